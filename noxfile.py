@@ -1,0 +1,229 @@
+"""The only door: every check of this project is a session here, and CI runs nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "venv"
+nox.options.error_on_missing_interpreters = False
+nox.options.sessions = ["lint", "types", "tests", "package"]
+
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+#: Coverage is judged once: on the oldest Python, where every module has a system to run on.
+MEASURED = PYTHONS[0]
+
+ROOT = Path(__file__).resolve().parent
+PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+STORAGE = Path("storage")
+REGISTRY = STORAGE / "models_registry.json"
+SCHEMA = STORAGE / "models_registry.schema.json"
+
+
+def _wake_pyenv() -> None:
+    """
+    Let every Python that pyenv has answer to its own name.
+
+    A shim such as ``python3.12`` fails unless its version is switched on. Which Python runs nox stays as it was.
+    """
+    if "PYENV_VERSION" in os.environ or not (pyenv := shutil.which("pyenv")):
+        return
+
+    calls = [[pyenv, "latest", version] for version in PYTHONS]
+    replies = [subprocess.run(call, check=False, capture_output=True, text=True) for call in calls]
+    if found := [reply.stdout.strip() for reply in replies if reply.returncode == 0]:
+        os.environ["PYENV_VERSION"] = ":".join([*found, "system"])
+
+
+_wake_pyenv()
+
+
+def _group(name: str) -> list[str]:
+    return list(nox.project.dependency_groups(PROJECT, name))
+
+
+@nox.session
+def dev(session: nox.Session) -> None:
+    """Install the project, editable and with every tool, beside the nox that runs this."""
+    _pip(session, Path(sys.executable), "install", "--editable", ".[all]", *_group("dev"))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Judge the style: ruff's rules, then its formatting."""
+    session.install(*_group("lint"))
+
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types of the sources, then of ordinary use, as a user's own mypy and pyright see it."""
+    session.install(".[all]", *_group("types"))
+
+    session.run("mypy")
+    session.run("mypy", "--config-file=", "--strict", "tests/typing_usage")
+    session.run("pyright", "--pythonpath", _python(session.virtualenv.location), "tests/typing_usage")
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests against the built package, on every Python that is present."""
+    session.install(".[all]", *_group("test"))
+
+    # test_pre_commit.py has a session of its own.
+    pytest = ["-m", "pytest", "--ignore=tests/test_pre_commit.py", *session.posargs]
+    if session.python != MEASURED or session.posargs or sys.platform != "linux":
+        session.run("python", *pytest)
+        return
+
+    session.run("coverage", "erase")
+    session.run("python", "-m", "coverage", "run", *pytest)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
+
+
+@nox.session(python=MEASURED)
+def lowest(session: nox.Session) -> None:
+    """Run the tests with the lowest version of everything that the package asks for."""
+    extras = PROJECT["project"]["optional-dependencies"]
+    asked = [*PROJECT["project"]["dependencies"], *extras["fast"], *extras["yaml"]]
+    session.install(".", *[requirement.replace(">=", "==") for requirement in asked])
+    session.install(*_group("test"))
+
+    session.run("python", "-m", "pytest", "--ignore=tests/test_pre_commit.py", *session.posargs)
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build both distributions and use them where no checkout is near."""
+    session.install(*_group("package"))
+
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        place = Path(temporary).resolve()
+        session.run("python", "-m", "build", "--sdist", "--wheel", "--outdir", str(place / "from_tree"))
+        sdist = next(place.glob("from_tree/*.tar.gz"))
+        wheel = next(place.glob("from_tree/*.whl"))
+        with tarfile.open(sdist) as archive:
+            archive.extractall(place / "unpacked", filter="data")
+        source = next((place / "unpacked").iterdir())
+        session.run("python", "-m", "build", "--wheel", "--outdir", str(place / "from_sdist"), str(source))
+
+        _check_contents(session, wheel)
+        _check_same(session, wheel, next(place.glob("from_sdist/*.whl")))
+        _check_installed(session, wheel, place)
+        _check_editable(session, source, place)
+
+
+@nox.session
+def ajv(session: nox.Session) -> None:
+    """Give the shipped schema and registry to three other validators (needs Node.js)."""
+    session.install(*_group("ajv"))
+
+    call = ["npx", "--yes", "ajv-cli@5.0.0", "validate", "-s", str(SCHEMA), "-d", str(REGISTRY)]
+    session.run(*call, external=True)
+    session.run(*call, "--strict-types=true", "--strict-tuples=true", external=True)
+    session.run("check-jsonschema", "--check-metaschema", str(SCHEMA))
+    session.run("check-jsonschema", "--schemafile", str(SCHEMA), str(REGISTRY))
+    session.run("jsonschema", "--instance", str(REGISTRY), str(SCHEMA), env={"PYTHONWARNINGS": "ignore"})
+
+
+@nox.session
+def precommit(session: nox.Session) -> None:
+    """Run the hooks through a real pre-commit on a scratch repository (needs git)."""
+    session.install(".[all]", *_group("precommit"))
+
+    session.run("python", "-m", "pytest", "tests/test_pre_commit.py", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Compare the speed with other tools, as ratios; nothing here fails a build."""
+    session.install(".[all]", *_group("bench"))
+
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+def _check_contents(session: nox.Session, wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    wanted = {
+        "model_garden/model_registry.py",
+        "model_garden/py.typed",
+        "model_garden_registry/__init__.py",
+        "model_garden_registry/py.typed",
+        *(f"model_garden_registry/{path.as_posix()}" for path in STORAGE.rglob("*") if path.is_file()),
+    }
+    if missing := wanted - names:
+        session.error(f"not in the wheel: {', '.join(sorted(missing))}")
+    if "model_garden/__init__.py" in names:
+        session.error("model_garden/__init__.py would take the namespace from the application that owns it")
+
+
+def _check_same(session: nox.Session, one: Path, other: Path) -> None:
+    contents = [{name: file.read(name) for name in file.namelist()} for file in map(zipfile.ZipFile, (one, other))]
+    if differing := {name for name, _ in contents[0].items() ^ contents[1].items()}:
+        session.error(f"the sdist builds another wheel: {', '.join(sorted(differing))}")
+
+
+def _check_installed(session: nox.Session, wheel: Path, place: Path) -> None:
+    python = _fresh_venv(session, place / "for_wheel")
+    _pip(session, python, "install", str(wheel))
+
+    listed = _mgr(session, python, place, "list", "--format", "ids").split()
+    shipped = list(json.loads(REGISTRY.read_bytes())["models"])
+    if sorted(listed) != sorted(shipped):
+        session.error(f"the installed `mgr list` gave {len(listed)} ids, storage/ has {len(shipped)}")
+
+
+def _check_editable(session: nox.Session, source: Path, place: Path) -> None:
+    python = _fresh_venv(session, place / "for_editable")
+    _pip(session, python, "install", "--editable", str(source))
+
+    document = json.loads((source / REGISTRY).read_bytes())
+    next(iter(document["models"].values()))["name"] = "Edited in the checkout"
+    (source / REGISTRY).write_text(json.dumps(document), encoding="utf-8")
+
+    if "Edited in the checkout" not in _mgr(session, python, place, "list", "--json"):
+        session.error("an editable install does not see an edit to storage/")
+
+
+def _fresh_venv(session: nox.Session, folder: Path) -> Path:
+    session.run("python", "-m", "venv", str(folder))
+    return Path(_python(str(folder)))
+
+
+def _python(venv: str) -> str:
+    return str(Path(venv, "Scripts/python.exe" if sys.platform == "win32" else "bin/python"))
+
+
+def _pip(session: nox.Session, python: Path, *arguments: str) -> None:
+    session.run(str(python), "-m", "pip", *arguments, silent=True, external=True)
+
+
+def _mgr(session: nox.Session, python: Path, folder: Path, *arguments: str) -> str:
+    """Run the installed ``mgr`` in a folder of no project; give its stdout."""
+    program = python.with_name("mgr.exe" if sys.platform == "win32" else "mgr")
+    session.log(f"mgr {' '.join(arguments)}")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("MGR_", "PYTHON"))}
+    reply = subprocess.run(
+        [program, *arguments],
+        check=False,
+        cwd=folder,
+        env={**environment, "PYTHONUTF8": "1"},
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    if reply.returncode:
+        session.error(f"mgr {' '.join(arguments)} exited {reply.returncode}")
+    return reply.stdout

@@ -1,0 +1,239 @@
+"""Who may import whom: floors, the order inside a wing, and one owner for each library."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+SOURCES = Path(__file__).resolve().parents[1] / "src"
+PACKAGE = "model_garden_registry"
+
+#: From the ground up. A name is a module or a wing of the package; `__init__` is the package's own face.
+FLOORS = (
+    ("errors", "units", "near_names", "findings"),
+    ("entries",),
+    ("files", "memory", "hardware"),
+    ("reports",),
+    ("filtering", "checks", "exports"),
+    ("payloads",),
+    ("registry",),
+    ("__init__", "model_garden"),
+    ("server",),
+    ("cli",),
+    ("__main__",),
+)
+FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
+
+#: The documented path re-exports the public names: the one pair of neighbours that may know each other.
+ACQUAINTED = ("model_garden", "__init__")
+
+#: Library → the module or wing that alone imports it.
+OWNERS = {
+    "fastapi": "server",
+    "jsonschema": "checks.schema",
+    "jsonschema_rs": "checks.schema",
+    "pynvml": "hardware.nvml",
+    "rich": "cli",
+    "typer": "cli",
+    "uvicorn": "server",
+    "yaml": "files.yaml_text",
+}
+
+
+def breaches(sources: Path) -> list[str]:
+    """Give one sentence for each module that stands nowhere and each import that the floors forbid."""
+    return sorted({sentence for path in sources.rglob("*.py") for sentence in _breaches_of(path, sources)})
+
+
+def _breaches_of(path: Path, sources: Path) -> Iterator[str]:
+    here = _place(path.relative_to(sources).with_suffix("").parts, sources)
+    if here[0] not in FLOOR:
+        yield f"{_text(here)} stands on no floor"
+        return
+
+    order = _order(here[0], sources)
+    if _is_in_wing(here) and here[1] == "__init__":
+        yield from (f"{here[0]} lists {name}, which is not there" for name in order if not _exists(path.parent / name))
+    elif _is_in_wing(here) and here[1] not in order:
+        yield f"{_text(here)} is not in its wing's list"
+    for target in _imports(path, sources):
+        library = target.partition(".")[0]
+        if library in OWNERS and not f"{_text(here)}.".startswith(f"{OWNERS[library]}."):
+            yield f"{_text(here)} imports {library}, which belongs to {OWNERS[library]}"
+        if library in {PACKAGE, "model_garden"}:
+            there = _place(target.split("."), sources)
+            if wrong := _wrong(here, there, order):
+                yield f"{_text(here)} imports {_text(there)}: {wrong}"
+
+
+def _wrong(here: tuple[str, ...], there: tuple[str, ...], order: list[str]) -> str | None:
+    """Say what is wrong when one place imports the other, if anything is."""
+    if there[0] not in FLOOR:
+        return "it stands on no floor"
+    if here[0] == there[0] and _is_in_wing(here):
+        above = order[: order.index(here[1])] if here[1] in order else order
+        return None if here[1] in {"__init__", there[1]} or there[1] in above else "it does not stand above in the list"
+    if FLOOR[here[0]] == FLOOR[there[0]]:
+        return None if (here[0], there[0]) == ACQUAINTED else "neighbours on one floor do not know each other"
+    return "that is upward" if FLOOR[here[0]] < FLOOR[there[0]] else None
+
+
+def _is_in_wing(place: tuple[str, ...]) -> bool:
+    return len(place) > 1 and place[0] != "model_garden"
+
+
+def _imports(path: Path, sources: Path) -> Iterator[str]:
+    """Give the full name of everything imported, at any depth: in functions, for types only, or by a literal name."""
+    package = path.relative_to(sources).parent.parts
+
+    def full(name: str, level: int) -> str:
+        return ".".join([*package[: len(package) + 1 - level], name]) if level else name
+
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=module, names=names, level=level):
+                yield from (full(f"{module}.{alias.name}" if module else alias.name, level) for alias in names)
+            case ast.Call(
+                func=ast.Name(id="import_module" | "__import__") | ast.Attribute(attr="import_module"),
+                args=[ast.Constant(value=str(name)), *_],
+            ):
+                yield full(name.lstrip("."), len(name) - len(name.lstrip(".")))
+
+
+def _place(parts: Sequence[str], sources: Path) -> tuple[str, ...]:
+    """Give the module in which a name lies, without the package's own name: `("entries", "model")`."""
+    known = list(parts)
+    while len(known) > 1 and not _exists(sources.joinpath(*known)):
+        known.pop()
+    if known != ["model_garden"] and sources.joinpath(*known).is_dir():
+        known.append("__init__")
+    return tuple(known[1:] if known[0] == PACKAGE else known)
+
+
+def _exists(module: Path) -> bool:
+    return module.is_dir() or module.with_suffix(".py").is_file()
+
+
+def _order(wing: str, sources: Path) -> list[str]:
+    """Read a wing's own list: the lines `- name: sentence` of its `__init__` docstring."""
+    init = sources / PACKAGE / wing / "__init__.py"
+    docstring = ast.get_docstring(ast.parse(init.read_bytes())) if init.is_file() else None
+    return re.findall(r"^\s*- `*(\w+)(?:\.py)?`*:", docstring or "", flags=re.MULTILINE)
+
+
+def _text(place: tuple[str, ...]) -> str:
+    return ".".join(place)
+
+
+SOUND_TREE = {
+    "__init__": "from model_garden_registry.registry import get_registry",
+    "errors": "",
+    "units": "",
+    "entries/__init__": '"""\n- shapes: The shape.\n- model: The entry.\n"""',
+    "entries/shapes": "from model_garden_registry import errors, units",
+    "entries/model": "from .shapes import Shape\nfrom ..errors import RegistryError",
+    "memory/__init__": '"""\n- weights: Their bytes.\n"""',
+    "memory/weights": "import model_garden_registry.entries.model",
+    "hardware/__init__": '"""\n- nvml: Asks the driver.\n"""',
+    "hardware/nvml": "def read():\n    import pynvml",
+    "registry": "from .memory import weights",
+    "cli/__init__": '"""\n- list: Rows.\n"""\nfrom .list import app',
+    "cli/list": "import typer, rich.table\nfrom model_garden_registry import __version__, get_registry",
+    "__main__": "from .cli import app",
+    "../model_garden/model_registry": "from model_garden_registry import get_registry",
+}
+
+
+def plant(sources: Path, name: str = "errors", text: str = "") -> Path:
+    """Write a small sound package in which one file is new or replaced."""
+    (sources / PACKAGE).mkdir()
+    for file, content in {**SOUND_TREE, name: text}.items():
+        path = sources / PACKAGE / f"{file}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return sources
+
+
+def test_every_import_of_the_sources_goes_down() -> None:
+    """Each module stands on one floor and imports only what stands below it, or above it in its wing's list."""
+    assert (SOURCES / PACKAGE).is_dir()
+    assert breaches(SOURCES) == []
+
+
+def test_a_sound_tree_has_no_breach(tmp_path: Path) -> None:
+    """Down the floors, up the wing's list, one's own library, the public names for a face: all allowed."""
+    assert breaches(plant(tmp_path)) == []
+
+
+UP = "that is upward"
+NEIGHBOUR = "neighbours on one floor do not know each other"
+NOT_ABOVE = "it does not stand above in the list"
+FOR_TYPES = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import model_garden_registry.registry"
+BY_NAME = "import importlib\nimportlib.import_module('.registry', 'model_garden_registry')"
+LATE = "def f():\n    if 1:\n        from ..memory import weights"
+LATE_LIBRARY = "def f():\n    from jsonschema.validators import validator_for"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "breach"),
+    [
+        pytest.param("errors", "from .registry import x", f"errors imports registry: {UP}", id="upward"),
+        pytest.param("entries/shapes", LATE, f"entries.shapes imports memory.weights: {UP}", id="upward, late"),
+        pytest.param("errors", FOR_TYPES, f"errors imports registry: {UP}", id="upward, for types only"),
+        pytest.param("errors", BY_NAME, f"errors imports registry: {UP}", id="upward, by a literal name"),
+        pytest.param("registry", "from . import __version__", f"registry imports __init__: {UP}", id="the package"),
+        pytest.param(
+            "units",
+            "import model_garden.model_registry",
+            f"units imports model_garden.model_registry: {UP}",
+            id="the re-exports",
+        ),
+        pytest.param("errors", "from . import units", f"errors imports units: {NEIGHBOUR}", id="sideways"),
+        pytest.param(
+            "memory/weights",
+            "from ..hardware.nvml import read",
+            f"memory.weights imports hardware.nvml: {NEIGHBOUR}",
+            id="sideways, between wings",
+        ),
+        pytest.param(
+            "entries/shapes",
+            "from .model import Model",
+            f"entries.shapes imports entries.model: {NOT_ABOVE}",
+            id="against the wing's list",
+        ),
+        pytest.param(
+            "entries/shapes",
+            "from model_garden_registry.entries import Model",
+            f"entries.shapes imports entries.__init__: {NOT_ABOVE}",
+            id="its own wing's face",
+        ),
+        pytest.param(
+            "registry", "import pynvml", "registry imports pynvml, which belongs to hardware.nvml", id="a second owner"
+        ),
+        pytest.param(
+            "hardware/nvml",
+            LATE_LIBRARY,
+            "hardware.nvml imports jsonschema, which belongs to checks.schema",
+            id="a second owner, late",
+        ),
+        pytest.param("helpers", "", "helpers stands on no floor", id="a module on no floor"),
+        pytest.param("helpers/x", "", "helpers.x stands on no floor", id="a wing on no floor"),
+        pytest.param("../other/x", "", "other.x stands on no floor", id="another package"),
+        pytest.param("entries/lost", "", "entries.lost is not in its wing's list", id="a module not listed"),
+        pytest.param(
+            "cli/__init__",
+            '"""\n- list: Rows.\n- gone: Old.\n"""',
+            "cli lists gone, which is not there",
+            id="a listed module that is gone",
+        ),
+    ],
+)
+def test_a_planted_breach_is_found(name: str, text: str, breach: str, tmp_path: Path) -> None:
+    """Each way of going against the floors gives its sentence, and only that one."""
+    assert breaches(plant(tmp_path, name, text)) == [breach]

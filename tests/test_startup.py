@@ -1,0 +1,44 @@
+"""What starting up may load. Exact, through `sys.modules`; how long it takes is measured by the benchmarks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+#: Runs a statement and, however it ends, leaves the names of the loaded modules in the file argv[1].
+WATCH = """\
+import sys
+target, statement, *sys.argv = sys.argv[1:]
+try:
+    exec(statement)
+finally:
+    with open(target, "w", encoding="utf-8") as file:
+        file.write(" ".join(sys.modules))
+"""
+
+
+def loaded(statement: str, *argv: str, into: Path) -> set[str]:
+    """Give the modules that a statement loads in a new interpreter whose output goes to a pipe."""
+    target = into / "modules"
+    call = [sys.executable, "-c", WATCH, str(target), statement, *argv]
+    subprocess.run(call, check=True, capture_output=True, cwd=into)
+    return set(target.read_text(encoding="utf-8").split())
+
+
+def test_importing_the_package_loads_no_face_and_no_judge(tmp_path: Path) -> None:
+    """`import model_garden_registry` costs nothing that only some callers need."""
+    heavy = {"fastapi", "jsonschema", "jsonschema_rs", "pynvml", "rich", "typer", "uvicorn", "yaml"}
+
+    assert not loaded("import model_garden_registry", into=tmp_path) & heavy
+
+
+@pytest.mark.parametrize("argument", ["list", "--version"])
+def test_an_answer_in_a_pipe_loads_no_more_than_it_needs(argument: str, tmp_path: Path) -> None:
+    """Rows are plain text made from raw entries: no rich, no validator, no NVML, no model classes."""
+    heavy = {"fastapi", "jsonschema", "jsonschema_rs", "model_garden_registry.entries.model", "pynvml", "rich", "yaml"}
+    statement = "from model_garden_registry.cli import main; main()"
+
+    assert not loaded(statement, "mgr", argument, into=tmp_path) & heavy
