@@ -1,0 +1,169 @@
+"""What can go wrong, as facts; the sentence for people is made last, in ``__str__``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class RegistryError(Exception):
+    """Root of every error of this package; never raised itself."""
+
+
+class RegistryReadError(RegistryError):
+    """
+    A file gives no registry: it cannot be opened, or its text is not one JSON object without duplicates.
+
+    Args:
+        path: The file.
+
+        problem: What is wrong with it, as half a sentence.
+
+        code: The finding code of the problem (docs/findings.md).
+
+        line: 1-based line of the problem, where there is one.
+
+        column: 1-based column of the problem, in characters.
+    """
+
+    def __init__(
+        self, path: Path, problem: str, *, code: str = "unreadable", line: int | None = None, column: int | None = None
+    ) -> None:
+        super().__init__(path, problem)
+        self.path = path
+        self.problem = problem
+        self.code = code
+        self.line = line
+        self.column = column
+
+    @property
+    def place(self) -> str:
+        """Give ``path``, ``path:line`` or ``path:line:column``: whatever is known."""
+        return ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.problem}"
+
+
+class RegistryNotFoundError(RegistryReadError, FileNotFoundError):
+    """There is no such file."""
+
+    def __init__(self, path: Path, problem: str = "no such file") -> None:
+        super().__init__(path, problem, code="not-found")
+
+    def __str__(self) -> str:
+        return f"Registry not found: {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryProblem:
+    """
+    One thing that is wrong with an entry.
+
+    Args:
+        where: JSON pointer from the root of the file.
+
+        expected: What belongs there, as half a sentence.
+
+        found: What stands there, shortened.
+
+        kind: The validator's word for it.
+    """
+
+    where: str
+    expected: str
+    found: str
+    kind: str
+
+
+class InvalidEntryError(RegistryError):
+    """An entry, or the head of the file, does not follow the format; the other entries are not affected."""
+
+    def __init__(self, model_id: str | None, problems: tuple[EntryProblem, ...]) -> None:
+        super().__init__(model_id, problems)
+        self.model_id = model_id
+        self.problems = problems
+
+    @property
+    def where(self) -> str:
+        """JSON pointer of the first problem."""
+        return self.problems[0].where
+
+    @property
+    def expected(self) -> str:
+        """What belongs at ``where``."""
+        return self.problems[0].expected
+
+    @property
+    def found(self) -> str:
+        """What stands at ``where``."""
+        return self.problems[0].found
+
+    def __str__(self) -> str:
+        subject = "the registry file" if self.model_id is None else f"entry {self.model_id!r}"
+        more = len(self.problems) - 1
+        rest = f" (and {more} more)" if more else ""
+        return f"{subject} is not valid at {self.where}: {self.expected}, found {self.found}{rest}"
+
+
+class UnknownModelError(RegistryError, KeyError):
+    """No entry has this id."""
+
+    def __init__(self, model_id: str, close: tuple[str, ...] = ()) -> None:
+        super().__init__(model_id, close)
+        self.model_id = model_id
+        self.close = close
+
+    def __str__(self) -> str:
+        return f"no model {self.model_id!r} in the registry{closing(self.close)}"
+
+
+class UnsupportedTaskError(RegistryError):
+    """The entry has no defaults for this task, so there are no settings to give."""
+
+    def __init__(self, model_id: str, task: str) -> None:
+        super().__init__(model_id, task)
+        self.model_id = model_id
+        self.task = task
+
+    def __str__(self) -> str:
+        return f"model {self.model_id!r} does not support {self.task}: the registry has no {self.task} defaults for it"
+
+
+class InvalidOverrideError(RegistryError):
+    """A setting has no such name, or the value does not fit it."""
+
+    def __init__(
+        self, setting: str, value: object, allowed: str, close: tuple[str, ...] = (), *, origin: str | None = None
+    ) -> None:
+        super().__init__(setting, value, allowed, close)
+        self.setting = setting
+        self.value = value
+        self.allowed = allowed
+        self.close = close
+        self.origin = origin
+
+    def __str__(self) -> str:
+        source = f" (from {self.origin})" if self.origin else ""
+        return f"{self.setting} = {self.value!r} is not possible{source}: {self.allowed}{closing(self.close)}"
+
+
+class MissingExtraError(RegistryError):
+    """An optional library is not installed."""
+
+    def __init__(self, extra: str, module: str) -> None:
+        super().__init__(extra, module)
+        self.extra = extra
+        self.module = module
+
+    def __str__(self) -> str:
+        return f"{self.module} is not installed; run: pip install 'model-garden-registry[{self.extra}]'"
+
+
+class RegistryWarning(UserWarning):
+    """Something in a registry file was passed over; the rest is used."""
+
+
+def closing(close: tuple[str, ...]) -> str:
+    """Give the end of a sentence that names what may have been meant, or nothing."""
+    return f"; close to {', '.join(close)}" if close else ""

@@ -1,0 +1,36 @@
+"""What somebody may have meant by a name that does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+from heapq import nlargest
+
+#: Comparing letter by letter is slow: of a longer list, only the names that share most letter triples are compared.
+_COMPARED = 200
+
+
+def close_names(name: str, names: Iterable[str], limit: int = 3) -> tuple[str, ...]:
+    """
+    Give the names nearest to one that was not found, best first.
+
+    Case is ignored; of an id with an organisation, the part behind the last slash counts as well.
+    """
+    wanted = name.casefold()
+    triples = _triples(wanted)
+    candidates = nlargest(_COMPARED, names, key=lambda known: len(triples & _triples(known.casefold())))
+    scored = ((_likeness(wanted, known.casefold()), known) for known in candidates)
+    best = nlargest(limit, (pair for pair in scored if pair[0] >= 0.6), key=lambda pair: pair[0])
+    return tuple(known for _, known in best)
+
+
+def _triples(text: str) -> set[str]:
+    padded = f"^{text}$"
+    return {padded[start : start + 3] for start in range(len(padded) - 2)}
+
+
+def _likeness(wanted: str, known: str) -> float:
+    """Give 1 for the same text, 0 for nothing in common; the last part alone counts almost as much as the whole."""
+    whole = SequenceMatcher(None, wanted, known, autojunk=False).ratio()
+    tail = SequenceMatcher(None, wanted.rpartition("/")[2], known.rpartition("/")[2], autojunk=False).ratio()
+    return max(whole, tail * 0.95)

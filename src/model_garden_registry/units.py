@@ -1,0 +1,36 @@
+"""Sizes and counts: what the letters mean, and how they are read."""
+
+from __future__ import annotations
+
+import re
+
+#: Decimal gigabyte: the unit of every ``*_gb`` field.
+GB = 10**9
+#: Binary units, as NVML and allocators count.
+MIB = 2**20
+GIB = 2**30
+
+_SCALES = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
+_PARAMETERS = re.compile(r"(?:([0-9]+)x)?([0-9]+(?:\.[0-9]+)?)([KMBT])(?:-A[0-9]+(?:\.[0-9]+)?[KMB])?")
+
+
+def parse_parameter_count(text: str) -> int:
+    """
+    Read a size as people write it: ``"1.1B"``, ``"350M"``, ``"8x7B"``, ``"30B-A3B"``, ``"1T"``.
+
+    Returns:
+        All parameters, as a count; of ``"8x7B"`` the product, of ``"30B-A3B"`` the total.
+
+    Raises:
+        ValueError: The text is not such a size.
+    """
+    match = _PARAMETERS.fullmatch(text)
+    if match is None:
+        raise ValueError(f"not a parameter count: {text!r}")
+    experts, number, letter = match.groups()
+    return round(int(experts or 1) * float(number) * _SCALES[letter])
+
+
+def short_number(value: float) -> str:
+    """Write a number without a needless ``.0``: ``4``, ``4.5``, ``1e-05``."""
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(value)
