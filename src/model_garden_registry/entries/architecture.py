@@ -1,0 +1,142 @@
+"""The shape of a network, in the words of Hugging Face ``config.json`` files."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from model_garden_registry.entries.part import Part, Whole
+
+Dtype = Literal["bfloat16", "float16", "float32"]
+
+
+class SlidingWindow(Part):
+    """Which layers attend to a window instead of everything before."""
+
+    window: Whole = Field(ge=1, description="Length of the window, in tokens.", examples=[1024])
+    num_layers: Whole = Field(
+        ge=1,
+        description="How many of the hidden layers use the window; the others attend to everything.",
+        examples=[40],
+    )
+
+
+class MixtureOfExperts(Part):
+    """The experts of a sparse model."""
+
+    num_experts: Whole = Field(ge=1, description="Routed experts per layer.", examples=[128])
+    num_experts_per_tok: Whole = Field(ge=1, description="Experts that each token is sent to.", examples=[8])
+    moe_intermediate_size: Whole | None = Field(
+        None, ge=1, description="Width of one expert's feed-forward layer.", examples=[768]
+    )
+    n_shared_experts: Whole | None = Field(
+        None, ge=0, description="Experts that every token passes, beside the routed ones.", examples=[1]
+    )
+    shared_expert_intermediate_size: Whole | None = Field(
+        None, ge=1, description="Width of the shared expert, where it differs from the routed ones.", examples=[5632]
+    )
+    first_k_dense_replace: Whole | None = Field(
+        None, ge=0, description="How many of the first layers have no experts.", examples=[3]
+    )
+
+
+class LatentAttention(Part):
+    """Multi-head latent attention (MLA): a compressed key and value cache."""
+
+    kv_lora_rank: Whole = Field(ge=1, description="Width of the compressed key and value per token.", examples=[512])
+    qk_rope_head_dim: Whole = Field(ge=1, description="Width of the rotary key part, cached per token.", examples=[64])
+    q_lora_rank: Whole | None = Field(None, ge=1, description="Width of the compressed query.", examples=[1536])
+    qk_nope_head_dim: Whole | None = Field(
+        None, ge=1, description="Key width per head without rotation.", examples=[128]
+    )
+    v_head_dim: Whole | None = Field(None, ge=1, description="Value width per head.", examples=[128])
+
+
+class VisionTower(Part):
+    """The image encoder of a vision-language model and how it cuts images into tokens."""
+
+    parameters: Whole | None = Field(
+        None, ge=1, description="Parameters of the tower and its projector together.", examples=[676550144]
+    )
+    num_hidden_layers: Whole | None = Field(None, ge=1, description="Layers of the tower.", examples=[32])
+    hidden_size: Whole | None = Field(None, ge=1, description="Width of the tower.", examples=[1280])
+    intermediate_size: Whole | None = Field(
+        None, ge=1, description="Width of its feed-forward layers.", examples=[3420]
+    )
+    num_attention_heads: Whole | None = Field(None, ge=1, description="Attention heads of the tower.", examples=[16])
+    patch_size: Whole | None = Field(None, ge=1, description="Edge of one image patch, in pixels.", examples=[14])
+    spatial_merge_size: Whole | None = Field(
+        None, ge=1, description="Patches per edge that become one image token.", examples=[2]
+    )
+    image_size: Whole | None = Field(
+        None, ge=1, description="Edge of the image the tower takes, in pixels.", examples=[896]
+    )
+    min_pixels: Whole | None = Field(
+        None, ge=1, description="Smaller images are scaled up to this many pixels.", examples=[3136]
+    )
+    max_pixels: Whole | None = Field(
+        None, ge=1, description="Larger images are scaled down to this many pixels.", examples=[12845056]
+    )
+    tokens_per_image: Whole | None = Field(
+        None, ge=1, description="Tokens that one image takes, where that is fixed.", examples=[256]
+    )
+
+
+class Architecture(Part):
+    """The shape of the language model, and of the vision tower where there is one."""
+
+    model_type: str | None = Field(
+        None, min_length=1, description="`model_type` of config.json.", examples=["qwen2_5_vl"]
+    )
+    architecture_class: str | None = Field(
+        None,
+        min_length=1,
+        description="First of `architectures` in config.json.",
+        examples=["Qwen2_5_VLForConditionalGeneration"],
+    )
+    parameters: Whole | None = Field(
+        None, ge=1, description="All parameters, counted once where tied, before quantisation.", examples=[8292166656]
+    )
+    active_parameters: Whole | None = Field(
+        None,
+        ge=1,
+        description="Parameters that one token passes through, in a mixture of experts.",
+        examples=[3353032704],
+    )
+    num_hidden_layers: Whole | None = Field(None, ge=1, description="Transformer layers.", examples=[28])
+    hidden_size: Whole | None = Field(None, ge=1, description="Width of the residual stream.", examples=[3584])
+    intermediate_size: Whole | None = Field(
+        None, ge=1, description="Width of the feed-forward layers.", examples=[18944]
+    )
+    num_attention_heads: Whole | None = Field(None, ge=1, description="Query heads per layer.", examples=[28])
+    num_key_value_heads: Whole | None = Field(None, ge=1, description="Key and value heads per layer.", examples=[4])
+    head_dim: Whole | None = Field(
+        None, ge=1, description="Width of one head; absent where latent attention is used.", examples=[128]
+    )
+    vocab_size: Whole | None = Field(None, ge=1, description="Rows of the embedding matrix.", examples=[152064])
+    tie_word_embeddings: bool | None = Field(
+        None, description="Whether the output head is the embedding matrix.", examples=[False]
+    )
+    max_position_embeddings: Whole | None = Field(
+        None, ge=1, description="Longest sequence that config.json allows, in tokens.", examples=[128000]
+    )
+    dtype: Dtype | None = Field(None, description="Type that the weights are published in.", examples=["bfloat16"])
+    sliding_window: SlidingWindow | None = Field(
+        None,
+        description="The attention window, where some layers use one.",
+        examples=[{"window": 1024, "num_layers": 40}],
+    )
+    moe: MixtureOfExperts | None = Field(
+        None,
+        description="The experts of a sparse model.",
+        examples=[{"num_experts": 128, "num_experts_per_tok": 8, "moe_intermediate_size": 768}],
+    )
+    mla: LatentAttention | None = Field(
+        None, description="Latent attention, where used.", examples=[{"kv_lora_rank": 512, "qk_rope_head_dim": 64}]
+    )
+    vision: VisionTower | None = Field(
+        None,
+        description="The image encoder, where there is one.",
+        examples=[{"parameters": 676550144, "patch_size": 14}],
+    )

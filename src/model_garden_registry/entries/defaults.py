@@ -1,0 +1,141 @@
+"""Training and inference defaults, as an entry states them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from model_garden_registry.entries.part import Number, Part, Whole, Words
+
+TrainingStack = Literal["unsloth", "trl", "axolotl", "llama-factory"]
+InferenceEngine = Literal["vllm", "sglang", "transformers"]
+
+#: `OptimizerNames` of transformers.
+Optimizer = Literal[
+    "adamw_torch", "adamw_torch_fused", "adamw_torch_xla", "adamw_torch_npu_fused", "adamw_apex_fused", "adafactor",
+    "adamw_anyprecision", "adamw_torch_4bit", "adamw_torch_8bit", "ademamix", "sgd", "adagrad", "adamw_bnb_8bit",
+    "adamw_8bit", "ademamix_8bit", "lion_8bit", "lion_32bit", "paged_adamw_32bit", "paged_adamw_8bit",
+    "paged_ademamix_32bit", "paged_ademamix_8bit", "paged_lion_32bit", "paged_lion_8bit", "rmsprop", "rmsprop_bnb",
+    "rmsprop_bnb_8bit", "rmsprop_bnb_32bit", "galore_adamw", "galore_adamw_8bit", "galore_adafactor",
+    "galore_adamw_layerwise", "galore_adamw_8bit_layerwise", "galore_adafactor_layerwise", "lomo", "adalomo",
+    "grokadamw", "schedule_free_radam", "schedule_free_adamw", "schedule_free_sgd", "apollo_adamw",
+    "apollo_adamw_layerwise", "stable_adamw",
+]  # fmt: skip
+
+#: `SchedulerType` of transformers.
+Scheduler = Literal[
+    "linear", "cosine", "cosine_with_restarts", "polynomial", "constant", "constant_with_warmup", "inverse_sqrt",
+    "reduce_lr_on_plateau", "cosine_with_min_lr", "cosine_warmup_with_min_lr", "warmup_stable_decay",
+]  # fmt: skip
+
+#: What vLLM's `--quantization` is told; squeezellm is read and warned about.
+EngineQuantization = Literal[
+    "awq", "gptq", "fp8", "bitsandbytes", "compressed-tensors", "modelopt", "mxfp4", "squeezellm"
+]
+
+
+class Hyperparameters(Part):
+    """How a fine-tuning run is set up."""
+
+    learning_rate: Number = Field(ge=0, description="Peak learning rate.", examples=[0.0002])
+    num_epochs: Whole = Field(ge=1, description="Passes over the training data.", examples=[3])
+    batch_size: Whole = Field(ge=1, description="Sequences per step on each GPU.", examples=[2])
+    gradient_accumulation_steps: Whole = Field(
+        ge=1, description="Steps whose gradients are added up before the optimizer runs.", examples=[4]
+    )
+    warmup_steps: Whole = Field(ge=0, description="Steps over which the learning rate rises.", examples=[10])
+    max_seq_length: Whole = Field(
+        ge=128, description="Longest training sequence, in tokens; image tokens count.", examples=[2048]
+    )
+    optim: Optimizer = Field(description="Optimizer, as transformers names it.", examples=["adamw_8bit"])
+    lr_scheduler_type: Scheduler = Field(
+        description="Learning rate schedule, as transformers names it.", examples=["linear"]
+    )
+
+
+class LoraConfig(Part):
+    """The adapter, in the words of PEFT's LoraConfig."""
+
+    r: Whole = Field(ge=1, description="Rank of the adapter.", examples=[16])
+    lora_alpha: Whole = Field(ge=1, description="Scaling of the adapter's output.", examples=[16])
+    lora_dropout: Number = Field(ge=0, lt=1, description="Dropout before the adapter.", examples=[0.05])
+    target_modules: Words | Literal["all-linear"] = Field(
+        description='Names of the linear layers that get an adapter, or "all-linear".',
+        examples=[["q_proj", "k_proj", "v_proj", "o_proj"], "all-linear"],
+    )
+    use_rslora: bool = Field(
+        False,
+        description="Whether the scaling is divided by the root of the rank instead of the rank.",
+        examples=[True],
+    )
+
+
+class SelectiveLoss(Part):
+    """Loss only on the parts of structured answers that carry information (vision models)."""
+
+    supported: bool = Field(False, description="Whether the model can be trained that way.", examples=[True])
+    default_level: Literal["conservative", "moderate", "aggressive"] = Field(
+        "conservative", description="How much is masked.", examples=["moderate"]
+    )
+    recommended: bool = Field(False, description="Whether it is the better choice for this model.", examples=[True])
+
+
+class TrainingDefaults(Part):
+    """A fine-tuning set-up that suits the model."""
+
+    hyperparameters: Hyperparameters = Field(
+        description="How the run is set up.",
+        examples=[
+            {
+                "learning_rate": 0.0002,
+                "num_epochs": 3,
+                "batch_size": 2,
+                "gradient_accumulation_steps": 4,
+                "warmup_steps": 10,
+                "max_seq_length": 2048,
+                "optim": "adamw_8bit",
+                "lr_scheduler_type": "linear",
+            }
+        ],
+    )
+    lora_config: LoraConfig = Field(
+        description="The adapter.",
+        examples=[{"r": 16, "lora_alpha": 16, "lora_dropout": 0.0, "target_modules": ["q_proj", "v_proj"]}],
+    )
+    selective_loss: SelectiveLoss | None = Field(
+        None, description="Selective loss, for vision models.", examples=[{"supported": True}]
+    )
+    save_method: str | None = Field(
+        None,
+        min_length=1,
+        description="How the result is saved, as the training application names it.",
+        examples=["lora"],
+    )
+    stack: TrainingStack | None = Field(
+        None,
+        description="Training stack that the numbers assume; absent: unsloth where the provider is unsloth, else trl.",
+        examples=["unsloth"],
+    )
+
+
+class InferenceDefaults(Part):
+    """A serving set-up that suits the model."""
+
+    max_model_len: Whole = Field(ge=128, description="Longest prompt and answer together, in tokens.", examples=[8192])
+    dtype: Literal["auto", "float16", "bfloat16", "float32"] = Field(
+        description="Type to compute in; auto is the type of the weights.", examples=["auto"]
+    )
+    gpu_memory_utilization: Number = Field(
+        ge=0,
+        le=1,
+        description="Share of each GPU's memory that the engine may take; 0.0 means automatic.",
+        examples=[0.0, 0.9],
+    )
+    quantization: EngineQuantization | None = Field(
+        None, description="Quantisation that the engine must be told; null where it finds out.", examples=["awq"]
+    )
+    tensor_parallel_size: Whole = Field(1, ge=1, description="GPUs over which each layer is split.", examples=[2])
+    engine: InferenceEngine | None = Field(
+        None, description="Serving engine that the numbers assume; absent: vllm.", examples=["vllm"]
+    )

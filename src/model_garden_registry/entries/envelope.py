@@ -1,0 +1,47 @@
+"""The file around the entries: format version, date, categories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from model_garden_registry.entries.part import Part, ReadOnly
+
+#: The format that this release writes.
+FORMAT_VERSION = "1.1.0"
+
+#: A moment with its offset, as RFC 3339 writes it.
+MOMENT_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"
+
+
+class Category(Part):
+    """A group of models, as user interfaces show it."""
+
+    name: str = Field(min_length=1, description="Name for people.", examples=["Vision-Language Models"])
+    description: str = Field(description="What the models of the group do.", examples=["Models that see images."])
+    icon: str | None = Field(None, description="A symbol for user interfaces.", examples=["🎨"])
+
+
+class Envelope(Part):
+    """The head of a registry file."""
+
+    schema_path: str | None = Field(
+        None,
+        alias="$schema",
+        description="Relative path of the schema, for editors.",
+        examples=["./models_registry.schema.json"],
+    )
+    version: str = Field(
+        pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$", description="Version of the file format.", examples=["1.1.0"]
+    )
+    last_updated: str = Field(
+        pattern=MOMENT_PATTERN,
+        description="When the data last changed, with offset.",
+        examples=["2026-11-23T00:00:00Z"],
+    )
+    categories: Annotated[Mapping[str, Category], ReadOnly] = Field(
+        description="Groups of models, by key.",
+        examples=[{"text-llm": {"name": "Text models", "description": "Models that read and write text."}}],
+    )

@@ -1,0 +1,201 @@
+"""ModelInfo: one entry of the registry, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from model_garden_registry.entries.architecture import Architecture
+from model_garden_registry.entries.defaults import (
+    InferenceDefaults,
+    InferenceEngine,
+    TrainingDefaults,
+    TrainingStack,
+)
+from model_garden_registry.entries.part import Part, ReadOnly, Words
+from model_garden_registry.entries.provenance import Benchmark, Deprecation, Source
+from model_garden_registry.entries.requirements import (
+    Capabilities,
+    Quantization,
+    Requirements,
+    TaskRequirements,
+)
+
+Task = Literal["training", "inference"]
+Status = Literal["stable", "experimental", "deprecated"]
+
+#: Any text without control characters.
+ID_PATTERN = r"^[^\u0000-\u001f\u007f]+$"
+#: A lower-case word.
+WORD_PATTERN = r"^[a-z0-9][a-z0-9._-]*$"
+URL_PATTERN = r"^https?://[^\u0000-\u0020]+$"
+
+Id = Annotated[str, Field(pattern=ID_PATTERN)]
+
+
+class Urls(Part):
+    """Pages about the model."""
+
+    huggingface: str | None = Field(
+        None, pattern=URL_PATTERN, description="Model page.", examples=["https://huggingface.co/Qwen/Qwen3-8B"]
+    )
+    docs: str | None = Field(
+        None, pattern=URL_PATTERN, description="Maker's documentation.", examples=["https://qwen.readthedocs.io/"]
+    )
+
+
+class ModelInfo(Part):
+    """One model: what it is, what it needs, what it can do, and defaults that suit it."""
+
+    id: Id = Field(description="The entry's key: usually the Hugging Face repository.", examples=["Qwen/Qwen3-8B"])
+    name: str = Field(min_length=1, description="Name for people.", examples=["Qwen3 8B"])
+    category: Id = Field(description="Key of `categories`.", examples=["text-llm", "vision-vlm"])
+    provider: str = Field(pattern=WORD_PATTERN, description="Who publishes it, a lower-case word.", examples=["qwen"])
+    base_architecture: str = Field(
+        pattern=WORD_PATTERN, description="Family of the architecture, a lower-case word.", examples=["llama"]
+    )
+    parameters: str = Field(
+        pattern=r"^([0-9]+x)?[0-9]+(\.[0-9]+)?[KMBT](-A[0-9]+(\.[0-9]+)?[KMB])?$",
+        description="Size in words.",
+        examples=["1.1B", "350M", "8x7B", "30B-A3B", "1T"],
+    )
+    description: str = Field(description="One sentence on what it is good for.", examples=["Small model for tests."])
+    tags: Words = Field(description="Words to search by.", examples=[["small", "quantized"]])
+    status: Status = Field(
+        description="stable: ready for production; experimental: may have issues; deprecated: use another.",
+        examples=["stable"],
+    )
+    base_model: Id | None = Field(
+        None, description="Id of the unquantised model that this is a variant of.", examples=["Qwen/Qwen3-8B"]
+    )
+    revision: str | None = Field(
+        None,
+        min_length=1,
+        description="Commit that the numbers were made for.",
+        examples=["b968826d9c46dd6066d109eabc6255188de91218"],
+    )
+    license: str | None = Field(
+        None, min_length=1, description="License, as the model page tags it.", examples=["apache-2.0"]
+    )
+    gated: bool | None = Field(
+        None, description="Whether the weights need an accepted licence; absent where unknown.", examples=[True]
+    )
+    released: str | None = Field(
+        None, pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="Month of release, YYYY-MM.", examples=["2025-01"]
+    )
+    languages: Words | None = Field(
+        None, description="Languages that the model page names, as ISO 639 codes.", examples=[["en", "zh"]]
+    )
+    aliases: Words = Field((), description="Former ids that still resolve.", examples=[["org/old-name"]])
+    quantization: Quantization = Field(
+        Quantization(method=None, type=None),
+        description="How the published weights are quantised; absent: they are not.",
+        examples=[{"method": "4bit", "type": "bitsandbytes"}],
+    )
+    architecture: Architecture | None = Field(
+        None,
+        description="The shape of the network, in the words of config.json.",
+        examples=[{"model_type": "qwen3", "parameters": 8190735360, "num_hidden_layers": 36}],
+    )
+    requirements: Requirements = Field(
+        description="What a machine must have.",
+        examples=[{"min_vram_gb": 4, "recommended_vram_gb": 6, "min_ram_gb": 8}],
+    )
+    capabilities: Capabilities = Field(
+        description="What the model can be used for.",
+        examples=[
+            {"training": True, "inference": True, "vision": False, "structured_outputs": True, "streaming": True}
+        ],
+    )
+    training_defaults: TrainingDefaults | None = Field(
+        description="A fine-tuning set-up that suits the model; null only where it cannot be trained.", examples=[None]
+    )
+    inference_defaults: InferenceDefaults = Field(
+        description="A serving set-up that suits the model.",
+        examples=[{"max_model_len": 8192, "dtype": "auto", "gpu_memory_utilization": 0.0}],
+    )
+    urls: Urls = Field(
+        description="Pages about the model.", examples=[{"huggingface": "https://huggingface.co/Qwen/Qwen3-8B"}]
+    )
+    min_versions: Annotated[Mapping[str, str], ReadOnly] = Field(
+        {},
+        validate_default=True,
+        description="Lowest versions of libraries that know the architecture, as version specifiers.",
+        examples=[{"vllm": ">=0.8.5", "transformers": ">=4.51"}],
+    )
+    deprecation: Deprecation | None = Field(
+        None,
+        description="Since when, why, and what to use instead.",
+        examples=[{"since": "2025-01", "successor": "Qwen/Qwen2.5-VL-7B-Instruct", "reason": "Superseded."}],
+    )
+    notes: Words = Field(
+        (), description="Further remarks for people.", examples=[["Needs a processor from the base model."]]
+    )
+    benchmarks: Annotated[tuple[Benchmark, ...], Field(strict=False)] = Field(
+        (),
+        description="Published or measured results.",
+        examples=[[{"name": "MMLU", "value": 71.2, "unit": "%", "source": "model card", "as_of": "2025-01"}]],
+    )
+    sources: Annotated[Mapping[str, Source], ReadOnly] = Field(
+        {},
+        validate_default=True,
+        description="Where numbers come from: JSON pointer below the entry, of a value or a whole object.",
+        examples=[{"/requirements": {"kind": "derived", "source": "memory model", "as_of": "2026-11"}}],
+    )
+
+    @property
+    def is_vision_model(self) -> bool:
+        """Whether the model takes images."""
+        return self.capabilities.vision
+
+    @property
+    def is_quantized(self) -> bool:
+        """Whether the published weights are quantised."""
+        return self.quantization.method is not None
+
+    @property
+    def supports_selective_loss(self) -> bool:
+        """Whether the model can be trained with selective loss."""
+        selective_loss = self.training_defaults.selective_loss if self.training_defaults else None
+        return selective_loss is not None and selective_loss.supported
+
+    @property
+    def training_stack(self) -> TrainingStack:
+        """Training stack that the entry's numbers assume."""
+        stated = self.training_defaults.stack if self.training_defaults else None
+        return stated or ("unsloth" if self.provider == "unsloth" else "trl")
+
+    @property
+    def inference_engine(self) -> InferenceEngine:
+        """Serving engine that the entry's numbers assume."""
+        return self.inference_defaults.engine or "vllm"
+
+    @property
+    def training_method(self) -> Literal["lora", "qlora"]:
+        """How the entry is trained unless somebody asks otherwise: bitsandbytes weights by QLoRA, others by LoRA."""
+        return "qlora" if self.quantization.type == "bitsandbytes" else "lora"
+
+    def supports(self, task: Task) -> bool:
+        """Whether the entry can be used for a task."""
+        return self.capabilities.training if task == "training" else self.capabilities.inference
+
+    def requirements_for(self, task: Task) -> TaskRequirements:
+        """Give the GPU requirements of a task: its own where stated, else the entry's."""
+        stated = self.requirements.training if task == "training" else self.requirements.inference
+        return stated or self.requirements
+
+    def get_training_hyperparameters(self) -> dict[str, Any]:
+        """Give a fresh dict of the training hyperparameters; empty where the model cannot be trained."""
+        return self.training_defaults.hyperparameters.known() if self.training_defaults else {}
+
+    def get_lora_config(self) -> dict[str, Any]:
+        """Give a fresh dict of the LoRA settings, as PEFT names them; empty where the model cannot be trained."""
+        return self.training_defaults.lora_config.known() if self.training_defaults else {}
+
+    def get_inference_config(self) -> dict[str, Any]:
+        """Give a fresh dict of the inference settings, with all five documented keys."""
+        config = self.inference_defaults.known()
+        del config["engine"]
+        return config

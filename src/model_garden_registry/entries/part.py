@@ -1,0 +1,101 @@
+"""The strict, frozen base of every part of an entry, and the types of its numbers and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, WrapValidator
+from pydantic.functional_validators import AfterValidator
+
+#: Keys of this form belong to whoever writes the file: kept, never read.
+EXTENSION_PATTERN = "^x-"
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def _whole(value: object) -> object:
+    """Let 3.0 stand for 3, as JSON Schema does."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _as_written(value: object, validate: Callable[[object], object]) -> object:
+    """Check as a float, keep what was written: 4 stays 4."""
+    validate(value)
+    return value
+
+
+#: No count in an entry comes near this; without a bound, 10^400 would overflow wherever it is divided.
+LARGEST_WHOLE = 10**15
+
+Whole = Annotated[int, BeforeValidator(_whole), Field(le=LARGEST_WHOLE)]
+"""An integer up to 10^15; ``3.0`` counts as one."""
+
+Number = Annotated[float, WrapValidator(_as_written)]
+"""A finite number that keeps its spelling: ``4`` is not turned into ``4.0``."""
+
+Words = Annotated[tuple[str, ...], Strict(strict=False)]
+"""A JSON list of texts."""
+
+
+class ReadOnlyMapping(Mapping[K, V]):
+    """A mapping that cannot be changed, and that pickles (``MappingProxyType`` does not)."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[K, V]) -> None:
+        self._items = dict(items)
+
+    def __getitem__(self, key: K) -> V:
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+
+def read_only(items: Mapping[K, V]) -> Mapping[K, V]:
+    """Wrap a mapping so that nobody who gets it can change it for others."""
+    return ReadOnlyMapping(items)
+
+
+ReadOnly = AfterValidator(read_only)
+
+
+class Part(BaseModel):
+    """
+    Base of every object in an entry: values of exactly the stated type, no unknown keys, frozen.
+
+    Keys that start with ``x-`` are taken as they are; see ``extensions``.
+    """
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="allow", allow_inf_nan=False)
+
+    __pydantic_extra__: dict[Annotated[str, Field(pattern=EXTENSION_PATTERN)], Any] = Field(init=False)
+
+    def known(self) -> dict[str, Any]:
+        """Give a fresh plain dict of the documented keys, all filled, ``x-`` keys left out."""
+        return {name: _plain(getattr(self, name)) for name in type(self).model_fields}
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        """Copy of the ``x-`` keys and what stands there."""
+        return deepcopy(self.__pydantic_extra__)
+
+
+def _plain(value: object) -> object:
+    """Turn parts into dicts and tuples into lists, so that JSON and callers get what they know."""
+    if isinstance(value, Part):
+        return value.known()
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value

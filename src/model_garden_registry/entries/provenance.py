@@ -1,0 +1,49 @@
+"""Where numbers come from, and what became of a model."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from model_garden_registry.entries.part import Number, Part
+
+#: A calendar month, or a day in it.
+DATE_PATTERN = r"^[0-9]{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?$"
+
+SourceKind = Literal["measured", "derived", "vendor", "declared"]
+
+
+class Source(Part):
+    """Where a number of the entry comes from."""
+
+    kind: SourceKind = Field(
+        description=(
+            "measured: on real hardware; derived: computed from the shape; vendor: published by the maker; "
+            "declared: somebody's experience."
+        ),
+        examples=["derived"],
+    )
+    source: str = Field(min_length=1, description="What exactly: a page, a file, a command.", examples=["config.json"])
+    as_of: str = Field(pattern=DATE_PATTERN, description="Month or day of the statement.", examples=["2026-11"])
+
+
+class Deprecation(Part):
+    """Why a model should not be chosen any more."""
+
+    since: str = Field(pattern=DATE_PATTERN, description="Month or day from which it holds.", examples=["2025-01"])
+    reason: str = Field(min_length=1, description="Why, in a sentence.", examples=["A newer generation does better."])
+    successor: str | None = Field(
+        None, min_length=1, description="Id of the entry to use instead.", examples=["Qwen/Qwen2.5-VL-7B-Instruct"]
+    )
+
+
+class Benchmark(Part):
+    """One published or measured result."""
+
+    name: str = Field(min_length=1, description="Name of the benchmark.", examples=["MMLU"])
+    value: Number = Field(description="The result, in `unit`.", examples=[71.2])
+    unit: str = Field(min_length=1, description="Unit of the value.", examples=["%"])
+    conditions: str | None = Field(None, min_length=1, description="How it was taken.", examples=["5-shot"])
+    source: str = Field(min_length=1, description="Where the result is published.", examples=["model card"])
+    as_of: str = Field(pattern=DATE_PATTERN, description="Month or day of the result.", examples=["2025-01"])

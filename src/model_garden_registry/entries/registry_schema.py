@@ -1,0 +1,78 @@
+"""The JSON schema of the format, generated from the models: draft-07 that every validator reads the same way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+from pydantic.json_schema import GenerateJsonSchema
+
+from model_garden_registry.entries.envelope import Envelope
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.part import EXTENSION_PATTERN
+
+_DRAFT = "http://json-schema.org/draft-07/schema#"
+
+
+class _RegistryDocument(Envelope):
+    """All models that this registry knows, by id."""
+
+    models: Mapping[str, ModelInfo] = Field(
+        description="Entries by id; their order matters: user interfaces select the first.", examples=[{}]
+    )
+
+
+class _Draft07(GenerateJsonSchema):
+    schema_dialect = _DRAFT
+
+
+def registry_schema() -> dict[str, Any]:
+    """Give the schema of a registry file as a fresh dict."""
+    schema = _RegistryDocument.model_json_schema(
+        by_alias=True, ref_template="#/definitions/{model}", schema_generator=_Draft07
+    )
+    definitions = {name: _rewrite(node) for name, node in sorted(schema.pop("$defs").items())}
+    return {
+        "$schema": _DRAFT,
+        "title": "Models registry",
+        **_rewrite(schema),
+        "definitions": definitions,
+    }
+
+
+def registry_schema_text() -> str:
+    """Give the text of ``models_registry.schema.json``."""
+    return json.dumps(registry_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+#: pydantic leaves its own names for bounds behind a validator function.
+_BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+_ORDER = ("$schema", "title", "description", "type", "enum", "const", "required", "properties", "patternProperties")
+
+
+def _rewrite(node: Mapping[str, Any]) -> dict[str, Any]:
+    """Bring a schema node into the form that all validators and editors share."""
+    schema = {_BOUNDS.get(keyword, keyword): value for keyword, value in node.items() if keyword != "title"}
+    if "properties" in schema:
+        schema["properties"] = {name: _rewrite(field) for name, field in schema["properties"].items()}
+        schema |= {"additionalProperties": False, "patternProperties": {EXTENSION_PATTERN: {}}}
+    elif isinstance(schema.get("additionalProperties"), dict):
+        schema["additionalProperties"] = _rewrite(schema["additionalProperties"])
+    if "items" in schema:
+        schema["items"] = _rewrite(schema["items"])
+    if "anyOf" in schema:
+        schema |= _merge_null([_rewrite(alternative) for alternative in schema.pop("anyOf")])
+    if "$ref" in schema and len(schema) > 1:  # draft-07 ignores whatever stands beside a $ref
+        schema["allOf"] = [{"$ref": schema.pop("$ref")}]
+    return dict(sorted(schema.items(), key=lambda item: _ORDER.index(item[0]) if item[0] in _ORDER else len(_ORDER)))
+
+
+def _merge_null(alternatives: list[dict[str, Any]]) -> dict[str, Any]:
+    """Write "this or null" as one node with two types, which editors show as one field."""
+    match alternatives:
+        case [{"type": str(kind)} as schema, {"type": "null"}]:
+            values = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+            return {**schema, "type": [kind, "null"], **values}
+    return {"anyOf": alternatives}

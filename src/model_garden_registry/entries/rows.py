@@ -1,0 +1,89 @@
+"""The columns of a list, read from raw entries without validating the rest of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+_TEXTS = {str}
+_NUMBERS = {int, float}
+_FLAGS = {bool}
+
+
+class Row(NamedTuple):
+    """What a list shows of an entry, and what it can be filtered by."""
+
+    id: str
+    name: str
+    category: str
+    provider: str
+    base_architecture: str
+    parameters: str
+    description: str
+    tags: list[str]
+    status: str
+    is_vision: bool
+    is_quantized: bool
+    training: bool
+    inference: bool
+    min_vram_gb: float
+    recommended_vram_gb: float
+    training_vram_gb: float
+    inference_vram_gb: float
+    model_type: str | None
+
+    def columns(self) -> dict[str, Any]:
+        """Give the documented eleven columns as a fresh dict."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "category": self.category,
+            "parameters": self.parameters,
+            "description": self.description,
+            "tags": list(self.tags),
+            "status": self.status,
+            "is_vision": self.is_vision,
+            "is_quantized": self.is_quantized,
+            "min_vram_gb": self.min_vram_gb,
+            "recommended_vram_gb": self.recommended_vram_gb,
+        }
+
+
+def read_row(key: str, raw: Mapping[str, Any]) -> Row | None:
+    """
+    Read the columns of a raw entry; None where one of them is missing or of the wrong type.
+
+    The row's id is the entry's key: that is the name by which the entry is found.
+    """
+    try:
+        requirements, capabilities = raw["requirements"], raw["capabilities"]
+        quantization, architecture = raw.get("quantization") or {}, raw.get("architecture") or {}
+        minimum = requirements["min_vram_gb"]
+        row = Row(
+            key,
+            raw["name"],
+            raw["category"],
+            raw["provider"],
+            raw["base_architecture"],
+            raw["parameters"],
+            raw["description"],
+            raw["tags"],
+            raw["status"],
+            capabilities["vision"],
+            quantization.get("method") is not None,
+            capabilities["training"],
+            capabilities["inference"],
+            minimum,
+            requirements["recommended_vram_gb"],
+            (requirements.get("training") or requirements)["min_vram_gb"],
+            (requirements.get("inference") or requirements)["min_vram_gb"],
+            architecture.get("model_type"),
+        )
+    except (KeyError, TypeError, AttributeError):
+        return None
+    tags: object = row.tags  # whatever stands there: nothing has been checked yet
+    texts = (*row[:7], row.status, *tags) if isinstance(tags, list) else (None,)
+    flags = (row.is_vision, row.training, row.inference)
+    numbers = row[13:17]
+    well_typed = set(map(type, texts)) == _TEXTS and set(map(type, flags)) == _FLAGS
+    return row if well_typed and set(map(type, numbers)) <= _NUMBERS else None
