@@ -1,0 +1,191 @@
+"""
+Bytes become one raw document: plain dicts and lists, no duplicate keys, finite numbers.
+
+The fast reader (pydantic_core) answers first. It keeps the last of two equal keys without a word, so the quotation
+marks of the text are counted against the texts that came out of it: every key and every text takes two, so an equal
+count proves that nothing was dropped. Where the count differs (a duplicate, or an escaped quotation mark somewhere),
+the exact and slower reader decides.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import math
+from codecs import BOM_UTF8
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import from_json
+
+from model_garden_registry.errors import RegistryNotFoundError, RegistryReadError
+from model_garden_registry.files.positions import Position, duplicate_keys, position_of
+from model_garden_registry.findings import Code
+
+Document = dict[str, Any]
+
+
+def read_document(path: Path) -> Document:
+    """
+    Read a JSON file.
+
+    Raises:
+        RegistryNotFoundError: There is no such file.
+
+        RegistryReadError: It cannot be read, or its content is not one JSON object.
+    """
+    return parse_document(read_bytes(path), path)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file whole, whatever is in it; errors as of ``read_document``."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise RegistryNotFoundError(path) from None
+    except IsADirectoryError:
+        raise RegistryReadError(path, "is a directory, not a file") from None
+    except PermissionError:
+        problem = "is a directory, not a file" if path.is_dir() else "may not be read by this user"
+        raise RegistryReadError(path, problem) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise RegistryReadError(path, f"cannot be read: {reason}") from None
+
+
+def parse_document(content: bytes, path: Path) -> Document:
+    """
+    Turn the content of a file into a document.
+
+    Raises:
+        RegistryReadError: With code and place: empty, not UTF-8, not JSON, nested too deeply, not an object, a
+            duplicate key, a number that is not finite.
+    """
+    content = content.removeprefix(BOM_UTF8)
+    if not content.strip():
+        raise RegistryReadError(path, "is empty", code=Code.EMPTY)
+    with paused_garbage_collection():
+        try:
+            document = from_json(content, allow_inf_nan=False)
+        except ValueError as error:
+            raise _syntax_error(content, path, str(error)) from None
+        if not isinstance(document, dict):
+            found = {list: "a list", str: "a text", bool: "true or false"}.get(type(document), "a single value")
+            raise RegistryReadError(path, f"holds {found}, not an object", code=Code.NOT_AN_OBJECT, line=1, column=1)
+        texts, is_finite = _count_texts(document)
+        if content.count(b'"') != 2 * texts:
+            _refuse_duplicates(content, path)
+        if not is_finite:
+            raise _not_finite(content, path)
+    return document
+
+
+@contextmanager
+def paused_garbage_collection() -> Iterator[None]:
+    """Keep the collector from walking a growing document again and again; it finds nothing there."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _count_texts(document: Document) -> tuple[int, bool]:
+    """Count keys and texts in a document, and say whether all its numbers are finite."""
+    texts, is_finite = 0, True
+    pending: list[Any] = [document]
+    while pending:
+        values = pending.pop()
+        if type(values) is dict:
+            texts += len(values)
+            values = values.values()
+        for value in values:
+            kind = type(value)
+            if kind is str:
+                texts += 1
+            elif kind is dict or kind is list:
+                pending.append(value)
+            elif (kind is float or kind is int) and not _is_finite(value):
+                is_finite = False
+    return texts, is_finite
+
+
+def _is_finite(number: float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # an integer above the largest float
+        return False
+
+
+def _refuse_duplicates(content: bytes, path: Path) -> None:
+    text = content.decode()
+
+    def check(pairs: list[tuple[str, object]]) -> None:
+        if len(dict(pairs)) != len(pairs):
+            again = min(duplicate_keys(text), key=lambda duplicate: duplicate.again)
+            problem = f"key {again.key!r} stands twice in one object; first in line {again.first.line}"
+            raise _refusal(path, problem, Code.DUPLICATE_KEY, again.again)
+
+    json.loads(text, object_pairs_hook=check)
+
+
+def _not_finite(content: bytes, path: Path) -> RegistryReadError:
+    """Find the number that is too large: read again, noting what the reader is given."""
+    too_large: list[str] = []
+
+    def note(number: str) -> float:
+        if not math.isfinite(float(number)):
+            too_large.append(number)
+        return 0.0
+
+    text = content.decode()
+    json.loads(text, parse_float=note, parse_int=note)
+    number = too_large[0]
+    shown = number if len(number) < 20 else f"{number[:12]}…"
+    return _refusal(path, f"number {shown} is too large", Code.NOT_FINITE, position_of(text, text.index(number)))
+
+
+def _syntax_error(content: bytes, path: Path, message: str) -> RegistryReadError:
+    """Explain what the fast reader refused, with the standard library's words where it refuses as well."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode()
+        problem = f"is not UTF-8: byte 0x{content[error.start]:02x}"
+        return _refusal(path, problem, Code.NOT_UTF8, position_of(before, len(before)))
+    reason, position = _fast_reason(content, message)
+    if reason.startswith("recursion limit"):
+        return _refusal(path, "is nested too deeply", Code.TOO_DEEP, position)
+    if reason == "number out of range":
+        return _refusal(path, "a number is too large", Code.NOT_FINITE, position)
+    try:
+        json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        reason, position = error.msg[:1].lower() + error.msg[1:], position_of(text, error.pos)
+    except _ConstantError as error:
+        return _refusal(path, f"{error} is not a JSON number", Code.NOT_FINITE, position)
+    return _refusal(path, f"is not JSON: {reason}", Code.NOT_JSON, position)
+
+
+class _ConstantError(Exception):
+    """The text holds NaN or Infinity."""
+
+
+def _refuse_constant(constant: str) -> None:
+    raise _ConstantError(constant)
+
+
+def _fast_reason(content: bytes, message: str) -> tuple[str, Position]:
+    """Take the fast reader's message apart; it counts columns in bytes."""
+    reason, _, place = message.rpartition(" at line ")
+    line, _, column = place.partition(" column ")
+    before = content.split(b"\n")[int(line) - 1][: int(column)].decode(errors="ignore")
+    return reason, Position(int(line), max(len(before), 1))
+
+
+def _refusal(path: Path, problem: str, code: Code, position: Position) -> RegistryReadError:
+    return RegistryReadError(path, problem, code=code, line=position.line, column=position.column)

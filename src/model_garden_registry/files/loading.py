@@ -1,0 +1,218 @@
+"""
+A document becomes a registry file: its head is checked at once, an entry when somebody asks for it.
+
+Unknown keys are passed over with one warning each, so that a file which an application reads today keeps loading; a
+bad entry is an error of its own and leaves the others alone.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from model_garden_registry.entries.envelope import FORMAT_VERSION, Category, Envelope
+from model_garden_registry.entries.part import EXTENSION_PATTERN, Part
+from model_garden_registry.errors import (
+    EntryProblem,
+    InvalidEntryError,
+    RegistryReadError,
+    RegistryWarning,
+    closing,
+)
+from model_garden_registry.files.documents import Document, read_document
+from model_garden_registry.files.positions import pointer_text
+from model_garden_registry.findings import Code
+from model_garden_registry.near_names import close_names
+
+if TYPE_CHECKING:
+    from model_garden_registry.entries.model import ModelInfo
+
+P = TypeVar("P", bound=Part)
+Location = tuple[str | int, ...]
+
+_SHOWN = 60
+
+
+class RegistryFile:
+    """
+    One registry file: its head as values, its entries as raw objects that become values on demand.
+
+    Args:
+        document: The raw document.
+
+        path: Where it came from, for messages.
+
+    Raises:
+        RegistryReadError: The file is in a newer major version of the format.
+
+        InvalidEntryError: The head of the file is not valid.
+    """
+
+    def __init__(self, document: Document, path: Path) -> None:
+        self.path = path
+        self._warned: set[str] = set()
+        self._stated_version = _stated_version(document)
+        _refuse_newer_format(document.get("version"), path)
+        head = {key: value for key, value in document.items() if key != "models"}
+        envelope = self._parse_part(Envelope, head, None, ())
+        self.version: str = envelope.version
+        self.last_updated: str = envelope.last_updated
+        self.categories: Mapping[str, Category] = envelope.categories
+        self.models: Mapping[str, Any] = _models(document)
+
+    def parse_entry(self, key: str) -> ModelInfo:
+        """
+        Validate one entry.
+
+        Raises:
+            InvalidEntryError: The entry does not follow the format.
+        """
+        from model_garden_registry.entries.model import ModelInfo  # late: lists need no models, and building them costs
+
+        return self._parse_part(ModelInfo, self.models[key], key, ("models", key))
+
+    def _parse_part(self, kind: type[P], raw: Any, model_id: str | None, base: Location) -> P:
+        try:
+            return kind.model_validate(raw)
+        except ValidationError as error:
+            unknown = [problem["loc"] for problem in error.errors(include_url=False) if _is_unknown_key(problem)]
+            if not unknown:
+                raise InvalidEntryError(model_id, _problems(error, raw, base)) from None
+        for location in unknown:
+            self._warn_of_unknown_key(kind, base, location)
+        known = _without(raw, unknown)
+        try:
+            return kind.model_validate(known)
+        except ValidationError as error:
+            raise InvalidEntryError(model_id, _problems(error, known, base)) from None
+
+    def _warn_of_unknown_key(self, kind: type[Part], base: Location, location: Location) -> None:
+        key = str(location[-1])
+        is_newer = _minor(self._stated_version) > _minor(FORMAT_VERSION)
+        reason = "newer format" if is_newer else key
+        if reason in self._warned:
+            return
+        self._warned.add(reason)
+        pointer = pointer_text((*base, *location))
+        if is_newer:
+            formats = f"written in format {self._stated_version}, read as {FORMAT_VERSION}"
+            text = f"{self.path}: {formats}: unknown keys are ignored, the first at {pointer}"
+        else:
+            close = close_names(key, _part_at(kind, location[:-1]).model_fields)
+            text = f"{self.path}: unknown key {key!r} at {pointer} is ignored{closing(close)}"
+        warnings.warn(text, RegistryWarning, stacklevel=2)
+
+
+def load_registry_file(path: Path) -> RegistryFile:
+    """
+    Read a registry file.
+
+    Raises:
+        RegistryReadError: It cannot be read; see ``documents.read_document``.
+
+        InvalidEntryError: Its head is not valid.
+    """
+    return RegistryFile(read_document(path), path)
+
+
+def newer_major(version: object) -> bool:
+    """Say whether a format version is one that this release must refuse."""
+    major = version.partition(".")[0] if isinstance(version, str) else ""
+    return major.isdecimal() and int(major) > int(FORMAT_VERSION.partition(".")[0])
+
+
+def _refuse_newer_format(version: object, path: Path) -> None:
+    if newer_major(version):
+        problem = f"is in format {version}; this release reads up to {FORMAT_VERSION}: upgrade model-garden-registry"
+        raise RegistryReadError(path, problem, code=Code.VERSION_UNSUPPORTED)
+
+
+def _models(document: Document) -> Mapping[str, Any]:
+    models = document.get("models")
+    if isinstance(models, dict):
+        return models
+    found = _shown(models) if "models" in document else "nothing"
+    raise InvalidEntryError(None, (EntryProblem("/models", "an object of entries by id is required", found, "models"),))
+
+
+def _stated_version(document: Document) -> str:
+    """Give the version as stated where it is one; else our own, so that the envelope's check speaks first."""
+    version = document.get("version")
+    parts = version.split(".") if isinstance(version, str) else []
+    return ".".join(parts) if len(parts) == 3 and all(map(str.isdecimal, parts)) else FORMAT_VERSION
+
+
+def _minor(version: str) -> int:
+    return int(version.split(".")[1])
+
+
+def _is_unknown_key(problem: Mapping[str, Any]) -> bool:
+    return problem["type"] == "string_pattern_mismatch" and bool(problem["ctx"]["pattern"] == EXTENSION_PATTERN)
+
+
+def _part_at(kind: type[BaseModel], location: Location) -> type[BaseModel]:
+    """Follow a location through the fields of a model."""
+    for segment in location:
+        field = kind.model_fields.get(str(segment))
+        inner = _part_in(field.annotation) if field else None
+        kind = inner or kind
+    return kind
+
+
+def _part_in(annotation: Any) -> type[BaseModel] | None:
+    """Find the model in ``Model``, ``Model | None``, ``tuple[Model, ...]`` or ``Mapping[str, Model]``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_part_in, getattr(annotation, "__args__", ()))), None)
+
+
+def _without(raw: Any, locations: Iterable[Location]) -> Any:
+    """Copy a raw object, leaving out what stands at the locations."""
+    copy = deepcopy(raw)
+    for *parents, key in locations:
+        inner = copy
+        for segment in parents:
+            inner = inner[segment]
+        inner.pop(key)
+    return copy
+
+
+def _problems(error: ValidationError, raw: Any, base: Location) -> tuple[EntryProblem, ...]:
+    return tuple(
+        EntryProblem(
+            where=pointer_text((*base, *_real(problem["loc"], raw))),
+            expected="a required key is missing" if problem["type"] == "missing" else _expected(problem["msg"]),
+            found="nothing" if problem["type"] == "missing" else _shown(problem["input"]),
+            kind=problem["type"],
+        )
+        for problem in error.errors(include_url=False)
+    )
+
+
+def _real(location: Location, raw: Any) -> Location:
+    """Leave out of a location what pydantic adds to it: the alternatives of a union."""
+    real: list[str | int] = []
+    for segment in location:
+        if isinstance(raw, dict) and isinstance(segment, str):
+            raw = raw.get(segment)
+        elif isinstance(raw, list) and isinstance(segment, int):
+            raw = raw[segment]
+        else:
+            continue
+        real.append(segment)
+    return tuple(real)
+
+
+def _expected(message: str) -> str:
+    return message.replace("Input should be", "should be").replace("Input should", "should").replace("String", "text")
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, default=str)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

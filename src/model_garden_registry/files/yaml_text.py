@@ -1,0 +1,49 @@
+"""YAML text becomes plain values. The only owner of PyYAML, which comes with the extra ``yaml``."""
+
+from __future__ import annotations
+
+from model_garden_registry.errors import MissingExtraError
+
+
+class YamlError(ValueError):
+    """
+    The text is not YAML.
+
+    Args:
+        problem: What is wrong, as half a sentence.
+
+        line: 1-based, where known.
+
+        column: 1-based, where known.
+    """
+
+    def __init__(self, problem: str, line: int | None, column: int | None) -> None:
+        super().__init__(problem, line, column)
+        self.problem = problem
+        self.line = line
+        self.column = column
+
+
+def parse_yaml(text: str) -> object:
+    """
+    Read one YAML document with the safe loader.
+
+    Raises:
+        YamlError: The text is not YAML.
+
+        MissingExtraError: PyYAML is not installed.
+    """
+    try:
+        import yaml
+    except ImportError:
+        raise MissingExtraError("yaml", "PyYAML") from None
+    try:
+        return yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        raise YamlError(error.problem or "cannot be read", *place) from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise YamlError(str(error).splitlines()[0], None, None) from None
+    except RecursionError:
+        raise YamlError("nested too deeply", None, None) from None
