@@ -1,0 +1,115 @@
+"""
+Models that people fine-tune and serve, with defaults and memory needs, as one registry.
+
+Every public name is imported when it is first used, so that ``mgr list`` does not wait for what it does not need.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from model_garden_registry.entries.model import ModelInfo
+    from model_garden_registry.entries.settings import InferenceSettings, Origin, OriginKind, TrainingSettings
+    from model_garden_registry.errors import (
+        EntryProblem,
+        InvalidEntryError,
+        InvalidOverrideError,
+        MissingExtraError,
+        RegistryError,
+        RegistryNotFoundError,
+        RegistryReadError,
+        RegistryWarning,
+        UnknownModelError,
+        UnsupportedTaskError,
+    )
+    from model_garden_registry.findings import Code, Finding, Place, Severity, Verdict
+    from model_garden_registry.registry.model_registry import ModelRegistry
+    from model_garden_registry.registry.shared import (
+        get_model,
+        get_registry,
+        get_text_models,
+        get_vision_models,
+        load_registry,
+        validate_model_for_inference,
+        validate_model_for_training,
+    )
+    from model_garden_registry.reports import Report
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Code",
+    "EntryProblem",
+    "Finding",
+    "InferenceSettings",
+    "InvalidEntryError",
+    "InvalidOverrideError",
+    "MissingExtraError",
+    "ModelInfo",
+    "ModelRegistry",
+    "Origin",
+    "OriginKind",
+    "Place",
+    "RegistryError",
+    "RegistryNotFoundError",
+    "RegistryReadError",
+    "RegistryWarning",
+    "Report",
+    "Severity",
+    "TrainingSettings",
+    "UnknownModelError",
+    "UnsupportedTaskError",
+    "Verdict",
+    "__version__",
+    "get_model",
+    "get_registry",
+    "get_text_models",
+    "get_vision_models",
+    "load_registry",
+    "validate_model_for_inference",
+    "validate_model_for_training",
+]
+
+_HOMES = {
+    "entries.model": ("ModelInfo",),
+    "entries.settings": ("InferenceSettings", "Origin", "OriginKind", "TrainingSettings"),
+    "errors": (
+        "EntryProblem",
+        "InvalidEntryError",
+        "InvalidOverrideError",
+        "MissingExtraError",
+        "RegistryError",
+        "RegistryNotFoundError",
+        "RegistryReadError",
+        "RegistryWarning",
+        "UnknownModelError",
+        "UnsupportedTaskError",
+    ),
+    "findings": ("Code", "Finding", "Place", "Severity", "Verdict"),
+    "registry.model_registry": ("ModelRegistry",),
+    "registry.shared": (
+        "get_model",
+        "get_registry",
+        "get_text_models",
+        "get_vision_models",
+        "load_registry",
+        "validate_model_for_inference",
+        "validate_model_for_training",
+    ),
+    "reports": ("Report",),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

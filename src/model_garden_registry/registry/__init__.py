@@ -1,0 +1,9 @@
+"""
+A registry file as a mapping with verbs.
+
+A file of this wing imports only from files above it in this list:
+
+- lazy_entries: the entries of one file, read at once, validated when asked for.
+- model_registry: ModelRegistry, the mapping with the verbs.
+- shared: the one registry of a process.
+"""

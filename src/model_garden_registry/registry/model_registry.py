@@ -1,0 +1,218 @@
+"""ModelRegistry: the models of a file, and the verbs on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from model_garden_registry.errors import InvalidEntryError, UnknownModelError
+from model_garden_registry.filtering import Filter
+from model_garden_registry.registry.lazy_entries import LazyEntries
+
+if TYPE_CHECKING:
+    from model_garden_registry.entries.merging import Layer
+    from model_garden_registry.entries.model import ModelInfo, Task
+    from model_garden_registry.entries.settings import InferenceSettings, Settings, TrainingSettings
+    from model_garden_registry.reports import Report
+
+
+class ModelRegistry(LazyEntries):
+    """
+    The models of one registry file, by id, in file order: an immutable mapping with the verbs of the registry.
+
+    Args:
+        path: The file; without it, the one that ``find_registry`` finds.
+
+    Raises:
+        RegistryReadError: The file gives no registry; a missing one is a ``FileNotFoundError`` as well.
+
+        InvalidEntryError: The head of the file is not valid.
+    """
+
+    def filter(
+        self,
+        *,
+        category: str | None = None,
+        tags: tuple[str, ...] | list[str] | str = (),
+        status: str | None = None,
+        provider: str | None = None,
+        architecture: str | None = None,
+        quantized: bool | None = None,
+        vision: bool | None = None,
+        task: Task | None = None,
+        max_vram_gb: float | None = None,
+        query: str | None = None,
+    ) -> list[ModelInfo]:
+        """
+        Give the models that are everything asked for, in file order; see ``filtering.Filter``.
+
+        Args:
+            max_vram_gb: Decimal GB of each GPU.
+        """
+        wanted = Filter(
+            category=category,
+            tags=(tags,) if isinstance(tags, str) else tuple(tags),
+            status=status,
+            provider=provider,
+            architecture=architecture,
+            quantized=quantized,
+            vision=vision,
+            task=task,
+            max_vram_gb=max_vram_gb,
+            query=query,
+        )
+        return [entry for row in self.rows(wanted) if (entry := self._valid_or_none(row.id))]
+
+    @overload
+    def settings(self, model_id: str, task: Literal["training"], **overrides: Any) -> TrainingSettings: ...
+    @overload
+    def settings(self, model_id: str, task: Literal["inference"], **overrides: Any) -> InferenceSettings: ...
+    @overload
+    def settings(self, model_id: str, task: Task, **overrides: Any) -> Settings: ...
+    def settings(self, model_id: str, task: Task, **overrides: Any) -> Settings:
+        """
+        Merge a model's defaults for a task with overrides.
+
+        Args:
+            overrides: By leaf name (``r=8``), dotted path, or nested mapping (``lora_config={"r": 8}``).
+
+        Raises:
+            UnknownModelError: No entry has this id.
+
+            InvalidEntryError: The entry is not valid.
+
+            UnsupportedTaskError: The entry has no defaults for the task.
+
+            InvalidOverrideError: A setting does not exist, or a value does not fit it.
+        """
+        return self.merge(model_id, task, *_layers(overrides, "keyword"))
+
+    def merge(self, model_id: str, task: Task, *layers: Layer) -> Settings:
+        """As ``settings``, with overrides from several places; a later layer wins."""
+        from model_garden_registry.entries.merging import merge
+
+        return merge(self[model_id], task, *layers)
+
+    def validate(
+        self,
+        model_id: str,
+        task: Task,
+        *,
+        overrides: Mapping[str, Any] | tuple[Layer, ...] = (),
+        hardware: None = None,  # noqa: ARG002  (the only value, until hardware is read)
+        gpu_required: bool = False,
+    ) -> Report:
+        """
+        Judge a model for a task: its support, its status, its settings. Hardware is not looked at.
+
+        Args:
+            overrides: Settings other than the entry's, by name, or as layers from several places.
+
+            hardware: None: no hardware is judged.
+
+            gpu_required: Whether "hardware not checked" is a failure.
+
+        Raises:
+            UnknownModelError: No entry has this id.
+
+            InvalidEntryError: The entry is not valid.
+
+            InvalidOverrideError: A setting does not exist, or a value does not fit it.
+        """
+        from model_garden_registry.checks.validation import validate
+
+        entry = self[model_id]
+        layers = overrides if isinstance(overrides, tuple) else _layers(overrides, "keyword")
+        has_defaults = task == "inference" or entry.training_defaults is not None
+        settings = self.merge(model_id, task, *layers) if has_defaults else None
+        return validate(entry, task, settings, subject=self._key(model_id), gpu_required=gpu_required)
+
+    # As the model-garden application documents it.
+
+    def get_all_models(self) -> dict[str, ModelInfo]:
+        """Give all valid models by id, in file order."""
+        return dict(self._valid())
+
+    def get_model(self, model_id: str) -> ModelInfo | None:
+        """Give a model, or None where no entry has this id."""
+        try:
+            return self[model_id]
+        except UnknownModelError:
+            return None
+
+    def get_text_models(self) -> list[ModelInfo]:
+        """Give the models of the category ``text-llm``."""
+        return self.filter(category="text-llm")
+
+    def get_vision_models(self) -> list[ModelInfo]:
+        """Give the models of the category ``vision-vlm``."""
+        return self.filter(category="vision-vlm")
+
+    def get_models_by_category(self, category: str) -> list[ModelInfo]:
+        """Give the models of a category."""
+        return self.filter(category=category)
+
+    def get_models_by_tag(self, tag: str) -> list[ModelInfo]:
+        """Give the models with a tag."""
+        return self.filter(tags=tag)
+
+    def get_recommended_models(self, category: str | None = None) -> list[ModelInfo]:
+        """Give the models tagged ``recommended``, of one category or of all."""
+        return self.filter(tags="recommended", category=category)
+
+    def get_stable_models(self) -> list[ModelInfo]:
+        """Give the models that are ready for production."""
+        return self.filter(status="stable")
+
+    def check_model_exists(self, model_id: str) -> bool:
+        """Say whether an entry has this id, or had it once."""
+        try:
+            self._key(model_id)
+        except UnknownModelError:
+            return False
+        return True
+
+    def get_categories(self) -> dict[str, dict[str, Any]]:
+        """Give the categories as fresh plain dicts, by key."""
+        return {
+            key: {name: value for name, value in category.known().items() if value is not None}
+            for key, category in self._file.categories.items()
+        }
+
+    def get_model_list_for_ui(self, category: str | None = None) -> list[dict[str, Any]]:
+        """Give the rows of a list, eleven columns each, as fresh plain dicts."""
+        return [row.columns() for row in self.rows(Filter(category=category))]
+
+    def validate_model_for_training(
+        self,
+        model_id: str,
+        *,
+        hardware: None = None,  # noqa: ARG002  (the only value, until hardware is read)
+    ) -> tuple[bool, str | None]:
+        """Say whether a model can be trained, and why not; see ``validate``."""
+        return self._valid_for(model_id, "training")
+
+    def validate_model_for_inference(
+        self,
+        model_id: str,
+        *,
+        hardware: None = None,  # noqa: ARG002  (the only value, until hardware is read)
+    ) -> tuple[bool, str | None]:
+        """Say whether a model can be served, and why not; see ``validate``."""
+        return self._valid_for(model_id, "inference")
+
+    def _valid_for(self, model_id: str, task: Task) -> tuple[bool, str | None]:
+        try:
+            report = self.validate(model_id, task)
+        except UnknownModelError:
+            return False, f"Model '{model_id}' not found in registry"
+        except InvalidEntryError as error:
+            return False, f"Could not be checked: {error}"
+        return report.is_valid, report.error_message
+
+
+def _layers(overrides: Mapping[str, Any], given_as: str) -> tuple[Layer, ...]:
+    from model_garden_registry.entries.merging import Layer
+    from model_garden_registry.entries.settings import Origin, OriginKind
+
+    return (Layer(overrides, Origin(OriginKind.OVERRIDE, given_as)),)

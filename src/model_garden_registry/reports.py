@@ -1,0 +1,49 @@
+"""Report: what a check found about one subject."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from model_garden_registry.entries.model import Task
+from model_garden_registry.entries.settings import Settings
+from model_garden_registry.findings import Finding, Severity, Verdict, verdict_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """
+    The answer of a check.
+
+    Args:
+        subject: What was checked: an entry's id, or a file.
+
+        findings: All that was found, not the first only.
+
+        task: The task that the subject was checked for, if any.
+
+        settings: The merged settings that were judged, if any.
+    """
+
+    subject: str
+    findings: tuple[Finding, ...] = ()
+    task: Task | None = None
+    settings: Settings | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of the findings."""
+        return verdict_of(self.findings)
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether nothing stands against going on."""
+        return self.verdict.is_valid
+
+    @property
+    def error_message(self) -> str | None:
+        """The first failure in one sentence; None where there is none."""
+        for severity, prefix in ((Severity.FAIL, ""), (Severity.UNKNOWN, "Could not be checked: ")):
+            for finding in self.findings:
+                if finding.severity is severity:
+                    return prefix + finding.message
+        return None
