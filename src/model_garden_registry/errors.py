@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from pathlib import Path
+
+#: A value in a sentence is cut after this many characters; the error carries it whole.
+_SHOWN = 80
 
 
 class RegistryError(Exception):
@@ -50,6 +54,10 @@ class RegistryNotFoundError(RegistryReadError, FileNotFoundError):
 
     def __init__(self, path: Path, problem: str = "no such file") -> None:
         super().__init__(path, problem, code="not-found")
+        self.errno, self.strerror, self.filename = errno.ENOENT, problem, str(path)
+
+    def __reduce__(self) -> tuple[type[RegistryNotFoundError], tuple[Path, str]]:
+        return type(self), (self.path, self.problem)
 
     def __str__(self) -> str:
         return f"Registry not found: {self.path}"
@@ -145,7 +153,7 @@ class InvalidOverrideError(RegistryError):
 
     def __str__(self) -> str:
         source = f" (from {self.origin})" if self.origin else ""
-        return f"{self.setting} = {self.value!r} is not possible{source}: {self.allowed}{closing(self.close)}"
+        return f"{self.setting} = {_shown(self.value)} is not possible{source}: {self.allowed}{closing(self.close)}"
 
 
 class MissingExtraError(RegistryError):
@@ -162,6 +170,14 @@ class MissingExtraError(RegistryError):
 
 class RegistryWarning(UserWarning):
     """Something in a registry file was passed over; the rest is used."""
+
+
+def _shown(value: object) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no integer of more than 4300 digits
+        return "a very long number"
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
 def closing(close: tuple[str, ...]) -> str:

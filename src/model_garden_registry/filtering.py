@@ -88,7 +88,7 @@ def natural_key(text: str) -> list[tuple[int, float, str]]:
 
 
 def _architectures(row: Row) -> tuple[str, ...]:
-    return row.base_architecture.casefold(), str(row.model_type).casefold()
+    return tuple(name.casefold() for name in (row.base_architecture, row.model_type) if name)
 
 
 def _minimum(row: Row, task: Task | None) -> float:

@@ -85,6 +85,7 @@ class Code(StrEnum):
     RANK_UNSERVABLE = "rank-unservable", "LoRA ranks are ones that vLLM serves, at most 512."
     BNB_TENSOR_PARALLEL = "bnb-tensor-parallel", "bitsandbytes weights are served on one GPU."
     # a model for a task
+    ENTRY_INVALID = "entry-invalid", "The entry follows the format."
     TASK_UNSUPPORTED = "task-unsupported", "The model supports the task."
     DEPRECATED = "deprecated", "The model is not deprecated."
     METHOD_MISMATCH = "method-mismatch", "The training method suits the weights."

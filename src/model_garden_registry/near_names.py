@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
+from functools import partial
 from heapq import nlargest
 
 #: Comparing letter by letter is slow: of a longer list, only the names that share most letter triples are compared.
@@ -17,16 +18,16 @@ def close_names(name: str, names: Iterable[str], limit: int = 3) -> tuple[str, .
     Case is ignored; of an id with an organisation, the part behind the last slash counts as well.
     """
     wanted = name.casefold()
-    triples = _triples(wanted)
-    candidates = nlargest(_COMPARED, names, key=lambda known: len(triples & _triples(known.casefold())))
+    triples = {wanted[start : start + 3] for start in range(max(len(wanted) - 2, 1))}
+    candidates = nlargest(_COMPARED, names, key=partial(_shared, triples))
     scored = ((_likeness(wanted, known.casefold()), known) for known in candidates)
     best = nlargest(limit, (pair for pair in scored if pair[0] >= 0.6), key=lambda pair: pair[0])
     return tuple(known for _, known in best)
 
 
-def _triples(text: str) -> set[str]:
-    padded = f"^{text}$"
-    return {padded[start : start + 3] for start in range(len(padded) - 2)}
+def _shared(triples: set[str], known: str) -> int:
+    folded = known.casefold()
+    return sum(triple in folded for triple in triples)
 
 
 def _likeness(wanted: str, known: str) -> float:

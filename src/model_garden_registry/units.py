@@ -28,9 +28,11 @@ def parse_parameter_count(text: str) -> int:
     if match is None:
         raise ValueError(f"not a parameter count: {text!r}")
     experts, number, letter = match.groups()
-    return round(int(experts or 1) * float(number) * _SCALES[letter])
+    whole, _, fraction = number.partition(".")
+    divisor: int = 10 ** len(fraction)
+    return int(experts or 1) * int(whole + fraction) * _SCALES[letter] // divisor
 
 
 def short_number(value: float) -> str:
     """Write a number without a needless ``.0``: ``4``, ``4.5``, ``1e-05``."""
-    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(value)
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e16 else repr(value)

@@ -9,4 +9,5 @@ A file of this wing imports only from files above it in this list:
 - physics: numbers that cannot be, from the shape of the model.
 - registry_files: a whole file: syntax, schema, rules, with line and column.
 - validation: an entry and its settings for a task.
+- differences: what changed between two registries.
 """

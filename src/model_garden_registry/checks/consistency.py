@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from model_garden_registry.checks.target_modules import linear_modules
-from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.requirements import TaskRequirements
 from model_garden_registry.errors import closing
-from model_garden_registry.files.loading import RegistryFile
 from model_garden_registry.files.positions import pointer_segments
 from model_garden_registry.findings import Code, Severity
 from model_garden_registry.near_names import close_names
 from model_garden_registry.units import short_number
+
+if TYPE_CHECKING:  # a file that does not follow the schema is checked without models
+    from model_garden_registry.entries.model import ModelInfo
+    from model_garden_registry.entries.requirements import TaskRequirements
+    from model_garden_registry.files.loading import RegistryFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +118,8 @@ def _lifecycle(key: str, entry: ModelInfo, around: Surroundings) -> Iterator[Fla
     successor = deprecation.successor
     if successor is not None and (successor == key or successor not in around.models):
         hint = closing(close_names(successor, (model_id for model_id in around.models if model_id != key)))
-        message = (
-            f"successor {successor!r} is {'the entry itself' if successor == key else 'not in the registry'}{hint}"
-        )
+        wrong = "the entry itself" if successor == key else f"not in the registry{hint}"
+        message = f"successor {successor!r} is {wrong}"
         yield Flaw(Code.SUCCESSOR_UNKNOWN, Severity.FAIL, ("deprecation", "successor"), message)
     yield from _real_date(deprecation.since, ("deprecation", "since"))
 
@@ -195,27 +196,30 @@ def _target_modules(entry: ModelInfo) -> Iterator[Flaw]:
     for index, module in enumerate(() if isinstance(modules, str) else modules):
         if module.rpartition(".")[2] not in known:
             where = ("training_defaults", "lora_config", "target_modules", str(index))
-            message = f"the architecture has no module {module!r}{closing(close_names(module, known))}"
+            message = f"the architecture has no module {module!r}{closing(close_names(module, sorted(known)))}"
             yield Flaw(Code.TARGET_MODULE_UNKNOWN, Severity.FAIL, where, message)
 
 
 def _sources(entry: ModelInfo) -> Iterator[Flaw]:
-    known = entry.known()
     for pointer, source in entry.sources.items():
-        if not _leads_somewhere(pointer, known):
+        if not _leads_somewhere(pointer, entry):
             message = f"sources names {pointer!r}, which is not in the entry"
             yield Flaw(Code.SOURCE_POINTER_UNKNOWN, Severity.FAIL, ("sources", pointer), message)
         yield from _real_date(source.as_of, ("sources", pointer, "as_of"))
 
 
-def _leads_somewhere(pointer: str, value: Any) -> bool:
+def _leads_somewhere(pointer: str, value: object) -> bool:
+    from model_garden_registry.entries.part import Part
+
     if not pointer.startswith("/"):
         return False
     for segment in pointer_segments(pointer):
-        if isinstance(value, list) and segment.isdecimal():
-            value = dict(enumerate(value)).get(int(segment))
+        if isinstance(value, Part):
+            value = getattr(value, segment) if segment in value.model_fields_set else None
+        elif isinstance(value, tuple):
+            value = value[int(segment)] if segment.isdecimal() and int(segment) < len(value) else None
         else:
-            value = value.get(segment) if isinstance(value, dict) else None
+            value = value.get(segment) if isinstance(value, Mapping) else None
         if value is None:
             return False
     return True

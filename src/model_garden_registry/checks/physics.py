@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from model_garden_registry.checks.consistency import Flaw
-from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.findings import Code, Severity
 from model_garden_registry.units import parse_parameter_count
+
+if TYPE_CHECKING:
+    from model_garden_registry.entries.model import ModelInfo
 
 #: vLLM's largest `--max-lora-rank`. Source: vLLM, `LoRAConfig`.
 LARGEST_SERVED_RANK = 512

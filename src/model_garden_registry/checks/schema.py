@@ -74,21 +74,57 @@ class _Compiled:
     @cached_property
     def _explainer(self) -> Any:
         from jsonschema import Draft7Validator  # late: a valid file and the fast checker do not need it
+        from jsonschema.validators import extend
 
-        return Draft7Validator(self._schema)
+        return extend(Draft7Validator, {"pattern": _pattern})(self._schema)  # type: ignore[no-untyped-call]
 
     def _slow_is_valid(self, instance: Any) -> bool:
         return next(self._explainer.iter_errors(instance), None) is None
 
     def flaws(self, instance: Any, base: tuple[str, ...]) -> Iterator[Flaw]:
         """Explain each violation; ``base`` is where the instance stands in the file."""
-        for error in self._explainer.iter_errors(instance):
-            where = (*base, *map(str, error.absolute_path))
-            code = _CODES[error.validator]
-            if code is Code.UNKNOWN_KEY:
-                yield from _unknown_keys(error, where)
-            else:
-                yield Flaw(code, Severity.FAIL, where, _message(error))
+        for found in self._explainer.iter_errors(instance):
+            for error in _innermost(found):
+                if _is_told_by_type(error):
+                    continue
+                where = (*base, *map(str, error.absolute_path))
+                code = _CODES[error.validator]
+                if code is Code.UNKNOWN_KEY:
+                    yield from _unknown_keys(error, where)
+                else:
+                    yield Flaw(code, Severity.FAIL, where, _message(error))
+
+
+def _pattern(_validator: Any, pattern: str, instance: object, _schema: object) -> Iterator[Any]:
+    """Match as ECMAScript and the models do: ``$`` is the very end, not also before a final line feed."""
+    from jsonschema import ValidationError
+
+    if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), instance):
+        yield ValidationError("does not match")
+
+
+def _innermost(error: Any) -> Iterator[Any]:
+    """Of alternatives, explain the one whose type the value has, where there is exactly one."""
+    meant: dict[int, list[Any]] = {}
+    for inner in error.context:
+        meant.setdefault(inner.schema_path[0], []).append(inner)
+    fitting = [inners for inners in meant.values() if not any(_is_other_type(inner) for inner in inners)]
+    if len(fitting) != 1:
+        yield error
+        return
+    for inner in fitting[0]:
+        yield from _innermost(inner)
+
+
+def _is_told_by_type(error: Any) -> bool:
+    """Say whether a value is none of those listed because it has another type, which is a flaw of its own."""
+    if error.validator != "enum" or "type" not in error.schema:
+        return False
+    return type(error.instance) not in set(map(type, error.validator_value))
+
+
+def _is_other_type(inner: Any) -> bool:
+    return not inner.path and inner.validator in ("type", "const")
 
 
 def _fast_validator(schema: Mapping[str, Any]) -> Callable[[Any], bool] | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from model_garden_registry.entries.model import ModelInfo
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from model_garden_registry.entries.model import ModelInfo
 
 _ATTENTION = frozenset({"q_proj", "k_proj", "v_proj", "o_proj"})
 _GATED = frozenset({"gate_proj", "up_proj", "down_proj"})

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from model_garden_registry.checks.physics import LARGEST_SERVED_RANK
 from model_garden_registry.entries.model import ModelInfo, Task
 from model_garden_registry.entries.settings import InferenceSettings, Settings, TrainingSettings
+from model_garden_registry.errors import InvalidEntryError
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.reports import Report
 
@@ -31,6 +32,13 @@ def validate(
         _hardware(entry, task, gpu_required=gpu_required),
     )
     return Report(subject=subject or entry.id, task=task, settings=settings, findings=findings)
+
+
+def could_not_check(model_id: str, task: Task, error: InvalidEntryError) -> Report:
+    """Give the report of an entry that cannot be read: nothing is known of it."""
+    each = (InvalidEntryError(error.model_id, (problem,)) for problem in error.problems)
+    findings = (Finding(code=Code.ENTRY_INVALID, severity=Severity.UNKNOWN, message=str(one)) for one in each)
+    return Report(subject=model_id, task=task, findings=tuple(findings))
 
 
 def _support(entry: ModelInfo, task: Task) -> Iterator[Finding]:

@@ -14,7 +14,8 @@ _TYPES = {
     "object": "an object",
     "null": "null",
 }
-_BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+#: "ge" is what pydantic leaves behind a validator function.
+_BOUNDS = {"minimum": "≥", "ge": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
 
 
 def allowed_words(schema: Mapping[str, Any]) -> str:
@@ -25,7 +26,11 @@ def allowed_words(schema: Mapping[str, Any]) -> str:
         return f'"{schema["const"]}"'
     if "enum" in schema:
         return "one of " + ", ".join("null" if value is None else f'"{value}"' for value in schema["enum"])
-    kind = schema.get("type", "")
-    words = " or ".join(_TYPES.get(name, "a value") for name in ([kind] if isinstance(kind, str) else kind))
+    if schema.get("type") == "array" and schema.get("items", {}).get("type") != "string":
+        return "a list"
+    kind = schema.get("type", "object" if "$ref" in schema else "")
+    kinds = [kind] if isinstance(kind, str) else kind
+    words = " or ".join(_TYPES.get(name, "a value") for name in kinds if name != "null" or kinds == ["null"])
     bounds = [f"{sign} {schema[keyword]:g}" for keyword, sign in _BOUNDS.items() if keyword in schema]
-    return " ".join([words, " and ".join(bounds)]) if bounds else words
+    bounded = " ".join([words, " and ".join(bounds)]) if bounds else words
+    return f"{bounded} or null" if "null" in kinds[1:] else bounded

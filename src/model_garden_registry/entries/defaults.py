@@ -120,7 +120,7 @@ class TrainingDefaults(Part):
 
 
 class InferenceDefaults(Part):
-    """A serving set-up that suits the model."""
+    """How a model is served unless somebody asks otherwise."""
 
     max_model_len: Whole = Field(ge=128, description="Longest prompt and answer together, in tokens.", examples=[8192])
     dtype: Literal["auto", "float16", "bfloat16", "float32"] = Field(

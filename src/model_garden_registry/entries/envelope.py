@@ -9,9 +9,6 @@ from pydantic import Field
 
 from model_garden_registry.entries.part import Part, ReadOnly
 
-#: The format that this release writes.
-FORMAT_VERSION = "1.1.0"
-
 #: A moment with its offset, as RFC 3339 writes it.
 MOMENT_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, overload
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from model_garden_registry.entries.allowed import allowed_words
+from model_garden_registry.entries.defaults import SelectiveLoss
 from model_garden_registry.entries.model import ModelInfo, Task
 from model_garden_registry.entries.part import Part
 from model_garden_registry.entries.settings import (
@@ -97,15 +98,13 @@ def _training_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
     if stated.stack:
         stack = {"stack": (stated.stack, _in_entry("/training_defaults/stack"))}
     name, _ = (stack | overrides)["stack"]
+    is_wanted = any(path.startswith("selective_loss.") for path in overrides)
+    selective_loss = stated.selective_loss or (SelectiveLoss() if is_wanted else None)
     split = "device_map" if requirements.min_gpus > 1 else "none"
     return {
         **_of_part(stated.hyperparameters, "/training_defaults/hyperparameters"),
         **_of_part(stated.lora_config, "/training_defaults/lora_config", "lora_config."),
-        **(
-            _of_part(stated.selective_loss, "/training_defaults/selective_loss", "selective_loss.")
-            if stated.selective_loss
-            else {}
-        ),
+        **(_of_part(selective_loss, "/training_defaults/selective_loss", "selective_loss.") if selective_loss else {}),
         "method": (entry.training_method, _in_entry("/quantization")),
         **stack,
         **{key: (value, Origin(OriginKind.STACK, name)) for key, value in asdict(STACK_DEFAULTS[name]).items()},
@@ -163,18 +162,27 @@ def _flatten(
     """Give (dotted path, value) for every setting that a nested mapping names."""
     for name, value in values.items():
         path = f"{prefix}{name}"
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and _is_group(kind, path):
             yield from _flatten(value, kind, origin, f"{path}.")
         else:
             yield _find_setting(kind, path, value, origin), value
 
 
+def _is_group(kind: type[Settings], path: str) -> bool:
+    rest = _below_entry(f"{path}.")
+    return not rest or any(known.startswith(rest) for known in setting_fields(kind))
+
+
+def _below_entry(path: str) -> str:
+    for group in _ENTRY_GROUPS:
+        path = path.removeprefix(f"{group}.")
+    return path
+
+
 def _find_setting(kind: type[Settings], path: str, value: object, origin: Origin) -> str:
     """Give the full path of a setting named by leaf or path."""
     known = setting_fields(kind)
-    wanted = path
-    while wanted.partition(".")[0] in _ENTRY_GROUPS:
-        wanted = wanted.partition(".")[2]
+    wanted = _below_entry(path)
     if wanted in known:
         return wanted
     for candidate in known:
@@ -183,8 +191,8 @@ def _find_setting(kind: type[Settings], path: str, value: object, origin: Origin
     members = [candidate for candidate in known if candidate.startswith(f"{wanted}.")]
     if members:
         raise InvalidOverrideError(path, value, f"an object with {', '.join(members)}", origin=str(origin))
-    leaves = [candidate.rpartition(".")[2] for candidate in known]
-    close = close_names(wanted.rpartition(".")[2], leaves)
+    names = dict.fromkeys(name for candidate in known for name in candidate.split("."))
+    close = close_names(wanted.rpartition(".")[2], names)
     raise InvalidOverrideError(path, value, "there is no such setting", close, origin=str(origin))
 
 
@@ -193,11 +201,10 @@ def _read_value(kind: type[Settings], path: str, value: object, origin: Origin) 
     adapter, schema = _adapter(kind, path)
     candidate = _read_text(value, schema) if isinstance(value, str) else value
     try:
-        adapter.validate_python(candidate)
+        return adapter.validate_python(candidate)
     except ValidationError:
         close = close_names(candidate, schema.get("enum", ())) if isinstance(candidate, str) else ()
         raise InvalidOverrideError(path, value, allowed_words(schema), close, origin=str(origin)) from None
-    return candidate
 
 
 @cache

@@ -36,7 +36,7 @@ Id = Annotated[str, Field(pattern=ID_PATTERN)]
 
 
 class Urls(Part):
-    """Pages about the model."""
+    """Where to read more about a model."""
 
     huggingface: str | None = Field(
         None, pattern=URL_PATTERN, description="Model page.", examples=["https://huggingface.co/Qwen/Qwen3-8B"]

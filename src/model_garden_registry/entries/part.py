@@ -1,13 +1,13 @@
 """The strict, frozen base of every part of an entry, and the types of its numbers and lists."""
 
-from __future__ import annotations
+# No postponed annotations here: pydantic before 2.13 reads those of ``__pydantic_extra__`` in the module of a subclass.
 
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, WrapValidator
-from pydantic.functional_validators import AfterValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, Strict, WrapValidator
+from pydantic_core import core_schema
 
 #: Keys of this form belong to whoever writes the file: kept, never read.
 EXTENSION_PATTERN = "^x-"
@@ -57,6 +57,9 @@ class ReadOnlyMapping(Mapping[K, V]):
     def __len__(self) -> int:
         return len(self._items)
 
+    def __hash__(self) -> int:
+        return hash(frozenset(self._items.items()))
+
     def __repr__(self) -> str:
         return repr(self._items)
 
@@ -66,7 +69,16 @@ def read_only(items: Mapping[K, V]) -> Mapping[K, V]:
     return ReadOnlyMapping(items)
 
 
-ReadOnly = AfterValidator(read_only)
+class _ReadOnly:
+    """Annotation of a mapping: read-only in Python, a plain dict when dumped."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        schema = handler(source)
+        plain = core_schema.wrap_serializer_function_ser_schema(lambda value, dump: dump(dict(value)), schema=schema)
+        return core_schema.no_info_after_validator_function(read_only, schema, serialization=plain)
+
+
+ReadOnly = _ReadOnly()
 
 
 class Part(BaseModel):
@@ -76,7 +88,7 @@ class Part(BaseModel):
     Keys that start with ``x-`` are taken as they are; see ``extensions``.
     """
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="allow", allow_inf_nan=False)
+    model_config = ConfigDict(strict=True, frozen=True, extra="allow", allow_inf_nan=False, defer_build=True)
 
     __pydantic_extra__: dict[Annotated[str, Field(pattern=EXTENSION_PATTERN)], Any] = Field(init=False)
 

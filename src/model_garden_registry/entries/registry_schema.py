@@ -16,7 +16,7 @@ from model_garden_registry.entries.part import EXTENSION_PATTERN
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
-class _RegistryDocument(Envelope):
+class RegistryDocument(Envelope):
     """All models that this registry knows, by id."""
 
     models: Mapping[str, ModelInfo] = Field(
@@ -30,7 +30,7 @@ class _Draft07(GenerateJsonSchema):
 
 def registry_schema() -> dict[str, Any]:
     """Give the schema of a registry file as a fresh dict."""
-    schema = _RegistryDocument.model_json_schema(
+    schema = RegistryDocument.model_json_schema(
         by_alias=True, ref_template="#/definitions/{model}", schema_generator=_Draft07
     )
     definitions = {name: _rewrite(node) for name, node in sorted(schema.pop("$defs").items())}

@@ -62,7 +62,7 @@ class Requirements(TaskRequirements):
 
 
 class Capabilities(Part):
-    """What the model can be used for."""
+    """What a model can and cannot do."""
 
     training: bool = Field(description="Whether it can be fine-tuned.", examples=[True])
     inference: bool = Field(description="Whether it can be served.", examples=[True])

@@ -82,7 +82,7 @@ def read_row(key: str, raw: Mapping[str, Any]) -> Row | None:
     except (KeyError, TypeError, AttributeError):
         return None
     tags: object = row.tags  # whatever stands there: nothing has been checked yet
-    texts = (*row[:7], row.status, *tags) if isinstance(tags, list) else (None,)
+    texts = (*row[:7], row.status, row.model_type or "", *tags) if isinstance(tags, list) else (None,)
     flags = (row.is_vision, row.training, row.inference)
     numbers = row[13:17]
     well_typed = set(map(type, texts)) == _TEXTS and set(map(type, flags)) == _FLAGS

@@ -8,6 +8,13 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _NAME = "models_registry.json"
 
 
+def checkout_storage() -> Path | None:
+    """Give ``storage/`` of the checkout that this package runs from; None in an installed wheel."""
+    storage = _PACKAGE.parent.parent / "storage"
+    is_checkout = (storage / _NAME).is_file() and (storage.parent / "pyproject.toml").is_file()
+    return storage if is_checkout else None
+
+
 def storage_directory() -> Path:
     """
     Give the directory of the shipped registry.
@@ -15,10 +22,7 @@ def storage_directory() -> Path:
     In a checkout or an editable install that is ``storage/`` at the root of the repository, where contributors edit
     it; in an installed wheel it is the copy inside the package.
     """
-    checkout = _PACKAGE.parent.parent / "storage"
-    if (checkout / _NAME).is_file() and (checkout.parent / "pyproject.toml").is_file():
-        return checkout
-    return _PACKAGE / "storage"
+    return checkout_storage() or _PACKAGE / "storage"
 
 
 def bundled_registry() -> Path:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import gc
 import json
-import math
+import sys
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,10 +21,13 @@ from typing import Any
 from pydantic_core import from_json
 
 from model_garden_registry.errors import RegistryNotFoundError, RegistryReadError
-from model_garden_registry.files.positions import Position, duplicate_keys, position_of
+from model_garden_registry.files.positions import Position, duplicate_keys, numbers, position_of
 from model_garden_registry.findings import Code
 
 Document = dict[str, Any]
+
+#: Numbers beyond it arrive as infinity, or as integers that no float can hold.
+_LARGEST = sys.float_info.max
 
 
 def read_document(path: Path) -> Document:
@@ -109,16 +112,9 @@ def _count_texts(document: Document) -> tuple[int, bool]:
                 texts += 1
             elif kind is dict or kind is list:
                 pending.append(value)
-            elif (kind is float or kind is int) and not _is_finite(value):
+            elif (kind is float or kind is int) and not -_LARGEST <= value <= _LARGEST:
                 is_finite = False
     return texts, is_finite
-
-
-def _is_finite(number: float) -> bool:
-    try:
-        return math.isfinite(number)
-    except OverflowError:  # an integer above the largest float
-        return False
 
 
 def _refuse_duplicates(content: bytes, path: Path) -> None:
@@ -126,7 +122,7 @@ def _refuse_duplicates(content: bytes, path: Path) -> None:
 
     def check(pairs: list[tuple[str, object]]) -> None:
         if len(dict(pairs)) != len(pairs):
-            again = min(duplicate_keys(text), key=lambda duplicate: duplicate.again)
+            again = next(duplicate_keys(text))
             problem = f"key {again.key!r} stands twice in one object; first in line {again.first.line}"
             raise _refusal(path, problem, Code.DUPLICATE_KEY, again.again)
 
@@ -134,23 +130,22 @@ def _refuse_duplicates(content: bytes, path: Path) -> None:
 
 
 def _not_finite(content: bytes, path: Path) -> RegistryReadError:
-    """Find the number that is too large: read again, noting what the reader is given."""
-    too_large: list[str] = []
-
-    def note(number: str) -> float:
-        if not math.isfinite(float(number)):
-            too_large.append(number)
-        return 0.0
-
-    text = content.decode()
-    json.loads(text, parse_float=note, parse_int=note)
-    number = too_large[0]
+    """Find the first number that is too large."""
+    number, position = next(found for found in numbers(content.decode()) if _is_too_large(found[0]))
     shown = number if len(number) < 20 else f"{number[:12]}…"
-    return _refusal(path, f"number {shown} is too large", Code.NOT_FINITE, position_of(text, text.index(number)))
+    return _refusal(path, f"number {shown} is too large", Code.NOT_FINITE, position)
+
+
+def _is_too_large(number: str) -> bool:
+    return abs(int(number) if number.removeprefix("-").isdecimal() else float(number)) > _LARGEST
 
 
 def _syntax_error(content: bytes, path: Path, message: str) -> RegistryReadError:
-    """Explain what the fast reader refused, with the standard library's words where it refuses as well."""
+    """
+    Explain what the fast reader refused, in the standard library's words.
+
+    The two refuse at the same place, but for what the standard library takes: it would read on and fail elsewhere.
+    """
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
@@ -161,14 +156,24 @@ def _syntax_error(content: bytes, path: Path, message: str) -> RegistryReadError
     if reason.startswith("recursion limit"):
         return _refusal(path, "is nested too deeply", Code.TOO_DEEP, position)
     if reason == "number out of range":
-        return _refusal(path, "a number is too large", Code.NOT_FINITE, position)
-    try:
-        json.loads(text, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
-        reason, position = error.msg[:1].lower() + error.msg[1:], position_of(text, error.pos)
-    except _ConstantError as error:
-        return _refusal(path, f"{error} is not a JSON number", Code.NOT_FINITE, position)
+        line = text.split("\n")[position.line - 1][: position.column]
+        start = Position(position.line, len(line.rstrip("-0123456789")) + 1)
+        return _refusal(path, "a number is too large", Code.NOT_FINITE, start)
+    if "hex escape" not in reason:  # half a surrogate pair
+        try:
+            json.loads(text, parse_constant=_refuse_constant)
+        except json.JSONDecodeError as error:
+            reason, position = _own_words(error.msg), position_of(text, error.pos)
+        except _ConstantError as error:
+            sign = str(error).startswith("-")
+            start = Position(position.line, position.column - sign)
+            return _refusal(path, f"{error} is not a JSON number", Code.NOT_FINITE, start)
     return _refusal(path, f"is not JSON: {reason}", Code.NOT_JSON, position)
+
+
+def _own_words(message: str) -> str:
+    """Leave out of a message of the standard library that a place follows: "Unterminated string starting at"."""
+    return message[:1].lower() + message[1:].removesuffix(" at").removesuffix(" starting")
 
 
 class _ConstantError(Exception):

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from model_garden_registry.entries.envelope import FORMAT_VERSION, Category, Envelope
+from model_garden_registry.entries.envelope import Category, Envelope
+from model_garden_registry.entries.format_version import FORMAT_VERSION, newer_major, release_of
 from model_garden_registry.entries.part import EXTENSION_PATTERN, Part
 from model_garden_registry.errors import (
     EntryProblem,
@@ -94,7 +95,7 @@ class RegistryFile:
 
     def _warn_of_unknown_key(self, kind: type[Part], base: Location, location: Location) -> None:
         key = str(location[-1])
-        is_newer = _minor(self._stated_version) > _minor(FORMAT_VERSION)
+        is_newer = release_of(self._stated_version) > release_of(FORMAT_VERSION)
         reason = "newer format" if is_newer else key
         if reason in self._warned:
             return
@@ -104,7 +105,8 @@ class RegistryFile:
             formats = f"written in format {self._stated_version}, read as {FORMAT_VERSION}"
             text = f"{self.path}: {formats}: unknown keys are ignored, the first at {pointer}"
         else:
-            close = close_names(key, _part_at(kind, location[:-1]).model_fields)
+            fields = _part_at(kind, location[:-1]).model_fields
+            close = close_names(key, [field.alias or name for name, field in fields.items()])
             text = f"{self.path}: unknown key {key!r} at {pointer} is ignored{closing(close)}"
         warnings.warn(text, RegistryWarning, stacklevel=2)
 
@@ -119,12 +121,6 @@ def load_registry_file(path: Path) -> RegistryFile:
         InvalidEntryError: Its head is not valid.
     """
     return RegistryFile(read_document(path), path)
-
-
-def newer_major(version: object) -> bool:
-    """Say whether a format version is one that this release must refuse."""
-    major = version.partition(".")[0] if isinstance(version, str) else ""
-    return major.isdecimal() and int(major) > int(FORMAT_VERSION.partition(".")[0])
 
 
 def _refuse_newer_format(version: object, path: Path) -> None:
@@ -146,10 +142,6 @@ def _stated_version(document: Document) -> str:
     version = document.get("version")
     parts = version.split(".") if isinstance(version, str) else []
     return ".".join(parts) if len(parts) == 3 and all(map(str.isdecimal, parts)) else FORMAT_VERSION
-
-
-def _minor(version: str) -> int:
-    return int(version.split(".")[1])
 
 
 def _is_unknown_key(problem: Mapping[str, Any]) -> bool:
@@ -186,7 +178,7 @@ def _without(raw: Any, locations: Iterable[Location]) -> Any:
 def _problems(error: ValidationError, raw: Any, base: Location) -> tuple[EntryProblem, ...]:
     return tuple(
         EntryProblem(
-            where=pointer_text((*base, *_real(problem["loc"], raw))),
+            where=pointer_text((*base, *_real(problem["loc"], raw, is_missing=problem["type"] == "missing"))),
             expected="a required key is missing" if problem["type"] == "missing" else _expected(problem["msg"]),
             found="nothing" if problem["type"] == "missing" else _shown(problem["input"]),
             kind=problem["type"],
@@ -195,11 +187,11 @@ def _problems(error: ValidationError, raw: Any, base: Location) -> tuple[EntryPr
     )
 
 
-def _real(location: Location, raw: Any) -> Location:
+def _real(location: Location, raw: Any, *, is_missing: bool) -> Location:
     """Leave out of a location what pydantic adds to it: the alternatives of a union."""
     real: list[str | int] = []
     for segment in location:
-        if isinstance(raw, dict) and isinstance(segment, str):
+        if isinstance(raw, dict) and isinstance(segment, str) and (segment in raw or is_missing):
             raw = raw.get(segment)
         elif isinstance(raw, list) and isinstance(segment, int):
             raw = raw[segment]

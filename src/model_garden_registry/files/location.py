@@ -89,6 +89,6 @@ def _read_toml(file: Path) -> dict[str, Any]:
     import tomllib  # only where there is a file to read: it would cost every start
 
     try:
-        return tomllib.loads(read_bytes(file).decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(read_bytes(file).decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
         raise RegistryReadError(file, f"is not TOML: {error}") from None

@@ -10,10 +10,11 @@ from typing import Any
 
 from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.documents import parse_document, read_bytes
+from model_garden_registry.files.positions import position_of
 from model_garden_registry.files.yaml_text import YamlError, parse_yaml
 from model_garden_registry.findings import Code
 
-_TOML_PLACE = re.compile(r"(?P<problem>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)")
+_TOML_PLACE = re.compile(r"(?P<problem>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)")
 
 
 def read_overrides(path: Path) -> Mapping[str, Any]:
@@ -44,13 +45,16 @@ def _read_text(path: Path) -> str:
 
 
 def _parse_toml(path: Path) -> Mapping[str, Any]:
+    text = _read_text(path)
     try:
-        return tomllib.loads(_read_text(path))
-    except tomllib.TOMLDecodeError as error:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
         match = _TOML_PLACE.fullmatch(str(error))
-        problem = f"is not TOML: {match['problem'] if match else error}"
-        place = (int(match["line"]), int(match["column"])) if match else (None, None)
-        raise RegistryReadError(path, problem, line=place[0], column=place[1]) from None
+        if match is None:
+            raise RegistryReadError(path, f"is not TOML: {error}") from None
+        end = position_of(text, len(text))
+        line, column = int(match["line"] or end.line), int(match["column"] or end.column)
+        raise RegistryReadError(path, f"is not TOML: {match['problem']}", line=line, column=column) from None
 
 
 def _parse_yaml(path: Path) -> Mapping[str, Any]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from json.decoder import scanstring  # type: ignore[attr-defined]  # public for subclasses of JSONDecoder, untyped
 
 _SPACE = re.compile(r"[ \t\n\r]*")
+_NUMBER = re.compile(r'"(?:[^"\\]|\\.)*"|(-?[0-9][0-9.eE+-]*)', re.DOTALL)
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]', re.DOTALL)
 
 
@@ -48,14 +51,38 @@ def locate(text: str, segments: Sequence[str | int]) -> Position:
 
     What is not there is looked for as far as it goes: the position is that of the nearest object around it.
     """
-    start = _skip(text, 0)
-    offset = start
-    for segment in segments:
-        found = _member(text, start, str(segment))
-        if found is None:
-            break
-        offset, start = found
-    return position_of(text, offset)
+    return Places(text).locate(segments)
+
+
+class Places:
+    """
+    Where the values of one JSON text stand, for many pointers: what was walked through once is remembered.
+
+    Args:
+        text: Valid JSON.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._members: dict[int, dict[str, tuple[int, int]]] = {}
+
+    def locate(self, segments: Sequence[str | int]) -> Position:
+        """As the function ``locate``."""
+        start = _skip(self._text, 0)
+        offset = start
+        for segment in segments:
+            if start not in self._members:
+                self._members[start] = dict(_members(self._text, start))
+            found = self._members[start].get(str(segment))
+            if found is None:
+                break
+            offset, start = found
+        line = bisect_right(self._line_starts, offset)
+        return Position(line, offset - self._line_starts[line - 1] + 1)
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(match.end() for match in re.finditer("\n", self._text))]
 
 
 def _skip(text: str, offset: int) -> int:
@@ -63,25 +90,22 @@ def _skip(text: str, offset: int) -> int:
     return match.end() if match else offset
 
 
-def _member(text: str, start: int, name: str) -> tuple[int, int] | None:
-    """Find a member of the object or array at ``start``: offset of its key (or item), and of its value."""
+def _members(text: str, start: int) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Give the members of the object or array at ``start``: name, offset of the key (or item), and of the value."""
     if text[start : start + 1] not in ("{", "["):
-        return None
+        return
     is_object = text[start] == "{"
     decoder = json.JSONDecoder()
     offset, index = _skip(text, start + 1), 0
     while text[offset] not in "}]":
-        key_offset = offset
-        key = str(index)
+        key_offset, name = offset, str(index)
         if is_object:
-            key, offset = scanstring(text, offset + 1)
+            name, offset = scanstring(text, offset + 1)
             offset = _skip(text, _skip(text, offset) + 1)
-        if key == name:
-            return key_offset, offset
+        yield name, (key_offset, offset)
         _, offset = decoder.raw_decode(text, offset)
         offset = _skip(text, offset)
         offset, index = (_skip(text, offset + 1) if text[offset] == "," else offset), index + 1
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,23 +128,23 @@ class DuplicateKey:
 
 def duplicate_keys(text: str) -> Iterator[DuplicateKey]:
     """Find every repeated key of valid JSON text."""
-    stack: list[dict[str, int] | None] = []
+    stack: list[dict[str, int]] = []
     last = (0, "")
     for match in _TOKEN.finditer(text):
         token = match.group()
-        if token == "{":
+        if token in "{[":
             stack.append({})
-        elif token == "[":
-            stack.append(None)
         elif token in "}]":
             stack.pop()
         elif token == ":":
-            keys = stack[-1]
-            offset, key = last[0], json.loads(last[1])
-            if keys is None:  # not in valid JSON
-                continue
+            keys, offset, key = stack[-1], last[0], json.loads(last[1])
             if key in keys:
                 yield DuplicateKey(key, position_of(text, keys[key]), position_of(text, offset))
             keys[key] = offset
         elif token != ",":
             last = (match.start(), token)
+
+
+def numbers(text: str) -> Iterator[tuple[str, Position]]:
+    """Find every number of valid JSON text, as it is written."""
+    return ((match[1], position_of(text, match.start())) for match in _NUMBER.finditer(text) if match[1])

@@ -44,6 +44,8 @@ def parse_yaml(text: str) -> object:
         place = (mark.line + 1, mark.column + 1) if mark else (None, None)
         raise YamlError(error.problem or "cannot be read", *place) from None
     except (yaml.YAMLError, ValueError) as error:
-        raise YamlError(str(error).splitlines()[0], None, None) from None
+        raise YamlError(str(error).partition("\n")[0], None, None) from None
+    except (LookupError, AttributeError):  # PyYAML on an explicit tag whose text does not suit it: `!!int ""`
+        raise YamlError("a tagged value does not suit its tag", None, None) from None
     except RecursionError:
         raise YamlError("nested too deeply", None, None) from None

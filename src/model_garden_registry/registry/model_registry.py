@@ -29,6 +29,8 @@ class ModelRegistry(LazyEntries):
         InvalidEntryError: The head of the file is not valid.
     """
 
+    __slots__ = ()
+
     def filter(
         self,
         *,
