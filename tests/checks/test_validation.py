@@ -1,0 +1,282 @@
+"""An entry and its settings for a task, before any hardware is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from model_garden_registry.checks.validation import could_not_check, validate
+from model_garden_registry.entries.merging import Layer, merge
+from model_garden_registry.entries.model import ModelInfo, Task
+from model_garden_registry.errors import EntryProblem, InvalidEntryError
+from model_garden_registry.findings import Code, Finding, Severity, Verdict
+from model_garden_registry.reports import Report
+
+Changes = Mapping[str, Any]
+
+FAIL, WARNING, NOTE = Severity.FAIL, Severity.WARNING, Severity.NOTE
+NOT_CHECKED = Finding(
+    code=Code.NOT_CHECKED,
+    severity=NOTE,
+    message="hardware not checked: only the registry's own rules and the settings were",
+)
+NO_GPU = Finding(code=Code.NO_GPU_NEEDED, severity=NOTE, message="no GPU needed")
+BNB = {"quantization": {"method": "4bit", "type": "bitsandbytes"}}
+DEPRECATION = {"since": "2025-01", "reason": "Superseded."}
+
+
+@pytest.fixture
+def judge(entry_with: Callable[[Changes], ModelInfo]) -> Callable[..., Report]:
+    """Give the judgement of the sound entry with changes, for a task with overrides."""
+
+    def check(changes: Changes, task: Task, overrides: Changes | None = None, **options: Any) -> Report:
+        entry = entry_with(changes)
+        return validate(entry, task, merge(entry, task, Layer(overrides or {})), **options)
+
+    return check
+
+
+@pytest.mark.parametrize("task", ["training", "inference"])
+def test_a_sound_entry_is_not_checked(task: Task, entry_with: Callable[[Changes], ModelInfo]) -> None:
+    """Nothing stands against it, nobody looked at a GPU: the report says both and carries the settings."""
+    entry = entry_with({})
+    settings = merge(entry, task)
+
+    report = validate(entry, task, settings)
+
+    assert report == Report(subject="org/model", task=task, settings=settings, findings=(NOT_CHECKED,))
+    assert (report.verdict, report.is_valid, report.error_message) == (Verdict.NOT_CHECKED, True, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "task", "overrides", "findings"),
+    [
+        pytest.param(
+            {"capabilities.training": False},
+            "training",
+            {},
+            [Finding(code=Code.TASK_UNSUPPORTED, severity=FAIL, message="Model 'org/model' does not support training")],
+            id="no training",
+        ),
+        pytest.param(
+            {"capabilities.inference": False},
+            "inference",
+            {},
+            [
+                Finding(
+                    code=Code.TASK_UNSUPPORTED, severity=FAIL, message="Model 'org/model' does not support inference"
+                )
+            ],
+            id="no inference",
+        ),
+        pytest.param({"capabilities.inference": False}, "training", {}, [], id="no inference, for training"),
+        pytest.param(
+            {"status": "deprecated", "deprecation": {**DEPRECATION, "successor": "org/new"}},
+            "training",
+            {},
+            [
+                Finding(
+                    code=Code.DEPRECATED,
+                    severity=FAIL,
+                    message="Model 'org/model' is deprecated; use 'org/new' instead",
+                )
+            ],
+            id="deprecated with a successor",
+        ),
+        pytest.param(
+            {"status": "deprecated", "deprecation": DEPRECATION},
+            "inference",
+            {},
+            [Finding(code=Code.DEPRECATED, severity=FAIL, message="Model 'org/model' is deprecated")],
+            id="deprecated without a successor",
+        ),
+        pytest.param(
+            {"status": "deprecated", "capabilities.training": False},
+            "training",
+            {},
+            [
+                Finding(
+                    code=Code.TASK_UNSUPPORTED, severity=FAIL, message="Model 'org/model' does not support training"
+                ),
+                Finding(code=Code.DEPRECATED, severity=FAIL, message="Model 'org/model' is deprecated"),
+            ],
+            id="deprecated and unsupported: the task first",
+        ),
+        pytest.param({}, "training", {"max_seq_length": 8192}, [], id="sequences as long as the positions"),
+        pytest.param(
+            {},
+            "training",
+            {"max_seq_length": 8193},
+            [
+                Finding(
+                    code=Code.CONTEXT_TOO_LONG,
+                    severity=WARNING,
+                    message="max_seq_length 8193 is beyond the model's 8192 positions",
+                    have=8192,
+                    need=8193,
+                    unit="tokens",
+                )
+            ],
+            id="sequences one token too long",
+        ),
+        pytest.param({}, "inference", {"max_model_len": 8192}, [], id="a context as long as the positions"),
+        pytest.param(
+            {},
+            "inference",
+            {"max_model_len": 8193},
+            [
+                Finding(
+                    code=Code.CONTEXT_TOO_LONG,
+                    severity=FAIL,
+                    message="max_model_len 8193 is beyond the model's 8192 positions",
+                    have=8192,
+                    need=8193,
+                    unit="tokens",
+                )
+            ],
+            id="a context one token too long",
+        ),
+        pytest.param({"architecture": None}, "inference", {"max_model_len": 10**6}, [], id="positions unknown, served"),
+        pytest.param(
+            {"architecture": None}, "training", {"max_seq_length": 10**6}, [], id="positions unknown, trained"
+        ),
+        pytest.param({}, "training", {"method": "full"}, [], id="all weights of a whole model"),
+        pytest.param(BNB, "training", {"method": "lora"}, [], id="an adapter on quantised weights"),
+        pytest.param(
+            BNB,
+            "training",
+            {"method": "full"},
+            [
+                Finding(
+                    code=Code.METHOD_MISMATCH,
+                    severity=FAIL,
+                    message="method full cannot train 4bit weights; use the base model, or qlora",
+                )
+            ],
+            id="all weights of a quantised model",
+        ),
+        pytest.param({}, "training", {"r": 512}, [], id="the largest rank that is served"),
+        pytest.param({}, "training", {"r": 513, "method": "full"}, [], id="a rank that is not used"),
+        pytest.param(
+            {},
+            "training",
+            {"r": 513},
+            [
+                Finding(
+                    code=Code.RANK_UNSERVABLE,
+                    severity=WARNING,
+                    message="vLLM serves adapters up to rank 512, not 513",
+                    have=512,
+                    need=513,
+                    unit="rank",
+                )
+            ],
+            id="a rank that is not served",
+        ),
+        pytest.param({}, "inference", {"tensor_parallel_size": 4}, [], id="heads that divide"),
+        pytest.param(
+            {},
+            "inference",
+            {"tensor_parallel_size": 3},
+            [
+                Finding(
+                    code=Code.HEADS_INDIVISIBLE,
+                    severity=FAIL,
+                    message="tensor_parallel_size 3 does not divide 32 attention heads",
+                    have=32,
+                    need=3,
+                    unit="heads",
+                )
+            ],
+            id="heads that do not divide",
+        ),
+        pytest.param(BNB, "inference", {"tensor_parallel_size": 1}, [], id="bitsandbytes on one GPU"),
+        pytest.param(
+            BNB,
+            "inference",
+            {"tensor_parallel_size": 2},
+            [
+                Finding(
+                    code=Code.BNB_TENSOR_PARALLEL,
+                    severity=WARNING,
+                    message="bitsandbytes weights with tensor parallelism: vLLM refuses most of them",
+                )
+            ],
+            id="bitsandbytes on two GPUs",
+        ),
+    ],
+)
+def test_what_stands_against_a_task_is_found(
+    changes: Changes, task: Task, overrides: Changes, findings: list[Finding], judge: Callable[..., Report]
+) -> None:
+    """Each rule has its finding, at its limit and one beyond; that no hardware was looked at comes last."""
+    assert judge(changes, task, overrides).findings == (*findings, NOT_CHECKED)
+
+
+@pytest.mark.parametrize(
+    ("changes", "task", "is_gpu_required", "finding"),
+    [
+        pytest.param({"requirements.min_vram_gb": 0}, "training", False, NO_GPU, id="no GPU needed"),
+        pytest.param({"requirements.min_vram_gb": 0}, "training", True, NO_GPU, id="no GPU needed, one required"),
+        pytest.param(
+            {"requirements.inference": {"min_vram_gb": 0, "recommended_vram_gb": 0}},
+            "inference",
+            False,
+            NO_GPU,
+            id="no GPU needed for this task",
+        ),
+        pytest.param(
+            {"requirements.inference": {"min_vram_gb": 0, "recommended_vram_gb": 0}},
+            "training",
+            False,
+            NOT_CHECKED,
+            id="no GPU needed for the other task",
+        ),
+        pytest.param(
+            {},
+            "training",
+            True,
+            Finding(code=Code.GPU_REQUIRED, severity=FAIL, message="hardware not checked, but a GPU is required"),
+            id="a GPU required",
+        ),
+    ],
+)
+def test_the_need_of_a_gpu_is_told(
+    changes: Changes, task: Task, is_gpu_required: bool, finding: Finding, judge: Callable[..., Report]
+) -> None:
+    """Unless the entry needs none, the report says that no GPU was looked at; where one is required it fails."""
+    assert judge(changes, task, gpu_required=is_gpu_required).findings == (finding,)
+
+
+def test_an_entry_without_defaults_is_judged_without_settings(entry_with: Callable[[Changes], ModelInfo]) -> None:
+    """Where there are no training defaults there are no settings, and the reason is the task."""
+    entry = entry_with({"capabilities.training": False, "training_defaults": None})
+
+    report = validate(entry, "training", None, subject="org/alias")
+
+    unsupported = Finding(
+        code=Code.TASK_UNSUPPORTED, severity=FAIL, message="Model 'org/model' does not support training"
+    )
+    assert report == Report(subject="org/alias", task="training", findings=(unsupported, NOT_CHECKED))
+
+
+def test_an_entry_that_cannot_be_read_is_unknown() -> None:
+    """Each problem of the entry is a finding; the verdict is unknown and says where."""
+    problems = (
+        EntryProblem("/models/a/name", "should be a text", "1", "string_type"),
+        EntryProblem("/models/a/tags", "a required key is missing", "nothing", "missing"),
+    )
+
+    report = could_not_check("a", "inference", InvalidEntryError("a", problems))
+
+    messages = (
+        "entry 'a' is not valid at /models/a/name: should be a text, found 1",
+        "entry 'a' is not valid at /models/a/tags: a required key is missing, found nothing",
+    )
+    findings = tuple(
+        Finding(code=Code.ENTRY_INVALID, severity=Severity.UNKNOWN, message=message) for message in messages
+    )
+    assert report == Report(subject="a", task="inference", findings=findings)
+    assert (report.verdict, report.error_message) == (Verdict.UNKNOWN, f"Could not be checked: {messages[0]}")

@@ -1,0 +1,401 @@
+"""ModelRegistry: the verbs, and the getters that the model-garden application documents."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_garden_registry.entries.merging import Layer
+from model_garden_registry.entries.model import Task
+from model_garden_registry.entries.settings import InferenceSettings, Origin, OriginKind, TrainingSettings
+from model_garden_registry.errors import (
+    InvalidEntryError,
+    InvalidOverrideError,
+    RegistryWarning,
+    UnknownModelError,
+    UnsupportedTaskError,
+)
+from model_garden_registry.findings import Code, Severity, Verdict
+from model_garden_registry.registry.model_registry import ModelRegistry
+
+Write = Callable[..., Path]
+
+TINY = "unsloth/tinyllama-bnb-4bit"
+VISION = "Qwen/Qwen2.5-VL-7B-Instruct"
+OLD = "Qwen/Qwen2-VL-7B-Instruct"
+FP8 = "Qwen/Qwen3-8B-FP8"
+
+
+@pytest.fixture(scope="module")
+def registry() -> ModelRegistry:
+    """Give the shipped registry."""
+    return ModelRegistry()
+
+
+def raw_entries(registry: ModelRegistry) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give every entry as it stands in the file."""
+    return ((key, registry.raw(key)) for key in registry)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "holds"),
+    [
+        pytest.param({}, bool, id="nothing"),
+        pytest.param({"category": "vision-vlm"}, lambda raw: raw["category"] == "vision-vlm", id="category"),
+        pytest.param({"tags": "quantized"}, lambda raw: "quantized" in raw["tags"], id="one tag"),
+        pytest.param(
+            {"tags": ["quantized", "vision"]}, lambda raw: {"quantized", "vision"} <= set(raw["tags"]), id="tags"
+        ),
+        pytest.param({"status": "experimental"}, lambda raw: raw["status"] == "experimental", id="status"),
+        pytest.param({"provider": "Meta"}, lambda raw: raw["provider"] == "meta", id="provider"),
+        pytest.param({"architecture": "llama"}, lambda raw: raw["base_architecture"] == "llama", id="architecture"),
+        pytest.param({"quantized": True}, lambda raw: raw["quantization"]["method"] is not None, id="quantized"),
+        pytest.param({"vision": True}, lambda raw: raw["capabilities"]["vision"], id="vision"),
+        pytest.param({"task": "training"}, lambda raw: raw["capabilities"]["training"], id="task"),
+        pytest.param({"max_vram_gb": 10}, lambda raw: raw["requirements"]["min_vram_gb"] <= 10, id="memory"),
+        pytest.param(
+            {"query": "qwen*vl"},
+            lambda raw: any(
+                "vl" in word.partition("qwen")[2]
+                for word in f"{raw['id']} {raw['name']} {raw['base_architecture']}".lower().split()
+            ),
+            id="query",
+        ),
+    ],
+)
+def test_filter_keeps_file_order_and_what_holds(
+    wanted: dict[str, Any], holds: Callable[[dict[str, Any]], bool], registry: ModelRegistry
+) -> None:
+    """Each keyword keeps the entries of which it is true, and some but not all are."""
+    expected = [key for key, raw in raw_entries(registry) if holds(raw)]
+
+    found = registry.filter(**wanted)
+
+    assert [entry.id for entry in found] == expected
+    assert expected
+    assert (len(expected) < len(registry)) == bool(wanted)
+
+
+def test_filters_combine(registry: ModelRegistry) -> None:
+    """Everything asked for must hold; nothing found is an empty list."""
+    assert [entry.id for entry in registry.filter(query="qwen*vl", quantized=True, max_vram_gb=8)] == [
+        "unsloth/Qwen2.5-VL-3B-Instruct-bnb-4bit"
+    ]
+    assert registry.filter(category="none") == []
+
+
+def test_filter_leaves_bad_entries_out(write: Write) -> None:
+    """An entry that is wanted and not valid is left out with a warning, also where its columns are sound."""
+    registry = ModelRegistry(write({"org/a": {}, "org/b": {"urls": 5}}))
+
+    with pytest.warns(RegistryWarning, match="left out: entry 'org/b'") as caught:
+        found = registry.filter(status="stable")
+
+    assert [entry.id for entry in found] == ["org/a"]
+    assert len(caught) == 1
+
+
+def test_documented_lists(registry: ModelRegistry) -> None:
+    """The getters of the application give lists of models, in file order."""
+    by_category = {
+        key: [k for k, raw in raw_entries(registry) if raw["category"] == key] for key in ("text-llm", "vision-vlm")
+    }
+    tagged = [(key, raw["category"]) for key, raw in raw_entries(registry) if "recommended" in raw["tags"]]
+
+    def ids(entries: list[Any]) -> list[str]:
+        return [entry.id for entry in entries]
+
+    assert (
+        ids(registry.get_text_models()) == ids(registry.get_models_by_category("text-llm")) == by_category["text-llm"]
+    )
+    assert ids(registry.get_vision_models()) == by_category["vision-vlm"]
+    assert registry.get_models_by_category("none") == []
+    assert ids(registry.get_recommended_models()) == [key for key, _ in tagged]
+    assert ids(registry.get_recommended_models("vision-vlm")) == [key for key, name in tagged if name == "vision-vlm"]
+    assert ids(registry.get_models_by_tag("quantized")) == ids(registry.filter(tags=("quantized",)))
+    assert ids(registry.get_stable_models()) == ids(registry.filter(status="stable"))
+
+
+def test_all_models_are_a_fresh_plain_dict(registry: ModelRegistry) -> None:
+    """By id, in file order; changing it changes nobody else's."""
+    models = registry.get_all_models()
+
+    assert type(models) is dict
+    assert list(models) == list(registry)
+    models.clear()
+    assert list(registry.get_all_models()) == list(registry)
+
+
+def test_a_model_or_none(write: Write) -> None:
+    """No entry of this id is None; a bad entry is an error; a former id is its entry."""
+    registry = ModelRegistry(write({"org/new": {"aliases": ["org/old"]}, "org/bad": {"name": 5}}))
+
+    assert registry.get_model("org/none") is None
+    assert registry.get_model("org/old") is registry["org/new"]
+    with pytest.raises(InvalidEntryError):
+        registry.get_model("org/bad")
+
+
+def test_existence_is_asked_without_validation(write: Write) -> None:
+    """A bad entry exists, and so does a former id."""
+    registry = ModelRegistry(write({"org/new": {"aliases": ["org/old"]}, "org/bad": {"name": 5}}))
+
+    answers = [registry.check_model_exists(name) for name in ("org/new", "org/old", "org/bad", "org/none")]
+
+    assert answers == [True, True, True, False]
+
+
+def test_categories_are_fresh_plain_dicts(registry: ModelRegistry, shipped: dict[str, Any]) -> None:
+    """As the file states them, nothing added; changing one changes nobody else's."""
+    categories = registry.get_categories()
+
+    assert categories == shipped["categories"]
+    assert {type(category) for category in categories.values()} == {dict}
+    categories["text-llm"]["name"] = "x"
+    assert registry.get_categories() == shipped["categories"]
+
+
+def test_a_category_without_icon_has_none(write: Write) -> None:
+    """What a category leaves out is not made up."""
+    category = {"name": "Own", "description": "Text."}
+
+    assert ModelRegistry(write({}, categories={"own": category})).get_categories() == {"own": category}
+
+
+def test_rows_for_user_interfaces(registry: ModelRegistry) -> None:
+    """Eleven columns each, in file order; of one category or of all; fresh."""
+    rows = registry.get_model_list_for_ui()
+    raw = registry.raw(TINY)
+
+    assert rows[0] == {
+        **{key: raw[key] for key in ("id", "name", "category", "parameters", "description", "tags", "status")},
+        "is_vision": False,
+        "is_quantized": True,
+        "min_vram_gb": 4,
+        "recommended_vram_gb": 6,
+    }
+    assert [row["id"] for row in rows] == list(registry)
+    assert {row["category"] for row in registry.get_model_list_for_ui("vision-vlm")} == {"vision-vlm"}
+    rows[0]["tags"].append("x")
+    assert registry.get_model_list_for_ui()[0]["tags"] == raw["tags"]
+
+
+def test_getters_of_an_entry_give_fresh_plain_dicts(registry: ModelRegistry) -> None:
+    """Defaults can be merged with overrides and edited; nobody else's change."""
+    entry, raw = registry[VISION], registry.raw(VISION)
+    getters = (entry.get_training_hyperparameters, entry.get_lora_config, entry.get_inference_config)
+
+    first = [getter() for getter in getters]
+    for config in first:
+        config.clear()
+    lora = entry.get_lora_config()
+    lora["target_modules"].append("x")
+
+    assert entry.get_training_hyperparameters() == raw["training_defaults"]["hyperparameters"]
+    assert entry.get_lora_config() == {"use_rslora": False, **raw["training_defaults"]["lora_config"]}
+    assert entry.get_inference_config() == {"quantization": None, **raw["inference_defaults"]}
+    assert list(entry.get_inference_config()) == [
+        "max_model_len",
+        "dtype",
+        "gpu_memory_utilization",
+        "quantization",
+        "tensor_parallel_size",
+    ]
+    assert all(type(config) is dict for config in (*first, lora))
+
+
+def test_getters_of_an_entry_without_training_are_empty(registry: ModelRegistry) -> None:
+    """Where a model cannot be trained, there are no defaults to give."""
+    entry = registry[FP8]
+
+    assert (entry.get_training_hyperparameters(), entry.get_lora_config(), entry.supports_selective_loss) == (
+        {},
+        {},
+        False,
+    )
+
+
+@pytest.mark.parametrize("ask", ["validate_model_for_training", "validate_model_for_inference"])
+def test_documented_answers(ask: str, registry: ModelRegistry) -> None:
+    """A pair of truth and reason: the reason is None exactly where the answer is yes."""
+    answer = getattr(registry, ask)
+
+    assert answer(TINY) == (True, None)
+    assert answer(TINY, hardware=None) == (True, None)
+    assert answer("org/none") == (False, "Model 'org/none' not found in registry")
+    assert answer(OLD) == (False, f"Model '{OLD}' is deprecated; use '{VISION}' instead")
+
+
+def test_documented_answers_where_a_task_is_not_supported(registry: ModelRegistry, write: Write) -> None:
+    """The task is checked before the status."""
+    capabilities = {**registry.raw(TINY)["capabilities"], "training": False, "inference": False}
+    own = ModelRegistry(write({"org/a": {"capabilities": capabilities, "status": "deprecated"}}))
+
+    assert registry.validate_model_for_training(FP8) == (False, f"Model '{FP8}' does not support training")
+    with pytest.warns(RegistryWarning, match="names no successor"):
+        assert own.validate_model_for_inference("org/a") == (False, "Model 'org/a' does not support inference")
+
+
+def test_a_bad_entry_could_not_be_checked(write: Write) -> None:
+    """The answer for an entry that cannot be read begins by saying so."""
+    registry = ModelRegistry(write({"org/bad": {"name": 5}}))
+
+    is_valid, error = registry.validate_model_for_training("org/bad")
+
+    assert is_valid is False
+    assert str(error).startswith("Could not be checked: entry 'org/bad' is not valid at /models/org~1bad/name: ")
+
+
+def test_settings_are_defaults_and_overrides(registry: ModelRegistry) -> None:
+    """Typed for the task, by leaf, dotted path or nested mapping, with the origin of every value."""
+    training = registry.settings(
+        TINY, "training", r=8, **{"lora_config.lora_alpha": 32}, hyperparameters={"optim": "sgd"}
+    )
+    inference = registry.settings(TINY, "inference", gpu_memory_utilization=0.0)
+
+    assert isinstance(training, TrainingSettings)
+    assert isinstance(inference, InferenceSettings)
+    assert (training.lora_config.r, training.lora_config.lora_alpha, training.optim) == (8, 32, "sgd")
+    assert training.batch_size == registry.raw(TINY)["training_defaults"]["hyperparameters"]["batch_size"]
+    assert training.origin("lora_config.r") == Origin(OriginKind.OVERRIDE, "keyword")
+    assert inference.gpu_memory_utilization == 0.0
+    assert inference.origin("gpu_memory_utilization") == Origin(OriginKind.OVERRIDE, "keyword")
+
+
+def test_settings_from_several_places(registry: ModelRegistry) -> None:
+    """A later layer wins and is the origin."""
+    layers = [Layer({"r": rank}, Origin(OriginKind.FILE, f"{rank}.toml")) for rank in (8, 32)]
+
+    settings = registry.merge(TINY, "training", *layers)
+
+    assert isinstance(settings, TrainingSettings)
+    assert (settings.lora_config.r, str(settings.origin("lora_config.r"))) == (32, "file: 32.toml")
+
+
+@pytest.mark.parametrize(
+    ("model_id", "task", "overrides", "error"),
+    [
+        pytest.param("org/none", "training", {}, UnknownModelError, id="no such model"),
+        pytest.param(FP8, "training", {}, UnsupportedTaskError, id="no defaults for the task"),
+        pytest.param(TINY, "training", {"rr": 1}, InvalidOverrideError, id="no such setting"),
+        pytest.param(TINY, "training", {"max_model_len": 512}, InvalidOverrideError, id="the other task's setting"),
+        pytest.param(TINY, "inference", {"max_model_len": 0}, InvalidOverrideError, id="out of range"),
+    ],
+)
+def test_settings_that_cannot_be_given_are_errors(
+    model_id: str, task: Task, overrides: dict[str, Any], error: type[Exception], registry: ModelRegistry
+) -> None:
+    """Each reason has its class."""
+    with pytest.raises(error):
+        registry.settings(model_id, task, **overrides)
+
+
+def test_an_override_that_does_not_fit_says_what_would(registry: ModelRegistry) -> None:
+    """The error carries the setting, the value, what is allowed and near names."""
+    with pytest.raises(InvalidOverrideError) as unknown:
+        registry.settings(TINY, "training", learning_rat=1)
+    with pytest.raises(InvalidOverrideError) as outside:
+        registry.settings(TINY, "training", lora_dropout=1.0)
+
+    assert (unknown.value.setting, unknown.value.value, unknown.value.close[0]) == ("learning_rat", 1, "learning_rate")
+    assert (outside.value.setting, outside.value.value, outside.value.allowed) == (
+        "lora_config.lora_dropout",
+        1.0,
+        "a number ≥ 0 and < 1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("model_id", "task", "options", "verdict", "codes"),
+    [
+        pytest.param(TINY, "training", {}, Verdict.NOT_CHECKED, [Code.NOT_CHECKED], id="sound"),
+        pytest.param(TINY, "training", {"hardware": None}, Verdict.NOT_CHECKED, [Code.NOT_CHECKED], id="no hardware"),
+        pytest.param(TINY, "inference", {"gpu_required": True}, Verdict.FAIL, [Code.GPU_REQUIRED], id="a GPU required"),
+        pytest.param(OLD, "inference", {}, Verdict.FAIL, [Code.DEPRECATED, Code.NOT_CHECKED], id="deprecated"),
+        pytest.param(
+            FP8, "training", {}, Verdict.FAIL, [Code.TASK_UNSUPPORTED, Code.NOT_CHECKED], id="not to be trained"
+        ),
+        pytest.param(
+            TINY,
+            "training",
+            {"overrides": {"max_seq_length": 4096, "method": "full"}},
+            Verdict.FAIL,
+            [Code.CONTEXT_TOO_LONG, Code.METHOD_MISMATCH, Code.NOT_CHECKED],
+            id="settings that do not suit",
+        ),
+        pytest.param(
+            TINY,
+            "training",
+            {"overrides": (Layer({"max_seq_length": 4096}), Layer({"r": 600}))},
+            Verdict.WARNING,
+            [Code.CONTEXT_TOO_LONG, Code.RANK_UNSERVABLE, Code.NOT_CHECKED],
+            id="settings from several places",
+        ),
+    ],
+)
+def test_validation_is_a_report(
+    model_id: str, task: Task, options: dict[str, Any], verdict: Verdict, codes: list[Code], registry: ModelRegistry
+) -> None:
+    """The report names subject and task, carries the merged settings and all findings."""
+    report = registry.validate(model_id, task, **options)
+
+    assert (report.subject, report.task, report.verdict) == (model_id, task, verdict)
+    assert [finding.code for finding in report.findings] == codes
+    assert (report.settings is None) == (model_id == FP8 and task == "training")
+
+
+def test_a_model_that_needs_no_gpu_is_ok(registry: ModelRegistry, write: Write) -> None:
+    """Where no GPU memory is needed, nothing is left unchecked, also when a GPU is required."""
+    requirements = {**registry.raw(TINY)["requirements"], "min_vram_gb": 0}
+    own = ModelRegistry(write({"org/cpu": {"requirements": requirements}}))
+
+    reports = [own.validate("org/cpu", "inference", gpu_required=required) for required in (False, True)]
+
+    assert [report.verdict for report in reports] == [Verdict.OK, Verdict.OK]
+    assert [(finding.code, finding.severity) for finding in reports[0].findings] == [
+        (Code.NO_GPU_NEEDED, Severity.NOTE)
+    ]
+
+
+def test_validation_by_a_former_id_names_the_entry(write: Write) -> None:
+    """The subject of the report is the entry's key, whatever name it was asked by."""
+    registry = ModelRegistry(write({"org/new": {"aliases": ["org/old"]}}))
+
+    assert registry.validate("org/old", "training").subject == "org/new"
+
+
+def test_validation_of_what_is_not_there_is_an_error(registry: ModelRegistry) -> None:
+    """Asked wrongly, there is no report."""
+    with pytest.raises(UnknownModelError):
+        registry.validate("org/none", "training")
+    with pytest.raises(InvalidOverrideError):
+        registry.validate(TINY, "training", overrides={"rr": 1})
+
+
+def test_an_entry_is_a_value(registry: ModelRegistry) -> None:
+    """It can stand in a set, be copied, and be dumped as the JSON that it came from."""
+    entries = list(registry.values())
+
+    assert set(entries) == set(deepcopy(entries))
+    assert [entry.model_dump(mode="json", exclude_unset=True) for entry in entries] == [
+        raw for _, raw in raw_entries(registry)
+    ]
+    assert [json.loads(entry.model_dump_json(exclude_unset=True)) for entry in entries] == [
+        raw for _, raw in raw_entries(registry)
+    ]
+
+
+def test_a_registry_is_a_value(registry: ModelRegistry) -> None:
+    """It compares as a mapping, shows its path, pickles, and has room for nothing else."""
+    copy = pickle.loads(pickle.dumps(registry))
+
+    assert copy == registry
+    assert repr(registry) == f"<ModelRegistry {str(registry.path)!r}: {len(registry)} models>"
+    with pytest.raises(AttributeError):
+        registry.note = "x"  # type: ignore[attr-defined]

@@ -1,0 +1,59 @@
+"""Errors: which to catch, and which facts they carry."""
+
+from pathlib import Path
+from typing import assert_type
+
+from model_garden_registry import (
+    EntryProblem,
+    InvalidEntryError,
+    InvalidOverrideError,
+    ModelInfo,
+    ModelRegistry,
+    RegistryError,
+    RegistryReadError,
+    UnknownModelError,
+    UnsupportedTaskError,
+    load_registry,
+)
+
+
+def load(path: Path) -> ModelRegistry | None:
+    try:
+        return load_registry(path)
+    except FileNotFoundError as error:
+        print(error)
+    except RegistryReadError as error:
+        assert_type(error.path, Path)
+        assert_type(error.line, int | None)
+        assert_type(error.column, int | None)
+    except RegistryError as error:
+        print(error)
+    return None
+
+
+def find(registry: ModelRegistry, model_id: str) -> ModelInfo | None:
+    try:
+        return registry[model_id]
+    except UnknownModelError as error:
+        assert_type(error.model_id, str)
+        assert_type(error.close, tuple[str, ...])
+    except InvalidEntryError as error:
+        assert_type(error.model_id, str | None)
+        assert_type(error.problems, tuple[EntryProblem, ...])
+        print(error.where, error.expected, error.found)
+    except KeyError:
+        print("UnknownModelError is a KeyError, too")
+    return None
+
+
+def override(registry: ModelRegistry, rank: object) -> int | None:
+    try:
+        return registry.settings("a/b", "training", r=rank).lora_config.r
+    except InvalidOverrideError as error:
+        assert_type(error.setting, str)
+        assert_type(error.value, object)
+        assert_type(error.allowed, str)
+        assert_type(error.close, tuple[str, ...])
+    except UnsupportedTaskError as error:
+        assert_type(error.task, str)
+    return None
