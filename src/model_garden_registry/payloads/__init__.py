@@ -1,0 +1,18 @@
+"""
+Results become documents: JSON, SARIF, JUnit, GitHub annotations. One shape per result, whoever shows it.
+
+A file of this wing imports only from files above it in this list:
+
+- visible_text: text from a registry, with control characters made visible.
+- file_names: a file's name as other programs look it up.
+- errors: an error, as the document of "no answer".
+- entries: an entry, with the defaults that clients read without looking.
+- rows: a row of a list.
+- categories: the groups of models.
+- settings: merged settings with their origins.
+- reports: one report, or several, as JSON documents.
+- sarif: reports for code scanning.
+- junit: reports for continuous integration servers.
+- github: reports as annotations of GitHub Actions.
+- differences: what changed between two registries.
+"""

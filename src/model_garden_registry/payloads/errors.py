@@ -1,0 +1,29 @@
+"""An error as a JSON document: its class, its sentence, its facts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from model_garden_registry.errors import RegistryError
+
+
+def error_document(error: RegistryError) -> dict[str, Any]:
+    """Give ``mgr.error/1``: what could not be answered, in a sentence and as facts."""
+    facts = {name: _plain(value) for name, value in vars(error).items() if not name.startswith("_")}
+    return {"format": "mgr.error/1", "error": type(error).__name__, "message": str(error), **facts}
+
+
+def _plain(value: object) -> object:
+    """Turn a fact into what JSON can say; what it cannot becomes text: a path, a date, an infinite number."""
+    if value is None or isinstance(value, bool | int | str) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value)

@@ -1,0 +1,33 @@
+"""A file's name as other programs look it up: relative to where the command ran, with forward slashes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def relative_name(file: str, base: Path) -> str | None:
+    """
+    Name a file relative to a directory.
+
+    Args:
+        file: The file as the user named it; relative names start at ``base``.
+
+        base: An absolute path.
+
+    Returns:
+        The name with forward slashes; None where the file is not below the directory.
+    """
+    path = absolute(file, base)
+    return path.relative_to(base).as_posix() if path.is_relative_to(base) else None
+
+
+def absolute(file: str, base: Path) -> Path:
+    """Give the whole path, ``.`` and ``..`` worked out without a look at the disk."""
+    parts: list[str] = []
+    path = base / file
+    for part in path.parts[1:]:
+        if part != "..":
+            parts.append(part)
+        elif parts:
+            parts.pop()
+    return Path(path.parts[0], *parts)

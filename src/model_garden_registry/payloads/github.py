@@ -1,0 +1,57 @@
+"""Reports as workflow commands: what GitHub Actions shows as annotations beside the lines of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from model_garden_registry.errors import RegistryError, RegistryReadError
+from model_garden_registry.findings import Place, Severity
+from model_garden_registry.payloads.file_names import relative_name
+from model_garden_registry.payloads.reports import Outcome
+from model_garden_registry.payloads.visible_text import visible
+
+_COMMANDS = {
+    Severity.FAIL: "error",
+    Severity.UNKNOWN: "error",
+    Severity.WARNING: "warning",
+    Severity.NOTE: "notice",
+}
+
+
+def github_lines(outcomes: Sequence[Outcome], *, base: Path) -> Iterator[str]:
+    """
+    Give one line for each finding, and one for each subject without an answer.
+
+    Args:
+        base: Absolute path of the directory that file names are relative to.
+    """
+    for outcome in outcomes:
+        if isinstance(outcome, RegistryError):
+            place = Place(file=str(outcome.path)) if isinstance(outcome, RegistryReadError) else None
+            yield _line("error", type(outcome).__name__, str(outcome), place, base)
+            continue
+        for finding in outcome.findings:
+            title = str(finding.code) if outcome.task is None else f"{finding.code} · {outcome.subject}"
+            yield _line(_COMMANDS[finding.severity], title, finding.message, finding.place, base)
+
+
+def _line(command: str, title: str, message: str, place: Place | None, base: Path) -> str:
+    properties = {
+        **({"file": relative_name(place.file, base) or place.file} if place else {}),
+        **({"line": str(place.line)} if place and place.line is not None else {}),
+        **({"col": str(place.column)} if place and place.column is not None else {}),
+        "title": title,
+    }
+    stated = ",".join(f"{name}={_escape_property(value)}" for name, value in properties.items())
+    return f"::{command} {stated}::{_escape(message)}"
+
+
+def _escape(text: str) -> str:
+    """Escape as GitHub's own toolkit does; what a terminal would act on is made visible first, line ends stay."""
+    text = visible(text, keep="\r\n\t")
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escape_property(text: str) -> str:
+    return _escape(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,114 @@
+"""Reports as SARIF 2.1.0, as code scanning reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from model_garden_registry.errors import RegistryError, RegistryReadError
+from model_garden_registry.findings import Code, Finding, Place, Severity
+from model_garden_registry.payloads.file_names import absolute, relative_name
+from model_garden_registry.payloads.reports import Outcome
+from model_garden_registry.reports import Report
+
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_LEVELS = {
+    Severity.FAIL: "error",
+    Severity.UNKNOWN: "error",
+    Severity.WARNING: "warning",
+    Severity.NOTE: "note",
+}
+#: SARIF reads this as a link, even in plain text.
+_LINK = re.compile(r"\[([^\[\]]*)\](?=\()")
+
+
+def sarif_document(outcomes: Sequence[Outcome], *, version: str, base: Path) -> dict[str, Any]:
+    """
+    Give a SARIF log with one run.
+
+    Every finding is a result; its rule is its code. A subject without an answer is a notification of the tool.
+
+    Args:
+        version: Of this program.
+
+        base: Absolute path of the directory that file names are relative to; what is not below it gets a whole URI.
+    """
+    found = [(outcome, finding) for outcome in outcomes if isinstance(outcome, Report) for finding in outcome.findings]
+    used = {finding.code for _, finding in found}
+    codes = [code for code in Code if code in used]
+    errors = [outcome for outcome in outcomes if isinstance(outcome, RegistryError)]
+    run = {
+        "tool": {"driver": {"name": "mgr", "version": version, "rules": [_rule(code) for code in codes]}},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [_invocation(errors, base)],
+        "results": [
+            _result(finding, subject=report.subject, index=codes.index(finding.code), base=base)
+            for report, finding in found
+        ],
+    }
+    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _rule(code: Code) -> dict[str, Any]:
+    return {"id": str(code), "shortDescription": {"text": code.rule}}
+
+
+def _result(finding: Finding, *, subject: str, index: int, base: Path) -> dict[str, Any]:
+    place = finding.place
+    return {
+        "ruleId": str(finding.code),
+        "ruleIndex": index,
+        "level": _LEVELS[finding.severity],
+        "message": _message(finding.message),
+        **({"locations": [_location(place, base)]} if place else {}),
+        "partialFingerprints": {"codeAndPointer/v1": _fingerprint(finding, subject)},
+    }
+
+
+def _invocation(errors: Sequence[RegistryError], base: Path) -> dict[str, Any]:
+    notifications = [_notification(error, base) for error in errors]
+    return {
+        "executionSuccessful": not errors,
+        **({"toolExecutionNotifications": notifications} if notifications else {}),
+    }
+
+
+def _notification(error: RegistryError, base: Path) -> dict[str, Any]:
+    place = Place(file=str(error.path)) if isinstance(error, RegistryReadError) else None
+    return {
+        "level": "error",
+        "descriptor": {"id": type(error).__name__},
+        "message": _message(str(error)),
+        **({"locations": [_location(place, base)]} if place else {}),
+    }
+
+
+def _message(text: str) -> dict[str, str]:
+    return {"text": _LINK.sub(r"\\[\1\\]", text)}
+
+
+def _location(place: Place, base: Path) -> dict[str, Any]:
+    physical: dict[str, Any] = {"artifactLocation": _artifact(place.file, base)}
+    if place.line is not None:
+        column = {"startColumn": place.column} if place.column is not None else {}
+        physical["region"] = {"startLine": place.line, **column}
+    logical = {"logicalLocations": [{"fullyQualifiedName": place.pointer}]} if place.pointer else {}
+    return {"physicalLocation": physical, **logical}
+
+
+def _artifact(file: str, base: Path) -> dict[str, str]:
+    name = relative_name(file, base)
+    if name is None:
+        return {"uri": absolute(file, base).as_uri()}
+    return {"uri": quote(name), "uriBaseId": "%SRCROOT%"}
+
+
+def _fingerprint(finding: Finding, subject: str) -> str:
+    """Tell a finding from others, wherever in the file it stands: by its code and what it is about."""
+    about = finding.place.pointer if finding.place and finding.place.pointer else subject
+    text = f"{finding.code}\n{about}\n{finding.where}"
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
