@@ -1,0 +1,28 @@
+"""What a process says of itself when it ends."""
+
+from __future__ import annotations
+
+from model_garden_registry.errors import (
+    InvalidOverrideError,
+    RegistryError,
+    UnknownModelError,
+    UnsupportedTaskError,
+)
+
+#: Yes, or here is the answer.
+ANSWER = 0
+#: The answer is no.
+NO = 1
+#: Asked wrongly: option, setting, id.
+ASKED_WRONGLY = 2
+#: No answer: registry missing or broken, extra not installed.
+NO_ANSWER = 3
+#: Ctrl-C.
+INTERRUPTED = 130
+
+_WRONG_QUESTIONS = (InvalidOverrideError, UnknownModelError, UnsupportedTaskError)
+
+
+def for_error(error: RegistryError) -> int:
+    """Say whose mistake an error is: the question's, or nobody could answer."""
+    return ASKED_WRONGLY if isinstance(error, _WRONG_QUESTIONS) else NO_ANSWER

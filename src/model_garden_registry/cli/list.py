@@ -1,0 +1,155 @@
+"""``mgr list``: rows of the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from model_garden_registry.cli import completion
+from model_garden_registry.cli.command import Command, new_app
+from model_garden_registry.cli.output import json_text, say, write_answer, write_json
+from model_garden_registry.cli.shared_options import JsonOption, chosen_format, open_registry, screen
+from model_garden_registry.errors import closing
+from model_garden_registry.filtering import Filter, SortField, Task, sort_rows
+from model_garden_registry.near_names import close_names
+
+if TYPE_CHECKING:
+    from model_garden_registry.entries.rows import Row
+    from model_garden_registry.registry.model_registry import ModelRegistry
+
+ListFormat = Literal["table", "json", "jsonl", "csv", "markdown", "ids"]
+Status = Literal["stable", "experimental", "deprecated"]
+
+app = new_app()
+
+
+def _check_memory(value: float | None) -> float | None:
+    if value is not None and not value >= 0:  # also what is no number
+        raise typer.BadParameter("must be 0 or more")
+    return value
+
+
+@app.command(cls=Command)
+def list_models(
+    ctx: typer.Context,
+    query: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="QUERY",
+            show_default=False,
+            help="Words that must all occur in id, name, provider, architecture or tags; * and ? are wildcards.",
+        ),
+    ] = None,
+    category: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", help="Only this category.", autocompletion=completion.categories),
+    ] = None,
+    tags: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tag", metavar="TAG", help="Only with this tag; may be repeated.", autocompletion=completion.tags
+        ),
+    ] = None,
+    status: Annotated[Status | None, typer.Option(help="Only of this status.")] = None,
+    provider: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Only from this provider.", autocompletion=completion.providers),
+    ] = None,
+    architecture: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Only of this architecture.", autocompletion=completion.architectures),
+    ] = None,
+    task: Annotated[Task | None, typer.Option(help="Only what supports this task.")] = None,
+    quantized: Annotated[
+        bool | None, typer.Option("--quantized/--no-quantized", help="Only with, or without, quantised weights.")
+    ] = None,
+    vision: Annotated[
+        bool | None, typer.Option("--vision/--no-vision", help="Only what takes images, or what does not.")
+    ] = None,
+    max_vram: Annotated[
+        float | None,
+        typer.Option(
+            metavar="GB",
+            help="Only what needs at most this memory of each GPU (10^9 bytes); heeds --task.",
+            callback=_check_memory,
+        ),
+    ] = None,
+    sort: Annotated[SortField | None, typer.Option(help="Sort by this instead of the file's order.")] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most this many rows.")] = None,
+    output_format: Annotated[
+        ListFormat | None, typer.Option("--format", show_default="table", help="How to write the rows.")
+    ] = None,
+    as_json: JsonOption = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Ids only, as --format ids.")] = False,
+) -> None:
+    """
+    List models.
+
+    The table gives the least and the recommended memory of each GPU as VRAM GB, and deprecated models last. In a pipe
+    nothing is cut. CSV puts an apostrophe before text that a spreadsheet would take for a formula; JSON has every text
+    exactly.
+    """
+    shape = chosen_format(output_format, as_json=as_json, quiet=quiet, default="table")
+    wanted = Filter(
+        category=category,
+        tags=tuple(tags or ()),
+        status=status,
+        provider=provider,
+        architecture=architecture,
+        quantized=quantized,
+        vision=vision,
+        task=task,
+        max_vram_gb=max_vram,
+        query=query,
+    )
+    registry = open_registry(ctx)
+
+    rows = registry.rows(wanted)
+    if not rows:
+        _explain_nothing(registry, wanted)
+    if sort is not None:
+        rows = sort_rows(rows, sort)
+    _write(ctx, registry, rows[:limit], shape)
+
+
+def _write(ctx: typer.Context, registry: ModelRegistry, rows: list[Row], shape: str) -> None:
+    from model_garden_registry.cli import list_formats
+
+    match shape:
+        case "json" | "jsonl":
+            from model_garden_registry.payloads.rows import list_row
+
+            documents = [list_row(row, registry.raw(row.id)) for row in rows]
+            if shape == "json":
+                write_json(documents)
+            else:
+                write_answer("\n".join(map(json_text, documents)))
+        case "ids":
+            write_answer(list_formats.ids(rows))
+        case "csv":
+            write_answer(list_formats.csv(rows))
+        case "markdown":
+            write_answer(list_formats.markdown(rows))
+        case _:
+            write_answer(list_formats.table(rows, screen(ctx)))
+
+
+def _explain_nothing(registry: ModelRegistry, wanted: Filter) -> None:
+    """Say that no row was kept, and what a name that occurs nowhere may have meant."""
+    rows = registry.rows()
+    say("note", f"no model matches; the registry has {len(rows)}")
+    categories = [row.category for row in rows] + list(registry.get_categories())
+    _explain_name("category", wanted.category, categories)
+    _explain_name("status", wanted.status, [row.status for row in rows])
+    for tag in wanted.tags:
+        _explain_name("tag", tag, [tag for row in rows for tag in row.tags])
+    _explain_name("provider", wanted.provider, [row.provider for row in rows], fold=str.casefold)
+    architectures = [name for row in rows for name in (row.base_architecture, row.model_type) if name]
+    _explain_name("architecture", wanted.architecture, architectures, fold=str.casefold)
+
+
+def _explain_name(what: str, name: str | None, known: list[str], fold: Callable[[str], str] = str) -> None:
+    if name is not None and fold(name) not in map(fold, known):
+        say("note", f"no model has {what} {name!r}{closing(close_names(name, dict.fromkeys(known)))}")

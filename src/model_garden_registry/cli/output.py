@@ -1,0 +1,189 @@
+"""The answer to stdout, the talk to stderr, and what a terminal can show."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TextIO
+
+from model_garden_registry.payloads.visible_text import visible
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+ColorChoice = Literal["auto", "always", "never"]
+
+#: What JSON leaves as it is and a terminal would act on; it stands only inside texts, where an escape means the same.
+_UNSEEN = "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]"
+
+
+class UnwrittenAnswerError(Exception):
+    """Stdout does not take the answer: the disk is full, the device is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """
+    What stdout can show.
+
+    Args:
+        is_terminal: Whether people read it as it comes.
+
+        has_colour: Whether escape sequences may be written.
+
+        width: Columns of the terminal, as ``COLUMNS`` says or else the terminal itself.
+    """
+
+    is_terminal: bool
+    has_colour: bool
+    width: int
+
+    @property
+    def has_box_characters(self) -> bool:
+        """Whether its encoding knows the lines of tables."""
+        return _can_write("─", sys.stdout)
+
+
+def read_screen(color: ColorChoice = "auto") -> Screen:
+    """
+    Look at stdout.
+
+    Args:
+        color: What ``--color`` says; ``auto`` heeds NO_COLOR, then FORCE_COLOR, then whether stdout is a terminal.
+    """
+    is_terminal = is_a_terminal(sys.stdout)
+    return Screen(is_terminal, _has_colour(color, is_terminal=is_terminal), shutil.get_terminal_size().columns)
+
+
+def write_answer(text: str) -> None:
+    """
+    Write text to stdout, whatever its encoding; one newline is added where the last is missing.
+
+    A reader that has gone away (``| head``) has what it wanted: nothing is said and the exit code stays what it is.
+
+    Raises:
+        UnwrittenAnswerError: Stdout does not take it, for another reason.
+    """
+    if not text:
+        return
+    try:
+        _write(text if text.endswith("\n") else f"{text}\n", sys.stdout)
+    except OSError as error:
+        raise UnwrittenAnswerError(error.strerror or str(error)) from None
+
+
+def write_json(document: object) -> None:
+    """Write one JSON document to stdout."""
+    write_answer(json_text(document, indent=2))
+
+
+def json_text(document: object, *, indent: int | None = None) -> str:
+    """Give a value as JSON that stdout can take and a terminal only shows."""
+    from pydantic_core import to_json  # for many rows, several times as fast as the standard library with an indent
+
+    try:
+        text = to_json(document, indent=indent).decode()
+    except ValueError:  # half a surrogate pair, in the name of a file
+        return _ascii_json(document, indent)
+    if text.isascii() and "\x7f" not in text:
+        return text
+    text = re.sub(_UNSEEN, lambda match: f"\\u{ord(match.group()):04x}", text)
+    return text if _can_write(text, sys.stdout) else _ascii_json(document, indent)
+
+
+def say(kind: Literal["error", "note", "warning"], text: str) -> None:
+    """Write one line of talk to stderr; where nobody can hear it, the answer still counts."""
+    with suppress(OSError):
+        _write(f"mgr: {kind}: {visible(text)}\n", sys.stderr)
+
+
+def say_help(text: str) -> None:
+    """Write help to stderr, for somebody who asked for nothing."""
+    with suppress(OSError):
+        _write(f"{text}\n", sys.stderr)
+
+
+def rendered(renderable: RenderableType, screen: Screen) -> str:
+    """Give what rich makes of something, for a terminal; texts in it are ``rich.text.Text``, never markup."""
+    from io import StringIO
+
+    from rich.console import Console
+
+    options: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False, "legacy_windows": False}
+    console = Console(
+        file=StringIO(),
+        force_terminal=True,
+        color_system="standard" if screen.has_colour else None,
+        no_color=not screen.has_colour,
+        width=screen.width,
+        height=100,
+        _environ={},
+        **options,
+    )
+    with console.capture() as capture:
+        console.print(renderable)
+    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+
+
+def is_a_terminal(stream: TextIO | None) -> bool:
+    """Say whether people read a stream as it comes."""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def _ascii_json(document: object, indent: int | None) -> str:
+    import json
+
+    return json.dumps(document, indent=indent)
+
+
+def _has_colour(color: ColorChoice, *, is_terminal: bool) -> bool:
+    if color != "auto":
+        return color == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    is_able = bool(os.environ.get("WT_SESSION")) if os.name == "nt" else os.environ.get("TERM") != "dumb"
+    return is_terminal and is_able
+
+
+def _can_write(text: str, stream: TextIO | None) -> bool:
+    try:
+        text.encode(getattr(stream, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _write(text: str, stream: TextIO | None) -> None:
+    if stream is None:  # started without it
+        return
+    try:
+        stream.write(_encodable(text, stream))
+        stream.flush()
+    except BrokenPipeError:
+        _forget(stream)
+    except OSError:
+        _forget(stream)
+        raise
+
+
+def _encodable(text: str, stream: TextIO) -> str:
+    """Replace what the stream's encoding does not know by its escape."""
+    if _can_write(text, stream):
+        return text
+    encoding = stream.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _forget(stream: TextIO) -> None:
+    """Send nowhere what a stream did not take, so that the interpreter's last flush is silent too."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, stream.fileno())
+    finally:
+        os.close(nowhere)

@@ -1,0 +1,99 @@
+"""Reports in the format that was asked for, and the exit code that they amount to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from model_garden_registry import __version__
+from model_garden_registry.cli import exit_codes
+from model_garden_registry.cli.output import Screen, json_text, say, write_answer, write_json
+from model_garden_registry.cli.report_text import outcomes_text
+from model_garden_registry.errors import RegistryError
+from model_garden_registry.findings import Verdict
+from model_garden_registry.payloads.reports import Outcome, report_document, reports_document
+from model_garden_registry.reports import Report
+
+ReportFormat = Literal["text", "json", "github", "sarif", "junit"]
+
+
+def write_outcomes(
+    outcomes: Sequence[Outcome],
+    output_format: str,
+    *,
+    screen: Screen,
+    command: str,
+    hardware: str = "",
+    strict: bool = False,
+    as_list: bool = False,
+) -> int:
+    """
+    Write what came of each subject to stdout, and give the exit code.
+
+    Args:
+        output_format: One of ``ReportFormat``.
+
+        command: What was run, as JUnit names its suite.
+
+        hardware: What the text says where hardware was not checked.
+
+        strict: Whether a warning counts as a failure.
+
+        as_list: Whether JSON is a list of reports even for one subject.
+
+    Raises:
+        RegistryError: There is no answer for the only subject, and the format has no place for that.
+    """
+    alone = outcomes[0] if len(outcomes) == 1 and not as_list else None
+    if isinstance(alone, RegistryError) and output_format in ("text", "json"):
+        raise alone
+    match output_format:
+        case "text":
+            write_answer(outcomes_text(outcomes, screen, hardware=hardware))
+        case "json":
+            write_json(report_document(alone) if isinstance(alone, Report) else reports_document(outcomes))
+        case _:
+            write_answer(_for_machines(outcomes, output_format, command=command, strict=strict))
+    if output_format != "text":
+        for outcome in outcomes:
+            if isinstance(outcome, RegistryError):
+                say("error", str(outcome))
+    return exit_code(outcomes, strict=strict)
+
+
+def exit_code(outcomes: Sequence[Outcome], *, strict: bool = False) -> int:
+    """Give the first of 2, 3, 1, 0 that one of the outcomes amounts to."""
+    codes = {_code(outcome, strict=strict) for outcome in outcomes}
+    order = (exit_codes.ASKED_WRONGLY, exit_codes.NO_ANSWER, exit_codes.NO, exit_codes.ANSWER)
+    return next((code for code in order if code in codes), exit_codes.ANSWER)
+
+
+def _for_machines(outcomes: Sequence[Outcome], output_format: str, *, command: str, strict: bool) -> str:
+    """Write a format of another program; its module is imported where it is asked for."""
+    base = Path.cwd()
+    if output_format == "github":
+        from model_garden_registry.payloads.github import github_lines
+
+        return "\n".join(github_lines(outcomes, base=base))
+    if output_format == "sarif":
+        from model_garden_registry.payloads.sarif import sarif_document
+
+        return json_text(sarif_document(outcomes, version=__version__, base=base), indent=2)
+    from model_garden_registry.payloads.junit import junit_text
+
+    return junit_text(outcomes, name=command, strict=strict)
+
+
+def _code(outcome: Outcome, *, strict: bool) -> int:
+    if isinstance(outcome, RegistryError):
+        return exit_codes.for_error(outcome)
+    match outcome.verdict:
+        case Verdict.FAIL:
+            return exit_codes.NO
+        case Verdict.UNKNOWN:
+            return exit_codes.NO_ANSWER
+        case Verdict.WARNING if strict:
+            return exit_codes.NO
+        case _:
+            return exit_codes.ANSWER

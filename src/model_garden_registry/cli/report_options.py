@@ -1,0 +1,24 @@
+"""Options of every command that reports: the files, the format, what counts as a failure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from model_garden_registry.cli.report_formats import ReportFormat
+
+FilesArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="FILE", show_default=False, help="Registry files; without one, the registry in use."),
+]
+FormatOption = Annotated[
+    ReportFormat | None,
+    typer.Option(
+        "--format",
+        show_default="text",
+        help="text for people; json; github: annotations; sarif: SARIF 2.1.0; junit: JUnit XML.",
+    ),
+]
+StrictOption = Annotated[bool, typer.Option("--strict", help="Let warnings fail as well (exit code 1).")]

@@ -1,0 +1,95 @@
+"""Reports in words for people: the verdict first, then a line for each finding."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from model_garden_registry.cli.output import Screen
+from model_garden_registry.cli.text import Style, count, painted
+from model_garden_registry.findings import Code, Finding, Severity, Verdict
+from model_garden_registry.payloads.reports import Outcome, subject_of
+from model_garden_registry.payloads.visible_text import visible
+from model_garden_registry.reports import Report
+
+_VERDICT_STYLES: dict[Verdict, Style] = {
+    Verdict.OK: "green",
+    Verdict.NOT_CHECKED: "cyan",
+    Verdict.WARNING: "yellow",
+    Verdict.UNKNOWN: "red",
+    Verdict.FAIL: "red",
+}
+_SEVERITY_STYLES: dict[Severity, Style] = {
+    Severity.FAIL: "red",
+    Severity.UNKNOWN: "red",
+    Severity.WARNING: "yellow",
+    Severity.NOTE: "cyan",
+}
+_NOUNS = {
+    Severity.FAIL: "failure",
+    Severity.UNKNOWN: "open question",
+    Severity.WARNING: "warning",
+    Severity.NOTE: "note",
+}
+_WIDEST = max(map(len, Verdict))
+
+NO_HARDWARE = "hardware not checked: this release looks at no GPU; `mgr show ID` says what a model needs"
+SKIPPED_HARDWARE = "hardware not checked, as --skip-hardware asks; `mgr show ID` says what a model needs"
+
+
+def outcomes_text(outcomes: Sequence[Outcome], screen: Screen, *, hardware: str = "") -> str:
+    """
+    Give the text of several outcomes.
+
+    Args:
+        hardware: What to say once, below all of them, where the hardware of a model was not checked.
+    """
+    lines = [line for outcome in outcomes for line in _lines(outcome, screen)]
+    if any(_is_not_checked(finding) for outcome in outcomes for finding in _findings(outcome)):
+        lines.append(hardware)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _lines(outcome: Outcome, screen: Screen) -> Iterator[str]:
+    if not isinstance(outcome, Report):
+        yield _head("no answer", "red", subject_of(outcome), "", screen)
+        yield f"  {painted('error', 'red', has_colour=screen.has_colour)}: {visible(str(outcome))}"
+        return
+    verdict = outcome.verdict
+    yield _head(str(verdict), _VERDICT_STYLES[verdict], outcome.subject, _detail(outcome), screen)
+    for finding in outcome.findings:
+        if not _is_not_checked(finding):
+            yield _finding_line(finding, screen)
+
+
+def _head(word: str, style: Style, subject: str, detail: str, screen: Screen) -> str:
+    padded = word.ljust(_WIDEST)
+    return f"{painted(padded, style, has_colour=screen.has_colour)}  {visible(subject)}{detail}"
+
+
+def _detail(report: Report) -> str:
+    """Say what a subject was checked for; of a file, how much was found."""
+    if report.task is None:
+        counts = Counter(finding.severity for finding in report.findings)
+        found = [count(counts[severity], noun) for severity, noun in _NOUNS.items() if counts[severity]]
+        return f": {', '.join(found)}" if found else ""
+    method = getattr(report.settings, "method", None)  # only training has one; the classes cost too much to ask
+    return f"  ({report.task}, {method})" if method else f"  ({report.task})"
+
+
+def _finding_line(finding: Finding, screen: Screen) -> str:
+    """Write a finding of a file so that editors find the place, one of a model below its model."""
+    severity = painted(str(finding.severity), _SEVERITY_STYLES[finding.severity], has_colour=screen.has_colour)
+    said = f"{severity}: {visible(finding.message)} [{finding.code}]"
+    if finding.place is None:
+        return f"  {said}"
+    pointer = f" at {visible(finding.place.pointer)}" if finding.place.pointer else ""
+    return f"{visible(str(finding.place))}: {said}{pointer}"
+
+
+def _findings(outcome: Outcome) -> tuple[Finding, ...]:
+    return outcome.findings if isinstance(outcome, Report) else ()
+
+
+def _is_not_checked(finding: Finding) -> bool:
+    return finding.code is Code.NOT_CHECKED

@@ -1,0 +1,41 @@
+"""``mgr-schema-check``, the entry of the pre-commit hook: ``mgr schema check`` without what Typer costs to start."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Check the files that the arguments name, write the same text as ``mgr schema check``, and end the process."""
+    parser = argparse.ArgumentParser(
+        prog="mgr-schema-check",
+        description="Check registry files against the schema, then against the rules across fields. "
+        "As `mgr schema check`, in text only.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("files", metavar="FILE", nargs="*", type=Path, help="without one: the registry that is found")
+    files: list[Path] = parser.parse_args(arguments).files
+    try:
+        sys.exit(_check(files))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _check(files: list[Path]) -> int:
+    # late: --help needs none of them
+    from model_garden_registry.checks.registry_files import check_registry_file
+    from model_garden_registry.cli import exit_codes
+    from model_garden_registry.cli.file_checks import check_files, registry_files
+    from model_garden_registry.cli.output import read_screen, say
+    from model_garden_registry.cli.report_formats import write_outcomes
+    from model_garden_registry.errors import RegistryError
+
+    try:
+        outcomes = check_files(check_registry_file, registry_files(files, None))
+        return write_outcomes(outcomes, "text", screen=read_screen(), command="mgr schema check")
+    except RegistryError as error:
+        say("error", str(error))
+        return exit_codes.for_error(error)

@@ -1,0 +1,141 @@
+"""Options that every command takes, before and after its name, and the registry that they name."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from model_garden_registry import __version__
+from model_garden_registry.cli.output import ColorChoice, Screen, is_a_terminal, read_screen, say, write_answer
+
+if TYPE_CHECKING:
+    from model_garden_registry.registry.model_registry import ModelRegistry
+
+#: Where a context keeps what was said before or after the command.
+_META = "model_garden_registry.cli"
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout and nothing else.")]
+"""For a parameter named ``as_json``: errors become JSON documents as well where it is set."""
+
+
+def registry_path(ctx: typer.Context) -> Path | None:
+    """Give the path that ``--registry`` names."""
+    path: Path | None = _said(ctx, "registry")
+    return path
+
+
+def screen(ctx: typer.Context) -> Screen:
+    """Look at stdout, with what ``--color`` says."""
+    return read_screen(_said(ctx, "color") or "auto")
+
+
+def open_registry(ctx: typer.Context) -> ModelRegistry:
+    """
+    Read the registry that is meant; on a terminal, say on stderr which, unless it is the shipped one.
+
+    Raises:
+        RegistryError: It gives no registry.
+    """
+    import gc
+
+    from model_garden_registry.files.documents import paused_garbage_collection
+    from model_garden_registry.files.location import NamedBy, find_registry
+    from model_garden_registry.registry.model_registry import ModelRegistry
+
+    location = find_registry(registry_path(ctx))
+    if location.named_by is not NamedBy.SHIPPED and is_a_terminal(sys.stderr):
+        say("note", f"registry {location.path}, named by {_NAMERS[location.named_by]}")
+    with paused_garbage_collection():
+        registry = ModelRegistry(location.path)
+        gc.freeze()  # a command keeps the registry until it ends: the collector need not walk it even once
+    return registry
+
+
+def chosen_format(given: str | None, *, as_json: bool, quiet: bool = False, default: str) -> str:
+    """
+    Give the output format that ``--format``, ``--json`` and, where there is one, ``--quiet`` amount to.
+
+    Raises:
+        typer.BadParameter: They contradict each other.
+    """
+    asked = {f"--format {given}": given, "--json": "json" if as_json else None, "--quiet": "ids" if quiet else None}
+    chosen = {option: shape for option, shape in asked.items() if shape is not None}
+    if len(set(chosen.values())) > 1:
+        raise typer.BadParameter(f"{' and '.join(chosen)} contradict each other")
+    return next(iter(chosen.values()), default)
+
+
+@cache
+def shared_parameters() -> tuple[Any, ...]:
+    """Give the options as Typer makes them from the one function that declares them."""
+    declaring = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    declaring.command()(_declare)
+    return tuple(typer.main.get_command(declaring).params)
+
+
+def _remember(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> Any:
+    if value is not None:
+        ctx.meta.setdefault(_META, {})[param.name] = value
+    return value
+
+
+def _write_version(ctx: typer.Context, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        write_answer(f"mgr {__version__}")
+        raise typer.Exit
+
+
+def _write_help(ctx: typer.Context, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        write_answer(ctx.get_help())
+        raise typer.Exit
+
+
+def _declare(
+    *,
+    registry: Annotated[
+        Path | None,
+        typer.Option(
+            "--registry",
+            metavar="PATH",
+            help="Registry file to use instead of the one that is found.",
+            callback=_remember,
+            expose_value=False,
+        ),
+    ] = None,
+    color: Annotated[
+        ColorChoice | None,
+        typer.Option(
+            "--color", help="Whether to write colours; auto: on a terminal.", callback=_remember, expose_value=False
+        ),
+    ] = None,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version and exit.", callback=_write_version, is_eager=True, expose_value=False
+        ),
+    ] = False,
+    usage: Annotated[
+        bool,
+        typer.Option(
+            "--help", "-h", help="Show this message and exit.", callback=_write_help, is_eager=True, expose_value=False
+        ),
+    ] = False,
+) -> None:
+    """Declare what every command takes."""
+
+
+def _said(ctx: typer.Context, name: str) -> Any:
+    return ctx.meta.get(_META, {}).get(name)
+
+
+_NAMERS = {
+    "argument": "--registry",
+    "environment": "MGR_REGISTRY",
+    "configuration": "the configuration of this directory",
+    "directory": "./storage",
+}

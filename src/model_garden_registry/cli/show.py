@@ -1,0 +1,136 @@
+"""``mgr show``: one model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from model_garden_registry.cli import completion
+from model_garden_registry.cli.command import Command, new_app
+from model_garden_registry.cli.output import write_answer, write_json
+from model_garden_registry.cli.page import Section, page, words
+from model_garden_registry.cli.shared_options import JsonOption, chosen_format, open_registry, screen
+from model_garden_registry.cli.text import count
+from model_garden_registry.units import short_number
+
+if TYPE_CHECKING:
+    from model_garden_registry.entries.model import ModelInfo
+    from model_garden_registry.entries.requirements import TaskRequirements
+
+app = new_app()
+
+
+@app.command(cls=Command)
+def show(
+    ctx: typer.Context,
+    model_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Id of the model, or a former one.", autocompletion=completion.ids)
+    ],
+    output_format: Annotated[
+        Literal["text", "json"] | None, typer.Option("--format", show_default="text", help="How to write it.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """
+    Show one model.
+
+    JSON is the entry as it stands in the file, with all documented keys of its defaults filled.
+    """
+    shape = chosen_format(output_format, as_json=as_json, default="text")
+    registry = open_registry(ctx)
+    entry = registry[model_id]
+
+    if shape == "json":
+        from model_garden_registry.payloads.entries import entry_document
+
+        write_json(entry_document(registry.raw(model_id)))
+    else:
+        write_answer(page(entry.id, list(_sections(entry)), screen(ctx)))
+
+
+def _sections(entry: ModelInfo) -> Iterator[Section]:
+    yield Section("Identity", _stated(_identity(entry)))
+    yield Section("Requirements", list(_requirements(entry)))
+    yield Section("Capabilities", _stated(entry.capabilities.known()))
+    yield Section("Architecture", _stated(entry.architecture.known() if entry.architecture else {}))
+    training = entry.training_defaults
+    yield Section("Training defaults", _stated(training.known()) if training else [("none", "it cannot be trained")])
+    yield Section("Inference defaults", _stated(_inference_defaults(entry)))
+    yield Section("Lowest versions", _stated(entry.min_versions))
+    yield Section("Pages", _stated(entry.urls.known()))
+    yield Section("Notes", [(note,) for note in entry.notes])
+    yield Section(
+        "Benchmarks",
+        [
+            (
+                result.name,
+                f"{short_number(result.value)} {result.unit}",
+                result.conditions or "",
+                result.as_of,
+                result.source,
+            )
+            for result in entry.benchmarks
+        ],
+    )
+    yield Section(
+        "Where numbers come from",
+        [(pointer, source.kind, source.as_of, source.source) for pointer, source in entry.sources.items()],
+    )
+
+
+def _identity(entry: ModelInfo) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "category": entry.category,
+        "provider": entry.provider,
+        "architecture": entry.base_architecture,
+        "parameters": entry.parameters,
+        "status": entry.status,
+        "deprecated": entry.deprecation.known() if entry.deprecation else None,
+        "description": entry.description,
+        "tags": entry.tags,
+        "quantization": " ".join(filter(None, (entry.quantization.method, entry.quantization.type))) or "none",
+        "base model": entry.base_model,
+        "license": entry.license,
+        "gated": entry.gated,
+        "released": entry.released,
+        "languages": entry.languages,
+        "revision": entry.revision,
+        "former ids": entry.aliases or None,
+    }
+
+
+def _inference_defaults(entry: ModelInfo) -> dict[str, Any]:
+    stated = entry.inference_defaults.known()
+    if stated["gpu_memory_utilization"] == 0:
+        stated["gpu_memory_utilization"] = "0.0 (automatic)"
+    return stated
+
+
+def _requirements(entry: ModelInfo) -> Iterator[tuple[str, str]]:
+    for task in ("training", "inference"):
+        if entry.supports(task):
+            yield task, _gpus(entry.requirements_for(task))
+    if not entry.supports("training") and not entry.supports("inference"):
+        yield "GPUs", _gpus(entry.requirements)
+    yield "main memory", f"{short_number(entry.requirements.min_ram_gb)} GB or more"
+    if entry.requirements.cuda_compute_capability:
+        yield "compute capability", f"{entry.requirements.cuda_compute_capability} or higher"
+
+
+def _gpus(needed: TaskRequirements) -> str:
+    least, better = short_number(needed.min_vram_gb), short_number(needed.recommended_vram_gb)
+    return f"{count(needed.min_gpus, 'GPU')} with {least} GB or more each, {better} GB recommended"
+
+
+def _stated(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Give label and words of every value, groups by dotted path; what is not stated is left out."""
+    lines: list[tuple[str, str]] = []
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            lines += _stated(value, f"{prefix}{name}.")
+        elif value is not None:
+            lines.append((f"{prefix}{name}", words(value)))
+    return lines

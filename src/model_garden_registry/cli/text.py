@@ -1,0 +1,50 @@
+"""Wording for people: aligned columns, colours, words. Everything that came from a file is made visible first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from model_garden_registry.payloads.visible_text import visible
+
+Style = Literal["bold", "dim", "red", "green", "yellow", "cyan"]
+
+_CODES: dict[Style, str] = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+
+STATUS_STYLES: dict[str, Style] = {"experimental": "yellow", "deprecated": "red"}
+
+
+def painted(text: str, style: Style | None, *, has_colour: bool) -> str:
+    """Wrap a text in a terminal's escapes, where colour is wanted."""
+    return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if has_colour and style and text else text
+
+
+def visible_column(cells: Sequence[str]) -> Sequence[str]:
+    """Make a column's cells visible; where nothing needs it, in one look at all of them."""
+    joined = "".join(cells)
+    return cells if visible(joined) == joined else [visible(cell) for cell in cells]
+
+
+def aligned(columns: Sequence[Sequence[str]], *, right: Sequence[bool] = ()) -> list[str]:
+    """
+    Put columns side by side, two spaces between them, and give the lines.
+
+    Args:
+        columns: Cells from top to bottom, all columns equally long; already visible.
+
+        right: For each column, whether it ends at the same place instead of starting there.
+    """
+    sides = [*right, *[False] * (len(columns) - len(right))]
+    padded = [_padded(column, to_right) for column, to_right in zip(columns, sides, strict=True)]
+    return [line.rstrip() for line in map("  ".join, zip(*padded, strict=True))]
+
+
+def _padded(column: Sequence[str], to_right: bool) -> list[str]:
+    width = max(map(len, column), default=0)
+    pad: Callable[[str, int], str] = str.rjust if to_right else str.ljust
+    return [pad(cell, width) for cell in column]
+
+
+def count(number: int, noun: str) -> str:
+    """Write how many: ``1 model``, ``2 models``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,155 @@
+"""Ways to ask `mgr`: in this process, in one of its own, on a terminal; and small registries to ask about."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+ENTRY: dict[str, Any] = {
+    "id": "org/model",
+    "name": "Model",
+    "category": "text-llm",
+    "provider": "org",
+    "base_architecture": "llama",
+    "parameters": "8B",
+    "description": "Eight billion parameters.",
+    "tags": ["small"],
+    "status": "stable",
+    "requirements": {"min_vram_gb": 20, "recommended_vram_gb": 24, "min_ram_gb": 16, "min_gpus": 1},
+    "capabilities": {
+        "training": True,
+        "inference": True,
+        "vision": False,
+        "structured_outputs": True,
+        "streaming": True,
+    },
+    "training_defaults": {
+        "hyperparameters": {
+            "learning_rate": 0.0002,
+            "num_epochs": 3,
+            "batch_size": 2,
+            "gradient_accumulation_steps": 4,
+            "warmup_steps": 10,
+            "max_seq_length": 2048,
+            "optim": "adamw_8bit",
+            "lr_scheduler_type": "linear",
+        },
+        "lora_config": {"r": 16, "lora_alpha": 16, "lora_dropout": 0.0, "target_modules": ["q_proj", "v_proj"]},
+    },
+    "inference_defaults": {"max_model_len": 8192, "dtype": "auto", "gpu_memory_utilization": 0.0},
+    "urls": {"huggingface": None, "docs": None},
+}
+
+CATEGORIES = {
+    "text-llm": {"name": "Text", "description": "Read and write.", "icon": "🎨"},
+    "vision-vlm": {"name": "Vision", "description": "See."},
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a process ended and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def mgr() -> Callable[..., Answer]:
+    """Ask `mgr` in this process; its output goes to pipes."""
+
+    def ask(*arguments: str | Path, env: Mapping[str, str] | None = None) -> Answer:
+        from model_garden_registry.cli.app import app
+
+        result = CliRunner().invoke(app, list(map(str, arguments)), prog_name="mgr", env=env, catch_exceptions=False)
+        return Answer(result.exit_code, result.stdout, result.stderr)
+
+    return ask
+
+
+@pytest.fixture
+def mgr_process() -> Callable[..., Answer]:
+    """Ask `mgr` in a process of its own."""
+
+    def ask(*arguments: str | Path, env: Mapping[str, str] | None = None) -> Answer:
+        call = [sys.executable, "-m", "model_garden_registry", *map(str, arguments)]
+        done = subprocess.run(call, check=False, capture_output=True, env=os.environ | (env or {}))
+        return Answer(done.returncode, done.stdout.decode(errors="strict"), done.stderr.decode(errors="strict"))
+
+    return ask
+
+
+@pytest.fixture
+def mgr_on_terminal() -> Callable[..., Answer]:
+    """Ask `mgr` with stdout and stderr on a terminal of 80 columns; both are read as one."""
+
+    def ask(*arguments: str | Path, env: Mapping[str, str] | None = None) -> Answer:
+        pty = pytest.importorskip("pty", reason="a terminal can be made on POSIX systems only")
+        surroundings = os.environ | {"COLUMNS": "80", "TERM": "xterm-256color"} | (env or {})
+        call = [sys.executable, "-m", "model_garden_registry", *map(str, arguments)]
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(call, stdin=theirs, stdout=theirs, stderr=theirs, env=surroundings)
+        os.close(theirs)
+        written = b""
+        try:
+            while part := os.read(ours, 65536):
+                written += part
+        except OSError:  # Linux's way of saying that the other end is closed
+            pass
+        finally:
+            os.close(ours)
+        return Answer(process.wait(), written.decode().replace("\r\n", "\n"), "")
+
+    return ask
+
+
+@pytest.fixture
+def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Write a registry of sound entries, each with its changes (`...` takes a key out), and make it the one in use."""
+
+    def write(*entries: Mapping[str, Any], categories: Mapping[str, Any] = CATEGORIES) -> Path:
+        models = {}
+        for changes in entries:
+            entry = _changed(ENTRY, changes)
+            models[entry["id"]] = entry
+        document = {
+            "version": "1.1.0",
+            "last_updated": "2026-11-23T00:00:00Z",
+            "categories": categories,
+            "models": models,
+        }
+        path = tmp_path / "registry.json"
+        path.write_text(json.dumps(document), encoding="utf-8")
+        monkeypatch.setenv("MGR_REGISTRY", path.name)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def entry() -> Callable[..., dict[str, Any]]:
+    """Give a sound entry with changes, as it stands in a file of ``registry``."""
+    return lambda changes: _changed(ENTRY, changes)
+
+
+def _changed(value: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    copy = deepcopy(dict(value))
+    for key, change in changes.items():
+        if isinstance(change, Mapping) and isinstance(copy.get(key), dict):
+            copy[key] = _changed(copy[key], change)
+        elif change is ...:
+            copy.pop(key, None)
+        else:
+            copy[key] = change
+    return copy

@@ -1,0 +1,393 @@
+"""What holds for every command: shared options, help, streams, colour, errors, exit codes, completion."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_garden_registry import __version__
+from model_garden_registry.cli.app import COMMANDS
+
+Ask = Callable[..., Any]
+Write = Callable[..., Path]
+
+MGR = [sys.executable, "-m", "model_garden_registry"]
+#: An escape sequence, or a character that starts one on an 8-bit terminal.
+ESCAPE = re.compile("[\x1b\x9b]")
+
+
+@pytest.fixture
+def other(registry: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a registry that nothing but `--registry` names."""
+    path = registry({"id": "org/other"}).rename(tmp_path / "other.json")
+    monkeypatch.delenv("MGR_REGISTRY")
+    return path
+
+
+def test_the_registry_is_named_before_or_after_the_command(mgr: Ask, other: Path) -> None:
+    """The same option, the same answer; not naming it gives the shipped registry."""
+    before, after = mgr("--registry", other, "list", "-q"), mgr("list", "-q", "--registry", other)
+
+    assert before == after
+    assert before.out == "org/other\n"
+    assert "unsloth/tinyllama-bnb-4bit\n" in mgr("list", "-q").out
+
+
+def test_of_two_registries_the_later_one_counts(mgr: Ask, other: Path) -> None:
+    """What stands after the command wins over what stands before."""
+    assert mgr("--registry", "missing.json", "list", "-q", "--registry", other).out == "org/other\n"
+    assert mgr("--registry", other, "list", "-q", "--registry", "missing.json").code == 3
+
+
+def test_colour_is_chosen_before_or_after_the_command(mgr: Ask, other: Path) -> None:
+    """The later one counts here as well."""
+    always = mgr("--color", "always", "list", "--registry", other).out
+
+    assert ESCAPE.search(always)
+    assert mgr("list", "--color", "always", "--registry", other).out == always
+    assert not ESCAPE.search(mgr("--color", "always", "list", "--color", "never", "--registry", other).out)
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["list", "--version"], ["show", "--version"]])
+def test_the_version_is_told_anywhere(arguments: list[str], mgr: Ask) -> None:
+    """And nothing else is done or asked for."""
+    answer = mgr(*arguments)
+
+    assert (answer.code, answer.out, answer.err) == (0, f"mgr {__version__}\n", "")
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_every_command_has_help(command: str, mgr: Ask) -> None:
+    """`-h` and `--help` are the same text on stdout, with the shared options, at most 80 columns wide."""
+    short, long = mgr(*command.split(), "-h"), mgr(*command.split(), "--help")
+
+    assert short == long
+    assert (short.code, short.err) == (0, "")
+    assert short.out.startswith(f"Usage: mgr {command}".rstrip())
+    assert all(option in short.out for option in ("--registry", "--color", "--version", "--help"))
+    assert max(map(len, short.out.splitlines())) <= 80
+
+
+def test_the_help_names_every_command(mgr: Ask) -> None:
+    """In the order of a day's work, each with a sentence."""
+    _, _, commands = mgr("--help").out.partition("Commands:\n")
+
+    assert [line.split()[0] for line in commands.splitlines() if line.startswith("  ") and line[2] != " "] == [
+        *COMMANDS
+    ]
+
+
+def test_nothing_asked_is_asked_wrongly(mgr: Ask) -> None:
+    """Exit 2, and the help as talk."""
+    answer = mgr()
+
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == mgr("--help").out
+
+
+def test_an_unknown_command_gets_near_names(mgr: Ask) -> None:
+    """Exit 2, in words of its own."""
+    answer = mgr("lst")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == (
+        "mgr: error: there is no command 'lst'; close to list\nmgr: note: mgr --help shows what it takes\n"
+    )
+
+
+def test_an_unknown_option_names_what_is_near(mgr: Ask) -> None:
+    """Exit 2; nothing on stdout."""
+    answer = mgr("list", "--categry", "x")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert "--categry" in answer.err
+    assert "--category" in answer.err
+
+
+def test_a_wrong_option_in_json_is_an_error_document(mgr: Ask) -> None:
+    """One document on stdout, the sentence on stderr."""
+    answer = mgr("list", "--json", "--categry", "x")
+
+    document = json.loads(answer.out)
+    assert (answer.code, set(document), document["format"]) == (2, {"format", "error", "message"}, "mgr.error/1")
+    assert answer.err.splitlines()[0] == f"mgr: error: {document['message']}"
+
+
+def test_a_missing_registry_is_no_answer(mgr: Ask) -> None:
+    """Exit 3, with the sentence that applications know."""
+    answer = mgr("list", "--registry", "missing.json")
+
+    assert (answer.code, answer.out, answer.err) == (3, "", "mgr: error: Registry not found: missing.json\n")
+
+
+def test_a_broken_registry_in_json_is_an_error_document(mgr: Ask, tmp_path: Path) -> None:
+    """Exit 3; the facts have the place."""
+    (tmp_path / "broken.json").write_text('{"version": ')
+
+    answer = mgr("list", "--json", "--registry", "broken.json")
+
+    document = json.loads(answer.out)
+    assert answer.code == 3
+    assert (document["error"], document["path"], document["line"]) == ("RegistryReadError", "broken.json", 1)
+    assert answer.err == f"mgr: error: {document['message']}\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names of files are texts there")
+def test_a_file_name_that_is_no_text_is_told_in_json(mgr_process: Ask) -> None:
+    """What cannot be encoded is written as an escape, and the document stays one."""
+    answer = mgr_process("list", "--json", "--registry", os.fsdecode(b"a\xff.json"))
+
+    assert (answer.code, json.loads(answer.out)["path"]) == (3, "a\udcff.json")
+
+
+def test_a_missing_extra_is_no_answer(mgr_process: Ask, registry: Write, tmp_path: Path) -> None:
+    """Exit 3, with the command that installs it; here, a Python that cannot find PyYAML."""
+    registry({"id": "org/model"})
+    (tmp_path / "mine.yaml").write_text("batch_size: 2")
+    (tmp_path / "without").mkdir()
+    (tmp_path / "without" / "sitecustomize.py").write_text("import sys\nsys.modules['yaml'] = None\n")
+    path = os.pathsep.join(filter(None, (str(tmp_path / "without"), os.environ.get("PYTHONPATH"))))
+
+    answer = mgr_process("defaults", "training", "org/model", "--overrides", "mine.yaml", env={"PYTHONPATH": path})
+
+    assert (answer.code, answer.out) == (3, "")
+    assert answer.err == "mgr: error: PyYAML is not installed; run: pip install 'model-garden-registry[yaml]'\n"
+
+
+def test_a_warning_is_one_line_of_talk(mgr: Ask, registry: Write) -> None:
+    """The answer on stdout is not touched by it."""
+    registry({"id": "org/model", "licence": "x"})
+
+    answer = mgr("show", "org/model", "--json")
+
+    assert json.loads(answer.out)["id"] == "org/model"
+    assert answer.err == (
+        "mgr: warning: registry.json: unknown key 'licence' at /models/org~1model/licence is ignored; "
+        "close to license\n"
+    )
+
+
+def test_a_file_name_cannot_write_escapes(mgr: Ask) -> None:
+    """What the user or a file named is talk like any other: visible."""
+    assert mgr("list", "--registry", "a\x1b[2J").err == "mgr: error: Registry not found: a\\x1b[2J\n"
+
+
+def test_which_registry_is_told_once_on_a_terminal_only(mgr: Ask, mgr_on_terminal: Ask, registry: Write) -> None:
+    """And only where it is not the shipped one."""
+    registry({"id": "org/model"})
+    told = "mgr: note: registry registry.json, named by MGR_REGISTRY\n"
+
+    assert mgr_on_terminal("list", "-q").out == f"{told}org/model\n"
+    assert mgr("list", "-q").err == ""
+    assert "note" not in mgr_on_terminal("list", "-q", env={"MGR_REGISTRY": ""}).out
+
+
+@pytest.mark.parametrize("command", [["list"], ["show", "org/model"], ["categories"], ["list", "--help"]])
+def test_a_terminal_gets_no_escape_where_colour_is_refused(
+    command: list[str], mgr_on_terminal: Ask, registry: Write
+) -> None:
+    """NO_COLOR wins over FORCE_COLOR; `never` and a dumb terminal refuse as well."""
+    registry({"id": "org/model", "status": "deprecated"})
+
+    refusals = [{"NO_COLOR": "1", "FORCE_COLOR": "1"}, {"NO_COLOR": "yes"}, {"TERM": "dumb"}]
+    answers = [mgr_on_terminal(*command, env=env).out for env in refusals]
+    answers.append(mgr_on_terminal(*command, "--color", "never").out)
+
+    assert [ESCAPE.findall(answer) for answer in answers] == [[]] * 4
+
+
+@pytest.mark.parametrize("command", [["list"], ["show", "org/model"], ["categories"]])
+def test_a_terminal_gets_colour(command: list[str], mgr_on_terminal: Ask, registry: Write) -> None:
+    """An empty NO_COLOR refuses nothing."""
+    registry({"id": "org/model", "status": "deprecated"})
+
+    assert ESCAPE.search(mgr_on_terminal(*command, env={"NO_COLOR": ""}).out)
+
+
+@pytest.mark.parametrize(
+    ("env", "options", "has_colour"),
+    [
+        pytest.param({}, [], False, id="a pipe alone"),
+        pytest.param({"FORCE_COLOR": "1"}, [], True, id="forced"),
+        pytest.param({"FORCE_COLOR": ""}, [], False, id="forced by an empty word"),
+        pytest.param({"NO_COLOR": "1", "FORCE_COLOR": "1"}, [], False, id="refused and forced"),
+        pytest.param({"NO_COLOR": "1"}, ["--color", "always"], True, id="asked for on this command line"),
+        pytest.param({"FORCE_COLOR": "1"}, ["--color", "never"], False, id="refused on this command line"),
+    ],
+)
+def test_a_pipe_gets_colour_only_where_asked(
+    env: dict[str, str], options: list[str], has_colour: bool, mgr: Ask, registry: Write
+) -> None:
+    """An option wins over the environment, NO_COLOR over FORCE_COLOR."""
+    registry({"id": "org/model"})
+
+    assert bool(ESCAPE.search(mgr("list", *options, env=env).out)) == has_colour
+
+
+@pytest.mark.parametrize("shape", ["json", "jsonl", "csv", "markdown", "ids"])
+def test_formats_for_programs_have_no_colour(shape: str, mgr: Ask, registry: Write) -> None:
+    """Even where it is asked for."""
+    registry({"id": "org/model", "status": "deprecated"})
+
+    assert not ESCAPE.search(mgr("list", "--format", shape, "--color", "always").out)
+
+
+def test_a_closed_pipe_is_silent(tmp_path: Path) -> None:
+    """`mgr list | head -1`: one line, nothing on stderr, and the exit code of the answer."""
+    entries = {f"org/{number}-{'x' * 200}": None for number in range(2000)}
+    template = json.loads((Path(__file__).parents[2] / "storage" / "models_registry.json").read_bytes())
+    model = next(iter(template["models"].values()))
+    template["models"] = {key: {**model, "id": key} for key in entries}
+    (tmp_path / "large.json").write_text(json.dumps(template))
+
+    process = subprocess.Popen(
+        [*MGR, "list", "-q", "--registry", "large.json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    process.stdout.close()
+    _, talk = process.communicate()
+
+    assert first.decode().strip() == next(iter(entries))
+    assert (process.returncode, talk) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("arguments", [["list"], ["--help"]])
+def test_an_answer_that_cannot_be_written_is_no_answer(arguments: list[str]) -> None:
+    """A full disk is told, once, without a traceback."""
+    with open("/dev/full", "wb") as full:  # noqa: PTH123  (a device)
+        done = subprocess.run([*MGR, *arguments], check=False, stdout=full, stderr=subprocess.PIPE)
+
+    assert done.returncode == 3
+    assert done.stderr.decode() == f"mgr: error: the answer cannot be written: {os.strerror(28)}\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes to wait on")
+def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
+    """Silently."""
+    os.mkfifo(tmp_path / "waiting.json")
+    process = subprocess.Popen(
+        [*MGR, "list", "--registry", "waiting.json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    writer = os.open(tmp_path / "waiting.json", os.O_WRONLY)  # returns once mgr has opened it to read
+    process.send_signal(signal.SIGINT)
+    answer, talk = process.communicate()
+    os.close(writer)
+
+    assert (process.returncode, answer, talk) == (130, b"", b"")
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        pytest.param({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, id="the C locale as it is"),
+        pytest.param({"LC_ALL": "C"}, id="the C locale"),
+        pytest.param({"PYTHONIOENCODING": "ascii"}, id="ASCII"),
+        pytest.param({"PYTHONIOENCODING": "cp1252"}, id="a Windows code page"),
+    ],
+)
+@pytest.mark.parametrize("command", [["list"], ["show", "org/model"], ["categories"], ["list", "--json"]])
+def test_any_encoding_will_do(command: list[str], env: dict[str, str], mgr_process: Ask, registry: Write) -> None:
+    """What stdout cannot take is written as an escape."""
+    registry({"id": "org/model", "name": "通义千问 🎨", "description": "通义千问 🎨"})
+
+    answer = mgr_process(*command, env=env)
+
+    assert (answer.code, answer.err) == (0, "")
+    if command == ["list"] and env != {"LC_ALL": "C"}:
+        assert r"\u901a\u4e49\u5343\u95ee \U0001f3a8" in answer.out
+    if "--json" in command:
+        assert json.loads(answer.out)[0]["name"] == "通义千问 🎨"
+
+
+def test_the_program_and_the_module_are_the_same(mgr: Ask, mgr_process: Ask) -> None:
+    """`python -m model_garden_registry` answers and fails as `mgr` does, and calls itself so."""
+    for arguments in (["list"], ["--version"], ["list", "--tga", "x"]):
+        assert mgr_process(*arguments) == mgr(*arguments)
+
+
+def test_the_entry_point_runs_the_arguments_of_the_process(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`main()` is what the installed `mgr` calls."""
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/whatever", "list", "--hlp"])
+    main = import_module("model_garden_registry.cli").main
+
+    with pytest.raises(SystemExit) as end:
+        main()
+
+    assert end.value.code == 2
+    assert "mgr list --help" in capsys.readouterr().err
+
+
+def offered(mgr: Ask, words: str) -> list[str]:
+    """Give what bash is offered for the last of the words."""
+    env = {"_MGR_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    answer = mgr(env=env)
+    assert (answer.code, answer.err) == (0, "")
+    return answer.out.split()
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        pytest.param("mgr ca", ["categories"], id="commands"),
+        pytest.param("mgr list --cat", ["--category"], id="options"),
+        pytest.param("mgr show org/m", ["org/model"], id="ids"),
+        pytest.param("mgr defaults training org/", ["org/model"], id="ids after a task"),
+        pytest.param("mgr defaults tr", ["training"], id="tasks"),
+        pytest.param("mgr list --category v", ["vision-vlm"], id="categories"),
+        pytest.param("mgr list --tag s", ["small"], id="tags"),
+        pytest.param("mgr list --provider o", ["org"], id="providers"),
+        pytest.param("mgr list --architecture l", ["llama"], id="architectures"),
+        pytest.param("mgr list --status d", ["deprecated"], id="statuses"),
+        pytest.param("mgr defaults training org/model --set lora_a", ["lora_alpha="], id="settings for training"),
+        pytest.param("mgr defaults inference org/model --set lora_a", [], id="settings for inference"),
+    ],
+)
+def test_a_shell_is_offered_what_exists(words: str, names: list[str], mgr: Ask, registry: Write) -> None:
+    """Live from the registry in use; settings are those of the task."""
+    registry({"id": "org/model"})
+
+    assert offered(mgr, words) == names
+
+
+def test_a_shell_is_offered_what_the_named_registry_has(mgr: Ask, other: Path) -> None:
+    """`--registry` counts while completing too."""
+    assert offered(mgr, f"mgr --registry {other.name} show org/") == ["org/other"]
+
+
+def test_completion_is_silent_where_nothing_can_be_offered(mgr: Ask, registry: Write) -> None:
+    """No registry, or entries that are not valid: no word on either stream, no exception."""
+    registry({"id": "org/bad", "name": 1})
+
+    assert offered(mgr, "mgr list --tag s") == []
+    assert offered(mgr, "mgr --registry missing.json show o") == []
+
+
+def test_a_shell_is_never_offered_what_it_would_run(mgr: Ask, registry: Write) -> None:
+    """Names with quotes, spaces or dollar signs have to be typed."""
+    registry({"id": "org/$(touch x)"}, {"id": "org/`x`"}, {"id": "org/a b"}, {"id": "org/fine"})
+
+    assert offered(mgr, "mgr show org/") == ["org/fine"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_can_be_shown(shell: str, mgr_process: Ask) -> None:
+    """A script for the shell; it calls `mgr`."""
+    answer = mgr_process("--show-completion", env={"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"})
+    script = mgr_process(env={"_MGR_COMPLETE": f"source_{shell}"})
+
+    assert answer.code == 2  # without detection a shell has to be named
+    assert (script.code, "_MGR_COMPLETE" in script.out) == (0, True)

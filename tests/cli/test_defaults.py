@@ -1,0 +1,182 @@
+"""`mgr defaults`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Ask = Callable[..., Any]
+Write = Callable[..., Path]
+
+TEXT = """\
+org/model: training
+
+  learning_rate                0.0002
+  num_epochs                   3
+  batch_size                   2
+  gradient_accumulation_steps  4
+  warmup_steps                 10
+  max_seq_length               2048
+  optim                        adamw_8bit
+  lr_scheduler_type            linear
+  lora_config.r                16
+  lora_config.lora_alpha       16
+  lora_config.lora_dropout     0.0
+  lora_config.target_modules   q_proj,v_proj
+  lora_config.use_rslora       false
+  method                       lora
+  stack                        trl
+  gradient_checkpointing       true
+  attn_implementation          sdpa
+  loss                         full
+  adapter_dtype                float32
+  images_per_sample            0
+  n_gpus                       1
+  sharding                     none
+"""
+
+INFERENCE = {
+    "max_model_len": 8192,
+    "dtype": "auto",
+    "gpu_memory_utilization": 0.0,
+    "quantization": None,
+    "tensor_parallel_size": 1,
+    "engine": "vllm",
+    "max_num_seqs": None,
+    "max_num_batched_tokens": None,
+    "kv_cache_dtype": "auto",
+    "enforce_eager": False,
+    "images_per_prompt": 0,
+    "concurrent": 1,
+}
+
+
+@pytest.fixture(autouse=True)
+def _one_model(registry: Write) -> None:
+    registry({"id": "org/model", "aliases": ["org/former"]})
+
+
+def values(text: str) -> dict[str, str]:
+    """Read the first two columns."""
+    return dict(line.split()[:2] for line in text.splitlines()[2:])
+
+
+def test_all_settings_of_a_task_are_given(mgr: Ask) -> None:
+    """By dotted path, in the words that `--set` takes."""
+    assert mgr("defaults", "training", "org/model").out == TEXT
+
+
+def test_json_has_the_settings_with_groups_nested(mgr: Ask) -> None:
+    """Format, id, task and settings; the id is the present one."""
+    assert json.loads(mgr("defaults", "inference", "org/former", "--json").out) == {
+        "format": "mgr.defaults/1",
+        "id": "org/model",
+        "task": "inference",
+        "settings": INFERENCE,
+    }
+
+
+def test_overrides_win_over_the_entry_and_set_over_files(mgr: Ask, tmp_path: Path) -> None:
+    """Files in the order given, then `--method`, then `--set`; of one name the last counts."""
+    (tmp_path / "one.json").write_text('{"batch_size": 8, "num_epochs": 5, "lora_config": {"r": 4}}')
+    (tmp_path / "two.toml").write_text('num_epochs = 7\nmax_seq_length = 4096\nmethod = "full"\n')
+
+    sets = ["--set", "max_seq_length=1024", "--set", "r=8", "--set", "r=32"]
+    files = ["--overrides", "one.json", "--overrides", "two.toml"]
+    answer = values(mgr("defaults", "training", "org/model", *sets, *files, "--method", "qlora").out)
+
+    changed = {"batch_size": "8", "num_epochs": "7", "max_seq_length": "1024", "lora_config.r": "32", "method": "qlora"}
+    assert answer == values(TEXT) | changed
+
+
+def test_an_explicit_automatic_value_is_a_value(mgr: Ask) -> None:
+    """0.0, auto and 1 can be set like any other."""
+    sets = ["--set", "gpu_memory_utilization=0.0", "--set", "dtype=auto", "--set", "tensor_parallel_size=1"]
+    document = json.loads(mgr("defaults", "inference", "org/model", *sets, "--json", "--explain").out)
+
+    assert document["settings"] == INFERENCE
+    assert [document["origins"][name] for name in ("gpu_memory_utilization", "dtype", "tensor_parallel_size")] == [
+        {"kind": "override", "detail": "--set"}
+    ] * 3
+
+
+def test_explain_adds_the_origin_of_every_value(mgr: Ask, tmp_path: Path) -> None:
+    """Entry with its pointer, stack, format, file, option."""
+    (tmp_path / "mine.json").write_text('{"batch_size": 8}')
+
+    options = ["--overrides", "mine.json", "--set", "r=8", "--method", "full", "--explain"]
+    lines = mgr("defaults", "training", "org/model", *options).out.splitlines()
+
+    origins = {line.split()[0]: " ".join(line.split()[2:]) for line in lines[2:]}
+    asked = ("batch_size", "lora_config.r", "method", "lora_config.use_rslora", "loss", "num_epochs", "stack")
+    assert [origins[name] for name in asked] == [
+        "file: mine.json",
+        "override: --set",
+        "override: --method",
+        "built-in: format",
+        "stack: trl",
+        "entry: /training_defaults/hyperparameters/num_epochs",
+        "built-in: provider is org",
+    ]
+
+
+def test_explain_in_json_has_an_origin_for_every_setting(mgr: Ask) -> None:
+    """Kind and detail, by dotted path."""
+    document = json.loads(mgr("defaults", "training", "org/model", "--explain", "--json").out)
+
+    assert list(document["origins"]) == list(values(TEXT))
+    assert document["origins"]["lora_config.r"] == {"kind": "entry", "detail": "/training_defaults/lora_config/r"}
+
+
+def test_what_the_text_form_gives_can_be_set_again(mgr: Ask) -> None:
+    """`--set` of every line changes nothing."""
+    sets = [argument for name, value in values(TEXT).items() for argument in ("--set", f"{name}={value}")]
+
+    assert mgr("defaults", "training", "org/model", *sets).out == TEXT
+
+
+@pytest.mark.parametrize(
+    ("task", "options", "problem"),
+    [
+        pytest.param("training", ["--set", "batchsize=2"], "there is no such setting; close to batch_size", id="typo"),
+        pytest.param("training", ["--set", "r=0"], "lora_config.r = '0' is not possible", id="out of bounds"),
+        pytest.param("training", ["--set", "r"], "write it as NAME=VALUE", id="no value"),
+        pytest.param("inference", ["--method", "lora"], "there is no such setting", id="method for inference"),
+        pytest.param("training", ["--method", "magic"], "'magic' is not one of", id="unknown method"),
+        pytest.param("cooking", [], "'cooking' is not one of", id="unknown task"),
+        pytest.param("training", ["--overrides", "none.json"], "none.json: no such file", id="missing file"),
+        pytest.param("training", ["--overrides", "bad.toml"], "bad.toml:1:3: is not TOML", id="broken file"),
+        pytest.param("training", ["--json", "--format", "text"], "contradict each other", id="two formats"),
+    ],
+)
+def test_a_wrong_question_exits_with_2(task: str, options: list[str], problem: str, mgr: Ask, tmp_path: Path) -> None:
+    """Stderr says which part of it is wrong."""
+    (tmp_path / "bad.toml").write_text("a b")
+
+    answer = mgr("defaults", task, "org/model", *options)
+
+    assert answer.code == 2
+    assert problem in answer.err
+
+
+def test_a_wrong_setting_in_json_is_an_error_document(mgr: Ask) -> None:
+    """What was set, to what, what is possible, and what may have been meant."""
+    answer = mgr("defaults", "training", "org/model", "--set", "batchsize=2", "--json")
+
+    document = json.loads(answer.out)
+    assert (document["format"], document["error"]) == ("mgr.error/1", "InvalidOverrideError")
+    assert (document["setting"], document["value"], document["close"]) == ("batchsize", "2", ["batch_size"])
+
+
+def test_a_task_without_defaults_is_a_wrong_question(mgr: Ask, registry: Write) -> None:
+    """There are no settings to give."""
+    registry({"training_defaults": None, "capabilities": {"training": False}})
+
+    answer = mgr("defaults", "training", "org/model", "--json")
+
+    assert answer.code == 2
+    assert json.loads(answer.out)["error"] == "UnsupportedTaskError"

@@ -1,0 +1,297 @@
+"""`mgr list`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Ask = Callable[..., Any]
+Write = Callable[..., Path]
+
+ENTRIES = (
+    {"id": "org/old", "status": "deprecated", "parameters": "7B", "tags": ["small", "chat"]},
+    {"id": "org/text", "parameters": "500M", "requirements": {"min_vram_gb": 4.5, "recommended_vram_gb": 6}},
+    {
+        "id": "lab/eyes",
+        "name": "Eyes",
+        "category": "vision-vlm",
+        "provider": "lab",
+        "base_architecture": "qwen2_vl",
+        "architecture": {"model_type": "qwen2_5_vl"},
+        "tags": ["vision", "chat"],
+        "status": "experimental",
+        "parameters": "72B",
+        "quantization": {"method": "4bit", "type": "bitsandbytes"},
+        "capabilities": {"vision": True, "training": False},
+        "training_defaults": None,
+        "requirements": {
+            "min_vram_gb": 40,
+            "recommended_vram_gb": 48,
+            "inference": {"min_vram_gb": 38, "recommended_vram_gb": 48},
+        },
+    },
+)
+
+
+@pytest.fixture(autouse=True)
+def _three_models(registry: Write) -> None:
+    registry(*ENTRIES)
+
+
+def test_a_piped_table_is_plain_and_whole_with_deprecated_models_last(mgr: Ask) -> None:
+    """Columns are aligned, nothing is cut, no escape is written; otherwise the file's order."""
+    assert mgr("list").out == (
+        "ID        NAME   CATEGORY    SIZE  VRAM GB  STATUS\n"
+        "org/text  Model  text-llm    500M    4.5-6  stable\n"
+        "lab/eyes  Eyes   vision-vlm   72B    40-48  experimental\n"
+        "org/old   Model  text-llm      7B    20-24  deprecated\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kept"),
+    [
+        pytest.param("", ["org/old", "org/text", "lab/eyes"], id="nothing asked"),
+        pytest.param("EYES", ["lab/eyes"], id="query, case ignored"),
+        pytest.param("'org* chat'", ["org/old"], id="query of two words with a wildcard"),
+        pytest.param("--category vision-vlm", ["lab/eyes"], id="category"),
+        pytest.param("--tag chat", ["org/old", "lab/eyes"], id="tag"),
+        pytest.param("--tag chat --tag small", ["org/old"], id="both tags"),
+        pytest.param("--status stable", ["org/text"], id="status"),
+        pytest.param("--provider LAB", ["lab/eyes"], id="provider, case ignored"),
+        pytest.param("--architecture qwen2_5_vl", ["lab/eyes"], id="model type"),
+        pytest.param("--architecture llama", ["org/old", "org/text"], id="base architecture"),
+        pytest.param("--task training", ["org/old", "org/text"], id="task"),
+        pytest.param("--quantized", ["lab/eyes"], id="quantised"),
+        pytest.param("--no-quantized", ["org/old", "org/text"], id="not quantised"),
+        pytest.param("--vision", ["lab/eyes"], id="vision"),
+        pytest.param("--no-vision", ["org/old", "org/text"], id="no vision"),
+        pytest.param("--max-vram 4.5", ["org/text"], id="memory, the bound itself"),
+        pytest.param("--max-vram 38 --task inference", ["org/old", "org/text", "lab/eyes"], id="memory for a task"),
+        pytest.param("--sort id", ["lab/eyes", "org/old", "org/text"], id="sorted by id"),
+        pytest.param("--sort parameters", ["org/text", "org/old", "lab/eyes"], id="sorted by size"),
+        pytest.param("--sort id --limit 2", ["lab/eyes", "org/old"], id="the first of them"),
+    ],
+)
+def test_an_option_keeps_or_orders_rows(arguments: str, kept: list[str], mgr: Ask) -> None:
+    """Each filter keeps what it names; they add up; `--sort` and `--limit` come after them."""
+    assert mgr("list", "--format", "ids", *shlex.split(arguments)).out.split() == kept
+
+
+def test_quiet_writes_ids(mgr: Ask) -> None:
+    """`-q` is `--format ids`."""
+    assert mgr("list", "-q").out == "org/old\norg/text\nlab/eyes\n"
+
+
+def test_json_is_an_array_of_rows_with_both_groups_of_defaults(mgr: Ask) -> None:
+    """The eleven documented keys, and defaults in which clients may read without looking first."""
+    eyes = json.loads(mgr("list", "--vision", "--json").out)
+
+    assert eyes == [
+        {
+            "id": "lab/eyes",
+            "name": "Eyes",
+            "category": "vision-vlm",
+            "parameters": "72B",
+            "description": "Eight billion parameters.",
+            "tags": ["vision", "chat"],
+            "status": "experimental",
+            "is_vision": True,
+            "is_quantized": True,
+            "min_vram_gb": 40,
+            "recommended_vram_gb": 48,
+            "training_defaults": {"hyperparameters": {}, "lora_config": {}},
+            "inference_defaults": {
+                "max_model_len": 8192,
+                "dtype": "auto",
+                "gpu_memory_utilization": 0.0,
+                "quantization": None,
+                "tensor_parallel_size": 1,
+            },
+        }
+    ]
+
+
+def test_json_lines_are_the_rows_of_json(mgr: Ask) -> None:
+    """One row a line, the same values."""
+    lines = mgr("list", "--format", "jsonl").out.splitlines()
+
+    assert [json.loads(line) for line in lines] == json.loads(mgr("list", "--json").out)
+
+
+def test_json_escapes_what_a_terminal_would_act_on(mgr: Ask, registry: Write) -> None:
+    """The value stays what it is, the bytes are harmless: DEL, C1 controls and marks that reorder text."""
+    registry({"id": "org/one", "name": "a\x9b2Jb\u202ec"}, {"id": "org/two", "name": "d\x7fe"})
+
+    answers = [mgr("list", model_id, "--json").out for model_id in ("org/one", "org/two")]
+
+    assert r"a\u009b2Jb\u202ec" in answers[0]
+    assert r"d\u007fe" in answers[1]
+    assert [json.loads(answer)[0]["name"] for answer in answers] == ["a\x9b2Jb\u202ec", "d\x7fe"]
+
+
+def test_csv_has_the_eleven_columns(mgr: Ask) -> None:
+    """Tags are separated by semicolons, flags are true or false."""
+    rows = list(csv.reader(io.StringIO(mgr("list", "--format", "csv").out)))
+
+    assert rows[0] == [
+        *("id", "name", "category", "parameters", "description", "tags", "status"),
+        *("is_vision", "is_quantized", "min_vram_gb", "recommended_vram_gb"),
+    ]
+    assert rows[3] == [
+        *("lab/eyes", "Eyes", "vision-vlm", "72B", "Eight billion parameters.", "vision;chat", "experimental"),
+        *("true", "true", "40", "48"),
+    ]
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@"])
+def test_csv_holds_no_formula(sign: str, mgr: Ask, registry: Write) -> None:
+    """A text that a spreadsheet would calculate starts with an apostrophe."""
+    registry({"name": f"{sign}HYPERLINK(1)"})
+
+    (_, row) = csv.reader(io.StringIO(mgr("list", "--format", "csv").out))
+
+    assert row[1] == f"'{sign}HYPERLINK(1)"
+
+
+def test_markdown_shows_what_markdown_would_act_on(mgr: Ask, registry: Write) -> None:
+    """A pipe ends no cell, and nothing becomes code, emphasis, a link or HTML."""
+    registry({"name": "a|b `c` *d* [e](f) <g>"})
+
+    assert mgr("list", "--format", "markdown").out == (
+        "| ID | NAME | CATEGORY | SIZE | VRAM GB | STATUS |\n"
+        "| --- | --- | --- | ---: | ---: | --- |\n"
+        r"| org/model | a\|b \`c\` \*d\* \[e\](f) \<g\> | text-llm | 8B | 20-24 | stable |"
+        "\n"
+    )
+
+
+@pytest.mark.parametrize("shape", ["table", "csv", "markdown"])
+def test_a_name_cannot_write_markup_or_escapes(shape: str, mgr: Ask, registry: Write) -> None:
+    """A control character is shown as its escape; brackets are only brackets."""
+    registry({"name": "[red]x[/] \x1b[2J\nend\u202e"})
+
+    answer = mgr("list", "--format", shape).out
+
+    shown = answer.replace("\\[", "[").replace("\\]", "]").replace("\\\\", "\\")
+    assert r"[red]x[/] \x1b[2J\nend\u202e" in shown
+    assert not set(answer) & {"\x1b", "\u202e"}
+
+
+def test_nothing_found_is_an_answer(mgr: Ask) -> None:
+    """Exit 0 and an empty list; stderr says that nothing matched."""
+    answer = mgr("list", "nothing-like-it", "--json")
+
+    assert (answer.code, answer.out, answer.err) == (0, "[]\n", "mgr: note: no model matches; the registry has 3\n")
+
+
+@pytest.mark.parametrize(
+    ("option", "hint"),
+    [
+        pytest.param("--category=vison-vlm", "category 'vison-vlm'; close to vision-vlm", id="category"),
+        pytest.param("--category=Text-LLM", "category 'Text-LLM'; close to text-llm", id="category in another case"),
+        pytest.param("--tag=smal", "tag 'smal'; close to small", id="tag"),
+        pytest.param("--provider=lba", "provider 'lba'; close to lab", id="provider"),
+        pytest.param("--architecture=lama", "architecture 'lama'; close to llama", id="architecture"),
+    ],
+)
+def test_a_name_that_occurs_nowhere_gets_near_names(option: str, hint: str, mgr: Ask) -> None:
+    """The list is empty, and stderr says what may have been meant."""
+    answer = mgr("list", option, "-q")
+
+    assert (answer.code, answer.out) == (0, "")
+    assert answer.err.splitlines()[1:] == [f"mgr: note: no model has {hint}"]
+
+
+def test_a_filter_that_only_leaves_nothing_over_gets_no_hint(mgr: Ask) -> None:
+    """The tag exists, the provider too (whatever its case); they do not meet."""
+    answer = mgr("list", "--tag", "vision", "--provider", "ORG")
+
+    assert answer.err == "mgr: note: no model matches; the registry has 3\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param("--status old", id="unknown status"),
+        pytest.param("--sort age", id="unknown field"),
+        pytest.param("--task cooking", id="unknown task"),
+        pytest.param("--max-vram -1", id="negative memory"),
+        pytest.param("--max-vram nan", id="memory that is no number"),
+        pytest.param("--limit 0", id="no rows"),
+        pytest.param("--json --format csv", id="two formats"),
+        pytest.param("-q --json", id="ids and JSON"),
+        pytest.param("--categry text-llm", id="unknown option"),
+    ],
+)
+def test_a_wrong_question_exits_with_2(arguments: str, mgr: Ask) -> None:
+    """Nothing is answered; stderr says what is wrong and where the help is."""
+    answer = mgr("list", *arguments.split())
+
+    assert answer.code == 2
+    assert answer.err.startswith("mgr: error: ")
+    assert answer.err.endswith("mgr: note: mgr list --help shows what it takes\n")
+
+
+def test_json_with_format_json_is_no_contradiction(mgr: Ask) -> None:
+    """Both say the same."""
+    assert mgr("list", "--json", "--format", "json").out == mgr("list", "--json").out
+
+
+def test_a_bad_entry_is_left_out_with_one_warning(mgr: Ask, registry: Write) -> None:
+    """The others are listed; the warning has the pointer, is one line and is said once."""
+    registry({"id": "org/bad", "requirements": ...}, {"id": "org/good"})
+
+    answer = mgr("list", "--tag", "none-has-it", "--format", "ids")
+
+    assert (answer.code, answer.out) == (0, "")
+    warning = (
+        "mgr: warning: registry.json: left out: entry 'org/bad' is not valid at /models/org~1bad/requirements: "
+        "a required key is missing, found nothing"
+    )
+    assert [line for line in answer.err.splitlines() if "warning" in line] == [warning]
+
+
+def test_on_a_terminal_the_table_fits_80_columns(mgr_on_terminal: Ask, registry: Write) -> None:
+    """Long ids stay whole; name and category go first."""
+    long_id = "organisation/A-Model-With-A-Rather-Long-Name-4bit"
+    registry({"id": long_id, "name": "A name of some length"})
+
+    lines = mgr_on_terminal("list", "--color", "never").out.splitlines()
+
+    assert max(map(len, lines)) <= 80
+    assert [line.split() for line in lines if line.startswith("organisation")] == [[long_id, "8B", "20-24", "stable"]]
+
+
+def test_on_a_narrow_terminal_ids_are_folded_not_cut(mgr_on_terminal: Ask, registry: Write) -> None:
+    """Every character of an id is there, five to a line."""
+    registry({"id": "org/abcdefgh", "status": "experimental"})
+
+    _, *lines = mgr_on_terminal("list", "--color", "never", env={"COLUMNS": "34"}).out.splitlines()
+
+    assert max(map(len, lines)) <= 34
+    assert "".join(line[:5].strip() for line in lines[-3:]) == "org/abcdefgh"
+
+
+def test_many_rows_on_a_terminal_are_plain(mgr_on_terminal: Ask, registry: Write) -> None:
+    """From 200 rows on nothing is laid out; the table is that of a pipe."""
+    registry(*({"id": f"org/model-{number}"} for number in range(200)))
+
+    lines = mgr_on_terminal("list", "--color", "never").out.splitlines()
+
+    assert lines[-1].split() == ["org/model-199", "Model", "text-llm", "8B", "20-24", "stable"]
+    assert "─" not in "".join(lines)
+
+
+def test_forced_colour_in_a_pipe_marks_the_status(mgr: Ask) -> None:
+    """The layout stays that of a pipe; only escapes are added."""
+    coloured = mgr("list", env={"FORCE_COLOR": "1"}).out
+
+    assert "org/old   Model  text-llm      7B    20-24  \x1b[31mdeprecated\x1b[0m\n" in coloured

@@ -1,0 +1,375 @@
+"""``mgr validate``, through the real program."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from model_garden_registry import load_registry
+from model_garden_registry.payloads.reports import report_document
+
+Ask = Callable[..., Any]
+
+TINY = "unsloth/tinyllama-bnb-4bit"
+DEPRECATED = "Qwen/Qwen2-VL-7B-Instruct"
+NO_TRAINING = "deepseek-ai/DeepSeek-V3"
+CLOSING = "hardware not checked: this release looks at no GPU; `mgr show ID` says what a model needs\n"
+DEPRECATION = f"Model '{DEPRECATED}' is deprecated; use 'Qwen/Qwen2.5-VL-7B-Instruct' instead"
+
+
+@pytest.fixture
+def validate(mgr: Ask) -> Ask:
+    """Ask ``mgr validate``."""
+    return lambda *arguments: mgr("validate", *arguments)
+
+
+@pytest.fixture
+def registry_with(repository: Path, tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
+    """Give a maker of registry files: shipped entries by new ids, with other values at the top level."""
+    document = json.loads((repository / "storage/models_registry.json").read_bytes())
+
+    def make(changes: dict[str, Any]) -> Path:
+        tiny = document["models"][TINY]
+        models = {key: {**tiny, "id": key, **values} for key, values in changes.items()}
+        path = tmp_path / "registry.json"
+        path.write_text(json.dumps({**document, "models": models}, indent=2), encoding="utf-8")
+        return path
+
+    return make
+
+
+def test_a_sound_model_is_not_checked(validate: Ask) -> None:
+    """The verdict comes first; what was not looked at is said, and where to read what is needed."""
+    result = validate("training", TINY)
+
+    assert (result.code, result.out, result.err) == (
+        0,
+        f"not-checked  {TINY}  (training, qlora)\n{CLOSING}",
+        "",
+    )
+
+
+def test_a_deprecated_model_fails_and_names_its_successor(validate: Ask) -> None:
+    """The answer is no: exit 1."""
+    result = validate("inference", DEPRECATED)
+
+    assert (result.code, result.out) == (
+        1,
+        f"fail         {DEPRECATED}  (inference)\n  fail: {DEPRECATION} [deprecated]\n{CLOSING}",
+    )
+
+
+def test_a_model_that_cannot_be_trained_fails(validate: Ask) -> None:
+    """It is named, so it is judged."""
+    result = validate("training", NO_TRAINING)
+
+    assert (result.code, result.out) == (
+        1,
+        (
+            f"fail         {NO_TRAINING}  (training)\n"
+            f"  fail: Model '{NO_TRAINING}' does not support training [task-unsupported]\n{CLOSING}"
+        ),
+    )
+
+
+def test_skipping_the_hardware_is_said(validate: Ask) -> None:
+    """Nobody wonders why nothing was looked at."""
+    result = validate("training", TINY, "--skip-hardware")
+
+    assert (result.code, result.out.splitlines()[-1]) == (
+        0,
+        "hardware not checked, as --skip-hardware asks; `mgr show ID` says what a model needs",
+    )
+
+
+def test_a_required_gpu_fails(validate: Ask) -> None:
+    """Not-checked becomes a failure."""
+    result = validate("training", TINY, "--require-gpu")
+
+    assert (result.code, result.out) == (
+        1,
+        f"fail         {TINY}  (training, qlora)\n  fail: hardware not checked, but a GPU is required [gpu-required]\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [pytest.param((), 0, id="passes"), pytest.param(("--strict",), 1, id="fails under --strict")],
+)
+def test_a_warning(validate: Ask, arguments: tuple[str, ...], code: int) -> None:
+    """The verdict stays a warning; --strict decides what it counts as."""
+    result = validate("training", TINY, "--set", "r=1024", *arguments)
+
+    assert (result.code, result.out) == (
+        code,
+        (
+            f"warning      {TINY}  (training, qlora)\n"
+            f"  warning: vLLM serves adapters up to rank 512, not 1024 [rank-unservable]\n{CLOSING}"
+        ),
+    )
+
+
+def test_settings_are_judged_as_merged(validate: Ask) -> None:
+    """A file of overrides, --method and --set reach the report, --set last."""
+    Path("mine.toml").write_text("r = 4\nlora_alpha = 8\n", encoding="utf-8")
+
+    result = validate("training", TINY, "--overrides", "mine.toml", "--method", "lora", "--set", "r=32", "--json")
+
+    report = load_registry().validate(TINY, "training", overrides={"r": 32, "lora_alpha": 8, "method": "lora"})
+    assert (result.code, json.loads(result.out)) == (0, report_document(report))
+
+
+def test_one_model_is_one_report(validate: Ask) -> None:
+    """--json gives the object itself, as the library does."""
+    result = validate("inference", TINY, "--json")
+
+    assert json.loads(result.out) == report_document(load_registry().validate(TINY, "inference"))
+
+
+def test_several_models_are_a_list_of_reports(validate: Ask) -> None:
+    """Each stands in its place, an unknown id as its error; the sentence is on stderr as well."""
+    result = validate("inference", DEPRECATED, "nope", TINY, "--format", "json")
+
+    registry = load_registry()
+    error = {
+        "format": "mgr.error/1",
+        "error": "UnknownModelError",
+        "message": "no model 'nope' in the registry",
+        "model_id": "nope",
+        "close": [],
+    }
+    assert (result.code, json.loads(result.out), result.err) == (
+        2,
+        {
+            "format": "mgr.reports/1",
+            "verdict": "fail",
+            "reports": [
+                report_document(registry.validate(DEPRECATED, "inference")),
+                error,
+                report_document(registry.validate(TINY, "inference")),
+            ],
+        },
+        "mgr: error: no model 'nope' in the registry\n",
+    )
+
+
+def test_an_unknown_id_is_asked_wrongly(validate: Ask) -> None:
+    """Near names are offered; there is no answer on stdout."""
+    result = validate("training", "unsloth/tinylama-bnb-4bit")
+
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(f"mgr: error: no model 'unsloth/tinylama-bnb-4bit' in the registry; close to {TINY}")
+
+
+def test_an_unknown_id_is_an_error_document(validate: Ask) -> None:
+    """Under --json, what is wrong stands on stdout as facts."""
+    result = validate("training", "nope", "--json")
+
+    document = json.loads(result.out)
+    assert (result.code, document["format"], document["model_id"]) == (2, "mgr.error/1", "nope")
+
+
+def test_of_several_all_are_shown(validate: Ask) -> None:
+    """An unknown id does not hide the others."""
+    result = validate("training", "nope", TINY)
+
+    assert (result.code, result.out) == (
+        2,
+        (
+            "no answer    nope\n  error: no model 'nope' in the registry\n"
+            f"not-checked  {TINY}  (training, qlora)\n{CLOSING}"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("ids", "code"),
+    [
+        pytest.param(("sound",), 0, id="nothing against it"),
+        pytest.param(("sound", "deprecated"), 1, id="a no"),
+        pytest.param(("sound", "deprecated", "broken"), 3, id="no answer before a no"),
+        pytest.param(("sound", "deprecated", "broken", "gone"), 2, id="asked wrongly before all"),
+    ],
+)
+def test_the_exit_code_of_several(
+    validate: Ask, ids: tuple[str, ...], code: int, registry_with: Callable[[dict[str, Any]], Path]
+) -> None:
+    """The first of 2, 3, 1, 0 that occurred."""
+    path = registry_with({"sound": {}, "deprecated": {"status": "deprecated"}, "broken": {"name": 4}})
+
+    assert validate("training", *ids, "--registry", str(path)).code == code
+
+
+def test_an_entry_that_is_not_valid_is_unknown(validate: Ask, registry_with: Callable[[dict[str, Any]], Path]) -> None:
+    """Nothing can be said of it: exit 3, with the pointer."""
+    path = registry_with({"broken": {"name": 4, "tags": 1}})
+
+    result = validate("training", "broken", "--registry", str(path), "--json")
+
+    document = json.loads(result.out)
+    assert result.code == 3
+    assert {key: document[key] for key in ("subject", "verdict", "is_valid", "error_message", "settings")} == {
+        "subject": "broken",
+        "verdict": "unknown",
+        "is_valid": False,
+        "error_message": "Could not be checked: entry 'broken' is not valid at /models/broken/name: "
+        "should be a valid string, found 4",
+        "settings": None,
+    }
+    assert [finding["code"] for finding in document["findings"]] == ["entry-invalid", "entry-invalid"]
+
+
+def test_all_judges_every_entry_that_supports_the_task(validate: Ask) -> None:
+    """One line each in file order; the rest is counted on stderr; JSON is always a list."""
+    registry = load_registry()
+    trainable = [key for key, entry in registry.items() if entry.supports("training")]
+
+    text, document = validate("training", "--all"), json.loads(validate("training", "--all", "--json").out)
+
+    subjects = [line.split()[1] for line in text.out.splitlines() if re.match(r"[a-z-]+ +\S+  \(training", line)]
+    left_out = len(registry) - len(trainable)
+    assert subjects == [report["subject"] for report in document["reports"]] == trainable
+    assert text.err == f"mgr: note: {left_out} models without support for training left out\n"
+    assert (text.code, document["verdict"]) == (1, "fail")
+
+
+def test_all_of_a_registry_with_one_entry_is_a_list(
+    validate: Ask, registry_with: Callable[[dict[str, Any]], Path]
+) -> None:
+    """The shape does not depend on how many entries there are."""
+    path = registry_with({"sound": {}})
+
+    result = validate("training", "--all", "--json", "--registry", str(path))
+
+    document = json.loads(result.out)
+    assert (document["format"], len(document["reports"]), result.err) == ("mgr.reports/1", 1, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(("training",), "name at least one ID, or --all, and not both", id="neither id nor --all"),
+        pytest.param(("training", TINY, "--all"), "name at least one ID, or --all, and not both", id="both"),
+        pytest.param(("training", TINY, "--set", "rr=4"), "there is no such setting", id="an unknown setting"),
+        pytest.param(("training", TINY, "--set", "r=0"), "r = '0' is not possible", id="a value out of range"),
+        pytest.param(("inference", TINY, "--method", "lora"), "there is no such setting", id="a method for inference"),
+        pytest.param(("training", TINY, "--json", "--format", "text"), "contradict each other", id="two formats"),
+        pytest.param(("flying", TINY), "'flying' is not one of", id="an unknown task"),
+    ],
+)
+def test_a_wrong_question_has_no_answer(validate: Ask, arguments: tuple[str, ...], message: str) -> None:
+    """Exit 2, the sentence on stderr."""
+    result = validate(*arguments)
+
+    assert result.code == 2
+    assert message in result.err
+
+
+def test_a_missing_registry_is_no_answer(validate: Ask) -> None:
+    """Exit 3."""
+    result = validate("training", TINY, "--registry", "gone.json")
+
+    assert (result.code, result.out, result.err) == (3, "", "mgr: error: Registry not found: gone.json\n")
+
+
+def line_of(path: Path, key: str) -> int:
+    """Find the line of an entry, by reading."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if line == f"    {json.dumps(key)}: {{")
+
+
+def test_annotations_stand_beside_the_entry(validate: Ask, registry_with: Callable[[dict[str, Any]], Path]) -> None:
+    """The place of a model's finding is its entry in the registry file."""
+    path = registry_with({"sound": {}, "old": {"status": "deprecated"}})
+
+    result = validate("training", "old", "nope", "--registry", str(path), "--format", "github")
+
+    place = f"file=registry.json,line={line_of(path, 'old')},col=5"
+    assert (result.code, result.out.splitlines()) == (
+        2,
+        [
+            f"::error {place},title=deprecated · old::Model 'old' is deprecated",
+            (
+                f"::notice {place},title=not-checked · old"
+                "::hardware not checked: only the registry's own rules and the settings were"
+            ),
+            "::error title=UnknownModelError::no model 'nope' in the registry",
+        ],
+    )
+
+
+def test_sarif_has_the_line_of_the_entry(validate: Ask, registry_with: Callable[[dict[str, Any]], Path]) -> None:
+    """Each result points at the entry, by line and by pointer."""
+    path = registry_with({"sound": {}, "a/b": {"status": "deprecated"}})
+
+    result = validate("training", "a/b", "--registry", str(path), "--format", "sarif")
+
+    (run,) = json.loads(result.out)["runs"]
+    location = {
+        "physicalLocation": {
+            "artifactLocation": {"uri": "registry.json", "uriBaseId": "%SRCROOT%"},
+            "region": {"startLine": line_of(path, "a/b"), "startColumn": 5},
+        },
+        "logicalLocations": [{"fullyQualifiedName": "/models/a~1b"}],
+    }
+    assert [(each["ruleId"], each["locations"]) for each in run["results"]] == [
+        ("deprecated", [location]),
+        ("not-checked", [location]),
+    ]
+
+
+@pytest.mark.parametrize("output_format", ["sarif", "junit", "github"])
+def test_an_unknown_id_alone_is_a_whole_document(validate: Ask, output_format: str) -> None:
+    """A server that reads the file gets one, whatever happened; stderr has the sentence."""
+    result = validate("training", "nope", "--format", output_format)
+
+    assert (result.code, result.err) == (2, "mgr: error: no model 'nope' in the registry\n")
+    assert "no model 'nope' in the registry" in result.out
+
+
+def test_junit_heeds_strict(validate: Ask) -> None:
+    """In JUnit a case passes or fails, so --strict decides which."""
+    arguments = ("training", TINY, "--set", "r=1024", "--format", "junit")
+
+    lenient, strict = (ElementTree.fromstring(validate(*arguments, *more).out) for more in ((), ("--strict",)))
+
+    assert (lenient.attrib["failures"], strict.attrib["failures"]) == ("0", "1")
+
+
+def test_hostile_names_are_shown_not_obeyed(validate: Ask, registry_with: Callable[[dict[str, Any]], Path]) -> None:
+    """Neither markup nor a terminal's escapes nor line ends from a registry reach the screen."""
+    name = "[red]x[/] \x1b[2J\n::error::"
+    path = registry_with({name: {"status": "deprecated"}})
+
+    result = validate("training", name, "--registry", str(path), "--color", "always")
+
+    assert result.out.splitlines()[0] == "\x1b[31munknown    \x1b[0m  [red]x[/] \\x1b[2J\\n::error::  (training)"
+
+
+def test_colour_only_where_it_is_wanted(validate: Ask) -> None:
+    """A pipe gets none; --color always does."""
+    plain, coloured = validate("training", DEPRECATED).out, validate("training", DEPRECATED, "--color", "always").out
+
+    assert "\x1b" not in plain
+    assert re.sub(r"\x1b\[\d*m", "", coloured) == plain
+    assert coloured.startswith("\x1b[31mfail       \x1b[0m  ")
+
+
+def test_the_program_itself_answers(validate: Ask, mgr_process: Ask) -> None:
+    """As a process of its own, in a pipe: the same text and exit code."""
+    assert mgr_process("validate", "training", TINY) == validate("training", TINY)
+
+
+def test_only_the_asked_entry_is_validated(validate: Ask, registry_with: Callable[[dict[str, Any]], Path]) -> None:
+    """A broken neighbour costs nothing and says nothing."""
+    path = registry_with({"broken": {"name": 4}, "sound": {}})
+
+    result = validate("training", "sound", "--skip-hardware", "--registry", str(path))
+
+    assert (result.code, result.err) == (0, "")

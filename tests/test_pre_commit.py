@@ -1,0 +1,171 @@
+"""
+The hooks of .pre-commit-hooks.yaml in a real pre-commit, on a scratch repository.
+
+Run by ``nox -s precommit``: pre-commit installs this package and its requirements, which takes a while.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("pre_commit", reason="pre-commit is not installed")
+GIT = shutil.which("git") or pytest.skip("git is not installed", allow_module_level=True)
+
+#: All that installing the hooks takes.
+SOURCES = (".pre-commit-hooks.yaml", "LICENSE", "README.md", "pyproject.toml", "src", "storage")
+#: Set by whoever runs the tests; here it would mean another repository, or another package.
+FOREIGN = ("GIT_", "PRE_COMMIT", "PYTHON", "MGR_", "VIRTUAL_ENV", "SKIP")
+REGISTRY = Path("storage/models_registry.json")
+
+
+@dataclass(frozen=True)
+class Repository:
+    """
+    A git repository that nobody else uses.
+
+    Args:
+        folder: Where it is.
+
+        environment: In which git and pre-commit run.
+    """
+
+    folder: Path
+    environment: dict[str, str]
+
+    def run(self, *call: str) -> subprocess.CompletedProcess[str]:
+        """Run a program here, and give what it wrote as one text."""
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        return subprocess.run(call, check=False, cwd=self.folder, env=self.environment, encoding="utf-8", **streams)
+
+    def git(self, *arguments: str) -> str:
+        """Run git, which must succeed."""
+        reply = self.run(GIT, *arguments)
+        assert reply.returncode == 0, reply.stdout
+        return reply.stdout.strip()
+
+    def commit(self) -> subprocess.CompletedProcess[str]:
+        """Try to commit all that is in the folder."""
+        self.git("add", "--all")
+        return self.run(GIT, "commit", "--message", "Change the registry")
+
+
+@pytest.fixture(scope="module")
+def make_repository(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Repository]:
+    """Give a maker of empty repositories that share pre-commit's cache and heed no configuration of the user's."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+    environment = {
+        **inherited,
+        "GIT_AUTHOR_EMAIL": "test@example.org",
+        "GIT_AUTHOR_NAME": "Test",
+        "GIT_COMMITTER_EMAIL": "test@example.org",
+        "GIT_COMMITTER_NAME": "Test",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "PRE_COMMIT_COLOR": "never",
+        "PRE_COMMIT_HOME": str(tmp_path_factory.mktemp("cache")),
+        "PYTHONUTF8": "1",
+    }
+
+    def make(name: str) -> Repository:
+        repository = Repository(tmp_path_factory.mktemp(name), environment)
+        repository.git("init", "--quiet", "--initial-branch", "main")
+        return repository
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def scratch(make_repository: Callable[[str], Repository], repository: Path) -> Repository:
+    """Give a repository whose commits our hooks check, with a sound registry committed."""
+    hooks = make_repository("hooks")
+    for name in SOURCES:
+        source, copy = repository / name, hooks.folder / name
+        if source.is_dir():
+            shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, copy)
+    assert hooks.commit().returncode == 0
+
+    scratch = make_repository("scratch")
+    ours = {"repo": str(hooks.folder), "rev": hooks.git("rev-parse", "HEAD")}
+    config = {"repos": [{**ours, "hooks": [{"id": "mgr-schema-check"}, {"id": "mgr-lint"}]}]}
+    (scratch.folder / ".pre-commit-config.yaml").write_text(json.dumps(config), encoding="utf-8")
+    (scratch.folder / "storage").mkdir()
+    shutil.copy(repository / REGISTRY, scratch.folder / REGISTRY)
+    installed = scratch.run(sys.executable, "-m", "pre_commit", "install", "--install-hooks")
+    assert installed.returncode == 0, installed.stdout
+    first = scratch.commit()
+    assert first.returncode == 0, first.stdout
+    return scratch
+
+
+@pytest.fixture
+def registry_file(scratch: Repository) -> Path:
+    """Give the committed registry; whatever the test before left is gone."""
+    scratch.git("reset", "--quiet", "--hard")
+    return scratch.folder / REGISTRY
+
+
+def test_a_typo_in_a_commit_is_refused_with_its_place(scratch: Repository, registry_file: Path) -> None:
+    """File, line and column, what is wrong, and what may have been meant."""
+    lines = registry_file.read_text(encoding="utf-8").splitlines(keepends=True)
+    number = next(number for number, line in enumerate(lines, 1) if line.lstrip().startswith('"tags":'))
+    lines[number - 1] = lines[number - 1].replace('"tags"', '"tgas"')
+    registry_file.write_text("".join(lines), encoding="utf-8")
+    before = scratch.git("rev-parse", "HEAD")
+
+    reply = scratch.commit()
+
+    column = lines[number - 1].index('"tgas"') + 1
+    assert (reply.returncode, scratch.git("rev-parse", "HEAD")) == (1, before)
+    assert (
+        f"{REGISTRY.as_posix()}:{number}:{column}: fail: 'tgas' is no key of the format; close to tags" in reply.stdout
+    )
+
+
+def test_a_number_that_cannot_be_is_refused_by_lint_alone(scratch: Repository, registry_file: Path) -> None:
+    """The schema has nothing against it; the shape of the model has."""
+    document = json.loads(registry_file.read_bytes())
+    entry = next(entry for entry in document["models"].values() if entry["architecture"]["max_position_embeddings"])
+    entry["inference_defaults"]["max_model_len"] = 10**9
+    registry_file.write_text(json.dumps(document, indent=2), encoding="utf-8")
+
+    reply = scratch.commit()
+
+    verdicts = [line.rpartition(".")[2] for line in reply.stdout.splitlines() if line.endswith(("Passed", "Failed"))]
+    assert (reply.returncode, verdicts) == (1, ["Passed", "Failed"])
+    assert "[context-too-long]" in reply.stdout
+
+
+def test_a_sound_change_is_committed(scratch: Repository, registry_file: Path) -> None:
+    """Both hooks look at it and let it pass."""
+    document = json.loads(registry_file.read_bytes())
+    next(iter(document["models"].values()))["name"] = "Another name"
+    registry_file.write_text(json.dumps(document, indent=2), encoding="utf-8")
+    before = scratch.git("rev-parse", "HEAD")
+
+    reply = scratch.commit()
+
+    assert reply.returncode == 0, reply.stdout
+    assert scratch.git("rev-parse", "HEAD~1") == before
+    assert [line for line in reply.stdout.splitlines() if line.endswith("Skipped")] == []
+
+
+def test_other_files_are_none_of_the_hooks_business(scratch: Repository, registry_file: Path) -> None:
+    """A commit without a registry file does not wait for a check."""
+    assert registry_file.is_file()
+    (scratch.folder / "notes.json").write_text("{", encoding="utf-8")
+
+    reply = scratch.commit()
+
+    verdicts = [line.rpartition(")")[2] for line in reply.stdout.splitlines() if line.endswith("Skipped")]
+    assert (reply.returncode, verdicts) == (0, ["Skipped", "Skipped"])
