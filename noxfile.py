@@ -73,6 +73,7 @@ def types(session: nox.Session) -> None:
     session.install(".[all]", *_group("types"))
 
     session.run("mypy")
+    session.run("mypy", "docs", env={"MYPYPATH": "docs"})
     session.run("mypy", "--config-file=", "--strict", "tests/typing_usage")
     session.run("pyright", "--pythonpath", _python(session.virtualenv.location), "tests/typing_usage")
 
@@ -103,6 +104,14 @@ def lowest(session: nox.Session) -> None:
     session.install(*_group("test"))
 
     session.run("python", "-m", "pytest", "--ignore=tests/test_pre_commit.py", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Bring the pages up to date: their tables, and what their examples print. The tests say when they are stale."""
+    session.install(".[all]")
+
+    session.run("python", "docs/_generate.py", *session.posargs)
 
 
 @nox.session

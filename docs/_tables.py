@@ -1,0 +1,278 @@
+"""The tables of the pages, made from what they describe: schema, findings, settings, modules, registry."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import TypeAdapter
+
+from model_garden_registry import Code, ModelRegistry, __version__
+from model_garden_registry.entries.allowed import allowed_words
+from model_garden_registry.entries.registry_schema import registry_schema
+from model_garden_registry.entries.settings import (
+    InferenceSettings,
+    Settings,
+    TrainingSettings,
+    setting_fields,
+)
+from model_garden_registry.entries.stacks import STACK_DEFAULTS
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "src" / "model_garden_registry"
+
+
+def _table(head: str, rows: Iterable[Iterable[str]]) -> str:
+    names = head.split("|")
+    lines = [names, ["---"] * len(names), *rows]
+    return "\n".join(f"| {' | '.join(cell.strip() for cell in line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+# ARCHITECTURE.md
+
+
+def _floors() -> list[tuple[str, ...]]:
+    """Read the floors where the test holds them."""
+    return list(_constant("FLOORS"))
+
+
+def _constant(name: str) -> Any:
+    module = ast.parse((ROOT / "tests" / "test_floors.py").read_bytes())
+    values = (
+        node.value
+        for node in module.body
+        if isinstance(node, ast.Assign)
+        and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
+    )
+    return ast.literal_eval(next(values))
+
+
+def modules() -> str:
+    """Give every module by floor, in its wing's order, with the question that it answers."""
+    rows = []
+    for number, names in enumerate(_floors()):
+        for path in filter(Path.exists, map(_path_of, names)):
+            shown = path.relative_to(ROOT / "src").as_posix().removeprefix("model_garden_registry/")
+            rows.append((str(number), f"`{shown}{'/' if path.is_dir() else ''}`", _summary(path)))
+            rows += [("", f"`{file.relative_to(PACKAGE).as_posix()}`", _summary(file)) for file in _members(path)]
+    return _table("floor | file | what it is about", rows)
+
+
+def _path_of(name: str) -> Path:
+    if name == "model_garden":
+        return ROOT / "src" / "model_garden" / "model_registry.py"
+    return PACKAGE / name if (PACKAGE / name / "__init__.py").is_file() else PACKAGE / f"{name}.py"
+
+
+def _members(path: Path) -> list[Path]:
+    if path.is_file():
+        return []
+    listed = re.findall(r"^- (\w+):", _docstring(path / "__init__.py"), flags=re.MULTILINE)
+    return [path / f"{name}.py" for name in listed]
+
+
+def _docstring(path: Path) -> str:
+    return ast.get_docstring(ast.parse(path.read_bytes())) or ""
+
+
+def _summary(path: Path) -> str:
+    return _cell(_docstring(path / "__init__.py" if path.is_dir() else path).partition("\n")[0])
+
+
+def owners() -> str:
+    """Give the library → module table of the floors test, as far as the modules exist."""
+    rows = [
+        (f"`{library}`", f"`{owner.replace('.', '/')}{'' if '.' in owner else '/'}`")
+        for library, owner in _constant("OWNERS").items()
+        if PACKAGE.joinpath(*owner.split(".")).with_suffix(".py").exists() or (PACKAGE / owner / "__init__.py").exists()
+    ]
+    return _table("library | imported only by", rows)
+
+
+# docs/registry-format.md
+
+#: What format 1.0.0 does not have; every field of an object that is new is new as well.
+_NEW = {
+    "ModelInfo": (
+        "base_model revision license gated released languages aliases architecture min_versions deprecation benchmarks "
+        "sources"
+    ),
+    "Requirements": "training inference",
+    "Capabilities": "reasoning",
+    "TrainingDefaults": "stack",
+    "InferenceDefaults": "engine",
+}
+#: A larger choice is left to the schema.
+_SHOWN_VALUES = 12
+
+
+def fields() -> str:
+    """Give one table for each object of the format, from the outside in."""
+    schema = registry_schema()
+    definitions = schema["definitions"]
+    is_new = {f"{name}.{field}" for name, names in _NEW.items() for field in names.split()}
+    if unknown := is_new - {f"{name}.{field}" for name, node in definitions.items() for field in node["properties"]}:
+        raise ValueError(f"not in the schema: {', '.join(sorted(unknown))}")
+    sections = []
+    new_objects: set[str] = set()
+    for name, places in _objects(schema).items():
+        node = definitions[name] if name else schema
+        rows = []
+        for field, value in node["properties"].items():
+            since = "1.1" if f"{name}.{field}" in is_new or name in new_objects else "1.0"
+            if since == "1.1":
+                new_objects |= set(_references(value)) - {"Category"}
+            required = field in node["required"] if "required" in node else False
+            default = "required" if required else f"`{json.dumps(value['default'])}`"
+            rows.append((f"`{field}`", _words(value), default, since, _cell(value["description"])))
+        table = _table("field | value | default | since | meaning", rows)
+        sections.append(f"### {' and '.join(places)}\n\n{node['description']}\n\n{table}")
+    return "\n\n".join(sections)
+
+
+def _objects(schema: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Give every object of the format by definition, "" for the file itself, with the places where it stands."""
+    found: dict[str, list[str]] = {"": ["The file"]}
+    pending = [("", schema)]
+    while pending:
+        prefix, node = pending.pop(0)
+        for field, value in node["properties"].items():
+            for reference in _references(value):
+                key = ".KEY" if "additionalProperties" in value else "[]" if value.get("type") == "array" else ""
+                place = "an entry" if reference == "ModelInfo" else f"`{prefix}{field}{key}`"
+                if reference not in found:
+                    inner = "" if reference == "ModelInfo" else f"{prefix}{field}{key}."
+                    pending.append((inner, schema["definitions"][reference]))
+                found.setdefault(reference, []).append(place[:1].upper() + place[1:])
+    return found
+
+
+def _references(value: Mapping[str, Any]) -> Iterator[str]:
+    for key in ("items", "additionalProperties"):
+        if isinstance(value.get(key), dict):
+            yield from _references(value[key])
+    for alternative in [value, *value.get("allOf", ()), *value.get("anyOf", ())]:
+        if "$ref" in alternative:
+            yield alternative["$ref"].rpartition("/")[2]
+
+
+def _words(value: Mapping[str, Any]) -> str:
+    """Say what a field may be: the words of the error messages, short where the choice is large."""
+    if list(_references(value)):
+        inner = "list of objects" if value.get("type") == "array" else "object"
+        inner = "objects by key" if "additionalProperties" in value else inner
+        return f"{inner} or null" if {"type": "null"} in value.get("anyOf", ()) else inner
+    if value.get("type") == "object":
+        return "texts by key"
+    if len(choice := value.get("enum", ())) > _SHOWN_VALUES:
+        return f"one of {len(choice)} words, such as `{value['examples'][0]}`"
+    if "pattern" in value:
+        return allowed_words(value).replace("a text", f"a text such as `{value['examples'][0]}`")
+    bounded = {key: bound for key, bound in value.items() if key != "maximum" or bound < 10**15}
+    return _cell(allowed_words(bounded))
+
+
+# docs/findings.md
+
+_JUDGES = {
+    "Text of the file": ("files/documents.py", "files/loading.py", "files/override_files.py", "files/location.py"),
+    "Schema": ("checks/schema.py",),
+    "Rules across fields": ("checks/consistency.py",),
+    "Physics": ("checks/physics.py",),
+    "A model for a task": ("checks/validation.py",),
+}
+
+
+def codes() -> str:
+    """Give every code by what raises it, with the weights that it can have there."""
+    sections = []
+    for title, files in _JUDGES.items():
+        weights = _weights(files)
+        rows = [(f"`{code}`", ", ".join(weights[code.name]), _cell(code.rule)) for code in Code if code.name in weights]
+        sections.append(f"### {title}\n\n{_table('code | weight | rule', rows)}")
+    return "\n\n".join(sections)
+
+
+def _weights(files: Iterable[str]) -> dict[str, list[str]]:
+    """Give the severities that stand beside each code in calls; what names none is a failure."""
+    found: dict[str, set[str]] = {}
+    for node in (node for file in files for node in ast.walk(ast.parse((PACKAGE / file).read_bytes()))):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Code":
+            found.setdefault(node.attr, set())
+        if isinstance(node, ast.Call):
+            named = [
+                (value.value.id, value.attr)
+                for value in (*node.args, *(keyword.value for keyword in node.keywords))
+                if isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name)
+            ]
+            for code in [name for owner, name in named if owner == "Code"]:
+                found.setdefault(code, set()).update(name.lower() for owner, name in named if owner == "Severity")
+    return {code: sorted(weights) or ["fail"] for code, weights in found.items()}
+
+
+# docs/merging.md, README.md, docs/concepts.md
+
+
+def training_settings() -> str:
+    """Give every training setting with what it may be."""
+    return _settings(TrainingSettings)
+
+
+def inference_settings() -> str:
+    """Give every inference setting with what it may be."""
+    return _settings(InferenceSettings)
+
+
+def _settings(kind: type[Settings]) -> str:
+    rows = []
+    for path, field in setting_fields(kind).items():
+        kept: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+        rows.append(
+            (
+                f"`{path}`",
+                _words(TypeAdapter(kept).json_schema() | {"examples": field.examples}),
+                _cell(field.description or ""),
+            )
+        )
+    return _table("setting | value | meaning", rows)
+
+
+def stacks() -> str:
+    """Give what each training stack chooses."""
+    names = list(STACK_DEFAULTS)
+    settings = list(next(iter(STACK_DEFAULTS.values())).__dataclass_fields__)
+    rows = [
+        [f"`{name}`", *(f"`{json.dumps(getattr(STACK_DEFAULTS[stack], name))}`" for stack in names)]
+        for name in settings
+    ]
+    return _table("setting | " + " | ".join(f"`{name}`" for name in names), rows)
+
+
+def counts() -> str:
+    """Say how much the shipped registry holds."""
+    registry = ModelRegistry(ROOT / "storage" / "models_registry.json")
+    entries = registry.values()
+    categories = Counter(entry.category for entry in entries)
+    states = Counter(entry.status for entry in entries)
+    return (
+        f"Release {__version__} ships {len(entries)} models "
+        f"({', '.join(f'{number} {key}' for key, number in categories.items())}) "
+        f"of {len({entry.provider for entry in entries})} providers: "
+        f"{', '.join(f'{number} {status}' for status, number in states.most_common())}. "
+        f"The file's format is {registry.version}."
+    )
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    block.__name__: block
+    for block in (codes, counts, fields, inference_settings, modules, owners, stacks, training_settings)
+}

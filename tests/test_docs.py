@@ -1,0 +1,92 @@
+"""What the pages promise about the code and the data beside them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_garden_registry import Code, load_registry
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = ROOT / "src" / "model_garden_registry"
+BEFORE = json.loads((ROOT / "tests/registries/valid/application.json").read_bytes())["models"]
+AFTER = json.loads((ROOT / "storage/models_registry.json").read_bytes())["models"]
+
+
+def listed(page: str, row: str) -> list[str]:
+    return re.findall(row, (ROOT / page).read_text(encoding="utf-8"), flags=re.MULTILINE)
+
+
+def test_every_code_is_raised_and_every_raised_code_is_listed() -> None:
+    """docs/findings.md has the codes of `Code`, and each of them stands somewhere outside its definition."""
+    files = (path for path in SOURCES.rglob("*.py") if path != SOURCES / "findings.py")
+    raised = {name for path in files for name in re.findall(r"\bCode\.([A-Z]\w*)\b", path.read_text(encoding="utf-8"))}
+
+    assert raised == {code.name for code in Code}
+    assert set(listed("docs/findings.md", r"^\| `([\w-]+)` \|")) == {str(code) for code in Code}
+
+
+def test_every_module_stands_in_the_architecture() -> None:
+    """ARCHITECTURE.md lists each file of the package once, a folder by its name."""
+    files = {path.relative_to(SOURCES).as_posix() for path in SOURCES.rglob("*.py")}
+    wanted = {name.replace("/__init__.py", "/") for name in files} | {"model_garden/model_registry.py"}
+
+    assert sorted(listed("ARCHITECTURE.md", r"^\| \d* +\| `([^`]+)` \|")) == sorted(wanted)
+
+
+def test_ci_begins_with_the_test_command_of_the_readme() -> None:
+    """The README's command for the tests is a line of `.ci/run`."""
+    command = "python3 -m venv .venv && .venv/bin/pip install nox && .venv/bin/nox"
+
+    assert command in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert command in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+
+
+def corrections() -> Iterator[tuple[str, str]]:
+    """Give what changed in the entries that the application had: id, and ``old → new``."""
+    for model_id, before in BEFORE.items():
+        after = AFTER[model_id]
+        yield from (
+            (model_id, change) for change in _changes({"status": before["status"]}, {"status": after["status"]})
+        )
+        for part in ("requirements", "inference_defaults", "training_defaults", "capabilities", "quantization"):
+            yield from ((model_id, change) for change in _changes(before.get(part, {}), after.get(part, {})))
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    for key, old in before.items():
+        if isinstance(old, dict):
+            yield from _changes(old, after[key])
+        elif old != after[key]:
+            yield f"`{key}` {old} → {after[key]}"
+
+
+@pytest.mark.parametrize(("model_id", "change"), [pytest.param(*pair, id=" ".join(pair)) for pair in corrections()])
+def test_a_correction_of_data_is_in_the_changelog(model_id: str, change: str) -> None:
+    """Each value that differs from the application's file is named with its entry, old and new."""
+    section = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").partition("### Registry data")[2]
+    items = [" ".join(item.split()) for item in section.split("\n- ")]
+
+    assert [item for item in items if item.startswith(f"`{model_id}`:") and change in item]
+
+
+def test_the_changelog_names_no_correction_that_is_not_there() -> None:
+    """Every ``field old → new`` of the section is a change of data."""
+    text = " ".join((ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split())
+    named = re.findall(r"`\w+` [\w.]+ → [\w.]*\w", text.partition("### Registry data")[2])
+
+    assert sorted(named) == sorted(change for _, change in corrections())
+
+
+def test_the_example_entry_of_the_format_loads(tmp_path: Path) -> None:
+    """The file that docs/registry-format.md shows gives a model without a warning."""
+    page = (ROOT / "docs/registry-format.md").read_text(encoding="utf-8")
+    path = tmp_path / "models_registry.json"
+    path.write_text(page.partition("```json")[2].partition("\n")[2].partition("```")[0], encoding="utf-8")
+
+    assert list(load_registry(path).get_all_models()) == ["your-org/your-model"]
