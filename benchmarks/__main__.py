@@ -1,0 +1,52 @@
+"""Print every ratio as a table; exit 1 where a goal is missed."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from benchmarks.goals import Race, races
+from benchmarks.measure import run_in_turn
+from benchmarks.schema_step import schema_step_ratio
+
+
+def main() -> int:
+    """Run the races."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15, help="how often each command runs, in turn with the others")
+    parser.add_argument("--small", action="store_true", help="leave out what takes minutes: 10,000 entries and more")
+    parser.add_argument("--only", nargs="*", metavar="RACE", help="these races, by name")
+    options = parser.parse_args()
+    missed = 0
+    with tempfile.TemporaryDirectory() as directory:
+        for name, make in races(Path(directory), large=not options.small).items():
+            if not options.only or name in options.only:
+                missed += _print_race(name, make(), options.rounds, directory)
+        if not options.only or "schema-step" in options.only:
+            print("\nschema-step: the schema step alone, in process, 1,000 entries")
+            missed += _print_ratio("G4", "SchemaChecker / jsonschema", schema_step_ratio(Path(directory), 5), 0.1)
+    print(f"\ngoals missed: {missed}")
+    return 1 if missed else 0
+
+
+def _print_race(name: str, race: Race, rounds: int, directory: str) -> int:
+    costs = run_in_turn(race.commands, rounds, directory)
+    print(f"\n{name}: {race.title} (medians of {rounds} pairwise ratios)")
+    missed = 0
+    for comparison in race.comparisons:
+        what = f"{comparison.ours} / {comparison.base}" + (" (peak memory)" if comparison.memory else "")
+        missed += _print_ratio(comparison.goal, what, comparison.measured(costs), comparison.limit)
+    return missed
+
+
+def _print_ratio(goal: str, what: str, value: float, limit: float | None) -> bool:
+    """Print one line; say whether a goal is missed."""
+    is_missed = limit is not None and value > limit
+    verdict = "" if limit is None else f"≤ {limit:.2f} {'MISSED' if is_missed else 'ok'}"
+    print(f"  {goal:3} {what:70} {value:7.2f} {verdict}", flush=True)
+    return is_missed
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,164 @@
+"""What is compared with what, and the ratio to reach (see ARCHITECTURE.md, Performance)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import programs
+from benchmarks.measure import Cost, ratio
+from benchmarks.registries import first_id, write_registry
+from model_garden_registry.files.bundled import bundled_registry, bundled_schema
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """
+    One ratio of a race.
+
+    Args:
+        goal: Name of the goal; empty for a peer that is measured for the record.
+
+        ours: Name of the command above the line.
+
+        base: Name of the command below the line.
+
+        limit: What the ratio must not exceed; None for the record.
+
+        memory: Whether peak memory is compared instead of CPU time.
+    """
+
+    goal: str
+    ours: str
+    base: str
+    limit: float | None = None
+    memory: bool = False
+
+    def measured(self, costs: dict[str, list[Cost]]) -> float:
+        """Give the ratio."""
+        attribute = "peak_bytes" if self.memory else "cpu_seconds"
+        return ratio(*([getattr(cost, attribute) for cost in costs[name]] for name in (self.ours, self.base)))
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """
+    Commands that run in turn, and the ratios between them.
+
+    Args:
+        title: What it is about.
+
+        commands: By name.
+
+        comparisons: The ratios.
+    """
+
+    title: str
+    commands: dict[str, programs.Command]
+    comparisons: Sequence[Comparison]
+
+
+def start_up(directory: Path) -> Race:
+    """Race what happens before and around a short answer: G1, G6."""
+    path = write_registry(directory / "100.json", 100)
+    return Race(
+        "start-up and the shipped registry",
+        {
+            "bare python": programs.BARE_PYTHON,
+            "J (json.load, 100 entries)": programs.json_load(path),
+            "empty Typer app": programs.EMPTY_TYPER_APP,
+            "check-jsonschema --version": programs.CHECK_JSONSCHEMA_VERSION,
+            "naive list, 100 entries": programs.naive_list(path),
+            "mgr list": programs.mgr("--registry", str(bundled_registry()), "list"),
+            "import model_garden_registry": programs.IMPORT_PACKAGE,
+            "import pydantic and models": programs.IMPORT_MODELS,
+        },
+        [
+            Comparison("G1", "mgr list", "empty Typer app", 1.3),
+            Comparison("G6", "import model_garden_registry", "import pydantic and models", 1.1),
+            *(
+                Comparison("", peer, "J (json.load, 100 entries)")
+                for peer in (
+                    "mgr list",
+                    "empty Typer app",
+                    "check-jsonschema --version",
+                    "naive list, 100 entries",
+                )
+            ),
+        ],
+    )
+
+
+def many_rows(directory: Path) -> Race:
+    """Race a list of 10,000 entries: G2."""
+    path = write_registry(directory / "10000.json", 10_000)
+    return Race(
+        "10,000 entries",
+        {
+            "J": programs.json_load(path),
+            "mgr list": programs.mgr("--registry", str(path), "list"),
+            "naive list": programs.naive_list(path),
+        },
+        [Comparison("G2", "mgr list", "J", 1.5), Comparison("", "naive list", "J")],
+    )
+
+
+def one_of_many(directory: Path) -> Race:
+    """Race one entry out of 100,000: G3, G5, G8."""
+    path = write_registry(directory / "100000.json", 100_000)
+    model_id = first_id(path)
+    validate = ("--registry", str(path), "validate", "training", model_id, "--skip-hardware")
+    return Race(
+        "one entry of 100,000",
+        {
+            "J": programs.json_load(path),
+            "mgr validate": programs.mgr(*validate),
+            "get_model": programs.get_model(path, model_id),
+        },
+        [
+            Comparison("G3", "mgr validate", "J", 0.6),
+            Comparison("G5", "get_model", "J", 0.5),
+            Comparison("G8", "get_model", "J", 0.75, memory=True),
+        ],
+    )
+
+
+def schema_check(directory: Path, entries: int, speedup: float, *, bad: int = 0) -> Race:
+    """Race `mgr schema check` against check-jsonschema: G4."""
+    name = f"{entries}-{bad}.json"
+    path = write_registry(directory / name, entries, bad=bad)
+    check = ("schema", "check", str(path))
+    return Race(
+        f"schema check of {entries:,} entries" + (f", {bad} of them bad" if bad else ""),
+        {
+            "check-jsonschema": programs.check_jsonschema(bundled_schema(), path),
+            "mgr schema check": programs.mgr(*check),
+            "mgr schema check without [fast]": programs.mgr_without_fast(*check),
+            "mgr-schema-check": programs.hook(path),
+            "bare python + jsonschema-rs": programs.rust_check(bundled_schema(), path),
+        },
+        [
+            Comparison("G4", "mgr schema check", "check-jsonschema", 1 / speedup),
+            Comparison("G4", "mgr schema check without [fast]", "check-jsonschema", 1.0),
+            Comparison("", "mgr-schema-check", "bare python + jsonschema-rs"),
+            Comparison("", "bare python + jsonschema-rs", "check-jsonschema"),
+        ],
+    )
+
+
+def races(directory: Path, *, large: bool) -> dict[str, Callable[[], Race]]:
+    """Give the races by name, shortest first; the files of a race are written when it is made."""
+    small: dict[str, Callable[[], Race]] = {
+        "start-up": lambda: start_up(directory),
+        "check-100": lambda: schema_check(directory, 100, 1.5),
+        "check-100-bad": lambda: schema_check(directory, 100, 1.5, bad=20),
+        "check-1000": lambda: schema_check(directory, 1_000, 2),
+        "list-10000": lambda: many_rows(directory),
+    }
+    if not large:
+        return small
+    return small | {
+        "check-10000": lambda: schema_check(directory, 10_000, 4),
+        "one-of-100000": lambda: one_of_many(directory),
+    }

@@ -1,0 +1,50 @@
+"""CPU time and peak memory of whole processes, run in turn so that a drifting machine drifts for all."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """
+    What one process took.
+
+    Args:
+        cpu_seconds: User and system time.
+
+        peak_bytes: Largest resident set.
+    """
+
+    cpu_seconds: float
+    peak_bytes: int
+
+
+def run_in_turn(commands: Mapping[str, Sequence[str]], rounds: int, cwd: str) -> dict[str, list[Cost]]:
+    """Run every command once as a warm-up, then all of them in turn, ``rounds`` times."""
+    costs: dict[str, list[Cost]] = {name: [] for name in commands}
+    for number in range(rounds + 1):
+        for name, command in commands.items():
+            cost = _run(command, cwd)
+            if number:
+                costs[name].append(cost)
+    return costs
+
+
+def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """Give the median of the pairwise ratios."""
+    return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+
+
+def _run(command: Sequence[str], cwd: str) -> Cost:
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=cwd)
+    output = process.stdout.read() if process.stdout else b""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1):  # 1 is an answer: "not valid"
+        raise SystemExit(f"{' '.join(command)} exited {process.returncode}:\n{output.decode(errors='replace')}")
+    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)

@@ -1,0 +1,35 @@
+"""Registry files of any size, made of the shipped entries."""
+
+from __future__ import annotations
+
+import json
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+from model_garden_registry.files.bundled import bundled_registry
+
+
+def write_registry(path: Path, entries: int, *, bad: int = 0) -> Path:
+    """
+    Write a registry of so many entries.
+
+    Args:
+        entries: How many.
+
+        bad: How many of them violate the schema.
+    """
+    document = json.loads(bundled_registry().read_bytes())
+    models: dict[str, Any] = {}
+    for number, entry in enumerate(islice(cycle(document["models"].values()), entries)):
+        model_id = entry["id"] if number < len(document["models"]) else f"{entry['id']}-{number}"
+        models[model_id] = {**entry, "id": model_id}
+    for model_id in islice(models, bad):
+        models[model_id] |= {"status": "fine"}
+    path.write_text(json.dumps({**document, "models": models}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
+
+
+def first_id(path: Path) -> str:
+    """Give the id of the first entry."""
+    return str(next(iter(json.loads(path.read_bytes())["models"])))
