@@ -107,7 +107,7 @@ def many_rows(directory: Path) -> Race:
 def one_of_many(directory: Path) -> Race:
     """Race one entry out of 100,000: G3, G5, G8."""
     path = write_registry(directory / "100000.json", 100_000)
-    model_id = first_id(path)
+    model_id = first_id()
     validate = ("--registry", str(path), "validate", "training", model_id, "--skip-hardware")
     return Race(
         "one entry of 100,000",

@@ -33,6 +33,12 @@ ROW = Row(
 )
 
 
+def test_a_task_that_does_not_exist_is_refused() -> None:
+    """The types refuse it as well, but a script may not be checked."""
+    with pytest.raises(ValueError, match="task is one of training, inference, not 'serving'"):
+        Filter(task="serving")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("wanted", "is_kept"),
     [

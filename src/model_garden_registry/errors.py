@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import errno
+import sys
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 #: A value in a sentence is cut after this many characters; the error carries it whole.
 _SHOWN = 80
+
+_PACKAGE = __name__.partition(".")[0]
 
 
 class RegistryError(Exception):
@@ -170,6 +174,14 @@ class MissingExtraError(RegistryError):
 
 class RegistryWarning(UserWarning):
     """Something in a registry file was passed over; the rest is used."""
+
+
+def warn(text: str) -> None:
+    """Give a ``RegistryWarning`` at the line outside this package that led to it."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(text, RegistryWarning, stacklevel=level)
 
 
 def _shown(value: object) -> str:

@@ -54,6 +54,10 @@ class Filter:
     max_vram_gb: float | None = None
     query: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.task not in (None, *get_args(Task)):
+            raise ValueError(f"task is one of {', '.join(get_args(Task))}, not {self.task!r}")
+
     def keeps(self, row: Row) -> bool:
         """Say whether a row is what was asked for."""
         return (

@@ -161,7 +161,7 @@ def test_without_overrides_training_settings_are_the_entrys(model_id: str) -> No
 
     assert {key: settings[key] for key in stated["hyperparameters"]} == stated["hyperparameters"]
     assert settings["lora_config"] == stated["lora_config"]
-    assert settings["selective_loss"] == stated.get("selective_loss")
+    assert settings.get("selective_loss") == stated.get("selective_loss")
 
 
 @pytest.mark.parametrize("model_id", ENTRIES)
@@ -220,6 +220,15 @@ def test_a_layer_twice_is_a_layer_once(question: tuple[ModelInfo, Task, list[Ove
     twice = merge(entry, task, Layer(first, FILE), Layer(second, KEYWORD), Layer(second, KEYWORD))
 
     assert twice == once
+
+
+@given(questions(layers=1))
+def test_settings_as_overrides_give_the_same_settings(question: tuple[ModelInfo, Task, list[Overrides]]) -> None:
+    """``as_dict`` is what an overrides file may hold: merging it back changes no value."""
+    entry, task, (layer,) = question
+    settings = merge(entry, task, Layer(layer)).as_dict()
+
+    assert merge(entry, task, Layer(settings)).as_dict() == settings
 
 
 @given(questions(layers=2))
@@ -585,6 +594,29 @@ def test_a_group_takes_an_object_only(value: object) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("target_modules", "", id="no names"),
+        pytest.param("target_modules", " , ", id="commas only"),
+        pytest.param("r", "1_6", id="a number as Python source writes it"),
+        pytest.param("r", "0x10", id="a hexadecimal number"),
+    ],
+)
+def test_a_text_that_is_no_such_value_is_refused(name: str, text: str) -> None:
+    """It stays a text, and a text does not fit."""
+    with pytest.raises(InvalidOverrideError) as caught:
+        merge(TINY, "training", Layer({name: text}))
+
+    assert caught.value.value == text
+
+
+def test_a_task_that_does_not_exist_is_refused() -> None:
+    """The types refuse it as well, but a script may not be checked."""
+    with pytest.raises(InvalidOverrideError, match="task = 'serving' is not possible: one of training, inference"):
+        merge(TINY, "serving")  # type: ignore[call-overload]
+
+
 def test_an_object_that_contains_itself_is_refused() -> None:
     """As YAML can write it."""
     group: dict[str, Any] = {}
@@ -670,4 +702,4 @@ def test_what_is_no_pair_is_refused(pair: str) -> None:
         parse_overrides(["r=8", pair])
 
     error = caught.value
-    assert (error.setting, error.allowed, error.origin) == (pair, "write it as NAME=VALUE", "--set")
+    assert (error.setting, error.value, error.allowed) == ("--set", pair, "write it as NAME=VALUE")

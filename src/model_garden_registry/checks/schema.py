@@ -6,13 +6,16 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from model_garden_registry.checks.consistency import Flaw
 from model_garden_registry.entries.allowed import allowed_words
 from model_garden_registry.errors import closing
 from model_garden_registry.findings import Code, Severity
 from model_garden_registry.near_names import close_names
+
+if TYPE_CHECKING:
+    from model_garden_registry.entries.part import Part
 
 #: Which finding a violated keyword is.
 _CODES = {
@@ -34,10 +37,10 @@ _SHOWN = 60
 
 class SchemaChecker:
     """
-    Checks documents against the registry schema, compiled once.
+    Checks documents against the registry schema.
 
-    jsonschema-rs, where installed, says quickly whether a document or an entry is valid; jsonschema explains what is
-    not, entry by entry.
+    What is valid is said quickly: by jsonschema-rs where it is installed, else by the models that the schema is made
+    from. jsonschema explains what is not, entry by entry, and is imported only then.
 
     Args:
         schema: The registry schema.
@@ -45,45 +48,67 @@ class SchemaChecker:
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         definitions = schema["definitions"]
-        self._file = _Compiled(schema)
-        self._entry = _Compiled({**definitions["ModelInfo"], "definitions": definitions})
+        entry_schema = {**definitions["ModelInfo"], "definitions": definitions}
+        self._head, self._is_head_valid = _Explainer(schema), _fast_validator(schema) or _is_envelope
+        self._entry, self._is_entry_valid = _Explainer(entry_schema), _fast_validator(entry_schema) or _is_model
 
     def flaws(self, document: Mapping[str, Any]) -> list[Flaw]:
         """Give everything in which a document violates the schema, in file order."""
         models = document.get("models")
         if not isinstance(models, dict):
-            return list(self._file.flaws(document, ()))
-        if self._file.is_fast and self._file.is_valid(document):
-            return []
-        flaws = list(self._file.flaws({**document, "models": {}}, ()))
+            return list(self._head.flaws(document, ()))
+        head = {**document, "models": {}}
+        flaws = [] if self._is_head_valid(head) else list(self._head.flaws(head, ()))
         for key, raw in models.items():
-            if not self._entry.is_valid(raw):
+            if not self._is_entry_valid(raw):
                 flaws += self._entry.flaws(raw, ("models", key))
         return flaws
 
 
-class _Compiled:
-    """One schema, ready to answer; what explains is built only when something is to be explained."""
+def _fast_validator(schema: Mapping[str, Any]) -> Callable[[Any], bool] | None:
+    try:
+        import jsonschema_rs
+    except ImportError:
+        return None
+    return jsonschema_rs.Draft7Validator(dict(schema)).is_valid
+
+
+def _is_envelope(head: Mapping[str, Any]) -> bool:
+    from model_garden_registry.entries.envelope import Envelope
+
+    return _is_part(Envelope, {key: value for key, value in head.items() if key != "models"})
+
+
+def _is_model(raw: object) -> bool:
+    from model_garden_registry.entries.model import ModelInfo
+
+    return _is_part(ModelInfo, raw)
+
+
+def _is_part(kind: type[Part], raw: object) -> bool:
+    try:
+        kind.model_validate(raw)
+    except ValueError:
+        return False
+    return True
+
+
+class _Explainer:
+    """One schema; its validator is built when something is to be explained."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self._schema = schema
-        fast = _fast_validator(schema)
-        self.is_fast = fast is not None
-        self.is_valid: Callable[[Any], bool] = fast or self._slow_is_valid
 
     @cached_property
-    def _explainer(self) -> Any:
-        from jsonschema import Draft7Validator  # late: a valid file and the fast checker do not need it
+    def _validator(self) -> Any:
+        from jsonschema import Draft7Validator  # late: a valid file does not need it
         from jsonschema.validators import extend
 
         return extend(Draft7Validator, {"pattern": _pattern})(self._schema)  # type: ignore[no-untyped-call]
 
-    def _slow_is_valid(self, instance: Any) -> bool:
-        return next(self._explainer.iter_errors(instance), None) is None
-
     def flaws(self, instance: Any, base: tuple[str, ...]) -> Iterator[Flaw]:
         """Explain each violation; ``base`` is where the instance stands in the file."""
-        for found in self._explainer.iter_errors(instance):
+        for found in self._validator.iter_errors(instance):
             for error in _innermost(found):
                 if _is_told_by_type(error):
                     continue
@@ -125,14 +150,6 @@ def _is_told_by_type(error: Any) -> bool:
 
 def _is_other_type(inner: Any) -> bool:
     return not inner.path and inner.validator in ("type", "const")
-
-
-def _fast_validator(schema: Mapping[str, Any]) -> Callable[[Any], bool] | None:
-    try:
-        import jsonschema_rs
-    except ImportError:
-        return None
-    return jsonschema_rs.Draft7Validator(dict(schema)).is_valid
 
 
 def _unknown_keys(error: Any, where: tuple[str, ...]) -> Iterator[Flaw]:

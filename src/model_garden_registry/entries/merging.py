@@ -64,6 +64,8 @@ def merge(entry: ModelInfo, task: Task, *layers: Layer) -> Settings:
 
         InvalidOverrideError: A setting does not exist, or a value does not fit it.
     """
+    if task not in _KINDS:
+        raise InvalidOverrideError("task", task, f"one of {', '.join(_KINDS)}")
     kind = _KINDS[task]
     overrides: Chosen = {}
     for layer in layers:
@@ -84,7 +86,7 @@ def parse_overrides(pairs: Iterable[str]) -> dict[str, str]:
     for pair in pairs:
         name, separator, value = pair.partition("=")
         if not separator or not name.strip():
-            raise InvalidOverrideError(pair, None, "write it as NAME=VALUE", origin="--set")
+            raise InvalidOverrideError("--set", pair, "write it as NAME=VALUE")
         overrides[name.strip()] = value
     return overrides
 
@@ -234,6 +236,8 @@ def _read_text(text: str, schema: Mapping[str, Any]) -> object:
 
 
 def _read_number(text: str) -> object:
+    if "_" in text:  # Python reads 1_6 as 16
+        return text
     for read in (int, float):
         try:
             return read(text)
@@ -249,4 +253,4 @@ def _read_list(text: str) -> object:
             return json.loads(text)
         except ValueError:
             return text
-    return [name.strip() for name in text.split(",")]
+    return [name.strip() for name in text.split(",") if name.strip()] or text

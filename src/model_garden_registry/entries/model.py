@@ -57,7 +57,7 @@ class ModelInfo(Part):
         pattern=WORD_PATTERN, description="Family of the architecture, a lower-case word.", examples=["llama"]
     )
     parameters: str = Field(
-        pattern=r"^([0-9]+x)?[0-9]+(\.[0-9]+)?[KMBT](-A[0-9]+(\.[0-9]+)?[KMB])?$",
+        pattern=r"^([0-9]{1,4}x)?[0-9]{1,6}(\.[0-9]{1,6})?[KMBT](-A[0-9]{1,6}(\.[0-9]{1,6})?[KMB])?$",
         description="Size in words.",
         examples=["1.1B", "350M", "8x7B", "30B-A3B", "1T"],
     )

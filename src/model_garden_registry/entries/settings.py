@@ -61,10 +61,12 @@ class _Settings(Part):
     )
 
     def as_dict(self) -> dict[str, Any]:
-        """Give a fresh plain dict of all settings, groups nested."""
-        settings = self.known()
-        del settings["origins"]
-        return settings
+        """Give a fresh plain dict of all settings, groups nested; a group that the model has not is left out."""
+        return {
+            name: value
+            for name, value in self.known().items()
+            if name != "origins" and not (value is None and name in _GROUPS)
+        }
 
     def origin(self, path: str) -> Origin:
         """

@@ -93,6 +93,9 @@ def paused_garbage_collection() -> Iterator[None]:
     try:
         yield
     finally:
+        if gc.get_freeze_count() == 0:  # what was made is old at once, so that no collection walks it as young
+            gc.freeze()
+            gc.unfreeze()
         if was_enabled:
             gc.enable()
 

@@ -8,7 +8,7 @@ bad entry is an error of its own and leaves the others alone.
 from __future__ import annotations
 
 import json
-import warnings
+import re
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from pathlib import Path
@@ -23,8 +23,8 @@ from model_garden_registry.errors import (
     EntryProblem,
     InvalidEntryError,
     RegistryReadError,
-    RegistryWarning,
     closing,
+    warn,
 )
 from model_garden_registry.files.documents import Document, read_document
 from model_garden_registry.files.positions import pointer_text
@@ -108,7 +108,7 @@ class RegistryFile:
             fields = _part_at(kind, location[:-1]).model_fields
             close = close_names(key, [field.alias or name for name, field in fields.items()])
             text = f"{self.path}: unknown key {key!r} at {pointer} is ignored{closing(close)}"
-        warnings.warn(text, RegistryWarning, stacklevel=2)
+        warn(text)
 
 
 def load_registry_file(path: Path) -> RegistryFile:
@@ -202,7 +202,18 @@ def _real(location: Location, raw: Any, *, is_missing: bool) -> Location:
 
 
 def _expected(message: str) -> str:
-    return message.replace("Input should be", "should be").replace("Input should", "should").replace("String", "text")
+    for theirs, ours in _WORDS.items():
+        message = message.replace(theirs, ours)
+    return re.sub(r"a valid dictionary or instance of \w+", "an object", message)
+
+
+#: pydantic's words for things that have a name in JSON.
+_WORDS = {
+    "Input should": "should",
+    "String": "text",
+    "a valid tuple": "a list",
+    "a valid dictionary or object": "an object",
+}
 
 
 def _shown(value: object) -> str:

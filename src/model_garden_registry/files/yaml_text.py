@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from model_garden_registry.errors import MissingExtraError
 
 
@@ -38,14 +40,39 @@ def parse_yaml(text: str) -> object:
     except ImportError:
         raise MissingExtraError("yaml", "PyYAML") from None
     try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        _refuse_duplicates(root)
         return yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = (mark.line + 1, mark.column + 1) if mark else (None, None)
         raise YamlError(error.problem or "cannot be read", *place) from None
+    except YamlError:
+        raise
     except (yaml.YAMLError, ValueError) as error:
         raise YamlError(str(error).partition("\n")[0], None, None) from None
     except (LookupError, AttributeError):  # PyYAML on an explicit tag whose text does not suit it: `!!int ""`
         raise YamlError("a tagged value does not suit its tag", None, None) from None
     except RecursionError:
         raise YamlError("nested too deeply", None, None) from None
+
+
+def _refuse_duplicates(root: Any) -> None:
+    """Refuse a key that stands twice in one mapping: YAML forbids it, PyYAML keeps the last."""
+    pending: list[Any] = [root]
+    seen: set[int] = set()
+    while pending:
+        node = pending.pop()
+        if not isinstance(getattr(node, "value", None), list) or id(node) in seen:
+            continue
+        seen.add(id(node))  # an alias leads to the same node again
+        keys: set[tuple[str, str]] = set()
+        for item in node.value:
+            key, *rest = item if isinstance(item, tuple) else (None, item)
+            pending += [*rest, key]
+            if key is None or not isinstance(key.value, str):
+                continue
+            if (key.tag, key.value) in keys:
+                mark = key.start_mark
+                raise YamlError(f"key {key.value!r} stands twice in one mapping", mark.line + 1, mark.column + 1)
+            keys.add((key.tag, key.value))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import ItemsView, Iterator, Mapping, ValuesView
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model_garden_registry.entries.rows import Row, read_row
-from model_garden_registry.errors import InvalidEntryError, RegistryWarning, UnknownModelError
+from model_garden_registry.errors import InvalidEntryError, UnknownModelError, warn
 from model_garden_registry.files.documents import paused_garbage_collection
 from model_garden_registry.files.loading import load_registry_file
 from model_garden_registry.files.location import find_registry
@@ -155,7 +154,7 @@ class LazyEntries(Mapping[str, "ModelInfo"]):
 
         for flaw in entry_flaws(key, entry, self._surroundings):
             pointer = pointer_text(("models", key, *flaw.where))
-            warnings.warn(f"{self.path}: {pointer}: {flaw.message}", RegistryWarning, stacklevel=3)
+            warn(f"{self.path}: {pointer}: {flaw.message}")
 
     def _valid(self) -> Iterator[tuple[str, ModelInfo]]:
         with paused_garbage_collection():
@@ -167,7 +166,7 @@ class LazyEntries(Mapping[str, "ModelInfo"]):
         try:
             return self[key]
         except InvalidEntryError as error:
-            warnings.warn(f"{self.path}: left out: {error}", RegistryWarning, stacklevel=3)
+            warn(f"{self.path}: left out: {error}")
             return None
 
     def _leave_out(self, key: str) -> None:

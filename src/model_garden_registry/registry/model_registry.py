@@ -125,7 +125,7 @@ class ModelRegistry(LazyEntries):
 
         entry = self[model_id]
         layers = overrides if isinstance(overrides, tuple) else _layers(overrides, "keyword")
-        has_defaults = task == "inference" or entry.training_defaults is not None
+        has_defaults = task != "training" or entry.training_defaults is not None
         settings = self.merge(model_id, task, *layers) if has_defaults else None
         return validate(entry, task, settings, subject=self._key(model_id), gpu_required=gpu_required)
 
