@@ -104,7 +104,7 @@ def test_rules_across_fields_come_after_the_schema(check: Ask, file_with: Write)
 @pytest.mark.parametrize(
     ("content", "found"),
     [
-        pytest.param(b'{\n "a": 1,\n}', "3:1: fail: is not JSON: ", id="not JSON"),
+        pytest.param(b'{\n "a": 1\n "b": 2}', "3:2: fail: is not JSON: expecting ',' delimiter", id="not JSON"),
         pytest.param(b'{"a":\n "\xff"}', "2:3: fail: is not UTF-8: byte 0xff [not-utf8]", id="not UTF-8"),
         pytest.param(
             b'{"a": 1,\n "a": 2}',
