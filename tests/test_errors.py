@@ -133,3 +133,29 @@ def test_a_long_value_is_cut_in_the_sentence_only(value: object, shown: str) -> 
 def test_near_names_end_a_sentence(close: tuple[str, ...], end: str) -> None:
     """Without near names the sentence ends as it is."""
     assert closing(close) == end
+
+
+def test_a_value_nested_too_deeply_has_a_sentence() -> None:
+    """The error carries it, the sentence does without it."""
+    value: list[object] = []
+    for _ in range(100_000):
+        value = [value]
+
+    error = InvalidOverrideError("r", value, "an integer")
+
+    assert str(error) == "r = a deeply nested value is not possible: an integer"
+
+
+def test_sentences_hold_nothing_that_a_terminal_acts_on() -> None:
+    """Names and paths come from files; Python prints an error as it is."""
+    hostile = "\x1b[2J\n"
+    problem = EntryProblem(f"/models/{hostile}", "should be", "5", "int_type")
+    errors = [
+        RegistryReadError(Path(hostile), "is empty"),
+        RegistryNotFoundError(Path(hostile)),
+        InvalidEntryError("m", (problem,)),
+        UnknownModelError(hostile, (hostile,)),
+        InvalidOverrideError(hostile, hostile, "a number", (hostile,)),
+    ]
+
+    assert not [str(error) for error in errors if not str(error).isprintable()]

@@ -19,7 +19,7 @@ ROW = Row(
     base_architecture="qwen-vl",
     parameters="8.3B",
     description="Sees images.",
-    tags=["vision", "recommended"],
+    tags=("vision", "recommended"),
     status="stable",
     is_vision=True,
     is_quantized=False,
@@ -30,6 +30,7 @@ ROW = Row(
     training_vram_gb=21,
     inference_vram_gb=18.5,
     model_type="qwen2_5_vl",
+    min_gpus=1,
 )
 
 
@@ -48,6 +49,10 @@ def test_a_task_that_does_not_exist_is_refused() -> None:
         pytest.param({"tags": ("vision",)}, True, id="one of its tags"),
         pytest.param({"tags": ("vision", "recommended")}, True, id="all its tags"),
         pytest.param({"tags": ("vision", "small")}, False, id="a tag that it has not"),
+        pytest.param({"query": "*" * 1000 + "zz"}, False, id="stars without end"),
+        pytest.param({"query": "qwen**72b*"}, False, id="parts that do not follow each other"),
+        pytest.param({"query": "2.5-vl*qwen"}, False, id="parts in another order"),
+        pytest.param({"query": "*"}, True, id="a star alone"),
         pytest.param({"tags": ("Vision",)}, False, id="a tag in other case"),
         pytest.param({"status": "stable"}, True, id="its status"),
         pytest.param({"status": "deprecated"}, False, id="another status"),

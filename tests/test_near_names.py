@@ -45,6 +45,15 @@ def test_a_typo_finds_what_was_meant(typo: str, meant: str) -> None:
         pytest.param("gpt-5-mini", list(IDS), (), id="another model altogether"),
         pytest.param("", ["r"], (), id="no name"),
         pytest.param("r", [], (), id="nothing to choose from"),
+        pytest.param(
+            "phi-2",
+            ["microsoft/phi-4", "unsloth/phi-2-bnb-4bit"],
+            ("unsloth/phi-2-bnb-4bit", "microsoft/phi-4"),
+            id="what contains it first",
+        ),
+        pytest.param("mistral", ["unsloth/mistral-7b", "qwen"], ("unsloth/mistral-7b",), id="a part of a name"),
+        pytest.param("a" * 201, ["a" * 200], (), id="longer than anybody types"),
+        pytest.param("a" * 200, ["a" * 201, "a" * 199], ("a" * 199,), id="longer than anybody meant"),
         pytest.param("statuss", ["stat", "status", "tags"], ("status", "stat"), id="best first"),
     ],
 )

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("pre_commit", reason="pre-commit is not installed")
+yaml = pytest.importorskip("yaml", reason="pre-commit is not installed")
 GIT = shutil.which("git") or pytest.skip("git is not installed", allow_module_level=True)
 
 #: All that installing the hooks takes.
@@ -169,3 +170,24 @@ def test_other_files_are_none_of_the_hooks_business(scratch: Repository, registr
 
     verdicts = [line.rpartition(")")[2] for line in reply.stdout.splitlines() if line.endswith("Skipped")]
     assert (reply.returncode, verdicts) == (0, ["Skipped", "Skipped"])
+
+
+@pytest.mark.parametrize("name", [".pre-commit-hooks.yaml", ".pre-commit-config.yaml"])
+def test_every_hook_takes_what_is_staged_for_files(name: str, repository: Path) -> None:
+    """Its options end before the names begin."""
+    document = yaml.safe_load((repository / name).read_text(encoding="utf-8"))
+    hooks = document if isinstance(document, list) else [hook for each in document["repos"] for hook in each["hooks"]]
+
+    assert {hook["id"]: hook["args"][-1] for hook in hooks} == {hook["id"]: "--" for hook in hooks}
+
+
+def test_a_staged_name_that_begins_as_an_option_does_is_a_file(scratch: Repository, registry_file: Path) -> None:
+    """Both hooks look at it: a registry that is none is refused by each, for what it is."""
+    odd = scratch.folder / "--version" / registry_file.name
+    odd.parent.mkdir()
+    odd.write_text("{}", encoding="utf-8")
+
+    reply = scratch.commit()
+
+    assert reply.returncode == 1
+    assert reply.stdout.count("fail         --version/models_registry.json") == 2

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import errno
+import json
 import sys
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+from model_garden_registry.visible_text import visible
+
 #: A value in a sentence is cut after this many characters; the error carries it whole.
 _SHOWN = 80
+#: Likewise what was found in a file.
+_FOUND = 60
 
 _PACKAGE = __name__.partition(".")[0]
 
@@ -47,7 +52,7 @@ class RegistryReadError(RegistryError):
     @property
     def place(self) -> str:
         """Give ``path``, ``path:line`` or ``path:line:column``: whatever is known."""
-        return ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
+        return ":".join(visible(str(part)) for part in (self.path, self.line, self.column) if part is not None)
 
     def __str__(self) -> str:
         return f"{self.place}: {self.problem}"
@@ -64,7 +69,7 @@ class RegistryNotFoundError(RegistryReadError, FileNotFoundError):
         return type(self), (self.path, self.problem)
 
     def __str__(self) -> str:
-        return f"Registry not found: {self.path}"
+        return f"Registry not found: {visible(str(self.path))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ class InvalidEntryError(RegistryError):
         subject = "the registry file" if self.model_id is None else f"entry {self.model_id!r}"
         more = len(self.problems) - 1
         rest = f" (and {more} more)" if more else ""
-        return f"{subject} is not valid at {self.where}: {self.expected}, found {self.found}{rest}"
+        return f"{subject} is not valid at {visible(self.where)}: {self.expected}, found {self.found}{rest}"
 
 
 class UnknownModelError(RegistryError, KeyError):
@@ -157,7 +162,8 @@ class InvalidOverrideError(RegistryError):
 
     def __str__(self) -> str:
         source = f" (from {self.origin})" if self.origin else ""
-        return f"{self.setting} = {_shown(self.value)} is not possible{source}: {self.allowed}{closing(self.close)}"
+        given = f"{visible(self.setting)} = {_shown(self.value)}"
+        return f"{given} is not possible{source}: {self.allowed}{closing(self.close)}"
 
 
 class MissingExtraError(RegistryError):
@@ -181,7 +187,7 @@ def warn(text: str) -> None:
     level, frame = 2, sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
         level, frame = level + 1, frame.f_back
-    warnings.warn(text, RegistryWarning, stacklevel=level)
+    warnings.warn(visible(text), RegistryWarning, stacklevel=level)
 
 
 def _shown(value: object) -> str:
@@ -189,9 +195,17 @@ def _shown(value: object) -> str:
         text = repr(value)
     except ValueError:  # Python writes no integer of more than 4300 digits
         return "a very long number"
+    except RecursionError:
+        return "a deeply nested value"
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def found_words(value: object) -> str:
+    """Show what was found in a file, as JSON in ASCII, cut after some characters."""
+    text = json.dumps(value, default=str)
+    return text if len(text) <= _FOUND else f"{text[: _FOUND - 1]}…"
 
 
 def closing(close: tuple[str, ...]) -> str:
     """Give the end of a sentence that names what may have been meant, or nothing."""
-    return f"; close to {', '.join(close)}" if close else ""
+    return f"; close to {', '.join(map(visible, close))}" if close else ""

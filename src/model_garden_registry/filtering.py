@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Literal, get_args
 
 from model_garden_registry.entries.rows import Row
+from model_garden_registry.entries.tasks import Status, Task
 from model_garden_registry.units import parse_parameter_count
 
-Task = Literal["training", "inference"]
 SortField = Literal["id", "name", "provider", "parameters", "min_vram_gb", "recommended_vram_gb", "status"]
 SORT_FIELDS: tuple[SortField, ...] = get_args(SortField)
 
@@ -80,7 +80,7 @@ def sort_rows(rows: Iterable[Row], by: SortField) -> list[Row]:
         "parameters": lambda row: (_size(row.parameters), row.id),
         "min_vram_gb": lambda row: (row.min_vram_gb, row.id),
         "recommended_vram_gb": lambda row: (row.recommended_vram_gb, row.id),
-        "status": lambda row: (("stable", "experimental", "deprecated").index(row.status), natural_key(row.id)),
+        "status": lambda row: (get_args(Status).index(row.status), natural_key(row.id)),
     }
     return sorted(rows, key=keys.get(by, lambda row: natural_key(str(getattr(row, by)))))  # type: ignore[arg-type]
 
@@ -108,11 +108,28 @@ def _size(parameters: str) -> int:
 
 def _matches(query: str, row: Row) -> bool:
     text = " ".join((row.id, row.name, row.provider, row.base_architecture, *row.tags)).casefold()
-    return all(pattern.search(text) for pattern in _patterns(query))
+    return all(_occurs(word, text) for word in _words(query))
 
 
-@cache
-def _patterns(query: str) -> tuple[re.Pattern[str], ...]:
+@lru_cache(256)
+def _words(query: str) -> tuple[tuple[re.Pattern[str], ...], ...]:
+    """Cut the words of a query at their stars; what is left has no repetition, so it cannot be slow to match."""
     return tuple(
-        re.compile(re.escape(word).replace(r"\*", r"\S*").replace(r"\?", r"\S")) for word in query.casefold().split()
+        tuple(re.compile(re.escape(part).replace(r"\?", r"\S")) for part in word.split("*") if part)
+        for word in query.casefold().split()
     )
+
+
+def _occurs(parts: tuple[re.Pattern[str], ...], text: str) -> bool:
+    """Say whether the parts follow each other within one piece of text without spaces; the first fit is the best."""
+    return any(_follow(parts, piece) for piece in text.split())
+
+
+def _follow(parts: tuple[re.Pattern[str], ...], piece: str) -> bool:
+    end = 0
+    for part in parts:
+        match = part.search(piece, end)
+        if match is None:
+            return False
+        end = match.end()
+    return True

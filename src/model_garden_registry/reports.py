@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from model_garden_registry.findings import Finding, Severity, Verdict, verdict_of
 
 if TYPE_CHECKING:  # a report of a file needs no models
-    from model_garden_registry.entries.model import Task
     from model_garden_registry.entries.settings import Settings
+    from model_garden_registry.entries.tasks import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -353,7 +353,7 @@ def test_aliases_of_broken_entries_are_read_as_far_as_they_go(file_of: Callable[
 
     around = surroundings_of(file)
 
-    assert dict(around.aliases) == {"old": ("a", "c")}
+    assert dict(around.aliases) == {"old": ["a", "c"]}
     assert around.categories == ("text-llm", "vision-vlm", "own")
 
 

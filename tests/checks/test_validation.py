@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from model_garden_registry.checks.consistency import Flaw
 from model_garden_registry.checks.validation import could_not_check, validate
 from model_garden_registry.entries.merging import Layer, merge
-from model_garden_registry.entries.model import ModelInfo, Task
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import EntryProblem, InvalidEntryError
 from model_garden_registry.findings import Code, Finding, Severity, Verdict
 from model_garden_registry.reports import Report
@@ -206,6 +208,89 @@ def test_a_sound_entry_is_not_checked(task: Task, entry_with: Callable[[Changes]
             ],
             id="bitsandbytes on two GPUs",
         ),
+        pytest.param({}, "training", {"target_modules": "all-linear"}, [], id="every linear layer"),
+        pytest.param({}, "training", {"target_modules": ["q_proj", "model.layers.0.o_proj"]}, [], id="known layers"),
+        pytest.param({}, "training", {"target_modules": ["zz"], "method": "full"}, [], id="layers that are not used"),
+        pytest.param(
+            {},
+            "training",
+            {"target_modules": ["q_prjo"]},
+            [
+                Finding(
+                    code=Code.TARGET_MODULE_UNKNOWN,
+                    severity=FAIL,
+                    message="the architecture has no module 'q_prjo'; close to q_proj, k_proj, o_proj",
+                )
+            ],
+            id="a layer that the architecture has not",
+        ),
+        pytest.param(
+            {},
+            "training",
+            {"target_modules": []},
+            [
+                Finding(
+                    code=Code.TARGET_MODULE_UNKNOWN,
+                    severity=FAIL,
+                    message="target_modules names no layer, so nothing would be trained",
+                )
+            ],
+            id="no layer",
+        ),
+        pytest.param(
+            {},
+            "training",
+            {"images_per_sample": 1},
+            [
+                Finding(
+                    code=Code.VISION_MISMATCH,
+                    severity=FAIL,
+                    message="images_per_sample is 1, but the model takes no images",
+                )
+            ],
+            id="images for a model that does not see",
+        ),
+        pytest.param(
+            {},
+            "inference",
+            {"images_per_prompt": 2},
+            [
+                Finding(
+                    code=Code.VISION_MISMATCH,
+                    severity=FAIL,
+                    message="images_per_prompt is 2, but the model takes no images",
+                )
+            ],
+            id="images in a prompt for a model that does not see",
+        ),
+        pytest.param({}, "inference", {"quantization": "fp8"}, [], id="plain weights, quantised while they load"),
+        pytest.param(BNB, "inference", {"quantization": "bitsandbytes"}, [], id="what the weights are"),
+        pytest.param(
+            {},
+            "inference",
+            {"quantization": "awq"},
+            [
+                Finding(
+                    code=Code.QUANTIZATION_MISMATCH,
+                    severity=FAIL,
+                    message="the engine is told awq, but the weights are not quantised",
+                )
+            ],
+            id="plain weights told to be quantised",
+        ),
+        pytest.param(
+            BNB,
+            "inference",
+            {"quantization": "fp8"},
+            [
+                Finding(
+                    code=Code.QUANTIZATION_MISMATCH,
+                    severity=FAIL,
+                    message="the engine is told fp8, but the weights are bitsandbytes",
+                )
+            ],
+            id="quantised weights told to be others",
+        ),
     ],
 )
 def test_what_stands_against_a_task_is_found(
@@ -260,6 +345,16 @@ def test_an_entry_without_defaults_is_judged_without_settings(entry_with: Callab
         code=Code.TASK_UNSUPPORTED, severity=FAIL, message="Model 'org/model' does not support training"
     )
     assert report == Report(subject="org/alias", task="training", findings=(unsupported, NOT_CHECKED))
+
+
+def test_rules_that_the_entry_breaks_are_findings(judge: Callable[..., Report]) -> None:
+    """What `schema check` says of an entry, a verdict on it says as well."""
+    flaw = Flaw(Code.MINIMUM_ABOVE_RECOMMENDED, FAIL, ("requirements", "min_vram_gb"), "min is above recommended")
+
+    report = judge({}, "training", flaws=(flaw,))
+
+    assert report.findings == (Finding(code=flaw.code, severity=FAIL, message=flaw.message), NOT_CHECKED)
+    assert report.verdict is Verdict.FAIL
 
 
 def test_an_entry_that_cannot_be_read_is_unknown() -> None:

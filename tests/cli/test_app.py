@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -123,11 +124,63 @@ def test_a_wrong_option_in_json_is_an_error_document(mgr: Ask) -> None:
     assert answer.err.splitlines()[0] == f"mgr: error: {document['message']}"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "is_document"),
+    [
+        pytest.param(["list", "--format", "json", "--categry", "x"], True, id="two words"),
+        pytest.param(["lst", "--format=json"], True, id="one word"),
+        pytest.param(["list", "--format", "csv", "--categry", "x"], False, id="another format"),
+        pytest.param(["list", "--", "a", "--json"], False, id="no option"),
+    ],
+)
+def test_a_wrong_question_in_the_format_json_is_an_error_document(
+    arguments: list[str], is_document: bool, mgr: Ask
+) -> None:
+    """As under ``--json``."""
+    answer = mgr(*arguments)
+
+    assert answer.code == 2
+    assert answer.out.startswith('{\n  "format": "mgr.error/1"') == is_document
+
+
 def test_a_missing_registry_is_no_answer(mgr: Ask) -> None:
     """Exit 3, with the sentence that applications know."""
     answer = mgr("list", "--registry", "missing.json")
 
     assert (answer.code, answer.out, answer.err) == (3, "", "mgr: error: Registry not found: missing.json\n")
+
+
+def test_a_registry_that_cannot_be_opened_is_no_answer(
+    mgr: Ask, registry: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit 3, by the attempt to read it: what the system says of its rights beforehand is not asked."""
+    registry({})
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+
+    answer = mgr("list", "--registry", "registry.json/below")
+
+    assert (answer.code, answer.out, answer.err.startswith("mgr: error: registry.json/below")) == (3, "", True)
+    assert mgr("list", "-q", "--registry", "registry.json").out == "org/model\n"
+
+
+def test_a_wide_terminal_costs_nothing(mgr_on_terminal: Ask, registry: Write) -> None:
+    """Nothing is laid out for more than 1000 columns, whatever COLUMNS says."""
+    registry({"description": "x" * 1200})
+
+    lines = mgr_on_terminal("show", "org/model", env={"COLUMNS": str(10**9), "NO_COLOR": "1"}).out.splitlines()
+
+    assert 900 < max(map(len, lines)) <= 1000
+
+
+def test_help_names_arguments_without_the_types_of_python(mgr: Ask) -> None:
+    """And a default as it is written."""
+    texts = [mgr(*command.split(), "--help").out for command in ("list", "show", "validate", "lint", "diff")]
+
+    assert re.findall(r"^  [A-Z]+(?:\.\.\.)?(?=  )", "".join(texts), re.MULTILINE) == [
+        *("  QUERY", "  ID", "  TASK", "  ID...", "  FILE...", "  OLD", "  NEW")
+    ]
+    assert [word for word in ("str", "Path", "path", "list[", "(text)") if f"<{word}" in "".join(texts)] == []
+    assert "[default: table]" in texts[0]
 
 
 def test_a_broken_registry_in_json_is_an_error_document(mgr: Ask, tmp_path: Path) -> None:
@@ -273,6 +326,16 @@ def test_an_answer_that_cannot_be_written_is_no_answer(arguments: list[str]) -> 
     assert done.stderr.decode() == f"mgr: error: the answer cannot be written: {os.strerror(28)}\n"
 
 
+def _open_once_read(fifo: Path, process: subprocess.Popen[bytes]) -> int:
+    """Open a named pipe to write as soon as a process reads it; never wait for one that has ended."""
+    while process.poll() is None:
+        try:
+            return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError(process.communicate())
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes to wait on")
 def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
     """Silently."""
@@ -280,9 +343,9 @@ def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*MGR, "list", "--registry", "waiting.json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    writer = os.open(tmp_path / "waiting.json", os.O_WRONLY)  # returns once mgr has opened it to read
+    writer = _open_once_read(tmp_path / "waiting.json", process)
     process.send_signal(signal.SIGINT)
-    answer, talk = process.communicate()
+    answer, talk = process.communicate(timeout=60)
     os.close(writer)
 
     assert (process.returncode, answer, talk) == (130, b"", b"")
@@ -381,6 +444,13 @@ def test_a_shell_is_never_offered_what_it_would_run(mgr: Ask, registry: Write) -
     registry({"id": "org/$(touch x)"}, {"id": "org/`x`"}, {"id": "org/a b"}, {"id": "org/fine"})
 
     assert offered(mgr, "mgr show org/") == ["org/fine"]
+
+
+def test_a_shell_is_never_offered_an_option_as_a_name(mgr: Ask, registry: Write) -> None:
+    """What begins with a hyphen or, for zsh, with an equals sign has to be typed."""
+    registry({"provider": "--set"}, {"id": "a", "provider": "=ls"}, {"id": "b", "provider": "a=-b"})
+
+    assert offered(mgr, "mgr list --provider ") == ["a=-b"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

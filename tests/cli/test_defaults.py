@@ -145,7 +145,12 @@ def test_what_the_text_form_gives_can_be_set_again(mgr: Ask) -> None:
         pytest.param("training", ["--set", "batchsize=2"], "there is no such setting; close to batch_size", id="typo"),
         pytest.param("training", ["--set", "r=0"], "lora_config.r = '0' is not possible", id="out of bounds"),
         pytest.param("training", ["--set", "r"], "write it as NAME=VALUE", id="no value"),
-        pytest.param("inference", ["--method", "lora"], "there is no such setting", id="method for inference"),
+        pytest.param(
+            "inference",
+            ["--method", "lora"],
+            "--method: only for training: inference has no method",
+            id="method for inference",
+        ),
         pytest.param("training", ["--method", "magic"], "'magic' is not one of", id="unknown method"),
         pytest.param("cooking", [], "'cooking' is not one of", id="unknown task"),
         pytest.param("training", ["--overrides", "none.json"], "none.json: no such file", id="missing file"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,48 @@ def test_every_format_has_the_finding(output_format: str, part: str, mgr: Ask, r
 
     assert result.code == 0
     assert part in result.out
+
+
+def test_a_file_that_cannot_be_opened_does_not_hide_the_others(
+    mgr: Ask, registry: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit 3, and the other file is checked; rights are found out by reading."""
+    registry({})
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+
+    result = mgr("lint", "registry.json/below", "registry.json")
+
+    lines = result.out.splitlines()
+    assert (result.code, lines[0], lines[-1]) == (3, "no answer    registry.json/below", "ok           registry.json")
+
+
+@pytest.mark.parametrize("output_format", ["github", "sarif"])
+@pytest.mark.skipif(os.name == "nt", reason="a directory in use cannot be deleted there")
+def test_a_deleted_directory_leaves_names_whole(
+    output_format: str, mgr: Ask, registry: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is relative to it."""
+    path = registry(ODD)
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+
+    result = mgr("lint", path, "--format", output_format)
+
+    name = {"github": f"file={path},", "sarif": f'"uri": "{path.as_uri()}"'}[output_format]
+    assert result.code == 0
+    assert name in result.out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names of files are texts there")
+def test_a_file_name_that_is_no_text_is_in_the_log(mgr_process: Ask, registry: Write) -> None:
+    """As bytes in percent."""
+    registry(ODD).rename(os.fsdecode(b"\xff2.json"))
+
+    result = mgr_process("lint", os.fsdecode(b"\xff2.json"), "--format", "sarif")
+
+    assert (result.code, result.err) == (0, "")
+    assert '"uri": "%FF2.json"' in result.out
 
 
 def test_a_file_that_cannot_be_opened_is_no_answer(mgr: Ask) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from model_garden_registry.visible_text import visible
 
 Ask = Callable[..., Any]
 Write = Callable[..., Path]
@@ -137,6 +140,18 @@ def test_json_escapes_what_a_terminal_would_act_on(mgr: Ask, registry: Write) ->
     assert [json.loads(answer)[0]["name"] for answer in answers] == ["a\x9b2Jb\u202ec", "d\x7fe"]
 
 
+def test_json_escapes_every_mark_that_text_escapes(mgr: Ask, registry: Write) -> None:
+    """One class of characters for both; one beyond 16 bits is written as JSON writes it, in two halves."""
+    marks = "".join(mark for mark in map(chr, range(0x20, 0xF0000)) if mark not in '\\"' and visible(mark) != mark)
+    marks = "".join(mark for mark in marks if not "\ud800" <= mark <= "\udfff")
+    registry({"name": marks})
+
+    answer = mgr("list", "--json").out
+
+    assert answer.isascii()
+    assert json.loads(answer)[0]["name"] == marks
+
+
 def test_csv_has_the_eleven_columns(mgr: Ask) -> None:
     """Tags are separated by semicolons, flags are true or false."""
     rows = list(csv.reader(io.StringIO(mgr("list", "--format", "csv").out)))
@@ -151,14 +166,24 @@ def test_csv_has_the_eleven_columns(mgr: Ask) -> None:
     ]
 
 
+def test_the_table_says_how_many_gpus_there_must_be(mgr: Ask, registry: Write) -> None:
+    """Where one is not enough; the memory is that of each."""
+    needs = {"min_vram_gb": 56, "recommended_vram_gb": 80, "min_gpus": 4}
+    registry({"id": "org/one"}, {"id": "org/four", "requirements": needs})
+
+    table, markdown = mgr("list").out, mgr("list", "--format", "markdown").out
+
+    assert re.findall(r"(?:\dx )?\d+-\d+", table) == re.findall(r"(?:\dx )?\d+-\d+", markdown) == ["20-24", "4x 56-80"]
+
+
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@"])
 def test_csv_holds_no_formula(sign: str, mgr: Ask, registry: Write) -> None:
-    """A text that a spreadsheet would calculate starts with an apostrophe."""
-    registry({"name": f"{sign}HYPERLINK(1)"})
+    """A text that a spreadsheet would calculate starts with an apostrophe, and so does each such tag."""
+    registry({"name": f"{sign}HYPERLINK(1)", "tags": ["small", f"{sign}1", f"a{sign}"]})
 
     (_, row) = csv.reader(io.StringIO(mgr("list", "--format", "csv").out))
 
-    assert row[1] == f"'{sign}HYPERLINK(1)"
+    assert (row[1], row[5]) == (f"'{sign}HYPERLINK(1)", f"small;'{sign}1;a{sign}")
 
 
 def test_markdown_shows_what_markdown_would_act_on(mgr: Ask, registry: Write) -> None:
@@ -240,6 +265,48 @@ def test_a_wrong_question_exits_with_2(arguments: str, mgr: Ask) -> None:
     assert answer.err.endswith("mgr: note: mgr list --help shows what it takes\n")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(
+            ["--status", "stabel"],
+            "--status: 'stabel' is not one of 'stable', 'experimental', 'deprecated'; close to stable",
+            id="a status",
+        ),
+        pytest.param(
+            ["--format", "cvs"],
+            "--format: 'cvs' is not one of 'table', 'json', 'jsonl', 'csv', 'markdown', 'ids'; close to csv",
+            id="a format",
+        ),
+        pytest.param(
+            ["--color", "alwys"],
+            "--color: 'alwys' is not one of 'auto', 'always', 'never'; close to always",
+            id="a choice of every command",
+        ),
+        pytest.param(["--task", "zzz"], "--task: 'zzz' is not one of 'training', 'inference'", id="nothing near"),
+        pytest.param(["--max-vram", "-1"], "--max-vram: must be 0 or more", id="our own words"),
+        pytest.param(["--limit", "0"], "--limit: should be greater than or equal to 1", id="the library's words"),
+        pytest.param(
+            ["--json", "--format", "csv"], "--format csv and --json contradict each other", id="no option alone"
+        ),
+    ],
+)
+def test_a_wrong_value_is_told_in_one_sentence(arguments: list[str], message: str, mgr: Ask) -> None:
+    """The option, what is wrong with it, and of a closed set what may have been meant; nothing of the library."""
+    assert mgr("list", *arguments).err.splitlines()[0] == f"mgr: error: {message}"
+
+
+def test_a_query_of_two_arguments_gets_a_hint(mgr: Ask) -> None:
+    """The shell has split what is one argument."""
+    answer = mgr("list", "qwen", "vl")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.splitlines()[1:] == [
+        "mgr: note: several words of a query are one argument: put them between quotation marks",
+        "mgr: note: mgr list --help shows what it takes",
+    ]
+
+
 def test_json_with_format_json_is_no_contradiction(mgr: Ask) -> None:
     """Both say the same."""
     assert mgr("list", "--json", "--format", "json").out == mgr("list", "--json").out
@@ -290,8 +357,9 @@ def test_many_rows_on_a_terminal_are_plain(mgr_on_terminal: Ask, registry: Write
     assert "─" not in "".join(lines)
 
 
-def test_forced_colour_in_a_pipe_marks_the_status(mgr: Ask) -> None:
+def test_forced_colour_in_a_pipe_marks_header_and_status(mgr: Ask) -> None:
     """The layout stays that of a pipe; only escapes are added."""
     coloured = mgr("list", env={"FORCE_COLOR": "1"}).out
 
+    assert coloured.startswith("\x1b[1mID        NAME   CATEGORY    SIZE  VRAM GB  STATUS\x1b[0m\n")
     assert "org/old   Model  text-llm      7B    20-24  \x1b[31mdeprecated\x1b[0m\n" in coloured

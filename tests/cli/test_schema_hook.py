@@ -63,14 +63,24 @@ def test_without_a_file_the_registry_in_use_is_checked(
 
 
 def test_an_unknown_option_is_asked_wrongly(capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit 2, with how it is called."""
+    """Exit 2, with where help is; what was given is made visible."""
     with pytest.raises(SystemExit) as end:
-        main(["--fix"])
+        main(["--fix\x1b[2J"])
 
-    assert (end.value.code, capsys.readouterr().err.splitlines()[-1]) == (
+    assert (end.value.code, capsys.readouterr().err) == (
         2,
-        "mgr-schema-check: error: unrecognized arguments: --fix",
+        "mgr: error: unrecognized arguments: --fix\\x1b[2J\nmgr: note: mgr-schema-check --help shows what it takes\n",
     )
+
+
+@pytest.mark.usefixtures("files")
+def test_a_file_name_may_begin_as_an_option_does(mgr: Ask) -> None:
+    """Behind ``--``, which the hooks put there, everything is a file, for both programs."""
+    Path("good.json").rename("--strict")
+
+    reply, answer = hook("--", "--strict"), mgr("lint", "--", "--strict")
+
+    assert (reply.returncode, reply.stdout) == (answer.code, answer.out) == (0, "ok           --strict\n")
 
 
 #: Runs the hook and, however it ends, writes the names of the loaded modules to the file `loaded`.

@@ -240,3 +240,14 @@ def test_text_of_an_entry_is_only_text(place: str, mgr: Ask, mgr_on_terminal: As
     for text in (piped, shown):
         assert r"[red]x[/] \x1b[2J\u202e\nnext" in text
         assert not set(text) & {"\x1b", "\u202e"}
+
+
+def test_an_entry_is_headed_by_the_id_that_finds_it(mgr: Ask, registry: Write) -> None:
+    """Where it calls itself something else, what can be asked for counts."""
+    path = registry({"id": "org/model"})
+    document = json.loads(path.read_bytes())
+    document["models"] = {"org/key": document["models"]["org/model"]}
+    path.write_text(json.dumps(document))
+
+    assert mgr("show", "org/key").out.splitlines()[0] == "org/key"
+    assert mgr("defaults", "training", "org/key").out.splitlines()[0] == "org/key: training"

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from model_garden_registry import load_registry
+from model_garden_registry.cli.registry_places import with_places
+from model_garden_registry.findings import Code, Finding, Place, Severity
 from model_garden_registry.payloads.reports import report_document
+from model_garden_registry.reports import Report
 
 Ask = Callable[..., Any]
 
@@ -258,7 +264,11 @@ def test_all_of_a_registry_with_one_entry_is_a_list(
         pytest.param(("training", TINY, "--all"), "name at least one ID, or --all, and not both", id="both"),
         pytest.param(("training", TINY, "--set", "rr=4"), "there is no such setting", id="an unknown setting"),
         pytest.param(("training", TINY, "--set", "r=0"), "r = '0' is not possible", id="a value out of range"),
-        pytest.param(("inference", TINY, "--method", "lora"), "there is no such setting", id="a method for inference"),
+        pytest.param(
+            ("inference", TINY, "--method", "lora"),
+            "--method: only for training: inference has no method",
+            id="a method for inference",
+        ),
         pytest.param(("training", TINY, "--json", "--format", "text"), "contradict each other", id="two formats"),
         pytest.param(("flying", TINY), "'flying' is not one of", id="an unknown task"),
     ],
@@ -295,6 +305,7 @@ def test_annotations_stand_beside_the_entry(validate: Ask, registry_with: Callab
         2,
         [
             f"::error {place},title=deprecated · old::Model 'old' is deprecated",
+            f"::warning {place},title=successor-missing · old::deprecated, but deprecation names no successor",
             (
                 f"::notice {place},title=not-checked · old"
                 "::hardware not checked: only the registry's own rules and the settings were"
@@ -320,6 +331,7 @@ def test_sarif_has_the_line_of_the_entry(validate: Ask, registry_with: Callable[
     }
     assert [(each["ruleId"], each["locations"]) for each in run["results"]] == [
         ("deprecated", [location]),
+        ("successor-missing", [location]),
         ("not-checked", [location]),
     ]
 
@@ -373,3 +385,66 @@ def test_only_the_asked_entry_is_validated(validate: Ask, registry_with: Callabl
     result = validate("training", "sound", "--skip-hardware", "--registry", str(path))
 
     assert (result.code, result.err) == (0, "")
+
+
+def test_all_of_an_empty_registry_is_said(validate: Ask, registry_with: Callable[[dict[str, Any]], Path]) -> None:
+    """Nothing failed, and nobody takes it for a check."""
+    result = validate("training", "--all", "--registry", str(registry_with({})))
+
+    assert (result.code, result.out, result.err) == (0, "", "mgr: note: the registry has no models\n")
+
+
+def test_a_rule_that_an_entry_breaks_is_shown(validate: Ask, registry_with: Callable[[dict[str, Any]], Path]) -> None:
+    """With its severity and code, below the model."""
+    needs = {"min_vram_gb": 8, "recommended_vram_gb": 4, "min_ram_gb": 8, "min_gpus": 1}
+    path = registry_with({"odd": {"requirements": needs}})
+
+    result = validate("inference", "odd", "--registry", str(path))
+
+    flaws = [
+        line for line in result.out.splitlines() if line.startswith("  ") and "[minimum-above-recommended]" in line
+    ]
+    assert len(flaws) >= 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_registry_from_a_pipe_has_no_lines(
+    mgr_process: Ask, registry_with: Callable[[dict[str, Any]], Path], tmp_path: Path
+) -> None:
+    """It can be read only once: the entry is named, its line is not, and nothing waits."""
+    content = registry_with({"old": {"status": "deprecated"}}).read_bytes()
+    os.mkfifo(tmp_path / "pipe.json")
+    writer = Thread(target=(tmp_path / "pipe.json").write_bytes, args=(content,), daemon=True)
+    writer.start()
+
+    result = mgr_process("validate", "training", "old", "--registry", "pipe.json", "--format", "github")
+
+    assert (result.code, result.out.splitlines()[0]) == (
+        1,
+        "::error file=pipe.json,title=deprecated · old::Model 'old' is deprecated",
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        pytest.param(None, None, id="gone"),
+        pytest.param(b"[", None, id="no JSON"),
+        pytest.param(b'{"models": []}', None, id="no registry"),
+        pytest.param(b'{"models": {}}', None, id="without the model"),
+        pytest.param(b'{"models": {\n"a": {}}}', 2, id="with the model"),
+    ],
+)
+def test_a_registry_that_changed_meanwhile_has_the_lines_that_it_has(
+    content: bytes | None, line: int | None, tmp_path: Path
+) -> None:
+    """A finding stays a finding; only its line may be unknown."""
+    path = tmp_path / "registry.json"
+    if content is not None:
+        path.write_bytes(content)
+    finding = Finding(code=Code.DEPRECATED, severity=Severity.FAIL, message="is deprecated")
+
+    (outcome,) = with_places([Report(subject="a", task="training", findings=(finding,))], path)
+
+    place = Place(file=str(path), line=line, column=line and 1, pointer="/models/a")
+    assert outcome == Report(subject="a", task="training", findings=(replace(finding, place=place),))

@@ -20,7 +20,7 @@ from model_garden_registry.entries.defaults import (
     TrainingStack,
 )
 from model_garden_registry.entries.merging import Layer, merge, parse_overrides
-from model_garden_registry.entries.model import ModelInfo, Task
+from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings import (
     InferenceSettings,
     Origin,
@@ -30,6 +30,7 @@ from model_garden_registry.entries.settings import (
     setting_fields,
 )
 from model_garden_registry.entries.stacks import AdapterDtype, AttentionImplementation, Loss
+from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidOverrideError, UnsupportedTaskError
 
 REGISTRIES = Path(__file__).parents[1] / "registries/valid"

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from model_garden_registry.entries.merging import Layer, merge
-from model_garden_registry.entries.model import ModelInfo, Task
+from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings import (
     InferenceSettings,
     Origin,
@@ -19,6 +19,7 @@ from model_garden_registry.entries.settings import (
     TrainingSettings,
     setting_fields,
 )
+from model_garden_registry.entries.tasks import Task
 
 BOTH_TASKS = pytest.mark.parametrize("task", ["training", "inference"])
 

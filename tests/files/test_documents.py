@@ -299,10 +299,35 @@ def test_a_missing_file_is_a_file_not_found_error(tmp_path: Path) -> None:
     assert str(caught.value) == f"Registry not found: {path}"
 
 
+def test_what_somebody_froze_stays_frozen() -> None:
+    """The collector's permanent generation belongs to the program around us."""
+    gc.freeze()
+    try:
+        frozen = gc.get_freeze_count()
+        with paused_garbage_collection():
+            parse_document(b'{"a": []}', FILE)
+
+        assert gc.get_freeze_count() == frozen
+    finally:
+        gc.unfreeze()
+
+
+def test_a_file_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading stops at a bound: a device that never ends is no registry."""
+    monkeypatch.setattr("model_garden_registry.files.documents.LARGEST_FILE_BYTES", 10)
+    full, over = tmp_path / "full.json", tmp_path / "over.json"
+    full.write_bytes(b" " * 10)
+    over.write_bytes(b" " * 11)
+
+    assert read_bytes(full) == b" " * 10
+    with pytest.raises(RegistryReadError, match="is larger than 10 bytes"):
+        read_bytes(over)
+
+
 class LockedPath(type(Path())):  # type: ignore[misc]  # the class of paths differs between systems
     """A path whose file the system does not let this user read; root may read every real one."""
 
-    def read_bytes(self) -> bytes:
+    def open(self, *_mode: Any) -> Any:
         raise PermissionError(13, "Permission denied", str(self))
 
 

@@ -67,6 +67,30 @@ def test_a_missing_registry_is_not_found(tmp_path: Path) -> None:
         load_registry_file(tmp_path / "none.json")
 
 
+@pytest.mark.parametrize(
+    ("change", "place", "problem"),
+    [
+        pytest.param({"version": "2.0.0"}, (3, 2), "is in format 2.0.0; this release reads", id="a version"),
+        pytest.param({"version": 7}, (3, 2), "is not valid at /version: should be a valid string", id="no text"),
+        pytest.param({"models": []}, (5, 2), "is not valid at /models: an object of entries by id", id="a list"),
+        pytest.param({"categories": {"a": {}}}, (4, 17), "is not valid at /categories/a/name: a req", id="no name"),
+    ],
+)
+def test_a_head_that_cannot_be_has_line_and_column(
+    tmp_path: Path, change: dict[str, Any], place: tuple[int, int], problem: str
+) -> None:
+    """The file gives no registry, so the error is that of a file."""
+    head = {"last_updated": "2026-11-23T00:00:00Z", "version": "1.1.0", "categories": {}, "models": {}, **change}
+    path = tmp_path / "r.json"
+    path.write_text("{\n" + ",\n".join(f" {json.dumps(k)}: {json.dumps(v)}" for k, v in head.items()) + "}")
+
+    with pytest.raises(RegistryReadError) as caught:
+        load_registry_file(path)
+
+    assert (caught.value.line, caught.value.column) == place
+    assert caught.value.problem.startswith(problem)
+
+
 # Unknown keys.
 
 

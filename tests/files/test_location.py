@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from model_garden_registry.errors import RegistryReadError
+from model_garden_registry.errors import RegistryReadError, RegistryWarning
 from model_garden_registry.files.bundled import bundled_registry
 from model_garden_registry.files.location import Location, NamedBy, find_registry
 
@@ -96,7 +96,7 @@ def test_mgr_toml_comes_before_pyproject_toml_of_the_same_folder(tmp_path: Path)
     [
         pytest.param("", id="empty"),
         pytest.param("[tool.other]\nregistry = 'other.json'\n", id="the table of another tool"),
-        pytest.param("[tool.mgr]\ncolour = 'red'\n", id="our table without a registry"),
+        pytest.param("[tool.mgr]\n", id="our table without a registry"),
         pytest.param("[tool.mgr]\nregistry = ''\n", id="an empty path"),
         pytest.param("tool = 'none'\n", id="tool that is no table"),
         pytest.param("[tool]\nmgr = 'none'\n", id="tool.mgr that is no table"),
@@ -123,10 +123,48 @@ def test_mgr_toml_without_a_registry_names_nothing(tmp_path: Path, monkeypatch: 
     inner = tmp_path / "inner"
     inner.mkdir()
     monkeypatch.chdir(inner)
-    (inner / "mgr.toml").write_text("colour = 'red'\n", encoding="utf-8")
+    (inner / "mgr.toml").write_text("registy = 'own.json'\n", encoding="utf-8")
     (tmp_path / "mgr.toml").write_text('registry = "models.json"\n', encoding="utf-8")
 
-    assert find_registry().path == tmp_path / "models.json"
+    with pytest.warns(RegistryWarning, match=r"mgr\.toml: unknown key 'registy' is ignored; close to registry"):
+        found = find_registry()
+
+    assert found.path == tmp_path / "models.json"
+
+
+def test_a_configured_path_may_start_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No shell reads the file, so the tilde is expanded here."""
+    for variable in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(variable, str(tmp_path / "home"))
+    (tmp_path / "mgr.toml").write_text('registry = "~/models.json"\n', encoding="utf-8")
+
+    assert find_registry().path == tmp_path / "home" / "models.json"
+
+
+def test_what_may_not_be_seen_names_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that this user may not search is passed by; root may search every real one."""
+
+    def refuse(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    shipped = bundled_registry()
+    monkeypatch.setattr(Path, "is_file", refuse)
+    monkeypatch.setattr("model_garden_registry.files.location.bundled_registry", lambda: shipped)
+
+    assert find_registry() == Location(shipped, NamedBy.SHIPPED)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not remove a working directory")
+def test_without_a_working_directory_the_shipped_registry_is_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What can be found relative to nothing is not looked for."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    assert find_registry().named_by is NamedBy.SHIPPED
 
 
 def test_storage_counts_in_the_working_directory_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

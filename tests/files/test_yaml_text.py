@@ -12,7 +12,6 @@ from model_garden_registry.files.yaml_text import YamlError, parse_yaml
     [
         pytest.param("a: [1, 2.5, x, null, true]", {"a": [1, 2.5, "x", None, True]}, id="values"),
         pytest.param("", None, id="nothing"),
-        pytest.param("a: &x [1]\nb: *x", {"a": [1], "b": [1]}, id="an alias"),
         pytest.param("[{a: 1}, {a: 1}]", [{"a": 1}, {"a": 1}], id="one key in two mappings"),
         pytest.param("a: 1\n1: a", {"a": 1, 1: "a"}, id="keys of two types"),
         pytest.param("é: 🦉", {"é": "🦉"}, id="any character"),
@@ -28,7 +27,7 @@ def test_a_document_becomes_plain_values(text: str, value: object) -> None:
     [
         pytest.param("a: [1\nb", 2, 2, "expected ',' or ']', but got '<stream end>'", id="a list that does not end"),
         pytest.param("\ta: 1", 1, 1, "found character '\\t' that cannot start any token", id="a tab"),
-        pytest.param("é: *x", 1, 4, "found undefined alias 'x'", id="an alias of nothing"),
+        pytest.param("é: &x [1]\nb: *x", 2, 4, "aliases are not read", id="an alias"),
         pytest.param("a: 1\nb: 2\na: 3", 3, 1, "key 'a' stands twice in one mapping", id="a key twice"),
         pytest.param("a: {é: 1, é: 2}", 1, 11, "key 'é' stands twice in one mapping", id="a key twice, inside"),
         pytest.param("{[1]: 2}", 1, 2, "found unhashable key", id="a list as a key"),
@@ -44,7 +43,7 @@ def test_a_document_becomes_plain_values(text: str, value: object) -> None:
             "a: \0", None, None, "unacceptable character #x0000: special characters are not allowed", id="a zero byte"
         ),
         pytest.param("a: 2026-13-01", None, None, "month must be in 1..12", id="a date that does not exist"),
-        pytest.param("[" * 2_000, None, None, "nested too deeply", id="deep nesting"),
+        pytest.param("[" * 2_000 + "]" * 2_000, None, None, "nested too deeply", id="deep nesting"),
         pytest.param('a: !!int ""', None, None, "a tagged value does not suit its tag", id="an empty integer"),
         pytest.param("a: !!bool maybe", None, None, "a tagged value does not suit its tag", id="no boolean"),
         pytest.param("a: !!timestamp now", None, None, "a tagged value does not suit its tag", id="no moment"),

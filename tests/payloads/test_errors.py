@@ -79,6 +79,10 @@ def test_a_missing_file_says_its_class_and_path() -> None:
     [
         pytest.param(datetime.date(2026, 1, 2), "2026-01-02", id="a date from TOML"),
         pytest.param(float("inf"), "inf", id="an infinite number from TOML"),
+        pytest.param(10**6020, "an integer of 6021 digits", id="an integer beyond any float"),
+        pytest.param(1 - 10**6020, "an integer of 6020 digits", id="the one before, below zero"),
+        pytest.param(10**308, 10**308, id="an integer that a float can hold"),
+        pytest.param({10**6020: 1}, {"an integer of 6021 digits": 1}, id="a key of that size"),
         pytest.param({"a": (1, None)}, {"a": [1, None]}, id="nested values"),
         pytest.param(True, True, id="true"),
         pytest.param(0.5, 0.5, id="a number"),

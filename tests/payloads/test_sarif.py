@@ -26,7 +26,7 @@ def run_of(*outcomes: Outcome, base: Path) -> dict[str, Any]:
 
 def fingerprint(text: str) -> dict[str, str]:
     """Give the fingerprint that stands for a text."""
-    return {"codeAndPointer/v1": sha256(text.encode()).hexdigest()}
+    return {"codePointerAndMessage/v1": sha256(text.encode()).hexdigest()}
 
 
 def test_a_log_says_what_was_found_where_and_by_which_rule(file_report: Report, tmp_path: Path) -> None:
@@ -66,7 +66,9 @@ def test_a_log_says_what_was_found_where_and_by_which_rule(file_report: Report, 
                                 "logicalLocations": [{"fullyQualifiedName": "/models/a~1b/nmae"}],
                             }
                         ],
-                        "partialFingerprints": fingerprint("unknown-key\n/models/a~1b/nmae\na/b"),
+                        "partialFingerprints": fingerprint(
+                            "unknown-key\n/models/a~1b/nmae\na/b\n'nmae' is no key of the format; close to name"
+                        ),
                     },
                     {
                         "ruleId": "date-invalid",
@@ -82,7 +84,7 @@ def test_a_log_says_what_was_found_where_and_by_which_rule(file_report: Report, 
                                 "logicalLocations": [{"fullyQualifiedName": "/last_updated"}],
                             }
                         ],
-                        "partialFingerprints": fingerprint("date-invalid\n/last_updated\n"),
+                        "partialFingerprints": fingerprint("date-invalid\n/last_updated\n\nno real moment"),
                     },
                 ],
             }
@@ -100,7 +102,7 @@ def test_a_finding_without_a_place_has_no_location(model_report: Report, tmp_pat
             "ruleIndex": 0,
             "level": "note",
             "message": {"text": "hardware not checked"},
-            "partialFingerprints": fingerprint("not-checked\na/b\n"),
+            "partialFingerprints": fingerprint("not-checked\na/b\n\nhardware not checked"),
         }
     ]
 
@@ -189,13 +191,38 @@ def test_a_hostile_text_comes_back_from_the_document(hostile_report: Report, hos
     ("message", "text"),
     [
         pytest.param("see [this](http://a.example)", "see \\[this\\](http://a.example)", id="a link"),
+        pytest.param("[a\\](b)](c)", "\\[a\\\\\\](b)\\](c)", id="a link around an escaped bracket"),
+        pytest.param("[[a]](b)", "\\[\\[a\\]\\](b)", id="brackets within a link"),
         pytest.param('found ["a", "b"]', 'found ["a", "b"]', id="a list"),
+        pytest.param("found {0} and {", "found {{0}} and {{", id="a placeholder"),
     ],
 )
-def test_a_message_makes_no_link(message: str, text: str, file_report: Report, tmp_path: Path) -> None:
-    """SARIF knows links in plain text; text from a registry must not become one."""
+def test_a_message_makes_no_link_and_no_placeholder(
+    message: str, text: str, file_report: Report, tmp_path: Path
+) -> None:
+    """SARIF knows both in plain text; text from a registry must become neither."""
     finding = replace(file_report.findings[0], message=message)
 
     (result,) = run_of(replace(file_report, findings=(finding,)), base=tmp_path)["results"]
 
     assert result["message"] == {"text": text}
+
+
+def test_two_findings_of_one_rule_at_one_place_are_told_apart(file_report: Report, tmp_path: Path) -> None:
+    """Two keys that one entry lacks differ only in what is said of them."""
+    first = file_report.findings[0]
+    report = replace(file_report, findings=(first, replace(first, message="'tags' is missing")))
+
+    prints = [tuple(result["partialFingerprints"].values()) for result in run_of(report, base=tmp_path)["results"]]
+
+    assert len(set(prints)) == 2
+
+
+def test_a_file_name_that_is_no_text_has_an_address(tmp_path: Path) -> None:
+    """Each byte stands there as it is, in percent."""
+    finding = Finding(code=Code.EMPTY, severity=Severity.FAIL, message="is empty", place=Place(file="\udcff ä.json"))
+
+    (result,) = run_of(Report(subject="x", findings=(finding,)), base=tmp_path)["results"]
+
+    artifact = {"uri": "%FF%20%C3%A4.json", "uriBaseId": "%SRCROOT%"}
+    assert result["locations"] == [{"physicalLocation": {"artifactLocation": artifact}}]

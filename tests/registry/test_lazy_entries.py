@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import pickle
+import threading
 import warnings
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +77,29 @@ def test_values_and_items_leave_bad_entries_out_with_one_warning_each(write: Wri
         f"{path}: left out: entry 'm/bad' is not valid",
         f"{path}: left out: entry 'n/worse' is not valid",
     ]
+
+
+def test_a_date_that_does_not_exist_is_warned_of_at_once(write: Write) -> None:
+    """The head has no entry that could be asked for later."""
+    path = write(MIXED, last_updated="2026-02-31T00:00:00Z")
+
+    with pytest.warns(RegistryWarning, match="/last_updated: last_updated is 2026-02-31T00:00:00Z, which is no real"):
+        LazyEntries(path)
+
+
+def test_threads_that_ask_at_once_get_one_entry(write: Write) -> None:
+    """Whoever parses it first gives it to all."""
+    entries = LazyEntries(write({"org/a": {}}))
+    barrier = threading.Barrier(8)
+
+    def ask(_: int) -> object:
+        barrier.wait()
+        return entries["org/a"]
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(ask, range(8)))
+
+    assert len(set(map(id, found))) == 1
 
 
 def test_problems_name_every_bad_entry(write: Write) -> None:
@@ -223,7 +248,7 @@ def test_a_row_that_cannot_be_read_is_left_out_with_a_warning(write: Write) -> N
     ("text", "error"),
     [
         pytest.param("[]", RegistryReadError, id="a list"),
-        pytest.param('{"version": "1.1.0"}', InvalidEntryError, id="no head"),
+        pytest.param('{"version": "1.1.0"}', RegistryReadError, id="no head"),
         pytest.param('{"a": 1, "a": 2}', RegistryReadError, id="a key twice"),
     ],
 )

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from model_garden_registry.entries.merging import Layer
-from model_garden_registry.entries.model import Task
 from model_garden_registry.entries.settings import InferenceSettings, Origin, OriginKind, TrainingSettings
+from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import (
     InvalidEntryError,
     InvalidOverrideError,
@@ -99,6 +99,30 @@ def test_filter_leaves_bad_entries_out(write: Write) -> None:
 
     assert [entry.id for entry in found] == ["org/a"]
     assert len(caught) == 1
+
+
+def test_rows_for_user_interfaces_are_of_valid_entries(write: Write) -> None:
+    """As the other documented lists: what could not be used afterwards is not offered."""
+    registry = ModelRegistry(write({"org/a": {}, "org/b": {"urls": 5}}))
+
+    with pytest.warns(RegistryWarning, match="left out: entry 'org/b'"):
+        rows = registry.get_model_list_for_ui()
+
+    assert [row["id"] for row in rows] == ["org/a"]
+
+
+def test_a_verdict_says_which_rules_the_entry_breaks(write: Write) -> None:
+    """What `schema check` refuses does not pass as fine."""
+    registry = ModelRegistry(write({"org/a": {"category": "text"}}))
+
+    with pytest.warns(RegistryWarning, match="category 'text' is not in categories"):
+        report = registry.validate("org/a", "training")
+
+    assert [(finding.code, finding.severity) for finding in report.findings] == [
+        (Code.CATEGORY_UNKNOWN, Severity.FAIL),
+        (Code.NOT_CHECKED, Severity.NOTE),
+    ]
+    assert report.verdict is Verdict.FAIL
 
 
 def test_documented_lists(registry: ModelRegistry) -> None:

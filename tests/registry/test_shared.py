@@ -31,8 +31,11 @@ from pathlib import Path
 import model_garden_registry.registry.shared as shared
 
 reads = []
-read_bytes = Path.read_bytes
-Path.read_bytes = lambda path: (reads.append(str(path)), read_bytes(path))[1]
+open_file = Path.open
+def counted(path, *mode, **options):
+    reads.extend([path] if path.name == "models_registry.json" else [])
+    return open_file(path, *mode, **options)
+Path.open = counted
 barrier = threading.Barrier(32)
 found = []
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from model_garden_registry.checks.target_modules import linear_modules
@@ -18,6 +19,10 @@ if TYPE_CHECKING:  # a file that does not follow the schema is checked without m
     from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.entries.requirements import TaskRequirements
     from model_garden_registry.files.loading import RegistryFile
+
+
+#: How many others a message names.
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +61,17 @@ class Surroundings:
 
     models: Mapping[str, Any]
     categories: tuple[str, ...]
-    aliases: Mapping[str, tuple[str, ...]]
+    aliases: Mapping[str, Sequence[str]]
 
 
 def surroundings_of(file: RegistryFile) -> Surroundings:
     """Collect what the entries of a file are checked against; reads raw entries, validates none."""
-    claims: dict[str, tuple[str, ...]] = {}
+    claims: dict[str, list[str]] = {}
     for key, raw in file.models.items():
         stated = raw.get("aliases") if isinstance(raw, dict) else None
         for alias in stated if isinstance(stated, list) else ():
             if isinstance(alias, str):
-                claims[alias] = (*claims.get(alias, ()), key)
+                claims.setdefault(alias, []).append(key)
     return Surroundings(file.models, tuple(file.categories), claims)
 
 
@@ -97,9 +102,9 @@ def _identity(key: str, entry: ModelInfo, around: Surroundings) -> Iterator[Flaw
     if entry.base_model == key:
         yield Flaw(Code.BASE_MODEL_SELF, Severity.FAIL, ("base_model",), "base_model is the entry itself")
     for index, alias in enumerate(entry.aliases):
-        others = [claimant for claimant in around.aliases.get(alias, ()) if claimant != key]
-        if alias in around.models:
-            others.append(alias)
+        owners = [alias] if alias in around.models else []
+        claimants = (claimant for claimant in around.aliases.get(alias, ()) if claimant != key)
+        others = [*islice(claimants, _NAMED), *owners]
         if others:
             message = f"alias {alias!r} already belongs to {', '.join(others)}"
             yield Flaw(Code.ALIAS_TAKEN, Severity.FAIL, ("aliases", str(index)), message)

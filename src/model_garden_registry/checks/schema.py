@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from model_garden_registry.checks.consistency import Flaw
 from model_garden_registry.entries.allowed import allowed_words
-from model_garden_registry.errors import closing
+from model_garden_registry.errors import closing, found_words
 from model_garden_registry.findings import Code, Severity
 from model_garden_registry.near_names import close_names
 
@@ -32,7 +31,9 @@ _CODES = {
     "minLength": Code.WRONG_LENGTH,
     "anyOf": Code.NO_ALTERNATIVE,
 }
-_SHOWN = 60
+
+#: So many unknown keys of an object get a hint at what was meant.
+_HINTED = 20
 
 
 class SchemaChecker:
@@ -155,14 +156,15 @@ def _is_other_type(inner: Any) -> bool:
 def _unknown_keys(error: Any, where: tuple[str, ...]) -> Iterator[Flaw]:
     known = error.schema["properties"]
     extension = re.compile(next(iter(error.schema["patternProperties"])))
-    for key in error.instance:
-        if key not in known and not extension.search(key):
-            message = f"{key!r} is no key of the format{closing(close_names(key, known))}"
-            yield Flaw(Code.UNKNOWN_KEY, Severity.FAIL, (*where, key), message)
+    unknown = [key for key in error.instance if key not in known and not extension.search(key)]
+    for number, key in enumerate(unknown):
+        hint = closing(close_names(key, known)) if number < _HINTED else ""
+        message = f"{key!r} is no key of the format{hint}"
+        yield Flaw(Code.UNKNOWN_KEY, Severity.FAIL, (*where, key), message)
 
 
 def _message(error: Any) -> str:
-    found = _shown(error.instance)
+    found = found_words(error.instance)
     match error.validator:
         case "required":
             return str(error.message).replace(" is a required property", " is missing")
@@ -172,8 +174,3 @@ def _message(error: Any) -> str:
             return "should not be empty"
         case _:
             return f"should be {allowed_words(error.schema)}, found {found}"
-
-
-def _shown(value: object) -> str:
-    text = json.dumps(value, default=str)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from model_garden_registry.checks.physics import LARGEST_SERVED_RANK
-from model_garden_registry.entries.model import ModelInfo, Task
+from model_garden_registry.checks.consistency import Flaw
+from model_garden_registry.checks.limits import (
+    LARGEST_SERVED_RANK,
+    attention_heads,
+    beyond_positions,
+    indivisible_heads,
+    parallel_bitsandbytes,
+    positions,
+    unserved_rank,
+)
+from model_garden_registry.checks.target_modules import linear_modules
+from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings import InferenceSettings, Settings, TrainingSettings
-from model_garden_registry.errors import InvalidEntryError
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import InvalidEntryError, closing
 from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.near_names import close_names
 from model_garden_registry.reports import Report
+
+#: What engines can do to plain weights while they load them. Source: vLLM, online quantisation.
+_ONLINE = ("fp8", "bitsandbytes")
 
 
 def validate(
-    entry: ModelInfo, task: Task, settings: Settings | None, *, subject: str | None = None, gpu_required: bool = False
+    entry: ModelInfo,
+    task: Task,
+    settings: Settings | None,
+    *,
+    subject: str | None = None,
+    flaws: Sequence[Flaw] = (),
+    gpu_required: bool = False,
 ) -> Report:
     """
     Judge an entry for a task.
@@ -23,10 +44,13 @@ def validate(
 
         subject: The id that was asked for, where it is not the entry's.
 
+        flaws: Rules that the entry breaks.
+
         gpu_required: Whether a verdict without a GPU is a failure.
     """
     findings = (
         *_support(entry, task),
+        *(Finding(code=flaw.code, severity=flaw.severity, message=flaw.message) for flaw in flaws),
         *(_training(entry, settings) if isinstance(settings, TrainingSettings) else ()),
         *(_inference(entry, settings) if isinstance(settings, InferenceSettings) else ()),
         _hardware(entry, task, gpu_required=gpu_required),
@@ -53,32 +77,51 @@ def _support(entry: ModelInfo, task: Task) -> Iterator[Finding]:
 
 
 def _training(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]:
-    longest = entry.architecture.max_position_embeddings if entry.architecture else None
-    if longest is not None and settings.max_seq_length > longest:
-        message = f"max_seq_length {settings.max_seq_length} is beyond the model's {longest} positions"
-        yield _finding(Code.CONTEXT_TOO_LONG, Severity.WARNING, message, longest, settings.max_seq_length, "tokens")
+    length, rank = settings.max_seq_length, settings.lora_config.r
+    if message := beyond_positions(entry, "max_seq_length", length):
+        yield _finding(Code.CONTEXT_TOO_LONG, Severity.WARNING, message, positions(entry), length, "tokens")
     if settings.method == "full" and entry.is_quantized:
         message = f"method full cannot train {entry.quantization.method} weights; use the base model, or qlora"
         yield Finding(code=Code.METHOD_MISMATCH, severity=Severity.FAIL, message=message)
-    rank = settings.lora_config.r
-    if settings.method != "full" and rank > LARGEST_SERVED_RANK:
-        message = f"vLLM serves adapters up to rank {LARGEST_SERVED_RANK}, not {rank}"
+    yield from _adapter(entry, settings)
+    yield from _images(entry, "images_per_sample", settings.images_per_sample)
+    if settings.method != "full" and (message := unserved_rank(rank)):
         yield _finding(Code.RANK_UNSERVABLE, Severity.WARNING, message, LARGEST_SERVED_RANK, rank, "rank")
 
 
+def _adapter(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]:
+    """Judge target modules that the entry does not name; those that it names are the entry's own rules."""
+    wanted, known = settings.lora_config.target_modules, linear_modules(entry)
+    stated = entry.training_defaults.lora_config.target_modules if entry.training_defaults else ()
+    if isinstance(wanted, str) or wanted == stated or settings.method == "full":
+        return
+    if not wanted:
+        message = "target_modules names no layer, so nothing would be trained"
+        yield Finding(code=Code.TARGET_MODULE_UNKNOWN, severity=Severity.FAIL, message=message)
+    for module in wanted if known else ():
+        if known and module.rpartition(".")[2] not in known:
+            message = f"the architecture has no module {module!r}{closing(close_names(module, sorted(known)))}"
+            yield Finding(code=Code.TARGET_MODULE_UNKNOWN, severity=Severity.FAIL, message=message)
+
+
+def _images(entry: ModelInfo, name: str, images: int) -> Iterator[Finding]:
+    if images and not entry.is_vision_model:
+        message = f"{name} is {images}, but the model takes no images"
+        yield Finding(code=Code.VISION_MISMATCH, severity=Severity.FAIL, message=message)
+
+
 def _inference(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Finding]:
-    architecture = entry.architecture
-    longest = architecture.max_position_embeddings if architecture else None
-    if longest is not None and settings.max_model_len > longest:
-        message = f"max_model_len {settings.max_model_len} is beyond the model's {longest} positions"
-        yield _finding(Code.CONTEXT_TOO_LONG, Severity.FAIL, message, longest, settings.max_model_len, "tokens")
-    size = settings.tensor_parallel_size
-    heads = architecture.num_attention_heads if architecture else None
-    if heads is not None and heads % size:
-        message = f"tensor_parallel_size {size} does not divide {heads} attention heads"
-        yield _finding(Code.HEADS_INDIVISIBLE, Severity.FAIL, message, heads, size, "heads")
-    if size > 1 and entry.quantization.type == "bitsandbytes":
-        message = "bitsandbytes weights with tensor parallelism: vLLM refuses most of them"
+    length, size = settings.max_model_len, settings.tensor_parallel_size
+    if message := beyond_positions(entry, "max_model_len", length):
+        yield _finding(Code.CONTEXT_TOO_LONG, Severity.FAIL, message, positions(entry), length, "tokens")
+    told, stored = settings.quantization, entry.quantization
+    if told is not None and told not in (stored.type, stored.method) and (entry.is_quantized or told not in _ONLINE):
+        message = f"the engine is told {told}, but the weights are {stored.type or 'not quantised'}"
+        yield Finding(code=Code.QUANTIZATION_MISMATCH, severity=Severity.FAIL, message=message)
+    yield from _images(entry, "images_per_prompt", settings.images_per_prompt)
+    if message := indivisible_heads(entry, size):
+        yield _finding(Code.HEADS_INDIVISIBLE, Severity.FAIL, message, attention_heads(entry), size, "heads")
+    if message := parallel_bitsandbytes(entry, size):
         yield Finding(code=Code.BNB_TENSOR_PARALLEL, severity=Severity.WARNING, message=message)
 
 
@@ -92,5 +135,5 @@ def _hardware(entry: ModelInfo, task: Task, *, gpu_required: bool) -> Finding:
     return Finding(code=Code.NOT_CHECKED, severity=Severity.NOTE, message=message)
 
 
-def _finding(code: Code, severity: Severity, message: str, have: float, need: float, unit: str) -> Finding:
+def _finding(code: Code, severity: Severity, message: str, have: float | None, need: float, unit: str) -> Finding:
     return Finding(code=code, severity=severity, message=message, have=have, need=need, unit=unit)

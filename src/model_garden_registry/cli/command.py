@@ -7,10 +7,12 @@ parameters ``as_json`` and ``output_format``, where it has them, say whether an 
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise, takewhile
 from typing import Any
 
 import typer
@@ -21,6 +23,10 @@ from model_garden_registry.cli.output import UnwrittenAnswerError, say, write_js
 from model_garden_registry.cli.shared_options import shared_parameters
 from model_garden_registry.errors import RegistryError, RegistryWarning, closing
 from model_garden_registry.near_names import close_names
+
+#: How the library begins the message of a wrong value: with the option or argument, where it is one.
+_WRONG_VALUE = re.compile(r"Invalid value(?: for (?P<name>.+?))?: (?:Value error, |Input )?(?P<problem>.+)")
+_NO_CHOICE = re.compile(r"""(?P<quote>['"])(?P<given>.*)(?P=quote) is not one of (?P<choices>'.*')\.""")
 
 #: Root of what Typer raises for wrong arguments: it has no public name of its own in every version.
 _UsageError: Any = typer.BadParameter.__base__
@@ -44,6 +50,21 @@ class Command(TyperCommand):
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **{**settings, "add_help_option": False})  # ours is among the shared ones
         self.params = [*self.params, *shared_parameters()]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the parameters: arguments without the name of a Python type, defaults without brackets."""
+        arguments: list[tuple[str, str]] = []
+        options: list[tuple[str, str]] = []
+        for param in self.get_params(ctx):
+            name, text = param.get_help_record(ctx) or ("", "")
+            if name and param.param_type_name == "argument":
+                arguments.append((f"{name.split()[0]}{'...' if param.nargs == -1 else ''}", text))
+            elif name:
+                options.append((name, re.sub(r"\[default: \((.+?)\)", r"[default: \1", text)))
+        for heading, rows in (("Arguments", arguments), ("Options", options)):
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(rows)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; warnings become lines of talk, errors an exit code."""
@@ -79,7 +100,7 @@ class Group(TyperGroup):
         **extra: Any,
     ) -> Any:
         """Run a whole command line and end the process with its exit code."""
-        as_json = "--json" in (sys.argv if args is None else args)
+        as_json = _asks_for_json(sys.argv[1:] if args is None else args)
         try:
             result = super().main(
                 args, prog_name, complete_var, standalone_mode=False, windows_expand_args=windows_expand_args, **extra
@@ -121,6 +142,12 @@ def _wants_json(parameters: Mapping[str, Any]) -> bool:
     return bool(parameters.get("as_json")) or parameters.get("output_format") == "json"
 
 
+def _asks_for_json(arguments: Sequence[str]) -> bool:
+    """Look at arguments that could not be read."""
+    ours = [*takewhile(lambda argument: argument != "--", arguments)]
+    return bool({"--json", "--format=json"} & {*ours}) or ("--format", "json") in pairwise(ours)
+
+
 def _report(error: RegistryError, *, as_json: bool) -> None:
     if as_json:
         from model_garden_registry.payloads.errors import error_document
@@ -131,9 +158,22 @@ def _report(error: RegistryError, *, as_json: bool) -> None:
 
 def _report_usage(error: Any, *, as_json: bool) -> None:
     """Say what is wrong with the arguments, and where their help is."""
-    message = " ".join(error.format_message().split())
+    message = _in_our_words(" ".join(error.format_message().split()))
     if as_json:
         write_json({"format": "mgr.error/1", "error": type(error).__name__, "message": message})
     say("error", message)
     if error.ctx is not None:
+        if "unexpected extra argument" in message and any(param.name == "query" for param in error.ctx.command.params):
+            say("note", "several words of a query are one argument: put them between quotation marks")
         say("note", f"{error.ctx.command_path} --help shows what it takes")
+
+
+def _in_our_words(message: str) -> str:
+    """Leave out what the library says of itself; add what may have been meant by a word of a closed set."""
+    if wrong := _WRONG_VALUE.fullmatch(message):
+        name = (wrong["name"] or "").replace("'", "")
+        message = f"{name}: {wrong['problem']}" if name else wrong["problem"]
+    if no_choice := _NO_CHOICE.search(message):
+        choices = re.findall("'(.*?)'", no_choice["choices"])
+        message = f"{message.removesuffix('.')}{closing(close_names(no_choice['given'], choices))}"
+    return message

@@ -15,8 +15,8 @@ from model_garden_registry.cli.shared_options import registry_path
 if TYPE_CHECKING:
     from model_garden_registry.registry.model_registry import ModelRegistry
 
-#: Shells evaluate what is offered: names with other characters have to be typed.
-_SAFE = r"[\w./@:+=,-]+"
+#: Shells evaluate what is offered: other names have to be typed, also those that would be read as an option.
+_SAFE = r"[\w./@:+,][\w./@:+=,-]*"
 
 
 def ids(ctx: typer.Context, incomplete: str) -> list[str]:

@@ -12,8 +12,8 @@ from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.output import write_answer, write_json
 from model_garden_registry.cli.page import Section, page
 from model_garden_registry.cli.settings_options import MethodOption, OverridesOption, SetOption, override_layers
-from model_garden_registry.cli.shared_options import JsonOption, chosen_format, open_registry, screen
-from model_garden_registry.filtering import Task
+from model_garden_registry.cli.shared_options import JsonOption, chosen_format, key_of, open_registry, screen
+from model_garden_registry.entries.tasks import Task
 
 if TYPE_CHECKING:
     from model_garden_registry.entries.settings import Settings
@@ -44,18 +44,19 @@ def defaults(
     back with --set.
     """
     shape = chosen_format(output_format, as_json=as_json, default="text")
-    layers = override_layers(files=files, pairs=pairs, method=method)
+    layers = override_layers(files=files, pairs=pairs, method=method, task=task)
     registry = open_registry(ctx)
     entry = registry[model_id]
     settings = registry.merge(model_id, task, *layers)
+    key = key_of(registry, entry, model_id)
 
     if shape == "json":
         from model_garden_registry.payloads.settings import defaults_document
 
-        write_json(defaults_document(entry.id, task, settings, with_origins=explain))
+        write_json(defaults_document(key, task, settings, with_origins=explain))
     else:
         lines = list(_lines(settings, explain=explain))
-        write_answer(page(f"{entry.id}: {task}", [Section("", lines)], screen(ctx)))
+        write_answer(page(f"{key}: {task}", [Section("", lines)], screen(ctx)))
 
 
 def _lines(settings: Settings, *, explain: bool) -> Iterator[tuple[str, ...]]:

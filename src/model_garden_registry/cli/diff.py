@@ -19,8 +19,12 @@ app = new_app()
 @app.command(cls=Command)
 def diff(
     ctx: typer.Context,
-    old: Annotated[Path, typer.Argument(metavar="OLD", show_default=False, help="Registry file before.")],
-    new: Annotated[Path, typer.Argument(metavar="NEW", show_default=False, help="Registry file after.")],
+    old: Annotated[
+        Path, typer.Argument(metavar="OLD", show_default=False, readable=False, help="Registry file before.")
+    ],
+    new: Annotated[
+        Path, typer.Argument(metavar="NEW", show_default=False, readable=False, help="Registry file after.")
+    ],
     output_format: Annotated[
         DiffFormat | None, typer.Option("--format", show_default="text", help="How to write it; markdown: a changelog.")
     ] = None,

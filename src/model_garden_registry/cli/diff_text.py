@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from model_garden_registry.checks.differences import ABSENT, Change, Changed, Differences, Members
 from model_garden_registry.cli.output import Screen
 from model_garden_registry.cli.text import Style, painted
-from model_garden_registry.payloads.visible_text import visible
+from model_garden_registry.visible_text import visible
 
 NOTHING = "no difference"
 _REORDERED = "what is in both files stands in another order"

@@ -11,8 +11,9 @@ from model_garden_registry.cli import completion
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.output import json_text, say, write_answer, write_json
 from model_garden_registry.cli.shared_options import JsonOption, chosen_format, open_registry, screen
+from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import closing
-from model_garden_registry.filtering import Filter, SortField, Task, sort_rows
+from model_garden_registry.filtering import Filter, SortField, sort_rows
 from model_garden_registry.near_names import close_names
 
 if TYPE_CHECKING:
@@ -87,9 +88,9 @@ def list_models(
     """
     List models.
 
-    The table gives the least and the recommended memory of each GPU as VRAM GB, and deprecated models last. In a pipe
-    nothing is cut. CSV puts an apostrophe before text that a spreadsheet would take for a formula; JSON has every text
-    exactly.
+    The table gives the least and the recommended memory of each GPU as VRAM GB (4x 56-80: of four GPUs), and
+    deprecated models last. In a pipe nothing is cut. CSV puts an apostrophe before text that a spreadsheet would take
+    for a formula; JSON has every text exactly.
     """
     shape = chosen_format(output_format, as_json=as_json, quiet=quiet, default="table")
     wanted = Filter(

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from model_garden_registry.cli.output import Screen, rendered
 from model_garden_registry.cli.text import STATUS_STYLES, aligned, painted, visible_column
 from model_garden_registry.entries.rows import Row
-from model_garden_registry.payloads.visible_text import visible
 from model_garden_registry.units import short_number
+from model_garden_registry.visible_text import visible
 
 #: From here on, a table on a terminal is plain as well: rich takes long for each row.
 _MANY_ROWS = 200
@@ -34,10 +34,11 @@ def table(rows: Sequence[Row], screen: Screen) -> str:
         return "\n".join(aligned(headed, right=_RIGHT))
     *left, statuses = headed
     starts = aligned([*left, [""] * len(statuses)], right=_RIGHT)
-    return "\n".join(
-        f"{start}  {painted(status, STATUS_STYLES.get(status, 'bold' if number == 0 else None), has_colour=True)}"
-        for number, (start, status) in enumerate(zip(starts, statuses, strict=True))
+    header, *lines = (
+        f"{start}  {painted(status, STATUS_STYLES.get(status), has_colour=True)}"
+        for start, status in zip(starts, statuses, strict=True)
     )
+    return "\n".join([painted(header, "bold", has_colour=True), *lines])
 
 
 def ids(rows: Sequence[Row]) -> str:
@@ -49,7 +50,8 @@ def csv(rows: Sequence[Row]) -> str:
     """
     Give the eleven documented columns as CSV, tags separated by semicolons.
 
-    Texts are made visible, and one that a spreadsheet would take as a formula starts with an apostrophe.
+    Texts are made visible, and one that a spreadsheet would take as a formula starts with an apostrophe: also every
+    such tag, which may be split off later.
     """
     from csv import writer
     from io import StringIO
@@ -79,9 +81,15 @@ def _columns(rows: Sequence[Row]) -> list[Sequence[str]]:
         visible_column([row.name for row in rows]),
         visible_column([row.category for row in rows]),
         visible_column([row.parameters for row in rows]),
-        [f"{short_number(row.min_vram_gb)}-{short_number(row.recommended_vram_gb)}" for row in rows],
+        [_memory(row) for row in rows],
         visible_column([row.status for row in rows]),
     ]
+
+
+def _memory(row: Row) -> str:
+    """Give the least and the recommended memory of a GPU, and how many GPUs there must be where one is not enough."""
+    times = f"{row.min_gpus}x " if row.min_gpus > 1 else ""
+    return f"{times}{short_number(row.min_vram_gb)}-{short_number(row.recommended_vram_gb)}"
 
 
 def _fitted(columns: Sequence[Sequence[str]], screen: Screen) -> str:
@@ -112,8 +120,10 @@ def _csv_cell(value: object) -> object:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        value = ";".join(value)
-    if isinstance(value, str):
-        text = visible(value)
-        return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-    return value
+        return ";".join(map(_csv_text, value))
+    return _csv_text(value) if isinstance(value, str) else value
+
+
+def _csv_text(value: str) -> str:
+    text = visible(value)
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

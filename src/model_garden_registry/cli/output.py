@@ -10,15 +10,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
-from model_garden_registry.payloads.visible_text import visible
+from model_garden_registry.visible_text import MARKS, visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
 ColorChoice = Literal["auto", "always", "never"]
 
-#: What JSON leaves as it is and a terminal would act on; it stands only inside texts, where an escape means the same.
-_UNSEEN = "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]"
+#: It takes memory for every column of a line, however wide ``COLUMNS`` says that the terminal is.
+_WIDEST = 1000
 
 
 class UnwrittenAnswerError(Exception):
@@ -35,7 +35,7 @@ class Screen:
 
         has_colour: Whether escape sequences may be written.
 
-        width: Columns of the terminal, as ``COLUMNS`` says or else the terminal itself.
+        width: Columns of the terminal, as ``COLUMNS`` says or else the terminal itself; at most 1000.
     """
 
     is_terminal: bool
@@ -56,7 +56,8 @@ def read_screen(color: ColorChoice = "auto") -> Screen:
         color: What ``--color`` says; ``auto`` heeds NO_COLOR, then FORCE_COLOR, then whether stdout is a terminal.
     """
     is_terminal = is_a_terminal(sys.stdout)
-    return Screen(is_terminal, _has_colour(color, is_terminal=is_terminal), shutil.get_terminal_size().columns)
+    width = min(shutil.get_terminal_size().columns, _WIDEST)
+    return Screen(is_terminal, _has_colour(color, is_terminal=is_terminal), width)
 
 
 def write_answer(text: str) -> None:
@@ -91,7 +92,7 @@ def json_text(document: object, *, indent: int | None = None) -> str:
         return _ascii_json(document, indent)
     if text.isascii() and "\x7f" not in text:
         return text
-    text = re.sub(_UNSEEN, lambda match: f"\\u{ord(match.group()):04x}", text)
+    text = re.sub(f"[{MARKS}]", lambda match: _ascii_json(match.group(), None)[1:-1], text)  # only ever inside texts
     return text if _can_write(text, sys.stdout) else _ascii_json(document, indent)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from model_garden_registry.cli.output import Screen, rendered
 from model_garden_registry.cli.text import STATUS_STYLES, aligned, painted
-from model_garden_registry.payloads.visible_text import visible
+from model_garden_registry.visible_text import visible
 
 
 @dataclass(frozen=True, slots=True)

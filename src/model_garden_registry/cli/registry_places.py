@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from model_garden_registry.files.documents import read_bytes
+from model_garden_registry.errors import RegistryReadError
+from model_garden_registry.files.documents import parse_document, read_bytes
 from model_garden_registry.files.positions import Places, pointer_text
 from model_garden_registry.findings import Place
 from model_garden_registry.payloads.reports import Outcome
@@ -15,17 +16,31 @@ from model_garden_registry.reports import Report
 
 def with_places(outcomes: Sequence[Outcome], registry: Path) -> list[Outcome]:
     """
-    Give every finding of a model the line of its entry.
+    Give every finding of a model the line of its entry; no line where the file cannot be read a second time.
 
-    Raises:
-        RegistryReadError: The file is gone since it was read first.
+    It may be a pipe, which is empty now, or have been removed or replaced since it was read first.
     """
-    places = Places(read_bytes(registry).decode("utf-8-sig", "replace"))
-    return [_placed(outcome, places, registry) if isinstance(outcome, Report) else outcome for outcome in outcomes]
+    text, models = _read_again(registry)
+    places = Places(text)
+
+    def placed(report: Report) -> Report:
+        where = ("models", report.subject)
+        place = Place(file=str(registry), pointer=pointer_text(where))
+        if report.subject in models:
+            position = places.locate(where)
+            place = replace(place, line=position.line, column=position.column)
+        return replace(report, findings=tuple(replace(finding, place=place) for finding in report.findings))
+
+    return [placed(outcome) if isinstance(outcome, Report) else outcome for outcome in outcomes]
 
 
-def _placed(report: Report, places: Places, registry: Path) -> Report:
-    where = ("models", report.subject)
-    position = places.locate(where)
-    place = Place(file=str(registry), line=position.line, column=position.column, pointer=pointer_text(where))
-    return replace(report, findings=tuple(replace(finding, place=place) for finding in report.findings))
+def _read_again(registry: Path) -> tuple[str, Collection[str]]:
+    """Give the text of the file and the keys of its models; nothing where it gives no registry now."""
+    if not registry.is_file():
+        return "", ()
+    try:
+        content = read_bytes(registry)
+        models = parse_document(content, registry).get("models")
+    except RegistryReadError:
+        return "", ()
+    return content.decode("utf-8-sig"), models if isinstance(models, dict) else ()

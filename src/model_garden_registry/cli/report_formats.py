@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -71,7 +72,7 @@ def exit_code(outcomes: Sequence[Outcome], *, strict: bool = False) -> int:
 
 def _for_machines(outcomes: Sequence[Outcome], output_format: str, *, command: str, strict: bool) -> str:
     """Write a format of another program; its module is imported where it is asked for."""
-    base = Path.cwd()
+    base = _working_directory()
     if output_format == "github":
         from model_garden_registry.payloads.github import github_lines
 
@@ -83,6 +84,14 @@ def _for_machines(outcomes: Sequence[Outcome], output_format: str, *, command: s
     from model_garden_registry.payloads.junit import junit_text
 
     return junit_text(outcomes, name=command, strict=strict)
+
+
+def _working_directory() -> Path:
+    """Give it; where it has been deleted, a place that no file is below, so that names of files stay whole."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path(os.sep, "(deleted)")
 
 
 def _code(outcome: Outcome, *, strict: bool) -> int:

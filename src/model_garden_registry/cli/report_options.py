@@ -11,7 +11,9 @@ from model_garden_registry.cli.report_formats import ReportFormat
 
 FilesArgument = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="FILE", show_default=False, help="Registry files; without one, the registry in use."),
+    typer.Argument(
+        metavar="FILE", show_default=False, readable=False, help="Registry files; without one, the registry in use."
+    ),
 ]
 FormatOption = Annotated[
     ReportFormat | None,

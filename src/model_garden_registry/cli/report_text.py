@@ -9,8 +9,8 @@ from model_garden_registry.cli.output import Screen
 from model_garden_registry.cli.text import Style, count, painted
 from model_garden_registry.findings import Code, Finding, Severity, Verdict
 from model_garden_registry.payloads.reports import Outcome, subject_of
-from model_garden_registry.payloads.visible_text import visible
 from model_garden_registry.reports import Report
+from model_garden_registry.visible_text import visible
 
 _VERDICT_STYLES: dict[Verdict, Style] = {
     Verdict.OK: "green",

@@ -56,6 +56,7 @@ def write(
         typer.Argument(
             metavar="FILE",
             show_default=False,
+            readable=False,
             help="Where to write it; without it, storage/ of the checkout that mgr runs from.",
         ),
     ] = None,

@@ -6,11 +6,23 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say it as ``mgr`` does: what the arguments hold is made visible."""
+        from model_garden_registry.cli import exit_codes
+        from model_garden_registry.cli.output import say
+
+        say("error", message)
+        say("note", f"{self.prog} --help shows what it takes")
+        sys.exit(exit_codes.ASKED_WRONGLY)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Check the files that the arguments name, write the same text as ``mgr schema check``, and end the process."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="mgr-schema-check",
         description="Check registry files against the schema, then against the rules across fields. "
         "As `mgr schema check`, in text only.",

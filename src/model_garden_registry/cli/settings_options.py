@@ -12,6 +12,7 @@ from model_garden_registry.errors import RegistryReadError
 
 if TYPE_CHECKING:
     from model_garden_registry.entries.merging import Layer
+    from model_garden_registry.entries.tasks import Task
 
 Method = Literal["full", "lora", "qlora"]
 
@@ -29,6 +30,7 @@ OverridesOption = Annotated[
     typer.Option(
         "--overrides",
         metavar="FILE",
+        readable=False,
         help="Settings from a JSON, TOML or YAML file; may be repeated, a later file wins and --set wins over all.",
     ),
 ]
@@ -37,12 +39,15 @@ MethodOption = Annotated[
 ]
 
 
-def override_layers(*, files: list[Path] | None, pairs: list[str] | None, method: str | None) -> tuple[Layer, ...]:
+def override_layers(
+    *, files: list[Path] | None, pairs: list[str] | None, method: str | None, task: Task
+) -> tuple[Layer, ...]:
     """
     Read the overrides of a command line, weakest first: files in the order given, ``--method``, ``--set``.
 
     Raises:
-        typer.BadParameter: A file cannot be read, or is not in the language that its name says.
+        typer.BadParameter: A file cannot be read, or is not in the language that its name says; ``--method`` is given
+            for inference.
 
         InvalidOverrideError: A text of ``--set`` is not ``NAME=VALUE``.
 
@@ -51,6 +56,8 @@ def override_layers(*, files: list[Path] | None, pairs: list[str] | None, method
     from model_garden_registry.entries.merging import Layer, parse_overrides
     from model_garden_registry.entries.settings import Origin, OriginKind
 
+    if method is not None and task != "training":
+        raise typer.BadParameter(f"only for training: {task} has no method", param_hint="--method")
     layers = [_file_layer(path) for path in files or ()]
     if method is not None:
         layers.append(Layer({"method": method}, Origin(OriginKind.OVERRIDE, "--method")))

@@ -13,6 +13,7 @@ from model_garden_registry import __version__
 from model_garden_registry.cli.output import ColorChoice, Screen, is_a_terminal, read_screen, say, write_answer
 
 if TYPE_CHECKING:
+    from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.registry.model_registry import ModelRegistry
 
 #: Where a context keeps what was said before or after the command.
@@ -53,6 +54,11 @@ def open_registry(ctx: typer.Context) -> ModelRegistry:
         registry = ModelRegistry(location.path)
         gc.freeze()  # a command keeps the registry until it ends: the collector need not walk it even once
     return registry
+
+
+def key_of(registry: ModelRegistry, entry: ModelInfo, model_id: str) -> str:
+    """Give the key by which an entry is found: an entry that calls itself something else is told by a warning."""
+    return model_id if model_id in registry else entry.id
 
 
 def chosen_format(given: str | None, *, as_json: bool, quiet: bool = False, default: str) -> str:
@@ -102,6 +108,7 @@ def _declare(
         typer.Option(
             "--registry",
             metavar="PATH",
+            readable=False,  # Typer would refuse it with exit code 2; reading it gives 3
             help="Registry file to use instead of the one that is found.",
             callback=_remember,
             expose_value=False,

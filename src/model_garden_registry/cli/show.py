@@ -11,7 +11,7 @@ from model_garden_registry.cli import completion
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.output import write_answer, write_json
 from model_garden_registry.cli.page import Section, page, words
-from model_garden_registry.cli.shared_options import JsonOption, chosen_format, open_registry, screen
+from model_garden_registry.cli.shared_options import JsonOption, chosen_format, key_of, open_registry, screen
 from model_garden_registry.cli.text import count
 from model_garden_registry.units import short_number
 
@@ -47,7 +47,7 @@ def show(
 
         write_json(entry_document(registry.raw(model_id)))
     else:
-        write_answer(page(entry.id, list(_sections(entry)), screen(ctx)))
+        write_answer(page(key_of(registry, entry, model_id), list(_sections(entry)), screen(ctx)))
 
 
 def _sections(entry: ModelInfo) -> Iterator[Section]:

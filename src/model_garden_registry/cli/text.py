@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from model_garden_registry.payloads.visible_text import visible
+from model_garden_registry.visible_text import visible
 
 Style = Literal["bold", "dim", "red", "green", "yellow", "cyan"]
 

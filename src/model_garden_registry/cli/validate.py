@@ -20,8 +20,8 @@ from model_garden_registry.cli.settings_options import (
 )
 from model_garden_registry.cli.shared_options import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.text import count
+from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError, UnknownModelError
-from model_garden_registry.filtering import Task
 from model_garden_registry.findings import Code
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ def validate(
     task: Annotated[Task, typer.Argument(metavar="TASK", help="training or inference.")],
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="ID", show_default=False, help="Models.", autocompletion=completion.ids),
+        typer.Argument(
+            metavar="ID", show_default=False, help="Ids of models, or former ones.", autocompletion=completion.ids
+        ),
     ] = None,
     every: Annotated[
         bool, typer.Option("--all", help="Judge every model that supports the task, instead of naming them.")
@@ -70,12 +72,14 @@ def validate(
     if bool(ids) == every:
         raise typer.BadParameter("name at least one ID, or --all, and not both")
     wanted = chosen_format(output_format, as_json=as_json, default="text")
-    layers = override_layers(files=overrides, pairs=settings, method=method)
+    layers = override_layers(files=overrides, pairs=settings, method=method, task=task)
     registry = open_registry(ctx)
 
     def judge(model_id: str) -> Report:
         return registry.validate(model_id, task, overrides=layers, gpu_required=require_gpu)
 
+    if every and not registry:
+        say("note", "the registry has no models")
     outcomes = _judge_all(registry, task, judge) if every else [_outcome(judge, task, name) for name in ids or ()]
     if wanted in ("github", "sarif", "junit"):
         from model_garden_registry.cli.registry_places import with_places

@@ -4,6 +4,7 @@ What a registry file says of a model.
 A file of this wing imports only from files above it in this list:
 
 - format_version: versions of the file format, compared.
+- tasks: closed sets that lists know without the models.
 - part: the strict, frozen base of every model here, and the number types.
 - architecture: the shape of a network.
 - requirements: what an entry needs and can do.

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from model_garden_registry.entries.allowed import allowed_words
 from model_garden_registry.entries.defaults import SelectiveLoss
-from model_garden_registry.entries.model import ModelInfo, Task
+from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import Part
 from model_garden_registry.entries.settings import (
     InferenceSettings,
@@ -23,6 +23,7 @@ from model_garden_registry.entries.settings import (
     setting_fields,
 )
 from model_garden_registry.entries.stacks import STACK_DEFAULTS
+from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidOverrideError, UnsupportedTaskError
 from model_garden_registry.near_names import close_names
 
@@ -236,7 +237,7 @@ def _read_text(text: str, schema: Mapping[str, Any]) -> object:
 
 
 def _read_number(text: str) -> object:
-    if "_" in text:  # Python reads 1_6 as 16
+    if "_" in text or not text.isascii():  # Python reads 1_6, and digits of other scripts, as numbers
         return text
     for read in (int, float):
         try:

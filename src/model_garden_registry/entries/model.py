@@ -22,9 +22,7 @@ from model_garden_registry.entries.requirements import (
     Requirements,
     TaskRequirements,
 )
-
-Task = Literal["training", "inference"]
-Status = Literal["stable", "experimental", "deprecated"]
+from model_garden_registry.entries.tasks import Status, Task
 
 #: Any text without control characters.
 ID_PATTERN = r"^[^\u0000-\u001f\u007f]+$"

@@ -99,7 +99,7 @@ class Part(BaseModel):
     @property
     def extensions(self) -> dict[str, Any]:
         """Copy of the ``x-`` keys and what stands there."""
-        return deepcopy(self.__pydantic_extra__)
+        return deepcopy(self.__pydantic_extra__ or {})
 
 
 def _plain(value: object) -> object:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
+from model_garden_registry.entries.tasks import Status
+
+_STATUSES = get_args(Status)
 _TEXTS = {str}
 _NUMBERS = {int, float}
 _FLAGS = {bool}
@@ -20,7 +23,7 @@ class Row(NamedTuple):
     base_architecture: str
     parameters: str
     description: str
-    tags: list[str]
+    tags: tuple[str, ...]
     status: str
     is_vision: bool
     is_quantized: bool
@@ -31,6 +34,7 @@ class Row(NamedTuple):
     training_vram_gb: float
     inference_vram_gb: float
     model_type: str | None
+    min_gpus: int
 
     def columns(self) -> dict[str, Any]:
         """Give the documented eleven columns as a fresh dict."""
@@ -51,14 +55,14 @@ class Row(NamedTuple):
 
 def read_row(key: str, raw: Mapping[str, Any]) -> Row | None:
     """
-    Read the columns of a raw entry; None where one of them is missing or of the wrong type.
+    Read the columns of a raw entry; None where one of them is missing or cannot be.
 
     The row's id is the entry's key: that is the name by which the entry is found.
     """
     try:
         requirements, capabilities = raw["requirements"], raw["capabilities"]
         quantization, architecture = raw.get("quantization") or {}, raw.get("architecture") or {}
-        minimum = requirements["min_vram_gb"]
+        minimum, tags = requirements["min_vram_gb"], raw["tags"]
         row = Row(
             key,
             raw["name"],
@@ -67,7 +71,7 @@ def read_row(key: str, raw: Mapping[str, Any]) -> Row | None:
             raw["base_architecture"],
             raw["parameters"],
             raw["description"],
-            raw["tags"],
+            tuple(tags),
             raw["status"],
             capabilities["vision"],
             quantization.get("method") is not None,
@@ -78,12 +82,12 @@ def read_row(key: str, raw: Mapping[str, Any]) -> Row | None:
             (requirements.get("training") or requirements)["min_vram_gb"],
             (requirements.get("inference") or requirements)["min_vram_gb"],
             architecture.get("model_type"),
+            requirements.get("min_gpus", 1),
         )
     except (KeyError, TypeError, AttributeError):
         return None
-    tags: object = row.tags  # whatever stands there: nothing has been checked yet
-    texts = (*row[:7], row.status, row.model_type or "", *tags) if isinstance(tags, list) else (None,)
+    texts = (*row[:7], row.model_type or "", *row.tags)
     flags = (row.is_vision, row.training, row.inference)
-    numbers = row[13:17]
     well_typed = set(map(type, texts)) == _TEXTS and set(map(type, flags)) == _FLAGS
-    return row if well_typed and set(map(type, numbers)) <= _NUMBERS else None
+    is_sound = well_typed and set(map(type, (*row[13:17], row.min_gpus))) <= _NUMBERS
+    return row if is_sound and isinstance(tags, list) and row.status in _STATUSES else None

@@ -73,12 +73,13 @@ class _Settings(Part):
         Say where the value of a setting comes from.
 
         Args:
-            path: Dotted path, such as ``"lora_config.r"``.
+            path: Leaf or dotted path, such as ``"r"`` or ``"lora_config.r"``.
 
         Raises:
             KeyError: There is no such setting.
         """
-        return self.origins[path]
+        leaves = {full.rpartition(".")[2]: full for full in self.origins}
+        return self.origins[leaves.get(path, path)]
 
 
 class TrainingSettings(Hyperparameters, _Settings):

@@ -23,9 +23,12 @@ from pydantic_core import from_json
 from model_garden_registry.errors import RegistryNotFoundError, RegistryReadError
 from model_garden_registry.files.positions import Position, duplicate_keys, numbers, position_of
 from model_garden_registry.findings import Code
+from model_garden_registry.units import GIB
 
 Document = dict[str, Any]
 
+#: More than this is no registry: a device that never ends, or a mistake.
+LARGEST_FILE_BYTES = 2 * GIB
 #: Numbers beyond it arrive as infinity, or as integers that no float can hold.
 _LARGEST = sys.float_info.max
 
@@ -45,7 +48,8 @@ def read_document(path: Path) -> Document:
 def read_bytes(path: Path) -> bytes:
     """Read a file whole, whatever is in it; errors as of ``read_document``."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE_BYTES + 1)
     except FileNotFoundError:
         raise RegistryNotFoundError(path) from None
     except IsADirectoryError:
@@ -56,6 +60,9 @@ def read_bytes(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise RegistryReadError(path, f"cannot be read: {reason}") from None
+    if len(content) > LARGEST_FILE_BYTES:
+        raise RegistryReadError(path, f"is larger than {LARGEST_FILE_BYTES} bytes")
+    return content
 
 
 def parse_document(content: bytes, path: Path) -> Document:
@@ -134,9 +141,10 @@ def _refuse_duplicates(content: bytes, path: Path) -> None:
 
 def _not_finite(content: bytes, path: Path) -> RegistryReadError:
     """Find the first number that is too large."""
-    number, position = next(found for found in numbers(content.decode()) if _is_too_large(found[0]))
+    text = content.decode()
+    number, offset = next(found for found in numbers(text) if _is_too_large(found[0]))
     shown = number if len(number) < 20 else f"{number[:12]}…"
-    return _refusal(path, f"number {shown} is too large", Code.NOT_FINITE, position)
+    return _refusal(path, f"number {shown} is too large", Code.NOT_FINITE, position_of(text, offset))
 
 
 def _is_too_large(number: str) -> bool:

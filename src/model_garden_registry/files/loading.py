@@ -7,7 +7,6 @@ bad entry is an error of its own and leaves the others alone.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
@@ -24,10 +23,11 @@ from model_garden_registry.errors import (
     InvalidEntryError,
     RegistryReadError,
     closing,
+    found_words,
     warn,
 )
-from model_garden_registry.files.documents import Document, read_document
-from model_garden_registry.files.positions import pointer_text
+from model_garden_registry.files.documents import Document, parse_document, read_bytes
+from model_garden_registry.files.positions import locate, pointer_segments, pointer_text
 from model_garden_registry.findings import Code
 from model_garden_registry.near_names import close_names
 
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 P = TypeVar("P", bound=Part)
 Location = tuple[str | int, ...]
 
-_SHOWN = 60
+#: So many unknown keys of a file get a hint at what was meant; more of them are no typing mistakes.
+_HINTED = 20
 
 
 class RegistryFile:
@@ -106,7 +107,8 @@ class RegistryFile:
             text = f"{self.path}: {formats}: unknown keys are ignored, the first at {pointer}"
         else:
             fields = _part_at(kind, location[:-1]).model_fields
-            close = close_names(key, [field.alias or name for name, field in fields.items()])
+            names = [field.alias or name for name, field in fields.items()]
+            close = close_names(key, names) if len(self._warned) <= _HINTED else ()
             text = f"{self.path}: unknown key {key!r} at {pointer} is ignored{closing(close)}"
         warn(text)
 
@@ -116,11 +118,19 @@ def load_registry_file(path: Path) -> RegistryFile:
     Read a registry file.
 
     Raises:
-        RegistryReadError: It cannot be read; see ``documents.read_document``.
-
-        InvalidEntryError: Its head is not valid.
+        RegistryReadError: It cannot be read (see ``documents.parse_document``), or its head is not valid.
     """
-    return RegistryFile(read_document(path), path)
+    content = read_bytes(path)
+    document = parse_document(content, path)
+    try:
+        return RegistryFile(document, path)
+    except RegistryReadError as error:
+        where, problem, code = "/version", error.problem, error.code
+    except InvalidEntryError as error:
+        where, problem = error.where, f"is not valid at {error.where}: {error.expected}, found {error.found}"
+        code = Code.MISSING_KEY if error.found == "nothing" else Code.WRONG_TYPE
+    place = locate(content.decode("utf-8-sig"), pointer_segments(where))
+    raise RegistryReadError(path, problem, code=code, line=place.line, column=place.column)
 
 
 def _refuse_newer_format(version: object, path: Path) -> None:
@@ -133,7 +143,7 @@ def _models(document: Document) -> Mapping[str, Any]:
     models = document.get("models")
     if isinstance(models, dict):
         return models
-    found = _shown(models) if "models" in document else "nothing"
+    found = found_words(models) if "models" in document else "nothing"
     raise InvalidEntryError(None, (EntryProblem("/models", "an object of entries by id is required", found, "models"),))
 
 
@@ -180,7 +190,7 @@ def _problems(error: ValidationError, raw: Any, base: Location) -> tuple[EntryPr
         EntryProblem(
             where=pointer_text((*base, *_real(problem["loc"], raw, is_missing=problem["type"] == "missing"))),
             expected="a required key is missing" if problem["type"] == "missing" else _expected(problem["msg"]),
-            found="nothing" if problem["type"] == "missing" else _shown(problem["input"]),
+            found="nothing" if problem["type"] == "missing" else found_words(problem["input"]),
             kind=problem["type"],
         )
         for problem in error.errors(include_url=False)
@@ -214,8 +224,3 @@ _WORDS = {
     "a valid tuple": "a list",
     "a valid dictionary or object": "an object",
 }
-
-
-def _shown(value: object) -> str:
-    text = json.dumps(value, default=str)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

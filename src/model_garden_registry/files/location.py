@@ -8,9 +8,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from model_garden_registry.errors import RegistryReadError
+from model_garden_registry.errors import RegistryReadError, closing, warn
 from model_garden_registry.files.bundled import bundled_registry
 from model_garden_registry.files.documents import read_bytes
+from model_garden_registry.near_names import close_names
 
 VARIABLE = "MGR_REGISTRY"
 _LOCAL = Path("storage/models_registry.json")
@@ -55,21 +56,25 @@ def find_registry(path: str | os.PathLike[str] | None = None) -> Location:
         return Location(Path(path), NamedBy.ARGUMENT)
     if variable := os.environ.get(VARIABLE):
         return Location(Path(variable), NamedBy.ENVIRONMENT)
-    if configured := _configured(Path.cwd()):
+    if configured := _configured():
         return Location(configured, NamedBy.CONFIGURATION)
-    if _LOCAL.is_file():
+    if _is_file(_LOCAL):
         return Location(_LOCAL, NamedBy.DIRECTORY)
     return Location(bundled_registry(), NamedBy.SHIPPED)
 
 
-def _configured(start: Path) -> Path | None:
+def _configured() -> Path | None:
     """Give the path that the nearest configuration names, relative to the file that names it."""
+    try:
+        start = Path.cwd()
+    except OSError:  # the working directory is gone
+        return None
     project_seen = False
     for directory in (start, *start.parents):
         own, project = directory / "mgr.toml", directory / "pyproject.toml"
-        if own.is_file() and (named := _named(own, _read_toml(own))):
+        if _is_file(own) and (named := _named(own, _read_toml(own))):
             return directory / named
-        if not project_seen and project.is_file():
+        if not project_seen and _is_file(project):
             project_seen = True
             tool = _read_toml(project).get("tool")
             table = tool.get("mgr") if isinstance(tool, dict) else None
@@ -78,11 +83,24 @@ def _configured(start: Path) -> Path | None:
     return None
 
 
-def _named(file: Path, table: dict[str, Any]) -> str | None:
+def _is_file(path: Path) -> bool:
+    """Say whether a file is there and may be seen; before Python 3.14, ``is_file`` raises where it may not."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _named(file: Path, table: dict[str, Any]) -> Path | None:
+    for key in table:
+        if key != "registry":
+            warn(f"{file}: unknown key {key!r} is ignored{closing(close_names(key, ['registry']))}")
     named = table.get("registry")
-    if named is not None and not isinstance(named, str):
+    if named is None or named == "":
+        return None
+    if not isinstance(named, str):
         raise RegistryReadError(file, "'registry' is not a text: write registry = \"PATH\"")
-    return named
+    return Path(named).expanduser()
 
 
 def _read_toml(file: Path) -> dict[str, Any]:

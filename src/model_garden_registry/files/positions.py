@@ -11,8 +11,9 @@ from functools import cached_property
 from json.decoder import scanstring  # type: ignore[attr-defined]  # public for subclasses of JSONDecoder, untyped
 
 _SPACE = re.compile(r"[ \t\n\r]*")
-_NUMBER = re.compile(r'"(?:[^"\\]|\\.)*"|(-?[0-9][0-9.eE+-]*)', re.DOTALL)
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]', re.DOTALL)
+_TEXT = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+_NUMBER = re.compile(rf"{_TEXT}|(-?[0-9][0-9.eE+-]*)", re.DOTALL)
+_TOKEN = re.compile(rf"{_TEXT}|[{{}}\[\]:,]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -145,6 +146,6 @@ def duplicate_keys(text: str) -> Iterator[DuplicateKey]:
             last = (match.start(), token)
 
 
-def numbers(text: str) -> Iterator[tuple[str, Position]]:
-    """Find every number of valid JSON text, as it is written."""
-    return ((match[1], position_of(text, match.start())) for match in _NUMBER.finditer(text) if match[1])
+def numbers(text: str) -> Iterator[tuple[str, int]]:
+    """Find every number of valid JSON text: as it is written, and its offset."""
+    return ((match[1], match.start()) for match in _NUMBER.finditer(text) if match[1])

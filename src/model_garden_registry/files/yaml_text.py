@@ -40,16 +40,19 @@ def parse_yaml(text: str) -> object:
     except ImportError:
         raise MissingExtraError("yaml", "PyYAML") from None
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        _refuse_duplicates(root)
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):  # a few lines of them can stand for gigabytes
+                start: Any = event.start_mark
+                raise YamlError("aliases are not read", start.line + 1, start.column + 1)
+        _refuse_duplicates(yaml.compose(text, Loader=yaml.SafeLoader))
         return yaml.safe_load(text)
+    except YamlError:
+        raise
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = (mark.line + 1, mark.column + 1) if mark else (None, None)
         raise YamlError(error.problem or "cannot be read", *place) from None
-    except YamlError:
-        raise
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, ArithmeticError) as error:
         raise YamlError(str(error).partition("\n")[0], None, None) from None
     except (LookupError, AttributeError):  # PyYAML on an explicit tag whose text does not suit it: `!!int ""`
         raise YamlError("a tagged value does not suit its tag", None, None) from None
@@ -60,14 +63,10 @@ def parse_yaml(text: str) -> object:
 def _refuse_duplicates(root: Any) -> None:
     """Refuse a key that stands twice in one mapping: YAML forbids it, PyYAML keeps the last."""
     pending: list[Any] = [root]
-    seen: set[int] = set()
     while pending:
         node = pending.pop()
-        if not isinstance(getattr(node, "value", None), list) or id(node) in seen:
-            continue
-        seen.add(id(node))  # an alias leads to the same node again
         keys: set[tuple[str, str]] = set()
-        for item in node.value:
+        for item in node.value if isinstance(getattr(node, "value", None), list) else ():
             key, *rest = item if isinstance(item, tuple) else (None, item)
             pending += [*rest, key]
             if key is None or not isinstance(key.value, str):

@@ -3,7 +3,6 @@ Results become documents: JSON, SARIF, JUnit, GitHub annotations. One shape per 
 
 A file of this wing imports only from files above it in this list:
 
-- visible_text: text from a registry, with control characters made visible.
 - file_names: a file's name as other programs look it up.
 - errors: an error, as the document of "no answer".
 - entries: an entry, with the defaults that clients read without looking.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -17,13 +18,21 @@ def error_document(error: RegistryError) -> dict[str, Any]:
 
 
 def _plain(value: object) -> object:
-    """Turn a fact into what JSON can say; what it cannot becomes text: a path, a date, an infinite number."""
-    if value is None or isinstance(value, bool | int | str) or (isinstance(value, float) and math.isfinite(value)):
+    """Turn a fact into what JSON can say; what it cannot becomes text: a path, a date, a number beyond a float's."""
+    if value is None or isinstance(value, bool | str) or (isinstance(value, float) and math.isfinite(value)):
         return value
+    if isinstance(value, int):
+        return value if abs(value) <= sys.float_info.max else f"an integer of {_digits(abs(value))} digits"
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(_plain(key)): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return str(value)
+
+
+def _digits(number: int) -> int:
+    """Count digits: Python itself writes no integer of more than 4300."""
+    exponent = int(math.log10(number))  # one too many or too few where rounding has crossed a power of ten
+    return exponent + int(number >= 10**exponent) + int(number >= 10 ** (exponent + 1))

@@ -9,8 +9,8 @@ from xml.etree.ElementTree import Element, SubElement
 from model_garden_registry.errors import RegistryError
 from model_garden_registry.findings import Finding, Severity
 from model_garden_registry.payloads.reports import Outcome, subject_of
-from model_garden_registry.payloads.visible_text import visible
 from model_garden_registry.reports import Report
+from model_garden_registry.visible_text import visible
 
 
 def junit_text(outcomes: Sequence[Outcome], *, name: str, strict: bool = False) -> str:

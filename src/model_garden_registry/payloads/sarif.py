@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from hashlib import sha256
@@ -22,8 +23,8 @@ _LEVELS = {
     Severity.WARNING: "warning",
     Severity.NOTE: "note",
 }
-#: SARIF reads this as a link, even in plain text.
-_LINK = re.compile(r"\[([^\[\]]*)\](?=\()")
+#: What a link is made of, which SARIF knows even in plain text.
+_LINK_SIGNS = re.compile(r"[\[\]\\]")
 
 
 def sarif_document(outcomes: Sequence[Outcome], *, version: str, base: Path) -> dict[str, Any]:
@@ -65,7 +66,7 @@ def _result(finding: Finding, *, subject: str, index: int, base: Path) -> dict[s
         "level": _LEVELS[finding.severity],
         "message": _message(finding.message),
         **({"locations": [_location(place, base)]} if place else {}),
-        "partialFingerprints": {"codeAndPointer/v1": _fingerprint(finding, subject)},
+        "partialFingerprints": {"codePointerAndMessage/v1": _fingerprint(finding, subject)},
     }
 
 
@@ -88,7 +89,9 @@ def _notification(error: RegistryError, base: Path) -> dict[str, Any]:
 
 
 def _message(text: str) -> dict[str, str]:
-    return {"text": _LINK.sub(r"\\[\1\\]", text)}
+    """Give a text that is shown letter by letter: braces would be placeholders, and ``](`` is part of every link."""
+    text = text.replace("{", "{{").replace("}", "}}")
+    return {"text": _LINK_SIGNS.sub(r"\\\g<0>", text) if "](" in text else text}
 
 
 def _location(place: Place, base: Path) -> dict[str, Any]:
@@ -104,11 +107,11 @@ def _artifact(file: str, base: Path) -> dict[str, str]:
     name = relative_name(file, base)
     if name is None:
         return {"uri": absolute(file, base).as_uri()}
-    return {"uri": quote(name), "uriBaseId": "%SRCROOT%"}
+    return {"uri": quote(os.fsencode(name)), "uriBaseId": "%SRCROOT%"}
 
 
 def _fingerprint(finding: Finding, subject: str) -> str:
-    """Tell a finding from others, wherever in the file it stands: by its code and what it is about."""
+    """Tell a finding from others, wherever in the file it stands: by its code, what it is about and what it says."""
     about = finding.place.pointer if finding.place and finding.place.pointer else subject
-    text = f"{finding.code}\n{about}\n{finding.where}"
+    text = f"{finding.code}\n{about}\n{finding.where}\n{finding.message}"
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

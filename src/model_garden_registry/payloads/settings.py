@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from model_garden_registry.entries.model import Task
 from model_garden_registry.entries.settings import Settings
+from model_garden_registry.entries.tasks import Task
 
 
 def defaults_document(model_id: str, task: Task, settings: Settings, *, with_origins: bool = False) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import ItemsView, Iterator, Mapping, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, ValuesView
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from model_garden_registry.checks.consistency import entry_flaws, head_flaws, surroundings_of
 from model_garden_registry.entries.rows import Row, read_row
 from model_garden_registry.errors import InvalidEntryError, UnknownModelError, warn
 from model_garden_registry.files.documents import paused_garbage_collection
@@ -17,7 +18,7 @@ from model_garden_registry.filtering import Filter
 from model_garden_registry.near_names import close_names
 
 if TYPE_CHECKING:
-    from model_garden_registry.checks.consistency import Surroundings
+    from model_garden_registry.checks.consistency import Flaw, Surroundings
     from model_garden_registry.entries.model import ModelInfo
 
 StrPath = str | os.PathLike[str]
@@ -35,8 +36,6 @@ class LazyEntries(Mapping[str, "ModelInfo"]):
 
     Raises:
         RegistryReadError: The file gives no registry; a missing one is a ``FileNotFoundError`` as well.
-
-        InvalidEntryError: The head of the file is not valid.
     """
 
     __slots__ = ("__weakref__", "_around", "_entries", "_file")
@@ -45,6 +44,8 @@ class LazyEntries(Mapping[str, "ModelInfo"]):
         self._file = load_registry_file(find_registry(path).path)
         self._entries: dict[str, ModelInfo] = {}
         self._around: Surroundings | None = None
+        for flaw in head_flaws(self.last_updated):
+            warn(f"{self.path}: {pointer_text(flaw.where)}: {flaw.message}")
 
     @property
     def path(self) -> Path:
@@ -85,9 +86,10 @@ class LazyEntries(Mapping[str, "ModelInfo"]):
         key = self._key(model_id)
         entry = self._entries.get(key)
         if entry is None:
-            entry = self._file.parse_entry(key)
-            self._warn_of_flaws(key, entry)
-            self._entries[key] = entry
+            parsed = self._file.parse_entry(key)
+            for flaw in self._flaws(key, parsed):
+                warn(f"{self.path}: {pointer_text(('models', key, *flaw.where))}: {flaw.message}")
+            entry = self._entries.setdefault(key, parsed)  # another thread may have been quicker
         return entry
 
     def __iter__(self) -> Iterator[str]:
@@ -133,28 +135,30 @@ class LazyEntries(Mapping[str, "ModelInfo"]):
         return rows
 
     def _key(self, model_id: str) -> str:
-        """Find the key of an id or of a former id."""
-        if model_id in self._file.models:
-            return model_id
-        aliases = self._surroundings.aliases
-        if model_id not in aliases:
-            raise UnknownModelError(model_id, close_names(str(model_id), (*self, *aliases)))
-        return aliases[model_id][0]
+        """
+        Find the key of an id or of a former id.
+
+        Raises:
+            UnknownModelError: No entry has, or had, this id.
+        """
+        key = self._key_or_none(model_id)
+        if key is None:
+            raise UnknownModelError(model_id, close_names(str(model_id), (*self, *self._surroundings.aliases)))
+        return key
+
+    def _key_or_none(self, model_id: str) -> str | None:
+        """As ``_key``, without looking for near names where there is none."""
+        return model_id if model_id in self._file.models else self._surroundings.aliases.get(model_id, (None,))[0]
 
     @property
     def _surroundings(self) -> Surroundings:
-        from model_garden_registry.checks.consistency import surroundings_of
-
         if self._around is None:
             self._around = surroundings_of(self._file)
         return self._around
 
-    def _warn_of_flaws(self, key: str, entry: ModelInfo) -> None:
-        from model_garden_registry.checks.consistency import entry_flaws
-
-        for flaw in entry_flaws(key, entry, self._surroundings):
-            pointer = pointer_text(("models", key, *flaw.where))
-            warn(f"{self.path}: {pointer}: {flaw.message}")
+    def _flaws(self, key: str, entry: ModelInfo) -> Iterable[Flaw]:
+        """Give the rules that an entry breaks."""
+        return entry_flaws(key, entry, self._surroundings)
 
     def _valid(self) -> Iterator[tuple[str, ModelInfo]]:
         with paused_garbage_collection():

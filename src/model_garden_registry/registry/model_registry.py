@@ -11,8 +11,9 @@ from model_garden_registry.registry.lazy_entries import LazyEntries
 
 if TYPE_CHECKING:
     from model_garden_registry.entries.merging import Layer
-    from model_garden_registry.entries.model import ModelInfo, Task
+    from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.entries.settings import InferenceSettings, Settings, TrainingSettings
+    from model_garden_registry.entries.tasks import Task
     from model_garden_registry.reports import Report
 
 
@@ -25,8 +26,6 @@ class ModelRegistry(LazyEntries):
 
     Raises:
         RegistryReadError: The file gives no registry; a missing one is a ``FileNotFoundError`` as well.
-
-        InvalidEntryError: The head of the file is not valid.
     """
 
     __slots__ = ()
@@ -105,7 +104,7 @@ class ModelRegistry(LazyEntries):
         gpu_required: bool = False,
     ) -> Report:
         """
-        Judge a model for a task: its support, its status, its settings. Hardware is not looked at.
+        Judge a model for a task: its entry, its support and status, its settings. Hardware is not looked at.
 
         Args:
             overrides: Settings other than the entry's, by name, or as layers from several places.
@@ -127,7 +126,9 @@ class ModelRegistry(LazyEntries):
         layers = overrides if isinstance(overrides, tuple) else _layers(overrides, "keyword")
         has_defaults = task != "training" or entry.training_defaults is not None
         settings = self.merge(model_id, task, *layers) if has_defaults else None
-        return validate(entry, task, settings, subject=self._key(model_id), gpu_required=gpu_required)
+        key = self._key(model_id)
+        flaws = tuple(self._flaws(key, entry))
+        return validate(entry, task, settings, subject=key, flaws=flaws, gpu_required=gpu_required)
 
     # As the model-garden application documents it.
 
@@ -137,10 +138,8 @@ class ModelRegistry(LazyEntries):
 
     def get_model(self, model_id: str) -> ModelInfo | None:
         """Give a model, or None where no entry has this id."""
-        try:
-            return self[model_id]
-        except UnknownModelError:
-            return None
+        key = self._key_or_none(model_id)
+        return None if key is None else self[key]
 
     def get_text_models(self) -> list[ModelInfo]:
         """Give the models of the category ``text-llm``."""
@@ -168,11 +167,7 @@ class ModelRegistry(LazyEntries):
 
     def check_model_exists(self, model_id: str) -> bool:
         """Say whether an entry has this id, or had it once."""
-        try:
-            self._key(model_id)
-        except UnknownModelError:
-            return False
-        return True
+        return self._key_or_none(model_id) is not None
 
     def get_categories(self) -> dict[str, dict[str, Any]]:
         """Give the categories as fresh plain dicts, by key."""
@@ -183,7 +178,7 @@ class ModelRegistry(LazyEntries):
 
     def get_model_list_for_ui(self, category: str | None = None) -> list[dict[str, Any]]:
         """Give the rows of a list, eleven columns each, as fresh plain dicts."""
-        return [row.columns() for row in self.rows(Filter(category=category))]
+        return [row.columns() for row in self.rows(Filter(category=category)) if self._valid_or_none(row.id)]
 
     def validate_model_for_training(
         self,

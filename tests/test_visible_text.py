@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.payloads.visible_text import visible
+from model_garden_registry.visible_text import visible
+
+#: What nobody sees, or what a terminal acts on.
+MARKS_BY_KIND = {
+    "C0 controls": (range(0x20),),
+    "DEL and C1 controls": (range(0x7F, 0xA0),),
+    "reordering": (range(0x61C, 0x61D), range(0x200E, 0x2010), range(0x202A, 0x202F), range(0x2066, 0x206A)),
+    "line ends": (range(0x2028, 0x202A),),
+    "no width": (range(0xAD, 0xAE), range(0x200B, 0x200C), range(0x2060, 0x2061), range(0xFEFF, 0xFF00)),
+    "half characters": (range(0xD800, 0xE000),),
+    "no characters": (range(0xFFFE, 0x10000),),
+    "tags": (range(0xE0000, 0xE0080),),
+}
 
 
 @pytest.mark.parametrize(
@@ -16,6 +28,7 @@ from model_garden_registry.payloads.visible_text import visible
         pytest.param("a\nb\rc\td", "a\\nb\\rc\\td", id="line ends and tabs"),
         pytest.param("\x9b31m", "\\x9b31m", id="the one-byte escape"),
         pytest.param("\u202egnp.exe", "\\u202egnp.exe", id="reversed text"),
+        pytest.param("a\U000e0041", "a\\U000e0041", id="a tag"),
         pytest.param("\ud800", "\\ud800", id="half a character"),
         pytest.param("Größe 🎨", "Größe 🎨", id="what is seen stays"),
     ],
@@ -23,6 +36,17 @@ from model_garden_registry.payloads.visible_text import visible
 def test_what_cannot_be_seen_is_escaped(text: str, shown: str) -> None:
     """Control characters, half characters and reordering marks become text; the rest stays."""
     assert visible(text) == shown
+
+
+@pytest.mark.parametrize("ranges", MARKS_BY_KIND.values(), ids=MARKS_BY_KIND)
+def test_every_mark_is_escaped(ranges: tuple[range, ...]) -> None:
+    """Each code point becomes a backslash and what stands for it."""
+    marks = [chr(number) for span in ranges for number in span]
+
+    shown = [visible(mark) for mark in marks]
+
+    assert [text.encode().decode("unicode_escape") for text in shown] == marks
+    assert [text[0] for text in shown] == ["\\"] * len(marks)
 
 
 def test_characters_to_keep_stay() -> None:

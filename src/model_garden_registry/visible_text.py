@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-#: Control characters, lone surrogates, and the marks that reorder or break lines without being seen.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+#: Inside a character class: what JSON leaves as it is, and a terminal acts on or nobody sees. Control characters, marks
+#: that reorder or break lines, characters without width, tags.
+MARKS = "\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff\U000e0000-\U000e007f"
+_UNSEEN = re.compile(f"[\x00-\x1f{MARKS}\ud800-\udfff]")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -21,4 +23,6 @@ def visible(text: str, keep: str = "") -> str:
 
 def _escape(character: str) -> str:
     number = ord(character)
+    if number > 0xFFFF:
+        return f"\\U{number:08x}"
     return _SHORT.get(character) or (f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}")
