@@ -285,7 +285,7 @@ def test_a_wrong_question_exits_with_2(arguments: str, mgr: Ask) -> None:
         ),
         pytest.param(["--task", "zzz"], "--task: 'zzz' is not one of 'training', 'inference'", id="nothing near"),
         pytest.param(["--max-vram", "-1"], "--max-vram: must be 0 or more", id="our own words"),
-        pytest.param(["--limit", "0"], "--limit: should be greater than or equal to 1", id="the library's words"),
+        pytest.param(["--limit", "0"], "--limit: must be 1 or more", id="our own words, of a count"),
         pytest.param(
             ["--json", "--format", "csv"], "--format csv and --json contradict each other", id="no option alone"
         ),

@@ -11,7 +11,7 @@ from model_garden_registry.cli import completion
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.output import json_text, say, write_answer, write_json
 from model_garden_registry.cli.shared_options import JsonOption, chosen_format, open_registry, screen
-from model_garden_registry.entries.tasks import Task
+from model_garden_registry.entries.tasks import Status, Task
 from model_garden_registry.errors import closing
 from model_garden_registry.filtering import Filter, SortField, sort_rows
 from model_garden_registry.near_names import close_names
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from model_garden_registry.registry.model_registry import ModelRegistry
 
 ListFormat = Literal["table", "json", "jsonl", "csv", "markdown", "ids"]
-Status = Literal["stable", "experimental", "deprecated"]
 
 app = new_app()
 
@@ -29,6 +28,12 @@ app = new_app()
 def _check_memory(value: float | None) -> float | None:
     if value is not None and not value >= 0:  # also what is no number
         raise typer.BadParameter("must be 0 or more")
+    return value
+
+
+def _check_limit(value: int | None) -> int | None:
+    if value is not None and value < 1:
+        raise typer.BadParameter("must be 1 or more")
     return value
 
 
@@ -78,7 +83,9 @@ def list_models(
         ),
     ] = None,
     sort: Annotated[SortField | None, typer.Option(help="Sort by this instead of the file's order.")] = None,
-    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most this many rows.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(metavar="N", help="At most this many rows.", callback=_check_limit)
+    ] = None,
     output_format: Annotated[
         ListFormat | None, typer.Option("--format", show_default="table", help="How to write the rows.")
     ] = None,
