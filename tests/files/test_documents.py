@@ -8,6 +8,8 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from model_garden_registry.files.documents import (
     read_bytes,
     read_document,
 )
+from model_garden_registry.units import MIB
 
 APPLICATION = Path(__file__).parents[1] / "registries/valid/application.json"
 FILE = Path("models.json")
@@ -48,9 +51,9 @@ def facts(error: RegistryReadError) -> tuple[str, int | None, int | None, str]:
 @pytest.mark.parametrize(
     ("content", "code", "line", "column", "problem"),
     [
-        pytest.param(b"", "empty-file", None, None, "is empty", id="empty"),
-        pytest.param(b" \r\n\t", "empty-file", None, None, "is empty", id="white space only"),
-        pytest.param(b"\xef\xbb\xbf\n", "empty-file", None, None, "is empty", id="a byte order mark only"),
+        pytest.param(b"", "empty-file", 1, 1, "is empty", id="empty"),
+        pytest.param(b" \r\n\t", "empty-file", 1, 1, "is empty", id="white space only"),
+        pytest.param(b"\xef\xbb\xbf\n", "empty-file", 1, 1, "is empty", id="a byte order mark only"),
         pytest.param(b"\n[]", "not-an-object", 1, 1, "holds a list, not an object", id="a list"),
         pytest.param(b'"text"', "not-an-object", 1, 1, "holds a text, not an object", id="a text"),
         pytest.param(b"true", "not-an-object", 1, 1, "holds true or false, not an object", id="true"),
@@ -322,6 +325,31 @@ def test_a_file_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
     assert read_bytes(full) == b" " * 10
     with pytest.raises(RegistryReadError, match="is larger than 10 bytes"):
         read_bytes(over)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
+    """As `mgr --registry <(…)` gives one; its size is not known before."""
+    content = b"x" * 3 * MIB
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(content,), daemon=True)
+    writer.start()
+
+    assert read_bytes(pipe) == content
+
+
+def test_a_small_file_takes_little_memory(tmp_path: Path) -> None:
+    """The bound is no buffer: where memory is short, a small registry is still read."""
+    path = tmp_path / "small.json"
+    path.write_bytes(b"{}")
+    tracemalloc.start()
+    try:
+        read_bytes(path)
+
+        assert tracemalloc.get_traced_memory()[1] < MIB
+    finally:
+        tracemalloc.stop()
 
 
 class LockedPath(type(Path())):  # type: ignore[misc]  # the class of paths differs between systems

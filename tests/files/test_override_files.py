@@ -81,7 +81,7 @@ NO_MAPPING = "holds no settings: one mapping of names to values is expected"
         ),
         pytest.param("o.json", b"[]", 1, 1, "holds a list, not an object", id="JSON: list"),
         pytest.param("o.json", b'{"r": NaN}', 1, 7, "NaN is not a JSON number", id="JSON: NaN"),
-        pytest.param("o.json", b"", None, None, "is empty", id="JSON: empty"),
+        pytest.param("o.json", b"", 1, 1, "is empty", id="JSON: empty"),
         pytest.param("o.toml", b"r = 8\nalpha == 1\n", 2, 8, "is not TOML: Invalid value", id="TOML: syntax"),
         pytest.param("o.toml", b"r = 8\nalpha = ", 2, 9, "is not TOML: Invalid value", id="TOML: cut off"),
         pytest.param("o.toml", b"\xff", None, None, "is not UTF-8", id="TOML: encoding"),

@@ -11,24 +11,26 @@ from __future__ import annotations
 
 import gc
 import json
+import os
+import stat
 import sys
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pydantic_core import from_json
 
 from model_garden_registry.errors import RegistryNotFoundError, RegistryReadError
 from model_garden_registry.files.positions import Position, duplicate_keys, numbers, position_of
 from model_garden_registry.findings import Code
-from model_garden_registry.units import GIB
+from model_garden_registry.units import GIB, MIB
 
 Document = dict[str, Any]
 
 #: More than this is no registry: a device that never ends, or a mistake.
-LARGEST_FILE_BYTES = 2 * GIB
+LARGEST_FILE_BYTES = GIB
 #: Numbers beyond it arrive as infinity, or as integers that no float can hold.
 _LARGEST = sys.float_info.max
 
@@ -49,7 +51,7 @@ def read_bytes(path: Path) -> bytes:
     """Read a file whole, whatever is in it; errors as of ``read_document``."""
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST_FILE_BYTES + 1)
+            content = _read_bounded(file)
     except FileNotFoundError:
         raise RegistryNotFoundError(path) from None
     except IsADirectoryError:
@@ -65,6 +67,17 @@ def read_bytes(path: Path) -> bytes:
     return content
 
 
+def _read_bounded(file: BinaryIO) -> bytes:
+    """Read to the end, or a little beyond the bound; never take more memory than there is to read."""
+    status = os.fstat(file.fileno())
+    if stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST_FILE_BYTES:
+        return file.read()
+    content = bytearray()  # a pipe, a device, or more than the bound
+    while len(content) <= LARGEST_FILE_BYTES and (part := file.read(MIB)):
+        content += part
+    return bytes(content)
+
+
 def parse_document(content: bytes, path: Path) -> Document:
     """
     Turn the content of a file into a document.
@@ -74,8 +87,8 @@ def parse_document(content: bytes, path: Path) -> Document:
             duplicate key, a number that is not finite.
     """
     content = content.removeprefix(BOM_UTF8)
-    if not content.strip():
-        raise RegistryReadError(path, "is empty", code=Code.EMPTY)
+    if not content or content.isspace():
+        raise RegistryReadError(path, "is empty", code=Code.EMPTY, line=1, column=1)
     with paused_garbage_collection():
         try:
             document = from_json(content, allow_inf_nan=False)
