@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from model_garden_registry.files.bundled import bundled_registry, bundled_schema
+
 from benchmarks import programs
 from benchmarks.measure import Cost, ratio
 from benchmarks.registries import first_id, write_registry
-from model_garden_registry.files.bundled import bundled_registry, bundled_schema
 
 
 @dataclass(frozen=True, slots=True)

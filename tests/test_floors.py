@@ -15,7 +15,7 @@ PACKAGE = "model_garden_registry"
 #: From the ground up. A name is a module or a wing of the package; `__init__` is the package's own face.
 FLOORS = (
     ("visible_text",),
-    ("errors", "units", "near_names", "findings"),
+    ("bundled", "errors", "units", "near_names", "findings"),
     ("entries",),
     ("files", "memory", "hardware"),
     ("reports",),

@@ -16,7 +16,7 @@ import pytest
 
 import model_garden_registry
 from model_garden_registry import ModelRegistry, RegistryReadError
-from model_garden_registry.files.bundled import bundled_registry, bundled_schema
+from model_garden_registry.bundled import bundled_registry, bundled_schema
 
 GUIDE = (Path(__file__).parent / "guide" / "model_registry_guide.md").read_text(encoding="utf-8")
 SOURCES = Path(model_garden_registry.__file__).resolve().parents[1]

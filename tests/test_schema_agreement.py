@@ -13,8 +13,8 @@ import jsonschema_rs
 from jsonschema import Draft7Validator
 from pydantic import ValidationError
 
+from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.registry_schema import RegistryDocument, registry_schema
-from model_garden_registry.files.bundled import bundled_registry
 
 Where = tuple[str | int, ...]
 Node = dict[str, Any]

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
+from model_garden_registry.bundled import bundled_schema
 from model_garden_registry.entries.registry_schema import registry_schema, registry_schema_text
-from model_garden_registry.files.bundled import bundled_schema
 
 Node = dict[str, Any]
 

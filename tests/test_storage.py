@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from model_garden_registry import ModelRegistry, Severity
+from model_garden_registry.bundled import bundled_registry, bundled_schema
 from model_garden_registry.checks.registry_files import lint_registry_file
 from model_garden_registry.checks.schema import SchemaChecker
-from model_garden_registry.files.bundled import bundled_registry, bundled_schema
 
 TEXT = bundled_registry().read_text(encoding="utf-8")
 DOCUMENT: dict[str, Any] = json.loads(TEXT)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.consistency import Flaw, entry_flaws, head_flaws, surroundings_of
 from model_garden_registry.checks.physics import physics_flaws
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.files.bundled import bundled_registry
 from model_garden_registry.files.loading import RegistryFile, load_registry_file
 from model_garden_registry.findings import Code, Severity
 

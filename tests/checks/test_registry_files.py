@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.registry_files import check_registry_file, lint_registry_file
 from model_garden_registry.checks.schema import SchemaChecker
 from model_garden_registry.entries.registry_schema import registry_schema
 from model_garden_registry.errors import RegistryNotFoundError
-from model_garden_registry.files.bundled import bundled_registry
 from model_garden_registry.findings import Code, Finding, Place, Severity, Verdict
 
 FAIL = Severity.FAIL

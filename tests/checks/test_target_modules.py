@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.target_modules import linear_modules
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.files.bundled import bundled_registry
 from model_garden_registry.files.loading import load_registry_file
 
 ATTENTION = {"q_proj", "k_proj", "v_proj", "o_proj"}

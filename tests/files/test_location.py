@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.errors import RegistryReadError, RegistryWarning
-from model_garden_registry.files.bundled import bundled_registry
 from model_garden_registry.files.location import Location, NamedBy, find_registry
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from model_garden_registry.files.bundled import bundled_registry
+from model_garden_registry.bundled import bundled_registry
 
 SHIPPED: dict[str, Any] = json.loads(bundled_registry().read_bytes())
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from model_garden_registry.bundled import bundled_schema
 from model_garden_registry.checks.schema import SchemaChecker
 from model_garden_registry.errors import RegistryReadError
-from model_garden_registry.files.bundled import bundled_schema
 from model_garden_registry.files.documents import read_document
 from model_garden_registry.files.location import find_registry
 from model_garden_registry.payloads.reports import Outcome

@@ -43,7 +43,7 @@ def check(
 @app.command("print", cls=Command)
 def print_schema() -> None:
     """Print the JSON schema (draft-07)."""
-    from model_garden_registry.files.bundled import bundled_schema
+    from model_garden_registry.bundled import bundled_schema
     from model_garden_registry.files.documents import read_document
 
     write_json(read_document(bundled_schema()))
@@ -67,8 +67,8 @@ def write(
     It is made from the models of this release. Contributors run this after a change of the format. The
     installed package keeps its schema as it is: there, name a FILE.
     """
+    from model_garden_registry.bundled import bundled_schema, checkout_storage
     from model_garden_registry.entries.registry_schema import registry_schema_text
-    from model_garden_registry.files.bundled import bundled_schema, checkout_storage
 
     if file is None and checkout_storage() is None:
         raise typer.BadParameter("mgr runs from an installed package, not from a checkout: name a FILE")

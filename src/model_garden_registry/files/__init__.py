@@ -3,7 +3,6 @@ From bytes to entries.
 
 A file of this wing imports only from files above it in this list:
 
-- bundled: where the shipped registry and schema are.
 - positions: line and column of a JSON pointer, of a duplicate key, of an offset.
 - documents: bytes become one raw document, or an error with its place.
 - yaml_text: YAML text becomes plain values.

@@ -8,8 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.errors import RegistryReadError, closing, warn
-from model_garden_registry.files.bundled import bundled_registry
 from model_garden_registry.files.documents import read_bytes
 from model_garden_registry.near_names import close_names
 

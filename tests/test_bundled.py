@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 import model_garden_registry
-from model_garden_registry.files.bundled import bundled_registry, bundled_schema, storage_directory
+from model_garden_registry.bundled import bundled_registry, bundled_schema, storage_directory
 
 PACKAGE = Path(model_garden_registry.__file__).parent
 PROGRAM = """\
-from model_garden_registry.files.bundled import bundled_registry, bundled_schema, storage_directory
+from model_garden_registry.bundled import bundled_registry, bundled_schema, storage_directory
 print(storage_directory(), bundled_registry(), bundled_schema(), sep="\\n")
 """
 
@@ -32,7 +32,7 @@ def asked_from(packages: Path) -> list[Path]:
 def packages(tmp_path: Path) -> Path:
     """Give a `src` folder with a copy of the package, as far as it is asked here."""
     source = tmp_path / "root" / "src"
-    for name in ("__init__.py", "files/__init__.py", "files/bundled.py"):
+    for name in ("__init__.py", "files/__init__.py", "bundled.py"):
         target = source / "model_garden_registry" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(PACKAGE / name, target)

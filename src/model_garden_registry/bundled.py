@@ -1,10 +1,10 @@
-"""Where the shipped registry and its schema are: in the checkout while there is one, else beside the package."""
+"""Where registry, schema and GPU table are: in the checkout while there is one, else beside the package."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).resolve().parent
 _NAME = "models_registry.json"
 
 
@@ -33,3 +33,8 @@ def bundled_registry() -> Path:
 def bundled_schema() -> Path:
     """Give the path of the shipped schema."""
     return storage_directory() / "models_registry.schema.json"
+
+
+def bundled_gpus() -> Path:
+    """Give the path of the table of GPUs that people name."""
+    return storage_directory() / "gpus.json"
