@@ -20,6 +20,7 @@ from model_garden_registry import (
     InvalidEntryError,
     InvalidOverrideError,
     MissingExtraError,
+    MissingShapeError,
     RegistryNotFoundError,
     RegistryReadError,
     UnknownModelError,
@@ -44,9 +45,16 @@ DOCUMENTED = {
 PROMISED = {
     *DOCUMENTED,
     *("InferenceSettings", "Origin", "OriginKind", "TrainingSettings"),
-    *("Code", "Finding", "Place", "Report", "Severity", "Verdict"),
-    *("EntryProblem", "InvalidEntryError", "InvalidOverrideError", "MissingExtraError", "RegistryError"),
-    *("RegistryNotFoundError", "RegistryReadError", "RegistryWarning", "UnknownModelError", "UnsupportedTaskError"),
+    *("Code", "Finding", "MemoryEstimate", "Place", "Report", "Severity", "Verdict"),
+    *("EntryProblem", "InvalidEntryError", "InvalidOverrideError", "MissingExtraError", "MissingShapeError"),
+    *(
+        "RegistryError",
+        "RegistryNotFoundError",
+        "RegistryReadError",
+        "RegistryWarning",
+        "UnknownModelError",
+        "UnsupportedTaskError",
+    ),
     *("__version__", "load_registry"),
 }
 #: Methods and properties of a registry and of an entry that contract and guide name.
@@ -54,7 +62,7 @@ REGISTRY_MEMBERS = {
     *("check_model_exists", "get_all_models", "get_categories", "get_model", "get_model_list_for_ui"),
     *("get_models_by_category", "get_models_by_tag", "get_recommended_models", "get_stable_models"),
     *("get_text_models", "get_vision_models", "validate_model_for_inference", "validate_model_for_training"),
-    *("filter", "path", "problems", "settings", "validate"),
+    *("estimate", "filter", "path", "problems", "settings", "validate"),
 }
 ENTRY_MEMBERS = {
     *("id", "name", "category", "provider", "base_architecture", "parameters", "description", "tags", "status"),
@@ -156,6 +164,7 @@ def test_importing_reads_nothing_and_says_nothing(module: str, tmp_path: Path) -
         pytest.param(lambda: next(iter(load_registry().values())), id="entry"),
         pytest.param(lambda: load_registry().settings("Qwen/Qwen3-8B", "training", r=8), id="training settings"),
         pytest.param(lambda: load_registry().settings("Qwen/Qwen3-8B", "inference"), id="inference settings"),
+        pytest.param(lambda: load_registry().estimate("Qwen/Qwen3-8B", "training"), id="estimate"),
         pytest.param(lambda: load_registry().validate("Qwen/Qwen3-8B", "training"), id="report"),
         pytest.param(lambda: model_garden_registry.Place(file="f", line=1, column=2, pointer="/a"), id="place"),
     ],
@@ -181,6 +190,7 @@ PROBLEM = EntryProblem("/models/a", "should be a text", "1", "string_type")
         UnsupportedTaskError("a", "training"),
         InvalidOverrideError("r", 0, "an integer ≥ 1", ("rr",), origin="file: x.toml"),
         MissingExtraError("yaml", "yaml"),
+        MissingShapeError("a", "hidden_size"),
     ],
     ids=lambda error: type(error).__name__,
 )

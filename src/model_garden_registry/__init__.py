@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         InvalidEntryError,
         InvalidOverrideError,
         MissingExtraError,
+        MissingShapeError,
         RegistryError,
         RegistryNotFoundError,
         RegistryReadError,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         UnsupportedTaskError,
     )
     from model_garden_registry.findings import Code, Finding, Place, Severity, Verdict
+    from model_garden_registry.memory.estimates import MemoryEstimate
     from model_garden_registry.registry.model_registry import ModelRegistry
     from model_garden_registry.registry.shared import (
         get_model,
@@ -46,7 +48,9 @@ __all__ = [
     "InferenceSettings",
     "InvalidEntryError",
     "InvalidOverrideError",
+    "MemoryEstimate",
     "MissingExtraError",
+    "MissingShapeError",
     "ModelInfo",
     "ModelRegistry",
     "Origin",
@@ -80,6 +84,7 @@ _HOMES = {
         "InvalidEntryError",
         "InvalidOverrideError",
         "MissingExtraError",
+        "MissingShapeError",
         "RegistryError",
         "RegistryNotFoundError",
         "RegistryReadError",
@@ -88,6 +93,7 @@ _HOMES = {
         "UnsupportedTaskError",
     ),
     "findings": ("Code", "Finding", "Place", "Severity", "Verdict"),
+    "memory.estimates": ("MemoryEstimate",),
     "registry.model_registry": ("ModelRegistry",),
     "registry.shared": (
         "get_model",

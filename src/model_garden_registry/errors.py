@@ -166,6 +166,18 @@ class InvalidOverrideError(RegistryError):
         return f"{given} is not possible{source}: {self.allowed}{closing(self.close)}"
 
 
+class MissingShapeError(RegistryError):
+    """The entry does not state a number of the network's shape, so there is no exact estimate."""
+
+    def __init__(self, model_id: str, field: str) -> None:
+        super().__init__(model_id, field)
+        self.model_id = model_id
+        self.field = field
+
+    def __str__(self) -> str:
+        return f"model {self.model_id!r} has no architecture.{self.field}: its memory cannot be estimated exactly"
+
+
 class MissingExtraError(RegistryError):
     """An optional library is not installed."""
 

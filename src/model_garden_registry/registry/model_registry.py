@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.entries.settings import InferenceSettings, Settings, TrainingSettings
     from model_garden_registry.entries.tasks import Task
+    from model_garden_registry.memory.estimates import MemoryEstimate
     from model_garden_registry.reports import Report
 
 
@@ -93,6 +94,28 @@ class ModelRegistry(LazyEntries):
         from model_garden_registry.entries.merging import merge
 
         return merge(self[model_id], task, *layers)
+
+    def estimate(self, model_id: str, task: Task, **overrides: Any) -> MemoryEstimate:
+        """
+        Estimate the memory that a task needs on each GPU, with the model's defaults or other settings.
+
+        An entry that does not state its shape gets a coarse answer from its size; see ``MemoryEstimate.is_coarse``.
+
+        Args:
+            overrides: As in ``settings``.
+
+        Raises:
+            UnknownModelError: No entry has this id.
+
+            InvalidEntryError: The entry is not valid.
+
+            UnsupportedTaskError: The entry has no defaults for the task.
+
+            InvalidOverrideError: A setting does not exist, or a value does not fit it.
+        """
+        from model_garden_registry.memory.estimation import estimate
+
+        return estimate(self[model_id], self.settings(model_id, task, **overrides))
 
     def validate(
         self,
