@@ -17,6 +17,7 @@ from model_garden_registry.errors import (
     RegistryNotFoundError,
     RegistryReadError,
     RegistryWarning,
+    UnknownGpuError,
     UnknownModelError,
     UnsupportedTaskError,
     closing,
@@ -55,6 +56,16 @@ SENTENCES = [
         UnknownModelError("a/b", ("a/c", "a/d")),
         "no model 'a/b' in the registry; close to a/c, a/d",
         id="a misspelt id",
+    ),
+    pytest.param(
+        UnknownGpuError("L5", ("L4", "L40")),
+        "no GPU 'L5' in the table of known GPUs; close to L4, L40",
+        id="a misspelt GPU",
+    ),
+    pytest.param(
+        UnknownGpuError("L4:0", problem="0 is no number of GPUs"),
+        "GPU 'L4:0' is not understood: 0 is no number of GPUs",
+        id="a GPU in bad form",
     ),
     pytest.param(
         UnsupportedTaskError("a/b", "training"),
@@ -154,6 +165,7 @@ def test_sentences_hold_nothing_that_a_terminal_acts_on() -> None:
         RegistryReadError(Path(hostile), "is empty"),
         RegistryNotFoundError(Path(hostile)),
         InvalidEntryError("m", (problem,)),
+        UnknownGpuError(hostile, (hostile,)),
         UnknownModelError(hostile, (hostile,)),
         InvalidOverrideError(hostile, hostile, "a number", (hostile,)),
     ]

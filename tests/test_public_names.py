@@ -23,8 +23,10 @@ from model_garden_registry import (
     MissingShapeError,
     RegistryNotFoundError,
     RegistryReadError,
+    UnknownGpuError,
     UnknownModelError,
     UnsupportedTaskError,
+    known_gpu,
     load_registry,
 )
 
@@ -47,15 +49,9 @@ PROMISED = {
     *("InferenceSettings", "Origin", "OriginKind", "TrainingSettings"),
     *("Code", "Finding", "MemoryEstimate", "Place", "Report", "Severity", "Verdict"),
     *("EntryProblem", "InvalidEntryError", "InvalidOverrideError", "MissingExtraError", "MissingShapeError"),
-    *(
-        "RegistryError",
-        "RegistryNotFoundError",
-        "RegistryReadError",
-        "RegistryWarning",
-        "UnknownModelError",
-        "UnsupportedTaskError",
-    ),
-    *("__version__", "load_registry"),
+    *("RegistryError", "RegistryNotFoundError", "RegistryReadError", "RegistryWarning"),
+    *("UnknownGpuError", "UnknownModelError", "UnsupportedTaskError"),
+    *("__version__", "known_gpu", "load_registry"),
 }
 #: Methods and properties of a registry and of an entry that contract and guide name.
 REGISTRY_MEMBERS = {
@@ -166,6 +162,7 @@ def test_importing_reads_nothing_and_says_nothing(module: str, tmp_path: Path) -
         pytest.param(lambda: load_registry().settings("Qwen/Qwen3-8B", "inference"), id="inference settings"),
         pytest.param(lambda: load_registry().estimate("Qwen/Qwen3-8B", "training"), id="estimate"),
         pytest.param(lambda: load_registry().validate("Qwen/Qwen3-8B", "training"), id="report"),
+        pytest.param(lambda: known_gpu("A100", count=2), id="hardware"),
         pytest.param(lambda: model_garden_registry.Place(file="f", line=1, column=2, pointer="/a"), id="place"),
     ],
 )
@@ -186,6 +183,7 @@ PROBLEM = EntryProblem("/models/a", "should be a text", "1", "string_type")
         RegistryReadError(Path("f"), "is empty", code="empty-file", line=1, column=2),
         RegistryNotFoundError(Path("f")),
         InvalidEntryError("a", (PROBLEM,)),
+        UnknownGpuError("a", ("b",), problem="c"),
         UnknownModelError("a", ("b",)),
         UnsupportedTaskError("a", "training"),
         InvalidOverrideError("r", 0, "an integer ≥ 1", ("rr",), origin="file: x.toml"),

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
         RegistryNotFoundError,
         RegistryReadError,
         RegistryWarning,
+        UnknownGpuError,
         UnknownModelError,
         UnsupportedTaskError,
     )
     from model_garden_registry.findings import Code, Finding, Place, Severity, Verdict
+    from model_garden_registry.hardware.known_gpus import known_gpu
     from model_garden_registry.memory.estimates import MemoryEstimate
     from model_garden_registry.registry.model_registry import ModelRegistry
     from model_garden_registry.registry.shared import (
@@ -63,6 +65,7 @@ __all__ = [
     "Report",
     "Severity",
     "TrainingSettings",
+    "UnknownGpuError",
     "UnknownModelError",
     "UnsupportedTaskError",
     "Verdict",
@@ -71,6 +74,7 @@ __all__ = [
     "get_registry",
     "get_text_models",
     "get_vision_models",
+    "known_gpu",
     "load_registry",
     "validate_model_for_inference",
     "validate_model_for_training",
@@ -89,11 +93,13 @@ _HOMES = {
         "RegistryNotFoundError",
         "RegistryReadError",
         "RegistryWarning",
+        "UnknownGpuError",
         "UnknownModelError",
         "UnsupportedTaskError",
     ),
     "findings": ("Code", "Finding", "Place", "Severity", "Verdict"),
     "memory.estimates": ("MemoryEstimate",),
+    "hardware.known_gpus": ("known_gpu",),
     "registry.model_registry": ("ModelRegistry",),
     "registry.shared": (
         "get_model",

@@ -14,7 +14,7 @@ from model_garden_registry.errors import (
 ANSWER = 0
 #: The answer is no.
 NO = 1
-#: Asked wrongly: option, setting, id, GPU.
+#: Asked wrongly: option, setting, id, name of a GPU.
 ASKED_WRONGLY = 2
 #: No answer: registry missing or broken, extra not installed.
 NO_ANSWER = 3
