@@ -17,6 +17,7 @@ import model_garden.model_registry
 import model_garden_registry
 from model_garden_registry import (
     EntryProblem,
+    HardwareFileError,
     InvalidEntryError,
     InvalidOverrideError,
     MissingExtraError,
@@ -45,6 +46,8 @@ PROMISED = {
     *DOCUMENTED,
     *("InferenceSettings", "Origin", "OriginKind", "TrainingSettings"),
     *("Code", "Finding", "Place", "Report", "Severity", "Verdict"),
+    *("Cause", "DriverState", "Gpu", "GpuProcess", "Hardware", "HostMemory", "Slice", "Unread"),
+    *("HardwareFileError", "hardware_document", "parse_hardware", "read_hardware"),
     *("EntryProblem", "InvalidEntryError", "InvalidOverrideError", "MissingExtraError", "RegistryError"),
     *("RegistryNotFoundError", "RegistryReadError", "RegistryWarning", "UnknownModelError", "UnsupportedTaskError"),
     *("__version__", "load_registry"),
@@ -181,6 +184,7 @@ PROBLEM = EntryProblem("/models/a", "should be a text", "1", "string_type")
         UnsupportedTaskError("a", "training"),
         InvalidOverrideError("r", 0, "an integer ≥ 1", ("rr",), origin="file: x.toml"),
         MissingExtraError("yaml", "yaml"),
+        HardwareFileError("/gpus/0/name", "a text", "1"),
     ],
     ids=lambda error: type(error).__name__,
 )
