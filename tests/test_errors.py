@@ -10,6 +10,7 @@ import pytest
 
 from model_garden_registry.errors import (
     EntryProblem,
+    HardwareFileError,
     InvalidEntryError,
     InvalidOverrideError,
     MissingExtraError,
@@ -50,6 +51,16 @@ SENTENCES = [
         InvalidEntryError(None, (OTHER,)),
         "the registry file is not valid at /models/a/tags: a required key is missing, found nothing",
         id="the head of a file",
+    ),
+    pytest.param(
+        HardwareFileError("/gpus/0/name", "a text", "1"),
+        "not a hardware snapshot at /gpus/0/name: a text, found 1",
+        id="a value of a snapshot",
+    ),
+    pytest.param(
+        HardwareFileError("", "an object", "1"),
+        "not a hardware snapshot at the top: an object, found 1",
+        id="a snapshot as a whole",
     ),
     pytest.param(UnknownModelError("qwen"), "no model 'qwen' in the registry", id="an id like no other"),
     pytest.param(

@@ -17,6 +17,7 @@ import model_garden.model_registry
 import model_garden_registry
 from model_garden_registry import (
     EntryProblem,
+    HardwareFileError,
     InvalidEntryError,
     InvalidOverrideError,
     MissingExtraError,
@@ -47,11 +48,12 @@ DOCUMENTED = {
 PROMISED = {
     *DOCUMENTED,
     *("InferenceSettings", "Origin", "OriginKind", "TrainingSettings"),
-    *("Code", "Finding", "MemoryEstimate", "Place", "Report", "Severity", "Verdict"),
-    *("EntryProblem", "InvalidEntryError", "InvalidOverrideError", "MissingExtraError", "MissingShapeError"),
-    *("RegistryError", "RegistryNotFoundError", "RegistryReadError", "RegistryWarning"),
+    *("Cause", "Code", "DriverState", "Finding", "Gpu", "GpuProcess", "Hardware", "HostMemory", "MemoryEstimate"),
+    *("Place", "Report", "Severity", "Slice", "Unread", "Verdict"),
+    *("EntryProblem", "HardwareFileError", "InvalidEntryError", "InvalidOverrideError", "MissingExtraError"),
+    *("MissingShapeError", "RegistryError", "RegistryNotFoundError", "RegistryReadError", "RegistryWarning"),
     *("UnknownGpuError", "UnknownModelError", "UnsupportedTaskError"),
-    *("__version__", "known_gpu", "load_registry"),
+    *("__version__", "hardware_document", "known_gpu", "load_registry", "parse_hardware", "read_hardware"),
 }
 #: Methods and properties of a registry and of an entry that contract and guide name.
 REGISTRY_MEMBERS = {
@@ -189,6 +191,7 @@ PROBLEM = EntryProblem("/models/a", "should be a text", "1", "string_type")
         InvalidOverrideError("r", 0, "an integer ≥ 1", ("rr",), origin="file: x.toml"),
         MissingExtraError("yaml", "yaml"),
         MissingShapeError("a", "hidden_size"),
+        HardwareFileError("/gpus/0/name", "a text", "1"),
     ],
     ids=lambda error: type(error).__name__,
 )

@@ -202,6 +202,28 @@ class MissingShapeError(RegistryError):
         return f"model {self.model_id!r} has no architecture.{self.field}: its memory cannot be estimated exactly"
 
 
+class HardwareFileError(RegistryError):
+    """
+    A document is no snapshot of hardware.
+
+    Args:
+        where: JSON pointer of the first thing that does not belong.
+
+        expected: What belongs there, as half a sentence.
+
+        found: What stands there, shortened.
+    """
+
+    def __init__(self, where: str, expected: str, found: str) -> None:
+        super().__init__(where, expected, found)
+        self.where = where
+        self.expected = expected
+        self.found = found
+
+    def __str__(self) -> str:
+        return f"not a hardware snapshot at {visible(self.where) or 'the top'}: {self.expected}, found {self.found}"
+
+
 class MissingExtraError(RegistryError):
     """An optional library is not installed."""
 

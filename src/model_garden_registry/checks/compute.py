@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from model_garden_registry.checks.devices import device_text, place_of, version_text
@@ -53,6 +53,7 @@ def _is_refused(entry: ModelInfo, settings: InferenceSettings) -> bool:
 
 
 def _engine(device: Device, found: tuple[int, int], settings: Settings) -> Iterator[Finding]:
+    wanted: list[tuple[str, Mapping[str, tuple[int, int]]]]
     if isinstance(settings, TrainingSettings):
         wanted = [(settings.stack, _ENGINES), (settings.attn_implementation, _KERNELS)]
     else:

@@ -166,7 +166,7 @@ def _required(finding: Finding) -> Finding:
         finding,
         code=Code.GPU_REQUIRED,
         severity=Severity.FAIL,
-        message=f"a GPU is required, but {finding.message}",
+        message=f"a GPU is required; {finding.message}",
     )
 
 
