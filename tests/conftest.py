@@ -61,6 +61,23 @@ def _known_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.fixture(autouse=True)
+def _no_driver_by_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test depend on the GPUs of its machine: a driver is only found where the test brings one."""
+
+    def find(**_: object) -> bool:
+        folders = os.environ.get("LD_LIBRARY_PATH", "").split(":")
+        return any(Path(folder, "libnvidia-ml.so.1").exists() for folder in folders if folder)
+
+    monkeypatch.setattr("model_garden_registry.hardware.probe.find_library", find)
+
+
+@pytest.fixture
+def bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a machine of which nothing more can be said than that no driver is there: no container, no other GPU."""
+    monkeypatch.setattr("model_garden_registry.hardware.probe.read_hints", lambda _: ())
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn a skip into a failure where every tool is promised (MGR_NO_SKIPS=1); an expected failure stays one."""

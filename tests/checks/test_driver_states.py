@@ -25,7 +25,7 @@ def test_a_driver_that_answers_is_no_finding() -> None:
             DriverState.NO_LIBRARY,
             None,
             Severity.NOTE,
-            "no NVIDIA driver on this machine; install the NVIDIA driver, or start the container with GPU access",
+            "no NVIDIA driver on this machine. Install the NVIDIA driver, or start the container with GPU access.",
             id="library not found",
         ),
         pytest.param(
@@ -33,8 +33,8 @@ def test_a_driver_that_answers_is_no_finding() -> None:
             "Driver Not Loaded (9)",
             Severity.FAIL,
             (
-                "the NVIDIA driver 580.159: Driver Not Loaded (9); load the kernel module (modprobe nvidia); Secure "
-                "Boot may keep it out; a reboot helps after an update"
+                "the NVIDIA driver 580.159: Driver Not Loaded (9). Load the kernel module (modprobe nvidia); Secure "
+                "Boot may keep it out, and after an update a reboot helps."
             ),
             id="driver not loaded (9)",
         ),
@@ -43,8 +43,8 @@ def test_a_driver_that_answers_is_no_finding() -> None:
             "Driver/library version mismatch (18)",
             Severity.FAIL,
             (
-                "the NVIDIA driver 580.159: Driver/library version mismatch (18); reboot, or unload the old kernel "
-                "module and load the new one"
+                "the NVIDIA driver 580.159: Driver/library version mismatch (18). Reboot, or unload the old kernel "
+                "module and load the new one."
             ),
             id="version mismatch (18)",
         ),
@@ -53,8 +53,8 @@ def test_a_driver_that_answers_is_no_finding() -> None:
             "Insufficient Permissions (4)",
             Severity.UNKNOWN,
             (
-                "the NVIDIA driver 580.159: Insufficient Permissions (4); the container, or the user, needs access to "
-                "/dev/nvidiactl and /dev/nvidia0"
+                "the NVIDIA driver 580.159: Insufficient Permissions (4). The container, or the user, needs access to "
+                "/dev/nvidiactl and /dev/nvidia0."
             ),
             id="init: permission (4)",
         ),
@@ -63,8 +63,8 @@ def test_a_driver_that_answers_is_no_finding() -> None:
             "Unknown Error (999)",
             Severity.UNKNOWN,
             (
-                "the NVIDIA driver 580.159: Unknown Error (999); the driver may be too old for its library; the "
-                "kernel log (dmesg) says more"
+                "the NVIDIA driver 580.159: Unknown Error (999). The driver may be too old for its library; the "
+                "kernel log (dmesg) says more."
             ),
             id="init: unknown (999)",
         ),
@@ -72,10 +72,7 @@ def test_a_driver_that_answers_is_no_finding() -> None:
             DriverState.NO_ANSWER,
             "no answer within 8 s",
             Severity.UNKNOWN,
-            (
-                "the NVIDIA driver 580.159: no answer within 8 s; the driver does not answer; the kernel log (dmesg) "
-                "says more, a reboot helps"
-            ),
+            "the NVIDIA driver 580.159: no answer within 8 s. The kernel log (dmesg) says more; a reboot helps.",
             id="probe over the limit",
         ),
     ],
@@ -92,11 +89,11 @@ def test_a_driver_that_does_not_answer(
 def test_hints_are_said_and_carry_no_escapes() -> None:
     """What was seen beside the driver, such as an AMD GPU."""
     found = state_finding(
-        replace(READ, state=DriverState.NO_LIBRARY, problem="no NVIDIA driver\x1b[31m", hints=("an AMD GPU is here",))
+        replace(READ, state=DriverState.NO_LIBRARY, problem="no NVIDIA driver\x1b[31m", hints=("An AMD GPU is here.",))
     )
 
     assert found is not None
-    assert found.message.startswith("no NVIDIA driver\\x1b[31m; an AMD GPU is here; install")
+    assert found.message.startswith("no NVIDIA driver\\x1b[31m. An AMD GPU is here. Install")
 
 
 def test_the_driver_is_named_with_its_version_where_known() -> None:

@@ -23,7 +23,7 @@ FAIL, WARNING, NOTE = Severity.FAIL, Severity.WARNING, Severity.NOTE
 NOT_CHECKED = Finding(
     code=Code.NOT_CHECKED,
     severity=NOTE,
-    message="hardware not checked: only the registry's own rules and the settings were",
+    message="hardware not checked: only the registry's own rules and the settings were.",
 )
 REQUIRED = f"a GPU is required; {NOT_CHECKED.message}"
 NO_GPU = Finding(code=Code.NO_GPU_NEEDED, severity=NOTE, message="no GPU needed")

@@ -10,14 +10,14 @@ from model_garden_registry.hardware.gpus import DriverState, Hardware, Unread
 from model_garden_registry.visible_text import visible
 
 _CURES = {
-    DriverState.NO_LIBRARY: "install the NVIDIA driver, or start the container with GPU access",
+    DriverState.NO_LIBRARY: "Install the NVIDIA driver, or start the container with GPU access.",
     DriverState.DRIVER_NOT_LOADED: (
-        "load the kernel module (modprobe nvidia); Secure Boot may keep it out; a reboot helps after an update"
+        "Load the kernel module (modprobe nvidia); Secure Boot may keep it out, and after an update a reboot helps."
     ),
-    DriverState.VERSION_MISMATCH: "reboot, or unload the old kernel module and load the new one",
-    DriverState.NO_PERMISSION: "the container, or the user, needs access to /dev/nvidiactl and /dev/nvidia0",
-    DriverState.INIT_FAILED: "the driver may be too old for its library; the kernel log (dmesg) says more",
-    DriverState.NO_ANSWER: "the driver does not answer; the kernel log (dmesg) says more, a reboot helps",
+    DriverState.VERSION_MISMATCH: "Reboot, or unload the old kernel module and load the new one.",
+    DriverState.NO_PERMISSION: "The container, or the user, needs access to /dev/nvidiactl and /dev/nvidia0.",
+    DriverState.INIT_FAILED: "The driver may be too old for its library; the kernel log (dmesg) says more.",
+    DriverState.NO_ANSWER: "The kernel log (dmesg) says more; a reboot helps.",
 }
 
 
@@ -56,12 +56,7 @@ def lost_findings(hardware: Hardware) -> Iterator[Finding]:
 
 
 def _finding(hardware: Hardware, severity: Severity) -> Finding:
-    said = visible(hardware.problem) if hardware.problem else "no NVIDIA driver on this machine"
-    hints = "".join(f"; {visible(hint)}" for hint in hardware.hints)
+    said = hardware.problem or "no NVIDIA driver on this machine"
     subject = said if hardware.state is DriverState.NO_LIBRARY else f"{driver_text(hardware)}: {said}"
-    return Finding(
-        code=Code(hardware.state),
-        severity=severity,
-        message=f"{subject}{hints}; {_CURES[hardware.state]}",
-        where="host",
-    )
+    sentences = (f"{subject}.", *hardware.hints, _CURES[hardware.state])
+    return Finding(code=Code(hardware.state), severity=severity, message=visible(" ".join(sentences)), where="host")

@@ -18,7 +18,7 @@ _UNCHECKED = "hardware not checked"
 
 def skipped_finding() -> Finding:
     """Give the finding of hardware that nobody asked to be looked at."""
-    message = f"{_UNCHECKED}: only the registry's own rules and the settings were"
+    message = f"{_UNCHECKED}: only the registry's own rules and the settings were."
     return Finding(code=Code.NOT_CHECKED, severity=Severity.NOTE, message=message)
 
 
@@ -35,7 +35,7 @@ def fit_findings(hardware: Hardware, judge: Judge, *, gpus: int, min_ram_gb: flo
     """
     state = state_finding(hardware)
     if hardware.state is DriverState.NO_LIBRARY and state is not None:
-        message = f"{_UNCHECKED}: {state.message}"
+        message = f"{_UNCHECKED}: {visible(hardware.problem or 'no NVIDIA driver on this machine')}."
         return (replace(state, code=Code.NOT_CHECKED, message=message), state)
     if state is not None:
         return (state,)
@@ -64,9 +64,9 @@ def _nothing_visible(hardware: Hardware) -> tuple[Finding, ...]:
     mask = hardware.cuda_visible_devices
     unsliced = [gpu.index for gpu in there if gpu.mig_enabled is True and not gpu.slices]
     if not there:
-        hints = "".join(f"; {visible(hint)}" for hint in hardware.hints)
-        what = "runs, but no GPU is on the bus or in the container" if not hardware.gpus else "runs, but no GPU answers"
-        return (_host(Code.NO_DEVICE, f"{driver_text(hardware)} {what}{hints}"),)
+        what = "no GPU answers" if hardware.gpus else "no GPU is on the bus or in the container"
+        sentences = (f"{driver_text(hardware)} runs, but {what}.", *hardware.hints)
+        return (_host(Code.NO_DEVICE, visible(" ".join(sentences))),)
     if len(unsliced) == len(there) or mask is None:
         which = ", ".join(map(str, unsliced))
         message = f"MIG is switched on for GPU {which}, and there is no slice: create an instance, or switch MIG off"

@@ -147,7 +147,6 @@ def _fit(demand: Demand, hardware: Hardware | None, *, gpu_required: bool, must_
     if hardware is None:
         findings: tuple[Finding, ...] = (skipped_finding(),)
     else:
-        yield from demand.notes()
         ram = hardware.ram
 
         def judge(device: Device) -> Judged:
@@ -157,6 +156,8 @@ def _fit(demand: Demand, hardware: Hardware | None, *, gpu_required: bool, must_
             return Judged(device, need, (*compute_findings(device, entry, demand.settings), *found))
 
         findings = fit_findings(hardware, judge, gpus=demand.gpus, min_ram_gb=entry.requirements.min_ram_gb)
+    is_judged = all(finding.code is not Code.NOT_CHECKED for finding in findings)
+    yield from demand.notes() if is_judged else ()
     for finding in findings:
         yield _required(finding) if gpu_required and finding.code is Code.NOT_CHECKED else finding
 

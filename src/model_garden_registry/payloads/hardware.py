@@ -8,9 +8,6 @@ from model_garden_registry.hardware.gpus import Device, Hardware
 from model_garden_registry.hardware.snapshots import FORMAT, hardware_document
 from model_garden_registry.hardware.visible_devices import visible_devices
 
-#: The hardware of a report for which none was looked at.
-_NONE = Hardware(source="none")
-
 
 def snapshot_document(hardware: Hardware) -> dict[str, Any]:
     """Give ``mgr.hardware/1``, which ``--hardware FILE`` reads again."""
@@ -19,7 +16,9 @@ def snapshot_document(hardware: Hardware) -> dict[str, Any]:
 
 def machine_document(hardware: Hardware | None) -> dict[str, Any]:
     """Give what a report says of the hardware; ``visible`` is null where it depends on how CUDA counts."""
-    return hardware_document(hardware or _NONE, visible=_visible(hardware) if hardware else None)
+    if hardware is None:
+        return {**hardware_document(Hardware(source="none")), "state": None}
+    return hardware_document(hardware, visible=_visible(hardware))
 
 
 def _visible(hardware: Hardware) -> frozenset[Device] | None:
