@@ -221,6 +221,7 @@ def readings(*gpus: Gpu, mask: str | None, order: str | None = None) -> list[lis
         pytest.param("0", None, [[0], [1]], id="no order: either model"),
         pytest.param("0", "FASTEST_FIRST", [[0], [1]], id="fastest first: either model"),
         pytest.param("0", "pci_bus_id", [[0], [1]], id="the order in another case is none"),
+        pytest.param("1", None, [[1], [0]], id="the second: only the fastest may have moved, to the front"),
         pytest.param("2", None, [[2], [0]], id="the last: either model"),
         pytest.param("0,1", None, [[0, 1], [1, 2]], id="two: one of each, or both of a model"),
         pytest.param("2,1", None, [[2, 1], [0, 2]], id="two, the other way round"),
@@ -260,12 +261,27 @@ def test_a_lost_gpu_makes_no_host_mixed() -> None:
     assert readings(lost, gpu(1, name=T4), gpu(2), mask="1") == [[1], [2]]
 
 
+@pytest.mark.parametrize("models", [2, 3, 4, 5, 16])
+def test_of_different_gpus_each_may_have_any_number(models: int) -> None:
+    """However many there are."""
+    zoo = [gpu(index, name=f"GPU {index}", gib=index + 1) for index in range(models)]
+
+    for number in range(models):
+        assert sorted(readings(*zoo, mask=str(number))) == [[index] for index in range(models)]
+
+
 def test_a_zoo_costs_no_factorials() -> None:
-    """Of sixteen different GPUs each may be the first, and some fifty orders are tried."""
+    """Of sixteen different GPUs some fifty orders are tried."""
     zoo = [gpu(index, name=f"GPU {index}", gib=index + 1) for index in range(16)]
 
-    assert sorted(readings(*zoo, mask="0")) == [[index] for index in range(16)]
     assert len(readings(*zoo, mask="0,1,2,3,4,5,6,7")) <= 3 * len(zoo) + 1
+
+
+def test_of_four_models_every_pair_is_a_reading() -> None:
+    """Two numbers may be any two of four GPUs."""
+    zoo = [gpu(index, name=f"GPU {index}", gib=index + 1) for index in range(4)]
+
+    assert len(readings(*zoo, mask="1,2")) == 6
 
 
 # Named GPUs

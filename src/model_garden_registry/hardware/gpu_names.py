@@ -38,7 +38,7 @@ _SIGNS = str.maketrans(
     }
 )
 #: Words that do not tell one card from another.
-_SILENT = frozenset({"nvidia", "geforce", "tesla", "gpu", "generation", "edition"})
+_SILENT = frozenset({"nvidia", "geforce", "tesla", "tensor", "core", "gpu", "generation", "edition"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

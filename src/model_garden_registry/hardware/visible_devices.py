@@ -114,8 +114,9 @@ def _choose(mask: str, gpus: tuple[Gpu, ...]) -> tuple[CudaDevice, ...]:
     """
     Give what the entries name, up to the first that names nothing.
 
-    The kind of the first entry (``GPU-…``, ``MIG-…``, a number) is that of all: another kind names nothing. Case
-    matters, and blanks only before a number. Naming one device twice voids the list.
+    The kind of the first entry (``GPU-…``, ``MIG-…``, a number) is that of all: another kind names nothing. Naming one
+    device twice voids the list. Case matters, and blanks may stand before a number only: so PyTorch reads it, and
+    NVIDIA's guides do not say.
     """
     find = next((find for kind, find in _KINDS.items() if mask.startswith(kind)), _by_number)
     chosen: list[CudaDevice] = []
