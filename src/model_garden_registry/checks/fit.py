@@ -51,8 +51,8 @@ def fit_findings(hardware: Hardware, judge: Judge, *, gpus: int, min_ram_gb: flo
 def _from_table(hardware: Hardware) -> Finding:
     named = hardware.gpus or tuple(gpu for gpus in hardware.alternatives for gpu in gpus)
     names = dict.fromkeys(str(gpu.name) for gpu in named)
-    message = f"{' or '.join(names)} judged from the table of known GPUs, not this host; RAM is not judged"
-    return Finding(code=Code.FROM_TABLE, severity=Severity.NOTE, message=message)
+    said = f"{' or '.join(names)} judged from the table of known GPUs, not this host; RAM is not judged"
+    return Finding(code=Code.FROM_TABLE, severity=Severity.NOTE, message="; ".join((said, *hardware.hints)))
 
 
 def _nothing_visible(hardware: Hardware) -> tuple[Finding, ...]:

@@ -9,8 +9,7 @@ from functools import cache
 from typing import Any
 
 from model_garden_registry.bundled import bundled_gpus
-from model_garden_registry.hardware.gpus import Cause, Fact, Unread
-from model_garden_registry.units import MIB
+from model_garden_registry.units import GB, MIB
 
 
 class TotalKind(StrEnum):
@@ -78,11 +77,9 @@ class KnownGpu:
     sources: tuple[str, ...]
 
     @property
-    def total_bytes(self) -> Fact[int]:
-        """Memory of the whole card, in bytes; the reason where NVML gives none."""
-        if self.nvml_total_mib is None:
-            return Unread(Cause.NOT_SUPPORTED, f"the part shares {self.marketing_gb} GB with the host")
-        return self.nvml_total_mib * MIB
+    def total_bytes(self) -> int:
+        """Memory of the whole card, in bytes; of an integrated part what it shares with the host, a bound."""
+        return self.marketing_gb * GB if self.nvml_total_mib is None else self.nvml_total_mib * MIB
 
     def slice_bytes(self, profile: str) -> int | None:
         """Give the memory of a MIG slice, in bytes; None where the card has no such profile in the table."""
