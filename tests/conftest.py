@@ -9,6 +9,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from hypothesis.database import DirectoryBasedExampleDatabase
+from nvml_stand_in.build import nvml_builds, stand_in  # noqa: F401  (fixtures)
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

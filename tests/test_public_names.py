@@ -17,14 +17,17 @@ import model_garden.model_registry
 import model_garden_registry
 from model_garden_registry import (
     EntryProblem,
+    HardwareFileError,
     InvalidEntryError,
     InvalidOverrideError,
     MissingExtraError,
     MissingShapeError,
     RegistryNotFoundError,
     RegistryReadError,
+    UnknownGpuError,
     UnknownModelError,
     UnsupportedTaskError,
+    known_gpu,
     load_registry,
 )
 
@@ -45,17 +48,12 @@ DOCUMENTED = {
 PROMISED = {
     *DOCUMENTED,
     *("InferenceSettings", "Origin", "OriginKind", "TrainingSettings"),
-    *("Code", "Finding", "MemoryEstimate", "Place", "Report", "Severity", "Verdict"),
-    *("EntryProblem", "InvalidEntryError", "InvalidOverrideError", "MissingExtraError", "MissingShapeError"),
-    *(
-        "RegistryError",
-        "RegistryNotFoundError",
-        "RegistryReadError",
-        "RegistryWarning",
-        "UnknownModelError",
-        "UnsupportedTaskError",
-    ),
-    *("__version__", "load_registry"),
+    *("Cause", "Code", "DriverState", "Finding", "Gpu", "GpuProcess", "Hardware", "HostMemory", "MemoryEstimate"),
+    *("Place", "Report", "Severity", "Slice", "Unread", "Verdict"),
+    *("EntryProblem", "HardwareFileError", "InvalidEntryError", "InvalidOverrideError", "MissingExtraError"),
+    *("MissingShapeError", "RegistryError", "RegistryNotFoundError", "RegistryReadError", "RegistryWarning"),
+    *("UnknownGpuError", "UnknownModelError", "UnsupportedTaskError"),
+    *("__version__", "hardware_document", "known_gpu", "load_registry", "parse_hardware", "read_hardware"),
 }
 #: Methods and properties of a registry and of an entry that contract and guide name.
 REGISTRY_MEMBERS = {
@@ -166,6 +164,7 @@ def test_importing_reads_nothing_and_says_nothing(module: str, tmp_path: Path) -
         pytest.param(lambda: load_registry().settings("Qwen/Qwen3-8B", "inference"), id="inference settings"),
         pytest.param(lambda: load_registry().estimate("Qwen/Qwen3-8B", "training"), id="estimate"),
         pytest.param(lambda: load_registry().validate("Qwen/Qwen3-8B", "training"), id="report"),
+        pytest.param(lambda: known_gpu("A100", count=2), id="hardware"),
         pytest.param(lambda: model_garden_registry.Place(file="f", line=1, column=2, pointer="/a"), id="place"),
     ],
 )
@@ -186,11 +185,13 @@ PROBLEM = EntryProblem("/models/a", "should be a text", "1", "string_type")
         RegistryReadError(Path("f"), "is empty", code="empty-file", line=1, column=2),
         RegistryNotFoundError(Path("f")),
         InvalidEntryError("a", (PROBLEM,)),
+        UnknownGpuError("a", ("b",), problem="c"),
         UnknownModelError("a", ("b",)),
         UnsupportedTaskError("a", "training"),
         InvalidOverrideError("r", 0, "an integer ≥ 1", ("rr",), origin="file: x.toml"),
         MissingExtraError("yaml", "yaml"),
         MissingShapeError("a", "hidden_size"),
+        HardwareFileError("/gpus/0/name", "a text", "1"),
     ],
     ids=lambda error: type(error).__name__,
 )

@@ -1,0 +1,27 @@
+"""Hardware as a JSON document: within a report, or alone as a snapshot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model_garden_registry.hardware.gpus import Device, Hardware
+from model_garden_registry.hardware.snapshots import FORMAT, hardware_document
+from model_garden_registry.hardware.visible_devices import visible_devices
+
+#: The hardware of a report for which none was looked at.
+_NONE = Hardware(source="none")
+
+
+def snapshot_document(hardware: Hardware) -> dict[str, Any]:
+    """Give ``mgr.hardware/1``, which ``--hardware FILE`` reads again."""
+    return {"format": FORMAT, **machine_document(hardware)}
+
+
+def machine_document(hardware: Hardware | None) -> dict[str, Any]:
+    """Give what a report says of the hardware; ``visible`` is null where it depends on how CUDA counts."""
+    return hardware_document(hardware or _NONE, visible=_visible(hardware) if hardware else None)
+
+
+def _visible(hardware: Hardware) -> frozenset[Device] | None:
+    seen = visible_devices(hardware)
+    return None if seen.is_ambiguous else frozenset(seen.devices)
