@@ -17,4 +17,8 @@ A file of this wing imports only from files above it in this list:
 - inference: the estimate for serving.
 - training: the estimate for fine-tuning.
 - estimation: the estimate for either task, coarse where the shape is not known.
+- budgets: what of a card counts as there, and the smallest card that is enough.
+- solver: the inverse: the largest batch, length, rank that a card has room for, the fewest cards.
+- levers: what can be changed so that a card is enough.
+- remedies: the smallest changes with which a card is enough.
 """
