@@ -124,11 +124,9 @@ class _Driver:
             return Unread(Cause.GARBLED, f"not UTF-8: {error.object[:_SHOWN]!r}")
         if isinstance(error, AttributeError):
             return Unread(Cause.NOT_SUPPORTED, f"this nvidia-ml-py does not know {function}")
-        if not isinstance(error, self._binding.NVMLError):
-            return Unread(Cause.NOT_SUPPORTED, f"the driver is too old for {function}")
-        self.last_code = error.value
-        cause = _CAUSES.get(error.value, Cause.FAILED)
-        return Unread(cause, f"{self._words(error)} (NVML code {error.value})")
+        self.last_code = code = getattr(error, "value", _FUNCTION_NOT_FOUND)
+        words = f"the driver is too old for {function}" if code == _FUNCTION_NOT_FOUND else self._words(error)
+        return Unread(_CAUSES.get(code, Cause.FAILED), f"{words} (NVML code {code})")
 
     def _words(self, error: Exception) -> str:
         """Give the driver's text for a code, which may be no text either."""

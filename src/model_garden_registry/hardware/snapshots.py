@@ -277,7 +277,7 @@ def _bytes(node: _Node, what: str) -> Fact[int]:
     rounded = node.member(f"{what}_mib")
     if rounded.value is None:
         return size
-    mib = _number(rounded)
+    mib = _number(rounded, MIB)
     if isinstance(size, int) and size // MIB != int(mib):
         rounded.refuse(f"{size // MIB}, as {what}_bytes says")
     return size if isinstance(size, int) else int(mib * MIB)
@@ -289,7 +289,7 @@ def _ram(root: _Node) -> Fact[HostMemory] | None:
     rounded = root.member("ram_gb")
     if rounded.value is None:
         return ram
-    gigabytes = _number(rounded)
+    gigabytes = _number(rounded, GB)
     if isinstance(ram, HostMemory) and round(ram.total_bytes / GB, 1) != gigabytes:
         rounded.refuse(f"{round(ram.total_bytes / GB, 1)}, as ram says")
     return ram if isinstance(ram, HostMemory) else HostMemory(total_bytes=round(gigabytes * GB))
@@ -337,9 +337,9 @@ def _natural(node: _Node) -> int:
     return node.value
 
 
-def _number(node: _Node) -> int | float:
+def _number(node: _Node, unit: int) -> int | float:
     """Read a number of MiB or GB; as bytes it still fits into 64 bits."""
-    if type(node.value) not in (int, float) or not 0 <= node.value <= _LARGEST / GB:
-        node.refuse("a number from 0 up")
+    if type(node.value) not in (int, float) or not 0 <= node.value <= _LARGEST // unit:
+        node.refuse(f"a number from 0 to {_LARGEST // unit}")
     number: int | float = node.value
     return number
