@@ -512,7 +512,7 @@ def test_a_library_that_is_none_has_the_loaders_words(stand_in: StandIn, tmp_pat
     assert (hardware.source, hardware.state, hardware.problem) == (
         "none",
         DriverState.NO_LIBRARY,
-        f"{tmp_path}/libnvidia-ml.so.1: file too short",
+        f"{tmp_path}/libnvidia-ml.so.1: file too short (NVML code 12)",
     )
 
 

@@ -4,6 +4,7 @@ What a machine has: facts about GPUs, each a value or the reason why it is not k
 A file of this wing imports only from files above it in this list:
 
 - gpus: devices and machines, as values.
+- nodes: a value of a document, and where in it.
 - snapshots: hardware as a document, and back.
 - nvml: what the NVIDIA driver says. Imports pynvml.
 - library: whether there is an NVIDIA library that could be asked.
