@@ -35,7 +35,8 @@ def read_hints(state: DriverState, *, root: Path = Path("/")) -> tuple[str, ...]
 
 def read_module_version(*, root: Path = Path("/")) -> str | None:
     """Give the version of the loaded kernel module, which tells even where the library does not."""
-    match = re.search(_MODULE_VERSION, _text(root / "proc/driver/nvidia/version"))
+    text = _text(root / "proc/driver/nvidia/version")
+    match = re.search(_MODULE_VERSION, text) if text else None
     return match[0] if match else None
 
 
@@ -66,14 +67,22 @@ def _is_container(root: Path) -> bool:
 def _has_nvidia_gpu(root: Path) -> bool:
     return any(
         _text(device / "vendor").strip() == _NVIDIA and _text(device / "class").startswith(_DISPLAY)
-        for device in root.glob("sys/bus/pci/devices/*")
+        for device in _entries(root / "sys/bus/pci/devices")
     )
 
 
 def _has_amd_gpu(root: Path) -> bool:
     if (root / "dev/kfd").exists():
         return True
-    return any(_text(vendor).strip() == _AMD for vendor in root.glob("sys/class/drm/*/device/vendor"))
+    return any(_text(card / "device/vendor").strip() == _AMD for card in _entries(root / "sys/class/drm"))
+
+
+def _entries(folder: Path) -> list[Path]:
+    """Give what is in a folder; nothing where there is none."""
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
 
 
 def _text(file: Path) -> str:
