@@ -15,7 +15,7 @@ CONTAINER = (
 AMD = "An AMD GPU is in this machine; only NVIDIA GPUs are read."
 NVIDIA = "An NVIDIA GPU is on the PCI bus."
 WSL = "The library lies in /usr/lib/wsl/lib, where the loader does not look; set LD_LIBRARY_PATH=/usr/lib/wsl/lib."
-DEVICE = "sys/bus/pci/devices/0000:01:00.0"
+DEVICE = "sys/bus/pci/devices/0"
 
 
 def plant(root: Path, files: dict[str, str]) -> Path:

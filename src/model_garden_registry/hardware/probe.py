@@ -90,7 +90,7 @@ def _program(limit_seconds: float) -> bytes:
     """
     last_resort = limit_seconds + 2 * _GRACE_SECONDS
     return (
-        f"import sys; sys.path[:] = {sys.path!a}\n"
+        f"import sys; sys.path[:] = {[*map(str, sys.path)]!a}\n"
         "from model_garden_registry.hardware.answer import main\n"
         f"main({FRAME!r}, {last_resort!r})\n"
     ).encode()
