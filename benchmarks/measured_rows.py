@@ -202,7 +202,8 @@ def _entry(row: Row, shape: Row) -> ModelInfo:
     method, kind = _PUBLISHED[quant]
     if row["task"] == "training" and quant == "nf4-dq":
         method, kind = None, None
-    base = _BASE.model_copy(update={"architecture": architecture(shape)})
+    dtype = "float16" if quant == "fp16" else "bfloat16"
+    base = _BASE.model_copy(update={"architecture": architecture(shape).model_copy(update={"dtype": dtype})})
     return base.model_copy(update={"quantization": Quantization.model_validate({"method": method, "type": kind})})
 
 
@@ -215,7 +216,7 @@ def architecture(shape: Row) -> Architecture:
     is_gated = number(shape, "gated_mlp", 1) == 1
     total = number(shape, "params_override", 0) or number(shape, "total_params", 0)
     facts: Mapping[str, object] = {
-        "model_type": "llama" if is_gated else "gpt_neox",
+        "model_type": _model_type(shape["arch"], is_gated=is_gated),
         "parameters": total or None,
         "num_hidden_layers": number(shape, "layers", 0),
         "hidden_size": hidden,
@@ -246,6 +247,24 @@ def architecture(shape: Row) -> Architecture:
         "vision": VisionTower(parameters=tower or None) if number(shape, "vision", 0) or tower else None,
     }
     return Architecture.model_validate(facts)
+
+
+#: `model_type` by the first letters of an architecture's name, where it matters.
+_MODEL_TYPES = {
+    "Apertus": "apertus",
+    "falcon": "falcon",
+    "gemma-2-": "gemma2",
+    "gemma-3-": "gemma3",
+    "OLMo-3": "olmo3",
+    "phi-1": "falcon",
+    "phi-2": "falcon",
+    "Qwen3-": "qwen3",
+}
+
+
+def _model_type(name: str, *, is_gated: bool) -> str:
+    found = next((kind for start, kind in _MODEL_TYPES.items() if name.startswith(start)), None)
+    return found or ("llama" if is_gated else "gpt_neox")
 
 
 _BASE = ModelInfo.model_validate(

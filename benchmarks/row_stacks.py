@@ -84,7 +84,11 @@ def training_settings(entry: ModelInfo, row: Row) -> TrainingSettings:
         raise ValueError(f"unknown method {method!r}")
     checkpointing = row.get("grad_ckpt", "")
     lora = base.lora_config.model_copy(
-        update={"r": number(row, "lora_r", 16), "target_modules": _targets(row.get("lora_targets", ""))}
+        update={
+            "r": number(row, "lora_r", 16),
+            "target_modules": _targets(row.get("lora_targets", "")),
+            "lora_dropout": float(flags.get("lora_dropout", "0")),
+        }
     )
     return base.model_copy(
         update={
@@ -111,10 +115,11 @@ def training_settings(entry: ModelInfo, row: Row) -> TrainingSettings:
 def training_runtime(row: Row) -> TrainingRuntime:
     """Give the habits that the notes of a training row name."""
     flags, said = notes(row), f"{row.get('notes', '')} {row.get('framework', '')}".lower()
-    is_mixed = flags.get("amp") == "1"
+    is_mixed, is_litgpt = flags.get("amp") == "1", "litgpt" in said
+    is_quantized = row.get("method") == "qlora"
     return TrainingRuntime(
         reading=reading(row),
-        upcasts_rest=flags.get("kbit_fp32") == "1",
+        upcasts_rest=flags.get("kbit_fp32") == "1" or (is_litgpt and is_quantized),
         double_quantizes=row.get("quant", "").endswith("-dq"),
         autocasts=is_mixed,
         keeps_outputs=flags.get("keep_outputs") == "1",
@@ -123,6 +128,12 @@ def training_runtime(row: Row) -> TrainingRuntime:
         steps_in_backward="in_bwd" in row.get("optimizer", ""),
         offloads_activations="offload" in said or ("unsloth" in said and row.get("grad_ckpt") != "0"),
         compiles="compile" in said,
+        copies_logits=_is_old(row),
+        halves_loss="fp16" in said,
+        repeats_heads=is_litgpt,
+        unties_head=is_litgpt,
+        quantizes_head=is_litgpt and is_quantized,
+        is_handwritten=is_litgpt,
     )
 
 
@@ -157,8 +168,16 @@ def inference_runtime(row: Row) -> InferenceRuntime:
         return InferenceRuntime(vllm_version=(int(version[1]), int(version[2])) if version else None)
     if row["quantity"] == "resident":
         return InferenceRuntime(reading="resident", prompt_tokens=number(row, "seq", 1))
+    is_litgpt = row.get("framework", "").startswith("litgpt")
+    is_quantized = row.get("quant", "") in ("nf4", "nf4-dq", "int8")
     return InferenceRuntime(
-        reading=reading(row), prompt_tokens=number(row, "seq", 1), new_tokens=number(row, "gen", 0)
+        reading=reading(row),
+        prompt_tokens=number(row, "seq", 1),
+        new_tokens=number(row, "gen", 0),
+        upcasts_rest=is_litgpt and is_quantized,
+        unties_head=is_litgpt,
+        quantizes_head=is_litgpt and is_quantized,
+        uses_autogptq=_is_old(row) and row.get("quant", "").startswith("gptq"),
     )
 
 
@@ -169,6 +188,15 @@ def gpu_bytes(row: Row) -> int | None:
         return round(float(exact[1]) * GIB)
     named = re.search(r"(\d+)\s*GB", text)
     return int(named[1]) * GB if named else None
+
+
+def _is_old(row: Row) -> bool:
+    """Say whether the framework is a transformers whose loss copies the logits: before 4.45, of October 2024."""
+    framework = row.get("framework", "")
+    version = re.search(r"transformers[\s=v]*(\d+)\.(\d+)", framework)
+    if version:
+        return (int(version[1]), int(version[2])) < (4, 45)
+    return "transformers" in framework and bool(re.search(r"\b20(23|24)\b", framework))
 
 
 def _stack(row: Row) -> TrainingStack:
@@ -201,5 +229,3 @@ def _sharding(said: str) -> str:
         if word in said.replace("zero-", "zero"):
             return name
     return "none"
-
-
