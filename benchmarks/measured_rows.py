@@ -8,6 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.row_stacks import (
+    Row,
+    gpu_bytes,
+    inference_runtime,
+    inference_settings,
+    number,
+    training_runtime,
+    training_settings,
+)
 from model_garden_registry.entries.architecture import (
     Architecture,
     LatentAttention,
@@ -24,16 +33,6 @@ from model_garden_registry.memory.inference import estimate_inference, kv_pool_t
 from model_garden_registry.memory.runtimes import InferenceRuntime, TrainingRuntime
 from model_garden_registry.memory.training import estimate_training
 from model_garden_registry.units import GB, GIB, MIB
-
-from benchmarks.row_stacks import (
-    Row,
-    gpu_bytes,
-    inference_runtime,
-    inference_settings,
-    number,
-    training_runtime,
-    training_settings,
-)
 
 _MEASURED_COLUMNS = ("arch", "task", "quantity", "measured_gb")
 _ARCHITECTURE_COLUMNS = ("arch", "layers", "hidden", "intermediate", "heads", "kv_heads", "vocab")

@@ -29,14 +29,18 @@ from model_garden_registry.memory.runtimes import TrainingRuntime, training_runt
 from model_garden_registry.memory.shape import Shape, shape_of
 from model_garden_registry.memory.weight_formats import FormatName, published_format
 from model_garden_registry.memory.weights import loaded_bytes
-from model_garden_registry.units import GIB
+from model_garden_registry.units import GIB, MIB
 
 #: NCCL's buffers and the parameters gathered ahead, with weights split over GPUs.
 _COMMUNICATION_BYTES = GIB
 
-#: Eager attention at its peak, bytes of a score: probabilities, their gradient, that of the scores and a product of two of
-#: them in float32; with float16 the third in half precision. Source: the operations that torch records for a step.
+#: Eager attention at its peak, bytes of a score: probabilities, their gradient, that of the scores and a product of two
+#: of them in float32; with float16 the third in half precision. Source: the operations that torch records for a step.
 _SCORE_BYTES, _HALF_SCORE_BYTES = 16, 14
+
+#: cuBLAS's work space, in the forward and in the backward thread: twice 8.125 MiB before Hopper.
+#: Source: PyTorch, `CUBLAS_WORKSPACE_CONFIG`.
+_WORKSPACE_BYTES = 65 * MIB // 4
 
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
@@ -177,7 +181,7 @@ def _moments(
     if settings.gradient_checkpointing and not runtime.offloads_activations:
         kept = float(shape.layers * step.stream * tokens * shape.hidden)
     early = held.gradients if settings.gradient_accumulation_steps > 1 else 0.0
-    # The gradient of the embeddings comes last; where the head is the same matrix, its own is there, and then their sum.
+    # The gradient of the embeddings comes last; where the head is the same matrix, its own is there, then their sum.
     embeddings = 2 * shape.vocab * shape.hidden if step.adapted is None and held.gradients else 0
     late = max(working, 2.0 * embeddings) if shape.is_tied else max(0.0, working - embeddings)
     return [
@@ -216,7 +220,7 @@ def _estimate(
     gradients, optimizer = peak.gradients * share.gradients, held.optimizer * share.optimizer
     optimizer += peak.step_copy * share.optimizer
     activations = peak.activations * share.activations + _gathered_bytes(held, settings, shape)
-    allocated = weights + adapters + gradients + optimizer + activations + peak.logits
+    allocated = weights + adapters + gradients + optimizer + activations + peak.logits + _WORKSPACE_BYTES
     flat = optimizer if runtime.keeps_master_weights else 0
     return MemoryEstimate(
         task="training",
@@ -272,9 +276,10 @@ def _overhead(
     allocated: float, step: Step, settings: TrainingSettings, runtime: TrainingRuntime, constants: Calibration
 ) -> float:
     """Give what the allocator and the process hold beside live tensors, as far as the reading counts it."""
-    communication = constants.partition_bytes if settings.sharding == "zero2" else 0
+    communication: float = constants.partition_bytes if settings.sharding == "zero2" else 0
     if settings.n_gpus > 1 and settings.sharding in ("zero3", "fsdp"):
         communication = _COMMUNICATION_BYTES
+    communication += _WORKSPACE_BYTES
     if runtime.reading == "allocated":
         return communication
     slack = (
