@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from benchmarks.row_stacks import (
     gpu_bytes,
     inference_runtime,
     inference_settings,
+    notes,
     number,
     training_runtime,
     training_settings,
@@ -70,6 +71,8 @@ class Case:
         measured_bytes: What was measured, on each GPU.
 
         kv_tokens: Tokens that vLLM's cache held, where that was logged.
+
+        is_further: Whether it is a further reading of a row that counts once: constants are fitted to it as well.
     """
 
     row: Row
@@ -79,6 +82,7 @@ class Case:
     runtime: TrainingRuntime | InferenceRuntime
     measured_bytes: float
     kv_tokens: int | None = None
+    is_further: bool = False
     gpu_total_bytes: int | None = None
 
     @property
@@ -138,7 +142,7 @@ def read_cases(measurements: Path, architectures: Path) -> tuple[list[Case], lis
                 raise ValueError("suspect at its source")
             if row["arch"] not in shapes:
                 raise ValueError(f"no architecture {row['arch']!r}")
-            cases.append(_case(row, shapes[row["arch"]]))
+            cases += [_case(reading, shapes[row["arch"]]) for reading in _readings(row)]
         except ValueError as problem:
             left_out.append(f"{place}: {' '.join(str(problem).split())}")
     return cases, left_out
@@ -158,6 +162,13 @@ def _read_table(path: Path, needed: tuple[str, ...]) -> list[tuple[int, Row]]:
         raise BrokenTableError(f"{path}:1: cannot be read: {problem}") from problem
     except csv.Error as problem:
         raise BrokenTableError(f"{path}:{reader.line_num}: {problem}") from problem
+
+
+def _readings(row: Row) -> Iterator[Row]:
+    """Give a row, and again with what its notes say of the allocator's memory."""
+    yield row
+    if row["quantity"] == "peak_allocated" and (reserved := notes(row).get("reserved")):
+        yield {**row, "quantity": "peak_reserved", "measured_gb": reserved, "unit": "GiB", "further": "1"}
 
 
 def _case(row: Row, shape: Row) -> Case:
@@ -189,6 +200,7 @@ def _case(row: Row, shape: Row) -> Case:
         runtime=runtime,
         measured_bytes=measured,
         kv_tokens=tokens or None,
+        is_further="further" in row,
         gpu_total_bytes=gpu,
     )
 

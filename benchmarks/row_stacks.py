@@ -133,6 +133,7 @@ def training_runtime(row: Row) -> TrainingRuntime:
         repeats_heads=is_litgpt,
         unties_head=is_litgpt,
         quantizes_head=is_litgpt and is_quantized,
+        loads_all_kernels=_is_old(row),
         is_handwritten=is_litgpt,
     )
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings import InferenceSettings
-from model_garden_registry.memory.constants import CALIBRATED, Calibration
+from model_garden_registry.memory.constants import CALIBRATED, CONTEXT_BYTES, Calibration
 from model_garden_registry.memory.engines import (
     Batch,
     sglang_reserve_bytes,
@@ -216,7 +216,7 @@ def _transformers(
         activations = 0.0
     overhead = constants.resident_bytes if runtime.reading == "resident" else constants.request_bytes
     overhead += constants.autogptq_bytes if runtime.uses_autogptq else 0
-    overhead += constants.context_bytes if runtime.reading == "process" else 0
+    overhead += CONTEXT_BYTES if runtime.reading == "process" else 0
     return _estimate(
         served,
         settings,

@@ -48,6 +48,8 @@ class TrainingRuntime:
 
         quantizes_head: Whether the head is quantised like other linear layers.
 
+        loads_all_kernels: Whether all CUDA kernels are loaded at the start (CUDA before 12.2).
+
         is_handwritten: Whether the model's code is not that of transformers (litgpt).
     """
 
@@ -66,6 +68,7 @@ class TrainingRuntime:
     repeats_heads: bool = False
     unties_head: bool = False
     quantizes_head: bool = False
+    loads_all_kernels: bool = False
     is_handwritten: bool = False
 
 

@@ -16,7 +16,7 @@ from model_garden_registry.memory.activations import (
     working_bytes,
 )
 from model_garden_registry.memory.adapters import adapted
-from model_garden_registry.memory.constants import CALIBRATED, Calibration
+from model_garden_registry.memory.constants import CALIBRATED, CONTEXT_BYTES, Calibration
 from model_garden_registry.memory.estimates import (
     DERIVED_MARGIN,
     ERROR_BAND,
@@ -285,7 +285,8 @@ def _overhead(
     slack = (
         constants.slack_fragmented if step.is_quantized or step.is_eager or runtime.copies_logits else constants.slack
     )
-    context = constants.context_bytes if runtime.reading == "process" else 0
+    context = constants.eager_context_bytes if runtime.loads_all_kernels else CONTEXT_BYTES
+    context = context if runtime.reading == "process" else 0
     return communication + allocated * slack + context
 
 
