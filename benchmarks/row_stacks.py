@@ -127,7 +127,7 @@ def training_runtime(row: Row) -> TrainingRuntime:
         keeps_master_weights=is_mixed and row.get("method") == "full",
         steps_in_backward="in_bwd" in row.get("optimizer", ""),
         offloads_activations="offload" in said or ("unsloth" in said and row.get("grad_ckpt") != "0"),
-        compiles="compile" in said,
+        fuses="compile" in said or "unsloth" in said,
         copies_logits=_is_old(row),
         halves_loss="fp16" in said,
         repeats_heads=is_litgpt,

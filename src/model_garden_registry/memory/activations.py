@@ -53,7 +53,7 @@ class Step(NamedTuple):
 
         autocasts: Whether the forward pass runs under autocast.
 
-        compiles: Whether chains of element-wise operations keep one result.
+        fuses: Whether chains of element-wise operations keep one result.
 
         is_handwritten: Whether the model's code is not that of transformers.
     """
@@ -69,7 +69,7 @@ class Step(NamedTuple):
     peak_score_bytes: int
     repeats_heads: bool
     autocasts: bool
-    compiles: bool
+    fuses: bool
     is_handwritten: bool
 
     @property
@@ -165,7 +165,7 @@ def _momentary_bytes(shape: Shape, step: Step) -> float:
     """Give what the widest feed-forward layer needs for a moment of its backward pass, for each token."""
     routed = shape.active_experts * shape.expert_intermediate + shape.shared_intermediate
     width = max(shape.intermediate if shape.dense_layers else 0, routed if shape.moe_layers else 0)
-    if step.adapted is None:
+    if step.adapted is None or step.fuses:
         copies = 2
     elif step.is_quantized:
         copies = 4
@@ -176,24 +176,24 @@ def _momentary_bytes(shape: Shape, step: Step) -> float:
 
 def _norms(shape: Shape, step: Step) -> float:
     """Count the copy that each norm keeps of its input, and what a trained one keeps beside it."""
-    return shape.norms * shape.hidden * _norm_bytes(shape, step)
+    return shape.habits.norms * shape.hidden * _norm_bytes(shape, step)
 
 
 def _norm_bytes(shape: Shape, step: Step) -> int:
-    trained = 2 if step.adapted is None and shape.norm_bytes == 4 else 0
-    return max(shape.norm_bytes, step.stream) + trained
+    trained = 2 if step.adapted is None and shape.habits.norm_bytes == 4 else 0
+    return max(shape.habits.norm_bytes, step.stream) + trained
 
 
 def _attention(shape: Shape, step: Step) -> float:
     """Count queries, keys, values and output, as the kernel keeps them."""
     keys = shape.q_width + shape.o_width if step.repeats_heads else shape.k_width + shape.v_width
-    heads = (shape.q_width + shape.k_width) * _norm_bytes(shape, step) if shape.normalizes_heads else 0
+    heads = (shape.q_width + shape.k_width) * _norm_bytes(shape, step) if shape.habits.normalizes_heads else 0
     return (2 if step.autocasts else step.stream) * (shape.q_width + keys + shape.o_width) + heads
 
 
 def _feed_forward(shape: Shape, step: Step, place: Place, width: int) -> float:
     """Input and output of the activation function, the gate's partner, and what trained matrices read."""
-    kept = min(shape.kept_activations, 2) if step.compiles else shape.kept_activations
+    kept = min(shape.habits.kept_activations, 2) if step.fuses else shape.habits.kept_activations
     return kept * step.stream * width + _inputs(shape, step, place)
 
 

@@ -72,10 +72,10 @@ def vllm_activation_bytes(
     streams = constants.prefill_streams * batch.tokens * shape.hidden * compute_bytes
     sampler = per_word * batch.sequences * shape.vocab + streams
     around = 4 * shape.hidden
-    dense = batch.tokens * compute_bytes * (shape.matrices * shape.intermediate / parallel + around)
+    dense = batch.tokens * compute_bytes * (shape.habits.matrices * shape.intermediate / parallel + around)
     peak = max(sampler, dense)
     if shape.moe_layers:
-        expert = shape.matrices * shape.expert_intermediate / parallel + shape.hidden
+        expert = shape.habits.matrices * shape.expert_intermediate / parallel + shape.hidden
         peak = sampler + batch.tokens * compute_bytes * (shape.active_experts * expert + around)
     return peak + (constants.vision_profile_bytes if shape.has_vision else 0)
 

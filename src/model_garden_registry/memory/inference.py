@@ -208,7 +208,7 @@ def _transformers(
         for tokens in (prompt, prompt + runtime.new_tokens)
     )
     width = max(shape.intermediate, shape.active_experts * shape.expert_intermediate + shape.shared_intermediate)
-    hump = shape.matrices * width + constants.request_streams * shape.hidden
+    hump = shape.habits.matrices * width + constants.request_streams * shape.hidden
     activations = settings.concurrent * prompt * served.compute_bytes * hump
     cache = max(after_prompt, at_end)
     activations = max(0.0, after_prompt + activations - cache)

@@ -36,7 +36,7 @@ class TrainingRuntime:
 
         offloads_activations: Whether checkpoints wait in main memory.
 
-        compiles: Whether the graph is compiled, so that element-wise operations keep one result for a chain.
+        fuses: Whether chains of element-wise operations keep one result, by a compiler or by kernels written for them.
 
         copies_logits: Whether the loss reads a shifted copy of the logits (transformers before 4.45).
 
@@ -62,7 +62,7 @@ class TrainingRuntime:
     keeps_master_weights: bool = False
     steps_in_backward: bool = False
     offloads_activations: bool = False
-    compiles: bool = False
+    fuses: bool = False
     copies_logits: bool = False
     halves_loss: bool = False
     repeats_heads: bool = False
@@ -78,10 +78,14 @@ def training_runtime(settings: TrainingSettings) -> TrainingRuntime:
 
     Source:
         TRL prepares quantised models with PEFT; Unsloth, axolotl and LLaMA-Factory keep half precision and quantise the
-        scales too. All of them train under autocast.
+        scales too. All of them train under autocast. Unsloth's kernels fuse, and its checkpoints wait in main memory.
     """
     return TrainingRuntime(
-        upcasts_rest=settings.stack == "trl", double_quantizes=settings.stack != "trl", autocasts=True
+        upcasts_rest=settings.stack == "trl",
+        double_quantizes=settings.stack != "trl",
+        autocasts=True,
+        offloads_activations=settings.stack == "unsloth",
+        fuses=settings.stack == "unsloth",
     )
 
 

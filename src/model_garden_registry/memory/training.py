@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil
 from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
@@ -27,12 +26,10 @@ from model_garden_registry.memory.estimates import (
 from model_garden_registry.memory.optimizers import OPTIMIZER_STATES
 from model_garden_registry.memory.runtimes import TrainingRuntime, training_runtime
 from model_garden_registry.memory.shape import Shape, shape_of
+from model_garden_registry.memory.sharding import communication_bytes, gathered_bytes, share_of
 from model_garden_registry.memory.weight_formats import FormatName, published_format
 from model_garden_registry.memory.weights import loaded_bytes
-from model_garden_registry.units import GIB, MIB
-
-#: NCCL's buffers and the parameters gathered ahead, with weights split over GPUs.
-_COMMUNICATION_BYTES = GIB
+from model_garden_registry.units import MIB
 
 #: Eager attention at its peak, bytes of a score: probabilities, their gradient, that of the scores and a product of two
 #: of them in float32; with float16 the third in half precision. Source: the operations that torch records for a step.
@@ -122,7 +119,7 @@ def _step(
         is_eager=settings.attn_implementation == "eager",
         repeats_heads=runtime.repeats_heads,
         autocasts=runtime.autocasts,
-        compiles=runtime.compiles,
+        fuses=runtime.fuses,
         is_handwritten=runtime.is_handwritten,
     )
 
@@ -215,11 +212,11 @@ def _estimate(
     held: _Held,
     peak: _Peak,
 ) -> MemoryEstimate:
-    share = _share(shape, settings)
+    share = share_of(shape, settings)
     weights, adapters = held.weights * share.weights, held.adapters * share.adapters
     gradients, optimizer = peak.gradients * share.gradients, held.optimizer * share.optimizer
     optimizer += peak.step_copy * share.optimizer
-    activations = peak.activations * share.activations + _gathered_bytes(held, settings, shape)
+    activations = peak.activations * share.activations + gathered_bytes(held.weights, shape, settings)
     allocated = weights + adapters + gradients + optimizer + activations + peak.logits + _WORKSPACE_BYTES
     flat = optimizer if runtime.keeps_master_weights else 0
     return MemoryEstimate(
@@ -239,46 +236,11 @@ def _estimate(
     )
 
 
-class _Share(NamedTuple):
-    """What of each part lies on one GPU."""
-
-    weights: float = 1
-    adapters: float = 1
-    gradients: float = 1
-    optimizer: float = 1
-    activations: float = 1
-    is_derived: bool = False
-
-
-def _share(shape: Shape, settings: TrainingSettings) -> _Share:
-    gpus = settings.n_gpus
-    if gpus == 1:
-        return _Share()
-    match settings.sharding:
-        case "none":
-            return _Share()
-        case "zero2":
-            return _Share(gradients=1 / gpus, optimizer=1 / gpus, is_derived=True)
-        case "zero3" | "fsdp":
-            return _Share(1 / gpus, 1 / gpus, 1 / gpus, 1 / gpus, is_derived=True)
-        case "device_map":
-            largest = ceil(shape.layers / gpus) / shape.layers
-            return _Share(largest, largest, largest, largest, largest, is_derived=True)
-
-
-def _gathered_bytes(held: _Held, settings: TrainingSettings, shape: Shape) -> float:
-    """Give the two layers that are whole for a moment where weights are split."""
-    is_split = settings.n_gpus > 1 and settings.sharding in ("zero3", "fsdp")
-    return 2 * held.weights / shape.layers if is_split else 0
-
-
 def _overhead(
     allocated: float, step: Step, settings: TrainingSettings, runtime: TrainingRuntime, constants: Calibration
 ) -> float:
     """Give what the allocator and the process hold beside live tensors, as far as the reading counts it."""
-    communication: float = constants.partition_bytes if settings.sharding == "zero2" else 0
-    if settings.n_gpus > 1 and settings.sharding in ("zero3", "fsdp"):
-        communication = _COMMUNICATION_BYTES
+    communication = communication_bytes(settings, constants)
     communication += _WORKSPACE_BYTES
     if runtime.reading == "allocated":
         return communication
