@@ -201,6 +201,13 @@ def test_a_gpu_lost_between_two_questions_is_lost(stand_in: StandIn) -> None:
     assert gpus(stand_in, scenario) == (replace(L4_GPU, pci_bus_id=LOST, problem=LOST), OTHER_GPU)
 
 
+def test_a_gpu_lost_while_its_slices_are_asked_is_lost(stand_in: StandIn) -> None:
+    """Its slices went with it."""
+    (gpu,) = gpus(stand_in, f"{A100}\n{SLICE}\nfault nvmlDeviceGetMigDeviceHandleByIndex returns 15")
+
+    assert (gpu.problem, gpu.slices) == (LOST, (Slice(gpu_index=0, index=0, name=LOST, total_bytes=LOST),))
+
+
 FACTS = [
     pytest.param("nvmlDeviceGetName", ("name",), id="name"),
     pytest.param("nvmlDeviceGetUUID", ("uuid",), id="uuid"),

@@ -210,13 +210,15 @@ def _gpu(driver: _Driver, index: int) -> Gpu:
         mig = False
     bus = driver.fact("nvmlDeviceGetPciInfo", handle, of=lambda info: info.busId)
     errors = driver.fact("nvmlDeviceGetTotalEccErrors", handle, _UNCORRECTED, _SINCE_RESET)
+    slices = tuple(_slices(driver, handle, index, facts)) if mig is True else ()
+    sizes = (piece.total_bytes for piece in slices)
     return Gpu(
         index=index,
         pci_bus_id=bus,
         mig_enabled=mig,
-        slices=tuple(_slices(driver, handle, index, facts)) if mig is True else (),
+        slices=slices,
         ecc_errors=errors,
-        problem=_loss((*facts.values(), mig, bus, errors)),
+        problem=_loss((*facts.values(), mig, bus, errors, *sizes)),
         **facts,
     )
 
