@@ -104,11 +104,13 @@ def gpu_probe() -> Race:
         {
             "bare python": programs.BARE_PYTHON,
             "values": programs.IMPORT_GPUS,
+            "find_library": programs.FIND_LIBRARY,
             "read_hardware": programs.READ_HARDWARE,
             "import pynvml, nvmlInit": programs.START_NVML,
         },
         [
-            Comparison("G9", "read_hardware", "bare python", 0.25, beyond="values"),
+            Comparison("G9", "find_library", "bare python", 1.25),
+            Comparison("", "read_hardware", "bare python", beyond="values"),
             Comparison("", "import pynvml, nvmlInit", "bare python", beyond="bare python"),
             Comparison("", "read_hardware", "bare python"),
             Comparison("", "import pynvml, nvmlInit", "bare python"),
