@@ -23,6 +23,7 @@ from model_garden_registry.memory.estimates import (
     MemoryEstimate,
     all_parts,
 )
+from model_garden_registry.memory.images import encoder_bytes
 from model_garden_registry.memory.optimizers import OPTIMIZER_STATES
 from model_garden_registry.memory.runtimes import TrainingRuntime, training_runtime
 from model_garden_registry.memory.shape import Shape, shape_of
@@ -87,8 +88,10 @@ def estimate_training(
     name = _loaded_format(entry, settings, runtime)
     step = _step(entry, shape, settings, runtime, name)
     held = _held(shape, step, settings, runtime, name)
-    peak = max(_moments(shape, step, held, settings, runtime, constants), key=sum)
-    return _estimate(shape, step, settings, runtime, constants, held, peak)
+    tower = entry.architecture.vision if entry.architecture else None
+    images = encoder_bytes(tower, images=settings.batch_size * settings.images_per_sample) if tower else 0
+    moments = [*_moments(shape, step, held, settings, runtime, constants), _Peak(images)]
+    return _estimate(shape, step, settings, runtime, constants, held, max(moments, key=sum))
 
 
 def _loaded_format(entry: ModelInfo, settings: TrainingSettings, runtime: TrainingRuntime) -> FormatName:
@@ -230,7 +233,7 @@ def _estimate(
             logits=peak.logits,
             overhead=_overhead(allocated - flat, step, settings, runtime, constants),
         ),
-        assumptions=_assumptions(settings, runtime),
+        assumptions=_assumptions(shape, settings, runtime),
         margin=DERIVED_MARGIN if share.is_derived else MARGIN["training"],
         error_band=DERIVED_MARGIN if share.is_derived else ERROR_BAND["training"],
     )
@@ -252,7 +255,7 @@ def _overhead(
     return communication + allocated * slack + context
 
 
-def _assumptions(settings: TrainingSettings, runtime: TrainingRuntime) -> tuple[str, ...]:
+def _assumptions(shape: Shape, settings: TrainingSettings, runtime: TrainingRuntime) -> tuple[str, ...]:
     sentences = [
         f"{settings.stack}: {settings.attn_implementation} attention, {settings.loss} loss",
         "layers computed again in the backward pass"
@@ -264,6 +267,8 @@ def _assumptions(settings: TrainingSettings, runtime: TrainingRuntime) -> tuple[
         sentences.append(f"adapters in {settings.adapter_dtype}")
     if runtime.upcasts_rest and settings.method == "qlora":
         sentences.append("weights that are not quantised in float32")
+    if shape.has_vision:
+        sentences.append("the vision tower is not trained")
     if settings.n_gpus > 1:
         sentences.append(
             "every GPU holds everything" if settings.sharding == "none" else f"split over GPUs by {settings.sharding}"
