@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil, floor
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings import InferenceSettings
@@ -93,6 +93,8 @@ def estimate_inference(
             return _sglang(served, settings, sglang_reserve_bytes(settings, gpu_total_bytes))
         case "transformers":
             return _transformers(served, settings, runtime, constants)
+        case _:
+            assert_never(settings.engine)
 
 
 def kv_pool_tokens(
@@ -147,7 +149,7 @@ def utilization(
     """
     if settings.gpu_memory_utilization:
         return settings.gpu_memory_utilization
-    largest = floor((LARGEST_UTILIZATION - graph_bytes / gpu_total_bytes) * 100)
+    largest = floor(round((LARGEST_UTILIZATION - graph_bytes / gpu_total_bytes) * 100, 6))
     return max(0, min(ceil(estimate.safe_bytes / gpu_total_bytes * 100), largest)) / 100
 
 

@@ -218,20 +218,23 @@ def _estimate(
     share = share_of(shape, settings)
     weights, adapters = held.weights * share.weights, held.adapters * share.adapters
     gradients, optimizer = peak.gradients * share.gradients, held.optimizer * share.optimizer
-    optimizer += peak.step_copy * share.optimizer
+    step_copy = peak.step_copy * share.optimizer
     activations = peak.activations * share.activations + gathered_bytes(held.weights, shape, settings)
-    allocated = weights + adapters + gradients + optimizer + activations + peak.logits + _WORKSPACE_BYTES
-    flat = optimizer if runtime.keeps_master_weights else 0
+    lasting = weights + adapters + optimizer
+    passing = gradients + activations + peak.logits + step_copy
+    if runtime.keeps_master_weights:
+        # Moments, and what the step makes of them, lie in flat buffers that leave no gaps.
+        lasting, passing = lasting - optimizer, passing - step_copy
     return MemoryEstimate(
         task="training",
         parts=all_parts(
             weights=weights,
             adapters=adapters,
             gradients=gradients,
-            optimizer=optimizer,
+            optimizer=optimizer + step_copy,
             activations=activations,
             logits=peak.logits,
-            overhead=_overhead(allocated - flat, step, settings, runtime, constants),
+            overhead=_overhead(lasting, passing, step, settings, runtime, constants),
         ),
         assumptions=_assumptions(shape, settings, runtime),
         margin=DERIVED_MARGIN if share.is_derived else MARGIN["training"],
@@ -240,19 +243,32 @@ def _estimate(
 
 
 def _overhead(
-    allocated: float, step: Step, settings: TrainingSettings, runtime: TrainingRuntime, constants: Calibration
+    lasting: float,
+    passing: float,
+    step: Step,
+    settings: TrainingSettings,
+    runtime: TrainingRuntime,
+    constants: Calibration,
 ) -> float:
-    """Give what the allocator and the process hold beside live tensors, as far as the reading counts it."""
-    communication = communication_bytes(settings, constants)
-    communication += _WORKSPACE_BYTES
+    """
+    Give what the allocator and the process hold beside live tensors, as far as the reading counts it.
+
+    Weights that were quantised while loading leave gaps, scores of eager attention and copied logits make them.
+
+    Args:
+        lasting: Bytes that are there during the whole run.
+
+        passing: Bytes that come and go.
+    """
+    fixed = communication_bytes(settings, constants) + _WORKSPACE_BYTES
     if runtime.reading == "allocated":
-        return communication
-    slack = (
-        constants.slack_fragmented if step.is_quantized or step.is_eager or runtime.copies_logits else constants.slack
-    )
+        return fixed
+    makes_gaps = step.is_eager or runtime.copies_logits
+    slack = passing * (constants.slack_fragmented if makes_gaps else constants.slack)
+    slack += lasting * (constants.slack_fragmented if makes_gaps or step.is_quantized else constants.slack)
     context = constants.eager_context_bytes if runtime.loads_all_kernels else CONTEXT_BYTES
     context = context if runtime.reading == "process" else 0
-    return communication + allocated * slack + context
+    return fixed + slack + context
 
 
 def _assumptions(shape: Shape, settings: TrainingSettings, runtime: TrainingRuntime) -> tuple[str, ...]:
