@@ -114,7 +114,8 @@ def test_graphs_agree_with_start_up_logs(name: str, gibibytes: float, model: Mak
             10 * 1024,
             id="ten GiB at least on a large one",
         ),
-        pytest.param({}, None, 512 + 1.5 * 16384 + 2 * 512 + 128, id="unknown: as the largest"),
+        pytest.param({}, 192 * GIB, 512 + 1.5 * 16384 + 2 * 512 + 128, id="192 GiB"),
+        pytest.param({}, None, 512 + 1.5 * 8192 + 2 * 256 + 128, id="unknown: as 80 GB"),
     ],
 )
 def test_what_sglang_leaves_free(

@@ -135,6 +135,15 @@ def test_the_first_gradients_of_a_tied_model_come_three_times(model: Make, train
     assert estimate.parts["gradients"] + estimate.parts["activations"] == 2 * 1_235_814_400 + 2 * matrix
 
 
+def test_a_fused_loss_gives_the_gradient_of_the_head_at_once(model: Make, training: Make) -> None:
+    """Where all weights are trained and all activations kept, it is there at the peak."""
+    estimate = parts(
+        model, training, ALLOCATED, method="full", optim="sgd", loss="fused", gradient_checkpointing=False, batch_size=8
+    )
+
+    assert estimate.parts["gradients"] == 2 * 128256 * 4096
+
+
 def test_an_optimizer_in_the_backward_pass_keeps_no_gradients(model: Make, training: Make) -> None:
     """By its name, or because the loop does it."""
     named = parts(model, training, ALLOCATED, method="full", optim="lomo")
@@ -217,8 +226,8 @@ def test_eager_attention_in_either_half_precision(dtype: str, per_score: int, mo
         **{"lora_config.target_modules": ATTENTION},
     )
 
-    attention = 4 * 4096 + 2 * (2 * 4096 + 2 * 1024) + 4 * 4 * 4096
-    assert estimate.parts["activations"] == per_score * 32 * 16384**2 + 16384 * (attention + 4 * 2 * 4096)
+    attention = 4 * 4096 + 2 * 4 * 4096 + 4 * 4 * 4096
+    assert estimate.parts["activations"] == per_score * 32 * 16384**2 + 16384 * (attention + 2 * 4096)
 
 
 SMALL, LARGE = CALIBRATED.slack, CALIBRATED.slack_fragmented
@@ -299,9 +308,8 @@ def test_the_stack_is_part_of_the_answer(model: Make, training: Make) -> None:
         "weights that are not quantised in float32",
     )
     assert "the vision tower is not trained" in unsloth.assumptions
-    assert (
-        parts(model, training, method="full").assumptions[-1]
-        == "every sequence 2048 tokens long, image tokens included"
+    assert parts(model, training, method="full").assumptions[-1] == (
+        "all weights, gradients and moments in half precision"
     )
 
 

@@ -120,7 +120,7 @@ def _step(
         is_quantized=is_quantized,
         peak_score_bytes=_HALF_SCORE_BYTES if is_float16 and not is_quantized else _SCORE_BYTES,
         is_eager=settings.attn_implementation == "eager",
-        repeats_heads=runtime.repeats_heads,
+        repeats_heads=runtime.repeats_heads or settings.attn_implementation == "eager",
         autocasts=runtime.autocasts,
         fuses=runtime.fuses,
         is_handwritten=runtime.is_handwritten,
@@ -181,6 +181,9 @@ def _moments(
     if settings.gradient_checkpointing and not runtime.offloads_activations:
         kept = float(shape.layers * step.stream * tokens * shape.hidden)
     early = held.gradients if settings.gradient_accumulation_steps > 1 else 0.0
+    if settings.loss == "fused" and step.adapted is None:
+        # A fused loss gives the gradient of the head in the forward pass.
+        early = max(early, 2.0 * shape.vocab * shape.hidden)
     # The gradient of the embeddings comes last; where the head is the same matrix, its own is there, then their sum.
     embeddings = 2 * shape.vocab * shape.hidden if step.adapted is None and held.gradients else 0
     late = max(working, 2.0 * embeddings) if shape.is_tied else max(0.0, working - embeddings)
@@ -279,8 +282,8 @@ def _assumptions(shape: Shape, settings: TrainingSettings, runtime: TrainingRunt
         else "all activations kept for the backward pass",
         f"every sequence {settings.max_seq_length} tokens long, image tokens included",
     ]
-    if settings.method != "full":
-        sentences.append(f"adapters in {settings.adapter_dtype}")
+    trained = "all weights, gradients and moments in half precision"
+    sentences.append(trained if settings.method == "full" else f"adapters in {settings.adapter_dtype}")
     if runtime.upcasts_rest and settings.method == "qlora":
         sentences.append("weights that are not quantised in float32")
     if shape.has_vision:
