@@ -11,6 +11,7 @@ A file of this wing imports only from files above it in this list:
 - settings: merged settings with their origins.
 - hardware: a machine, within a report or as a snapshot.
 - reports: one report, or several, as JSON documents.
+- estimates: estimates of memory.
 - sarif: reports for code scanning.
 - junit: reports for continuous integration servers.
 - github: reports as annotations of GitHub Actions.
