@@ -8,6 +8,7 @@ A file of this wing imports only from files above it in this list:
 - schema: a document against the JSON schema.
 - limits: what a model and its engines can do at most.
 - physics: numbers that cannot be, from the shape of the model.
+- memory_physics: declared memory that cannot be, from the estimate.
 - registry_files: a whole file: syntax, schema, rules, with line and column.
 - need: what a task needs of each GPU.
 - devices: one device against a need.
