@@ -13,14 +13,27 @@ import pytest
 Ask = Callable[..., Any]
 Write = Callable[..., Path]
 
+#: A shape, and memory that suits it.
+SHAPE = {
+    "parameters": 8_030_000_000,
+    "num_hidden_layers": 32,
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "vocab_size": 128_256,
+    "tie_word_embeddings": False,
+}
+MEMORY = {"min_vram_gb": 26, "recommended_vram_gb": 32}
+SOUND = {"architecture": SHAPE, "requirements": MEMORY}
 #: Sound for the schema and the rules, and not what an 8B model is.
-ODD = {"architecture": {"parameters": 7_000_000_000}}
-LONG = {"architecture": {"max_position_embeddings": 4096}}
+ODD = {"architecture": {**SHAPE, "parameters": 7_800_000_000}, "requirements": MEMORY}
+LONG = {"architecture": {**SHAPE, "max_position_embeddings": 4096}, "requirements": MEMORY}
 
 
 def test_a_sound_file_is_ok(mgr: Ask, registry: Write) -> None:
     """Without a file, the registry in use is checked."""
-    registry({})
+    registry(SOUND)
 
     result = mgr("lint")
 
@@ -92,7 +105,7 @@ def test_a_file_that_cannot_be_opened_does_not_hide_the_others(
     mgr: Ask, registry: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exit 3, and the other file is checked; rights are found out by reading."""
-    registry({})
+    registry(SOUND)
     monkeypatch.setattr(os, "access", lambda *_, **__: False)
 
     result = mgr("lint", "registry.json/below", "registry.json")

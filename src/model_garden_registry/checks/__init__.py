@@ -9,6 +9,7 @@ A file of this wing imports only from files above it in this list:
 - limits: what a model and its engines can do at most.
 - physics: numbers that cannot be, from the shape of the model.
 - memory_physics: declared memory that cannot be, from the estimate.
+- derived_requirements: what requirements that come from the shape should be.
 - registry_files: a whole file: syntax, schema, rules, with line and column.
 - need: what a task needs of each GPU.
 - devices: one device against a need.

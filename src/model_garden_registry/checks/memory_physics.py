@@ -75,18 +75,22 @@ def _minimum(entry: ModelInfo, stated: Stated) -> Iterator[Flaw]:
     for task in stated.tasks:
         weights = ceil(published_weight_bytes(entry) / stated.block.min_gpus * (1 + MARGIN[task]))
         if declared * GB < weights:
-            message = f"{says} is less than the weights alone take: {weights / GB:.1f} GB, safely"
+            message = f"{says} is less than the {weights / GB:.1f} GB that the weights alone safely take"
             yield Flaw(Code.MINIMUM_BELOW_WEIGHTS, Severity.FAIL, where, message)
             return
     least = {task: smallest_card_gb(entry, least_settings(entry, task)) for task in stated.tasks}
     hungriest = max(stated.tasks, key=least.__getitem__)
     need = least[hungriest]
     if not all(_has_room(entry, task, declared) for task in stated.tasks):
-        message = f"{says} is less than {hungriest} takes safely with the entry's own settings, one by one: {need} GB"
+        message = f"{says} is less than the {need} GB that {hungriest} safely takes{_with(hungriest)}"
         yield Flaw(Code.MINIMUM_BELOW_ESTIMATE, Severity.WARNING, where, message)
     elif declared > _NEEDLESS * need:
-        message = f"{says} refuses cards that work: {hungriest} takes {need} GB safely"
+        message = f"{says} refuses cards that work: {hungriest} safely takes {need} GB{_with(hungriest)}"
         yield Flaw(Code.MINIMUM_NEEDLESS, Severity.NOTE, where, message)
+
+
+def _with(task: Task) -> str:
+    return " with the entry's own settings" + (" and a batch of 1" if task == "training" else "")
 
 
 def _has_room(entry: ModelInfo, task: Task, declared_gb: float) -> bool:

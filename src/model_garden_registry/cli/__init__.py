@@ -29,6 +29,7 @@ A file of this wing imports only from files above it in this list:
 - estimate_text: estimates in words.
 - estimate: memory, part by part.
 - file_checks: whole files, one after the other.
+- file_fixes: derived numbers of whole files, written anew.
 - schema: files against the schema, and the schema itself.
 - schema_hook: the entry of the pre-commit hook.
 - lint: files against the rules and physics.
