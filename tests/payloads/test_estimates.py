@@ -8,7 +8,8 @@ from model_garden_registry import load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.memory.estimates import PARTS, MemoryEstimate
-from model_garden_registry.payloads.estimates import estimate_document, memory_document, sweep_document
+from model_garden_registry.payloads.estimates import estimate_document, sweep_document
+from model_garden_registry.payloads.memory import memory_document
 from model_garden_registry.payloads.reports import report_document
 from model_garden_registry.reports import Report
 

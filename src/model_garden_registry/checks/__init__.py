@@ -18,5 +18,6 @@ A file of this wing imports only from files above it in this list:
 - driver_states: what it means that a driver does not answer.
 - fit: hardware as a whole.
 - validation: an entry and its settings for a task, and the hardware to run it on.
+- buckets: whether a model runs as it is, with changes, or not.
 - differences: what changed between two registries.
 """

@@ -96,12 +96,12 @@ class _Question:
 
     @property
     def card_bytes(self) -> int | None:
-        """Memory of the smallest GPU that CUDA would see, or that the name means; None where it is not known."""
+        """Memory of the largest GPU that CUDA would see; None where it is not known."""
         from model_garden_registry.hardware.visible_devices import visible_devices
 
-        readings = visible_devices(self.machine).readings if self.machine else ()
-        totals = [device.total_bytes for devices in readings for device in devices]
-        return min((total for total in totals if isinstance(total, int)), default=None)
+        devices = visible_devices(self.machine).devices if self.machine else ()
+        totals = [device.total_bytes for device in devices]
+        return max((total for total in totals if isinstance(total, int)), default=None)
 
     def settings(self, layers: tuple[Layer, ...]) -> Settings:
         return self.registry.merge(self.model_id, self.task, *layers)

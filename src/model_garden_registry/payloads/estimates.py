@@ -1,4 +1,4 @@
-"""An estimate of memory as a JSON document: alone, as a part of a report, or one of a sweep."""
+"""An estimate of memory as a JSON document: alone, or one of a sweep."""
 
 from __future__ import annotations
 
@@ -8,19 +8,9 @@ from typing import Any
 from model_garden_registry.entries.settings import Settings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.memory.estimates import MemoryEstimate
+from model_garden_registry.payloads.memory import memory_document
 from model_garden_registry.payloads.reports import report_document
 from model_garden_registry.reports import Report
-from model_garden_registry.units import GB
-
-
-def memory_document(estimate: MemoryEstimate) -> dict[str, Any]:
-    """Give an estimate in decimal GB, of each GPU, with its parts."""
-    return {
-        "expected_gb": _gigabytes(estimate.expected_bytes),
-        "safe_gb": _gigabytes(estimate.safe_bytes),
-        "per_gpu": True,
-        "parts_gb": {name: _gigabytes(size) for name, size in estimate.parts.items()},
-    }
 
 
 def estimate_document(
@@ -82,7 +72,3 @@ def sweep_document(
 def _point(value: object, estimate: MemoryEstimate, report: Report | None) -> dict[str, Any]:
     point = {"value": value, **memory_document(estimate)}
     return point if report is None else {**point, "verdict": str(report.verdict)}
-
-
-def _gigabytes(size_bytes: int) -> float:
-    return round(size_bytes / GB, 3)
