@@ -7,9 +7,11 @@ Every public name is imported when it is first used, so that ``mgr list`` does n
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # as type checkers know it: `typing` takes as long to import as Python to start
 if TYPE_CHECKING:
+    from typing import Any
+
     from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.entries.settings import InferenceSettings, Origin, OriginKind, TrainingSettings
     from model_garden_registry.errors import (
