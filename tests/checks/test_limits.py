@@ -12,7 +12,6 @@ from model_garden_registry.checks.limits import (
     beyond_one_image,
     beyond_positions,
     indivisible_heads,
-    largest_image_tokens,
     parallel_bitsandbytes,
     positions,
     unserved_rank,
@@ -70,26 +69,6 @@ def test_what_is_beyond_has_a_sentence(
 ) -> None:
     """One more than what can be."""
     assert say(entry_with(BNB)) == message
-
-
-@pytest.mark.parametrize(
-    ("vision", "tokens"),
-    [
-        pytest.param({"tokens_per_image": 256, "max_pixels": 10**6, "patch_size": 14}, 256, id="fixed"),
-        pytest.param(
-            {"max_pixels": 12_845_056, "patch_size": 14, "spatial_merge_size": 2}, 16384, id="as many as pixels allow"
-        ),
-        pytest.param({"image_size": 896, "patch_size": 14}, 4096, id="always of one size"),
-        pytest.param({"image_size": 896}, None, id="no patches known"),
-        pytest.param({"patch_size": 14}, None, id="no size known"),
-        pytest.param(None, None, id="no tower"),
-    ],
-)
-def test_the_largest_image_has_so_many_tokens(
-    vision: Mapping[str, int] | None, tokens: int | None, entry_with: EntryWith
-) -> None:
-    """A token for each square of merged patches."""
-    assert largest_image_tokens(entry_with({"architecture.vision": vision})) == tokens
 
 
 def test_an_image_is_beyond_a_shorter_sequence(entry_with: EntryWith) -> None:

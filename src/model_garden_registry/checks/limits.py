@@ -45,26 +45,12 @@ def unserved_rank(rank: int) -> str | None:
     return None if is_served else f"vLLM serves adapters up to rank {LARGEST_SERVED_RANK}, not {rank}"
 
 
-def largest_image_tokens(entry: ModelInfo) -> int | None:
-    """
-    Give the tokens of the largest image that the model's processor lets through; None where unknown.
-
-    Source:
-        transformers, `Qwen2VLImageProcessor.smart_resize`: a token is a square of merged patches, and an image is
-        scaled down to ``max_pixels``.
-    """
-    vision = entry.architecture.vision if entry.architecture else None
-    if vision is None or vision.tokens_per_image is not None:
-        return vision.tokens_per_image if vision else None
-    pixels = vision.max_pixels or (vision.image_size or 0) ** 2
-    if not pixels or vision.patch_size is None:
-        return None
-    return pixels // (vision.patch_size * (vision.spatial_merge_size or 1)) ** 2
-
-
 def beyond_one_image(entry: ModelInfo, name: str, tokens: int) -> str | None:
     """Say that a length does not hold the largest image, or nothing."""
-    image = largest_image_tokens(entry)
+    from model_garden_registry.memory.images import image_tokens  # late: a file that breaks the schema needs no models
+
+    tower = entry.architecture.vision if entry.architecture else None
+    image = image_tokens(tower) if tower else None
     if not image or image <= tokens:
         return None
     return f"one image alone may take {image} tokens, more than {name} {tokens}: limit its pixels (max_pixels)"
