@@ -190,6 +190,9 @@ _JUDGES = {
     "Rules across fields": ("checks/consistency.py",),
     "Physics": ("checks/physics.py",),
     "A model for a task": ("checks/validation.py",),
+    "A model on hardware": tuple(
+        f"checks/{judge}.py" for judge in ("need", "devices", "compute", "hosts", "driver_states", "fit")
+    ),
 }
 
 
@@ -206,18 +209,34 @@ def codes() -> str:
 def _weights(files: Iterable[str]) -> dict[str, list[str]]:
     """Give the severities that stand beside each code in calls; what names none is a failure."""
     found: dict[str, set[str]] = {}
-    for node in (node for file in files for node in ast.walk(ast.parse((PACKAGE / file).read_bytes()))):
+    for node in (node for file in files for node in _statements(ast.parse((PACKAGE / file).read_bytes()))):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Code":
             found.setdefault(node.attr, set())
         if isinstance(node, ast.Call):
+            values = [
+                choice for value in (*node.args, *(word.value for word in node.keywords)) for choice in _ways(value)
+            ]
             named = [
                 (value.value.id, value.attr)
-                for value in (*node.args, *(keyword.value for keyword in node.keywords))
+                for value in values
                 if isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name)
             ]
             for code in [name for owner, name in named if owner == "Code"]:
                 found.setdefault(code, set()).update(name.lower() for owner, name in named if owner == "Severity")
     return {code: sorted(weights) or ["fail"] for code, weights in found.items()}
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk through a file without its comparisons: what is compared with a code raises none."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.Compare):
+            yield from _statements(child)
+
+
+def _ways(value: ast.expr) -> Iterator[ast.expr]:
+    """Give what an argument may be: both sides of ``one if condition else other``."""
+    yield from (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,)
 
 
 # docs/hardware.md

@@ -94,9 +94,9 @@ def _size(device: Device, need: Need, total: int) -> Iterator[Finding]:
         message = f"{has}, a hair below the {gigabytes_text(need.least_bytes)} that are needed"
         yield _sized(device, Code.VRAM_BORDERLINE, Severity.WARNING, message, have=total, need=need.least_bytes)
     elif total < need.comfortable_bytes:
-        message = f"{has}, needs {gigabytes_text(need.least_bytes)}, better {gigabytes_text(need.comfortable_bytes)}"
-        code = Code.VRAM_BELOW_RECOMMENDED
-        yield _sized(device, code, Severity.WARNING, message, have=total, need=need.comfortable_bytes)
+        better = need.comfortable_bytes
+        message = f"{has}, needs {gigabytes_text(need.least_bytes)}, better {gigabytes_text(better)}"
+        yield _sized(device, Code.VRAM_BELOW_RECOMMENDED, Severity.WARNING, message, have=total, need=better)
 
 
 def _integrated(device: Device, need: Need, ram: Fact[HostMemory] | None) -> Iterator[Finding]:
@@ -127,8 +127,9 @@ def _free(device: Device, need: Need, *, must_be_free: bool) -> Iterator[Finding
         return
     used = f"{mebibytes_text(total - free)} are in use{_holders(device)}"
     message = f"{device_text(device)} has {mebibytes_text(free)} free, needs {gigabytes_text(wanted)}; {used}"
-    severity = Severity.FAIL if must_be_free else Severity.WARNING
-    yield _sized(device, Code.FREE_LOW, severity, message, have=free, need=wanted)
+    yield _sized(
+        device, Code.FREE_LOW, Severity.FAIL if must_be_free else Severity.WARNING, message, have=free, need=wanted
+    )
 
 
 def _holders(device: Device) -> str:
