@@ -85,7 +85,7 @@ def visible(hardware: dict[str, Any]) -> list[object]:
     [
         pytest.param("", "CUDA_VISIBLE_DEVICES='' hides all 3 GPUs: unset it, or name one of them", id="empty"),
         pytest.param("7", "CUDA_VISIBLE_DEVICES='7' hides all 3 GPUs: unset it, or name one of them", id="beyond"),
-        pytest.param("\x1b[2J", "CUDA_VISIBLE_DEVICES='\\\\x1b[2J' hides all 3 GPUs", id="a terminal's escapes"),
+        pytest.param("\x1b[2J", "CUDA_VISIBLE_DEVICES='\\x1b[2J' hides all 3 GPUs", id="a terminal's escapes"),
     ],
 )
 def test_a_mask_that_leaves_none_is_named(

@@ -70,7 +70,7 @@ def _nothing_visible(hardware: Hardware) -> tuple[Finding, ...]:
         message = f"MIG is switched on for GPU {unsliced}, and there is no slice: create an instance, or switch MIG off"
         return (_host(Code.MIG_EMPTY, message),)
     all_of_them = "the only GPU" if len(there) == 1 else f"all {len(there)} GPUs"
-    message = f"CUDA_VISIBLE_DEVICES={visible(seen.mask or '')!r} hides {all_of_them}: unset it, or name one of them"
+    message = f"CUDA_VISIBLE_DEVICES='{visible(seen.mask or '')}' hides {all_of_them}: unset it, or name one of them"
     return (_host(Code.MASKED, message),)
 
 
