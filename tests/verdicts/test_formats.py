@@ -117,7 +117,7 @@ def test_in_github(scenario: str, asked: str, code: int, findings: Findings, val
             "",
             "--gpu L4",
             0,
-            ["ok           org/model  (training, lora)", f"  note: {FROM_TABLE} [from-table]"],
+            ["ok           org/model  (training, lora)", f"{FROM_TABLE}."],
             id="named",
         ),
         pytest.param(

@@ -33,21 +33,23 @@ _NOUNS = {
 }
 _WIDEST = max(map(len, Verdict))
 
-#: Said once for all models, not for each: that no GPU was looked at, and why.
-_OF_THE_HOST = (Code.NOT_CHECKED, Code.NO_LIBRARY)
+#: Said once for all models, not for each: that no GPU was looked at, and why; or that none of this host was.
+_OF_THE_HOST = (Code.NOT_CHECKED, Code.NO_LIBRARY, Code.FROM_TABLE)
 _HOW_TO_NAME_ONE = "`--gpu NAME` judges a GPU that is not here: --gpu L4."
 
 
 def outcomes_text(outcomes: Sequence[Outcome], screen: Screen) -> str:
-    """Give the text of several outcomes; that hardware was not checked is said once, below all of them."""
+    """Give the text of several outcomes; which hardware was judged, if any, is said once, below all of them."""
     lines = [line for outcome in outcomes for line in _lines(outcome, screen)]
-    lines += dict.fromkeys(text for outcome in outcomes if (text := _unchecked(_findings(outcome))))
+    lines += dict.fromkeys(text for outcome in outcomes if (text := _of_the_host(_findings(outcome))))
     return "".join(f"{line}\n" for line in lines)
 
 
-def _unchecked(findings: Sequence[Finding]) -> str | None:
-    """Say that no GPU was looked at, why, and what helps; nothing where one was."""
+def _of_the_host(findings: Sequence[Finding]) -> str | None:
+    """Say that no GPU was looked at, why, and what helps, or that one was named; nothing where one of here was."""
     messages = {finding.code: visible(finding.message) for finding in findings}
+    if Code.FROM_TABLE in messages:
+        return f"{messages[Code.FROM_TABLE]}."
     if Code.NOT_CHECKED not in messages:
         return None
     cause = messages.get(Code.NO_LIBRARY)
