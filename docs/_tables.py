@@ -12,7 +12,8 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter
 
-from model_garden_registry import Code, ModelRegistry, __version__
+from model_garden_registry import Code, DriverState, Hardware, ModelRegistry, __version__
+from model_garden_registry.checks.driver_states import cure_of, state_finding
 from model_garden_registry.entries.allowed import allowed_words
 from model_garden_registry.entries.registry_schema import registry_schema
 from model_garden_registry.entries.settings import (
@@ -242,6 +243,16 @@ def _ways(value: ast.expr) -> Iterator[ast.expr]:
 # docs/hardware.md
 
 
+def driver_states() -> str:
+    """Give what it means that the driver does not answer, by its state."""
+    rows = []
+    for state in DriverState:
+        silent = Hardware(source="nvml", state=state)
+        if finding := state_finding(silent):
+            rows.append((finding.code.rule, f"`{finding.code}`", str(finding.severity), cure_of(silent) or ""))
+    return _table("what does not hold | code | weight | what helps", rows)
+
+
 def known_gpus() -> str:
     """Give the table of GPUs that can be named."""
     rows = [
@@ -315,5 +326,8 @@ def counts() -> str:
 
 BLOCKS: dict[str, Callable[[], str]] = {
     block.__name__: block
-    for block in (codes, counts, fields, inference_settings, known_gpus, modules, owners, stacks, training_settings)
+    for block in (
+        *(codes, counts, driver_states, fields, inference_settings, known_gpus, modules, owners, stacks),
+        training_settings,
+    )
 }
