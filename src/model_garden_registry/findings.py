@@ -81,7 +81,7 @@ class Code(StrEnum):
     BASE_MODEL_SELF = "base-model-self", "An entry is not its own base model."
     CONTEXT_TOO_LONG = "context-too-long", "Sequences are not longer than the model's positions."
     HEADS_INDIVISIBLE = "heads-indivisible", "Tensor parallelism divides the attention heads."
-    GPUS_FEW = "gpus-few", "There are at least as many GPUs as tensor parallelism takes."
+    GPUS_FEW = "gpus-few", "There are as many GPUs as the model, or its tensor parallelism, takes."
     RANK_UNSERVABLE = "rank-unservable", "LoRA ranks are ones that vLLM serves, at most 512."
     BNB_TENSOR_PARALLEL = "bnb-tensor-parallel", "bitsandbytes weights are served on one GPU."
     MINIMUM_BELOW_WEIGHTS = "minimum-below-weights", "Minimum memory holds the weights."
