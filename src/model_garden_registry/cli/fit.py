@@ -128,10 +128,12 @@ def _reports(registry: ModelRegistry, rows: list[Row], task: Task, machine: Hard
 
 
 def _name(machine: Hardware) -> str:
-    """Name the GPUs that are judged."""
+    """Name the GPUs that are judged; of a name that means several cards, each."""
     from model_garden_registry.cli.fit_text import hardware_words
     from model_garden_registry.hardware.visible_devices import visible_devices
 
-    devices = [device for reading in visible_devices(machine).readings[:1] for device in reading]
-    names = [device.name if isinstance(device.name, str) else "unnamed GPU" for device in devices]
-    return ", ".join(hardware_words(names)) or "No GPU"
+    named = (
+        ", ".join(hardware_words([device.name if isinstance(device.name, str) else "GPU" for device in devices]))
+        for devices in visible_devices(machine).readings
+    )
+    return " or ".join(dict.fromkeys(filter(None, named))) or "No GPU"
