@@ -11,6 +11,7 @@ A file of this wing imports only from files above it in this list:
 - completion: what a shell may offer.
 - settings_options: options that change settings, for every command that merges them.
 - hardware_options: on which hardware models are judged.
+- table: columns with headers.
 - list_formats: rows as table, CSV, Markdown, JSON lines or ids.
 - list: rows of the registry.
 - page: one thing for people: headings, labels, values.

@@ -13,6 +13,7 @@ from model_garden_registry.cli.hardware_options import known_gpu_or_here
 from model_garden_registry.cli.output import json_text, say, write_answer, write_json
 from model_garden_registry.cli.shared_options import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.text import count
+from model_garden_registry.entries.sizes import SIZE_CLASSES, parse_size
 from model_garden_registry.entries.tasks import Status, Task
 from model_garden_registry.errors import InvalidEntryError, closing
 from model_garden_registry.filtering import Filter, SortField, sort_rows
@@ -32,6 +33,15 @@ app = new_app()
 def _check_memory(value: float | None) -> float | None:
     if value is not None and not value >= 0:  # also what is no number
         raise typer.BadParameter("must be 0 or more")
+    return value
+
+
+def _check_size(value: str | None) -> str | None:
+    if value is not None:
+        try:
+            parse_size(value)
+        except ValueError as error:
+            raise typer.BadParameter(f"{error}{closing(close_names(value, SIZE_CLASSES))}") from None
     return value
 
 
@@ -86,6 +96,16 @@ def list_models(
             callback=_check_memory,
         ),
     ] = None,
+    size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIZE",
+            help="Only of this size: tiny (below 2B parameters), small (below 10B), medium (below 40B), large (below "
+            "150B), huge; or about as large as 8B, 7B..14B, ..4B, 70B..",
+            callback=_check_size,
+            autocompletion=completion.sizes,
+        ),
+    ] = None,
     fits: Annotated[
         bool, typer.Option("--fits", help="Only what the GPUs of this machine can do; heeds --task.")
     ] = False,
@@ -97,7 +117,14 @@ def list_models(
             autocompletion=completion.gpus,
         ),
     ] = None,
-    sort: Annotated[SortField | None, typer.Option(help="Sort by this instead of the file's order.")] = None,
+    sort: Annotated[
+        SortField | None,
+        typer.Option(
+            metavar="FIELD",
+            help="Sort by id, name, provider, size, vram (of all GPUs together), released (newest first), status, "
+            "parameters (as size), min_vram_gb or recommended_vram_gb (of each GPU) instead of the file's order.",
+        ),
+    ] = None,
     limit: Annotated[
         int | None, typer.Option(metavar="N", help="At most this many rows.", callback=_check_limit)
     ] = None,
@@ -125,6 +152,7 @@ def list_models(
         vision=vision,
         task=task,
         max_vram_gb=max_vram,
+        size=size,
         query=query,
     )
     machine = known_gpu_or_here(gpu) if fits or gpu else None

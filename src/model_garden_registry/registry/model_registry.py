@@ -48,6 +48,7 @@ class ModelRegistry(LazyEntries):
         vision: bool | None = None,
         task: Task | None = None,
         max_vram_gb: float | None = None,
+        size: str | None = None,
         query: str | None = None,
     ) -> list[ModelInfo]:
         """
@@ -55,6 +56,11 @@ class ModelRegistry(LazyEntries):
 
         Args:
             max_vram_gb: Decimal GB of each GPU.
+
+            size: ``"small"``, ``"8B"``, ``"7B..14B"``; the classes are those of ``mgr list --size``.
+
+        Raises:
+            ValueError: A task or a size is none.
         """
         wanted = Filter(
             category=category,
@@ -66,6 +72,7 @@ class ModelRegistry(LazyEntries):
             vision=vision,
             task=task,
             max_vram_gb=max_vram_gb,
+            size=size,
             query=query,
         )
         return [entry for row in self.rows(wanted) if (entry := self._valid_or_none(row.id))]
