@@ -16,5 +16,6 @@ A file of this wing imports only from files above it in this list:
 - driver_states: what it means that a driver does not answer.
 - fit: hardware as a whole.
 - validation: an entry and its settings for a task, and the hardware to run it on.
+- comparison: models side by side.
 - differences: what changed between two registries.
 """

@@ -16,6 +16,7 @@ A file of this wing imports only from files above it in this list:
 - list: rows of the registry.
 - page: one thing for people: headings, labels, values.
 - show: one model.
+- compare: models side by side.
 - categories: groups of models.
 - defaults: merged settings.
 - report_text: reports in words.

@@ -54,7 +54,7 @@ def _is_deprecated(row: Row) -> bool:
 
 def _columns(rows: Sequence[Row]) -> list[Column]:
     return [
-        Column("ID", visible_column([row.id for row in rows])),
+        Column("ID", visible_column([row.id for row in rows]), folds=True),
         Column("NAME", visible_column([row.name for row in rows]), dispensable=1),
         Column("CATEGORY", visible_column([row.category for row in rows]), dispensable=2),
         Column("SIZE", visible_column([row.parameters for row in rows]), to_right=True),

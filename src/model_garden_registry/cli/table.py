@@ -10,6 +10,8 @@ from model_garden_registry.cli.text import STATUS_STYLES, aligned, painted
 
 #: From here on, a table on a terminal is plain as well: rich takes long for each row.
 _MANY_ROWS = 200
+#: Between two columns.
+GAP = 2
 #: What Markdown would act on.
 _MARKDOWN_SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_[]<>|~&"})
 
@@ -25,17 +27,20 @@ class Column(NamedTuple):
 
         to_right: Whether the cells end at the same place instead of starting there.
 
+        folds: Whether a cell that is too wide for the terminal goes on in the next line.
+
         dispensable: Whether a narrow terminal does without it; the lowest number goes first, 0 never.
     """
 
     header: str
     cells: Sequence[str]
     to_right: bool = False
+    folds: bool = False
     dispensable: int = 0
 
 
 def table_text(columns: Sequence[Column], screen: Screen) -> str:
-    """Lay out a table whose first column is an id or a name: of what is too wide that is folded, nothing cut."""
+    """Lay out a table; on a terminal, columns are left out, then folded, until it fits."""
     if not screen.is_terminal:
         return _plain(columns, screen)
     kept = _that_fit(columns, screen)
@@ -66,14 +71,18 @@ def _plain(columns: Sequence[Column], screen: Screen) -> str:
 
 def _that_fit(columns: Sequence[Column], screen: Screen) -> list[Column]:
     """Leave out columns until the rest fits, or none is left that may go."""
+    kept = {index: column_width(column) for index, column in enumerate(columns)}
+    for index in sorted((index for index in kept if columns[index].dispensable), key=lambda i: columns[i].dispensable):
+        if sum(width + GAP for width in kept.values()) - GAP > screen.width:
+            del kept[index]
+    return [columns[index] for index in kept]
+
+
+def column_width(column: Column) -> int:
+    """Give how wide a column is on a terminal."""
     from rich.cells import cell_len
 
-    widths = [max(map(cell_len, [column.header, *column.cells])) for column in columns]
-    kept = list(range(len(columns)))
-    for index in sorted((index for index in kept if columns[index].dispensable), key=lambda i: columns[i].dispensable):
-        if sum(widths[column] + 2 for column in kept) - 2 > screen.width:
-            kept.remove(index)
-    return [columns[index] for index in kept]
+    return max(map(cell_len, [column.header, *column.cells]))
 
 
 def _laid_out(columns: Sequence[Column], screen: Screen) -> str:
@@ -83,9 +92,13 @@ def _laid_out(columns: Sequence[Column], screen: Screen) -> str:
 
     box = SIMPLE_HEAD if screen.has_box_characters else None
     grid = Table(box=box, show_edge=False, pad_edge=False, padding=(0, 1 if box else 2, 0, 0), header_style="bold")
-    for index, column in enumerate(columns):
-        justify = "right" if column.to_right else "left"
-        grid.add_column(Text(column.header), justify=justify, overflow="fold", no_wrap=index != 0)  # type: ignore[arg-type]
+    for column in columns:
+        grid.add_column(
+            Text(column.header),
+            justify="right" if column.to_right else "left",
+            overflow="fold",
+            no_wrap=not column.folds,
+        )
     for cells in zip(*(column.cells for column in columns), strict=True):
         grid.add_row(*[Text(cell, style=STATUS_STYLES.get(cell) or "") for cell in cells])
     return rendered(grid, screen)

@@ -15,5 +15,6 @@ A file of this wing imports only from files above it in this list:
 - sarif: reports for code scanning.
 - junit: reports for continuous integration servers.
 - github: reports as annotations of GitHub Actions.
+- comparison: models side by side.
 - differences: what changed between two registries.
 """
