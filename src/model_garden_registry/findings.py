@@ -84,6 +84,11 @@ class Code(StrEnum):
     GPUS_FEW = "gpus-few", "There are at least as many GPUs as tensor parallelism takes."
     RANK_UNSERVABLE = "rank-unservable", "LoRA ranks are ones that vLLM serves, at most 512."
     BNB_TENSOR_PARALLEL = "bnb-tensor-parallel", "bitsandbytes weights are served on one GPU."
+    # sources
+    SOURCE_MISSING = "source-missing", "Every number says where it comes from."
+    SOURCE_DECLARED = "source-declared", "Numbers rest on more than somebody's experience."
+    SOURCE_KIND = "source-kind", "Numbers come from a kind of source that is not refused."
+    SOURCE_OLD = "source-old", "Sources are not older than what counts as old."
     # a model for a task
     ENTRY_INVALID = "entry-invalid", "The entry follows the format."
     TASK_UNSUPPORTED = "task-unsupported", "The model supports the task."

@@ -16,6 +16,8 @@ A file of this wing imports only from files above it in this list:
 - driver_states: what it means that a driver does not answer.
 - fit: hardware as a whole.
 - validation: an entry and its settings for a task, and the hardware to run it on.
+- provenance: where the numbers of an entry come from.
 - comparison: models side by side.
+- census: how many models there are of each kind.
 - differences: what changed between two registries.
 """
