@@ -189,6 +189,7 @@ _JUDGES = {
     "Schema": ("checks/schema.py",),
     "Rules across fields": ("checks/consistency.py",),
     "Physics": ("checks/physics.py",),
+    "Sources": ("checks/provenance.py",),
     "A model for a task": ("checks/validation.py",),
 }
 

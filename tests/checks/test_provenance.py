@@ -201,7 +201,7 @@ def test_a_month_is_read(text: str, month: str) -> None:
 @pytest.mark.parametrize("text", ["", "26-01", "2026-13", "2026-1", "2026-01-01", "-3", "99999", "today"])
 def test_what_is_no_month_is_refused(text: str) -> None:
     """Also a month that no calendar has."""
-    with pytest.raises(ValueError, match="month|year|day"):
+    with pytest.raises(ValueError, match=r"month|year|day"):
         parse_month(text, today=date(2026, 3, 31))
 
 
