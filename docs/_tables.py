@@ -196,6 +196,7 @@ _JUDGES = {
     "Schema": ("checks/schema.py",),
     "Rules across fields": ("checks/consistency.py",),
     "Physics": ("checks/physics.py", "checks/memory_physics.py"),
+    "Sources": ("checks/provenance.py",),
     "A model for a task": ("checks/validation.py",),
     "A model on hardware": tuple(
         f"checks/{judge}.py" for judge in ("need", "devices", "compute", "hosts", "driver_states", "fit")

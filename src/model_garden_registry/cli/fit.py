@@ -16,6 +16,7 @@ from model_garden_registry.cli.filter_options import (
     ProviderOption,
     QuantizedOption,
     QueryArgument,
+    SizeOption,
     SortOption,
     StatusOption,
     TagsOption,
@@ -54,6 +55,7 @@ def fit(
     architecture: ArchitectureOption = None,
     quantized: QuantizedOption = None,
     vision: VisionOption = None,
+    size: SizeOption = None,
     sort: SortOption = None,
     limit: LimitOption = None,
     output_format: Annotated[
@@ -79,6 +81,7 @@ def fit(
         quantized=quantized,
         vision=vision,
         task=task,
+        size=size,
         query=query,
     )
     registry = open_registry(ctx)
