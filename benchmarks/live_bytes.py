@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -67,7 +68,7 @@ class LiveBytes(TorchDispatchMode):
             if isinstance(tensor, torch.Tensor):
                 self._add(tensor, "activations", func)
         hidden = self._hidden_bytes(func, args)
-        if self._total + hidden > self.peak.total_bytes:
+        if self._total + hidden > self.peak.total_bytes and not _adds_up_gradients(func):
             kinds = {**self._kinds, "activations": self._kinds["activations"] + hidden}
             self.peak = Peak(self._total + hidden, kinds, self.phase, dict(self._origins))
         return result
@@ -102,3 +103,20 @@ class LiveBytes(TorchDispatchMode):
         self._kinds[kind] += size
         if origin:
             self._origins[origin] += size
+
+
+def _adds_up_gradients(func: Any) -> bool:  # noqa: ANN401
+    """
+    Say whether the autograd engine adds one gradient of a tensor to another.
+
+    It does so in place, but not for tensors without data: their sum is a third tensor, for a moment.
+
+    Source:
+        torch/csrc/autograd/input_buffer.cpp, `can_accumulate_inplace`.
+    """
+    if func is not torch.ops.aten.add.Tensor:
+        return False
+    frame = sys._getframe(2)
+    while "/torch/_dynamo/" in frame.f_code.co_filename or "/torch/_compile" in frame.f_code.co_filename:
+        frame = frame.f_back
+    return frame.f_code.co_name == "_engine_run_backward"

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from benchmarks.training_shapes import ALL, ATTENTION, Case, shape
 
+#: Key-value heads, and query heads that share one.
+_HEADS = ((2, 7), (3, 3), (4, 4), (4, 7), (8, 2), (8, 4), (8, 5), (8, 8), (16, 1), (32, 1))
 _TOKENS = (512, 1024, 2048, 4096)
 _TARGETS = (("q_proj", "v_proj"), ATTENTION, ALL)
 
@@ -37,14 +39,19 @@ def random_cases(count: int, *, seed: int) -> Iterator[Case]:
 
 
 def _architecture(dice: random.Random) -> dict[str, object]:
-    head_dim = dice.choice((64, 128, 128))
-    kv_heads = dice.choice((2, 4, 8, 16))
-    groups = dice.choice((1, 2, 4, 5, 7))
-    hidden = max(512, 256 * round(kv_heads * groups * head_dim * dice.choice((1, 1, 0.75)) / 256))
-    intermediate = 256 * round(hidden * dice.uniform(2.5, 5) / 256)
-    vocabulary = dice.choice((32_000, 49_152, 100_352, 128_256, 151_936))
+    kv_heads, groups = dice.choice(_HEADS)
+    heads, head_dim = kv_heads * groups, dice.choice((64, 128))
+    hidden = heads * dice.choice((head_dim, head_dim, 3 * head_dim // 4))
     return shape(
         dice.choice(("llama", "qwen2", "qwen3", "mistral")),
-        (dice.randint(12, 36), hidden, intermediate, kv_heads * groups, kv_heads, head_dim, vocabulary),
+        (
+            dice.randint(12, 36),
+            hidden,
+            256 * round(hidden * dice.uniform(2.5, 5) / 256),
+            heads,
+            kv_heads,
+            head_dim,
+            dice.choice((32_000, 49_152, 100_352, 128_256, 151_936)),
+        ),
         tied=hidden < 3000 and dice.random() < 0.7,
     )
