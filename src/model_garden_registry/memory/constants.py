@@ -34,21 +34,16 @@ class Calibration:
 
         request_bytes: transformers, one request: work space of the libraries.
 
-        layer_streams: Training: bytes per token and hidden unit that a layer keeps for its two norms.
+        resident_bytes: Likewise on recent GPUs, counted between requests.
 
-        head_streams: Training: bytes per token and hidden unit around the head.
-
-        logits_bytes: Training, full loss: bytes per logit at the peak.
-
-        autocast_logits_bytes: Likewise under autocast.
+        autogptq_bytes: Work space of AutoGPTQ's kernels, before GPTQModel replaced it.
 
         chunked_logits_bytes: Training, chunked loss.
 
         fused_logits_bytes: Training, fused loss.
 
-        eager_bytes: Training, eager attention: bytes per score at the peak.
-
-        eager_upcast_bytes: Likewise with a residual stream in float32.
+        handwritten_bytes: Training with models that are not those of transformers: what a layer keeps beside what is
+            counted, in bytes per token and unit of its two widths.
 
         slack: What the allocator reserves beyond what is allocated, as a share.
 
@@ -67,14 +62,11 @@ class Calibration:
     vision_profile_bytes: float = 0.2 * GIB
     request_streams: float = 3.2
     request_bytes: float = 0.04 * GIB
-    layer_streams: float = 9.0
-    head_streams: float = 5.0
-    logits_bytes: float = 12.0
-    autocast_logits_bytes: float = 14.0
+    resident_bytes: float = 0.28 * GIB
+    autogptq_bytes: float = 0.45 * GIB
     chunked_logits_bytes: float = 2.0
     fused_logits_bytes: float = 0.3
-    eager_bytes: float = 15.0
-    eager_upcast_bytes: float = 18.0
+    handwritten_bytes: float = 2.0
     slack: float = 0.04
     slack_fragmented: float = 0.13
     context_bytes: float = 0.5 * GIB

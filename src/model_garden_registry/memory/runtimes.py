@@ -37,6 +37,18 @@ class TrainingRuntime:
         offloads_activations: Whether checkpoints wait in main memory.
 
         compiles: Whether the graph is compiled, so that element-wise operations keep one result for a chain.
+
+        copies_logits: Whether the loss reads a shifted copy of the logits (transformers before 4.45).
+
+        halves_loss: Whether the loss is computed in half precision.
+
+        repeats_heads: Whether keys and values are copied for each of the heads that share them.
+
+        unties_head: Whether a tied head is a matrix of its own all the same.
+
+        quantizes_head: Whether the head is quantised like other linear layers.
+
+        is_handwritten: Whether the model's code is not that of transformers (litgpt).
     """
 
     reading: Reading = "process"
@@ -49,6 +61,12 @@ class TrainingRuntime:
     steps_in_backward: bool = False
     offloads_activations: bool = False
     compiles: bool = False
+    copies_logits: bool = False
+    halves_loss: bool = False
+    repeats_heads: bool = False
+    unties_head: bool = False
+    quantizes_head: bool = False
+    is_handwritten: bool = False
 
 
 def training_runtime(settings: TrainingSettings) -> TrainingRuntime:
@@ -77,9 +95,21 @@ class InferenceRuntime:
         prompt_tokens: Length of the prompt; None: prompt and answer fill the context.
 
         new_tokens: Length of the answer to it.
+
+        upcasts_rest: Whether everything that is not quantised is in float32, where linear layers are.
+
+        unties_head: Whether a tied head is a matrix of its own all the same.
+
+        quantizes_head: Whether the head is quantised like other linear layers.
+
+        uses_autogptq: Whether GPTQ weights run with AutoGPTQ's kernels (transformers before 4.45).
     """
 
     reading: Literal["resident", "allocated", "reserved", "process"] = "process"
     vllm_version: tuple[int, int] | None = None
     prompt_tokens: int | None = None
     new_tokens: int = 0
+    upcasts_rest: bool = False
+    unties_head: bool = False
+    quantizes_head: bool = False
+    uses_autogptq: bool = False

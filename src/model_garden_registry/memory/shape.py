@@ -17,6 +17,28 @@ UNGATED = frozenset(
 )
 
 
+#: `model_type` of networks with LayerNorm, which keeps its input as it is; RMSNorm keeps a float32 copy of it.
+_LAYER_NORM = frozenset(
+    {
+        *("bloom", "cohere", "cohere2", "falcon", "gpt2", "gpt_bigcode", "gpt_neo", "gpt_neox", "gptj", "mpt"),
+        *("nemotron", "olmo", "opt", "phi", "stablelm", "starcoder2", "xglm"),
+    }
+)
+#: Norms of a layer, where they are not two.
+_NORMS = {
+    **dict.fromkeys(("cohere", "cohere2", "falcon", "gptj", "phi"), 1),
+    **dict.fromkeys(("gemma2", "gemma3", "gemma3_text", "glm4"), 4),
+}
+#: `model_type` of networks that normalise queries and keys.
+_HEAD_NORMS = frozenset(
+    {
+        *("apertus", "gemma3", "gemma3_text", "olmo2", "olmo3", "olmoe", "qwen3", "qwen3_moe", "qwen3_vl"),
+        "qwen3_vl_moe",
+    }
+)
+#: `model_type` of networks whose activation function is written out in Python, every step of which keeps a tensor.
+_STEPWISE_ACTIVATION = frozenset({"gpt2", "gpt_neo", "gptj", "phi"})
+
 Place = Literal["attention", "dense", "expert", "shared"]
 
 
@@ -75,6 +97,14 @@ class Shape(NamedTuple):
 
         matrices: Matrices of a feed-forward layer: three where it is gated.
 
+        kept_activations: Tensors of a feed-forward layer's width that its activation function keeps.
+
+        norms: Norms of a layer.
+
+        norm_bytes: Bytes of an element that a norm keeps; those of the residual stream where that is more.
+
+        normalizes_heads: Whether queries and keys are normalised.
+
         window_layers: How many layers look at a window only.
 
         linears: The linear layers of the language model, without the head.
@@ -106,6 +136,10 @@ class Shape(NamedTuple):
     expert_intermediate: int
     shared_intermediate: int
     matrices: int
+    kept_activations: int
+    norms: int
+    norm_bytes: int
+    normalizes_heads: bool
     is_tied: bool
     is_latent: bool
     window: int
@@ -168,6 +202,10 @@ def shape_of(entry: ModelInfo) -> Shape:
         moe.intermediate,
         moe.shared,
         matrices,
+        3 if matrices == 3 else 4 if stated.model_type in _STEPWISE_ACTIVATION else 1,
+        _NORMS.get(stated.model_type or "", 2),
+        2 if stated.model_type in _LAYER_NORM else 4,
+        stated.model_type in _HEAD_NORMS,
         bool(stated.tie_word_embeddings),
         stated.mla is not None,
         window.window if window else 0,
