@@ -25,7 +25,7 @@ def closed_form(case: Case) -> MemoryEstimate:
         Layer(
             {name: getattr(case, name) for name in _SETTINGS}
             | {"stack": "trl", "loss": "full", "adapter_dtype": case.adapter_dtype, "gradient_accumulation_steps": 1}
-            | {"r": case.r, "target_modules": case.target_modules, "images_per_sample": 0, "n_gpus": 1}
+            | {"r": case.r, "lora_dropout": 0.0, "target_modules": case.target_modules, "images_per_sample": 0, "n_gpus": 1}
         ),
     )
     runtime = TrainingRuntime(
@@ -34,6 +34,7 @@ def closed_form(case: Case) -> MemoryEstimate:
         double_quantizes=case.double_quant,
         autocasts=case.autocast,
         keeps_outputs=case.keep_outputs,
+        repeats_heads=case.repeats_heads and case.attn_implementation == "sdpa",
     )
     return estimate_training(entry, settings, runtime=runtime)
 
@@ -46,6 +47,7 @@ def _entry(case: Case) -> ModelInfo:
         experts["moe_intermediate_size"] = words["intermediate_size"]
     architecture = Architecture(
         **{name: words[name] for name in Architecture.model_fields if words.get(name) is not None},
+        dtype=case.dtype,
         moe=MixtureOfExperts(**experts) if experts else None,
     )
     template = next(entry for entry in load_registry(bundled_registry()).values() if entry.training_defaults)

@@ -8,7 +8,7 @@ come out mean nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -48,38 +48,28 @@ class CudaSoftmax(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
-def attend_in_groups(
-    _module: torch.nn.Module,
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    _attention_mask: torch.Tensor | None,
-    **_: Any,
-) -> tuple[torch.Tensor, None]:
-    """Attend as flash_attention_2, in 16 bits always, and as sdpa where no sequence is padded: heads share their keys."""
-    return _attend(*(_in_16_bits(tensor) for tensor in (query, key, value)))
+def attention(*, repeats_heads: bool, is_flash: bool) -> Callable[..., tuple[torch.Tensor, None]]:
+    """
+    Give what stands in for `sdpa_attention_forward` or `flash_attention_forward` of transformers.
 
+    Args:
+        repeats_heads: Whether keys and values are copied for every head that shares them.
 
-def attend_by_head(
-    module: torch.nn.Module,
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    _attention_mask: torch.Tensor | None,
-    **_: Any,
-) -> tuple[torch.Tensor, None]:
-    """Attend as sdpa where a sequence is padded: keys and values are repeated for every head that shares them."""
-    groups = module.num_key_value_groups
-    tensors = query, repeat_kv(key, groups), repeat_kv(value, groups)
-    return _attend(*(map(_in_16_bits, tensors) if torch.is_autocast_enabled("cpu") else tensors))
+        is_flash: Whether the kernel computes in 16 bits only.
+    """
 
+    def attend(
+        module: torch.nn.Module, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *_: Any, **__: Any
+    ) -> tuple[torch.Tensor, None]:
+        groups = module.num_key_value_groups if repeats_heads else 1
+        tensors = query, repeat_kv(key, groups), repeat_kv(value, groups)
+        if is_flash or torch.is_autocast_enabled("cpu"):
+            query, key, value = (tensor.to(torch.bfloat16) if tensor.itemsize == 4 else tensor for tensor in tensors)
+        else:
+            query, key, value = tensors
+        return _FusedAttention.apply(query, key, value).transpose(1, 2).contiguous(), None
 
-def _attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> tuple[torch.Tensor, None]:
-    return _FusedAttention.apply(query, key, value).transpose(1, 2).contiguous(), None
-
-
-def _in_16_bits(tensor: torch.Tensor) -> torch.Tensor:
-    return tensor.to(torch.bfloat16) if tensor.dtype is torch.float32 else tensor
+    return attend
 
 
 class _FusedAttention(torch.autograd.Function):

@@ -21,8 +21,8 @@ class Case:
 
         optim: As transformers names it; adamw_torch is the multi-tensor one.
 
-        attn_implementation: sdpa repeats keys and values for the heads that share them, as where a sequence is padded;
-            without padding it keeps what flash_attention_2 keeps.
+        repeats_heads: Whether keys and values are copied for every head that shares them: sdpa where a sequence is
+            padded. Eager attention always does.
 
         experts_implementation: Loop over experts, or one grouped multiplication, in a mixture.
 
@@ -45,6 +45,7 @@ class Case:
     optim: Literal["adamw_torch", "adamw_torch_fused"] = "adamw_torch"
     gradient_checkpointing: bool = True
     attn_implementation: Literal["sdpa", "flash_attention_2", "eager"] = "sdpa"
+    repeats_heads: bool = False
     dtype: Literal["bfloat16", "float16"] = "bfloat16"
     adapter_dtype: Literal["float32", "bfloat16"] = "float32"
     experts_implementation: Literal["grouped_mm", "eager"] = "grouped_mm"
@@ -137,6 +138,7 @@ CASES = (
         architecture=MISTRAL_7B,
         method="lora",
         gradient_checkpointing=False,
+        repeats_heads=True,
         r=32,
         batch_size=2,
         max_seq_length=1024,

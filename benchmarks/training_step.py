@@ -54,8 +54,9 @@ def _step(case: Case, model: PreTrainedModel, optimizer: torch.optim.Optimizer, 
 
 
 def _model(case: Case) -> Any:  # noqa: ANN401
-    ALL_ATTENTION_FUNCTIONS["simulated_flash_attention_2"] = cuda_kernels.attend_in_groups
-    ALL_ATTENTION_FUNCTIONS["simulated_sdpa"] = cuda_kernels.attend_by_head
+    ALL_ATTENTION_FUNCTIONS["simulated"] = cuda_kernels.attention(
+        repeats_heads=case.repeats_heads and case.attn_implementation == "sdpa", is_flash=case.attn_implementation == "flash_attention_2"
+    )
     ALL_EXPERTS_FUNCTIONS["simulated_eager"] = even_experts.forward
     dtype = getattr(torch, case.dtype)
     words = dict(case.architecture)
@@ -64,7 +65,7 @@ def _model(case: Case) -> Any:  # noqa: ANN401
         warnings.simplefilter("ignore")
         model = AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation="eager")
         if case.attn_implementation != "eager":
-            model.config._attn_implementation = f"simulated_{case.attn_implementation}"
+            model.config._attn_implementation = "simulated"
         if hasattr(config, "num_experts"):
             eager = case.experts_implementation == "eager"
             model.config._experts_implementation = "simulated_eager" if eager else case.experts_implementation
