@@ -32,6 +32,7 @@ def random_cases(count: int, *, seed: int) -> Iterator[Case]:
             gradient_checkpointing=dice.random() < 0.6,
             attn_implementation=dice.choice(("sdpa", "sdpa", "flash_attention_2", "eager")),
             repeats_heads=dice.random() < 0.3,
+            loss=dice.choice(("full", "fused")),
             adapter_dtype=dice.choice(("float32", "bfloat16")) if method == "lora" else "float32",
             autocast=dice.random() < 0.6,
             double_quant=dice.random() < 0.5,

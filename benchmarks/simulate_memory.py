@@ -102,6 +102,8 @@ def _show(row: dict[str, Any]) -> dict[str, Any]:
 def _settings(row: dict[str, Any]) -> str:
     words = [f"{row['batch_size']}x{row['max_seq_length']}", row["attn_implementation"].partition("_")[0]]
     words.append("checkpoints" if row["gradient_checkpointing"] else "all kept")
+    if row["loss"] == "fused":
+        words.append("no logits")
     if row["method"] == "full":
         words.append("fused" if row["optim"].endswith("fused") else "foreach")
     else:

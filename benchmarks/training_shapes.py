@@ -21,6 +21,8 @@ class Case:
 
         optim: As transformers names it; adamw_torch is the multi-tensor one.
 
+        loss: Whether logits exist in full, or a chunk at a time as in Liger's fused loss.
+
         repeats_heads: Whether keys and values are copied for every head that shares them: sdpa where a sequence is
             padded. Eager attention always does.
 
@@ -46,6 +48,7 @@ class Case:
     gradient_checkpointing: bool = True
     attn_implementation: Literal["sdpa", "flash_attention_2", "eager"] = "sdpa"
     repeats_heads: bool = False
+    loss: Literal["full", "fused"] = "full"
     dtype: Literal["bfloat16", "float16"] = "bfloat16"
     adapter_dtype: Literal["float32", "bfloat16"] = "float32"
     experts_implementation: Literal["grouped_mm", "eager"] = "grouped_mm"

@@ -13,7 +13,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 from transformers.integrations.moe import ALL_EXPERTS_FUNCTIONS
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from benchmarks import cuda_kernels, even_experts, four_bit_linear
+from benchmarks import cuda_kernels, even_experts, four_bit_linear, fused_loss
 from benchmarks.live_bytes import LiveBytes, Peak
 from benchmarks.training_shapes import Case
 
@@ -42,15 +42,22 @@ def _step(case: Case, model: PreTrainedModel, optimizer: torch.optim.Optimizer, 
     tokens = torch.ones(case.batch_size, case.max_seq_length, dtype=torch.long)
     live.phase = "forward"
     with torch.autocast("cpu", dtype=getattr(torch, case.dtype), enabled=case.autocast):
-        output = model(input_ids=tokens, labels=tokens, use_cache=False)
-    loss = output.loss
-    if not case.keep_outputs:
-        del output
+        loss, _outputs = _forward(case, model, tokens)
     live.phase = "backward"
     loss.backward()
     live.phase = "optimizer"
     optimizer.step()
     optimizer.zero_grad()
+
+
+def _forward(case: Case, model: Any, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Give the loss, and the logits where the loop holds on to them."""
+    if case.loss == "fused":
+        network = model if case.method == "full" else model.get_base_model()
+        hidden = network.model(input_ids=tokens, use_cache=False).last_hidden_state
+        return fused_loss.fused_loss(hidden, network.lm_head.weight), None
+    output = model(input_ids=tokens, labels=tokens, use_cache=False)
+    return output.loss, output.logits if case.keep_outputs else None
 
 
 def _model(case: Case) -> Any:  # noqa: ANN401
