@@ -47,8 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def evaluate(cases: Sequence[Case], constants: Calibration = CALIBRATED) -> dict[str, Any]:
     """Give all scores, in percent."""
-    training = [case for case in cases if case.is_training]
-    serving = [case for case in cases if not case.is_training]
+    scored = [case for case in cases if not case.is_further]
+    training = [case for case in scored if case.is_training]
+    serving = [case for case in scored if not case.is_training]
     return {
         "serving": _score(serving, constants),
         "training": _score(training, constants),
@@ -76,7 +77,7 @@ def evaluate(cases: Sequence[Case], constants: Calibration = CALIBRATED) -> dict
 
 def left_out_scores(cases: Sequence[Case]) -> dict[str, Score]:
     """Give the scores of constants that never saw the source of the measurement."""
-    errors = leave_out(cases, CALIBRATED, _say)
+    errors = [(case, error) for case, error in leave_out(cases, CALIBRATED, _say) if not case.is_further]
     return {
         "serving": score([error for case, error in errors if not case.is_training]),
         "training": score([error for case, error in errors if case.is_training]),

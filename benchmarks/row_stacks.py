@@ -127,12 +127,13 @@ def training_runtime(row: Row) -> TrainingRuntime:
         keeps_master_weights=is_mixed and row.get("method") == "full",
         steps_in_backward="in_bwd" in row.get("optimizer", ""),
         offloads_activations="offload" in said or ("unsloth" in said and row.get("grad_ckpt") != "0"),
-        compiles="compile" in said,
+        fuses="compile" in said or "unsloth" in said,
         copies_logits=_is_old(row),
         halves_loss="fp16" in said,
         repeats_heads=is_litgpt,
         unties_head=is_litgpt,
         quantizes_head=is_litgpt and is_quantized,
+        loads_all_kernels=_is_old(row),
         is_handwritten=is_litgpt,
     )
 

@@ -13,6 +13,7 @@ from model_garden_registry.errors import (
     InvalidEntryError,
     InvalidOverrideError,
     MissingExtraError,
+    MissingShapeError,
     RegistryError,
     RegistryNotFoundError,
     RegistryReadError,
@@ -66,6 +67,11 @@ SENTENCES = [
         InvalidOverrideError("rank", 8, "there is no such setting", ("r",), origin="file: o.toml"),
         "rank = 8 is not possible (from file: o.toml): there is no such setting; close to r",
         id="a name, with its origin",
+    ),
+    pytest.param(
+        MissingShapeError("a/b", "hidden_size"),
+        "model 'a/b' has no architecture.hidden_size: its memory cannot be estimated exactly",
+        id="a number of the shape",
     ),
     pytest.param(
         MissingExtraError("yaml", "PyYAML"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil
 from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
@@ -16,7 +15,7 @@ from model_garden_registry.memory.activations import (
     working_bytes,
 )
 from model_garden_registry.memory.adapters import adapted
-from model_garden_registry.memory.constants import CALIBRATED, Calibration
+from model_garden_registry.memory.constants import CALIBRATED, CONTEXT_BYTES, Calibration
 from model_garden_registry.memory.estimates import (
     DERIVED_MARGIN,
     ERROR_BAND,
@@ -24,15 +23,14 @@ from model_garden_registry.memory.estimates import (
     MemoryEstimate,
     all_parts,
 )
+from model_garden_registry.memory.images import encoder_bytes
 from model_garden_registry.memory.optimizers import OPTIMIZER_STATES
 from model_garden_registry.memory.runtimes import TrainingRuntime, training_runtime
 from model_garden_registry.memory.shape import Shape, shape_of
+from model_garden_registry.memory.sharding import communication_bytes, gathered_bytes, share_of
 from model_garden_registry.memory.weight_formats import FormatName, published_format
 from model_garden_registry.memory.weights import loaded_bytes
-from model_garden_registry.units import GIB, MIB
-
-#: NCCL's buffers and the parameters gathered ahead, with weights split over GPUs.
-_COMMUNICATION_BYTES = GIB
+from model_garden_registry.units import MIB
 
 #: Eager attention at its peak, bytes of a score: probabilities, their gradient, that of the scores and a product of two
 #: of them in float32; with float16 the third in half precision. Source: the operations that torch records for a step.
@@ -90,8 +88,10 @@ def estimate_training(
     name = _loaded_format(entry, settings, runtime)
     step = _step(entry, shape, settings, runtime, name)
     held = _held(shape, step, settings, runtime, name)
-    peak = max(_moments(shape, step, held, settings, runtime, constants), key=sum)
-    return _estimate(shape, step, settings, runtime, constants, held, peak)
+    tower = entry.architecture.vision if entry.architecture else None
+    images = encoder_bytes(tower, images=settings.batch_size * settings.images_per_sample) if tower else 0
+    moments = [*_moments(shape, step, held, settings, runtime, constants), _Peak(images)]
+    return _estimate(shape, step, settings, runtime, constants, held, max(moments, key=sum))
 
 
 def _loaded_format(entry: ModelInfo, settings: TrainingSettings, runtime: TrainingRuntime) -> FormatName:
@@ -120,9 +120,9 @@ def _step(
         is_quantized=is_quantized,
         peak_score_bytes=_HALF_SCORE_BYTES if is_float16 and not is_quantized else _SCORE_BYTES,
         is_eager=settings.attn_implementation == "eager",
-        repeats_heads=runtime.repeats_heads,
+        repeats_heads=runtime.repeats_heads or settings.attn_implementation == "eager",
         autocasts=runtime.autocasts,
-        compiles=runtime.compiles,
+        fuses=runtime.fuses,
         is_handwritten=runtime.is_handwritten,
     )
 
@@ -181,6 +181,9 @@ def _moments(
     if settings.gradient_checkpointing and not runtime.offloads_activations:
         kept = float(shape.layers * step.stream * tokens * shape.hidden)
     early = held.gradients if settings.gradient_accumulation_steps > 1 else 0.0
+    if settings.loss == "fused" and step.adapted is None:
+        # A fused loss gives the gradient of the head in the forward pass.
+        early = max(early, 2.0 * shape.vocab * shape.hidden)
     # The gradient of the embeddings comes last; where the head is the same matrix, its own is there, then their sum.
     embeddings = 2 * shape.vocab * shape.hidden if step.adapted is None and held.gradients else 0
     late = max(working, 2.0 * embeddings) if shape.is_tied else max(0.0, working - embeddings)
@@ -215,81 +218,63 @@ def _estimate(
     held: _Held,
     peak: _Peak,
 ) -> MemoryEstimate:
-    share = _share(shape, settings)
+    share = share_of(shape, settings)
     weights, adapters = held.weights * share.weights, held.adapters * share.adapters
     gradients, optimizer = peak.gradients * share.gradients, held.optimizer * share.optimizer
-    optimizer += peak.step_copy * share.optimizer
-    activations = peak.activations * share.activations + _gathered_bytes(held, settings, shape)
-    allocated = weights + adapters + gradients + optimizer + activations + peak.logits + _WORKSPACE_BYTES
-    flat = optimizer if runtime.keeps_master_weights else 0
+    step_copy = peak.step_copy * share.optimizer
+    activations = peak.activations * share.activations + gathered_bytes(held.weights, shape, settings)
+    lasting = weights + adapters + optimizer
+    passing = gradients + activations + peak.logits + step_copy
+    if runtime.keeps_master_weights:
+        # Moments, and what the step makes of them, lie in flat buffers that leave no gaps.
+        lasting, passing = lasting - optimizer, passing - step_copy
     return MemoryEstimate(
         task="training",
         parts=all_parts(
             weights=weights,
             adapters=adapters,
             gradients=gradients,
-            optimizer=optimizer,
+            optimizer=optimizer + step_copy,
             activations=activations,
             logits=peak.logits,
-            overhead=_overhead(allocated - flat, step, settings, runtime, constants),
+            overhead=_overhead(lasting, passing, step, settings, runtime, constants),
         ),
-        assumptions=_assumptions(settings, runtime),
+        assumptions=_assumptions(shape, settings, runtime),
         margin=DERIVED_MARGIN if share.is_derived else MARGIN["training"],
         error_band=DERIVED_MARGIN if share.is_derived else ERROR_BAND["training"],
     )
 
 
-class _Share(NamedTuple):
-    """What of each part lies on one GPU."""
-
-    weights: float = 1
-    adapters: float = 1
-    gradients: float = 1
-    optimizer: float = 1
-    activations: float = 1
-    is_derived: bool = False
-
-
-def _share(shape: Shape, settings: TrainingSettings) -> _Share:
-    gpus = settings.n_gpus
-    if gpus == 1:
-        return _Share()
-    match settings.sharding:
-        case "none":
-            return _Share()
-        case "zero2":
-            return _Share(gradients=1 / gpus, optimizer=1 / gpus, is_derived=True)
-        case "zero3" | "fsdp":
-            return _Share(1 / gpus, 1 / gpus, 1 / gpus, 1 / gpus, is_derived=True)
-        case "device_map":
-            largest = ceil(shape.layers / gpus) / shape.layers
-            return _Share(largest, largest, largest, largest, largest, is_derived=True)
-
-
-def _gathered_bytes(held: _Held, settings: TrainingSettings, shape: Shape) -> float:
-    """Give the two layers that are whole for a moment where weights are split."""
-    is_split = settings.n_gpus > 1 and settings.sharding in ("zero3", "fsdp")
-    return 2 * held.weights / shape.layers if is_split else 0
-
-
 def _overhead(
-    allocated: float, step: Step, settings: TrainingSettings, runtime: TrainingRuntime, constants: Calibration
+    lasting: float,
+    passing: float,
+    step: Step,
+    settings: TrainingSettings,
+    runtime: TrainingRuntime,
+    constants: Calibration,
 ) -> float:
-    """Give what the allocator and the process hold beside live tensors, as far as the reading counts it."""
-    communication: float = constants.partition_bytes if settings.sharding == "zero2" else 0
-    if settings.n_gpus > 1 and settings.sharding in ("zero3", "fsdp"):
-        communication = _COMMUNICATION_BYTES
-    communication += _WORKSPACE_BYTES
+    """
+    Give what the allocator and the process hold beside live tensors, as far as the reading counts it.
+
+    Weights that were quantised while loading leave gaps, scores of eager attention and copied logits make them.
+
+    Args:
+        lasting: Bytes that are there during the whole run.
+
+        passing: Bytes that come and go.
+    """
+    fixed = communication_bytes(settings, constants) + _WORKSPACE_BYTES
     if runtime.reading == "allocated":
-        return communication
-    slack = (
-        constants.slack_fragmented if step.is_quantized or step.is_eager or runtime.copies_logits else constants.slack
-    )
-    context = constants.context_bytes if runtime.reading == "process" else 0
-    return communication + allocated * slack + context
+        return fixed
+    makes_gaps = step.is_eager or runtime.copies_logits
+    slack = passing * (constants.slack_fragmented if makes_gaps else constants.slack)
+    slack += lasting * (constants.slack_fragmented if makes_gaps or step.is_quantized else constants.slack)
+    context = constants.eager_context_bytes if runtime.loads_all_kernels else CONTEXT_BYTES
+    context = context if runtime.reading == "process" else 0
+    return fixed + slack + context
 
 
-def _assumptions(settings: TrainingSettings, runtime: TrainingRuntime) -> tuple[str, ...]:
+def _assumptions(shape: Shape, settings: TrainingSettings, runtime: TrainingRuntime) -> tuple[str, ...]:
     sentences = [
         f"{settings.stack}: {settings.attn_implementation} attention, {settings.loss} loss",
         "layers computed again in the backward pass"
@@ -297,10 +282,12 @@ def _assumptions(settings: TrainingSettings, runtime: TrainingRuntime) -> tuple[
         else "all activations kept for the backward pass",
         f"every sequence {settings.max_seq_length} tokens long, image tokens included",
     ]
-    if settings.method != "full":
-        sentences.append(f"adapters in {settings.adapter_dtype}")
+    trained = "all weights, gradients and moments in half precision"
+    sentences.append(trained if settings.method == "full" else f"adapters in {settings.adapter_dtype}")
     if runtime.upcasts_rest and settings.method == "qlora":
         sentences.append("weights that are not quantised in float32")
+    if shape.has_vision:
+        sentences.append("the vision tower is not trained")
     if settings.n_gpus > 1:
         sentences.append(
             "every GPU holds everything" if settings.sharding == "none" else f"split over GPUs by {settings.sharding}"
