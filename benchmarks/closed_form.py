@@ -25,7 +25,13 @@ def closed_form(case: Case) -> MemoryEstimate:
         Layer(
             {name: getattr(case, name) for name in _SETTINGS}
             | {"stack": "trl", "loss": case.loss, "adapter_dtype": case.adapter_dtype, "gradient_accumulation_steps": 1}
-            | {"r": case.r, "lora_dropout": 0.0, "target_modules": case.target_modules, "images_per_sample": 0, "n_gpus": 1}
+            | {
+                "r": case.r,
+                "lora_dropout": 0.0,
+                "target_modules": case.target_modules,
+                "images_per_sample": 0,
+                "n_gpus": 1,
+            }
         ),
     )
     runtime = TrainingRuntime(

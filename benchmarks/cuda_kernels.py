@@ -1,9 +1,9 @@
 """
 What CUDA's kernels keep and allocate where the CPU's differ: attention and softmax.
 
-On the CPU torch takes other kernels. The fused attention here keeps query, key, value, output and the float32 log-sum-exp,
-as FlashAttention and the memory-efficient kernel do, and never makes a matrix of sequence by sequence. The numbers that
-come out mean nothing.
+On the CPU torch takes other kernels. The fused attention here keeps query, key, value, output and the float32
+log-sum-exp, as FlashAttention and the memory-efficient kernel do, and never makes a matrix of sequence by sequence. The
+numbers that come out mean nothing.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import torch
 from torch.overrides import TorchFunctionMode
 from transformers.integrations.sdpa_attention import repeat_kv
 
-#: cuBLAS: `getChosenWorkspaceSize` of aten/src/ATen/cuda/CublasHandlePool.cpp, 4096 KiB twice and 16 KiB eight times; once
-#: for the thread of the forward pass and once for that of the backward pass. Hopper takes 32 MiB each time instead.
+#: cuBLAS's work space, 4096 KiB twice and 16 KiB eight times: once for the thread of the forward pass and once for that
+#: of the backward pass. Hopper takes 32 MiB each time instead. Source: aten/src/ATen/cuda/CublasHandlePool.cpp.
 CUBLAS_BYTES = 2 * 8_519_680
 
 
@@ -40,7 +40,7 @@ class CudaSoftmax(TorchFunctionMode):
         aten/src/ATen/native/SoftMax.cpp, `softmax`.
     """
 
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ARG002
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Take the fused kernel where CUDA has one."""
         kwargs = kwargs or {}
         if func is torch.nn.functional.softmax and args[0].dtype is torch.float16 and kwargs["dtype"] is torch.float32:

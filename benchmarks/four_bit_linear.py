@@ -2,8 +2,8 @@
 What bitsandbytes' 4-bit linear layer keeps and allocates, in plain torch.
 
 bitsandbytes itself cannot run on tensors without data. What is imitated is storage: half a byte per weight, a scale per
-block, and one dequantised weight, made anew in forward and in backward and freed at once (`MatMul4Bit`). The numbers that
-come out mean nothing.
+block, and one dequantised weight, made anew in forward and in backward and freed at once (`MatMul4Bit`). The numbers
+that come out mean nothing.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ class _MatMul4Bit(torch.autograd.Function):
     """As bitsandbytes.autograd._functions.MatMul4Bit: the input is not kept, the weight is dequantised twice."""
 
     @staticmethod
-    def forward(ctx: Any, x: torch.Tensor, layer: FourBitLinear) -> torch.Tensor:  # noqa: ANN401
+    def forward(ctx: Any, x: torch.Tensor, layer: FourBitLinear) -> torch.Tensor:
         ctx.layer = layer
         return nn.functional.linear(x, layer.dequantised().to(x.dtype), layer.bias)
 
     @staticmethod
-    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None]:  # noqa: ANN401
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None]:
         return torch.matmul(gradient, ctx.layer.dequantised().to(gradient.dtype)), None
 
 
@@ -59,9 +59,9 @@ class FourBitLinear(nn.Module):
 
 
 class FourBitLora(nn.Module, LoraLayer):
-    """PEFT's `lora.bnb.Linear4bit`, which exists only where bitsandbytes does: same forward, one adapter, no dropout."""
+    """PEFT's `lora.bnb.Linear4bit`, which exists only where bitsandbytes does: one adapter, without dropout."""
 
-    def __init__(self, base_layer: nn.Module, adapter_name: str, **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(self, base_layer: nn.Module, adapter_name: str, **kwargs: Any) -> None:
         super().__init__()
         LoraLayer.__init__(self, base_layer)
         self._active_adapter = adapter_name

@@ -1,8 +1,8 @@
 """
 What Liger's fused head and cross-entropy keep and allocate, in plain torch.
 
-Logits exist for a chunk of tokens at a time, in the type of the head; the gradient of the hidden states is made in the forward
-pass. The numbers that come out mean nothing.
+Logits exist for a chunk of tokens at a time, in the type of the head; the gradient of the hidden states is made in the
+forward pass. The numbers that come out mean nothing.
 
 Source:
     liger_kernel/ops/fused_linear_cross_entropy.py, `fused_linear_cross_entropy_forward`.
@@ -29,18 +29,19 @@ def fused_loss(hidden: torch.Tensor, head: torch.Tensor) -> torch.Tensor:
 class _FusedLoss(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, hidden: torch.Tensor, head: torch.Tensor) -> torch.Tensor:
-        ctx.gradient = torch.zeros_like(hidden)
-        ctx.head_gradient = torch.zeros_like(head) if head.requires_grad else None
-        rows = hidden.flatten(0, 1)
+        gradients = torch.zeros_like(hidden), torch.zeros_like(head) if head.requires_grad else None
+        rows, row_gradients = hidden.flatten(0, 1), gradients[0].flatten(0, 1)
         chunks = -(-head.shape[0] // head.shape[1])
         size = 1 << (-(-rows.shape[0] // chunks) - 1).bit_length()
         for start in range(0, rows.shape[0], size):
             logits = rows[start : start + size] @ head.t()
-            ctx.gradient.flatten(0, 1)[start : start + size] = logits @ head
-            if ctx.head_gradient is not None:
-                ctx.head_gradient += logits.t() @ rows[start : start + size]
+            row_gradients[start : start + size] = logits @ head
+            if gradients[1] is not None:
+                gradients[1].add_(logits.t() @ rows[start : start + size])
+        ctx.save_for_backward(*gradients)
         return hidden.new_zeros((), dtype=torch.float32)
 
     @staticmethod
-    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
-        return ctx.gradient, ctx.head_gradient
+    def backward(ctx: Any, _gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+        for_hidden, for_head = ctx.saved_tensors
+        return for_hidden, for_head

@@ -61,7 +61,7 @@ class LiveBytes(TorchDispatchMode):
         self._origins: Counter[str] = Counter()
         self._live: dict[weakref.ref[Any], tuple[int, str, str]] = {}
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ANN401
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Run the operation and count what it made."""
         result = func(*args, **(kwargs or {}))
         for tensor in tree_iter(result):
@@ -85,7 +85,7 @@ class LiveBytes(TorchDispatchMode):
         """Start over: only what is seen from now on counts as a peak; what is alive stays counted."""
         self.peak = Peak()
 
-    def _add(self, tensor: torch.Tensor, kind: str, func: Any) -> None:  # noqa: ANN401
+    def _add(self, tensor: torch.Tensor, kind: str, func: Any) -> None:
         storage = tensor.untyped_storage()
         if weakref.ref(storage) in self._live:
             return
@@ -105,7 +105,7 @@ class LiveBytes(TorchDispatchMode):
             self._origins[origin] += size
 
 
-def _adds_up_gradients(func: Any) -> bool:  # noqa: ANN401
+def _adds_up_gradients(func: Any) -> bool:
     """
     Say whether the autograd engine adds one gradient of a tensor to another.
 

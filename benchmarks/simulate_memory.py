@@ -1,10 +1,11 @@
 """
 Compare the closed form of a training step's memory with a simulation of the step, without a GPU.
 
-The simulation is the real code of transformers, PEFT and torch: a model made of a configuration, forward, backward and the
-optimizer's step, on tensors that have a size and no data. What is alive is counted as torch's CUDA allocator counts it. Three
-things are imitated, because no CPU has them: bitsandbytes' 4-bit layers (four_bit_linear), CUDA's fused attention and softmax
-(cuda_kernels), and who is sent to which expert in an eager mixture (even_experts).
+The simulation is the real code of transformers, PEFT and torch: a model made of a configuration, forward, backward and
+the optimizer's step, on tensors that have a size and no data. What is alive is counted as torch's CUDA allocator counts
+it. Imitated is what no CPU has: bitsandbytes' 4-bit layers (four_bit_linear), CUDA's fused attention and softmax
+(cuda_kernels), Liger's loss (fused_loss); and who is sent to which expert in an eager mixture (even_experts), which
+nobody knows without data.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from benchmarks.closed_form import closed_form
 from benchmarks.measured_steps import measured_cases
 from benchmarks.random_steps import random_cases
 from benchmarks.training_shapes import CASES, Case
-from benchmarks.training_step import simulate
 from model_garden_registry.units import GIB
 
 #: Largest absolute errors that the closed form may have, in percent: the median of all steps, and any.
@@ -65,6 +65,8 @@ def _chosen(options: argparse.Namespace) -> Iterator[tuple[Case, float | None]]:
 
 
 def _row(case: Case, measured_bytes: float | None) -> dict[str, Any]:
+    from benchmarks.training_step import simulate
+
     start = time.perf_counter()
     peak = simulate(case)
     seconds = time.perf_counter() - start

@@ -58,7 +58,7 @@ class Case:
     keep_outputs: bool = False
 
 
-def shape(model_type: str, sizes: tuple[int, ...], *, tied: bool = False, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+def shape(model_type: str, sizes: tuple[int, ...], *, tied: bool = False, **more: Any) -> dict[str, Any]:
     """Name the sizes: layers, hidden, intermediate, heads, key-value heads, head width, vocabulary."""
     names = ("num_hidden_layers", "hidden_size", "intermediate_size", "num_attention_heads", "num_key_value_heads")
     return {
@@ -96,9 +96,28 @@ OLMOE_7B = shape("olmoe", (16, 2048, 1024, 16, 16, 128, 50_304), num_experts=64,
 
 CASES = (
     Case(name="Llama-3.1-8B", architecture=LLAMA_8B, method="lora"),
-    Case(name="Llama-3.1-8B", architecture=LLAMA_8B, method="lora", autocast=True, attn_implementation="flash_attention_2"),
+    Case(
+        name="Llama-3.1-8B",
+        architecture=LLAMA_8B,
+        method="lora",
+        autocast=True,
+        attn_implementation="flash_attention_2",
+        loss="fused",
+        max_seq_length=8192,
+    ),
     Case(name="Llama-3.1-8B", architecture=LLAMA_8B, method="qlora", double_quant=True, max_seq_length=4096),
     Case(name="Llama-3.1-8B", architecture=LLAMA_8B, method="qlora", autocast=True, batch_size=2),
+    Case(
+        name="Llama-3.1-8B",
+        architecture=LLAMA_8B,
+        method="qlora",
+        autocast=True,
+        loss="fused",
+        kbit_preparation=False,
+        double_quant=True,
+        batch_size=2,
+        max_seq_length=4096,
+    ),
     Case(
         name="Llama-3.1-8B",
         architecture=LLAMA_8B,
@@ -157,6 +176,7 @@ CASES = (
         max_seq_length=1024,
     ),
     Case(name="Qwen2.5-0.5B", architecture=QWEN25_05B, method="full", max_seq_length=4096),
+    Case(name="Qwen2.5-0.5B", architecture=QWEN25_05B, method="full", max_seq_length=8192, loss="fused"),
     Case(
         name="Qwen2.5-7B",
         architecture=QWEN25_7B,

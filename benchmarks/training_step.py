@@ -60,9 +60,10 @@ def _forward(case: Case, model: Any, tokens: torch.Tensor) -> tuple[torch.Tensor
     return output.loss, output.logits if case.keep_outputs else None
 
 
-def _model(case: Case) -> Any:  # noqa: ANN401
+def _model(case: Case) -> Any:
     ALL_ATTENTION_FUNCTIONS["simulated"] = cuda_kernels.attention(
-        repeats_heads=case.repeats_heads and case.attn_implementation == "sdpa", is_flash=case.attn_implementation == "flash_attention_2"
+        repeats_heads=case.repeats_heads and case.attn_implementation == "sdpa",
+        is_flash=case.attn_implementation == "flash_attention_2",
     )
     ALL_EXPERTS_FUNCTIONS["simulated_eager"] = even_experts.forward
     dtype = getattr(torch, case.dtype)
@@ -102,7 +103,7 @@ def _materialise(model: torch.nn.Module) -> None:
                     tensors[name] = made[id(tensor)]
 
 
-def _with_adapter(case: Case, model: PreTrainedModel) -> Any:  # noqa: ANN401
+def _with_adapter(case: Case, model: PreTrainedModel) -> Any:
     config = LoraConfig(r=case.r, lora_alpha=case.r, target_modules=list(case.target_modules), task_type="CAUSAL_LM")
     config._register_custom_module({four_bit_linear.FourBitLinear: four_bit_linear.FourBitLora})
     adapted = get_peft_model(model, config)
