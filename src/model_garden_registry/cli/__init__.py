@@ -27,6 +27,7 @@ A file of this wing imports only from files above it in this list:
 - lint: files against the rules and physics.
 - diff_text: what changed, in words and as Markdown.
 - diff: two registries.
+- serve: the registry over HTTP.
 - app: all commands together.
 """
 

@@ -1,0 +1,45 @@
+"""The OpenAPI document of the application, in words that every reader of JSON schemas knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from model_garden_registry.server.validate_questions import ValidateQuestion
+
+#: pydantic leaves its own names for bounds behind a validator function.
+_BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+
+
+def openapi_document(app: FastAPI) -> dict[str, Any]:
+    """Give the document of an application's routes, with the body that the verdicts read themselves."""
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        routes=app.routes,
+        separate_input_output_schemas=False,
+    )
+    schemas = document["components"]["schemas"]
+    schemas[ValidateQuestion.__name__] = ValidateQuestion.model_json_schema()
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    document["components"]["schemas"] = {name: _plain(schemas[name]) for name in sorted(schemas)}
+    return document
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    """Leave out titles, which repeat names, and that further keys may come, which clients take for "any key at all"."""
+    plain = {_BOUNDS.get(keyword, keyword): value for keyword, value in schema.items() if keyword != "title"}
+    if plain.get("additionalProperties") is True:
+        del plain["additionalProperties"]
+    if "properties" in plain:
+        plain["properties"] = {name: _plain(field) for name, field in plain["properties"].items()}
+    for keyword in ("items", "additionalProperties"):
+        if isinstance(plain.get(keyword), dict):
+            plain[keyword] = _plain(plain[keyword])
+    if "anyOf" in plain:
+        plain["anyOf"] = [_plain(alternative) for alternative in plain["anyOf"]]
+    return plain

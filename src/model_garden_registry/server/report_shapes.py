@@ -1,0 +1,179 @@
+"""The types of verdicts, hardware and errors, as clients get them; they describe, and check nothing that is sent."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from model_garden_registry.entries.part import Number
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.findings import Severity, Verdict
+
+
+class FindingShape(BaseModel):
+    """One thing that a check has to say."""
+
+    code: str = Field(description="Which rule it is about; docs/findings.md lists all.")
+    severity: Severity
+    where: str = Field(description='The subject within the report, such as "gpu 0"; often empty.')
+    message: str = Field(description="One sentence for people.")
+    have: Number | None = Field(description="What is there, in `unit`.")
+    need: Number | None = Field(description="What is needed, in `unit`.")
+    unit: str | None
+
+
+class MemoryShape(BaseModel):
+    """An estimate of the memory of each GPU, in decimal GB."""
+
+    expected_gb: Number
+    safe_gb: Number
+    per_gpu: Literal[True]
+    parts_gb: dict[str, Number]
+
+
+class GpuShape(BaseModel):
+    """A GPU; a fact that is not known is null."""
+
+    index: int
+    uuid: str | None
+    name: str | None
+    total_mib: Number | None
+    free_mib: Number | None
+    compute_capability: str | None
+    visible: bool
+
+
+class JudgedHardwareShape(BaseModel):
+    """What was looked at."""
+
+    source: Literal["nvml", "named", "file", "none"]
+    driver_version: str | None
+    gpus: list[GpuShape]
+    ram_gb: Number | None
+
+
+class RemedyShape(BaseModel):
+    """Changes of settings under which the verdict would be another."""
+
+    changes: dict[str, Any]
+    safe_gb: Number
+    verdict: Verdict
+
+
+class ReportShape(BaseModel):
+    """The whole answer about one model and one task: what `mgr validate --json` gives."""
+
+    format: Literal["mgr.report/1"]
+    subject: str = Field(description="Id of the model.")
+    task: Task
+    method: Literal["full", "lora", "qlora"] | None = Field(description="What is trained; null for inference.")
+    verdict: Verdict
+    is_valid: bool = Field(description="Whether nothing stands against going on.")
+    error_message: str | None = Field(description="The first failure in one sentence.")
+    settings: dict[str, Any] | None = Field(description="The settings that were judged, groups nested.")
+    memory: MemoryShape | None
+    hardware: JudgedHardwareShape
+    findings: list[FindingShape]
+    remedies: list[RemedyShape]
+
+
+class ErrorFacts(BaseModel):
+    """Why there is no answer, in a sentence and as facts; further keys depend on the error."""
+
+    model_config = ConfigDict(extra="allow")
+
+    format: Literal["mgr.error/1"]
+    error: str = Field(description="Class of the error.")
+    message: str = Field(description="One sentence.")
+
+
+class UnknownModelShape(ErrorFacts):
+    """There is no such model."""
+
+    is_valid: Literal[False]
+    error_message: str
+    model_id: str
+    close: list[str] = Field(description="Ids that may have been meant.")
+
+
+class VerdictReply(BaseModel):
+    """A verdict, with what clients read at the top level beside it."""
+
+    success: Literal[True]
+    data: ReportShape | UnknownModelShape
+    valid: bool = Field(description="`data.is_valid`.")
+    errors: list[str] = Field(description="Every failure, in one sentence each.")
+    warnings: list[str] = Field(description="Every warning, in one sentence each.")
+
+
+class HardwareShape(BaseModel):
+    """What this machine has: what `mgr hardware --json` gives."""
+
+    model_config = ConfigDict(extra="allow")
+
+    format: Literal["mgr.hardware/1"]
+
+
+class HardwareReply(BaseModel):
+    """The hardware of the machine that the server runs on."""
+
+    success: Literal[True]
+    data: HardwareShape
+
+
+class Failure(ErrorFacts):
+    """No answer: what `mgr --json` gives, with the sentence under `detail`."""
+
+    detail: str
+
+
+class UnknownModelFailure(Failure):
+    """There is no such model."""
+
+    model_id: str
+    close: list[str] = Field(description="Ids that may have been meant.")
+
+
+class Refusal(BaseModel):
+    """A request that could not be read as a question."""
+
+    detail: str
+
+
+class WrongPart(BaseModel):
+    """One thing that is wrong with a request."""
+
+    type: str
+    loc: list[str | int] = Field(description="Where: `body` or `query`, then the name.")
+    msg: str
+
+
+class WrongRequest(BaseModel):
+    """What is wrong with a request, part by part."""
+
+    detail: list[WrongPart]
+
+
+class RegistryShape(BaseModel):
+    """The registry in use."""
+
+    file: str = Field(description="Name of the file.")
+    version: str = Field(description="Version of its format.")
+    last_updated: str = Field(description="When its data last changed, as it states.")
+    models: int = Field(description="How many models it lists.")
+
+
+class HealthReply(BaseModel):
+    """Whether the server answers, from what, and what is wrong with the file as it is now."""
+
+    status: Literal["ok", "degraded", "unavailable"]
+    version: str = Field(description="Version of the server's package.")
+    registry: RegistryShape | None
+    problem: ErrorFacts | None = Field(description="Why the file, as it is now, is not in use.")
+
+
+class ReadyReply(BaseModel):
+    """Whether questions about models can be answered."""
+
+    ready: bool

@@ -1,0 +1,99 @@
+"""The router of the registry: for this package's application, and for any other that includes it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.registry.lazy_entries import StrPath
+from model_garden_registry.registry.model_registry import ModelRegistry
+from model_garden_registry.server import responses
+from model_garden_registry.server.entry_shapes import CategoriesReply, ModelReply, ModelsReply
+from model_garden_registry.server.guarded_route import GuardedRoute
+from model_garden_registry.server.list_questions import ListQuestion, list_question
+from model_garden_registry.server.live_registry import LiveRegistry
+from model_garden_registry.server.replies import document_response, response_with
+from model_garden_registry.server.report_shapes import VerdictReply
+from model_garden_registry.server.validate_questions import read_question
+from model_garden_registry.server.verdicts import answer
+
+#: Where the application's clients look for it.
+PREFIX = "/api/v1/registry"
+
+
+def registry_router(registry: ModelRegistry | LiveRegistry | StrPath | None = None) -> APIRouter:
+    """
+    Make the router of a registry.
+
+    An application includes it with ``app.include_router(registry_router())`` and needs nothing else. The file is read
+    now and followed from then on; one that is missing or broken is answered with 503 until it can be read.
+
+    Args:
+        registry: A registry, whose file is followed, or the path of one; without it, the file that ``find_registry``
+            finds.
+    """
+    endpoints = _Endpoints(registry if isinstance(registry, LiveRegistry) else LiveRegistry(registry))
+    router = APIRouter(prefix=PREFIX, tags=["registry"], route_class=GuardedRoute)
+    add_get(router, "/models", endpoints.list_models, ModelsReply, responses.MODELS)
+    router.add_api_route("/models/", endpoints.list_models, methods=["GET", "HEAD"], include_in_schema=False)
+    add_get(router, "/models/{model_id:path}", endpoints.show_model, ModelReply, responses.MODEL)
+    add_get(router, "/categories", endpoints.list_categories, CategoriesReply, responses.CATEGORIES)
+    for path, endpoint in (
+        ("/validate/training", endpoints.validate_training),
+        ("/validate/inference", endpoints.validate_inference),
+    ):
+        router.add_api_route(
+            path,
+            endpoint,
+            methods=["POST"],
+            response_model=VerdictReply,
+            responses=responses.VERDICT,
+            openapi_extra=responses.VALIDATE_BODY,
+        )
+    return router
+
+
+def add_get(router: APIRouter, path: str, endpoint: Any, model: Any, described: responses.Responses) -> None:
+    """Add a route for GET, with what it answers, and for HEAD."""
+    router.add_api_route(path, endpoint, methods=["GET"], response_model=model, responses=described)
+    router.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)
+
+
+class _Endpoints:
+    def __init__(self, live: LiveRegistry) -> None:
+        self._live = live
+
+    async def list_models(
+        self, request: Request, question: Annotated[ListQuestion, Depends(list_question)]
+    ) -> Response:
+        """List models, as `mgr list --json` does."""
+        snapshot = await self._live.current()
+        body = snapshot.prepared_list(question)
+        if body is None:
+            body = await run_in_threadpool(snapshot.make_list, question)
+        return response_with(body, request)
+
+    async def show_model(self, request: Request, model_id: str) -> Response:
+        """Show one model, as `mgr show --json` does. An id may be written with its slashes or with `%2F`."""
+        snapshot = await self._live.current()
+        return response_with(await run_in_threadpool(snapshot.model, model_id), request)
+
+    async def list_categories(self, request: Request) -> Response:
+        """List the categories by key."""
+        return response_with((await self._live.current()).categories, request)
+
+    async def validate_training(self, request: Request) -> Response:
+        """Say whether a model can be trained, as `mgr validate training --json` does."""
+        return await self._validate(request, "training")
+
+    async def validate_inference(self, request: Request) -> Response:
+        """Say whether a model can be served, as `mgr validate inference --json` does."""
+        return await self._validate(request, "inference")
+
+    async def _validate(self, request: Request, task: Task) -> Response:
+        question = await read_question(request)
+        registry = (await self._live.current()).registry
+        return document_response(await run_in_threadpool(answer, registry, task, question))
