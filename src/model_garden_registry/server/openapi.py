@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from model_garden_registry.server.responses import OPERATIONS
 from model_garden_registry.server.validate_questions import ValidateQuestion
 
 #: pydantic leaves its own names for bounds behind a validator function.
@@ -22,12 +23,27 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
         separate_input_output_schemas=False,
     )
+    for operation in [operation for methods in document["paths"].values() for operation in methods.values()]:
+        _correct(operation)
     schemas = document["components"]["schemas"]
     schemas[ValidateQuestion.__name__] = ValidateQuestion.model_json_schema()
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     document["components"]["schemas"] = {name: _plain(schemas[name]) for name in sorted(schemas)}
     return document
+
+
+def _correct(operation: dict[str, Any]) -> None:
+    """Leave out refusals that cannot come, and put into examples what is null: the framework does the opposite."""
+    described = OPERATIONS[operation["operationId"]]
+    responses = {status: operation["responses"][str(status)] for status in described}
+    for status, response in responses.items():
+        if "content" in response:
+            response["content"] = {
+                kind: {**content, "example": described[status]["content"][kind]["example"]}
+                for kind, content in response["content"].items()
+            }
+    operation["responses"] = {str(status): response for status, response in responses.items()}
 
 
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from model_garden_registry.server import examples
-from model_garden_registry.server.report_shapes import Failure, Refusal, UnknownModelFailure, WrongRequest
+from model_garden_registry.server.report_shapes import (
+    Failure,
+    ReadyReply,
+    Refusal,
+    UnknownModelFailure,
+    WrongRequest,
+)
 from model_garden_registry.server.validate_questions import ValidateQuestion
 
 Responses = dict[int | str, dict[str, Any]]
@@ -20,24 +26,7 @@ _UNCHANGED: dict[str, Any] = {"description": "Nothing has changed since the repl
 _NO_REGISTRY = _response("The registry, or the entry, cannot be read.", examples.NO_REGISTRY, Failure)
 _WRONG_QUERY = _response("A value of the query is not possible.", examples.WRONG_QUERY, WrongRequest)
 
-MODELS: Responses = {
-    200: _response("The models that match.", examples.MODELS),
-    304: _UNCHANGED,
-    422: _WRONG_QUERY,
-    503: _NO_REGISTRY,
-}
-MODEL: Responses = {
-    200: _response("The model.", examples.MODEL),
-    304: _UNCHANGED,
-    404: _response("There is no such model; near ids stand in `close`.", examples.UNKNOWN_MODEL, UnknownModelFailure),
-    503: _NO_REGISTRY,
-}
-CATEGORIES: Responses = {
-    200: _response("All categories.", examples.CATEGORIES),
-    304: _UNCHANGED,
-    503: _NO_REGISTRY,
-}
-VERDICT: Responses = {
+_VERDICT: Responses = {
     200: _response("The verdict, whichever it is; also of a model that is not there.", examples.VERDICT),
     400: _response("The request names no model.", examples.MISSING_ID, Refusal),
     408: _response("The body took too long.", examples.TOO_SLOW, Refusal),
@@ -48,13 +37,37 @@ VERDICT: Responses = {
     ),
     503: _NO_REGISTRY,
 }
-HEALTH: Responses = {200: _response("How the server is.", examples.HEALTH), 304: _UNCHANGED}
-READY: Responses = {
-    200: _response("Models can be asked for.", examples.READY),
-    304: _UNCHANGED,
-    503: _response("There is no registry yet.", {"ready": False}),
-}
 
+#: By the name of the operation.
+OPERATIONS: dict[str, Responses] = {
+    "list_models": {
+        200: _response("The models that match.", examples.MODELS),
+        304: _UNCHANGED,
+        422: _WRONG_QUERY,
+        503: _NO_REGISTRY,
+    },
+    "show_model": {
+        200: _response("The model.", examples.MODEL),
+        304: _UNCHANGED,
+        404: _response(
+            "There is no such model; near ids stand in `close`.", examples.UNKNOWN_MODEL, UnknownModelFailure
+        ),
+        503: _NO_REGISTRY,
+    },
+    "list_categories": {
+        200: _response("All categories.", examples.CATEGORIES),
+        304: _UNCHANGED,
+        503: _NO_REGISTRY,
+    },
+    "validate_training": _VERDICT,
+    "validate_inference": _VERDICT,
+    "read_health": {200: _response("How the server is.", examples.HEALTH), 304: _UNCHANGED},
+    "read_readiness": {
+        200: _response("Models can be asked for.", examples.READY),
+        304: _UNCHANGED,
+        503: _response("There is no registry yet.", {"ready": False}, ReadyReply),
+    },
+}
 
 VALIDATE_BODY: dict[str, Any] = {
     "requestBody": {

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request, Response
 
 from model_garden_registry import __version__
 from model_garden_registry.payloads.errors import error_document
-from model_garden_registry.server import responses
 from model_garden_registry.server.bodies import json_body
 from model_garden_registry.server.failures import without_directory
 from model_garden_registry.server.guarded_route import GuardedRoute
@@ -34,8 +33,8 @@ def root_router(live: LiveRegistry) -> APIRouter:
             return document_response({"ready": False}, 503)
         return response_with(json_body({"ready": True}), request)
 
-    add_get(router, "/health", read_health, HealthReply, responses.HEALTH)
-    add_get(router, "/ready", read_readiness, ReadyReply, responses.READY)
+    add_get(router, "/health", read_health, HealthReply)
+    add_get(router, "/ready", read_readiness, ReadyReply)
     return router
 
 

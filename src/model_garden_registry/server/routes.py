@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
 
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.registry.lazy_entries import StrPath
 from model_garden_registry.registry.model_registry import ModelRegistry
-from model_garden_registry.server import responses
 from model_garden_registry.server.entry_shapes import CategoriesReply, ModelReply, ModelsReply
 from model_garden_registry.server.guarded_route import GuardedRoute
 from model_garden_registry.server.list_questions import ListQuestion, list_question
 from model_garden_registry.server.live_registry import LiveRegistry
 from model_garden_registry.server.replies import document_response, response_with
 from model_garden_registry.server.report_shapes import VerdictReply
+from model_garden_registry.server.responses import OPERATIONS, VALIDATE_BODY
 from model_garden_registry.server.validate_questions import read_question
 from model_garden_registry.server.verdicts import answer
 
@@ -37,29 +39,35 @@ def registry_router(registry: ModelRegistry | LiveRegistry | StrPath | None = No
     """
     endpoints = _Endpoints(registry if isinstance(registry, LiveRegistry) else LiveRegistry(registry))
     router = APIRouter(prefix=PREFIX, tags=["registry"], route_class=GuardedRoute)
-    add_get(router, "/models", endpoints.list_models, ModelsReply, responses.MODELS)
+    add_get(router, "/models", endpoints.list_models, ModelsReply)
     router.add_api_route("/models/", endpoints.list_models, methods=["GET", "HEAD"], include_in_schema=False)
-    add_get(router, "/models/{model_id:path}", endpoints.show_model, ModelReply, responses.MODEL)
-    add_get(router, "/categories", endpoints.list_categories, CategoriesReply, responses.CATEGORIES)
-    for path, endpoint in (
+    add_get(router, "/models/{model_id:path}", endpoints.show_model, ModelReply)
+    add_get(router, "/categories", endpoints.list_categories, CategoriesReply)
+    for path, judge in (
         ("/validate/training", endpoints.validate_training),
         ("/validate/inference", endpoints.validate_inference),
     ):
-        router.add_api_route(
-            path,
-            endpoint,
-            methods=["POST"],
-            response_model=VerdictReply,
-            responses=responses.VERDICT,
-            openapi_extra=responses.VALIDATE_BODY,
-        )
+        _add_question(router, path, judge)
     return router
 
 
-def add_get(router: APIRouter, path: str, endpoint: Any, model: Any, described: responses.Responses) -> None:
+def add_get(router: APIRouter, path: str, endpoint: Callable[..., Any], reply: type[BaseModel]) -> None:
     """Add a route for GET, with what it answers, and for HEAD."""
-    router.add_api_route(path, endpoint, methods=["GET"], response_model=model, responses=described)
+    described = OPERATIONS[endpoint.__name__]
+    router.add_api_route(path, endpoint, response_model=reply, responses=described, operation_id=endpoint.__name__)
     router.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)
+
+
+def _add_question(router: APIRouter, path: str, endpoint: Callable[..., Any]) -> None:
+    router.add_api_route(
+        path,
+        endpoint,
+        methods=["POST"],
+        response_model=VerdictReply,
+        responses=OPERATIONS[endpoint.__name__],
+        operation_id=endpoint.__name__,
+        openapi_extra=VALIDATE_BODY,
+    )
 
 
 class _Endpoints:

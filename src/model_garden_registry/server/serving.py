@@ -26,7 +26,7 @@ _BACKLOG = 2048
 #: Environment variable by which workers know the origins.
 _ORIGINS = "MGR_SERVE_CORS"
 
-_SETTINGS: dict[str, Any] = {
+SETTINGS: dict[str, Any] = {
     "http": "h11",  # bounds the head of a request; the faster parser does not
     "ws": "none",
     "lifespan": "off",
@@ -68,14 +68,14 @@ def serve(registry: ModelRegistry, *, listening: socket.socket, cors: Sequence[s
         workers: Processes; each reads the registry for itself.
     """
     if workers == 1:
-        config = uvicorn.Config(create_app(registry, cors=cors), **_SETTINGS)
+        config = uvicorn.Config(create_app(registry, cors=cors), **SETTINGS)
         uvicorn.Server(config).run(sockets=[listening])
         return
     host, port = listening.getsockname()[:2]
     listening.close()  # the supervisor takes the address itself
     os.environ.update({VARIABLE: str(registry.path.absolute()), _ORIGINS: " ".join(cors)})
     app = f"{__name__}:{worker_app.__name__}"
-    uvicorn.run(app, factory=True, workers=workers, host=host, port=port, backlog=_BACKLOG, **_SETTINGS)
+    uvicorn.run(app, factory=True, workers=workers, host=host, port=port, backlog=_BACKLOG, **SETTINGS)
 
 
 def worker_app() -> FastAPI:

@@ -17,7 +17,7 @@ LARGEST_BODY_BYTES = MIB // 16
 #: So much of a longer body is taken and forgotten, so that its sender reads the refusal instead of a broken pipe.
 _LARGEST_DRAINED_BYTES = 32 * MIB
 #: A body that takes longer is not coming.
-_BODY_SECONDS = 20.0
+BODY_SECONDS = 20.0
 
 _JSON = "application/json"
 #: Settings are nested two deep; an error is to show them without going deeper than JSON writers do.
@@ -71,7 +71,7 @@ async def read_question(request: Request) -> ValidateQuestion:
     """
     _check_type(request.headers.get("content-type"))
     try:
-        async with asyncio.timeout(_BODY_SECONDS):
+        async with asyncio.timeout(BODY_SECONDS):
             content = await _read_body(request)
     except TimeoutError:
         raise Refused(refusal_response(408, "The body did not arrive in time")) from None
