@@ -8,6 +8,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,11 +133,10 @@ class Live:
             connection.close()
 
     def send(self, raw: bytes) -> bytes:
-        """Send bytes as they are; give what comes back until the other end closes."""
-        with socket.create_connection(self.address, timeout=30) as connection:
+        """Send bytes as they are; give what comes back until the other end closes, which the bytes must ask for."""
+        received = b""
+        with socket.create_connection(self.address, timeout=30) as connection, suppress(ConnectionError):
             connection.sendall(raw)
-            connection.shutdown(socket.SHUT_WR)
-            received = b""
             while part := connection.recv(65536):
                 received += part
         return received
