@@ -22,6 +22,7 @@ from model_garden_registry.entries.settings import (
     setting_fields,
 )
 from model_garden_registry.entries.stacks import STACK_DEFAULTS
+from model_garden_registry.hardware.gpu_table import gpu_table
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "model_garden_registry"
@@ -219,6 +220,27 @@ def _weights(files: Iterable[str]) -> dict[str, list[str]]:
     return {code: sorted(weights) or ["fail"] for code, weights in found.items()}
 
 
+# docs/hardware.md
+
+
+def known_gpus() -> str:
+    """Give the table of GPUs that can be named."""
+    rows = [
+        (
+            row.name,
+            "none" if row.nvml_total_mib is None else str(row.nvml_total_mib),
+            row.total_kind if row.derived_from is None else f"{row.total_kind} from {row.derived_from}",
+            str(row.marketing_gb),
+            ".".join(map(str, row.compute_capability)),
+            row.architecture,
+            ", ".join(f"`{profile}` {mib}" for profile, mib in row.mig_total_mib),
+        )
+        for row in gpu_table()
+    ]
+    head = "card | MiB | how known | GB on the box | compute capability | architecture | MIG slices, MiB"
+    return f"{len(rows)} cards:\n\n{_table(head, rows)}"
+
+
 # docs/merging.md, README.md, docs/concepts.md
 
 
@@ -274,5 +296,5 @@ def counts() -> str:
 
 BLOCKS: dict[str, Callable[[], str]] = {
     block.__name__: block
-    for block in (codes, counts, fields, inference_settings, modules, owners, stacks, training_settings)
+    for block in (codes, counts, fields, inference_settings, known_gpus, modules, owners, stacks, training_settings)
 }

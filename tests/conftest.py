@@ -9,6 +9,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from hypothesis.database import DirectoryBasedExampleDatabase
+from nvml_stand_in.build import nvml_builds, stand_in  # noqa: F401  (fixtures)
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -58,6 +59,23 @@ def _known_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
         if name in HEEDED or (name.startswith(("MGR_", "_MGR_")) and name != "MGR_NO_SKIPS"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _no_driver_by_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test depend on the GPUs of its machine: a driver is only found where the test brings one."""
+
+    def find(**_: object) -> bool:
+        folders = os.environ.get("LD_LIBRARY_PATH", "").split(":")
+        return any(Path(folder, "libnvidia-ml.so.1").exists() for folder in folders if folder)
+
+    monkeypatch.setattr("model_garden_registry.hardware.probe.find_library", find)
+
+
+@pytest.fixture
+def bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a machine of which nothing more can be said than that no driver is there: no container, no other GPU."""
+    monkeypatch.setattr("model_garden_registry.hardware.probe.read_hints", lambda _: ())
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

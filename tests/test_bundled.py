@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 import model_garden_registry
-from model_garden_registry.bundled import bundled_registry, bundled_schema, storage_directory
+from model_garden_registry.bundled import bundled_gpus, bundled_registry, bundled_schema, storage_directory
 
 PACKAGE = Path(model_garden_registry.__file__).parent
 PROGRAM = """\
-from model_garden_registry.bundled import bundled_registry, bundled_schema, storage_directory
-print(storage_directory(), bundled_registry(), bundled_schema(), sep="\\n")
+from model_garden_registry.bundled import bundled_gpus, bundled_registry, bundled_schema, storage_directory
+print(storage_directory(), bundled_registry(), bundled_schema(), bundled_gpus(), sep="\\n")
 """
 
 
@@ -42,17 +42,17 @@ def packages(tmp_path: Path) -> Path:
 def plant(storage: Path) -> list[Path]:
     """Write an empty registry, and give what should be answered where it is the shipped one."""
     storage.mkdir(parents=True)
-    registry, schema = storage / "models_registry.json", storage / "models_registry.schema.json"
-    registry.touch()
-    schema.touch()
-    return [storage, registry, schema]
+    files = [storage / name for name in ("models_registry.json", "models_registry.schema.json", "gpus.json")]
+    for file in files:
+        file.touch()
+    return [storage, *files]
 
 
 def test_the_shipped_files_are_there() -> None:
     """However this package was installed."""
-    assert bundled_registry().parent == bundled_schema().parent == storage_directory()
-    assert bundled_registry().is_file()
-    assert bundled_schema().is_file()
+    files = [bundled_registry(), bundled_schema(), bundled_gpus()]
+
+    assert [file.parent for file in files if file.is_file()] == [storage_directory()] * 3
 
 
 def test_a_checkout_answers_with_the_storage_that_contributors_edit(packages: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from model_garden_registry.errors import (
     EntryProblem,
+    HardwareFileError,
     InvalidEntryError,
     InvalidOverrideError,
     MissingExtraError,
@@ -17,6 +18,7 @@ from model_garden_registry.errors import (
     RegistryNotFoundError,
     RegistryReadError,
     RegistryWarning,
+    UnknownGpuError,
     UnknownModelError,
     UnsupportedTaskError,
     closing,
@@ -50,11 +52,31 @@ SENTENCES = [
         "the registry file is not valid at /models/a/tags: a required key is missing, found nothing",
         id="the head of a file",
     ),
+    pytest.param(
+        HardwareFileError("/gpus/0/name", "a text", "1"),
+        "not a hardware snapshot at /gpus/0/name: a text, found 1",
+        id="a value of a snapshot",
+    ),
+    pytest.param(
+        HardwareFileError("", "an object", "1"),
+        "not a hardware snapshot at the top: an object, found 1",
+        id="a snapshot as a whole",
+    ),
     pytest.param(UnknownModelError("qwen"), "no model 'qwen' in the registry", id="an id like no other"),
     pytest.param(
         UnknownModelError("a/b", ("a/c", "a/d")),
         "no model 'a/b' in the registry; close to a/c, a/d",
         id="a misspelt id",
+    ),
+    pytest.param(
+        UnknownGpuError("L5", ("L4", "L40")),
+        "no GPU 'L5' in the table of known GPUs; close to L4, L40",
+        id="a misspelt GPU",
+    ),
+    pytest.param(
+        UnknownGpuError("L4:0", problem="0 is no number of GPUs"),
+        "GPU 'L4:0' is not understood: 0 is no number of GPUs",
+        id="a GPU in bad form",
     ),
     pytest.param(
         UnsupportedTaskError("a/b", "training"),
@@ -154,6 +176,7 @@ def test_sentences_hold_nothing_that_a_terminal_acts_on() -> None:
         RegistryReadError(Path(hostile), "is empty"),
         RegistryNotFoundError(Path(hostile)),
         InvalidEntryError("m", (problem,)),
+        UnknownGpuError(hostile, (hostile,)),
         UnknownModelError(hostile, (hostile,)),
         InvalidOverrideError(hostile, hostile, "a number", (hostile,)),
     ]

@@ -17,13 +17,17 @@ import model_garden.model_registry
 import model_garden_registry
 from model_garden_registry import (
     EntryProblem,
+    HardwareFileError,
     InvalidEntryError,
     InvalidOverrideError,
     MissingExtraError,
+    MissingShapeError,
     RegistryNotFoundError,
     RegistryReadError,
+    UnknownGpuError,
     UnknownModelError,
     UnsupportedTaskError,
+    known_gpu,
     load_registry,
 )
 
@@ -44,17 +48,19 @@ DOCUMENTED = {
 PROMISED = {
     *DOCUMENTED,
     *("InferenceSettings", "Origin", "OriginKind", "TrainingSettings"),
-    *("Code", "Finding", "Place", "Report", "Severity", "Verdict"),
-    *("EntryProblem", "InvalidEntryError", "InvalidOverrideError", "MissingExtraError", "RegistryError"),
-    *("RegistryNotFoundError", "RegistryReadError", "RegistryWarning", "UnknownModelError", "UnsupportedTaskError"),
-    *("__version__", "load_registry"),
+    *("Cause", "Code", "DriverState", "Finding", "Gpu", "GpuProcess", "Hardware", "HostMemory", "MemoryEstimate"),
+    *("Place", "Report", "Severity", "Slice", "Unread", "Verdict"),
+    *("EntryProblem", "HardwareFileError", "InvalidEntryError", "InvalidOverrideError", "MissingExtraError"),
+    *("MissingShapeError", "RegistryError", "RegistryNotFoundError", "RegistryReadError", "RegistryWarning"),
+    *("UnknownGpuError", "UnknownModelError", "UnsupportedTaskError"),
+    *("__version__", "hardware_document", "known_gpu", "load_registry", "parse_hardware", "read_hardware"),
 }
 #: Methods and properties of a registry and of an entry that contract and guide name.
 REGISTRY_MEMBERS = {
     *("check_model_exists", "get_all_models", "get_categories", "get_model", "get_model_list_for_ui"),
     *("get_models_by_category", "get_models_by_tag", "get_recommended_models", "get_stable_models"),
     *("get_text_models", "get_vision_models", "validate_model_for_inference", "validate_model_for_training"),
-    *("filter", "path", "problems", "settings", "validate"),
+    *("estimate", "filter", "path", "problems", "settings", "validate"),
 }
 ENTRY_MEMBERS = {
     *("id", "name", "category", "provider", "base_architecture", "parameters", "description", "tags", "status"),
@@ -156,7 +162,9 @@ def test_importing_reads_nothing_and_says_nothing(module: str, tmp_path: Path) -
         pytest.param(lambda: next(iter(load_registry().values())), id="entry"),
         pytest.param(lambda: load_registry().settings("Qwen/Qwen3-8B", "training", r=8), id="training settings"),
         pytest.param(lambda: load_registry().settings("Qwen/Qwen3-8B", "inference"), id="inference settings"),
+        pytest.param(lambda: load_registry().estimate("Qwen/Qwen3-8B", "training"), id="estimate"),
         pytest.param(lambda: load_registry().validate("Qwen/Qwen3-8B", "training"), id="report"),
+        pytest.param(lambda: known_gpu("A100", count=2), id="hardware"),
         pytest.param(lambda: model_garden_registry.Place(file="f", line=1, column=2, pointer="/a"), id="place"),
     ],
 )
@@ -177,10 +185,13 @@ PROBLEM = EntryProblem("/models/a", "should be a text", "1", "string_type")
         RegistryReadError(Path("f"), "is empty", code="empty-file", line=1, column=2),
         RegistryNotFoundError(Path("f")),
         InvalidEntryError("a", (PROBLEM,)),
+        UnknownGpuError("a", ("b",), problem="c"),
         UnknownModelError("a", ("b",)),
         UnsupportedTaskError("a", "training"),
         InvalidOverrideError("r", 0, "an integer ≥ 1", ("rr",), origin="file: x.toml"),
         MissingExtraError("yaml", "yaml"),
+        MissingShapeError("a", "hidden_size"),
+        HardwareFileError("/gpus/0/name", "a text", "1"),
     ],
     ids=lambda error: type(error).__name__,
 )

@@ -14,17 +14,34 @@ if TYPE_CHECKING:
     from model_garden_registry.entries.settings import InferenceSettings, Origin, OriginKind, TrainingSettings
     from model_garden_registry.errors import (
         EntryProblem,
+        HardwareFileError,
         InvalidEntryError,
         InvalidOverrideError,
         MissingExtraError,
+        MissingShapeError,
         RegistryError,
         RegistryNotFoundError,
         RegistryReadError,
         RegistryWarning,
+        UnknownGpuError,
         UnknownModelError,
         UnsupportedTaskError,
     )
     from model_garden_registry.findings import Code, Finding, Place, Severity, Verdict
+    from model_garden_registry.hardware.gpus import (
+        Cause,
+        DriverState,
+        Gpu,
+        GpuProcess,
+        Hardware,
+        HostMemory,
+        Slice,
+        Unread,
+    )
+    from model_garden_registry.hardware.known_gpus import known_gpu
+    from model_garden_registry.hardware.probe import read_hardware
+    from model_garden_registry.hardware.snapshots import hardware_document, parse_hardware
+    from model_garden_registry.memory.estimates import MemoryEstimate
     from model_garden_registry.registry.model_registry import ModelRegistry
     from model_garden_registry.registry.shared import (
         get_model,
@@ -40,13 +57,22 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Cause",
     "Code",
+    "DriverState",
     "EntryProblem",
     "Finding",
+    "Gpu",
+    "GpuProcess",
+    "Hardware",
+    "HardwareFileError",
+    "HostMemory",
     "InferenceSettings",
     "InvalidEntryError",
     "InvalidOverrideError",
+    "MemoryEstimate",
     "MissingExtraError",
+    "MissingShapeError",
     "ModelInfo",
     "ModelRegistry",
     "Origin",
@@ -58,8 +84,11 @@ __all__ = [
     "RegistryWarning",
     "Report",
     "Severity",
+    "Slice",
     "TrainingSettings",
+    "UnknownGpuError",
     "UnknownModelError",
+    "Unread",
     "UnsupportedTaskError",
     "Verdict",
     "__version__",
@@ -67,7 +96,11 @@ __all__ = [
     "get_registry",
     "get_text_models",
     "get_vision_models",
+    "hardware_document",
+    "known_gpu",
     "load_registry",
+    "parse_hardware",
+    "read_hardware",
     "validate_model_for_inference",
     "validate_model_for_training",
 ]
@@ -77,17 +110,25 @@ _HOMES = {
     "entries.settings": ("InferenceSettings", "Origin", "OriginKind", "TrainingSettings"),
     "errors": (
         "EntryProblem",
+        "HardwareFileError",
         "InvalidEntryError",
         "InvalidOverrideError",
         "MissingExtraError",
+        "MissingShapeError",
         "RegistryError",
         "RegistryNotFoundError",
         "RegistryReadError",
         "RegistryWarning",
+        "UnknownGpuError",
         "UnknownModelError",
         "UnsupportedTaskError",
     ),
     "findings": ("Code", "Finding", "Place", "Severity", "Verdict"),
+    "memory.estimates": ("MemoryEstimate",),
+    "hardware.known_gpus": ("known_gpu",),
+    "hardware.gpus": ("Cause", "DriverState", "Gpu", "GpuProcess", "Hardware", "HostMemory", "Slice", "Unread"),
+    "hardware.probe": ("read_hardware",),
+    "hardware.snapshots": ("hardware_document", "parse_hardware"),
     "registry.model_registry": ("ModelRegistry",),
     "registry.shared": (
         "get_model",

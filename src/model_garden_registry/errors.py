@@ -135,6 +135,30 @@ class UnknownModelError(RegistryError, KeyError):
         return f"no model {self.model_id!r} in the registry{closing(self.close)}"
 
 
+class UnknownGpuError(RegistryError):
+    """
+    No GPU of the table has this name, or the text does not name GPUs.
+
+    Args:
+        name: What was asked for.
+
+        close: Names that may have been meant.
+
+        problem: What is wrong with the text itself, as half a sentence; None where only the table lacks the name.
+    """
+
+    def __init__(self, name: str, close: tuple[str, ...] = (), *, problem: str | None = None) -> None:
+        super().__init__(name, close)
+        self.name = name
+        self.close = close
+        self.problem = problem
+
+    def __str__(self) -> str:
+        if self.problem:
+            return f"GPU {_shown(self.name)} is not understood: {self.problem}"
+        return f"no GPU {_shown(self.name)} in the table of known GPUs{closing(self.close)}"
+
+
 class UnsupportedTaskError(RegistryError):
     """The entry has no defaults for this task, so there are no settings to give."""
 
@@ -164,6 +188,40 @@ class InvalidOverrideError(RegistryError):
         source = f" (from {self.origin})" if self.origin else ""
         given = f"{visible(self.setting)} = {_shown(self.value)}"
         return f"{given} is not possible{source}: {self.allowed}{closing(self.close)}"
+
+
+class MissingShapeError(RegistryError):
+    """The entry does not state a number of the network's shape, so there is no exact estimate."""
+
+    def __init__(self, model_id: str, field: str) -> None:
+        super().__init__(model_id, field)
+        self.model_id = model_id
+        self.field = field
+
+    def __str__(self) -> str:
+        return f"model {self.model_id!r} has no architecture.{self.field}: its memory cannot be estimated exactly"
+
+
+class HardwareFileError(RegistryError):
+    """
+    A document is no snapshot of hardware.
+
+    Args:
+        where: JSON pointer of the first thing that does not belong.
+
+        expected: What belongs there, as half a sentence.
+
+        found: What stands there, shortened.
+    """
+
+    def __init__(self, where: str, expected: str, found: str) -> None:
+        super().__init__(where, expected, found)
+        self.where = where
+        self.expected = expected
+        self.found = found
+
+    def __str__(self) -> str:
+        return f"not a hardware snapshot at {visible(self.where) or 'the top'}: {self.expected}, found {self.found}"
 
 
 class MissingExtraError(RegistryError):

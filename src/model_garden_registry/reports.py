@@ -10,6 +10,7 @@ from model_garden_registry.findings import Finding, Severity, Verdict, verdict_o
 if TYPE_CHECKING:  # a report of a file needs no models
     from model_garden_registry.entries.settings import Settings
     from model_garden_registry.entries.tasks import Task
+    from model_garden_registry.hardware.gpus import Hardware
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +26,15 @@ class Report:
         task: The task that the subject was checked for, if any.
 
         settings: The merged settings that were judged, if any.
+
+        hardware: What it was judged on; None where no hardware was looked at.
     """
 
     subject: str
     findings: tuple[Finding, ...] = ()
     task: Task | None = None
     settings: Settings | None = None
+    hardware: Hardware | None = None
 
     @property
     def verdict(self) -> Verdict:

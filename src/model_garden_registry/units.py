@@ -36,3 +36,13 @@ def parse_parameter_count(text: str) -> int:
 def short_number(value: float) -> str:
     """Write a number without a needless ``.0``: ``4``, ``4.5``, ``1e-05``."""
     return str(int(value)) if float(value).is_integer() and abs(value) < 1e16 else repr(value)
+
+
+def gigabytes_text(size_bytes: int) -> str:
+    """Write a size in decimal GB with at most two decimals: ``24.15 GB``."""
+    return f"{short_number(round(size_bytes / GB, 2))} GB"
+
+
+def mebibytes_text(size_bytes: int) -> str:
+    """Write a size as NVML tools and as boxes state it: ``23034 MiB (24.15 GB)``."""
+    return f"{size_bytes // MIB} MiB ({gigabytes_text(size_bytes)})"

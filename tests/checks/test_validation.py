@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,8 +23,9 @@ FAIL, WARNING, NOTE = Severity.FAIL, Severity.WARNING, Severity.NOTE
 NOT_CHECKED = Finding(
     code=Code.NOT_CHECKED,
     severity=NOTE,
-    message="hardware not checked: only the registry's own rules and the settings were",
+    message="hardware not checked: only the registry's own rules and the settings were.",
 )
+REQUIRED = f"a GPU is required; {NOT_CHECKED.message}"
 NO_GPU = Finding(code=Code.NO_GPU_NEEDED, severity=NOTE, message="no GPU needed")
 BNB = {"quantization": {"method": "4bit", "type": "bitsandbytes"}}
 DEPRECATION = {"since": "2025-01", "reason": "Superseded."}
@@ -323,7 +325,9 @@ def test_what_stands_against_a_task_is_found(
             {},
             "training",
             True,
-            Finding(code=Code.GPU_REQUIRED, severity=FAIL, message="hardware not checked, but a GPU is required"),
+            replace(
+                NOT_CHECKED, code=Code.GPU_REQUIRED, severity=FAIL, message=f"a GPU is required; {NOT_CHECKED.message}"
+            ),
             id="a GPU required",
         ),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from model_garden_registry.errors import InvalidOverrideError, UnknownModelError
 from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.payloads.hardware import machine_document
 from model_garden_registry.payloads.reports import Outcome, report_document, reports_document, subject_of
 from model_garden_registry.registry.shared import load_registry
 from model_garden_registry.reports import Report
@@ -58,7 +59,7 @@ def test_the_report_of_a_model_has_every_part(model_report: Report) -> None:
         "error_message": None,
         "settings": None,
         "memory": None,
-        "hardware": {"source": "none", "driver_version": None, "gpus": [], "ram_gb": None},
+        "hardware": machine_document(None),
         "findings": [
             {
                 "code": "not-checked",

@@ -11,8 +11,10 @@ from model_garden_registry import (
     ModelRegistry,
     RegistryError,
     RegistryReadError,
+    UnknownGpuError,
     UnknownModelError,
     UnsupportedTaskError,
+    known_gpu,
     load_registry,
 )
 
@@ -57,3 +59,14 @@ def override(registry: ModelRegistry, rank: object) -> int | None:
     except UnsupportedTaskError as error:
         assert_type(error.task, str)
     return None
+
+
+def names(text: str) -> list[str]:
+    try:
+        hardware = known_gpu(text, count=2)
+    except UnknownGpuError as error:
+        assert_type(error.name, str)
+        assert_type(error.close, tuple[str, ...])
+        assert_type(error.problem, str | None)
+        return []
+    return [str(gpu.name) for gpu in hardware.gpus]

@@ -9,6 +9,12 @@ A file of this wing imports only from files above it in this list:
 - limits: what a model and its engines can do at most.
 - physics: numbers that cannot be, from the shape of the model.
 - registry_files: a whole file: syntax, schema, rules, with line and column.
-- validation: an entry and its settings for a task.
+- need: what a task needs of each GPU.
+- devices: one device against a need.
+- compute: what a GPU's compute capability rules out.
+- hosts: the devices of a machine against a need.
+- driver_states: what it means that a driver does not answer.
+- fit: hardware as a whole.
+- validation: an entry and its settings for a task, and the hardware to run it on.
 - differences: what changed between two registries.
 """

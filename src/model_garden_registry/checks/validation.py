@@ -1,10 +1,15 @@
-"""An entry and its settings for a task: what stands against it, before any hardware is looked at."""
+"""An entry and its settings for a task, and the hardware to run it on: what stands against it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from model_garden_registry.checks.compute import compute_findings
 from model_garden_registry.checks.consistency import Flaw
+from model_garden_registry.checks.devices import device_findings
+from model_garden_registry.checks.fit import fit_findings, skipped_finding
+from model_garden_registry.checks.hosts import Judged
 from model_garden_registry.checks.limits import (
     LARGEST_SERVED_RANK,
     attention_heads,
@@ -14,12 +19,14 @@ from model_garden_registry.checks.limits import (
     positions,
     unserved_rank,
 )
+from model_garden_registry.checks.need import Demand, demand_of, needs_gpu
 from model_garden_registry.checks.target_modules import linear_modules
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings import InferenceSettings, Settings, TrainingSettings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError, closing
 from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.hardware.gpus import Device, Hardware
 from model_garden_registry.near_names import close_names
 from model_garden_registry.reports import Report
 
@@ -34,7 +41,9 @@ def validate(
     *,
     subject: str | None = None,
     flaws: Sequence[Flaw] = (),
+    hardware: Hardware | None = None,
     gpu_required: bool = False,
+    must_be_free: bool = False,
 ) -> Report:
     """
     Judge an entry for a task.
@@ -46,16 +55,21 @@ def validate(
 
         flaws: Rules that the entry breaks.
 
+        hardware: What to run it on; None: no hardware is judged.
+
         gpu_required: Whether a verdict without a GPU is a failure.
+
+        must_be_free: Whether memory that is not free now is a failure.
     """
+    demand = demand_of(entry, task, settings)
     findings = (
         *_support(entry, task),
         *(Finding(code=flaw.code, severity=flaw.severity, message=flaw.message) for flaw in flaws),
         *(_training(entry, settings) if isinstance(settings, TrainingSettings) else ()),
         *(_inference(entry, settings) if isinstance(settings, InferenceSettings) else ()),
-        _hardware(entry, task, gpu_required=gpu_required),
+        *_fit(demand, hardware, gpu_required=gpu_required, must_be_free=must_be_free),
     )
-    return Report(subject=subject or entry.id, task=task, settings=settings, findings=findings)
+    return Report(subject=subject or entry.id, task=task, settings=settings, hardware=hardware, findings=findings)
 
 
 def could_not_check(model_id: str, task: Task, error: InvalidEntryError) -> Report:
@@ -125,14 +139,36 @@ def _inference(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Findin
         yield Finding(code=Code.BNB_TENSOR_PARALLEL, severity=Severity.WARNING, message=message)
 
 
-def _hardware(entry: ModelInfo, task: Task, *, gpu_required: bool) -> Finding:
-    if entry.requirements_for(task).min_vram_gb == 0:
-        return Finding(code=Code.NO_GPU_NEEDED, severity=Severity.NOTE, message="no GPU needed")
-    if gpu_required:
-        message = "hardware not checked, but a GPU is required"
-        return Finding(code=Code.GPU_REQUIRED, severity=Severity.FAIL, message=message)
-    message = "hardware not checked: only the registry's own rules and the settings were"
-    return Finding(code=Code.NOT_CHECKED, severity=Severity.NOTE, message=message)
+def _fit(demand: Demand, hardware: Hardware | None, *, gpu_required: bool, must_be_free: bool) -> Iterator[Finding]:
+    entry = demand.entry
+    if not needs_gpu(entry, demand.task):
+        yield Finding(code=Code.NO_GPU_NEEDED, severity=Severity.NOTE, message="no GPU needed")
+        return
+    if hardware is None:
+        findings: tuple[Finding, ...] = (skipped_finding(),)
+    else:
+        ram = hardware.ram
+
+        def judge(device: Device) -> Judged:
+            total = device.total_bytes if isinstance(device.total_bytes, int) else None
+            need = demand.of_each(total)
+            found = device_findings(device, need, ram=ram, must_be_free=must_be_free)
+            return Judged(device, need, (*compute_findings(device, entry, demand.settings), *found))
+
+        findings = fit_findings(hardware, judge, gpus=demand.gpus, min_ram_gb=entry.requirements.min_ram_gb)
+    is_judged = all(finding.code is not Code.NOT_CHECKED for finding in findings)
+    yield from demand.notes() if is_judged else ()
+    for finding in findings:
+        yield _required(finding) if gpu_required and finding.code is Code.NOT_CHECKED else finding
+
+
+def _required(finding: Finding) -> Finding:
+    return replace(
+        finding,
+        code=Code.GPU_REQUIRED,
+        severity=Severity.FAIL,
+        message=f"a GPU is required; {finding.message}",
+    )
 
 
 def _finding(code: Code, severity: Severity, message: str, have: float | None, need: float, unit: str) -> Finding:

@@ -10,6 +10,7 @@ A file of this wing imports only from files above it in this list:
 - command: a command or group that takes them, and that turns errors into exit codes.
 - completion: what a shell may offer.
 - settings_options: options that change settings, for every command that merges them.
+- hardware_options: on which hardware models are judged.
 - list_formats: rows as table, CSV, Markdown, JSON lines or ids.
 - list: rows of the registry.
 - page: one thing for people: headings, labels, values.
@@ -21,6 +22,7 @@ A file of this wing imports only from files above it in this list:
 - report_options: options of every command that reports.
 - registry_places: where in the registry file the models of reports stand.
 - validate: models for a task.
+- hardware: what this machine has.
 - file_checks: whole files, one after the other.
 - schema: files against the schema, and the schema itself.
 - schema_hook: the entry of the pre-commit hook.

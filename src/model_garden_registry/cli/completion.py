@@ -44,6 +44,16 @@ def architectures(ctx: typer.Context, incomplete: str) -> list[str]:
     return _offered(ctx, incomplete, lambda registry: (row.base_architecture for row in registry.rows()))
 
 
+def gpus(incomplete: str) -> list[str]:
+    """Offer names of known GPUs."""
+    with suppress(Exception):
+        from model_garden_registry.hardware.known_gpus import known_gpu_names
+
+        folded = incomplete.casefold()
+        return [name for name in known_gpu_names() if name.casefold().startswith(folded)]
+    return []
+
+
 def settings(ctx: typer.Context, incomplete: str) -> list[str]:
     """Offer names of settings, of the task that stands before or of both, with the ``=`` that follows."""
     from model_garden_registry.entries.settings import InferenceSettings, TrainingSettings, setting_fields

@@ -5,6 +5,7 @@ from __future__ import annotations
 from model_garden_registry.errors import (
     InvalidOverrideError,
     RegistryError,
+    UnknownGpuError,
     UnknownModelError,
     UnsupportedTaskError,
 )
@@ -13,14 +14,14 @@ from model_garden_registry.errors import (
 ANSWER = 0
 #: The answer is no.
 NO = 1
-#: Asked wrongly: option, setting, id.
+#: Asked wrongly: option, setting, id, name of a GPU.
 ASKED_WRONGLY = 2
 #: No answer: registry missing or broken, extra not installed.
 NO_ANSWER = 3
 #: Ctrl-C.
 INTERRUPTED = 130
 
-_WRONG_QUESTIONS = (InvalidOverrideError, UnknownModelError, UnsupportedTaskError)
+_WRONG_QUESTIONS = (InvalidOverrideError, UnknownGpuError, UnknownModelError, UnsupportedTaskError)
 
 
 def for_error(error: RegistryError) -> int:

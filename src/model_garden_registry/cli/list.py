@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
 from model_garden_registry.cli import completion
 from model_garden_registry.cli.command import Command, new_app
+from model_garden_registry.cli.hardware_options import known_gpu_or_here
 from model_garden_registry.cli.output import json_text, say, write_answer, write_json
 from model_garden_registry.cli.shared_options import JsonOption, chosen_format, open_registry, screen
+from model_garden_registry.cli.text import count
 from model_garden_registry.entries.tasks import Status, Task
-from model_garden_registry.errors import closing
+from model_garden_registry.errors import InvalidEntryError, closing
 from model_garden_registry.filtering import Filter, SortField, sort_rows
+from model_garden_registry.findings import Verdict
 from model_garden_registry.near_names import close_names
 
 if TYPE_CHECKING:
     from model_garden_registry.entries.rows import Row
+    from model_garden_registry.hardware.gpus import Hardware
     from model_garden_registry.registry.model_registry import ModelRegistry
 
 ListFormat = Literal["table", "json", "jsonl", "csv", "markdown", "ids"]
@@ -82,6 +86,17 @@ def list_models(
             callback=_check_memory,
         ),
     ] = None,
+    fits: Annotated[
+        bool, typer.Option("--fits", help="Only what the GPUs of this machine can do; heeds --task.")
+    ] = False,
+    gpu: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME[:N]",
+            help="Only what this GPU, or N of them, can do, instead of the ones here: L4, a100-80gb:2; heeds --task.",
+            autocompletion=completion.gpus,
+        ),
+    ] = None,
     sort: Annotated[SortField | None, typer.Option(help="Sort by this instead of the file's order.")] = None,
     limit: Annotated[
         int | None, typer.Option(metavar="N", help="At most this many rows.", callback=_check_limit)
@@ -112,14 +127,35 @@ def list_models(
         max_vram_gb=max_vram,
         query=query,
     )
+    machine = known_gpu_or_here(gpu) if fits or gpu else None
     registry = open_registry(ctx)
 
     rows = registry.rows(wanted)
     if not rows:
         _explain_nothing(registry, wanted)
+    if machine is not None:
+        rows = _fitting(registry, rows, task, machine)
     if sort is not None:
         rows = sort_rows(rows, sort)
     _write(ctx, registry, rows[:limit], shape)
+
+
+def _fitting(registry: ModelRegistry, rows: list[Row], task: Task | None, machine: Hardware) -> list[Row]:
+    """Keep what `mgr validate` lets pass on a machine, for the task or for any; say how much it could not judge."""
+    verdicts = {row.id: _verdicts(registry, row, task, machine) for row in rows}
+    kept = [row for row in rows if any(verdict.is_valid for verdict in verdicts[row.id])]
+    unknown = [row for row in rows if row not in kept and Verdict.UNKNOWN in verdicts[row.id]]
+    if unknown:
+        say("note", f"{count(len(unknown), 'model')} left out that could not be judged: `mgr validate` says why")
+    return kept
+
+
+def _verdicts(registry: ModelRegistry, row: Row, task: Task | None, machine: Hardware) -> list[Verdict]:
+    tasks = [one for one in get_args(Task) if task in (None, one) and getattr(row, one)]
+    try:
+        return [registry.validate(row.id, one, hardware=machine).verdict for one in tasks]
+    except InvalidEntryError:
+        return [Verdict.UNKNOWN]
 
 
 def _write(ctx: typer.Context, registry: ModelRegistry, rows: list[Row], shape: str) -> None:

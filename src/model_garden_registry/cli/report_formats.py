@@ -25,7 +25,6 @@ def write_outcomes(
     *,
     screen: Screen,
     command: str,
-    hardware: str = "",
     strict: bool = False,
     as_list: bool = False,
 ) -> int:
@@ -36,8 +35,6 @@ def write_outcomes(
         output_format: One of ``ReportFormat``.
 
         command: What was run, as JUnit names its suite.
-
-        hardware: What the text says where hardware was not checked.
 
         strict: Whether a warning counts as a failure.
 
@@ -51,7 +48,7 @@ def write_outcomes(
         raise alone
     match output_format:
         case "text":
-            write_answer(outcomes_text(outcomes, screen, hardware=hardware))
+            write_answer(outcomes_text(outcomes, screen))
         case "json":
             write_json(report_document(alone) if isinstance(alone, Report) else reports_document(outcomes))
         case _:

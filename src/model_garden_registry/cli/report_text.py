@@ -33,21 +33,26 @@ _NOUNS = {
 }
 _WIDEST = max(map(len, Verdict))
 
-NO_HARDWARE = "hardware not checked: this release looks at no GPU; `mgr show ID` says what a model needs"
-SKIPPED_HARDWARE = "hardware not checked, as --skip-hardware asks; `mgr show ID` says what a model needs"
+#: Said once for all models, not for each: that no GPU was looked at, and why.
+_OF_THE_HOST = (Code.NOT_CHECKED, Code.NO_LIBRARY)
+_HOW_TO_NAME_ONE = "`--gpu NAME` judges a GPU that is not here: --gpu L4."
 
 
-def outcomes_text(outcomes: Sequence[Outcome], screen: Screen, *, hardware: str = "") -> str:
-    """
-    Give the text of several outcomes.
-
-    Args:
-        hardware: What to say once, below all of them, where the hardware of a model was not checked.
-    """
+def outcomes_text(outcomes: Sequence[Outcome], screen: Screen) -> str:
+    """Give the text of several outcomes; that hardware was not checked is said once, below all of them."""
     lines = [line for outcome in outcomes for line in _lines(outcome, screen)]
-    if any(_is_not_checked(finding) for outcome in outcomes for finding in _findings(outcome)):
-        lines.append(hardware)
+    lines += dict.fromkeys(text for outcome in outcomes if (text := _unchecked(_findings(outcome))))
     return "".join(f"{line}\n" for line in lines)
+
+
+def _unchecked(findings: Sequence[Finding]) -> str | None:
+    """Say that no GPU was looked at, why, and what helps; nothing where one was."""
+    messages = {finding.code: visible(finding.message) for finding in findings}
+    if Code.NOT_CHECKED not in messages:
+        return None
+    cause = messages.get(Code.NO_LIBRARY)
+    said = f"hardware not checked: {cause}" if cause else messages[Code.NOT_CHECKED]
+    return f"{said} {_HOW_TO_NAME_ONE}"
 
 
 def _lines(outcome: Outcome, screen: Screen) -> Iterator[str]:
@@ -58,7 +63,7 @@ def _lines(outcome: Outcome, screen: Screen) -> Iterator[str]:
     verdict = outcome.verdict
     yield _head(str(verdict), _VERDICT_STYLES[verdict], outcome.subject, _detail(outcome), screen)
     for finding in outcome.findings:
-        if not _is_not_checked(finding):
+        if finding.code not in _OF_THE_HOST:
             yield _finding_line(finding, screen)
 
 
@@ -89,7 +94,3 @@ def _finding_line(finding: Finding, screen: Screen) -> str:
 
 def _findings(outcome: Outcome) -> tuple[Finding, ...]:
     return outcome.findings if isinstance(outcome, Report) else ()
-
-
-def _is_not_checked(finding: Finding) -> bool:
-    return finding.code is Code.NOT_CHECKED

@@ -9,6 +9,7 @@ import typer
 
 from model_garden_registry.cli import completion
 from model_garden_registry.cli.command import Command, new_app
+from model_garden_registry.cli.hardware_options import GpuOption, HardwareOption, SkipOption, chosen_hardware
 from model_garden_registry.cli.output import say
 from model_garden_registry.cli.report_formats import write_outcomes
 from model_garden_registry.cli.report_options import FormatOption, StrictOption
@@ -48,9 +49,14 @@ def validate(
     settings: SetOption = None,
     overrides: OverridesOption = None,
     method: MethodOption = None,
-    skip_hardware: Annotated[bool, typer.Option("--skip-hardware", help="Look at no GPU.")] = False,
+    gpu: GpuOption = None,
+    hardware: HardwareOption = None,
+    skip_hardware: SkipOption = False,
     require_gpu: Annotated[
         bool, typer.Option("--require-gpu", help="Let a model fail whose hardware was not checked.")
+    ] = False,
+    now: Annotated[
+        bool, typer.Option("--now", help="Let a model fail whose memory is not free now, not only too small.")
     ] = False,
     strict: StrictOption = False,
     output_format: FormatOption = None,
@@ -59,24 +65,27 @@ def validate(
     """
     Judge models for a task.
 
-    The registry says whether a model supports the task and is not deprecated, and whether the settings suit it.
+    The registry says whether a model supports the task and is not deprecated, and whether the settings suit it. Then
+    every GPU that CUDA would see here must have the memory and the compute capability that the model needs, each by
+    itself: memory is never added up. --gpu judges a GPU that is not here, --hardware a machine that was written down.
 
-    Verdicts: ok, warning, fail, unknown (the entry is not valid), not-checked (entry and settings are fine; no GPU
-    was looked at). This release looks at no GPU, with or without --skip-hardware.
+    Verdicts: ok, warning, fail, unknown (the driver or the entry gives no answer), not-checked (entry and settings are
+    fine; no GPU was looked at, since there is no NVIDIA driver or --skip-hardware is given).
 
     Exit code: 0 ok, warning, not-checked; 1 fail, or under --strict a warning; 2 asked wrongly; 3 unknown. Of several
     models the first of 2, 3, 1, 0 that occurs.
     """
-    from model_garden_registry.cli.report_text import NO_HARDWARE, SKIPPED_HARDWARE
-
     if bool(ids) == every:
         raise typer.BadParameter("name at least one ID, or --all, and not both")
     wanted = chosen_format(output_format, as_json=as_json, default="text")
     layers = override_layers(files=overrides, pairs=settings, method=method, task=task)
+    machine = chosen_hardware(gpu=gpu, file=hardware, skip=skip_hardware)
     registry = open_registry(ctx)
 
     def judge(model_id: str) -> Report:
-        return registry.validate(model_id, task, overrides=layers, gpu_required=require_gpu)
+        return registry.validate(
+            model_id, task, overrides=layers, hardware=machine, gpu_required=require_gpu, must_be_free=now
+        )
 
     if every and not registry:
         say("note", "the registry has no models")
@@ -90,7 +99,6 @@ def validate(
         wanted,
         screen=screen(ctx),
         command=f"mgr validate {task}",
-        hardware=SKIPPED_HARDWARE if skip_hardware else NO_HARDWARE,
         strict=strict,
         as_list=every,
     )

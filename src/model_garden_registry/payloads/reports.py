@@ -8,6 +8,7 @@ from typing import Any
 from model_garden_registry.errors import RegistryError, RegistryReadError, UnknownModelError
 from model_garden_registry.findings import Finding, Verdict, worst
 from model_garden_registry.payloads.errors import error_document
+from model_garden_registry.payloads.hardware import machine_document
 from model_garden_registry.reports import Report
 
 #: What comes of one of several subjects: its report, or why there is none.
@@ -18,8 +19,7 @@ def report_document(report: Report) -> dict[str, Any]:
     """
     Give ``mgr.report/1``.
 
-    The report of a file has no task, method, settings, memory, hardware and remedies. Until memory is estimated and
-    hardware is read, those keys of a model's report are there and say that nothing was looked at.
+    The report of a file has no task, method, settings, memory, hardware and remedies.
     """
     verdict = {
         "verdict": str(report.verdict),
@@ -37,7 +37,7 @@ def report_document(report: Report) -> dict[str, Any]:
         **verdict,
         "settings": report.settings.as_dict() if report.settings else None,
         "memory": None,
-        "hardware": {"source": "none", "driver_version": None, "gpus": [], "ram_gb": None},
+        "hardware": machine_document(report.hardware),
         "findings": findings,
         "remedies": [],
     }

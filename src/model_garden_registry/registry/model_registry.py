@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, overload
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from model_garden_registry.errors import InvalidEntryError, UnknownModelError
 from model_garden_registry.filtering import Filter
@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.entries.settings import InferenceSettings, Settings, TrainingSettings
     from model_garden_registry.entries.tasks import Task
+    from model_garden_registry.hardware.gpus import Hardware
+    from model_garden_registry.memory.estimates import MemoryEstimate
     from model_garden_registry.reports import Report
+
+
+#: Whose GPUs are judged: this machine's, given ones, those that a function gives, or none.
+HardwareSource: TypeAlias = "Hardware | Callable[[], Hardware] | Literal['local'] | None"
 
 
 class ModelRegistry(LazyEntries):
@@ -94,24 +100,50 @@ class ModelRegistry(LazyEntries):
 
         return merge(self[model_id], task, *layers)
 
+    def estimate(self, model_id: str, task: Task, **overrides: Any) -> MemoryEstimate:
+        """
+        Estimate the memory that a task needs on each GPU, with the model's defaults or other settings.
+
+        An entry that does not state its shape gets a coarse answer from its size; see ``MemoryEstimate.is_coarse``.
+
+        Args:
+            overrides: As in ``settings``.
+
+        Raises:
+            UnknownModelError: No entry has this id.
+
+            InvalidEntryError: The entry is not valid.
+
+            UnsupportedTaskError: The entry has no defaults for the task.
+
+            InvalidOverrideError: A setting does not exist, or a value does not fit it.
+        """
+        from model_garden_registry.memory.estimation import estimate
+
+        return estimate(self[model_id], self.settings(model_id, task, **overrides))
+
     def validate(
         self,
         model_id: str,
         task: Task,
         *,
         overrides: Mapping[str, Any] | tuple[Layer, ...] = (),
-        hardware: None = None,  # noqa: ARG002  (the only value, until hardware is read)
+        hardware: HardwareSource = "local",
         gpu_required: bool = False,
+        must_be_free: bool = False,
     ) -> Report:
         """
-        Judge a model for a task: its entry, its support and status, its settings. Hardware is not looked at.
+        Judge a model for a task: its entry, its support and status, its settings, and the GPUs to run it on.
 
         Args:
             overrides: Settings other than the entry's, by name, or as layers from several places.
 
-            hardware: None: no hardware is judged.
+            hardware: ``"local"``: the GPUs of this machine. ``known_gpu(…)``: those. A function that gives hardware:
+                called only if the model needs a GPU. None: no hardware is judged.
 
             gpu_required: Whether "hardware not checked" is a failure.
+
+            must_be_free: Whether memory that is not free now is a failure.
 
         Raises:
             UnknownModelError: No entry has this id.
@@ -120,6 +152,7 @@ class ModelRegistry(LazyEntries):
 
             InvalidOverrideError: A setting does not exist, or a value does not fit it.
         """
+        from model_garden_registry.checks.need import needs_gpu
         from model_garden_registry.checks.validation import validate
 
         entry = self[model_id]
@@ -128,7 +161,16 @@ class ModelRegistry(LazyEntries):
         settings = self.merge(model_id, task, *layers) if has_defaults else None
         key = self._key(model_id)
         flaws = tuple(self._flaws(key, entry))
-        return validate(entry, task, settings, subject=key, flaws=flaws, gpu_required=gpu_required)
+        return validate(
+            entry,
+            task,
+            settings,
+            subject=key,
+            flaws=flaws,
+            hardware=_read(hardware) if needs_gpu(entry, task) else None,
+            gpu_required=gpu_required,
+            must_be_free=must_be_free,
+        )
 
     # As the model-garden application documents it.
 
@@ -181,31 +223,33 @@ class ModelRegistry(LazyEntries):
         return [row.columns() for row in self.rows(Filter(category=category)) if self._valid_or_none(row.id)]
 
     def validate_model_for_training(
-        self,
-        model_id: str,
-        *,
-        hardware: None = None,  # noqa: ARG002  (the only value, until hardware is read)
+        self, model_id: str, *, hardware: HardwareSource = "local"
     ) -> tuple[bool, str | None]:
         """Say whether a model can be trained, and why not; see ``validate``."""
-        return self._valid_for(model_id, "training")
+        return self._valid_for(model_id, "training", hardware)
 
     def validate_model_for_inference(
-        self,
-        model_id: str,
-        *,
-        hardware: None = None,  # noqa: ARG002  (the only value, until hardware is read)
+        self, model_id: str, *, hardware: HardwareSource = "local"
     ) -> tuple[bool, str | None]:
         """Say whether a model can be served, and why not; see ``validate``."""
-        return self._valid_for(model_id, "inference")
+        return self._valid_for(model_id, "inference", hardware)
 
-    def _valid_for(self, model_id: str, task: Task) -> tuple[bool, str | None]:
+    def _valid_for(self, model_id: str, task: Task, hardware: HardwareSource) -> tuple[bool, str | None]:
         try:
-            report = self.validate(model_id, task)
+            report = self.validate(model_id, task, hardware=hardware)
         except UnknownModelError:
             return False, f"Model '{model_id}' not found in registry"
         except InvalidEntryError as error:
             return False, f"Could not be checked: {error}"
         return report.is_valid, report.error_message
+
+
+def _read(source: HardwareSource) -> Hardware | None:
+    if source == "local":
+        from model_garden_registry.hardware.probe import read_hardware
+
+        return read_hardware()
+    return source() if callable(source) else source
 
 
 def _layers(overrides: Mapping[str, Any], given_as: str) -> tuple[Layer, ...]:

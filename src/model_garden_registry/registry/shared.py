@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from model_garden_registry.registry.lazy_entries import StrPath
-from model_garden_registry.registry.model_registry import ModelRegistry
+from model_garden_registry.registry.model_registry import HardwareSource, ModelRegistry
 
 if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo
@@ -46,11 +46,11 @@ def get_vision_models() -> list[ModelInfo]:
     return get_registry().get_vision_models()
 
 
-def validate_model_for_training(model_id: str, *, hardware: None = None) -> tuple[bool, str | None]:
+def validate_model_for_training(model_id: str, *, hardware: HardwareSource = "local") -> tuple[bool, str | None]:
     """Say whether a model of ``get_registry()`` can be trained, and why not."""
     return get_registry().validate_model_for_training(model_id, hardware=hardware)
 
 
-def validate_model_for_inference(model_id: str, *, hardware: None = None) -> tuple[bool, str | None]:
+def validate_model_for_inference(model_id: str, *, hardware: HardwareSource = "local") -> tuple[bool, str | None]:
     """Say whether a model of ``get_registry()`` can be served, and why not."""
     return get_registry().validate_model_for_inference(model_id, hardware=hardware)

@@ -1,0 +1,62 @@
+"""What it means for a verdict that the driver does not answer, or has nothing to offer, and what helps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.hardware.gpus import DriverState, Hardware, Unread
+from model_garden_registry.visible_text import visible
+
+_CURES = {
+    DriverState.NO_LIBRARY: "Install the NVIDIA driver, or start the container with GPU access.",
+    DriverState.DRIVER_NOT_LOADED: (
+        "Load the kernel module (modprobe nvidia); Secure Boot may keep it out, and after an update a reboot helps."
+    ),
+    DriverState.VERSION_MISMATCH: "Reboot, or unload the old kernel module and load the new one.",
+    DriverState.NO_PERMISSION: "The container, or the user, needs access to /dev/nvidiactl and /dev/nvidia0.",
+    DriverState.INIT_FAILED: "The driver may be too old for its library; the kernel log (dmesg) says more.",
+    DriverState.NO_ANSWER: "The kernel log (dmesg) says more; a reboot helps.",
+}
+
+
+def cure_of(hardware: Hardware) -> str | None:
+    """Say what helps against a driver that does not answer; None where it does."""
+    return _CURES.get(hardware.state)
+
+
+def state_finding(hardware: Hardware) -> Finding | None:
+    """Give the finding of a driver that does not answer; None where it does."""
+    match hardware.state:
+        case DriverState.READ:
+            return None
+        case DriverState.NO_LIBRARY:
+            return _finding(hardware, Severity.NOTE)
+        case DriverState.DRIVER_NOT_LOADED | DriverState.VERSION_MISMATCH:
+            return _finding(hardware, Severity.FAIL)
+        case DriverState.NO_PERMISSION | DriverState.INIT_FAILED | DriverState.NO_ANSWER:
+            return _finding(hardware, Severity.UNKNOWN)
+        case _ as never:
+            assert_never(never)
+
+
+def driver_text(hardware: Hardware) -> str:
+    """Name the driver, with its version where that is known."""
+    version = hardware.driver_version
+    return "the NVIDIA driver" if isinstance(version, Unread) else f"the NVIDIA driver {visible(version)}"
+
+
+def lost_findings(hardware: Hardware) -> Iterator[Finding]:
+    """Warn of each GPU that the driver lists and that gives no answer: it counts as absent."""
+    for gpu in hardware.gpus:
+        if gpu.problem is not None:
+            message = f"GPU {gpu.index} does not answer ({visible(gpu.problem.reason)}): reset it, or reboot"
+            yield Finding(code=Code.GPU_LOST, severity=Severity.WARNING, message=message, where=f"gpu {gpu.index}")
+
+
+def _finding(hardware: Hardware, severity: Severity) -> Finding:
+    said = hardware.problem or "no NVIDIA driver on this machine"
+    subject = said if hardware.state is DriverState.NO_LIBRARY else f"{driver_text(hardware)}: {said}"
+    sentences = (f"{subject}.", *hardware.hints, _CURES[hardware.state])
+    return Finding(code=Code(hardware.state), severity=severity, message=visible(" ".join(sentences)), where="host")

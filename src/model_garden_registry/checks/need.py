@@ -1,0 +1,172 @@
+"""What a task needs: of each GPU, by what the entry declares and by what is estimated for the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil, floor
+
+from model_garden_registry.entries.merging import merge
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings import InferenceSettings, OriginKind, Settings, TrainingSettings
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import MissingShapeError
+from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.memory.estimates import MemoryEstimate
+from model_garden_registry.memory.estimation import estimate
+from model_garden_registry.memory.inference import LARGEST_UTILIZATION, graph_bytes, utilization
+from model_garden_registry.units import GB
+
+_CHOSEN = (OriginKind.FILE, OriginKind.OVERRIDE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """
+    What each of some GPUs must have.
+
+    Args:
+        least_bytes: Memory of the card below which it does not work; 0: nothing is needed.
+
+        comfortable_bytes: Memory of the card from which it works with room to spare.
+
+        free_bytes: What must be free to start.
+
+        compute_capability: Major and minor, as the entry states; None where it does not.
+    """
+
+    least_bytes: int
+    comfortable_bytes: int
+    free_bytes: int
+    compute_capability: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """
+    What a task with its settings asks of hardware.
+
+    Args:
+        settings: None where the entry has none for the task.
+
+        is_changed: Whether the settings need other memory than the entry's own, which its minimum is for.
+    """
+
+    entry: ModelInfo
+    task: Task
+    settings: Settings | None
+    is_changed: bool
+
+    @property
+    def gpus(self) -> int:
+        """How many GPUs must each meet the need: as declared, or as the settings split the model."""
+        declared = self.entry.requirements_for(self.task).min_gpus
+        match self.settings:
+            case InferenceSettings(tensor_parallel_size=size):
+                return size if self._stands_alone else max(declared, size)
+            case TrainingSettings(n_gpus=size):
+                return size if self._stands_alone else max(declared, size)
+            case _:
+                return declared
+
+    def estimate(self, gpu_total_bytes: int | None = None) -> MemoryEstimate | None:
+        """Estimate the memory of each GPU; None where there are no settings."""
+        if self.settings is None:
+            return None
+        return estimate(self.entry, self.settings, gpu_total_bytes=gpu_total_bytes)
+
+    def of_each(self, gpu_total_bytes: int | None = None) -> Need:
+        """
+        Give what each GPU must have: the larger of minimum and estimate; of changed settings the estimate alone.
+
+        Args:
+            gpu_total_bytes: Memory of the card in question: engines choose by it, and take a share of it.
+        """
+        declared = self.entry.requirements_for(self.task)
+        least, comfortable = round(declared.min_vram_gb * GB), round(declared.recommended_vram_gb * GB)
+        expected, safe = self._estimated(gpu_total_bytes)
+        if self._stands_alone:
+            least, comfortable = expected, safe
+        least, comfortable = max(least, expected), max(least, comfortable, safe)
+        return Need(
+            least_bytes=least,
+            comfortable_bytes=comfortable,
+            free_bytes=self._taken(gpu_total_bytes) or least,
+            compute_capability=_version(self.entry.requirements.cuda_compute_capability),
+        )
+
+    def notes(self) -> Iterator[Finding]:
+        """Say where the numbers come from, when that is not the usual place."""
+        found = self.estimate()
+        if found is None:
+            return
+        if found.is_coarse and self.is_changed:
+            message = f"the settings need other memory than the entry's own, and {found.assumptions[0]}"
+            yield Finding(code=Code.SHAPE_MISSING, severity=Severity.WARNING, message=f"{message}; its minimum stays")
+        elif found.is_coarse:
+            yield Finding(code=Code.ESTIMATE_COARSE, severity=Severity.NOTE, message=found.assumptions[0])
+        elif self.is_changed:
+            message = "the declared minimum is for the entry's own settings; the estimate decides"
+            yield Finding(code=Code.MINIMUM_IS_FOR_DEFAULTS, severity=Severity.NOTE, message=message)
+
+    @property
+    def _stands_alone(self) -> bool:
+        """Whether the estimate decides without the declared minimum."""
+        found = self.estimate()
+        return self.is_changed and found is not None and not found.is_coarse
+
+    def _estimated(self, total: int | None) -> tuple[int, int]:
+        """Give expected and safe bytes of the card; of a guessed shape nothing."""
+        found = self.estimate(total)
+        if found is None or found.is_coarse:
+            return 0, 0
+        share = self._largest_share(total)
+        return ceil(found.expected_bytes / share), ceil(found.safe_bytes / share)
+
+    def _largest_share(self, total: int | None) -> float:
+        """Give what of a card counts as there: vLLM stays within its share, others take what they need."""
+        settings = self.settings
+        if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
+            return 1.0
+        if settings.gpu_memory_utilization:
+            return settings.gpu_memory_utilization
+        graphs = graph_bytes(self.entry, settings) / total if total else 0.0
+        return max(floor((LARGEST_UTILIZATION - graphs) * 100), 1) / 100
+
+    def _taken(self, total: int | None) -> int:
+        """Give what vLLM takes of a card at its start, whatever it needs; 0 where nobody does that."""
+        settings, found = self.settings, self.estimate(total)
+        if not isinstance(settings, InferenceSettings) or settings.engine != "vllm" or not total or found is None:
+            return 0
+        try:
+            graphs = graph_bytes(self.entry, settings)
+        except MissingShapeError:
+            graphs = 0
+        return ceil(utilization(found, settings, gpu_total_bytes=total, graph_bytes=graphs) * total)
+
+
+def demand_of(entry: ModelInfo, task: Task, settings: Settings | None) -> Demand:
+    """Say what a task with its settings asks of hardware."""
+    return Demand(entry=entry, task=task, settings=settings, is_changed=_is_changed(entry, task, settings))
+
+
+def needs_gpu(entry: ModelInfo, task: Task) -> bool:
+    """Say whether a task needs any GPU memory at all."""
+    return entry.requirements_for(task).min_vram_gb > 0
+
+
+def _is_changed(entry: ModelInfo, task: Task, settings: Settings | None) -> bool:
+    """Say whether somebody chose settings that need other memory: a learning rate does not."""
+    if settings is None or not any(origin.kind in _CHOSEN for origin in settings.origins.values()):
+        return False
+    own = Demand(entry=entry, task=task, settings=merge(entry, task), is_changed=False)
+    asked = Demand(entry=entry, task=task, settings=settings, is_changed=False)
+    shares = (own._largest_share(None), asked._largest_share(None))
+    return own.estimate() != asked.estimate() or own.gpus != asked.gpus or len(set(shares)) > 1
+
+
+def _version(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    major, _, minor = text.partition(".")
+    return int(major), int(minor)

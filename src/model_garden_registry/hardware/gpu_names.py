@@ -1,0 +1,120 @@
+"""What somebody types for a GPU, taken apart: how many, which MIG profile, and the words that name the card."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from model_garden_registry.errors import UnknownGpuError
+
+#: More GPUs than any host has. A larger count is a mistake.
+MOST_GPUS = 1024
+#: A GPU is cut into seven slices at most. Source: NVIDIA Multi-Instance GPU User Guide, introduction.
+MOST_SLICES = 7
+#: Nobody types a longer name.
+_LONGEST = 200
+
+_HOW = "write a name such as L4, A100-80GB or 'RTX 4090', and for several of them L4:2 or 2xL4"
+
+_BEFORE = re.compile(r"([+-]?[0-9]+) ?[x*] ?(?=\S)")
+#: An x behind a name is a count, but for that of "RTX 4090" and "GTX 1080".
+_BEHIND = re.compile(r" ?(?::|\*|(?<![rg]t)x) ?([+-]?[0-9]+)$")
+#: "1g.5gb", as in "A100 MIG 1g.5gb" and "NVIDIA-A100-SXM4-40GB-MIG-1g.5gb".
+_PROFILE = re.compile(r"(?<![a-z0-9.])([0-9]+)g[. _-]?([0-9]+)gb(?![a-z0-9+.])")
+_SIZE = re.compile(r"(?<![a-z0-9.])([0-9]+)[ _-]?(?:gib|gb|g)(?![a-z0-9.])")
+#: What may stand between the words of a name.
+_SEPARATORS = re.compile(r"[ ()/_,.-]+")
+#: What is typed, or copied from a product page, for an x, or for nothing.
+_SIGNS = str.maketrans(
+    {
+        "\N{MULTIPLICATION SIGN}": "x",
+        "\N{MULTIPLICATION X}": "x",
+        "\N{HEAVY MULTIPLICATION X}": "x",
+        "\N{VECTOR OR CROSS PRODUCT}": "x",
+        "\N{COPYRIGHT SIGN}": None,
+        "\N{REGISTERED SIGN}": None,
+        "\N{TRADE MARK SIGN}": None,
+    }
+)
+#: Words that do not tell one card from another.
+_SILENT = frozenset({"nvidia", "geforce", "tesla", "tensor", "core", "gpu", "generation", "edition"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypedName:
+    """
+    A typed name, taken apart.
+
+    Args:
+        words: Of the card, in lower case, without those that tell nothing: ``("a100", "80gb")``.
+
+        profile: MIG profile, None where a whole card is meant.
+
+        count: How many, None where the text does not say.
+    """
+
+    words: tuple[str, ...]
+    profile: str | None = None
+    count: int | None = None
+
+
+def parse_gpu_name(text: str) -> TypedName:
+    """
+    Take apart what somebody typed: ``"2x A100-80GB"``, ``"L4:2"``, ``"MIG 1g.10gb H100"``.
+
+    Raises:
+        UnknownGpuError: There is no name in it, or what should be a count is none; says what to write.
+    """
+    plain = _plain(text) if len(text) <= _LONGEST else ""
+    name, count = _split_count(plain, text)
+    profile = _PROFILE.search(name)
+    if profile:
+        name = f"{name[: profile.start()]} {name[profile.end() :]}"
+    words = name_words(name)
+    if profile:
+        words = tuple(word for word in words if word not in {"mig", "device"})
+    if not words and not profile:
+        raise UnknownGpuError(text, problem=f"there is no name of a GPU in it; {_HOW}")
+    return TypedName(words=words, profile=f"{profile[1]}g.{profile[2]}gb" if profile else None, count=count)
+
+
+def checked_count(typed: TypedName, count: int | None, text: str) -> int:
+    """
+    Settle how many are meant: by the text, by ``count``, one where neither says.
+
+    Raises:
+        UnknownGpuError: The two differ, or no host has as many.
+    """
+    if count is not None and typed.count is not None and count != typed.count:
+        raise UnknownGpuError(text, problem=f"the name says {typed.count} of them, the count beside it {count}")
+    number = next((given for given in (count, typed.count) if given is not None), 1)
+    things, most = ("GPUs", MOST_GPUS) if typed.profile is None else ("slices of a GPU", MOST_SLICES)
+    if not 1 <= number <= most:
+        raise UnknownGpuError(text, problem=f"{number} is no number of {things}; from 1 to {most} are possible")
+    return number
+
+
+def name_words(name: str) -> tuple[str, ...]:
+    """Give the words of a name that tell one card from another: ``("rtx", "4090")``, ``("a100", "80gb")``."""
+    sized = _SIZE.sub(r"\1gb", _plain(name))
+    return tuple(word for word in _SEPARATORS.split(sized) if word and word not in _SILENT)
+
+
+def _plain(text: str) -> str:
+    """Fold case and width, marks of multiplication and dashes; drop trademark signs; one blank between words."""
+    plain = "".join("-" if unicodedata.category(sign) == "Pd" else sign for sign in text.translate(_SIGNS))
+    return " ".join(unicodedata.normalize("NFKC", plain).casefold().split())
+
+
+def _split_count(plain: str, text: str) -> tuple[str, int | None]:
+    before, behind = _BEFORE.match(plain), _BEHIND.search(plain)
+    if before and behind and behind.start() < before.end():  # one x between two numbers: "2x4090", "4090x2"
+        before, behind = (before, None) if int(before[1]) <= int(behind[1]) else (None, behind)
+    counts = {int(match[1]) for match in (before, behind) if match}
+    name = plain[before.end() if before else 0 : behind.start() if behind else None]
+    if ":" in name:
+        raise UnknownGpuError(text, problem=f"a colon stands before a count only; {_HOW}")
+    if len(counts) > 1:
+        raise UnknownGpuError(text, problem=f"it says two counts; {_HOW}")
+    return name, next(iter(counts), None)

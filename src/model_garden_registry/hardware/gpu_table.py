@@ -1,0 +1,107 @@
+"""The table of GPUs that people name: facts of cards that need not be here, with their sources."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from model_garden_registry.bundled import bundled_gpus
+from model_garden_registry.units import GB, MIB
+
+
+class TotalKind(StrEnum):
+    """How the table knows the memory of a card."""
+
+    NVML = "nvml"
+    DERIVED = "derived"
+    SHARED = "shared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownGpu:
+    """
+    One row: a card as it is sold.
+
+    Args:
+        name: Its name here; no two rows share one.
+
+        family: What several rows have in common: ``A100``.
+
+        aliases: Other names that people use.
+
+        nvml_names: What NVML calls it, newest driver first.
+
+        marketing_gb: The number on the box.
+
+        total_kind: Whether NVML was seen to report the total, or it is derived from another card, or there is none.
+
+        nvml_total_mib: What NVML reports for the whole card, in MiB.
+
+        derived_from: The row from which the total is derived.
+
+        needs_size: Whether only a name with its size means this card, not the family's name alone.
+
+        compute_capability: Major and minor.
+
+        bandwidth_gb_per_s: Of its memory, in 10^9 bytes per second.
+
+        architecture: NVIDIA's name of the generation.
+
+        form_factor: Such as ``SXM5`` or ``PCIe card``.
+
+        is_integrated: Whether it uses the memory of the host.
+
+        mig_total_mib: Pairs of MIG profile and memory of one such slice, in MiB.
+
+        sources: Keys of the table's sources.
+    """
+
+    name: str
+    family: str
+    aliases: tuple[str, ...]
+    nvml_names: tuple[str, ...]
+    marketing_gb: int
+    total_kind: TotalKind
+    nvml_total_mib: int | None
+    derived_from: str | None
+    needs_size: bool
+    compute_capability: tuple[int, int]
+    bandwidth_gb_per_s: float | None
+    architecture: str
+    form_factor: str
+    is_integrated: bool
+    mig_total_mib: tuple[tuple[str, int], ...]
+    sources: tuple[str, ...]
+
+    @property
+    def total_bytes(self) -> int:
+        """Memory of the whole card, in bytes; of an integrated part what it shares with the host, a bound."""
+        return self.marketing_gb * GB if self.nvml_total_mib is None else self.nvml_total_mib * MIB
+
+    def slice_bytes(self, profile: str) -> int | None:
+        """Give the memory of a MIG slice, in bytes; None where the card has no such profile in the table."""
+        mib = dict(self.mig_total_mib).get(profile)
+        return None if mib is None else mib * MIB
+
+
+@cache
+def gpu_table() -> tuple[KnownGpu, ...]:
+    """Give all rows in the order of the file, which is read when first asked for."""
+    rows = json.loads(bundled_gpus().read_text(encoding="utf-8"))["gpus"]
+    return tuple(map(_parse_row, rows))
+
+
+def _parse_row(row: dict[str, Any]) -> KnownGpu:
+    major, _, minor = row["compute_capability"].partition(".")
+    parsed = {
+        "aliases": tuple(row["aliases"]),
+        "nvml_names": tuple(row["nvml_names"]),
+        "total_kind": TotalKind(row["total_kind"]),
+        "compute_capability": (int(major), int(minor)),
+        "mig_total_mib": tuple(row["mig_total_mib"].items()),
+        "sources": tuple(row["sources"]),
+    }
+    return KnownGpu(**row | parsed)

@@ -1,0 +1,124 @@
+"""RAM that a process may use: the machine's own, or the smallest limit of the containers and services around it."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from model_garden_registry.hardware.gpus import Cause, Fact, HostMemory, Unread
+
+_MEMORY_TOTAL = re.compile(r"^MemTotal:\s+([0-9]+) kB$", re.MULTILINE)
+#: Where each version of control groups keeps the limit. Source: the kernel's cgroup-v2.rst and cgroup-v1/memory.rst.
+_LIMIT_FILES = {"cgroup2": "memory.max", "cgroup": "memory.limit_in_bytes"}
+#: How the kernel writes blanks and the like in mountinfo.
+_OCTAL = re.compile(r"\\([0-7]{3})")
+
+
+def read_host_memory(*, root: Path = Path("/"), platform: str = sys.platform) -> Fact[HostMemory]:
+    """
+    Read how much memory there is, without swap.
+
+    Args:
+        root: Where ``proc`` and the control groups are.
+    """
+    if platform == "linux":
+        return _linux_memory(root)
+    try:
+        total = _windows_memory() if platform == "win32" else os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError) as error:
+        return Unread(Cause.FAILED, f"the system does not say how much memory it has: {error}")
+    return HostMemory(total_bytes=total)
+
+
+def _linux_memory(root: Path) -> Fact[HostMemory]:
+    try:
+        match = _MEMORY_TOTAL.search(_read(root / "proc/meminfo"))
+    except OSError as error:
+        return Unread(Cause.FAILED, f"/proc/meminfo cannot be read: {error.strerror}")
+    if match is None:
+        return Unread(Cause.GARBLED, "/proc/meminfo names no MemTotal")
+    machine = int(match[1]) * 1024
+    limit = min(_limits(root), default=machine)
+    if limit < machine:
+        return HostMemory(total_bytes=limit, limited_by="container")
+    return HostMemory(total_bytes=machine)
+
+
+def _limits(root: Path) -> Iterator[int]:
+    """Give the limit of every group that this process is in, of both versions of control groups."""
+    for group, mount, kind in _groups(root):
+        for folder in (group, *group.parents):
+            if folder.is_relative_to(mount):
+                yield from _limit(root / folder.relative_to("/") / _LIMIT_FILES[kind])
+
+
+def _limit(file: Path) -> Iterator[int]:
+    """Give the limit in a file; ``max`` is none, and beyond the machine's memory the number does not matter."""
+    try:
+        text = _read(file).strip()
+    except OSError:
+        return
+    if text.isdecimal() and text != "0":
+        yield int(text)
+
+
+def _groups(root: Path) -> Iterator[tuple[PurePosixPath, PurePosixPath, str]]:
+    """Give the own group's folder, the folder above which nothing is seen, and the version: for each hierarchy."""
+    try:
+        own = dict(_own_groups(_read(root / "proc/self/cgroup")))
+        mounts = _read(root / "proc/self/mountinfo").splitlines()
+    except OSError:
+        return
+    for line in mounts:
+        before, _, after = line.partition(" - ")
+        fields, (kind, *_, options) = before.split(" "), after.split(" ")
+        if kind not in own or (kind == "cgroup" and "memory" not in options.split(",")):
+            continue
+        top, mount = (PurePosixPath(_OCTAL.sub(_character, field)) for field in fields[3:5])
+        if own[kind].is_relative_to(top):
+            yield mount / own[kind].relative_to(top), mount, kind
+        elif ".." in (*top.parts, *own[kind].parts):
+            yield mount, mount, kind  # seen from inside a namespace, the way down is not told
+
+
+def _own_groups(text: str) -> Iterator[tuple[str, PurePosixPath]]:
+    """Read lines such as ``0::/user.slice`` (version 2) and ``4:memory:/docker/…`` (version 1)."""
+    for line in text.splitlines():
+        hierarchy, _, rest = line.partition(":")
+        controllers, _, path = rest.partition(":")
+        if hierarchy == "0" and not controllers:
+            yield "cgroup2", PurePosixPath(path)
+        elif "memory" in controllers.split(","):
+            yield "cgroup", PurePosixPath(path)
+
+
+def _character(match: re.Match[str]) -> str:
+    return chr(int(match[1], 8))
+
+
+def _read(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="surrogateescape")
+
+
+def _windows_memory() -> int:
+    """Ask ``GlobalMemoryStatusEx`` for the physical memory, in bytes."""
+    import ctypes
+
+    class MemoryStatus(ctypes.Structure):
+        """``MEMORYSTATUSEX``."""
+
+        _fields_ = [
+            ("length", ctypes.c_uint32),
+            ("load", ctypes.c_uint32),
+            ("total_physical", ctypes.c_uint64),
+            ("others", ctypes.c_uint64 * 6),
+        ]
+
+    status = MemoryStatus(length=ctypes.sizeof(MemoryStatus))
+    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009  (elsewhere there is none)
+    if not kernel.GlobalMemoryStatusEx(ctypes.byref(status)):
+        raise OSError("GlobalMemoryStatusEx failed")
+    return int(status.total_physical)

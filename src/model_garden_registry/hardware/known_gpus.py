@@ -1,0 +1,187 @@
+"""
+A name becomes GPUs, as facts from a table; they need not be in this machine.
+
+A name only ever chooses among the rows of the table: no memory is read out of it (an ``NVIDIA GH200 480GB`` has 96 GB).
+Where the rows that it means differ in what a judge looks at, every one of them is an alternative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from model_garden_registry.errors import UnknownGpuError
+from model_garden_registry.hardware.gpu_names import TypedName, checked_count, name_words, parse_gpu_name
+from model_garden_registry.hardware.gpu_table import KnownGpu, TotalKind, gpu_table
+from model_garden_registry.hardware.gpus import Gpu, Hardware, Slice
+from model_garden_registry.near_names import close_names
+from model_garden_registry.units import MIB
+
+#: Beginnings that people leave out: "4090", "RTX 8000", "AGX Orin 64GB".
+_OMITTED = frozenset({"gtx", "rtx", "quadro", "jetson"})
+#: How many near names are worth reading.
+_CLOSE = 3
+
+
+def known_gpu(name: str, *, count: int | None = None) -> Hardware:
+    """
+    Give GPUs by the name that a person types, or a driver, or a cloud: ``"RTX 4090"``, ``"2x a100-80gb"``, ``"L4:2"``.
+
+    Args:
+        name: Case, blanks and dashes do not matter. It may say how many (``2x``, ``:2``), and a MIG profile.
+
+        count: How many, where the name does not say; one by default.
+
+    Returns:
+        Hardware from the table, not of this host: no memory of the host, nothing about what is free. A name of cards
+        that differ in memory gives ``alternatives`` and no ``gpus``; MIG slices are those of one GPU.
+
+    Raises:
+        UnknownGpuError: No row has the name, with near names; or name and count do not go together.
+    """
+    typed = parse_gpu_name(name)
+    number = checked_count(typed, count, name)
+    rows = _find(typed)
+    if not rows:
+        raise UnknownGpuError(name, _close(name, typed))
+    groups = _groups(rows, typed.profile)
+    choices = tuple(_gpus(group, typed.profile, number) for group in groups)
+    hints = tuple(_hints(groups))
+    if len(choices) == 1:
+        return Hardware(source="named", gpus=choices[0], hints=hints)
+    return Hardware(source="named", alternatives=choices, hints=hints)
+
+
+@cache
+def known_gpu_names() -> tuple[str, ...]:
+    """Give the names to offer, in the order of the table: each family, then its cards, then their MIG slices."""
+    names: dict[str, None] = {}
+    for row in gpu_table():
+        names |= dict.fromkeys((row.family, row.name, *row.aliases))
+        names |= dict.fromkeys(f"{row.name} {profile}" for profile, _ in row.mig_total_mib)
+    return tuple(names)
+
+
+def _find(typed: TypedName) -> tuple[KnownGpu, ...]:
+    if typed.profile is None:
+        return _named(typed.words)
+    rows = _named(typed.words) if typed.words else gpu_table()
+    return tuple(row for row in rows if row.slice_bytes(typed.profile) is not None)
+
+
+def _named(words: tuple[str, ...]) -> tuple[KnownGpu, ...]:
+    """Give the rows that are written so, else those of a family that have every other word, such as ``80gb``."""
+    if exact := _spellings().get("".join(words)):
+        return exact
+    for family, others in _splits(words):
+        if rows := tuple(row for row in _families().get(family, ()) if _has(row, others)):
+            return rows
+    return ()
+
+
+def _splits(words: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Give each run of words as one, longest first, with the words around it."""
+    for length in range(len(words), 0, -1):
+        for start in range(len(words) - length + 1):
+            yield "".join(words[start : start + length]), frozenset(words[:start] + words[start + length :])
+
+
+def _has(row: KnownGpu, words: frozenset[str]) -> bool:
+    sizes = {f"{row.marketing_gb}gb", f"{row.marketing_gb}"}
+    if row.needs_size and not sizes & words:
+        return False
+    spelled = (row.name, *row.aliases, *row.nvml_names, row.architecture, row.form_factor)
+    known = {word for text in spelled for word in name_words(text)}
+    return words <= sizes | known | ({"sxm"} if row.form_factor.startswith("SXM") else set())
+
+
+@cache
+def _spellings() -> Mapping[str, tuple[KnownGpu, ...]]:
+    """Give the rows by every way to write a row's name in one word."""
+    found: dict[str, list[KnownGpu]] = {}
+    for row in gpu_table():
+        names = (row.name,) if row.needs_size else (row.family, row.name, *row.aliases, *row.nvml_names)
+        for key in {key for name in names for key in _keys(name)}:
+            found.setdefault(key, []).append(row)
+    return {key: tuple(rows) for key, rows in found.items()}
+
+
+@cache
+def _families() -> Mapping[str, tuple[KnownGpu, ...]]:
+    """Give the rows by what may be written before or behind a size or a form."""
+    found: dict[str, list[KnownGpu]] = {}
+    for row in gpu_table():
+        for key in {key for name in (row.family, *row.aliases) for key in _keys(name)}:
+            found.setdefault(key, []).append(row)
+    return {key: tuple(rows) for key, rows in found.items()}
+
+
+def _keys(name: str) -> Iterator[str]:
+    words = name_words(name)
+    yield "".join(words)
+    while len(words) > 1 and words[0] in _OMITTED:
+        words = words[1:]
+        yield "".join(words)
+
+
+def _close(name: str, typed: TypedName) -> tuple[str, ...]:
+    """Give near names: of the family that is in the name, of its slices, then of what is written alike."""
+    family = next((rows for key, _ in _splits(typed.words) if (rows := _families().get(key))), ())
+    near = dict.fromkeys(_label((row,)) for row in family)
+    if typed.profile is not None:
+        slices = {f"{row.name} {profile}": None for row in family or gpu_table() for profile, _ in row.mig_total_mib}
+        near = slices | near
+    near |= dict.fromkeys(close_names(" ".join(typed.words) or name, known_gpu_names()))
+    return tuple(near)[:_CLOSE]
+
+
+def _groups(rows: tuple[KnownGpu, ...], profile: str | None) -> tuple[tuple[KnownGpu, ...], ...]:
+    """Put rows together that no judge could tell apart."""
+    found: dict[object, list[KnownGpu]] = {}
+    for row in rows:
+        memory = None if profile is None else row.slice_bytes(profile)
+        alike = (row.total_bytes, memory, row.compute_capability, row.is_integrated)
+        found.setdefault(alike, []).append(row)
+    return tuple(map(tuple, found.values()))
+
+
+def _gpus(rows: tuple[KnownGpu, ...], profile: str | None, count: int) -> tuple[Gpu, ...]:
+    row, label = rows[0], _label(rows)
+    if profile is None:
+        return tuple(_gpu(row, label, index=index) for index in range(count))
+    slices = tuple(
+        Slice(
+            name=f"{label} MIG {profile}",
+            total_bytes=dict(row.mig_total_mib)[profile] * MIB,
+            compute_capability=row.compute_capability,
+            gpu_index=0,
+            index=index,
+            profile=profile,
+        )
+        for index in range(count)
+    )
+    return (_gpu(row, label, index=0, slices=slices),)
+
+
+def _gpu(row: KnownGpu, label: str, *, index: int, slices: tuple[Slice, ...] = ()) -> Gpu:
+    return Gpu(
+        name=label,
+        index=index,
+        total_bytes=row.total_bytes,
+        compute_capability=row.compute_capability,
+        is_integrated=row.is_integrated,
+        mig_enabled=bool(slices),
+        slices=slices,
+    )
+
+
+def _label(rows: tuple[KnownGpu, ...]) -> str:
+    """Name one row as it is, several by what they have in common."""
+    return rows[0].name if len(rows) == 1 else f"{rows[0].family} {rows[0].marketing_gb}GB"
+
+
+def _hints(groups: tuple[tuple[KnownGpu, ...], ...]) -> Iterator[str]:
+    if len(groups) > 1:
+        yield f"the name means several cards: {', '.join(map(_label, groups))}"
+    for row in (row for group in groups for row in group if row.total_kind is TotalKind.DERIVED):
+        yield f"the memory of {row.name} is derived from that of {row.derived_from}, not measured"

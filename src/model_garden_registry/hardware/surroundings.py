@@ -1,0 +1,83 @@
+"""What else explains that no GPU answers: a container without access, another maker's GPU, a library out of sight."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from model_garden_registry.hardware.gpus import DriverState
+
+#: Files that Docker and Podman leave in a container.
+_CONTAINER_FILES = (".dockerenv", "run/.containerenv")
+#: Control groups of processes in containers, where the namespace does not hide them.
+_CONTAINER_GROUP = re.compile(r"/(?:docker|kubepods|lxc|libpod|crio|containerd)\b|docker-[0-9a-f]{12}")
+#: As ``NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.183.01  Sun May 12 …``.
+_MODULE_VERSION = re.compile(r"\b[0-9]{3,}\.[0-9]+(?:\.[0-9]+)?\b")
+_WSL_LIBRARY = "usr/lib/wsl/lib/libnvidia-ml.so.1"
+#: PCI ids of makers, and the classes of what draws or computes. Source: pci-ids.ucw.cz.
+_AMD, _NVIDIA = "0x1002", "0x10de"
+_DISPLAY = "0x03"
+
+
+def read_hints(state: DriverState, *, root: Path = Path("/")) -> tuple[str, ...]:
+    """
+    Say what was seen that may explain why no GPU was read, one sentence each.
+
+    Args:
+        state: How the driver answered.
+
+        root: Where ``proc``, ``sys`` and ``dev`` are.
+    """
+    return tuple(_hints(state, root))
+
+
+def read_module_version(*, root: Path = Path("/")) -> str | None:
+    """Give the version of the loaded kernel module, which tells even where the library does not."""
+    match = _MODULE_VERSION.search(_text(root / "proc/driver/nvidia/version"))
+    return match[0] if match else None
+
+
+def _hints(state: DriverState, root: Path) -> Iterator[str]:
+    if state is DriverState.NO_LIBRARY and (root / _WSL_LIBRARY).is_file():
+        folder = f"/{Path(_WSL_LIBRARY).parent.as_posix()}"
+        yield f"The library lies in {folder}, where the loader does not look; set LD_LIBRARY_PATH={folder}."
+    if _is_container(root):
+        yield (
+            "This is a container: it has the GPUs of its host only when it is started with them, "
+            "as by docker run --gpus all."
+        )
+    if (chosen := os.environ.get("NVIDIA_VISIBLE_DEVICES")) is not None:
+        yield (f"NVIDIA_VISIBLE_DEVICES is {chosen!a}: the container runtime read it when the container was started.")
+    if _has_nvidia_gpu(root):
+        yield "An NVIDIA GPU is on the PCI bus."
+    if _has_amd_gpu(root):
+        yield "An AMD GPU is in this machine; only NVIDIA GPUs are read."
+
+
+def _is_container(root: Path) -> bool:
+    if any((root / file).exists() for file in _CONTAINER_FILES):
+        return True
+    return any(_CONTAINER_GROUP.search(_text(root / f"proc/{process}/cgroup")) for process in ("1", "self"))
+
+
+def _has_nvidia_gpu(root: Path) -> bool:
+    return any(
+        _text(device / "vendor").strip() == _NVIDIA and _text(device / "class").startswith(_DISPLAY)
+        for device in root.glob("sys/bus/pci/devices/*")
+    )
+
+
+def _has_amd_gpu(root: Path) -> bool:
+    if (root / "dev/kfd").exists():
+        return True
+    return any(_text(vendor).strip() == _AMD for vendor in root.glob("sys/class/drm/*/device/vendor"))
+
+
+def _text(file: Path) -> str:
+    """Give what is in a file; nothing where it cannot be read."""
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,68 @@
+"""What of a card counts as there, and the smallest card that is enough."""
+
+from __future__ import annotations
+
+from itertools import count
+from math import ceil, floor
+
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings import InferenceSettings, Settings
+from model_garden_registry.errors import MissingShapeError
+from model_garden_registry.memory.estimation import estimate
+from model_garden_registry.memory.inference import LARGEST_UTILIZATION, graph_bytes
+from model_garden_registry.units import GB
+
+
+def budget_bytes(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int) -> int:
+    """
+    Give what an estimate may fill of a card: vLLM stays within its share, everybody else may take all.
+
+    An automatic share (0.0) is taken as the largest there is: 95 % less the CUDA graphs, in whole hundredths.
+
+    Args:
+        gpu_total_bytes: Memory of the card as the driver reports it.
+    """
+    if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
+        return gpu_total_bytes
+    if settings.gpu_memory_utilization:
+        return floor(settings.gpu_memory_utilization * gpu_total_bytes)
+    share = LARGEST_UTILIZATION - _graph_bytes(entry, settings) / gpu_total_bytes
+    return floor(max(floor(share * 100), 0) / 100 * gpu_total_bytes)
+
+
+def has_room(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int) -> bool:
+    """
+    Say whether a card has room for ``safe``; of several GPUs, whether each of them has.
+
+    Args:
+        gpu_total_bytes: Memory of the card as the driver reports it.
+    """
+    found = estimate(entry, settings, gpu_total_bytes=gpu_total_bytes)
+    return found.safe_bytes <= budget_bytes(entry, settings, gpu_total_bytes=gpu_total_bytes)
+
+
+def smallest_card_gb(entry: ModelInfo, settings: Settings) -> int:
+    """
+    Give the smallest card, in whole decimal GB, that has room for ``safe``.
+
+    Engines choose the size of their batch by the card, so a larger one may have less room than this.
+    """
+    least = _least_bytes(entry, settings, estimate(entry, settings, gpu_total_bytes=GB).safe_bytes)
+    return next(size for size in count(ceil(least / GB)) if has_room(entry, settings, gpu_total_bytes=size * GB))
+
+
+def _least_bytes(entry: ModelInfo, settings: Settings, safe: int) -> float:
+    """Give what no card may fall short of, whatever an engine chooses and however shares are rounded."""
+    if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
+        return safe
+    if settings.gpu_memory_utilization:
+        return safe / settings.gpu_memory_utilization
+    return (safe + _graph_bytes(entry, settings)) / LARGEST_UTILIZATION
+
+
+def _graph_bytes(entry: ModelInfo, settings: InferenceSettings) -> int:
+    """Give the CUDA graphs; of a network whose shape is not stated nobody knows their size, and nothing counts."""
+    try:
+        return graph_bytes(entry, settings)
+    except MissingShapeError:
+        return 0

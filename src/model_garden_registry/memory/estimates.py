@@ -1,0 +1,75 @@
+"""MemoryEstimate: bytes on each GPU, by part, with what was assumed and how far off it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+
+from model_garden_registry.entries.part import read_only
+from model_garden_registry.entries.tasks import Task
+
+#: What memory is spent on. Every estimate has all of them, in this order.
+PARTS = ("weights", "adapters", "gradients", "optimizer", "activations", "logits", "kv_cache", "overhead")
+
+#: By how much a closed form must be exceeded to be safe. Source: docs/memory-model.md#accuracy.
+MARGIN: Mapping[Task, float] = {"inference": 0.05, "training": 0.10}
+#: Nine of ten measurements are nearer than this. Source: docs/memory-model.md#accuracy.
+ERROR_BAND: Mapping[Task, float] = {"inference": 0.06, "training": 0.13}
+#: Several GPUs that share a training run: counted, compared with no measurement.
+DERIVED_MARGIN = 0.25
+#: A shape guessed from the size alone.
+COARSE_MARGIN = 0.35
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryEstimate:
+    """
+    Memory that a task needs on each GPU, at its peak.
+
+    Args:
+        task: What the model is used for.
+
+        parts: Bytes by the names of ``PARTS``, as they are at the moment of the peak.
+
+        assumptions: What was taken for granted, in short sentences.
+
+        margin: What ``safe_bytes`` adds, as a share.
+
+        error_band: How far off the truth may be, as a share.
+
+        is_coarse: Whether the shape was guessed from the number of parameters.
+    """
+
+    task: Task
+    parts: Mapping[str, int]
+    assumptions: tuple[str, ...] = ()
+    margin: float
+    error_band: float
+    is_coarse: bool = False
+
+    @property
+    def expected_bytes(self) -> int:
+        """All parts together: the likely peak."""
+        return sum(self.parts.values())
+
+    @property
+    def safe_bytes(self) -> int:
+        """What a GPU should have, so that the run does not fail."""
+        return ceil(self.expected_bytes * (1 + self.margin))
+
+
+def all_parts(
+    *,
+    weights: float = 0,
+    adapters: float = 0,
+    gradients: float = 0,
+    optimizer: float = 0,
+    activations: float = 0,
+    logits: float = 0,
+    kv_cache: float = 0,
+    overhead: float = 0,
+) -> Mapping[str, int]:
+    """Give every part in whole bytes."""
+    values = (weights, adapters, gradients, optimizer, activations, logits, kv_cache, overhead)
+    return read_only(dict(zip(PARTS, map(round, values), strict=True)))

@@ -1,0 +1,88 @@
+"""The estimate for either task: exact where the shape is known, coarse where only the size is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from model_garden_registry.entries.architecture import Architecture
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings import InferenceSettings, Settings
+from model_garden_registry.errors import MissingShapeError
+from model_garden_registry.memory.estimates import COARSE_MARGIN, MemoryEstimate
+from model_garden_registry.memory.inference import estimate_inference
+from model_garden_registry.memory.training import estimate_training
+from model_garden_registry.units import parse_parameter_count
+
+#: A typical dense network has 13 · layers · width² weights in its layers and one layer for each 128 of its width.
+#: Holds within 15 % for Llama 2 and 3, Qwen2.5 and Mistral from 7 to 72 billion parameters.
+_LAYER_WEIGHTS = 13
+_WIDTH_PER_LAYER = 128
+_HEAD_DIM = 128
+_HEADS_PER_KEY_HEAD = 4
+_TYPICAL_VOCABULARY = 128_000
+
+
+def estimate(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int | None = None) -> MemoryEstimate:
+    """
+    Estimate the memory of each GPU for the task that the settings are for.
+
+    Where the entry does not state its shape, the answer comes from its size and is marked ``is_coarse``.
+
+    Args:
+        gpu_total_bytes: Memory of a GPU, by which serving engines choose the size of their batch; None: a large one.
+    """
+    try:
+        return _exact(entry, settings, gpu_total_bytes)
+    except MissingShapeError as missing:
+        return coarse_estimate(entry, settings, missing, gpu_total_bytes=gpu_total_bytes)
+
+
+def coarse_estimate(
+    entry: ModelInfo, settings: Settings, missing: MissingShapeError, *, gpu_total_bytes: int | None = None
+) -> MemoryEstimate:
+    """
+    Estimate as for a typical network of the entry's size, with a wide band.
+
+    Args:
+        missing: What the entry does not state.
+
+        gpu_total_bytes: As in ``estimate``.
+    """
+    typical = entry.model_copy(update={"architecture": typical_architecture(entry)})
+    exact = _exact(typical, settings, gpu_total_bytes)
+    reason = f"architecture.{missing.field} is not stated: a typical network of {entry.parameters} parameters"
+    return replace(
+        exact,
+        assumptions=(reason, *exact.assumptions),
+        margin=max(exact.margin, COARSE_MARGIN),
+        error_band=COARSE_MARGIN,
+        is_coarse=True,
+    )
+
+
+def typical_architecture(entry: ModelInfo) -> Architecture:
+    """Give a dense network of the entry's size."""
+    stated = entry.architecture.parameters if entry.architecture else None
+    parameters = stated or parse_parameter_count(entry.parameters)
+    width = (parameters * _WIDTH_PER_LAYER / _LAYER_WEIGHTS) ** (1 / 3)
+    heads = max(1, round(width / _HEAD_DIM))
+    hidden = heads * _HEAD_DIM
+    return Architecture(
+        parameters=parameters,
+        num_hidden_layers=max(1, round(width / _WIDTH_PER_LAYER)),
+        hidden_size=hidden,
+        intermediate_size=hidden * 7 // 2,
+        num_attention_heads=heads,
+        num_key_value_heads=max(1, heads // _HEADS_PER_KEY_HEAD),
+        head_dim=_HEAD_DIM,
+        vocab_size=_TYPICAL_VOCABULARY,
+        tie_word_embeddings=False,
+        dtype=entry.architecture.dtype if entry.architecture else None,
+        vision=entry.architecture.vision if entry.architecture else None,
+    )
+
+
+def _exact(entry: ModelInfo, settings: Settings, gpu_total_bytes: int | None) -> MemoryEstimate:
+    if isinstance(settings, InferenceSettings):
+        return estimate_inference(entry, settings, gpu_total_bytes=gpu_total_bytes)
+    return estimate_training(entry, settings)

@@ -1,0 +1,85 @@
+"""What a process does beside what settings say: the stack's habits, and where the count of bytes ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from model_garden_registry.entries.settings import TrainingSettings
+
+#: What is counted: live tensors, what torch's allocator holds for them, or that and the CUDA context.
+Reading = Literal["allocated", "reserved", "process"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingRuntime:
+    """
+    Habits of a training loop.
+
+    Args:
+        reading: Where the count ends.
+
+        upcasts_rest: Whether everything that is not quantised is turned into float32
+            (PEFT's ``prepare_model_for_kbit_training``).
+
+        double_quantizes: Whether bitsandbytes quantises the scales too, where it quantises while loading.
+
+        autocasts: Whether the forward pass runs under autocast (``bf16=True``, ``fp16=True``).
+
+        keeps_outputs: Whether the logits stay alive during the backward pass.
+
+        trains_ends: Whether embeddings and head are trained in full beside an adapter (``modules_to_save``).
+
+        keeps_master_weights: Whether weights in half precision have a copy in float32 that is trained.
+
+        steps_in_backward: Whether each gradient is used and dropped as soon as it is there.
+
+        offloads_activations: Whether checkpoints wait in main memory.
+
+        compiles: Whether the graph is compiled, so that element-wise operations keep one result for a chain.
+    """
+
+    reading: Reading = "process"
+    upcasts_rest: bool = False
+    double_quantizes: bool = False
+    autocasts: bool = False
+    keeps_outputs: bool = False
+    trains_ends: bool = False
+    keeps_master_weights: bool = False
+    steps_in_backward: bool = False
+    offloads_activations: bool = False
+    compiles: bool = False
+
+
+def training_runtime(settings: TrainingSettings) -> TrainingRuntime:
+    """
+    Give the habits of the stack that the settings name.
+
+    Source:
+        TRL prepares quantised models with PEFT; Unsloth, axolotl and LLaMA-Factory keep half precision and quantise the
+        scales too. All of them train under autocast.
+    """
+    return TrainingRuntime(
+        upcasts_rest=settings.stack == "trl", double_quantizes=settings.stack != "trl", autocasts=True
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InferenceRuntime:
+    """
+    Habits of a serving process.
+
+    Args:
+        reading: Where the count ends; ``resident``: weights and cache after the prompt.
+
+        vllm_version: Major and minor; None: 0.17 or newer.
+
+        prompt_tokens: Length of the prompt; None: prompt and answer fill the context.
+
+        new_tokens: Length of the answer to it.
+    """
+
+    reading: Literal["resident", "allocated", "reserved", "process"] = "process"
+    vllm_version: tuple[int, int] | None = None
+    prompt_tokens: int | None = None
+    new_tokens: int = 0

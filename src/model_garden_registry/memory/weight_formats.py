@@ -1,0 +1,108 @@
+"""Bits of a weight, by number format, with the scales that stand beside it."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from model_garden_registry.entries.requirements import Quantization
+
+FormatName = Literal[
+    "float32", "half", "fp8", "fp8-block", "int8", "w8a8", "gptq-int8", "gptq-int4", "awq-int4", "w4a16-int4",
+    "nf4", "nf4-dq", "mxfp4", "nvfp4",
+]  # fmt: skip
+
+
+class WeightFormat(NamedTuple):
+    """
+    How linear layers are stored.
+
+    Args:
+        bits: Bits of a weight, scales and zero points included.
+
+        scratch: Bytes that the kernels keep for each weight of the largest layer: a copy that they unpack into.
+
+        experts_only: Whether routed experts alone are stored so, and everything else in half precision.
+
+        doubles_head: Whether a checkpoint of a model with tied ends stores the head again.
+    """
+
+    bits: float
+    scratch: float = 0
+    experts_only: bool = False
+    doubles_head: bool = False
+
+
+#: A group of 128 weights shares a 16-bit scale, and in some formats a zero point of the weights' own width.
+_SYMMETRIC_GROUP = 16 / 128
+
+#: Source: the storage layouts of the libraries named.
+WEIGHT_FORMATS: dict[FormatName, WeightFormat] = {
+    "float32": WeightFormat(32),
+    "half": WeightFormat(16),
+    # One scale for each output channel: nothing beside thousands of weights.
+    "fp8": WeightFormat(8, doubles_head=True),
+    # A float32 scale for each block of 128 x 128.
+    "fp8-block": WeightFormat(8 + 32 / 128**2, doubles_head=True),
+    # bitsandbytes LLM.int8: a scale for each row.
+    "int8": WeightFormat(8),
+    "w8a8": WeightFormat(8),
+    "gptq-int8": WeightFormat(8 + _SYMMETRIC_GROUP + 8 / 128),
+    # exllama unpacks a layer into half precision.
+    "gptq-int4": WeightFormat(4 + _SYMMETRIC_GROUP + 4 / 128, scratch=2),
+    "awq-int4": WeightFormat(4 + _SYMMETRIC_GROUP + 4 / 128),
+    # compressed-tensors, symmetric.
+    "w4a16-int4": WeightFormat(4 + _SYMMETRIC_GROUP),
+    # bitsandbytes: a float32 scale for each 64 weights.
+    "nf4": WeightFormat(4 + 32 / 64),
+    # The scales themselves in 8 bits, 256 of which share a float32.
+    "nf4-dq": WeightFormat(4 + 8 / 64 + 32 / (64 * 256)),
+    # OCP microscaling: an 8-bit scale for each 32 weights; gpt-oss stores its experts so.
+    "mxfp4": WeightFormat(4 + 8 / 32, experts_only=True),
+    # An 8-bit scale for each 16 weights.
+    "nvfp4": WeightFormat(4 + 8 / 16),
+}
+
+#: By the method of an entry, where its type does not say more.
+_BY_METHOD: dict[str, FormatName] = {
+    "4bit": "nf4-dq",
+    "8bit": "int8",
+    "awq": "awq-int4",
+    "gptq": "gptq-int4",
+    "fp8": "fp8-block",
+    "mxfp4": "mxfp4",
+    "nvfp4": "nvfp4",
+    "w4a16": "w4a16-int4",
+    "w8a8": "w8a8",
+}
+
+#: By method and type, where both together say it.
+_BY_BOTH: dict[tuple[str, str], FormatName] = {
+    ("4bit", "awq"): "awq-int4",
+    ("4bit", "gptq"): "gptq-int4",
+    ("8bit", "gptq"): "gptq-int8",
+    ("4bit", "compressed-tensors"): "w4a16-int4",
+    ("8bit", "compressed-tensors"): "w8a8",
+    ("fp8", "compressed-tensors"): "fp8",
+    ("fp8", "modelopt"): "fp8",
+    ("4bit", "modelopt"): "nvfp4",
+    ("4bit", "mxfp4"): "mxfp4",
+    ("8bit", "fp8"): "fp8",
+}
+
+#: What an engine makes of half-precision weights while it loads them.
+_IN_FLIGHT: dict[str, FormatName] = {"bitsandbytes": "nf4", "fp8": "fp8"}
+
+
+def published_format(quantization: Quantization) -> FormatName:
+    """Give the number format of an entry's linear layers."""
+    if quantization.method is None:
+        return "half"
+    return _BY_BOTH.get((quantization.method, quantization.type or ""), _BY_METHOD[quantization.method])
+
+
+def served_format(quantization: Quantization, engine_quantization: str | None) -> FormatName:
+    """Give the format that an engine holds, which may quantise what is published in half precision."""
+    published = published_format(quantization)
+    if published == "half" and engine_quantization:
+        return _IN_FLIGHT.get(engine_quantization, "half")
+    return published

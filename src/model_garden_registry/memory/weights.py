@@ -1,0 +1,47 @@
+"""Bytes of the weights: linear layers in their number format, everything else in half precision or float32."""
+
+from __future__ import annotations
+
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.memory.shape import Shape, shape_of
+from model_garden_registry.memory.weight_formats import WEIGHT_FORMATS, FormatName, published_format
+
+
+def weight_bytes(shape: Shape, format_name: FormatName, *, rest_bytes: int = 2) -> float:
+    """
+    Give the bytes of all weights.
+
+    Args:
+        rest_bytes: Bytes of a weight that is not quantised: embeddings, head, norms, vision tower.
+
+    Source:
+        docs/memory-model.md#weights
+    """
+    kind = WEIGHT_FORMATS[format_name]
+    quantised = shape.expert_parameters if kind.experts_only else shape.linear_parameters
+    if format_name in ("half", "float32"):
+        return shape.parameters * kind.bits / 8
+    head = shape.vocab * shape.hidden if kind.doubles_head and shape.is_tied else 0
+    return quantised * kind.bits / 8 + (shape.parameters - quantised + head) * rest_bytes
+
+
+def largest_linear(shape: Shape) -> int:
+    """Give the weights of the largest single linear layer."""
+    return max(linear.d_in * linear.d_out for linear in shape.linears)
+
+
+def scratch_bytes(shape: Shape, format_name: FormatName) -> float:
+    """Give what kernels keep to unpack quantised weights into."""
+    return WEIGHT_FORMATS[format_name].scratch * largest_linear(shape)
+
+
+def published_weight_bytes(entry: ModelInfo) -> int:
+    """
+    Give the bytes of an entry's weights as they are published.
+
+    Raises:
+        MissingShapeError: The entry does not state its shape.
+    """
+    shape = shape_of(entry)
+    name = published_format(entry.quantization)
+    return round(weight_bytes(shape, "float32" if name == "half" and shape.published_bytes == 4 else name))

@@ -1,0 +1,85 @@
+"""What of a card counts as there, and the smallest card that is enough."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model_garden_registry import load_registry
+from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.entries.merging import Layer, merge
+from model_garden_registry.memory.budgets import budget_bytes, has_room, smallest_card_gb
+from model_garden_registry.memory.estimation import estimate
+from model_garden_registry.memory.inference import graph_bytes
+from model_garden_registry.units import GB
+
+REGISTRY = load_registry(bundled_registry())
+LLAMA = REGISTRY["meta-llama/Llama-3.1-8B-Instruct"]
+SHAPELESS = LLAMA.model_copy(update={"architecture": None})
+ENTRIES = [entry for entry in REGISTRY.values() if entry.training_defaults]
+
+
+def served(**overrides: Any) -> Any:
+    """Merge settings for serving."""
+    return merge(LLAMA, "inference", Layer(overrides))
+
+
+@pytest.mark.parametrize(
+    ("settings", "budget"),
+    [
+        pytest.param(merge(LLAMA, "training"), 24 * GB, id="training: all of it"),
+        pytest.param(served(engine="transformers"), 24 * GB, id="transformers: all of it"),
+        pytest.param(served(gpu_memory_utilization=0.9), 21_600_000_000, id="vLLM: its share"),
+        pytest.param(
+            served(gpu_memory_utilization=0.0, enforce_eager=True), 22_800_000_000, id="vLLM, automatic: 95 per cent"
+        ),
+    ],
+)
+def test_the_budget_is_what_the_engine_may_take(settings: Any, budget: int) -> None:
+    """Of a card of 24 GB."""
+    assert budget_bytes(LLAMA, settings, gpu_total_bytes=24 * GB) == budget
+
+
+def test_graphs_reduce_an_automatic_share() -> None:
+    """The share is what they leave of 95 per cent, in hundredths rounded down; never below nothing."""
+    settings = served(gpu_memory_utilization=0.0)
+    graphs = graph_bytes(LLAMA, settings)
+    left = 0.95 * 40 * GB - graphs
+    budget = budget_bytes(LLAMA, settings, gpu_total_bytes=40 * GB)
+
+    assert left - 0.4 * GB < budget <= left
+    assert budget_bytes(LLAMA, settings, gpu_total_bytes=graphs) == 0
+
+
+def test_graphs_of_an_unknown_shape_do_not_count() -> None:
+    """Nobody knows their size."""
+    settings = served(gpu_memory_utilization=0.0)
+
+    assert budget_bytes(SHAPELESS, settings, gpu_total_bytes=100 * GB) == 95 * GB
+
+
+def test_a_card_has_room_for_exactly_the_safe_bytes() -> None:
+    """One byte less is too little."""
+    settings = merge(LLAMA, "training")
+    safe = estimate(LLAMA, settings).safe_bytes
+
+    assert [has_room(LLAMA, settings, gpu_total_bytes=total) for total in (safe, safe - 1)] == [True, False]
+
+
+@given(
+    entry=st.sampled_from(ENTRIES),
+    task=st.sampled_from(["training", "inference"]),
+    share=st.sampled_from([0.0, 0.1, 0.85, 1.0]),
+    eager=st.booleans(),
+)
+def test_the_smallest_card_has_room_and_a_smaller_one_has_not(entry: Any, task: Any, share: float, eager: bool) -> None:
+    """In whole GB, whatever share the engine has, with its graphs and without."""
+    overrides = {"gpu_memory_utilization": share, "enforce_eager": eager} if task == "inference" else {}
+    settings = merge(entry, task, Layer(overrides))
+    smallest = smallest_card_gb(entry, settings)
+    rooms = [has_room(entry, settings, gpu_total_bytes=size * GB) for size in range(1, smallest + 1)]
+
+    assert rooms == [*[False] * (smallest - 1), True]
