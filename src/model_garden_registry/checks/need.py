@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import ceil, floor
+from math import ceil
 
 from model_garden_registry.entries.merging import merge
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings import InferenceSettings, OriginKind, Settings, TrainingSettings
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.memory.budgets import largest_share
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.estimation import estimate
-from model_garden_registry.memory.inference import LARGEST_UTILIZATION, graph_bytes, utilization
+from model_garden_registry.memory.inference import graph_bytes, utilization
 from model_garden_registry.units import GB
 
 _CHOSEN = (OriginKind.FILE, OriginKind.OVERRIDE)
+#: A card by which needs are compared: every engine's choices for large ones hold.
+_ANY_CARD = 80 * GB
+#: Where a tiny card has no room beside CUDA graphs, nothing fits it.
+_LEAST_SHARE = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +65,9 @@ class Demand:
     def gpus(self) -> int:
         """How many GPUs must each meet the need: as declared, or as the settings split the model."""
         declared = self.entry.requirements_for(self.task).min_gpus
-        match self.settings:
-            case InferenceSettings(tensor_parallel_size=size):
-                return size if self._stands_alone else max(declared, size)
-            case TrainingSettings(n_gpus=size):
-                return size if self._stands_alone else max(declared, size)
-            case _:
-                return declared
+        if self.settings is None:
+            return declared
+        return _parts(self.settings) if self._stands_alone else max(declared, _parts(self.settings))
 
     def estimate(self, gpu_total_bytes: int | None = None) -> MemoryEstimate | None:
         """Estimate the memory of each GPU; None where there are no settings."""
@@ -118,30 +118,17 @@ class Demand:
     def _estimated(self, total: int | None) -> tuple[int, int]:
         """Give expected and safe bytes of the card; of a guessed shape nothing."""
         found = self.estimate(total)
-        if found is None or found.is_coarse:
+        if self.settings is None or found is None or found.is_coarse:
             return 0, 0
-        share = self._largest_share(total)
+        share = largest_share(self.entry, self.settings, gpu_total_bytes=total) or _LEAST_SHARE
         return ceil(found.expected_bytes / share), ceil(found.safe_bytes / share)
-
-    def _largest_share(self, total: int | None) -> float:
-        """Give what of a card counts as there: vLLM stays within its share, others take what they need."""
-        settings = self.settings
-        if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
-            return 1.0
-        if settings.gpu_memory_utilization:
-            return settings.gpu_memory_utilization
-        graphs = graph_bytes(self.entry, settings) / total if total else 0.0
-        return max(floor((LARGEST_UTILIZATION - graphs) * 100), 1) / 100
 
     def _taken(self, total: int | None) -> int:
         """Give what vLLM takes of a card at its start, whatever it needs; 0 where nobody does that."""
         settings, found = self.settings, self.estimate(total)
         if not isinstance(settings, InferenceSettings) or settings.engine != "vllm" or not total or found is None:
             return 0
-        try:
-            graphs = graph_bytes(self.entry, settings)
-        except MissingShapeError:
-            graphs = 0
+        graphs = 0 if found.is_coarse else graph_bytes(self.entry, settings)
         return ceil(utilization(found, settings, gpu_total_bytes=total, graph_bytes=graphs) * total)
 
 
@@ -159,10 +146,18 @@ def _is_changed(entry: ModelInfo, task: Task, settings: Settings | None) -> bool
     """Say whether somebody chose settings that need other memory: a learning rate does not."""
     if settings is None or not any(origin.kind in _CHOSEN for origin in settings.origins.values()):
         return False
-    own = Demand(entry=entry, task=task, settings=merge(entry, task), is_changed=False)
-    asked = Demand(entry=entry, task=task, settings=settings, is_changed=False)
-    shares = (own._largest_share(None), asked._largest_share(None))
-    return own.estimate() != asked.estimate() or own.gpus != asked.gpus or len(set(shares)) > 1
+    return _footprint(entry, settings) != _footprint(entry, merge(entry, task))
+
+
+def _footprint(entry: ModelInfo, settings: Settings) -> tuple[object, ...]:
+    """Give all by which settings decide what GPUs must have."""
+    found = estimate(entry, settings, gpu_total_bytes=_ANY_CARD)
+    return _parts(settings), found, largest_share(entry, settings, gpu_total_bytes=_ANY_CARD)
+
+
+def _parts(settings: Settings) -> int:
+    """Give how many GPUs the settings split the model over, or train it on."""
+    return settings.n_gpus if isinstance(settings, TrainingSettings) else settings.tensor_parallel_size
 
 
 def _version(text: str | None) -> tuple[int, int] | None:

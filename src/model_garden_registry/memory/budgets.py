@@ -22,12 +22,22 @@ def budget_bytes(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int) 
     Args:
         gpu_total_bytes: Memory of the card as the driver reports it.
     """
+    return floor(largest_share(entry, settings, gpu_total_bytes=gpu_total_bytes) * gpu_total_bytes)
+
+
+def largest_share(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int | None) -> float:
+    """
+    Give what share of a card counts as there; see ``budget_bytes``.
+
+    Args:
+        gpu_total_bytes: None where it is not known: CUDA graphs then take no part of it.
+    """
     if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
-        return gpu_total_bytes
+        return 1.0
     if settings.gpu_memory_utilization:
-        return floor(settings.gpu_memory_utilization * gpu_total_bytes)
-    share = LARGEST_UTILIZATION - _graph_bytes(entry, settings) / gpu_total_bytes
-    return floor(max(floor(share * 100), 0) / 100 * gpu_total_bytes)
+        return settings.gpu_memory_utilization
+    graphs = _graph_bytes(entry, settings) / gpu_total_bytes if gpu_total_bytes else 0.0
+    return max(floor((LARGEST_UTILIZATION - graphs) * 100), 0) / 100
 
 
 def has_room(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int) -> bool:
