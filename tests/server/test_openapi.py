@@ -11,7 +11,7 @@ import pytest
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.server import create_app
 
-from .conftest import OLD, PREFIX, SHIPPED, TINY, call
+from .conftest import OLD, PREFIX, SHIPPED, TINY, VISION, call
 
 APP = create_app(bundled_registry())
 DOCUMENT: dict[str, Any] = APP.openapi()
@@ -41,6 +41,7 @@ def test_every_route_is_described() -> None:
         ("get", f"{PREFIX}/models"),
         ("get", f"{PREFIX}/models/{{model_id}}"),
         ("get", f"{PREFIX}/categories"),
+        ("get", f"{PREFIX}/hardware"),
         ("post", f"{PREFIX}/validate/training"),
         ("post", f"{PREFIX}/validate/inference"),
         ("get", "/health"),
@@ -86,6 +87,7 @@ GETS = [
     *((f"{PREFIX}/models/{{model_id}}", f"{PREFIX}/models/{model_id}", 200) for model_id in SHIPPED["models"]),
     (f"{PREFIX}/models/{{model_id}}", f"{PREFIX}/models/none", 404),
     (f"{PREFIX}/categories", f"{PREFIX}/categories", 200),
+    (f"{PREFIX}/hardware", f"{PREFIX}/hardware", 200),
     ("/health", "/health", 200),
     ("/ready", "/ready", 200),
 ]
@@ -104,6 +106,9 @@ QUESTIONS = [
     *((f'{{"model_id": "{model_id}"}}', 200) for model_id in SHIPPED["models"]),
     ('{"model_id": "none"}', 200),
     (f'{{"model_id": "{OLD}", "config": {{}}, "method": null, "gpu": null}}', 200),
+    (f'{{"model_id": "{VISION}", "gpu": "T4"}}', 200),
+    (f'{{"model_id": "{VISION}", "gpu": "A100"}}', 200),
+    (f'{{"model_id": "{VISION}", "gpu": "A100 MIG 1g.5gb"}}', 200),
     ("{}", 400),
     ("[]", 422),
     (f'{{"model_id": "{TINY}", "config": {{"none": 1}}}}', 422),

@@ -232,6 +232,7 @@ def test_categories_are_given_by_key(ask: Ask) -> None:
         f"{PREFIX}/models?limit=2",
         f"{PREFIX}/models/{TINY}",
         f"{PREFIX}/categories",
+        f"{PREFIX}/hardware",
         "/health",
         "/ready",
         "/openapi.json",

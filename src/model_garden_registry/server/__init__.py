@@ -13,6 +13,7 @@ A file of this wing imports only from files above it in this list:
 - list_questions: what a list may be asked.
 - snapshots: a registry with its bodies.
 - live_registry: the registry in use, read again when its file changes.
+- hardware_cache: the hardware of this machine, read at most every few seconds.
 - validate_questions: what a verdict may be asked, and the bounded reading of it.
 - verdicts: the answers to those.
 - responses: what each route may answer.

@@ -82,6 +82,20 @@ CATEGORIES: dict[str, Any] = {
         "text-llm": {"name": "Text Language Models", "description": "Models that read and write text.", "icon": "✍️"},
     },
 }
+_NO_MACHINE: dict[str, Any] = {
+    "source": "none",
+    "state": "no-library",
+    "problem": "libnvidia-ml.so.1 is not installed",
+    "driver_version": None,
+    "cuda_version": None,
+    "gpus": [],
+    "alternatives": [],
+    "ram_gb": None,
+    "ram": None,
+    "environment": {"CUDA_VISIBLE_DEVICES": None, "CUDA_DEVICE_ORDER": None},
+    "hints": [],
+    "unread": {},
+}
 VERDICT: dict[str, Any] = {
     "success": True,
     "data": {
@@ -94,7 +108,7 @@ VERDICT: dict[str, Any] = {
         "error_message": None,
         "settings": {**_HYPERPARAMETERS, "batch_size": 1},
         "memory": None,
-        "hardware": {"source": "none", "driver_version": None, "gpus": [], "ram_gb": None},
+        "hardware": {**_NO_MACHINE, "state": None, "problem": None},
         "findings": [
             {
                 "code": "not-checked",
@@ -166,4 +180,4 @@ WRONG_QUERY: dict[str, Any] = {
         {"type": "greater_than_equal", "loc": ["query", "limit"], "msg": "Input should be greater than or equal to 1"}
     ]
 }
-HARDWARE: dict[str, Any] = {"success": True, "data": {"format": "mgr.hardware/1"}}
+HARDWARE: dict[str, Any] = {"success": True, "data": {"format": "mgr.hardware/1", **_NO_MACHINE}}

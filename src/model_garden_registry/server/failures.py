@@ -13,6 +13,7 @@ from model_garden_registry.errors import (
     InvalidOverrideError,
     RegistryError,
     RegistryReadError,
+    UnknownGpuError,
     UnknownModelError,
     UnsupportedTaskError,
 )
@@ -20,7 +21,7 @@ from model_garden_registry.payloads.errors import error_document
 from model_garden_registry.server.replies import document_response
 
 #: Asked wrongly, but for an id that does not exist.
-_WRONG_QUESTIONS = (InvalidOverrideError, UnsupportedTaskError)
+_WRONG_QUESTIONS = (InvalidOverrideError, UnknownGpuError, UnsupportedTaskError)
 
 
 def failure_response(error: RegistryError) -> Response:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from model_garden_registry.entries.part import Number
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Severity, Verdict
+from model_garden_registry.hardware.gpus import Cause, DriverState, Source
 
 
 class FindingShape(BaseModel):
@@ -32,25 +33,79 @@ class MemoryShape(BaseModel):
     parts_gb: dict[str, Number]
 
 
-class GpuShape(BaseModel):
-    """A GPU; a fact that is not known is null."""
+class UnreadShape(BaseModel):
+    """Why a fact is not known."""
+
+    cause: Cause
+    reason: str
+
+
+class ProcessShape(BaseModel):
+    """A process that holds memory of a device."""
+
+    pid: int
+    name: str | None
+    used_bytes: int | None
+
+
+class DeviceShape(BaseModel):
+    """What CUDA would see as one device; a fact that is not known is null, with its reason under `unread`."""
 
     index: int
     uuid: str | None
     name: str | None
-    total_mib: Number | None
-    free_mib: Number | None
+    total_mib: int | None
+    free_mib: int | None
     compute_capability: str | None
-    visible: bool
+    visible: bool | None = Field(description="Whether CUDA sees it; null where that depends on how CUDA counts.")
+    total_bytes: int | None
+    free_bytes: int | None
+    is_integrated: bool
+    processes: list[ProcessShape] | None
+    unread: dict[str, UnreadShape]
 
 
-class JudgedHardwareShape(BaseModel):
-    """What was looked at."""
+class SliceShape(DeviceShape):
+    """A MIG device: a part of a GPU with memory of its own."""
 
-    source: Literal["nvml", "named", "file", "none"]
+    gpu_index: int
+    profile: str | None
+    gpu_instance_id: int | None
+    compute_instance_id: int | None
+
+
+class GpuShape(DeviceShape):
+    """A whole GPU."""
+
+    pci_bus_id: str | None
+    mig_enabled: bool | None
+    slices: list[SliceShape]
+    ecc_errors: int | None
+    problem: UnreadShape | None
+
+
+class RamShape(BaseModel):
+    """Main memory that a process may use."""
+
+    total_bytes: int
+    limited_by: Literal["host", "container"]
+
+
+class MachineShape(BaseModel):
+    """A machine, or GPUs that somebody named, as facts."""
+
+    source: Source
+    state: DriverState | None = Field(description="Whether the driver answers; null where nobody looked.")
+    problem: str | None
     driver_version: str | None
+    cuda_version: str | None
     gpus: list[GpuShape]
+    alternatives: list[list[GpuShape]] = Field(description="Where a name means several cards: each of them.")
     ram_gb: Number | None
+    ram: RamShape | None
+    environment: dict[str, str | None]
+    hints: list[str]
+    unread: dict[str, UnreadShape]
 
 
 class RemedyShape(BaseModel):
@@ -73,7 +128,7 @@ class ReportShape(BaseModel):
     error_message: str | None = Field(description="The first failure in one sentence.")
     settings: dict[str, Any] | None = Field(description="The settings that were judged, groups nested.")
     memory: MemoryShape | None
-    hardware: JudgedHardwareShape
+    hardware: MachineShape
     findings: list[FindingShape]
     remedies: list[RemedyShape]
 
@@ -107,10 +162,8 @@ class VerdictReply(BaseModel):
     warnings: list[str] = Field(description="Every warning, in one sentence each.")
 
 
-class HardwareShape(BaseModel):
+class HardwareShape(MachineShape):
     """What this machine has: what `mgr hardware --json` gives."""
-
-    model_config = ConfigDict(extra="allow")
 
     format: Literal["mgr.hardware/1"]
 

@@ -33,7 +33,9 @@ _VERDICT: Responses = {
     413: _response("The body is too long.", examples.TOO_LARGE, Refusal),
     415: _response("The body says that it is no JSON.", examples.NO_JSON, Refusal),
     422: _response(
-        "The body is no such object, or a setting is not possible.", examples.WRONG_SETTING, Failure | WrongRequest
+        "The body is no such object, or a setting or GPU does not exist.",
+        examples.WRONG_SETTING,
+        Failure | WrongRequest,
     ),
     503: _NO_REGISTRY,
 }
@@ -59,6 +61,7 @@ OPERATIONS: dict[str, Responses] = {
         304: _UNCHANGED,
         503: _NO_REGISTRY,
     },
+    "read_hardware": {200: _response("What could be read.", examples.HARDWARE), 304: _UNCHANGED},
     "validate_training": _VERDICT,
     "validate_inference": _VERDICT,
     "read_health": {200: _response("How the server is.", examples.HEALTH), 304: _UNCHANGED},

@@ -10,17 +10,21 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from model_garden_registry.entries.tasks import Task
+from model_garden_registry.payloads.hardware import snapshot_document
 from model_garden_registry.registry.lazy_entries import StrPath
 from model_garden_registry.registry.model_registry import ModelRegistry
+from model_garden_registry.server.bodies import json_body
 from model_garden_registry.server.entry_shapes import CategoriesReply, ModelReply, ModelsReply
+from model_garden_registry.server.envelopes import success
 from model_garden_registry.server.guarded_route import GuardedRoute
+from model_garden_registry.server.hardware_cache import HardwareCache
 from model_garden_registry.server.list_questions import ListQuestion, list_question
 from model_garden_registry.server.live_registry import LiveRegistry
 from model_garden_registry.server.replies import document_response, response_with
-from model_garden_registry.server.report_shapes import VerdictReply
+from model_garden_registry.server.report_shapes import HardwareReply, VerdictReply
 from model_garden_registry.server.responses import OPERATIONS, VALIDATE_BODY
 from model_garden_registry.server.validate_questions import read_question
-from model_garden_registry.server.verdicts import answer
+from model_garden_registry.server.verdicts import answer, asks_of_this_machine
 
 #: Where the application's clients look for it.
 PREFIX = "/api/v1/registry"
@@ -37,12 +41,14 @@ def registry_router(registry: ModelRegistry | LiveRegistry | StrPath | None = No
         registry: A registry, whose file is followed, or the path of one; without it, the file that ``find_registry``
             finds.
     """
-    endpoints = _Endpoints(registry if isinstance(registry, LiveRegistry) else LiveRegistry(registry))
+    live = registry if isinstance(registry, LiveRegistry) else LiveRegistry(registry)
+    endpoints = _Endpoints(live, HardwareCache())
     router = APIRouter(prefix=PREFIX, tags=["registry"], route_class=GuardedRoute)
     add_get(router, "/models", endpoints.list_models, ModelsReply)
     router.add_api_route("/models/", endpoints.list_models, methods=["GET", "HEAD"], include_in_schema=False)
     add_get(router, "/models/{model_id:path}", endpoints.show_model, ModelReply)
     add_get(router, "/categories", endpoints.list_categories, CategoriesReply)
+    add_get(router, "/hardware", endpoints.read_hardware, HardwareReply)
     for path, judge in (
         ("/validate/training", endpoints.validate_training),
         ("/validate/inference", endpoints.validate_inference),
@@ -71,8 +77,9 @@ def _add_question(router: APIRouter, path: str, endpoint: Callable[..., Any]) ->
 
 
 class _Endpoints:
-    def __init__(self, live: LiveRegistry) -> None:
+    def __init__(self, live: LiveRegistry, hardware: HardwareCache) -> None:
         self._live = live
+        self._hardware = hardware
 
     async def list_models(
         self, request: Request, question: Annotated[ListQuestion, Depends(list_question)]
@@ -93,6 +100,10 @@ class _Endpoints:
         """List the categories by key."""
         return response_with((await self._live.current()).categories, request)
 
+    async def read_hardware(self, request: Request) -> Response:
+        """Say what the machine of the server has, as `mgr hardware --json` does; read every few seconds at most."""
+        return response_with(json_body(success(snapshot_document(await self._hardware.current()))), request)
+
     async def validate_training(self, request: Request) -> Response:
         """Say whether a model can be trained, as `mgr validate training --json` does."""
         return await self._validate(request, "training")
@@ -104,4 +115,5 @@ class _Endpoints:
     async def _validate(self, request: Request, task: Task) -> Response:
         question = await read_question(request)
         registry = (await self._live.current()).registry
-        return document_response(await run_in_threadpool(answer, registry, task, question))
+        here = await self._hardware.current() if asks_of_this_machine(registry, task, question) else None
+        return document_response(await run_in_threadpool(answer, registry, task, question, here))

@@ -6,8 +6,8 @@ import asyncio
 from typing import Annotated, Any, Literal
 
 from fastapi import Request, Response
-from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
-from pydantic_core import from_json
+from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
+from pydantic_core import PydanticCustomError, from_json
 
 from model_garden_registry.server.failures import refusal_response
 from model_garden_registry.units import MIB
@@ -44,9 +44,13 @@ class ValidateQuestion(BaseModel):
         description="Judge this GPU instead of those of the machine that the server runs on.",
         examples=["RTX 4090", "L4:2"],
     )
-    gpus: Annotated[int, Strict()] | None = Field(
-        None, ge=1, le=1024, description="How many of `gpu` there are.", examples=[2]
-    )
+    gpus: Annotated[int, Strict()] | None = Field(None, ge=1, description="How many of `gpu` there are.", examples=[2])
+
+    @model_validator(mode="after")
+    def _name_what_is_counted(self) -> ValidateQuestion:
+        if self.gpus is not None and self.gpu is None:
+            raise PydanticCustomError("gpu_missing", "gpus says how many, but gpu does not say of which")
+        return self
 
 
 class Refused(Exception):  # noqa: N818  (no error of ours: an answer)
