@@ -10,6 +10,7 @@ import typer
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.output import say
 from model_garden_registry.cli.shared_options import open_registry
+from model_garden_registry.cli.text import count
 
 app = new_app()
 
@@ -67,5 +68,5 @@ def serve(
         raise typer.BadParameter(f"cannot listen at {host}, port {port}: {error.strerror or error}") from None
     if not _THIS_MACHINE.fullmatch(host):
         say("note", "other machines may reach this address, and nobody is asked who they are")
-    say("note", f"{serving.url_of(listening)}/api/v1/registry/models has {len(registry)} models; Ctrl-C ends")
+    say("note", f"{serving.url_of(listening)}/api/v1/registry/models has {count(len(registry), 'model')}; Ctrl-C ends")
     serving.serve(registry, listening=listening, cors=tuple(cors or ()), workers=workers)
