@@ -17,7 +17,7 @@ import nox
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = False
-nox.options.sessions = ["lint", "types", "tests", "package"]
+nox.options.sessions = ["lint", "types", "tests", "package", "client"]
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 #: Coverage is judged once: on the oldest Python, where every module has a system to run on.
@@ -28,6 +28,10 @@ PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 STORAGE = Path("storage")
 REGISTRY = STORAGE / "models_registry.json"
 SCHEMA = STORAGE / "models_registry.schema.json"
+CLIENT = Path("clients", "typescript")
+
+#: What the sessions precommit and client run.
+_OWN_SESSIONS = ("--ignore=tests/test_pre_commit.py", "--ignore=tests/client")
 
 
 def _wake_pyenv() -> None:
@@ -74,6 +78,7 @@ def types(session: nox.Session) -> None:
 
     session.run("mypy")
     session.run("mypy", "docs", env={"MYPYPATH": "docs"})
+    session.run("mypy", str(CLIENT / "generate.py"))
     session.run("mypy", "--config-file=", "--strict", "tests/typing_usage")
     session.run("pyright", "--pythonpath", _python(session.virtualenv.location), "tests/typing_usage")
 
@@ -83,8 +88,7 @@ def tests(session: nox.Session) -> None:
     """Run the tests against the built package, on every Python that is present."""
     session.install(".[all]", *_group("test"))
 
-    # test_pre_commit.py has a session of its own.
-    pytest = ["-m", "pytest", "--ignore=tests/test_pre_commit.py", *session.posargs]
+    pytest = ["-m", "pytest", *_OWN_SESSIONS, *session.posargs]
     if session.python != MEASURED or session.posargs or sys.platform != "linux":
         session.run("python", *pytest)
         return
@@ -99,11 +103,11 @@ def tests(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest version of everything that the package asks for."""
     extras = PROJECT["project"]["optional-dependencies"]
-    asked = [*PROJECT["project"]["dependencies"], *extras["fast"], *extras["yaml"]]
+    asked = [*PROJECT["project"]["dependencies"], *extras["fast"], *extras["server"], *extras["yaml"]]
     session.install(".", *[requirement.replace(">=", "==") for requirement in asked])
     session.install(*_group("test"))
 
-    session.run("python", "-m", "pytest", "--ignore=tests/test_pre_commit.py", *session.posargs)
+    session.run("python", "-m", "pytest", *_OWN_SESSIONS, *session.posargs)
 
 
 @nox.session
@@ -133,6 +137,22 @@ def package(session: nox.Session) -> None:
         _check_same(session, wheel, next(place.glob("from_sdist/*.whl")))
         _check_installed(session, wheel, place)
         _check_editable(session, source, place)
+
+
+@nox.session
+def client(session: nox.Session) -> None:
+    """Check the TypeScript client, and run the guide's calls against a server (needs Node.js); generate: write it."""
+    if missing := [name for name in ("node", "npm", "curl", "bash") if not shutil.which(name)]:
+        reason = f"not installed: {', '.join(missing)}"
+        session.error(reason) if os.environ.get("MGR_NO_SKIPS") == "1" else session.skip(reason)
+    session.install(".[server]", *_group("test"))
+    with session.chdir(CLIENT):
+        session.run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", external=True)
+
+    if session.posargs == ["generate"]:
+        session.run("python", str(CLIENT / "generate.py"))
+        return
+    session.run("python", "-m", "pytest", "tests/client", *session.posargs)
 
 
 @nox.session

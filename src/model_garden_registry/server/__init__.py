@@ -7,8 +7,8 @@ A file of this wing imports only from files above it in this list:
 - replies: a body, or that nothing has changed, as the request asks for it.
 - failures: an error as a status and a document.
 - envelopes: documents as the application's clients expect them around an answer.
-- entry_shapes: the types of entries, rows and categories.
-- report_shapes: the types of verdicts, hardware and errors.
+- entry_documents: the types of entries, rows and categories.
+- report_documents: the types of verdicts, hardware and errors.
 - examples: an example for each reply.
 - list_questions: what a list may be asked.
 - snapshots: a registry with its bodies.

@@ -49,9 +49,9 @@ def _correct(operation: dict[str, Any]) -> None:
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:
     """Leave out titles, which repeat names, and that further keys may come, which clients take for "any key at all"."""
     plain = {_BOUNDS.get(keyword, keyword): value for keyword, value in schema.items() if keyword != "title"}
-    if plain.get("additionalProperties") is True:
-        del plain["additionalProperties"]
     if "properties" in plain:
+        if plain.get("additionalProperties") is True:
+            del plain["additionalProperties"]
         plain["properties"] = {name: _plain(field) for name, field in plain["properties"].items()}
     for keyword in ("items", "additionalProperties"):
         if isinstance(plain.get(keyword), dict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model_garden_registry.server import examples
-from model_garden_registry.server.report_shapes import (
+from model_garden_registry.server.report_documents import (
     Failure,
     ReadyReply,
     Refusal,

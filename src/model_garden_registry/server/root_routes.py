@@ -13,7 +13,7 @@ from model_garden_registry.server.failures import without_directory
 from model_garden_registry.server.guarded_route import GuardedRoute
 from model_garden_registry.server.live_registry import LiveRegistry
 from model_garden_registry.server.replies import document_response, response_with
-from model_garden_registry.server.report_shapes import HealthReply, ReadyReply
+from model_garden_registry.server.report_documents import HealthReply, ReadyReply
 from model_garden_registry.server.routes import add_get
 
 

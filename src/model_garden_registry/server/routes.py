@@ -14,14 +14,14 @@ from model_garden_registry.payloads.hardware import snapshot_document
 from model_garden_registry.registry.lazy_entries import StrPath
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.bodies import json_body
-from model_garden_registry.server.entry_shapes import CategoriesReply, ModelReply, ModelsReply
+from model_garden_registry.server.entry_documents import CategoriesReply, ModelReply, ModelsReply
 from model_garden_registry.server.envelopes import success
 from model_garden_registry.server.guarded_route import GuardedRoute
 from model_garden_registry.server.hardware_cache import HardwareCache
 from model_garden_registry.server.list_questions import ListQuestion, list_question
 from model_garden_registry.server.live_registry import LiveRegistry
 from model_garden_registry.server.replies import document_response, response_with
-from model_garden_registry.server.report_shapes import HardwareReply, VerdictReply
+from model_garden_registry.server.report_documents import HardwareReply, VerdictReply
 from model_garden_registry.server.responses import OPERATIONS, VALIDATE_BODY
 from model_garden_registry.server.validate_questions import read_question
 from model_garden_registry.server.verdicts import answer, asks_of_this_machine

@@ -12,7 +12,7 @@ from model_garden_registry.findings import Severity, Verdict
 from model_garden_registry.hardware.gpus import Cause, DriverState, Source
 
 
-class FindingShape(BaseModel):
+class FindingDocument(BaseModel):
     """One thing that a check has to say."""
 
     code: str = Field(description="Which rule it is about; docs/findings.md lists all.")
@@ -24,7 +24,7 @@ class FindingShape(BaseModel):
     unit: str | None
 
 
-class MemoryShape(BaseModel):
+class MemoryDocument(BaseModel):
     """An estimate of the memory of each GPU, in decimal GB."""
 
     expected_gb: Number
@@ -33,14 +33,14 @@ class MemoryShape(BaseModel):
     parts_gb: dict[str, Number]
 
 
-class UnreadShape(BaseModel):
+class UnreadDocument(BaseModel):
     """Why a fact is not known."""
 
     cause: Cause
     reason: str
 
 
-class ProcessShape(BaseModel):
+class ProcessDocument(BaseModel):
     """A process that holds memory of a device."""
 
     pid: int
@@ -48,7 +48,7 @@ class ProcessShape(BaseModel):
     used_bytes: int | None
 
 
-class DeviceShape(BaseModel):
+class DeviceDocument(BaseModel):
     """What CUDA would see as one device; a fact that is not known is null, with its reason under `unread`."""
 
     index: int
@@ -61,11 +61,11 @@ class DeviceShape(BaseModel):
     total_bytes: int | None
     free_bytes: int | None
     is_integrated: bool
-    processes: list[ProcessShape] | None
-    unread: dict[str, UnreadShape]
+    processes: list[ProcessDocument] | None
+    unread: dict[str, UnreadDocument]
 
 
-class SliceShape(DeviceShape):
+class SliceDocument(DeviceDocument):
     """A MIG device: a part of a GPU with memory of its own."""
 
     gpu_index: int
@@ -74,24 +74,24 @@ class SliceShape(DeviceShape):
     compute_instance_id: int | None
 
 
-class GpuShape(DeviceShape):
+class GpuDocument(DeviceDocument):
     """A whole GPU."""
 
     pci_bus_id: str | None
     mig_enabled: bool | None
-    slices: list[SliceShape]
+    slices: list[SliceDocument]
     ecc_errors: int | None
-    problem: UnreadShape | None
+    problem: UnreadDocument | None
 
 
-class RamShape(BaseModel):
+class RamDocument(BaseModel):
     """Main memory that a process may use."""
 
     total_bytes: int
     limited_by: Literal["host", "container"]
 
 
-class MachineShape(BaseModel):
+class MachineDocument(BaseModel):
     """A machine, or GPUs that somebody named, as facts."""
 
     source: Source
@@ -99,16 +99,16 @@ class MachineShape(BaseModel):
     problem: str | None
     driver_version: str | None
     cuda_version: str | None
-    gpus: list[GpuShape]
-    alternatives: list[list[GpuShape]] = Field(description="Where a name means several cards: each of them.")
+    gpus: list[GpuDocument]
+    alternatives: list[list[GpuDocument]] = Field(description="Where a name means several cards: each of them.")
     ram_gb: Number | None
-    ram: RamShape | None
+    ram: RamDocument | None
     environment: dict[str, str | None]
     hints: list[str]
-    unread: dict[str, UnreadShape]
+    unread: dict[str, UnreadDocument]
 
 
-class RemedyShape(BaseModel):
+class RemedyDocument(BaseModel):
     """Changes of settings under which the verdict would be another."""
 
     changes: dict[str, Any]
@@ -116,7 +116,7 @@ class RemedyShape(BaseModel):
     verdict: Verdict
 
 
-class ReportShape(BaseModel):
+class ReportDocument(BaseModel):
     """The whole answer about one model and one task: what `mgr validate --json` gives."""
 
     format: Literal["mgr.report/1"]
@@ -127,10 +127,10 @@ class ReportShape(BaseModel):
     is_valid: bool = Field(description="Whether nothing stands against going on.")
     error_message: str | None = Field(description="The first failure in one sentence.")
     settings: dict[str, Any] | None = Field(description="The settings that were judged, groups nested.")
-    memory: MemoryShape | None
-    hardware: MachineShape
-    findings: list[FindingShape]
-    remedies: list[RemedyShape]
+    memory: MemoryDocument | None
+    hardware: MachineDocument
+    findings: list[FindingDocument]
+    remedies: list[RemedyDocument]
 
 
 class ErrorFacts(BaseModel):
@@ -143,7 +143,7 @@ class ErrorFacts(BaseModel):
     message: str = Field(description="One sentence.")
 
 
-class UnknownModelShape(ErrorFacts):
+class UnknownModelDocument(ErrorFacts):
     """There is no such model."""
 
     is_valid: Literal[False]
@@ -156,13 +156,13 @@ class VerdictReply(BaseModel):
     """A verdict, with what clients read at the top level beside it."""
 
     success: Literal[True]
-    data: ReportShape | UnknownModelShape
+    data: ReportDocument | UnknownModelDocument
     valid: bool = Field(description="`data.is_valid`.")
     errors: list[str] = Field(description="Every failure, in one sentence each.")
     warnings: list[str] = Field(description="Every warning, in one sentence each.")
 
 
-class HardwareShape(MachineShape):
+class HardwareDocument(MachineDocument):
     """What this machine has: what `mgr hardware --json` gives."""
 
     format: Literal["mgr.hardware/1"]
@@ -172,7 +172,7 @@ class HardwareReply(BaseModel):
     """The hardware of the machine that the server runs on."""
 
     success: Literal[True]
-    data: HardwareShape
+    data: HardwareDocument
 
 
 class Failure(ErrorFacts):
@@ -208,7 +208,7 @@ class WrongRequest(BaseModel):
     detail: list[WrongPart]
 
 
-class RegistryShape(BaseModel):
+class RegistryDocument(BaseModel):
     """The registry in use."""
 
     file: str = Field(description="Name of the file.")
@@ -222,7 +222,7 @@ class HealthReply(BaseModel):
 
     status: Literal["ok", "degraded", "unavailable"]
     version: str = Field(description="Version of the server's package.")
-    registry: RegistryShape | None
+    registry: RegistryDocument | None
     problem: ErrorFacts | None = Field(description="Why the file, as it is now, is not in use.")
 
 
