@@ -22,6 +22,12 @@ nox.options.sessions = ["lint", "types", "tests", "package", "client"]
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 #: Coverage is judged once: on the oldest Python, where every module has a system to run on.
 MEASURED = PYTHONS[0]
+#: Tests that have a session of their own.
+ELSEWHERE = (
+    "--ignore=tests/client",
+    "--ignore=tests/hardware/test_peers.py",
+    "--ignore=tests/test_pre_commit.py",
+)
 
 ROOT = Path(__file__).resolve().parent
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
@@ -29,9 +35,6 @@ STORAGE = Path("storage")
 REGISTRY = STORAGE / "models_registry.json"
 SCHEMA = STORAGE / "models_registry.schema.json"
 CLIENT = Path("clients", "typescript")
-
-#: What the sessions precommit and client run.
-_OWN_SESSIONS = ("--ignore=tests/test_pre_commit.py", "--ignore=tests/client")
 
 
 def _wake_pyenv() -> None:
@@ -88,7 +91,7 @@ def tests(session: nox.Session) -> None:
     """Run the tests against the built package, on every Python that is present."""
     session.install(".[all]", *_group("test"))
 
-    pytest = ["-m", "pytest", *_OWN_SESSIONS, *session.posargs]
+    pytest = ["-m", "pytest", *ELSEWHERE, *session.posargs]
     if session.python != MEASURED or session.posargs or sys.platform != "linux":
         session.run("python", *pytest)
         return
@@ -107,7 +110,7 @@ def lowest(session: nox.Session) -> None:
     session.install(".", *[requirement.replace(">=", "==") for requirement in asked])
     session.install(*_group("test"))
 
-    session.run("python", "-m", "pytest", *_OWN_SESSIONS, *session.posargs)
+    session.run("python", "-m", "pytest", *ELSEWHERE, *session.posargs)
 
 
 @nox.session
@@ -174,6 +177,14 @@ def precommit(session: nox.Session) -> None:
     session.install(".[all]", *_group("precommit"))
 
     session.run("python", "-m", "pytest", "tests/test_pre_commit.py", *session.posargs)
+
+
+@nox.session
+def peers(session: nox.Session) -> None:
+    """Let two other programs list the GPUs that we list (needs Linux and a C compiler)."""
+    session.install(".", *_group("peers"))
+
+    session.run("python", "-m", "pytest", "tests/hardware/test_peers.py", *session.posargs)
 
 
 @nox.session

@@ -35,7 +35,8 @@ def _print_race(name: str, race: Race, rounds: int, directory: str) -> int:
     print(f"\n{name}: {race.title} (medians of {rounds} pairwise ratios)")
     missed = 0
     for comparison in race.comparisons:
-        what = f"{comparison.ours} / {comparison.base}" + (" (peak memory)" if comparison.memory else "")
+        ours = f"({comparison.ours} - {comparison.beyond})" if comparison.beyond else comparison.ours
+        what = f"{ours} / {comparison.base}" + (" (peak memory)" if comparison.memory else "")
         missed += _print_ratio(comparison.goal, what, comparison.measured(costs), comparison.limit)
     return missed
 

@@ -164,7 +164,8 @@ def test_importing_reads_nothing_and_says_nothing(module: str, tmp_path: Path) -
         pytest.param(lambda: load_registry().settings("Qwen/Qwen3-8B", "inference"), id="inference settings"),
         pytest.param(lambda: load_registry().estimate("Qwen/Qwen3-8B", "training"), id="estimate"),
         pytest.param(lambda: load_registry().validate("Qwen/Qwen3-8B", "training"), id="report"),
-        pytest.param(lambda: known_gpu("A100", count=2), id="hardware"),
+        pytest.param(lambda: known_gpu("A100", count=2), id="named hardware"),
+        pytest.param(model_garden_registry.read_hardware, id="hardware"),
         pytest.param(lambda: model_garden_registry.Place(file="f", line=1, column=2, pointer="/a"), id="place"),
     ],
 )

@@ -35,6 +35,14 @@ def test_importing_the_package_loads_no_face_and_no_judge(tmp_path: Path) -> Non
     assert not loaded("import model_garden_registry", into=tmp_path) & heavy
 
 
+def test_the_question_for_gpus_loads_no_models_and_no_driver(tmp_path: Path) -> None:
+    """Another process asks the driver; where no library is, not even what starts processes is needed."""
+    heavy = {"jsonschema", "pydantic", "pynvml", "rich", "typer", "yaml"}
+    statement = "from model_garden_registry.hardware.probe import read_hardware; read_hardware()"
+
+    assert not loaded(statement, into=tmp_path) & heavy
+
+
 @pytest.mark.parametrize("argument", ["list", "--version"])
 def test_an_answer_in_a_pipe_loads_no_more_than_it_needs(argument: str, tmp_path: Path) -> None:
     """Rows are plain text made from raw entries: no rich, no validator, no NVML, no model classes."""

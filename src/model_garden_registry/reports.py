@@ -11,6 +11,8 @@ if TYPE_CHECKING:  # a report of a file needs no models
     from model_garden_registry.entries.settings import Settings
     from model_garden_registry.entries.tasks import Task
     from model_garden_registry.hardware.gpus import Hardware
+    from model_garden_registry.memory.estimates import MemoryEstimate
+    from model_garden_registry.memory.remedies import Remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,11 @@ class Report:
         settings: The merged settings that were judged, if any.
 
         hardware: What it was judged on; None where no hardware was looked at.
+
+        estimate: Memory of each GPU with these settings, if any were judged.
+
+        remedies: The smallest changes with which the same check is passed, those that cost least quality first; none
+            where it is passed, or where no change of settings helps.
     """
 
     subject: str
@@ -35,6 +42,8 @@ class Report:
     task: Task | None = None
     settings: Settings | None = None
     hardware: Hardware | None = None
+    estimate: MemoryEstimate | None = None
+    remedies: tuple[Remedy, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

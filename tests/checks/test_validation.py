@@ -15,6 +15,7 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import EntryProblem, InvalidEntryError
 from model_garden_registry.findings import Code, Finding, Severity, Verdict
+from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.reports import Report
 
 Changes = Mapping[str, Any]
@@ -50,7 +51,14 @@ def test_a_sound_entry_is_not_checked(task: Task, entry_with: Callable[[Changes]
 
     report = validate(entry, task, settings)
 
-    assert report == Report(subject="org/model", task=task, settings=settings, findings=(NOT_CHECKED,))
+    expected = Report(
+        subject="org/model",
+        task=task,
+        settings=settings,
+        estimate=estimate(entry, settings),
+        findings=(NOT_CHECKED,),
+    )
+    assert report == expected
     assert (report.verdict, report.is_valid, report.error_message) == (Verdict.NOT_CHECKED, True, None)
 
 

@@ -110,10 +110,15 @@ class Demand:
             yield Finding(code=Code.MINIMUM_IS_FOR_DEFAULTS, severity=Severity.NOTE, message=message)
 
     @property
+    def is_exact(self) -> bool:
+        """Whether the entry states the shape that an exact estimate needs."""
+        found = self.estimate()
+        return found is not None and not found.is_coarse
+
+    @property
     def _stands_alone(self) -> bool:
         """Whether the estimate decides without the declared minimum."""
-        found = self.estimate()
-        return self.is_changed and found is not None and not found.is_coarse
+        return self.is_changed and self.is_exact
 
     def _estimated(self, total: int | None) -> tuple[int, int]:
         """Give expected and safe bytes of the card; of a guessed shape nothing."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from model_garden_registry.checks.compute import compute_findings
 from model_garden_registry.checks.consistency import Flaw
@@ -21,15 +22,22 @@ from model_garden_registry.checks.limits import (
 )
 from model_garden_registry.checks.need import Demand, demand_of, needs_gpu
 from model_garden_registry.checks.target_modules import linear_modules
+from model_garden_registry.entries.merging import with_changes
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings import InferenceSettings, Settings, TrainingSettings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError, closing
-from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.findings import Code, Finding, Severity, verdict_of
 from model_garden_registry.hardware.gpus import Device, Hardware
+from model_garden_registry.hardware.visible_devices import visible_devices
+from model_garden_registry.memory.remedies import Remedy, find_remedies
 from model_garden_registry.near_names import close_names
 from model_garden_registry.reports import Report
 
+#: Failures that other settings may cure.
+_SHORT = (Code.VRAM_LOW, Code.FREE_LOW, Code.GPUS_FEW)
+#: More is not read.
+_MOST_REMEDIES = 5
 #: What engines can do to plain weights while they load them. Source: vLLM, online quantisation.
 _ONLINE = ("fp8", "bitsandbytes")
 
@@ -62,14 +70,27 @@ def validate(
         must_be_free: Whether memory that is not free now is a failure.
     """
     demand = demand_of(entry, task, settings)
-    findings = (
-        *_support(entry, task),
-        *(Finding(code=flaw.code, severity=flaw.severity, message=flaw.message) for flaw in flaws),
-        *(_training(entry, settings) if isinstance(settings, TrainingSettings) else ()),
-        *(_inference(entry, settings) if isinstance(settings, InferenceSettings) else ()),
-        *_fit(demand, hardware, gpu_required=gpu_required, must_be_free=must_be_free),
+
+    def judge(asked: Demand) -> tuple[Finding, ...]:
+        return (
+            *_support(entry, task),
+            *(Finding(code=flaw.code, severity=flaw.severity, message=flaw.message) for flaw in flaws),
+            *(_training(entry, asked.settings) if isinstance(asked.settings, TrainingSettings) else ()),
+            *(_inference(entry, asked.settings) if isinstance(asked.settings, InferenceSettings) else ()),
+            *_fit(asked, hardware, gpu_required=gpu_required, must_be_free=must_be_free),
+        )
+
+    findings = judge(demand)
+    is_short = any(finding.code in _SHORT and finding.severity is Severity.FAIL for finding in findings)
+    return Report(
+        subject=subject or entry.id,
+        task=task,
+        settings=settings,
+        hardware=hardware,
+        estimate=demand.estimate(_card_bytes(hardware)),
+        findings=findings,
+        remedies=tuple(islice(_remedies(demand, hardware, judge), _MOST_REMEDIES)) if is_short and hardware else (),
     )
-    return Report(subject=subject or entry.id, task=task, settings=settings, hardware=hardware, findings=findings)
 
 
 def could_not_check(model_id: str, task: Task, error: InvalidEntryError) -> Report:
@@ -160,6 +181,25 @@ def _fit(demand: Demand, hardware: Hardware | None, *, gpu_required: bool, must_
     yield from demand.notes() if is_judged else ()
     for finding in findings:
         yield _required(finding) if gpu_required and finding.code is Code.NOT_CHECKED else finding
+
+
+def _remedies(demand: Demand, hardware: Hardware, judge: Callable[[Demand], tuple[Finding, ...]]) -> Iterator[Remedy]:
+    """Give the changes of settings that really pass: each is judged again, by everything that was judged."""
+    settings, total = demand.settings, _card_bytes(hardware)
+    if settings is None or total is None or not demand.is_exact:
+        return
+    devices = len(visible_devices(hardware).devices)
+    for remedy in find_remedies(demand.entry, settings, gpu_total_bytes=total, at_most_gpus=devices):
+        changed = demand_of(demand.entry, demand.task, with_changes(settings, remedy.changes, "remedy"))
+        verdict = verdict_of(judge(changed))
+        if verdict.is_valid:
+            yield replace(remedy, verdict=verdict)
+
+
+def _card_bytes(hardware: Hardware | None) -> int | None:
+    """Give the memory of the largest device that CUDA would see; None where none is known."""
+    devices = visible_devices(hardware).devices if hardware else ()
+    return max((device.total_bytes for device in devices if isinstance(device.total_bytes, int)), default=None)
 
 
 def _required(finding: Finding) -> Finding:

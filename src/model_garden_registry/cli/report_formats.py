@@ -38,7 +38,7 @@ def write_outcomes(
 
         strict: Whether a warning counts as a failure.
 
-        as_list: Whether JSON is a list of reports even for one subject.
+        as_list: Whether it is about whatever there is: JSON is a list even of one report, text has a line for each.
 
     Raises:
         RegistryError: There is no answer for the only subject, and the format has no place for that.
@@ -48,7 +48,7 @@ def write_outcomes(
         raise alone
     match output_format:
         case "text":
-            write_answer(outcomes_text(outcomes, screen))
+            write_answer(outcomes_text(outcomes, screen, brief=as_list))
         case "json":
             write_json(report_document(alone) if isinstance(alone, Report) else reports_document(outcomes))
         case _:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from model_garden_registry.cli.output import Screen
 from model_garden_registry.cli.text import Style, count, painted
-from model_garden_registry.findings import Code, Finding, Severity, Verdict
+from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
 from model_garden_registry.payloads.reports import Outcome, subject_of
 from model_garden_registry.reports import Report
+from model_garden_registry.units import gigabytes_text
 from model_garden_registry.visible_text import visible
+
+if TYPE_CHECKING:
+    from model_garden_registry.memory.remedies import Remedy
 
 _VERDICT_STYLES: dict[Verdict, Style] = {
     Verdict.OK: "green",
@@ -33,26 +38,43 @@ _NOUNS = {
 }
 _WIDEST = max(map(len, Verdict))
 
-#: Said once for all models, not for each: that no GPU was looked at, and why.
-_OF_THE_HOST = (Code.NOT_CHECKED, Code.NO_LIBRARY)
+#: Said once for all models, not for each: which hardware was judged, or that none was, and why.
+_OF_THE_HOST = (Code.NOT_CHECKED, Code.NO_LIBRARY, Code.FROM_TABLE)
 _HOW_TO_NAME_ONE = "`--gpu NAME` judges a GPU that is not here: --gpu L4."
 
 
-def outcomes_text(outcomes: Sequence[Outcome], screen: Screen) -> str:
-    """Give the text of several outcomes; that hardware was not checked is said once, below all of them."""
-    lines = [line for outcome in outcomes for line in _lines(outcome, screen)]
-    lines += dict.fromkeys(text for outcome in outcomes if (text := _unchecked(_findings(outcome))))
+def outcomes_text(outcomes: Sequence[Outcome], screen: Screen, *, brief: bool = False) -> str:
+    """
+    Give the text of several outcomes; what is true of the hardware for all of them is said once, below.
+
+    Args:
+        brief: Whether an outcome is one line.
+    """
+    lines = [line for outcome in outcomes for line in (_brief if brief else _lines)(outcome, screen)]
+    lines += dict.fromkeys(text for outcome in outcomes for text in _of_the_host(_findings(outcome)))
     return "".join(f"{line}\n" for line in lines)
 
 
-def _unchecked(findings: Sequence[Finding]) -> str | None:
-    """Say that no GPU was looked at, why, and what helps; nothing where one was."""
+def _of_the_host(findings: Sequence[Finding]) -> Iterator[str]:
+    """Say which hardware was judged, or that no GPU was looked at, why, and what helps."""
     messages = {finding.code: visible(finding.message) for finding in findings}
-    if Code.NOT_CHECKED not in messages:
-        return None
-    cause = messages.get(Code.NO_LIBRARY)
-    said = f"hardware not checked: {cause}" if cause else messages[Code.NOT_CHECKED]
-    return f"{said} {_HOW_TO_NAME_ONE}"
+    if Code.FROM_TABLE in messages:
+        yield messages[Code.FROM_TABLE]
+    if Code.NOT_CHECKED in messages:
+        cause = messages.get(Code.NO_LIBRARY)
+        said = f"hardware not checked: {cause}" if cause else messages[Code.NOT_CHECKED]
+        yield f"{said} {_HOW_TO_NAME_ONE}"
+
+
+def _brief(outcome: Outcome, screen: Screen) -> Iterator[str]:
+    """Give one line: the verdict, and the first of the findings that decide it."""
+    if not isinstance(outcome, Report):
+        yield _head("no answer", "red", subject_of(outcome), f": {visible(str(outcome))}", screen)
+        return
+    head = _verdict_line(outcome, screen)
+    decisive = next((finding for finding in outcome.findings if verdict_of((finding,)) is outcome.verdict), None)
+    is_worth_saying = decisive is not None and decisive.severity is not Severity.NOTE
+    yield f"{head}: {visible(decisive.message)}" if decisive and is_worth_saying else head
 
 
 def _lines(outcome: Outcome, screen: Screen) -> Iterator[str]:
@@ -60,11 +82,17 @@ def _lines(outcome: Outcome, screen: Screen) -> Iterator[str]:
         yield _head("no answer", "red", subject_of(outcome), "", screen)
         yield f"  {painted('error', 'red', has_colour=screen.has_colour)}: {visible(str(outcome))}"
         return
-    verdict = outcome.verdict
-    yield _head(str(verdict), _VERDICT_STYLES[verdict], outcome.subject, _detail(outcome), screen)
+    yield _verdict_line(outcome, screen)
     for finding in outcome.findings:
         if finding.code not in _OF_THE_HOST:
             yield _finding_line(finding, screen)
+    for remedy in outcome.remedies:
+        yield f"  {_remedy_text(remedy, screen)}"
+
+
+def _verdict_line(report: Report, screen: Screen) -> str:
+    verdict = report.verdict
+    return _head(str(verdict), _VERDICT_STYLES[verdict], report.subject, _detail(report), screen)
 
 
 def _head(word: str, style: Style, subject: str, detail: str, screen: Screen) -> str:
@@ -80,6 +108,13 @@ def _detail(report: Report) -> str:
         return f": {', '.join(found)}" if found else ""
     method = getattr(report.settings, "method", None)  # only training has one; the classes cost too much to ask
     return f"  ({report.task}, {method})" if method else f"  ({report.task})"
+
+
+def _remedy_text(remedy: Remedy, screen: Screen) -> str:
+    """Write changes as `--set` takes them."""
+    word = painted("would pass", "green", has_colour=screen.has_colour)
+    changes = " ".join(f"{name}={value}" for name, value in remedy.changes.items())
+    return f"{word}: {visible(changes)} ({remedy.verdict}, {gigabytes_text(remedy.safe_bytes)} with room to spare)"
 
 
 def _finding_line(finding: Finding, screen: Screen) -> str:

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from model_garden_registry.entries.allowed import allowed_words
 from model_garden_registry.entries.defaults import SelectiveLoss
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.part import Part
+from model_garden_registry.entries.part import Part, read_only
 from model_garden_registry.entries.settings import (
     InferenceSettings,
     Origin,
@@ -74,6 +74,17 @@ def merge(entry: ModelInfo, task: Task, *layers: Layer) -> Settings:
             overrides[path] = (_read_value(kind, path, value, layer.origin), layer.origin)
     defaults = _training_defaults(entry, overrides) if task == "training" else _inference_defaults(entry)
     return _build(kind, defaults | overrides)
+
+
+def with_changes(settings: Settings, changes: Mapping[str, Any], detail: str) -> Settings:
+    """
+    Give settings with other values at the top level, which are taken as they are.
+
+    Args:
+        detail: Who chose them, for their origin.
+    """
+    chosen = dict.fromkeys(changes, Origin(OriginKind.OVERRIDE, detail))
+    return settings.model_copy(update={**changes, "origins": read_only({**settings.origins, **chosen})})
 
 
 def parse_overrides(pairs: Iterable[str]) -> dict[str, str]:

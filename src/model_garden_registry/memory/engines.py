@@ -18,12 +18,14 @@ _SPARING_VLLM = (0, 17)
 #: SGLang: GPU memory up to, tokens of a prefill chunk, sequences in CUDA graphs with fewer than four GPUs, with more.
 #: Source: SGLang, `ServerArgs._handle_gpu_memory_settings`.
 _SGLANG_CHOICES = (
-    (20_000 * MIB, 2048, 8, 8),
-    (35_000 * MIB, 2048, 24, 80),
-    (60_000 * MIB, 4096, 32, 160),
-    (90_000 * MIB, 8192, 256, 512),
+    (20 * GIB, 2048, 8, 8),
+    (35 * GIB, 2048, 24, 80),
+    (60 * GIB, 4096, 32, 160),
+    (160 * GIB, 8192, 256, 512),
 )
 _SGLANG_BIGGEST = (16384, 512, 512)
+#: SGLang leaves at least this free on a GPU with more than that.
+_SGLANG_LEAST, _SGLANG_LARGE_GPU = 10 * GIB, 60 * GIB
 
 
 class Batch(NamedTuple):
@@ -70,10 +72,10 @@ def vllm_activation_bytes(
     streams = constants.prefill_streams * batch.tokens * shape.hidden * compute_bytes
     sampler = per_word * batch.sequences * shape.vocab + streams
     around = 4 * shape.hidden
-    dense = batch.tokens * compute_bytes * (shape.matrices * shape.intermediate / parallel + around)
+    dense = batch.tokens * compute_bytes * (shape.habits.matrices * shape.intermediate / parallel + around)
     peak = max(sampler, dense)
     if shape.moe_layers:
-        expert = shape.matrices * shape.expert_intermediate / parallel + shape.hidden
+        expert = shape.habits.matrices * shape.expert_intermediate / parallel + shape.hidden
         peak = sampler + batch.tokens * compute_bytes * (shape.active_experts * expert + around)
     return peak + (constants.vision_profile_bytes if shape.has_vision else 0)
 
@@ -98,8 +100,8 @@ def sglang_reserve_bytes(settings: InferenceSettings, gpu_total_bytes: int | Non
     Give what SGLang leaves free beside weights and cache: activations of a prefill chunk, CUDA graphs, communication.
 
     Source:
-        SGLang, `ServerArgs._handle_gpu_memory_settings`: 512 MB + 1.5 MB a token of the chunk + 2 MB a sequence in CUDA
-        graphs + 1 GB for each eight GPUs.
+        SGLang, `ServerArgs._handle_gpu_memory_settings`: 512 MiB + 1.5 MiB a token of the chunk + 2 MiB a sequence in
+        CUDA graphs + 1 GiB for each eight GPUs, and 10 GiB at least on a GPU with more than 60.
     """
     parallel = settings.tensor_parallel_size
     chunk, few, many = _SGLANG_BIGGEST
@@ -110,4 +112,6 @@ def sglang_reserve_bytes(settings: InferenceSettings, gpu_total_bytes: int | Non
     chunk = settings.max_num_batched_tokens or chunk
     sequences = settings.max_num_seqs or (few if parallel < 4 else many)
     graphs = 0 if settings.enforce_eager else 2 * sequences
-    return (512 + 1.5 * max(chunk, 2048) + graphs + parallel / 8 * 1024) * MIB
+    reserve = (512 + 1.5 * max(chunk, 2048) + graphs + parallel / 8 * 1024) * MIB
+    is_large = gpu_total_bytes is not None and gpu_total_bytes > _SGLANG_LARGE_GPU
+    return max(reserve, _SGLANG_LEAST) if is_large else reserve

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings import InferenceSettings
-from model_garden_registry.memory.constants import CALIBRATED, Calibration
+from model_garden_registry.memory.constants import CALIBRATED, CONTEXT_BYTES, Calibration
 from model_garden_registry.memory.engines import (
     Batch,
     sglang_reserve_bytes,
@@ -28,7 +28,7 @@ from model_garden_registry.memory.kv_cache import (
 from model_garden_registry.memory.runtimes import InferenceRuntime
 from model_garden_registry.memory.shape import Shape, shape_of
 from model_garden_registry.memory.weight_formats import served_format
-from model_garden_registry.memory.weights import scratch_bytes, weight_bytes
+from model_garden_registry.memory.weights import loaded_bytes, weight_bytes
 
 #: vLLM's share of the GPU at most, before CUDA graphs: the rest is the driver's and other processes'.
 LARGEST_UTILIZATION = 0.95
@@ -72,7 +72,7 @@ def estimate_inference(
     Source:
         docs/memory-model.md#serving
     """
-    served = _served(entry, settings)
+    served = _served(entry, settings, runtime)
     match settings.engine:
         case "vllm":
             return _vllm(served, settings, vllm_batch(settings, gpu_total_bytes), runtime, constants)
@@ -104,7 +104,7 @@ def kv_pool_tokens(
     )
     share = utilization(estimate, settings, gpu_total_bytes=gpu_total_bytes, graph_bytes=graph_bytes(entry, settings))
     pool = share * gpu_total_bytes - (estimate.expected_bytes - estimate.parts["kv_cache"])
-    served = _served(entry, settings)
+    served = _served(entry, settings, runtime)
     token = layer_token_bytes(served.shape, served.element, parallel=settings.tensor_parallel_size)
     return max(0, floor(pool / (token * vllm_layers(served.shape) * BLOCK_TOKENS))) * BLOCK_TOKENS
 
@@ -138,16 +138,25 @@ def utilization(
     return max(0, min(ceil(estimate.safe_bytes / gpu_total_bytes * 100), largest)) / 100
 
 
-def _served(entry: ModelInfo, settings: InferenceSettings) -> _Served:
+def _served(entry: ModelInfo, settings: InferenceSettings, runtime: InferenceRuntime) -> _Served:
     shape = shape_of(entry)
     # vLLM's `auto` serves float32 checkpoints in half precision.
     compute_bytes = 4 if settings.dtype == "float32" else 2
     name = served_format(entry.quantization, settings.quantization)
     if name == "half" and compute_bytes == 4:
         name = "float32"
-    weights = weight_bytes(shape, name, rest_bytes=compute_bytes) / settings.tensor_parallel_size
-    weights += scratch_bytes(shape, name) if settings.engine == "transformers" else 0
-    return _Served(shape, weights, compute_bytes, element_bytes(settings.kv_cache_dtype, compute_bytes))
+    if settings.engine == "transformers":
+        weights = loaded_bytes(
+            shape,
+            name,
+            rest_bytes=4 if runtime.upcasts_rest else compute_bytes,
+            unties_head=runtime.unties_head,
+            quantizes_head=runtime.quantizes_head,
+        )
+    else:
+        weights = weight_bytes(shape, name, rest_bytes=compute_bytes)
+    element = element_bytes(settings.kv_cache_dtype, compute_bytes)
+    return _Served(shape, weights / settings.tensor_parallel_size, compute_bytes, element)
 
 
 def _vllm(
@@ -199,13 +208,15 @@ def _transformers(
         for tokens in (prompt, prompt + runtime.new_tokens)
     )
     width = max(shape.intermediate, shape.active_experts * shape.expert_intermediate + shape.shared_intermediate)
-    hump = shape.matrices * width + constants.request_streams * shape.hidden
+    hump = shape.habits.matrices * width + constants.request_streams * shape.hidden
     activations = settings.concurrent * prompt * served.compute_bytes * hump
     cache = max(after_prompt, at_end)
     activations = max(0.0, after_prompt + activations - cache)
     if runtime.reading == "resident":
         activations = 0.0
-    overhead = constants.request_bytes + (constants.context_bytes if runtime.reading == "process" else 0)
+    overhead = constants.resident_bytes if runtime.reading == "resident" else constants.request_bytes
+    overhead += constants.autogptq_bytes if runtime.uses_autogptq else 0
+    overhead += CONTEXT_BYTES if runtime.reading == "process" else 0
     return _estimate(
         served,
         settings,

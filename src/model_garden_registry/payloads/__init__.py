@@ -10,6 +10,7 @@ A file of this wing imports only from files above it in this list:
 - categories: the groups of models.
 - settings: merged settings with their origins.
 - hardware: a machine, within a report or as a snapshot.
+- memory: an estimate, and remedies.
 - reports: one report, or several, as JSON documents.
 - sarif: reports for code scanning.
 - junit: reports for continuous integration servers.

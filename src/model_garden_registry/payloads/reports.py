@@ -9,6 +9,7 @@ from model_garden_registry.errors import RegistryError, RegistryReadError, Unkno
 from model_garden_registry.findings import Finding, Verdict, worst
 from model_garden_registry.payloads.errors import error_document
 from model_garden_registry.payloads.hardware import machine_document
+from model_garden_registry.payloads.memory import memory_document, remedy_document
 from model_garden_registry.reports import Report
 
 #: What comes of one of several subjects: its report, or why there is none.
@@ -36,10 +37,10 @@ def report_document(report: Report) -> dict[str, Any]:
         "method": getattr(report.settings, "method", None),  # only training has one
         **verdict,
         "settings": report.settings.as_dict() if report.settings else None,
-        "memory": None,
+        "memory": memory_document(report.estimate) if report.estimate else None,
         "hardware": machine_document(report.hardware),
         "findings": findings,
-        "remedies": [],
+        "remedies": [remedy_document(remedy) for remedy in report.remedies],
     }
 
 
