@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nox
@@ -159,6 +162,16 @@ def client(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Send thousands of generated requests, good and bad, to a server: none may fail or break what OpenAPI says."""
+    session.install(".[server]", *_group("fuzz"))
+
+    with _server(session) as url:
+        call = ["schemathesis", "--config-file", str(ROOT / "tests" / "schemathesis.toml"), "run"]
+        session.run(*call, f"{url}/openapi.json", "--checks", "all", "--max-examples", "160", *session.posargs)
+
+
+@nox.session
 def ajv(session: nox.Session) -> None:
     """Give the shipped schema and registry to three other validators (needs Node.js)."""
     session.install(*_group("ajv"))
@@ -236,6 +249,18 @@ def _check_editable(session: nox.Session, source: Path, place: Path) -> None:
 
     if "Edited in the checkout" not in _mgr(session, python, place, "list", "--json"):
         session.error("an editable install does not see an edit to storage/")
+
+
+@contextmanager
+def _server(session: nox.Session) -> Iterator[str]:
+    """Serve the shipped registry at a free port of this machine; give the address."""
+    call = [_python(session.virtualenv.location), "-m", "model_garden_registry", "serve", "--port", "0"]
+    with subprocess.Popen(call, stderr=subprocess.PIPE, text=True) as process:
+        line = process.stderr.readline() if process.stderr else ""
+        if not (match := re.search(r"http://[0-9.]+:[0-9]+", line)):
+            session.error(line)
+        yield match[0]
+        process.terminate()
 
 
 def _fresh_venv(session: nox.Session, folder: Path) -> Path:

@@ -125,7 +125,7 @@ def test_settings_are_named_by_leaf_path_or_nested(ask: Ask) -> None:
         pytest.param(TRAINING, {"config": {"batch_size": [[1]]}}, "batch_size", id="a list"),
         pytest.param(TRAINING, {"config": {"batch_size": 10**300}}, "batch_size", id="a number beyond all sense"),
         pytest.param(TRAINING, {"config": {"": 1}}, "", id="no name"),
-        pytest.param(INFERENCE, {"method": "lora"}, "method", id="a method for inference"),
+        pytest.param(INFERENCE, {"config": {"method": "lora"}}, "method", id="a method for inference"),
     ],
 )
 def test_a_setting_that_is_not_possible_is_named(target: str, question: Any, setting: str, ask: Ask) -> None:
@@ -188,6 +188,13 @@ def test_what_is_no_question_is_refused(body: bytes, where: list[str], ask: Ask)
     assert answer.status == 422
     assert [problem["loc"] for problem in answer.json["detail"]] == [where]
     assert {tuple(problem) for problem in answer.json["detail"]} == {("type", "loc", "msg")}
+
+
+def test_serving_has_no_method(ask: Ask) -> None:
+    """Beside the settings as little as among them."""
+    answer = ask("POST", INFERENCE, {"model_id": TINY, "method": "lora"})
+
+    assert (answer.status, answer.json["detail"][0]["loc"]) == (422, ["body", "method"])
 
 
 def test_further_keys_are_passed_over(ask: Ask) -> None:

@@ -12,7 +12,7 @@ from model_garden_registry import ModelRegistry, known_gpu, load_registry, read_
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.payloads.hardware import snapshot_document
 from model_garden_registry.payloads.reports import report_document
-from model_garden_registry.server.validate_questions import ValidateQuestion
+from model_garden_registry.server.validate_questions import TrainingQuestion
 from model_garden_registry.server.verdicts import answer, asks_of_this_machine
 
 from .conftest import PREFIX, SHIPPED, TINY, VISION, Answer
@@ -32,7 +32,7 @@ def test_the_gpus_that_are_here_are_judged(registry: ModelRegistry) -> None:
     """As the library judges them."""
     here = known_gpu("T4")
 
-    document = answer(registry, "training", ValidateQuestion(model_id=VISION), here)
+    document = answer(registry, "training", TrainingQuestion(model_id=VISION), here)
 
     assert document["data"] == report_document(registry.validate(VISION, "training", hardware=here))
     assert document["valid"] is False
@@ -99,11 +99,11 @@ def test_this_machine_is_read_only_where_it_matters(write: Write) -> None:
     nothing = {**SHIPPED["models"][TINY]["requirements"], "min_vram_gb": 0, "recommended_vram_gb": 0}
     registry = load_registry(write({"gpu": {}, "none": {"requirements": nothing}, "bad": {"status": "fine"}}))
     questions = {
-        "a model that needs one": ValidateQuestion(model_id="gpu"),
-        "a named GPU": ValidateQuestion(model_id="gpu", gpu="L4"),
-        "a model that needs none": ValidateQuestion(model_id="none"),
-        "an entry that is not valid": ValidateQuestion(model_id="bad"),
-        "an unknown model": ValidateQuestion(model_id="unknown"),
+        "a model that needs one": TrainingQuestion(model_id="gpu"),
+        "a named GPU": TrainingQuestion(model_id="gpu", gpu="L4"),
+        "a model that needs none": TrainingQuestion(model_id="none"),
+        "an entry that is not valid": TrainingQuestion(model_id="bad"),
+        "an unknown model": TrainingQuestion(model_id="unknown"),
     }
 
     asked = {name for name, question in questions.items() if asks_of_this_machine(registry, "training", question)}

@@ -16,8 +16,10 @@ export type Hardware = Schemas["HardwareDocument"];
 export type Health = Schemas["HealthReply"];
 /** What a list may be narrowed by. */
 export type ListQuery = NonNullable<operations["list_models"]["parameters"]["query"]>;
-/** What a verdict may be asked. */
-export type Question = Schemas["ValidateQuestion"];
+/** A model that is to be trained. */
+export type TrainingQuestion = Schemas["TrainingQuestion"];
+/** A model that is to be served. */
+export type InferenceQuestion = Schemas["InferenceQuestion"];
 
 /** A part of a list, and how many models match in all. */
 export interface ModelList {
@@ -87,12 +89,12 @@ export class RegistryClient {
   }
 
   /** Say whether a model can be trained. A no is an answer, also for a model that is not there. */
-  async validateTraining(question: Question, options?: CallOptions): Promise<Verdict> {
+  async validateTraining(question: TrainingQuestion, options?: CallOptions): Promise<Verdict> {
     return this.#post("/api/v1/registry/validate/training", question, options);
   }
 
   /** Say whether a model can be served. A no is an answer, also for a model that is not there. */
-  async validateInference(question: Question, options?: CallOptions): Promise<Verdict> {
+  async validateInference(question: InferenceQuestion, options?: CallOptions): Promise<Verdict> {
     return this.#post("/api/v1/registry/validate/inference", question, options);
   }
 

@@ -577,6 +577,49 @@ export interface components {
              */
             lr_scheduler_type: "linear" | "cosine" | "cosine_with_restarts" | "polynomial" | "constant" | "constant_with_warmup" | "inverse_sqrt" | "reduce_lr_on_plateau" | "cosine_with_min_lr" | "cosine_warmup_with_min_lr" | "warmup_stable_decay";
         };
+        /** @description A model that is to be served; keys beyond these are passed over. */
+        InferenceQuestion: {
+            /**
+             * @description Id of the model, or a former one.
+             * @example unsloth/tinyllama-bnb-4bit
+             */
+            model_id: string;
+            /**
+             * @description Settings other than the entry's, by leaf name, dotted path or nested objects.
+             * @default null
+             * @example {
+             *       "batch_size": 1,
+             *       "lora_config": {
+             *         "r": 8
+             *       }
+             *     }
+             */
+            config?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description Serving has none.
+             * @default null
+             */
+            method?: null;
+            /**
+             * @description Judge this GPU instead of those of the machine that the server runs on.
+             * @default null
+             * @example RTX 4090
+             * @example L4:2
+             */
+            gpu?: string | null;
+            /**
+             * @description How many of `gpu` there are.
+             * @default null
+             * @example 2
+             */
+            gpus?: number | null;
+        } & ({
+            gpus?: null;
+        } | {
+            gpu: string;
+        });
         /** @description Multi-head latent attention (MLA): a compressed key and value cache. */
         LatentAttention: {
             /**
@@ -1229,6 +1272,50 @@ export interface components {
              */
             stack?: ("unsloth" | "trl" | "axolotl" | "llama-factory") | null;
         };
+        /** @description A model that is to be trained; keys beyond these are passed over. */
+        TrainingQuestion: {
+            /**
+             * @description Id of the model, or a former one.
+             * @example unsloth/tinyllama-bnb-4bit
+             */
+            model_id: string;
+            /**
+             * @description Settings other than the entry's, by leaf name, dotted path or nested objects.
+             * @default null
+             * @example {
+             *       "batch_size": 1,
+             *       "lora_config": {
+             *         "r": 8
+             *       }
+             *     }
+             */
+            config?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description What is trained; the same as `method` in `config`.
+             * @default null
+             * @example lora
+             */
+            method?: ("full" | "lora" | "qlora") | null;
+            /**
+             * @description Judge this GPU instead of those of the machine that the server runs on.
+             * @default null
+             * @example RTX 4090
+             * @example L4:2
+             */
+            gpu?: string | null;
+            /**
+             * @description How many of `gpu` there are.
+             * @default null
+             * @example 2
+             */
+            gpus?: number | null;
+        } & ({
+            gpus?: null;
+        } | {
+            gpu: string;
+        });
         /** @description There is no such model. */
         UnknownModelDocument: {
             /** @constant */
@@ -1274,46 +1361,6 @@ export interface components {
              * @example https://qwen.readthedocs.io/
              */
             docs?: string | null;
-        };
-        /** @description A model, and how it is to be used; keys beyond these are passed over. */
-        ValidateQuestion: {
-            /**
-             * @description Id of the model, or a former one.
-             * @example unsloth/tinyllama-bnb-4bit
-             */
-            model_id: string;
-            /**
-             * @description Settings other than the entry's, by leaf name, dotted path or nested objects.
-             * @default null
-             * @example {
-             *       "batch_size": 1,
-             *       "lora_config": {
-             *         "r": 8
-             *       }
-             *     }
-             */
-            config?: {
-                [key: string]: unknown;
-            } | null;
-            /**
-             * @description What is trained; the same as `method` in `config`. Only for training.
-             * @default null
-             * @example lora
-             */
-            method?: ("full" | "lora" | "qlora") | null;
-            /**
-             * @description Judge this GPU instead of those of the machine that the server runs on.
-             * @default null
-             * @example RTX 4090
-             * @example L4:2
-             */
-            gpu?: string | null;
-            /**
-             * @description How many of `gpu` there are.
-             * @default null
-             * @example 2
-             */
-            gpus?: number | null;
         };
         /**
          * @description The answer of a check, best first; of several, the worst counts.
@@ -1834,12 +1881,11 @@ export interface operations {
                 /**
                  * @example {
                  *       "model_id": "unsloth/tinyllama-bnb-4bit",
-                 *       "config": {
-                 *         "batch_size": 1
-                 *       }
+                 *       "config": {},
+                 *       "gpu": "L4"
                  *     }
                  */
-                "application/json": components["schemas"]["ValidateQuestion"];
+                "application/json": components["schemas"]["TrainingQuestion"];
             };
         };
         responses: {
@@ -2025,12 +2071,11 @@ export interface operations {
                 /**
                  * @example {
                  *       "model_id": "unsloth/tinyllama-bnb-4bit",
-                 *       "config": {
-                 *         "batch_size": 1
-                 *       }
+                 *       "config": {},
+                 *       "gpu": "L4"
                  *     }
                  */
-                "application/json": components["schemas"]["ValidateQuestion"];
+                "application/json": components["schemas"]["InferenceQuestion"];
             };
         };
         responses: {

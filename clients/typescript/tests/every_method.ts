@@ -1,11 +1,11 @@
 /** Asks the server at argv[2] by every method of the client; prints what came back as JSON. */
-import { RegistryClient, RegistryHttpError, type Question } from "../src/index.js";
+import { RegistryClient, RegistryHttpError, type TrainingQuestion } from "../src/index.js";
 
 declare const process: { argv: string[] };
 
 const client = new RegistryClient({ baseUrl: `${process.argv[2]}/` });
 const id = "Qwen/Qwen2.5-VL-7B-Instruct";
-const question: Question = { model_id: id, config: { batch_size: 1 }, gpu: "L4", gpus: 2, method: "qlora" };
+const question: TrainingQuestion = { model_id: id, config: { batch_size: 1 }, gpu: "L4", gpus: 2, method: "qlora" };
 
 const entry = await client.showModel(id);
 const rank: number | undefined = entry.training_defaults.lora_config.r;

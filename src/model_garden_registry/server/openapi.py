@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from model_garden_registry.server.responses import OPERATIONS
-from model_garden_registry.server.validate_questions import ValidateQuestion
+from model_garden_registry.server.validate_questions import QUESTIONS
 
 #: pydantic leaves its own names for bounds behind a validator function.
 _BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
@@ -26,7 +26,7 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
     for operation in [operation for methods in document["paths"].values() for operation in methods.values()]:
         _correct(operation)
     schemas = document["components"]["schemas"]
-    schemas[ValidateQuestion.__name__] = ValidateQuestion.model_json_schema()
+    schemas |= {kind.__name__: kind.model_json_schema() for kind in QUESTIONS.values()}
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     document["components"]["schemas"] = {name: _plain(schemas[name]) for name in sorted(schemas)}

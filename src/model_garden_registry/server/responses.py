@@ -12,7 +12,7 @@ from model_garden_registry.server.report_documents import (
     UnknownModelFailure,
     WrongRequest,
 )
-from model_garden_registry.server.validate_questions import ValidateQuestion
+from model_garden_registry.server.validate_questions import Question
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -72,14 +72,11 @@ OPERATIONS: dict[str, Responses] = {
     },
 }
 
-VALIDATE_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {"$ref": f"#/components/schemas/{ValidateQuestion.__name__}"},
-                "example": {"model_id": "unsloth/tinyllama-bnb-4bit", "config": {"batch_size": 1}},
-            }
-        },
+
+def request_body(question: type[Question]) -> dict[str, Any]:
+    """Describe a body that the route reads itself."""
+    example = {"model_id": "unsloth/tinyllama-bnb-4bit", "config": {}, "gpu": "L4"}
+    content = {
+        "application/json": {"schema": {"$ref": f"#/components/schemas/{question.__name__}"}, "example": example}
     }
-}
+    return {"requestBody": {"required": True, "content": content}}

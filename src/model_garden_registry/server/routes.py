@@ -22,8 +22,8 @@ from model_garden_registry.server.list_questions import ListQuestion, list_quest
 from model_garden_registry.server.live_registry import LiveRegistry
 from model_garden_registry.server.replies import document_response, response_with
 from model_garden_registry.server.report_documents import HardwareReply, VerdictReply
-from model_garden_registry.server.responses import OPERATIONS, VALIDATE_BODY
-from model_garden_registry.server.validate_questions import read_question
+from model_garden_registry.server.responses import OPERATIONS, request_body
+from model_garden_registry.server.validate_questions import QUESTIONS, read_question
 from model_garden_registry.server.verdicts import answer, asks_of_this_machine
 
 #: Where the application's clients look for it.
@@ -49,11 +49,8 @@ def registry_router(registry: ModelRegistry | LiveRegistry | StrPath | None = No
     add_get(router, "/models/{model_id:path}", endpoints.show_model, ModelReply)
     add_get(router, "/categories", endpoints.list_categories, CategoriesReply)
     add_get(router, "/hardware", endpoints.read_hardware, HardwareReply)
-    for path, judge in (
-        ("/validate/training", endpoints.validate_training),
-        ("/validate/inference", endpoints.validate_inference),
-    ):
-        _add_question(router, path, judge)
+    _add_question(router, "training", endpoints.validate_training)
+    _add_question(router, "inference", endpoints.validate_inference)
     return router
 
 
@@ -64,15 +61,15 @@ def add_get(router: APIRouter, path: str, endpoint: Callable[..., Any], reply: t
     router.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)
 
 
-def _add_question(router: APIRouter, path: str, endpoint: Callable[..., Any]) -> None:
+def _add_question(router: APIRouter, task: Task, endpoint: Callable[..., Any]) -> None:
     router.add_api_route(
-        path,
+        f"/validate/{task}",
         endpoint,
         methods=["POST"],
         response_model=VerdictReply,
         responses=OPERATIONS[endpoint.__name__],
         operation_id=endpoint.__name__,
-        openapi_extra=VALIDATE_BODY,
+        openapi_extra=request_body(QUESTIONS[task]),
     )
 
 
@@ -113,7 +110,7 @@ class _Endpoints:
         return await self._validate(request, "inference")
 
     async def _validate(self, request: Request, task: Task) -> Response:
-        question = await read_question(request)
+        question = await read_question(request, task)
         registry = (await self._live.current()).registry
         here = await self._hardware.current() if asks_of_this_machine(registry, task, question) else None
         return document_response(await run_in_threadpool(answer, registry, task, question, here))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, Literal
+from typing import Any, Literal, Self
 
 from fastapi import Request, Response
-from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError, from_json
 
+from model_garden_registry.entries.tasks import Task
 from model_garden_registry.server.failures import refusal_response
 from model_garden_registry.units import MIB
 
@@ -24,33 +25,63 @@ _JSON = "application/json"
 _DEEPEST = 20
 
 
-class ValidateQuestion(BaseModel):
+#: In words of JSON schema: a count needs a name.
+_COUNTED: dict[str, Any] = {
+    "allOf": [
+        {
+            "anyOf": [
+                {"properties": {"gpus": {"type": "null"}}},
+                {"properties": {"gpu": {"type": "string"}}, "required": ["gpu"]},
+            ]
+        }
+    ]
+}
+
+
+class Question(BaseModel):
     """A model, and how it is to be used; keys beyond these are passed over."""
 
-    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
+    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False, json_schema_extra=_COUNTED)
 
-    model_id: str = Field(description="Id of the model, or a former one.", examples=["unsloth/tinyllama-bnb-4bit"])
+    model_id: str = Field(
+        min_length=1, description="Id of the model, or a former one.", examples=["unsloth/tinyllama-bnb-4bit"]
+    )
     config: dict[str, Any] | None = Field(
         None,
         description="Settings other than the entry's, by leaf name, dotted path or nested objects.",
         examples=[{"batch_size": 1, "lora_config": {"r": 8}}],
     )
-    method: Literal["full", "lora", "qlora"] | None = Field(
-        None, description="What is trained; the same as `method` in `config`. Only for training.", examples=["lora"]
-    )
+    method: Literal["full", "lora", "qlora"] | None = None
     gpu: str | None = Field(
         None,
         max_length=200,
         description="Judge this GPU instead of those of the machine that the server runs on.",
         examples=["RTX 4090", "L4:2"],
     )
-    gpus: Annotated[int, Strict()] | None = Field(None, ge=1, description="How many of `gpu` there are.", examples=[2])
+    gpus: int | None = Field(None, ge=1, description="How many of `gpu` there are.", examples=[2])
 
     @model_validator(mode="after")
-    def _name_what_is_counted(self) -> ValidateQuestion:
+    def _name_what_is_counted(self) -> Self:
         if self.gpus is not None and self.gpu is None:
             raise PydanticCustomError("gpu_missing", "gpus says how many, but gpu does not say of which")
         return self
+
+
+class TrainingQuestion(Question):
+    """A model that is to be trained; keys beyond these are passed over."""
+
+    method: Literal["full", "lora", "qlora"] | None = Field(
+        None, description="What is trained; the same as `method` in `config`.", examples=["lora"]
+    )
+
+
+class InferenceQuestion(Question):
+    """A model that is to be served; keys beyond these are passed over."""
+
+    method: None = Field(None, description="Serving has none.")
+
+
+QUESTIONS: dict[Task, type[Question]] = {"training": TrainingQuestion, "inference": InferenceQuestion}
 
 
 class Refused(Exception):  # noqa: N818  (no error of ours: an answer)
@@ -66,7 +97,7 @@ class Refused(Exception):  # noqa: N818  (no error of ours: an answer)
         self.response = response
 
 
-async def read_question(request: Request) -> ValidateQuestion:
+async def read_question(request: Request, task: Task) -> Question:
     """
     Read the body of a request.
 
@@ -79,7 +110,7 @@ async def read_question(request: Request) -> ValidateQuestion:
             content = await _read_body(request)
     except TimeoutError:
         raise Refused(refusal_response(408, "The body did not arrive in time")) from None
-    return _parse(content)
+    return _parse(content, QUESTIONS[task])
 
 
 def _check_type(stated: str | None) -> None:
@@ -110,7 +141,7 @@ def _too_large() -> Refused:
     return Refused(refusal_response(413, f"A body has at most {LARGEST_BODY_BYTES} bytes"))
 
 
-def _parse(content: bytes) -> ValidateQuestion:
+def _parse(content: bytes, kind: type[Question]) -> Question:
     if not content.strip():
         raise _wrong([{"type": "missing", "loc": ["body"], "msg": "Field required"}])
     try:
@@ -122,7 +153,7 @@ def _parse(content: bytes) -> ValidateQuestion:
     if _depth(raw) > _DEEPEST:
         raise _wrong([{"type": "too_deep", "loc": ["body"], "msg": f"Nested more than {_DEEPEST} levels deep"}])
     try:
-        return ValidateQuestion.model_validate(raw)
+        return kind.model_validate(raw)
     except ValidationError as error:
         raise _wrong(wrong_parts(error.errors(include_url=False, include_input=False), "body")) from None
 

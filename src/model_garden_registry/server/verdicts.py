@@ -15,10 +15,10 @@ from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.envelopes import no_verdict, verdict
 from model_garden_registry.server.failures import not_found_text
-from model_garden_registry.server.validate_questions import ValidateQuestion
+from model_garden_registry.server.validate_questions import Question
 
 
-def asks_of_this_machine(registry: ModelRegistry, task: Task, question: ValidateQuestion) -> bool:
+def asks_of_this_machine(registry: ModelRegistry, task: Task, question: Question) -> bool:
     """Say whether the answer depends on the GPUs that are here."""
     if question.gpu is not None:
         return False
@@ -28,7 +28,7 @@ def asks_of_this_machine(registry: ModelRegistry, task: Task, question: Validate
         return False
 
 
-def answer(registry: ModelRegistry, task: Task, question: ValidateQuestion, here: Hardware | None) -> dict[str, Any]:
+def answer(registry: ModelRegistry, task: Task, question: Question, here: Hardware | None) -> dict[str, Any]:
     """
     Judge a model as ``mgr validate`` does.
 
@@ -50,7 +50,7 @@ def answer(registry: ModelRegistry, task: Task, question: ValidateQuestion, here
     return verdict(report)
 
 
-def _layers(question: ValidateQuestion) -> tuple[Layer, ...]:
+def _layers(question: Question) -> tuple[Layer, ...]:
     """Give what a question changes, weakest first, as ``--method`` and ``--set`` do on a command line."""
     given = {"method": {"method": question.method} if question.method else None, "config": question.config}
     return tuple(Layer(values, Origin(OriginKind.OVERRIDE, name)) for name, values in given.items() if values)
