@@ -259,8 +259,10 @@ def _server(session: nox.Session) -> Iterator[str]:
         line = process.stderr.readline() if process.stderr else ""
         if not (match := re.search(r"http://[0-9.]+:[0-9]+", line)):
             session.error(line)
-        yield match[0]
-        process.terminate()
+        try:
+            yield match[0]
+        finally:
+            process.terminate()
 
 
 def _fresh_venv(session: nox.Session, folder: Path) -> Path:

@@ -37,8 +37,10 @@ def base_url() -> Iterator[str]:
         line = process.stderr.readline()
         match = re.search(r"http://127\.0\.0\.1:\d+", line)
         assert match, line
-        yield match[0]
-        process.terminate()
+        try:
+            yield match[0]
+        finally:
+            process.terminate()
 
 
 @pytest.fixture(scope="session")

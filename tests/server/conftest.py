@@ -149,6 +149,8 @@ def live() -> Iterator[Live]:
     server = uvicorn.Server(uvicorn.Config(create_app(bundled_registry()), **serving.SETTINGS))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
-    yield Live(listening.getsockname()[:2])
-    server.should_exit = True
-    thread.join()
+    try:
+        yield Live(listening.getsockname()[:2])
+    finally:
+        server.should_exit = True
+        thread.join()

@@ -64,7 +64,7 @@ def test_the_document_is_a_valid_one() -> None:
     words = {
         *("type", "properties", "required", "items", "enum", "const", "anyOf", "$ref", "description", "examples"),
         *("default", "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum"),
-        *("exclusiveMaximum", "additionalProperties", "minItems", "maxItems"),
+        *("exclusiveMaximum", "additionalProperties", "minItems", "maxItems", "allOf"),
     }
     for schema in DOCUMENT["components"]["schemas"].values():
         jsonschema.Draft202012Validator.check_schema(schema)

@@ -192,13 +192,23 @@ def test_an_unknown_id_is_answered_with_near_ones(ask: Ask) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["..", "../../../../etc/passwd", "..%2F..%2Fetc%2Fpasswd", "%00", "%ff", "a" * 60_000, "*", "%0d%0aSet-Cookie:x=1"],
+    [
+        "..",
+        "../../../../etc/passwd",
+        "..%2F..%2Fetc%2Fpasswd",
+        "%00",
+        "%ff",
+        "a" * 60_000,
+        "*",
+        "%0d%0aSet-Cookie:x=1",
+        "a%0a",
+    ],
 )
 def test_an_id_is_only_ever_looked_up(path: str, ask: Ask) -> None:
     """Whatever it looks like, it is no path and no header: 404, in JSON."""
     answer = ask("GET", f"{PREFIX}/models/{path}")
 
-    assert (answer.status, "detail" in answer.json, answer.headers.get("set-cookie")) == (404, True, None)
+    assert (answer.status, answer.json["error"], answer.headers.get("set-cookie")) == (404, "UnknownModelError", None)
 
 
 @pytest.mark.filterwarnings("ignore::model_garden_registry.RegistryWarning")

@@ -33,7 +33,7 @@ def prepared(path: Path) -> list[str]:
 def typed_route(target: str, content: bytes) -> Answer:
     """Ask a route that returns a document itself, through the type that OpenAPI states for the target."""
     path = target.partition("?")[0].removeprefix(PREFIX)
-    pattern = path if path in ("/models", "/categories") else "/models/{model_id:path}"
+    pattern = path if path in ("/models", "/categories") else "/models/{model_id:registry_model_id}"
     routes = registry_router(bundled_registry()).routes
     (reply,) = (
         route.response_model

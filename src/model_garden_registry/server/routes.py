@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
+from starlette.convertors import Convertor, register_url_convertor
 
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.payloads.hardware import snapshot_document
@@ -30,6 +31,21 @@ from model_garden_registry.server.verdicts import answer, asks_of_this_machine
 PREFIX = "/api/v1/registry"
 
 
+class _ModelId(Convertor[str]):
+    """The rest of a path, with its slashes, and with line ends, which the framework's own ``path`` stops at."""
+
+    regex = "(?s:.*)"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("registry_model_id", _ModelId())
+
+
 def registry_router(registry: ModelRegistry | LiveRegistry | StrPath | None = None) -> APIRouter:
     """
     Make the router of a registry.
@@ -46,7 +62,7 @@ def registry_router(registry: ModelRegistry | LiveRegistry | StrPath | None = No
     router = APIRouter(prefix=PREFIX, tags=["registry"], route_class=GuardedRoute)
     add_get(router, "/models", endpoints.list_models, ModelsReply)
     router.add_api_route("/models/", endpoints.list_models, methods=["GET", "HEAD"], include_in_schema=False)
-    add_get(router, "/models/{model_id:path}", endpoints.show_model, ModelReply)
+    add_get(router, "/models/{model_id:registry_model_id}", endpoints.show_model, ModelReply)
     add_get(router, "/categories", endpoints.list_categories, CategoriesReply)
     add_get(router, "/hardware", endpoints.read_hardware, HardwareReply)
     _add_question(router, "training", endpoints.validate_training)
