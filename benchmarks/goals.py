@@ -104,11 +104,13 @@ def gpu_probe() -> Race:
         {
             "bare python": programs.BARE_PYTHON,
             "values": programs.IMPORT_GPUS,
+            "find_library": programs.FIND_LIBRARY,
             "read_hardware": programs.READ_HARDWARE,
             "import pynvml, nvmlInit": programs.START_NVML,
         },
         [
-            Comparison("G9", "read_hardware", "bare python", 0.25, beyond="values"),
+            Comparison("G9", "find_library", "bare python", 1.25),
+            Comparison("", "read_hardware", "bare python", beyond="values"),
             Comparison("", "import pynvml, nvmlInit", "bare python", beyond="bare python"),
             Comparison("", "read_hardware", "bare python"),
             Comparison("", "import pynvml, nvmlInit", "bare python"),
@@ -173,6 +175,21 @@ def schema_check(directory: Path, entries: int, speedup: float, *, bad: int = 0)
     )
 
 
+def fit(directory: Path) -> Race:
+    """Race what models run on a GPU against their list: G10."""
+    path = write_registry(directory / "100.json", 100)
+    shipped = ("--registry", str(bundled_registry()))
+    return Race(
+        "which models of the shipped registry fit",
+        {
+            "J (json.load, 100 entries)": programs.json_load(path),
+            "mgr list": programs.mgr(*shipped, "list"),
+            "mgr fit": programs.mgr(*shipped, "fit", "--gpu", "L4"),
+        },
+        [Comparison("G10", "mgr fit", "J (json.load, 100 entries)", 2.0, beyond="mgr list")],
+    )
+
+
 def races(directory: Path, *, large: bool) -> dict[str, Callable[[], Race]]:
     """Give the races by name, shortest first; the files of a race are written when it is made."""
     small: dict[str, Callable[[], Race]] = {
@@ -181,6 +198,7 @@ def races(directory: Path, *, large: bool) -> dict[str, Callable[[], Race]]:
         "check-100-bad": lambda: schema_check(directory, 100, 1.5, bad=20),
         "check-1000": lambda: schema_check(directory, 1_000, 2),
         "list-10000": lambda: many_rows(directory),
+        "fit": lambda: fit(directory),
     }
     if not find_library():
         small["gpu-probe"] = gpu_probe

@@ -120,7 +120,7 @@ def read_cases(measurements: Path, architectures: Path) -> tuple[list[Case], lis
             if row["arch"] not in shapes:
                 raise ValueError(f"no architecture {row['arch']!r}")
             cases += [_case(reading, shapes[row["arch"]]) for reading in _readings(row)]
-        except ValueError as problem:
+        except (ValueError, ArithmeticError) as problem:
             left_out.append(f"{place}: {' '.join(str(problem).split())}")
     return cases, left_out
 
@@ -138,7 +138,7 @@ def _read_table(path: Path, needed: tuple[str, ...]) -> list[tuple[int, Row]]:
     except (OSError, UnicodeDecodeError) as problem:
         raise BrokenTableError(f"{path}:1: cannot be read: {problem}") from problem
     except csv.Error as problem:
-        raise BrokenTableError(f"{path}:{reader.line_num}: {problem}") from problem
+        raise BrokenTableError(f"{path}:{reader.line_num + 1}: {problem}") from problem
 
 
 def _readings(row: Row) -> Iterator[Row]:
@@ -153,7 +153,7 @@ def _case(row: Row, shape: Row) -> Case:
     if unit not in _UNITS:
         raise ValueError(f"unknown unit {unit!r}")
     measured = float(row["measured_gb"]) * _UNITS[unit]
-    if not measured > 0:
+    if not 0 < measured < float("inf"):
         raise ValueError(f"measured {measured}")
     if "sum over GPUs" in row.get("notes", ""):
         measured /= number(row, "n_gpus", 1)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from benchmarks.measured_rows import Case
 from model_garden_registry.entries.settings import InferenceSettings, TrainingSettings
 from model_garden_registry.memory.adapters import adapted
-from model_garden_registry.memory.kv_cache import cache_bytes
 from model_garden_registry.memory.shape import Shape, shape_of
+from model_garden_registry.memory.weights import published_weight_bytes
 from model_garden_registry.units import GB, GIB, MIB
 
 Peer = Callable[[Case], float | None]
@@ -24,17 +24,17 @@ _NOMINAL = {
 
 def llmfit(case: Case) -> float | None:
     """
-    Weights at the nominal width, a cache by parameters and context, half a GB.
+    Weights at the nominal width, the cache of the whole context, half a GB.
 
     Source:
-        AlexsJones/llmfit, `llmfit-core/src/models.rs`: `quant_bpp`, `estimate_memory_gb`
+        AlexsJones/llmfit, `llmfit-core/src/models.rs`: `quant_bpp`, `estimate_memory_gb_with_kv`, `kv_cache_gb`
     """
     if not isinstance(case.settings, InferenceSettings):
         return None
-    billions = shape_of(case.entry).parameters / 1e9
-    cached = 0.0 if _is_vllm(case) else 0.000008 * billions * case.settings.max_model_len
-    whole = billions * _nominal(case) + cached
-    return (whole / case.settings.tensor_parallel_size + 0.5) * GB
+    shape = shape_of(case.entry)
+    elements = 0 if _is_vllm(case) else 2 * shape.layers * shape.kv_heads * (shape.o_width // shape.heads)
+    whole = shape.parameters * _nominal(case) + 2 * elements * case.settings.max_model_len
+    return whole / case.settings.tensor_parallel_size + GB / 2
 
 
 def accelerate(case: Case) -> float | None:
@@ -48,6 +48,18 @@ def accelerate(case: Case) -> float | None:
     if isinstance(case.settings, InferenceSettings):
         return parameters * _nominal(case) / case.settings.tensor_parallel_size
     return parameters * 4 * 2.0 if case.settings.method == "full" else None
+
+
+def hf_mem(case: Case) -> float | None:
+    """
+    Add up the tensors as they are published; the cache comes on request only.
+
+    Source:
+        hf-mem 0.5.6 on PyPI, `hf_mem/safetensors/metadata.py`
+    """
+    if not isinstance(case.settings, InferenceSettings):
+        return None
+    return published_weight_bytes(case.entry) / case.settings.tensor_parallel_size
 
 
 def llm_d_planner(case: Case) -> float | None:
@@ -76,16 +88,20 @@ def llm_d_planner(case: Case) -> float | None:
 
 def llama_factory(case: Case) -> float | None:
     """
-    GB by billions of parameters: 18 in full with mixed precision, 8 in pure bf16, 2 for LoRA, a half for 4-bit QLoRA.
+    GB by method for 7, 14, 30 and 70 billion parameters, and straight lines between.
 
     Source:
         hiyouga/LLaMA-Factory, README: hardware requirement
     """
     if not isinstance(case.settings, TrainingSettings):
         return None
-    full = 18.0 if case.row.get("notes", "").find("amp=1") >= 0 else 8.0
-    by_method = {"full": full, "lora": 2.0, "qlora": 0.5}
-    return shape_of(case.entry).parameters * by_method[case.settings.method]
+    full = (120, 240, 600, 1200) if "amp=1" in case.row.get("notes", "") else (60, 120, 300, 600)
+    sizes = {"full": full, "lora": (16, 32, 64, 160), "qlora": (6, 12, 24, 48)}[case.settings.method]
+    points = [(0, 0), *zip((7, 14, 30, 70), sizes, strict=True)]
+    billions = shape_of(case.entry).parameters / 1e9
+    upper = next((number for number, (size, _) in enumerate(points) if size >= billions), len(points) - 1)
+    (left, low), (right, high) = points[upper - 1], points[upper]
+    return (low + (high - low) * (billions - left) / (right - left)) * GB
 
 
 def unsloth_studio(case: Case) -> float | None:
@@ -123,13 +139,13 @@ def fitcheck(case: Case) -> float | None:
     """
     Weights, adapter in float32, AdamW, the larger of logits and one layer; 500 MiB and 5 % where the process counts.
 
-    Its profiles of single GPUs are left out: they were fitted to the very runs that are compared here.
+    It knows the full loss only. Its profiles of single GPUs are left out: they were fitted to the runs compared here.
 
     Source:
         fitcheck-llm 0.3.1 on PyPI, `fitcheck/memory`
     """
     settings = case.settings
-    if not isinstance(settings, TrainingSettings):
+    if not isinstance(settings, TrainingSettings) or settings.loss != "full":
         return None
     shape = shape_of(case.entry)
     is_quantized, is_full = settings.method == "qlora", settings.method == "full"
@@ -157,15 +173,6 @@ def _fitcheck_activations(settings: TrainingSettings, shape: Shape, *, is_quanti
     return (4 if is_quantized else 2) * shape.layers * tokens * shape.hidden + max(logits, layer)
 
 
-def weights_and_cache(case: Case) -> float | None:
-    """Count weights at the nominal width and the cache, and nothing else: what most calculators on the web do."""
-    if not isinstance(case.settings, InferenceSettings):
-        return None
-    shape = shape_of(case.entry)
-    cached = 0.0 if _is_vllm(case) else cache_bytes(shape, 2, tokens=case.settings.max_model_len)
-    return (shape.parameters * _nominal(case) + cached) / case.settings.tensor_parallel_size
-
-
 def _nominal(case: Case) -> float:
     return _NOMINAL.get(case.row.get("quant", ""), 2.0)
 
@@ -183,9 +190,9 @@ def _adapter_parameters(case: Case, shape: Shape) -> int:
 PEERS: dict[str, Peer] = {
     "accelerate": accelerate,
     "fitcheck": fitcheck,
+    "hf-mem": hf_mem,
     "llama-factory": llama_factory,
     "llm-d-planner": llm_d_planner,
     "llmfit": llmfit,
     "unsloth-studio": unsloth_studio,
-    "weights-and-cache": weights_and_cache,
 }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 
 from benchmarks.measured_rows import Case
@@ -13,6 +14,8 @@ from model_garden_registry.memory.constants import Calibration
 _SHORT = 0.05
 #: Steps of the search for constants, as factors, coarse to fine.
 _STEPS = (1.3, 1.1, 1.03)
+#: A smaller gain, as a share, is none.
+_GAIN = 1e-7
 
 Score = dict[str, float | None]
 
@@ -72,33 +75,54 @@ def refit(cases: Sequence[Case], start: Calibration) -> Calibration:
 
     A constant that none of the measurements speaks to stays as it is.
     """
-    best, least = start, _loss(cases, start)
+    return _search(cases, start, {field.name: _heard(cases, start, field.name) for field in fields(Calibration)})
+
+
+def _search(cases: Sequence[Case], start: Calibration, heard: Mapping[str, Sequence[int]]) -> Calibration:
+    weights = _weights(cases)
+    losses = [weight * abs(relative_error(case, start)) for case, weight in zip(cases, weights, strict=True)]
+    best = start
     for factor in _STEPS:
         improved = True
         while improved:
             improved = False
-            for field in fields(Calibration):
+            for name, places in heard.items():
                 for step in (factor, 1 / factor):
-                    trial = replace(best, **{field.name: getattr(best, field.name) * step})
-                    loss = _loss(cases, trial)
-                    if loss < least * (1 - 1e-6):
-                        best, least, improved = trial, loss, True
+                    trial = replace(best, **{name: getattr(best, name) * step})
+                    tried = {place: weights[place] * abs(relative_error(cases[place], trial)) for place in places}
+                    if sum(tried.values()) < sum(losses[place] for place in places) - _GAIN:
+                        best, improved = trial, True
+                        for place, loss in tried.items():
+                            losses[place] = loss
     return best
 
 
-def _loss(cases: Sequence[Case], constants: Calibration) -> float:
-    groups: dict[bool, list[float]] = {}
-    for case in cases:
-        groups.setdefault(case.is_training, []).append(abs(relative_error(case, constants)))
-    return sum(statistics.fmean(group) for group in groups.values())
+def _weights(cases: Sequence[Case]) -> list[float]:
+    count = Counter(case.is_training for case in cases)
+    return [1 / count[case.is_training] for case in cases]
+
+
+def _heard(cases: Sequence[Case], start: Calibration, name: str) -> list[int]:
+    """Give the places of the measurements that a constant has a say in, near its value or far from it."""
+    value = getattr(start, name)
+    others = [replace(start, **{name: value * factor}) for factor in (3.0, 1.3, 1 / 1.3, 1 / 3.0)]
+    return [
+        place
+        for place, case in enumerate(cases)
+        if any(case.expected_bytes(other) != case.expected_bytes(start) for other in others)
+    ]
 
 
 def leave_out(cases: Sequence[Case], start: Calibration, report: Callable[[str], None]) -> list[tuple[Case, float]]:
     """Give every measurement with the error of constants that were fitted without its source."""
+    heard = {field.name: _heard(cases, start, field.name) for field in fields(Calibration)}
     errors: list[tuple[Case, float]] = []
     for source in dict.fromkeys(case.source for case in cases):
         report(f"refitting without {source}")
-        fitted = refit([case for case in cases if case.source != source], start)
+        kept = [place for place, case in enumerate(cases) if case.source != source]
+        moved = {place: number for number, place in enumerate(kept)}
+        still = {name: [moved[place] for place in places if place in moved] for name, places in heard.items()}
+        fitted = _search([cases[place] for place in kept], start, still)
         errors += [(case, relative_error(case, fitted)) for case in cases if case.source == source]
     return errors
 

@@ -45,6 +45,12 @@ IMPORT_PACKAGE: Command = (sys.executable, "-c", "from model_garden_registry imp
 IMPORT_MODELS: Command = (sys.executable, "-c", "import pydantic; import model_garden_registry.entries.model")
 #: The values that any answer about hardware is made of.
 IMPORT_GPUS: Command = (sys.executable, "-c", "import pathlib, model_garden_registry.hardware.gpus")
+#: The question by itself, which is all that is asked where no driver is.
+FIND_LIBRARY: Command = (
+    sys.executable,
+    "-c",
+    "from model_garden_registry.hardware.library import find_library; find_library()",
+)
 READ_HARDWARE: Command = (
     sys.executable,
     "-c",

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import json
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import TypeAdapter
 
-from model_garden_registry import Code, ModelRegistry, __version__
+from model_garden_registry import Code, DriverState, Hardware, ModelRegistry, __version__
+from model_garden_registry.checks.driver_states import cure_of, state_finding
 from model_garden_registry.entries.allowed import allowed_words
 from model_garden_registry.entries.registry_schema import registry_schema
 from model_garden_registry.entries.settings import (
@@ -23,6 +28,8 @@ from model_garden_registry.entries.settings import (
 )
 from model_garden_registry.entries.stacks import STACK_DEFAULTS
 from model_garden_registry.hardware.gpu_table import gpu_table
+from model_garden_registry.memory.constants import CALIBRATED, Calibration
+from model_garden_registry.units import GIB, MIB
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "model_garden_registry"
@@ -190,6 +197,9 @@ _JUDGES = {
     "Rules across fields": ("checks/consistency.py",),
     "Physics": ("checks/physics.py",),
     "A model for a task": ("checks/validation.py",),
+    "A model on hardware": tuple(
+        f"checks/{judge}.py" for judge in ("need", "devices", "compute", "hosts", "driver_states", "fit")
+    ),
 }
 
 
@@ -206,13 +216,16 @@ def codes() -> str:
 def _weights(files: Iterable[str]) -> dict[str, list[str]]:
     """Give the severities that stand beside each code in calls; what names none is a failure."""
     found: dict[str, set[str]] = {}
-    for node in (node for file in files for node in ast.walk(ast.parse((PACKAGE / file).read_bytes()))):
+    for node in (node for file in files for node in _statements(ast.parse((PACKAGE / file).read_bytes()))):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Code":
             found.setdefault(node.attr, set())
         if isinstance(node, ast.Call):
+            values = [
+                choice for value in (*node.args, *(word.value for word in node.keywords)) for choice in _ways(value)
+            ]
             named = [
                 (value.value.id, value.attr)
-                for value in (*node.args, *(keyword.value for keyword in node.keywords))
+                for value in values
                 if isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name)
             ]
             for code in [name for owner, name in named if owner == "Code"]:
@@ -220,7 +233,30 @@ def _weights(files: Iterable[str]) -> dict[str, list[str]]:
     return {code: sorted(weights) or ["fail"] for code, weights in found.items()}
 
 
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk through a file without its comparisons: what is compared with a code raises none."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.Compare):
+            yield from _statements(child)
+
+
+def _ways(value: ast.expr) -> Iterator[ast.expr]:
+    """Give what an argument may be: both sides of ``one if condition else other``."""
+    yield from (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,)
+
+
 # docs/hardware.md
+
+
+def driver_states() -> str:
+    """Give what it means that the driver does not answer, by its state."""
+    rows = []
+    for state in DriverState:
+        silent = Hardware(source="nvml", state=state)
+        if finding := state_finding(silent):
+            rows.append((finding.code.rule, f"`{finding.code}`", str(finding.severity), cure_of(silent) or ""))
+    return _table("what does not hold | code | weight | what helps", rows)
 
 
 def known_gpus() -> str:
@@ -294,7 +330,82 @@ def counts() -> str:
     )
 
 
+# docs/memory-model.md
+
+
+@cache
+def _evaluation() -> dict[str, Any]:
+    program = [sys.executable, str(ROOT / "benchmarks" / "evaluate_memory.py"), "--json", "--leave-out-source"]
+    reply = subprocess.run(program, check=True, capture_output=True, encoding="utf-8")
+    evaluation: dict[str, Any] = json.loads(reply.stdout)
+    return evaluation
+
+
+def memory_accuracy() -> str:
+    """Give the errors of the library's estimates, in percent."""
+    found, unseen = _evaluation(), _evaluation()["leave_out_source"]
+    names = {"serving": "serving", "training": "training", "training_hf": "… with transformers and PEFT only"}
+    rows = [
+        (words, *_scores(found[name]), f"{unseen[name]['mape']:.1f}", f"{unseen[name]['p90']:.1f}")
+        for name, words in names.items()
+    ]
+    tokens = found["kv_tokens"]
+    table = _table(
+        "measurements | n | mean | median | 90 % within | bias | short by > 5 % | `safe` short by > 5 % | "
+        "mean, source unseen | 90 % within, source unseen",
+        rows,
+    )
+    cache = (
+        f"Tokens in vLLM's cache ({tokens['n']} start-up logs): median {tokens['median']:.2f} %, "
+        f"mean {tokens['mean']:.2f} %, largest {tokens['max']:.1f} %."
+    )
+    return f"{table}\n\n{cache}"
+
+
+def memory_sources() -> str:
+    """Give the errors by who published the measurement, in percent."""
+    rows = [
+        (f"{source} ({task})", *_scores(scores))
+        for source, tasks in _evaluation()["by_source"].items()
+        for task, scores in tasks.items()
+    ]
+    return _table("source | n | mean | median | 90 % within | bias | short by > 5 % | `safe` short by > 5 %", rows)
+
+
+def memory_peers() -> str:
+    """Give the errors of other estimators on the same measurements, in percent."""
+    rows = [
+        (name, task, *_scores(scores)[:-1])
+        for name, tasks in _evaluation()["peers"].items()
+        for task, scores in tasks.items()
+        if scores["n"]
+    ]
+    return _table("estimator | task | n | mean | median | 90 % within | bias | short by > 5 %", rows)
+
+
+def _scores(scores: Mapping[str, Any]) -> tuple[str, ...]:
+    values = [scores[name] for name in ("mape", "median", "p90", "bias", "under5", "safe_under5")]
+    return (str(scores["n"]), *("" if value is None else f"{value:.1f}" for value in values))
+
+
+def memory_constants() -> str:
+    """Give the constants that are fitted, with what they mean."""
+    meanings = dict(re.findall(r"^ +(\w+): (.+(?:\n {12}.+)*)$", Calibration.__doc__ or "", flags=re.MULTILINE))
+    rows = [
+        (f"`{field.name}`", _constant_value(getattr(CALIBRATED, field.name)), " ".join(meanings[field.name].split()))
+        for field in dataclasses.fields(CALIBRATED)
+    ]
+    return _table("constant | value | what it is", rows)
+
+
+def _constant_value(value: float) -> str:
+    return f"{value / GIB:.2f} GiB" if value > MIB else f"{value:g}"
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     block.__name__: block
-    for block in (codes, counts, fields, inference_settings, known_gpus, modules, owners, stacks, training_settings)
+    for block in (
+        *(codes, counts, driver_states, fields, inference_settings, known_gpus, modules, owners, stacks),
+        *(memory_accuracy, memory_constants, memory_peers, memory_sources, training_settings),
+    )
 }

@@ -24,6 +24,7 @@ from model_garden_registry import (
     MissingShapeError,
     RegistryNotFoundError,
     RegistryReadError,
+    RegistryWriteError,
     UnknownGpuError,
     UnknownModelError,
     UnsupportedTaskError,
@@ -52,6 +53,7 @@ PROMISED = {
     *("Place", "Report", "Severity", "Slice", "Unread", "Verdict"),
     *("EntryProblem", "HardwareFileError", "InvalidEntryError", "InvalidOverrideError", "MissingExtraError"),
     *("MissingShapeError", "RegistryError", "RegistryNotFoundError", "RegistryReadError", "RegistryWarning"),
+    "RegistryWriteError",
     *("UnknownGpuError", "UnknownModelError", "UnsupportedTaskError"),
     *("__version__", "hardware_document", "known_gpu", "load_registry", "parse_hardware", "read_hardware"),
 }
@@ -184,6 +186,7 @@ PROBLEM = EntryProblem("/models/a", "should be a text", "1", "string_type")
     "error",
     [
         RegistryReadError(Path("f"), "is empty", code="empty-file", line=1, column=2),
+        RegistryWriteError(Path("f"), "is a pipe"),
         RegistryNotFoundError(Path("f")),
         InvalidEntryError("a", (PROBLEM,)),
         UnknownGpuError("a", ("b",), problem="c"),

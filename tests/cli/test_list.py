@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nvml_stand_in.build import StandIn
 
 from model_garden_registry.visible_text import visible
 
@@ -363,3 +364,98 @@ def test_forced_colour_in_a_pipe_marks_header_and_status(mgr: Ask) -> None:
 
     assert coloured.startswith("\x1b[1mID        NAME   CATEGORY    SIZE  VRAM GB  STATUS\x1b[0m\n")
     assert "org/old   Model  text-llm      7B    20-24  \x1b[31mdeprecated\x1b[0m\n" in coloured
+
+
+#: By what they need of a GPU; the shape is not stated, so that the declared numbers decide.
+NEEDS = (
+    {"id": "org/small", "requirements": {"min_vram_gb": 10, "recommended_vram_gb": 10}},
+    {"id": "org/tight", "requirements": {"min_vram_gb": 20, "recommended_vram_gb": 40}},
+    {"id": "org/large", "requirements": {"min_vram_gb": 30, "recommended_vram_gb": 30}},
+    {
+        "id": "org/old",
+        "status": "deprecated",
+        "deprecation": {"since": "2026-01", "reason": "Superseded.", "successor": "org/small"},
+        "requirements": {"min_vram_gb": 10, "recommended_vram_gb": 10},
+    },
+    {"id": "org/two", "requirements": {"min_vram_gb": 20, "recommended_vram_gb": 20, "min_gpus": 2}},
+    {
+        "id": "org/server",
+        "requirements": {
+            "min_vram_gb": 40,
+            "recommended_vram_gb": 40,
+            "inference": {"min_vram_gb": 10, "recommended_vram_gb": 10},
+        },
+    },
+    {"id": "org/none", "requirements": {"min_vram_gb": 0, "recommended_vram_gb": 0}},
+)
+L4 = "driver 570.86.15\ngpu NVIDIA L4\ncapability 8.9\ntotal 23034 MiB\nfree 22700 MiB\n"
+ON_AN_L4 = ["org/small", "org/tight", "org/server", "org/none"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kept"),
+    [
+        pytest.param("--gpu L4", ON_AN_L4, id="one"),
+        pytest.param("--gpu L4 --fits", ON_AN_L4, id="--fits says no more"),
+        pytest.param("--gpu L4:2", ["org/small", "org/tight", "org/two", "org/server", "org/none"], id="two"),
+        pytest.param(
+            "--gpu L40S", ["org/small", "org/tight", "org/large", "org/server", "org/none"], id="a larger one"
+        ),
+        pytest.param("--gpu L4 --task training", ["org/small", "org/tight", "org/none"], id="for a task"),
+        pytest.param("--gpu L4 --limit 2", ["org/small", "org/tight"], id="the first that fit"),
+        pytest.param("--gpu L4 --sort id", ["org/none", "org/server", "org/small", "org/tight"], id="sorted"),
+        pytest.param("--gpu V100 --task training", ["org/small", "org/none"], id="several sizes"),
+    ],
+)
+def test_a_gpu_keeps_what_it_can_do(arguments: str, kept: list[str], mgr: Ask, registry: Write) -> None:
+    """What `mgr validate` lets pass, for the task or for any; what is deprecated does not pass."""
+    registry(*NEEDS)
+
+    assert mgr("list", "--format", "ids", *shlex.split(arguments)).out.split() == kept
+
+
+def test_the_gpus_of_this_machine_keep_what_they_can_do(mgr: Ask, registry: Write, stand_in: StandIn) -> None:
+    """As the driver reports them."""
+    stand_in.play(L4)
+    registry(*NEEDS)
+
+    answer = mgr("list", "--fits", "-q")
+
+    assert (answer.code, answer.out.split(), answer.err) == (0, ON_AN_L4, "")
+
+
+def test_what_could_not_be_judged_is_counted(mgr: Ask, registry: Write, stand_in: StandIn) -> None:
+    """It is neither listed nor passed over without a word."""
+    stand_in.play(f"{L4}fault nvmlDeviceGetMemoryInfo_v2 returns 999\nfault nvmlDeviceGetMemoryInfo returns 999")
+    registry(*NEEDS)
+
+    answer = mgr("list", "--fits", "-q")
+
+    assert (answer.code, answer.out) == (0, "org/none\n")
+    assert answer.err == "mgr: note: 4 models left out that could not be judged: `mgr validate` says why\n"
+
+
+def test_an_entry_that_is_not_valid_could_not_be_judged(mgr: Ask, registry: Write) -> None:
+    """Its row can be read, the rest of it cannot."""
+    registry(*NEEDS[:1], {"id": "org/bad", "urls": 4})
+
+    answer = mgr("list", "--gpu", "L4", "-q")
+
+    assert (answer.code, answer.out) == (0, "org/small\n")
+    assert "mgr: note: 1 model left out that could not be judged: `mgr validate` says why\n" in answer.err
+
+
+def test_without_a_driver_a_gpu_has_to_be_named(mgr: Ask) -> None:
+    """There is nothing to ask: exit 2, and what to write."""
+    answer = mgr("list", "--fits")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert "there is no NVIDIA driver here to ask; name a GPU with --gpu, such as --gpu L4" in answer.err
+
+
+def test_an_unknown_gpu_is_asked_wrongly(mgr: Ask) -> None:
+    """With near names."""
+    answer = mgr("list", "--gpu", "L4S")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("mgr: error: no GPU 'L4S' in the table of known GPUs; close to L40S")

@@ -22,8 +22,8 @@ READS = {
 
 #: What dropout keeps of each element beside its output.
 _DROPOUT_MASK_BYTES = 1
-#: Gradients of queries, keys, values and output.
-_ATTENTION_GRADIENTS = 4
+#: Gradients of queries, keys, values and output that a fused kernel has at once, and eager attention beside its scores.
+_ATTENTION_GRADIENTS, _EAGER_GRADIENTS = 4, 1
 
 
 class Step(NamedTuple):
@@ -76,6 +76,11 @@ class Step(NamedTuple):
     def tokens(self) -> int:
         """Tokens of the whole batch, padding included."""
         return self.batch * self.sequence
+
+    @property
+    def attention_bytes(self) -> int:
+        """Bytes of an element in attention, which autocast runs in half precision."""
+        return 2 if self.autocasts else self.stream
 
 
 class Retained(NamedTuple):
@@ -143,7 +148,8 @@ def working_bytes(shape: Shape, step: Step, retained: Retained, *, recomputes: b
     scores = _scores(shape, step) if step.is_eager else 0
     kept_scores = _kept_score_bytes(step)
     in_feed_forward: float = step.tokens * _momentary_bytes(shape, step)
-    in_attention: float = step.tokens * _ATTENTION_GRADIENTS * step.stream * shape.q_width
+    gradients = _EAGER_GRADIENTS if step.is_eager else _ATTENTION_GRADIENTS
+    in_attention: float = step.tokens * gradients * step.attention_bytes * shape.q_width
     in_attention += (step.peak_score_bytes - kept_scores) * scores
     if recomputes:
         in_feed_forward += step.tokens * retained.widest + kept_scores * scores
@@ -158,20 +164,16 @@ def _scores(shape: Shape, step: Step) -> int:
 
 def _kept_score_bytes(step: Step) -> int:
     """Give the bytes of a score that eager attention keeps: probabilities in float32, and in half precision."""
-    return 4 if step.stream == 4 else 6
+    return 4 if step.attention_bytes == 4 else 6
 
 
 def _momentary_bytes(shape: Shape, step: Step) -> float:
     """Give what the widest feed-forward layer needs for a moment of its backward pass, for each token."""
     routed = shape.active_experts * shape.expert_intermediate + shape.shared_intermediate
     width = max(shape.intermediate if shape.dense_layers else 0, routed if shape.moe_layers else 0)
-    if step.adapted is None or step.fuses:
-        copies = 2
-    elif step.is_quantized:
-        copies = 4
-    else:
-        copies = 3 if any(linear.name == "down" for linear in step.adapted.linears) else 2
-    return copies * step.stream * width
+    # The gradient of what the last matrix reads takes the place of that, where it was kept.
+    keeps_product = step.adapted is None or any(linear.name == "down" for linear in step.adapted.linears)
+    return (shape.habits.matrices - keeps_product) * step.stream * width
 
 
 def _norms(shape: Shape, step: Step) -> float:
@@ -188,7 +190,7 @@ def _attention(shape: Shape, step: Step) -> float:
     """Count queries, keys, values and output, as the kernel keeps them."""
     keys = shape.q_width + shape.o_width if step.repeats_heads else shape.k_width + shape.v_width
     heads = (shape.q_width + shape.k_width) * _norm_bytes(shape, step) if shape.habits.normalizes_heads else 0
-    return (2 if step.autocasts else step.stream) * (shape.q_width + keys + shape.o_width) + heads
+    return step.attention_bytes * (shape.q_width + keys + shape.o_width) + heads
 
 
 def _feed_forward(shape: Shape, step: Step, place: Place, width: int) -> float:

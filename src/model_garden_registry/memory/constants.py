@@ -47,7 +47,7 @@ class Calibration:
 
         slack: What the allocator reserves beyond what is allocated, as a share.
 
-        slack_fragmented: Likewise with quantised weights or eager attention.
+        slack_fragmented: Likewise for quantised weights, and for everything with eager attention.
 
         eager_context_bytes: CUDA context with every kernel loaded at the start, as before CUDA 12.2.
 
@@ -67,7 +67,7 @@ class Calibration:
     chunked_logits_bytes: float = 2.3
     fused_logits_bytes: float = 0.3
     handwritten_bytes: float = 3.0
-    slack: float = 0.05
+    slack: float = 0.06
     slack_fragmented: float = 0.12
     eager_context_bytes: float = 0.9 * GIB
     partition_bytes: float = 1.1 * GIB

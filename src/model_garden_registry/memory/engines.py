@@ -7,7 +7,10 @@ from typing import NamedTuple
 from model_garden_registry.entries.settings import InferenceSettings
 from model_garden_registry.memory.constants import Calibration
 from model_garden_registry.memory.shape import Shape
-from model_garden_registry.units import GIB, MIB
+from model_garden_registry.units import GB, GIB, MIB
+
+#: What an unknown GPU is taken for: one with 80 GB.
+_UNKNOWN_GPU_BYTES = 80 * GB
 
 #: vLLM from here on takes larger batches. Source: vLLM, `EngineArgs.get_batch_defaults`.
 _VLLM_BIG_GPU_BYTES = 70 * GIB
@@ -44,7 +47,7 @@ class Batch(NamedTuple):
 
 def vllm_batch(settings: InferenceSettings, gpu_total_bytes: int | None) -> Batch:
     """Give the batch that vLLM profiles: as set, else its own choice; for an unknown GPU that for a large one."""
-    is_big = gpu_total_bytes is None or gpu_total_bytes >= _VLLM_BIG_GPU_BYTES
+    is_big = (gpu_total_bytes or _UNKNOWN_GPU_BYTES) >= _VLLM_BIG_GPU_BYTES
     tokens = settings.max_num_batched_tokens or (8192 if is_big else 2048)
     sequences = settings.max_num_seqs or (1024 if is_big else 256)
     return Batch(min(sequences, tokens), tokens)
@@ -105,13 +108,13 @@ def sglang_reserve_bytes(settings: InferenceSettings, gpu_total_bytes: int | Non
     """
     parallel = settings.tensor_parallel_size
     chunk, few, many = _SGLANG_BIGGEST
+    total = _UNKNOWN_GPU_BYTES if gpu_total_bytes is None else gpu_total_bytes
     for limit, *choice in _SGLANG_CHOICES:
-        if gpu_total_bytes is not None and gpu_total_bytes < limit:
+        if total < limit:
             chunk, few, many = choice
             break
     chunk = settings.max_num_batched_tokens or chunk
     sequences = settings.max_num_seqs or (few if parallel < 4 else many)
     graphs = 0 if settings.enforce_eager else 2 * sequences
     reserve = (512 + 1.5 * max(chunk, 2048) + graphs + parallel / 8 * 1024) * MIB
-    is_large = gpu_total_bytes is not None and gpu_total_bytes > _SGLANG_LARGE_GPU
-    return max(reserve, _SGLANG_LEAST) if is_large else reserve
+    return max(reserve, _SGLANG_LEAST) if total > _SGLANG_LARGE_GPU else reserve

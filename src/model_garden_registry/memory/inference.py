@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil, floor
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings import InferenceSettings
@@ -16,7 +16,8 @@ from model_garden_registry.memory.engines import (
     vllm_graph_bytes,
     vllm_outside_torch_bytes,
 )
-from model_garden_registry.memory.estimates import ERROR_BAND, MARGIN, MemoryEstimate, all_parts
+from model_garden_registry.memory.estimates import ERROR_BAND, MARGIN, UNMEASURED_BAND, MemoryEstimate, all_parts
+from model_garden_registry.memory.images import encoder_bytes
 from model_garden_registry.memory.kv_cache import (
     BLOCK_TOKENS,
     cache_bytes,
@@ -37,12 +38,24 @@ _DEFAULT = InferenceRuntime()
 
 
 class _Served(NamedTuple):
-    """An entry as an engine holds it: weights on each GPU, bytes of an element in computation and in the cache."""
+    """
+    An entry as an engine holds it.
+
+    Args:
+        weights: Bytes on each GPU.
+
+        compute_bytes: Bytes of an element in computation.
+
+        element: Bytes of an element of the cache.
+
+        encoder: Bytes that encoding the images of a prompt takes for a moment.
+    """
 
     shape: Shape
     weights: float
     compute_bytes: int
     element: int
+    encoder: int
 
 
 def estimate_inference(
@@ -80,6 +93,8 @@ def estimate_inference(
             return _sglang(served, settings, sglang_reserve_bytes(settings, gpu_total_bytes))
         case "transformers":
             return _transformers(served, settings, runtime, constants)
+        case _:
+            assert_never(settings.engine)
 
 
 def kv_pool_tokens(
@@ -134,7 +149,7 @@ def utilization(
     """
     if settings.gpu_memory_utilization:
         return settings.gpu_memory_utilization
-    largest = floor((LARGEST_UTILIZATION - graph_bytes / gpu_total_bytes) * 100)
+    largest = floor(round((LARGEST_UTILIZATION - graph_bytes / gpu_total_bytes) * 100, 6))
     return max(0, min(ceil(estimate.safe_bytes / gpu_total_bytes * 100), largest)) / 100
 
 
@@ -156,7 +171,9 @@ def _served(entry: ModelInfo, settings: InferenceSettings, runtime: InferenceRun
     else:
         weights = weight_bytes(shape, name, rest_bytes=compute_bytes)
     element = element_bytes(settings.kv_cache_dtype, compute_bytes)
-    return _Served(shape, weights / settings.tensor_parallel_size, compute_bytes, element)
+    tower = entry.architecture.vision if entry.architecture else None
+    encoder = encoder_bytes(tower, images=settings.images_per_prompt) if tower else 0
+    return _Served(shape, weights / settings.tensor_parallel_size, compute_bytes, element, encoder)
 
 
 def _vllm(
@@ -179,7 +196,7 @@ def _vllm(
         settings,
         f"vLLM profiles {batch.sequences} sequences and {batch.tokens} tokens",
         "CUDA graphs lie outside of the share that the engine is given",
-        activations=activations,
+        activations=max(activations, served.encoder),
         cache=cache,
         overhead=vllm_outside_torch_bytes(constants, parallel=parallel),
     )
@@ -195,6 +212,7 @@ def _sglang(served: _Served, settings: InferenceSettings, reserve: float) -> Mem
         "SGLang leaves free what its own rule reserves for activations and CUDA graphs; compared with no measurement",
         cache=cache,
         overhead=reserve,
+        error_band=UNMEASURED_BAND,
     )
 
 
@@ -211,7 +229,7 @@ def _transformers(
     hump = shape.habits.matrices * width + constants.request_streams * shape.hidden
     activations = settings.concurrent * prompt * served.compute_bytes * hump
     cache = max(after_prompt, at_end)
-    activations = max(0.0, after_prompt + activations - cache)
+    activations = max(0.0, after_prompt + activations - cache, served.encoder - cache)
     if runtime.reading == "resident":
         activations = 0.0
     overhead = constants.resident_bytes if runtime.reading == "resident" else constants.request_bytes
@@ -234,6 +252,7 @@ def _estimate(
     cache: float,
     overhead: float,
     activations: float = 0,
+    error_band: float = ERROR_BAND["inference"],
 ) -> MemoryEstimate:
     sequences = settings.concurrent
     length = f"{sequences} sequence{'s' if sequences > 1 else ''} of {settings.max_model_len} tokens in the cache"
@@ -242,5 +261,5 @@ def _estimate(
         parts=all_parts(weights=served.weights, activations=activations, kv_cache=cache * sequences, overhead=overhead),
         assumptions=(*assumptions, length),
         margin=MARGIN["inference"],
-        error_band=ERROR_BAND["inference"],
+        error_band=error_band,
     )

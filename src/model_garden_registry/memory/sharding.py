@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from model_garden_registry.entries.settings import TrainingSettings
 from model_garden_registry.memory.constants import Calibration
@@ -49,6 +49,8 @@ def share_of(shape: Shape, settings: TrainingSettings) -> Share:
         case "device_map":
             fullest = ceil(shape.layers / gpus) / shape.layers
             return Share(fullest, fullest, fullest, fullest, fullest, is_derived=True)
+        case _:
+            assert_never(settings.sharding)
 
 
 def gathered_bytes(weights: float, shape: Shape, settings: TrainingSettings) -> float:

@@ -23,11 +23,12 @@ from model_garden_registry.memory.estimates import (
     MemoryEstimate,
     all_parts,
 )
+from model_garden_registry.memory.images import encoder_bytes
 from model_garden_registry.memory.optimizers import OPTIMIZER_STATES
 from model_garden_registry.memory.runtimes import TrainingRuntime, training_runtime
 from model_garden_registry.memory.shape import Shape, shape_of
 from model_garden_registry.memory.sharding import communication_bytes, gathered_bytes, share_of
-from model_garden_registry.memory.weight_formats import FormatName, published_format
+from model_garden_registry.memory.weight_formats import UNTRAINABLE, FormatName, published_format
 from model_garden_registry.memory.weights import loaded_bytes
 from model_garden_registry.units import MIB
 
@@ -87,15 +88,19 @@ def estimate_training(
     name = _loaded_format(entry, settings, runtime)
     step = _step(entry, shape, settings, runtime, name)
     held = _held(shape, step, settings, runtime, name)
-    peak = max(_moments(shape, step, held, settings, runtime, constants), key=sum)
-    return _estimate(shape, step, settings, runtime, constants, held, peak)
+    tower = entry.architecture.vision if entry.architecture else None
+    images = encoder_bytes(tower, images=settings.batch_size * settings.images_per_sample) if tower else 0
+    moments = [*_moments(shape, step, held, settings, runtime, constants), _Peak(images)]
+    return _estimate(shape, step, settings, runtime, constants, held, max(moments, key=sum))
 
 
 def _loaded_format(entry: ModelInfo, settings: TrainingSettings, runtime: TrainingRuntime) -> FormatName:
-    """Give the format that the base weights are held in: as published, or quantised while loading."""
+    """Give the format that the base weights are held in: as published, unpacked, or quantised while loading."""
     if settings.method == "full":
         return "half"
     published = published_format(entry.quantization)
+    if published in UNTRAINABLE:
+        published = "half"
     if settings.method == "qlora" and published == "half":
         return "nf4-dq" if runtime.double_quantizes else "nf4"
     return published
@@ -117,7 +122,7 @@ def _step(
         is_quantized=is_quantized,
         peak_score_bytes=_HALF_SCORE_BYTES if is_float16 and not is_quantized else _SCORE_BYTES,
         is_eager=settings.attn_implementation == "eager",
-        repeats_heads=runtime.repeats_heads,
+        repeats_heads=runtime.repeats_heads or settings.attn_implementation == "eager",
         autocasts=runtime.autocasts,
         fuses=runtime.fuses,
         is_handwritten=runtime.is_handwritten,
@@ -178,6 +183,9 @@ def _moments(
     if settings.gradient_checkpointing and not runtime.offloads_activations:
         kept = float(shape.layers * step.stream * tokens * shape.hidden)
     early = held.gradients if settings.gradient_accumulation_steps > 1 else 0.0
+    if settings.loss == "fused" and step.adapted is None:
+        # A fused loss gives the gradient of the head in the forward pass.
+        early = max(early, 2.0 * shape.vocab * shape.hidden)
     # The gradient of the embeddings comes last; where the head is the same matrix, its own is there, then their sum.
     embeddings = 2 * shape.vocab * shape.hidden if step.adapted is None and held.gradients else 0
     late = max(working, 2.0 * embeddings) if shape.is_tied else max(0.0, working - embeddings)
@@ -215,44 +223,60 @@ def _estimate(
     share = share_of(shape, settings)
     weights, adapters = held.weights * share.weights, held.adapters * share.adapters
     gradients, optimizer = peak.gradients * share.gradients, held.optimizer * share.optimizer
-    optimizer += peak.step_copy * share.optimizer
+    step_copy = peak.step_copy * share.optimizer
     activations = peak.activations * share.activations + gathered_bytes(held.weights, shape, settings)
-    allocated = weights + adapters + gradients + optimizer + activations + peak.logits + _WORKSPACE_BYTES
-    flat = optimizer if runtime.keeps_master_weights else 0
+    lasting = weights + adapters + optimizer
+    passing = gradients + activations + peak.logits + step_copy
+    if runtime.keeps_master_weights:
+        # Moments, and what the step makes of them, lie in flat buffers that leave no gaps.
+        lasting, passing = lasting - optimizer, passing - step_copy
     return MemoryEstimate(
         task="training",
         parts=all_parts(
             weights=weights,
             adapters=adapters,
             gradients=gradients,
-            optimizer=optimizer,
+            optimizer=optimizer + step_copy,
             activations=activations,
             logits=peak.logits,
-            overhead=_overhead(allocated - flat, step, settings, runtime, constants),
+            overhead=_overhead(lasting, passing, step, settings, runtime, constants),
         ),
-        assumptions=_assumptions(settings, runtime),
+        assumptions=_assumptions(shape, settings, runtime),
         margin=DERIVED_MARGIN if share.is_derived else MARGIN["training"],
         error_band=DERIVED_MARGIN if share.is_derived else ERROR_BAND["training"],
     )
 
 
 def _overhead(
-    allocated: float, step: Step, settings: TrainingSettings, runtime: TrainingRuntime, constants: Calibration
+    lasting: float,
+    passing: float,
+    step: Step,
+    settings: TrainingSettings,
+    runtime: TrainingRuntime,
+    constants: Calibration,
 ) -> float:
-    """Give what the allocator and the process hold beside live tensors, as far as the reading counts it."""
-    communication = communication_bytes(settings, constants)
-    communication += _WORKSPACE_BYTES
+    """
+    Give what the allocator and the process hold beside live tensors, as far as the reading counts it.
+
+    Weights that were quantised while loading leave gaps, scores of eager attention and copied logits make them.
+
+    Args:
+        lasting: Bytes that are there during the whole run.
+
+        passing: Bytes that come and go.
+    """
+    fixed = communication_bytes(settings, constants) + _WORKSPACE_BYTES
     if runtime.reading == "allocated":
-        return communication
-    slack = (
-        constants.slack_fragmented if step.is_quantized or step.is_eager or runtime.copies_logits else constants.slack
-    )
+        return fixed
+    makes_gaps = step.is_eager or runtime.copies_logits
+    slack = passing * (constants.slack_fragmented if makes_gaps else constants.slack)
+    slack += lasting * (constants.slack_fragmented if makes_gaps or step.is_quantized else constants.slack)
     context = constants.eager_context_bytes if runtime.loads_all_kernels else CONTEXT_BYTES
     context = context if runtime.reading == "process" else 0
-    return communication + allocated * slack + context
+    return fixed + slack + context
 
 
-def _assumptions(settings: TrainingSettings, runtime: TrainingRuntime) -> tuple[str, ...]:
+def _assumptions(shape: Shape, settings: TrainingSettings, runtime: TrainingRuntime) -> tuple[str, ...]:
     sentences = [
         f"{settings.stack}: {settings.attn_implementation} attention, {settings.loss} loss",
         "layers computed again in the backward pass"
@@ -260,10 +284,12 @@ def _assumptions(settings: TrainingSettings, runtime: TrainingRuntime) -> tuple[
         else "all activations kept for the backward pass",
         f"every sequence {settings.max_seq_length} tokens long, image tokens included",
     ]
-    if settings.method != "full":
-        sentences.append(f"adapters in {settings.adapter_dtype}")
+    trained = "all weights, gradients and moments in half precision"
+    sentences.append(trained if settings.method == "full" else f"adapters in {settings.adapter_dtype}")
     if runtime.upcasts_rest and settings.method == "qlora":
         sentences.append("weights that are not quantised in float32")
+    if shape.has_vision:
+        sentences.append("the vision tower is not trained")
     if settings.n_gpus > 1:
         sentences.append(
             "every GPU holds everything" if settings.sharding == "none" else f"split over GPUs by {settings.sharding}"
