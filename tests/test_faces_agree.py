@@ -111,6 +111,8 @@ def test_lists_and_categories_are_the_same(registry: Path, http: Callable[..., A
         pytest.param(
             ["--max-vram", "12", "--task", "training"], {"max_vram_gb": "12", "task": "training"}, id="memory of a task"
         ),
+        pytest.param(["--gpu", "L4"], {"gpu": "L4"}, id="fits on a GPU"),
+        pytest.param(["--gpu", "L4:2", "--task", "training"], {"gpu": "L4:2", "task": "training"}, id="for a task"),
         pytest.param(["qwen*vl"], {"query": "qwen*vl"}, id="query"),
         *(
             pytest.param(["--sort", field], {"sort": field}, id=f"by {field}")

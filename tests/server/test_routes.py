@@ -5,13 +5,17 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 
+from model_garden_registry import known_gpu
+from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.server import create_app, registry_router
+from model_garden_registry.server.hardware_cache import HardwareCache
 
 from .conftest import OLD, PREFIX, SHIPPED, TINY, VISION, Answer, call
 
@@ -84,6 +88,33 @@ def test_beyond_the_end_there_is_nothing(ask: Ask) -> None:
     answer = ask("GET", f"{PREFIX}/models?offset={10**30}&limit={10**30}")
 
     assert (answer.status, ids(answer)) == (200, [])
+
+
+def test_a_list_of_what_fits_here_needs_a_driver(ask: Ask) -> None:
+    """422 says what to name instead."""
+    answer = ask("GET", f"{PREFIX}/models?fits=true")
+
+    assert (answer.status, answer.json["detail"][0]["loc"]) == (422, ["query", "fits"])
+
+
+def test_a_list_of_what_fits_here_asks_this_machine(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if its GPU had been named."""
+    here = replace(known_gpu("L4"), source="nvml")
+    app = FastAPI()
+    monkeypatch.setattr("model_garden_registry.server.routes.HardwareCache", lambda: HardwareCache(lambda: here))
+    app.include_router(registry_router(bundled_registry()))
+
+    fitting = ids(ask("GET", f"{PREFIX}/models?fits=true", app=app))
+
+    assert fitting == ids(ask("GET", f"{PREFIX}/models?gpu=L4"))
+    assert 0 < len(fitting) < len(SHIPPED["models"])
+
+
+def test_a_gpu_that_is_not_known_is_named(ask: Ask) -> None:
+    """422 has near names."""
+    answer = ask("GET", f"{PREFIX}/models?gpu=RTX4091")
+
+    assert (answer.status, answer.json["error"], "RTX 4090" in answer.json["close"]) == (422, "UnknownGpuError", True)
 
 
 def test_a_list_may_be_sorted(ask: Ask) -> None:

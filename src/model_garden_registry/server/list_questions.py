@@ -31,6 +31,10 @@ class ListQuestion:
         offset: How many of what matches are left out at the beginning.
 
         limit: How many are wanted at most.
+
+        fits: Whether only what the GPUs of this machine can do is wanted.
+
+        gpu: Only what this GPU can do, by its name.
     """
 
     category: str | None = None
@@ -38,6 +42,8 @@ class ListQuestion:
     sort: SortField | None = None
     offset: int = 0
     limit: int | None = None
+    fits: bool = False
+    gpu: str | None = None
 
     @property
     def filter(self) -> Filter:
@@ -46,6 +52,7 @@ class ListQuestion:
 
 
 def list_question(
+    *,
     category: Annotated[
         str | None,
         Query(
@@ -53,9 +60,14 @@ def list_question(
         ),
     ] = None,
     tag: Annotated[
-        list[Annotated[str, Query(max_length=_LONGEST)]] | None,
-        Query(max_length=_MOST_TAGS, description="Only with this tag; may be repeated.", examples=[["recommended"]]),
-    ] = None,
+        list[Annotated[str, Query(max_length=_LONGEST)]],
+        Query(
+            default_factory=list,
+            max_length=_MOST_TAGS,
+            description="Only with this tag; may be repeated.",
+            examples=[["recommended"]],
+        ),
+    ],
     status: Annotated[Status | None, Query(description="Only of this status.")] = None,
     provider: Annotated[
         str | None, Query(max_length=_LONGEST, description="Only from this provider.", examples=["qwen"])
@@ -83,13 +95,24 @@ def list_question(
             examples=["qwen*vl"],
         ),
     ] = None,
+    fits: Annotated[
+        bool, Query(description="Only what the GPUs of the server's machine can do; heeds `task`.")
+    ] = False,
+    gpu: Annotated[
+        str | None,
+        Query(
+            max_length=_LONGEST,
+            description="Only what this GPU, or several of it, can do, instead of the server's; heeds `task`.",
+            examples=["L4", "a100-80gb:2"],
+        ),
+    ] = None,
     sort: Annotated[SortField | None, Query(description="Sort by this instead of the file's order.")] = None,
     offset: Annotated[int, Query(ge=0, description="Leave out so many models at the beginning.")] = 0,
     limit: Annotated[int | None, Query(ge=1, description="At most so many models.")] = None,
 ) -> ListQuestion:
     """Read the query of a list; a word that is empty asks for nothing."""
     others = Filter(
-        tags=tuple(filter(None, tag or ())),
+        tags=tuple(filter(None, tag)),
         status=status,
         provider=provider or None,
         architecture=architecture or None,
@@ -99,4 +122,4 @@ def list_question(
         max_vram_gb=max_vram_gb,
         query=query or None,
     )
-    return ListQuestion(category or None, others, sort, offset, limit)
+    return ListQuestion(category or None, others, sort, offset, limit, fits, gpu or None)

@@ -24,7 +24,9 @@ def _response(description: str, example: object, model: object = None) -> dict[s
 
 _UNCHANGED: dict[str, Any] = {"description": "Nothing has changed since the reply whose tag `If-None-Match` names."}
 _NO_REGISTRY = _response("The registry, or the entry, cannot be read.", examples.NO_REGISTRY, Failure)
-_WRONG_QUERY = _response("A value of the query is not possible.", examples.WRONG_QUERY, WrongRequest)
+_WRONG_QUERY = _response(
+    "A value of the query is not possible, or a GPU does not exist.", examples.WRONG_QUERY, Failure | WrongRequest
+)
 
 _VERDICT: Responses = {
     200: _response("The verdict, whichever it is; also of a model that is not there.", examples.VERDICT),

@@ -11,12 +11,15 @@ from pydantic import BaseModel
 from starlette.convertors import Convertor, register_url_convertor
 
 from model_garden_registry.entries.tasks import Task
+from model_garden_registry.hardware.gpus import DriverState, Hardware
+from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.payloads.hardware import snapshot_document
 from model_garden_registry.registry.lazy_entries import StrPath
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.bodies import json_body
 from model_garden_registry.server.entry_documents import CategoriesReply, ModelReply, ModelsReply
 from model_garden_registry.server.envelopes import success
+from model_garden_registry.server.failures import refusal_response
 from model_garden_registry.server.guarded_route import GuardedRoute
 from model_garden_registry.server.hardware_cache import HardwareCache
 from model_garden_registry.server.list_questions import ListQuestion, list_question
@@ -24,7 +27,7 @@ from model_garden_registry.server.live_registry import LiveRegistry
 from model_garden_registry.server.replies import document_response, response_with
 from model_garden_registry.server.report_documents import HardwareReply, VerdictReply
 from model_garden_registry.server.responses import OPERATIONS, request_body
-from model_garden_registry.server.validate_questions import QUESTIONS, read_question
+from model_garden_registry.server.validate_questions import QUESTIONS, Refused, read_question
 from model_garden_registry.server.verdicts import answer, asks_of_this_machine
 
 #: Where the application's clients look for it.
@@ -89,6 +92,12 @@ def _add_question(router: APIRouter, task: Task, endpoint: Callable[..., Any]) -
     )
 
 
+#: Where a list is asked for what fits, and nothing is known of any GPU.
+_NO_DRIVER = [
+    {"type": "no_driver", "loc": ["query", "fits"], "msg": "there is no NVIDIA driver here to ask; name a GPU with gpu"}
+]
+
+
 class _Endpoints:
     def __init__(self, live: LiveRegistry, hardware: HardwareCache) -> None:
         self._live = live
@@ -101,8 +110,20 @@ class _Endpoints:
         snapshot = await self._live.current()
         body = snapshot.prepared_list(question)
         if body is None:
-            body = await run_in_threadpool(snapshot.make_list, question)
+            machine = await self._machine(question)
+            body = await run_in_threadpool(snapshot.make_list, question, machine)
         return response_with(body, request)
+
+    async def _machine(self, question: ListQuestion) -> Hardware | None:
+        """Give what the models of a list must fit on."""
+        if question.gpu is not None:
+            return known_gpu(question.gpu)
+        if not question.fits:
+            return None
+        here = await self._hardware.current()
+        if here.state is DriverState.NO_LIBRARY:
+            raise Refused(refusal_response(422, _NO_DRIVER))
+        return here
 
     async def show_model(self, request: Request, model_id: str) -> Response:
         """Show one model, as `mgr show --json` does. An id may be written with its slashes or with `%2F`."""

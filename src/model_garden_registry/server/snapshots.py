@@ -8,8 +8,10 @@ from urllib.parse import urlencode
 from pydantic_core import to_json
 
 from model_garden_registry.filtering import sort_rows
+from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.payloads.entries import entry_document
 from model_garden_registry.payloads.rows import list_row
+from model_garden_registry.registry.fitting import fitting_rows
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.bodies import Body, json_body
 from model_garden_registry.server.envelopes import list_content, success
@@ -42,9 +44,16 @@ class Snapshot:
         """Give the body of a list that is made already: all models, or those of a category."""
         return self.lists.get(_query_of(question.category)) if question == ListQuestion(question.category) else None
 
-    def make_list(self, question: ListQuestion) -> Body:
-        """Make the body of a list; its total counts what matches, whatever part is asked for."""
+    def make_list(self, question: ListQuestion, hardware: Hardware | None = None) -> Body:
+        """
+        Make the body of a list; its total counts what matches, whatever part is asked for.
+
+        Args:
+            hardware: What the models must fit on, where the question names any.
+        """
         rows = [row for row in self._rows if question.filter.keeps(row)]
+        if hardware is not None:
+            rows = fitting_rows(self.registry, rows, task=question.filter.task, hardware=hardware).kept
         if question.sort is not None:
             rows = sort_rows(rows, question.sort)
         end = None if question.limit is None else question.offset + question.limit
