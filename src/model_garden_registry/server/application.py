@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from model_garden_registry import __version__
 from model_garden_registry.registry.lazy_entries import StrPath
@@ -43,10 +44,10 @@ def create_app(registry: ModelRegistry | LiveRegistry | StrPath | None = None, *
     app.include_router(registry_router(live))
     app.include_router(root_router(live))
     app.include_router(_openapi_router(app))
-    app.add_middleware(Shortcut, live=live)
+    app.front = Shortcut(app.framework, live)
     if cors:
-        app.add_middleware(
-            CORSMiddleware,
+        app.front = CORSMiddleware(
+            app.front,
             allow_origins=[*cors],
             allow_methods=["GET", "HEAD", "POST"],
             allow_headers=["content-type", "if-none-match"],
@@ -56,6 +57,24 @@ def create_app(registry: ModelRegistry | LiveRegistry | StrPath | None = None, *
 
 
 class _Application(FastAPI):
+    """
+    An application that something stands in front of.
+
+    Args:
+        front: What is asked first; by default the framework.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.front: ASGIApp = self.framework
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.front(scope, receive, send)
+
+    async def framework(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer by routes and middleware."""
+        await super().__call__(scope, receive, send)
+
     def openapi(self) -> dict[str, Any]:
         """Give the OpenAPI document, made once."""
         if not self.openapi_schema:

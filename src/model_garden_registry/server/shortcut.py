@@ -9,6 +9,9 @@ from model_garden_registry.server.live_registry import LiveRegistry
 from model_garden_registry.server.replies import reply_with
 from model_garden_registry.server.routes import PREFIX
 
+#: What a socket takes at once, more or less.
+_PIECE_BYTES = 2**17
+
 _LIST = f"{PREFIX}/models"
 _ENTRY = f"{PREFIX}/models/"
 _CATEGORIES = f"{PREFIX}/categories"
@@ -34,7 +37,12 @@ class Shortcut:
             return
         reply = reply_with(body, scope["headers"], is_head=scope["method"] == "HEAD")
         await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
-        await send({"type": "http.response.body", "body": reply.content})
+        content, start = reply.content, 0
+        while len(content) - start > _PIECE_BYTES:  # a server copies what it cannot send at once, again and again
+            piece = content[start : start + _PIECE_BYTES]
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            start += _PIECE_BYTES
+        await send({"type": "http.response.body", "body": content[start:] if start else content})
 
     def _body(self, path: str, query: bytes) -> Body | None:
         snapshot = self._live.snapshot
