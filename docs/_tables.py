@@ -195,7 +195,8 @@ _JUDGES = {
     "Text of the file": ("files/documents.py", "files/loading.py", "files/override_files.py", "files/location.py"),
     "Schema": ("checks/schema.py",),
     "Rules across fields": ("checks/consistency.py",),
-    "Physics": ("checks/physics.py",),
+    "Physics": ("checks/physics.py", "checks/memory_physics.py"),
+    "Sources": ("checks/provenance.py",),
     "A model for a task": ("checks/validation.py",),
     "A model on hardware": tuple(
         f"checks/{judge}.py" for judge in ("need", "devices", "compute", "hosts", "driver_states", "fit")

@@ -88,6 +88,11 @@ class Code(StrEnum):
     MINIMUM_BELOW_ESTIMATE = "minimum-below-estimate", "Minimum memory is what the entry's own settings safely take."
     MINIMUM_NEEDLESS = "minimum-needless", "Minimum memory is at most half again what is safely taken."
     IMAGE_EXCEEDS_SEQUENCE = "image-exceeds-sequence", "Sequences hold the largest image."
+    # sources
+    SOURCE_MISSING = "source-missing", "Every number says where it comes from."
+    SOURCE_DECLARED = "source-declared", "Numbers rest on more than somebody's experience."
+    SOURCE_KIND = "source-kind", "Numbers come from a kind of source that is not refused."
+    SOURCE_OLD = "source-old", "Sources are not older than what counts as old."
     # a model for a task
     ENTRY_INVALID = "entry-invalid", "The entry follows the format."
     TASK_UNSUPPORTED = "task-unsupported", "The model supports the task."

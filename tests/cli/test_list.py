@@ -78,6 +78,10 @@ def test_a_piped_table_is_plain_and_whole_with_deprecated_models_last(mgr: Ask) 
         pytest.param("--vision", ["lab/eyes"], id="vision"),
         pytest.param("--no-vision", ["org/old", "org/text"], id="no vision"),
         pytest.param("--max-vram 4.5", ["org/text"], id="memory, the bound itself"),
+        pytest.param("--size tiny", ["org/text"], id="class of size"),
+        pytest.param("--size 7B..70B", ["org/old", "lab/eyes"], id="range of sizes"),
+        pytest.param("--size ..8B --sort size", ["org/text", "org/old"], id="sizes up to one, sorted"),
+        pytest.param("--sort vram", ["org/text", "org/old", "lab/eyes"], id="sorted by memory"),
         pytest.param("--max-vram 38 --task inference", ["org/old", "org/text", "lab/eyes"], id="memory for a task"),
         pytest.param("--sort id", ["lab/eyes", "org/old", "org/text"], id="sorted by id"),
         pytest.param("--sort parameters", ["org/text", "org/old", "lab/eyes"], id="sorted by size"),
@@ -286,6 +290,12 @@ def test_a_wrong_question_exits_with_2(arguments: str, mgr: Ask) -> None:
         ),
         pytest.param(["--task", "zzz"], "--task: 'zzz' is not one of 'training', 'inference'", id="nothing near"),
         pytest.param(["--max-vram", "-1"], "--max-vram: must be 0 or more", id="our own words"),
+        pytest.param(
+            ["--size", "smal"],
+            "--size: not a size: 'smal'; tiny, small, medium, large, huge, or numbers such as 8B, 7B..14B, ..4B; "
+            "close to small",
+            id="a size",
+        ),
         pytest.param(["--limit", "0"], "--limit: must be 1 or more", id="our own words, of a count"),
         pytest.param(
             ["--json", "--format", "csv"], "--format csv and --json contradict each other", id="no option alone"
@@ -349,12 +359,12 @@ def test_on_a_narrow_terminal_ids_are_folded_not_cut(mgr_on_terminal: Ask, regis
 
 
 def test_many_rows_on_a_terminal_are_plain(mgr_on_terminal: Ask, registry: Write) -> None:
-    """From 200 rows on nothing is laid out; the table is that of a pipe."""
-    registry(*({"id": f"org/model-{number}"} for number in range(200)))
+    """From 200 rows on nothing is laid out; a column goes where the lines would be too long all the same."""
+    registry(*({"id": f"org/model-{number}", "name": "A name of some length" * 2} for number in range(200)))
 
     lines = mgr_on_terminal("list", "--color", "never").out.splitlines()
 
-    assert lines[-1].split() == ["org/model-199", "Model", "text-llm", "8B", "20-24", "stable"]
+    assert lines[-1].split() == ["org/model-199", "text-llm", "8B", "20-24", "stable"]
     assert "─" not in "".join(lines)
 
 
