@@ -169,7 +169,7 @@ def fuzz(session: nox.Session) -> None:
     with _server(session) as url:
         call = ["schemathesis", "--config-file", str(ROOT / "tests" / "schemathesis.toml"), "run"]
         limits = ["--suppress-health-check", "filter_too_much"]  # no id is a wrong one, however long they look for it
-        session.run(*call, f"{url}/openapi.json", "--checks", "all", "--max-examples", "120", *limits, *session.posargs)
+        session.run(*call, f"{url}/openapi.json", "--checks", "all", "--max-examples", "140", *limits, *session.posargs)
 
 
 @nox.session
@@ -199,6 +199,14 @@ def peers(session: nox.Session) -> None:
     session.install(".", *_group("peers"))
 
     session.run("python", "-m", "pytest", "tests/hardware/test_peers.py", *session.posargs)
+
+
+@nox.session
+def load(session: nox.Session) -> None:
+    """Keep a server busy while its registry file is replaced, sometimes by a broken one: no request may fail."""
+    session.install(".[server]")
+
+    session.run("python", "-m", "benchmarks.under_load", *session.posargs)
 
 
 @nox.session

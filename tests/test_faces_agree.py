@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.cli.app import app as command_line
+from model_garden_registry.filtering import SORT_FIELDS
 from model_garden_registry.server import create_app
 
 ROOT = Path(__file__).resolve().parent
@@ -111,13 +112,11 @@ def test_lists_and_categories_are_the_same(registry: Path, http: Callable[..., A
         pytest.param(
             ["--max-vram", "12", "--task", "training"], {"max_vram_gb": "12", "task": "training"}, id="memory of a task"
         ),
+        pytest.param(["--size", "7B..14B"], {"size": "7B..14B"}, id="size"),
         pytest.param(["--gpu", "L4"], {"gpu": "L4"}, id="fits on a GPU"),
         pytest.param(["--gpu", "L4:2", "--task", "training"], {"gpu": "L4:2", "task": "training"}, id="for a task"),
         pytest.param(["qwen*vl"], {"query": "qwen*vl"}, id="query"),
-        *(
-            pytest.param(["--sort", field], {"sort": field}, id=f"by {field}")
-            for field in ("id", "name", "provider", "parameters", "min_vram_gb", "recommended_vram_gb", "status")
-        ),
+        *(pytest.param(["--sort", field], {"sort": field}, id=f"by {field}") for field in SORT_FIELDS),
         pytest.param(["--sort", "id", "--limit", "3"], {"sort": "id", "limit": "3"}, id="limit"),
     ],
 )

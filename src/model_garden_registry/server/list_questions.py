@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Query
+from pydantic import AfterValidator
 
+from model_garden_registry.entries.sizes import SIZE_WORDS, parse_size
 from model_garden_registry.entries.tasks import Status, Task
 from model_garden_registry.filtering import Filter, SortField
 
@@ -51,6 +53,12 @@ class ListQuestion:
         return replace(self.others, category=self.category)
 
 
+def _check_size(value: str | None) -> str | None:
+    if value:
+        parse_size(value)
+    return value
+
+
 def list_question(
     *,
     category: Annotated[
@@ -87,6 +95,11 @@ def list_question(
             examples=[24],
         ),
     ] = None,
+    size: Annotated[
+        str | None,
+        Query(max_length=_LONGEST, description=f"Only of this size: {SIZE_WORDS}.", examples=["small", "7B..14B"]),
+        AfterValidator(_check_size),
+    ] = None,
     query: Annotated[
         str | None,
         Query(
@@ -120,6 +133,7 @@ def list_question(
         vision=vision,
         task=task,
         max_vram_gb=max_vram_gb,
+        size=size or None,
         query=query or None,
     )
     return ListQuestion(category or None, others, sort, offset, limit, fits, gpu or None)
