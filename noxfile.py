@@ -217,6 +217,14 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 
+@nox.session
+def simulate(session: nox.Session) -> None:
+    """Compare the memory model's closed form with simulated training steps: no GPU, no weights, but torch."""
+    session.install(".", *_group("simulate"))
+
+    session.run("python", "-m", "benchmarks.simulate_memory", *session.posargs, env={"OMP_NUM_THREADS": "1"})
+
+
 def _check_contents(session: nox.Session, wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     wanted = {
