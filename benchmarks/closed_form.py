@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from benchmarks.training_shapes import Case
 from model_garden_registry import MemoryEstimate, load_registry
+from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.architecture import Architecture, MixtureOfExperts
 from model_garden_registry.entries.merging import Layer, merge
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.requirements import Quantization
-from model_garden_registry.files.bundled import bundled_registry
 from model_garden_registry.memory.runtimes import TrainingRuntime
 from model_garden_registry.memory.training import estimate_training
 
