@@ -32,9 +32,11 @@ MEDIAN_GOAL, WORST_GOAL = 1.5, 6.0
 def main() -> int:
     """Simulate, compare, print; exit 1 where a goal is missed."""
     options = _options()
-    rows = [_show(_row(case, measured)) for case, measured in _chosen(options)]
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    rows: list[dict[str, Any]] = []
+    for case, measured_bytes in _chosen(options):
+        rows.append(_show(_row(case, measured_bytes)))
+        if options.json:
+            options.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
     measured = [row for row in rows if "measured_bytes" in row]
     _summary("simulated / measured", [row["simulation_error"] for row in measured])
     return _summary("closed form / simulated", [row["closed_form_error"] for row in rows])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from model_garden_registry.cli import completion
+from model_garden_registry.cli import completion, exit_codes
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.filter_options import (
     ArchitectureOption,
@@ -112,6 +112,8 @@ def list_models(
     if sort is not None:
         rows = sort_rows(rows, sort)
     _write(ctx, registry, rows[:limit], shape)
+    if machine is not None and machine.state.value != "read":
+        raise typer.Exit(exit_codes.NO_ANSWER)
 
 
 def _fitting(registry: ModelRegistry, rows: list[Row], task: Task | None, machine: Hardware) -> list[Row]:
