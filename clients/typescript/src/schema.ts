@@ -1463,7 +1463,7 @@ export interface operations {
                 /** @description Only this category; an unknown one has no models. */
                 category?: string | null;
                 /** @description Only with this tag; may be repeated. */
-                tag?: string[] | null;
+                tag?: string[];
                 /** @description Only of this status. */
                 status?: ("stable" | "experimental" | "deprecated") | null;
                 /** @description Only from this provider. */
@@ -1478,10 +1478,16 @@ export interface operations {
                 vision?: boolean | null;
                 /** @description Only what needs at most this memory of each GPU, in decimal GB; heeds `task`. */
                 max_vram_gb?: number | null;
+                /** @description Only of this size: tiny, small, medium, large, huge, or numbers such as 8B, 7B..14B, ..4B. */
+                size?: string | null;
                 /** @description Words that all occur in id, name, provider, architecture or tags; * and ? are wildcards. */
                 query?: string | null;
+                /** @description Only what the GPUs of the server's machine can do; heeds `task`. */
+                fits?: boolean;
+                /** @description Only what this GPU, or several of it, can do, instead of the server's; heeds `task`. */
+                gpu?: string | null;
                 /** @description Sort by this instead of the file's order. */
-                sort?: ("id" | "name" | "provider" | "parameters" | "min_vram_gb" | "recommended_vram_gb" | "status") | null;
+                sort?: ("id" | "name" | "provider" | "size" | "vram" | "released" | "status" | "parameters" | "min_vram_gb" | "recommended_vram_gb") | null;
                 /** @description Leave out so many models at the beginning. */
                 offset?: number;
                 /** @description At most so many models. */
@@ -1566,7 +1572,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A value of the query is not possible. */
+            /** @description A value of the query is not possible, or a GPU does not exist. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1586,7 +1592,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["WrongRequest"];
+                    "application/json": components["schemas"]["Failure"] | components["schemas"]["WrongRequest"];
                 };
             };
             /** @description The registry, or the entry, cannot be read. */
