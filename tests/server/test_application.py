@@ -75,3 +75,10 @@ def test_no_answer_repeats_the_host(ask: Ask) -> None:
         answer = ask("GET", target, headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"})
 
         assert "evil.example" not in f"{answer.headers}{answer.content.decode()}"
+
+
+def test_the_openapi_document_is_made_once() -> None:
+    """For whoever asks, in Python or over HTTP."""
+    app = create_app(bundled_registry())
+
+    assert app.openapi() is app.openapi()

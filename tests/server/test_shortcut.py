@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -140,3 +141,20 @@ def test_a_changed_file_is_not_answered_from_before(write: Write) -> None:
     write({"a": {}, "b": {}})
 
     assert (before, call(app, "GET", f"{PREFIX}/models").json["total"]) == (1, 2)
+
+
+def test_a_long_body_is_sent_in_pieces(write: Write) -> None:
+    """A server copies what its socket does not take at once; the pieces are the whole."""
+    app = create_app(write({f"org/{number}": {} for number in range(300)}))
+    plain = call(app, "GET", f"{PREFIX}/models")
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": f"{PREFIX}/models", "query_string": b"", "headers": []}
+    asyncio.run(app(scope, None, send))
+
+    assert [message.get("more_body", False) for message in sent[1:]] == [True, True, False]
+    assert b"".join(message["body"] for message in sent[1:]) == plain.content
+    assert plain.json["total"] == 300

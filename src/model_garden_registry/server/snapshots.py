@@ -37,9 +37,6 @@ class Snapshot:
         self.lists = self._prepared_lists(categories)
         self._entries: dict[str, Body] = {}
 
-    def __len__(self) -> int:
-        return len(self._rows)
-
     def prepared_list(self, question: ListQuestion) -> Body | None:
         """Give the body of a list that is made already: all models, or those of a category."""
         return self.lists.get(_query_of(question.category)) if question == ListQuestion(question.category) else None
