@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from model_garden_registry.files.bundled import bundled_registry
-
 from benchmarks.training_shapes import Case
 from model_garden_registry import MemoryEstimate, load_registry
+from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.architecture import Architecture, MixtureOfExperts
 from model_garden_registry.entries.merging import Layer, merge
 from model_garden_registry.entries.model import ModelInfo
