@@ -1,0 +1,36 @@
+"""The GPUs that defaults are made to fit, smallest first."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from model_garden_registry.units import GB
+
+
+class Machine(NamedTuple):
+    """
+    Equal GPUs in one host.
+
+    Args:
+        gpus: How many.
+
+        card_gb: Memory of each, in decimal GB, as the box says. The driver reports at least as much: 85.0 GB of an
+            "80 GB" card.
+    """
+
+    gpus: int
+    card_gb: int
+
+    @property
+    def card_bytes(self) -> int:
+        """Memory of each GPU."""
+        return self.card_gb * GB
+
+
+#: Sizes that cards are sold in, then several of the usual data-centre card, then hosts of eight larger ones.
+#: Source: storage/gpus.json.
+MACHINES = (
+    *(Machine(1, size) for size in (6, 8, 12, 16, 24, 32, 48, 80)),
+    *(Machine(gpus, 80) for gpus in (2, 4, 8)),
+    *(Machine(8, size) for size in (141, 180, 288)),
+)
