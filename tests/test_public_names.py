@@ -52,7 +52,7 @@ PROMISED = {
     *("Place", "Report", "Severity", "Slice", "Unread", "Verdict"),
     *("EntryProblem", "HardwareFileError", "InvalidEntryError", "InvalidOverrideError", "MissingExtraError"),
     *("MissingShapeError", "RegistryError", "RegistryNotFoundError", "RegistryReadError", "RegistryWarning"),
-    *("UnknownGpuError", "UnknownModelError", "UnsupportedTaskError"),
+    *("UnknownArchitectureError", "UnknownGpuError", "UnknownModelError", "UnsupportedTaskError"),
     *("__version__", "hardware_document", "known_gpu", "load_registry", "parse_hardware", "read_hardware"),
 }
 #: Methods and properties of a registry and of an entry that contract and guide name.

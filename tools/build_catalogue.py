@@ -4,18 +4,19 @@ Build ``storage/models_registry.json`` from facts, the policy of defaults, and w
     python tools/build_catalogue.py            write the file
     python tools/build_catalogue.py --check    say whether it is up to date; exit code 1 where it is not
 
-``facts/models.json`` says what is known of each model; ``catalogue.json`` beside this script holds what people wrote: the
-head of the file, words for families of models, and fields of entries that stand above what the policy would choose.
-``pinned.json`` holds entries that are kept as they are. Two runs give the same bytes.
+``facts/models.json`` says what is known of each model. ``catalogue.json`` holds what people wrote: the head of the
+file, words for families of models, and fields of entries that stand above what the policy would choose. Entries of the
+file that no facts are for stay as they are: those before the first of ours in front, the others behind. Two runs give
+the same bytes.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def main() -> int:
     text = as_text(build())
     if is_check:
         return int(REGISTRY.read_text(encoding="utf-8") != text)
-    REGISTRY.write_text(text, encoding="utf-8")
+    REGISTRY.write_text(text, encoding="utf-8", newline="\n")
     return 0
 
 
@@ -57,31 +58,39 @@ def as_text(document: Mapping[str, Any]) -> str:
 
 def build() -> dict[str, Any]:
     """Make the whole document."""
-    written = _read("catalogue.json")
-    models = _read("pinned.json")
-    taken = {letters(entry["description"]) for entry in models.values()}
-    taken |= {letters(changes["description"]) for changes in written["models"].values() if "description" in changes}
-    turns: Counter[str] = Counter()
-    for facts in all_facts(written["families"]):
+    written = _read(HERE / "catalogue.json")
+    ours = [*all_facts(written["families"])]
+    front, back = _kept(frozenset(facts.model_id for facts in ours))
+    by_hand = [*front.values(), *back.values(), *written["models"].values()]
+    taken = {letters(entry["description"]) for entry in by_hand if "description" in entry}
+    turns: Counter[tuple[str, bool]] = Counter()
+    models = dict(front)
+    for facts in ours:
+        kin = facts.family, facts.is_quantized
         changes = written["models"].get(facts.model_id, {})
-        entry = draft_entry(
-            facts, as_of=written["as_of"], changes=changes, taken=taken, turn=turns[facts.family, facts.is_quantized]
-        )
+        entry = draft_entry(facts, as_of=written["as_of"], changes=changes, taken=taken, turn=turns[kin])
         if entry is None:
-            print(f"no machine serves {facts.model_id}", file=sys.stderr)
-            continue
-        turns[facts.family, facts.is_quantized] += 1
+            raise SystemExit(f"no machine serves {facts.model_id}: its facts are of no use here")
+        if facts.model_id in written["recommended"]:
+            entry["tags"] = [*(tag for tag in entry["tags"] if tag != "recommended"), "recommended"]
+        turns[kin] += 1
         taken.add(letters(entry["description"]))
         models[facts.model_id] = entry
-    return {**written["head"], "models": models}
+    return {**written["head"], "models": models | back}
+
+
+def _kept(ours: frozenset[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give the entries of the file that are not made from facts: those in front of ours, and the others."""
+    models = _read(REGISTRY)["models"]
+    front = dict(takewhile(lambda pair: pair[0] not in ours, models.items()))
+    return front, {key: entry for key, entry in models.items() if key not in ours and key not in front}
 
 
 def all_facts(families: Mapping[str, str]) -> Iterator[ModelFacts]:
     """Give the facts of every model, each followed by those of its quantised copies."""
-    for raw in _read("facts/models.json"):
+    for raw in _read(HERE / "facts" / "models.json"):
         original = _facts(raw, families.get(raw["family"], ""))
-        if original.model_id not in _read("pinned.json"):
-            yield original
+        yield original
         for copy in raw.get("copies", ()):
             yield _copy(original, copy)
 
@@ -168,8 +177,8 @@ def _sources(raw: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
             yield pointer, {"kind": "vendor", "source": ", ".join(raw[name])}
 
 
-def _read(name: str) -> Any:
-    return json.loads((HERE / name).read_bytes())
+def _read(path: Path) -> Any:
+    return json.loads(path.read_bytes())
 
 
 if __name__ == "__main__":

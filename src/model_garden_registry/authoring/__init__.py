@@ -12,4 +12,5 @@ in this list:
 - sizing: lengths, batches and requirements that the memory model gives for these machines.
 - wording: sizes, names, tags and descriptions in words.
 - drafting: facts become an entry, as it stands in a registry file.
+- own_config: an entry from a model's own config.json.
 """

@@ -64,7 +64,7 @@ def draft_entry(
     """
     changes = changes or {}
     document = merged(_unsized(facts, description_of(facts, taken, turn=turn)), changes)
-    entry = _parsed(document)
+    entry = ModelInfo.model_validate(document)
     serving = size_inference(
         entry, document["inference_defaults"], may_grow="max_model_len" not in changes.get("inference_defaults", {})
     )
@@ -131,8 +131,9 @@ def _capabilities(facts: ModelFacts) -> Document:
     }
 
 
-def _parsed(document: Document) -> ModelInfo:
-    return ModelInfo.model_validate(document)
+def unsized_entry(facts: ModelFacts) -> ModelInfo:
+    """Give an entry that says nothing of memory yet."""
+    return ModelInfo.model_validate(_unsized(facts, ""))
 
 
 def _training(entry: ModelInfo, document: Document, changes: Mapping[str, Any]) -> Sized | None:
@@ -149,7 +150,7 @@ def _requirements(facts: ModelFacts, entry: ModelInfo, serving: Sized, training:
 
 
 def _status(entry: ModelInfo, document: Document) -> str:
-    """A guessed shape or a run over several GPUs is experimental: no measurement stands behind its numbers."""
+    """Call a guessed shape or a run over several GPUs experimental: no measurement stands behind its numbers."""
     if document.get("deprecation"):
         return "deprecated"
     return "experimental" if is_coarse(entry) or document["requirements"]["min_gpus"] > 1 else "stable"

@@ -26,7 +26,7 @@ class ModelFacts:
 
         family_words: What the generation is known for, as the end of a clause.
 
-        kind: Whether it continues texts, answers, or thinks before it answers.
+        kind: Whether it continues texts, answers, or thinks before it answers; None: not known.
 
         has_vision: Whether it takes images.
 
@@ -51,7 +51,7 @@ class ModelFacts:
     provider: str
     family: str
     family_words: str = ""
-    kind: Kind
+    kind: Kind | None
     has_vision: bool = False
     architecture: Architecture
     rounded_parameters: int | None = None

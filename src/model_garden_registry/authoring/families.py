@@ -32,7 +32,7 @@ TARGET_MODULES: Mapping[str, tuple[str, ...]] = {
         _ATTENTION,
     ),
     **dict.fromkeys(("deepseek_v2", "deepseek_v3", "glm4_moe_lite", "kimi_vl"), _LATENT),
-    **dict.fromkeys(("apertus", "arcee", "nemotron"), (*_ATTENTION, "up_proj", "down_proj")),
+    **dict.fromkeys(("apertus", "nemotron"), (*_ATTENTION, "up_proj", "down_proj")),
     **dict.fromkeys(("glm", "glm4", "glm4v"), (*_ATTENTION, "gate_up_proj", "down_proj")),
     **dict.fromkeys(("phi3", "phi3_v", "phi4mm"), ("qkv_proj", "o_proj", "gate_up_proj", "down_proj")),
     "phi": ("q_proj", "k_proj", "v_proj", "dense", "fc1", "fc2"),
@@ -47,6 +47,25 @@ TARGET_MODULES: Mapping[str, tuple[str, ...]] = {
 
 #: Latent attention has one query matrix, or two with a narrow middle.
 _ONE_QUERY, _TWO_QUERIES = ("q_proj",), ("q_a_proj", "q_b_proj")
+
+#: Architectures all of whose parameters the memory model's shape counts, up to biases and norms.
+COUNTED = frozenset(
+    {
+        *("apertus", "cohere", "cohere2", "deepseek_v2", "deepseek_v3", "ernie4_5", "exaone4", "gemma", "gemma2"),
+        *("gemma3_text", "glm", "glm4", "glm4_moe", "gpt_oss", "granite", "internlm2", "internlm3", "llama"),
+        *("minicpm", "mistral", "mixtral", "nemotron", "olmo2", "olmo3", "olmoe", "phi", "phi3", "phimoe", "qwen2"),
+        *("qwen2_moe", "qwen3", "qwen3_moe", "seed_oss", "smollm3", "starcoder2"),
+    }
+)
+
+#: Architectures whose configuration classes tie the output head to the embeddings unless config.json says otherwise.
+#: Source: transformers 5.24, their default values.
+TIED_BY_DEFAULT = frozenset(
+    {
+        *("aya_vision", "cohere", "cohere2", "ernie4_5", "ernie4_5_moe", "gemma", "gemma2", "gemma3", "gemma3_text"),
+        *("gemma3n", "gemma4", "lfm2", "lfm2_moe", "lfm2_vl", "paligemma", "smollm3", "starcoder2"),
+    }
+)
 
 #: Architectures with layers that keep no key and value cache: linear attention, state spaces, convolutions.
 #: Source: their config.json (`layer_types`, `full_attention_interval`, `hybrid_override_pattern`).

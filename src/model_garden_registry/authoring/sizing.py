@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any, NamedTuple, TypeVar
 
 from model_garden_registry.authoring.machines import MACHINES, Machine
-from model_garden_registry.authoring.policy import LARGEST_BATCH, LARGEST_CONTEXT, with_batch
+from model_garden_registry.authoring.policy import GROWTH_SHARE, LARGEST_BATCH, LARGEST_CONTEXT, with_batch
 from model_garden_registry.entries.merging import merge
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings import InferenceSettings, Settings, TrainingSettings
@@ -66,7 +66,7 @@ def size_training(entry: ModelInfo, defaults: dict[str, Any], *, may_grow: bool 
     batch = settings.batch_size
     while may_grow and batch < LARGEST_BATCH:
         larger = settings.model_copy(update={"batch_size": batch * 2})
-        if not _has_room(entry, larger, found):
+        if not has_room(entry, larger, gpu_total_bytes=_comfortable(found)):
             break
         settings, batch = larger, batch * 2
     grown = with_batch(defaults, batch) if may_grow else defaults
@@ -94,7 +94,7 @@ def size_inference(entry: ModelInfo, defaults: dict[str, Any], *, may_grow: bool
         return None
     settings = _on(asked, found)
     if may_grow:
-        room = largest(entry, settings, "max_model_len", gpu_total_bytes=found.card_bytes) or 0
+        room = largest(entry, settings, "max_model_len", gpu_total_bytes=_comfortable(found)) or 0
         longest = max(settings.max_model_len, _rounded(min(room, LARGEST_CONTEXT)))
         settings = settings.model_copy(update={"max_model_len": longest})
     grown = {**defaults, "max_model_len": settings.max_model_len, "tensor_parallel_size": found.gpus}
@@ -111,7 +111,7 @@ def larger_of(tasks: Mapping[Task, Mapping[str, Any]], ram_gb: int, capability: 
         "min_ram_gb": ram_gb,
         "cuda_compute_capability": capability,
         "min_gpus": max(block["min_gpus"] for block in blocks),
-        **tasks,
+        **{task: dict(block) for task, block in tasks.items()},
     }
 
 
@@ -143,6 +143,11 @@ def _on(settings: AnySettings, machine: Machine) -> AnySettings:
 
 def _has_room(entry: ModelInfo, settings: Settings, machine: Machine) -> bool:
     return has_room(entry, settings, gpu_total_bytes=machine.card_bytes)
+
+
+def _comfortable(machine: Machine) -> int:
+    """Give what of each GPU may be filled by choice."""
+    return int(machine.card_bytes * GROWTH_SHARE)
 
 
 def _rounded(tokens: int) -> int:

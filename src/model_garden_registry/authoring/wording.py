@@ -18,6 +18,7 @@ _HUGE = "huge"
 _LONG_CONTEXT = 100_000
 #: Where a facet stops being worth a word.
 _LARGE_VOCABULARY = 120_000
+_FEW_LANGUAGES = 2
 
 _FORMATS = {
     "4bit": "4-bit",
@@ -30,8 +31,11 @@ _FORMATS = {
     "w4a16": "W4A16",
     "w8a8": "W8A8",
 }
-_TRAINED_AS = {"base": "base model", "chat": "chat model", "reasoning": "reasoning model"}
-_MONTHS = "January February March April May June July August September October November December".split()
+_TRAINED_AS = {"base": "base model", "chat": "chat model", "reasoning": "reasoning model", None: "language model"}
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
 
 
 def size_in_words(parameters: int) -> str:
@@ -53,9 +57,9 @@ def name_for_people(facts: ModelFacts) -> str:
     """Turn an id into a name: the repository's own words, with the number format behind them."""
     if facts.original:
         return f"{name_for_people(facts.original)} ({format_in_words(facts.quantization)})"
-    words = facts.model_id.rpartition("/")[2].replace("_", " ")
-    words = re.sub(r"-(?=\D)|(?<=\D)-|-(?=\d)", " ", words)
-    return re.sub(r"\b(hf|HF|BF16)\b", "", words).strip()
+    words = re.sub(r"(?<=\d)_(?=\d)", ".", facts.model_id.rpartition("/")[2])
+    words = re.sub(r"\b(hf|HF|BF16)\b", "", words.replace("_", " ").replace("-", " "))
+    return _capital(" ".join(words.split()))
 
 
 def format_in_words(quantization: Quantization) -> str:
@@ -99,16 +103,19 @@ def description_of(facts: ModelFacts, taken: Set[str] = frozenset(), *, turn: in
     """
     lead = _copy_lead(facts) if facts.original else _lead(facts)
     facets = [*(_copy_facets(facts) if facts.original else ()), *_facets(facts)]
-    pairs = [*combinations(facets, 2)] or [(facet,) for facet in facets] or [()]
+    pairs = [", ".join(pair) for pair in combinations(facets, min(2, len(facets)))]
     start = turn % len(pairs)
-    sentences = (f"{lead}{'; ' if pair else ''}{', '.join(pair)}." for pair in (*pairs[start:], *pairs[:start]))
-    sentences = [_capital(sentence) for sentence in sentences]
+    sentences = [_sentence(lead, pair) for pair in (*pairs[start:], *pairs[:start])]
     return next((sentence for sentence in sentences if letters(sentence) not in taken), sentences[0])
 
 
 def letters(text: str) -> str:
     """Leave out of a text what does not tell it from another: case, signs, numbers."""
     return " ".join(re.findall(r"[a-z]+", text.lower()))
+
+
+def _sentence(lead: str, rest: str) -> str:
+    return _capital(f"{lead}; {rest}." if rest else f"{lead}.")
 
 
 def _capital(sentence: str) -> str:
@@ -118,7 +125,7 @@ def _capital(sentence: str) -> str:
 def _lead(facts: ModelFacts) -> str:
     what = _TRAINED_AS[facts.kind]
     if facts.has_vision:
-        what = {"base": "vision-language base model"}.get(facts.kind, f"{what} for images and text")
+        what = "vision-language base model" if facts.kind == "base" else f"{what} for images and text"
     moe = facts.architecture.moe
     size = f"{facts.family} {what} with {size_in_words(facts.parameters)} parameters"
     if moe and facts.architecture.active_parameters:
@@ -157,7 +164,8 @@ def _copy_facets(facts: ModelFacts) -> Iterator[str]:
 
 
 def _facets(facts: ModelFacts) -> Iterator[str]:
-    shape, stated = facts.architecture, facts.stated
+    """Say what else is true of a model; every clause tells it from some others."""
+    shape = facts.architecture
     if shape.max_position_embeddings:
         yield f"reads up to {shape.max_position_embeddings} tokens"
     yield from _cache_facets(facts)
@@ -165,26 +173,38 @@ def _facets(facts: ModelFacts) -> Iterator[str]:
         yield "trained to call tools"
     if facts.reasons and facts.kind != "reasoning":
         yield "can think before it answers"
+    yield from _page_facets(facts)
+    yield from _shape_facets(facts)
+
+
+def _page_facets(facts: ModelFacts) -> Iterator[str]:
+    """Say what its page tells."""
+    stated = facts.stated
     if stated.get("license"):
         yield f"licensed under {stated['license']}"
     if stated.get("gated"):
         yield "downloaded only after its maker's consent"
+    if released := stated.get("released"):
+        yield f"out since {_MONTHS[int(released[5:]) - 1]} {released[:4]}"
+    if (languages := stated.get("languages")) and len(languages) > _FEW_LANGUAGES:
+        yield f"speaks {len(languages)} languages"
+
+
+def _shape_facets(facts: ModelFacts) -> Iterator[str]:
+    """Say what follows from its numbers."""
+    shape = facts.architecture
     if shape.moe:
         yield f"{shape.moe.num_experts_per_tok} of {shape.moe.num_experts} experts a layer take part in a token"
     if shape.vision and shape.vision.parameters:
         yield f"{size_in_words(shape.vision.parameters)} of the parameters see the image"
     if shape.tie_word_embeddings:
         yield "one matrix serves as embeddings and as output head"
-    if (shape.vocab_size or 0) > _LARGE_VOCABULARY:
-        yield f"a vocabulary of {round((shape.vocab_size or 0) / 1000)} thousand entries"
+    if shape.vocab_size and shape.vocab_size > _LARGE_VOCABULARY:
+        yield f"a vocabulary of {round(shape.vocab_size / 1000)} thousand entries"
     if shape.num_hidden_layers and shape.hidden_size:
         yield f"{shape.num_hidden_layers} layers of width {shape.hidden_size}"
-    if facts.parameters and not facts.is_quantized:
+    if not facts.is_quantized:
         yield f"{2 * facts.parameters / GB:.3g} GB of weights at 16 bits"
-    if released := stated.get("released"):
-        yield f"out since {_MONTHS[int(released[5:]) - 1]} {released[:4]}"
-    if (languages := stated.get("languages")) and len(languages) > 2:
-        yield f"speaks {len(languages)} languages"
 
 
 def _cache_facets(facts: ModelFacts) -> Iterator[str]:
@@ -194,7 +214,8 @@ def _cache_facets(facts: ModelFacts) -> Iterator[str]:
         yield "latent attention keeps its cache small"
     if shape.sliding_window:
         window, layers = shape.sliding_window.window, shape.sliding_window.num_layers
-        yield f"{layers} of its {shape.num_hidden_layers} layers look back {window} tokens only"
+        which = "all" if layers == shape.num_hidden_layers else f"{layers} of its {shape.num_hidden_layers}"
+        yield f"{which} layers look back {window} tokens only"
     if shape.model_type in HYBRIDS:
         yield "most layers need no key and value cache"
     heads, kv_heads = shape.num_attention_heads, shape.num_key_value_heads
