@@ -9,7 +9,8 @@ _LLAMA = (*_ATTENTION, "gate_proj", "up_proj", "down_proj")
 _LATENT = ("q_proj", "q_a_proj", "q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj", "o_proj")
 
 #: Linear layers that get an adapter, by `model_type`: all of the language model. Of a mixture of experts, the
-#: attention: transformers 5 keeps all experts of a layer as one tensor, which names of modules do not reach.
+#: attention: transformers 5 keeps all experts of a layer as one tensor, which names of modules do not reach. exaone has
+#: other names in transformers than in its checkpoints' own code, so it is not among them.
 #: Source: the module names in transformers' modeling files, of remote code in the checkpoints; ``nox -s peft``.
 TARGET_MODULES: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
@@ -31,13 +32,12 @@ TARGET_MODULES: Mapping[str, tuple[str, ...]] = {
         ),
         _ATTENTION,
     ),
-    **dict.fromkeys(("deepseek_v2", "deepseek_v3", "glm4_moe_lite", "kimi_vl"), _LATENT),
+    **dict.fromkeys(("deepseek_v2", "deepseek_v3", "glm4_moe_lite", "glm_moe_dsa", "kimi_k2", "kimi_vl"), _LATENT),
     **dict.fromkeys(("apertus", "nemotron"), (*_ATTENTION, "up_proj", "down_proj")),
     **dict.fromkeys(("glm", "glm4", "glm4v"), (*_ATTENTION, "gate_up_proj", "down_proj")),
     **dict.fromkeys(("phi3", "phi3_v", "phi4mm"), ("qkv_proj", "o_proj", "gate_up_proj", "down_proj")),
     "phi": ("q_proj", "k_proj", "v_proj", "dense", "fc1", "fc2"),
     "starcoder2": (*_ATTENTION, "c_fc", "c_proj"),
-    "exaone": ("q_proj", "k_proj", "v_proj", "out_proj", "c_fc_0", "c_fc_1", "c_proj"),
     "internlm2": ("wqkv", "wo", "w1", "w2", "w3"),
     **dict.fromkeys(("lfm2", "lfm2_vl"), ("q_proj", "k_proj", "v_proj", "out_proj", "w1", "w2", "w3")),
     "lfm2_moe": ("q_proj", "k_proj", "v_proj", "out_proj"),
@@ -47,6 +47,7 @@ TARGET_MODULES: Mapping[str, tuple[str, ...]] = {
 
 #: Latent attention has one query matrix, or two with a narrow middle.
 _ONE_QUERY, _TWO_QUERIES = ("q_proj",), ("q_a_proj", "q_b_proj")
+_ALWAYS_NARROW = frozenset({"glm4_moe_lite", "glm_moe_dsa"})
 
 #: Architectures all of whose parameters the memory model's shape counts, up to biases and norms.
 COUNTED = frozenset(
@@ -90,7 +91,7 @@ def target_modules(model_type: str | None, *, narrows_queries: bool) -> tuple[st
     known = TARGET_MODULES.get(model_type or "")
     if known is None:
         return "all-linear"
-    absent = _ONE_QUERY if narrows_queries else _TWO_QUERIES
+    absent = _ONE_QUERY if narrows_queries or model_type in _ALWAYS_NARROW else _TWO_QUERIES
     return tuple(name for name in known if known is not _LATENT or name not in absent)
 
 
