@@ -22,6 +22,8 @@ nox.options.sessions = ["lint", "types", "tests", "package"]
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 #: Coverage is judged once: on the oldest Python, where every module has a system to run on.
 MEASURED = PYTHONS[0]
+#: Tests that have a session of their own.
+ELSEWHERE = ("--ignore=tests/test_pre_commit.py", "--ignore=tests/hardware/test_peers.py")
 
 ROOT = Path(__file__).resolve().parent
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
@@ -83,8 +85,7 @@ def tests(session: nox.Session) -> None:
     """Run the tests against the built package, on every Python that is present."""
     session.install(".[all]", *_group("test"))
 
-    # test_pre_commit.py has a session of its own.
-    pytest = ["-m", "pytest", "--ignore=tests/test_pre_commit.py", *session.posargs]
+    pytest = ["-m", "pytest", *ELSEWHERE, *session.posargs]
     if session.python != MEASURED or session.posargs or sys.platform != "linux":
         session.run("python", *pytest)
         return
@@ -103,7 +104,7 @@ def lowest(session: nox.Session) -> None:
     session.install(".", *[requirement.replace(">=", "==") for requirement in asked])
     session.install(*_group("test"))
 
-    session.run("python", "-m", "pytest", "--ignore=tests/test_pre_commit.py", *session.posargs)
+    session.run("python", "-m", "pytest", *ELSEWHERE, *session.posargs)
 
 
 @nox.session
@@ -154,6 +155,14 @@ def precommit(session: nox.Session) -> None:
     session.install(".[all]", *_group("precommit"))
 
     session.run("python", "-m", "pytest", "tests/test_pre_commit.py", *session.posargs)
+
+
+@nox.session
+def peers(session: nox.Session) -> None:
+    """Let two other programs list the GPUs that we list (needs Linux and a C compiler)."""
+    session.install(".", *_group("peers"))
+
+    session.run("python", "-m", "pytest", "tests/hardware/test_peers.py", *session.posargs)
 
 
 @nox.session

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_garden_registry.files.bundled import bundled_registry, bundled_schema
-
 from benchmarks import programs
 from benchmarks.measure import Cost, ratio
 from benchmarks.registries import first_id, write_registry
+from model_garden_registry.bundled import bundled_registry, bundled_schema
+from model_garden_registry.hardware.library import find_library
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class Comparison:
         limit: What the ratio must not exceed; None for the record.
 
         memory: Whether peak memory is compared instead of CPU time.
+
+        beyond: Name of the command whose cost is taken off above the line: what a program that has come so far adds.
     """
 
     goal: str
@@ -35,11 +37,15 @@ class Comparison:
     base: str
     limit: float | None = None
     memory: bool = False
+    beyond: str = ""
 
     def measured(self, costs: dict[str, list[Cost]]) -> float:
         """Give the ratio."""
         attribute = "peak_bytes" if self.memory else "cpu_seconds"
-        return ratio(*([getattr(cost, attribute) for cost in costs[name]] for name in (self.ours, self.base)))
+        ours, base = ([getattr(cost, attribute) for cost in costs[name]] for name in (self.ours, self.base))
+        if self.beyond:
+            ours = [cost - getattr(other, attribute) for cost, other in zip(ours, costs[self.beyond], strict=True)]
+        return ratio(ours, base)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,27 @@ def start_up(directory: Path) -> Race:
                     "naive list, 100 entries",
                 )
             ),
+        ],
+    )
+
+
+def gpu_probe() -> Race:
+    """Race the question for GPUs on a machine without an NVIDIA library: G9."""
+    return Race(
+        "the question for GPUs where no NVIDIA library is",
+        {
+            "bare python": programs.BARE_PYTHON,
+            "values": programs.IMPORT_GPUS,
+            "find_library": programs.FIND_LIBRARY,
+            "read_hardware": programs.READ_HARDWARE,
+            "import pynvml, nvmlInit": programs.START_NVML,
+        },
+        [
+            Comparison("G9", "find_library", "bare python", 1.25),
+            Comparison("", "read_hardware", "bare python", beyond="values"),
+            Comparison("", "import pynvml, nvmlInit", "bare python", beyond="bare python"),
+            Comparison("", "read_hardware", "bare python"),
+            Comparison("", "import pynvml, nvmlInit", "bare python"),
         ],
     )
 
@@ -148,6 +175,21 @@ def schema_check(directory: Path, entries: int, speedup: float, *, bad: int = 0)
     )
 
 
+def fit(directory: Path) -> Race:
+    """Race what models run on a GPU against their list: G10."""
+    path = write_registry(directory / "100.json", 100)
+    shipped = ("--registry", str(bundled_registry()))
+    return Race(
+        "which models of the shipped registry fit",
+        {
+            "J (json.load, 100 entries)": programs.json_load(path),
+            "mgr list": programs.mgr(*shipped, "list"),
+            "mgr fit": programs.mgr(*shipped, "fit", "--gpu", "L4"),
+        },
+        [Comparison("G10", "mgr fit", "J (json.load, 100 entries)", 2.0, beyond="mgr list")],
+    )
+
+
 def races(directory: Path, *, large: bool) -> dict[str, Callable[[], Race]]:
     """Give the races by name, shortest first; the files of a race are written when it is made."""
     small: dict[str, Callable[[], Race]] = {
@@ -156,7 +198,10 @@ def races(directory: Path, *, large: bool) -> dict[str, Callable[[], Race]]:
         "check-100-bad": lambda: schema_check(directory, 100, 1.5, bad=20),
         "check-1000": lambda: schema_check(directory, 1_000, 2),
         "list-10000": lambda: many_rows(directory),
+        "fit": lambda: fit(directory),
     }
+    if not find_library():
+        small["gpu-probe"] = gpu_probe
     if not large:
         return small
     return small | {

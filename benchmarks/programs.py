@@ -43,6 +43,25 @@ EMPTY_TYPER_APP: Command = (sys.executable, "-c", _EMPTY_TYPER_APP)
 CHECK_JSONSCHEMA_VERSION: Command = (str(_BIN / "check-jsonschema"), "--version")
 IMPORT_PACKAGE: Command = (sys.executable, "-c", "from model_garden_registry import get_registry, get_model")
 IMPORT_MODELS: Command = (sys.executable, "-c", "import pydantic; import model_garden_registry.entries.model")
+#: The values that any answer about hardware is made of.
+IMPORT_GPUS: Command = (sys.executable, "-c", "import pathlib, model_garden_registry.hardware.gpus")
+#: The question by itself, which is all that is asked where no driver is.
+FIND_LIBRARY: Command = (
+    sys.executable,
+    "-c",
+    "from model_garden_registry.hardware.library import find_library; find_library()",
+)
+READ_HARDWARE: Command = (
+    sys.executable,
+    "-c",
+    "from model_garden_registry.hardware.probe import read_hardware; read_hardware()",
+)
+#: What a program does that asks NVML itself.
+START_NVML: Command = (
+    sys.executable,
+    "-c",
+    "import pynvml\ntry: pynvml.nvmlInit()\nexcept pynvml.NVMLError: pass",
+)
 
 
 def json_load(path: Path) -> Command:

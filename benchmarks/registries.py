@@ -8,7 +8,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from model_garden_registry.files.bundled import bundled_registry
+from model_garden_registry.bundled import bundled_registry
 
 
 def write_registry(path: Path, entries: int, *, bad: int = 0) -> Path:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import json
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +27,8 @@ from model_garden_registry.entries.settings import (
 )
 from model_garden_registry.entries.stacks import STACK_DEFAULTS
 from model_garden_registry.hardware.gpu_table import gpu_table
+from model_garden_registry.memory.constants import CALIBRATED, Calibration
+from model_garden_registry.units import GIB, MIB
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "model_garden_registry"
@@ -294,7 +300,93 @@ def counts() -> str:
     )
 
 
+# docs/memory-model.md
+
+
+@cache
+def _evaluation() -> dict[str, Any]:
+    program = [sys.executable, str(ROOT / "benchmarks" / "evaluate_memory.py"), "--json", "--leave-out-source"]
+    reply = subprocess.run(program, check=True, capture_output=True, encoding="utf-8")
+    evaluation: dict[str, Any] = json.loads(reply.stdout)
+    return evaluation
+
+
+def memory_accuracy() -> str:
+    """Give the errors of the library's estimates, in percent."""
+    found, unseen = _evaluation(), _evaluation()["leave_out_source"]
+    names = {"serving": "serving", "training": "training", "training_hf": "… with transformers and PEFT only"}
+    rows = [
+        (words, *_scores(found[name]), f"{unseen[name]['mape']:.1f}", f"{unseen[name]['p90']:.1f}")
+        for name, words in names.items()
+    ]
+    tokens = found["kv_tokens"]
+    table = _table(
+        "measurements | n | mean | median | 90 % within | bias | short by > 5 % | `safe` short by > 5 % | "
+        "mean, source unseen | 90 % within, source unseen",
+        rows,
+    )
+    cache = (
+        f"Tokens in vLLM's cache ({tokens['n']} start-up logs): median {tokens['median']:.2f} %, "
+        f"mean {tokens['mean']:.2f} %, largest {tokens['max']:.1f} %."
+    )
+    return f"{table}\n\n{cache}"
+
+
+def memory_sources() -> str:
+    """Give the errors by who published the measurement, in percent."""
+    rows = [
+        (f"{source} ({task})", *_scores(scores))
+        for source, tasks in _evaluation()["by_source"].items()
+        for task, scores in tasks.items()
+    ]
+    return _table("source | n | mean | median | 90 % within | bias | short by > 5 % | `safe` short by > 5 %", rows)
+
+
+def memory_peers() -> str:
+    """Give the errors of other estimators on the same measurements, in percent."""
+    rows = [
+        (name, task, *_scores(scores)[:-1])
+        for name, tasks in _evaluation()["peers"].items()
+        for task, scores in tasks.items()
+        if scores["n"]
+    ]
+    return _table("estimator | task | n | mean | median | 90 % within | bias | short by > 5 %", rows)
+
+
+def _scores(scores: Mapping[str, Any]) -> tuple[str, ...]:
+    values = [scores[name] for name in ("mape", "median", "p90", "bias", "under5", "safe_under5")]
+    return (str(scores["n"]), *("" if value is None else f"{value:.1f}" for value in values))
+
+
+def memory_constants() -> str:
+    """Give the constants that are fitted, with what they mean."""
+    meanings = dict(re.findall(r"^ +(\w+): (.+(?:\n {12}.+)*)$", Calibration.__doc__ or "", flags=re.MULTILINE))
+    rows = [
+        (f"`{field.name}`", _constant_value(getattr(CALIBRATED, field.name)), " ".join(meanings[field.name].split()))
+        for field in dataclasses.fields(CALIBRATED)
+    ]
+    return _table("constant | value | what it is", rows)
+
+
+def _constant_value(value: float) -> str:
+    return f"{value / GIB:.2f} GiB" if value > MIB else f"{value:g}"
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     block.__name__: block
     for block in (codes, counts, fields, inference_settings, known_gpus, modules, owners, stacks, training_settings)
+    for block in (
+        codes,
+        counts,
+        fields,
+        inference_settings,
+        memory_accuracy,
+        memory_constants,
+        memory_peers,
+        memory_sources,
+        modules,
+        owners,
+        stacks,
+        training_settings,
+    )
 }

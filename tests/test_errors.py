@@ -14,10 +14,12 @@ from model_garden_registry.errors import (
     InvalidEntryError,
     InvalidOverrideError,
     MissingExtraError,
+    MissingShapeError,
     RegistryError,
     RegistryNotFoundError,
     RegistryReadError,
     RegistryWarning,
+    RegistryWriteError,
     UnknownGpuError,
     UnknownModelError,
     UnsupportedTaskError,
@@ -30,6 +32,7 @@ OTHER = EntryProblem("/models/a/tags", "a required key is missing", "nothing", "
 
 SENTENCES = [
     pytest.param(RegistryReadError(FILE, "is empty"), "models.json: is empty", id="a file"),
+    pytest.param(RegistryWriteError(FILE, "is a pipe"), "models.json: is a pipe", id="a file that is not written"),
     pytest.param(RegistryReadError(FILE, "is odd", line=3), "models.json:3: is odd", id="a line of a file"),
     pytest.param(
         RegistryReadError(FILE, "is not JSON", code="not-json", line=3, column=7),
@@ -88,6 +91,11 @@ SENTENCES = [
         InvalidOverrideError("rank", 8, "there is no such setting", ("r",), origin="file: o.toml"),
         "rank = 8 is not possible (from file: o.toml): there is no such setting; close to r",
         id="a name, with its origin",
+    ),
+    pytest.param(
+        MissingShapeError("a/b", "hidden_size"),
+        "model 'a/b' has no architecture.hidden_size: its memory cannot be estimated exactly",
+        id="a number of the shape",
     ),
     pytest.param(
         MissingExtraError("yaml", "PyYAML"),
@@ -174,6 +182,7 @@ def test_sentences_hold_nothing_that_a_terminal_acts_on() -> None:
     problem = EntryProblem(f"/models/{hostile}", "should be", "5", "int_type")
     errors = [
         RegistryReadError(Path(hostile), "is empty"),
+        RegistryWriteError(Path(hostile), "is a pipe"),
         RegistryNotFoundError(Path(hostile)),
         InvalidEntryError("m", (problem,)),
         UnknownGpuError(hostile, (hostile,)),

@@ -24,6 +24,7 @@ from model_garden_registry import (
     MissingShapeError,
     RegistryNotFoundError,
     RegistryReadError,
+    RegistryWriteError,
     UnknownGpuError,
     UnknownModelError,
     UnsupportedTaskError,
@@ -52,6 +53,7 @@ PROMISED = {
     *("Place", "Report", "Severity", "Slice", "Unread", "Verdict"),
     *("EntryProblem", "HardwareFileError", "InvalidEntryError", "InvalidOverrideError", "MissingExtraError"),
     *("MissingShapeError", "RegistryError", "RegistryNotFoundError", "RegistryReadError", "RegistryWarning"),
+    "RegistryWriteError",
     *("UnknownArchitectureError", "UnknownGpuError", "UnknownModelError", "UnsupportedTaskError"),
     *("__version__", "hardware_document", "known_gpu", "load_registry", "parse_hardware", "read_hardware"),
 }
@@ -164,7 +166,8 @@ def test_importing_reads_nothing_and_says_nothing(module: str, tmp_path: Path) -
         pytest.param(lambda: load_registry().settings("Qwen/Qwen3-8B", "inference"), id="inference settings"),
         pytest.param(lambda: load_registry().estimate("Qwen/Qwen3-8B", "training"), id="estimate"),
         pytest.param(lambda: load_registry().validate("Qwen/Qwen3-8B", "training"), id="report"),
-        pytest.param(lambda: known_gpu("A100", count=2), id="hardware"),
+        pytest.param(lambda: known_gpu("A100", count=2), id="named hardware"),
+        pytest.param(model_garden_registry.read_hardware, id="hardware"),
         pytest.param(lambda: model_garden_registry.Place(file="f", line=1, column=2, pointer="/a"), id="place"),
     ],
 )
@@ -183,6 +186,7 @@ PROBLEM = EntryProblem("/models/a", "should be a text", "1", "string_type")
     "error",
     [
         RegistryReadError(Path("f"), "is empty", code="empty-file", line=1, column=2),
+        RegistryWriteError(Path("f"), "is a pipe"),
         RegistryNotFoundError(Path("f")),
         InvalidEntryError("a", (PROBLEM,)),
         UnknownGpuError("a", ("b",), problem="c"),

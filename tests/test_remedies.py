@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Verdict
+from model_garden_registry.hardware.gpus import Gpu, Hardware
+from model_garden_registry.units import GB
 
 REGISTRY = load_registry()
 #: Too much for most cards.
@@ -64,3 +70,48 @@ def test_what_fails_for_another_reason_gets_no_remedy() -> None:
     )
 
     assert (report.verdict, report.remedies) == (Verdict.FAIL, ())
+
+
+TRAINING = {
+    "batch_size": st.integers(1, 64),
+    "max_seq_length": st.sampled_from([256, 2048, 8192, 32768]),
+    "method": st.sampled_from(["lora", "qlora"]),
+    "stack": st.sampled_from(["trl", "unsloth", "axolotl"]),
+    "attn_implementation": st.sampled_from(["eager", "sdpa"]),
+    "n_gpus": st.integers(1, 4),
+    "sharding": st.sampled_from(["none", "zero2", "zero3", "device_map"]),
+}
+INFERENCE = {
+    "max_model_len": st.sampled_from([1024, 8192, 32768]),
+    "concurrent": st.integers(1, 64),
+    "gpu_memory_utilization": st.sampled_from([0.0, 0.5, 0.9]),
+    "engine": st.sampled_from(["vllm", "sglang", "transformers"]),
+    "tensor_parallel_size": st.sampled_from([1, 2, 4]),
+}
+
+
+@given(
+    model_id=st.sampled_from(sorted(REGISTRY)),
+    asked=st.tuples(st.just("training"), st.fixed_dictionaries({}, optional=TRAINING))
+    | st.tuples(st.just("inference"), st.fixed_dictionaries({}, optional=INFERENCE)),
+    total_bytes=st.integers(4 * GB, 100 * GB),
+    count=st.sampled_from([1, 2, 8]),
+)
+def test_every_remedy_gives_what_it_promised(
+    model_id: str, asked: tuple[Task, dict[str, Any]], total_bytes: int, count: int
+) -> None:
+    """Whatever was asked for, on cards of any size: the verdict, and the memory that is needed then."""
+    task, overrides = asked
+    if not REGISTRY[model_id].supports(task):
+        return
+    gpus = (Gpu(index=index, name="GPU", total_bytes=total_bytes, compute_capability=(9, 0)) for index in range(count))
+    hardware = Hardware(source="file", gpus=tuple(gpus))
+    offered = REGISTRY.validate(model_id, task, overrides=overrides, hardware=hardware).remedies
+    applied = [
+        REGISTRY.validate(model_id, task, overrides={**overrides, **remedy.changes}, hardware=hardware)
+        for remedy in offered
+    ]
+
+    assert [(report.verdict, report.estimate and report.estimate.safe_bytes) for report in applied] == [
+        (remedy.verdict, remedy.safe_bytes) for remedy in offered
+    ]

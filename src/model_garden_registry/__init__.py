@@ -7,9 +7,11 @@ Every public name is imported when it is first used, so that ``mgr list`` does n
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # as type checkers know it: `typing` takes as long to import as Python to start
 if TYPE_CHECKING:
+    from typing import Any
+
     from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.entries.settings import InferenceSettings, Origin, OriginKind, TrainingSettings
     from model_garden_registry.errors import (
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
         RegistryNotFoundError,
         RegistryReadError,
         RegistryWarning,
+        RegistryWriteError,
         UnknownArchitectureError,
         UnknownGpuError,
         UnknownModelError,
@@ -83,6 +86,7 @@ __all__ = [
     "RegistryNotFoundError",
     "RegistryReadError",
     "RegistryWarning",
+    "RegistryWriteError",
     "Report",
     "Severity",
     "Slice",
@@ -121,6 +125,7 @@ _HOMES = {
         "RegistryNotFoundError",
         "RegistryReadError",
         "RegistryWarning",
+        "RegistryWriteError",
         "UnknownArchitectureError",
         "UnknownGpuError",
         "UnknownModelError",

@@ -72,6 +72,25 @@ class RegistryNotFoundError(RegistryReadError, FileNotFoundError):
         return f"Registry not found: {visible(str(self.path))}"
 
 
+class RegistryWriteError(RegistryError):
+    """
+    A file is not written; what it held before is still there.
+
+    Args:
+        path: The file.
+
+        problem: Why, as half a sentence.
+    """
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(path, problem)
+        self.path = path
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{visible(str(self.path))}: {self.problem}"
+
+
 @dataclass(frozen=True, slots=True)
 class EntryProblem:
     """

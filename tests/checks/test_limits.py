@@ -9,6 +9,7 @@ import pytest
 
 from model_garden_registry.checks.limits import (
     attention_heads,
+    beyond_one_image,
     beyond_positions,
     indivisible_heads,
     parallel_bitsandbytes,
@@ -68,3 +69,14 @@ def test_what_is_beyond_has_a_sentence(
 ) -> None:
     """One more than what can be."""
     assert say(entry_with(BNB)) == message
+
+
+def test_an_image_is_beyond_a_shorter_sequence(entry_with: EntryWith) -> None:
+    """By one token; of an image that nobody knows the size of, nothing is said."""
+    entry = entry_with({"architecture.vision": {"tokens_per_image": 256}})
+
+    assert [beyond_one_image(entry, "max_model_len", tokens) for tokens in (256, 255)] == [
+        None,
+        "one image alone may take 256 tokens, more than max_model_len 255: limit its pixels (max_pixels)",
+    ]
+    assert beyond_one_image(entry_with({"architecture": None}), "max_model_len", 128) is None

@@ -188,7 +188,7 @@ def test_a_file_that_cannot_be_opened_is_an_error(tmp_path: Path, checker: Schem
 def test_rules_are_checked_once_the_schema_holds(
     write: Callable[[str], Path], document: Callable[..., Any], raw_with: Callable[..., Any], checker: SchemaChecker
 ) -> None:
-    """Consistency is checked by both, physics by lint alone; a violated schema hides the rules."""
+    """Consistency is checked by both, physics and memory by lint alone; a violated schema hides the rules."""
     bad_rules = raw_with({"category": "texts", "inference_defaults.max_model_len": 9000})
     path = write(json.dumps(document(bad_rules)))
     checked, linted = check_registry_file(path, checker), lint_registry_file(path, checker)
@@ -196,7 +196,11 @@ def test_rules_are_checked_once_the_schema_holds(
     broken = lint_registry_file(path, checker)
 
     assert [finding.code for finding in checked.findings] == [Code.CATEGORY_UNKNOWN]
-    assert [finding.code for finding in linted.findings] == [Code.CATEGORY_UNKNOWN, Code.CONTEXT_TOO_LONG]
+    assert [finding.code for finding in linted.findings] == [
+        Code.CATEGORY_UNKNOWN,
+        Code.SHAPE_MISSING,
+        Code.CONTEXT_TOO_LONG,
+    ]
     assert [finding.code for finding in broken.findings] == [Code.WRONG_TYPE]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,27 @@ import pytest
 Ask = Callable[..., Any]
 Write = Callable[..., Path]
 
+#: A shape, and memory that suits it.
+SHAPE = {
+    "parameters": 8_030_000_000,
+    "num_hidden_layers": 32,
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "vocab_size": 128_256,
+    "tie_word_embeddings": False,
+}
+MEMORY = {"min_vram_gb": 26, "recommended_vram_gb": 32}
+SOUND = {"architecture": SHAPE, "requirements": MEMORY}
 #: Sound for the schema and the rules, and not what an 8B model is.
-ODD = {"architecture": {"parameters": 7_000_000_000}}
-LONG = {"architecture": {"max_position_embeddings": 4096}}
+ODD = {"architecture": {**SHAPE, "parameters": 7_800_000_000}, "requirements": MEMORY}
+LONG = {"architecture": {**SHAPE, "max_position_embeddings": 4096}, "requirements": MEMORY}
 
 
 def test_a_sound_file_is_ok(mgr: Ask, registry: Write) -> None:
     """Without a file, the registry in use is checked."""
-    registry({})
+    registry(SOUND)
 
     result = mgr("lint")
 
@@ -92,7 +106,7 @@ def test_a_file_that_cannot_be_opened_does_not_hide_the_others(
     mgr: Ask, registry: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exit 3, and the other file is checked; rights are found out by reading."""
-    registry({})
+    registry(SOUND)
     monkeypatch.setattr(os, "access", lambda *_, **__: False)
 
     result = mgr("lint", "registry.json/below", "registry.json")
@@ -135,3 +149,92 @@ def test_a_file_that_cannot_be_opened_is_no_answer(mgr: Ask) -> None:
     result = mgr("lint", "gone.json", "--json")
 
     assert (result.code, json.loads(result.out)["error"]) == (3, "RegistryNotFoundError")
+
+
+DERIVED = {"/requirements": {"kind": "derived", "source": "the shape", "as_of": "2026-11"}}
+
+
+def test_derived_numbers_are_written_anew(mgr: Ask, registry: Write) -> None:
+    """Each change is said; what is left to find is reported of the changed file."""
+    path = registry({**SOUND, "requirements": {"min_vram_gb": 4, "recommended_vram_gb": 6}, "sources": DERIVED})
+    before = path.read_text(encoding="utf-8")
+
+    result = mgr("lint", "--fix", "registry.json")
+
+    numbers = [int(number) for number in re.findall(r"(\d+) is (\d+) now", result.err) for number in number]
+    minimum, recommended = numbers[1], numbers[3]
+    after = before.replace('"min_vram_gb": 4', f'"min_vram_gb": {minimum}')
+    after = after.replace('"recommended_vram_gb": 6', f'"recommended_vram_gb": {recommended}')
+    pointer = "/models/org~1model/requirements"
+    assert (result.code, result.out) == (0, "ok           registry.json\n")
+    assert result.err.splitlines() == [
+        f"mgr: note: registry.json: {pointer}/min_vram_gb: 4 is {minimum} now",
+        f"mgr: note: registry.json: {pointer}/recommended_vram_gb: 6 is {recommended} now",
+    ]
+    assert path.read_text(encoding="utf-8") == after
+
+
+def test_a_second_fix_changes_nothing(mgr: Ask, registry: Write) -> None:
+    """Not even the file's date."""
+    path = registry({**SOUND, "sources": DERIVED})
+    mgr("lint", "--fix", "registry.json")
+    before = path.stat()
+
+    result = mgr("lint", "--fix", "registry.json")
+
+    after = path.stat()
+    assert (result.err, after.st_mtime_ns, after.st_ino) == ("", before.st_mtime_ns, before.st_ino)
+
+
+def test_declared_numbers_are_left_alone(mgr: Ask, registry: Write) -> None:
+    """Whatever the shape says: they are somebody's experience."""
+    path = registry({**SOUND, "requirements": {"min_vram_gb": 18, "recommended_vram_gb": 24}})
+    before = path.read_bytes()
+
+    result = mgr("lint", "--fix", "registry.json")
+
+    assert (result.err, path.read_bytes()) == ("", before)
+    assert "[minimum-below-estimate]" in result.out
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"{", id="not JSON"),
+        pytest.param(b'{"version": "9.0.0"}', id="a newer format"),
+        pytest.param(b'{"version": "1.1.0", "models": {}}', id="not what the schema asks for"),
+    ],
+)
+def test_a_file_that_cannot_be_judged_is_only_reported(content: bytes, mgr: Ask, tmp_path: Path) -> None:
+    """There is nothing to derive."""
+    path = tmp_path / "odd.json"
+    path.write_bytes(content)
+
+    fixed, linted = mgr("lint", "--fix", path), mgr("lint", path)
+
+    assert (fixed.code, fixed.out, fixed.err, path.read_bytes()) == (1, linted.out, "", content)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_fix_that_cannot_be_written_is_no_answer(mgr: Ask, registry: Write) -> None:
+    """One line on stderr, the report of the file as it is, exit 3."""
+    path = registry({**SOUND, "requirements": {"min_vram_gb": 4, "recommended_vram_gb": 6}, "sources": DERIVED})
+    before = path.read_bytes()
+    Path("link.json").symlink_to(path)
+
+    result = mgr("lint", "--fix", "link.json")
+
+    assert (result.code, path.read_bytes(), Path("link.json").is_symlink()) == (3, before, True)
+    assert result.err == "mgr: error: link.json: is a link; to change what it leads to, name that file itself\n"
+    assert "[minimum-below-weights]" in result.out
+
+
+def test_the_shipped_registry_has_no_error(mgr: Ask, repository: Path) -> None:
+    """And a fix would change nothing."""
+    shipped = (repository / "storage/models_registry.json").read_bytes()
+    copy = Path("copy.json")
+    copy.write_bytes(shipped)
+
+    result = mgr("lint", "--fix", "copy.json")
+
+    assert (result.code, result.err, copy.read_bytes()) == (0, "", shipped)

@@ -78,7 +78,7 @@ def test_a_file_name_may_begin_as_an_option_does(mgr: Ask) -> None:
     """Behind ``--``, which the hooks put there, everything is a file, for both programs."""
     Path("good.json").rename("--strict")
 
-    reply, answer = hook("--", "--strict"), mgr("lint", "--", "--strict")
+    reply, answer = hook("--", "--strict"), mgr("schema", "check", "--", "--strict")
 
     assert (reply.returncode, reply.stdout) == (answer.code, answer.out) == (0, "ok           --strict\n")
 

@@ -125,3 +125,11 @@ def test_numbers_are_found_as_written() -> None:
         ("7E-8", Position(2, 20)),
         ("10", Position(2, 32)),
     ]
+
+
+def test_a_value_begins_and_ends_where_it_is_written() -> None:
+    """Without the space around it."""
+    text = '{"a": [1, {"b" :  12.50 }]}'
+    start, end = Places(text).span(("a", 1, "b"))
+
+    assert text[start:end] == "12.50"

@@ -108,13 +108,13 @@ def test_the_largest_of_serving_has_room_and_one_step_more_has_not(
 @pytest.mark.parametrize(
     ("overrides", "quantity", "steps"),
     [
-        pytest.param({}, "batch_size", range(1, 200), id="batch"),
+        pytest.param({}, "batch_size", range(1, 500), id="batch"),
         pytest.param({}, "max_seq_length", range(128, 131_073, 64), id="sequence"),
         pytest.param(
             {"attn_implementation": "eager"}, "max_seq_length", range(128, 131_073, 64), id="eager: a parabola"
         ),
         pytest.param(
-            {"method": "full", "optim": "adamw_torch"}, "batch_size", range(1, 200), id="the optimizer's hump"
+            {"method": "full", "optim": "adamw_torch"}, "batch_size", range(1, 500), id="the optimizer's hump"
         ),
         pytest.param({}, "r", range(1, 513), id="rank"),
     ],

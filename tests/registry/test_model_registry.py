@@ -292,6 +292,27 @@ def test_settings_are_defaults_and_overrides(registry: ModelRegistry) -> None:
     assert inference.origin("gpu_memory_utilization") == Origin(OriginKind.OVERRIDE, "keyword")
 
 
+def test_an_estimate_is_for_the_settings_asked_for(registry: ModelRegistry) -> None:
+    """The model's defaults, or others; per GPU and exact where the entry states its shape."""
+    usual = registry.estimate(TINY, "training")
+    larger = registry.estimate(TINY, "training", batch_size=64)
+    served = registry.estimate(TINY, "inference")
+
+    assert (usual.task, usual.is_coarse, served.task) == ("training", False, "inference")
+    assert usual.expected_bytes < larger.expected_bytes
+    assert served.parts["kv_cache"] > 0
+
+
+def test_an_estimate_without_settings_is_an_error(registry: ModelRegistry) -> None:
+    """As for settings: an unknown id, a task without defaults, an unknown setting."""
+    with pytest.raises(UnknownModelError):
+        registry.estimate("nobody/nothing", "training")
+    with pytest.raises(UnsupportedTaskError):
+        registry.estimate(FP8, "training")
+    with pytest.raises(InvalidOverrideError):
+        registry.estimate(TINY, "training", batch=2)
+
+
 def test_settings_from_several_places(registry: ModelRegistry) -> None:
     """A later layer wins and is the origin."""
     layers = [Layer({"r": rank}, Origin(OriginKind.FILE, f"{rank}.toml")) for rank in (8, 32)]

@@ -8,6 +8,8 @@ A file of this wing imports only from files above it in this list:
 - schema: a document against the JSON schema.
 - limits: what a model and its engines can do at most.
 - physics: numbers that cannot be, from the shape of the model.
+- memory_physics: declared memory that cannot be, from the estimate.
+- derived_requirements: what requirements that come from the shape should be.
 - registry_files: a whole file: syntax, schema, rules, with line and column.
 - need: what a task needs of each GPU.
 - devices: one device against a need.
@@ -16,5 +18,6 @@ A file of this wing imports only from files above it in this list:
 - driver_states: what it means that a driver does not answer.
 - fit: hardware as a whole.
 - validation: an entry and its settings for a task, and the hardware to run it on.
+- buckets: whether a model runs as it is, with changes, or not.
 - differences: what changed between two registries.
 """

@@ -43,3 +43,14 @@ def unserved_rank(rank: int) -> str | None:
     """Say that vLLM serves no adapter of this rank, or nothing."""
     is_served = rank <= LARGEST_SERVED_RANK
     return None if is_served else f"vLLM serves adapters up to rank {LARGEST_SERVED_RANK}, not {rank}"
+
+
+def beyond_one_image(entry: ModelInfo, name: str, tokens: int) -> str | None:
+    """Say that a length does not hold the largest image, or nothing."""
+    from model_garden_registry.memory.images import image_tokens  # late: a file that breaks the schema needs no models
+
+    tower = entry.architecture.vision if entry.architecture else None
+    image = image_tokens(tower) if tower else None
+    if not image or image <= tokens:
+        return None
+    return f"one image alone may take {image} tokens, more than {name} {tokens}: limit its pixels (max_pixels)"

@@ -32,7 +32,7 @@ def check_registry_file(path: Path, checker: SchemaChecker) -> Report:
 
 def lint_registry_file(path: Path, checker: SchemaChecker) -> Report:
     """As ``check_registry_file``, and against what the shapes of the models allow."""
-    return _check(path, checker, lambda key, entry, around: [*_consistency(key, entry, around), *physics_flaws(entry)])
+    return _check(path, checker, _everything)
 
 
 Rules = Callable[[str, "ModelInfo", Surroundings], Iterable[Flaw]]
@@ -40,6 +40,12 @@ Rules = Callable[[str, "ModelInfo", Surroundings], Iterable[Flaw]]
 
 def _consistency(key: str, entry: ModelInfo, around: Surroundings) -> Iterable[Flaw]:
     return entry_flaws(key, entry, around)
+
+
+def _everything(key: str, entry: ModelInfo, around: Surroundings) -> Iterable[Flaw]:
+    from model_garden_registry.checks.memory_physics import memory_flaws  # late: a check of the schema needs none
+
+    return [*entry_flaws(key, entry, around), *physics_flaws(entry), *memory_flaws(entry)]
 
 
 def _check(path: Path, checker: SchemaChecker, rules: Rules) -> Report:

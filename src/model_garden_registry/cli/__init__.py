@@ -11,6 +11,8 @@ A file of this wing imports only from files above it in this list:
 - completion: what a shell may offer.
 - settings_options: options that change settings, for every command that merges them.
 - hardware_options: on which hardware models are judged.
+- filter_options: which models, and in which order.
+- csv_text: lines of CSV.
 - list_formats: rows as table, CSV, Markdown, JSON lines or ids.
 - list: rows of the registry.
 - page: one thing for people: headings, labels, values.
@@ -23,7 +25,14 @@ A file of this wing imports only from files above it in this list:
 - registry_places: where in the registry file the models of reports stand.
 - validate: models for a task.
 - hardware: what this machine has.
+- bars: bars of text.
+- sweep_options: many values of one setting.
+- estimate_text: estimates in words.
+- estimate: memory, part by part.
+- fit_text: buckets of models, in words.
+- fit: which models run on some hardware.
 - file_checks: whole files, one after the other.
+- file_fixes: derived numbers of whole files, written anew.
 - schema: files against the schema, and the schema itself.
 - schema_hook: the entry of the pre-commit hook.
 - lint: files against the rules and physics.

@@ -12,7 +12,10 @@ from model_garden_registry.cli.command import Group, new_app
 from model_garden_registry.cli.output import say_help
 
 #: In the order of `mgr --help`. Each is a file of this wing with an `app`.
-COMMANDS = ("list", "show", "categories", "defaults", "validate", "hardware", "schema", "lint", "diff")
+COMMANDS = (
+    *("list", "show", "categories", "defaults", "estimate", "fit", "validate", "hardware"),
+    *("schema", "lint", "diff"),
+)
 
 
 class _Commands(Group):

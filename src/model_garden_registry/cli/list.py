@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
 from model_garden_registry.cli import completion
 from model_garden_registry.cli.command import Command, new_app
+from model_garden_registry.cli.filter_options import (
+    ArchitectureOption,
+    CategoryOption,
+    LimitOption,
+    ProviderOption,
+    QuantizedOption,
+    QueryArgument,
+    SortOption,
+    StatusOption,
+    TagsOption,
+    VisionOption,
+    check_memory,
+    explain_nothing,
+)
 from model_garden_registry.cli.hardware_options import known_gpu_or_here
 from model_garden_registry.cli.output import json_text, say, write_answer, write_json
 from model_garden_registry.cli.shared_options import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.text import count
-from model_garden_registry.entries.tasks import Status, Task
-from model_garden_registry.errors import InvalidEntryError, closing
-from model_garden_registry.filtering import Filter, SortField, sort_rows
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import InvalidEntryError
+from model_garden_registry.filtering import Filter, sort_rows
 from model_garden_registry.findings import Verdict
-from model_garden_registry.near_names import close_names
 
 if TYPE_CHECKING:
     from model_garden_registry.entries.rows import Row
@@ -29,61 +41,24 @@ ListFormat = Literal["table", "json", "jsonl", "csv", "markdown", "ids"]
 app = new_app()
 
 
-def _check_memory(value: float | None) -> float | None:
-    if value is not None and not value >= 0:  # also what is no number
-        raise typer.BadParameter("must be 0 or more")
-    return value
-
-
-def _check_limit(value: int | None) -> int | None:
-    if value is not None and value < 1:
-        raise typer.BadParameter("must be 1 or more")
-    return value
-
-
 @app.command(cls=Command)
 def list_models(
     ctx: typer.Context,
-    query: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="QUERY",
-            show_default=False,
-            help="Words that must all occur in id, name, provider, architecture or tags; * and ? are wildcards.",
-        ),
-    ] = None,
-    category: Annotated[
-        str | None,
-        typer.Option(metavar="KEY", help="Only this category.", autocompletion=completion.categories),
-    ] = None,
-    tags: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--tag", metavar="TAG", help="Only with this tag; may be repeated.", autocompletion=completion.tags
-        ),
-    ] = None,
-    status: Annotated[Status | None, typer.Option(help="Only of this status.")] = None,
-    provider: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Only from this provider.", autocompletion=completion.providers),
-    ] = None,
-    architecture: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Only of this architecture.", autocompletion=completion.architectures),
-    ] = None,
+    query: QueryArgument = None,
+    category: CategoryOption = None,
+    tags: TagsOption = None,
+    status: StatusOption = None,
+    provider: ProviderOption = None,
+    architecture: ArchitectureOption = None,
     task: Annotated[Task | None, typer.Option(help="Only what supports this task.")] = None,
-    quantized: Annotated[
-        bool | None, typer.Option("--quantized/--no-quantized", help="Only with, or without, quantised weights.")
-    ] = None,
-    vision: Annotated[
-        bool | None, typer.Option("--vision/--no-vision", help="Only what takes images, or what does not.")
-    ] = None,
+    quantized: QuantizedOption = None,
+    vision: VisionOption = None,
     max_vram: Annotated[
         float | None,
         typer.Option(
             metavar="GB",
             help="Only what needs at most this memory of each GPU (10^9 bytes); heeds --task.",
-            callback=_check_memory,
+            callback=check_memory,
         ),
     ] = None,
     fits: Annotated[
@@ -97,10 +72,8 @@ def list_models(
             autocompletion=completion.gpus,
         ),
     ] = None,
-    sort: Annotated[SortField | None, typer.Option(help="Sort by this instead of the file's order.")] = None,
-    limit: Annotated[
-        int | None, typer.Option(metavar="N", help="At most this many rows.", callback=_check_limit)
-    ] = None,
+    sort: SortOption = None,
+    limit: LimitOption = None,
     output_format: Annotated[
         ListFormat | None, typer.Option("--format", show_default="table", help="How to write the rows.")
     ] = None,
@@ -132,7 +105,7 @@ def list_models(
 
     rows = registry.rows(wanted)
     if not rows:
-        _explain_nothing(registry, wanted)
+        explain_nothing(registry, wanted)
     if machine is not None:
         rows = _fitting(registry, rows, task, machine)
     if sort is not None:
@@ -178,22 +151,3 @@ def _write(ctx: typer.Context, registry: ModelRegistry, rows: list[Row], shape: 
             write_answer(list_formats.markdown(rows))
         case _:
             write_answer(list_formats.table(rows, screen(ctx)))
-
-
-def _explain_nothing(registry: ModelRegistry, wanted: Filter) -> None:
-    """Say that no row was kept, and what a name that occurs nowhere may have meant."""
-    rows = registry.rows()
-    say("note", f"no model matches; the registry has {len(rows)}")
-    categories = [row.category for row in rows] + list(registry.get_categories())
-    _explain_name("category", wanted.category, categories)
-    _explain_name("status", wanted.status, [row.status for row in rows])
-    for tag in wanted.tags:
-        _explain_name("tag", tag, [tag for row in rows for tag in row.tags])
-    _explain_name("provider", wanted.provider, [row.provider for row in rows], fold=str.casefold)
-    architectures = [name for row in rows for name in (row.base_architecture, row.model_type) if name]
-    _explain_name("architecture", wanted.architecture, architectures, fold=str.casefold)
-
-
-def _explain_name(what: str, name: str | None, known: list[str], fold: Callable[[str], str] = str) -> None:
-    if name is not None and fold(name) not in map(fold, known):
-        say("note", f"no model has {what} {name!r}{closing(close_names(name, dict.fromkeys(known)))}")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from model_garden_registry.cli.csv_text import csv_text
 from model_garden_registry.cli.output import Screen, rendered
 from model_garden_registry.cli.text import STATUS_STYLES, aligned, painted, visible_column
 from model_garden_registry.entries.rows import Row
 from model_garden_registry.units import short_number
-from model_garden_registry.visible_text import visible
 
 #: From here on, a table on a terminal is plain as well: rich takes long for each row.
 _MANY_ROWS = 200
@@ -18,8 +18,6 @@ _RIGHT = (False, False, False, True, True, False)
 #: Columns that a narrow terminal does without, first to go first.
 _DISPENSABLE = (1, 2)
 
-#: Spreadsheets take a cell that starts with one of these as a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@")
 #: What Markdown would act on.
 _MARKDOWN_SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_[]<>|~&"})
 
@@ -47,20 +45,8 @@ def ids(rows: Sequence[Row]) -> str:
 
 
 def csv(rows: Sequence[Row]) -> str:
-    """
-    Give the eleven documented columns as CSV, tags separated by semicolons.
-
-    Texts are made visible, and one that a spreadsheet would take as a formula starts with an apostrophe: also every
-    such tag, which may be split off later.
-    """
-    from csv import writer
-    from io import StringIO
-
-    text = StringIO()
-    lines = writer(text, lineterminator="\n")
-    lines.writerow(Row._make([""] * len(Row._fields)).columns())
-    lines.writerows([_csv_cell(value) for value in row.columns().values()] for row in rows)
-    return text.getvalue()
+    """Give the eleven documented columns as CSV, tags separated by semicolons."""
+    return csv_text(Row._make([""] * len(Row._fields)).columns(), (row.columns().values() for row in rows))
 
 
 def markdown(rows: Sequence[Row]) -> str:
@@ -114,16 +100,3 @@ def _fitted(columns: Sequence[Sequence[str]], screen: Screen) -> str:
     for cells in zip(*(columns[index] for index in kept), strict=True):
         grid.add_row(*[Text(cell, style=STATUS_STYLES.get(cell) or "") for cell in cells])
     return rendered(grid, screen)
-
-
-def _csv_cell(value: object) -> object:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return ";".join(map(_csv_text, value))
-    return _csv_text(value) if isinstance(value, str) else value
-
-
-def _csv_text(value: str) -> str:
-    text = visible(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -69,6 +69,18 @@ class Places:
 
     def locate(self, segments: Sequence[str | int]) -> Position:
         """As the function ``locate``."""
+        offset, _ = self._offsets(segments)
+        line = bisect_right(self._line_starts, offset)
+        return Position(line, offset - self._line_starts[line - 1] + 1)
+
+    def span(self, segments: Sequence[str | int]) -> tuple[int, int]:
+        """Give where the value of a JSON pointer begins and ends, as offsets; it must be there."""
+        _, start = self._offsets(segments)
+        _, end = json.JSONDecoder().raw_decode(self._text, start)
+        return start, end
+
+    def _offsets(self, segments: Sequence[str | int]) -> tuple[int, int]:
+        """Give the offsets of the key, or item, and of the value, as far as the pointer leads."""
         start = _skip(self._text, 0)
         offset = start
         for segment in segments:
@@ -78,8 +90,7 @@ class Places:
             if found is None:
                 break
             offset, start = found
-        line = bisect_right(self._line_starts, offset)
-        return Position(line, offset - self._line_starts[line - 1] + 1)
+        return offset, start
 
     @cached_property
     def _line_starts(self) -> list[int]:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from model_garden_registry.hardware.gpus import Cause, Fact, HostMemory, Unread
 
-_MEMORY_TOTAL = re.compile(r"^MemTotal:\s+([0-9]+) kB$", re.MULTILINE)
 #: Where each version of control groups keeps the limit. Source: the kernel's cgroup-v2.rst and cgroup-v1/memory.rst.
 _LIMIT_FILES = {"cgroup2": "memory.max", "cgroup": "memory.limit_in_bytes"}
-#: How the kernel writes blanks and the like in mountinfo.
-_OCTAL = re.compile(r"\\([0-7]{3})")
 
 
 def read_host_memory(*, root: Path = Path("/"), platform: str = sys.platform) -> Fact[HostMemory]:
@@ -35,12 +31,14 @@ def read_host_memory(*, root: Path = Path("/"), platform: str = sys.platform) ->
 
 def _linux_memory(root: Path) -> Fact[HostMemory]:
     try:
-        match = _MEMORY_TOTAL.search(_read(root / "proc/meminfo"))
+        total, unit, *_ = _read(root / "proc/meminfo").partition("MemTotal:")[2].split()
     except OSError as error:
         return Unread(Cause.FAILED, f"/proc/meminfo cannot be read: {error.strerror}")
-    if match is None:
+    except ValueError:
         return Unread(Cause.GARBLED, "/proc/meminfo names no MemTotal")
-    machine = int(match[1]) * 1024
+    if not total.isdecimal() or unit != "kB":
+        return Unread(Cause.GARBLED, f"/proc/meminfo says MemTotal: {total} {unit}")
+    machine = int(total) * 1024
     limit = min(_limits(root), default=machine)
     if limit < machine:
         return HostMemory(total_bytes=limit, limited_by="container")
@@ -77,7 +75,7 @@ def _groups(root: Path) -> Iterator[tuple[PurePosixPath, PurePosixPath, str]]:
         fields, (kind, *_, options) = before.split(" "), after.split(" ")
         if kind not in own or (kind == "cgroup" and "memory" not in options.split(",")):
             continue
-        top, mount = (PurePosixPath(_OCTAL.sub(_character, field)) for field in fields[3:5])
+        top, mount = map(_path, fields[3:5])
         if own[kind].is_relative_to(top):
             yield mount / own[kind].relative_to(top), mount, kind
         elif ".." in (*top.parts, *own[kind].parts):
@@ -95,8 +93,10 @@ def _own_groups(text: str) -> Iterator[tuple[str, PurePosixPath]]:
             yield "cgroup", PurePosixPath(path)
 
 
-def _character(match: re.Match[str]) -> str:
-    return chr(int(match[1], 8))
+def _path(field: str) -> PurePosixPath:
+    r"""Read a path as mountinfo writes it: a blank is ``\040``."""
+    head, *escaped = field.split("\\")
+    return PurePosixPath(head + "".join(chr(int(part[:3], 8)) + part[3:] for part in escaped))
 
 
 def _read(file: Path) -> str:

@@ -1,17 +1,19 @@
 """Whether there is an NVIDIA library to ask. Looks for its file: to load a sick one can hang or crash whoever does."""
 
+# Where no driver is, this module is all that is asked: it imports nothing that takes time, pathlib and typing included.
+# ruff: noqa: PTH110, PTH118, PTH123
+
 from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 _NAME = "libnvidia-ml.so.1"
 #: What glibc's loader knows.
-_LOADER_CACHE = Path("/etc/ld.so.cache")
+_LOADER_CACHE = "/etc/ld.so.cache"
 
 
-def find_library(*, platform: str = sys.platform, loader_cache: Path = _LOADER_CACHE) -> bool:
+def find_library(*, platform: str = sys.platform, loader_cache: str | os.PathLike[str] = _LOADER_CACHE) -> bool:
     """
     Say whether the NVIDIA library is where the loader looks.
 
@@ -19,25 +21,26 @@ def find_library(*, platform: str = sys.platform, loader_cache: Path = _LOADER_C
     to load.
     """
     if platform == "win32":
-        return any(file.is_file() for file in _windows_files())
+        return any(map(os.path.isfile, _windows_files()))
     return _is_in_environment() or _is_in_cache(loader_cache) or _is_loadable()
 
 
-def _windows_files() -> tuple[Path, Path]:
+def _windows_files() -> tuple[str, str]:
     """Give the places where nvidia-ml-py looks."""
-    system = Path(os.environ.get("WINDIR", "C:/Windows"))
-    programs = Path(os.environ.get("ProgramFiles", "C:/Program Files"))  # noqa: SIM112  (as Windows spells it)
-    return system / "System32/nvml.dll", programs / "NVIDIA Corporation/NVSMI/nvml.dll"
+    system = os.environ.get("WINDIR", "C:/Windows")
+    programs = os.environ.get("ProgramFiles", "C:/Program Files")  # noqa: SIM112  (as Windows spells it)
+    return f"{system}/System32/nvml.dll", f"{programs}/NVIDIA Corporation/NVSMI/nvml.dll"
 
 
 def _is_in_environment() -> bool:
     folders = os.environ.get("LD_LIBRARY_PATH", "").replace(";", ":").split(":")
-    return any(Path(folder, _NAME).exists() for folder in folders if folder)
+    return any(os.path.exists(os.path.join(folder, _NAME)) for folder in folders if folder)
 
 
-def _is_in_cache(loader_cache: Path) -> bool:
+def _is_in_cache(loader_cache: str | os.PathLike[str]) -> bool:
     try:
-        return f"{_NAME}\0".encode() in loader_cache.read_bytes()
+        with open(loader_cache, "rb") as file:
+            return f"{_NAME}\0".encode() in file.read()
     except OSError:
         return False
 

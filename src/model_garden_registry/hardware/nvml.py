@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypedDict, TypeVar
 
@@ -124,14 +122,14 @@ class _Driver:
             return Unread(Cause.GARBLED, f"not UTF-8: {error.object[:_SHOWN]!r}")
         if isinstance(error, AttributeError):
             return Unread(Cause.NOT_SUPPORTED, f"this nvidia-ml-py does not know {function}")
-        if not isinstance(error, self._binding.NVMLError):
-            return Unread(Cause.NOT_SUPPORTED, f"the driver is too old for {function}")
-        self.last_code = error.value
-        cause = _CAUSES.get(error.value, Cause.FAILED)
-        return Unread(cause, f"{self._words(error)} (NVML code {error.value})")
+        self.last_code = code = getattr(error, "value", _FUNCTION_NOT_FOUND)
+        words = f"the driver is too old for {function}" if code == _FUNCTION_NOT_FOUND else self._words(error)
+        return Unread(_CAUSES.get(code, Cause.FAILED), f"{words} (NVML code {code})")
 
     def _words(self, error: Exception) -> str:
-        """Give the driver's text for a code, which may be no text either."""
+        """Give the loader's reason, or the driver's text for a code, which may be no text either."""
+        if isinstance(error.__context__, OSError):
+            return str(error.__context__)
         try:
             return str(error)
         except UnicodeDecodeError:
@@ -141,20 +139,7 @@ class _Driver:
 def _unanswered(code: int | None, reason: Unread) -> Hardware:
     """Give what is known when NVML does not even start."""
     state = DriverState.INIT_FAILED if code is None else _STATES.get(code, DriverState.INIT_FAILED)
-    if state is DriverState.NO_LIBRARY:
-        return Hardware(source="none", state=state, problem=_loader_words() or reason.reason)
-    return Hardware(source="nvml", state=state, problem=reason.reason)
-
-
-def _loader_words() -> str | None:
-    """Give the loader's own reason, which the binding swallows."""
-    if sys.platform == "win32":
-        return None  # the loader of Windows names no reason
-    try:
-        ctypes.CDLL("libnvidia-ml.so.1")
-    except OSError as error:
-        return str(error)
-    return None
+    return Hardware(source="none" if state is DriverState.NO_LIBRARY else "nvml", state=state, problem=reason.reason)
 
 
 def _facts(driver: _Driver) -> Hardware:
@@ -225,13 +210,15 @@ def _gpu(driver: _Driver, index: int) -> Gpu:
         mig = False
     bus = driver.fact("nvmlDeviceGetPciInfo", handle, of=lambda info: info.busId)
     errors = driver.fact("nvmlDeviceGetTotalEccErrors", handle, _UNCORRECTED, _SINCE_RESET)
+    slices = tuple(_slices(driver, handle, index, facts)) if mig is True else ()
+    sizes = (piece.total_bytes for piece in slices)
     return Gpu(
         index=index,
         pci_bus_id=bus,
         mig_enabled=mig,
-        slices=tuple(_slices(driver, handle, index, facts)) if mig is True else (),
+        slices=slices,
         ecc_errors=errors,
-        problem=_loss((*facts.values(), mig, bus, errors)),
+        problem=_loss((*facts.values(), mig, bus, errors, *sizes)),
         **facts,
     )
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from model_garden_registry.errors import HardwareFileError
 from model_garden_registry.hardware.gpus import DriverState, Fact, Hardware, Unread
 from model_garden_registry.hardware.host_memory import read_host_memory
 from model_garden_registry.hardware.library import find_library
-from model_garden_registry.hardware.snapshots import parse_hardware
 from model_garden_registry.hardware.surroundings import read_hints, read_module_version
 
 if TYPE_CHECKING:
@@ -49,7 +46,8 @@ def read_hardware(*, limit_seconds: float = LIMIT_SECONDS) -> Hardware:
     )
 
 
-def _read_driver(limit_seconds: float, *, platform: str = sys.platform) -> Hardware:
+def _read_driver(limit_seconds: float) -> Hardware:
+    platform: str = sys.platform
     if platform == "darwin":
         return _no_library("macOS has no NVIDIA driver")
     if not find_library(platform=platform):
@@ -92,22 +90,27 @@ def _program(limit_seconds: float) -> bytes:
     """
     last_resort = limit_seconds + 2 * _GRACE_SECONDS
     return (
-        f"import sys; sys.path[:] = {sys.path!a}\n"
+        f"import sys; sys.path[:] = {[*map(str, sys.path)]!a}\n"
         "from model_garden_registry.hardware.answer import main\n"
         f"main({FRAME!r}, {last_resort!r})\n"
     ).encode()
 
 
 def _answer(output: bytes) -> Hardware | None:
-    """Find the answer among whatever was printed."""
+    """Find the answer among whatever was printed; without its end it is none."""
+    import json
+
+    from model_garden_registry.errors import HardwareFileError
+    from model_garden_registry.hardware.snapshots import parse_hardware
+
     _, frame, rest = output.rpartition(FRAME)
     line, end, _ = rest.partition(b"\n")
     if not frame or not end:
         return None
     try:
         return parse_hardware(json.loads(line))
-    except (ValueError, HardwareFileError):
-        return None
+    except HardwareFileError as error:
+        return _no_answer(f"the driver says what cannot be: {error}")
 
 
 def _ending(status: int, talk: bytes) -> str:

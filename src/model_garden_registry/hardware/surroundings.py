@@ -11,10 +11,10 @@ from model_garden_registry.hardware.gpus import DriverState
 
 #: Files that Docker and Podman leave in a container.
 _CONTAINER_FILES = (".dockerenv", "run/.containerenv")
-#: Control groups of processes in containers, where the namespace does not hide them.
-_CONTAINER_GROUP = re.compile(r"/(?:docker|kubepods|lxc|libpod|crio|containerd)\b|docker-[0-9a-f]{12}")
-#: As ``NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.183.01  Sun May 12 …``.
-_MODULE_VERSION = re.compile(r"\b[0-9]{3,}\.[0-9]+(?:\.[0-9]+)?\b")
+#: What names the control groups of containers, where no namespace hides it.
+_CONTAINER_GROUPS = ("/docker", "/kubepods", "/lxc", "/libpod", "/crio", "/containerd")
+#: As in ``NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.183.01  Sun May 12 …``.
+_MODULE_VERSION = r"\b[0-9]{3,}\.[0-9]+(?:\.[0-9]+)?\b"
 _WSL_LIBRARY = "usr/lib/wsl/lib/libnvidia-ml.so.1"
 #: PCI ids of makers, and the classes of what draws or computes. Source: pci-ids.ucw.cz.
 _AMD, _NVIDIA = "0x1002", "0x10de"
@@ -35,7 +35,8 @@ def read_hints(state: DriverState, *, root: Path = Path("/")) -> tuple[str, ...]
 
 def read_module_version(*, root: Path = Path("/")) -> str | None:
     """Give the version of the loaded kernel module, which tells even where the library does not."""
-    match = _MODULE_VERSION.search(_text(root / "proc/driver/nvidia/version"))
+    text = _text(root / "proc/driver/nvidia/version")
+    match = re.search(_MODULE_VERSION, text) if text else None
     return match[0] if match else None
 
 
@@ -59,20 +60,29 @@ def _hints(state: DriverState, root: Path) -> Iterator[str]:
 def _is_container(root: Path) -> bool:
     if any((root / file).exists() for file in _CONTAINER_FILES):
         return True
-    return any(_CONTAINER_GROUP.search(_text(root / f"proc/{process}/cgroup")) for process in ("1", "self"))
+    groups = _text(root / "proc/1/cgroup") + _text(root / "proc/self/cgroup")
+    return any(name in groups for name in _CONTAINER_GROUPS)
 
 
 def _has_nvidia_gpu(root: Path) -> bool:
     return any(
         _text(device / "vendor").strip() == _NVIDIA and _text(device / "class").startswith(_DISPLAY)
-        for device in root.glob("sys/bus/pci/devices/*")
+        for device in _entries(root / "sys/bus/pci/devices")
     )
 
 
 def _has_amd_gpu(root: Path) -> bool:
     if (root / "dev/kfd").exists():
         return True
-    return any(_text(vendor).strip() == _AMD for vendor in root.glob("sys/class/drm/*/device/vendor"))
+    return any(_text(card / "device/vendor").strip() == _AMD for card in _entries(root / "sys/class/drm"))
+
+
+def _entries(folder: Path) -> list[Path]:
+    """Give what is in a folder; nothing where there is none."""
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
 
 
 def _text(file: Path) -> str:

@@ -5,6 +5,7 @@ A file of this wing imports only from files above it in this list:
 
 - constants: the calibrated constants, all in one place.
 - estimates: MemoryEstimate, the answer.
+- families: what the code of a model family does.
 - shape: the numbers of a network that the formulas need, all present.
 - weight_formats: bits of a weight, by number format.
 - optimizers: bytes of optimizer state, by optimizer.
@@ -13,6 +14,8 @@ A file of this wing imports only from files above it in this list:
 - kv_cache: bytes of the key and value cache.
 - adapters: which layers get an adapter, and how large it is.
 - activations: bytes that a training step keeps.
+- images: tokens of an image, and what encoding it takes.
+- sharding: what of each part lies on one GPU.
 - engines: what each serving engine needs beside weights and cache.
 - inference: the estimate for serving.
 - training: the estimate for fine-tuning.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from math import ceil, floor
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings import InferenceSettings
-from model_garden_registry.memory.constants import CALIBRATED, Calibration
+from model_garden_registry.memory.constants import CALIBRATED, CONTEXT_BYTES, Calibration
 from model_garden_registry.memory.engines import (
     Batch,
     sglang_reserve_bytes,
@@ -16,7 +16,8 @@ from model_garden_registry.memory.engines import (
     vllm_graph_bytes,
     vllm_outside_torch_bytes,
 )
-from model_garden_registry.memory.estimates import ERROR_BAND, MARGIN, MemoryEstimate, all_parts
+from model_garden_registry.memory.estimates import ERROR_BAND, MARGIN, UNMEASURED_BAND, MemoryEstimate, all_parts
+from model_garden_registry.memory.images import encoder_bytes
 from model_garden_registry.memory.kv_cache import (
     BLOCK_TOKENS,
     cache_bytes,
@@ -28,7 +29,7 @@ from model_garden_registry.memory.kv_cache import (
 from model_garden_registry.memory.runtimes import InferenceRuntime
 from model_garden_registry.memory.shape import Shape, shape_of
 from model_garden_registry.memory.weight_formats import served_format
-from model_garden_registry.memory.weights import scratch_bytes, weight_bytes
+from model_garden_registry.memory.weights import loaded_bytes, weight_bytes
 
 #: vLLM's share of the GPU at most, before CUDA graphs: the rest is the driver's and other processes'.
 LARGEST_UTILIZATION = 0.95
@@ -37,12 +38,24 @@ _DEFAULT = InferenceRuntime()
 
 
 class _Served(NamedTuple):
-    """An entry as an engine holds it: weights on each GPU, bytes of an element in computation and in the cache."""
+    """
+    An entry as an engine holds it.
+
+    Args:
+        weights: Bytes on each GPU.
+
+        compute_bytes: Bytes of an element in computation.
+
+        element: Bytes of an element of the cache.
+
+        encoder: Bytes that encoding the images of a prompt takes for a moment.
+    """
 
     shape: Shape
     weights: float
     compute_bytes: int
     element: int
+    encoder: int
 
 
 def estimate_inference(
@@ -72,7 +85,7 @@ def estimate_inference(
     Source:
         docs/memory-model.md#serving
     """
-    served = _served(entry, settings)
+    served = _served(entry, settings, runtime)
     match settings.engine:
         case "vllm":
             return _vllm(served, settings, vllm_batch(settings, gpu_total_bytes), runtime, constants)
@@ -80,6 +93,8 @@ def estimate_inference(
             return _sglang(served, settings, sglang_reserve_bytes(settings, gpu_total_bytes))
         case "transformers":
             return _transformers(served, settings, runtime, constants)
+        case _:
+            assert_never(settings.engine)
 
 
 def kv_pool_tokens(
@@ -104,7 +119,7 @@ def kv_pool_tokens(
     )
     share = utilization(estimate, settings, gpu_total_bytes=gpu_total_bytes, graph_bytes=graph_bytes(entry, settings))
     pool = share * gpu_total_bytes - (estimate.expected_bytes - estimate.parts["kv_cache"])
-    served = _served(entry, settings)
+    served = _served(entry, settings, runtime)
     token = layer_token_bytes(served.shape, served.element, parallel=settings.tensor_parallel_size)
     return max(0, floor(pool / (token * vllm_layers(served.shape) * BLOCK_TOKENS))) * BLOCK_TOKENS
 
@@ -134,20 +149,31 @@ def utilization(
     """
     if settings.gpu_memory_utilization:
         return settings.gpu_memory_utilization
-    largest = floor((LARGEST_UTILIZATION - graph_bytes / gpu_total_bytes) * 100)
+    largest = floor(round((LARGEST_UTILIZATION - graph_bytes / gpu_total_bytes) * 100, 6))
     return max(0, min(ceil(estimate.safe_bytes / gpu_total_bytes * 100), largest)) / 100
 
 
-def _served(entry: ModelInfo, settings: InferenceSettings) -> _Served:
+def _served(entry: ModelInfo, settings: InferenceSettings, runtime: InferenceRuntime) -> _Served:
     shape = shape_of(entry)
     # vLLM's `auto` serves float32 checkpoints in half precision.
     compute_bytes = 4 if settings.dtype == "float32" else 2
     name = served_format(entry.quantization, settings.quantization)
     if name == "half" and compute_bytes == 4:
         name = "float32"
-    weights = weight_bytes(shape, name, rest_bytes=compute_bytes) / settings.tensor_parallel_size
-    weights += scratch_bytes(shape, name) if settings.engine == "transformers" else 0
-    return _Served(shape, weights, compute_bytes, element_bytes(settings.kv_cache_dtype, compute_bytes))
+    if settings.engine == "transformers":
+        weights = loaded_bytes(
+            shape,
+            name,
+            rest_bytes=4 if runtime.upcasts_rest else compute_bytes,
+            unties_head=runtime.unties_head,
+            quantizes_head=runtime.quantizes_head,
+        )
+    else:
+        weights = weight_bytes(shape, name, rest_bytes=compute_bytes)
+    element = element_bytes(settings.kv_cache_dtype, compute_bytes)
+    tower = entry.architecture.vision if entry.architecture else None
+    encoder = encoder_bytes(tower, images=settings.images_per_prompt) if tower else 0
+    return _Served(shape, weights / settings.tensor_parallel_size, compute_bytes, element, encoder)
 
 
 def _vllm(
@@ -170,7 +196,7 @@ def _vllm(
         settings,
         f"vLLM profiles {batch.sequences} sequences and {batch.tokens} tokens",
         "CUDA graphs lie outside of the share that the engine is given",
-        activations=activations,
+        activations=max(activations, served.encoder),
         cache=cache,
         overhead=vllm_outside_torch_bytes(constants, parallel=parallel),
     )
@@ -186,6 +212,7 @@ def _sglang(served: _Served, settings: InferenceSettings, reserve: float) -> Mem
         "SGLang leaves free what its own rule reserves for activations and CUDA graphs; compared with no measurement",
         cache=cache,
         overhead=reserve,
+        error_band=UNMEASURED_BAND,
     )
 
 
@@ -199,13 +226,15 @@ def _transformers(
         for tokens in (prompt, prompt + runtime.new_tokens)
     )
     width = max(shape.intermediate, shape.active_experts * shape.expert_intermediate + shape.shared_intermediate)
-    hump = shape.matrices * width + constants.request_streams * shape.hidden
+    hump = shape.habits.matrices * width + constants.request_streams * shape.hidden
     activations = settings.concurrent * prompt * served.compute_bytes * hump
     cache = max(after_prompt, at_end)
-    activations = max(0.0, after_prompt + activations - cache)
+    activations = max(0.0, after_prompt + activations - cache, served.encoder - cache)
     if runtime.reading == "resident":
         activations = 0.0
-    overhead = constants.request_bytes + (constants.context_bytes if runtime.reading == "process" else 0)
+    overhead = constants.resident_bytes if runtime.reading == "resident" else constants.request_bytes
+    overhead += constants.autogptq_bytes if runtime.uses_autogptq else 0
+    overhead += CONTEXT_BYTES if runtime.reading == "process" else 0
     return _estimate(
         served,
         settings,
@@ -223,6 +252,7 @@ def _estimate(
     cache: float,
     overhead: float,
     activations: float = 0,
+    error_band: float = ERROR_BAND["inference"],
 ) -> MemoryEstimate:
     sequences = settings.concurrent
     length = f"{sequences} sequence{'s' if sequences > 1 else ''} of {settings.max_model_len} tokens in the cache"
@@ -231,5 +261,5 @@ def _estimate(
         parts=all_parts(weights=served.weights, activations=activations, kv_cache=cache * sequences, overhead=overhead),
         assumptions=(*assumptions, length),
         margin=MARGIN["inference"],
-        error_band=ERROR_BAND["inference"],
+        error_band=error_band,
     )

@@ -36,7 +36,21 @@ class TrainingRuntime:
 
         offloads_activations: Whether checkpoints wait in main memory.
 
-        compiles: Whether the graph is compiled, so that element-wise operations keep one result for a chain.
+        fuses: Whether chains of element-wise operations keep one result, by a compiler or by kernels written for them.
+
+        copies_logits: Whether the loss reads a shifted copy of the logits (transformers before 4.45).
+
+        halves_loss: Whether the loss is computed in half precision.
+
+        repeats_heads: Whether keys and values are copied for each of the heads that share them.
+
+        unties_head: Whether a tied head is a matrix of its own all the same.
+
+        quantizes_head: Whether the head is quantised like other linear layers.
+
+        loads_all_kernels: Whether all CUDA kernels are loaded at the start (CUDA before 12.2).
+
+        is_handwritten: Whether the model's code is not that of transformers (litgpt).
     """
 
     reading: Reading = "process"
@@ -48,7 +62,14 @@ class TrainingRuntime:
     keeps_master_weights: bool = False
     steps_in_backward: bool = False
     offloads_activations: bool = False
-    compiles: bool = False
+    fuses: bool = False
+    copies_logits: bool = False
+    halves_loss: bool = False
+    repeats_heads: bool = False
+    unties_head: bool = False
+    quantizes_head: bool = False
+    loads_all_kernels: bool = False
+    is_handwritten: bool = False
 
 
 def training_runtime(settings: TrainingSettings) -> TrainingRuntime:
@@ -57,10 +78,14 @@ def training_runtime(settings: TrainingSettings) -> TrainingRuntime:
 
     Source:
         TRL prepares quantised models with PEFT; Unsloth, axolotl and LLaMA-Factory keep half precision and quantise the
-        scales too. All of them train under autocast.
+        scales too. All of them train under autocast. Unsloth's kernels fuse, and its checkpoints wait in main memory.
     """
     return TrainingRuntime(
-        upcasts_rest=settings.stack == "trl", double_quantizes=settings.stack != "trl", autocasts=True
+        upcasts_rest=settings.stack == "trl",
+        double_quantizes=settings.stack != "trl",
+        autocasts=True,
+        offloads_activations=settings.stack == "unsloth",
+        fuses=settings.stack == "unsloth",
     )
 
 
@@ -77,9 +102,21 @@ class InferenceRuntime:
         prompt_tokens: Length of the prompt; None: prompt and answer fill the context.
 
         new_tokens: Length of the answer to it.
+
+        upcasts_rest: Whether everything that is not quantised is in float32, where linear layers are.
+
+        unties_head: Whether a tied head is a matrix of its own all the same.
+
+        quantizes_head: Whether the head is quantised like other linear layers.
+
+        uses_autogptq: Whether GPTQ weights run with AutoGPTQ's kernels (transformers before 4.45).
     """
 
     reading: Literal["resident", "allocated", "reserved", "process"] = "process"
     vllm_version: tuple[int, int] | None = None
     prompt_tokens: int | None = None
     new_tokens: int = 0
+    upcasts_rest: bool = False
+    unties_head: bool = False
+    quantizes_head: bool = False
+    uses_autogptq: bool = False

@@ -7,15 +7,7 @@ from typing import Literal, NamedTuple
 from model_garden_registry.entries.architecture import Architecture, LatentAttention
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.errors import MissingShapeError
-
-#: `model_type` of networks whose feed-forward layers are two matrices, not three. Source: transformers' modeling files.
-UNGATED = frozenset(
-    {
-        *("apertus", "bloom", "falcon", "gpt2", "gpt_bigcode", "gpt_neo", "gpt_neox", "gptj", "mpt", "nemotron"),
-        *("opt", "phi", "starcoder2", "xglm"),
-    }
-)
-
+from model_garden_registry.memory.families import Family, family
 
 Place = Literal["attention", "dense", "expert", "shared"]
 
@@ -73,9 +65,7 @@ class Shape(NamedTuple):
 
         shared_intermediate: Width of the shared experts together; 0 where there are none.
 
-        matrices: Matrices of a feed-forward layer: three where it is gated.
-
-        window_layers: How many layers look at a window only.
+        habits: What the code of its family does.
 
         linears: The linear layers of the language model, without the head.
 
@@ -105,7 +95,7 @@ class Shape(NamedTuple):
     active_experts: int
     expert_intermediate: int
     shared_intermediate: int
-    matrices: int
+    habits: Family
     is_tied: bool
     is_latent: bool
     window: int
@@ -142,8 +132,8 @@ def shape_of(entry: ModelInfo) -> Shape:
     heads = _needed(entry, stated.num_attention_heads, "num_attention_heads")
     kv_heads, widths, attention = _attention(entry, stated, layers, hidden, heads)
     moe = _experts(entry, stated, layers)
-    matrices = 2 if stated.model_type in UNGATED else 3
-    linears = (*attention, *_feed_forward(hidden, moe, gated=matrices == 3))
+    habits = family(stated.model_type)
+    linears = (*attention, *_feed_forward(hidden, moe, gated=habits.matrices == 3))
     counted = sum(linear.parameters for linear in linears)
     ends = vocab * hidden * (1 if stated.tie_word_embeddings else 2)
     tower = (stated.vision.parameters or 0) if stated.vision else 0
@@ -153,31 +143,36 @@ def shape_of(entry: ModelInfo) -> Shape:
     linear_parameters = max(0, min(counted, parameters - ends - tower))
     expert_parameters = sum(linear.parameters for linear in linears if linear.place == "expert")
     window = stated.sliding_window
+    q_width, k_width, v_width, o_width, cached_width = widths
     return Shape(
-        layers,
-        hidden,
-        vocab,
-        heads,
-        kv_heads,
-        *widths,
-        layers - moe.layers,
-        moe.dense_intermediate,
-        moe.layers,
-        moe.experts,
-        moe.active,
-        moe.intermediate,
-        moe.shared,
-        matrices,
-        bool(stated.tie_word_embeddings),
-        stated.mla is not None,
-        window.window if window else 0,
-        min(window.num_layers, layers) if window else 0,
-        linears,
-        linear_parameters,
-        min(expert_parameters, linear_parameters),
-        parameters,
-        4 if stated.dtype == "float32" else 2,
-        stated.vision is not None or entry.is_vision_model,
+        layers=layers,
+        hidden=hidden,
+        vocab=vocab,
+        heads=heads,
+        kv_heads=kv_heads,
+        q_width=q_width,
+        k_width=k_width,
+        v_width=v_width,
+        o_width=o_width,
+        cached_width=cached_width,
+        dense_layers=layers - moe.layers,
+        intermediate=moe.dense_intermediate,
+        moe_layers=moe.layers,
+        experts=moe.experts,
+        active_experts=moe.active,
+        expert_intermediate=moe.intermediate,
+        shared_intermediate=moe.shared,
+        habits=habits,
+        is_tied=bool(stated.tie_word_embeddings),
+        is_latent=stated.mla is not None,
+        window=window.window if window else 0,
+        window_layers=min(window.num_layers, layers) if window else 0,
+        linears=linears,
+        linear_parameters=linear_parameters,
+        expert_parameters=min(expert_parameters, linear_parameters),
+        parameters=parameters,
+        published_bytes=4 if stated.dtype == "float32" else 2,
+        has_vision=stated.vision is not None or entry.is_vision_model,
     )
 
 

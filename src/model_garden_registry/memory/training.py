@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from math import ceil
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings import TrainingSettings
 from model_garden_registry.memory.activations import (
     Step,
-    feed_forward_width,
+    head_bytes,
+    kept_bytes,
     retained_bytes,
-    score_count,
+    working_bytes,
 )
 from model_garden_registry.memory.adapters import adapted
-from model_garden_registry.memory.constants import CALIBRATED, Calibration
+from model_garden_registry.memory.constants import CALIBRATED, CONTEXT_BYTES, Calibration
 from model_garden_registry.memory.estimates import (
     DERIVED_MARGIN,
     ERROR_BAND,
@@ -22,15 +23,22 @@ from model_garden_registry.memory.estimates import (
     MemoryEstimate,
     all_parts,
 )
+from model_garden_registry.memory.images import encoder_bytes
 from model_garden_registry.memory.optimizers import OPTIMIZER_STATES
 from model_garden_registry.memory.runtimes import TrainingRuntime, training_runtime
 from model_garden_registry.memory.shape import Shape, shape_of
+from model_garden_registry.memory.sharding import communication_bytes, gathered_bytes, share_of
 from model_garden_registry.memory.weight_formats import FormatName, published_format
-from model_garden_registry.memory.weights import largest_linear, scratch_bytes, weight_bytes
-from model_garden_registry.units import GIB
+from model_garden_registry.memory.weights import loaded_bytes
+from model_garden_registry.units import MIB
 
-#: NCCL's buffers and the parameters gathered ahead, with weights split over GPUs.
-_COMMUNICATION_BYTES = GIB
+#: Eager attention at its peak, bytes of a score: probabilities, their gradient, that of the scores and a product of two
+#: of them in float32; with float16 the third in half precision. Source: the operations that torch records for a step.
+_SCORE_BYTES, _HALF_SCORE_BYTES = 16, 14
+
+#: cuBLAS's work space, in the forward and in the backward thread: twice 8.125 MiB before Hopper.
+#: Source: PyTorch, `CUBLAS_WORKSPACE_CONFIG`.
+_WORKSPACE_BYTES = 65 * MIB // 4
 
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
@@ -43,7 +51,6 @@ class _Held(NamedTuple):
     gradients: float
     optimizer: float
     step_copy: float
-    ends_gradients: float
 
 
 class _Peak(NamedTuple):
@@ -81,8 +88,10 @@ def estimate_training(
     name = _loaded_format(entry, settings, runtime)
     step = _step(entry, shape, settings, runtime, name)
     held = _held(shape, step, settings, runtime, name)
-    peak = max(_moments(shape, step, held, settings, runtime, constants), key=sum)
-    return _estimate(shape, step, settings, runtime, constants, held, peak)
+    tower = entry.architecture.vision if entry.architecture else None
+    images = encoder_bytes(tower, images=settings.batch_size * settings.images_per_sample) if tower else 0
+    moments = [*_moments(shape, step, held, settings, runtime, constants), _Peak(images)]
+    return _estimate(shape, step, settings, runtime, constants, held, max(moments, key=sum))
 
 
 def _loaded_format(entry: ModelInfo, settings: TrainingSettings, runtime: TrainingRuntime) -> FormatName:
@@ -100,44 +109,56 @@ def _step(
 ) -> Step:
     is_adapter = settings.method != "full"
     is_quantized = name != "half"
+    is_float16 = entry.architecture is not None and entry.architecture.dtype == "float16"
     return Step(
         batch=settings.batch_size,
         sequence=settings.max_seq_length,
         stream=4 if is_quantized and runtime.upcasts_rest else 2,
         adapted=adapted(entry, shape, settings.lora_config.target_modules) if is_adapter else None,
         adapter_bytes=_BYTES[settings.adapter_dtype],
+        drops_out=settings.lora_config.lora_dropout > 0,
         is_quantized=is_quantized,
+        peak_score_bytes=_HALF_SCORE_BYTES if is_float16 and not is_quantized else _SCORE_BYTES,
         is_eager=settings.attn_implementation == "eager",
-        shares_heads=settings.attn_implementation.startswith("flash"),
+        repeats_heads=runtime.repeats_heads or settings.attn_implementation == "eager",
         autocasts=runtime.autocasts,
-        compiles=runtime.compiles,
+        fuses=runtime.fuses,
+        is_handwritten=runtime.is_handwritten,
     )
 
 
 def _held(shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime, name: FormatName) -> _Held:
-    upcast = 4 if step.stream == 4 else 2
-    weights = weight_bytes(shape, name, rest_bytes=upcast) + scratch_bytes(shape, name)
-    if step.adapted is None:
-        trained, width, adapters = float(shape.parameters), 2, 0.0
-    else:
-        trained, width = float(step.adapted.parameters(shape, settings.lora_config.r)), step.adapter_bytes
-        adapters = trained * width
-    ends = 0
-    if step.adapted is not None and runtime.trains_ends:
-        ends = shape.end_parameters
-        adapters += ends * width
-        trained += ends
+    weights = loaded_bytes(
+        shape,
+        name,
+        rest_bytes=4 if step.stream == 4 else 2,
+        unties_head=runtime.unties_head,
+        quantizes_head=runtime.quantizes_head,
+    )
     state = OPTIMIZER_STATES[settings.optim]
     drops_gradients = runtime.steps_in_backward or state.in_backward
-    optimizer = trained * state.states * (width if state.bytes_each is None else state.bytes_each)
-    copy = trained * state.copies * width
-    gradients = 0.0 if drops_gradients else trained * width
+    adapters = gradients = optimizer = copy = 0.0
+    for count, width in _trained(shape, step, settings, runtime):
+        adapters += count * width if step.adapted is not None else 0
+        gradients += 0 if drops_gradients else count * width
+        optimizer += count * state.states * (width if state.bytes_each is None else state.bytes_each)
+        copy += 0 if drops_gradients else count * state.copies * width
     if runtime.keeps_master_weights:
-        # Weights and their first and second moments in float32; gradients are turned into float32 for the step.
-        optimizer = trained * (4 + 4 * state.states)
-        copy = trained * 4 * (1 + state.copies)
-    head = shape.vocab * shape.hidden * width if step.adapted is None or ends else 0
-    return _Held(weights, adapters, gradients, optimizer, 0.0 if drops_gradients else copy, head)
+        # Weights and moments in float32; gradients are turned into float32 for the step.
+        optimizer, copy = shape.parameters * 4 * (1 + state.states), shape.parameters * 4 * (1 + state.copies)
+    return _Held(weights, adapters, gradients, optimizer, copy)
+
+
+def _trained(
+    shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime
+) -> Iterator[tuple[int, int]]:
+    """Give the trained parameters and the bytes of one of them."""
+    if step.adapted is None:
+        yield shape.parameters, 2
+        return
+    yield step.adapted.parameters(shape, settings.lora_config.r), step.adapter_bytes
+    if runtime.trains_ends:
+        yield shape.end_parameters, 2
 
 
 def _moments(
@@ -149,54 +170,43 @@ def _moments(
     constants: Calibration,
 ) -> list[_Peak]:
     """Give the moments that can be the peak: head, first layer back, last layer back, optimizer's step."""
-    dense, sparse = retained_bytes(shape, step, constants)
-    tokens, layers = step.tokens, shape.layers
-    scores = score_count(shape, step)
-    per_score = constants.eager_upcast_bytes if step.stream == 4 else constants.eager_bytes
-    momentary = tokens * _momentary_bytes(shape, step) + _unpacked_bytes(shape, step)
-    head_streams = constants.head_streams * tokens * shape.hidden
-    logits = _logits_bytes(settings, runtime, step, constants) * tokens * shape.vocab
-    if settings.gradient_checkpointing:
-        boundaries = 0.0 if runtime.offloads_activations else layers * step.stream * tokens * shape.hidden
-        layer = tokens * max(dense if shape.dense_layers else 0, sparse) + momentary
-        layer += per_score * scores if step.is_eager else 0
-        kept, working = float(boundaries), layer
-    else:
-        kept = tokens * (shape.dense_layers * dense + shape.moe_layers * sparse)
-        kept += 6 * scores * layers if step.is_eager else 0
-        working = momentary + ((per_score - 6) * scores if step.is_eager else 0)
+    tokens, retained = step.tokens, retained_bytes(shape, step, constants)
+    around_head = tokens * head_bytes(shape, step)
+    # Autocast turns a head in float32 into half precision, once for each step.
+    around_head += 2 * shape.vocab * shape.hidden if step.stream == 4 and step.autocasts else 0
+    outputs = float(tokens * shape.vocab * step.stream) if runtime.keeps_outputs else 0.0
+    logits = tokens * shape.vocab * _logit_bytes(settings, runtime, step, constants)
+    working = working_bytes(shape, step, retained, recomputes=settings.gradient_checkpointing)
+    kept = kept_bytes(shape, step, retained) if not settings.gradient_checkpointing else 0.0
+    if settings.gradient_checkpointing and not runtime.offloads_activations:
+        kept = float(shape.layers * step.stream * tokens * shape.hidden)
     early = held.gradients if settings.gradient_accumulation_steps > 1 else 0.0
+    if settings.loss == "fused" and step.adapted is None:
+        # A fused loss gives the gradient of the head in the forward pass.
+        early = max(early, 2.0 * shape.vocab * shape.hidden)
+    # The gradient of the embeddings comes last; where the head is the same matrix, its own is there, then their sum.
+    embeddings = 2 * shape.vocab * shape.hidden if step.adapted is None and held.gradients else 0
+    late = max(working, 2.0 * embeddings) if shape.is_tied else max(0.0, working - embeddings)
     return [
-        _Peak(kept + head_streams, logits, max(early, held.ends_gradients)),
-        _Peak(kept + working, 0.0, max(early, held.ends_gradients)),
-        _Peak(working, 0.0, held.gradients),
+        _Peak(kept + around_head, logits + outputs, early),
+        _Peak(kept + working, outputs, early),
+        _Peak(late, outputs, held.gradients),
         _Peak(0.0, 0.0, held.gradients, held.step_copy),
     ]
 
 
-def _momentary_bytes(shape: Shape, step: Step) -> float:
-    """Give what the widest feed-forward layer needs for a moment of its backward pass, for each token."""
-    if step.adapted is None:
-        copies = 2
-    elif step.is_quantized:
-        copies = 4
-    else:
-        copies = 3 if any(linear.name == "down" for linear in step.adapted.linears) else 2
-    return copies * step.stream * feed_forward_width(shape)
+def _logit_bytes(settings: TrainingSettings, runtime: TrainingRuntime, step: Step, constants: Calibration) -> float:
+    """
+    Give the bytes of a logit at the peak of the loss.
 
-
-def _unpacked_bytes(shape: Shape, step: Step) -> float:
-    return 2 * largest_linear(shape) if step.is_quantized else 0
-
-
-def _logits_bytes(settings: TrainingSettings, runtime: TrainingRuntime, step: Step, constants: Calibration) -> float:
-    """Give the bytes of a logit at the peak of the loss."""
+    In full: log-probabilities, and at the start of the backward pass two gradients, in the type of the loss.
+    """
     if settings.loss == "fused":
         return constants.fused_logits_bytes
     if settings.loss == "chunked":
-        return constants.chunked_logits_bytes
-    kept = step.stream if runtime.keeps_outputs else 0
-    return (constants.autocast_logits_bytes if runtime.autocasts else constants.logits_bytes) + kept
+        return constants.chunked_logits_bytes * step.stream / 2
+    shifted = 2 if runtime.copies_logits else 0
+    return 3 * (2 if runtime.halves_loss else 4) + shifted
 
 
 def _estimate(
@@ -208,77 +218,63 @@ def _estimate(
     held: _Held,
     peak: _Peak,
 ) -> MemoryEstimate:
-    share = _share(shape, settings)
+    share = share_of(shape, settings)
     weights, adapters = held.weights * share.weights, held.adapters * share.adapters
     gradients, optimizer = peak.gradients * share.gradients, held.optimizer * share.optimizer
-    optimizer += peak.step_copy * share.optimizer
-    activations = peak.activations * share.activations + _gathered_bytes(held, settings, shape)
-    allocated = weights + adapters + gradients + optimizer + activations + peak.logits
+    step_copy = peak.step_copy * share.optimizer
+    activations = peak.activations * share.activations + gathered_bytes(held.weights, shape, settings)
+    lasting = weights + adapters + optimizer
+    passing = gradients + activations + peak.logits + step_copy
+    if runtime.keeps_master_weights:
+        # Moments, and what the step makes of them, lie in flat buffers that leave no gaps.
+        lasting, passing = lasting - optimizer, passing - step_copy
     return MemoryEstimate(
         task="training",
         parts=all_parts(
             weights=weights,
             adapters=adapters,
             gradients=gradients,
-            optimizer=optimizer,
+            optimizer=optimizer + step_copy,
             activations=activations,
             logits=peak.logits,
-            overhead=_overhead(allocated, step, settings, runtime, constants),
+            overhead=_overhead(lasting, passing, step, settings, runtime, constants),
         ),
-        assumptions=_assumptions(settings, runtime),
+        assumptions=_assumptions(shape, settings, runtime),
         margin=DERIVED_MARGIN if share.is_derived else MARGIN["training"],
         error_band=DERIVED_MARGIN if share.is_derived else ERROR_BAND["training"],
     )
 
 
-class _Share(NamedTuple):
-    """What of each part lies on one GPU."""
-
-    weights: float = 1
-    adapters: float = 1
-    gradients: float = 1
-    optimizer: float = 1
-    activations: float = 1
-    is_derived: bool = False
-
-
-def _share(shape: Shape, settings: TrainingSettings) -> _Share:
-    gpus = settings.n_gpus
-    if gpus == 1:
-        return _Share()
-    match settings.sharding:
-        case "none":
-            return _Share()
-        case "zero2":
-            return _Share(gradients=1 / gpus, optimizer=1 / gpus, is_derived=True)
-        case "zero3" | "fsdp":
-            return _Share(1 / gpus, 1 / gpus, 1 / gpus, 1 / gpus, is_derived=True)
-        case "device_map":
-            largest = ceil(shape.layers / gpus) / shape.layers
-            return _Share(largest, largest, largest, largest, largest, is_derived=True)
-
-
-def _gathered_bytes(held: _Held, settings: TrainingSettings, shape: Shape) -> float:
-    """Give the two layers that are whole for a moment where weights are split."""
-    is_split = settings.n_gpus > 1 and settings.sharding in ("zero3", "fsdp")
-    return 2 * held.weights / shape.layers if is_split else 0
-
-
 def _overhead(
-    allocated: float, step: Step, settings: TrainingSettings, runtime: TrainingRuntime, constants: Calibration
+    lasting: float,
+    passing: float,
+    step: Step,
+    settings: TrainingSettings,
+    runtime: TrainingRuntime,
+    constants: Calibration,
 ) -> float:
-    """Give what the allocator and the process hold beside live tensors, as far as the reading counts it."""
-    communication = constants.partition_bytes if settings.sharding == "zero2" else 0
-    if settings.n_gpus > 1 and settings.sharding in ("zero3", "fsdp"):
-        communication = _COMMUNICATION_BYTES
+    """
+    Give what the allocator and the process hold beside live tensors, as far as the reading counts it.
+
+    Weights that were quantised while loading leave gaps, scores of eager attention and copied logits make them.
+
+    Args:
+        lasting: Bytes that are there during the whole run.
+
+        passing: Bytes that come and go.
+    """
+    fixed = communication_bytes(settings, constants) + _WORKSPACE_BYTES
     if runtime.reading == "allocated":
-        return communication
-    slack = constants.slack_fragmented if step.is_quantized or step.is_eager else constants.slack
-    context = constants.context_bytes if runtime.reading == "process" else 0
-    return communication + allocated * slack + context
+        return fixed
+    makes_gaps = step.is_eager or runtime.copies_logits
+    slack = passing * (constants.slack_fragmented if makes_gaps else constants.slack)
+    slack += lasting * (constants.slack_fragmented if makes_gaps or step.is_quantized else constants.slack)
+    context = constants.eager_context_bytes if runtime.loads_all_kernels else CONTEXT_BYTES
+    context = context if runtime.reading == "process" else 0
+    return fixed + slack + context
 
 
-def _assumptions(settings: TrainingSettings, runtime: TrainingRuntime) -> tuple[str, ...]:
+def _assumptions(shape: Shape, settings: TrainingSettings, runtime: TrainingRuntime) -> tuple[str, ...]:
     sentences = [
         f"{settings.stack}: {settings.attn_implementation} attention, {settings.loss} loss",
         "layers computed again in the backward pass"
@@ -286,10 +282,12 @@ def _assumptions(settings: TrainingSettings, runtime: TrainingRuntime) -> tuple[
         else "all activations kept for the backward pass",
         f"every sequence {settings.max_seq_length} tokens long, image tokens included",
     ]
-    if settings.method != "full":
-        sentences.append(f"adapters in {settings.adapter_dtype}")
+    trained = "all weights, gradients and moments in half precision"
+    sentences.append(trained if settings.method == "full" else f"adapters in {settings.adapter_dtype}")
     if runtime.upcasts_rest and settings.method == "qlora":
         sentences.append("weights that are not quantised in float32")
+    if shape.has_vision:
+        sentences.append("the vision tower is not trained")
     if settings.n_gpus > 1:
         sentences.append(
             "every GPU holds everything" if settings.sharding == "none" else f"split over GPUs by {settings.sharding}"

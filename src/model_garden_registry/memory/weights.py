@@ -25,14 +25,38 @@ def weight_bytes(shape: Shape, format_name: FormatName, *, rest_bytes: int = 2) 
     return quantised * kind.bits / 8 + (shape.parameters - quantised + head) * rest_bytes
 
 
+def loaded_bytes(
+    shape: Shape,
+    format_name: FormatName,
+    *,
+    rest_bytes: int = 2,
+    unties_head: bool = False,
+    quantizes_head: bool = False,
+) -> float:
+    """
+    Give the bytes that weights take once a framework without an engine of its own has loaded them.
+
+    Args:
+        rest_bytes: As in ``weight_bytes``.
+
+        unties_head: Whether a tied head is a matrix of its own all the same.
+
+        quantizes_head: Whether the head is quantised like other linear layers.
+    """
+    kind, is_quantized = WEIGHT_FORMATS[format_name], format_name not in ("half", "float32")
+    head = shape.vocab * shape.hidden
+    total = weight_bytes(shape, format_name, rest_bytes=rest_bytes)
+    if unties_head and shape.is_tied:
+        total += head * (rest_bytes if is_quantized else kind.bits / 8)
+    if quantizes_head and is_quantized and (unties_head or not shape.is_tied):
+        # It is unpacked as a whole when it is used.
+        total += head * (kind.bits / 8 - rest_bytes + 2)
+    return total + kind.scratch * largest_linear(shape)
+
+
 def largest_linear(shape: Shape) -> int:
     """Give the weights of the largest single linear layer."""
     return max(linear.d_in * linear.d_out for linear in shape.linears)
-
-
-def scratch_bytes(shape: Shape, format_name: FormatName) -> float:
-    """Give what kernels keep to unpack quantised weights into."""
-    return WEIGHT_FORMATS[format_name].scratch * largest_linear(shape)
 
 
 def published_weight_bytes(entry: ModelInfo) -> int:

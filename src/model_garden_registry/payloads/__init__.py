@@ -12,6 +12,8 @@ A file of this wing imports only from files above it in this list:
 - hardware: a machine, within a report or as a snapshot.
 - memory: an estimate, and remedies.
 - reports: one report, or several, as JSON documents.
+- estimates: estimates of memory.
+- fits: models in buckets.
 - sarif: reports for code scanning.
 - junit: reports for continuous integration servers.
 - github: reports as annotations of GitHub Actions.

@@ -1,0 +1,135 @@
+"""How far estimates are from measurements, and the constants that bring them nearest."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields, replace
+
+from benchmarks.measured_rows import Case
+from model_garden_registry.memory.constants import Calibration
+
+#: A row counts as short when the estimate is below the measurement by more than this.
+_SHORT = 0.05
+#: Steps of the search for constants, as factors, coarse to fine.
+_STEPS = (1.3, 1.1, 1.03)
+#: A smaller gain, as a share, is none.
+_GAIN = 1e-7
+
+Score = dict[str, float | None]
+
+
+def score(errors: Sequence[float], safe_errors: Sequence[float] = ()) -> Score:
+    """
+    Sum up relative errors, in percent.
+
+    Args:
+        errors: Of the expected bytes: predicted / measured - 1.
+
+        safe_errors: Of the safe bytes; empty where there are none.
+    """
+    if not errors:
+        return {"n": 0, **dict.fromkeys(("mape", "median", "p90", "bias", "under5", "safe_under5"))}
+    sizes = sorted(map(abs, errors))
+    return {
+        "n": len(errors),
+        "mape": _percent(statistics.fmean(sizes)),
+        "median": _percent(statistics.median(sizes)),
+        "p90": _percent(quantile(sizes, 0.9)),
+        "bias": _percent(statistics.fmean(errors)),
+        "under5": _percent(_short(errors)),
+        "safe_under5": _percent(_short(safe_errors)) if safe_errors else None,
+    }
+
+
+def token_score(errors: Sequence[float]) -> Score:
+    """Sum up relative errors of the tokens that a cache holds, in percent."""
+    if not errors:
+        return {"n": 0, "median": None, "mean": None, "max": None}
+    sizes = list(map(abs, errors))
+    return {
+        "n": len(sizes),
+        "median": _percent(statistics.median(sizes)),
+        "mean": _percent(statistics.fmean(sizes)),
+        "max": _percent(max(sizes)),
+    }
+
+
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """Give the value below which a share lies, interpolated between neighbours."""
+    place = share * (len(ordered) - 1)
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+
+
+def relative_error(case: Case, constants: Calibration) -> float:
+    """Give predicted / measured - 1."""
+    return case.expected_bytes(constants) / case.measured_bytes - 1
+
+
+def refit(cases: Sequence[Case], start: Calibration) -> Calibration:
+    """
+    Search the constants one after the other for the least mean error, serving and training weighing the same.
+
+    A constant that none of the measurements speaks to stays as it is.
+    """
+    return _search(cases, start, {field.name: _heard(cases, start, field.name) for field in fields(Calibration)})
+
+
+def _search(cases: Sequence[Case], start: Calibration, heard: Mapping[str, Sequence[int]]) -> Calibration:
+    weights = _weights(cases)
+    losses = [weight * abs(relative_error(case, start)) for case, weight in zip(cases, weights, strict=True)]
+    best = start
+    for factor in _STEPS:
+        improved = True
+        while improved:
+            improved = False
+            for name, places in heard.items():
+                for step in (factor, 1 / factor):
+                    trial = replace(best, **{name: getattr(best, name) * step})
+                    tried = {place: weights[place] * abs(relative_error(cases[place], trial)) for place in places}
+                    if sum(tried.values()) < sum(losses[place] for place in places) - _GAIN:
+                        best, improved = trial, True
+                        for place, loss in tried.items():
+                            losses[place] = loss
+    return best
+
+
+def _weights(cases: Sequence[Case]) -> list[float]:
+    count = Counter(case.is_training for case in cases)
+    return [1 / count[case.is_training] for case in cases]
+
+
+def _heard(cases: Sequence[Case], start: Calibration, name: str) -> list[int]:
+    """Give the places of the measurements that a constant has a say in, near its value or far from it."""
+    value = getattr(start, name)
+    others = [replace(start, **{name: value * factor}) for factor in (3.0, 1.3, 1 / 1.3, 1 / 3.0)]
+    return [
+        place
+        for place, case in enumerate(cases)
+        if any(case.expected_bytes(other) != case.expected_bytes(start) for other in others)
+    ]
+
+
+def leave_out(cases: Sequence[Case], start: Calibration, report: Callable[[str], None]) -> list[tuple[Case, float]]:
+    """Give every measurement with the error of constants that were fitted without its source."""
+    heard = {field.name: _heard(cases, start, field.name) for field in fields(Calibration)}
+    errors: list[tuple[Case, float]] = []
+    for source in dict.fromkeys(case.source for case in cases):
+        report(f"refitting without {source}")
+        kept = [place for place, case in enumerate(cases) if case.source != source]
+        moved = {place: number for number, place in enumerate(kept)}
+        still = {name: [moved[place] for place in places if place in moved] for name, places in heard.items()}
+        fitted = _search([cases[place] for place in kept], start, still)
+        errors += [(case, relative_error(case, fitted)) for case in cases if case.source == source]
+    return errors
+
+
+def _short(errors: Iterable[float]) -> float:
+    return statistics.fmean(error < -_SHORT for error in errors)
+
+
+def _percent(share: float) -> float:
+    return round(100 * share, 2)

@@ -1,0 +1,112 @@
+"""What derived requirements should be: `requirements` that an entry says come from its shape, computed anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from math import ceil
+from operator import getitem
+from pathlib import Path
+from typing import get_args
+
+from model_garden_registry.checks.memory_physics import least_settings
+from model_garden_registry.entries.merging import merge
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.requirements import TaskRequirements
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import InvalidEntryError, MissingShapeError
+from model_garden_registry.files.documents import Document
+from model_garden_registry.files.loading import RegistryFile
+from model_garden_registry.files.positions import pointer_text
+from model_garden_registry.memory.budgets import smallest_card_gb
+from model_garden_registry.memory.shape import shape_of
+
+#: Sizes that cards are sold in, decimal GB. Source: the table of known GPUs, without those that share main memory.
+_CARD_SIZES_GB = (6, 8, 10, 12, 16, 24, 32, 40, 48, 80, 96, 141, 180, 288)
+
+_FIELDS = ("min_vram_gb", "recommended_vram_gb")
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """
+    A derived number that is another now.
+
+    Args:
+        where: Location in the file.
+
+        old: As it stands there.
+
+        new: As it follows from the shape.
+    """
+
+    where: tuple[str, ...]
+    old: float
+    new: int
+
+
+def corrections(document: Document, path: Path) -> Iterator[Correction]:
+    """Give every derived number of a valid document that should be another; entries that are not valid have none."""
+    file = RegistryFile(document, path)
+    for key in file.models:
+        try:
+            entry = file.parse_entry(key)
+        except InvalidEntryError:
+            continue
+        for where, new in derived_numbers(entry).items():
+            old = reduce(getitem, where, file.models[key])
+            if old != new:
+                yield Correction(("models", key, *where), old, new)
+
+
+def derived_numbers(entry: ModelInfo) -> dict[tuple[str, ...], int]:
+    """
+    Compute the memory numbers that an entry calls derived, by location below the entry.
+
+    The minimum is the smallest card, in whole GB, that safely holds the entry's own settings with a batch of one; the
+    recommended memory is the next size of card above it that safely holds them as they are. At the top stands the
+    larger of the tasks. None where the shape is not known, or where no GPU is needed.
+    """
+    try:
+        shape_of(entry)
+    except MissingShapeError:
+        return {}
+    if entry.requirements.min_vram_gb == 0:
+        return {}
+    tasks: tuple[Task, ...] = tuple(task for task in get_args(Task) if entry.supports(task))
+    pairs = {task: _pair(entry, task) for task in tasks}
+    return {
+        where: number
+        for index, field in enumerate(_FIELDS)
+        for where, number in _column(entry, field, {task: pair[index] for task, pair in pairs.items()})
+    }
+
+
+def _column(entry: ModelInfo, field: str, by_task: Mapping[Task, int]) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Give one field of every block that is derived; the top is the larger of what then stands in the tasks."""
+    standing: list[float] = []
+    for task, number in by_task.items():
+        block: TaskRequirements | None = getattr(entry.requirements, task)
+        where = ("requirements", task, field)
+        is_derived = block is None or _is_derived(entry, where)
+        if block is not None and is_derived:
+            yield where, number
+        if block is None or block.min_gpus <= entry.requirements.min_gpus:
+            standing.append(number if is_derived else getattr(block, field))
+    if standing and _is_derived(entry, ("requirements", field)):
+        yield ("requirements", field), ceil(max(standing))
+
+
+def _pair(entry: ModelInfo, task: Task) -> tuple[int, int]:
+    """Give the minimum and the recommended memory of a task, in GB."""
+    minimum = smallest_card_gb(entry, least_settings(entry, task))
+    comfortable = max(minimum + 1, smallest_card_gb(entry, merge(entry, task)))
+    return minimum, next((size for size in _CARD_SIZES_GB if size >= comfortable), comfortable)
+
+
+def _is_derived(entry: ModelInfo, where: Sequence[str]) -> bool:
+    """Say whether the nearest source of a value, its own or that of an object around it, calls it derived."""
+    around = (pointer_text(where[:length]) for length in range(len(where), 0, -1))
+    nearest = next((entry.sources[pointer] for pointer in around if pointer in entry.sources), None)
+    return nearest is not None and nearest.kind == "derived"

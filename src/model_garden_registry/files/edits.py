@@ -1,0 +1,81 @@
+"""A file with some of its values replaced, byte for byte the same everywhere else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+from codecs import BOM_UTF8
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from model_garden_registry.errors import RegistryWriteError
+from model_garden_registry.files.positions import Places
+
+
+def replace_numbers(content: bytes, numbers: Mapping[tuple[str, ...], int]) -> bytes:
+    """
+    Put other numbers in the place of values.
+
+    Args:
+        content: A JSON document in UTF-8, with or without a byte order mark.
+
+        numbers: New values by the segments of a JSON pointer; each pointer leads to a value.
+    """
+    mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""
+    text = content.removeprefix(mark).decode()
+    places = Places(text)
+    spans = sorted((*places.span(where), str(number)) for where, number in numbers.items())
+    pieces, end = [], 0
+    for start, stop, written in spans:
+        pieces += [text[end:start], written]
+        end = stop
+    return mark + "".join([*pieces, text[end:]]).encode()
+
+
+def rewrite_file(path: Path, content: bytes, *, read: bytes) -> None:
+    """
+    Replace a file's content at once: whoever reads it sees the old or the new, and on failure the old stays.
+
+    Args:
+        read: What the file held when the new content was made from it.
+
+    Raises:
+        RegistryWriteError: It is a link or no file at all, may not be written, has changed since it was read, or there
+            is no room for it.
+    """
+    try:
+        _refuse_odd_file(path)
+        if path.read_bytes() != read:
+            raise RegistryWriteError(path, "has changed since it was read; nothing is written")
+        _replace(path, content)
+    except OSError as error:
+        raise RegistryWriteError(path, f"cannot be written: {error.strerror or error}") from None
+
+
+def _refuse_odd_file(path: Path) -> None:
+    """Refuse what a replacement would turn into something else."""
+    mode = path.lstat().st_mode
+    if stat.S_ISLNK(mode):
+        raise RegistryWriteError(path, "is a link; to change what it leads to, name that file itself")
+    if not stat.S_ISREG(mode):
+        raise RegistryWriteError(path, "is no file that could be changed")
+    if not os.access(path, os.W_OK):
+        raise RegistryWriteError(path, "may not be written by this user")
+
+
+def _replace(path: Path, content: bytes) -> None:
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        shutil.copymode(path, name)
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise

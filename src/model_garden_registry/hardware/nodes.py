@@ -1,0 +1,115 @@
+"""A value of a document and where in it: what is not what belongs there is refused by its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
+
+from model_garden_registry.errors import HardwareFileError, found_words
+from model_garden_registry.hardware.gpus import NOT_ASKED, Cause, Unread
+
+T = TypeVar("T")
+
+#: More than any machine has, of anything; and no text in a snapshot is longer.
+_MOST_ITEMS = 10_000
+_LONGEST_TEXT = 100_000
+#: What a driver can say: 64 bits.
+_LARGEST = 2**64 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value of a document, and the JSON pointer to it."""
+
+    value: Any
+    where: str
+
+    def refuse(self, expected: str) -> NoReturn:
+        raise HardwareFileError(self.where, expected, found_words(self.value))
+
+    def require_object(self) -> None:
+        if not isinstance(self.value, dict):
+            self.refuse("an object")
+
+    def member(self, key: str) -> Node:
+        """Give what stands under a key of an object; of ``null``, ``null``."""
+        if self.value is None:
+            return Node(None, f"{self.where}/{key}")
+        self.require_object()
+        return Node(self.value.get(key), f"{self.where}/{key}")
+
+    def required(self, *keys: str) -> Node:
+        """Give what stands under the first of some keys that is there; one has to be."""
+        self.require_object()
+        for key in keys:
+            if key in self.value:
+                return self.member(key)
+        raise HardwareFileError(f"{self.where}/{keys[0]}", "a required key", "nothing")
+
+    def members(self) -> Iterator[Node]:
+        if not isinstance(self.value, list):
+            self.refuse("a list")
+        if len(self.value) > _MOST_ITEMS:
+            raise HardwareFileError(self.where, f"at most {_MOST_ITEMS} items", str(len(self.value)))
+        for index, item in enumerate(self.value):
+            yield Node(item, f"{self.where}/{index}")
+
+    def items(self, key: str) -> Iterator[Node]:
+        """Go through a list under a key; one that is missing is empty."""
+        member = self.member(key)
+        return iter(()) if member.value is None else member.members()
+
+    def choice(self, key: str, allowed: tuple[str, ...], default: T) -> Any:
+        member = self.member(key)
+        if member.value is None:
+            return default
+        if member.value not in allowed:
+            member.refuse(f"one of {', '.join(allowed)}")
+        return member.value
+
+    def optional(self, key: str, read: Callable[[Node], T]) -> T | None:
+        member = self.member(key)
+        return None if member.value is None else read(member)
+
+    def fact(self, name: str, read: Callable[[Node], T], default: Any = NOT_ASKED) -> Any:
+        """Give a fact: its value, else the reason under ``unread``, else the default."""
+        value = self.optional(name, read)
+        if value is not None:
+            return value
+        reason = self.member("unread").optional(name, unread)
+        return default if reason is None else reason
+
+
+def text(node: Node) -> str:
+    if not isinstance(node.value, str):
+        node.refuse("a text")
+    if len(node.value) > _LONGEST_TEXT:
+        raise HardwareFileError(node.where, f"at most {_LONGEST_TEXT} characters", str(len(node.value)))
+    return node.value
+
+
+def boolean(node: Node) -> bool:
+    if not isinstance(node.value, bool):
+        node.refuse("true or false")
+    return node.value
+
+
+def natural(node: Node) -> int:
+    if type(node.value) is not int or not 0 <= node.value <= _LARGEST:
+        node.refuse("an integer from 0 to 2^64 - 1")
+    return node.value
+
+
+def number(node: Node, unit: int) -> int | float:
+    """Read a number of MiB or GB; as bytes it still fits into 64 bits, but for what was rounded up."""
+    most = _LARGEST // unit + 1
+    if type(node.value) not in (int, float) or not 0 <= node.value <= most:
+        node.refuse(f"a number from 0 to {most}")
+    value: int | float = node.value
+    return value
+
+
+def unread(node: Node) -> Unread:
+    node.require_object()
+    return Unread(Cause(node.choice("cause", tuple(Cause), Cause.FAILED)), node.optional("reason", text) or "")

@@ -1,0 +1,74 @@
+"""An estimate of memory as a JSON document: alone, or one of a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from model_garden_registry.entries.settings import Settings
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.memory.estimates import MemoryEstimate
+from model_garden_registry.payloads.memory import memory_document
+from model_garden_registry.payloads.reports import report_document
+from model_garden_registry.reports import Report
+
+
+def estimate_document(
+    model_id: str,
+    task: Task,
+    settings: Settings,
+    estimate: MemoryEstimate,
+    *,
+    report: Report | None = None,
+    room: Mapping[str, int | None] | None = None,
+) -> dict[str, Any]:
+    """
+    Give ``mgr.estimate/1``.
+
+    Args:
+        report: The verdict on hardware, where some was named.
+
+        room: The largest values of settings for which that hardware has room; None: not even for the smallest.
+    """
+    document = {
+        "format": "mgr.estimate/1",
+        "id": model_id,
+        "task": task,
+        "method": getattr(settings, "method", None),  # only training has one
+        **memory_document(estimate),
+        "margin": estimate.margin,
+        "error_band": estimate.error_band,
+        "coarse": estimate.is_coarse,
+        "assumptions": list(estimate.assumptions),
+        "settings": settings.as_dict(),
+    }
+    if report is not None:
+        document["report"] = report_document(report)
+    if room is not None:
+        document["room"] = dict(room)
+    return document
+
+
+def sweep_document(
+    model_id: str, task: Task, name: str, points: Sequence[tuple[object, MemoryEstimate, Report | None]]
+) -> dict[str, Any]:
+    """
+    Give ``mgr.sweep/1``: one estimate for each value of a setting.
+
+    Args:
+        name: The setting.
+
+        points: Value, estimate, and the verdict on hardware where some was named.
+    """
+    return {
+        "format": "mgr.sweep/1",
+        "id": model_id,
+        "task": task,
+        "setting": name,
+        "points": [_point(*point) for point in points],
+    }
+
+
+def _point(value: object, estimate: MemoryEstimate, report: Report | None) -> dict[str, Any]:
+    point = {"value": value, **memory_document(estimate)}
+    return point if report is None else {**point, "verdict": str(report.verdict)}

@@ -1,0 +1,41 @@
+"""A report in one word: the bucket of a model on some hardware."""
+
+from __future__ import annotations
+
+import pytest
+
+from model_garden_registry.checks.buckets import Bucket, bucket_of
+from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.memory.remedies import Remedy
+from model_garden_registry.reports import Report
+
+FAIL, NOTE = Severity.FAIL, Severity.NOTE
+
+
+def report(*findings: tuple[Code, Severity], remedies: tuple[Remedy, ...] = ()) -> Report:
+    """Make a report of findings without words."""
+    made = tuple(Finding(code=code, severity=severity, message="") for code, severity in findings)
+    return Report(subject="org/model", findings=made, remedies=remedies)
+
+
+@pytest.mark.parametrize(
+    ("judged", "bucket"),
+    [
+        pytest.param(report(), Bucket.RUNS, id="nothing is said"),
+        pytest.param(report((Code.VRAM_BELOW_RECOMMENDED, Severity.WARNING)), Bucket.RUNS, id="a warning"),
+        pytest.param(
+            report((Code.VRAM_LOW, FAIL), remedies=(Remedy(changes={"batch_size": 1}, safe_bytes=1),)),
+            Bucket.WITH_CHANGES,
+            id="something helps",
+        ),
+        pytest.param(report((Code.VRAM_LOW, FAIL), (Code.FROM_TABLE, NOTE)), Bucket.TOO_LITTLE, id="memory"),
+        pytest.param(report((Code.CC_LOW, FAIL), (Code.GPUS_FEW, FAIL)), Bucket.TOO_LITTLE, id="capability and count"),
+        pytest.param(report((Code.DEPRECATED, FAIL), (Code.VRAM_LOW, FAIL)), Bucket.NOT_JUDGED, id="the model's fault"),
+        pytest.param(report((Code.DRIVER_NOT_LOADED, FAIL)), Bucket.NOT_JUDGED, id="the driver's fault"),
+        pytest.param(report((Code.ENTRY_INVALID, Severity.UNKNOWN)), Bucket.NOT_JUDGED, id="no entry"),
+        pytest.param(report((Code.NOT_CHECKED, NOTE)), Bucket.NOT_JUDGED, id="nobody looked"),
+    ],
+)
+def test_a_report_belongs_into_one_bucket(judged: Report, bucket: Bucket) -> None:
+    """By verdict, by what helps, and by whose fault a failure is."""
+    assert bucket_of(judged) is bucket

@@ -1,0 +1,204 @@
+"""``mgr estimate``, through the real program."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_garden_registry import load_registry
+from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.memory.estimates import PARTS
+from model_garden_registry.units import GB
+
+Ask = Callable[..., Any]
+
+LLAMA = "meta-llama/Llama-3.1-8B-Instruct"
+TINY = "unsloth/tinyllama-bnb-4bit"
+
+
+@pytest.fixture
+def estimate(mgr: Ask) -> Ask:
+    """Ask ``mgr estimate``."""
+    return lambda *arguments, **more: mgr("estimate", *arguments, **more)
+
+
+def test_the_page_has_parts_settings_assumptions_and_band(estimate: Ask) -> None:
+    """Every part that is there, expected and safe, in GB and GiB; no bars in a pipe."""
+    answer = estimate("training", LLAMA)
+    headings = re.findall(r"^\S.*", answer.out, flags=re.MULTILINE)
+
+    assert (answer.code, answer.err) == (0, "")
+    assert headings[:4] == [f"{LLAMA}: training", "Memory of each GPU", "Settings", "Assumptions"]
+    assert re.search(r"^  weights +16\.06 GB +14\.96 GiB$", answer.out, flags=re.MULTILINE)
+    assert re.search(r"^  safe +\d+\.\d\d GB +\d+\.\d\d GiB$", answer.out, flags=re.MULTILINE)
+    assert headings[4].startswith("Error band: ")
+    assert "kv_cache" not in answer.out
+    assert "█" not in answer.out
+
+
+def test_json_is_the_same_in_numbers(estimate: Ask) -> None:
+    """As `registry.estimate` gives them."""
+    answer = estimate("inference", LLAMA, "--set", "max_model_len=4096", "--json")
+    document = json.loads(answer.out)
+    expected = load_registry(bundled_registry()).estimate(LLAMA, "inference", max_model_len=4096)
+
+    assert (document["format"], document["id"], document["task"]) == ("mgr.estimate/1", LLAMA, "inference")
+    assert document["expected_gb"] == round(expected.expected_bytes / GB, 3)
+    assert document["settings"]["max_model_len"] == 4096
+    assert "report" not in document
+
+
+def test_settings_change_the_estimate(estimate: Ask) -> None:
+    """Full training needs gradients of all weights; an adapter's rank is not among its settings."""
+    adapter, full = (estimate("training", LLAMA, "--method", method).out for method in ("lora", "full"))
+
+    assert [re.search(r"^  r +16$", text, flags=re.MULTILINE) is not None for text in (adapter, full)] == [True, False]
+    assert "  gradients " in full
+
+
+def test_bars_are_for_terminals(mgr_on_terminal: Ask) -> None:
+    """Within 80 columns; without colour there is no escape."""
+    answer = mgr_on_terminal("estimate", "training", TINY, env={"NO_COLOR": "1"})
+
+    assert "█" in answer.out
+    assert "\x1b" not in answer.out
+    assert max(map(len, answer.out.splitlines())) <= 80
+
+
+def test_a_narrow_terminal_has_no_bars(mgr_on_terminal: Ask) -> None:
+    """Where they would say nothing."""
+    assert "█" not in mgr_on_terminal("estimate", "training", TINY, env={"COLUMNS": "48"}).out
+
+
+def test_a_named_gpu_adds_verdict_and_room(estimate: Ask) -> None:
+    """And the engine's batch is that of such a card; the exit code is that of an answer."""
+    answer = estimate("inference", "google/gemma-3-12b-it", "--gpu", "L4")
+
+    assert answer.code == 0
+    assert "vLLM profiles 256 sequences and 2048 tokens" in answer.out
+    assert re.search(r"^  max_model_len +not even the smallest$", answer.out, flags=re.MULTILINE)
+    assert re.search(r"^fail +google/gemma-3-12b-it +\(inference\)$", answer.out, flags=re.MULTILINE)
+
+
+def test_a_named_gpu_is_in_the_json(estimate: Ask) -> None:
+    """The report of `mgr validate`, and the largest values that fit."""
+    document = json.loads(estimate("training", LLAMA, "--gpu", "A100 80GB", "--json").out)
+
+    assert (document["report"]["verdict"], document["report"]["hardware"]["source"]) == ("ok", "named")
+    assert sorted(document["room"]) == ["batch_size", "max_seq_length", "r"]
+
+
+def test_hardware_of_a_file_is_judged(estimate: Ask, mgr: Ask, tmp_path: Path) -> None:
+    """As `mgr hardware --json` wrote it; where no card can be read, there is no room to speak of."""
+    snapshot = tmp_path / "host.json"
+    snapshot.write_text(mgr("hardware", "--json").out, encoding="utf-8")
+    document = json.loads(estimate("training", TINY, "--hardware", snapshot, "--json").out)
+
+    assert document["report"]["hardware"]["source"] == "file"
+    assert "room" not in document
+
+
+def test_an_unknown_shape_is_a_guess(estimate: Ask, registry: Ask) -> None:
+    """It says so, with a wide band."""
+    registry({"id": "org/model"})
+    answer = estimate("training", "org/model")
+
+    assert "  architecture.num_hidden_layers is not stated" in answer.out
+    assert answer.out.endswith("The shape is not known: this is a guess from the size.\n")
+
+
+def test_a_sweep_is_a_table(estimate: Ask) -> None:
+    """One line for each value, doubling up to the end, which is always there."""
+    answer = estimate("training", TINY, "--sweep", "max_seq_length=512..2500", "--gpu", "T4")
+    lines = answer.out.splitlines()
+
+    assert lines[0] == f"{TINY}: training, memory of each GPU"
+    assert re.split(r"  +", lines[2].strip()) == ["max_seq_length", "EXPECTED GB", "SAFE GB", "VERDICT"]
+    assert [line.split()[0] for line in lines[3:]] == ["512", "1024", "2048", "2500"]
+    assert {line.split()[-1] for line in lines[3:]} <= {"ok", "warning"}
+
+
+def test_a_sweep_is_a_plot_on_a_terminal(mgr_on_terminal: Ask) -> None:
+    """Dark up to expected, light up to safe."""
+    answer = mgr_on_terminal("estimate", "training", TINY, "--sweep", "r=16..512", env={"NO_COLOR": "1"})
+
+    assert re.search(r"^ *512 .*█+░+$", answer.out, flags=re.MULTILINE)
+    assert max(map(len, answer.out.splitlines())) <= 80
+
+
+def test_a_sweep_as_csv_has_every_part(estimate: Ask) -> None:
+    """For other programs; settings are named by their last word, whatever the path."""
+    answer = estimate("training", TINY, "--sweep", "lora_config.r=8,16", "--csv", "--gpu", "T4")
+    header, *lines = csv.reader(answer.out.splitlines())
+
+    assert header == ["r", "expected_gb", "safe_gb", *(f"{part}_gb" for part in PARTS), "verdict"]
+    assert [line[0] for line in lines] == ["8", "16"]
+
+
+def test_a_sweep_as_json_has_points(estimate: Ask) -> None:
+    """With values as the settings have them."""
+    document = json.loads(estimate("inference", LLAMA, "--sweep", "concurrent=1..9:4", "--json").out)
+
+    assert (document["format"], document["setting"]) == ("mgr.sweep/1", "concurrent")
+    assert [point["value"] for point in document["points"]] == [1, 5, 9]
+
+
+def test_a_sweep_takes_settings_that_are_no_numbers(estimate: Ask) -> None:
+    """A list of words."""
+    answer = estimate("training", LLAMA, "--sweep", "method=full,lora,qlora")
+
+    assert [line.split()[0] for line in answer.out.splitlines()[3:]] == ["full", "lora", "qlora"]
+
+
+@pytest.mark.parametrize(
+    ("sweep", "problem"),
+    [
+        pytest.param("r", "'r' is not NAME=VALUES, such as max_seq_length=1024..32768", id="no values"),
+        pytest.param("=1..2", "'=1..2' is not NAME=VALUES, such as max_seq_length=1024..32768", id="no name"),
+        pytest.param("r=8..4", "'8..4' ends before it begins", id="backwards"),
+        pytest.param("r=0..4", "0 cannot be doubled: begin at 1, or give a step, such as 0..64:8", id="from nothing"),
+        pytest.param("r=1..4:0", "a step of 0 leads nowhere", id="no step"),
+        pytest.param(
+            "r=1..x", "'1..x' is no range: write FROM..TO, or FROM..TO:STEP, in whole numbers", id="no number"
+        ),
+        pytest.param("r=1,,2", "'1,,2' has an empty value between its commas", id="a hole"),
+        pytest.param("r=1..999999999999:1", "201 values are more than 200", id="too many"),
+    ],
+)
+def test_a_sweep_that_means_nothing_is_refused(estimate: Ask, sweep: str, problem: str) -> None:
+    """In one line, with the exit code of a wrong question."""
+    answer = estimate("training", TINY, "--sweep", sweep)
+
+    assert (answer.code, answer.out, answer.err.splitlines()[0]) == (2, "", f"mgr: error: --sweep: {problem}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        pytest.param(["--sweep", "rr=1..4"], "rr = '1' is not possible", id="no such setting"),
+        pytest.param(["--sweep", "max_seq_length=64,128"], "max_seq_length = '64' is not possible", id="too small"),
+        pytest.param(["--csv"], "CSV is for many values: add --sweep, or ask for --json", id="one estimate as CSV"),
+        pytest.param(["--csv", "--format", "text"], "--csv and --format text contradict each other", id="two formats"),
+        pytest.param(
+            ["--gpu", "L4", "--hardware", "x"], "--gpu and --hardware contradict each other", id="two machines"
+        ),
+        pytest.param(["--gpu", "L5"], "", id="no such GPU"),
+    ],
+)
+def test_what_cannot_be_answered_is_asked_wrongly(estimate: Ask, arguments: list[str], problem: str) -> None:
+    """Nothing on stdout."""
+    answer = estimate("training", TINY, *arguments)
+
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith(f"mgr: error: {problem}")
+
+
+def test_a_model_that_is_not_trained_has_no_estimate_for_it(estimate: Ask) -> None:
+    """The registry has no defaults to estimate."""
+    assert estimate("training", "deepseek-ai/DeepSeek-V3").code == 2

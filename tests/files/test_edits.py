@@ -1,0 +1,129 @@
+"""Values of a file replaced: the rest stays, byte for byte; a failure leaves the file alone."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model_garden_registry.errors import RegistryWriteError
+from model_garden_registry.files.edits import replace_numbers, rewrite_file
+
+OLD, NEW = b'{"a": 1}', b'{"a": 2}'
+
+posix_only = pytest.mark.skipif(os.name == "nt", reason="POSIX files")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Write a file."""
+    path = tmp_path / "models.json"
+    path.write_bytes(OLD)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(b'{"a": {"b": 1.50}, "c": "1.50"}', b'{"a": {"b": 7}, "c": "1.50"}', id="in its place only"),
+        pytest.param(
+            b'\xef\xbb\xbf{"a":\r\n\t{"b":12}}\r\n', b'\xef\xbb\xbf{"a":\r\n\t{"b":7}}\r\n', id="marks and ends"
+        ),
+        pytest.param('{"é": 1, "a": {"b": 1e3 }}'.encode(), '{"é": 1, "a": {"b": 7 }}'.encode(), id="other letters"),
+    ],
+)
+def test_one_number_is_another(before: bytes, after: bytes) -> None:
+    """Everything around it is as it was."""
+    assert replace_numbers(before, {("a", "b"): 7}) == after
+
+
+def test_nothing_to_replace_leaves_everything() -> None:
+    """Odd spacing included."""
+    assert replace_numbers(b' { "a" :1}\n', {}) == b' { "a" :1}\n'
+
+
+@given(
+    numbers=st.dictionaries(st.text(max_size=3), st.integers(0, 10**6), min_size=1, max_size=8),
+    indent=st.none() | st.integers(0, 4),
+    data=st.data(),
+)
+def test_a_document_changes_where_it_is_told(numbers: dict[str, int], indent: int | None, data: Any) -> None:
+    """Whatever its keys and its layout; several at once."""
+    chosen = data.draw(st.dictionaries(st.sampled_from(sorted(numbers)), st.integers(0, 10**6)))
+    written = replace_numbers(
+        json.dumps({"x": numbers}, indent=indent).encode(), {("x", key): value for key, value in chosen.items()}
+    )
+
+    assert written == json.dumps({"x": {**numbers, **chosen}}, indent=indent).encode()
+
+
+def test_a_file_is_rewritten_with_its_rights(path: Path) -> None:
+    """And nothing is left beside it."""
+    path.chmod(0o640)
+    rewrite_file(path, NEW, read=OLD)
+
+    assert (path.read_bytes(), [*path.parent.iterdir()]) == (NEW, [path])
+    assert os.name == "nt" or path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_file_that_has_changed_is_left_alone(path: Path) -> None:
+    """Somebody else's edit is not lost."""
+    with pytest.raises(RegistryWriteError, match="has changed since it was read; nothing is written"):
+        rewrite_file(path, NEW, read=b"{}")
+
+    assert path.read_bytes() == OLD
+
+
+@posix_only
+def test_a_link_is_not_replaced_by_a_file(path: Path) -> None:
+    """What it leads to stays too."""
+    link = path.parent / "link.json"
+    link.symlink_to(path)
+    with pytest.raises(RegistryWriteError, match="is a link; to change what it leads to, name that file itself"):
+        rewrite_file(link, NEW, read=OLD)
+
+    assert (link.is_symlink(), path.read_bytes()) == (True, OLD)
+
+
+@posix_only
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    """A pipe, for one."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(RegistryWriteError, match="is no file that could be changed"):
+        rewrite_file(tmp_path / "pipe", NEW, read=OLD)
+
+
+def test_a_file_that_is_gone_is_not_made(tmp_path: Path) -> None:
+    """The system's own words."""
+    with pytest.raises(RegistryWriteError, match="cannot be written: No such file or directory"):
+        rewrite_file(tmp_path / "gone.json", NEW, read=OLD)
+
+
+def test_a_file_that_may_not_be_written_is_not_replaced(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Although its folder would let it be."""
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(RegistryWriteError, match="may not be written by this user"):
+        rewrite_file(path, NEW, read=OLD)
+
+    assert path.read_bytes() == OLD
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_failure_in_the_middle_leaves_the_old(
+    path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    """And nothing beside it."""
+
+    def fail(_: int) -> None:
+        raise error
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises((RegistryWriteError, KeyboardInterrupt)):
+        rewrite_file(path, NEW, read=OLD)
+
+    assert (path.read_bytes(), [*path.parent.iterdir()]) == (OLD, [path])

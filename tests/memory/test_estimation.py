@@ -1,0 +1,83 @@
+"""The estimate for either task, exact or coarse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.errors import MissingShapeError
+from model_garden_registry.memory.estimates import COARSE_MARGIN
+from model_garden_registry.memory.estimation import coarse_estimate, estimate, typical_architecture
+from model_garden_registry.memory.inference import estimate_inference
+from model_garden_registry.memory.training import estimate_training
+from model_garden_registry.units import GIB
+
+Make = Callable[..., Any]
+
+
+def test_settings_say_the_task(model: Make, training: Make, inference: Make) -> None:
+    """The same answers as from the task's own function."""
+    entry = model()
+    train, serve = training(entry), inference(entry)
+
+    assert estimate(entry, train) == estimate_training(entry, train)
+    assert estimate(entry, serve, gpu_total_bytes=24 * GIB) == estimate_inference(
+        entry, serve, gpu_total_bytes=24 * GIB
+    )
+
+
+def test_an_entry_without_a_shape_gets_a_coarse_answer(shapeless: ModelInfo, training: Make, inference: Make) -> None:
+    """Marked as such, with a wide margin, and with what is missing."""
+    for settings in (training(shapeless), inference(shapeless)):
+        coarse = estimate(shapeless, settings)
+
+        assert (coarse.is_coarse, coarse.margin, coarse.error_band) == (True, COARSE_MARGIN, COARSE_MARGIN)
+        assert coarse.assumptions[0] == (
+            "architecture.num_hidden_layers is not stated: a typical network of 8B parameters"
+        )
+
+
+@pytest.mark.parametrize("task", ["training", "inference"])
+def test_a_coarse_answer_is_in_the_neighbourhood(task: str, model: Make, training: Make, inference: Make) -> None:
+    """Llama-3.1-8B without its layers, within its margin of the exact answer."""
+    exact, partial = model(), model(parameters=8_030_261_248, num_hidden_layers=None)
+    make = training if task == "training" else inference
+
+    coarse = estimate(partial, make(partial))
+    assert coarse.is_coarse
+    assert coarse.expected_bytes == pytest.approx(estimate(exact, make(exact)).expected_bytes, rel=COARSE_MARGIN)
+
+
+def test_sharding_keeps_no_wider_margin_than_coarse(shapeless: ModelInfo, training: Make) -> None:
+    """The wider of the two counts."""
+    missing = MissingShapeError("acme/owl", "hidden_size")
+    coarse = coarse_estimate(shapeless, training(shapeless, n_gpus=2, sharding="zero3"), missing)
+
+    assert coarse.margin == COARSE_MARGIN
+
+
+@pytest.mark.parametrize(
+    ("parameters", "layers", "hidden"),
+    [
+        pytest.param("7B", 32, 4096, id="as Llama-2-7B: 32 x 4096"),
+        pytest.param("70B", 69, 8832, id="near Llama-2-70B: 80 x 8192"),
+        pytest.param("1K", 1, 128, id="never nothing"),
+    ],
+)
+def test_a_typical_network(parameters: str, layers: int, hidden: int, shapeless: ModelInfo) -> None:
+    """From the size in words alone."""
+    typical = typical_architecture(shapeless.model_copy(update={"parameters": parameters}))
+
+    assert (typical.num_hidden_layers, typical.hidden_size) == (layers, hidden)
+
+
+def test_what_is_stated_beside_the_shape_is_kept(model: Make) -> None:
+    """Parameters as counted, type, and vision tower."""
+    entry = model("gemma-3-12b", num_hidden_layers=None, dtype="float32")
+    typical = typical_architecture(entry)
+
+    assert (typical.parameters, typical.dtype) == (12_187_325_040, "float32")
+    assert typical.vision == entry.architecture.vision

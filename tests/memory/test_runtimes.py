@@ -1,0 +1,30 @@
+"""What a process does beside what settings say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from model_garden_registry.memory.runtimes import TrainingRuntime, training_runtime
+
+Make = Callable[..., Any]
+
+
+@pytest.mark.parametrize(
+    ("stack", "runtime"),
+    [
+        pytest.param("trl", TrainingRuntime(upcasts_rest=True, autocasts=True), id="trl prepares with PEFT"),
+        pytest.param(
+            "unsloth",
+            TrainingRuntime(double_quantizes=True, autocasts=True, offloads_activations=True, fuses=True),
+            id="unsloth offloads and fuses",
+        ),
+        pytest.param("axolotl", TrainingRuntime(double_quantizes=True, autocasts=True), id="axolotl"),
+        pytest.param("llama-factory", TrainingRuntime(double_quantizes=True, autocasts=True), id="llama-factory"),
+    ],
+)
+def test_the_habits_of_a_stack(stack: str, runtime: TrainingRuntime, model: Make, training: Make) -> None:
+    """A user's estimate counts the whole process, as the stack runs it."""
+    assert training_runtime(training(model(), stack=stack)) == runtime
