@@ -12,6 +12,9 @@ from torch import nn
 
 from model_garden_registry.bundled import bundled_registry
 
+#: What libraries say to each other of their next releases is not ours.
+pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning", "ignore::DeprecationWarning")
+
 MODELS: dict[str, Any] = json.loads(bundled_registry().read_bytes())["models"]
 
 #: Small numbers for every dimension that a configuration may have.

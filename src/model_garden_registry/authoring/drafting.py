@@ -6,7 +6,7 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from model_garden_registry.authoring.facts import ModelFacts
-from model_garden_registry.authoring.families import HYBRIDS, base_architecture
+from model_garden_registry.authoring.families import HYBRIDS, LARGE_IMAGES, base_architecture
 from model_garden_registry.authoring.policy import compute_capability, inference_start, training_start
 from model_garden_registry.authoring.sizing import (
     UNSIZED,
@@ -34,6 +34,11 @@ FIELDS = (
     *("deprecation", "base_model", "license", "gated", "released", "languages", "aliases", "quantization"),
     *("architecture", "requirements", "capabilities", "training_defaults", "inference_defaults", "urls"),
     *("min_versions", "notes", "sources"),
+)
+
+_IMAGES = (
+    "Limit the image processor's max_pixels for training, for example to 262144: a picture of its stock limit takes more "
+    "tokens than a training sequence has."
 )
 
 _POLICY = "docs/defaults-policy.md"
@@ -114,6 +119,7 @@ def _unsized(facts: ModelFacts, description: str) -> Document:
         "capabilities": _capabilities(facts),
         "training_defaults": training_start(facts),
         "inference_defaults": inference_start(facts),
+        **({"notes": [_IMAGES]} if model_type in LARGE_IMAGES and facts.trains else {}),
         "urls": {"huggingface": f"https://huggingface.co/{facts.model_id}", "docs": None},
     }
 

@@ -77,6 +77,10 @@ HYBRIDS = frozenset(
     }
 )
 
+#: Architectures whose image processors turn a large picture into thousands of tokens unless they are told otherwise.
+#: Source: transformers' `Qwen2VLImageProcessor`, whose stock `max_pixels` is worth 16384 tokens.
+LARGE_IMAGES = frozenset({"qwen2_vl", "qwen2_5_vl", "qwen3_vl", "qwen3_vl_moe", "qwen3_5", "qwen3_5_moe"})
+
 #: Words for a family of architectures, where they are not those of `model_type`.
 _BASE_WORDS = {"qwen2_vl": "qwen-vl", "qwen2_5_vl": "qwen-vl", "gemma3_text": "gemma3", "internvl_chat": "internvl"}
 

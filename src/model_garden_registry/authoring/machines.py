@@ -1,4 +1,4 @@
-"""The GPUs that defaults are made to fit, smallest first."""
+"""The machines that defaults are made to fit, the most common first."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Machine(NamedTuple):
     Args:
         gpus: How many.
 
-        card_gb: Memory of each, in decimal GB, as the box says. The driver reports at least as much: 85.0 GB of an
-            "80 GB" card.
+        card_gb: Memory of each at most, in decimal GB, as the box says. The driver reports at least as much: 85.0 GB of
+            an "80 GB" card.
     """
 
     gpus: int
@@ -27,10 +27,6 @@ class Machine(NamedTuple):
         return self.card_gb * GB
 
 
-#: Sizes that cards are sold in, then several of the usual data-centre card, then hosts of eight larger ones.
-#: Source: storage/gpus.json.
-MACHINES = (
-    *(Machine(1, size) for size in (6, 8, 12, 16, 24, 32, 48, 80)),
-    *(Machine(gpus, 80) for gpus in (2, 4, 8)),
-    *(Machine(8, size) for size in (141, 180, 288)),
-)
+#: One card, then several of the usual data-centre size, then hosts of eight larger ones.
+#: Source: the sizes in storage/gpus.json; hosts as their makers sell them.
+MACHINES = (*(Machine(gpus, 80) for gpus in (1, 2, 4, 8)), *(Machine(8, size) for size in (141, 180, 288)))

@@ -28,8 +28,6 @@ LARGEST_BATCH = 8
 SEQUENCE, SEQUENCE_REASONING = 2048, 4096
 #: Context that a machine must at least serve, and beyond which none is asked for.
 LEAST_CONTEXT, LARGEST_CONTEXT = 8192, 32768
-#: What batch and context may fill of the recommended card: it is a comfortable one.
-GROWTH_SHARE = 0.9
 #: vLLM's share of a GPU: its own default before 0.28, and room for CUDA graphs on any card. Source: vLLM, CacheConfig.
 UTILIZATION = 0.9
 

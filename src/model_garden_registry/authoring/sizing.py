@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any, NamedTuple, TypeVar
 
 from model_garden_registry.authoring.machines import MACHINES, Machine
-from model_garden_registry.authoring.policy import GROWTH_SHARE, LARGEST_BATCH, LARGEST_CONTEXT, with_batch
-from model_garden_registry.entries.merging import merge
+from model_garden_registry.authoring.policy import LARGEST_BATCH, LARGEST_CONTEXT, with_batch
+from model_garden_registry.checks.derived_requirements import CARD_SIZES_GB
+from model_garden_registry.entries.merging import Layer, merge
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings import InferenceSettings, Settings, TrainingSettings
 from model_garden_registry.entries.tasks import Task
@@ -58,20 +59,16 @@ def size_training(entry: ModelInfo, defaults: dict[str, Any], *, may_grow: bool 
     Returns:
         None: no machine is enough.
     """
-    asked = merge(entry, "training")
-    found = next((machine for machine in MACHINES if _has_room(entry, _on(asked, machine), machine)), None)
+    asked = merge(entry, "training", Layer({"batch_size": 1}))
+    found = _smallest_machine(entry, asked, MACHINES)
     if found is None:
         return None
-    settings = _on(asked, found)
-    batch = settings.batch_size
-    while may_grow and batch < LARGEST_BATCH:
-        larger = settings.model_copy(update={"batch_size": batch * 2})
-        if not has_room(entry, larger, gpu_total_bytes=_comfortable(found)):
-            break
-        settings, batch = larger, batch * 2
+    least = _on(asked, found)
+    batch = _largest_batch(entry, least, found) if may_grow else merge(entry, "training").batch_size
     grown = with_batch(defaults, batch) if may_grow else defaults
+    settings = least.model_copy(update={"batch_size": batch})
     what = f"{settings.stack} {settings.method} r={settings.lora_config.r}, {batch} x {settings.max_seq_length} tokens"
-    return Sized(grown, *_requirements(entry, settings, found, what))
+    return Sized(grown, *_requirements(entry, least, settings, found, what))
 
 
 def size_inference(entry: ModelInfo, defaults: dict[str, Any], *, may_grow: bool = True) -> Sized | None:
@@ -88,18 +85,18 @@ def size_inference(entry: ModelInfo, defaults: dict[str, Any], *, may_grow: bool
     """
     asked = merge(entry, "inference")
     sizes = set(parallel_sizes(entry)) if asked.engine == "vllm" else {1}
-    machines = [machine for machine in MACHINES if machine.gpus in sizes]
-    found = next((machine for machine in machines if _has_room(entry, _on(asked, machine), machine)), None)
+    found = _smallest_machine(entry, asked, [machine for machine in MACHINES if machine.gpus in sizes])
     if found is None:
         return None
     settings = _on(asked, found)
     if may_grow:
-        room = largest(entry, settings, "max_model_len", gpu_total_bytes=_comfortable(found)) or 0
+        # A whole gigabyte less than the card: the recommended one is to be comfortable.
+        room = largest(entry, settings, "max_model_len", gpu_total_bytes=found.card_bytes - GB) or 0
         longest = max(settings.max_model_len, _rounded(min(room, LARGEST_CONTEXT)))
         settings = settings.model_copy(update={"max_model_len": longest})
     grown = {**defaults, "max_model_len": settings.max_model_len, "tensor_parallel_size": found.gpus}
     what = f"{settings.engine}, one sequence of {settings.max_model_len} tokens"
-    return Sized(grown, *_requirements(entry, settings, found, what))
+    return Sized(grown, *_requirements(entry, settings, settings, found, what))
 
 
 def larger_of(tasks: Mapping[Task, Mapping[str, Any]], ram_gb: int, capability: str) -> dict[str, Any]:
@@ -141,13 +138,24 @@ def _on(settings: AnySettings, machine: Machine) -> AnySettings:
     return settings.model_copy(update={"n_gpus": machine.gpus, "sharding": split})
 
 
-def _has_room(entry: ModelInfo, settings: Settings, machine: Machine) -> bool:
-    return has_room(entry, settings, gpu_total_bytes=machine.card_bytes)
+def _smallest_machine(entry: ModelInfo, asked: AnySettings, machines: Sequence[Machine]) -> Machine | None:
+    """Give the first machine with a comfortable card: of as many GPUs, the smallest card above the least."""
+    for limit in machines:
+        least = smallest_card_gb(entry, _on(asked, limit))
+        if least < limit.card_gb:
+            return limit._replace(card_gb=next(size for size in CARD_SIZES_GB if size > least))
+    return None
 
 
-def _comfortable(machine: Machine) -> int:
-    """Give what of each GPU may be filled by choice."""
-    return int(machine.card_bytes * GROWTH_SHARE)
+def _largest_batch(entry: ModelInfo, least: TrainingSettings, machine: Machine) -> int:
+    """Double the batch as long as the machine has room for it."""
+    batch = 1
+    while batch < LARGEST_BATCH:
+        larger = least.model_copy(update={"batch_size": batch * 2})
+        if not has_room(entry, larger, gpu_total_bytes=machine.card_bytes):
+            break
+        batch *= 2
+    return batch
 
 
 def _rounded(tokens: int) -> int:
@@ -155,14 +163,18 @@ def _rounded(tokens: int) -> int:
     return 1 << max(tokens.bit_length() - 1, 0)
 
 
-def _requirements(entry: ModelInfo, settings: Settings, machine: Machine, what: str) -> tuple[dict[str, Any], str]:
+def _requirements(
+    entry: ModelInfo, least: Settings, settings: Settings, machine: Machine, what: str
+) -> tuple[dict[str, Any], str]:
+    """Give what an entry states, as ``mgr lint --fix`` would, and where it comes from."""
     found = estimate(entry, settings, gpu_total_bytes=machine.card_bytes)
     gpus = f"{machine.gpus} GPUs, each" if machine.gpus > 1 else "one GPU"
-    accuracy = "typical network of this size" if found.is_coarse else f"{found.expected_bytes / GB:.1f} GB expected"
-    source = f"memory model: {what}, {gpus}: {accuracy}, {found.margin:.0%} on top"
+    accuracy = "as for a typical network of this size" if found.is_coarse else f"{found.expected_bytes / GB:.1f} GB"
+    minimum = smallest_card_gb(entry, least)
+    comfortable = max(minimum + 1, smallest_card_gb(entry, settings))
     need = {
-        "min_vram_gb": smallest_card_gb(entry, settings),
-        "recommended_vram_gb": machine.card_gb,
+        "min_vram_gb": minimum,
+        "recommended_vram_gb": next(size for size in CARD_SIZES_GB if size >= comfortable),
         "min_gpus": machine.gpus,
     }
-    return need, source
+    return need, f"memory model: {what}, {gpus} {accuracy}, {found.margin:.0%} on top"
