@@ -37,8 +37,8 @@ FIELDS = (
 )
 
 _IMAGES = (
-    "Limit the image processor's max_pixels for training, for example to 262144: a picture of its stock limit takes more "
-    "tokens than a training sequence has."
+    "Limit the image processor's max_pixels for training, for example to 262144: a picture of its stock limit takes "
+    "more tokens than a training sequence has."
 )
 
 _POLICY = "docs/defaults-policy.md"

@@ -38,6 +38,7 @@ A file of this wing imports only from files above it in this list:
 - lint: files against the rules and physics.
 - diff_text: what changed, in words and as Markdown.
 - diff: two registries.
+- new: an entry from a model's own config.json.
 - app: all commands together.
 """
 

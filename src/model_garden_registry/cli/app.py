@@ -14,7 +14,7 @@ from model_garden_registry.cli.output import say_help
 #: In the order of `mgr --help`. Each is a file of this wing with an `app`.
 COMMANDS = (
     *("list", "show", "categories", "defaults", "estimate", "fit", "validate", "hardware"),
-    *("schema", "lint", "diff"),
+    *("schema", "lint", "diff", "new"),
 )
 
 
