@@ -90,7 +90,8 @@ def all_facts(families: Mapping[str, str]) -> Iterator[ModelFacts]:
     """Give the facts of every model, each followed by those of its quantised copies."""
     for raw in _read(HERE / "facts" / "models.json"):
         original = _facts(raw, families.get(raw["family"], ""))
-        yield original
+        if not raw.get("is_written_by_hand"):
+            yield original
         for copy in raw.get("copies", ()):
             yield _copy(original, copy)
 
