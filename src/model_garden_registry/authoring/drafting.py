@@ -89,7 +89,7 @@ def draft_entry(
 
 
 def merged(document: Mapping[str, Any], changes: Mapping[str, Any]) -> Document:
-    """Lay changes over a document, object by object; a change to null in an object of ours takes the key away."""
+    """Lay changes over a document, object by object."""
     result = dict(document)
     for key, value in changes.items():
         before = result.get(key)

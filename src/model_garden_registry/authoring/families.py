@@ -19,7 +19,7 @@ TARGET_MODULES: Mapping[str, tuple[str, ...]] = {
             *("llama", "mimo", "minicpm", "mistral", "olmo2", "olmo3", "qwen2", "qwen3", "seed_oss", "smollm3"),
             *("stablelm", "aya_vision", "exaone4_5", "falcon_h1", "gemma3", "gemma3n", "gemma4", "idefics3"),
             *("internvl", "internvl_chat", "interns1", "llava", "llava_next", "llava_onevision", "minicpmv"),
-            *("mistral3", "mllama", "nemotron-nas", "ovis2_5", "paligemma", "qwen2_5_vl", "qwen2_vl", "qwen3_5"),
+            *("mistral3", "mllama", "nemotron-nas", "paligemma", "qwen2_5_vl", "qwen2_vl", "qwen3_5"),
             *("qwen3_vl", "smolvlm"),
         ),
         _LLAMA,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,6 +12,9 @@ import typer
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.output import say, write_answer, write_json
 from model_garden_registry.cli.shared_options import JsonOption, registry_path
+
+#: What a repository is called on Hugging Face.
+_REPOSITORY = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
 
 app = new_app()
 
@@ -51,7 +55,7 @@ def new(
     from model_garden_registry.authoring.own_config import entry_from_config
     from model_garden_registry.files.documents import read_document
 
-    if not all(model_id.partition("/")[::2]):
+    if not _REPOSITORY.fullmatch(model_id):
         raise typer.BadParameter(f"{model_id!r} is no repository: write it as ORG/MODEL", param_hint="ORG/MODEL")
     entry = entry_from_config(
         model_id,
