@@ -16,7 +16,8 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter
 
-from model_garden_registry import Code, ModelRegistry, __version__
+from model_garden_registry import Code, DriverState, Hardware, ModelRegistry, __version__
+from model_garden_registry.checks.driver_states import cure_of, state_finding
 from model_garden_registry.entries.allowed import allowed_words
 from model_garden_registry.entries.registry_schema import registry_schema
 from model_garden_registry.entries.settings import (
@@ -194,8 +195,12 @@ _JUDGES = {
     "Text of the file": ("files/documents.py", "files/loading.py", "files/override_files.py", "files/location.py"),
     "Schema": ("checks/schema.py",),
     "Rules across fields": ("checks/consistency.py",),
-    "Physics": ("checks/physics.py",),
+    "Physics": ("checks/physics.py", "checks/memory_physics.py"),
+    "Sources": ("checks/provenance.py",),
     "A model for a task": ("checks/validation.py",),
+    "A model on hardware": tuple(
+        f"checks/{judge}.py" for judge in ("need", "devices", "compute", "hosts", "driver_states", "fit")
+    ),
 }
 
 
@@ -212,13 +217,16 @@ def codes() -> str:
 def _weights(files: Iterable[str]) -> dict[str, list[str]]:
     """Give the severities that stand beside each code in calls; what names none is a failure."""
     found: dict[str, set[str]] = {}
-    for node in (node for file in files for node in ast.walk(ast.parse((PACKAGE / file).read_bytes()))):
+    for node in (node for file in files for node in _statements(ast.parse((PACKAGE / file).read_bytes()))):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Code":
             found.setdefault(node.attr, set())
         if isinstance(node, ast.Call):
+            values = [
+                choice for value in (*node.args, *(word.value for word in node.keywords)) for choice in _ways(value)
+            ]
             named = [
                 (value.value.id, value.attr)
-                for value in (*node.args, *(keyword.value for keyword in node.keywords))
+                for value in values
                 if isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name)
             ]
             for code in [name for owner, name in named if owner == "Code"]:
@@ -226,7 +234,30 @@ def _weights(files: Iterable[str]) -> dict[str, list[str]]:
     return {code: sorted(weights) or ["fail"] for code, weights in found.items()}
 
 
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk through a file without its comparisons: what is compared with a code raises none."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.Compare):
+            yield from _statements(child)
+
+
+def _ways(value: ast.expr) -> Iterator[ast.expr]:
+    """Give what an argument may be: both sides of ``one if condition else other``."""
+    yield from (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,)
+
+
 # docs/hardware.md
+
+
+def driver_states() -> str:
+    """Give what it means that the driver does not answer, by its state."""
+    rows = []
+    for state in DriverState:
+        silent = Hardware(source="nvml", state=state)
+        if finding := state_finding(silent):
+            rows.append((finding.code.rule, f"`{finding.code}`", str(finding.severity), cure_of(silent) or ""))
+    return _table("what does not hold | code | weight | what helps", rows)
 
 
 def known_gpus() -> str:
@@ -374,19 +405,8 @@ def _constant_value(value: float) -> str:
 
 BLOCKS: dict[str, Callable[[], str]] = {
     block.__name__: block
-    for block in (codes, counts, fields, inference_settings, known_gpus, modules, owners, stacks, training_settings)
     for block in (
-        codes,
-        counts,
-        fields,
-        inference_settings,
-        memory_accuracy,
-        memory_constants,
-        memory_peers,
-        memory_sources,
-        modules,
-        owners,
-        stacks,
-        training_settings,
+        *(codes, counts, driver_states, fields, inference_settings, known_gpus, modules, owners, stacks),
+        *(memory_accuracy, memory_constants, memory_peers, memory_sources, training_settings),
     )
 }

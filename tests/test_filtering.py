@@ -31,6 +31,7 @@ ROW = Row(
     inference_vram_gb=18.5,
     model_type="qwen2_5_vl",
     min_gpus=1,
+    released="2025-01",
 )
 
 
@@ -71,6 +72,10 @@ def test_a_task_that_does_not_exist_is_refused() -> None:
         pytest.param({"max_vram_gb": 20.9}, False, id="too little memory"),
         pytest.param({"max_vram_gb": 0}, False, id="no memory"),
         pytest.param({"max_vram_gb": 20.9, "task": "training"}, False, id="too little memory for training"),
+        pytest.param({"size": "small"}, True, id="its class of size"),
+        pytest.param({"size": "medium"}, False, id="another class of size"),
+        pytest.param({"size": "8B"}, True, id="a size that it may be called"),
+        pytest.param({"size": "4B..7B"}, False, id="a range that it is above"),
         pytest.param({"query": "qwen*vl"}, True, id="a wildcard for any characters"),
         pytest.param({"query": "qwen?.5"}, True, id="a wildcard for one character"),
         pytest.param({"query": "qwen?5"}, False, id="one character is too few"),
@@ -97,6 +102,19 @@ def test_memory_is_that_of_the_task_asked_for() -> None:
     kept = [Filter(max_vram_gb=18.5, task=task).keeps(row) for task in ("inference", "training", None)]
 
     assert kept == [True, False, False]
+
+
+def test_a_size_in_words_that_cannot_be_read_is_of_no_size() -> None:
+    """The row is shown where no size is asked for, and sorts first."""
+    row = ROW._replace(parameters="big")
+
+    assert [Filter(size=size).keeps(row) for size in (None, "huge", "..1000T")] == [True, False, False]
+
+
+def test_a_size_that_does_not_exist_is_refused() -> None:
+    """Before any row is looked at."""
+    with pytest.raises(ValueError, match="not a size: 'smal'"):
+        Filter(size="smal")
 
 
 def test_a_row_without_model_type_has_its_family_alone() -> None:
@@ -127,6 +145,21 @@ def test_any_query_is_answered(query: str) -> None:
             ["stable", "experimental", "deprecated"],
             id="status, best first",
         ),
+        pytest.param(
+            "released",
+            [None, "2024-12", "2025-04", "2025-11"],
+            ["2025-11", "2025-04", "2024-12", None],
+            id="newest first, unknown last",
+        ),
+        pytest.param(
+            "id",
+            ["Qwen/Qwen3-14B", "Qwen/Qwen3-4B", "Qwen/Qwen3-0.6B", "Qwen/Qwen3-4B-4bit", "Qwen/Qwen2.5-7B"],
+            ["Qwen/Qwen2.5-7B", "Qwen/Qwen3-0.6B", "Qwen/Qwen3-4B", "Qwen/Qwen3-4B-4bit", "Qwen/Qwen3-14B"],
+            id="ids by family and size",
+        ),
+        pytest.param(
+            "id", ["m-1.7B", "m-360M", "m-135m"], ["m-135m", "m-360M", "m-1.7B"], id="letters of sizes in ids"
+        ),
         pytest.param("provider", ["qwen", "Meta", "google"], ["google", "Meta", "qwen"], id="providers"),
         pytest.param("name", ["Qwen2.5 7B", "Qwen2 7B", "Qwen10"], ["Qwen2 7B", "Qwen2.5 7B", "Qwen10"], id="names"),
     ],
@@ -138,12 +171,26 @@ def test_rows_sort_by_a_field(field: SortField, values: list[Any], ids: list[Any
     assert [getattr(row, field) for row in sort_rows(rows, field)] == ids
 
 
+def test_size_is_a_short_name_of_parameters() -> None:
+    """Rows come in the same order."""
+    rows = [ROW._replace(parameters=size) for size in ("8B", "1.7B", "0.6B")]
+
+    assert sort_rows(rows, "size") == sort_rows(rows, "parameters") == rows[::-1]
+
+
+def test_memory_sorts_by_all_gpus_together() -> None:
+    """Two cards of 40 GB are less than one of 90."""
+    rows = [ROW._replace(id=f"{gpus}", min_vram_gb=memory, min_gpus=gpus) for memory, gpus in ((90, 1), (40, 2))]
+
+    assert [row.id for row in sort_rows(rows, "vram")] == ["2", "1"]
+
+
 @pytest.mark.parametrize("field", SORT_FIELDS)
 def test_rows_that_are_equal_in_a_field_keep_an_order(field: SortField) -> None:
-    """Sorting is total and repeatable: whatever order rows come in, they leave in one."""
-    rows = [ROW._replace(id=name, name=name) for name in ("b", "a", "c")]
+    """Sorting is total and repeatable: what is equal stands in the order of ids."""
+    rows = [ROW._replace(id=name) for name in ("m-14B", "m-4B", "m-4bit")]
 
-    assert [row.id for row in sort_rows(rows, field)] in (["a", "b", "c"], ["b", "a", "c"])
+    assert [row.id for row in sort_rows(rows, field)] == ["m-4bit", "m-4B", "m-14B"]
 
 
 @given(st.lists(st.text(alphabet="aZ0.19 -é٣", max_size=6), max_size=6))

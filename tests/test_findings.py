@@ -71,7 +71,7 @@ def test_of_several_findings_the_heaviest_counts_in_any_order() -> None:
 @pytest.mark.parametrize("code", Code)
 def test_every_code_is_a_word_with_a_rule(code: Code) -> None:
     """A code is kebab-case, its rule a sentence; both are shown to people and machines."""
-    assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)+|deprecated", code)
+    assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)+|deprecated|masked", code)
     assert re.fullmatch(r"[A-Zb].*[^.]\.", code.rule)
 
 

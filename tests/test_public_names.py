@@ -63,7 +63,7 @@ REGISTRY_MEMBERS = {
     *("check_model_exists", "get_all_models", "get_categories", "get_model", "get_model_list_for_ui"),
     *("get_models_by_category", "get_models_by_tag", "get_recommended_models", "get_stable_models"),
     *("get_text_models", "get_vision_models", "validate_model_for_inference", "validate_model_for_training"),
-    *("estimate", "filter", "path", "problems", "settings", "validate"),
+    *("estimate", "filter", "path", "problems", "settings", "validate", "variants"),
 }
 ENTRY_MEMBERS = {
     *("id", "name", "category", "provider", "base_architecture", "parameters", "description", "tags", "status"),

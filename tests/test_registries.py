@@ -17,12 +17,19 @@ VALID = sorted(REGISTRIES.glob("valid/*.json"))
 EXPECTED = sorted(REGISTRIES.glob("invalid/*.findings.json"))
 INVALID = sorted(path for path in REGISTRIES.glob("invalid/*.json") if path not in EXPECTED)
 
-#: Findings about a model for a task or about its physics: none of a file's own check.
+#: Findings about a model for a task, about its physics, or about hardware: none of a file's own check.
 OF_OTHER_CHECKS = {
     *(Code.ENTRY_INVALID, Code.TASK_UNSUPPORTED, Code.DEPRECATED, Code.METHOD_MISMATCH, Code.NO_GPU_NEEDED),
     *(Code.NOT_CHECKED, Code.GPU_REQUIRED, Code.CONTEXT_TOO_LONG, Code.HEADS_INDIVISIBLE, Code.GPUS_FEW),
     *(Code.RANK_UNSERVABLE, Code.BNB_TENSOR_PARALLEL, Code.PARAMETERS_MISMATCH, Code.NAME_SAYS_4BIT),
     *(Code.MINIMUM_BELOW_WEIGHTS, Code.MINIMUM_BELOW_ESTIMATE, Code.MINIMUM_NEEDLESS, Code.IMAGE_EXCEEDS_SEQUENCE),
+    *(Code.NO_LIBRARY, Code.DRIVER_NOT_LOADED, Code.VERSION_MISMATCH, Code.NO_PERMISSION, Code.INIT_FAILED),
+    *(Code.NO_ANSWER, Code.NO_DEVICE, Code.MASKED, Code.MIG_EMPTY, Code.GPU_LOST, Code.ORDER_AMBIGUOUS),
+    *(Code.FROM_TABLE, Code.CC_LOW, Code.CC_UNKNOWN, Code.BF16_UNSUPPORTED, Code.ENGINE_UNSUPPORTED),
+    *(Code.ESTIMATE_COARSE, Code.SHAPE_MISSING, Code.MINIMUM_IS_FOR_DEFAULTS, Code.VRAM_LOW, Code.VRAM_BORDERLINE),
+    *(Code.VRAM_BELOW_RECOMMENDED, Code.VRAM_UNKNOWN, Code.UNIFIED_MEMORY, Code.FREE_LOW, Code.ECC_ERRORS),
+    *(Code.GPUS_MIXED, Code.RAM_LOW, Code.RAM_UNKNOWN),
+    *(Code.SOURCE_MISSING, Code.SOURCE_DECLARED, Code.SOURCE_KIND, Code.SOURCE_OLD),
 }
 
 

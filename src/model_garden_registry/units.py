@@ -10,7 +10,8 @@ GB = 10**9
 MIB = 2**20
 GIB = 2**30
 
-_SCALES = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
+#: What the letter of a size multiplies by.
+SCALES = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 _PARAMETERS = re.compile(r"(?:([0-9]+)x)?([0-9]+(?:\.[0-9]+)?)([KMBT])(?:-A[0-9]+(?:\.[0-9]+)?[KMB])?")
 
 
@@ -30,7 +31,7 @@ def parse_parameter_count(text: str) -> int:
     experts, number, letter = match.groups()
     whole, _, fraction = number.partition(".")
     divisor: int = 10 ** len(fraction)
-    return int(experts or 1) * int(whole + fraction) * _SCALES[letter] // divisor
+    return int(experts or 1) * int(whole + fraction) * SCALES[letter] // divisor
 
 
 def short_number(value: float) -> str:

@@ -202,6 +202,7 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
             ],
             id="not free now",
         ),
+        pytest.param(L4, replace(NEED, least_bytes=24 * GB, free_bytes=24 * GB), [], id="what an idle card keeps"),
         pytest.param(
             replace(
                 L4,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from model_garden_registry.checks.driver_states import driver_text, lost_findings, state_finding
+from model_garden_registry.checks.driver_states import cure_of, driver_text, lost_findings, state_finding
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.hardware.gpus import Cause, DriverState, Gpu, Hardware, Unread
 
@@ -84,6 +84,16 @@ def test_a_driver_that_does_not_answer(
     found = state_finding(replace(READ, state=state, problem=problem))
 
     assert found == Finding(code=Code(state), severity=severity, message=message, where="host")
+
+
+@pytest.mark.parametrize("state", DriverState)
+def test_each_state_but_one_has_a_cure(state: DriverState) -> None:
+    """The cure that a page shows is the last sentence of the finding."""
+    silent = replace(READ, state=state)
+    cure, finding = cure_of(silent), state_finding(silent)
+
+    assert (cure is None) == (finding is None) == (state is DriverState.READ)
+    assert finding is None or finding.message.endswith(str(cure))
 
 
 def test_hints_are_said_and_carry_no_escapes() -> None:

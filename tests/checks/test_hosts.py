@@ -125,6 +125,13 @@ def test_no_hint_where_all_together_are_too_small_as_well() -> None:
     assert [str(finding.severity) for finding in findings] == ["fail", "fail"]
 
 
+def test_no_hint_where_the_model_is_split_already_and_the_parts_are_too_large() -> None:
+    """Two parts of 16 GB are not in 16 GB together."""
+    findings = host_findings(machine(SMALL, SMALL), judge, gpus=2)
+
+    assert [str(finding.severity) for finding in findings] == ["fail", "fail"]
+
+
 SIZES = st.sampled_from([SMALL, 15_800_000_000, 16 * GB, TIGHT, LARGE])
 
 

@@ -245,12 +245,23 @@ def test_which_registry_is_told_once_on_a_terminal_only(mgr: Ask, mgr_on_termina
     assert "note" not in mgr_on_terminal("list", "-q", env={"MGR_REGISTRY": ""}).out
 
 
-@pytest.mark.parametrize("command", [["list"], ["show", "org/model"], ["categories"], ["list", "--help"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["list"],
+        ["show", "org/model"],
+        ["categories"],
+        ["list", "--help"],
+        ["stats"],
+        ["audit"],
+        ["compare", "org/model", "org/other"],
+    ],
+)
 def test_a_terminal_gets_no_escape_where_colour_is_refused(
     command: list[str], mgr_on_terminal: Ask, registry: Write
 ) -> None:
     """NO_COLOR wins over FORCE_COLOR; `never` and a dumb terminal refuse as well."""
-    registry({"id": "org/model", "status": "deprecated"})
+    registry({"id": "org/model", "status": "deprecated"}, {"id": "org/other"})
 
     refusals = [{"NO_COLOR": "1", "FORCE_COLOR": "1"}, {"NO_COLOR": "yes"}, {"TERM": "dumb"}]
     answers = [mgr_on_terminal(*command, env=env).out for env in refusals]
@@ -259,10 +270,13 @@ def test_a_terminal_gets_no_escape_where_colour_is_refused(
     assert [ESCAPE.findall(answer) for answer in answers] == [[]] * 4
 
 
-@pytest.mark.parametrize("command", [["list"], ["show", "org/model"], ["categories"]])
+@pytest.mark.parametrize(
+    "command",
+    [["list"], ["show", "org/model"], ["categories"], ["stats"], ["audit"], ["compare", "org/model", "org/other"]],
+)
 def test_a_terminal_gets_colour(command: list[str], mgr_on_terminal: Ask, registry: Write) -> None:
     """An empty NO_COLOR refuses nothing."""
-    registry({"id": "org/model", "status": "deprecated"})
+    registry({"id": "org/model", "status": "deprecated"}, {"id": "org/other"})
 
     assert ESCAPE.search(mgr_on_terminal(*command, env={"NO_COLOR": ""}).out)
 
@@ -360,7 +374,9 @@ def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
         pytest.param({"PYTHONIOENCODING": "cp1252"}, id="a Windows code page"),
     ],
 )
-@pytest.mark.parametrize("command", [["list"], ["show", "org/model"], ["categories"], ["list", "--json"]])
+@pytest.mark.parametrize(
+    "command", [["list"], ["show", "org/model"], ["categories"], ["stats"], ["audit"], ["list", "--json"]]
+)
 def test_any_encoding_will_do(command: list[str], env: dict[str, str], mgr_process: Ask, registry: Write) -> None:
     """What stdout cannot take is written as an escape."""
     registry({"id": "org/model", "name": "通义千问 🎨", "description": "通义千问 🎨"})
@@ -409,6 +425,10 @@ def offered(mgr: Ask, words: str) -> list[str]:
         pytest.param("mgr list --cat", ["--category"], id="options"),
         pytest.param("mgr show org/m", ["org/model"], id="ids"),
         pytest.param("mgr defaults training org/", ["org/model"], id="ids after a task"),
+        pytest.param("mgr compare org/other org/m", ["org/model"], id="ids after an id"),
+        pytest.param("mgr audit org/m", ["org/model"], id="ids of an audit"),
+        pytest.param("mgr audit --fail-on de", ["derived", "declared"], id="kinds of sources"),
+        pytest.param("mgr list --size s", ["small"], id="sizes"),
         pytest.param("mgr defaults tr", ["training"], id="tasks"),
         pytest.param("mgr list --category v", ["vision-vlm"], id="categories"),
         pytest.param("mgr list --tag s", ["small"], id="tags"),

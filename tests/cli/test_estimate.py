@@ -83,6 +83,7 @@ def test_a_named_gpu_adds_verdict_and_room(estimate: Ask) -> None:
     assert answer.code == 0
     assert "vLLM profiles 256 sequences and 2048 tokens" in answer.out
     assert re.search(r"^  max_model_len +not even the smallest$", answer.out, flags=re.MULTILINE)
+    assert re.search(r"^  such GPUs +at least 2$", answer.out, flags=re.MULTILINE)
     assert re.search(r"^fail +google/gemma-3-12b-it +\(inference\)$", answer.out, flags=re.MULTILINE)
 
 
@@ -92,6 +93,14 @@ def test_a_named_gpu_is_in_the_json(estimate: Ask) -> None:
 
     assert (document["report"]["verdict"], document["report"]["hardware"]["source"]) == ("ok", "named")
     assert sorted(document["room"]) == ["batch_size", "max_seq_length", "r"]
+    assert document["fewest_gpus"] == 1
+
+
+def test_no_number_of_gpus_may_be_enough(estimate: Ask) -> None:
+    """Then that is said."""
+    answer = estimate("inference", "deepseek-ai/DeepSeek-V3", "--gpu", "T4")
+
+    assert re.search(r"^  such GPUs +no number is enough$", answer.out, flags=re.MULTILINE)
 
 
 def test_hardware_of_a_file_is_judged(estimate: Ask, mgr: Ask, tmp_path: Path) -> None:

@@ -62,8 +62,10 @@ def test_the_smallest_change_is_named(fit: Ask) -> None:
 
 
 def test_several_gpus_are_counted(fit: Ask) -> None:
-    """By name."""
-    assert fit("--gpu", "L4:2", "tinyllama").out.startswith("2x L4: inference\n")
+    """By name; a name that means several cards is each of them."""
+    titles = [fit("--gpu", name, "tinyllama").out.splitlines()[0] for name in ("L4:2", "A100")]
+
+    assert titles == ["2x L4: inference", "A100 40GB or A100 80GB: inference"]
 
 
 def test_models_are_chosen_and_sorted_as_in_a_list(fit: Ask) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nvml_stand_in.build import StandIn
 
 from model_garden_registry.visible_text import visible
 
@@ -77,6 +78,10 @@ def test_a_piped_table_is_plain_and_whole_with_deprecated_models_last(mgr: Ask) 
         pytest.param("--vision", ["lab/eyes"], id="vision"),
         pytest.param("--no-vision", ["org/old", "org/text"], id="no vision"),
         pytest.param("--max-vram 4.5", ["org/text"], id="memory, the bound itself"),
+        pytest.param("--size tiny", ["org/text"], id="class of size"),
+        pytest.param("--size 7B..70B", ["org/old", "lab/eyes"], id="range of sizes"),
+        pytest.param("--size ..8B --sort size", ["org/text", "org/old"], id="sizes up to one, sorted"),
+        pytest.param("--sort vram", ["org/text", "org/old", "lab/eyes"], id="sorted by memory"),
         pytest.param("--max-vram 38 --task inference", ["org/old", "org/text", "lab/eyes"], id="memory for a task"),
         pytest.param("--sort id", ["lab/eyes", "org/old", "org/text"], id="sorted by id"),
         pytest.param("--sort parameters", ["org/text", "org/old", "lab/eyes"], id="sorted by size"),
@@ -285,6 +290,12 @@ def test_a_wrong_question_exits_with_2(arguments: str, mgr: Ask) -> None:
         ),
         pytest.param(["--task", "zzz"], "--task: 'zzz' is not one of 'training', 'inference'", id="nothing near"),
         pytest.param(["--max-vram", "-1"], "--max-vram: must be 0 or more", id="our own words"),
+        pytest.param(
+            ["--size", "smal"],
+            "--size: not a size: 'smal'; tiny, small, medium, large, huge, or numbers such as 8B, 7B..14B, ..4B; "
+            "close to small",
+            id="a size",
+        ),
         pytest.param(["--limit", "0"], "--limit: must be 1 or more", id="our own words, of a count"),
         pytest.param(
             ["--json", "--format", "csv"], "--format csv and --json contradict each other", id="no option alone"
@@ -348,12 +359,12 @@ def test_on_a_narrow_terminal_ids_are_folded_not_cut(mgr_on_terminal: Ask, regis
 
 
 def test_many_rows_on_a_terminal_are_plain(mgr_on_terminal: Ask, registry: Write) -> None:
-    """From 200 rows on nothing is laid out; the table is that of a pipe."""
-    registry(*({"id": f"org/model-{number}"} for number in range(200)))
+    """From 200 rows on nothing is laid out; a column goes where the lines would be too long all the same."""
+    registry(*({"id": f"org/model-{number}", "name": "A name of some length" * 2} for number in range(200)))
 
     lines = mgr_on_terminal("list", "--color", "never").out.splitlines()
 
-    assert lines[-1].split() == ["org/model-199", "Model", "text-llm", "8B", "20-24", "stable"]
+    assert lines[-1].split() == ["org/model-199", "text-llm", "8B", "20-24", "stable"]
     assert "─" not in "".join(lines)
 
 
@@ -363,3 +374,98 @@ def test_forced_colour_in_a_pipe_marks_header_and_status(mgr: Ask) -> None:
 
     assert coloured.startswith("\x1b[1mID        NAME   CATEGORY    SIZE  VRAM GB  STATUS\x1b[0m\n")
     assert "org/old   Model  text-llm      7B    20-24  \x1b[31mdeprecated\x1b[0m\n" in coloured
+
+
+#: By what they need of a GPU; the shape is not stated, so that the declared numbers decide.
+NEEDS = (
+    {"id": "org/small", "requirements": {"min_vram_gb": 10, "recommended_vram_gb": 10}},
+    {"id": "org/tight", "requirements": {"min_vram_gb": 20, "recommended_vram_gb": 40}},
+    {"id": "org/large", "requirements": {"min_vram_gb": 30, "recommended_vram_gb": 30}},
+    {
+        "id": "org/old",
+        "status": "deprecated",
+        "deprecation": {"since": "2026-01", "reason": "Superseded.", "successor": "org/small"},
+        "requirements": {"min_vram_gb": 10, "recommended_vram_gb": 10},
+    },
+    {"id": "org/two", "requirements": {"min_vram_gb": 20, "recommended_vram_gb": 20, "min_gpus": 2}},
+    {
+        "id": "org/server",
+        "requirements": {
+            "min_vram_gb": 40,
+            "recommended_vram_gb": 40,
+            "inference": {"min_vram_gb": 10, "recommended_vram_gb": 10},
+        },
+    },
+    {"id": "org/none", "requirements": {"min_vram_gb": 0, "recommended_vram_gb": 0}},
+)
+L4 = "driver 570.86.15\ngpu NVIDIA L4\ncapability 8.9\ntotal 23034 MiB\nfree 22700 MiB\n"
+ON_AN_L4 = ["org/small", "org/tight", "org/server", "org/none"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kept"),
+    [
+        pytest.param("--gpu L4", ON_AN_L4, id="one"),
+        pytest.param("--gpu L4 --fits", ON_AN_L4, id="--fits says no more"),
+        pytest.param("--gpu L4:2", ["org/small", "org/tight", "org/two", "org/server", "org/none"], id="two"),
+        pytest.param(
+            "--gpu L40S", ["org/small", "org/tight", "org/large", "org/server", "org/none"], id="a larger one"
+        ),
+        pytest.param("--gpu L4 --task training", ["org/small", "org/tight", "org/none"], id="for a task"),
+        pytest.param("--gpu L4 --limit 2", ["org/small", "org/tight"], id="the first that fit"),
+        pytest.param("--gpu L4 --sort id", ["org/none", "org/server", "org/small", "org/tight"], id="sorted"),
+        pytest.param("--gpu V100 --task training", ["org/small", "org/none"], id="several sizes"),
+    ],
+)
+def test_a_gpu_keeps_what_it_can_do(arguments: str, kept: list[str], mgr: Ask, registry: Write) -> None:
+    """What `mgr validate` lets pass, for the task or for any; what is deprecated does not pass."""
+    registry(*NEEDS)
+
+    assert mgr("list", "--format", "ids", *shlex.split(arguments)).out.split() == kept
+
+
+def test_the_gpus_of_this_machine_keep_what_they_can_do(mgr: Ask, registry: Write, stand_in: StandIn) -> None:
+    """As the driver reports them."""
+    stand_in.play(L4)
+    registry(*NEEDS)
+
+    answer = mgr("list", "--fits", "-q")
+
+    assert (answer.code, answer.out.split(), answer.err) == (0, ON_AN_L4, "")
+
+
+def test_what_could_not_be_judged_is_counted(mgr: Ask, registry: Write, stand_in: StandIn) -> None:
+    """It is neither listed nor passed over without a word."""
+    stand_in.play(f"{L4}fault nvmlDeviceGetMemoryInfo_v2 returns 999\nfault nvmlDeviceGetMemoryInfo returns 999")
+    registry(*NEEDS)
+
+    answer = mgr("list", "--fits", "-q")
+
+    assert (answer.code, answer.out) == (0, "org/none\n")
+    assert answer.err == "mgr: note: 4 models left out that could not be judged: `mgr validate` says why\n"
+
+
+def test_an_entry_that_is_not_valid_could_not_be_judged(mgr: Ask, registry: Write) -> None:
+    """Its row can be read, the rest of it cannot."""
+    registry(*NEEDS[:1], {"id": "org/bad", "urls": 4})
+
+    answer = mgr("list", "--gpu", "L4", "-q")
+
+    assert (answer.code, answer.out) == (0, "org/small\n")
+    assert "mgr: note: 1 model left out that could not be judged: `mgr validate` says why\n" in answer.err
+
+
+def test_without_a_driver_a_gpu_has_to_be_named(mgr: Ask) -> None:
+    """There is nothing to ask: exit 2, and what to write."""
+    answer = mgr("list", "--fits")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert "there is no NVIDIA driver here to ask; name a GPU with --gpu, such as --gpu L4" in answer.err
+
+
+def test_an_unknown_gpu_is_asked_wrongly(mgr: Ask) -> None:
+    """With near names."""
+    answer = mgr("list", "--gpu", "L4S")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("mgr: error: no GPU 'L4S' in the table of known GPUs; close to L40S")

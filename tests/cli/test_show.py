@@ -172,6 +172,76 @@ def test_a_model_that_cannot_be_trained_says_so(mgr: Ask, registry: Write) -> No
     assert "Requirements\n  inference  " in shown
 
 
+FAMILY = (
+    {"id": "lab/four", "base_model": "org/model", "quantization": {"method": "4bit", "type": "bitsandbytes"}},
+    {
+        "id": "org/model",
+        "architecture": {
+            "model_type": "llama",
+            "parameters": 8_030_261_248,
+            "num_hidden_layers": 32,
+            "hidden_size": 4096,
+            "intermediate_size": 14336,
+            "num_attention_heads": 32,
+            "num_key_value_heads": 8,
+            "head_dim": 128,
+            "vocab_size": 128256,
+            "tie_word_embeddings": False,
+        },
+        "requirements": {"training": {"min_vram_gb": 56, "recommended_vram_gb": 80, "min_gpus": 4}},
+    },
+    {
+        "id": "lab/eight",
+        "base_model": "org/model",
+        "quantization": {"method": "fp8", "type": "fp8"},
+        "capabilities": {"training": False},
+        "training_defaults": None,
+    },
+    {"id": "org/other", "base_model": "org/elsewhere"},
+)
+
+
+@pytest.mark.parametrize("model_id", ["org/model", "lab/four", "lab/eight"])
+def test_a_model_is_shown_with_its_variants(model_id: str, mgr: Ask, registry: Write) -> None:
+    """Whichever of them is asked for: the base first, each with its size and the memory for each task."""
+    registry(*FAMILY)
+
+    assert (
+        "Variants\n"
+        "  id         quantization       disk      training     inference\n"
+        "  org/model  none               16.06 GB  4x 56-80 GB  20-24 GB\n"
+        "  lab/four   4bit bitsandbytes  unknown   20-24 GB     20-24 GB\n"
+        "  lab/eight  fp8                unknown   no           20-24 GB\n"
+        "\n"
+    ) in mgr("show", model_id).out
+
+
+def test_a_model_without_variants_has_none_shown(mgr: Ask, registry: Write) -> None:
+    """Neither a base that has no entry nor the model alone is a group."""
+    registry(*FAMILY)
+
+    assert "Variants" not in mgr("show", "org/other").out
+
+
+def test_what_weights_take_on_disk_is_shown_where_the_shape_is_known(mgr: Ask, registry: Write) -> None:
+    """It is among the requirements."""
+    registry(*FAMILY)
+
+    shown = [mgr("show", model_id).out for model_id in ("org/model", "org/other")]
+
+    assert ["  disk         16.06 GB of weights\n" in text for text in shown] == [True, False]
+
+
+def test_a_broken_variant_is_left_out_with_a_warning(mgr: Ask, registry: Write) -> None:
+    """The others are shown."""
+    registry(*FAMILY, {"id": "org/bad", "base_model": "org/model", "requirements": ...})
+
+    answer = mgr("show", "org/model")
+
+    assert (answer.code, "lab/four" in answer.out, "org/bad" in answer.out) == (0, True, False)
+    assert answer.err.startswith("mgr: warning: registry.json: left out: entry 'org/bad' is not valid")
+
+
 def test_a_former_id_resolves(mgr: Ask, registry: Write) -> None:
     """The entry is shown under its present id."""
     registry({"id": "org/new", "aliases": ["org/former"]})

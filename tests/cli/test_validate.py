@@ -17,6 +17,8 @@ import pytest
 from model_garden_registry import load_registry
 from model_garden_registry.cli.registry_places import with_places
 from model_garden_registry.findings import Code, Finding, Place, Severity
+from model_garden_registry.hardware import probe
+from model_garden_registry.hardware.gpus import DriverState, Hardware
 from model_garden_registry.payloads.reports import report_document
 from model_garden_registry.reports import Report
 
@@ -281,6 +283,31 @@ def test_all_of_a_registry_with_one_entry_is_a_list(
         ),
         pytest.param(("training", TINY, "--json", "--format", "text"), "contradict each other", id="two formats"),
         pytest.param(("flying", TINY), "'flying' is not one of", id="an unknown task"),
+        pytest.param(
+            ("training", TINY, "--gpu", "RTX 4090 Laptop"),
+            "no GPU 'RTX 4090 Laptop' in the table of known GPUs; close to RTX 4090, RTX 4090 48GB, RTX 4090 D",
+            id="an unknown GPU",
+        ),
+        pytest.param(("training", TINY, "--gpu", "L4:0"), "0 is no number of GPUs", id="no GPU"),
+        pytest.param(("training", TINY, "--gpu", "2x L4:3"), "it says two counts", id="two counts"),
+        pytest.param(
+            ("training", TINY, "--gpu", "L4", "--skip-hardware"),
+            "--gpu and --skip-hardware contradict each other",
+            id="a GPU, and none",
+        ),
+        pytest.param(
+            ("training", TINY, "--gpu", "L4", "--hardware", "host.json"),
+            "--gpu and --hardware contradict each other",
+            id="two machines",
+        ),
+        pytest.param(
+            ("training", TINY, "--gpu", "L4", "--hardware", "host.json", "--skip-hardware"),
+            "--gpu and --hardware and --skip-hardware contradict each other",
+            id="two machines, and none",
+        ),
+        pytest.param(
+            ("training", TINY, "--hardware", "gone.json"), "--hardware: gone.json: no such file", id="no file"
+        ),
     ],
 )
 def test_a_wrong_question_has_no_answer(validate: Ask, arguments: tuple[str, ...], message: str) -> None:
@@ -296,6 +323,152 @@ def test_a_missing_registry_is_no_answer(validate: Ask) -> None:
     result = validate("training", TINY, "--registry", "gone.json")
 
     assert (result.code, result.out, result.err) == (3, "", "mgr: error: Registry not found: gone.json\n")
+
+
+def test_an_unknown_gpu_is_an_error_document(validate: Ask) -> None:
+    """Under --json, its near names stand there as facts."""
+    result = validate("training", TINY, "--gpu", "L4S", "--json")
+
+    document = json.loads(result.out)
+    assert (result.code, document["error"], document["name"], document["close"][:1]) == (
+        2,
+        "UnknownGpuError",
+        "L4S",
+        ["L40S"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        pytest.param("{", "host.json:1:2: is not JSON", id="no JSON"),
+        pytest.param('{"gpus": 4}', "host.json: not a hardware snapshot at /gpus: a list, found 4", id="no snapshot"),
+    ],
+)
+def test_a_file_that_is_no_snapshot_is_asked_wrongly(content: str, message: str, validate: Ask) -> None:
+    """With the place of what is wrong."""
+    Path("host.json").write_text(content, encoding="utf-8")
+
+    result = validate("training", TINY, "--hardware", "host.json")
+
+    assert (result.code, result.out) == (2, "")
+    assert f"--hardware: {message}" in result.err
+
+
+def test_a_named_gpu_is_judged_and_said_to_be_named(validate: Ask) -> None:
+    """From the table, not this host."""
+    result = validate("training", TINY, "--gpu", "4090")
+
+    assert (result.code, result.out) == (
+        0,
+        (
+            f"ok           {TINY}  (training, qlora)\n"
+            "RTX 4090 judged from the table of known GPUs, not this host; RAM is not judged.\n"
+        ),
+    )
+
+
+L4_IN_USE = {
+    "gpus": [
+        {
+            "name": "NVIDIA L4",
+            "total_mib": 23034,
+            "free_mib": 2000,
+            "compute_capability": "8.9",
+            "processes": [{"pid": 7, "name": "python3", "used_bytes": 22 * 10**9}],
+        }
+    ],
+    "ram_gb": 64,
+}
+
+
+@pytest.mark.parametrize(
+    ("options", "verdict", "code"),
+    [
+        pytest.param((), "warning", 0, id="a warning"),
+        pytest.param(("--strict",), "warning", 1, id="a warning that counts"),
+        pytest.param(("--now",), "fail", 1, id="a failure"),
+        pytest.param(("--now", "--strict", "--require-gpu"), "fail", 1, id="with everything"),
+    ],
+)
+def test_memory_that_is_not_free(options: tuple[str, ...], verdict: str, code: int, validate: Ask) -> None:
+    """A warning that names who holds it; --now lets it fail, --strict lets it count."""
+    Path("host.json").write_text(json.dumps(L4_IN_USE), encoding="utf-8")
+
+    result = validate("training", TINY, "--hardware", "host.json", "--json", *options)
+
+    report = json.loads(result.out)
+    [message] = [each["message"] for each in report["findings"] if each["code"] == "free-low"]
+    assert (result.code, report["verdict"], report["hardware"]["source"]) == (code, verdict, "file")
+    assert message.startswith("GPU 0 (NVIDIA L4) has 2000 MiB (2.1 GB) free, needs ")
+    assert message.endswith(" are in use by python3 (7, 22 GB)")
+
+
+NEEDS = {
+    "small": {"min_vram_gb": 10, "recommended_vram_gb": 10},
+    "tight": {"min_vram_gb": 20, "recommended_vram_gb": 40},
+    "large": {"min_vram_gb": 30, "recommended_vram_gb": 30},
+    "none": {"min_vram_gb": 0, "recommended_vram_gb": 0},
+}
+
+
+@pytest.fixture
+def needing(registry_with: Callable[[dict[str, Any]], Path]) -> Path:
+    """Give a registry of models by what they need of a GPU, their shape not stated, and of one that is broken."""
+    needs = {
+        key: {"requirements": {**need, "min_ram_gb": 8, "min_gpus": 1}, "architecture": None, "sources": {}}
+        for key, need in NEEDS.items()
+    }
+    return registry_with({**needs, "broken": {"name": 4}})
+
+
+@pytest.mark.parametrize(
+    ("ids", "gpu", "verdicts", "code"),
+    [
+        pytest.param("small none", "L4", ["ok", "ok"], 0, id="all are ok"),
+        pytest.param("small tight", "L4", ["ok", "warning"], 0, id="a warning"),
+        pytest.param("small large", "L4", ["ok", "fail"], 1, id="a no"),
+        pytest.param("large tight", "A100 40GB:2", ["ok", "ok"], 0, id="two GPUs"),
+        pytest.param("large broken", "L4", ["fail", "unknown"], 3, id="no answer before a no"),
+        pytest.param("large small", "RTX 4090", ["fail", "ok"], 1, id="another GPU"),
+    ],
+)
+def test_several_on_a_named_gpu(
+    ids: str, gpu: str, verdicts: list[str], code: int, validate: Ask, needing: Path
+) -> None:
+    """Each has its verdict, in the order of asking; the exit code is that of all."""
+    result = validate("training", *ids.split(), "--gpu", gpu, "--registry", needing, "--json")
+
+    document = json.loads(result.out)
+    assert (result.code, [report["verdict"] for report in document["reports"]]) == (code, verdicts)
+
+
+def test_all_of_a_registry_on_an_l4(validate: Ask, needing: Path) -> None:
+    """One line each, and what stands against it below: a gate for everything that is listed."""
+    result = validate("training", "--all", "--gpu", "L4", "--registry", needing)
+
+    *lines, last = result.out.splitlines()
+    heads = [line for line in lines if not line.startswith("  ")]
+    assert (result.code, last) == (3, "L4 judged from the table of known GPUs, not this host; RAM is not judged.")
+    assert [line.split()[:2] for line in heads] == [
+        ["ok", "small"],
+        ["warning", "tight"],
+        ["fail", "large"],
+        ["ok", "none"],
+        ["unknown", "broken"],
+    ]
+
+
+def test_several_ask_the_driver_once(validate: Ask, needing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many are judged; where none needs a GPU it is not asked at all."""
+    asked: list[float] = []
+    silent = Hardware(source="nvml", state=DriverState.NO_ANSWER, problem="no answer within 8 s")
+    monkeypatch.setattr(probe, "_read_driver", lambda limit: asked.append(limit) or silent)
+
+    nothing = validate("training", "none", "--registry", needing)
+    result = validate("training", "small", "tight", "none", "--registry", needing)
+
+    assert (nothing.code, result.code, len(asked)) == (0, 3, 1)
 
 
 def line_of(path: Path, key: str) -> int:

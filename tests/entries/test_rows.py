@@ -55,6 +55,7 @@ def test_a_row_says_what_the_validated_entry_says(key: str) -> None:
         "inference_vram_gb": entry.requirements_for("inference").min_vram_gb,
         "model_type": entry.architecture.model_type if entry.architecture else None,
         "min_gpus": entry.requirements.min_gpus,
+        "released": entry.released,
     }
 
 

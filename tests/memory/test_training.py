@@ -199,6 +199,8 @@ def test_autocast_turns_a_float32_head_into_half_precision(model: Make, training
         pytest.param("qlora", ("4bit", "bitsandbytes"), False, 5.70, id="published in 4 bits"),
         pytest.param("lora", ("awq", "awq"), False, 5.73, id="LoRA on quantised weights"),
         pytest.param("full", ("4bit", "bitsandbytes"), False, 16.06, id="all weights: never quantised"),
+        pytest.param("lora", ("fp8", "fp8"), False, 16.06, id="FP8 has no backward pass: unpacked"),
+        pytest.param("qlora", ("mxfp4", "mxfp4"), False, 6.03, id="unpacked, then quantised anew"),
     ],
 )
 def test_the_weights_that_a_method_loads(

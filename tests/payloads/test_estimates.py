@@ -58,9 +58,10 @@ def test_an_estimate_carries_what_it_stands_on() -> None:
 
 def test_an_estimate_for_named_hardware_has_its_report_and_the_room_there() -> None:
     """The report is that of `mgr validate`."""
-    document = estimate_document(MODEL, "training", settings(), ESTIMATE, report=REPORT, room={"batch_size": None})
+    there = {"room": {"batch_size": None}, "fewest_gpus": 2}
+    document = estimate_document(MODEL, "training", settings(), ESTIMATE, report=REPORT, **there)
 
-    assert (document["report"], document["room"]) == (report_document(REPORT), {"batch_size": None})
+    assert {key: document[key] for key in ("report", *there)} == {"report": report_document(REPORT), **there}
 
 
 def test_a_sweep_has_a_point_for_each_value() -> None:

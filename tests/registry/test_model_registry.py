@@ -58,6 +58,7 @@ def raw_entries(registry: ModelRegistry) -> Iterator[tuple[str, dict[str, Any]]]
         pytest.param({"quantized": True}, lambda raw: raw["quantization"]["method"] is not None, id="quantized"),
         pytest.param({"vision": True}, lambda raw: raw["capabilities"]["vision"], id="vision"),
         pytest.param({"task": "training"}, lambda raw: raw["capabilities"]["training"], id="task"),
+        pytest.param({"size": "0.6B"}, lambda raw: raw["id"] == "Qwen/Qwen3-0.6B", id="size"),
         pytest.param({"max_vram_gb": 10}, lambda raw: raw["requirements"]["min_vram_gb"] <= 10, id="memory"),
         pytest.param(
             {"query": "qwen*vl"},
@@ -451,3 +452,42 @@ def test_a_registry_is_a_value(registry: ModelRegistry) -> None:
     assert repr(registry) == f"<ModelRegistry {str(registry.path)!r}: {len(registry)} models>"
     with pytest.raises(AttributeError):
         registry.note = "x"  # type: ignore[attr-defined]
+
+
+VARIANTS = {
+    "org/awq": {"base_model": "org/former"},
+    "org/base": {"aliases": ["org/former"], "base_model": None},
+    "org/fp8": {"base_model": "org/base"},
+    "lab/a": {"base_model": "lab/nowhere"},
+    "lab/alone": {"base_model": "lab/alone"},
+    "lab/b": {"base_model": "lab/nowhere"},
+    "lab/odd": None,
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*base_model is the entry itself")
+@pytest.mark.parametrize(
+    ("model_id", "variants"),
+    [
+        pytest.param("org/base", ["org/base", "org/awq", "org/fp8"], id="of a base, which comes first"),
+        pytest.param("org/former", ["org/base", "org/awq", "org/fp8"], id="of a base by its former id"),
+        pytest.param("org/awq", ["org/base", "org/awq", "org/fp8"], id="of a variant that names the former id"),
+        pytest.param("lab/b", ["lab/a", "lab/b"], id="of a base that has no entry"),
+        pytest.param("lab/alone", ["lab/alone"], id="of an entry that names itself"),
+    ],
+)
+def test_variants_are_the_base_and_all_that_name_it(model_id: str, variants: list[str], write: Write) -> None:
+    """Whichever of them is asked for; what is no entry at all is in nobody's way."""
+    assert list(ModelRegistry(write(VARIANTS)).variants(model_id)) == variants
+
+
+@pytest.mark.filterwarnings("ignore::model_garden_registry.errors.RegistryWarning")
+def test_a_variant_that_is_not_valid_is_left_out(write: Write) -> None:
+    """The one that was asked for raises; another only warns."""
+    registry = ModelRegistry(
+        write({"org/base": {"base_model": None}, "org/bad": {"base_model": "org/base", "status": 1}})
+    )
+
+    assert list(registry.variants("org/base")) == ["org/base"]
+    with pytest.raises(InvalidEntryError):
+        registry.variants("org/bad")

@@ -1,6 +1,6 @@
 """Mistakes that a type checker must point out: each line is wrong, and an ignore that is not needed is an error."""
 
-from model_garden_registry import ModelInfo, ModelRegistry, TrainingSettings, get_model
+from model_garden_registry import Hardware, ModelInfo, ModelRegistry, TrainingSettings, get_model, known_gpu
 
 
 def forget_none() -> str:
@@ -22,3 +22,13 @@ def mix_up_tasks(registry: ModelRegistry) -> TrainingSettings:
     registry.filter("text-llm")  # type: ignore[call-arg]
     registry.filter(task="serve")  # type: ignore[arg-type]
     return registry.settings("a/b", "inference")  # type: ignore[return-value]
+
+
+def forget_that_a_fact_may_be_missing(hardware: Hardware) -> int:
+    hardware.gpus[0].total_bytes // 2**20  # type: ignore[operator]
+    hardware.gpus = ()  # type: ignore[misc]
+    return known_gpu("L4", 2).gpus[0].index  # type: ignore[call-arg]
+
+
+def name_hardware_in_words(registry: ModelRegistry) -> None:
+    registry.validate("a/b", "training", hardware="L4")  # type: ignore[arg-type]

@@ -19,5 +19,8 @@ A file of this wing imports only from files above it in this list:
 - fit: hardware as a whole.
 - validation: an entry and its settings for a task, and the hardware to run it on.
 - buckets: whether a model runs as it is, with changes, or not.
+- provenance: where the numbers of an entry come from.
+- comparison: models side by side.
+- census: how many models there are of each kind.
 - differences: what changed between two registries.
 """

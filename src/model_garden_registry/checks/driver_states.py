@@ -32,11 +32,17 @@ def state_finding(hardware: Hardware) -> Finding | None:
         case DriverState.READ:
             return None
         case DriverState.NO_LIBRARY:
-            return _finding(hardware, Severity.NOTE)
-        case DriverState.DRIVER_NOT_LOADED | DriverState.VERSION_MISMATCH:
-            return _finding(hardware, Severity.FAIL)
-        case DriverState.NO_PERMISSION | DriverState.INIT_FAILED | DriverState.NO_ANSWER:
-            return _finding(hardware, Severity.UNKNOWN)
+            return _finding(hardware, Code.NO_LIBRARY, Severity.NOTE)
+        case DriverState.DRIVER_NOT_LOADED:
+            return _finding(hardware, Code.DRIVER_NOT_LOADED, Severity.FAIL)
+        case DriverState.VERSION_MISMATCH:
+            return _finding(hardware, Code.VERSION_MISMATCH, Severity.FAIL)
+        case DriverState.NO_PERMISSION:
+            return _finding(hardware, Code.NO_PERMISSION, Severity.UNKNOWN)
+        case DriverState.INIT_FAILED:
+            return _finding(hardware, Code.INIT_FAILED, Severity.UNKNOWN)
+        case DriverState.NO_ANSWER:
+            return _finding(hardware, Code.NO_ANSWER, Severity.UNKNOWN)
         case _ as never:
             assert_never(never)
 
@@ -55,8 +61,8 @@ def lost_findings(hardware: Hardware) -> Iterator[Finding]:
             yield Finding(code=Code.GPU_LOST, severity=Severity.WARNING, message=message, where=f"gpu {gpu.index}")
 
 
-def _finding(hardware: Hardware, severity: Severity) -> Finding:
+def _finding(hardware: Hardware, code: Code, severity: Severity) -> Finding:
     said = hardware.problem or "no NVIDIA driver on this machine"
     subject = said if hardware.state is DriverState.NO_LIBRARY else f"{driver_text(hardware)}: {said}"
     sentences = (f"{subject}.", *hardware.hints, _CURES[hardware.state])
-    return Finding(code=Code(hardware.state), severity=severity, message=visible(" ".join(sentences)), where="host")
+    return Finding(code=code, severity=severity, message=visible(" ".join(sentences)), where="host")

@@ -61,17 +61,16 @@ def _nothing_visible(hardware: Hardware) -> tuple[Finding, ...]:
     if any(seen.readings):
         return ()
     there = [gpu for gpu in hardware.gpus if gpu.problem is None]
-    mask = hardware.cuda_visible_devices
-    unsliced = [gpu.index for gpu in there if gpu.mig_enabled is True and not gpu.slices]
+    unsliced = ", ".join(str(gpu.index) for gpu in there if gpu not in seen.hidden)
     if not there:
         what = "no GPU answers" if hardware.gpus else "no GPU is on the bus or in the container"
         sentences = (f"{driver_text(hardware)} runs, but {what}.", *hardware.hints)
         return (_host(Code.NO_DEVICE, visible(" ".join(sentences))),)
-    if len(unsliced) == len(there) or mask is None:
-        which = ", ".join(map(str, unsliced))
-        message = f"MIG is switched on for GPU {which}, and there is no slice: create an instance, or switch MIG off"
+    if unsliced:
+        message = f"MIG is switched on for GPU {unsliced}, and there is no slice: create an instance, or switch MIG off"
         return (_host(Code.MIG_EMPTY, message),)
-    message = f"CUDA_VISIBLE_DEVICES={visible(mask)!r} hides all {len(there)} GPUs: unset it, or name one of them"
+    all_of_them = "the only GPU" if len(there) == 1 else f"all {len(there)} GPUs"
+    message = f"CUDA_VISIBLE_DEVICES='{visible(seen.mask or '')}' hides {all_of_them}: unset it, or name one of them"
     return (_host(Code.MASKED, message),)
 
 
@@ -117,7 +116,13 @@ def _ambiguous(verdicts: Sequence[Verdict]) -> Finding:
         f"which GPU an index means depends on how CUDA counts, and the verdict with it ({kinds}): set "
         "CUDA_DEVICE_ORDER=PCI_BUS_ID, or name GPUs in CUDA_VISIBLE_DEVICES by UUID"
     )
-    return Finding(code=Code.ORDER_AMBIGUOUS, severity=Severity.WARNING, message=message, where="host")
+    is_good_in_one = any(verdict.is_valid for verdict in verdicts)
+    return Finding(
+        code=Code.ORDER_AMBIGUOUS,
+        severity=Severity.WARNING if is_good_in_one else Severity.UNKNOWN,
+        message=message,
+        where="host",
+    )
 
 
 def _noted(found: Sequence[Sequence[Finding]]) -> Iterator[Finding]:

@@ -53,7 +53,7 @@ def host_findings(devices: Sequence[Device], judge: Judge, *, gpus: int) -> tupl
     judged = [judge(device) for device in devices]
     verdict = _verdict([one.verdict for one in judged], gpus)
     found = (finding for one in judged for finding in _capped(one.findings, verdict))
-    return (*_too_few(judged, gpus), *found, *_mixed(judged, verdict), *_hint(judged, verdict))
+    return (*_too_few(judged, gpus), *found, *_mixed(judged, verdict), *_hint(judged, verdict, gpus))
 
 
 def _verdict(verdicts: Iterable[Verdict], gpus: int) -> Verdict:
@@ -94,14 +94,14 @@ def _is_worse(one: Verdict, other: Verdict) -> bool:
     return one is not other and worst((one, other)) is one
 
 
-def _hint(judged: Sequence[Judged], verdict: Verdict) -> Iterator[Finding]:
+def _hint(judged: Sequence[Judged], verdict: Verdict, gpus: int) -> Iterator[Finding]:
     """Where no card is large enough but all together would be, say why that does not count, and what would."""
     totals = [one.device.total_bytes for one in judged if isinstance(one.device.total_bytes, int)]
     short = [one for one in judged if any(finding.code is Code.VRAM_LOW for finding in one.findings)]
     if verdict is not Verdict.FAIL or len(short) < len(judged) or len(totals) < 2:
         return
     need = max(one.need.least_bytes for one in judged)
-    if sum(totals) >= need:
+    if sum(totals) >= gpus * need:
         message = (
             f"memory is not added up: the {len(totals)} GPUs have {gigabytes_text(sum(totals))} together, but each one "
             "must hold its part; to split the model, set tensor_parallel_size (inference), or n_gpus with sharding "

@@ -78,10 +78,12 @@ def _minimum(entry: ModelInfo, stated: Stated) -> Iterator[Flaw]:
             message = f"{says} is less than the {weights / GB:.1f} GB that the weights alone safely take"
             yield Flaw(Code.MINIMUM_BELOW_WEIGHTS, Severity.FAIL, where, message)
             return
-    least = {task: smallest_card_gb(entry, least_settings(entry, task)) for task in stated.tasks}
+    asked = {task: least_settings(entry, task) for task in stated.tasks}
+    least = {task: smallest_card_gb(entry, settings) for task, settings in asked.items()}
     hungriest = max(stated.tasks, key=least.__getitem__)
     need = least[hungriest]
-    if not all(_has_room(entry, task, declared) for task in stated.tasks):
+    card = round(declared * GB)
+    if not all(has_room(entry, settings, gpu_total_bytes=card) for settings in asked.values()):
         message = f"{says} is less than the {need} GB that {hungriest} safely takes{_with(hungriest)}"
         yield Flaw(Code.MINIMUM_BELOW_ESTIMATE, Severity.WARNING, where, message)
     elif declared > _NEEDLESS * need:
@@ -91,10 +93,6 @@ def _minimum(entry: ModelInfo, stated: Stated) -> Iterator[Flaw]:
 
 def _with(task: Task) -> str:
     return " with the entry's own settings" + (" and a batch of 1" if task == "training" else "")
-
-
-def _has_room(entry: ModelInfo, task: Task, declared_gb: float) -> bool:
-    return has_room(entry, least_settings(entry, task), gpu_total_bytes=round(declared_gb * GB))
 
 
 def _images(entry: ModelInfo) -> Iterator[Flaw]:

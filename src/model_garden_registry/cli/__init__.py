@@ -13,11 +13,14 @@ A file of this wing imports only from files above it in this list:
 - hardware_options: on which hardware models are judged.
 - filter_options: which models, and in which order.
 - csv_text: lines of CSV.
+- table: columns with headers.
 - list_formats: rows as table, CSV, Markdown, JSON lines or ids.
 - list: rows of the registry.
 - page: one thing for people: headings, labels, values.
 - show: one model.
+- compare: models side by side.
 - categories: groups of models.
+- stats: how many there are of each kind.
 - defaults: merged settings.
 - report_text: reports in words.
 - report_formats: reports in the format asked for, and their exit code.
@@ -36,6 +39,7 @@ A file of this wing imports only from files above it in this list:
 - schema: files against the schema, and the schema itself.
 - schema_hook: the entry of the pre-commit hook.
 - lint: files against the rules and physics.
+- audit: where numbers come from.
 - diff_text: what changed, in words and as Markdown.
 - diff: two registries.
 - new: an entry from a model's own config.json.

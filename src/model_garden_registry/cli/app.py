@@ -13,8 +13,9 @@ from model_garden_registry.cli.output import say_help
 
 #: In the order of `mgr --help`. Each is a file of this wing with an `app`.
 COMMANDS = (
-    *("list", "show", "categories", "defaults", "estimate", "fit", "validate", "hardware"),
-    *("schema", "lint", "diff", "new"),
+    *("list", "show", "compare", "categories", "stats"),
+    *("defaults", "estimate", "fit", "validate", "hardware"),
+    *("schema", "lint", "audit", "diff", "new"),
 )
 
 

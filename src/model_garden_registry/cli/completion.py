@@ -44,6 +44,13 @@ def architectures(ctx: typer.Context, incomplete: str) -> list[str]:
     return _offered(ctx, incomplete, lambda registry: (row.base_architecture for row in registry.rows()))
 
 
+def sizes(incomplete: str) -> list[str]:
+    """Offer classes of size."""
+    from model_garden_registry.entries.sizes import SIZE_CLASSES
+
+    return [name for name in SIZE_CLASSES if name.startswith(incomplete)]
+
+
 def gpus(incomplete: str) -> list[str]:
     """Offer names of known GPUs."""
     with suppress(Exception):

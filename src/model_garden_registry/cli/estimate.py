@@ -125,20 +125,28 @@ class _Question:
             return None
         return {name: largest(entry, settings, name, gpu_total_bytes=total) for name in QUANTITIES[self.task]}
 
+    def fewest_gpus(self, settings: Settings) -> int | None:
+        """Give how many such GPUs the model must be split over; None where no number is enough."""
+        from model_garden_registry.memory.solver import fewest_gpus
+
+        entry, total = self.registry[self.model_id], self.card_bytes
+        return None if total is None else fewest_gpus(entry, settings, gpu_total_bytes=total)
+
 
 def _write_estimate(key: str, asked: _Question, layers: tuple[Layer, ...], shape: str, screen: Screen) -> None:
     settings = asked.settings(layers)
     found, report, room = asked.estimate(settings), asked.report(layers), asked.room(settings)
+    fewest = asked.fewest_gpus(settings)
     if shape == "json":
         from model_garden_registry.payloads.estimates import estimate_document
 
-        write_json(estimate_document(key, asked.task, settings, found, report=report, room=room))
+        write_json(estimate_document(key, asked.task, settings, found, report=report, room=room, fewest_gpus=fewest))
         return
 
     from model_garden_registry.cli.estimate_text import estimate_text
     from model_garden_registry.cli.report_text import outcomes_text
 
-    text = estimate_text(f"{key}: {asked.task}", settings, found, screen, room=room)
+    text = estimate_text(f"{key}: {asked.task}", settings, found, screen, room=room, fewest_gpus=fewest)
     write_answer(text if report is None else f"{text}\n\n{outcomes_text([report], screen)}")
 
 

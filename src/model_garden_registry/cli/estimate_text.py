@@ -35,16 +35,19 @@ def estimate_text(
     screen: Screen,
     *,
     room: Mapping[str, int | None] | None = None,
+    fewest_gpus: int | None = None,
 ) -> str:
     """
     Give the page of one estimate.
 
     Args:
         room: The largest values for which the named hardware has room, by setting.
+
+        fewest_gpus: Over how many such GPUs the model must be split; None: no number is enough.
     """
     sections = [
         Section("Memory of each GPU", list(_parts(estimate, screen))),
-        Section("Room for at most", [(name, _room_words(most)) for name, most in (room or {}).items()]),
+        Section("Room there", list(_room_lines(room, fewest_gpus)) if room else []),
         Section("Settings", list(_setting_lines(settings))),
         Section("Assumptions", [(sentence,) for sentence in estimate.assumptions]),
     ]
@@ -110,8 +113,10 @@ def _setting_lines(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "adapter_dtype", words(getattr(settings, "adapter_dtype", None))
 
 
-def _room_words(most: int | None) -> str:
-    return "not even the smallest" if most is None else str(most)
+def _room_lines(room: Mapping[str, int | None], fewest_gpus: int | None) -> Iterator[tuple[str, str]]:
+    for name, most in room.items():
+        yield name, "not even the smallest" if most is None else f"up to {most}"
+    yield "such GPUs", "no number is enough" if fewest_gpus is None else f"at least {fewest_gpus}"
 
 
 def _plotted(estimate: MemoryEstimate, longest: int, width: int, screen: Screen) -> str:

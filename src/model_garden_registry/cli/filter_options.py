@@ -9,6 +9,7 @@ import typer
 
 from model_garden_registry.cli import completion
 from model_garden_registry.cli.output import say
+from model_garden_registry.entries.sizes import SIZE_CLASSES, parse_size
 from model_garden_registry.entries.tasks import Status
 from model_garden_registry.errors import closing
 from model_garden_registry.filtering import Filter, SortField
@@ -22,6 +23,15 @@ def check_memory(value: float | None) -> float | None:
     """Refuse a size below nothing, and what is no number."""
     if value is not None and not value >= 0:
         raise typer.BadParameter("must be 0 or more")
+    return value
+
+
+def _check_size(value: str | None) -> str | None:
+    if value is not None:
+        try:
+            parse_size(value)
+        except ValueError as error:
+            raise typer.BadParameter(f"{error}{closing(close_names(value, SIZE_CLASSES))}") from None
     return value
 
 
@@ -60,7 +70,24 @@ QuantizedOption = Annotated[
 VisionOption = Annotated[
     bool | None, typer.Option("--vision/--no-vision", help="Only what takes images, or what does not.")
 ]
-SortOption = Annotated[SortField | None, typer.Option(help="Sort by this instead of the file's order.")]
+SizeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIZE",
+        help="Only of this size: tiny (below 2B parameters), small (below 10B), medium (below 40B), large (below "
+        "150B), huge; or about as large as 8B, 7B..14B, ..4B, 70B..",
+        callback=_check_size,
+        autocompletion=completion.sizes,
+    ),
+]
+SortOption = Annotated[
+    SortField | None,
+    typer.Option(
+        metavar="FIELD",
+        help="Sort by id, name, provider, size, vram (of all GPUs together), released (newest first), status, "
+        "parameters (as size), min_vram_gb or recommended_vram_gb (of each GPU) instead of the file's order.",
+    ),
+]
 LimitOption = Annotated[int | None, typer.Option(metavar="N", help="At most this many rows.", callback=_check_limit)]
 
 

@@ -16,6 +16,7 @@ from model_garden_registry.cli.filter_options import (
     ProviderOption,
     QuantizedOption,
     QueryArgument,
+    SizeOption,
     SortOption,
     StatusOption,
     TagsOption,
@@ -54,6 +55,7 @@ def fit(
     architecture: ArchitectureOption = None,
     quantized: QuantizedOption = None,
     vision: VisionOption = None,
+    size: SizeOption = None,
     sort: SortOption = None,
     limit: LimitOption = None,
     output_format: Annotated[
@@ -79,6 +81,7 @@ def fit(
         quantized=quantized,
         vision=vision,
         task=task,
+        size=size,
         query=query,
     )
     registry = open_registry(ctx)
@@ -128,10 +131,12 @@ def _reports(registry: ModelRegistry, rows: list[Row], task: Task, machine: Hard
 
 
 def _name(machine: Hardware) -> str:
-    """Name the GPUs that are judged."""
+    """Name the GPUs that are judged; of a name that means several cards, each."""
     from model_garden_registry.cli.fit_text import hardware_words
     from model_garden_registry.hardware.visible_devices import visible_devices
 
-    devices = [device for reading in visible_devices(machine).readings[:1] for device in reading]
-    names = [device.name if isinstance(device.name, str) else "unnamed GPU" for device in devices]
-    return ", ".join(hardware_words(names)) or "No GPU"
+    named = (
+        ", ".join(hardware_words([device.name if isinstance(device.name, str) else "GPU" for device in devices]))
+        for devices in visible_devices(machine).readings
+    )
+    return " or ".join(dict.fromkeys(filter(None, named))) or "No GPU"

@@ -133,9 +133,10 @@ def _unread_lines(found: Hardware) -> Iterator[tuple[str, str, str]]:
     for device in _devices(found):
         if isinstance(device, Gpu) and device.problem is not None:
             yield _number(device), "everything", device.problem.reason
+            continue
         for field in fields(device):
             fact = getattr(device, field.name)
-            is_gap = isinstance(fact, Unread) and fact.cause is not Cause.NOT_ASKED and field.name != "problem"
+            is_gap = isinstance(fact, Unread) and fact.cause is not Cause.NOT_ASKED
             if is_gap:
                 yield _number(device), field.name.removesuffix("_bytes").replace("_", " "), fact.reason
 

@@ -15,6 +15,7 @@ from model_garden_registry.cli.filter_options import (
     ProviderOption,
     QuantizedOption,
     QueryArgument,
+    SizeOption,
     SortOption,
     StatusOption,
     TagsOption,
@@ -61,6 +62,7 @@ def list_models(
             callback=check_memory,
         ),
     ] = None,
+    size: SizeOption = None,
     fits: Annotated[
         bool, typer.Option("--fits", help="Only what the GPUs of this machine can do; heeds --task.")
     ] = False,
@@ -98,6 +100,7 @@ def list_models(
         vision=vision,
         task=task,
         max_vram_gb=max_vram,
+        size=size,
         query=query,
     )
     machine = known_gpu_or_here(gpu) if fits or gpu else None

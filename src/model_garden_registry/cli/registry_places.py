@@ -8,7 +8,7 @@ from pathlib import Path
 
 from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.documents import parse_document, read_bytes
-from model_garden_registry.files.positions import Places, pointer_text
+from model_garden_registry.files.positions import Places, pointer_segments, pointer_text
 from model_garden_registry.findings import Place
 from model_garden_registry.payloads.reports import Outcome
 from model_garden_registry.reports import Report
@@ -32,6 +32,26 @@ def with_places(outcomes: Sequence[Outcome], registry: Path) -> list[Outcome]:
         return replace(report, findings=tuple(replace(finding, place=place) for finding in report.findings))
 
     return [placed(outcome) if isinstance(outcome, Report) else outcome for outcome in outcomes]
+
+
+def with_lines(report: Report, registry: Path) -> Report:
+    """Give the line of what each finding's pointer leads to; no line where the file cannot be read a second time."""
+    text, models = _read_again(registry)
+    places = Places(text)
+
+    def located(place: Place) -> Place:
+        where = pointer_segments(place.pointer)
+        if len(where) < 2 or where[1] not in models:
+            return place
+        position = places.locate(where)
+        return replace(place, line=position.line, column=position.column)
+
+    return replace(
+        report,
+        findings=tuple(
+            replace(finding, place=located(finding.place)) if finding.place else finding for finding in report.findings
+        ),
+    )
 
 
 def _read_again(registry: Path) -> tuple[str, Collection[str]]:

@@ -59,7 +59,7 @@ def _of_the_host(findings: Sequence[Finding]) -> Iterator[str]:
     """Say which hardware was judged, or that no GPU was looked at, why, and what helps."""
     messages = {finding.code: visible(finding.message) for finding in findings}
     if Code.FROM_TABLE in messages:
-        yield messages[Code.FROM_TABLE]
+        yield f"{messages[Code.FROM_TABLE]}."
     if Code.NOT_CHECKED in messages:
         cause = messages.get(Code.NO_LIBRARY)
         said = f"hardware not checked: {cause}" if cause else messages[Code.NOT_CHECKED]

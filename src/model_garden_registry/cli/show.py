@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
 
@@ -13,7 +13,8 @@ from model_garden_registry.cli.output import write_answer, write_json
 from model_garden_registry.cli.page import Section, page, words
 from model_garden_registry.cli.shared_options import JsonOption, chosen_format, key_of, open_registry, screen
 from model_garden_registry.cli.text import count
-from model_garden_registry.units import short_number
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.units import gigabytes_text, short_number
 
 if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo
@@ -36,6 +37,9 @@ def show(
     """
     Show one model.
 
+    Below its requirements stand its variants: the base model and all that are made from it, as far as they have
+    entries, with the memory of each GPU per task.
+
     JSON is the entry as it stands in the file, with all documented keys of its defaults filled.
     """
     shape = chosen_format(output_format, as_json=as_json, default="text")
@@ -47,12 +51,14 @@ def show(
 
         write_json(entry_document(registry.raw(model_id)))
     else:
-        write_answer(page(key_of(registry, entry, model_id), list(_sections(entry)), screen(ctx)))
+        key = key_of(registry, entry, model_id)
+        write_answer(page(key, list(_sections(entry, registry.variants(key))), screen(ctx)))
 
 
-def _sections(entry: ModelInfo) -> Iterator[Section]:
+def _sections(entry: ModelInfo, variants: Mapping[str, ModelInfo]) -> Iterator[Section]:
     yield Section("Identity", _stated(_identity(entry)))
     yield Section("Requirements", list(_requirements(entry)))
+    yield Section("Variants", list(_variants(variants)) if len(variants) > 1 else [])
     yield Section("Capabilities", _stated(entry.capabilities.known()))
     yield Section("Architecture", _stated(entry.architecture.known() if entry.architecture else {}))
     training = entry.training_defaults
@@ -81,6 +87,8 @@ def _sections(entry: ModelInfo) -> Iterator[Section]:
 
 
 def _identity(entry: ModelInfo) -> dict[str, Any]:
+    from model_garden_registry.checks.comparison import quantization_text
+
     return {
         "name": entry.name,
         "category": entry.category,
@@ -91,7 +99,7 @@ def _identity(entry: ModelInfo) -> dict[str, Any]:
         "deprecated": entry.deprecation.known() if entry.deprecation else None,
         "description": entry.description,
         "tags": entry.tags,
-        "quantization": " ".join(filter(None, (entry.quantization.method, entry.quantization.type))) or "none",
+        "quantization": quantization_text(entry),
         "base model": entry.base_model,
         "license": entry.license,
         "gated": entry.gated,
@@ -110,14 +118,34 @@ def _inference_defaults(entry: ModelInfo) -> dict[str, Any]:
 
 
 def _requirements(entry: ModelInfo) -> Iterator[tuple[str, str]]:
+    from model_garden_registry.checks.comparison import disk_bytes
+
     for task in ("training", "inference"):
         if entry.supports(task):
             yield task, _gpus(entry.requirements_for(task))
     if not entry.supports("training") and not entry.supports("inference"):
         yield "GPUs", _gpus(entry.requirements)
+    if size := disk_bytes(entry):
+        yield "disk", f"{gigabytes_text(size)} of weights"
     yield "main memory", f"{short_number(entry.requirements.min_ram_gb)} GB or more"
     if entry.requirements.cuda_compute_capability:
         yield "compute capability", f"{entry.requirements.cuda_compute_capability} or higher"
+
+
+def _variants(variants: Mapping[str, ModelInfo]) -> Iterator[tuple[str, str, str, str, str]]:
+    """Say of each form of a model what it takes on disk and on GPUs, the least and the recommended memory."""
+    from model_garden_registry.checks.comparison import disk_bytes, quantization_text
+
+    yield "id", "quantization", "disk", "training", "inference"
+    for key, entry in variants.items():
+        size = disk_bytes(entry)
+        memory = [_memory(entry.requirements_for(task)) if entry.supports(task) else "no" for task in get_args(Task)]
+        yield key, quantization_text(entry), gigabytes_text(size) if size else "unknown", memory[0], memory[1]
+
+
+def _memory(needed: TaskRequirements) -> str:
+    times = f"{needed.min_gpus}x " if needed.min_gpus > 1 else ""
+    return f"{times}{short_number(needed.min_vram_gb)}-{short_number(needed.recommended_vram_gb)} GB"
 
 
 def _gpus(needed: TaskRequirements) -> str:

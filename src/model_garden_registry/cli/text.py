@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from model_garden_registry.visible_text import visible
+
+if TYPE_CHECKING:
+    from model_garden_registry.checks.provenance import Tally
 
 Style = Literal["bold", "dim", "red", "green", "yellow", "cyan"]
 
@@ -43,6 +46,24 @@ def _padded(column: Sequence[str], to_right: bool) -> list[str]:
     width = max(map(len, column), default=0)
     pad: Callable[[str, int], str] = str.rjust if to_right else str.ljust
     return [pad(cell, width) for cell in column]
+
+
+def share(number: int, total: int) -> str:
+    """Write a share of a total: ``61 %``; of nothing, a dash."""
+    return f"{number / total:4.0%}".replace("%", " %") if total else "-"
+
+
+def numbers_by_source(tally: Tally, *, older_than: str | None = None) -> list[tuple[str, str, str]]:
+    """
+    Give a line for each kind of source, with how many numbers come from it and their share.
+
+    Args:
+        older_than: The month before which numbers are old, if that was asked.
+    """
+    width = len(str(tally.total))
+    lines: list[tuple[str, int]] = [*tally.kinds.items(), ("  of which without a source", tally.unsourced)]
+    lines += [(f"older than {older_than}", tally.old)] if older_than else []
+    return [(label, str(number).rjust(width), share(number, tally.total)) for label, number in lines]
 
 
 def count(number: int, noun: str) -> str:

@@ -13,6 +13,7 @@ A file of this wing imports only from files above it in this list:
 - model: ModelInfo, one entry.
 - envelope: the file around the entries.
 - registry_schema: the JSON schema of the format.
+- sizes: classes of size, and sizes that are asked for.
 - rows: the columns of a list, read without validating whole entries.
 - allowed: what a value may be, in words.
 - stacks: what each training stack and serving engine does when nobody says otherwise.

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
 from model_garden_registry.entries.part import Number, Part
+from model_garden_registry.entries.tasks import SourceKind
 
 #: A calendar month, or a day in it.
 DATE_PATTERN = r"^[0-9]{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?$"
-
-SourceKind = Literal["measured", "derived", "vendor", "declared"]
 
 
 class Source(Part):

@@ -35,6 +35,7 @@ class Row(NamedTuple):
     inference_vram_gb: float
     model_type: str | None
     min_gpus: int
+    released: str | None
 
     def columns(self) -> dict[str, Any]:
         """Give the documented eleven columns as a fresh dict."""
@@ -83,10 +84,11 @@ def read_row(key: str, raw: Mapping[str, Any]) -> Row | None:
             (requirements.get("inference") or requirements)["min_vram_gb"],
             architecture.get("model_type"),
             requirements.get("min_gpus", 1),
+            raw.get("released"),
         )
     except (KeyError, TypeError, AttributeError):
         return None
-    texts = (*row[:7], row.model_type or "", *row.tags)
+    texts = (*row[:7], row.model_type or "", row.released or "", *row.tags)
     flags = (row.is_vision, row.training, row.inference)
     well_typed = set(map(type, texts)) == _TEXTS and set(map(type, flags)) == _FLAGS
     is_sound = well_typed and set(map(type, (*row[13:17], row.min_gpus))) <= _NUMBERS

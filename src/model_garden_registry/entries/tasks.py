@@ -6,3 +6,6 @@ from typing import Literal
 
 Task = Literal["training", "inference"]
 Status = Literal["stable", "experimental", "deprecated"]
+SourceKind = Literal["measured", "derived", "vendor", "declared"]
+#: What a number may be refused for: the kind of its source, or its age.
+Refused = Literal[SourceKind, "old"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
@@ -69,17 +69,21 @@ def adapted(entry: ModelInfo, shape: Shape, target_modules: tuple[str, ...] | st
     reachable = [linear for linear in shape.linears if not (has_fused_experts and linear.place == "expert")]
     if isinstance(target_modules, str):
         return Adapted(tuple(reachable))
-    matrices = [layers for name in target_modules for layers in _MATRICES.get(name, ())]
-    linears = (linear for layers in matrices for linear in _merged(reachable, layers))
+    by_name: dict[str, list[Linear]] = {}
+    for linear in reachable:
+        by_name.setdefault(linear.name, []).append(linear)
+    linears: list[Linear] = []
+    for name in target_modules:
+        for layers in _MATRICES.get(name, ()):
+            linears += by_name.get(layers[0], ()) if len(layers) == 1 else _merged(by_name, layers)
     names = frozenset(target_modules)
     return Adapted(tuple(linears), bool(names & _EMBEDDINGS), bool(names & _HEADS))
 
 
-def _merged(reachable: list[Linear], layers: tuple[str, ...]) -> Iterator[Linear]:
+def _merged(by_name: dict[str, list[Linear]], layers: tuple[str, ...]) -> Iterable[Linear]:
     """Give the matrix that holds the named layers, in each place where the network has it."""
     by_place: dict[str, Linear] = {}
-    for linear in reachable:
-        if linear.name in layers:
-            before = by_place.get(linear.place)
-            by_place[linear.place] = linear._replace(d_out=before.d_out + linear.d_out) if before else linear
-    return iter(by_place.values())
+    for linear in (linear for layer in layers for linear in by_name.get(layer, ())):
+        before = by_place.get(linear.place)
+        by_place[linear.place] = linear._replace(d_out=before.d_out + linear.d_out) if before else linear
+    return by_place.values()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from model_garden_registry.entries.architecture import Architecture, LatentAttention
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.memory.families import Family, family
+
+#: What an entry without an architecture states.
+_NOTHING = Architecture()
 
 Place = Literal["attention", "dense", "expert", "shared"]
 
@@ -125,13 +129,18 @@ def shape_of(entry: ModelInfo) -> Shape:
     Raises:
         MissingShapeError: It lacks a number that nothing else tells.
     """
-    stated = entry.architecture or Architecture()
-    layers = _needed(entry, stated.num_hidden_layers, "num_hidden_layers")
-    hidden = _needed(entry, stated.hidden_size, "hidden_size")
-    vocab = _needed(entry, stated.vocab_size, "vocab_size")
-    heads = _needed(entry, stated.num_attention_heads, "num_attention_heads")
-    kv_heads, widths, attention = _attention(entry, stated, layers, hidden, heads)
-    moe = _experts(entry, stated, layers)
+    return _shape(entry.architecture or _NOTHING, entry.id, entry.is_vision_model)
+
+
+@lru_cache(maxsize=1024)
+def _shape(stated: Architecture, model_id: str, takes_images: bool) -> Shape:  # noqa: FBT001  (a cache's key)
+    """Count once for each architecture: settings change more often than models."""
+    layers = _needed(model_id, stated.num_hidden_layers, "num_hidden_layers")
+    hidden = _needed(model_id, stated.hidden_size, "hidden_size")
+    vocab = _needed(model_id, stated.vocab_size, "vocab_size")
+    heads = _needed(model_id, stated.num_attention_heads, "num_attention_heads")
+    kv_heads, widths, attention = _attention(model_id, stated, layers, hidden, heads)
+    moe = _experts(model_id, stated, layers)
     habits = family(stated.model_type)
     linears = (*attention, *_feed_forward(hidden, moe, gated=habits.matrices == 3))
     counted = sum(linear.parameters for linear in linears)
@@ -172,23 +181,23 @@ def shape_of(entry: ModelInfo) -> Shape:
         expert_parameters=min(expert_parameters, linear_parameters),
         parameters=parameters,
         published_bytes=4 if stated.dtype == "float32" else 2,
-        has_vision=stated.vision is not None or entry.is_vision_model,
+        has_vision=stated.vision is not None or takes_images,
     )
 
 
-def _needed(entry: ModelInfo, value: int | None, field: str) -> int:
+def _needed(model_id: str, value: int | None, field: str) -> int:
     if value is None:
-        raise MissingShapeError(entry.id, field)
+        raise MissingShapeError(model_id, field)
     return value
 
 
 def _attention(
-    entry: ModelInfo, stated: Architecture, layers: int, hidden: int, heads: int
+    model_id: str, stated: Architecture, layers: int, hidden: int, heads: int
 ) -> tuple[int, tuple[int, int, int, int, int], tuple[Linear, ...]]:
     """Give the key heads, the five widths of a shape, and the linear layers."""
     if stated.mla:
         return _latent_attention(stated.mla, stated.head_dim or hidden // heads, layers, hidden, heads)
-    kv_heads = _needed(entry, stated.num_key_value_heads, "num_key_value_heads")
+    kv_heads = _needed(model_id, stated.num_key_value_heads, "num_key_value_heads")
     head_dim = stated.head_dim or hidden // heads
     wide, narrow = heads * head_dim, kv_heads * head_dim
     linears = (
@@ -233,15 +242,15 @@ class _Experts(NamedTuple):
     dense_intermediate: int = 0
 
 
-def _experts(entry: ModelInfo, stated: Architecture, layers: int) -> _Experts:
+def _experts(model_id: str, stated: Architecture, layers: int) -> _Experts:
     moe = stated.moe
     if moe is None:
         return _Experts(
-            dense_layers=layers, dense_intermediate=_needed(entry, stated.intermediate_size, "intermediate_size")
+            dense_layers=layers, dense_intermediate=_needed(model_id, stated.intermediate_size, "intermediate_size")
         )
     dense_layers = min(moe.first_k_dense_replace or 0, layers)
-    width = moe.moe_intermediate_size or _needed(entry, stated.intermediate_size, "moe.moe_intermediate_size")
-    dense = _needed(entry, stated.intermediate_size, "intermediate_size") if dense_layers else 0
+    width = moe.moe_intermediate_size or _needed(model_id, stated.intermediate_size, "moe.moe_intermediate_size")
+    dense = _needed(model_id, stated.intermediate_size, "intermediate_size") if dense_layers else 0
     shared = moe.shared_expert_intermediate_size or (moe.n_shared_experts or 0) * width
     active = min(moe.num_experts_per_tok, moe.num_experts)
     return _Experts(layers - dense_layers, moe.num_experts, active, width, shared, dense_layers, dense)

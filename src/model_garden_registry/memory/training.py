@@ -28,7 +28,7 @@ from model_garden_registry.memory.optimizers import OPTIMIZER_STATES
 from model_garden_registry.memory.runtimes import TrainingRuntime, training_runtime
 from model_garden_registry.memory.shape import Shape, shape_of
 from model_garden_registry.memory.sharding import communication_bytes, gathered_bytes, share_of
-from model_garden_registry.memory.weight_formats import FormatName, published_format
+from model_garden_registry.memory.weight_formats import UNTRAINABLE, FormatName, published_format
 from model_garden_registry.memory.weights import loaded_bytes
 from model_garden_registry.units import MIB
 
@@ -95,10 +95,12 @@ def estimate_training(
 
 
 def _loaded_format(entry: ModelInfo, settings: TrainingSettings, runtime: TrainingRuntime) -> FormatName:
-    """Give the format that the base weights are held in: as published, or quantised while loading."""
+    """Give the format that the base weights are held in: as published, unpacked, or quantised while loading."""
     if settings.method == "full":
         return "half"
     published = published_format(entry.quantization)
+    if published in UNTRAINABLE:
+        published = "half"
     if settings.method == "qlora" and published == "half":
         return "nf4-dq" if runtime.double_quantizes else "nf4"
     return published

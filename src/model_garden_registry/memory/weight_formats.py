@@ -62,6 +62,10 @@ WEIGHT_FORMATS: dict[FormatName, WeightFormat] = {
     "nvfp4": WeightFormat(4 + 8 / 16),
 }
 
+#: Formats whose kernels have no backward pass: weights are unpacked into half precision for training.
+#: Source: transformers' quantizers: FP8 and MXFP4 are not trainable, compressed-tensors are decompressed.
+UNTRAINABLE: frozenset[FormatName] = frozenset({"fp8", "fp8-block", "mxfp4", "nvfp4", "w4a16-int4", "w8a8"})
+
 #: By the method of an entry, where its type does not say more.
 _BY_METHOD: dict[str, FormatName] = {
     "4bit": "nf4-dq",

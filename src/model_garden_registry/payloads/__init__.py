@@ -17,5 +17,8 @@ A file of this wing imports only from files above it in this list:
 - sarif: reports for code scanning.
 - junit: reports for continuous integration servers.
 - github: reports as annotations of GitHub Actions.
+- provenance: where numbers come from.
+- census: how many models there are of each kind.
+- comparison: models side by side.
 - differences: what changed between two registries.
 """

@@ -21,6 +21,7 @@ def estimate_document(
     *,
     report: Report | None = None,
     room: Mapping[str, int | None] | None = None,
+    fewest_gpus: int | None = None,
 ) -> dict[str, Any]:
     """
     Give ``mgr.estimate/1``.
@@ -29,6 +30,8 @@ def estimate_document(
         report: The verdict on hardware, where some was named.
 
         room: The largest values of settings for which that hardware has room; None: not even for the smallest.
+
+        fewest_gpus: Over how many such GPUs the model must be split; None: no number is enough.
     """
     document = {
         "format": "mgr.estimate/1",
@@ -45,7 +48,7 @@ def estimate_document(
     if report is not None:
         document["report"] = report_document(report)
     if room is not None:
-        document["room"] = dict(room)
+        document |= {"room": dict(room), "fewest_gpus": fewest_gpus}
     return document
 
 

@@ -150,6 +150,13 @@ class LazyEntries(Mapping[str, "ModelInfo"]):
         """As ``_key``, without looking for near names where there is none."""
         return model_id if model_id in self._file.models else self._surroundings.aliases.get(model_id, (None,))[0]
 
+    def _bases(self) -> Iterator[tuple[str, str]]:
+        """Give the entries that name a base model, with the name, as they stand in the file."""
+        for key, raw in self._file.models.items():
+            base = raw.get("base_model") if isinstance(raw, dict) else None
+            if isinstance(base, str):
+                yield key, base
+
     @property
     def _surroundings(self) -> Surroundings:
         if self._around is None:

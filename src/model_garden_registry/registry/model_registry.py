@@ -48,6 +48,7 @@ class ModelRegistry(LazyEntries):
         vision: bool | None = None,
         task: Task | None = None,
         max_vram_gb: float | None = None,
+        size: str | None = None,
         query: str | None = None,
     ) -> list[ModelInfo]:
         """
@@ -55,6 +56,11 @@ class ModelRegistry(LazyEntries):
 
         Args:
             max_vram_gb: Decimal GB of each GPU.
+
+            size: ``"small"``, ``"8B"``, ``"7B..14B"``; the classes are those of ``mgr list --size``.
+
+        Raises:
+            ValueError: A task or a size is none.
         """
         wanted = Filter(
             category=category,
@@ -66,9 +72,28 @@ class ModelRegistry(LazyEntries):
             vision=vision,
             task=task,
             max_vram_gb=max_vram_gb,
+            size=size,
             query=query,
         )
         return [entry for row in self.rows(wanted) if (entry := self._valid_or_none(row.id))]
+
+    def variants(self, model_id: str) -> dict[str, ModelInfo]:
+        """
+        Give the forms in which a model is published, itself among them: its base first, then what names that base.
+
+        They are told by ``base_model``. The base is left out where it has no entry, and so is an entry that is not
+        valid, with a ``RegistryWarning``.
+
+        Raises:
+            UnknownModelError: No entry has this id.
+
+            InvalidEntryError: The entry is not valid.
+        """
+        key = self._key(model_id)
+        base = self._present(self[key].base_model or key)
+        keys = [base, *(other for other, named in self._bases() if self._present(named) == base and other != base)]
+        valid = ((one, self._valid_or_none(one)) for one in keys if one in self)
+        return {one: entry for one, entry in valid if entry}
 
     @overload
     def settings(self, model_id: str, task: Literal["training"], **overrides: Any) -> TrainingSettings: ...
@@ -171,6 +196,10 @@ class ModelRegistry(LazyEntries):
             gpu_required=gpu_required,
             must_be_free=must_be_free,
         )
+
+    def _present(self, model_id: str) -> str:
+        """Give the key of a model for a former id; an id that is nobody's stays what it is."""
+        return self._key_or_none(model_id) or model_id
 
     # As the model-garden application documents it.
 

@@ -1,0 +1,79 @@
+"""Which size a model is: classes with bounds, and the sizes that somebody asks for."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import NamedTuple
+
+from model_garden_registry.units import parse_parameter_count
+
+#: The share of a size, one in so many, by which a model is off what it is called: one of 7.6 billion is a "7B".
+LOOSENESS = 10
+
+
+class SizeRange(NamedTuple):
+    """
+    Parameters from, up to but not including.
+
+    Args:
+        least: In parameters, itself included.
+
+        below: In parameters, itself excluded; may be infinite.
+    """
+
+    least: float
+    below: float
+
+    def holds(self, parameters: int) -> bool:
+        """Say whether a count of parameters lies in the range."""
+        return self.least <= parameters < self.below
+
+
+#: All parameters, active or not. In half precision a small model is served on a card of 24 GB, most medium
+#: ones on 80 GB, a large one on a few of those, a huge one on a whole machine or several.
+SIZE_CLASSES: dict[str, SizeRange] = {
+    "tiny": SizeRange(0, 2e9),
+    "small": SizeRange(2e9, 10e9),
+    "medium": SizeRange(10e9, 40e9),
+    "large": SizeRange(40e9, 150e9),
+    "huge": SizeRange(150e9, math.inf),
+}
+
+#: What can be asked for.
+SIZE_WORDS = f"{', '.join(SIZE_CLASSES)}, or numbers such as 8B, 7B..14B, ..4B"
+
+
+def size_class(parameters: int) -> str:
+    """Give the word for a count of parameters, not negative."""
+    return next(name for name, bounds in SIZE_CLASSES.items() if bounds.holds(parameters))
+
+
+@lru_cache(64)
+def parse_size(text: str) -> SizeRange:
+    """
+    Read which sizes are asked for: ``"small"``, ``"8B"``, ``"7B..14B"``, ``"..4B"``, ``"70B.."``.
+
+    The bounds of a class are exact; a number stands for the models that are called by it, a tenth more or less.
+
+    Raises:
+        ValueError: The text is none of these, or nothing can be between the two sizes.
+    """
+    wanted = text.strip().casefold()
+    if wanted in SIZE_CLASSES:
+        return SIZE_CLASSES[wanted]
+    low, dots, high = wanted.upper().replace("X", "x").partition("..")
+    try:
+        least = _about(low, -1) if low or not dots else 0
+        below = _about(high if dots else low, +1) + 1 if high or not dots else math.inf
+    except ValueError:
+        raise ValueError(f"not a size: {text!r}; {SIZE_WORDS}") from None
+    if least >= below or wanted == "..":
+        raise ValueError(f"no size is in {text!r}; {SIZE_WORDS}")
+    return SizeRange(least, below)
+
+
+def _about(size: str, direction: int) -> int:
+    """Give a size with the tenth that it may be off."""
+    parameters = parse_parameter_count(size)
+    return parameters + direction * (parameters // LOOSENESS)
