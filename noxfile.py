@@ -23,7 +23,7 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 #: Coverage is judged once: on the oldest Python, where every module has a system to run on.
 MEASURED = PYTHONS[0]
 #: Tests that have a session of their own.
-ELSEWHERE = ("--ignore=tests/test_pre_commit.py", "--ignore=tests/hardware/test_peers.py")
+ELSEWHERE = ("--ignore=tests/test_pre_commit.py", "--ignore=tests/hardware/test_peers.py", "--ignore=tests/peft")
 
 ROOT = Path(__file__).resolve().parent
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
@@ -76,6 +76,7 @@ def types(session: nox.Session) -> None:
 
     session.run("mypy")
     session.run("mypy", "docs", env={"MYPYPATH": "docs"})
+    session.run("mypy", "tools")
     session.run("mypy", "--config-file=", "--strict", "tests/typing_usage")
     session.run("pyright", "--pythonpath", _python(session.virtualenv.location), "tests/typing_usage")
 
@@ -163,6 +164,14 @@ def peers(session: nox.Session) -> None:
     session.install(".", *_group("peers"))
 
     session.run("python", "-m", "pytest", "tests/hardware/test_peers.py", *session.posargs)
+
+
+@nox.session
+def peft(session: nox.Session) -> None:
+    """Look for the target modules of entries in tiny models of transformers, with real PEFT (installs torch)."""
+    session.install(".", *_group("peft"))
+
+    session.run("python", "-m", "pytest", "tests/peft", *session.posargs)
 
 
 @nox.session
