@@ -115,7 +115,6 @@ def _facts(raw: Mapping[str, Any], words: str) -> ModelFacts:
         reasons=True if raw["kind"] == "reasoning" else raw.get("reasoning"),
         is_served_by_vllm=raw.get("served_by_vllm", True),
         has_unsloth=raw.get("unsloth", False),
-        attention_layers=raw.get("attention_layers"),
         sources=dict(_sources(raw["sources"])),
     )
 
@@ -142,7 +141,6 @@ def _copy(original: ModelFacts, copy: Mapping[str, Any]) -> ModelFacts:
         reasons=original.reasons,
         is_served_by_vllm=original.is_served_by_vllm,
         has_unsloth=publisher == "unsloth",
-        attention_layers=original.attention_layers,
         sources={**sources, "/architecture": named},
     )
 
@@ -163,6 +161,8 @@ def _sources(raw: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
     count = _COUNTED.get(raw.get("count", ""))
     if count or raw.get("parameters"):
         parts.append(count or f"parameter count as reported in {', '.join(raw['parameters'])}")
+    if raw.get("library"):
+        parts.append(raw["library"])
     if raw.get("solved"):
         parts.append(f"{', '.join(raw['solved'])} solved from the other numbers")
     yield "/architecture", {"kind": "vendor", "source": "; ".join(parts) or "names of the repositories"}

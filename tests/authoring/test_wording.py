@@ -171,7 +171,7 @@ def test_a_mixture_says_how_many_experts_take_part(mixture: ModelFacts) -> None:
 @pytest.mark.parametrize(
     ("method", "kind", "clause"),
     [
-        pytest.param("4bit", "bitsandbytes", "made for QLoRA on a small card", id="bitsandbytes"),
+        pytest.param("4bit", "bitsandbytes", "made for QLoRA", id="bitsandbytes"),
         pytest.param("awq", "awq", "four-bit weights chosen by what activations they meet", id="awq"),
         pytest.param("gptq", "gptq", "weights rounded layer by layer", id="gptq"),
         pytest.param("fp8", "fp8", "half the weights' memory", id="fp8"),

@@ -42,8 +42,6 @@ class ModelFacts:
 
         has_unsloth: Whether Unsloth trains it.
 
-        attention_layers: Layers that keep a cache, where the others have none.
-
         sources: Where facts come from: JSON pointer below the entry → source, as an entry states it.
     """
 
@@ -62,7 +60,6 @@ class ModelFacts:
     reasons: bool | None = None
     is_served_by_vllm: bool = True
     has_unsloth: bool = False
-    attention_layers: int | None = None
     sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property

@@ -144,7 +144,7 @@ def _copy_lead(facts: ModelFacts) -> str:
 def _copy_facets(facts: ModelFacts) -> Iterator[str]:
     match facts.quantization.method:
         case "4bit":
-            yield "made for QLoRA on a small card"
+            yield "made for QLoRA"
             yield "its linear layers in NF4, embeddings and norms at 16 bits"
         case "awq":
             yield "four-bit weights chosen by what activations they meet"
