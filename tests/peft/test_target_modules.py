@@ -69,7 +69,7 @@ ENTRIES = [
 
 
 #: What an entry's shape says beside `model_type` that decides which layers there are.
-DECISIVE = {"ibm-granite/granite-4.0-h-micro": {"layer_types": ["mamba", "attention"] * 2}}
+DECISIVE = {"ibm-granite/granite-4.0-h-micro": {"num_hidden_layers": 4, "layer_types": ["mamba", "attention"] * 2}}
 
 
 def tiny_config(model_id: str) -> Any:
