@@ -55,8 +55,6 @@ def test_every_number_has_a_source(facts_with: MakeFacts) -> None:
         "/architecture": "vendor",
         "/inference_defaults": "derived",
         "/requirements": "derived",
-        "/requirements/inference": "derived",
-        "/requirements/training": "derived",
         "/training_defaults": "derived",
     }
 
@@ -65,7 +63,7 @@ def test_mixed_layers_are_said_to_be_counted_whole(facts_with: MakeFacts) -> Non
     """An upper bound is called one."""
     sources = drafted(facts_with({"model_type": "lfm2"}))["sources"]
 
-    assert "counted as if they had one" in sources["/requirements/inference"]["source"]
+    assert "counted as if they had one" in sources["/requirements"]["source"]
 
 
 def test_a_copy_for_serving_is_not_trained(facts_with: MakeFacts) -> None:
@@ -132,7 +130,7 @@ def test_what_was_written_by_hand_stands(facts_with: MakeFacts) -> None:
     assert entry["description"] == "Ours."
     assert entry["training_defaults"]["hyperparameters"]["batch_size"] == 2
     assert entry["inference_defaults"]["max_model_len"] == 4096
-    assert "2 x 1024 tokens" in entry["sources"]["/requirements/training"]["source"]
+    assert "2 x 1024 tokens" in entry["sources"]["/requirements"]["source"]
 
 
 @pytest.mark.parametrize(

@@ -163,14 +163,13 @@ def _status(entry: ModelInfo, document: Document) -> str:
 
 
 def _sources(facts: ModelFacts, serving: Sized, training: Sized | None, as_of: str) -> Document:
-    upper = ", layers without a cache counted as if they had one" if facts.architecture.model_type in HYBRIDS else ""
+    upper = "; layers without a cache counted as if they had one" if facts.architecture.model_type in HYBRIDS else ""
+    tasks = [f"training: {training.source}"] if training else []
     derived = {
-        "/requirements": "the larger of the tasks",
-        "/requirements/inference": serving.source + upper,
+        "/requirements": f"memory model; {'; '.join([*tasks, f'inference: {serving.source}'])}{upper}",
         "/inference_defaults": _POLICY,
     }
     if training:
-        derived["/requirements/training"] = training.source + upper
         derived["/training_defaults"] = _POLICY
     sources = {pointer: {"kind": "derived", "source": text, "as_of": as_of} for pointer, text in derived.items()}
     stated = {pointer: {**source, "as_of": as_of} for pointer, source in facts.sources.items()}

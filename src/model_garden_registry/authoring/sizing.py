@@ -169,7 +169,7 @@ def _requirements(
     """Give what an entry states, as ``mgr lint --fix`` would, and where it comes from."""
     found = estimate(entry, settings, gpu_total_bytes=machine.card_bytes)
     gpus = f"{machine.gpus} GPUs, each" if machine.gpus > 1 else "one GPU"
-    accuracy = "as for a typical network of this size" if found.is_coarse else f"{found.expected_bytes / GB:.1f} GB"
+    accuracy = "as a typical network of this size" if found.is_coarse else f"{found.expected_bytes / GB:.1f} GB"
     minimum = smallest_card_gb(entry, least)
     comfortable = max(minimum + 1, smallest_card_gb(entry, settings))
     need = {
@@ -177,4 +177,4 @@ def _requirements(
         "recommended_vram_gb": next(size for size in CARD_SIZES_GB if size >= comfortable),
         "min_gpus": machine.gpus,
     }
-    return need, f"memory model: {what}, {gpus} {accuracy}, {found.margin:.0%} on top"
+    return need, f"{what}, {gpus} {accuracy} + {found.margin:.0%}"
