@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nox
@@ -17,19 +20,25 @@ import nox
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = False
-nox.options.sessions = ["lint", "types", "tests", "package"]
+nox.options.sessions = ["lint", "types", "tests", "package", "client"]
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 #: Coverage is judged once: on the oldest Python, where every module has a system to run on.
 MEASURED = PYTHONS[0]
 #: Tests that have a session of their own.
-ELSEWHERE = ("--ignore=tests/test_pre_commit.py", "--ignore=tests/hardware/test_peers.py", "--ignore=tests/peft")
+ELSEWHERE = (
+    "--ignore=tests/client",
+    "--ignore=tests/hardware/test_peers.py",
+    "--ignore=tests/peft",
+    "--ignore=tests/test_pre_commit.py",
+)
 
 ROOT = Path(__file__).resolve().parent
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 STORAGE = Path("storage")
 REGISTRY = STORAGE / "models_registry.json"
 SCHEMA = STORAGE / "models_registry.schema.json"
+CLIENT = Path("clients", "typescript")
 
 
 def _wake_pyenv() -> None:
@@ -77,6 +86,7 @@ def types(session: nox.Session) -> None:
     session.run("mypy")
     session.run("mypy", "docs", env={"MYPYPATH": "docs"})
     session.run("mypy", "tools")
+    session.run("mypy", str(CLIENT / "generate.py"))
     session.run("mypy", "--config-file=", "--strict", "tests/typing_usage")
     session.run("pyright", "--pythonpath", _python(session.virtualenv.location), "tests/typing_usage")
 
@@ -101,7 +111,7 @@ def tests(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest version of everything that the package asks for."""
     extras = PROJECT["project"]["optional-dependencies"]
-    asked = [*PROJECT["project"]["dependencies"], *extras["fast"], *extras["yaml"]]
+    asked = [*PROJECT["project"]["dependencies"], *extras["fast"], *extras["server"], *extras["yaml"]]
     session.install(".", *[requirement.replace(">=", "==") for requirement in asked])
     session.install(*_group("test"))
 
@@ -135,6 +145,33 @@ def package(session: nox.Session) -> None:
         _check_same(session, wheel, next(place.glob("from_sdist/*.whl")))
         _check_installed(session, wheel, place)
         _check_editable(session, source, place)
+
+
+@nox.session
+def client(session: nox.Session) -> None:
+    """Check the TypeScript client, and run the guide's calls against a server (needs Node.js); generate: write it."""
+    if missing := [name for name in ("node", "npm", "curl", "bash") if not shutil.which(name)]:
+        reason = f"not installed: {', '.join(missing)}"
+        session.error(reason) if os.environ.get("MGR_NO_SKIPS") == "1" else session.skip(reason)
+    session.install(".[server]", *_group("test"))
+    with session.chdir(CLIENT):
+        session.run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", external=True)
+
+    if session.posargs == ["generate"]:
+        session.run("python", str(CLIENT / "generate.py"))
+        return
+    session.run("python", "-m", "pytest", "tests/client", *session.posargs)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Send thousands of generated requests, good and bad, to a server: none may fail or break what OpenAPI says."""
+    session.install(".[server]", *_group("fuzz"))
+
+    with _server(session) as url:
+        call = ["schemathesis", "--config-file", str(ROOT / "tests" / "schemathesis.toml"), "run"]
+        limits = ["--suppress-health-check", "filter_too_much"]  # no id is a wrong one, however long they look for it
+        session.run(*call, f"{url}/openapi.json", "--checks", "all", "--max-examples", "140", *limits, *session.posargs)
 
 
 @nox.session
@@ -175,11 +212,27 @@ def peft(session: nox.Session) -> None:
 
 
 @nox.session
+def load(session: nox.Session) -> None:
+    """Keep a server busy while its registry file is replaced, sometimes by a broken one: no request may fail."""
+    session.install(".[server]")
+
+    session.run("python", "-m", "benchmarks.under_load", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Compare the speed with other tools, as ratios; nothing here fails a build."""
     session.install(".[all]", *_group("bench"))
 
     session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def simulate(session: nox.Session) -> None:
+    """Compare the memory model's closed form with simulated training steps: no GPU, no weights, but torch."""
+    session.install(".", *_group("simulate"))
+
+    session.run("python", "-m", "benchmarks.simulate_memory", *session.posargs, env={"OMP_NUM_THREADS": "1"})
 
 
 def _check_contents(session: nox.Session, wheel: Path) -> None:
@@ -223,6 +276,20 @@ def _check_editable(session: nox.Session, source: Path, place: Path) -> None:
 
     if "Edited in the checkout" not in _mgr(session, python, place, "list", "--json"):
         session.error("an editable install does not see an edit to storage/")
+
+
+@contextmanager
+def _server(session: nox.Session) -> Iterator[str]:
+    """Serve the shipped registry at a free port of this machine; give the address."""
+    call = [_python(session.virtualenv.location), "-m", "model_garden_registry", "serve", "--port", "0"]
+    with subprocess.Popen(call, stderr=subprocess.PIPE, text=True) as process:
+        line = process.stderr.readline() if process.stderr else ""
+        if not (match := re.search(r"http://[0-9.]+:[0-9]+", line)):
+            session.error(line)
+        try:
+            yield match[0]
+        finally:
+            process.terminate()
 
 
 def _fresh_venv(session: nox.Session, folder: Path) -> Path:

@@ -6,4 +6,15 @@ Ratio benchmarks: our commands and their peers, interleaved in one run.
 - programs: the commands that are compared.
 - schema_step: the schema step alone, in one process.
 - goals: what is compared with what, and the ratio to reach.
+
+What a training step keeps, on tensors without data (`nox -s simulate`, with torch):
+
+- training_shapes: the steps that are simulated.
+- random_steps: steps of random shape and settings.
+- measured_steps: published measurements that can be simulated.
+- live_bytes: how many bytes of tensors are alive.
+- cuda_kernels, four_bit_linear, fused_loss, even_experts: what cannot run as it is.
+- training_step: one real step of transformers and PEFT.
+- closed_form: what the library says of it.
+- simulate_memory: the comparison.
 """

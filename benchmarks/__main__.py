@@ -9,6 +9,7 @@ from typing import get_args
 
 from benchmarks.estimate_step import estimate_seconds
 from benchmarks.goals import Race, races
+from benchmarks.http_race import http_ratios
 from benchmarks.measure import run_in_turn
 from benchmarks.schema_step import schema_step_ratio
 from model_garden_registry.entries.tasks import Task
@@ -34,6 +35,10 @@ def main() -> int:
             for task in get_args(Task):
                 what = f"CPU seconds of 20,000 estimates for {task}"
                 missed += _print_ratio("G10", what, estimate_seconds(task, 5), 1.0)
+        if not options.only or "http" in options.only:
+            print("\nhttp: CPU time of the server for each request, eight keep-alive connections")
+            for what, value, limit in http_ratios(Path(directory), options.rounds):
+                missed += _print_ratio("G7", what, value, limit)
     print(f"\ngoals missed: {missed}")
     return 1 if missed else 0
 

@@ -4,6 +4,8 @@ Run the examples of a page and put in what they print.
 - ``python``: executed, all blocks of a page in one namespace. A ``text`` block right behind one is what it prints.
 - ``console``: every line ``$ mgr …`` is run, and what follows it is what it writes, stdout and stderr together, at 80
   columns, not to a terminal. ``$ echo $?`` gives the last exit code. An output that ends in a line ``…`` is cut there.
+- ``http``: a request, answered by the application that ``mgr serve`` runs, without a socket. A second ``http`` block
+  right behind one is the reply: status, and the JSON indented. It may be cut by ``…`` as well.
 - any language with ``title=NAME`` behind it: written to that file first, so that the examples can use it.
 
 A page's examples run in an empty folder that has a copy of ``storage/``, as if in a checkout. Other blocks are left
@@ -25,6 +27,8 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
+from _requests import reply_to
+
 _FENCE = re.compile(r"^```(?P<language>\w+)(?: title=(?P<title>\S+))?\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE)
 _CUT = "…"
 _LINES_OF_A_NEW_CUT = 3
@@ -42,7 +46,7 @@ class Page:
         for fence in _FENCE.finditer(text):
             if fence["title"]:
                 Path(fence["title"]).write_text(fence["body"], encoding="utf-8")
-        pieces, end, printed, code_end = [], 0, "", -1
+        pieces, end, printed, code_end, reply, request_end = [], 0, "", -1, "", -1
         for fence in _FENCE.finditer(text):
             body = fence["body"]
             match fence["language"]:
@@ -53,6 +57,10 @@ class Page:
                     body = printed
                 case "console":
                     body = "".join(self._console(body))
+                case "http" if request_end >= 0 and not text[request_end : fence.start()].strip():
+                    body, request_end = _cut_as(body, reply), -1
+                case "http":
+                    reply, request_end = reply_to(body), fence.end()
             pieces += [text[end : fence.start("body")], body]
             end = fence.end("body")
         return "".join([*pieces, text[end:]])

@@ -403,10 +403,42 @@ def _constant_value(value: float) -> str:
     return f"{value / GIB:.2f} GiB" if value > MIB else f"{value:g}"
 
 
+# docs/http.md
+
+
+def list_parameters() -> str:
+    """Give what a list may be asked, from the OpenAPI document."""
+    from model_garden_registry.server import create_app
+
+    paths = create_app(ROOT / "storage" / "models_registry.json").openapi()["paths"]
+    rows = (
+        (f"`{parameter['name']}`", _query_words(parameter["schema"]), _cell(parameter["description"]))
+        for parameter in paths["/api/v1/registry/models"]["get"]["parameters"]
+    )
+    return _table("parameter | value | meaning", rows)
+
+
+def _query_words(schema: Mapping[str, Any]) -> str:
+    """Say what a parameter may be; that it may be left out goes without saying."""
+    (kind, *_) = [one for one in schema.get("anyOf", [schema]) if one.get("type") != "null"]
+    return _cell(allowed_words({key: value for key, value in kind.items() if key not in ("maxLength", "maxItems")}))
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     block.__name__: block
     for block in (
-        *(codes, counts, driver_states, fields, inference_settings, known_gpus, modules, owners, stacks),
+        *(
+            codes,
+            counts,
+            driver_states,
+            fields,
+            inference_settings,
+            known_gpus,
+            list_parameters,
+            modules,
+            owners,
+            stacks,
+        ),
         *(memory_accuracy, memory_constants, memory_peers, memory_sources, training_settings),
     )
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import hypothesis
 import pytest
 from hypothesis.database import DirectoryBasedExampleDatabase
 from nvml_stand_in.build import nvml_builds, stand_in  # noqa: F401  (fixtures)
+
+from model_garden_registry.hardware.gpus import DriverState, Hardware
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -76,6 +79,9 @@ def _no_driver_by_chance(monkeypatch: pytest.MonkeyPatch) -> None:
 def bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give a machine of which nothing more can be said than that no driver is there: no container, no other GPU."""
     monkeypatch.setattr("model_garden_registry.hardware.probe.read_hints", lambda _: ())
+    if sys.platform != "linux":  # no test brings a driver there, and each system has words of its own
+        bare = Hardware(source="none", state=DriverState.NO_LIBRARY, problem="libnvidia-ml.so.1 is not installed")
+        monkeypatch.setattr("model_garden_registry.hardware.probe._read_driver", lambda _: bare)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

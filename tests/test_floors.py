@@ -39,6 +39,7 @@ OWNERS = {
     "jsonschema_rs": "checks.schema",
     "pynvml": "hardware.nvml",
     "rich": "cli",
+    "starlette": "server",
     "typer": "cli",
     "uvicorn": "server",
     "yaml": "files.yaml_text",

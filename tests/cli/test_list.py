@@ -445,6 +445,17 @@ def test_what_could_not_be_judged_is_counted(mgr: Ask, registry: Write, stand_in
     assert answer.err == "mgr: note: 4 models left out that could not be judged: `mgr validate` says why\n"
 
 
+def test_a_driver_that_does_not_answer_keeps_nothing(mgr: Ask, registry: Write, stand_in: StandIn) -> None:
+    """Nobody takes the list for what fits: exit 3. What needs no GPU is there."""
+    stand_in.play(f"fault nvmlInitWithFlags returns 999\n{L4}")
+    registry(*NEEDS)
+
+    answer = mgr("list", "--fits", "-q")
+
+    assert (answer.code, answer.out) == (3, "org/none\n")
+    assert answer.err == "mgr: note: 5 models left out that could not be judged: `mgr validate` says why\n"
+
+
 def test_an_entry_that_is_not_valid_could_not_be_judged(mgr: Ask, registry: Write) -> None:
     """Its row can be read, the rest of it cannot."""
     registry(*NEEDS[:1], {"id": "org/bad", "urls": 4})

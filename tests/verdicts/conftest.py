@@ -108,7 +108,7 @@ def machine(
     answers: dict[str, Hardware], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], None]:
     """Let this be a machine with 64 GB of main memory and the driver of a scenario; "" has no driver."""
-    monkeypatch.setattr(probe, "read_hints", lambda _: ())
+    request.getfixturevalue("bare_machine")
     monkeypatch.setattr(probe, "read_host_memory", lambda: HostMemory(total_bytes=64 * GB))
     monkeypatch.setattr(probe, "read_module_version", lambda: None)
 

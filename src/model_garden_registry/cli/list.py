@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from model_garden_registry.cli import completion
+from model_garden_registry.cli import completion, exit_codes
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.filter_options import (
     ArchitectureOption,
@@ -28,9 +28,7 @@ from model_garden_registry.cli.output import json_text, say, write_answer, write
 from model_garden_registry.cli.shared_options import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.text import count
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import InvalidEntryError
 from model_garden_registry.filtering import Filter, sort_rows
-from model_garden_registry.findings import Verdict
 
 if TYPE_CHECKING:
     from model_garden_registry.entries.rows import Row
@@ -114,24 +112,18 @@ def list_models(
     if sort is not None:
         rows = sort_rows(rows, sort)
     _write(ctx, registry, rows[:limit], shape)
+    if machine is not None and machine.state.value != "read":
+        raise typer.Exit(exit_codes.NO_ANSWER)
 
 
 def _fitting(registry: ModelRegistry, rows: list[Row], task: Task | None, machine: Hardware) -> list[Row]:
     """Keep what `mgr validate` lets pass on a machine, for the task or for any; say how much it could not judge."""
-    verdicts = {row.id: _verdicts(registry, row, task, machine) for row in rows}
-    kept = [row for row in rows if any(verdict.is_valid for verdict in verdicts[row.id])]
-    unknown = [row for row in rows if row not in kept and Verdict.UNKNOWN in verdicts[row.id]]
+    from model_garden_registry.registry.fitting import fitting_rows
+
+    kept, unknown = fitting_rows(registry, rows, task=task, hardware=machine)
     if unknown:
         say("note", f"{count(len(unknown), 'model')} left out that could not be judged: `mgr validate` says why")
     return kept
-
-
-def _verdicts(registry: ModelRegistry, row: Row, task: Task | None, machine: Hardware) -> list[Verdict]:
-    tasks = [one for one in get_args(Task) if task in (None, one) and getattr(row, one)]
-    try:
-        return [registry.validate(row.id, one, hardware=machine).verdict for one in tasks]
-    except InvalidEntryError:
-        return [Verdict.UNKNOWN]
 
 
 def _write(ctx: typer.Context, registry: ModelRegistry, rows: list[Row], shape: str) -> None:

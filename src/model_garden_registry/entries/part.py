@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, Strict, WrapValidator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    SerializeAsAny,
+    Strict,
+    WrapValidator,
+)
 from pydantic_core import core_schema
 
 #: Keys of this form belong to whoever writes the file: kept, never read.
@@ -33,8 +42,8 @@ LARGEST_WHOLE = 10**15
 Whole = Annotated[int, BeforeValidator(_whole), Field(le=LARGEST_WHOLE)]
 """An integer up to 10^15; ``3.0`` counts as one."""
 
-Number = Annotated[float, WrapValidator(_as_written)]
-"""A finite number that keeps its spelling: ``4`` is not turned into ``4.0``."""
+Number = Annotated[float, WrapValidator(_as_written), SerializeAsAny()]
+"""A finite number that keeps its spelling: ``4`` is not turned into ``4.0``, neither when read nor when dumped."""
 
 Words = Annotated[tuple[str, ...], Strict(strict=False)]
 """A JSON list of texts."""

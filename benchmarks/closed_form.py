@@ -1,0 +1,60 @@
+"""What the library's closed form says of a simulated step."""
+
+from __future__ import annotations
+
+from benchmarks.training_shapes import Case
+from model_garden_registry import MemoryEstimate, load_registry
+from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.entries.architecture import Architecture, MixtureOfExperts
+from model_garden_registry.entries.merging import Layer, merge
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.requirements import Quantization
+from model_garden_registry.memory.runtimes import TrainingRuntime
+from model_garden_registry.memory.training import estimate_training
+
+#: Settings that have the same name in a case and in the library.
+_SETTINGS = ("method", "batch_size", "max_seq_length", "optim", "gradient_checkpointing", "attn_implementation")
+
+
+def closed_form(case: Case) -> MemoryEstimate:
+    """Estimate what torch has allocated at the peak of the step."""
+    entry = _entry(case)
+    settings = merge(
+        entry,
+        "training",
+        Layer(
+            {name: getattr(case, name) for name in _SETTINGS}
+            | {"stack": "trl", "loss": case.loss, "adapter_dtype": case.adapter_dtype, "gradient_accumulation_steps": 1}
+            | {
+                "r": case.r,
+                "lora_dropout": 0.0,
+                "target_modules": case.target_modules,
+                "images_per_sample": 0,
+                "n_gpus": 1,
+            }
+        ),
+    )
+    runtime = TrainingRuntime(
+        reading="allocated",
+        upcasts_rest=case.method == "qlora" and case.kbit_preparation,
+        double_quantizes=case.double_quant,
+        autocasts=case.autocast,
+        keeps_outputs=case.keep_outputs,
+        repeats_heads=case.repeats_heads and case.attn_implementation == "sdpa",
+    )
+    return estimate_training(entry, settings, runtime=runtime)
+
+
+def _entry(case: Case) -> ModelInfo:
+    """Give an entry of that shape, in half precision; everything else is that of some shipped entry."""
+    words = case.architecture
+    experts = {name: words[name] for name in MixtureOfExperts.model_fields if name in words}
+    if experts and "moe_intermediate_size" not in experts:
+        experts["moe_intermediate_size"] = words["intermediate_size"]
+    architecture = Architecture(
+        **{name: words[name] for name in Architecture.model_fields if words.get(name) is not None},
+        dtype=case.dtype,
+        moe=MixtureOfExperts(**experts) if experts else None,
+    )
+    template = next(entry for entry in load_registry(bundled_registry()).values() if entry.training_defaults)
+    return template.model_copy(update={"architecture": architecture, "quantization": Quantization()})

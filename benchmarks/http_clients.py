@@ -1,0 +1,95 @@
+"""Keep-alive clients that speak just enough HTTP, so that what is measured is the server."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_CONNECTIONS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back: status, entity tag, content."""
+
+    status: int
+    etag: bytes
+    content: bytes
+
+
+class Connection:
+    """One connection, kept open."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def open(cls, port: int) -> Connection:
+        """Connect to this machine."""
+        return cls(*await asyncio.open_connection("127.0.0.1", port))
+
+    async def get(self, target: str, headers: str = "") -> Reply:
+        """Ask and read the whole reply."""
+        self._writer.write(f"GET {target} HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode())
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", head)
+        etag = re.search(rb"etag: ([^\r]+)", head)
+        content = await self._reader.readexactly(int(length[1])) if length else b""
+        return Reply(int(head.split(b" ", 2)[1]), etag[1] if etag else b"", content)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._writer.close()
+
+
+@contextmanager
+def running(*call: str) -> Iterator[tuple[int, int]]:
+    """Run a server that says where it listens on its first line of stderr; give its process id and port."""
+    with subprocess.Popen([sys.executable, *call], stderr=subprocess.PIPE, text=True) as process:
+        line = process.stderr.readline() if process.stderr else ""
+        match = re.search(r"http://127\.0\.0\.1:(\d+)", line)
+        if match is None:
+            process.kill()
+            raise SystemExit(f"{' '.join(call)}: {line}")
+        try:
+            yield process.pid, int(match[1])
+        finally:
+            process.kill()
+
+
+def cpu_seconds(pid: int) -> float:
+    """Give user and system time of a process so far, by the scheduler's own count (Linux)."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[0]) / 1e9
+
+
+def resident_bytes(pid: int) -> int:
+    """Give the resident memory of a process (Linux)."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    kilobytes = re.search(r"VmRSS:\s+(\d+) kB", status)
+    return int(kilobytes[1]) * 1024 if kilobytes else 0
+
+
+async def cpu_per_request(pid: int, port: int, request: tuple[str, str], times: int) -> float:
+    """Give the CPU seconds that a server spends on a request, which it gets so often on each of eight connections."""
+    connections = [await Connection.open(port) for _ in range(_CONNECTIONS)]
+    await asyncio.gather(*(connection.get(*request) for connection in connections))
+    before = cpu_seconds(pid)
+
+    async def ask(connection: Connection) -> None:
+        for _ in range(times):
+            reply = await connection.get(*request)
+            if reply.status not in (200, 304):
+                raise SystemExit(f"{request}: {reply.status}")
+
+    await asyncio.gather(*map(ask, connections))
+    spent = cpu_seconds(pid) - before
+    for connection in connections:
+        connection.close()
+    return spent / (times * _CONNECTIONS)

@@ -1,0 +1,69 @@
+"""Our server and others in turn, by the CPU time that one request takes them (Linux: it reads /proc)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from benchmarks.http_clients import Connection, cpu_per_request, running
+from benchmarks.measure import ratio
+from benchmarks.registries import write_registry
+
+_GZIP = "Accept-Encoding: gzip\r\n"
+_LIST = "/api/v1/registry/models"
+#: What G7 asks for, as ours over the other's: goal, what is compared, most.
+_HELLO_LIST = 1 / 0.85
+_HELLO_UNCHANGED = 1 / 1.2
+
+
+def http_ratios(directory: Path, rounds: int) -> Iterator[tuple[str, float, float | None]]:
+    """Give what is compared, the ratio, and what it must not exceed, if anything."""
+    hundred, many = write_registry(directory / "100.json", 100), write_registry(directory / "10000.json", 10_000)
+    with ExitStack() as stack:
+        servers = {
+            name: stack.enter_context(running("-m", *call))
+            for name, call in {
+                "hello": ("benchmarks.servers", "hello"),
+                "naive": ("benchmarks.servers", "naive", str(hundred)),
+                "ours": ("model_garden_registry", "serve", "--port", "0", "--registry", str(hundred)),
+                "naive, 10,000": ("benchmarks.servers", "naive", str(many)),
+                "ours, 10,000": ("model_garden_registry", "serve", "--port", "0", "--registry", str(many)),
+            }.items()
+        }
+        costs = asyncio.run(_race(servers, rounds))
+    yield "list of 100 / bare uvicorn hello", ratio(costs["ours"], costs["hello"]), _HELLO_LIST
+    yield "list of 100, gzip / bare uvicorn hello", ratio(costs["gzip"], costs["hello, asked for gzip"]), None
+    yield (
+        "unchanged (304) / bare uvicorn hello",
+        ratio(costs["unchanged"], costs["hello, asked with a tag"]),
+        _HELLO_UNCHANGED,
+    )
+    yield "list of 100 / naive FastAPI", ratio(costs["ours"], costs["naive"]), None
+    large = ratio(costs["ours, 10,000, gzip"], costs["naive, 10,000"])
+    yield "200 lists of 10,000, gzip / one of naive FastAPI", 200 * large, 1.0
+    yield "list of 10,000 / naive FastAPI", ratio(costs["ours, 10,000"], costs["naive, 10,000"]), None
+
+
+async def _race(servers: dict[str, tuple[int, int]], rounds: int) -> dict[str, list[float]]:
+    connection = await Connection.open(servers["ours"][1])
+    tag = (await connection.get(_LIST)).etag.decode()
+    connection.close()
+    races = {
+        "hello": ("hello", "", 250),
+        "hello, asked for gzip": ("hello", _GZIP, 250),
+        "hello, asked with a tag": ("hello", f"If-None-Match: {tag}\r\n", 250),
+        "ours": ("ours", "", 250),
+        "gzip": ("ours", _GZIP, 250),
+        "unchanged": ("ours", f"If-None-Match: {tag}\r\n", 250),
+        "naive": ("naive", "", 10),
+        "ours, 10,000": ("ours, 10,000", "", 10),
+        "ours, 10,000, gzip": ("ours, 10,000", _GZIP, 10),
+        "naive, 10,000": ("naive, 10,000", "", 1),
+    }
+    costs: dict[str, list[float]] = {name: [] for name in races}
+    for _ in range(rounds):
+        for name, (server, headers, times) in races.items():
+            costs[name].append(await cpu_per_request(*servers[server], (_LIST, headers), times))
+    return costs

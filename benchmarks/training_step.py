@@ -1,0 +1,126 @@
+"""One real training step of transformers and PEFT on tensors without data."""
+
+from __future__ import annotations
+
+import gc
+import warnings
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+from torch._subclasses.fake_tensor import FakeTensorMode
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
+from transformers.integrations.moe import ALL_EXPERTS_FUNCTIONS
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+from benchmarks import cuda_kernels, even_experts, four_bit_linear, fused_loss
+from benchmarks.live_bytes import LiveBytes, Peak
+from benchmarks.training_shapes import Case
+
+#: What each optimizer's name means for torch's AdamW.
+OPTIMIZERS = {"adamw_torch": {"foreach": True}, "adamw_torch_fused": {"fused": True}}
+
+
+def simulate(case: Case) -> Peak:
+    """Run one step, the optimizer's state being there already, and give its peak."""
+    with torch.device("meta"):
+        model = _model(case)
+    with FakeTensorMode(), cuda_kernels.CudaSoftmax(), LiveBytes(cuda_kernels.hidden_bytes) as live:
+        _materialise(model)
+        trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        optimizer = torch.optim.AdamW(trained, **OPTIMIZERS[case.optim])
+        _name_what_stays(live, model, optimizer)
+        for parameter in trained:
+            parameter.register_post_accumulate_grad_hook(lambda p: live.name([p.grad], "gradients"))
+        gc.collect()
+        live.forget_peak()
+        _step(case, model, optimizer, live)
+        return live.peak.with_more("workspace", cuda_kernels.CUBLAS_BYTES)
+
+
+def _step(case: Case, model: PreTrainedModel, optimizer: torch.optim.Optimizer, live: LiveBytes) -> None:
+    tokens = torch.ones(case.batch_size, case.max_seq_length, dtype=torch.long)
+    live.phase = "forward"
+    with torch.autocast("cpu", dtype=getattr(torch, case.dtype), enabled=case.autocast):
+        loss, _outputs = _forward(case, model, tokens)
+    live.phase = "backward"
+    loss.backward()
+    live.phase = "optimizer"
+    optimizer.step()
+    optimizer.zero_grad()
+
+
+def _forward(case: Case, model: Any, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Give the loss, and the logits where the loop holds on to them."""
+    if case.loss == "fused":
+        network = model if case.method == "full" else model.get_base_model()
+        hidden = network.model(input_ids=tokens, use_cache=False).last_hidden_state
+        return fused_loss.fused_loss(hidden, network.lm_head.weight), None
+    output = model(input_ids=tokens, labels=tokens, use_cache=False)
+    return output.loss, output.logits if case.keep_outputs else None
+
+
+def _model(case: Case) -> Any:
+    ALL_ATTENTION_FUNCTIONS["simulated"] = cuda_kernels.attention(
+        repeats_heads=case.repeats_heads and case.attn_implementation == "sdpa",
+        is_flash=case.attn_implementation == "flash_attention_2",
+    )
+    ALL_EXPERTS_FUNCTIONS["simulated_eager"] = even_experts.forward
+    dtype = getattr(torch, case.dtype)
+    words = dict(case.architecture)
+    config = AutoConfig.for_model(words.pop("model_type"), **words)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation="eager")
+        if case.attn_implementation != "eager":
+            model.config._attn_implementation = "simulated"
+        if hasattr(config, "num_experts"):
+            eager = case.experts_implementation == "eager"
+            model.config._experts_implementation = "simulated_eager" if eager else case.experts_implementation
+        model.train()
+        if case.method == "qlora":
+            four_bit_linear.quantise(model, double_quant=case.double_quant, compute_dtype=dtype)
+            if case.kbit_preparation:
+                prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
+        if case.gradient_checkpointing:
+            model.gradient_checkpointing_enable()
+            model.enable_input_require_grads()
+        return model if case.method == "full" else _with_adapter(case, model)
+
+
+def _materialise(model: torch.nn.Module) -> None:
+    """Give every tensor of the model a storage; tied ones share it."""
+    made: dict[int, torch.Tensor] = {}
+    for module in model.modules():
+        for tensors in (module._parameters, module._buffers):
+            for name, tensor in tensors.items():
+                if tensor is not None and id(tensor) not in made:
+                    fresh = torch.empty(tensor.shape, dtype=tensor.dtype)
+                    if isinstance(tensor, torch.nn.Parameter):
+                        fresh = torch.nn.Parameter(fresh, requires_grad=tensor.requires_grad)
+                    made[id(tensor)] = fresh
+                if tensor is not None:
+                    tensors[name] = made[id(tensor)]
+
+
+def _with_adapter(case: Case, model: PreTrainedModel) -> Any:
+    config = LoraConfig(r=case.r, lora_alpha=case.r, target_modules=list(case.target_modules), task_type="CAUSAL_LM")
+    config._register_custom_module({four_bit_linear.FourBitLinear: four_bit_linear.FourBitLora})
+    adapted = get_peft_model(model, config)
+    for name, parameter in adapted.named_parameters():
+        if "lora_" in name:
+            parameter.data = parameter.data.to(getattr(torch, case.adapter_dtype))
+    return adapted
+
+
+def _name_what_stays(live: LiveBytes, model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    """Make the optimizer's state by a step of zero gradients; say what is a weight, an adapter, a state."""
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            parameter.grad = torch.zeros_like(parameter)
+    optimizer.step()
+    optimizer.zero_grad()
+    for state in optimizer.state.values():
+        live.name((value for value in state.values() if isinstance(value, torch.Tensor)), "optimizer")
+    for name, tensor in [*model.named_parameters(), *model.named_buffers()]:
+        live.name([tensor], "adapters" if "lora_" in name else "weights")

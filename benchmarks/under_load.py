@@ -1,0 +1,133 @@
+"""
+Many keep-alive clients while the registry file is replaced again and again, sometimes by a broken one.
+
+No request may fail, no body may be torn, and memory may not grow. It stays on this machine and ends by itself. Linux
+only: it reads /proc.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import json
+import tempfile
+from collections import Counter
+from itertools import cycle
+from pathlib import Path
+
+from benchmarks.http_clients import Connection, resident_bytes, running
+from model_garden_registry import ModelRegistry, RegistryError
+from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.server.snapshots import Snapshot
+
+PREFIX = "/api/v1/registry"
+REPLACEMENTS = 20
+BROKEN = 5
+#: Memory is compared with what it was after so many replacements: by then everything has been used once.
+_WARM = 5
+_MOST_GROWTH = 1.1
+
+Digest = bytes
+
+
+def main() -> int:
+    """Run it; exit 1 where something failed."""
+    parser = argparse.ArgumentParser(prog="benchmarks.under_load", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--clients", type=int, default=200)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, "models_registry.json")
+        versions = _versions()
+        path.write_bytes(versions[0])
+        with running("-m", "model_garden_registry", "serve", "--port", "0", "--registry", str(path)) as (pid, port):
+            known = _known_bodies(path, versions)
+            outcome = asyncio.run(_load(pid, port, path, versions, known, options.seconds, options.clients))
+    return outcome
+
+
+def _versions() -> list[bytes]:
+    """Give the contents to put in place, one after the other: each names its first model differently."""
+    document = json.loads(bundled_registry().read_bytes())
+    contents = []
+    for number in range(REPLACEMENTS + 1):
+        next(iter(document["models"].values()))["name"] = f"Version {number}"
+        text = json.dumps(document).encode()
+        is_broken = number > 0 and number % (REPLACEMENTS // BROKEN) == 0
+        contents.append(text[: len(text) // 2] if is_broken else text)
+    return contents
+
+
+def _known_bodies(path: Path, versions: list[bytes]) -> dict[str, set[Digest]]:
+    """Give, for each target, every body that may be sent."""
+    known: dict[str, set[Digest]] = {}
+    other = path.with_name("version.json")
+    for content in versions:
+        other.write_bytes(content)
+        try:
+            snapshot = Snapshot(ModelRegistry(other))
+        except RegistryError:  # a broken version, which is never sent
+            continue
+        model_id = next(iter(snapshot.registry))
+        bodies = {
+            f"{PREFIX}/models": snapshot.lists[b""],
+            f"{PREFIX}/models?category=vision-vlm": snapshot.lists[b"category=vision-vlm"],
+            f"{PREFIX}/models/{model_id}": snapshot.model(model_id),
+            f"{PREFIX}/categories": snapshot.categories,
+        }
+        for target, body in bodies.items():
+            known.setdefault(target, set()).add(hashlib.sha256(body.content).digest())
+    return known
+
+
+async def _load(
+    pid: int, port: int, path: Path, versions: list[bytes], known: dict[str, set[Digest]], seconds: float, clients: int
+) -> int:
+    counts: Counter[str] = Counter()
+    ended = asyncio.Event()
+    asking = [asyncio.create_task(_ask(port, known, counts, ended)) for _ in range(clients)]
+    memory = await _replace(pid, path, versions, seconds)
+    ended.set()
+    failures = [result for result in await asyncio.gather(*asking, return_exceptions=True) if result is not None]
+    growth = memory[-1] / memory[_WARM - 1]
+    print(f"{clients} clients, {seconds:.0f} s, {REPLACEMENTS} replacements, {BROKEN} of them broken")
+    print(f"requests answered {counts['ok']}, unchanged {counts['unchanged']}, torn or unknown {counts['wrong']}")
+    print(f"clients that failed {len(failures)} {failures[:1]}")
+    print(f"resident memory after the last replacement / after the fifth: {growth:.3f} (at most {_MOST_GROWTH})")
+    return int(bool(failures or counts["wrong"] or not counts["ok"] or growth > _MOST_GROWTH))
+
+
+async def _ask(port: int, known: dict[str, set[Digest]], counts: Counter[str], ended: asyncio.Event) -> None:
+    """Ask for everything in turn on one connection, with the last tag every other time."""
+    connection = await Connection.open(port)
+    tags: dict[str, str] = {}
+    for number, target in enumerate(cycle(known)):
+        if ended.is_set():
+            break
+        condition = f"If-None-Match: {tags[target]}\r\n" if number % 2 and target in tags else ""
+        reply = await connection.get(target, condition)
+        if reply.status == 304 and condition:
+            counts["unchanged"] += 1
+        elif reply.status == 200 and hashlib.sha256(reply.content).digest() in known[target]:
+            counts["ok"] += 1
+            tags[target] = reply.etag.decode()
+        else:
+            counts["wrong"] += 1
+    connection.close()
+
+
+async def _replace(pid: int, path: Path, versions: list[bytes], seconds: float) -> list[int]:
+    """Put the versions in place at even distances; give the server's memory after each had its time."""
+    memory = []
+    for content in versions[1:]:
+        fresh = path.with_suffix(".new")
+        fresh.write_bytes(content)
+        fresh.replace(path)
+        await asyncio.sleep(seconds / REPLACEMENTS)
+        memory.append(resident_bytes(pid))
+    return memory
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,93 @@
+"""Everything together, as one application."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from model_garden_registry import __version__
+from model_garden_registry.registry.lazy_entries import StrPath
+from model_garden_registry.registry.model_registry import ModelRegistry
+from model_garden_registry.server.bodies import json_body
+from model_garden_registry.server.live_registry import LiveRegistry
+from model_garden_registry.server.openapi import openapi_document
+from model_garden_registry.server.replies import response_with
+from model_garden_registry.server.root_routes import root_router
+from model_garden_registry.server.routes import registry_router
+from model_garden_registry.server.shortcut import Shortcut
+
+
+def create_app(registry: ModelRegistry | LiveRegistry | StrPath | None = None, *, cors: Sequence[str] = ()) -> FastAPI:
+    """
+    Make the application that ``mgr serve`` runs.
+
+    Args:
+        registry: A registry, whose file is followed, or the path of one; without it, the file that ``find_registry``
+            finds.
+
+        cors: Origins whose pages may read the answers, such as ``http://localhost:5173``; ``*`` for all.
+    """
+    live = registry if isinstance(registry, LiveRegistry) else LiveRegistry(registry)
+    app = _Application(
+        title="model-garden-registry",
+        version=__version__,
+        summary="Open-weight language models: what they need, how to train and serve them.",
+        openapi_url=None,  # ours has a tag; the framework's pages would load scripts from elsewhere
+        redirect_slashes=False,  # a redirect would repeat the Host header
+        separate_input_output_schemas=False,
+    )
+    app.include_router(registry_router(live))
+    app.include_router(root_router(live))
+    app.include_router(_openapi_router(app))
+    app.front = Shortcut(app.framework, live)
+    if cors:
+        app.front = CORSMiddleware(
+            app.front,
+            allow_origins=[*cors],
+            allow_methods=["GET", "HEAD", "POST"],
+            allow_headers=["content-type", "if-none-match"],
+            expose_headers=["etag"],
+        )
+    return app
+
+
+class _Application(FastAPI):
+    """
+    An application that something stands in front of.
+
+    Args:
+        front: What is asked first; by default the framework.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.front: ASGIApp = self.framework
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.front(scope, receive, send)
+
+    async def framework(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer by routes and middleware."""
+        await super().__call__(scope, receive, send)
+
+    def openapi(self) -> dict[str, Any]:
+        """Give the OpenAPI document, made once."""
+        if not self.openapi_schema:
+            self.openapi_schema = openapi_document(self)
+        return self.openapi_schema
+
+
+def _openapi_router(app: FastAPI) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    body = cache(lambda: json_body(app.openapi()))
+
+    async def read_openapi(request: Request) -> Response:
+        return response_with(body(), request)
+
+    router.add_api_route("/openapi.json", read_openapi, methods=["GET", "HEAD"])
+    return router

@@ -1,0 +1,57 @@
+"""Health and readiness, at the root of the application."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from model_garden_registry import __version__
+from model_garden_registry.payloads.errors import error_document
+from model_garden_registry.server.bodies import json_body
+from model_garden_registry.server.failures import without_directory
+from model_garden_registry.server.guarded_route import GuardedRoute
+from model_garden_registry.server.live_registry import LiveRegistry
+from model_garden_registry.server.replies import document_response, response_with
+from model_garden_registry.server.report_documents import HealthReply, ReadyReply
+from model_garden_registry.server.routes import add_get
+
+
+def root_router(live: LiveRegistry) -> APIRouter:
+    """Make the routes that say how the server is."""
+    router = APIRouter(tags=["server"], route_class=GuardedRoute)
+
+    async def read_health(request: Request) -> Response:
+        """Say whether the server answers, from which registry, and what is wrong with the file as it is now."""
+        await live.look()
+        return response_with(json_body(health_document(live)), request)
+
+    async def read_readiness(request: Request) -> Response:
+        """Say whether questions about models can be answered."""
+        await live.look()
+        if live.snapshot is None:
+            return document_response({"ready": False}, 503)
+        return response_with(json_body({"ready": True}), request)
+
+    add_get(router, "/health", read_health, HealthReply)
+    add_get(router, "/ready", read_readiness, ReadyReply)
+    return router
+
+
+def health_document(live: LiveRegistry) -> dict[str, Any]:
+    """Give the state of the registry: ``degraded`` where an older reading of the file is in use."""
+    snapshot, problem = live.snapshot, live.problem
+    status = "unavailable" if snapshot is None else "ok" if problem is None else "degraded"
+    return {
+        "status": status,
+        "version": __version__,
+        "registry": None
+        if snapshot is None
+        else {
+            "file": live.path.name,
+            "version": snapshot.registry.version,
+            "last_updated": snapshot.registry.last_updated,
+            "models": len(snapshot.registry),
+        },
+        "problem": None if problem is None else error_document(without_directory(problem)),
+    }

@@ -1,0 +1,153 @@
+"""The router of the registry: for this package's application, and for any other that includes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
+from starlette.convertors import Convertor, register_url_convertor
+
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.hardware.gpus import DriverState, Hardware
+from model_garden_registry.hardware.known_gpus import known_gpu
+from model_garden_registry.payloads.hardware import snapshot_document
+from model_garden_registry.registry.lazy_entries import StrPath
+from model_garden_registry.registry.model_registry import ModelRegistry
+from model_garden_registry.server.bodies import json_body
+from model_garden_registry.server.entry_documents import CategoriesReply, ModelReply, ModelsReply
+from model_garden_registry.server.envelopes import success
+from model_garden_registry.server.failures import refusal_response
+from model_garden_registry.server.guarded_route import GuardedRoute
+from model_garden_registry.server.hardware_cache import HardwareCache
+from model_garden_registry.server.list_questions import ListQuestion, list_question
+from model_garden_registry.server.live_registry import LiveRegistry
+from model_garden_registry.server.replies import document_response, response_with
+from model_garden_registry.server.report_documents import HardwareReply, VerdictReply
+from model_garden_registry.server.responses import OPERATIONS, request_body
+from model_garden_registry.server.validate_questions import QUESTIONS, Refused, read_question
+from model_garden_registry.server.verdicts import answer, asks_of_this_machine
+
+#: Where the application's clients look for it.
+PREFIX = "/api/v1/registry"
+
+
+class _ModelId(Convertor[str]):
+    """The rest of a path, with its slashes, and with line ends, which the framework's own ``path`` stops at."""
+
+    regex = "(?s:.*)"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("registry_model_id", _ModelId())
+
+
+def registry_router(registry: ModelRegistry | LiveRegistry | StrPath | None = None) -> APIRouter:
+    """
+    Make the router of a registry.
+
+    An application includes it with ``app.include_router(registry_router())`` and needs nothing else. The file is read
+    now and followed from then on; one that is missing or broken is answered with 503 until it can be read.
+
+    Args:
+        registry: A registry, whose file is followed, or the path of one; without it, the file that ``find_registry``
+            finds.
+    """
+    live = registry if isinstance(registry, LiveRegistry) else LiveRegistry(registry)
+    endpoints = _Endpoints(live, HardwareCache())
+    router = APIRouter(prefix=PREFIX, tags=["registry"], route_class=GuardedRoute)
+    add_get(router, "/models", endpoints.list_models, ModelsReply)
+    router.add_api_route("/models/", endpoints.list_models, methods=["GET", "HEAD"], include_in_schema=False)
+    add_get(router, "/models/{model_id:registry_model_id}", endpoints.show_model, ModelReply)
+    add_get(router, "/categories", endpoints.list_categories, CategoriesReply)
+    add_get(router, "/hardware", endpoints.read_hardware, HardwareReply)
+    _add_question(router, "training", endpoints.validate_training)
+    _add_question(router, "inference", endpoints.validate_inference)
+    return router
+
+
+def add_get(router: APIRouter, path: str, endpoint: Callable[..., Any], reply: type[BaseModel]) -> None:
+    """Add a route for GET, with what it answers, and for HEAD."""
+    described = OPERATIONS[endpoint.__name__]
+    router.add_api_route(path, endpoint, response_model=reply, responses=described, operation_id=endpoint.__name__)
+    router.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)
+
+
+def _add_question(router: APIRouter, task: Task, endpoint: Callable[..., Any]) -> None:
+    router.add_api_route(
+        f"/validate/{task}",
+        endpoint,
+        methods=["POST"],
+        response_model=VerdictReply,
+        responses=OPERATIONS[endpoint.__name__],
+        operation_id=endpoint.__name__,
+        openapi_extra=request_body(QUESTIONS[task]),
+    )
+
+
+#: Where a list is asked for what fits, and nothing is known of any GPU.
+_NO_DRIVER = [
+    {"type": "no_driver", "loc": ["query", "fits"], "msg": "there is no NVIDIA driver here to ask; name a GPU with gpu"}
+]
+
+
+class _Endpoints:
+    def __init__(self, live: LiveRegistry, hardware: HardwareCache) -> None:
+        self._live = live
+        self._hardware = hardware
+
+    async def list_models(
+        self, request: Request, question: Annotated[ListQuestion, Depends(list_question)]
+    ) -> Response:
+        """List models, as `mgr list --json` does."""
+        snapshot = await self._live.current()
+        body = snapshot.prepared_list(question)
+        if body is None:
+            machine = await self._machine(question)
+            body = await run_in_threadpool(snapshot.make_list, question, machine)
+        return response_with(body, request)
+
+    async def _machine(self, question: ListQuestion) -> Hardware | None:
+        """Give what the models of a list must fit on."""
+        if question.gpu is not None:
+            return known_gpu(question.gpu)
+        if not question.fits:
+            return None
+        here = await self._hardware.current()
+        if here.state is DriverState.NO_LIBRARY:
+            raise Refused(refusal_response(422, _NO_DRIVER))
+        return here
+
+    async def show_model(self, request: Request, model_id: str) -> Response:
+        """Show one model, as `mgr show --json` does. An id may be written with its slashes or with `%2F`."""
+        snapshot = await self._live.current()
+        return response_with(await run_in_threadpool(snapshot.model, model_id), request)
+
+    async def list_categories(self, request: Request) -> Response:
+        """List the categories by key."""
+        return response_with((await self._live.current()).categories, request)
+
+    async def read_hardware(self, request: Request) -> Response:
+        """Say what the machine of the server has, as `mgr hardware --json` does; read every few seconds at most."""
+        return response_with(json_body(success(snapshot_document(await self._hardware.current()))), request)
+
+    async def validate_training(self, request: Request) -> Response:
+        """Say whether a model can be trained, as `mgr validate training --json` does."""
+        return await self._validate(request, "training")
+
+    async def validate_inference(self, request: Request) -> Response:
+        """Say whether a model can be served, as `mgr validate inference --json` does."""
+        return await self._validate(request, "inference")
+
+    async def _validate(self, request: Request, task: Task) -> Response:
+        question = await read_question(request, task)
+        registry = (await self._live.current()).registry
+        here = await self._hardware.current() if asks_of_this_machine(registry, task, question) else None
+        return document_response(await run_in_threadpool(answer, registry, task, question, here))

@@ -1,0 +1,83 @@
+"""The application on a socket."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI
+
+from model_garden_registry.errors import MissingExtraError
+from model_garden_registry.files.location import VARIABLE
+from model_garden_registry.registry.model_registry import ModelRegistry
+from model_garden_registry.server.application import create_app
+
+try:
+    import uvicorn
+except ModuleNotFoundError:
+    raise MissingExtraError("server", "uvicorn") from None
+
+#: How long running requests may take to end once the server is asked to.
+_GRACEFUL_SECONDS = 10
+#: Connections that wait to be accepted.
+_BACKLOG = 2048
+#: Environment variable by which workers know the origins.
+_ORIGINS = "MGR_SERVE_CORS"
+
+SETTINGS: dict[str, Any] = {
+    "http": "h11",  # bounds the head of a request; the faster parser does not
+    "ws": "none",
+    "lifespan": "off",
+    "log_level": "warning",
+    "access_log": False,
+    "proxy_headers": False,  # nobody asks where a request comes from
+    "server_header": False,
+    "timeout_graceful_shutdown": _GRACEFUL_SECONDS,
+}
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """
+    Take an address.
+
+    Args:
+        host: Name or number; IPv6 without brackets.
+
+        port: 0 for any that is free.
+
+    Raises:
+        OSError: The address cannot be had.
+    """
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+
+
+def url_of(listening: socket.socket) -> str:
+    """Give the address of the root."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(registry: ModelRegistry, *, listening: socket.socket, cors: Sequence[str] = (), workers: int = 1) -> None:
+    """
+    Answer until the process is interrupted or told to end; requests that are running are answered first.
+
+    Args:
+        workers: Processes; each reads the registry for itself.
+    """
+    if workers == 1:
+        config = uvicorn.Config(create_app(registry, cors=cors), **SETTINGS)
+        uvicorn.Server(config).run(sockets=[listening])
+        return
+    host, port = listening.getsockname()[:2]
+    listening.close()  # the supervisor takes the address itself
+    os.environ.update({VARIABLE: str(registry.path.absolute()), _ORIGINS: " ".join(cors)})
+    app = f"{__name__}:{worker_app.__name__}"
+    uvicorn.run(app, factory=True, workers=workers, host=host, port=port, backlog=_BACKLOG, **SETTINGS)
+
+
+def worker_app() -> FastAPI:
+    """Make the application of one of several processes, which know of each other only by their environment."""
+    return create_app(cors=os.environ.get(_ORIGINS, "").split())

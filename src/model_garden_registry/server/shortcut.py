@@ -1,0 +1,55 @@
+"""Prepared bodies, sent without a detour through the framework."""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from model_garden_registry.server.bodies import Body
+from model_garden_registry.server.live_registry import LiveRegistry
+from model_garden_registry.server.replies import reply_with
+from model_garden_registry.server.routes import PREFIX
+
+#: What a socket takes at once, more or less.
+_PIECE_BYTES = 2**17
+
+_LIST = f"{PREFIX}/models"
+_ENTRY = f"{PREFIX}/models/"
+_CATEGORIES = f"{PREFIX}/categories"
+
+
+class Shortcut:
+    """
+    What stands in front of an application and answers what is asked most: the lists and entries that are made already.
+
+    Everything else, and every first request for an entry, goes on to the application, whose answers are the same.
+    """
+
+    def __init__(self, app: ASGIApp, live: LiveRegistry) -> None:
+        self._app = app
+        self._live = live
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass on."""
+        is_read = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
+        body = self._body(scope["path"], scope["query_string"]) if is_read and not self._live.is_due else None
+        if body is None:
+            await self._app(scope, receive, send)
+            return
+        reply = reply_with(body, scope["headers"], is_head=scope["method"] == "HEAD")
+        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+        content, start = reply.content, 0
+        while len(content) - start > _PIECE_BYTES:  # a server copies what it cannot send at once, again and again
+            piece = content[start : start + _PIECE_BYTES]
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            start += _PIECE_BYTES
+        await send({"type": "http.response.body", "body": content[start:] if start else content})
+
+    def _body(self, path: str, query: bytes) -> Body | None:
+        snapshot = self._live.snapshot
+        if snapshot is None:
+            return None
+        if path == _LIST:
+            return snapshot.lists.get(query)
+        if path.startswith(_ENTRY):
+            return snapshot.known_model(path[len(_ENTRY) :])
+        return snapshot.categories if path == _CATEGORIES else None

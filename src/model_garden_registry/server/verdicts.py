@@ -1,0 +1,56 @@
+"""The answers to questions about a model and a task."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model_garden_registry.checks.need import needs_gpu
+from model_garden_registry.checks.validation import could_not_check
+from model_garden_registry.entries.merging import Layer
+from model_garden_registry.entries.settings import Origin, OriginKind
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import InvalidEntryError, UnknownModelError
+from model_garden_registry.hardware.gpus import Hardware
+from model_garden_registry.hardware.known_gpus import known_gpu
+from model_garden_registry.registry.model_registry import ModelRegistry
+from model_garden_registry.server.envelopes import no_verdict, verdict
+from model_garden_registry.server.failures import not_found_text
+from model_garden_registry.server.validate_questions import Question
+
+
+def asks_of_this_machine(registry: ModelRegistry, task: Task, question: Question) -> bool:
+    """Say whether the answer depends on the GPUs that are here."""
+    if question.gpu is not None:
+        return False
+    try:
+        return needs_gpu(registry[question.model_id], task)
+    except (UnknownModelError, InvalidEntryError):
+        return False
+
+
+def answer(registry: ModelRegistry, task: Task, question: Question, here: Hardware | None) -> dict[str, Any]:
+    """
+    Judge a model as ``mgr validate`` does.
+
+    Args:
+        here: The hardware of this machine, where the answer depends on it.
+
+    Raises:
+        InvalidOverrideError: A setting does not exist, or a value does not fit it.
+
+        UnknownGpuError: No known GPU has the name.
+    """
+    hardware = here if question.gpu is None else known_gpu(question.gpu, count=question.gpus)
+    try:
+        report = registry.validate(question.model_id, task, overrides=_layers(question), hardware=hardware)
+    except UnknownModelError as error:
+        return no_verdict(error, not_found_text(error.model_id))
+    except InvalidEntryError as error:
+        report = could_not_check(question.model_id, task, error)
+    return verdict(report)
+
+
+def _layers(question: Question) -> tuple[Layer, ...]:
+    """Give what a question changes, weakest first, as ``--method`` and ``--set`` do on a command line."""
+    given = {"method": {"method": question.method} if question.method else None, "config": question.config}
+    return tuple(Layer(values, Origin(OriginKind.OVERRIDE, name)) for name, values in given.items() if values)

@@ -1,0 +1,184 @@
+"""`mgr serve`."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Ask = Callable[..., Any]
+Write = Callable[..., Path]
+
+POSIX = pytest.mark.skipif(os.name == "nt", reason="signals end processes on POSIX systems")
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """Run the command on a free port, and give the process and the port when it has said where it listens."""
+    call = [sys.executable, "-m", "model_garden_registry", "serve", "--port", "0", *options]
+    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        said = ""
+        while not (match := re.search(r"http://127\.0\.0\.1:(\d+)/", said)):
+            line = process.stderr.readline()
+            assert line, said
+            said = line
+        try:
+            yield process, int(match[1])
+        finally:
+            process.kill()
+
+
+def get(port: int, target: str) -> Any:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        connection.request("GET", target)
+        reply = connection.getresponse()
+        return reply.status, json.loads(reply.read())
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("name", "code"), [pytest.param("SIGINT", 130, id="Ctrl-C"), pytest.param("SIGTERM", -15, id="SIGTERM")]
+)
+def test_it_serves_until_it_is_told_to_end(name: str, code: int, registry: Write) -> None:
+    """The registry in use, at the address that it says; the exit code is that of an interrupted process."""
+    registry({"id": "org/one"})
+
+    with serving() as (process, port):
+        status, health = get(port, "/health")
+        process.send_signal(getattr(signal, name))
+        output, errors = process.communicate(timeout=60)
+
+    assert (status, health["registry"]["models"]) == (200, 1)
+    assert (process.returncode, output, errors) == (code, "", "")
+
+
+@POSIX
+def test_a_running_request_is_answered_before_the_end(registry: Write) -> None:
+    """One whose body is still on its way when the signal comes."""
+    registry({"id": "org/one"})
+    body = json.dumps({"model_id": "org/one"})
+    head = f"POST /api/v1/registry/validate/inference HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+
+    with serving() as (process, port), socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        connection.sendall(head.encode() + body[:5].encode())
+        get(port, "/health")
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        connection.sendall(body[5:].encode())
+        reply = connection.recv(65536)
+        process.wait(timeout=60)
+
+    assert reply.startswith(b"HTTP/1.1 200 OK")
+
+
+@POSIX
+def test_several_processes_serve_the_same(registry: Write) -> None:
+    """Each reads the registry that was meant, and heeds the origins."""
+    registry({"id": "org/one"}, {"id": "org/two"})
+
+    with serving("--workers", "2", "--cors", "http://localhost:5173") as (process, port):
+        answers = [get_when_up(port, "/api/v1/registry/models") for _ in range(6)]
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+
+    assert [(status, answer["total"]) for status, answer in answers] == [(200, 2)] * 6
+
+
+def get_when_up(port: int, target: str) -> Any:
+    """Ask until the first worker listens."""
+    for _ in range(600):
+        try:
+            return get(port, target)
+        except ConnectionError:
+            time.sleep(0.1)
+    raise AssertionError("nobody listens")
+
+
+def test_a_registry_that_cannot_be_read_is_not_served(mgr: Ask, tmp_path: Path) -> None:
+    """Exit code 3, as of every command."""
+    answer = mgr("serve", "--registry", tmp_path / "none.json")
+
+    assert (answer.code, answer.out) == (3, "")
+    assert "Registry not found" in answer.err
+
+
+def test_an_address_that_is_taken_is_asked_wrongly(mgr: Ask, registry: Write) -> None:
+    """The system's reason is given."""
+    registry()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        answer = mgr("serve", "--port", str(port))
+
+    assert answer.code == 2
+    assert f"cannot listen at 127.0.0.1, port {port}: " in answer.err
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        pytest.param(["--port", "70000"], "--port: ", id="port"),
+        pytest.param(["--workers", "0"], "--workers: ", id="no worker"),
+        pytest.param(["--cors", "localhost:5173"], "is no origin", id="an origin without scheme"),
+        pytest.param(["--cors", "http://localhost:5173/"], "is no origin", id="an origin with a path"),
+        pytest.param(["--host", "no such host"], "cannot listen at no such host", id="host"),
+    ],
+)
+def test_an_option_that_cannot_be_is_named(options: list[str], complaint: str, mgr: Ask, registry: Write) -> None:
+    """Exit code 2."""
+    registry()
+
+    answer = mgr("serve", *options)
+
+    assert answer.code == 2
+    assert complaint in answer.err
+
+
+@pytest.mark.parametrize(
+    ("options", "is_warned"), [([], False), (["--host", "0.0.0.0"], True), (["--host", "localhost"], False)]
+)
+def test_it_says_where_it_listens(
+    options: list[str], is_warned: bool, mgr: Ask, registry: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And that nobody is asked who they are, where others may come."""
+    registry({"id": "org/one"})
+    served: list[dict[str, Any]] = []
+
+    def serve(_: object, **how: Any) -> None:
+        how["listening"].close()
+        served.append(how)
+
+    monkeypatch.setattr("model_garden_registry.server.serving.serve", serve)
+
+    answer = mgr("serve", "--port", "0", "--cors", "http://a", "--cors", "*", *options)
+
+    assert (answer.code, answer.out) == (0, "")
+    assert re.search(r"mgr: note: http://[\d.]+:\d+/api/v1/registry/models has 1 model; Ctrl-C ends\n", answer.err)
+    assert ("nobody is asked who they are" in answer.err) is is_warned
+    assert (served[0]["cors"], served[0]["workers"]) == (("http://a", "*"), 1)
+
+
+@pytest.mark.parametrize("library", ["fastapi", "uvicorn"])
+def test_without_the_extra_it_says_what_to_install(library: str, registry: Write) -> None:
+    """One line, exit code 3."""
+    registry()
+    program = f"import sys; sys.modules[{library!r}] = None; from model_garden_registry.cli import main; main()"
+
+    reply = subprocess.run(
+        [sys.executable, "-c", program, "serve", "--port", "0"], check=False, capture_output=True, text=True
+    )
+
+    line = f"mgr: error: {library} is not installed; run: pip install 'model-garden-registry[server]'\n"
+    assert (reply.returncode, reply.stdout, reply.stderr) == (3, "", line)

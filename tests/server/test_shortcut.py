@@ -1,0 +1,160 @@
+"""Prepared bodies: the same bytes as the typed routes give."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from pydantic_core import to_json
+
+from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.server import create_app, registry_router
+from model_garden_registry.server.live_registry import LiveRegistry
+from model_garden_registry.server.shortcut import Shortcut
+
+from .conftest import PREFIX, SHIPPED, TINY, Answer, call
+
+Write = Callable[..., Path]
+
+
+def prepared(path: Path) -> list[str]:
+    """Give everything that is made before it is asked for a second time."""
+    document = json.loads(path.read_bytes())
+    categories = [f"{PREFIX}/models?category={key}" for key in document["categories"]]
+    entries = [f"{PREFIX}/models/{model_id}" for model_id in document["models"]]
+    return [f"{PREFIX}/models", *categories, f"{PREFIX}/categories", *entries]
+
+
+class _Written(JSONResponse):
+    """JSON as pydantic writes it; older releases of the framework let the standard library do it."""
+
+    def render(self, content: Any) -> bytes:
+        return to_json(content)
+
+
+def typed_route(target: str, content: bytes) -> Answer:
+    """Ask a route that returns a document itself, through the type that OpenAPI states for the target."""
+    path = target.partition("?")[0].removeprefix(PREFIX)
+    pattern = path if path in ("/models", "/categories") else "/models/{model_id:registry_model_id}"
+    routes = registry_router(bundled_registry()).routes
+    (reply,) = (
+        route.response_model
+        for route in routes
+        if isinstance(route, APIRoute) and route.path == PREFIX + pattern and "GET" in route.methods
+    )
+    app = FastAPI()
+
+    @app.get("/typed", response_model=reply, response_model_exclude_unset=True, response_class=_Written)
+    def give() -> Any:
+        return json.loads(content)
+
+    return call(app, "GET", "/typed")
+
+
+def spelled(content: bytes) -> str:
+    """Write JSON with its keys in order and its numbers as they stand."""
+    return json.dumps(json.loads(content, parse_float=repr, parse_int=repr), sort_keys=True)
+
+
+@pytest.fixture(scope="module")
+def in_order(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the shipped registry with the keys of its entries in the order in which the format declares them."""
+    filled = {"quantization": None, "tensor_parallel_size": 1}
+    models = {}
+    for key, raw in SHIPPED["models"].items():
+        entry = ModelInfo.model_validate({**raw, "inference_defaults": filled | raw["inference_defaults"]})
+        models[key] = entry.model_dump(mode="json", exclude_unset=True)
+    path = tmp_path_factory.mktemp("in_order") / "registry.json"
+    path.write_text(json.dumps({**SHIPPED, "models": models}), encoding="utf-8")
+    return path
+
+
+def answers_of(path: Path) -> dict[str, Answer]:
+    """Give the prepared answers of a registry, each asked for a second time."""
+    app = create_app(path)
+    return {target: [call(app, "GET", target) for _ in range(2)][1] for target in prepared(path)}
+
+
+def test_a_prepared_body_is_what_the_route_gives() -> None:
+    """Status, headers and every byte are those of an application that has the routes alone."""
+    bare = FastAPI()
+    bare.include_router(registry_router(bundled_registry()))
+    answers = answers_of(bundled_registry())
+
+    assert answers == {target: call(bare, "GET", target) for target in answers}
+
+
+def test_a_prepared_body_is_what_the_framework_would_write(in_order: Path) -> None:
+    """Every byte is as if the route returned the document and the framework checked and wrote it."""
+    contents = {target: answer.content for target, answer in answers_of(in_order).items()}
+
+    assert contents == {target: typed_route(target, content).content for target, content in contents.items()}
+
+
+def test_an_entry_keeps_the_order_of_the_file() -> None:
+    """Where its keys stand in another order, that is all in which the framework would differ."""
+    contents = {target: answer.content for target, answer in answers_of(bundled_registry()).items()}
+
+    assert {target: spelled(content) for target, content in contents.items()} == {
+        target: spelled(typed_route(target, content).content) for target, content in contents.items()
+    }
+
+
+def test_what_is_prepared_does_not_reach_the_application() -> None:
+    """The lists at once; an entry from its second request on; everything else never."""
+    reached: list[str] = []
+    live = LiveRegistry(bundled_registry())
+    routes = FastAPI()
+    routes.include_router(registry_router(live))
+
+    async def watched(scope: Any, receive: Any, send: Any) -> None:
+        reached.append(f"{scope['path']}?{scope['query_string'].decode()}".strip("?"))
+        await routes(scope, receive, send)
+
+    layer = Shortcut(watched, live)
+    targets = [
+        f"{PREFIX}/models",
+        f"{PREFIX}/models?category=text-llm",
+        f"{PREFIX}/categories",
+        f"{PREFIX}/models/{TINY}",
+    ]
+
+    for target in [*targets, f"{PREFIX}/models/{TINY}", f"{PREFIX}/models?limit=1", "/health"]:
+        call(layer, "GET", target)
+
+    assert reached == [f"{PREFIX}/models/{TINY}", f"{PREFIX}/models?limit=1", "/health"]
+
+
+def test_a_changed_file_is_not_answered_from_before(write: Write) -> None:
+    """When a look is due, the request goes on to where the file is looked at."""
+    live = LiveRegistry(write({"a": {}}), seconds=0)
+    app = create_app(live)
+    before = call(app, "GET", f"{PREFIX}/models").json["total"]
+    write({"a": {}, "b": {}})
+
+    assert (before, call(app, "GET", f"{PREFIX}/models").json["total"]) == (1, 2)
+
+
+def test_a_long_body_is_sent_in_pieces(write: Write) -> None:
+    """A server copies what its socket does not take at once; the pieces are the whole."""
+    app = create_app(write({f"org/{number}": {} for number in range(300)}))
+    plain = call(app, "GET", f"{PREFIX}/models")
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": f"{PREFIX}/models", "query_string": b"", "headers": []}
+    asyncio.run(app(scope, None, send))
+
+    assert [message.get("more_body", False) for message in sent[1:]] == [True, True, False]
+    assert b"".join(message["body"] for message in sent[1:]) == plain.content
+    assert plain.json["total"] == 300
