@@ -12,7 +12,7 @@ from model_garden_registry.checks.memory_physics import least_settings, memory_f
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.findings import Code, Severity
 from model_garden_registry.memory.budgets import smallest_card_gb
-from model_garden_registry.memory.weights import published_weight_bytes
+from model_garden_registry.memory.weights import held_weight_bytes
 from model_garden_registry.units import GB
 
 Changes = Mapping[str, Any]
@@ -78,7 +78,7 @@ def test_a_minimum_below_the_estimate_is_a_warning_with_the_number(shaped: Entry
 
 def test_a_minimum_below_the_weights_is_a_failure_with_the_number(shaped: Entry) -> None:
     """Whatever the settings."""
-    weights = published_weight_bytes(shaped({})) * 1.05
+    weights = held_weight_bytes(shaped({})) * 1.05
     (flaw,) = memory_flaws(shaped({**memory(8.5), "capabilities.training": False}))
 
     assert flaw == Flaw(

@@ -32,7 +32,12 @@ def test_every_model_is_in_a_bucket(fit: Ask) -> None:
 
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.startswith("L4: inference\n")
-    assert [heading for heading, _ in headings] == ["Run as they are", "Too little", "Not judged"]
+    assert [heading for heading, _ in headings] == [
+        "Run as they are",
+        "Run with these changes",
+        "Too little",
+        "Not judged",
+    ]
     assert sum(int(count) for _, count in headings) == len(load_registry(bundled_registry()))
     assert f"Model '{DEPRECATED}' is deprecated; use 'Qwen/Qwen2.5-VL-7B-Instruct' instead" in answer.out
 
@@ -70,7 +75,19 @@ def test_several_gpus_are_counted(fit: Ask) -> None:
 
 def test_models_are_chosen_and_sorted_as_in_a_list(fit: Ask) -> None:
     """The options of `mgr list`."""
-    options = ["--gpu", "H100", "--vision", "--provider", "qwen", "--sort", "parameters", "--limit", "2", "--json"]
+    options = [
+        "qwen2.5-vl",
+        "--gpu",
+        "H100",
+        "--no-quantized",
+        "--provider",
+        "qwen",
+        "--sort",
+        "parameters",
+        "--limit",
+        "2",
+        "--json",
+    ]
     models = json.loads(fit(*options).out)["models"]
 
     assert [model["id"] for model in models] == ["Qwen/Qwen2.5-VL-3B-Instruct", "Qwen/Qwen2.5-VL-7B-Instruct"]
@@ -97,7 +114,7 @@ def test_a_machine_of_a_file_is_asked(fit: Ask, mgr: Ask, tmp_path: Path) -> Non
     snapshot = tmp_path / "host.json"
     document = {**json.loads(mgr("hardware", "--json").out), "state": "driver-not-loaded"}
     snapshot.write_text(json.dumps(document), encoding="utf-8")
-    answer = fit("--hardware", snapshot, "tinyllama")
+    answer = fit("--hardware", snapshot, "tinyllama-bnb")
 
     assert answer.code == 3
     assert answer.out.startswith("No GPU: inference\n\nNot judged: 1 model\n")

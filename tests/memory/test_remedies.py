@@ -91,7 +91,9 @@ def test_a_larger_share_costs_nothing() -> None:
 
 def test_fewer_sequences_at_once_come_before_shorter_ones() -> None:
     """As many as there is room for, at the length that was asked for."""
-    found = changes_for(LLAMA, "inference", card_gb=24, gpus=1, gpu_memory_utilization=0.9, concurrent=64)
+    found = changes_for(
+        LLAMA, "inference", card_gb=24, gpus=1, max_model_len=4096, gpu_memory_utilization=0.9, concurrent=64
+    )
 
     assert [sorted(changes) for changes in found] == [["concurrent"]]
     assert found[0]["concurrent"] > 1
@@ -104,7 +106,7 @@ def test_weights_that_exceed_the_card_are_split() -> None:
 
 def test_copies_on_every_gpu_become_a_split() -> None:
     """More GPUs that each hold everything do not help; splitting over the same number does."""
-    found = changes_for(LLAMA, "training", card_gb=20, gpus=2, n_gpus=2, sharding="none", stack="trl")
+    found = changes_for(LLAMA, "training", card_gb=20, gpus=2, n_gpus=2, sharding="none", stack="trl", batch_size=1)
 
     assert {"sharding": "zero3"} in found
 

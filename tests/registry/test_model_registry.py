@@ -58,7 +58,7 @@ def raw_entries(registry: ModelRegistry) -> Iterator[tuple[str, dict[str, Any]]]
         pytest.param({"quantized": True}, lambda raw: raw["quantization"]["method"] is not None, id="quantized"),
         pytest.param({"vision": True}, lambda raw: raw["capabilities"]["vision"], id="vision"),
         pytest.param({"task": "training"}, lambda raw: raw["capabilities"]["training"], id="task"),
-        pytest.param({"size": "0.6B"}, lambda raw: raw["id"] == "Qwen/Qwen3-0.6B", id="size"),
+        pytest.param({"size": "596M"}, lambda raw: raw["parameters"] == "596M", id="size"),
         pytest.param({"max_vram_gb": 10}, lambda raw: raw["requirements"]["min_vram_gb"] <= 10, id="memory"),
         pytest.param(
             {"query": "qwen*vl"},
@@ -86,7 +86,9 @@ def test_filter_keeps_file_order_and_what_holds(
 def test_filters_combine(registry: ModelRegistry) -> None:
     """Everything asked for must hold; nothing found is an empty list."""
     assert [entry.id for entry in registry.filter(query="qwen*vl", quantized=True, max_vram_gb=8)] == [
-        "unsloth/Qwen2.5-VL-3B-Instruct-bnb-4bit"
+        "unsloth/Qwen2.5-VL-3B-Instruct-bnb-4bit",
+        "Qwen/Qwen2.5-VL-3B-Instruct-AWQ",
+        "unsloth/Qwen3-VL-4B-Instruct-bnb-4bit",
     ]
     assert registry.filter(category="none") == []
 

@@ -23,7 +23,7 @@ from model_garden_registry.memory.budgets import smallest_card_gb
 from model_garden_registry.memory.shape import shape_of
 
 #: Sizes that cards are sold in, decimal GB. Source: the table of known GPUs, without those that share main memory.
-_CARD_SIZES_GB = (6, 8, 10, 12, 16, 24, 32, 40, 48, 80, 96, 141, 180, 288)
+CARD_SIZES_GB = (6, 8, 10, 12, 16, 24, 32, 40, 48, 80, 96, 141, 180, 288)
 
 _FIELDS = ("min_vram_gb", "recommended_vram_gb")
 
@@ -102,7 +102,7 @@ def _pair(entry: ModelInfo, task: Task) -> tuple[int, int]:
     """Give the minimum and the recommended memory of a task, in GB."""
     minimum = smallest_card_gb(entry, least_settings(entry, task))
     comfortable = max(minimum + 1, smallest_card_gb(entry, merge(entry, task)))
-    return minimum, next((size for size in _CARD_SIZES_GB if size >= comfortable), comfortable)
+    return minimum, next((size for size in CARD_SIZES_GB if size >= comfortable), comfortable)
 
 
 def _is_derived(entry: ModelInfo, where: Sequence[str]) -> bool:

@@ -18,7 +18,7 @@ from model_garden_registry.findings import Code, Severity
 from model_garden_registry.memory.budgets import has_room, smallest_card_gb
 from model_garden_registry.memory.estimates import MARGIN
 from model_garden_registry.memory.shape import shape_of
-from model_garden_registry.memory.weights import published_weight_bytes
+from model_garden_registry.memory.weights import held_weight_bytes
 from model_garden_registry.units import GB, short_number
 
 #: A minimum this many times what is needed refuses cards that work.
@@ -73,7 +73,7 @@ def _minimum(entry: ModelInfo, stated: Stated) -> Iterator[Flaw]:
     declared = stated.block.min_vram_gb
     says = f"min_vram_gb {short_number(declared)}"
     for task in stated.tasks:
-        weights = ceil(published_weight_bytes(entry) / stated.block.min_gpus * (1 + MARGIN[task]))
+        weights = ceil(held_weight_bytes(entry) / stated.block.min_gpus * (1 + MARGIN[task]))
         if declared * GB < weights:
             message = f"{says} is less than the {weights / GB:.1f} GB that the weights alone safely take"
             yield Flaw(Code.MINIMUM_BELOW_WEIGHTS, Severity.FAIL, where, message)

@@ -42,6 +42,7 @@ A file of this wing imports only from files above it in this list:
 - audit: where numbers come from.
 - diff_text: what changed, in words and as Markdown.
 - diff: two registries.
+- new: an entry from a model's own config.json.
 - serve: the registry over HTTP.
 - app: all commands together.
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from model_garden_registry.errors import (
     InvalidOverrideError,
     RegistryError,
+    UnknownArchitectureError,
     UnknownGpuError,
     UnknownModelError,
     UnsupportedTaskError,
@@ -21,7 +22,13 @@ NO_ANSWER = 3
 #: Ctrl-C.
 INTERRUPTED = 130
 
-_WRONG_QUESTIONS = (InvalidOverrideError, UnknownGpuError, UnknownModelError, UnsupportedTaskError)
+_WRONG_QUESTIONS = (
+    InvalidOverrideError,
+    UnknownArchitectureError,
+    UnknownGpuError,
+    UnknownModelError,
+    UnsupportedTaskError,
+)
 
 
 def for_error(error: RegistryError) -> int:
