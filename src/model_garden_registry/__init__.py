@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from model_garden_registry.hardware.probe import read_hardware
     from model_garden_registry.hardware.snapshots import hardware_document, parse_hardware
     from model_garden_registry.memory.estimates import MemoryEstimate
+    from model_garden_registry.memory.remedies import Remedy
     from model_garden_registry.registry.model_registry import ModelRegistry
     from model_garden_registry.registry.shared import (
         get_model,
@@ -86,6 +87,7 @@ __all__ = [
     "RegistryReadError",
     "RegistryWarning",
     "RegistryWriteError",
+    "Remedy",
     "Report",
     "Severity",
     "Slice",
@@ -130,6 +132,7 @@ _HOMES = {
     ),
     "findings": ("Code", "Finding", "Place", "Severity", "Verdict"),
     "memory.estimates": ("MemoryEstimate",),
+    "memory.remedies": ("Remedy",),
     "hardware.known_gpus": ("known_gpu",),
     "hardware.gpus": ("Cause", "DriverState", "Gpu", "GpuProcess", "Hardware", "HostMemory", "Slice", "Unread"),
     "hardware.probe": ("read_hardware",),

@@ -12,6 +12,7 @@ from model_garden_registry.checks.devices import device_findings, device_text, p
 from model_garden_registry.checks.need import Need
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
 from model_garden_registry.hardware.gpus import (
+    NOT_ASKED,
     Cause,
     Device,
     Gpu,
@@ -117,6 +118,27 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
                 )
             ],
             id="capability unreadable",
+        ),
+        pytest.param(
+            replace(L4, compute_capability=NOT_ASKED),
+            NEED,
+            [("cc-unknown", Severity.NOTE, "the compute capability of GPU 0 (NVIDIA L4) is not stated; 7.0 is needed")],
+            id="capability not stated in a file",
+        ),
+        pytest.param(
+            replace(L4, total_bytes=15 * GB, free_bytes=15 * GB),
+            replace(NEED, explanation="14.4 GB within gpu_memory_utilization 0.9"),
+            [
+                (
+                    "vram-low",
+                    FAIL,
+                    (
+                        "GPU 0 (NVIDIA L4) has 14305 MiB (15 GB), needs 16 GB (14.4 GB within "
+                        "gpu_memory_utilization 0.9)"
+                    ),
+                )
+            ],
+            id="where the need comes from",
         ),
         pytest.param(
             replace(L4, compute_capability=NOT_SUPPORTED),

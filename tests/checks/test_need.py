@@ -68,9 +68,38 @@ def test_changed_settings_are_judged_by_the_estimate_alone(demand: Callable[...,
     estimate = smaller.estimate()
     assert estimate is not None
 
-    assert smaller.is_changed
+    assert smaller.own is not None
     assert smaller.of_each().least_bytes == estimate.expected_bytes < 24 * GB
     assert codes(smaller) == ["minimum-is-for-defaults"]
+
+
+def test_changed_settings_that_need_more_still_need_the_minimum(demand: Callable[..., Demand]) -> None:
+    """A minimum that the entry's own settings do not pass is not passed by greedier ones."""
+    large = {"requirements.min_vram_gb": 40, "requirements.recommended_vram_gb": 48}
+
+    greedier = demand("training", {"batch_size": 3}, large)
+
+    assert greedier.own is not None
+    assert (greedier.of_each().least_bytes, greedier.of_each().comfortable_bytes) == (40 * GB, 48 * GB)
+
+
+@pytest.mark.parametrize("pointer", ["/requirements", "/requirements/training", "/requirements/training/min_vram_gb"])
+def test_a_measured_minimum_shrinks_with_the_estimate(pointer: str, demand: Callable[..., Demand]) -> None:
+    """What was measured is more than what is counted, also with other settings: the difference stays."""
+    measured = {
+        "requirements.training": {"min_vram_gb": 40, "recommended_vram_gb": 48},
+        "sources": {pointer: {"kind": "measured", "source": "a run", "as_of": "2026-11"}},
+    }
+    usual, smaller = demand("training", changes=measured), demand("training", {"batch_size": 1}, measured)
+    counted, less = usual.estimate(), smaller.estimate()
+    assert counted is not None
+    assert less is not None
+
+    need = smaller.of_each()
+
+    assert need.least_bytes == 40 * GB - (counted.expected_bytes - less.expected_bytes)
+    assert less.expected_bytes < need.least_bytes < 40 * GB
+    assert need.comfortable_bytes < 48 * GB
 
 
 @pytest.mark.parametrize(
@@ -85,7 +114,7 @@ def test_what_needs_no_other_memory_is_no_change(overrides: Changes, demand: Cal
     """The declared minimum stays, and nothing is noted."""
     same = demand("training", overrides)
 
-    assert (same.is_changed, codes(same)) == (False, [])
+    assert (same.own, codes(same)) == (None, [])
 
 
 def test_changed_settings_of_an_unknown_shape_keep_the_minimum(demand: Callable[..., Demand]) -> None:
@@ -110,6 +139,7 @@ def test_vllm_must_find_it_within_its_share(demand: Callable[..., Demand]) -> No
     need = served.of_each(24 * GB)
 
     assert need.least_bytes == 2 * estimate.expected_bytes
+    assert need.explanation.endswith("GB within gpu_memory_utilization 0.5")
     assert need.free_bytes == 12 * GB
 
 

@@ -43,6 +43,39 @@ def judge(entry_with: Callable[[Changes], ModelInfo]) -> Callable[..., Report]:
     return check
 
 
+TOWER = {"architecture.vision": {"patch_size": 14, "spatial_merge_size": 2, "max_pixels": 12_845_056}}
+SEES = {"category": "vision-vlm", "capabilities.vision": True, **TOWER}
+
+
+@pytest.mark.parametrize(
+    ("task", "overrides", "expected"),
+    [
+        pytest.param(
+            "training",
+            {},
+            ["one image alone may take 16384 tokens, more than max_seq_length 2048: limit its pixels (max_pixels)"],
+            id="trained",
+        ),
+        pytest.param("training", {"images_per_sample": 0}, [], id="trained on text"),
+        pytest.param(
+            "inference",
+            {},
+            ["one image alone may take 16384 tokens, more than max_model_len 8192: limit its pixels (max_pixels)"],
+            id="served",
+        ),
+        pytest.param("inference", {"images_per_prompt": 0}, [], id="served text"),
+    ],
+)
+def test_an_image_must_fit_into_a_sequence(
+    task: Task, overrides: Changes, expected: list[str], judge: Callable[..., Report]
+) -> None:
+    """The tokens of the largest image that the tower takes, against the length that is set."""
+    report = judge(SEES, task, overrides)
+
+    found = [finding for finding in report.findings if finding.code is Code.IMAGE_EXCEEDS_SEQUENCE]
+    assert [(finding.severity, finding.message) for finding in found] == [(WARNING, text) for text in expected]
+
+
 @pytest.mark.parametrize("task", ["training", "inference"])
 def test_a_sound_entry_is_not_checked(task: Task, entry_with: Callable[[Changes], ModelInfo]) -> None:
     """Nothing stands against it, nobody looked at a GPU: the report says both and carries the settings."""

@@ -393,3 +393,19 @@ def test_more_gpus_never_hold_more_weights_each(sharding: str, gpus: int, model:
     one, many = (parts(model, training, n_gpus=count, sharding=sharding) for count in (1, gpus))
 
     assert many.parts["weights"] <= one.parts["weights"]
+
+
+@given(sharding=st.sampled_from(["zero2", "zero3", "fsdp", "device_map"]), batch=st.integers(2, 40))
+def test_the_peak_is_that_of_each_gpu(sharding: str, batch: int, model: Make, training: Make) -> None:
+    """What is split no longer decides: a sequence more adds about as much as the one before, or more."""
+    entry = model()
+    sizes = [
+        estimate_training(
+            entry,
+            training(entry, method="full", n_gpus=8, sharding=sharding, batch_size=size, max_seq_length=1024),
+            runtime=ALLOCATED,
+        ).expected_bytes
+        for size in (batch - 1, batch, batch + 1)
+    ]
+
+    assert sizes[1] - sizes[0] <= sizes[2] - sizes[1] + len(PARTS)

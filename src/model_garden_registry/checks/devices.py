@@ -64,7 +64,10 @@ def _capability(device: Device, need: Need) -> Iterator[Finding]:
     wanted, found = need.compute_capability, device.compute_capability
     if wanted is None:
         return
-    if isinstance(found, Unread):
+    if isinstance(found, Unread) and found.cause is Cause.NOT_ASKED:
+        message = f"the compute capability of {device_text(device)} is not stated; {version_text(wanted)} is needed"
+        yield _finding(device, Code.CC_UNKNOWN, Severity.NOTE, message)
+    elif isinstance(found, Unread):
         message = f"the compute capability of {device_text(device)} cannot be read ({visible(found.reason)})"
         yield _finding(device, Code.CC_UNKNOWN, Severity.UNKNOWN, f"{message}; {version_text(wanted)} is needed")
     elif found < wanted:
@@ -88,11 +91,12 @@ def _memory(device: Device, need: Need) -> Iterator[Finding]:
 
 def _size(device: Device, need: Need, total: int) -> Iterator[Finding]:
     has = f"{device_text(device)} has {mebibytes_text(total)}"
+    least = gigabytes_text(need.least_bytes) + (f" ({need.explanation})" if need.explanation else "")
     if total < _HAIR * need.least_bytes:
-        message = f"{has}, needs {gigabytes_text(need.least_bytes)}"
+        message = f"{has}, needs {least}"
         yield _sized(device, Code.VRAM_LOW, Severity.FAIL, message, have=total, need=need.least_bytes)
     elif total < need.least_bytes:
-        message = f"{has}, a hair below the {gigabytes_text(need.least_bytes)} that are needed"
+        message = f"{has}, a hair below the {least} that are needed"
         yield _sized(device, Code.VRAM_BORDERLINE, Severity.WARNING, message, have=total, need=need.least_bytes)
     elif total < need.comfortable_bytes:
         better = need.comfortable_bytes

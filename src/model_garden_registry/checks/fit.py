@@ -51,8 +51,9 @@ def fit_findings(hardware: Hardware, judge: Judge, *, gpus: int, min_ram_gb: flo
 def _from_table(hardware: Hardware) -> Finding:
     named = hardware.gpus or tuple(gpu for gpus in hardware.alternatives for gpu in gpus)
     names = dict.fromkeys(str(gpu.name) for gpu in named)
+    hints = hardware.hints[1:] if hardware.alternatives else hardware.hints  # the first names what the names say
     said = f"{' or '.join(names)} judged from the table of known GPUs, not this host; RAM is not judged"
-    return Finding(code=Code.FROM_TABLE, severity=Severity.NOTE, message="; ".join((said, *hardware.hints)))
+    return Finding(code=Code.FROM_TABLE, severity=Severity.NOTE, message="; ".join((said, *hints)))
 
 
 def _nothing_visible(hardware: Hardware) -> tuple[Finding, ...]:
@@ -63,8 +64,7 @@ def _nothing_visible(hardware: Hardware) -> tuple[Finding, ...]:
     there = [gpu for gpu in hardware.gpus if gpu.problem is None]
     unsliced = ", ".join(str(gpu.index) for gpu in there if gpu not in seen.hidden)
     if not there:
-        what = "no GPU answers" if hardware.gpus else "no GPU is on the bus or in the container"
-        sentences = (f"{driver_text(hardware)} runs, but {what}.", *hardware.hints)
+        sentences = (f"{_absence(hardware)}.", *hardware.hints)
         return (_host(Code.NO_DEVICE, visible(" ".join(sentences))),)
     if unsliced:
         message = f"MIG is switched on for GPU {unsliced}, and there is no slice: create an instance, or switch MIG off"
@@ -72,6 +72,14 @@ def _nothing_visible(hardware: Hardware) -> tuple[Finding, ...]:
     all_of_them = "the only GPU" if len(there) == 1 else f"all {len(there)} GPUs"
     message = f"CUDA_VISIBLE_DEVICES='{visible(seen.mask or '')}' hides {all_of_them}: unset it, or name one of them"
     return (_host(Code.MASKED, message),)
+
+
+def _absence(hardware: Hardware) -> str:
+    if hardware.gpus:
+        return f"{driver_text(hardware)} runs, but no GPU answers"
+    if hardware.source == "file":
+        return "the file names no GPU"
+    return f"{driver_text(hardware)} runs, but no GPU is on the bus or in the container"
 
 
 def _memory_of_host(hardware: Hardware, min_ram_gb: float) -> Iterator[Finding]:

@@ -15,11 +15,13 @@ from model_garden_registry.memory.budgets import largest_share
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.inference import graph_bytes, utilization
-from model_garden_registry.units import GB
+from model_garden_registry.units import GB, gigabytes_text
 
 _CHOSEN = (OriginKind.FILE, OriginKind.OVERRIDE)
 #: A card by which needs are compared: every engine's choices for large ones hold.
 _ANY_CARD = 80 * GB
+#: Where a source of both tasks' minimum stands.
+_TOP = ("/requirements/min_vram_gb", "/requirements")
 #: Where a tiny card has no room beside CUDA graphs, nothing fits it.
 _LEAST_SHARE = 0.01
 
@@ -37,12 +39,15 @@ class Need:
         free_bytes: What must be free to start.
 
         compute_capability: Major and minor, as the entry states; None where it does not.
+
+        explanation: Where the least comes from, when it is no number that stands anywhere else; else empty.
     """
 
     least_bytes: int
     comfortable_bytes: int
     free_bytes: int
     compute_capability: tuple[int, int] | None = None
+    explanation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,21 +58,28 @@ class Demand:
     Args:
         settings: None where the entry has none for the task.
 
-        is_changed: Whether the settings need other memory than the entry's own, which its minimum is for.
+        own: The entry's own settings, which its minimum is for, where other memory is asked for than those need.
     """
 
     entry: ModelInfo
     task: Task
     settings: Settings | None
-    is_changed: bool
+    own: Settings | None = None
 
     @property
     def gpus(self) -> int:
-        """How many GPUs must each meet the need: as declared, or as the settings split the model."""
+        """How many GPUs must each meet the need: as declared, or as changed settings split the model."""
         declared = self.entry.requirements_for(self.task).min_gpus
         if self.settings is None:
             return declared
-        return _parts(self.settings) if self._stands_alone else max(declared, _parts(self.settings))
+        is_chosen = self.own is not None and self.is_exact and _parts(self.settings) != _parts(self.own)
+        return _parts(self.settings) if is_chosen else max(declared, _parts(self.settings))
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the entry states the shape that an exact estimate needs."""
+        found = self.estimate()
+        return found is not None and not found.is_coarse
 
     def estimate(self, gpu_total_bytes: int | None = None) -> MemoryEstimate | None:
         """Estimate the memory of each GPU; None where there are no settings."""
@@ -77,22 +89,29 @@ class Demand:
 
     def of_each(self, gpu_total_bytes: int | None = None) -> Need:
         """
-        Give what each GPU must have: the larger of minimum and estimate; of changed settings the estimate alone.
+        Give what each GPU must have: the larger of minimum and estimate.
+
+        The minimum is for the entry's own settings. Others that need less are judged by the estimate alone; where the
+        minimum was measured, it is lowered by as much as the estimate is.
 
         Args:
             gpu_total_bytes: Memory of the card in question: engines choose by it, and take a share of it.
         """
         declared = self.entry.requirements_for(self.task)
         least, comfortable = round(declared.min_vram_gb * GB), round(declared.recommended_vram_gb * GB)
-        expected, safe = self._estimated(gpu_total_bytes)
-        if self._stands_alone:
-            least, comfortable = expected, safe
-        least, comfortable = max(least, expected), max(least, comfortable, safe)
+        expected, safe = self._estimated(self.settings, gpu_total_bytes)
+        own_expected, own_safe = self._estimated(self.own, gpu_total_bytes)
+        if expected < own_expected:
+            is_measured = self._has_measured_minimum
+            least = least + expected - own_expected if is_measured else expected
+            comfortable = comfortable + min(safe - own_safe, 0) if is_measured else safe
+        needed = max(least, expected)
         return Need(
-            least_bytes=least,
-            comfortable_bytes=comfortable,
-            free_bytes=self._taken(gpu_total_bytes) or least,
+            least_bytes=needed,
+            comfortable_bytes=max(needed, comfortable, safe),
+            free_bytes=self._taken(gpu_total_bytes) or needed,
             compute_capability=_version(self.entry.requirements.cuda_compute_capability),
+            explanation=self._explanation(gpu_total_bytes) if needed == expected else "",
         )
 
     def notes(self) -> Iterator[Finding]:
@@ -100,33 +119,38 @@ class Demand:
         found = self.estimate()
         if found is None:
             return
-        if found.is_coarse and self.is_changed:
+        if found.is_coarse and self.own is not None:
             message = f"the settings need other memory than the entry's own, and {found.assumptions[0]}"
             yield Finding(code=Code.SHAPE_MISSING, severity=Severity.WARNING, message=f"{message}; its minimum stays")
         elif found.is_coarse:
             yield Finding(code=Code.ESTIMATE_COARSE, severity=Severity.NOTE, message=found.assumptions[0])
-        elif self.is_changed:
-            message = "the declared minimum is for the entry's own settings; the estimate decides"
+        elif self.own is not None:
+            message = "the declared minimum is for the entry's own settings; these are judged by the estimate as well"
             yield Finding(code=Code.MINIMUM_IS_FOR_DEFAULTS, severity=Severity.NOTE, message=message)
 
     @property
-    def is_exact(self) -> bool:
-        """Whether the entry states the shape that an exact estimate needs."""
-        found = self.estimate()
-        return found is not None and not found.is_coarse
+    def _has_measured_minimum(self) -> bool:
+        pointers = (f"/requirements/{self.task}/min_vram_gb", f"/requirements/{self.task}", *_TOP)
+        sources = self.entry.sources
+        return next((sources[pointer].kind == "measured" for pointer in pointers if pointer in sources), False)
 
-    @property
-    def _stands_alone(self) -> bool:
-        """Whether the estimate decides without the declared minimum."""
-        return self.is_changed and self.is_exact
-
-    def _estimated(self, total: int | None) -> tuple[int, int]:
-        """Give expected and safe bytes of the card; of a guessed shape nothing."""
-        found = self.estimate(total)
-        if self.settings is None or found is None or found.is_coarse:
+    def _estimated(self, settings: Settings | None, total: int | None) -> tuple[int, int]:
+        """Give expected and safe bytes of the card; of no settings, or a guessed shape, nothing."""
+        if settings is None:
             return 0, 0
-        share = largest_share(self.entry, self.settings, gpu_total_bytes=total) or _LEAST_SHARE
+        found = estimate(self.entry, settings, gpu_total_bytes=total)
+        if found.is_coarse:
+            return 0, 0
+        share = largest_share(self.entry, settings, gpu_total_bytes=total) or _LEAST_SHARE
         return ceil(found.expected_bytes / share), ceil(found.safe_bytes / share)
+
+    def _explanation(self, total: int | None) -> str:
+        """Say what of the card an engine may fill, where that is not all."""
+        settings, found = self.settings, self.estimate(total)
+        if settings is None or found is None or found.is_coarse:
+            return ""
+        share = largest_share(self.entry, settings, gpu_total_bytes=total)
+        return f"{gigabytes_text(found.expected_bytes)} within gpu_memory_utilization {share:g}" if share < 1 else ""
 
     def _taken(self, total: int | None) -> int:
         """Give what vLLM takes of a card at its start, whatever it needs; 0 where nobody does that."""
@@ -138,20 +162,17 @@ class Demand:
 
 
 def demand_of(entry: ModelInfo, task: Task, settings: Settings | None) -> Demand:
-    """Say what a task with its settings asks of hardware."""
-    return Demand(entry=entry, task=task, settings=settings, is_changed=_is_changed(entry, task, settings))
+    """Say what a task with its settings asks of hardware; settings that need no other memory are as good as its own."""
+    if settings is None or not any(origin.kind in _CHOSEN for origin in settings.origins.values()):
+        return Demand(entry=entry, task=task, settings=settings)
+    own = merge(entry, task)
+    is_changed = _footprint(entry, settings) != _footprint(entry, own)
+    return Demand(entry=entry, task=task, settings=settings, own=own if is_changed else None)
 
 
 def needs_gpu(entry: ModelInfo, task: Task) -> bool:
     """Say whether a task needs any GPU memory at all."""
     return entry.requirements_for(task).min_vram_gb > 0
-
-
-def _is_changed(entry: ModelInfo, task: Task, settings: Settings | None) -> bool:
-    """Say whether somebody chose settings that need other memory: a learning rate does not."""
-    if settings is None or not any(origin.kind in _CHOSEN for origin in settings.origins.values()):
-        return False
-    return _footprint(entry, settings) != _footprint(entry, merge(entry, task))
 
 
 def _footprint(entry: ModelInfo, settings: Settings) -> tuple[object, ...]:

@@ -14,6 +14,7 @@ from model_garden_registry.checks.hosts import Judged
 from model_garden_registry.checks.limits import (
     LARGEST_SERVED_RANK,
     attention_heads,
+    beyond_one_image,
     beyond_positions,
     indivisible_heads,
     parallel_bitsandbytes,
@@ -120,6 +121,8 @@ def _training(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]
         yield Finding(code=Code.METHOD_MISMATCH, severity=Severity.FAIL, message=message)
     yield from _adapter(entry, settings)
     yield from _images(entry, "images_per_sample", settings.images_per_sample)
+    if settings.images_per_sample and (message := beyond_one_image(entry, "max_seq_length", length)):
+        yield Finding(code=Code.IMAGE_EXCEEDS_SEQUENCE, severity=Severity.WARNING, message=message)
     if settings.method != "full" and (message := unserved_rank(rank)):
         yield _finding(Code.RANK_UNSERVABLE, Severity.WARNING, message, LARGEST_SERVED_RANK, rank, "rank")
 
@@ -154,6 +157,8 @@ def _inference(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Findin
         message = f"the engine is told {told}, but the weights are {stored.type or 'not quantised'}"
         yield Finding(code=Code.QUANTIZATION_MISMATCH, severity=Severity.FAIL, message=message)
     yield from _images(entry, "images_per_prompt", settings.images_per_prompt)
+    if settings.images_per_prompt and (message := beyond_one_image(entry, "max_model_len", length)):
+        yield Finding(code=Code.IMAGE_EXCEEDS_SEQUENCE, severity=Severity.WARNING, message=message)
     if message := indivisible_heads(entry, size):
         yield _finding(Code.HEADS_INDIVISIBLE, Severity.FAIL, message, attention_heads(entry), size, "heads")
     if message := parallel_bitsandbytes(entry, size):

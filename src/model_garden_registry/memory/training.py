@@ -27,7 +27,7 @@ from model_garden_registry.memory.images import encoder_bytes
 from model_garden_registry.memory.optimizers import OPTIMIZER_STATES
 from model_garden_registry.memory.runtimes import TrainingRuntime, training_runtime
 from model_garden_registry.memory.shape import Shape, shape_of
-from model_garden_registry.memory.sharding import communication_bytes, gathered_bytes, share_of
+from model_garden_registry.memory.sharding import Share, communication_bytes, gathered_bytes, share_of
 from model_garden_registry.memory.weight_formats import UNTRAINABLE, FormatName, published_format
 from model_garden_registry.memory.weights import loaded_bytes
 from model_garden_registry.units import MIB
@@ -61,6 +61,15 @@ class _Peak(NamedTuple):
     gradients: float = 0
     step_copy: float = 0
 
+    def on_each_gpu(self, share: Share) -> _Peak:
+        """Give what of it lies on one GPU; the logits are whole on the one that has the head."""
+        return _Peak(
+            self.activations * share.activations,
+            self.logits,
+            self.gradients * share.gradients,
+            self.step_copy * share.optimizer,
+        )
+
 
 def estimate_training(
     entry: ModelInfo,
@@ -91,7 +100,9 @@ def estimate_training(
     tower = entry.architecture.vision if entry.architecture else None
     images = encoder_bytes(tower, images=settings.batch_size * settings.images_per_sample) if tower else 0
     moments = [*_moments(shape, step, held, settings, runtime, constants), _Peak(images)]
-    return _estimate(shape, step, settings, runtime, constants, held, max(moments, key=sum))
+    share = share_of(shape, settings)
+    peak = max((moment.on_each_gpu(share) for moment in moments), key=sum)
+    return _estimate(shape, step, settings, runtime, constants, held, peak, share)
 
 
 def _loaded_format(entry: ModelInfo, settings: TrainingSettings, runtime: TrainingRuntime) -> FormatName:
@@ -219,12 +230,11 @@ def _estimate(
     constants: Calibration,
     held: _Held,
     peak: _Peak,
+    share: Share,
 ) -> MemoryEstimate:
-    share = share_of(shape, settings)
     weights, adapters = held.weights * share.weights, held.adapters * share.adapters
-    gradients, optimizer = peak.gradients * share.gradients, held.optimizer * share.optimizer
-    step_copy = peak.step_copy * share.optimizer
-    activations = peak.activations * share.activations + gathered_bytes(held.weights, shape, settings)
+    gradients, optimizer, step_copy = peak.gradients, held.optimizer * share.optimizer, peak.step_copy
+    activations = peak.activations + gathered_bytes(held.weights, shape, settings)
     lasting = weights + adapters + optimizer
     passing = gradients + activations + peak.logits + step_copy
     if runtime.keeps_master_weights:

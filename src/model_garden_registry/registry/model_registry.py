@@ -278,6 +278,8 @@ def _read(source: HardwareSource) -> Hardware | None:
         from model_garden_registry.hardware.probe import read_hardware
 
         return read_hardware()
+    if isinstance(source, str):
+        raise TypeError(f"hardware is a machine, not the name of a GPU: known_gpu({source!r})")
     return source() if callable(source) else source
 
 
