@@ -97,11 +97,10 @@ class _Question:
     @property
     def card_bytes(self) -> int | None:
         """Memory of the largest GPU that CUDA would see; None where it is not known."""
+        from model_garden_registry.checks.fit import largest_card_bytes
         from model_garden_registry.hardware.visible_devices import visible_devices
 
-        devices = visible_devices(self.machine).devices if self.machine else ()
-        totals = [device.total_bytes for device in devices]
-        return max((total for total in totals if isinstance(total, int)), default=None)
+        return largest_card_bytes(visible_devices(self.machine)) if self.machine else None
 
     def settings(self, layers: tuple[Layer, ...]) -> Settings:
         return self.registry.merge(self.model_id, self.task, *layers)
