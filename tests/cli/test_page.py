@@ -23,7 +23,7 @@ def laid_out(width: int, *, has_colour: bool = False) -> str:
     ("width", "shown"),
     [
         pytest.param(
-            100,
+            90,
             f"  {ID}  56.45 GB  GPU 0 has 24564 MiB, needs 65 GB of\n{' ' * 54}them\n  {'short':40}  1.00 GB",
             id="beside",
         ),

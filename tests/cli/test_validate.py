@@ -633,3 +633,24 @@ def test_a_registry_that_changed_meanwhile_has_the_lines_that_it_has(
 
     place = Place(file=str(path), line=line, column=line and 1, pointer="/models/a")
     assert outcome == Report(subject="a", task="training", findings=(replace(finding, place=place),))
+
+
+def test_on_a_terminal_sentences_go_on_in_the_next_line(mgr_on_terminal: Ask, validate: Ask) -> None:
+    """Between words and further in, within the width; in a pipe the same words are one line for each finding."""
+    asked = ("inference", "Qwen/Qwen2.5-VL-72B-Instruct", "--gpu", "A100-40GB:2", "--set", "max_model_len=4096")
+    for more in ((), ("--all",)):
+        arguments = (asked[0], *asked[2:], *more) if more else asked
+        shown = mgr_on_terminal("validate", *arguments, env={"NO_COLOR": "1"}).out
+        piped = validate(*arguments)
+
+        assert max(map(len, shown.splitlines())) <= 80
+        assert piped.out.split() == shown.replace(piped.err, "").split()
+        assert max(map(len, piped.out.splitlines())) > 80
+
+
+def test_colour_is_for_the_word_that_says_how_bad_it_is(mgr_on_terminal: Ask) -> None:
+    """Wherever a line is folded."""
+    shown = mgr_on_terminal("validate", "inference", DEPRECATED, "--skip-hardware").out
+
+    assert f"\x1b[31m{'fail':11}\x1b[0m  {DEPRECATED}" in shown
+    assert f"  \x1b[31mfail\x1b[0m: Model '{DEPRECATED}' is" in shown
