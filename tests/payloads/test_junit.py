@@ -28,7 +28,7 @@ def case_of(*outcomes: Outcome, strict: bool = False) -> tuple[Any, ...]:
 
 
 def test_every_kind_of_result_is_a_case(every_outcome: list[Outcome]) -> None:
-    """The whole document: a failure, one that was not looked at, what could not be checked, and two without an answer."""
+    """The whole document: a failure, a skipped one, what could not be checked, and two without an answer."""
     text = junit_text(every_outcome, name="mgr lint")
 
     name = {"classname": "mgr lint", "time": "0"}

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from model_garden_registry.cli.output import Screen
 from model_garden_registry.cli.text import Style, count, painted
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
+from model_garden_registry.payloads.remedies import WOULD_PASS, remedy_text
 from model_garden_registry.payloads.reports import Outcome, subject_of
 from model_garden_registry.reports import Report
-from model_garden_registry.units import gigabytes_text
 from model_garden_registry.visible_text import visible
-
-if TYPE_CHECKING:
-    from model_garden_registry.memory.remedies import Remedy
 
 _VERDICT_STYLES: dict[Verdict, Style] = {
     Verdict.OK: "green",
@@ -89,7 +85,7 @@ def _lines(outcome: Outcome, screen: Screen) -> Iterator[str]:
         if finding.code not in _OF_THE_HOST:
             yield _finding_line(finding, screen)
     for remedy in outcome.remedies:
-        yield _laid_out("  ", "would pass", "green", f": {_remedy_text(remedy)}", screen)
+        yield _laid_out("  ", WOULD_PASS, "green", f": {visible(remedy_text(remedy))}", screen)
 
 
 def _verdict_line(report: Report, screen: Screen, *, said: str = "") -> str:
@@ -109,12 +105,6 @@ def _detail(report: Report) -> str:
         return f": {', '.join(found)}" if found else ""
     method = getattr(report.settings, "method", None)  # only training has one; the classes cost too much to ask
     return f"  ({report.task}, {method})" if method else f"  ({report.task})"
-
-
-def _remedy_text(remedy: Remedy) -> str:
-    """Write changes as `--set` takes them."""
-    changes = " ".join(f"{name}={value}" for name, value in remedy.changes.items())
-    return f"{visible(changes)} ({remedy.verdict}, {gigabytes_text(remedy.safe_bytes)} with room to spare)"
 
 
 def _finding_line(finding: Finding, screen: Screen) -> str:

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from model_garden_registry.errors import RegistryError
 from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.payloads.remedies import remedy_lines
 from model_garden_registry.payloads.reports import Outcome, subject_of
 from model_garden_registry.reports import Report
 from model_garden_registry.visible_text import visible
@@ -53,14 +54,15 @@ def _add_case(suite: Element, outcome: Outcome, *, strict: bool) -> None:
         return
 
     failing = {Severity.FAIL, Severity.WARNING} if strict else {Severity.FAIL}
-    _add_problem(case, "failure", [finding for finding in outcome.findings if finding.severity in failing])
+    refused = [finding for finding in outcome.findings if finding.severity in failing]
+    _add_problem(case, "failure", refused, more_lines=remedy_lines(outcome))
     _add_problem(case, "error", [finding for finding in outcome.findings if finding.severity is Severity.UNKNOWN])
     if len(case) == 0:
         _add_skipped(case, outcome.findings)
     _add_rest(case, outcome, failing | {Severity.UNKNOWN})
 
 
-def _add_problem(case: Element, kind: str, findings: Sequence[Finding]) -> None:
+def _add_problem(case: Element, kind: str, findings: Sequence[Finding], *, more_lines: Sequence[str] = ()) -> None:
     """Add one element for all findings of a kind: servers show only the first of several."""
     if not findings:
         return
@@ -69,7 +71,7 @@ def _add_problem(case: Element, kind: str, findings: Sequence[Finding]) -> None:
     if first.place and "file" not in case.attrib:
         case.attrib |= {"file": visible(first.place.file), "line": str(first.place.line or 1)}
     problem = SubElement(case, kind, type=str(first.code), message=visible(message))
-    problem.text = _text(map(_line, findings))
+    problem.text = _text([*map(_line, findings), *more_lines])
 
 
 def _add_skipped(case: Element, findings: Sequence[Finding]) -> None:
