@@ -654,3 +654,47 @@ def test_colour_is_for_the_word_that_says_how_bad_it_is(mgr_on_terminal: Ask) ->
 
     assert f"\x1b[31m{'fail':11}\x1b[0m  {DEPRECATED}" in shown
     assert f"  \x1b[31mfail\x1b[0m: Model '{DEPRECATED}' is" in shown
+
+
+@pytest.mark.parametrize(
+    ("gpus", "asked", "last"),
+    [
+        pytest.param(["NVIDIA L4"], (TINY,), "judged: NVIDIA L4 (24.15 GB)", id="one"),
+        pytest.param(["NVIDIA L4"] * 2, (TINY, TINY), "judged: 2x NVIDIA L4 (24.15 GB)", id="two, for two models"),
+        pytest.param(["L4", None], (TINY, TINY), "judged: L4 (24.15 GB), GPU (24.15 GB)", id="one without a name"),
+    ],
+)
+def test_a_machine_that_was_judged_is_named(
+    gpus: list[str | None], asked: tuple[str, ...], last: str, mgr: Ask
+) -> None:
+    """Once, with what each GPU has."""
+    unread = {"name": None, "unread": {"name": {"cause": "failed", "reason": "x"}}}
+    named = [{"total_mib": 23034, "compute_capability": "8.9", **({"name": n} if n else unread)} for n in gpus]
+    Path("host.json").write_text(json.dumps({"gpus": named}), encoding="utf-8")
+
+    lines = mgr("validate", "training", *asked, "--hardware", "host.json").out.splitlines()
+
+    assert lines[-1] == last
+    assert sum(line.startswith("judged") for line in lines) == 1
+
+
+def test_of_several_named_gpus_the_number_is_said(validate: Ask) -> None:
+    """One is told by the finding that it is from a table."""
+    several, one = (validate("inference", TINY, "--gpu", name).out.splitlines()[-1] for name in ("2x L4", "L4"))
+
+    assert several == "judged: 2x L4 (24.15 GB)"
+    assert one.startswith("L4 judged from the table")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param({"gpus": []}, id="no GPU"),
+        pytest.param({"gpus": [], "state": "no-answer"}, id="no answer"),
+    ],
+)
+def test_without_a_gpu_none_is_named(document: dict[str, Any], validate: Ask) -> None:
+    """The finding says it all."""
+    Path("host.json").write_text(json.dumps(document), encoding="utf-8")
+
+    assert "judged:" not in validate("training", TINY, "--hardware", "host.json").out

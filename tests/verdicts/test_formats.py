@@ -127,7 +127,9 @@ def test_in_github(scenario: str, asked: str, code: int, findings: Findings, val
             ["fail         org/model  (training, lora)", f"  fail: {TOO_SMALL} [vram-low]"],
             id="too small",
         ),
-        pytest.param("L4", "", 0, ["ok           org/model  (training, lora)"], id="enough"),
+        pytest.param(
+            "L4", "", 0, ["ok           org/model  (training, lora)", "judged: NVIDIA L4 (24.15 GB)"], id="enough"
+        ),
     ],
 )
 def test_in_text(scenario: str, asked: str, code: int, lines: list[str], validate: Validate) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from model_garden_registry.checks.buckets import OF_THE_HOST, Bucket, bucket_of, host_finding
+from model_garden_registry.cli.judged_gpus import gpu_names
 from model_garden_registry.cli.output import Screen
 from model_garden_registry.cli.page import Section, page
 from model_garden_registry.cli.text import count
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Verdict
 from model_garden_registry.hardware.gpus import Hardware
-from model_garden_registry.hardware.visible_devices import visible_devices
 from model_garden_registry.memory.remedies import Remedy
 from model_garden_registry.reports import Report
 from model_garden_registry.units import GB
@@ -45,22 +45,13 @@ def fit_text(task: Task, machine: Hardware, reports: Sequence[Report], screen: S
     What leaves no GPU to judge is said once, above them.
     """
     host = host_finding(reports)
-    title = _NO_GPU[host.code] if host else _names(machine)
+    title = _NO_GPU[host.code] if host else gpu_names(machine) or "No GPU judged"
     held = {bucket: [report for report in reports if bucket_of(report) is bucket] for bucket in Bucket}
     sections = [
         Section(f"{_HEADINGS[bucket]}: {count(len(members), 'model')}", [_line(bucket, one) for one in members])
         for bucket, members in held.items()
     ]
     return page(f"{title}: {task}", [Section("", [(host.message,)] if host else []), *sections], screen)
-
-
-def _names(machine: Hardware) -> str:
-    """Name the GPUs that are judged; of a name that means several cards, each."""
-    named = (
-        ", ".join(_words([device.name if isinstance(device.name, str) else "GPU" for device in devices]))
-        for devices in visible_devices(machine).readings
-    )
-    return " or ".join(dict.fromkeys(filter(None, named))) or "No GPU judged"
 
 
 def _line(bucket: Bucket, report: Report) -> tuple[str, str, str]:
@@ -85,10 +76,3 @@ def _reason(report: Report) -> str:
     """Give the first failure that is about this model."""
     own = tuple(finding for finding in report.findings if finding.code not in OF_THE_HOST)
     return replace(report, findings=own).error_message or ""
-
-
-def _words(names: Sequence[str]) -> Iterator[str]:
-    """Give each name once, with how many there are."""
-    for name in dict.fromkeys(names):
-        times = names.count(name)
-        yield f"{times}x {name}" if times > 1 else name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from model_garden_registry.cli.judged_gpus import judged_text
 from model_garden_registry.cli.output import Screen
 from model_garden_registry.cli.text import Style, count, painted
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
@@ -49,20 +50,24 @@ def outcomes_text(outcomes: Sequence[Outcome], screen: Screen, *, brief: bool = 
         brief: Whether an outcome is one line.
     """
     lines = [line for outcome in outcomes for line in (_brief if brief else _lines)(outcome, screen)]
-    said = dict.fromkeys(text for outcome in outcomes for text in _of_the_host(_findings(outcome)))
+    reports = [outcome for outcome in outcomes if isinstance(outcome, Report)]
+    said = dict.fromkeys(text for report in reports for text in _of_the_host(report))
     lines += [_laid_out("", "", None, text, screen) for text in said]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _of_the_host(findings: Sequence[Finding]) -> Iterator[str]:
+def _of_the_host(report: Report) -> Iterator[str]:
     """Say which hardware was judged, or that no GPU was looked at, why, and what helps."""
-    messages = {finding.code: visible(finding.message) for finding in findings}
+    messages = {finding.code: visible(finding.message) for finding in report.findings}
     if Code.FROM_TABLE in messages:
         yield f"{messages[Code.FROM_TABLE]}."
     if Code.NOT_CHECKED in messages:
         cause = messages.get(Code.NO_LIBRARY)
         said = f"hardware not checked: {cause}" if cause else messages[Code.NOT_CHECKED]
         yield f"{said} {_HOW_TO_NAME_ONE}"
+    elif report.hardware is not None and report.is_valid and Code.NO_GPU_NEEDED not in messages:
+        judged = judged_text(report.hardware)  # where nothing stands against a GPU, no finding names it
+        yield from (judged,) if judged else ()
 
 
 def _brief(outcome: Outcome, screen: Screen) -> Iterator[str]:
@@ -132,7 +137,3 @@ def _folded(text: str, width: int) -> str:
     from textwrap import fill  # only where something is too long
 
     return fill(text, width, subsequent_indent=_FURTHER_IN, break_long_words=False, break_on_hyphens=False)
-
-
-def _findings(outcome: Outcome) -> tuple[Finding, ...]:
-    return outcome.findings if isinstance(outcome, Report) else ()
