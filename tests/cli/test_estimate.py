@@ -82,8 +82,9 @@ def test_a_named_gpu_adds_verdict_and_room(estimate: Ask) -> None:
 
     assert answer.code == 0
     assert "vLLM profiles 256 sequences and 2048 tokens" in answer.out
+    assert "\nRoom, counted by safe (the verdict goes by expected)\n" in answer.out
     assert re.search(r"^  max_model_len +not even the smallest$", answer.out, flags=re.MULTILINE)
-    assert re.search(r"^  such GPUs +at least 2$", answer.out, flags=re.MULTILINE)
+    assert re.search(r"^  GPUs to split over +2$", answer.out, flags=re.MULTILINE)
     assert re.search(r"^fail +google/gemma-3-12b-it +\(inference\)$", answer.out, flags=re.MULTILINE)
 
 
@@ -100,7 +101,7 @@ def test_no_number_of_gpus_may_be_enough(estimate: Ask) -> None:
     """Then that is said."""
     answer = estimate("inference", "deepseek-ai/DeepSeek-V3", "--gpu", "T4")
 
-    assert re.search(r"^  such GPUs +no number is enough$", answer.out, flags=re.MULTILINE)
+    assert re.search(r"^  GPUs to split over +no number is enough$", answer.out, flags=re.MULTILINE)
 
 
 def test_hardware_of_a_file_is_judged(estimate: Ask, mgr: Ask, tmp_path: Path) -> None:
@@ -139,6 +140,17 @@ def test_a_sweep_is_a_plot_on_a_terminal(mgr_on_terminal: Ask) -> None:
 
     assert re.search(r"^ *512 .*█+░+$", answer.out, flags=re.MULTILINE)
     assert max(map(len, answer.out.splitlines())) <= 80
+
+
+def test_a_plot_is_as_wide_as_its_terminal_allows(mgr_on_terminal: Ask) -> None:
+    """However long the name of the setting, and beside a verdict."""
+    sweep = ["--sweep", "gradient_accumulation_steps=1..8", "--gpu", "T4"]
+    for columns in (80, 91):
+        env = {"NO_COLOR": "1", "COLUMNS": str(columns)}
+        lines = mgr_on_terminal("estimate", "training", TINY, *sweep, env=env).out.splitlines()
+
+        assert max(map(len, lines)) <= columns
+        assert any("█" in line for line in lines)
 
 
 def test_a_sweep_as_csv_has_every_part(estimate: Ask) -> None:
