@@ -30,7 +30,7 @@ HardwareOption = Annotated[
         "--hardware",
         metavar="FILE",
         readable=False,
-        help="Judge the machine of a file that `mgr hardware --json` wrote.",
+        help="Take the machine that is in a file, as `mgr hardware --json` wrote it.",
     ),
 ]
 SkipOption = Annotated[bool, typer.Option("--skip-hardware", help="Look at no GPU.")]
