@@ -103,8 +103,15 @@ def test_skipping_the_hardware_is_said(validate: Ask) -> None:
     )
 
 
+def test_a_required_gpu_that_nobody_looked_at_fails(validate: Ask) -> None:
+    """There is no driver to blame; naming a GPU helps."""
+    result = validate("training", TINY, "--require-gpu", "--skip-hardware")
+
+    assert (result.code, result.out.splitlines()[-1]) == (1, NAMING)
+
+
 def test_a_required_gpu_fails(validate: Ask) -> None:
-    """Not-checked becomes a failure."""
+    """Not-checked becomes a failure; what helps is said all the same."""
     result = validate("training", TINY, "--require-gpu")
 
     assert (result.code, result.out) == (
@@ -112,6 +119,8 @@ def test_a_required_gpu_fails(validate: Ask) -> None:
         (
             f"fail         {TINY}  (training, qlora)\n  fail: a GPU is required; hardware not checked: "
             "libnvidia-ml.so.1 is not installed. [gpu-required]\n"
+            "libnvidia-ml.so.1 is not installed. Install the NVIDIA driver, or start the container with GPU access. "
+            f"{NAMING}\n"
         ),
     )
 

@@ -110,7 +110,11 @@ def test_in_github(scenario: str, asked: str, code: int, findings: Findings, val
             "",
             "--require-gpu",
             1,
-            ["fail         org/model  (training, lora)", f"  fail: a GPU is required; {UNCHECKED} [gpu-required]"],
+            [
+                "fail         org/model  (training, lora)",
+                f"  fail: a GPU is required; {UNCHECKED} [gpu-required]",
+                f"{CURE} `--gpu NAME` judges a GPU that is not here: --gpu L4.",
+            ],
             id="no driver, GPU required",
         ),
         pytest.param(

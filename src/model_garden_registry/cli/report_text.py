@@ -65,6 +65,8 @@ def _of_the_host(report: Report) -> Iterator[str]:
         cause = messages.get(Code.NO_LIBRARY)
         said = f"hardware not checked: {cause}" if cause else messages[Code.NOT_CHECKED]
         yield f"{said} {_HOW_TO_NAME_ONE}"
+    elif Code.GPU_REQUIRED in messages:
+        yield " ".join(filter(None, (messages.get(Code.NO_LIBRARY), _HOW_TO_NAME_ONE)))
     elif report.hardware is not None and report.is_valid and Code.NO_GPU_NEEDED not in messages:
         judged = judged_text(report.hardware)  # where nothing stands against a GPU, no finding names it
         yield from (judged,) if judged else ()
