@@ -22,6 +22,11 @@ _DECIDING = (
     *("engine", "max_model_len", "concurrent", "dtype", "quantization", "kv_cache_dtype", "gpu_memory_utilization"),
     *("tensor_parallel_size", "max_num_seqs", "max_num_batched_tokens", "enforce_eager"),
 )
+#: Of these, what an engine does not look at: transformers has no batch and no share of its own, SGLang no such share.
+_NOT_OF = {
+    "transformers": ("gpu_memory_utilization", "max_num_seqs", "max_num_batched_tokens", "enforce_eager"),
+    "sglang": ("gpu_memory_utilization",),
+}
 _OF_ADAPTER = ("r", "target_modules")
 
 #: A value may be beyond it and pass all the same: with little to spare.
@@ -102,8 +107,9 @@ def _parts(estimate: MemoryEstimate, screen: Screen) -> Iterator[tuple[str, ...]
 
 
 def _setting_lines(settings: Settings) -> Iterator[tuple[str, str]]:
+    ignored = _NOT_OF.get(getattr(settings, "engine", ""), ())
     for name in _DECIDING:
-        if hasattr(settings, name):
+        if hasattr(settings, name) and name not in ignored:
             yield name, words(getattr(settings, name))
     if getattr(settings, "method", "full") != "full":
         adapter = settings.as_dict()["lora_config"]
