@@ -156,8 +156,10 @@ def _facts(driver: _Driver) -> Hardware:
     )
 
 
-def _cuda_version(number: int) -> str:
-    """Write 12040 as ``12.4``. Source: nvml.h, ``NVML_CUDA_DRIVER_VERSION_MAJOR``."""
+def _cuda_version(number: int) -> Fact[str]:
+    """Write 12040 as ``12.4``; 0 is none. Source: nvml.h, ``NVML_CUDA_DRIVER_VERSION_MAJOR``."""
+    if number < 1000:
+        return Unread(Cause.GARBLED, f"the driver says {number}")
     return f"{number // 1000}.{number % 1000 // 10}"
 
 
