@@ -7,6 +7,7 @@ A file of this wing imports only from files above it in this list:
 - gpu_table: facts of the GPUs that people name.
 - gpu_names: what somebody types for a GPU, taken apart.
 - known_gpus: a name becomes GPUs, or every card that it may mean.
+- numbering: which GPUs CUDA's numbers may mean.
 - visible_devices: which devices CUDA would see.
 - nodes: a value of a document, and where in it.
 - snapshots: hardware as a document, and back.
