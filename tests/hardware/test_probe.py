@@ -12,7 +12,7 @@ import pytest
 from nvml_stand_in.build import StandIn, ended
 
 from model_garden_registry.errors import RegistryError
-from model_garden_registry.hardware import nodes, probe
+from model_garden_registry.hardware import probe, snapshots
 from model_garden_registry.hardware.gpus import NOT_ASKED, DriverState, Hardware, HostMemory
 from model_garden_registry.hardware.probe import read_hardware
 
@@ -192,7 +192,7 @@ def test_modules_are_found_where_this_process_finds_them(
 
 def test_an_answer_beyond_every_bound_is_none(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """A driver that makes up thousands of GPUs or processes is not believed."""
-    monkeypatch.setattr(nodes, "_MOST_ITEMS", 1)
+    monkeypatch.setattr(snapshots, "MOST_GPUS", 1)
     stand_in.play(L4 + L4)
 
     hardware = read_hardware()

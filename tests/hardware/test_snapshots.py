@@ -366,6 +366,19 @@ def test_a_list_is_bounded() -> None:
         parse_hardware({"gpus": [], "hints": ["x"] * 10_001})
 
 
+@pytest.mark.parametrize(
+    ("document", "where"),
+    [
+        pytest.param({"gpus": [None] * 1025}, "/gpus", id="of a host"),
+        pytest.param({"gpus": [], "alternatives": [[None] * 1025]}, "/alternatives/0", id="of an alternative"),
+    ],
+)
+def test_gpus_are_bounded(document: object, where: str) -> None:
+    """No host has as many; nobody looks at them before they are counted."""
+    with pytest.raises(HardwareFileError, match=f"at {where}: at most 1024 items, found 1025"):
+        parse_hardware(document)
+
+
 def test_a_text_is_bounded() -> None:
     """It is not shown when it is refused."""
     with pytest.raises(HardwareFileError, match="at /hints/0: at most 100000 characters, found 100001"):

@@ -7,9 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 
 from model_garden_registry.errors import UnknownGpuError
+from model_garden_registry.hardware.gpus import MOST_GPUS
 
-#: More GPUs than any host has. A larger count is a mistake.
-MOST_GPUS = 1024
 #: A GPU is cut into seven slices at most. Source: NVIDIA Multi-Instance GPU User Guide, introduction.
 MOST_SLICES = 7
 #: Nobody types a longer name.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypedDict, TypeVar
 
 from model_garden_registry.hardware.gpus import (
+    MOST_GPUS,
     NOT_ASKED,
     Cause,
     DriverState,
@@ -20,8 +21,6 @@ from model_garden_registry.hardware.gpus import (
 
 T = TypeVar("T")
 
-#: More than any machine has; beyond it the driver's count is not believed.
-_MOST_GPUS = 1024
 #: A GPU has at most 7 slices (NVIDIA's MIG user guide).
 _MOST_SLICES = 64
 #: ``nvmlReturn_t``, from nvml.h.
@@ -145,7 +144,7 @@ def _unanswered(code: int | None, reason: Unread) -> Hardware:
 def _facts(driver: _Driver) -> Hardware:
     version = driver.fact("nvmlSystemGetDriverVersion")
     count = driver.fact("nvmlDeviceGetCount")
-    if isinstance(count, Unread) or count > _MOST_GPUS:
+    if isinstance(count, Unread) or count > MOST_GPUS:
         problem = f"the GPUs could not be counted: {count.reason if isinstance(count, Unread) else count}"
         return Hardware(source="nvml", state=DriverState.INIT_FAILED, problem=problem, driver_version=version)
     return Hardware(

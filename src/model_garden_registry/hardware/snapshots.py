@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from model_garden_registry.errors import HardwareFileError
 from model_garden_registry.hardware.gpus import (
+    MOST_GPUS,
     Device,
     DriverState,
     Fact,
@@ -157,7 +158,7 @@ def parse_hardware(document: object, *, source: Source | None = None) -> Hardwar
 
 
 def _gpus(node: Node) -> tuple[Gpu, ...]:
-    gpus = tuple(_gpu(item, index) for index, item in enumerate(node.members()))
+    gpus = tuple(_gpu(item, index) for index, item in enumerate(node.members(MOST_GPUS)))
     if len({gpu.index for gpu in gpus}) < len(gpus):
         raise HardwareFileError(node.where, "an index of its own for each GPU", "one that stands twice")
     return gpus
