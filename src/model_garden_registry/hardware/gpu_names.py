@@ -66,7 +66,7 @@ def parse_gpu_name(text: str) -> TypedName:
         UnknownGpuError: There is no name in it, or what should be a count is none; says what to write.
     """
     plain = _plain(text) if len(text) <= _LONGEST else ""
-    name, count = _split_count(plain, text)
+    name, count = _split_count(plain if len(plain) <= _LONGEST else "", text)  # one sign may become eighteen
     profile = _PROFILE.search(name)
     if profile:
         name = f"{name[: profile.start()]} {name[profile.end() :]}"
