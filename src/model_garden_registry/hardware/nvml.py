@@ -18,6 +18,7 @@ from model_garden_registry.hardware.gpus import (
     Slice,
     Unread,
 )
+from model_garden_registry.hardware.nodes import MOST_ITEMS
 
 T = TypeVar("T")
 
@@ -41,6 +42,8 @@ _STATES = {
 }
 #: ``NVML_MEMORY_ERROR_TYPE_UNCORRECTED`` and ``NVML_VOLATILE_ECC``.
 _UNCORRECTED, _SINCE_RESET = 1, 0
+#: No part of a compute capability has more than three digits.
+_VERSIONS = 1000
 #: Bytes of a garbled text that are shown.
 _SHOWN = 40
 
@@ -188,7 +191,9 @@ def _device_facts(driver: _Driver, handle: object) -> _DeviceFacts:
 
 def _compute_capability(pair: tuple[int, int]) -> Fact[tuple[int, int]]:
     major, minor = pair
-    return (major, minor) if major > 0 and minor >= 0 else Unread(Cause.GARBLED, f"the driver says {major}.{minor}")
+    if not (0 < major < _VERSIONS and 0 <= minor < _VERSIONS):
+        return Unread(Cause.GARBLED, f"the driver says {major}.{minor}")
+    return major, minor
 
 
 def is_integrated(name: Fact[str], compute_capability: Fact[tuple[int, int]]) -> bool:
@@ -265,6 +270,8 @@ def _processes(driver: _Driver, handle: object) -> Fact[tuple[GpuProcess, ...]]:
         return computing
     by_pid = {process.pid: process for process in ([] if isinstance(drawing, Unread) else drawing)}
     by_pid |= {process.pid: process for process in computing}
+    if len(by_pid) > MOST_ITEMS:
+        return Unread(Cause.GARBLED, f"the driver lists {len(by_pid)} processes")
     return tuple(_process(driver, process) for _, process in sorted(by_pid.items()))
 
 
