@@ -16,5 +16,6 @@ A file of this wing imports only from files above it in this list:
 - host_memory: RAM, with the limits of containers.
 - surroundings: what else explains that no GPU answers.
 - answer: the process that asks the driver, seen from inside.
+- tails: what another process prints, of which only the end is kept.
 - probe: reads this machine. A driver that hangs or crashes takes down only the process that asks it.
 """
