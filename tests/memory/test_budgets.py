@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from model_garden_registry import load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.merging import Layer, merge
-from model_garden_registry.memory.budgets import budget_bytes, has_room, smallest_card_gb
+from model_garden_registry.memory.budgets import budget_bytes, has_room, largest_share, smallest_card_gb
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.inference import graph_bytes
 from model_garden_registry.units import GB
@@ -54,6 +54,48 @@ def test_graphs_reduce_an_automatic_share() -> None:
     assert budget_bytes(LLAMA, settings, gpu_total_bytes=graphs) == 0
 
 
+@pytest.mark.parametrize(
+    ("stated", "eager", "share"),
+    [
+        pytest.param(0.8, False, 0.8, id="graphs and driver have room beside it"),
+        pytest.param(1.0, False, 0.89, id="nothing is left for graphs and driver"),
+        pytest.param(0.9, False, 0.89, id="too little is left for graphs"),
+        pytest.param(1.0, True, 0.95, id="without graphs, nothing is left for the driver"),
+    ],
+)
+def test_a_share_that_is_set_counts_as_no_more_than_the_largest(*, stated: float, eager: bool, share: float) -> None:
+    """Of a card of 16 GB: 95 per cent less 0.95 GB of graphs, in hundredths rounded down."""
+    settings = served(gpu_memory_utilization=stated, enforce_eager=eager)
+
+    assert largest_share(LLAMA, settings, gpu_total_bytes=16 * GB) == share
+
+
+def test_a_share_that_is_set_of_an_unknown_card_leaves_the_driver_its_part() -> None:
+    """Graphs take no part of a size that nobody knows."""
+    shares = (0.9, 1.0)
+    counted = [largest_share(LLAMA, served(gpu_memory_utilization=share), gpu_total_bytes=None) for share in shares]
+
+    assert counted == [0.9, 0.95]
+
+
+@given(
+    entry=st.sampled_from(ENTRIES),
+    share=st.floats(0.01, 1.0),
+    eager=st.booleans(),
+    total=st.integers(GB, 200 * GB),
+)
+def test_no_share_that_is_set_has_more_room_than_the_automatic_one(
+    entry: Any, share: float, eager: bool, total: int
+) -> None:
+    """What does not fit automatically fits with no share."""
+    stated, automatic = (
+        merge(entry, "inference", Layer({"gpu_memory_utilization": value, "enforce_eager": eager}))
+        for value in (share, 0.0)
+    )
+
+    assert budget_bytes(entry, stated, gpu_total_bytes=total) <= budget_bytes(entry, automatic, gpu_total_bytes=total)
+
+
 def test_graphs_of_an_unknown_shape_do_not_count() -> None:
     """Nobody knows their size."""
     settings = served(gpu_memory_utilization=0.0)
@@ -72,7 +114,7 @@ def test_a_card_has_room_for_exactly_the_safe_bytes() -> None:
 @given(
     entry=st.sampled_from(ENTRIES),
     task=st.sampled_from(["training", "inference"]),
-    share=st.sampled_from([0.0, 0.1, 0.85, 1.0]),
+    share=st.sampled_from([0.0, 0.1, 0.85, 0.95, 1.0]),
     eager=st.booleans(),
 )
 def test_the_smallest_card_has_room_and_a_smaller_one_has_not(entry: Any, task: Any, share: float, eager: bool) -> None:

@@ -17,7 +17,8 @@ def budget_bytes(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int) 
     """
     Give what an estimate may fill of a card: vLLM stays within its share, everybody else may take all.
 
-    An automatic share (0.0) is taken as the largest there is: 95 % less the CUDA graphs, in whole hundredths.
+    The largest share there is, is 95 % less the CUDA graphs, in whole hundredths. An automatic share (0.0) is taken as
+    that; a share that is set counts as what it says, but never as more: graphs and driver must fit beside it.
 
     Args:
         gpu_total_bytes: Memory of the card as the driver reports it.
@@ -34,10 +35,9 @@ def largest_share(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int 
     """
     if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
         return 1.0
-    if settings.gpu_memory_utilization:
-        return settings.gpu_memory_utilization
     graphs = _graph_bytes(entry, settings) / gpu_total_bytes if gpu_total_bytes else 0.0
-    return max(floor((LARGEST_UTILIZATION - graphs) * 100), 0) / 100
+    automatic = max(floor((LARGEST_UTILIZATION - graphs) * 100), 0) / 100
+    return min(settings.gpu_memory_utilization or automatic, automatic)
 
 
 def has_room(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int) -> bool:
@@ -65,9 +65,8 @@ def _least_bytes(entry: ModelInfo, settings: Settings, safe: int) -> float:
     """Give what no card may fall short of, whatever an engine chooses and however shares are rounded."""
     if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
         return safe
-    if settings.gpu_memory_utilization:
-        return safe / settings.gpu_memory_utilization
-    return (safe + _graph_bytes(entry, settings)) / LARGEST_UTILIZATION
+    within_share = safe / (settings.gpu_memory_utilization or LARGEST_UTILIZATION)
+    return max(within_share, (safe + _graph_bytes(entry, settings)) / LARGEST_UTILIZATION)
 
 
 def _graph_bytes(entry: ModelInfo, settings: InferenceSettings) -> int:
