@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from model_garden_registry import load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.merging import Layer, merge
-from model_garden_registry.memory.budgets import budget_bytes, has_room, largest_share, smallest_card_gb
+from model_garden_registry.memory.budgets import Measure, budget_bytes, has_room, largest_share, smallest_card_gb
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.inference import graph_bytes
 from model_garden_registry.units import GB
@@ -109,6 +110,18 @@ def test_a_card_has_room_for_exactly_the_safe_bytes() -> None:
     safe = estimate(LLAMA, settings).safe_bytes
 
     assert [has_room(LLAMA, settings, gpu_total_bytes=total) for total in (safe, safe - 1)] == [True, False]
+
+
+def test_a_card_has_room_by_the_measure_that_is_asked_for() -> None:
+    """For safe, for expected, for 98 per cent of that; of each, one byte less is too little."""
+    settings = merge(LLAMA, "training")
+    found = estimate(LLAMA, settings)
+    least = [found.safe_bytes, found.expected_bytes, ceil(0.98 * found.expected_bytes)]
+
+    assert [
+        [has_room(LLAMA, settings, gpu_total_bytes=total, measure=measure) for total in (size, size - 1)]
+        for measure, size in zip(Measure, least, strict=True)
+    ] == [[True, False]] * 3
 
 
 @given(

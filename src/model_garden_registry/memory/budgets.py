@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from itertools import count
 from math import ceil, floor
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings import InferenceSettings, Settings
 from model_garden_registry.errors import MissingShapeError
+from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.inference import LARGEST_UTILIZATION, graph_bytes
 from model_garden_registry.units import GB
+
+#: What falls short by no more than this is borderline. Source: docs/hardware.md#two-per-cent.
+HAIR = 0.98
+
+
+class Measure(Enum):
+    """By what a card is judged to have room, strictest first."""
+
+    SAFE = "safe"
+    EXPECTED = "expected"
+    BORDERLINE = "borderline"
+
+    def bytes_of(self, estimate: MemoryEstimate) -> int:
+        """Give what a budget must hold of an estimate."""
+        match self:
+            case Measure.SAFE:
+                return estimate.safe_bytes
+            case Measure.EXPECTED:
+                return estimate.expected_bytes
+            case _:
+                return ceil(HAIR * estimate.expected_bytes)
 
 
 def budget_bytes(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int) -> int:
@@ -40,15 +63,17 @@ def largest_share(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int 
     return min(settings.gpu_memory_utilization or automatic, automatic)
 
 
-def has_room(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int) -> bool:
+def has_room(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int, measure: Measure = Measure.SAFE) -> bool:
     """
-    Say whether a card has room for ``safe``; of several GPUs, whether each of them has.
+    Say whether a card has room; of several GPUs, whether each of them has.
 
     Args:
         gpu_total_bytes: Memory of the card as the driver reports it.
+
+        measure: For what.
     """
     found = estimate(entry, settings, gpu_total_bytes=gpu_total_bytes)
-    return found.safe_bytes <= budget_bytes(entry, settings, gpu_total_bytes=gpu_total_bytes)
+    return measure.bytes_of(found) <= budget_bytes(entry, settings, gpu_total_bytes=gpu_total_bytes)
 
 
 def smallest_card_gb(entry: ModelInfo, settings: Settings) -> int:
