@@ -1,5 +1,5 @@
 """
-The inverse of the estimate: what a card has room for, by ``safe`` unless another measure is asked for.
+The inverse of the estimate: what a card has room for, by ``safe``.
 
 Every estimate is a maximum of moments, each of them a line in batch, rank, context or number of sequences, and a line
 or (eager attention) a parabola in the length of a training sequence. So the answer is where one of these meets the
