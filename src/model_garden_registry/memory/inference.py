@@ -140,7 +140,8 @@ def utilization(
     """
     Give the share of the GPU that vLLM may take: as set, or for 0.0 the least, in hundredths, into which ``safe`` fits.
 
-    An automatic share stays below 95 % less the CUDA graphs; what does not fit into that does not fit the GPU.
+    An automatic share stays below 95 % less the CUDA graphs; what does not fit into that does not fit the GPU. One that
+    is set is given as it is, because vLLM takes it whole, whether or not graphs and driver have room beside it.
 
     Args:
         gpu_total_bytes: Memory of a GPU as the driver reports it.
