@@ -79,6 +79,8 @@ class Shape(NamedTuple):
 
         parameters: All weights, tied ones once.
 
+        tower_parameters: Weights of the vision tower.
+
         published_bytes: Bytes of one weight as published, before quantisation.
     """
 
@@ -108,6 +110,7 @@ class Shape(NamedTuple):
     linear_parameters: int
     expert_parameters: int
     parameters: int
+    tower_parameters: int
     published_bytes: int
     has_vision: bool
 
@@ -180,6 +183,7 @@ def _shape(stated: Architecture, model_id: str, takes_images: bool) -> Shape:  #
         linear_parameters=linear_parameters,
         expert_parameters=min(expert_parameters, linear_parameters),
         parameters=parameters,
+        tower_parameters=tower,
         published_bytes=4 if stated.dtype == "float32" else 2,
         has_vision=stated.vision is not None or takes_images,
     )
