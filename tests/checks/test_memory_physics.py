@@ -89,6 +89,23 @@ def test_a_minimum_below_the_weights_is_a_failure_with_the_number(shaped: Entry)
     )
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"inference_defaults.quantization": "fp8"}, id="quantised while they are loaded"),
+        pytest.param({"architecture.dtype": "float32", "inference_defaults.dtype": "bfloat16"}, id="cast"),
+    ],
+)
+def test_weights_count_as_they_are_served(shaped: Entry, changes: Changes) -> None:
+    """Not as they are published: a card that the estimate calls safe is never too small for the weights."""
+    served = {**changes, "capabilities.training": False}
+    need = smallest_card_gb(shaped(served), least_settings(shaped(served), "inference"))
+    entry = shaped({**served, **memory(need)})
+
+    assert need * GB < published_weight_bytes(entry) * 1.05
+    assert codes(entry) == []
+
+
 def test_a_minimum_that_refuses_cards_that_work_is_a_note(shaped: Entry, least: dict[str, int]) -> None:
     """More than half again what is needed."""
     declared = max(least.values()) * 1.5 + 0.5
