@@ -95,7 +95,7 @@ def test_a_file_with_two_names_is_refused(path: Path) -> None:
     """Else one of them would keep the old content."""
     other = path.parent / "other.json"
     os.link(path, other)
-    with pytest.raises(RegistryWriteError, match="has other names .hard links., which would keep the old content"):
+    with pytest.raises(RegistryWriteError, match=r"has other names \(hard links\), which would keep the old content"):
         rewrite_file(path, NEW, read=OLD)
 
     assert (path.read_bytes(), path.samefile(other)) == (OLD, True)

@@ -43,8 +43,8 @@ def rewrite_file(path: Path, content: bytes, *, read: bytes) -> None:
         read: What the file held when the new content was made from it.
 
     Raises:
-        RegistryWriteError: It is a link or no file at all, has other names, may not be written, has changed since it was read, or there
-            is no room for it.
+        RegistryWriteError: It is a link or no file at all, has other names, may not be written, has changed since it
+            was read, or there is no room for it.
     """
     try:
         _refuse_odd_file(path)
