@@ -15,7 +15,7 @@ from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Severity
 from model_garden_registry.memory.budgets import has_room, smallest_card_gb
 from model_garden_registry.memory.estimation import estimate
-from model_garden_registry.memory.weights import held_weight_bytes
+from model_garden_registry.memory.weights import published_weight_bytes
 from model_garden_registry.units import GB
 
 Changes = Mapping[str, Any]
@@ -119,7 +119,7 @@ def test_a_minimum_between_whole_gigabytes_is_judged_as_it_is(shaped: Entry) -> 
 
 def test_a_minimum_below_the_weights_is_a_failure_with_the_number(shaped: Entry) -> None:
     """Whatever the settings."""
-    weights = held_weight_bytes(shaped({})) * 1.05
+    weights = estimate(shaped({}), least_settings(shaped({}), "inference")).parts["weights"] * 1.05
     (flaw,) = memory_flaws(shaped({**memory(8.5), "capabilities.training": False}))
 
     assert flaw == Flaw(
@@ -128,6 +128,23 @@ def test_a_minimum_below_the_weights_is_a_failure_with_the_number(shaped: Entry)
         MINIMUM,
         f"min_vram_gb 8.5 is less than the {weights / GB:.1f} GB that the weights alone safely take",
     )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"inference_defaults.quantization": "fp8"}, id="quantised while they are loaded"),
+        pytest.param({"architecture.dtype": "float32", "inference_defaults.dtype": "bfloat16"}, id="cast"),
+    ],
+)
+def test_weights_count_as_they_are_served(shaped: Entry, changes: Changes) -> None:
+    """Not as they are published: a card that the estimate calls safe is never too small for the weights."""
+    served = {**changes, "capabilities.training": False}
+    need = smallest_card_gb(shaped(served), least_settings(shaped(served), "inference"))
+    entry = shaped({**served, **memory(need)})
+
+    assert need * GB < published_weight_bytes(entry) * 1.05
+    assert codes(entry) == []
 
 
 def test_a_minimum_that_refuses_cards_that_work_is_a_note(shaped: Entry, least: dict[str, int]) -> None:

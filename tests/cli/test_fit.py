@@ -13,6 +13,9 @@ import pytest
 from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.buckets import bucket_of
+from model_garden_registry.errors import MissingShapeError
+from model_garden_registry.registry.model_registry import ModelRegistry
+from model_garden_registry.reports import Report
 
 Ask = Callable[..., Any]
 
@@ -107,6 +110,26 @@ def test_an_entry_that_is_not_valid_is_not_judged(fit: Ask, registry: Ask) -> No
     models = json.loads(fit("--gpu", "H100", "--json").out)["models"]
 
     assert [(model["id"], model["bucket"]) for model in models] == [("org/broken", "not-judged"), ("org/model", "runs")]
+
+
+def test_a_model_that_cannot_be_judged_does_not_end_the_answer(
+    fit: Ask, registry: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever of this package's errors it is: its words are the reason."""
+    judge = ModelRegistry.validate
+
+    def fail(self: ModelRegistry, model_id: str, *arguments: Any, **options: Any) -> Report:
+        if model_id == "org/odd":
+            raise MissingShapeError(model_id, "head_dim")
+        return judge(self, model_id, *arguments, **options)
+
+    monkeypatch.setattr(ModelRegistry, "validate", fail)
+    registry({"id": "org/odd"}, {"id": "org/model"})
+    answer = fit("--gpu", "H100")
+
+    assert answer.code == 0
+    assert "Run as they are: 1 model" in answer.out
+    assert "org/odd' has no architecture.head_dim" in answer.out
 
 
 @pytest.mark.parametrize(

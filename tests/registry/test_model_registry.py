@@ -7,7 +7,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -126,6 +126,27 @@ def test_a_verdict_says_which_rules_the_entry_breaks(write: Write) -> None:
         (Code.NOT_CHECKED, Severity.NOTE),
     ]
     assert report.verdict is Verdict.FAIL
+
+
+def test_a_flaw_of_one_task_says_nothing_of_the_other(write: Write, shipped: dict[str, Any], tiny: str) -> None:
+    """A wrong adapter does not keep a model from being served, nor a retired format from being trained."""
+    raw = shipped["models"][tiny]
+    training = {**raw["training_defaults"], "lora_config": {**raw["training_defaults"]["lora_config"]}}
+    training["lora_config"]["target_modules"] = ["no_such"]
+    serving = {**raw["inference_defaults"], "quantization": "squeezellm"}
+    registry = ModelRegistry(write({"org/a": {"training_defaults": training, "inference_defaults": serving}}))
+
+    with pytest.warns(RegistryWarning):
+        found = {
+            task: {finding.code for finding in registry.validate("org/a", task, hardware=None).findings}
+            for task in get_args(Task)
+        }
+
+    rules = {Code.TARGET_MODULE_UNKNOWN, Code.QUANTIZATION_RETIRED}
+    assert {task: codes & rules for task, codes in found.items()} == {
+        "training": {Code.TARGET_MODULE_UNKNOWN},
+        "inference": {Code.QUANTIZATION_RETIRED},
+    }
 
 
 def test_documented_lists(registry: ModelRegistry) -> None:

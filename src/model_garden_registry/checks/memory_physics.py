@@ -19,7 +19,6 @@ from model_garden_registry.memory.budgets import has_room, smallest_card_gb
 from model_garden_registry.memory.estimates import MARGIN
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.shape import shape_of
-from model_garden_registry.memory.weights import held_weight_bytes
 from model_garden_registry.units import GB, short_number
 
 #: A minimum this many times what is needed refuses cards that work.
@@ -73,13 +72,13 @@ def _minimum(entry: ModelInfo, stated: Stated) -> Iterator[Flaw]:
     where = (*stated.where, "min_vram_gb")
     declared = stated.block.min_vram_gb
     says = f"min_vram_gb {short_number(declared)}"
-    for task in stated.tasks:
-        weights = ceil(held_weight_bytes(entry) / stated.block.min_gpus * (1 + MARGIN[task]))
+    asked = {task: least_settings(entry, task) for task in stated.tasks}
+    for task, settings in asked.items():
+        weights = ceil(estimate(entry, settings).parts["weights"] * (1 + MARGIN[task]))
         if declared * GB < weights:
             message = f"{says} is less than the {weights / GB:.1f} GB that the weights alone safely take"
             yield Flaw(Code.MINIMUM_BELOW_WEIGHTS, Severity.FAIL, where, message)
             return
-    asked = {task: least_settings(entry, task) for task in stated.tasks}
     least = {task: smallest_card_gb(entry, settings) for task, settings in asked.items()}
     hungriest = max(stated.tasks, key=least.__getitem__)
     need = least[hungriest]

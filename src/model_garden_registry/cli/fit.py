@@ -34,7 +34,7 @@ from model_garden_registry.cli.hardware_options import (
 from model_garden_registry.cli.output import write_answer, write_json
 from model_garden_registry.cli.shared_options import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import InvalidEntryError
+from model_garden_registry.errors import RegistryError
 from model_garden_registry.filtering import Filter, sort_rows
 from model_garden_registry.findings import verdict_of
 
@@ -138,5 +138,5 @@ def _reports(registry: ModelRegistry, rows: list[Row], task: Task, machine: Hard
         for row in rows:
             try:
                 yield registry.validate(row.id, task, hardware=machine)
-            except InvalidEntryError as error:
+            except RegistryError as error:
                 yield could_not_check(row.id, task, error)

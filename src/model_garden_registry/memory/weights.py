@@ -59,16 +59,6 @@ def largest_linear(shape: Shape) -> int:
     return max(linear.d_in * linear.d_out for linear in shape.linears)
 
 
-def held_weight_bytes(entry: ModelInfo) -> int:
-    """
-    Give the bytes of an entry's weights in memory: engines and trainers hold float32 checkpoints in half precision.
-
-    Raises:
-        MissingShapeError: The entry does not state its shape.
-    """
-    return round(weight_bytes(shape_of(entry), published_format(entry.quantization)))
-
-
 def published_weight_bytes(entry: ModelInfo) -> int:
     """
     Give the bytes of an entry's weights as they are published.
