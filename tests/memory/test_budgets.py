@@ -90,7 +90,8 @@ def test_beside_a_share_that_is_set_graphs_and_driver_have_room(
     entry: Any, share: float, eager: bool, total: int
 ) -> None:
     """Whatever is set: what counts as there leaves the graphs, and the part that a driver keeps."""
-    settings = merge(entry, "inference", Layer({"gpu_memory_utilization": share, "enforce_eager": eager}))
+    chosen = {"engine": "vllm", "gpu_memory_utilization": share, "enforce_eager": eager}
+    settings = merge(entry, "inference", Layer(chosen))
     budget = budget_bytes(entry, settings, gpu_total_bytes=total)
 
     assert budget <= share * total
