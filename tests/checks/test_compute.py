@@ -12,7 +12,7 @@ from model_garden_registry.entries.merging import Layer, merge
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Finding, Severity
-from model_garden_registry.hardware.gpus import Cause, Gpu, Unread
+from model_garden_registry.hardware.gpus import NOT_ASKED, Cause, Gpu, Unread
 
 Changes = Mapping[str, Any]
 FAIL, WARNING = Severity.FAIL, Severity.WARNING
@@ -118,7 +118,32 @@ def card(version: tuple[int, int] | Unread) -> Gpu:
             [("engine-unsupported", FAIL, "flash_attention_2 needs compute capability 8.0, GPU 0 (Card) has 7.5")],
             id="flash attention on a T4",
         ),
-        pytest.param(Unread(Cause.FAILED, "?"), {}, "inference", {"dtype": "bfloat16"}, [], id="capability unreadable"),
+        pytest.param(
+            Unread(Cause.FAILED, "?"),
+            {},
+            "inference",
+            {"dtype": "bfloat16"},
+            [
+                (
+                    "cc-unknown",
+                    Severity.UNKNOWN,
+                    "the compute capability of GPU 0 (Card) cannot be read (?); bfloat16 needs 8.0",
+                )
+            ],
+            id="capability unreadable",
+        ),
+        pytest.param(
+            Unread(Cause.FAILED, "?"), {}, "training", {"stack": "axolotl"}, [], id="unreadable, and nothing needs it"
+        ),
+        pytest.param(
+            Unread(Cause.FAILED, "?"),
+            {"requirements.cuda_compute_capability": "8.0"},
+            "inference",
+            {},
+            [],
+            id="unreadable, and said of the entry",
+        ),
+        pytest.param(NOT_ASKED, {}, "inference", {"dtype": "bfloat16"}, [], id="capability not stated"),
     ],
 )
 def test_a_capability_rules_out(

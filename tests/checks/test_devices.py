@@ -311,6 +311,18 @@ def test_memory_that_is_not_free_fails_where_it_must_be() -> None:
     )
 
 
+def test_an_engine_that_takes_its_share_at_once_needs_all_of_it() -> None:
+    """It refuses to start a byte short of it; of what only grows to its need, a hair may be missing."""
+    card = replace(L4, free_bytes=16 * GB - 1)
+
+    codes = [
+        [finding.code for finding in device_findings(card, replace(NEED, is_taken_at_once=at_once))]
+        for at_once in (False, True)
+    ]
+
+    assert codes == [[], [Code.FREE_LOW]]
+
+
 def test_a_borderline_card_that_is_all_free_is_free() -> None:
     """A card a hair too small cannot have more free than it has."""
     card = replace(L4, total_bytes=15109 * MIB, free_bytes=15109 * MIB)

@@ -108,6 +108,7 @@ def test_a_measured_minimum_shrinks_with_the_estimate(pointer: str, demand: Call
         pytest.param({}, id="none"),
         pytest.param({"learning_rate": 1e-5}, id="a setting that needs no memory"),
         pytest.param({"batch_size": 2}, id="the entry's own value"),
+        pytest.param({"attn_implementation": "flash_attention_2"}, id="a kernel that keeps as much"),
     ],
 )
 def test_what_needs_no_other_memory_is_no_change(overrides: Changes, demand: Callable[..., Demand]) -> None:

@@ -161,15 +161,15 @@ def test_derived_numbers_are_written_anew(mgr: Ask, registry: Write) -> None:
 
     result = mgr("lint", "--fix", "registry.json")
 
-    numbers = [int(number) for number in re.findall(r"(\d+) is (\d+) now", result.err) for number in number]
+    numbers = [int(number) for number in re.findall(r"(\d+) → (\d+)", result.err) for number in number]
     minimum, recommended = numbers[1], numbers[3]
     after = before.replace('"min_vram_gb": 4', f'"min_vram_gb": {minimum}')
     after = after.replace('"recommended_vram_gb": 6', f'"recommended_vram_gb": {recommended}')
     pointer = "/models/org~1model/requirements"
     assert (result.code, result.out) == (0, "ok           registry.json\n")
     assert result.err.splitlines() == [
-        f"mgr: note: registry.json: {pointer}/min_vram_gb: 4 is {minimum} now",
-        f"mgr: note: registry.json: {pointer}/recommended_vram_gb: 6 is {recommended} now",
+        f"mgr: note: registry.json: {pointer}/min_vram_gb: 4 → {minimum}",
+        f"mgr: note: registry.json: {pointer}/recommended_vram_gb: 6 → {recommended}",
     ]
     assert path.read_text(encoding="utf-8") == after
 

@@ -24,10 +24,19 @@ Write = Callable[..., Path]
 POSIX = pytest.mark.skipif(os.name == "nt", reason="signals end processes on POSIX systems")
 
 
+#: `mgr`, also where the tests run in the background: a shell lets such processes ignore Ctrl-C.
+PROGRAM = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from model_garden_registry.cli import main
+main()
+"""
+
+
 @contextmanager
 def serving(*options: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """Run the command on a free port, and give the process and the port when it has said where it listens."""
-    call = [sys.executable, "-m", "model_garden_registry", "serve", "--port", "0", *options]
+    call = [sys.executable, "-c", PROGRAM, "serve", "--port", "0", *options]
     with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         said = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from fastapi import Request, Response
 
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.server import create_app
@@ -82,3 +83,18 @@ def test_the_openapi_document_is_made_once() -> None:
     app = create_app(bundled_registry())
 
     assert app.openapi() is app.openapi()
+
+
+def test_middleware_that_is_added_stands_before_everything(ask: Ask) -> None:
+    """Whoever asks for a password is not passed by, not even by prepared answers."""
+    app = create_app(bundled_registry())
+
+    @app.middleware("http")
+    async def refuse(request: Request, call_next: object) -> Response:  # noqa: ARG001
+        return Response("no", 401)
+
+    statuses = [
+        ask("GET", target, app=app).status for target in (f"{PREFIX}/models", f"{PREFIX}/models/{TINY}", "/health")
+    ]
+
+    assert statuses == [401, 401, 401]

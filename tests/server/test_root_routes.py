@@ -39,14 +39,14 @@ def test_health_says_what_is_wrong_with_a_new_file(write: Write, ask: Ask, tmp_p
     """The old registry is served; the reason has line and column, and no directory of this machine."""
     path = write({"a": {}})
     app = create_app(LiveRegistry(path, seconds=0))
-    path.write_text('{"version": "1.1.0",\n}', encoding="utf-8")
+    path.write_text('{"version": "1.1.0",\n x}', encoding="utf-8")
 
     answer = ask("GET", "/health", app=app)
 
     assert (answer.status, answer.json["status"], answer.json["registry"]["models"]) == (200, "degraded", 1)
     problem = answer.json["problem"]
     assert (problem["error"], problem["path"], problem["line"]) == ("RegistryReadError", "registry.json", 2)
-    assert problem["message"].startswith("registry.json:2:1: is not JSON")
+    assert problem["message"].startswith("registry.json:2:2: is not JSON")
     assert str(tmp_path) not in answer.content.decode()
     assert ask("GET", "/ready", app=app).json == {"ready": True}
 

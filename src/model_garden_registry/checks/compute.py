@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from model_garden_registry.checks.devices import device_text, place_of, version_text
 from model_garden_registry.entries.settings import InferenceSettings, Settings, TrainingSettings
 from model_garden_registry.findings import Code, Finding, Severity
-from model_garden_registry.hardware.gpus import Device, Unread
+from model_garden_registry.hardware.gpus import Cause, Device, Unread
+from model_garden_registry.visible_text import visible
 
 if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo
@@ -26,12 +27,31 @@ _NEED_BF16 = frozenset({"gemma2", "gemma3", "gemma3_text", "glm4", "plamo2"})
 
 
 def compute_findings(device: Device, entry: ModelInfo, settings: Settings | None) -> Iterator[Finding]:
-    """Judge what a device must compute for the settings; nothing where its capability cannot be read."""
+    """Judge what a device must compute for the settings; where its capability cannot be read, that is unknown."""
     found = device.compute_capability
-    if settings is None or isinstance(found, Unread):
+    if settings is None:
         return
-    yield from _bfloat16(device, found, entry, settings)
-    yield from _engine(device, found, settings)
+    if not isinstance(found, Unread):
+        yield from _bfloat16(device, found, entry, settings)
+        yield from _engine(device, found, settings)
+    elif found.cause is not Cause.NOT_ASKED and not entry.requirements.cuda_compute_capability:
+        asked = [(what, least) for what, least in _wanted(settings) if least]
+        if asked:
+            what, least = max(asked, key=lambda pair: pair[1])
+            message = f"the compute capability of {device_text(device)} cannot be read ({visible(found.reason)})"
+            message = f"{message}; {what} needs {version_text(least)}"
+            yield _finding(device, Code.CC_UNKNOWN, Severity.UNKNOWN, message)
+
+
+def _wanted(settings: Settings) -> Iterator[tuple[str, tuple[int, int] | None]]:
+    """Give what the settings name, with the capability that it needs, if any."""
+    if isinstance(settings, TrainingSettings):
+        yield settings.stack, _ENGINES.get(settings.stack)
+        yield settings.attn_implementation, _KERNELS.get(settings.attn_implementation)
+        yield settings.adapter_dtype, _BF16 if settings.adapter_dtype == "bfloat16" else None
+    else:
+        yield settings.engine, _ENGINES.get(settings.engine)
+        yield settings.dtype, _BF16 if settings.dtype == "bfloat16" else None
 
 
 def _bfloat16(device: Device, found: tuple[int, int], entry: ModelInfo, settings: Settings) -> Iterator[Finding]:
@@ -53,14 +73,8 @@ def _is_refused(entry: ModelInfo, settings: InferenceSettings) -> bool:
 
 
 def _engine(device: Device, found: tuple[int, int], settings: Settings) -> Iterator[Finding]:
-    wanted: list[tuple[str, Mapping[str, tuple[int, int]]]]
-    if isinstance(settings, TrainingSettings):
-        wanted = [(settings.stack, _ENGINES), (settings.attn_implementation, _KERNELS)]
-    else:
-        wanted = [(settings.engine, _ENGINES)]
-    for name, table in wanted:
-        least = table.get(name)
-        if least and found < least:
+    for name, least in _wanted(settings):
+        if least and found < least and name != "bfloat16":
             message = f"{name} needs compute capability {version_text(least)}, {device_text(device)} has "
             yield _finding(device, Code.ENGINE_UNSUPPORTED, Severity.FAIL, message + version_text(found))
 

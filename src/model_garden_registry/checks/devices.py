@@ -128,7 +128,8 @@ def _free(device: Device, need: Need, *, must_be_free: bool) -> Iterator[Finding
     if isinstance(free, Unread) or isinstance(total, Unread) or not 0 <= free <= total <= _ABSURD_BYTES:
         return
     wanted = min(need.free_bytes, total)
-    if total < _HAIR * need.least_bytes or free >= _HAIR * wanted:
+    band = 1.0 if need.is_taken_at_once else _HAIR
+    if total < _HAIR * need.least_bytes or free >= band * wanted:
         return
     used = f"{mebibytes_text(total - free)} are in use{_holders(device)}"
     message = f"{device_text(device)} has {mebibytes_text(free)} free, needs {gigabytes_text(wanted)}; {used}"

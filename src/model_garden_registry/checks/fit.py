@@ -9,7 +9,7 @@ from model_garden_registry.checks.driver_states import driver_text, lost_finding
 from model_garden_registry.checks.hosts import Judge, host_findings
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
 from model_garden_registry.hardware.gpus import DriverState, Hardware, HostMemory, Unread
-from model_garden_registry.hardware.visible_devices import CudaDevice, visible_devices
+from model_garden_registry.hardware.visible_devices import CudaDevice, VisibleDevices
 from model_garden_registry.units import GB, gigabytes_text
 from model_garden_registry.visible_text import visible
 
@@ -22,11 +22,21 @@ def skipped_finding() -> Finding:
     return Finding(code=Code.NOT_CHECKED, severity=Severity.NOTE, message=message)
 
 
-def fit_findings(hardware: Hardware, judge: Judge, *, gpus: int, min_ram_gb: float) -> tuple[Finding, ...]:
+def largest_card_bytes(seen: VisibleDevices | None) -> int | None:
+    """Give the memory of the largest device that CUDA would see; None where none is known."""
+    devices = seen.devices if seen else ()
+    return max((device.total_bytes for device in devices if isinstance(device.total_bytes, int)), default=None)
+
+
+def fit_findings(
+    hardware: Hardware, seen: VisibleDevices, judge: Judge, *, gpus: int, min_ram_gb: float
+) -> tuple[Finding, ...]:
     """
     Judge hardware.
 
     Args:
+        seen: What CUDA would see of it.
+
         judge: How a device is judged.
 
         gpus: How many devices must each meet everything.
@@ -40,11 +50,11 @@ def fit_findings(hardware: Hardware, judge: Judge, *, gpus: int, min_ram_gb: flo
     if state is not None:
         return (state,)
     if hardware.source == "named":
-        return (_from_table(hardware), *_readings(hardware, judge, gpus))
+        return (_from_table(hardware), *_readings(hardware, seen, judge, gpus))
     return (
         *_memory_of_host(hardware, min_ram_gb),
         *lost_findings(hardware),
-        *(_nothing_visible(hardware) or _readings(hardware, judge, gpus)),
+        *(_nothing_visible(hardware, seen) or _readings(hardware, seen, judge, gpus)),
     )
 
 
@@ -56,9 +66,8 @@ def _from_table(hardware: Hardware) -> Finding:
     return Finding(code=Code.FROM_TABLE, severity=Severity.NOTE, message="; ".join((said, *hints)))
 
 
-def _nothing_visible(hardware: Hardware) -> tuple[Finding, ...]:
+def _nothing_visible(hardware: Hardware, seen: VisibleDevices) -> tuple[Finding, ...]:
     """Say why CUDA would see no device, or nothing."""
-    seen = visible_devices(hardware)
     if any(seen.readings):
         return ()
     there = [gpu for gpu in hardware.gpus if gpu.problem is None]
@@ -100,9 +109,8 @@ def _memory_of_host(hardware: Hardware, min_ram_gb: float) -> Iterator[Finding]:
         )
 
 
-def _readings(hardware: Hardware, judge: Judge, gpus: int) -> tuple[Finding, ...]:
+def _readings(hardware: Hardware, seen: VisibleDevices, judge: Judge, gpus: int) -> tuple[Finding, ...]:
     """Judge every list of devices that CUDA, or a name, may mean: where all agree it does not matter which."""
-    seen = visible_devices(hardware)
     found = [host_findings(devices, judge, gpus=gpus) for devices in seen.readings]
     verdicts = [verdict_of(findings) for findings in found]
     if len(set(verdicts)) == 1:

@@ -38,6 +38,8 @@ class Need:
 
         free_bytes: What must be free to start.
 
+        is_taken_at_once: Whether an engine takes all of that at its start, and refuses to start without.
+
         compute_capability: Major and minor, as the entry states; None where it does not.
 
         explanation: Where the least comes from, when it is no number that stands anywhere else; else empty.
@@ -46,6 +48,7 @@ class Need:
     least_bytes: int
     comfortable_bytes: int
     free_bytes: int
+    is_taken_at_once: bool = False
     compute_capability: tuple[int, int] | None = None
     explanation: str = ""
 
@@ -105,11 +108,12 @@ class Demand:
             is_measured = self._has_measured_minimum
             least = least + expected - own_expected if is_measured else expected
             comfortable = comfortable + min(safe - own_safe, 0) if is_measured else safe
-        needed = max(least, expected)
+        needed, taken = max(least, expected), self._taken(gpu_total_bytes)
         return Need(
             least_bytes=needed,
             comfortable_bytes=max(needed, comfortable, safe),
-            free_bytes=self._taken(gpu_total_bytes) or needed,
+            free_bytes=taken or needed,
+            is_taken_at_once=taken > 0,
             compute_capability=_version(self.entry.requirements.cuda_compute_capability),
             explanation=self._explanation(gpu_total_bytes) if needed == expected else "",
         )
@@ -178,7 +182,8 @@ def needs_gpu(entry: ModelInfo, task: Task) -> bool:
 def _footprint(entry: ModelInfo, settings: Settings) -> tuple[object, ...]:
     """Give all by which settings decide what GPUs must have."""
     found = estimate(entry, settings, gpu_total_bytes=_ANY_CARD)
-    return _parts(settings), found, largest_share(entry, settings, gpu_total_bytes=_ANY_CARD)
+    share = largest_share(entry, settings, gpu_total_bytes=_ANY_CARD)
+    return _parts(settings), found.parts, found.margin, found.is_coarse, share
 
 
 def _parts(settings: Settings) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 
 from model_garden_registry.checks.compute import compute_findings
 from model_garden_registry.checks.consistency import Flaw
 from model_garden_registry.checks.devices import device_findings
-from model_garden_registry.checks.fit import fit_findings, skipped_finding
+from model_garden_registry.checks.fit import fit_findings, largest_card_bytes, skipped_finding
 from model_garden_registry.checks.hosts import Judged
 from model_garden_registry.checks.limits import (
     LARGEST_SERVED_RANK,
@@ -30,7 +31,7 @@ from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError, closing
 from model_garden_registry.findings import Code, Finding, Severity, verdict_of
 from model_garden_registry.hardware.gpus import Device, Hardware
-from model_garden_registry.hardware.visible_devices import visible_devices
+from model_garden_registry.hardware.visible_devices import VisibleDevices, visible_devices
 from model_garden_registry.memory.remedies import Remedy, find_remedies
 from model_garden_registry.near_names import close_names
 from model_garden_registry.reports import Report
@@ -71,6 +72,7 @@ def validate(
         must_be_free: Whether memory that is not free now is a failure.
     """
     demand = demand_of(entry, task, settings)
+    seen = visible_devices(hardware) if hardware else None
 
     def judge(asked: Demand) -> tuple[Finding, ...]:
         return (
@@ -78,7 +80,7 @@ def validate(
             *(Finding(code=flaw.code, severity=flaw.severity, message=flaw.message) for flaw in flaws),
             *(_training(entry, asked.settings) if isinstance(asked.settings, TrainingSettings) else ()),
             *(_inference(entry, asked.settings) if isinstance(asked.settings, InferenceSettings) else ()),
-            *_fit(asked, hardware, gpu_required=gpu_required, must_be_free=must_be_free),
+            *_fit(asked, hardware, seen, gpu_required=gpu_required, must_be_free=must_be_free),
         )
 
     findings = judge(demand)
@@ -88,9 +90,9 @@ def validate(
         task=task,
         settings=settings,
         hardware=hardware,
-        estimate=demand.estimate(_card_bytes(hardware)),
+        estimate=demand.estimate(largest_card_bytes(seen)),
         findings=findings,
-        remedies=tuple(islice(_remedies(demand, hardware, judge), _MOST_REMEDIES)) if is_short and hardware else (),
+        remedies=tuple(islice(_remedies(demand, seen, judge), _MOST_REMEDIES)) if is_short and seen else (),
     )
 
 
@@ -165,46 +167,42 @@ def _inference(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Findin
         yield Finding(code=Code.BNB_TENSOR_PARALLEL, severity=Severity.WARNING, message=message)
 
 
-def _fit(demand: Demand, hardware: Hardware | None, *, gpu_required: bool, must_be_free: bool) -> Iterator[Finding]:
+def _fit(
+    demand: Demand, hardware: Hardware | None, seen: VisibleDevices | None, *, gpu_required: bool, must_be_free: bool
+) -> Iterator[Finding]:
     entry = demand.entry
     if not needs_gpu(entry, demand.task):
         yield Finding(code=Code.NO_GPU_NEEDED, severity=Severity.NOTE, message="no GPU needed")
         return
-    if hardware is None:
+    if hardware is None or seen is None:
         findings: tuple[Finding, ...] = (skipped_finding(),)
     else:
         ram = hardware.ram
 
+        @cache  # the same device stands in many readings
         def judge(device: Device) -> Judged:
             total = device.total_bytes if isinstance(device.total_bytes, int) else None
             need = demand.of_each(total)
             found = device_findings(device, need, ram=ram, must_be_free=must_be_free)
             return Judged(device, need, (*compute_findings(device, entry, demand.settings), *found))
 
-        findings = fit_findings(hardware, judge, gpus=demand.gpus, min_ram_gb=entry.requirements.min_ram_gb)
+        findings = fit_findings(hardware, seen, judge, gpus=demand.gpus, min_ram_gb=entry.requirements.min_ram_gb)
     is_judged = all(finding.code is not Code.NOT_CHECKED for finding in findings)
     yield from demand.notes() if is_judged else ()
     for finding in findings:
         yield _required(finding) if gpu_required and finding.code is Code.NOT_CHECKED else finding
 
 
-def _remedies(demand: Demand, hardware: Hardware, judge: Callable[[Demand], tuple[Finding, ...]]) -> Iterator[Remedy]:
+def _remedies(demand: Demand, seen: VisibleDevices, judge: Callable[[Demand], tuple[Finding, ...]]) -> Iterator[Remedy]:
     """Give the changes of settings that really pass: each is judged again, by everything that was judged."""
-    settings, total = demand.settings, _card_bytes(hardware)
+    settings, total = demand.settings, largest_card_bytes(seen)
     if settings is None or total is None or not demand.is_exact:
         return
-    devices = len(visible_devices(hardware).devices)
-    for remedy in find_remedies(demand.entry, settings, gpu_total_bytes=total, at_most_gpus=devices):
+    for remedy in find_remedies(demand.entry, settings, gpu_total_bytes=total, at_most_gpus=len(seen.devices)):
         changed = demand_of(demand.entry, demand.task, with_changes(settings, remedy.changes, "remedy"))
         verdict = verdict_of(judge(changed))
         if verdict.is_valid:
             yield replace(remedy, verdict=verdict)
-
-
-def _card_bytes(hardware: Hardware | None) -> int | None:
-    """Give the memory of the largest device that CUDA would see; None where none is known."""
-    devices = visible_devices(hardware).devices if hardware else ()
-    return max((device.total_bytes for device in devices if isinstance(device.total_bytes, int)), default=None)
 
 
 def _required(finding: Finding) -> Finding:

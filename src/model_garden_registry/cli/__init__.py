@@ -22,6 +22,7 @@ A file of this wing imports only from files above it in this list:
 - categories: groups of models.
 - stats: how many there are of each kind.
 - defaults: merged settings.
+- judged_gpus: which GPUs were judged, in words.
 - report_text: reports in words.
 - report_formats: reports in the format asked for, and their exit code.
 - report_options: options of every command that reports.

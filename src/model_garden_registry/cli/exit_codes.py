@@ -10,6 +10,7 @@ from model_garden_registry.errors import (
     UnknownModelError,
     UnsupportedTaskError,
 )
+from model_garden_registry.findings import Verdict
 
 #: Yes, or here is the answer.
 ANSWER = 0
@@ -22,6 +23,7 @@ NO_ANSWER = 3
 #: Ctrl-C.
 INTERRUPTED = 130
 
+_OF_VERDICTS = {Verdict.FAIL: NO, Verdict.UNKNOWN: NO_ANSWER}
 _WRONG_QUESTIONS = (
     InvalidOverrideError,
     UnknownArchitectureError,
@@ -34,3 +36,8 @@ _WRONG_QUESTIONS = (
 def for_error(error: RegistryError) -> int:
     """Say whose mistake an error is: the question's, or nobody could answer."""
     return ASKED_WRONGLY if isinstance(error, _WRONG_QUESTIONS) else NO_ANSWER
+
+
+def for_verdict(verdict: Verdict) -> int:
+    """Say what a verdict amounts to; a warning is an answer like any other."""
+    return _OF_VERDICTS.get(verdict, ANSWER)

@@ -45,5 +45,5 @@ def _is_fixed(path: Path, checker: SchemaChecker) -> bool:
         say("error", str(error))
         return False
     for one in wrong:
-        say("note", f"{path}: {pointer_text(one.where)}: {short_number(one.old)} is {one.new} now")
+        say("note", f"{path}: {pointer_text(one.where)}: {short_number(one.old)} → {one.new}")
     return True

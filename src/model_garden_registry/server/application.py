@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from model_garden_registry import __version__
 from model_garden_registry.registry.lazy_entries import StrPath
@@ -44,10 +44,10 @@ def create_app(registry: ModelRegistry | LiveRegistry | StrPath | None = None, *
     app.include_router(registry_router(live))
     app.include_router(root_router(live))
     app.include_router(_openapi_router(app))
-    app.front = Shortcut(app.framework, live)
+    app.put_in_front(live)
     if cors:
-        app.front = CORSMiddleware(
-            app.front,
+        app.add_middleware(
+            CORSMiddleware,
             allow_origins=[*cors],
             allow_methods=["GET", "HEAD", "POST"],
             allow_headers=["content-type", "if-none-match"],
@@ -57,23 +57,17 @@ def create_app(registry: ModelRegistry | LiveRegistry | StrPath | None = None, *
 
 
 class _Application(FastAPI):
-    """
-    An application that something stands in front of.
+    """An application that asks the shortcut first, unless somebody has put middleware before it."""
 
-    Args:
-        front: What is asked first; by default the framework.
-    """
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.front: ASGIApp = self.framework
+    def put_in_front(self, live: LiveRegistry) -> None:
+        """Let prepared bodies be sent: as the innermost middleware, and where it is the only one, without a detour."""
+        self.add_middleware(Shortcut, live=live)
+        self._front = Shortcut(super().__call__, live)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.front(scope, receive, send)
-
-    async def framework(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer by routes and middleware."""
-        await super().__call__(scope, receive, send)
+        """Answer, or let the routes answer."""
+        is_alone = len(self.user_middleware) == 1
+        await (self._front if is_alone else super().__call__)(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         """Give the OpenAPI document, made once."""

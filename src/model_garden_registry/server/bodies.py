@@ -36,6 +36,10 @@ class Body:
         self.unchanged_headers: Headers = [(b"etag", self.etag), *_SHARED]
         self.headers: Headers = [*self._described(content), *self.unchanged_headers]
 
+    def prepare(self) -> None:
+        """Compress it now, instead of when somebody asks."""
+        _ = self.gzipped
+
     @cached_property
     def gzipped(self) -> bytes | None:
         """The document compressed; None where that is not worth while."""

@@ -59,7 +59,7 @@ def _check_size(value: str | None) -> str | None:
     return value
 
 
-def list_question(
+async def list_question(
     *,
     category: Annotated[
         str | None,

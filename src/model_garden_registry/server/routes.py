@@ -108,11 +108,10 @@ class _Endpoints:
     ) -> Response:
         """List models, as `mgr list --json` does."""
         snapshot = await self._live.current()
-        body = snapshot.prepared_list(question)
-        if body is None:
-            machine = await self._machine(question)
-            body = await run_in_threadpool(snapshot.make_list, question, machine)
-        return response_with(body, request)
+        if (body := snapshot.prepared_list(question)) is not None:
+            return response_with(body, request)
+        machine = await self._machine(question)
+        return await run_in_threadpool(lambda: response_with(snapshot.make_list(question, machine), request))
 
     async def _machine(self, question: ListQuestion) -> Hardware | None:
         """Give what the models of a list must fit on."""

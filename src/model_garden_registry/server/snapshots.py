@@ -87,8 +87,11 @@ class Snapshot:
         )
 
     def _prepared_lists(self, categories: Iterable[str]) -> Mapping[bytes, Body]:
-        """Make the lists that the application asks for, by the query that does."""
-        return {_query_of(category): self.make_list(ListQuestion(category)) for category in (None, *categories)}
+        """Make the lists that the application asks for, compressed as well, by the query that does."""
+        lists = {_query_of(category): self.make_list(ListQuestion(category)) for category in (None, *categories)}
+        for body in lists.values():
+            body.prepare()
+        return lists
 
 
 def _query_of(category: str | None) -> bytes:
