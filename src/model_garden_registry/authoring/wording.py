@@ -39,11 +39,11 @@ _MONTHS = (
 
 
 def size_in_words(parameters: int) -> str:
-    """Write a number of parameters with three digits: 8.19B, 596M, 1.03T."""
+    """Write a number of parameters with three digits: 8.19B, 596M, 1.03T; what is not counted yet, as the least: 1K."""
     for unit, letter in ((10**12, "T"), (10**9, "B"), (10**6, "M")):
         if parameters >= unit * 0.9995:
             return f"{float(f'{parameters / unit:.3g}'):g}{letter}"
-    return f"{parameters / 1000:.0f}K"
+    return f"{max(parameters / 1000, 1):.0f}K"
 
 
 def parameters_in_words(facts: ModelFacts) -> str:
