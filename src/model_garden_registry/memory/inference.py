@@ -222,7 +222,7 @@ def _transformers(
     shape = served.shape
     prompt = settings.max_model_len if runtime.prompt_tokens is None else runtime.prompt_tokens
     after_prompt, at_end = (
-        settings.concurrent * cache_bytes(shape, served.element, tokens=tokens) / settings.tensor_parallel_size
+        settings.concurrent * cache_bytes(shape, served.element, tokens=tokens, parallel=settings.tensor_parallel_size)
         for tokens in (prompt, prompt + runtime.new_tokens)
     )
     width = max(shape.intermediate, shape.active_experts * shape.expert_intermediate + shape.shared_intermediate)
