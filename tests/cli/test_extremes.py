@@ -35,8 +35,6 @@ TEXTS = {
 }
 #: Findings that only a file has which does not follow the schema.
 OF_THE_SCHEMA = {Code.WRONG_TYPE, Code.OUT_OF_RANGE, Code.BAD_PATTERN, Code.NO_ALTERNATIVE}
-#: The most of a number of the shape, and of the length that is served.
-LARGEST_OF_SHAPE = 10**6
 #: More estimates than any answer needs.
 MANY_STEPS = 5000
 
@@ -66,8 +64,7 @@ def places(node: dict[str, Any], where: Where = ()) -> Iterator[tuple[Where, Any
         for name, field in inner.get("properties", {}).items():
             yield from places(field, (*where, name))
         for value in extremes(inner, where[-1]) if where else ():
-            is_shape = where[0] == "architecture" or where[-1] == "max_model_len"
-            yield where, min(value, LARGEST_OF_SHAPE) if is_shape else value
+            yield where, value
 
 
 PLACES = list(places({"$ref": "#/definitions/ModelInfo"}))
