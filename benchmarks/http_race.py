@@ -34,7 +34,7 @@ def http_ratios(directory: Path, rounds: int) -> Iterator[tuple[str, float, floa
         }
         costs = asyncio.run(_race(servers, rounds))
     yield "list of 100 / bare uvicorn hello", ratio(costs["ours"], costs["hello"]), _HELLO_LIST
-    yield "list of 100, gzip / bare uvicorn hello", ratio(costs["gzip"], costs["hello, asked for gzip"]), None
+    yield "list of 100, gzip / bare uvicorn hello", ratio(costs["gzip"], costs["hello, asked for gzip"]), _HELLO_LIST
     yield (
         "unchanged (304) / bare uvicorn hello",
         ratio(costs["unchanged"], costs["hello, asked with a tag"]),
