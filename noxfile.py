@@ -29,6 +29,7 @@ MEASURED = PYTHONS[0]
 ELSEWHERE = (
     "--ignore=tests/client",
     "--ignore=tests/hardware/test_peers.py",
+    "--ignore=tests/peft",
     "--ignore=tests/test_pre_commit.py",
 )
 
@@ -84,6 +85,7 @@ def types(session: nox.Session) -> None:
 
     session.run("mypy")
     session.run("mypy", "docs", env={"MYPYPATH": "docs"})
+    session.run("mypy", "tools")
     session.run("mypy", str(CLIENT / "generate.py"))
     session.run("mypy", "--config-file=", "--strict", "tests/typing_usage")
     session.run("pyright", "--pythonpath", _python(session.virtualenv.location), "tests/typing_usage")
@@ -199,6 +201,14 @@ def peers(session: nox.Session) -> None:
     session.install(".", *_group("peers"))
 
     session.run("python", "-m", "pytest", "tests/hardware/test_peers.py", *session.posargs)
+
+
+@nox.session
+def peft(session: nox.Session) -> None:
+    """Look for the target modules of entries in tiny models of transformers, with real PEFT (installs torch)."""
+    session.install(".", *_group("peft"))
+
+    session.run("python", "-m", "pytest", "tests/peft", *session.posargs)
 
 
 @nox.session

@@ -20,6 +20,7 @@ from model_garden_registry.errors import (
     RegistryReadError,
     RegistryWarning,
     RegistryWriteError,
+    UnknownArchitectureError,
     UnknownGpuError,
     UnknownModelError,
     UnsupportedTaskError,
@@ -55,6 +56,12 @@ SENTENCES = [
         "the registry file is not valid at /models/a/tags: a required key is missing, found nothing",
         id="the head of a file",
     ),
+    pytest.param(
+        UnknownArchitectureError("qwen33", ("qwen3",)),
+        f"architecture 'qwen33' is not known here{closing(('qwen3',))}",
+        id="an unknown architecture",
+    ),
+    pytest.param(UnknownArchitectureError(None), "config.json states no model_type", id="no architecture"),
     pytest.param(
         HardwareFileError("/gpus/0/name", "a text", "1"),
         "not a hardware snapshot at /gpus/0/name: a text, found 1",

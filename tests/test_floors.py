@@ -20,7 +20,7 @@ FLOORS = (
     ("files", "memory", "hardware"),
     ("reports",),
     ("filtering", "checks", "exports"),
-    ("payloads",),
+    ("payloads", "authoring"),
     ("registry",),
     ("__init__", "model_garden"),
     ("server",),

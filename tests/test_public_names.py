@@ -25,6 +25,7 @@ from model_garden_registry import (
     RegistryNotFoundError,
     RegistryReadError,
     RegistryWriteError,
+    UnknownArchitectureError,
     UnknownGpuError,
     UnknownModelError,
     UnsupportedTaskError,
@@ -54,7 +55,7 @@ PROMISED = {
     *("EntryProblem", "HardwareFileError", "InvalidEntryError", "InvalidOverrideError", "MissingExtraError"),
     *("MissingShapeError", "RegistryError", "RegistryNotFoundError", "RegistryReadError", "RegistryWarning"),
     "RegistryWriteError",
-    *("UnknownGpuError", "UnknownModelError", "UnsupportedTaskError"),
+    *("UnknownArchitectureError", "UnknownGpuError", "UnknownModelError", "UnsupportedTaskError"),
     *("__version__", "hardware_document", "known_gpu", "load_registry", "parse_hardware", "read_hardware"),
 }
 #: Methods and properties of a registry and of an entry that contract and guide name.
@@ -189,6 +190,7 @@ PROBLEM = EntryProblem("/models/a", "should be a text", "1", "string_type")
         RegistryWriteError(Path("f"), "is a pipe"),
         RegistryNotFoundError(Path("f")),
         InvalidEntryError("a", (PROBLEM,)),
+        UnknownArchitectureError("a", ("b",)),
         UnknownGpuError("a", ("b",), problem="c"),
         UnknownModelError("a", ("b",)),
         UnsupportedTaskError("a", "training"),

@@ -48,9 +48,36 @@ def test_a_batch_that_is_too_large_is_cured_by_a_smaller_one() -> None:
 
     assert report.verdict is Verdict.FAIL
     first = report.remedies[0]
+    accumulated = REGISTRY["Qwen/Qwen3-8B"].get_training_hyperparameters()["gradient_accumulation_steps"]
     assert set(first.changes) == {"batch_size", "gradient_accumulation_steps"}
-    assert first.changes["batch_size"] * first.changes["gradient_accumulation_steps"] == 16 * 8
+    assert first.changes["batch_size"] * first.changes["gradient_accumulation_steps"] == 16 * accumulated
     assert (first.safe_bytes <= 23034 * 2**20, first.verdict) == (True, Verdict.OK)
+
+
+@pytest.mark.parametrize(
+    ("model_id", "task", "gpu", "overrides", "changed"),
+    [
+        pytest.param(
+            "Qwen/Qwen3-8B", "training", "RTX 4060", {"batch_size": 1}, {"method"}, id="another method, a small card"
+        ),
+        pytest.param("microsoft/phi-4", "inference", "RTX 5090", {}, {"max_model_len"}, id="a shorter context"),
+        pytest.param("openai/gpt-oss-20b", "inference", "4060 Ti 16GB", {}, {"max_model_len"}, id="beside graphs"),
+        pytest.param(
+            "unsloth/Qwen2.5-VL-7B-Instruct-bnb-4bit", "training", "RTX 4060", {}, {"max_seq_length"}, id="borderline"
+        ),
+    ],
+)
+def test_where_nothing_is_safe_what_passes_with_a_warning_is_offered(
+    model_id: str, task: Task, gpu: str, overrides: dict[str, Any], changed: set[str]
+) -> None:
+    """Cards that a model does not fit as it is, and with no change safely."""
+    hardware = known_gpu(gpu)
+    report = REGISTRY.validate(model_id, task, overrides=overrides, hardware=hardware)
+    (remedy,) = report.remedies
+    again = REGISTRY.validate(model_id, task, overrides={**overrides, **remedy.changes}, hardware=hardware)
+
+    assert (report.verdict, set(remedy.changes)) == (Verdict.FAIL, changed)
+    assert (remedy.verdict, again.verdict) == (Verdict.WARNING, Verdict.WARNING)
 
 
 @pytest.mark.parametrize(

@@ -221,6 +221,27 @@ class MissingShapeError(RegistryError):
         return f"model {self.model_id!r} has no architecture.{self.field}: its memory cannot be estimated exactly"
 
 
+class UnknownArchitectureError(RegistryError):
+    """
+    No entry can be made for a model of this kind.
+
+    Args:
+        model_type: As its config.json says; None where it does not.
+
+        close: Known ones with a similar name.
+    """
+
+    def __init__(self, model_type: str | None, close: tuple[str, ...] = ()) -> None:
+        super().__init__(model_type, close)
+        self.model_type = model_type
+        self.close = close
+
+    def __str__(self) -> str:
+        if self.model_type is None:
+            return "config.json states no model_type"
+        return f"architecture {visible(self.model_type)!r} is not known here{closing(self.close)}"
+
+
 class HardwareFileError(RegistryError):
     """
     A document is no snapshot of hardware.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_garden_registry import load_registry
+from model_garden_registry.authoring.sizing import is_coarse
 from model_garden_registry.bundled import bundled_registry
-from model_garden_registry.checks.derived_requirements import Correction, corrections, derived_numbers
+from model_garden_registry.checks.consistency import Surroundings, entry_flaws
+from model_garden_registry.checks.derived_requirements import Correction, corrections, derive
 from model_garden_registry.checks.memory_physics import least_settings, memory_flaws
 from model_garden_registry.entries.merging import merge
 from model_garden_registry.entries.model import ModelInfo
@@ -24,7 +28,8 @@ from model_garden_registry.memory.budgets import smallest_card_gb
 DERIVED = Source(kind="derived", source="the shape", as_of="2026-11")
 DECLARED = Source(kind="declared", source="somebody", as_of="2026-11")
 LLAMA = load_registry(bundled_registry())["meta-llama/Llama-3.1-8B-Instruct"]
-ENTRIES = [*load_registry(bundled_registry()).values()]
+#: Shipped entries whose shape tells what they need.
+ENTRIES = [entry for entry in load_registry(bundled_registry()).values() if not is_coarse(entry)]
 
 
 def stated(*, minimum: float, recommended: float, gpus: int = 1, **tasks: TaskRequirements) -> Requirements:
@@ -41,7 +46,7 @@ def numbers(requirements: Requirements, entry: ModelInfo = LLAMA, **sources: Sou
     """Give the derived numbers of an entry by pointer, with other requirements and sources (``_`` for ``/``)."""
     pointers = {pointer.replace("__", "/"): source for pointer, source in sources.items()}
     changed = entry.model_copy(update={"requirements": requirements, "sources": pointers})
-    return {"/".join(where): number for where, number in derived_numbers(changed).items()}
+    return {"/".join(where): number for where, number in derive(changed).numbers.items()}
 
 
 def least(task: Any) -> int:
@@ -74,7 +79,7 @@ def test_each_task_has_its_own() -> None:
 
 def test_what_is_declared_stays_and_counts_at_the_top() -> None:
     """The nearest source decides: that of the value, else that of an object around it."""
-    requirements = stated(minimum=1, recommended=2, training=block(40.5, 99), inference=block(1, 2))
+    requirements = stated(minimum=1, recommended=2, training=block(40.5, 99), inference=block(1, 30))
     found = numbers(
         requirements,
         __requirements=DERIVED,
@@ -95,6 +100,83 @@ def test_more_gpus_than_at_the_top_are_another_case() -> None:
     found = numbers(requirements, __requirements=DERIVED, __requirements__training=DECLARED)
 
     assert found["requirements/min_vram_gb"] == least("inference")
+
+
+@pytest.mark.parametrize(
+    ("requirements", "sources", "held"),
+    [
+        pytest.param(
+            stated(minimum=5, recommended=6),
+            {"__requirements__min_vram_gb": DERIVED},
+            {"requirements/min_vram_gb": "would be above requirements.recommended_vram_gb 6"},
+            id="a minimum above what is recommended",
+        ),
+        pytest.param(
+            stated(minimum=90, recommended=99),
+            {"__requirements__recommended_vram_gb": DERIVED},
+            {"requirements/recommended_vram_gb": "would be below requirements.min_vram_gb 90"},
+            id="recommended below the minimum",
+        ),
+        pytest.param(
+            stated(minimum=5, recommended=99, training=block(5, 99)),
+            {"__requirements__training__min_vram_gb": DERIVED},
+            {"requirements/training/min_vram_gb": "would be above requirements.min_vram_gb 5"},
+            id="a task above the total",
+        ),
+        pytest.param(
+            stated(minimum=5, recommended=6, training=block(5, 6), inference=block(5, 6)),
+            {"__requirements__min_vram_gb": DERIVED, "__requirements__training__min_vram_gb": DERIVED},
+            {"requirements/training/min_vram_gb": "would be above requirements.training.recommended_vram_gb 6"},
+            id="the total follows what stays in the tasks",
+        ),
+    ],
+)
+def test_a_number_that_would_contradict_another_stays(
+    requirements: Requirements, sources: dict[str, Source], held: dict[str, str]
+) -> None:
+    """With the reason: what was valid stays valid."""
+    pointers = {pointer.replace("__", "/"): source for pointer, source in sources.items()}
+    derived = derive(LLAMA.model_copy(update={"requirements": requirements, "sources": pointers}))
+
+    assert {"/".join(where): reason for where, (_, reason) in derived.held.items()} == held
+    assert all(where not in derived.numbers for where in derived.held)
+
+
+PAIRS = st.tuples(st.integers(1, 60), st.integers(1, 60)).map(sorted)
+
+
+@given(
+    top=PAIRS,
+    training=PAIRS,
+    inference=PAIRS,
+    sourced=st.sets(
+        st.sampled_from(
+            [
+                f"/requirements{block}{field}"
+                for block in ("", "/training", "/inference")
+                for field in ("", "/min_vram_gb", "/recommended_vram_gb")
+            ]
+        )
+    ),
+)
+def test_a_valid_entry_stays_valid(
+    top: list[int], training: list[int], inference: list[int], sourced: set[str]
+) -> None:
+    """Whichever of its numbers are derived."""
+    pairs = zip(top, training, inference, strict=True)
+    minimum, recommended = (max(numbers) for numbers in pairs)
+    requirements = stated(
+        minimum=minimum, recommended=recommended, training=block(*training), inference=block(*inference)
+    )
+    entry = LLAMA.model_copy(update={"requirements": requirements, "sources": dict.fromkeys(sourced, DERIVED)})
+    fixed = requirements.model_dump()
+    for (*parents, field), number in derive(entry).numbers.items():
+        reduce(getitem, parents[1:], fixed)[field] = number
+    raw = {**entry.model_dump(exclude={"sources"}), "requirements": fixed}
+
+    flaws = entry_flaws(entry.id, ModelInfo.model_validate(raw), Surroundings({entry.id: raw}, (entry.category,), {}))
+
+    assert [flaw for flaw in flaws if flaw.severity is Severity.FAIL] == []
 
 
 @pytest.mark.parametrize(
@@ -130,7 +212,7 @@ def test_derived_numbers_have_nothing_against_them(entry: ModelInfo) -> None:
     """The rules of memory find no fault with them, and the recommended card holds the settings as they are."""
     requirements = entry.requirements.model_copy(update={"training": None, "inference": None})
     entry = entry.model_copy(update={"requirements": requirements, "sources": {"/requirements": DERIVED}})
-    found = derived_numbers(entry)
+    found = derive(entry).numbers
     minimum, recommended = (found["requirements", field] for field in ("min_vram_gb", "recommended_vram_gb"))
     fixed = entry.model_copy(
         update={
@@ -140,7 +222,7 @@ def test_derived_numbers_have_nothing_against_them(entry: ModelInfo) -> None:
     tasks: list[Any] = [task for task in ("training", "inference") if entry.supports(task)]  # type: ignore[arg-type]
 
     assert [flaw for flaw in memory_flaws(fixed) if flaw.severity in (Severity.FAIL, Severity.WARNING)] == []
-    assert derived_numbers(fixed) == found
+    assert derive(fixed) == (found, {})
     assert minimum < recommended
     assert all(smallest_card_gb(entry, merge(entry, task)) <= recommended for task in tasks)
 

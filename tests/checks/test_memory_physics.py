@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import ceil
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ import pytest
 from model_garden_registry.checks.consistency import Flaw
 from model_garden_registry.checks.memory_physics import least_settings, memory_flaws, stated_requirements
 from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Severity
-from model_garden_registry.memory.budgets import smallest_card_gb
+from model_garden_registry.memory.budgets import has_room, smallest_card_gb
+from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.weights import published_weight_bytes
 from model_garden_registry.units import GB
 
@@ -27,6 +30,8 @@ SHAPE: dict[str, Any] = {
     "architecture.vocab_size": 128_256,
     "architecture.tie_word_embeddings": False,
 }
+#: A context that fills a card of 75 GB.
+LONG = 360_000
 MINIMUM = ("requirements", "min_vram_gb")
 
 
@@ -60,25 +65,61 @@ def test_a_minimum_that_is_just_enough_is_sound(shaped: Entry, least: dict[str, 
     assert [codes(shaped(memory(declared))) for declared in (need, need * 1.5)] == [[], []]
 
 
-def test_a_minimum_below_the_estimate_is_a_warning_with_the_number(shaped: Entry, least: dict[str, int]) -> None:
-    """The number is that of the hungrier task."""
-    need = max(least.values())
-    hungriest = max(least, key=least.__getitem__)
-    (flaw,) = memory_flaws(shaped(memory(need - 1)))
-    batch = " and a batch of 1" if hungriest == "training" else ""
+@pytest.mark.parametrize(
+    ("task", "of_which", "batch"),
+    [
+        pytest.param("training", "", " and a batch of 1", id="training: all of the card"),
+        pytest.param("inference", " ({safe:.1f} GB on it, within the share that vLLM takes)", "", id="vLLM: a share"),
+    ],
+)
+def test_a_minimum_below_the_estimate_is_a_warning_with_the_card(
+    shaped: Entry, least: dict[str, int], task: Task, of_which: str, batch: str
+) -> None:
+    """The card that is needed; where graphs and driver need a part of it, also what the estimate says for that card."""
+    need = least[task]
+    block = {"min_vram_gb": need - 1, "recommended_vram_gb": 99}
+    other = "inference" if task == "training" else "training"
+    entry = shaped({f"requirements.{task}": block, f"capabilities.{other}": False})
+    safe = estimate(entry, least_settings(entry, task), gpu_total_bytes=need * GB).safe_bytes / GB
 
-    assert flaw == Flaw(
-        Code.MINIMUM_BELOW_ESTIMATE,
-        Severity.WARNING,
-        MINIMUM,
-        f"min_vram_gb {need - 1} is less than the {need} GB that {hungriest} safely takes with the entry's own "
-        f"settings{batch}",
-    )
+    assert [*memory_flaws(entry)] == [
+        Flaw(
+            Code.MINIMUM_BELOW_ESTIMATE,
+            Severity.WARNING,
+            ("requirements", task, "min_vram_gb"),
+            f"min_vram_gb {need - 1} is too little: {task} needs a card of {need} GB to be safe"
+            f"{of_which.format(safe=safe)} with the entry's own settings{batch}",
+        )
+    ]
+
+
+def test_a_minimum_at_which_vllm_chooses_a_larger_batch_is_sound(shaped: Entry) -> None:
+    """From 70 GiB on: 75 GB are safe and 76 are not, but are no less for it."""
+    long = {"inference_defaults.max_model_len": LONG, "capabilities.training": False}
+    entry = shaped(long)
+    settings = least_settings(entry, "inference")
+    rooms = [has_room(entry, settings, gpu_total_bytes=size * GB) for size in (74, 75, 76)]
+    found = {size: codes(shaped({**long, **memory(size)})) for size in (74, 75, 76)}
+
+    assert rooms == [False, True, False]
+    assert found == {74: [(Code.MINIMUM_BELOW_ESTIMATE, Severity.WARNING, MINIMUM)], 75: [], 76: []}
+
+
+def test_a_minimum_between_whole_gigabytes_is_judged_as_it_is(shaped: Entry) -> None:
+    """A card just large enough for training, less than the next whole GB."""
+    entry = shaped({"capabilities.inference": False})
+    safe = ceil(estimate(entry, least_settings(entry, "training")).safe_bytes / 1e7) / 100
+    declared = (safe, safe - 0.02)
+
+    assert [codes(shaped({**memory(size), "capabilities.inference": False})) for size in declared] == [
+        [],
+        [(Code.MINIMUM_BELOW_ESTIMATE, Severity.WARNING, MINIMUM)],
+    ]
 
 
 def test_a_minimum_below_the_weights_is_a_failure_with_the_number(shaped: Entry) -> None:
     """Whatever the settings."""
-    weights = published_weight_bytes(shaped({})) * 1.05
+    weights = estimate(shaped({}), least_settings(shaped({}), "inference")).parts["weights"] * 1.05
     (flaw,) = memory_flaws(shaped({**memory(8.5), "capabilities.training": False}))
 
     assert flaw == Flaw(
@@ -89,6 +130,23 @@ def test_a_minimum_below_the_weights_is_a_failure_with_the_number(shaped: Entry)
     )
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"inference_defaults.quantization": "fp8"}, id="quantised while they are loaded"),
+        pytest.param({"architecture.dtype": "float32", "inference_defaults.dtype": "bfloat16"}, id="cast"),
+    ],
+)
+def test_weights_count_as_they_are_served(shaped: Entry, changes: Changes) -> None:
+    """Not as they are published: a card that the estimate calls safe is never too small for the weights."""
+    served = {**changes, "capabilities.training": False}
+    need = smallest_card_gb(shaped(served), least_settings(shaped(served), "inference"))
+    entry = shaped({**served, **memory(need)})
+
+    assert need * GB < published_weight_bytes(entry) * 1.05
+    assert codes(entry) == []
+
+
 def test_a_minimum_that_refuses_cards_that_work_is_a_note(shaped: Entry, least: dict[str, int]) -> None:
     """More than half again what is needed."""
     declared = max(least.values()) * 1.5 + 0.5
@@ -96,6 +154,7 @@ def test_a_minimum_that_refuses_cards_that_work_is_a_note(shaped: Entry, least: 
 
     assert (flaw.code, flaw.severity, flaw.where) == (Code.MINIMUM_NEEDLESS, Severity.NOTE, MINIMUM)
     assert flaw.message.startswith(f"min_vram_gb {declared} refuses cards that work: ")
+    assert f" needs a card of {max(least.values())} GB to be safe" in flaw.message
 
 
 def test_a_part_of_the_weights_is_on_each_of_several_gpus(shaped: Entry) -> None:

@@ -119,10 +119,21 @@ def test_a_valid_document_has_no_flaw(changes: Changes, checker: SchemaChecker, 
                 flaw(
                     Code.OUT_OF_RANGE,
                     "inference_defaults.gpu_memory_utilization",
-                    "should be a number ≥ 0 and ≤ 1, found 1.01",
+                    "should be a number ≥ 0.01 and ≤ 1, found 1.01",
                 )
             ],
             id="a number above its bound",
+        ),
+        pytest.param(
+            {"inference_defaults.gpu_memory_utilization": "all"},
+            [
+                flaw(
+                    Code.NO_ALTERNATIVE,
+                    "inference_defaults.gpu_memory_utilization",
+                    'should be 0 or a number ≥ 0.01 and ≤ 1, found "all"',
+                )
+            ],
+            id="a text for nothing or a number",
         ),
         pytest.param(
             {"requirements": {"min_ram_gb": 1}},

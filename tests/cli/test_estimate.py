@@ -82,8 +82,9 @@ def test_a_named_gpu_adds_verdict_and_room(estimate: Ask) -> None:
 
     assert answer.code == 0
     assert "vLLM profiles 256 sequences and 2048 tokens" in answer.out
+    assert "\nRoom, counted by safe (the verdict goes by expected)\n" in answer.out
     assert re.search(r"^  max_model_len +not even the smallest$", answer.out, flags=re.MULTILINE)
-    assert re.search(r"^  such GPUs +at least 2$", answer.out, flags=re.MULTILINE)
+    assert re.search(r"^  GPUs to split over +2$", answer.out, flags=re.MULTILINE)
     assert re.search(r"^fail +google/gemma-3-12b-it +\(inference\)$", answer.out, flags=re.MULTILINE)
 
 
@@ -100,7 +101,7 @@ def test_no_number_of_gpus_may_be_enough(estimate: Ask) -> None:
     """Then that is said."""
     answer = estimate("inference", "deepseek-ai/DeepSeek-V3", "--gpu", "T4")
 
-    assert re.search(r"^  such GPUs +no number is enough$", answer.out, flags=re.MULTILINE)
+    assert re.search(r"^  GPUs to split over +no number is enough$", answer.out, flags=re.MULTILINE)
 
 
 def test_hardware_of_a_file_is_judged(estimate: Ask, mgr: Ask, tmp_path: Path) -> None:
@@ -139,6 +140,64 @@ def test_a_sweep_is_a_plot_on_a_terminal(mgr_on_terminal: Ask) -> None:
 
     assert re.search(r"^ *512 .*█+░+$", answer.out, flags=re.MULTILINE)
     assert max(map(len, answer.out.splitlines())) <= 80
+
+
+def test_a_plot_is_as_wide_as_its_terminal_allows(mgr_on_terminal: Ask) -> None:
+    """However long the name of the setting, and beside a verdict."""
+    sweep = ["--sweep", "max_num_batched_tokens=2048..16384", "--gpu", "A100 80GB"]
+    for columns in (80, 91):
+        env = {"NO_COLOR": "1", "COLUMNS": str(columns)}
+        lines = mgr_on_terminal("estimate", "inference", LLAMA, *sweep, env=env).out.splitlines()
+
+        assert max(map(len, lines)) <= columns
+        assert any("█" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("engine", "shown"),
+    [
+        pytest.param("vllm", ["gpu_memory_utilization", "max_num_seqs", "enforce_eager"], id="vLLM"),
+        pytest.param("sglang", ["max_num_seqs", "enforce_eager"], id="SGLang"),
+        pytest.param("transformers", [], id="transformers"),
+    ],
+)
+def test_settings_are_those_that_the_engine_looks_at(engine: str, shown: list[str], estimate: Ask) -> None:
+    """What has no effect is not among what decides."""
+    out = estimate("inference", LLAMA, "--set", f"engine={engine}").out
+
+    asked = ("gpu_memory_utilization", "max_num_seqs", "enforce_eager")
+    assert [name for name in asked if f"\n  {name} " in out] == shown
+
+
+@pytest.mark.parametrize(
+    ("task", "model_id", "sweep", "notes"),
+    [
+        pytest.param(
+            "training",
+            LLAMA,
+            "learning_rate=0.1,0.2",
+            ["the memory is the same for all of these values of learning_rate"],
+            id="no effect",
+        ),
+        pytest.param("training", LLAMA, "r=8", [], id="one value"),
+        pytest.param(
+            "inference",
+            LLAMA,
+            "tensor_parallel_size=1,3",
+            ["tensor_parallel_size = 3: "],
+            id="a value that no engine takes",
+        ),
+        pytest.param("inference", "Qwen/Qwen2-VL-7B-Instruct", "concurrent=1,2", [], id="a deprecated model"),
+    ],
+)
+def test_what_a_table_does_not_show_is_said(
+    task: str, model_id: str, sweep: str, notes: list[str], estimate: Ask
+) -> None:
+    """That a setting is not about memory, and which values are refused; not what is true of every value."""
+    said = estimate(task, model_id, "--sweep", sweep, "--csv").err.splitlines()
+
+    assert len(said) == len(notes)
+    assert all(line.startswith(f"mgr: note: {note}") for line, note in zip(said, notes, strict=True))
 
 
 def test_a_sweep_as_csv_has_every_part(estimate: Ask) -> None:

@@ -13,6 +13,9 @@ import pytest
 from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.buckets import bucket_of
+from model_garden_registry.errors import MissingShapeError
+from model_garden_registry.registry.model_registry import ModelRegistry
+from model_garden_registry.reports import Report
 
 Ask = Callable[..., Any]
 
@@ -32,7 +35,12 @@ def test_every_model_is_in_a_bucket(fit: Ask) -> None:
 
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.startswith("L4: inference\n")
-    assert [heading for heading, _ in headings] == ["Run as they are", "Too little", "Not judged"]
+    assert [heading for heading, _ in headings] == [
+        "Run as they are",
+        "Run with these changes",
+        "Too little",
+        "Not judged",
+    ]
     assert sum(int(count) for _, count in headings) == len(load_registry(bundled_registry()))
     assert f"Model '{DEPRECATED}' is deprecated; use 'Qwen/Qwen2.5-VL-7B-Instruct' instead" in answer.out
 
@@ -70,7 +78,19 @@ def test_several_gpus_are_counted(fit: Ask) -> None:
 
 def test_models_are_chosen_and_sorted_as_in_a_list(fit: Ask) -> None:
     """The options of `mgr list`."""
-    options = ["--gpu", "H100", "--vision", "--provider", "qwen", "--sort", "parameters", "--limit", "2", "--json"]
+    options = [
+        "qwen2.5-vl",
+        "--gpu",
+        "H100",
+        "--no-quantized",
+        "--provider",
+        "qwen",
+        "--sort",
+        "parameters",
+        "--limit",
+        "2",
+        "--json",
+    ]
     models = json.loads(fit(*options).out)["models"]
 
     assert [model["id"] for model in models] == ["Qwen/Qwen2.5-VL-3B-Instruct", "Qwen/Qwen2.5-VL-7B-Instruct"]
@@ -92,15 +112,95 @@ def test_an_entry_that_is_not_valid_is_not_judged(fit: Ask, registry: Ask) -> No
     assert [(model["id"], model["bucket"]) for model in models] == [("org/broken", "not-judged"), ("org/model", "runs")]
 
 
-def test_a_machine_of_a_file_is_asked(fit: Ask, mgr: Ask, tmp_path: Path) -> None:
-    """One without a driver has no answer for any model."""
-    snapshot = tmp_path / "host.json"
-    document = {**json.loads(mgr("hardware", "--json").out), "state": "driver-not-loaded"}
-    snapshot.write_text(json.dumps(document), encoding="utf-8")
-    answer = fit("--hardware", snapshot, "tinyllama")
+def test_a_model_that_cannot_be_judged_does_not_end_the_answer(
+    fit: Ask, registry: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever of this package's errors it is: its words are the reason."""
+    judge = ModelRegistry.validate
 
-    assert answer.code == 3
-    assert answer.out.startswith("No GPU: inference\n\nNot judged: 1 model\n")
+    def fail(self: ModelRegistry, model_id: str, *arguments: Any, **options: Any) -> Report:
+        if model_id == "org/odd":
+            raise MissingShapeError(model_id, "head_dim")
+        return judge(self, model_id, *arguments, **options)
+
+    monkeypatch.setattr(ModelRegistry, "validate", fail)
+    registry({"id": "org/odd"}, {"id": "org/model"})
+    answer = fit("--gpu", "H100")
+
+    assert answer.code == 0
+    assert "Run as they are: 1 model" in answer.out
+    assert "org/odd' has no architecture.head_dim" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "title", "bucket", "reason"),
+    [
+        pytest.param(
+            {"state": "no-answer", "problem": "no answer within 8 s"},
+            3,
+            "NVIDIA driver gives no answer",
+            "Not judged",
+            "no answer within 8 s",
+            id="it hangs",
+        ),
+        pytest.param(
+            {"state": "driver-not-loaded", "problem": "not loaded"},
+            1,
+            "NVIDIA driver not loaded",
+            "Too little",
+            "modprobe nvidia",
+            id="not loaded",
+        ),
+        pytest.param(
+            {"environment": {"CUDA_VISIBLE_DEVICES": ""}},
+            1,
+            "GPUs hidden by CUDA_VISIBLE_DEVICES",
+            "Too little",
+            "CUDA_VISIBLE_DEVICES='' hides the only GPU",
+            id="masked",
+        ),
+        pytest.param({"gpus": []}, 1, "No GPU", "Too little", "the file names no GPU", id="no GPU"),
+        pytest.param(
+            {"gpus": [{"name": "A100", "total_mib": 40960, "mig_enabled": True}]},
+            1,
+            "MIG without a slice",
+            "Too little",
+            "there is no slice",
+            id="MIG without a slice",
+        ),
+    ],
+)
+def test_what_leaves_no_gpu_to_judge_is_said_once(
+    changes: dict[str, Any], code: int, title: str, bucket: str, reason: str, fit: Ask, tmp_path: Path
+) -> None:
+    """Above the models, under a title that is true; the exit code is that of `mgr validate`."""
+    snapshot = tmp_path / "host.json"
+    document = {"gpus": [{"name": "NVIDIA L4", "total_mib": 23034}], **changes}
+    snapshot.write_text(json.dumps(document), encoding="utf-8")
+    answer = fit("--hardware", snapshot, "tinyllama-bnb")
+    lines = answer.out.splitlines()
+
+    assert (answer.code, lines[0], lines[1], lines[3]) == (code, f"{title}: inference", "", "")
+    assert (reason in lines[2], answer.out.count(reason)) == (True, 1)
+    assert lines[4].startswith(f"{bucket}: ")
+
+
+def test_a_machine_without_a_driver_has_nobody_to_ask(fit: Ask, tmp_path: Path) -> None:
+    """Of a file as well: asked wrongly, in one line."""
+    snapshot = tmp_path / "host.json"
+    snapshot.write_text('{"state": "no-library", "gpus": []}', encoding="utf-8")
+    answer = fit("--hardware", snapshot)
+
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("mgr: error: there is no NVIDIA driver on that machine to ask; name a GPU with --gpu")
+
+
+def test_of_no_model_no_gpu_is_judged(fit: Ask, tmp_path: Path) -> None:
+    """The title does not say what was not asked."""
+    snapshot = tmp_path / "host.json"
+    snapshot.write_text('{"gpus": []}', encoding="utf-8")
+
+    assert fit("--hardware", snapshot, "no such model").out == "No GPU judged: inference\n"
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_without_a_driver_the_reason_is_the_answer(mgr: Ask) -> None:
     assert (answer.code, answer.out, answer.err) == (
         0,
         (
-            "No answer about GPUs\n\n"
+            "No NVIDIA driver\n\n"
             "Driver\n"
             "  problem               libnvidia-ml.so.1 is not installed\n"
             "  what helps            Install the NVIDIA driver, or start the container with GPU access.\n"
@@ -131,6 +131,26 @@ def test_a_driver_that_is_not_loaded_has_problem_and_cure(mgr: Ask, stand_in: St
         "what helps",
         "Load the kernel module (modprobe nvidia); Secure Boot may keep it out, and after an update a reboot helps.",
     ] in lines
+
+
+def test_what_the_driver_does_not_say_of_itself_is_not_known(mgr: Ask, stand_in: StandIn) -> None:
+    """A CUDA version of 0 is none; a driver that hangs has no answer about GPUs."""
+    stand_in.play("driver 570.86.15\ncuda 0")
+    strange = mgr("hardware").out
+    Path("host.json").write_text('{"gpus": [], "state": "no-answer"}', encoding="utf-8")
+
+    assert "  newest CUDA           not known: the driver says 0\n" in strange
+    assert mgr("hardware", "--hardware", "host.json").out.splitlines()[0] == "No answer about GPUs"
+
+
+def test_what_cannot_be_is_remarked(mgr: Ask) -> None:
+    """More free than there is; MIG without a slice is not cut into slices."""
+    card = {"name": "A100", "total_mib": 23034, "free_mib": 30000, "mig_enabled": True}
+    Path("host.json").write_text(json.dumps({"gpus": [card]}), encoding="utf-8")
+
+    line = mgr("hardware", "--hardware", "host.json").out.splitlines()[3]
+
+    assert re.split("  +", line)[4:] == ["31.46 GB free: cannot be", "compute not known", "MIG on, no slice"]
 
 
 def test_a_driver_without_a_gpu_says_no_gpu(mgr: Ask, stand_in: StandIn) -> None:
@@ -308,3 +328,11 @@ def test_the_machine_is_asked_once(mgr: Ask, monkeypatch: pytest.MonkeyPatch) ->
     mgr("hardware")
 
     assert asked == [probe.LIMIT_SECONDS]
+
+
+@pytest.mark.parametrize("command", ["hardware", "validate", "estimate", "fit"])
+def test_the_option_for_a_file_says_what_is_true_of_every_command(command: str, mgr: Ask) -> None:
+    """It takes a machine; whether that is shown or judged is the command's."""
+    said = " ".join(mgr(command, "--help").out.split())
+
+    assert "Take the machine that is in a file, as `mgr hardware --json` wrote it." in said

@@ -161,17 +161,50 @@ def test_derived_numbers_are_written_anew(mgr: Ask, registry: Write) -> None:
 
     result = mgr("lint", "--fix", "registry.json")
 
-    numbers = [int(number) for number in re.findall(r"(\d+) is (\d+) now", result.err) for number in number]
+    numbers = [int(number) for number in re.findall(r"(\d+) → (\d+)", result.err) for number in number]
     minimum, recommended = numbers[1], numbers[3]
     after = before.replace('"min_vram_gb": 4', f'"min_vram_gb": {minimum}')
     after = after.replace('"recommended_vram_gb": 6', f'"recommended_vram_gb": {recommended}')
     pointer = "/models/org~1model/requirements"
     assert (result.code, result.out) == (0, "ok           registry.json\n")
     assert result.err.splitlines() == [
-        f"mgr: note: registry.json: {pointer}/min_vram_gb: 4 is {minimum} now",
-        f"mgr: note: registry.json: {pointer}/recommended_vram_gb: 6 is {recommended} now",
+        f"mgr: note: registry.json: {pointer}/min_vram_gb: 4 → {minimum}",
+        f"mgr: note: registry.json: {pointer}/recommended_vram_gb: 6 → {recommended}",
     ]
     assert path.read_text(encoding="utf-8") == after
+
+
+def test_a_number_that_would_contradict_a_declared_one_stays(mgr: Ask, registry: Write) -> None:
+    """It is said with the reason, and the file stays as valid as it was."""
+    sources = {"/requirements/min_vram_gb": DERIVED["/requirements"]}
+    path = registry({**SOUND, "requirements": {"min_vram_gb": 5, "recommended_vram_gb": 6}, "sources": sources})
+    before = path.read_bytes()
+
+    result = mgr("lint", "--fix", "registry.json")
+
+    assert path.read_bytes() == before
+    assert re.fullmatch(
+        r"mgr: warning: registry\.json: /models/org~1model/requirements/min_vram_gb: stays 5: "
+        r"\d+ would be above requirements\.recommended_vram_gb 6\n",
+        result.err,
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"inference_defaults": {"quantization": "fp8"}}, id="fp8"),
+        pytest.param({"inference_defaults": {"quantization": "bitsandbytes"}}, id="bitsandbytes"),
+        pytest.param({"architecture": {**SHAPE, "dtype": "float32"}}, id="float32"),
+    ],
+)
+def test_what_a_fix_writes_has_nothing_against_it(changes: dict[str, Any], mgr: Ask, registry: Write) -> None:
+    """However the weights are served."""
+    registry({**SOUND, "capabilities": {"training": False}, "sources": DERIVED, **changes})
+
+    result = mgr("lint", "--fix", "registry.json")
+
+    assert (result.code, result.out) == (0, "ok           registry.json\n")
 
 
 def test_a_second_fix_changes_nothing(mgr: Ask, registry: Write) -> None:

@@ -76,7 +76,7 @@ def test_every_error_of_every_file_is_shown(check: Ask, file_with: Write) -> Non
             "[value-not-allowed] at /models/org~1model/status"
         ),
         (
-            f"bad.json:{memory}: fail: should be a number ≥ 0, found -1 [out-of-range]"
+            f"bad.json:{memory}: fail: should be a number ≥ 0 and ≤ 1000000, found -1 [out-of-range]"
             " at /models/org~1model/requirements/min_ram_gb"
         ),
     }

@@ -103,8 +103,15 @@ def test_skipping_the_hardware_is_said(validate: Ask) -> None:
     )
 
 
+def test_a_required_gpu_that_nobody_looked_at_fails(validate: Ask) -> None:
+    """There is no driver to blame; naming a GPU helps."""
+    result = validate("training", TINY, "--require-gpu", "--skip-hardware")
+
+    assert (result.code, result.out.splitlines()[-1]) == (1, NAMING)
+
+
 def test_a_required_gpu_fails(validate: Ask) -> None:
-    """Not-checked becomes a failure."""
+    """Not-checked becomes a failure; what helps is said all the same."""
     result = validate("training", TINY, "--require-gpu")
 
     assert (result.code, result.out) == (
@@ -112,6 +119,8 @@ def test_a_required_gpu_fails(validate: Ask) -> None:
         (
             f"fail         {TINY}  (training, qlora)\n  fail: a GPU is required; hardware not checked: "
             "libnvidia-ml.so.1 is not installed. [gpu-required]\n"
+            "libnvidia-ml.so.1 is not installed. Install the NVIDIA driver, or start the container with GPU access. "
+            f"{NAMING}\n"
         ),
     )
 
@@ -633,3 +642,68 @@ def test_a_registry_that_changed_meanwhile_has_the_lines_that_it_has(
 
     place = Place(file=str(path), line=line, column=line and 1, pointer="/models/a")
     assert outcome == Report(subject="a", task="training", findings=(replace(finding, place=place),))
+
+
+def test_on_a_terminal_sentences_go_on_in_the_next_line(mgr_on_terminal: Ask, validate: Ask) -> None:
+    """Between words and further in, within the width; in a pipe the same words are one line for each finding."""
+    asked = ("inference", "Qwen/Qwen2.5-VL-72B-Instruct", "--gpu", "A100-40GB:2", "--set", "max_model_len=4096")
+    for more in ((), ("--all",)):
+        arguments = (asked[0], *asked[2:], *more) if more else asked
+        shown = mgr_on_terminal("validate", *arguments, env={"NO_COLOR": "1"}).out
+        piped = validate(*arguments)
+
+        assert max(map(len, shown.splitlines())) <= 80
+        assert piped.out.split() == shown.replace(piped.err, "").split()
+        assert max(map(len, piped.out.splitlines())) > 80
+
+
+def test_colour_is_for_the_word_that_says_how_bad_it_is(mgr_on_terminal: Ask) -> None:
+    """Wherever a line is folded."""
+    shown = mgr_on_terminal("validate", "inference", DEPRECATED, "--skip-hardware").out
+
+    assert f"\x1b[31m{'fail':11}\x1b[0m  {DEPRECATED}" in shown
+    assert f"  \x1b[31mfail\x1b[0m: Model '{DEPRECATED}' is" in shown
+
+
+@pytest.mark.parametrize(
+    ("gpus", "asked", "last"),
+    [
+        pytest.param(["NVIDIA L4"], (TINY,), "judged: NVIDIA L4 (24.15 GB)", id="one"),
+        pytest.param(["NVIDIA L4"] * 2, (TINY, TINY), "judged: 2x NVIDIA L4 (24.15 GB)", id="two, for two models"),
+        pytest.param(["L4", None], (TINY, TINY), "judged: L4 (24.15 GB), GPU (24.15 GB)", id="one without a name"),
+    ],
+)
+def test_a_machine_that_was_judged_is_named(
+    gpus: list[str | None], asked: tuple[str, ...], last: str, mgr: Ask
+) -> None:
+    """Once, with what each GPU has."""
+    unread = {"name": None, "unread": {"name": {"cause": "failed", "reason": "x"}}}
+    named = [{"total_mib": 23034, "compute_capability": "8.9", **({"name": n} if n else unread)} for n in gpus]
+    Path("host.json").write_text(json.dumps({"gpus": named}), encoding="utf-8")
+
+    lines = mgr("validate", "training", *asked, "--hardware", "host.json").out.splitlines()
+
+    assert lines[-1] == last
+    assert sum(line.startswith("judged") for line in lines) == 1
+
+
+def test_of_several_named_gpus_the_number_is_said(validate: Ask) -> None:
+    """One is told by the finding that it is from a table."""
+    several, one = (validate("inference", TINY, "--gpu", name).out.splitlines()[-1] for name in ("2x L4", "L4"))
+
+    assert several == "judged: 2x L4 (24.15 GB)"
+    assert one.startswith("L4 judged from the table")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param({"gpus": []}, id="no GPU"),
+        pytest.param({"gpus": [], "state": "no-answer"}, id="no answer"),
+    ],
+)
+def test_without_a_gpu_none_is_named(document: dict[str, Any], validate: Ask) -> None:
+    """The finding says it all."""
+    Path("host.json").write_text(json.dumps(document), encoding="utf-8")
+
+    assert "judged:" not in validate("training", TINY, "--hardware", "host.json").out

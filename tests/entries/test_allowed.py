@@ -32,6 +32,8 @@ from model_garden_registry.entries.allowed import allowed_words
             {"type": ["string", "null"], "enum": ["a", None]}, 'one of "a", null', id="a closed list with null"
         ),
         pytest.param({"const": "all-linear"}, '"all-linear"', id="one text"),
+        pytest.param({"const": 0}, "0", id="one number"),
+        pytest.param({"type": "number", "maximum": 10**6}, "a number ≤ 1000000", id="a large bound"),
         pytest.param(
             {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"const": "all-linear"}]},
             'a list of texts or "all-linear"',

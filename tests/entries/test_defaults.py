@@ -81,6 +81,8 @@ def test_target_modules_are_a_list_or_all_linear(modules: str | list[str]) -> No
         pytest.param({"max_model_len": 127}, id="a context too short to use"),
         pytest.param({"gpu_memory_utilization": 1.01}, id="more than the whole memory"),
         pytest.param({"gpu_memory_utilization": -0.01}, id="less than no memory"),
+        pytest.param({"gpu_memory_utilization": 0.0099}, id="less than a hundredth of it"),
+        pytest.param({"gpu_memory_utilization": 5e-324}, id="next to nothing of it"),
         pytest.param({"dtype": "fp16"}, id="an abbreviated type"),
         pytest.param({"quantization": "4bit"}, id="a method where the engine's word belongs"),
         pytest.param({"tensor_parallel_size": 0}, id="no GPU"),
@@ -91,6 +93,14 @@ def test_an_impossible_serving_set_up_is_refused(change: dict[str, Any]) -> None
     """The bounds are those of the engines."""
     with pytest.raises(ValidationError):
         InferenceDefaults.model_validate(SERVING | change)
+
+
+@pytest.mark.parametrize("share", [0, 0.0, 0.01, 0.9, 1, 1.0])
+def test_a_share_is_nothing_or_a_hundredth_or_more(share: float) -> None:
+    """And keeps its spelling."""
+    assert repr(
+        InferenceDefaults.model_validate(SERVING | {"gpu_memory_utilization": share}).gpu_memory_utilization
+    ) == (repr(share))
 
 
 def test_automatic_is_a_value() -> None:

@@ -92,7 +92,7 @@ POSSIBLE: dict[type[Settings], dict[str, st.SearchStrategy[Any]]] = {
     InferenceSettings: {
         "max_model_len": LENGTHS,
         "dtype": st.sampled_from(["auto", "float16", "bfloat16", "float32"]),
-        "gpu_memory_utilization": st.floats(0, 1) | st.integers(0, 1),
+        "gpu_memory_utilization": st.floats(0.01, 1) | st.integers(0, 1),
         "quantization": st.none() | one_of(EngineQuantization),
         "tensor_parallel_size": COUNTS,
         "engine": one_of(InferenceEngine),
@@ -457,7 +457,7 @@ def test_null_can_be_written(path: str, text: str) -> None:
 
 INTEGER = "an integer ≥ 1"
 LENGTH = "an integer ≥ 128"
-SHARE = "a number ≥ 0 and ≤ 1"
+SHARE = "0 or a number ≥ 0.01 and ≤ 1"
 DROPOUT = "a number ≥ 0 and < 1"
 MODULES = 'a list of texts or "all-linear"'
 DTYPES = 'one of "auto", "float16", "bfloat16", "float32"'
@@ -505,6 +505,8 @@ DTYPES = 'one of "auto", "float16", "bfloat16", "float32"'
         ("inference", "max_model_len", 127, LENGTH),
         ("inference", "gpu_memory_utilization", 1.01, SHARE),
         ("inference", "gpu_memory_utilization", "90%", SHARE),
+        ("inference", "gpu_memory_utilization", "1e-320", SHARE),
+        ("inference", "gpu_memory_utilization", 0.0099, SHARE),
         ("inference", "tensor_parallel_size", 0, INTEGER),
         ("inference", "max_num_seqs", 0, "an integer ≥ 1 or null"),
         ("inference", "max_num_seqs", "few", "an integer ≥ 1 or null"),

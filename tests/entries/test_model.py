@@ -210,6 +210,10 @@ def test_requirements_of_a_task_are_its_own_where_stated(full: dict[str, Any], s
         pytest.param({"parameters": "7 billion"}, id="a size in prose"),
         pytest.param({"parameters": 7}, id="a size as a number"),
         pytest.param({"parameters": f"{'9' * 5000}B"}, id="a size that no integer holds"),
+        *(
+            pytest.param({"parameters": size}, id=f"no weights: {size}")
+            for size in ("0B", "0.0B", "0x7B", "8x0B", "30B-A0B", "000000T")
+        ),
         pytest.param({"status": "beta"}, id="an unknown status"),
         pytest.param({"tags": "small"}, id="a tag that is no list"),
         pytest.param({"tags": ["small", 7]}, id="a tag that is no text"),

@@ -40,6 +40,13 @@ def test_the_memory_triple_is_required(key: str) -> None:
         Requirements.model_validate({name: value for name, value in MEMORY.items() if name != key})
 
 
+@pytest.mark.parametrize("key", MEMORY)
+@pytest.mark.parametrize("memory", [0, 0.0, 10**6, 1e6])
+def test_memory_is_up_to_a_million_gigabytes(key: str, memory: float) -> None:
+    """Both ends included."""
+    assert Requirements.model_validate(MEMORY | {key: memory}).known()[key] == memory
+
+
 @pytest.mark.parametrize("capability", ["7.0", "8.9", "10.0", "12.1"])
 def test_a_compute_capability_is_two_numbers(capability: str) -> None:
     """As NVIDIA writes it."""
@@ -56,7 +63,10 @@ def test_a_compute_capability_is_two_numbers(capability: str) -> None:
         pytest.param({"cuda_compute_capability": "8.0\n"}, id="capability with a line feed"),
         pytest.param({"cuda_compute_capability": "sm_80"}, id="capability as a compiler's name"),
         pytest.param({"cuda_compute_capability": "\u0668.0"}, id="capability in other digits"),
+        pytest.param({"cuda_compute_capability": "8" * 4 + ".0"}, id="capability of four digits"),
         pytest.param({"min_vram_gb": -1}, id="negative memory"),
+        *(pytest.param({key: 10**6 + 1}, id=f"{key} that no machine has") for key in MEMORY),
+        pytest.param({"training": {"min_vram_gb": 4, "recommended_vram_gb": 1e300}}, id="too much for a task"),
         pytest.param({"min_gpus": 0}, id="no GPU"),
         pytest.param({"min_gpus": "2"}, id="GPUs as a text"),
         pytest.param({"training": {"min_vram_gb": 4}}, id="half a pair for a task"),

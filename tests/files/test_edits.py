@@ -91,6 +91,17 @@ def test_a_link_is_not_replaced_by_a_file(path: Path) -> None:
 
 
 @posix_only
+def test_a_file_with_two_names_is_refused(path: Path) -> None:
+    """Else one of them would keep the old content."""
+    other = path.parent / "other.json"
+    os.link(path, other)
+    with pytest.raises(RegistryWriteError, match=r"has other names \(hard links\), which would keep the old content"):
+        rewrite_file(path, NEW, read=OLD)
+
+    assert (path.read_bytes(), path.samefile(other)) == (OLD, True)
+
+
+@posix_only
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     """A pipe, for one."""
     os.mkfifo(tmp_path / "pipe")

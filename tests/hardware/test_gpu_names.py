@@ -99,6 +99,7 @@ HOW = "write a name such as L4, A100-80GB or 'RTX 4090', and for several of them
     ("text", "problem"),
     [
         pytest.param("", f"there is no name of a GPU in it; {HOW}", id="nothing"),
+        pytest.param("\ufdfa" * 12, f"there is no name of a GPU in it; {HOW}", id="one that grows when it is plain"),
         pytest.param("nvidia", f"there is no name of a GPU in it; {HOW}", id="a maker only"),
         pytest.param(":2", f"there is no name of a GPU in it; {HOW}", id="a count only"),
         pytest.param("L" * 201, f"there is no name of a GPU in it; {HOW}", id="longer than anybody types"),

@@ -122,6 +122,7 @@ def test_a_mount_with_a_blank_in_its_path_is_found(tmp_path: Path) -> None:
         pytest.param("0::/a", version_2(), {"a/memory.max": 0}, id="zero"),
         pytest.param("0::/a", version_2(), {"a/memory.max": -1}, id="negative"),
         pytest.param("0::/a", version_2(), {"a/memory.max": "?"}, id="no number"),
+        pytest.param("0::/a", version_2(), {"a/memory.max": "1" * 5000}, id="more digits than Python reads"),
         pytest.param("0::/a", version_2(), {"b/memory.max": GIB}, id="of another group"),
         pytest.param("0::/a", version_2("/b"), {"memory.max": GIB}, id="another group's mount"),
         pytest.param("4:memory:/a", version_2(), {"a/memory.max": GIB}, id="a version that it is not in"),
@@ -131,6 +132,26 @@ def test_a_mount_with_a_blank_in_its_path_is_found(tmp_path: Path) -> None:
 def test_what_is_no_limit_does_not_count(group: str, mount: str, limits: dict[str, Any], tmp_path: Path) -> None:
     """All of the machine's memory is there."""
     assert memory(plant(tmp_path, group=group, mounts=(mount,), limits=limits)) == WHOLE
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("30 23 0:26 / /x rw", id="without its second half"),
+        pytest.param("30 23 - cgroup2 cgroup2 rw", id="without paths"),
+        pytest.param("30 23 0:26 / /x rw - cgroup2", id="one word behind the dash"),
+        pytest.param(version_2("/", r"/x\9zz"), id="an escape that is no number"),
+        pytest.param(version_2("/", "/x\\"), id="an escape without its number"),
+        pytest.param(version_2("/", r"/x\000y"), id="a zero byte"),
+        pytest.param(version_2("/", "x/y"), id="a path from nowhere"),
+    ],
+)
+def test_a_garbled_mount_hides_no_limit(line: str, tmp_path: Path) -> None:
+    """The next line is read all the same."""
+    root = plant(tmp_path, group="0::/a", mounts=(line, version_2()), limits={"a/memory.max": 8 * GIB})
+
+    assert memory(root) == container(8 * GIB)
 
 
 def test_a_kernel_without_control_groups_has_no_limits(tmp_path: Path) -> None:
@@ -151,6 +172,9 @@ def test_memory_that_cannot_be_read_has_the_reason(tmp_path: Path) -> None:
     [
         pytest.param("MemFree: 1 kB\n", "/proc/meminfo names no MemTotal", id="no line"),
         pytest.param("MemTotal: 12x kB\n", "/proc/meminfo says MemTotal: 12x kB", id="no number"),
+        pytest.param(
+            f"MemTotal: {'1' * 5000} kB\n", f"/proc/meminfo says MemTotal: {'1' * 20} kB", id="more digits than it has"
+        ),
         pytest.param("MemTotal: 12 MB\n", "/proc/meminfo says MemTotal: 12 MB", id="another unit"),
     ],
 )

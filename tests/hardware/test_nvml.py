@@ -311,9 +311,9 @@ def test_absurd_memory_is_kept_for_the_judge(total: int, free: int, stand_in: St
     assert gpu == replace(L4_GPU, total_bytes=total, free_bytes=free)
 
 
-@pytest.mark.parametrize("capability", ["0.0", "-1.9", "8.-1"])
+@pytest.mark.parametrize("capability", ["0.0", "-1.9", "8.-1", "1000.0", "8.1000"])
 def test_an_absurd_compute_capability_is_unreadable(capability: str, stand_in: StandIn) -> None:
-    """It would compare as very old."""
+    """It would compare as very old, or newer than all; the rest of the GPU is read."""
     (gpu,) = gpus(stand_in, f"{L4}\ncapability {capability}")
 
     assert gpu == replace(L4_GPU, compute_capability=Unread(Cause.GARBLED, f"the driver says {capability}"))
@@ -324,6 +324,13 @@ def test_uncorrected_ecc_errors_are_counted(stand_in: StandIn) -> None:
     scenario = L4.replace("ecc 0", "ecc 3") + OTHER_L4.replace("ecc 0", "")
 
     assert gpus(stand_in, scenario) == (replace(L4_GPU, ecc_errors=3), replace(OTHER_GPU, ecc_errors=UNSUPPORTED))
+
+
+def test_more_processes_than_any_machine_has_are_unreadable(stand_in: StandIn) -> None:
+    """The rest of the GPU is read."""
+    (gpu,) = gpus(stand_in, f"{L4}\ncrowd 10001")
+
+    assert gpu == replace(L4_GPU, processes=Unread(Cause.GARBLED, "the driver lists 10001 processes"))
 
 
 def test_processes_compute_and_draw(stand_in: StandIn) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import os
 import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 from nvml_stand_in.build import StandIn, ended
 
 from model_garden_registry.errors import RegistryError
-from model_garden_registry.hardware import nodes, probe
+from model_garden_registry.hardware import probe, snapshots
 from model_garden_registry.hardware.gpus import NOT_ASKED, DriverState, Hardware, HostMemory
 from model_garden_registry.hardware.probe import read_hardware
 
@@ -150,19 +151,40 @@ def test_what_starts_with_python_may_print(stand_in: StandIn, tmp_path: Path, mo
 
 def test_an_answer_counts_though_its_process_does_not_end(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """A driver's own thread or destructor may hang after everything was said."""
-    communicate = subprocess.Popen.communicate
+    wait = subprocess.Popen.wait
 
-    def late(process: subprocess.Popen[bytes], program: bytes, timeout: float) -> None:
-        output, _ = communicate(process, program)
-        raise subprocess.TimeoutExpired(process.args, timeout, output)
+    def late(process: subprocess.Popen[bytes], timeout: float) -> int:
+        status = wait(process)
+        if timeout == probe.LIMIT_SECONDS:
+            raise subprocess.TimeoutExpired(process.args, timeout)
+        return status
 
-    monkeypatch.setattr(subprocess.Popen, "communicate", late)
+    monkeypatch.setattr(subprocess.Popen, "wait", late)
     stand_in.play(L4)
 
     hardware = read_hardware()
 
     assert [gpu.name for gpu in hardware.gpus] == ["NVIDIA L4"]
     assert ended(stand_in.calls)
+
+
+def test_whatever_is_printed_before_the_answer_is_not_kept(
+    stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No noise fills the memory of this process, and the answer is found behind it."""
+    noise = "import sys\nfor stream in sys.stdout, sys.stderr: stream.write('x' * 500_000)\n"
+    (tmp_path / "sitecustomize.py").write_text(noise, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(probe, "_MOST_BYTES", 50_000)
+    kept: list[bytes] = []
+    answer = probe._answer
+    monkeypatch.setattr(probe, "_answer", lambda output: (kept.append(output), answer(output))[1])
+    stand_in.play(L4)
+
+    hardware = read_hardware()
+
+    assert [gpu.name for gpu in hardware.gpus] == ["NVIDIA L4"]
+    assert [len(output) for output in kept] == [50_000]
 
 
 def test_a_process_that_fails_by_itself_says_its_last_words(
@@ -192,7 +214,7 @@ def test_modules_are_found_where_this_process_finds_them(
 
 def test_an_answer_beyond_every_bound_is_none(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """A driver that makes up thousands of GPUs or processes is not believed."""
-    monkeypatch.setattr(nodes, "_MOST_ITEMS", 1)
+    monkeypatch.setattr(snapshots, "MOST_GPUS", 1)
     stand_in.play(L4 + L4)
 
     hardware = read_hardware()
@@ -240,7 +262,8 @@ class Held:
     """A process that the kernel holds (state D): a kill works only when the driver lets go of it."""
 
     def __init__(self) -> None:
-        self.stdin = self.stdout = self.stderr = None
+        (stdout, self.out), (stderr, self.err) = os.pipe(), os.pipe()
+        self.stdin, self.stdout, self.stderr = io.BytesIO(), os.fdopen(stdout, "rb"), os.fdopen(stderr, "rb")
         self.kills = 0
         self.released = threading.Event()
         self.reaped = threading.Event()
@@ -251,13 +274,12 @@ class Held:
     def kill(self) -> None:
         self.kills += 1
 
-    def communicate(self, _input: bytes, timeout: float) -> Any:
-        raise subprocess.TimeoutExpired("python", timeout)
-
     def wait(self, timeout: float | None = None) -> None:
         if timeout is not None:
             raise subprocess.TimeoutExpired("python", timeout)
         self.released.wait()
+        os.close(self.out)
+        os.close(self.err)
         self.reaped.set()
 
 
@@ -281,10 +303,14 @@ def test_an_interrupt_ends_the_process_that_asks(stand_in: StandIn, monkeypatch:
     """Ctrl-C while the driver hangs leaves nothing behind."""
     before = children()
 
-    def interrupt(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
+    wait = subprocess.Popen.wait
 
-    monkeypatch.setattr(subprocess.Popen, "communicate", interrupt)
+    def interrupt(process: subprocess.Popen[bytes], timeout: float) -> int:
+        if timeout == probe.LIMIT_SECONDS:
+            raise KeyboardInterrupt
+        return wait(process, timeout)
+
+    monkeypatch.setattr(subprocess.Popen, "wait", interrupt)
     stand_in.play(f"fault nvmlInitWithFlags waits 3600\n{L4}")
 
     with pytest.raises(KeyboardInterrupt):

@@ -22,6 +22,7 @@ from model_garden_registry.hardware.gpus import (
     Slice,
     Unread,
 )
+from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.hardware.snapshots import FORMAT, hardware_document, parse_hardware
 from model_garden_registry.units import GIB, MIB
 
@@ -251,6 +252,29 @@ def test_a_file_is_the_source_of_what_it_says() -> None:
     assert parse_hardware(hardware_document(HARDWARE), source="file").source == "file"
 
 
+@pytest.mark.parametrize("name", ["L4", "2x L4", "A100", "A100 1g.5gb"])
+def test_named_gpus_that_were_written_down_are_named(name: str) -> None:
+    """Also where the name means several cards, none of which is on a bus."""
+    named = known_gpu(name)
+
+    assert parse_hardware(hardware_document(named), source="file") == named
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param({"gpus": []}, id="no GPU"),
+        pytest.param({"gpus": [], "alternatives": [[]]}, id="an alternative without a GPU"),
+        pytest.param({"gpus": [{"name": None, "total_mib": 1}]}, id="no name"),
+        pytest.param({"gpus": [{"name": "L4", "total_mib": 1, "problem": {}}]}, id="one that gives no answer"),
+        pytest.param({"gpus": [{"name": "A100", "total_mib": 1, "mig_enabled": True}]}, id="one without its slices"),
+    ],
+)
+def test_what_no_name_means_comes_from_the_file(document: dict[str, Any]) -> None:
+    """Whatever it says of itself."""
+    assert parse_hardware(document | {"source": "named"}, source="file").source == "file"
+
+
 def gpu(**values: object) -> dict[str, object]:
     return {"gpus": [{"name": "L4", "total_mib": 1, **values}]}
 
@@ -364,6 +388,19 @@ def test_a_list_is_bounded() -> None:
     """Nobody has more than ten thousand of anything."""
     with pytest.raises(HardwareFileError, match="at /hints: at most 10000 items, found 10001"):
         parse_hardware({"gpus": [], "hints": ["x"] * 10_001})
+
+
+@pytest.mark.parametrize(
+    ("document", "where"),
+    [
+        pytest.param({"gpus": [None] * 1025}, "/gpus", id="of a host"),
+        pytest.param({"gpus": [], "alternatives": [[None] * 1025]}, "/alternatives/0", id="of an alternative"),
+    ],
+)
+def test_gpus_are_bounded(document: object, where: str) -> None:
+    """No host has as many; nobody looks at them before they are counted."""
+    with pytest.raises(HardwareFileError, match=f"at {where}: at most 1024 items, found 1025"):
+        parse_hardware(document)
 
 
 def test_a_text_is_bounded() -> None:

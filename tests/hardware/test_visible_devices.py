@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
+from itertools import chain, permutations
 
 import pytest
 from hypothesis import given
@@ -224,7 +226,7 @@ def readings(*gpus: Gpu, mask: str | None, order: str | None = None) -> list[lis
         pytest.param("1", None, [[1], [0]], id="the second: only the fastest may have moved, to the front"),
         pytest.param("2", None, [[2], [0]], id="the last: either model"),
         pytest.param("0,1", None, [[0, 1], [1, 2]], id="two: one of each, or both of a model"),
-        pytest.param("2,1", None, [[2, 1], [0, 2]], id="two, the other way round"),
+        pytest.param("2,1", None, [[2, 1], [2, 0]], id="two, the other way round"),
         pytest.param("0,1,2", None, [[0, 1, 2]], id="all: only their order is open"),
         pytest.param(None, None, [[0, 1, 2]], id="unset: only their order is open"),
         pytest.param("", None, [[]], id="none is none in any order"),
@@ -264,24 +266,84 @@ def test_a_lost_gpu_makes_no_host_mixed() -> None:
 @pytest.mark.parametrize("models", [2, 3, 4, 5, 16])
 def test_of_different_gpus_each_may_have_any_number(models: int) -> None:
     """However many there are."""
-    zoo = [gpu(index, name=f"GPU {index}", gib=index + 1) for index in range(models)]
-
     for number in range(models):
-        assert sorted(readings(*zoo, mask=str(number))) == [[index] for index in range(models)]
+        assert sorted(readings(*zoo(models), mask=str(number))) == [[index] for index in range(models)]
 
 
-def test_a_zoo_costs_no_factorials() -> None:
-    """Of sixteen different GPUs some fifty orders are tried."""
-    zoo = [gpu(index, name=f"GPU {index}", gib=index + 1) for index in range(16)]
+def zoo(models: int, *, each: int = 1) -> tuple[Gpu, ...]:
+    """Give GPUs of different models, some of each, spread over the bus."""
+    numbered = [(index, index % models) for index in range(models * each)]
+    return tuple(gpu(index, name=f"GPU {model}", gib=model + 1) for index, model in numbered)
 
-    assert len(readings(*zoo, mask="0,1,2,3,4,5,6,7")) <= 3 * len(zoo) + 1
+
+def test_of_five_models_the_two_largest_may_be_chosen() -> None:
+    """No order by bus and no turn of it puts two large GPUs in front, but the fastest may be those."""
+    sizes = (16, 80, 24, 94, 12)
+    mixed = [gpu(index, name=f"GPU {gib}", gib=gib) for index, gib in enumerate(sizes)]
+
+    visible = visible_devices(host(*mixed, mask="0,1", order=None))
+
+    assert ({1, 3} in [set(shown(reading)) for reading in visible.readings], visible.is_complete) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("models", "each", "mask", "count"),
+    [
+        pytest.param(10, 1, "0,1,2,3,4", 252, id="any five of ten"),
+        pytest.param(10, 1, "0,2,4,6,8,9", 210, id="any six of ten, with gaps"),
+        pytest.param(10, 1, "0,1,2,3,4,5,6,7,8", 10, id="all of ten but one"),
+        pytest.param(256, 1, "255", 256, id="the last of a building"),
+        pytest.param(8, 8, "9", 8, id="one of many of each"),
+        pytest.param(1024, 1, None, 1, id="all"),
+    ],
+)
+def test_every_choice_is_a_reading(models: int, each: int, mask: str | None, count: int) -> None:
+    """As many as there are sets of models; nothing of it costs factorials."""
+    visible = visible_devices(host(*zoo(models, each=each), mask=mask, order=None))
+
+    assert (len(visible.readings), visible.is_complete) == (count, True)
+
+
+@pytest.mark.parametrize(
+    ("models", "mask"),
+    [
+        pytest.param(257, "0", id="a number may mean more than are judged"),
+        pytest.param(16, "0,1,2,3,4,5,6,7", id="more sets than are judged"),
+        pytest.param(20, ",".join(map(str, range(1, 20))), id="too many beginnings to follow"),
+        pytest.param(1024, ",".join(map(str, range(1000))), id="as many as there may be"),
+    ],
+)
+def test_readings_that_are_not_all_say_so(models: int, mask: str) -> None:
+    """That they agree then tells nothing."""
+    visible = visible_devices(host(*zoo(models), mask=mask, order=None))
+
+    assert (visible.is_complete, visible.is_ambiguous) == (False, True)
+    assert len(visible.readings) <= 256
+
+
+@pytest.mark.parametrize(
+    ("mask", "seen"),
+    [
+        pytest.param(",".join(map(str, range(1024))), range(1024), id="by number"),
+        pytest.param(",".join(f"GPU-{index:04x}" for index in range(64, 128)), range(64, 128), id="by UUID"),
+    ],
+)
+def test_a_long_mask_compares_no_device_with_another(mask: str, seen: range, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a device is named twice is seen by its index."""
+    gpus = [gpu(index) for index in range(1024)]
+    monkeypatch.setattr(Gpu, "__eq__", None)
+
+    assert shown(visible_devices(host(*gpus, mask=mask)).devices) == list(seen)
+
+
+def test_an_old_name_with_more_digits_than_python_reads_names_nothing() -> None:
+    """The entry ends the list."""
+    assert visible_devices(host(gpu(0, slices=1), mask=f"MIG-{UUIDS[0]}/{'7' * 5000}/0")).devices == ()
 
 
 def test_of_four_models_every_pair_is_a_reading() -> None:
     """Two numbers may be any two of four GPUs."""
-    zoo = [gpu(index, name=f"GPU {index}", gib=index + 1) for index in range(4)]
-
-    assert len(readings(*zoo, mask="1,2")) == 6
+    assert len(readings(*zoo(4), mask="1,2")) == 6
 
 
 # Named GPUs
@@ -315,7 +377,7 @@ def test_no_gpu_is_no_device() -> None:
 
 # Invariants
 
-MODELS = st.sampled_from([("NVIDIA L4", 24), ("Tesla T4", 16), ("NVIDIA A100", 80)])
+MODELS = (("NVIDIA L4", 24), ("Tesla T4", 16), ("NVIDIA A100", 80), ("A", 1), ("B", 2), ("C", 3))
 ENTRIES = st.one_of(
     st.integers(-1, 6).map(str),
     st.sampled_from([*UUIDS, "GPU-e", "GPU-9", "MIG-00", "MIG-11", "x", " 1", ""]),
@@ -324,11 +386,11 @@ MASKS = st.none() | st.lists(ENTRIES, max_size=5).map(",".join) | st.text(max_si
 
 
 @st.composite
-def hosts(draw: st.DrawFn) -> Hardware:
-    """Give machines with up to five GPUs, some cut, some lost."""
+def hosts(draw: st.DrawFn, *, models: int = 3) -> Hardware:
+    """Give machines with a few GPUs, some cut, some lost."""
     gpus = []
-    for index in range(draw(st.integers(0, 5))):
-        name, gib = draw(MODELS)
+    for index in range(draw(st.integers(0, models + 2))):
+        name, gib = draw(st.sampled_from(MODELS[:models]))
         slices, is_lost = draw(st.integers(0, 2)), draw(st.booleans())
         gpus.append(gpu(index, name=name, gib=gib, slices=slices, is_lost=is_lost))
     order = draw(st.sampled_from([None, "PCI_BUS_ID", "FASTEST_FIRST"]))
@@ -344,6 +406,38 @@ def test_no_device_comes_twice_or_from_nowhere(hardware: Hardware) -> None:
     for reading in visible_devices(hardware).readings:
         assert all(reading.count(device) == 1 and device in known for device in reading)
         assert len(reading) == 1 or not any(isinstance(device, Slice) for device in reading)
+
+
+def tried_one_by_one(hardware: Hardware) -> set[object]:
+    """Give what may be seen by going through every order of models, and every model in front of the bus."""
+    by_bus = sorted(hardware.gpus, key=lambda gpu: gpu.index)
+    working = [gpu for gpu in by_bus if gpu.problem is None]
+    models: dict[object, list[Gpu]] = {}
+    for gpu in working:
+        models.setdefault((gpu.name, gpu.total_bytes), []).append(gpu)
+    orders = [list(chain(*order)) for order in permutations(models.values())]
+    orders += [[first, *(gpu for gpu in working if gpu is not first)] for first, *_ in models.values()]
+    found = set()
+    for order in (working, *orders):
+        following = iter(order)
+        counted = [next(following) if gpu.problem is None else gpu for gpu in by_bus]
+        renumbered = [replace(gpu, index=number) for number, gpu in enumerate(counted)]
+        found.add(multiset(visible_devices(host(*renumbered, mask=hardware.cuda_visible_devices)).devices))
+    return found
+
+
+def multiset(devices: tuple[CudaDevice, ...]) -> object:
+    return frozenset(Counter((device.name, device.total_bytes) for device in devices).items())
+
+
+@given(hardware=hosts(models=6))
+def test_readings_are_those_of_every_order(hardware: Hardware) -> None:
+    """Found without going through the orders, and none twice."""
+    unordered = replace(hardware, cuda_device_order=None)
+
+    readings = [multiset(reading) for reading in visible_devices(unordered).readings]
+
+    assert (len(readings), set(readings)) == (len(set(readings)), tried_one_by_one(unordered))
 
 
 @given(hardware=hosts())

@@ -100,9 +100,9 @@ def test_all_layers_keep_it_for_all_tokens(model: Make) -> None:
     plain = step(entry, shape)
     eager = step(entry, shape, is_eager=True)
 
-    kept = kept_bytes(shape, plain, retained_bytes(shape, plain, CALIBRATED))
+    kept = kept_bytes(shape, plain, retained_bytes(shape, plain, CALIBRATED), layers=32)
     assert kept == 32 * 1024 * 204_800
-    assert kept_bytes(shape, eager, retained_bytes(shape, eager, CALIBRATED)) - kept == 32 * 6 * 32 * 1024**2
+    assert kept_bytes(shape, eager, retained_bytes(shape, eager, CALIBRATED), layers=32) - kept == 32 * 6 * 32 * 1024**2
 
 
 def test_norms_of_heads_keep_queries_and_keys(model: Make) -> None:
@@ -132,7 +132,7 @@ def test_a_token_passes_its_experts_only(model: Make) -> None:
 
     retained = retained_bytes(shape, step(entry, shape), CALIBRATED)
     assert (retained.dense, retained.sparse) == (0, 4 * 2048 + 8 * 3 * 2 * 768 + 8 * 2 * 2048 * 2)
-    assert kept_bytes(shape, step(entry, shape), retained) == 48 * 1024 * retained.widest
+    assert kept_bytes(shape, step(entry, shape), retained, layers=48) == 48 * 1024 * retained.widest
 
 
 def test_a_shared_expert_is_passed_as_well(model: Make) -> None:
@@ -197,3 +197,21 @@ def test_the_norm_before_the_head(model: Make) -> None:
 
     assert head_bytes(shape, step(entry, shape)) == 4 * H
     assert head_bytes(shape, step(entry, shape, targets=None)) == 8 * H
+
+
+@pytest.mark.parametrize(
+    ("layers", "dense", "sparse"),
+    [
+        pytest.param(10, 0, 10, id="of the kind that keeps most"),
+        pytest.param(61, 3, 58, id="and of the other where there are not so many"),
+    ],
+)
+def test_what_some_layers_keep(layers: int, dense: int, sparse: int, model: Make) -> None:
+    """DeepSeek-V3, where layers with experts keep more than those without."""
+    entry = model("deepseek-v3")
+    shape = shape_of(entry)
+    retained = retained_bytes(shape, step(entry, shape), CALIBRATED)
+
+    kept = kept_bytes(shape, step(entry, shape), retained, layers=layers)
+    assert retained.sparse > retained.dense
+    assert kept == 1024 * (layers * retained.attention + dense * retained.dense + sparse * retained.sparse)

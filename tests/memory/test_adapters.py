@@ -25,6 +25,12 @@ Make = Callable[..., Any]
         ),
         pytest.param("llama-3.1-8b", "all-linear", 16, 41_943_040, id="the same by one word"),
         pytest.param("llama-3.1-8b", ("q_proj", "v_proj"), 8, 3_407_872, id="queries and values"),
+        pytest.param(
+            "llama-3.1-8b", ("self_attn.q_proj", "model.layers.0.self_attn.v_proj"), 8, 3_407_872, id="dotted"
+        ),
+        pytest.param("llama-3.1-8b", ("q_proj", "v_proj", "q_proj"), 8, 3_407_872, id="twice is once"),
+        pytest.param("llama-3.1-8b", ("q_proj", "self_attn.q_proj", "v_proj"), 8, 3_407_872, id="by either name"),
+        pytest.param("llama-3.1-8b", ("model.embed_tokens",), 4, 4 * (128256 + 4096), id="a dotted end"),
         pytest.param("llama-3.1-8b", ("qkv_proj",), 8, 32 * 8 * (4096 + 6144), id="three in one matrix"),
         pytest.param("llama-3.1-8b", ("gate_up_proj",), 8, 32 * 8 * (4096 + 28672), id="two in one matrix"),
         pytest.param("llama-3.1-8b", ("c_proj",), 8, 32 * 8 * (8192 + 18432), id="one name, two matrices"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from model_garden_registry import load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.merging import Layer, merge
-from model_garden_registry.memory.budgets import budget_bytes, has_room, smallest_card_gb
+from model_garden_registry.memory.budgets import Measure, budget_bytes, has_room, largest_share, smallest_card_gb
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.inference import graph_bytes
 from model_garden_registry.units import GB
@@ -54,6 +55,49 @@ def test_graphs_reduce_an_automatic_share() -> None:
     assert budget_bytes(LLAMA, settings, gpu_total_bytes=graphs) == 0
 
 
+@pytest.mark.parametrize(
+    ("stated", "eager", "share"),
+    [
+        pytest.param(0.8, False, 0.8, id="graphs and driver have room beside it"),
+        pytest.param(0.92, False, 0.92, id="just enough is left for them"),
+        pytest.param(0.93, False, 0.92, id="too little is left for graphs"),
+        pytest.param(1.0, False, 0.92, id="nothing is left for graphs and driver"),
+        pytest.param(1.0, True, 0.98, id="without graphs, nothing is left for the driver"),
+    ],
+)
+def test_a_share_that_is_set_counts_as_no_more_than_the_largest(*, stated: float, eager: bool, share: float) -> None:
+    """Of a card of 16 GB: 98 per cent less 0.95 GB of graphs, in hundredths rounded down."""
+    settings = served(gpu_memory_utilization=stated, enforce_eager=eager)
+
+    assert largest_share(LLAMA, settings, gpu_total_bytes=16 * GB) == share
+
+
+def test_a_share_that_is_set_of_an_unknown_card_leaves_the_driver_its_part() -> None:
+    """Graphs take no part of a size that nobody knows."""
+    shares = (0.9, 1.0)
+    counted = [largest_share(LLAMA, served(gpu_memory_utilization=share), gpu_total_bytes=None) for share in shares]
+
+    assert counted == [0.9, 0.98]
+
+
+@given(
+    entry=st.sampled_from(ENTRIES),
+    share=st.floats(0.01, 1.0),
+    eager=st.booleans(),
+    total=st.integers(GB, 200 * GB),
+)
+def test_beside_a_share_that_is_set_graphs_and_driver_have_room(
+    entry: Any, share: float, eager: bool, total: int
+) -> None:
+    """Whatever is set: what counts as there leaves the graphs, and the part that a driver keeps."""
+    chosen = {"engine": "vllm", "gpu_memory_utilization": share, "enforce_eager": eager}
+    settings = merge(entry, "inference", Layer(chosen))
+    budget = budget_bytes(entry, settings, gpu_total_bytes=total)
+
+    assert budget <= share * total
+    assert budget == 0 or budget + graph_bytes(entry, settings) <= 0.98 * total
+
+
 def test_graphs_of_an_unknown_shape_do_not_count() -> None:
     """Nobody knows their size."""
     settings = served(gpu_memory_utilization=0.0)
@@ -69,10 +113,22 @@ def test_a_card_has_room_for_exactly_the_safe_bytes() -> None:
     assert [has_room(LLAMA, settings, gpu_total_bytes=total) for total in (safe, safe - 1)] == [True, False]
 
 
+def test_a_card_has_room_by_the_measure_that_is_asked_for() -> None:
+    """For safe, for expected, for 98 per cent of that; of each, one byte less is too little."""
+    settings = merge(LLAMA, "training")
+    found = estimate(LLAMA, settings)
+    least = [found.safe_bytes, found.expected_bytes, ceil(0.98 * found.expected_bytes)]
+
+    assert [
+        [has_room(LLAMA, settings, gpu_total_bytes=total, measure=measure) for total in (size, size - 1)]
+        for measure, size in zip(Measure, least, strict=True)
+    ] == [[True, False]] * 3
+
+
 @given(
     entry=st.sampled_from(ENTRIES),
     task=st.sampled_from(["training", "inference"]),
-    share=st.sampled_from([0.0, 0.1, 0.85, 1.0]),
+    share=st.sampled_from([0.0, 0.1, 0.85, 0.95, 1.0]),
     eager=st.booleans(),
 )
 def test_the_smallest_card_has_room_and_a_smaller_one_has_not(entry: Any, task: Any, share: float, eager: bool) -> None:

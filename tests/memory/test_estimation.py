@@ -74,6 +74,24 @@ def test_a_typical_network(parameters: str, layers: int, hidden: int, shapeless:
     assert (typical.num_hidden_layers, typical.hidden_size) == (layers, hidden)
 
 
+@pytest.mark.parametrize(
+    ("text", "parameters"),
+    [
+        pytest.param("0B", 1, id="none"),
+        pytest.param("9999x999999T", 10**15, id="more than any entry may count"),
+    ],
+)
+def test_a_size_that_no_network_has_is_answered(
+    text: str, parameters: int, shapeless: ModelInfo, training: Make, inference: Make
+) -> None:
+    """As for the nearest that an entry may state, so that one odd entry spoils no list."""
+    odd = shapeless.model_copy(update={"parameters": text})
+
+    assert typical_architecture(odd).parameters == parameters
+    for settings in (training(odd), inference(odd)):
+        assert estimate(odd, settings).parts["weights"] == 2 * parameters
+
+
 def test_what_is_stated_beside_the_shape_is_kept(model: Make) -> None:
     """Parameters as counted, type, and vision tower."""
     entry = model("gemma-3-12b", num_hidden_layers=None, dtype="float32")

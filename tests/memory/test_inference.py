@@ -167,6 +167,28 @@ class TestTransformers:
         assert upcast.parts["weights"] - plain.parts["weights"] == 2 * 1_050_939_392
 
 
+@pytest.mark.parametrize("engine", ["sglang", "transformers"])
+@pytest.mark.parametrize(
+    ("name", "gpus", "times"),
+    [
+        pytest.param("qwen2.5-vl-7b", 2, 2, id="two of four key heads"),
+        pytest.param("qwen2.5-vl-7b", 28, 4, id="one at least"),
+        pytest.param("deepseek-v3", 8, 1, id="a latent cache is whole"),
+    ],
+)
+def test_key_heads_are_divided_as_far_as_they_go(
+    engine: str, name: str, gpus: int, times: int, model: Make, inference: Make
+) -> None:
+    """By no more GPUs than there are of them."""
+    entry = model(name)
+    one, many = (
+        estimate_inference(entry, inference(entry, engine=engine, tensor_parallel_size=count)).parts["kv_cache"]
+        for count in (1, gpus)
+    )
+
+    assert many * times == one
+
+
 @pytest.mark.parametrize("engine", ["vllm", "transformers"])
 def test_a_large_image_can_be_the_peak(engine: str, model: Make, inference: Make) -> None:
     """Eight stock images of Qwen2.5-VL at once: 65,536 patches each."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from model_garden_registry import load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.merging import Layer, merge
-from model_garden_registry.memory.budgets import has_room
+from model_garden_registry.findings import Verdict
+from model_garden_registry.memory.budgets import Measure, has_room
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.levers import SHORTEST_SERVED, SHORTEST_TRAINED
 from model_garden_registry.memory.remedies import find_remedies
@@ -91,7 +93,9 @@ def test_a_larger_share_costs_nothing() -> None:
 
 def test_fewer_sequences_at_once_come_before_shorter_ones() -> None:
     """As many as there is room for, at the length that was asked for."""
-    found = changes_for(LLAMA, "inference", card_gb=24, gpus=1, gpu_memory_utilization=0.9, concurrent=64)
+    found = changes_for(
+        LLAMA, "inference", card_gb=24, gpus=1, max_model_len=4096, gpu_memory_utilization=0.9, concurrent=64
+    )
 
     assert [sorted(changes) for changes in found] == [["concurrent"]]
     assert found[0]["concurrent"] > 1
@@ -104,9 +108,40 @@ def test_weights_that_exceed_the_card_are_split() -> None:
 
 def test_copies_on_every_gpu_become_a_split() -> None:
     """More GPUs that each hold everything do not help; splitting over the same number does."""
-    found = changes_for(LLAMA, "training", card_gb=20, gpus=2, n_gpus=2, sharding="none", stack="trl")
+    found = changes_for(LLAMA, "training", card_gb=20, gpus=2, n_gpus=2, sharding="none", stack="trl", batch_size=1)
 
     assert {"sharding": "zero3"} in found
+
+
+@pytest.mark.parametrize(
+    ("card_gb", "promised"),
+    [
+        pytest.param(8.9, Verdict.OK, id="room for safe"),
+        pytest.param(8.4, Verdict.WARNING, id="room for expected only"),
+        pytest.param(7.95, Verdict.WARNING, id="a hair less than expected"),
+        pytest.param(7.85, None, id="more than a hair less"),
+    ],
+)
+def test_where_nothing_is_safe_a_change_that_is_likely_enough_promises_a_warning(
+    card_gb: float, promised: Verdict | None
+) -> None:
+    """QLoRA of eight billion parameters over the shortest sequence is expected to take 8.06 GB, 8.86 to be safe."""
+    entry = REGISTRY["Qwen/Qwen3-8B"]
+    settings = merge(entry, "training", Layer({"max_seq_length": SHORTEST_TRAINED, "batch_size": 1}))
+    found = find_remedies(entry, settings, gpu_total_bytes=round(card_gb * GB), at_most_gpus=1)
+
+    assert [(dict(remedy.changes), remedy.verdict) for remedy in found] == (
+        [({"method": "qlora"}, promised)] if promised else []
+    )
+
+
+def test_what_is_likely_enough_as_it_is_has_no_remedy_but_a_safe_one() -> None:
+    """A warning is not cured by another."""
+    entry = REGISTRY["Qwen/Qwen3-8B"]
+    settings = merge(entry, "training", Layer({"method": "qlora", "max_seq_length": SHORTEST_TRAINED, "batch_size": 1}))
+    likely = estimate(entry, settings).expected_bytes
+
+    assert [*find_remedies(entry, settings, gpu_total_bytes=likely + 1, at_most_gpus=1)] == []
 
 
 @st.composite
@@ -134,14 +169,15 @@ def cases(draw: st.DrawFn) -> tuple[Any, Any, int, int]:
 
 @given(case=cases())
 def test_a_remedy_applied_has_room_and_needs_what_it_says(case: tuple[Any, Any, int, int]) -> None:
-    """Given back as overrides, as a user would."""
+    """Given back as overrides, as a user would: room for safe where it promises ok, else for expected but a hair."""
     entry, settings, total, gpus = case
     task = "training" if hasattr(settings, "method") else "inference"
     asked = Layer(settings.as_dict())
     for remedy in find_remedies(entry, settings, gpu_total_bytes=total, at_most_gpus=gpus):
         applied = merge(entry, task, asked, Layer(remedy.changes))  # type: ignore[call-overload]
 
-        assert has_room(entry, applied, gpu_total_bytes=total)
+        measure = Measure.SAFE if remedy.verdict is Verdict.OK else Measure.BORDERLINE
+        assert has_room(entry, applied, gpu_total_bytes=total, measure=measure)
         assert estimate(entry, applied, gpu_total_bytes=total).safe_bytes == remedy.safe_bytes
 
 

@@ -115,6 +115,28 @@ def test_a_missing_number_is_named(name: str, taken: str, field: str, model: Mak
     assert (caught.value.model_id, caught.value.field) == ("acme/owl", field)
 
 
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        pytest.param("phi-2", {}, id="any network"),
+        pytest.param("deepseek-v3", {"mla": {"kv_lora_rank": 512, "qk_rope_head_dim": 64}}, id="latent attention"),
+    ],
+)
+def test_more_heads_than_the_network_is_wide_must_state_their_width(
+    name: str, changes: dict[str, Any], model: Make
+) -> None:
+    """A head of no width would have no cache."""
+    with pytest.raises(MissingShapeError) as caught:
+        shape_of(model(name, num_attention_heads=10_000, **changes))
+
+    assert caught.value.field == "head_dim"
+
+
+def test_latent_attention_that_states_its_widths_needs_no_other(model: Make) -> None:
+    """However many heads there are."""
+    assert shape_of(model("deepseek-v3", num_attention_heads=10_000)).q_width == 10_000 * 192
+
+
 def test_an_entry_without_a_shape_lacks_its_layers_first(shapeless: ModelInfo) -> None:
     """The sentence names entry and field."""
     with pytest.raises(MissingShapeError, match=r"'acme/owl' has no architecture\.num_hidden_layers"):

@@ -350,6 +350,8 @@ SHAPES = st.sampled_from(["llama-3.1-8b", "llama-3.2-1b", "qwen3-30b-a3b", "deep
             "batch_size": st.integers(1, 16),
             "max_seq_length": st.integers(128, 16384),
             "r": st.integers(1, 256),
+            "n_gpus": st.integers(1, 9),
+            "sharding": st.sampled_from(["none", "zero2", "zero3", "fsdp", "device_map"]),
         }
     ),
     name=st.sampled_from(["batch_size", "max_seq_length", "r"]),
@@ -358,7 +360,7 @@ SHAPES = st.sampled_from(["llama-3.1-8b", "llama-3.2-1b", "qwen3-30b-a3b", "deep
 def test_more_of_it_never_takes_less(
     shape: str, settings: dict[str, Any], name: str, more: int, model: Make, training: Make
 ) -> None:
-    """In batch, sequence and rank; and the parts are always all there."""
+    """In batch, sequence and rank, however GPUs share; and the parts are always all there."""
     small = parts(model, training, shape=shape, **settings)
     large = parts(model, training, shape=shape, **{**settings, name: settings[name] + more})
 
@@ -387,12 +389,88 @@ def test_a_4_bit_entry_takes_less_than_its_base(
     assert small.expected_bytes < base.expected_bytes
 
 
-@given(sharding=st.sampled_from(["zero2", "zero3", "fsdp", "device_map"]), gpus=st.integers(1, 64))
-def test_more_gpus_never_hold_more_weights_each(sharding: str, gpus: int, model: Make, training: Make) -> None:
-    """However they share."""
-    one, many = (parts(model, training, n_gpus=count, sharding=sharding) for count in (1, gpus))
+def test_the_working_set_of_a_layer_is_not_divided(model: Make, training: Make) -> None:
+    """Unsloth's checkpoints wait in main memory, so that only the working set is left: the same on 1, 4 and 32 GPUs."""
+    changes = {"method": "qlora", "stack": "unsloth", "batch_size": 8, "max_seq_length": 8192, "loss": "fused"}
+    one, four, many = (
+        parts(model, training, n_gpus=gpus, sharding="device_map", **changes).parts["activations"]
+        for gpus in (1, 4, 32)
+    )
 
-    assert many.parts["weights"] <= one.parts["weights"]
+    assert one == four == many > 10e9
+
+
+def test_kept_layers_are_divided(model: Make, training: Make) -> None:
+    """Eight of 32 layers on each GPU: a quarter of the checkpoints, and the whole norm in front of the head."""
+    one, four = (
+        parts(model, training, ALLOCATED, n_gpus=gpus, sharding="device_map").parts["activations"] for gpus in (1, 4)
+    )
+
+    stream = 2048 * 4096
+    assert (one, four) == ((32 * 2 + 4) * stream, (8 * 2 + 4) * stream)
+
+
+def test_the_ends_of_the_network_are_not_divided(model: Make, training: Make) -> None:
+    """Embeddings and head are each whole on one GPU, however many there are; that with the logits is the fullest."""
+    estimate = parts(model, training, ALLOCATED, n_gpus=64, sharding="device_map")
+
+    layer = (8_030_261_248 - 2 * 128256 * 4096) / 32
+    assert estimate.parts["weights"] == pytest.approx(2 * (layer + 128256 * 4096), abs=1)
+    assert estimate.parts["logits"] == 12 * 2048 * 128256
+
+
+def test_images_are_encoded_where_the_embeddings_are(model: Make, training: Make) -> None:
+    """The first GPU is the fullest, with the tower and without logits."""
+    changes = {"shape": "qwen2.5-vl-7b", "images_per_sample": 16, "max_seq_length": 128, "batch_size": 4}
+    one, many = (parts(model, training, ALLOCATED, n_gpus=gpus, sharding="device_map", **changes) for gpus in (1, 28))
+
+    assert many.parts["activations"] == one.parts["activations"]
+    assert many.parts["weights"] > 2 * (676550144 + 152064 * 3584)
+
+
+@pytest.mark.parametrize("sharding", ["zero3", "device_map"])
+def test_the_gradient_that_a_fused_loss_gives_is_whole(sharding: str, model: Make, training: Make) -> None:
+    """That of the head, on the GPU where the loss is, before it is divided; those of the layers come later."""
+    changes = {"method": "full", "optim": "sgd", "loss": "fused", "batch_size": 64}
+    estimate = parts(model, training, ALLOCATED, n_gpus=32, sharding=sharding, **changes)
+
+    assert estimate.parts["gradients"] == 2 * 128256 * 4096
+
+
+SPLITS = ["zero2", "zero3", "fsdp", "device_map"]
+
+
+@given(
+    shape=SHAPES,
+    sharding=st.sampled_from(SPLITS),
+    method=METHODS,
+    stack=STACKS,
+    checkpointing=st.booleans(),
+    batch=st.integers(1, 64),
+    gpus=st.integers(2, 64),
+)
+def test_more_gpus_never_take_more_of_each(
+    shape: str,
+    sharding: str,
+    method: str,
+    stack: str,
+    checkpointing: bool,
+    batch: int,
+    gpus: int,
+    model: Make,
+    training: Make,
+) -> None:
+    """Once the model is split, however it is; and whole layers on each of two never take more than all on one."""
+    changes = {"method": method, "stack": stack, "gradient_checkpointing": checkpointing, "batch_size": batch}
+    one, some, more = (
+        parts(model, training, shape=shape, n_gpus=count, sharding=sharding, **changes) for count in (1, gpus, gpus + 1)
+    )
+
+    assert more.expected_bytes <= some.expected_bytes + len(PARTS)
+    for part in ("weights", "adapters"):
+        assert more.parts[part] <= some.parts[part] <= one.parts[part]
+    if sharding == "device_map":
+        assert some.expected_bytes <= one.expected_bytes + len(PARTS)
 
 
 @given(sharding=st.sampled_from(["zero2", "zero3", "fsdp", "device_map"]), batch=st.integers(2, 40))

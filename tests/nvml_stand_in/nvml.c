@@ -39,6 +39,7 @@ typedef struct Device {
     int slice_index;
     Process processes[MOST_PROCESSES];
     int process_count;
+    unsigned crowd;
     Fault faults[MOST_FAULTS];
     int fault_count;
     struct Device *slices[MOST_SLICES], *parent;
@@ -137,6 +138,7 @@ static Device *read_line(const char *word, const char *value, Device *device) {
     else if (!strcmp(word, "instances")) sscanf(value, "%u %u", &device->gpu_instance, &device->compute_instance);
     else if (!strcmp(word, "computes")) add_process(device, value, 0);
     else if (!strcmp(word, "draws")) add_process(device, value, 1);
+    else if (!strcmp(word, "crowd")) device->crowd = strtoul(value, NULL, 10);
     else { fprintf(stderr, "scenario: no such word: %s\n", word); exit(70); }
     return device;
 }
@@ -383,6 +385,8 @@ API int nvmlDeviceGetComputeInstanceId(Device *slice, unsigned *id) {
 
 static int list(const Device *device, int draws, unsigned *count, ProcessInfo *infos) {
     unsigned found = 0, room = *count;
+    for (unsigned i = 0; !draws && i < device->crowd; i++, found++)
+        if (infos && found < room) infos[found] = (ProcessInfo){i + 1, 0, ~0u, ~0u};
     for (int i = 0; i < device->process_count; i++) {
         if (device->processes[i].draws != draws) continue;
         if (infos && found < room)

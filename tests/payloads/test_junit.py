@@ -28,7 +28,7 @@ def case_of(*outcomes: Outcome, strict: bool = False) -> tuple[Any, ...]:
 
 
 def test_every_kind_of_result_is_a_case(every_outcome: list[Outcome]) -> None:
-    """The whole document: a failure, a pass, what could not be checked, and two without an answer."""
+    """The whole document: a failure, a skipped one, what could not be checked, and two without an answer."""
     text = junit_text(every_outcome, name="mgr lint")
 
     name = {"classname": "mgr lint", "time": "0"}
@@ -43,7 +43,7 @@ def test_every_kind_of_result_is_a_case(every_outcome: list[Outcome]) -> None:
         [
             (
                 "testsuite",
-                {"name": "mgr lint", **counts, "skipped": "0"},
+                {"name": "mgr lint", **counts, "skipped": "1"},
                 "",
                 [
                     (
@@ -64,7 +64,10 @@ def test_every_kind_of_result_is_a_case(every_outcome: list[Outcome]) -> None:
                         "testcase",
                         {**name, "name": "a/b"},
                         "",
-                        [("system-out", {}, "note: hardware not checked [not-checked]", [])],
+                        [
+                            ("skipped", {"message": "hardware not checked"}, "", []),
+                            ("system-out", {}, "note: hardware not checked [not-checked]", []),
+                        ],
                     ),
                     (
                         "testcase",
@@ -127,6 +130,18 @@ def test_a_warning(strict: bool, tags: list[str]) -> None:
     _, _, _, children = case_of(Report(subject="a", task="training", findings=(warning,)), strict=strict)
 
     assert [tag for tag, *_ in children] == tags
+
+
+def test_what_fails_is_not_skipped_as_well() -> None:
+    """Though its hardware was not looked at either."""
+    findings = (
+        Finding(code=Code.DEPRECATED, severity=Severity.FAIL, message="old"),
+        Finding(code=Code.NOT_CHECKED, severity=Severity.NOTE, message="hardware not checked"),
+    )
+
+    _, _, _, children = case_of(Report(subject="a", task="training", findings=findings))
+
+    assert [tag for tag, *_ in children] == ["failure", "system-out"]
 
 
 def test_a_case_without_findings_is_empty() -> None:

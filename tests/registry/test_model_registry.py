@@ -7,7 +7,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -58,7 +58,7 @@ def raw_entries(registry: ModelRegistry) -> Iterator[tuple[str, dict[str, Any]]]
         pytest.param({"quantized": True}, lambda raw: raw["quantization"]["method"] is not None, id="quantized"),
         pytest.param({"vision": True}, lambda raw: raw["capabilities"]["vision"], id="vision"),
         pytest.param({"task": "training"}, lambda raw: raw["capabilities"]["training"], id="task"),
-        pytest.param({"size": "0.6B"}, lambda raw: raw["id"] == "Qwen/Qwen3-0.6B", id="size"),
+        pytest.param({"size": "596M"}, lambda raw: raw["parameters"] == "596M", id="size"),
         pytest.param({"max_vram_gb": 10}, lambda raw: raw["requirements"]["min_vram_gb"] <= 10, id="memory"),
         pytest.param(
             {"query": "qwen*vl"},
@@ -86,7 +86,9 @@ def test_filter_keeps_file_order_and_what_holds(
 def test_filters_combine(registry: ModelRegistry) -> None:
     """Everything asked for must hold; nothing found is an empty list."""
     assert [entry.id for entry in registry.filter(query="qwen*vl", quantized=True, max_vram_gb=8)] == [
-        "unsloth/Qwen2.5-VL-3B-Instruct-bnb-4bit"
+        "unsloth/Qwen2.5-VL-3B-Instruct-bnb-4bit",
+        "Qwen/Qwen2.5-VL-3B-Instruct-AWQ",
+        "unsloth/Qwen3-VL-4B-Instruct-bnb-4bit",
     ]
     assert registry.filter(category="none") == []
 
@@ -124,6 +126,27 @@ def test_a_verdict_says_which_rules_the_entry_breaks(write: Write) -> None:
         (Code.NOT_CHECKED, Severity.NOTE),
     ]
     assert report.verdict is Verdict.FAIL
+
+
+def test_a_flaw_of_one_task_says_nothing_of_the_other(write: Write, shipped: dict[str, Any], tiny: str) -> None:
+    """A wrong adapter does not keep a model from being served, nor a retired format from being trained."""
+    raw = shipped["models"][tiny]
+    training = {**raw["training_defaults"], "lora_config": {**raw["training_defaults"]["lora_config"]}}
+    training["lora_config"]["target_modules"] = ["no_such"]
+    serving = {**raw["inference_defaults"], "quantization": "squeezellm"}
+    registry = ModelRegistry(write({"org/a": {"training_defaults": training, "inference_defaults": serving}}))
+
+    with pytest.warns(RegistryWarning):
+        found = {
+            task: {finding.code for finding in registry.validate("org/a", task, hardware=None).findings}
+            for task in get_args(Task)
+        }
+
+    rules = {Code.TARGET_MODULE_UNKNOWN, Code.QUANTIZATION_RETIRED}
+    assert {task: codes & rules for task, codes in found.items()} == {
+        "training": {Code.TARGET_MODULE_UNKNOWN},
+        "inference": {Code.QUANTIZATION_RETIRED},
+    }
 
 
 def test_documented_lists(registry: ModelRegistry) -> None:

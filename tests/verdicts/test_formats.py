@@ -110,7 +110,11 @@ def test_in_github(scenario: str, asked: str, code: int, findings: Findings, val
             "",
             "--require-gpu",
             1,
-            ["fail         org/model  (training, lora)", f"  fail: a GPU is required; {UNCHECKED} [gpu-required]"],
+            [
+                "fail         org/model  (training, lora)",
+                f"  fail: a GPU is required; {UNCHECKED} [gpu-required]",
+                f"{CURE} `--gpu NAME` judges a GPU that is not here: --gpu L4.",
+            ],
             id="no driver, GPU required",
         ),
         pytest.param(
@@ -127,7 +131,9 @@ def test_in_github(scenario: str, asked: str, code: int, findings: Findings, val
             ["fail         org/model  (training, lora)", f"  fail: {TOO_SMALL} [vram-low]"],
             id="too small",
         ),
-        pytest.param("L4", "", 0, ["ok           org/model  (training, lora)"], id="enough"),
+        pytest.param(
+            "L4", "", 0, ["ok           org/model  (training, lora)", "judged: NVIDIA L4 (24.15 GB)"], id="enough"
+        ),
     ],
 )
 def test_in_text(scenario: str, asked: str, code: int, lines: list[str], validate: Validate) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
-from model_garden_registry.findings import Code, Severity, Verdict
+from model_garden_registry.findings import Code, Finding, Severity, Verdict
 from model_garden_registry.reports import Report
 
 
@@ -17,8 +18,15 @@ class Bucket(StrEnum):
     NOT_JUDGED = "not-judged"
 
 
-#: Failures that another machine would not have. Any other is about the model, or about a driver that does not answer.
-_OF_THE_MACHINE = frozenset(
+#: What leaves no GPU to judge: true of a host whatever the model.
+OF_THE_HOST = frozenset(
+    {
+        *(Code.DRIVER_NOT_LOADED, Code.VERSION_MISMATCH, Code.NO_PERMISSION, Code.INIT_FAILED, Code.NO_ANSWER),
+        *(Code.NO_DEVICE, Code.MASKED, Code.MIG_EMPTY),
+    }
+)
+#: Failures that another machine would not have. Any other is about the model.
+_OF_THE_MACHINE = OF_THE_HOST | frozenset(
     {
         *(Code.VRAM_LOW, Code.VRAM_BORDERLINE, Code.GPUS_FEW, Code.FREE_LOW, Code.RAM_LOW),
         *(Code.CC_LOW, Code.BF16_UNSUPPORTED, Code.ENGINE_UNSUPPORTED),
@@ -34,3 +42,9 @@ def bucket_of(report: Report) -> Bucket:
         return Bucket.WITH_CHANGES
     failures = {finding.code for finding in report.findings if finding.severity is Severity.FAIL}
     return Bucket.TOO_LITTLE if failures and failures <= _OF_THE_MACHINE else Bucket.NOT_JUDGED
+
+
+def host_finding(reports: Iterable[Report]) -> Finding | None:
+    """Give what leaves no GPU to judge, the same for every model; None where there is a GPU, or none was needed."""
+    found = (finding for report in reports for finding in report.findings if finding.code in OF_THE_HOST)
+    return next(found, None)

@@ -18,6 +18,7 @@ from model_garden_registry.units import short_number
 if TYPE_CHECKING:  # a file that does not follow the schema is checked without models
     from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.entries.requirements import TaskRequirements
+    from model_garden_registry.entries.tasks import Task
     from model_garden_registry.files.loading import RegistryFile
 
 
@@ -44,6 +45,11 @@ class Flaw:
     severity: Severity
     where: tuple[str, ...]
     message: str
+
+    def concerns(self, task: Task) -> bool:
+        """Say whether the rule speaks of a task: the defaults of the other do not."""
+        other = "inference_defaults" if task == "training" else "training_defaults"
+        return self.where[:1] != (other,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from model_garden_registry.checks.need import Need
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.hardware.gpus import Cause, Device, Fact, Gpu, HostMemory, Slice, Unread
+from model_garden_registry.memory.budgets import HAIR
 from model_garden_registry.units import GB, gigabytes_text, mebibytes_text
 from model_garden_registry.visible_text import visible
 
-#: ECC cards on drivers before R510 fall a hair short of their own box number, and newer drivers keep as much of an idle
-#: card for themselves: a T4 has 15109 of 15360 MiB. Source: docs/hardware.md#two-per-cent.
-_HAIR = 0.98
 #: No device has more; a driver that says so is confused.
 _ABSURD_BYTES = 2**50
 #: How many processes a message names.
@@ -92,7 +90,7 @@ def _memory(device: Device, need: Need) -> Iterator[Finding]:
 def _size(device: Device, need: Need, total: int) -> Iterator[Finding]:
     has = f"{device_text(device)} has {mebibytes_text(total)}"
     least = gigabytes_text(need.least_bytes) + (f" ({need.explanation})" if need.explanation else "")
-    if total < _HAIR * need.least_bytes:
+    if total < HAIR * need.least_bytes:
         message = f"{has}, needs {least}"
         yield _sized(device, Code.VRAM_LOW, Severity.FAIL, message, have=total, need=need.least_bytes)
     elif total < need.least_bytes:
@@ -128,8 +126,8 @@ def _free(device: Device, need: Need, *, must_be_free: bool) -> Iterator[Finding
     if isinstance(free, Unread) or isinstance(total, Unread) or not 0 <= free <= total <= _ABSURD_BYTES:
         return
     wanted = min(need.free_bytes, total)
-    band = 1.0 if need.is_taken_at_once else _HAIR
-    if total < _HAIR * need.least_bytes or free >= band * wanted:
+    band = 1.0 if need.is_taken_at_once else HAIR
+    if total < HAIR * need.least_bytes or free >= band * wanted:
         return
     used = f"{mebibytes_text(total - free)} are in use{_holders(device)}"
     message = f"{device_text(device)} has {mebibytes_text(free)} free, needs {gigabytes_text(wanted)}; {used}"

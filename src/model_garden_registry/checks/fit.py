@@ -114,7 +114,7 @@ def _readings(hardware: Hardware, seen: VisibleDevices, judge: Judge, gpus: int)
     found = [host_findings(devices, judge, gpus=gpus) for devices in seen.readings]
     verdicts = [verdict_of(findings) for findings in found]
     if len(set(verdicts)) == 1:
-        return found[0]
+        return found[0] if seen.is_complete else (_ambiguous([*verdicts, Verdict.UNKNOWN]), *found[0])
     if hardware.source == "named":
         return _each_card(seen.readings, verdicts)
     return (_ambiguous(verdicts), *_noted(found))

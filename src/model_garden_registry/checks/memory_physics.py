@@ -11,14 +11,14 @@ from model_garden_registry.checks.limits import beyond_one_image
 from model_garden_registry.entries.merging import Layer, merge
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.requirements import TaskRequirements
-from model_garden_registry.entries.settings import Settings
+from model_garden_registry.entries.settings import InferenceSettings, Settings, TrainingSettings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.findings import Code, Severity
 from model_garden_registry.memory.budgets import has_room, smallest_card_gb
 from model_garden_registry.memory.estimates import MARGIN
+from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.shape import shape_of
-from model_garden_registry.memory.weights import published_weight_bytes
 from model_garden_registry.units import GB, short_number
 
 #: A minimum this many times what is needed refuses cards that work.
@@ -72,27 +72,41 @@ def _minimum(entry: ModelInfo, stated: Stated) -> Iterator[Flaw]:
     where = (*stated.where, "min_vram_gb")
     declared = stated.block.min_vram_gb
     says = f"min_vram_gb {short_number(declared)}"
-    for task in stated.tasks:
-        weights = ceil(published_weight_bytes(entry) / stated.block.min_gpus * (1 + MARGIN[task]))
+    asked = {task: least_settings(entry, task) for task in stated.tasks}
+    for task, settings in asked.items():
+        weights = ceil(estimate(entry, settings).parts["weights"] * (1 + MARGIN[task]))
         if declared * GB < weights:
             message = f"{says} is less than the {weights / GB:.1f} GB that the weights alone safely take"
             yield Flaw(Code.MINIMUM_BELOW_WEIGHTS, Severity.FAIL, where, message)
             return
-    asked = {task: least_settings(entry, task) for task in stated.tasks}
     least = {task: smallest_card_gb(entry, settings) for task, settings in asked.items()}
     hungriest = max(stated.tasks, key=least.__getitem__)
     need = least[hungriest]
-    card = round(declared * GB)
-    if not all(has_room(entry, settings, gpu_total_bytes=card) for settings in asked.values()):
-        message = f"{says} is less than the {need} GB that {hungriest} safely takes{_with(hungriest)}"
-        yield Flaw(Code.MINIMUM_BELOW_ESTIMATE, Severity.WARNING, where, message)
+    needs = f"{hungriest} {_needs(entry, asked[hungriest], need)}"
+    if any(declared < least[task] and not _fits(entry, asked[task], declared) for task in stated.tasks):
+        yield Flaw(Code.MINIMUM_BELOW_ESTIMATE, Severity.WARNING, where, f"{says} is too little: {needs}")
     elif declared > _NEEDLESS * need:
-        message = f"{says} refuses cards that work: {hungriest} safely takes {need} GB{_with(hungriest)}"
-        yield Flaw(Code.MINIMUM_NEEDLESS, Severity.NOTE, where, message)
+        yield Flaw(Code.MINIMUM_NEEDLESS, Severity.NOTE, where, f"{says} refuses cards that work: {needs}")
 
 
-def _with(task: Task) -> str:
-    return " with the entry's own settings" + (" and a batch of 1" if task == "training" else "")
+def _fits(entry: ModelInfo, settings: Settings, card_gb: float) -> bool:
+    """
+    Say whether a card of just the declared size is safe, which may lie between two whole GB.
+
+    A larger one than the smallest need not be: for large cards vLLM chooses larger batches. No minimum is too little
+    for that, as a smaller one would refuse no card more.
+    """
+    return has_room(entry, settings, gpu_total_bytes=round(card_gb * GB))
+
+
+def _needs(entry: ModelInfo, settings: Settings, card_gb: int) -> str:
+    """Say which card is safe, and where vLLM leaves a part of it to graphs and driver, what must fit into its share."""
+    of_which = ""
+    if isinstance(settings, InferenceSettings) and settings.engine == "vllm":
+        safe = estimate(entry, settings, gpu_total_bytes=card_gb * GB).safe_bytes
+        of_which = f" ({safe / GB:.1f} GB on it, within the share that vLLM takes)"
+    batch = " and a batch of 1" if isinstance(settings, TrainingSettings) else ""
+    return f"needs a card of {card_gb} GB to be safe{of_which} with the entry's own settings{batch}"
 
 
 def _images(entry: ModelInfo) -> Iterator[Flaw]:

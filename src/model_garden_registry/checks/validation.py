@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import islice
@@ -28,7 +28,7 @@ from model_garden_registry.entries.merging import with_changes
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings import InferenceSettings, Settings, TrainingSettings
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import InvalidEntryError, closing
+from model_garden_registry.errors import InvalidEntryError, RegistryError, closing
 from model_garden_registry.findings import Code, Finding, Severity, verdict_of
 from model_garden_registry.hardware.gpus import Device, Hardware
 from model_garden_registry.hardware.visible_devices import VisibleDevices, visible_devices
@@ -96,9 +96,11 @@ def validate(
     )
 
 
-def could_not_check(model_id: str, task: Task, error: InvalidEntryError) -> Report:
-    """Give the report of an entry that cannot be read: nothing is known of it."""
-    each = (InvalidEntryError(error.model_id, (problem,)) for problem in error.problems)
+def could_not_check(model_id: str, task: Task, error: RegistryError) -> Report:
+    """Give the report of an entry that cannot be read, or not be judged: nothing is known of it."""
+    each: Iterable[RegistryError] = (error,)
+    if isinstance(error, InvalidEntryError):
+        each = (InvalidEntryError(error.model_id, (problem,)) for problem in error.problems)
     findings = (Finding(code=Code.ENTRY_INVALID, severity=Severity.UNKNOWN, message=str(one)) for one in each)
     return Report(subject=model_id, task=task, findings=tuple(findings))
 

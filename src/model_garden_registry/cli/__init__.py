@@ -22,6 +22,7 @@ A file of this wing imports only from files above it in this list:
 - categories: groups of models.
 - stats: how many there are of each kind.
 - defaults: merged settings.
+- judged_gpus: which GPUs were judged, in words.
 - report_text: reports in words.
 - report_formats: reports in the format asked for, and their exit code.
 - report_options: options of every command that reports.
@@ -42,6 +43,7 @@ A file of this wing imports only from files above it in this list:
 - audit: where numbers come from.
 - diff_text: what changed, in words and as Markdown.
 - diff: two registries.
+- new: an entry from a model's own config.json.
 - serve: the registry over HTTP.
 - app: all commands together.
 """

@@ -15,7 +15,7 @@ from model_garden_registry.cli.output import say_help
 COMMANDS = (
     *("list", "show", "compare", "categories", "stats"),
     *("defaults", "estimate", "fit", "validate", "hardware"),
-    *("schema", "lint", "audit", "diff", "serve"),
+    *("schema", "lint", "audit", "diff", "new", "serve"),
 )
 
 

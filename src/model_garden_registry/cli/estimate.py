@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -10,7 +11,7 @@ import typer
 from model_garden_registry.cli import completion
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.hardware_options import GpuOption, HardwareOption, chosen_hardware
-from model_garden_registry.cli.output import write_answer, write_json
+from model_garden_registry.cli.output import say, write_answer, write_json
 from model_garden_registry.cli.settings_options import MethodOption, OverridesOption, SetOption, override_layers
 from model_garden_registry.cli.shared_options import JsonOption, chosen_format, key_of, open_registry, screen
 from model_garden_registry.cli.sweep_options import Sweep, SweepOption, parse_sweep
@@ -115,6 +116,13 @@ class _Question:
             return None
         return self.registry.validate(self.model_id, self.task, overrides=layers, hardware=self.machine)
 
+    def refusals(self, layers: tuple[Layer, ...]) -> list[str]:
+        """Give the failures that no hardware cures."""
+        from model_garden_registry.findings import Severity
+
+        report = self.registry.validate(self.model_id, self.task, overrides=layers, hardware=None)
+        return [finding.message for finding in report.findings if finding.severity is Severity.FAIL]
+
     def room(self, settings: Settings) -> dict[str, int | None] | None:
         """Give the largest values of settings for which the hardware has room."""
         from model_garden_registry.memory.solver import QUANTITIES, largest
@@ -156,6 +164,8 @@ def _write_sweep(
     from model_garden_registry.payloads.estimates import sweep_document
 
     name, points = _points(asked, layers, swept)
+    for remark in _remarks(asked, layers, swept, name, points):
+        say("note", remark)
     match shape:
         case "json":
             write_json(sweep_document(key, asked.task, name, points))
@@ -165,16 +175,33 @@ def _write_sweep(
             write_answer(sweep_text(f"{key}: {asked.task}, memory of each GPU", name, points, screen))
 
 
-def _points(asked: _Question, layers: tuple[Layer, ...], swept: Sweep) -> tuple[str, list[Point]]:
-    """Give the full name of the setting, and for each value the estimate and, where hardware is named, the verdict."""
+def _remarks(
+    asked: _Question, layers: tuple[Layer, ...], swept: Sweep, name: str, points: list[Point]
+) -> Iterator[str]:
+    """Say that a setting leaves memory as it is, and which values are refused whatever the hardware."""
+    if len(points) > 1 and len({(estimate.expected_bytes, estimate.safe_bytes) for _, estimate, _ in points}) == 1:
+        yield f"the memory is the same for all of these values of {name}"
+    refusals = [asked.refusals(these) for these in _layers_of_each(layers, swept)]
+    of_all = set.intersection(*map(set, refusals)) if len(refusals) > 1 else set()  # of the model, not of a value
+    for (value, _, _), messages in zip(points, refusals, strict=True):
+        yield from (f"{name} = {value}: {message}" for message in messages if message not in of_all)
+
+
+def _layers_of_each(layers: tuple[Layer, ...], swept: Sweep) -> Iterator[tuple[Layer, ...]]:
     from model_garden_registry.entries.merging import Layer
     from model_garden_registry.entries.settings import Origin, OriginKind
 
     origin = Origin(OriginKind.OVERRIDE, "--sweep")
+    for text in swept.values:
+        yield (*layers, Layer({swept.name: text}, origin))
+
+
+def _points(asked: _Question, layers: tuple[Layer, ...], swept: Sweep) -> tuple[str, list[Point]]:
+    """Give the full name of the setting, and for each value the estimate and, where hardware is named, the verdict."""
     points: list[Point] = []
     path = swept.name
-    for text in swept.values:
-        these = (*layers, Layer({swept.name: text}, origin))
+    for these in _layers_of_each(layers, swept):
+        origin = these[-1].origin
         settings = asked.settings(these)
         path = next(path for path, chosen in settings.origins.items() if chosen is origin)
         points.append((_value_at(settings, path), asked.estimate(settings), asked.report(these)))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from model_garden_registry.cli.bars import bar, bar_width
 from model_garden_registry.cli.csv_text import csv_text
 from model_garden_registry.cli.output import Screen
-from model_garden_registry.cli.page import Section, page, words
+from model_garden_registry.cli.page import GAP, INDENT, Section, page, words
 from model_garden_registry.cli.text import aligned, painted
 from model_garden_registry.entries.settings import Settings
 from model_garden_registry.memory.estimates import MemoryEstimate
@@ -22,10 +22,15 @@ _DECIDING = (
     *("engine", "max_model_len", "concurrent", "dtype", "quantization", "kv_cache_dtype", "gpu_memory_utilization"),
     *("tensor_parallel_size", "max_num_seqs", "max_num_batched_tokens", "enforce_eager"),
 )
+#: Of these, what an engine does not look at: transformers has no batch and no share of its own, SGLang no such share.
+_NOT_OF = {
+    "transformers": ("gpu_memory_utilization", "max_num_seqs", "max_num_batched_tokens", "enforce_eager"),
+    "sglang": ("gpu_memory_utilization",),
+}
 _OF_ADAPTER = ("r", "target_modules")
 
-#: Columns beside a bar: label, numbers, verdict, and what is between them.
-_TABLE_COLUMNS = 44
+#: A value may be beyond it and pass all the same: with little to spare.
+_ROOM = "Room, counted by safe (the verdict goes by expected)"
 
 
 def estimate_text(
@@ -47,7 +52,7 @@ def estimate_text(
     """
     sections = [
         Section("Memory of each GPU", list(_parts(estimate, screen))),
-        Section("Room there", list(_room_lines(room, fewest_gpus)) if room else []),
+        Section(_ROOM, list(_room_lines(room, fewest_gpus)) if room else []),
         Section("Settings", list(_setting_lines(settings))),
         Section("Assumptions", [(sentence,) for sentence in estimate.assumptions]),
     ]
@@ -60,7 +65,6 @@ def sweep_text(
     title: str, name: str, points: Sequence[tuple[object, MemoryEstimate, Report | None]], screen: Screen
 ) -> str:
     """Give the table of a sweep, on a terminal with its plot: dark up to expected, light up to safe."""
-    width = bar_width(screen, beside=_TABLE_COLUMNS)
     longest = max(estimate.safe_bytes for _, estimate, _ in points)
     columns = [
         [visible(name), *(visible(words(value)) for value, _, _ in points)],
@@ -69,7 +73,7 @@ def sweep_text(
     ]
     if points[0][2] is not None:
         columns.append(["VERDICT", *(str(report.verdict) for _, _, report in points if report is not None)])
-    if width:
+    if width := bar_width(screen, beside=_columns_of(columns)):
         columns.append(["", *(_plotted(estimate, longest, width, screen) for _, estimate, _ in points)])
     header, *lines = aligned(columns, right=(True, True, True))
     painted_header = painted(header, "bold", has_colour=screen.has_colour)
@@ -94,18 +98,18 @@ def _csv_line(value: object, estimate: MemoryEstimate, report: Report | None) ->
 
 def _parts(estimate: MemoryEstimate, screen: Screen) -> Iterator[tuple[str, ...]]:
     """Give a line for each part that is there, and one each for expected and safe."""
-    width = bar_width(screen, beside=_TABLE_COLUMNS)
     totals = {"expected": estimate.expected_bytes, "safe": estimate.safe_bytes}
-    parts = {name: size for name, size in estimate.parts.items() if size}
-    for name, size in (parts | totals).items():
-        share = size / (estimate.safe_bytes or 1)
-        drawn = (bar(share, width, screen),) if width else ()
-        yield name, f"{_gigabytes(size):>8} GB", f"{size / GIB:8.2f} GiB", *drawn
+    sizes = {name: size for name, size in estimate.parts.items() if size} | totals
+    rows = [(name, f"{_gigabytes(size):>8} GB", f"{size / GIB:8.2f} GiB") for name, size in sizes.items()]
+    width = bar_width(screen, beside=INDENT + _columns_of(zip(*rows, strict=True)))
+    for row, size in zip(rows, sizes.values(), strict=True):
+        yield (*row, bar(size / (estimate.safe_bytes or 1), width, screen)) if width else row
 
 
 def _setting_lines(settings: Settings) -> Iterator[tuple[str, str]]:
+    ignored = _NOT_OF.get(getattr(settings, "engine", ""), ())
     for name in _DECIDING:
-        if hasattr(settings, name):
+        if hasattr(settings, name) and name not in ignored:
             yield name, words(getattr(settings, name))
     if getattr(settings, "method", "full") != "full":
         adapter = settings.as_dict()["lora_config"]
@@ -116,7 +120,12 @@ def _setting_lines(settings: Settings) -> Iterator[tuple[str, str]]:
 def _room_lines(room: Mapping[str, int | None], fewest_gpus: int | None) -> Iterator[tuple[str, str]]:
     for name, most in room.items():
         yield name, "not even the smallest" if most is None else f"up to {most}"
-    yield "such GPUs", "no number is enough" if fewest_gpus is None else f"at least {fewest_gpus}"
+    yield "GPUs to split over", "no number is enough" if fewest_gpus is None else str(fewest_gpus)
+
+
+def _columns_of(columns: Iterable[Sequence[str]]) -> int:
+    """Give how wide columns are with what stands after each."""
+    return sum(max(map(len, column)) + GAP for column in columns)
 
 
 def _plotted(estimate: MemoryEstimate, longest: int, width: int, screen: Screen) -> str:

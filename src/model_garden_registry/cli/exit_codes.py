@@ -5,10 +5,12 @@ from __future__ import annotations
 from model_garden_registry.errors import (
     InvalidOverrideError,
     RegistryError,
+    UnknownArchitectureError,
     UnknownGpuError,
     UnknownModelError,
     UnsupportedTaskError,
 )
+from model_garden_registry.findings import Verdict
 
 #: Yes, or here is the answer.
 ANSWER = 0
@@ -21,9 +23,21 @@ NO_ANSWER = 3
 #: Ctrl-C.
 INTERRUPTED = 130
 
-_WRONG_QUESTIONS = (InvalidOverrideError, UnknownGpuError, UnknownModelError, UnsupportedTaskError)
+_OF_VERDICTS = {Verdict.FAIL: NO, Verdict.UNKNOWN: NO_ANSWER}
+_WRONG_QUESTIONS = (
+    InvalidOverrideError,
+    UnknownArchitectureError,
+    UnknownGpuError,
+    UnknownModelError,
+    UnsupportedTaskError,
+)
 
 
 def for_error(error: RegistryError) -> int:
     """Say whose mistake an error is: the question's, or nobody could answer."""
     return ASKED_WRONGLY if isinstance(error, _WRONG_QUESTIONS) else NO_ANSWER
+
+
+def for_verdict(verdict: Verdict) -> int:
+    """Say what a verdict amounts to; a warning is an answer like any other."""
+    return _OF_VERDICTS.get(verdict, ANSWER)

@@ -36,7 +36,12 @@ def _is_fixed(path: Path, checker: SchemaChecker) -> bool:
         return True
     if newer_major(document.get("version")) or list(checker.flaws(document)):
         return True
-    wrong = list(corrections(document, path))
+    found = list(corrections(document, path))
+    for one in found:
+        if one.obstacle:
+            place, old = f"{path}: {pointer_text(one.where)}", short_number(one.old)
+            say("warning", f"{place}: stays {old}: {one.new} {one.obstacle}")
+    wrong = [one for one in found if not one.obstacle]
     if not wrong:
         return True
     try:
@@ -45,5 +50,5 @@ def _is_fixed(path: Path, checker: SchemaChecker) -> bool:
         say("error", str(error))
         return False
     for one in wrong:
-        say("note", f"{path}: {pointer_text(one.where)}: {short_number(one.old)} is {one.new} now")
+        say("note", f"{path}: {pointer_text(one.where)}: {short_number(one.old)} → {one.new}")
     return True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from model_garden_registry.checks.buckets import host_finding
 from model_garden_registry.cli import exit_codes
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.filter_options import (
@@ -23,12 +24,19 @@ from model_garden_registry.cli.filter_options import (
     VisionOption,
     explain_nothing,
 )
-from model_garden_registry.cli.hardware_options import GpuOption, HardwareOption, known_gpu_or_here, read_snapshot
+from model_garden_registry.cli.hardware_options import (
+    GpuOption,
+    HardwareOption,
+    known_gpu_or_here,
+    read_snapshot,
+    with_driver,
+)
 from model_garden_registry.cli.output import write_answer, write_json
 from model_garden_registry.cli.shared_options import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import InvalidEntryError
+from model_garden_registry.errors import RegistryError
 from model_garden_registry.filtering import Filter, sort_rows
+from model_garden_registry.findings import verdict_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +77,9 @@ def fit(
     Four buckets: models that run as they are; that run with changed settings, of which the smallest change is named
     (`mgr validate` has more of them); for which there is too little; and models that are not judged, with the reason.
     Only models that support the task are asked about. Beside each stands the memory that is safe with its settings.
+
+    Exit code: 0 for every answer about GPUs; without one to judge that of `mgr validate`: 1 CUDA would see none, or the
+    driver cannot run; 2 there is no driver and none is named; 3 the driver gives no answer.
     """
     shape = chosen_format(output_format, as_json=as_json, default="text")
     machine = _machine(gpu, hardware)
@@ -92,6 +103,7 @@ def fit(
     if sort is not None:
         rows = sort_rows(rows, sort)
     reports = list(_reports(registry, rows[:limit], task, machine))
+    host = host_finding(reports)
 
     if shape == "json":
         from model_garden_registry.payloads.fits import fits_document
@@ -100,8 +112,8 @@ def fit(
     else:
         from model_garden_registry.cli.fit_text import fit_text
 
-        write_answer(fit_text(f"{_name(machine)}: {task}", reports, screen(ctx)))
-    raise typer.Exit(exit_codes.ANSWER if machine.state.value == "read" else exit_codes.NO_ANSWER)
+        write_answer(fit_text(task, machine, reports, screen(ctx)))
+    raise typer.Exit(exit_codes.ANSWER if host is None else exit_codes.for_verdict(verdict_of((host,))))
 
 
 def _machine(gpu: str | None, file: Path | None) -> Hardware:
@@ -109,13 +121,13 @@ def _machine(gpu: str | None, file: Path | None) -> Hardware:
     Give the hardware that is named, or this machine's.
 
     Raises:
-        typer.BadParameter: Two are named, or none and there is no driver to ask.
+        typer.BadParameter: Two are named, or there is no driver to ask, here or on the machine of the file.
     """
     if file is None:
         return known_gpu_or_here(gpu)
     if gpu is not None:
         raise typer.BadParameter("--gpu and --hardware contradict each other")
-    return read_snapshot(file)
+    return with_driver(read_snapshot(file), where="on that machine")
 
 
 def _reports(registry: ModelRegistry, rows: list[Row], task: Task, machine: Hardware) -> Iterator[Report]:
@@ -126,17 +138,5 @@ def _reports(registry: ModelRegistry, rows: list[Row], task: Task, machine: Hard
         for row in rows:
             try:
                 yield registry.validate(row.id, task, hardware=machine)
-            except InvalidEntryError as error:
+            except RegistryError as error:
                 yield could_not_check(row.id, task, error)
-
-
-def _name(machine: Hardware) -> str:
-    """Name the GPUs that are judged; of a name that means several cards, each."""
-    from model_garden_registry.cli.fit_text import hardware_words
-    from model_garden_registry.hardware.visible_devices import visible_devices
-
-    named = (
-        ", ".join(hardware_words([device.name if isinstance(device.name, str) else "GPU" for device in devices]))
-        for devices in visible_devices(machine).readings
-    )
-    return " or ".join(dict.fromkeys(filter(None, named))) or "No GPU"

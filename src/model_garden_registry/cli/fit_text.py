@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
-from model_garden_registry.checks.buckets import Bucket, bucket_of
+from model_garden_registry.checks.buckets import OF_THE_HOST, Bucket, bucket_of, host_finding
+from model_garden_registry.cli.judged_gpus import gpu_names
 from model_garden_registry.cli.output import Screen
 from model_garden_registry.cli.page import Section, page
 from model_garden_registry.cli.text import count
-from model_garden_registry.findings import Verdict
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.findings import Code, Verdict
+from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.memory.remedies import Remedy
 from model_garden_registry.reports import Report
 from model_garden_registry.units import GB
@@ -21,14 +25,33 @@ _HEADINGS = {
 }
 
 
-def fit_text(title: str, reports: Sequence[Report], screen: Screen) -> str:
-    """Give a section for each bucket that is not empty: id, memory that is safe, and what there is to say."""
+#: What stands for the names of GPUs where there is none to judge.
+_NO_GPU = {
+    Code.DRIVER_NOT_LOADED: "NVIDIA driver not loaded",
+    Code.VERSION_MISMATCH: "NVIDIA driver and library of two versions",
+    Code.NO_PERMISSION: "NVIDIA driver may not be asked",
+    Code.INIT_FAILED: "NVIDIA driver does not start",
+    Code.NO_ANSWER: "NVIDIA driver gives no answer",
+    Code.NO_DEVICE: "No GPU",
+    Code.MASKED: "GPUs hidden by CUDA_VISIBLE_DEVICES",
+    Code.MIG_EMPTY: "MIG without a slice",
+}
+
+
+def fit_text(task: Task, machine: Hardware, reports: Sequence[Report], screen: Screen) -> str:
+    """
+    Give a section for each bucket that is not empty: id, memory that is safe, and what there is to say.
+
+    What leaves no GPU to judge is said once, above them.
+    """
+    host = host_finding(reports)
+    title = _NO_GPU[host.code] if host else gpu_names(machine) or "No GPU judged"
     held = {bucket: [report for report in reports if bucket_of(report) is bucket] for bucket in Bucket}
     sections = [
         Section(f"{_HEADINGS[bucket]}: {count(len(members), 'model')}", [_line(bucket, one) for one in members])
         for bucket, members in held.items()
     ]
-    return page(title, sections, screen)
+    return page(f"{title}: {task}", [Section("", [(host.message,)] if host else []), *sections], screen)
 
 
 def _line(bucket: Bucket, report: Report) -> tuple[str, str, str]:
@@ -39,7 +62,7 @@ def _line(bucket: Bucket, report: Report) -> tuple[str, str, str]:
         case Bucket.WITH_CHANGES:
             said = _changes(report.remedies[0])
         case _:
-            said = report.error_message or ""
+            said = _reason(report)
     return report.subject, safe, said
 
 
@@ -49,8 +72,7 @@ def _changes(remedy: Remedy) -> str:
     return f"{changes} ({remedy.safe_bytes / GB:.2f} GB)"
 
 
-def hardware_words(names: Sequence[str]) -> Iterator[str]:
-    """Give each name once, with how many there are."""
-    for name in dict.fromkeys(names):
-        times = names.count(name)
-        yield f"{times}x {name}" if times > 1 else name
+def _reason(report: Report) -> str:
+    """Give the first failure that is about this model."""
+    own = tuple(finding for finding in report.findings if finding.code not in OF_THE_HOST)
+    return replace(report, findings=own).error_message or ""

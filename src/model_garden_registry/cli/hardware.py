@@ -16,7 +16,7 @@ from model_garden_registry.cli.output import write_answer, write_json
 from model_garden_registry.cli.page import Section, page
 from model_garden_registry.cli.shared_options import JsonOption, chosen_format, screen
 from model_garden_registry.cli.text import count
-from model_garden_registry.hardware.gpus import Cause, Device, DriverState, Gpu, Hardware, Unread
+from model_garden_registry.hardware.gpus import Cause, Device, DriverState, Fact, Gpu, Hardware, Unread
 from model_garden_registry.hardware.probe import read_hardware
 from model_garden_registry.hardware.visible_devices import visible_devices
 from model_garden_registry.units import gigabytes_text, mebibytes_text
@@ -52,7 +52,7 @@ def hardware(
 
 def _title(found: Hardware) -> str:
     if found.state is not DriverState.READ:
-        return "No answer about GPUs"
+        return "No NVIDIA driver" if found.state is DriverState.NO_LIBRARY else "No answer about GPUs"
     return count(len(found.gpus), "GPU") if found.gpus else "No GPU"
 
 
@@ -72,10 +72,18 @@ def _gpu_lines(gpu: Gpu, found: Hardware) -> Iterator[tuple[str, ...]]:
             _number(device),
             device.name if isinstance(device.name, str) else "name unreadable",
             mebibytes_text(total) if isinstance(total, int) else "size not known",
-            f"{gigabytes_text(free)} free" if isinstance(free, int) else "free not known",
+            _free_text(free, total),
             f"compute {version_text(capability)}" if isinstance(capability, tuple) else "compute not known",
             _visibility(device, found),
         )
+
+
+def _free_text(free: Fact[int], total: Fact[int]) -> str:
+    """Say how much is free, and of a number that cannot be that it cannot."""
+    if not isinstance(free, int):
+        return "free not known"
+    is_beyond = isinstance(total, int) and free > total
+    return f"{gigabytes_text(free)} free: cannot be" if is_beyond else f"{gigabytes_text(free)} free"
 
 
 def _devices(found: Hardware) -> Iterator[Device]:
@@ -87,7 +95,7 @@ def _visibility(device: Device, found: Hardware) -> str:
     if isinstance(device, Gpu) and device.problem is not None:
         return "gives no answer"
     if isinstance(device, Gpu) and device.mig_enabled is True:
-        return "cut into slices (MIG)"
+        return "cut into slices (MIG)" if device.slices else "MIG on, no slice"
     seen = visible_devices(found)
     held = [device in devices for devices in seen.readings]
     if all(held):
@@ -112,6 +120,8 @@ def _driver_lines(found: Hardware) -> Iterator[tuple[str, str]]:
     for label, fact in (("version", found.driver_version), ("newest CUDA", found.cuda_version)):
         if isinstance(fact, str):
             yield label, fact
+        elif fact.cause is not Cause.NOT_ASKED:
+            yield label, f"not known: {fact.reason}"
     for label, value in (
         ("CUDA_VISIBLE_DEVICES", found.cuda_visible_devices),
         ("CUDA_DEVICE_ORDER", found.cuda_device_order),

@@ -30,7 +30,7 @@ HardwareOption = Annotated[
         "--hardware",
         metavar="FILE",
         readable=False,
-        help="Judge the machine of a file that `mgr hardware --json` wrote.",
+        help="Take the machine that is in a file, as `mgr hardware --json` wrote it.",
     ),
 ]
 SkipOption = Annotated[bool, typer.Option("--skip-hardware", help="Look at no GPU.")]
@@ -77,12 +77,22 @@ def known_gpu_or_here(name: str | None) -> Hardware:
 
         return known_gpu(name)
 
-    from model_garden_registry.hardware.gpus import DriverState
     from model_garden_registry.hardware.probe import read_hardware
 
-    found = read_hardware()
+    return with_driver(read_hardware(), where="here")
+
+
+def with_driver(found: Hardware, *, where: str) -> Hardware:
+    """
+    Give hardware back, unless nobody could ever be asked about its GPUs.
+
+    Raises:
+        typer.BadParameter: It has no driver.
+    """
+    from model_garden_registry.hardware.gpus import DriverState
+
     if found.state is DriverState.NO_LIBRARY:
-        raise typer.BadParameter("there is no NVIDIA driver here to ask; name a GPU with --gpu, such as --gpu L4")
+        raise typer.BadParameter(f"there is no NVIDIA driver {where} to ask; name a GPU with --gpu, such as --gpu L4")
     return found
 
 

@@ -19,6 +19,8 @@ ColorChoice = Literal["auto", "always", "never"]
 
 #: It takes memory for every column of a line, however wide ``COLUMNS`` says that the terminal is.
 _WIDEST = 1000
+#: What ends a line and shows nothing: blanks, with the escapes that paint them.
+_BLANK_END = re.compile(r"(?: |\x1b\[[0-9;]*m)+$")
 
 
 class UnwrittenAnswerError(Exception):
@@ -127,7 +129,11 @@ def rendered(renderable: RenderableType, screen: Screen) -> str:
     )
     with console.capture() as capture:
         console.print(renderable)
-    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+    return "".join(f"{_BLANK_END.sub(_without_blanks, line)}\n" for line in capture.get().splitlines())
+
+
+def _without_blanks(end: re.Match[str]) -> str:
+    return end[0].replace(" ", "")
 
 
 def is_a_terminal(stream: TextIO | None) -> bool:

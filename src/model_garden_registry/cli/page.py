@@ -9,6 +9,11 @@ from model_garden_registry.cli.output import Screen, rendered
 from model_garden_registry.cli.text import STATUS_STYLES, aligned, painted
 from model_garden_registry.visible_text import visible
 
+#: Columns before every line, and between two cells.
+INDENT = GAP = 2
+#: A sentence in fewer columns than these is harder to read than below.
+_NARROWEST = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -60,13 +65,38 @@ def _plain(section: Section, screen: Screen) -> str:
 
 
 def _fitted(section: Section, screen: Screen) -> str:
+    """Let only the last cell of a line go on in the next, below the others where it has no room beside them."""
+    from rich.cells import cell_len
+
+    lines = section.lines
+    *widths, last = (max(map(cell_len, column)) for column in zip(*lines, strict=True))
+    beside = INDENT + sum(width + GAP for width in widths)
+    if not widths or screen.width - beside >= min(last, _NARROWEST):
+        return _grid(lines, screen, first_to_fold=len(widths))
+    if beside - GAP <= screen.width:
+        return _stacked(lines, screen)
+    return _grid(lines, screen, first_to_fold=0)
+
+
+def _stacked(lines: Sequence[Sequence[str]], screen: Screen) -> str:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    starts = _grid([line[:-1] for line in lines], screen, first_to_fold=len(lines[0])).splitlines(keepends=True)
+    ends = [Padding(Text(line[-1], style=STATUS_STYLES.get(line[-1]) or ""), (0, 0, 0, 2 * INDENT)) for line in lines]
+    below = [rendered(end, screen) if line[-1] else "" for end, line in zip(ends, lines, strict=True)]
+    return "".join(start + end for start, end in zip(starts, below, strict=True))
+
+
+def _grid(lines: Sequence[Sequence[str]], screen: Screen, *, first_to_fold: int) -> str:
+    """Give lines with columns as wide as their cells; from one on, they are folded."""
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    for number, _ in enumerate(section.lines[0]):
-        grid.add_column(overflow="fold", style="dim" if number == 0 else "")
-    for line in section.lines:
+    grid = Table.grid(padding=(0, GAP, 0, 0))
+    for number, _ in enumerate(lines[0]):
+        grid.add_column(overflow="fold", no_wrap=number < first_to_fold, style="dim" if number == 0 else "")
+    for line in lines:
         grid.add_row(*[Text(cell, style=STATUS_STYLES.get(cell) or "") for cell in line])
-    return rendered(Padding(grid, (0, 0, 0, 2)), screen)
+    return rendered(Padding(grid, (0, 0, 0, INDENT)), screen)

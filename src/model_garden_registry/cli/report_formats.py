@@ -94,12 +94,5 @@ def _working_directory() -> Path:
 def _code(outcome: Outcome, *, strict: bool) -> int:
     if isinstance(outcome, RegistryError):
         return exit_codes.for_error(outcome)
-    match outcome.verdict:
-        case Verdict.FAIL:
-            return exit_codes.NO
-        case Verdict.UNKNOWN:
-            return exit_codes.NO_ANSWER
-        case Verdict.WARNING if strict:
-            return exit_codes.NO
-        case _:
-            return exit_codes.ANSWER
+    is_refused = strict and outcome.verdict is Verdict.WARNING
+    return exit_codes.NO if is_refused else exit_codes.for_verdict(outcome.verdict)

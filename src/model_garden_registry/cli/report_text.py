@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
+from model_garden_registry.cli.judged_gpus import judged_text
 from model_garden_registry.cli.output import Screen
 from model_garden_registry.cli.text import Style, count, painted
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
+from model_garden_registry.payloads.remedies import WOULD_PASS, remedy_text
 from model_garden_registry.payloads.reports import Outcome, subject_of
 from model_garden_registry.reports import Report
-from model_garden_registry.units import gigabytes_text
 from model_garden_registry.visible_text import visible
-
-if TYPE_CHECKING:
-    from model_garden_registry.memory.remedies import Remedy
 
 _VERDICT_STYLES: dict[Verdict, Style] = {
     Verdict.OK: "green",
@@ -37,6 +34,8 @@ _NOUNS = {
     Severity.NOTE: "note",
 }
 _WIDEST = max(map(len, Verdict))
+#: Before what goes on of a line, so that the next verdict or finding stands out.
+_FURTHER_IN = "      "
 
 #: Said once for all models, not for each: which hardware was judged, or that none was, and why.
 _OF_THE_HOST = (Code.NOT_CHECKED, Code.NO_LIBRARY, Code.FROM_TABLE)
@@ -51,19 +50,26 @@ def outcomes_text(outcomes: Sequence[Outcome], screen: Screen, *, brief: bool = 
         brief: Whether an outcome is one line.
     """
     lines = [line for outcome in outcomes for line in (_brief if brief else _lines)(outcome, screen)]
-    lines += dict.fromkeys(text for outcome in outcomes for text in _of_the_host(_findings(outcome)))
+    reports = [outcome for outcome in outcomes if isinstance(outcome, Report)]
+    said = dict.fromkeys(text for report in reports for text in _of_the_host(report))
+    lines += [_laid_out("", "", None, text, screen) for text in said]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _of_the_host(findings: Sequence[Finding]) -> Iterator[str]:
+def _of_the_host(report: Report) -> Iterator[str]:
     """Say which hardware was judged, or that no GPU was looked at, why, and what helps."""
-    messages = {finding.code: visible(finding.message) for finding in findings}
+    messages = {finding.code: visible(finding.message) for finding in report.findings}
     if Code.FROM_TABLE in messages:
         yield f"{messages[Code.FROM_TABLE]}."
     if Code.NOT_CHECKED in messages:
         cause = messages.get(Code.NO_LIBRARY)
         said = f"hardware not checked: {cause}" if cause else messages[Code.NOT_CHECKED]
         yield f"{said} {_HOW_TO_NAME_ONE}"
+    elif Code.GPU_REQUIRED in messages:
+        yield " ".join(filter(None, (messages.get(Code.NO_LIBRARY), _HOW_TO_NAME_ONE)))
+    elif report.hardware is not None and report.is_valid and Code.NO_GPU_NEEDED not in messages:
+        judged = judged_text(report.hardware)  # where nothing stands against a GPU, no finding names it
+        yield from (judged,) if judged else ()
 
 
 def _brief(outcome: Outcome, screen: Screen) -> Iterator[str]:
@@ -71,33 +77,31 @@ def _brief(outcome: Outcome, screen: Screen) -> Iterator[str]:
     if not isinstance(outcome, Report):
         yield _head("no answer", "red", subject_of(outcome), f": {visible(str(outcome))}", screen)
         return
-    head = _verdict_line(outcome, screen)
     decisive = next((finding for finding in outcome.findings if verdict_of((finding,)) is outcome.verdict), None)
     is_worth_saying = decisive is not None and decisive.severity is not Severity.NOTE
-    yield f"{head}: {visible(decisive.message)}" if decisive and is_worth_saying else head
+    yield _verdict_line(outcome, screen, said=f": {visible(decisive.message)}" if decisive and is_worth_saying else "")
 
 
 def _lines(outcome: Outcome, screen: Screen) -> Iterator[str]:
     if not isinstance(outcome, Report):
         yield _head("no answer", "red", subject_of(outcome), "", screen)
-        yield f"  {painted('error', 'red', has_colour=screen.has_colour)}: {visible(str(outcome))}"
+        yield _laid_out("  ", "error", "red", f": {visible(str(outcome))}", screen)
         return
     yield _verdict_line(outcome, screen)
     for finding in outcome.findings:
         if finding.code not in _OF_THE_HOST:
             yield _finding_line(finding, screen)
     for remedy in outcome.remedies:
-        yield f"  {_remedy_text(remedy, screen)}"
+        yield _laid_out("  ", WOULD_PASS, "green", f": {visible(remedy_text(remedy))}", screen)
 
 
-def _verdict_line(report: Report, screen: Screen) -> str:
+def _verdict_line(report: Report, screen: Screen, *, said: str = "") -> str:
     verdict = report.verdict
-    return _head(str(verdict), _VERDICT_STYLES[verdict], report.subject, _detail(report), screen)
+    return _head(str(verdict), _VERDICT_STYLES[verdict], report.subject, f"{_detail(report)}{said}", screen)
 
 
 def _head(word: str, style: Style, subject: str, detail: str, screen: Screen) -> str:
-    padded = word.ljust(_WIDEST)
-    return f"{painted(padded, style, has_colour=screen.has_colour)}  {visible(subject)}{detail}"
+    return _laid_out("", word.ljust(_WIDEST), style, f"  {visible(subject)}{detail}", screen)
 
 
 def _detail(report: Report) -> str:
@@ -110,22 +114,28 @@ def _detail(report: Report) -> str:
     return f"  ({report.task}, {method})" if method else f"  ({report.task})"
 
 
-def _remedy_text(remedy: Remedy, screen: Screen) -> str:
-    """Write changes as `--set` takes them."""
-    word = painted("would pass", "green", has_colour=screen.has_colour)
-    changes = " ".join(f"{name}={value}" for name, value in remedy.changes.items())
-    return f"{word}: {visible(changes)} ({remedy.verdict}, {gigabytes_text(remedy.safe_bytes)} with room to spare)"
-
-
 def _finding_line(finding: Finding, screen: Screen) -> str:
     """Write a finding of a file so that editors find the place, one of a model below its model."""
-    severity = painted(str(finding.severity), _SEVERITY_STYLES[finding.severity], has_colour=screen.has_colour)
-    said = f"{severity}: {visible(finding.message)} [{finding.code}]"
-    if finding.place is None:
-        return f"  {said}"
-    pointer = f" at {visible(finding.place.pointer)}" if finding.place.pointer else ""
-    return f"{visible(str(finding.place))}: {said}{pointer}"
+    severity, place = finding.severity, finding.place
+    said = f": {visible(finding.message)} [{finding.code}]"
+    if place is None:
+        return _laid_out("  ", str(severity), _SEVERITY_STYLES[severity], said, screen)
+    pointer = f" at {visible(place.pointer)}" if place.pointer else ""
+    before = f"{visible(str(place))}: "
+    return _laid_out(before, str(severity), _SEVERITY_STYLES[severity], f"{said}{pointer}", screen)
 
 
-def _findings(outcome: Outcome) -> tuple[Finding, ...]:
-    return outcome.findings if isinstance(outcome, Report) else ()
+def _laid_out(before: str, word: str, style: Style | None, after: str, screen: Screen) -> str:
+    """Give a line with its word painted; on a terminal it goes on in the next lines, further in, between words."""
+    text = f"{before}{word}{after}"
+    if screen.is_terminal and len(text) > screen.width:
+        text = _folded(text, screen.width)
+    start = text.index(word, len(before))
+    end = start + len(word)
+    return f"{text[:start]}{painted(word, style, has_colour=screen.has_colour)}{text[end:]}"
+
+
+def _folded(text: str, width: int) -> str:
+    from textwrap import fill  # only where something is too long
+
+    return fill(text, width, subsequent_indent=_FURTHER_IN, break_long_words=False, break_on_hyphens=False)

@@ -52,7 +52,7 @@ def open_registry(ctx: typer.Context) -> ModelRegistry:
         say("note", f"registry {location.path}, named by {_NAMERS[location.named_by]}")
     with paused_garbage_collection():
         registry = ModelRegistry(location.path)
-        gc.freeze()  # a command keeps the registry until it ends: the collector need not walk it even once
+    gc.freeze()  # a command keeps the registry until it ends: the collector need not walk it again
     return registry
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,7 +24,7 @@ def allowed_words(schema: Mapping[str, Any]) -> str:
     if "anyOf" in schema:
         return " or ".join(allowed_words(alternative) for alternative in schema["anyOf"])
     if "const" in schema:
-        return f'"{schema["const"]}"'
+        return json.dumps(schema["const"])
     if "enum" in schema:
         return "one of " + ", ".join("null" if value is None else f'"{value}"' for value in schema["enum"])
     if schema.get("type") == "array" and schema.get("items", {}).get("type") != "string":
@@ -31,6 +32,6 @@ def allowed_words(schema: Mapping[str, Any]) -> str:
     kind = schema.get("type", "object" if "$ref" in schema else "")
     kinds = [kind] if isinstance(kind, str) else kind
     words = " or ".join(_TYPES.get(name, "a value") for name in kinds if name != "null" or kinds == ["null"])
-    bounds = [f"{sign} {schema[keyword]:g}" for keyword, sign in _BOUNDS.items() if keyword in schema]
+    bounds = [f"{sign} {schema[keyword]:.15g}" for keyword, sign in _BOUNDS.items() if keyword in schema]
     bounded = " ".join([words, " and ".join(bounds)]) if bounds else words
     return f"{bounded} or null" if "null" in kinds[1:] else bounded

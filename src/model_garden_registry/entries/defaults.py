@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from model_garden_registry.entries.part import Number, Part, Whole, Words
+from model_garden_registry.entries.part import Number, Part, Share, Whole, Words
 
 TrainingStack = Literal["unsloth", "trl", "axolotl", "llama-factory"]
 InferenceEngine = Literal["vllm", "sglang", "transformers"]
@@ -126,9 +126,7 @@ class InferenceDefaults(Part):
     dtype: Literal["auto", "float16", "bfloat16", "float32"] = Field(
         description="Type to compute in; auto is the type of the weights.", examples=["auto"]
     )
-    gpu_memory_utilization: Number = Field(
-        ge=0,
-        le=1,
+    gpu_memory_utilization: Share = Field(
         description="Share of each GPU's memory that the engine may take; 0.0 means automatic.",
         examples=[0.0, 0.9],
     )

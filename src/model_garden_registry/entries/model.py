@@ -28,6 +28,10 @@ from model_garden_registry.entries.tasks import Status, Task
 ID_PATTERN = r"^[^\u0000-\u001f\u007f]+$"
 #: A lower-case word.
 WORD_PATTERN = r"^[a-z0-9][a-z0-9._-]*$"
+#: A number above zero, with at most six digits before the point.
+_POSITIVE = r"([1-9][0-9]{0,5}(\.[0-9]{1,6})?|0\.[0-9]{0,5}[1-9][0-9]{0,5})"
+#: As people write the size of a model: never nothing.
+SIZE_PATTERN = rf"^([1-9][0-9]{{0,3}}x)?{_POSITIVE}[KMBT](-A{_POSITIVE}[KMB])?$"
 URL_PATTERN = r"^https?://[^\u0000-\u0020]+$"
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
@@ -55,7 +59,7 @@ class ModelInfo(Part):
         pattern=WORD_PATTERN, description="Family of the architecture, a lower-case word.", examples=["llama"]
     )
     parameters: str = Field(
-        pattern=r"^([0-9]{1,4}x)?[0-9]{1,6}(\.[0-9]{1,6})?[KMBT](-A[0-9]{1,6}(\.[0-9]{1,6})?[KMB])?$",
+        pattern=SIZE_PATTERN,
         description="Size in words.",
         examples=["1.1B", "350M", "8x7B", "30B-A3B", "1T"],
     )

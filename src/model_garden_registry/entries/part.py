@@ -7,6 +7,7 @@ from copy import deepcopy
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -14,9 +15,10 @@ from pydantic import (
     GetCoreSchemaHandler,
     SerializeAsAny,
     Strict,
+    WithJsonSchema,
     WrapValidator,
 )
-from pydantic_core import core_schema
+from pydantic_core import PydanticCustomError, core_schema
 
 #: Keys of this form belong to whoever writes the file: kept, never read.
 EXTENSION_PATTERN = "^x-"
@@ -44,6 +46,30 @@ Whole = Annotated[int, BeforeValidator(_whole), Field(le=LARGEST_WHOLE)]
 
 Number = Annotated[float, WrapValidator(_as_written), SerializeAsAny()]
 """A finite number that keeps its spelling: ``4`` is not turned into ``4.0``, neither when read nor when dumped."""
+
+#: A thousand times the main memory of the largest machines; without a bound, 1e300 would overflow as bytes.
+LARGEST_GB = 10**6
+
+Gigabytes = Annotated[Number, Field(ge=0, le=LARGEST_GB)]
+"""Decimal GB (10^9 bytes), up to 10^6."""
+
+#: Nothing is served within less, and what an engine needs is divided by it.
+SMALLEST_SHARE = 0.01
+
+
+def _no_sliver(value: float) -> float:
+    if 0 < value < SMALLEST_SHARE:
+        raise PydanticCustomError("share", "Input should be 0, or at least {least}", {"least": SMALLEST_SHARE})
+    return value
+
+
+Share = Annotated[
+    Number,
+    Field(ge=0, le=1),
+    AfterValidator(_no_sliver),
+    WithJsonSchema({"anyOf": [{"const": 0}, {"type": "number", "minimum": SMALLEST_SHARE, "maximum": 1}]}),
+]
+"""A share from a hundredth to all; 0 says that somebody else chooses."""
 
 Words = Annotated[tuple[str, ...], Strict(strict=False)]
 """A JSON list of texts."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from model_garden_registry.entries.part import Number, Part, Whole
+from model_garden_registry.entries.part import Gigabytes, Part, Whole
 
 QuantizationMethod = Literal["4bit", "8bit", "awq", "gptq", "fp8", "mxfp4", "nvfp4", "w4a16", "w8a8"]
 QuantizationType = Literal[
@@ -28,13 +28,12 @@ class Quantization(Part):
 class TaskRequirements(Part):
     """GPU memory for one task."""
 
-    min_vram_gb: Number = Field(
-        ge=0,
+    min_vram_gb: Gigabytes = Field(
         description="Least memory of each GPU, in decimal GB (10^9 bytes) as the driver reports it.",
         examples=[18],
     )
-    recommended_vram_gb: Number = Field(
-        ge=0, description="Comfortable memory of each GPU, in decimal GB (10^9 bytes).", examples=[24]
+    recommended_vram_gb: Gigabytes = Field(
+        description="Comfortable memory of each GPU, in decimal GB (10^9 bytes).", examples=[24]
     )
     min_gpus: Whole = Field(1, ge=1, description="How many GPUs must each have that memory.", examples=[1])
 
@@ -42,10 +41,10 @@ class TaskRequirements(Part):
 class Requirements(TaskRequirements):
     """What a machine must have; the memory pair at the top is the larger of the two tasks'."""
 
-    min_ram_gb: Number = Field(ge=0, description="Least main memory, in decimal GB (10^9 bytes).", examples=[16])
+    min_ram_gb: Gigabytes = Field(description="Least main memory, in decimal GB (10^9 bytes).", examples=[16])
     cuda_compute_capability: str | None = Field(
         None,
-        pattern=r"^[0-9]+\.[0-9]+$",
+        pattern=r"^[0-9]{1,3}\.[0-9]{1,3}$",
         description="Lowest CUDA compute capability, compared as numbers.",
         examples=["8.0"],
     )

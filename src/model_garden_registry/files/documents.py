@@ -108,12 +108,12 @@ def parse_document(content: bytes, path: Path) -> Document:
 @contextmanager
 def paused_garbage_collection() -> Iterator[None]:
     """Keep the collector from walking a growing document again and again; it finds nothing there."""
-    was_enabled = gc.isenabled()
+    was_enabled, was_frozen = gc.isenabled(), gc.get_freeze_count() > 0
     gc.disable()
     try:
         yield
     finally:
-        if gc.get_freeze_count() == 0:  # what was made is old at once, so that no collection walks it as young
+        if was_enabled and not was_frozen:  # what was made is old at once, so that no collection walks it as young
             gc.freeze()
             gc.unfreeze()
         if was_enabled:

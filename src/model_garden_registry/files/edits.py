@@ -43,8 +43,8 @@ def rewrite_file(path: Path, content: bytes, *, read: bytes) -> None:
         read: What the file held when the new content was made from it.
 
     Raises:
-        RegistryWriteError: It is a link or no file at all, may not be written, has changed since it was read, or there
-            is no room for it.
+        RegistryWriteError: It is a link or no file at all, has other names, may not be written, has changed since it
+            was read, or there is no room for it.
     """
     try:
         _refuse_odd_file(path)
@@ -57,11 +57,14 @@ def rewrite_file(path: Path, content: bytes, *, read: bytes) -> None:
 
 def _refuse_odd_file(path: Path) -> None:
     """Refuse what a replacement would turn into something else."""
-    mode = path.lstat().st_mode
+    status = path.lstat()
+    mode = status.st_mode
     if stat.S_ISLNK(mode):
         raise RegistryWriteError(path, "is a link; to change what it leads to, name that file itself")
     if not stat.S_ISREG(mode):
         raise RegistryWriteError(path, "is no file that could be changed")
+    if status.st_nlink > 1:
+        raise RegistryWriteError(path, "has other names (hard links), which would keep the old content")
     if not os.access(path, os.W_OK):
         raise RegistryWriteError(path, "may not be written by this user")
 

@@ -7,6 +7,7 @@ A file of this wing imports only from files above it in this list:
 - gpu_table: facts of the GPUs that people name.
 - gpu_names: what somebody types for a GPU, taken apart.
 - known_gpus: a name becomes GPUs, or every card that it may mean.
+- numbering: which GPUs CUDA's numbers may mean.
 - visible_devices: which devices CUDA would see.
 - nodes: a value of a document, and where in it.
 - snapshots: hardware as a document, and back.
@@ -15,5 +16,6 @@ A file of this wing imports only from files above it in this list:
 - host_memory: RAM, with the limits of containers.
 - surroundings: what else explains that no GPU answers.
 - answer: the process that asks the driver, seen from inside.
+- tails: what another process prints, of which only the end is kept.
 - probe: reads this machine. A driver that hangs or crashes takes down only the process that asks it.
 """

@@ -7,9 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 
 from model_garden_registry.errors import UnknownGpuError
+from model_garden_registry.hardware.gpus import MOST_GPUS
 
-#: More GPUs than any host has. A larger count is a mistake.
-MOST_GPUS = 1024
 #: A GPU is cut into seven slices at most. Source: NVIDIA Multi-Instance GPU User Guide, introduction.
 MOST_SLICES = 7
 #: Nobody types a longer name.
@@ -67,7 +66,7 @@ def parse_gpu_name(text: str) -> TypedName:
         UnknownGpuError: There is no name in it, or what should be a count is none; says what to write.
     """
     plain = _plain(text) if len(text) <= _LONGEST else ""
-    name, count = _split_count(plain, text)
+    name, count = _split_count(plain if len(plain) <= _LONGEST else "", text)  # one sign may become eighteen
     profile = _PROFILE.search(name)
     if profile:
         name = f"{name[: profile.start()]} {name[profile.end() :]}"

@@ -8,6 +8,9 @@ from typing import Literal, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
+#: More GPUs than any host has. A larger count is a mistake.
+MOST_GPUS = 1024
+
 
 class Cause(StrEnum):
     """Why a fact could not be read."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from model_garden_registry.hardware.gpus import Cause, Fact, HostMemory, Unread
 
 #: Where each version of control groups keeps the limit. Source: the kernel's cgroup-v2.rst and cgroup-v1/memory.rst.
 _LIMIT_FILES = {"cgroup2": "memory.max", "cgroup": "memory.limit_in_bytes"}
+#: Of a number of 64 bits. Python refuses to read one of thousands.
+_MOST_DIGITS = 20
 
 
 def read_host_memory(*, root: Path = Path("/"), platform: str = sys.platform) -> Fact[HostMemory]:
@@ -36,8 +39,8 @@ def _linux_memory(root: Path) -> Fact[HostMemory]:
         return Unread(Cause.FAILED, f"/proc/meminfo cannot be read: {error.strerror}")
     except ValueError:
         return Unread(Cause.GARBLED, "/proc/meminfo names no MemTotal")
-    if not total.isdecimal() or unit != "kB":
-        return Unread(Cause.GARBLED, f"/proc/meminfo says MemTotal: {total} {unit}")
+    if not total.isdecimal() or len(total) > _MOST_DIGITS or unit != "kB":
+        return Unread(Cause.GARBLED, f"/proc/meminfo says MemTotal: {total[:_MOST_DIGITS]} {unit}")
     machine = int(total) * 1024
     limit = min(_limits(root), default=machine)
     if limit < machine:
@@ -57,9 +60,9 @@ def _limit(file: Path) -> Iterator[int]:
     """Give the limit in a file; ``max`` is none, and beyond the machine's memory the number does not matter."""
     try:
         text = _read(file).strip()
-    except OSError:
+    except (OSError, ValueError):  # a path with a zero byte
         return
-    if text.isdecimal() and text != "0":
+    if text.isdecimal() and len(text) <= _MOST_DIGITS and text != "0":
         yield int(text)
 
 
@@ -71,15 +74,20 @@ def _groups(root: Path) -> Iterator[tuple[PurePosixPath, PurePosixPath, str]]:
     except OSError:
         return
     for line in mounts:
-        before, _, after = line.partition(" - ")
-        fields, (kind, *_, options) = before.split(" "), after.split(" ")
-        if kind not in own or (kind == "cgroup" and "memory" not in options.split(",")):
-            continue
-        top, mount = map(_path, fields[3:5])
-        if own[kind].is_relative_to(top):
-            yield mount / own[kind].relative_to(top), mount, kind
-        elif ".." in (*top.parts, *own[kind].parts):
-            yield mount, mount, kind  # seen from inside a namespace, the way down is not told
+        with suppress(ValueError):  # a line in another form than the kernel's
+            yield from _group(line, own)
+
+
+def _group(mountinfo: str, own: Mapping[str, PurePosixPath]) -> Iterator[tuple[PurePosixPath, PurePosixPath, str]]:
+    before, _, after = mountinfo.partition(" - ")
+    kind, *_, options = after.split(" ")
+    if kind not in own or (kind == "cgroup" and "memory" not in options.split(",")):
+        return
+    top, mount = map(_path, before.split(" ")[3:5])
+    if own[kind].is_relative_to(top):
+        yield mount / own[kind].relative_to(top), mount, kind
+    elif ".." in (*top.parts, *own[kind].parts):
+        yield mount, mount, kind  # seen from inside a namespace, the way down is not told
 
 
 def _own_groups(text: str) -> Iterator[tuple[str, PurePosixPath]]:
@@ -94,9 +102,16 @@ def _own_groups(text: str) -> Iterator[tuple[str, PurePosixPath]]:
 
 
 def _path(field: str) -> PurePosixPath:
-    r"""Read a path as mountinfo writes it: a blank is ``\040``."""
+    r"""
+    Read a path as mountinfo writes it, from the root: a blank is ``\040``.
+
+    Raises:
+        ValueError: It is in another form.
+    """
     head, *escaped = field.split("\\")
-    return PurePosixPath(head + "".join(chr(int(part[:3], 8)) + part[3:] for part in escaped))
+    path = PurePosixPath(head + "".join(chr(int(part[:3], 8)) + part[3:] for part in escaped))
+    path.relative_to("/")
+    return path
 
 
 def _read(file: Path) -> str:

@@ -12,7 +12,7 @@ from model_garden_registry.hardware.gpus import NOT_ASKED, Cause, Unread
 T = TypeVar("T")
 
 #: More than any machine has, of anything; and no text in a snapshot is longer.
-_MOST_ITEMS = 10_000
+MOST_ITEMS = 10_000
 _LONGEST_TEXT = 100_000
 #: What a driver can say: 64 bits.
 _LARGEST = 2**64 - 1
@@ -47,11 +47,11 @@ class Node:
                 return self.member(key)
         raise HardwareFileError(f"{self.where}/{keys[0]}", "a required key", "nothing")
 
-    def members(self) -> Iterator[Node]:
+    def members(self, most: int = MOST_ITEMS) -> Iterator[Node]:
         if not isinstance(self.value, list):
             self.refuse("a list")
-        if len(self.value) > _MOST_ITEMS:
-            raise HardwareFileError(self.where, f"at most {_MOST_ITEMS} items", str(len(self.value)))
+        if len(self.value) > most:
+            raise HardwareFileError(self.where, f"at most {most} items", str(len(self.value)))
         for index, item in enumerate(self.value):
             yield Node(item, f"{self.where}/{index}")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypedDict, TypeVar
 
 from model_garden_registry.hardware.gpus import (
+    MOST_GPUS,
     NOT_ASKED,
     Cause,
     DriverState,
@@ -17,11 +18,10 @@ from model_garden_registry.hardware.gpus import (
     Slice,
     Unread,
 )
+from model_garden_registry.hardware.nodes import MOST_ITEMS
 
 T = TypeVar("T")
 
-#: More than any machine has; beyond it the driver's count is not believed.
-_MOST_GPUS = 1024
 #: A GPU has at most 7 slices (NVIDIA's MIG user guide).
 _MOST_SLICES = 64
 #: ``nvmlReturn_t``, from nvml.h.
@@ -42,6 +42,8 @@ _STATES = {
 }
 #: ``NVML_MEMORY_ERROR_TYPE_UNCORRECTED`` and ``NVML_VOLATILE_ECC``.
 _UNCORRECTED, _SINCE_RESET = 1, 0
+#: No part of a compute capability has more than three digits.
+_VERSIONS = 1000
 #: Bytes of a garbled text that are shown.
 _SHOWN = 40
 
@@ -145,7 +147,7 @@ def _unanswered(code: int | None, reason: Unread) -> Hardware:
 def _facts(driver: _Driver) -> Hardware:
     version = driver.fact("nvmlSystemGetDriverVersion")
     count = driver.fact("nvmlDeviceGetCount")
-    if isinstance(count, Unread) or count > _MOST_GPUS:
+    if isinstance(count, Unread) or count > MOST_GPUS:
         problem = f"the GPUs could not be counted: {count.reason if isinstance(count, Unread) else count}"
         return Hardware(source="nvml", state=DriverState.INIT_FAILED, problem=problem, driver_version=version)
     return Hardware(
@@ -156,8 +158,10 @@ def _facts(driver: _Driver) -> Hardware:
     )
 
 
-def _cuda_version(number: int) -> str:
-    """Write 12040 as ``12.4``. Source: nvml.h, ``NVML_CUDA_DRIVER_VERSION_MAJOR``."""
+def _cuda_version(number: int) -> Fact[str]:
+    """Write 12040 as ``12.4``; 0 is none. Source: nvml.h, ``NVML_CUDA_DRIVER_VERSION_MAJOR``."""
+    if number < 1000:
+        return Unread(Cause.GARBLED, f"the driver says {number}")
     return f"{number // 1000}.{number % 1000 // 10}"
 
 
@@ -189,7 +193,9 @@ def _device_facts(driver: _Driver, handle: object) -> _DeviceFacts:
 
 def _compute_capability(pair: tuple[int, int]) -> Fact[tuple[int, int]]:
     major, minor = pair
-    return (major, minor) if major > 0 and minor >= 0 else Unread(Cause.GARBLED, f"the driver says {major}.{minor}")
+    if not (0 < major < _VERSIONS and 0 <= minor < _VERSIONS):
+        return Unread(Cause.GARBLED, f"the driver says {major}.{minor}")
+    return major, minor
 
 
 def is_integrated(name: Fact[str], compute_capability: Fact[tuple[int, int]]) -> bool:
@@ -266,6 +272,8 @@ def _processes(driver: _Driver, handle: object) -> Fact[tuple[GpuProcess, ...]]:
         return computing
     by_pid = {process.pid: process for process in ([] if isinstance(drawing, Unread) else drawing)}
     by_pid |= {process.pid: process for process in computing}
+    if len(by_pid) > MOST_ITEMS:
+        return Unread(Cause.GARBLED, f"the driver lists {len(by_pid)} processes")
     return tuple(_process(driver, process) for _, process in sorted(by_pid.items()))
 
 

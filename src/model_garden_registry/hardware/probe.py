@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from model_garden_registry.hardware.gpus import DriverState, Fact, Hardware, Unread
 from model_garden_registry.hardware.host_memory import read_host_memory
 from model_garden_registry.hardware.library import find_library
 from model_garden_registry.hardware.surroundings import read_hints, read_module_version
+from model_garden_registry.units import MIB
 
 if TYPE_CHECKING:
     import subprocess
@@ -21,6 +22,8 @@ LIMIT_SECONDS = 8.0
 _GRACE_SECONDS = 1.0
 #: Stands before the answer, which is one line: a driver, or what runs at Python's start, may print too.
 FRAME = b"\nmgr.answer:"
+#: More than any answer has. It is the last that is printed, so more before it does no harm.
+_MOST_BYTES = 16 * MIB
 #: Characters of a failed process's last words that are shown.
 _SHOWN = 200
 
@@ -61,6 +64,8 @@ def _ask(limit_seconds: float) -> Hardware:
     """Let another process ask the driver."""
     import subprocess
 
+    from model_garden_registry.hardware.tails import Tail, feed
+
     try:
         process = subprocess.Popen(
             [sys.executable, "-"],
@@ -71,15 +76,19 @@ def _ask(limit_seconds: float) -> Hardware:
         )
     except OSError as error:
         return _no_answer(f"no process could be started to ask the driver: {error.strerror}")
+    problem = None
     try:
-        output, talk = process.communicate(_program(limit_seconds), timeout=limit_seconds)
-        problem = _ending(process.returncode, talk)
-    except subprocess.TimeoutExpired as late:
-        output = late.output or b""  # it may have answered, and hang at its end
+        stdin, stdout, stderr = cast("tuple[IO[bytes], ...]", (process.stdin, process.stdout, process.stderr))
+        output, talk = Tail(stdout, most_bytes=_MOST_BYTES), Tail(stderr, most_bytes=_MOST_BYTES)
+        feed(stdin, _program(limit_seconds))
+        process.wait(limit_seconds)
+    except subprocess.TimeoutExpired:  # it may have answered, and hang at its end
         problem = f"the driver did not answer within {limit_seconds:g} s"
     finally:
-        _end(process)
-    return _answer(output) or _no_answer(problem)
+        has_ended = _end(process)
+    wait_seconds = _GRACE_SECONDS if has_ended else 0
+    answer = _answer(output.content(wait_seconds=wait_seconds))
+    return answer or _no_answer(problem or _ending(process.returncode, talk.content(wait_seconds=wait_seconds)))
 
 
 def _program(limit_seconds: float) -> bytes:
@@ -123,19 +132,18 @@ def _ending(status: int, talk: bytes) -> str:
     )
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process, and see to it that nothing of it stays."""
+def _end(process: subprocess.Popen[bytes]) -> bool:
+    """End a process, see to it that nothing of it stays, and say whether it is gone already."""
     import subprocess
     import threading
 
     process.kill()
-    for pipe in (process.stdin, process.stdout, process.stderr):
-        if pipe is not None:
-            pipe.close()
     try:
         process.wait(_GRACE_SECONDS)
     except subprocess.TimeoutExpired:
         threading.Thread(target=process.wait, name="mgr reaper", daemon=True).start()
+        return False
+    return True
 
 
 def _driver_version(driver: Hardware) -> Fact[str]:

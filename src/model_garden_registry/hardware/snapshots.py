@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from model_garden_registry.errors import HardwareFileError
 from model_garden_registry.hardware.gpus import (
+    MOST_GPUS,
     Device,
     DriverState,
     Fact,
@@ -132,7 +133,8 @@ def parse_hardware(document: object, *, source: Source | None = None) -> Hardwar
     A GPU needs ``name`` and ``total_mib``; what is missing was not asked for. Keys that are not known are passed over.
 
     Args:
-        source: Where the facts come from, when not from where the document says.
+        source: Where the facts come from, when not from where the document says. Named GPUs stay named: what a name
+            means is the same wherever it is written down.
 
     Raises:
         HardwareFileError: Something in it is not what belongs there.
@@ -141,14 +143,17 @@ def parse_hardware(document: object, *, source: Source | None = None) -> Hardwar
     root.require_object()
     root.choice("format", (FORMAT,), FORMAT)
     environment = root.member("environment")
+    gpus, alternatives = _gpus(root.required("gpus")), tuple(map(_gpus, root.items("alternatives")))
+    said = root.choice("source", get_args(Source), "file")
+    is_named = said == "named" and all(map(_may_be_named, alternatives or (gpus,)))
     return Hardware(
-        source=source or root.choice("source", get_args(Source), "file"),
+        source=said if source is None or is_named else source,
         state=DriverState(root.choice("state", tuple(DriverState), DriverState.READ)),
         problem=root.optional("problem", text),
         driver_version=root.fact("driver_version", text),
         cuda_version=root.fact("cuda_version", text),
-        gpus=_gpus(root.required("gpus")),
-        alternatives=tuple(map(_gpus, root.items("alternatives"))),
+        gpus=gpus,
+        alternatives=alternatives,
         ram=_ram(root),
         cuda_visible_devices=environment.optional("CUDA_VISIBLE_DEVICES", text),
         cuda_device_order=environment.optional("CUDA_DEVICE_ORDER", text),
@@ -157,10 +162,17 @@ def parse_hardware(document: object, *, source: Source | None = None) -> Hardwar
 
 
 def _gpus(node: Node) -> tuple[Gpu, ...]:
-    gpus = tuple(_gpu(item, index) for index, item in enumerate(node.members()))
+    gpus = tuple(_gpu(item, index) for index, item in enumerate(node.members(MOST_GPUS)))
     if len({gpu.index for gpu in gpus}) < len(gpus):
         raise HardwareFileError(node.where, "an index of its own for each GPU", "one that stands twice")
     return gpus
+
+
+def _may_be_named(gpus: tuple[Gpu, ...]) -> bool:
+    """Say whether these could come from a name: there are some, and each is a device or cut into some."""
+    return bool(gpus) and all(
+        isinstance(gpu.name, str) and gpu.problem is None and (gpu.slices or gpu.mig_enabled is False) for gpu in gpus
+    )
 
 
 def _gpu(node: Node, position: int) -> Gpu:

@@ -14,23 +14,25 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import chain, permutations
 from typing import TypeAlias
 
 from model_garden_registry.hardware.gpus import Gpu, Hardware, Slice
+from model_garden_registry.hardware.numbering import numbered_choices
 
 #: What CUDA enumerates.
 CudaDevice: TypeAlias = Gpu | Slice
+#: Finds what an entry of the mask names.
+_Find: TypeAlias = Callable[[str], CudaDevice | None]
 
-#: Of so many models every order is tried; of more, only some, so that a zoo of sixteen costs no factorials.
-_ALL_ORDERS = 4
+#: So many readings are judged; a host where a number may mean more is beyond judging.
+_MOST_READINGS = 256
 
 #: As of C's ``strtol`` in base ten: blanks, a sign, digits; what follows does not matter ("1gpu", "0x1" is 0).
 _NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?)([0-9]+)")
 #: The old name of a slice: its GPU, its GPU instance, its compute instance.
-_OLD_SLICE = re.compile(r"MIG-(GPU-[^/]+)/([0-9]+)/([0-9]+)")
+_OLD_SLICE = re.compile(r"MIG-(GPU-[^/]+)/([0-9]{1,9})/([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +47,15 @@ class VisibleDevices:
         mask: ``CUDA_VISIBLE_DEVICES``, None where it is not set or does not matter (named GPUs).
 
         hidden: Working GPUs that the mask leaves out in the first reading.
+
+        is_complete: Whether the readings are all that are possible. On a host with very many models they are only some
+            of them: that all of these agree then tells nothing of the others.
     """
 
     readings: tuple[tuple[CudaDevice, ...], ...]
     mask: str | None = None
     hidden: tuple[Gpu, ...] = ()
+    is_complete: bool = True
 
     @property
     def devices(self) -> tuple[CudaDevice, ...]:
@@ -59,7 +65,7 @@ class VisibleDevices:
     @property
     def is_ambiguous(self) -> bool:
         """Whether more than one list is possible: a mixed host without ``CUDA_DEVICE_ORDER``, or an unclear name."""
-        return len(self.readings) > 1
+        return len(self.readings) > 1 or not self.is_complete
 
 
 def visible_devices(hardware: Hardware) -> VisibleDevices:
@@ -73,17 +79,31 @@ def visible_devices(hardware: Hardware) -> VisibleDevices:
     Named GPUs are all visible; where the name means several cards, each of them is a reading.
     """
     if hardware.source == "named":
-        choices = hardware.alternatives or (hardware.gpus,)
-        return VisibleDevices(readings=_distinct(_devices(gpus) for gpus in choices))
+        cards = hardware.alternatives or (hardware.gpus,)
+        return VisibleDevices(readings=_distinct(map(_devices, cards)))
     mask = hardware.cuda_visible_devices
-    orders = list(_orders(hardware))
-    chosen = [order if mask is None else _choose(mask, order) for order in orders]
-    names = {_gpu_index(device) for device in chosen[0]}
+    by_bus = tuple(sorted(hardware.gpus, key=lambda gpu: gpu.index))
+    chosen = by_bus if mask is None else _choose(mask, by_bus)
+    names = {_gpu_index(device) for device in chosen}
+    choices, is_all = _choices(hardware, by_bus, chosen)
+    readings = _distinct(map(_devices, choices))
     return VisibleDevices(
-        readings=_distinct(map(_devices, chosen)),
+        readings=readings[:_MOST_READINGS],
         mask=mask,
-        hidden=tuple(gpu for gpu in orders[0] if gpu.problem is None and gpu.index not in names),
+        hidden=tuple(gpu for gpu in by_bus if gpu.problem is None and gpu.index not in names),
+        is_complete=is_all and len(readings) <= _MOST_READINGS,
     )
+
+
+def _choices(
+    hardware: Hardware, by_bus: tuple[Gpu, ...], chosen: tuple[CudaDevice, ...]
+) -> tuple[Iterable[tuple[CudaDevice, ...]], bool]:
+    """Give what the mask may choose, counted by bus first, and whether that is all that it may."""
+    mask = hardware.cuda_visible_devices
+    if hardware.cuda_device_order == "PCI_BUS_ID" or (mask is not None and mask.startswith(tuple(_KINDS))):
+        return (chosen,), True
+    numbers = {gpu.index: number for number, gpu in enumerate(by_bus)}
+    return numbered_choices(by_bus, [numbers[_gpu_index(device)] for device in chosen])
 
 
 def _devices(chosen: Iterable[CudaDevice]) -> tuple[CudaDevice, ...]:
@@ -118,96 +138,65 @@ def _choose(mask: str, gpus: tuple[Gpu, ...]) -> tuple[CudaDevice, ...]:
     device twice voids the list. Case matters, and blanks may stand before a number only: so PyTorch reads it, and
     NVIDIA's guides do not say.
     """
-    find = next((find for kind, find in _KINDS.items() if mask.startswith(kind)), _by_number)
-    chosen: list[CudaDevice] = []
+    find = next((kind for start, kind in _KINDS.items() if mask.startswith(start)), _by_number)(gpus)
+    chosen: dict[object, CudaDevice] = {}
     for entry in mask.split(","):
-        device = find(entry, gpus)
+        device = find(entry)
         if device is None:
             break
-        if device in chosen:
+        if _identity(device) in chosen:
             return ()
-        chosen.append(device)
-    return tuple(chosen)
+        chosen[_identity(device)] = device
+    return tuple(chosen.values())
 
 
-def _by_number(entry: str, gpus: tuple[Gpu, ...]) -> Gpu | None:
+def _by_number(gpus: tuple[Gpu, ...]) -> _Find:
     """Find by place in the order: ``"1"``, ``" +1"``, ``"1gpu"``; ``"-0"`` is 0."""
-    match = _NUMBER.match(entry)
-    if match is None:
-        return None
-    digits = match[2].lstrip("0")
-    if len(digits) > 9 or (digits and match[1] == "-"):  # no host has as many; and Python reads no endless number
-        return None
-    number = int(digits or "0")
-    return gpus[number] if number < len(gpus) else None
+
+    def find(entry: str) -> Gpu | None:
+        match = _NUMBER.match(entry)
+        if match is None:
+            return None
+        digits = match[2].lstrip("0")
+        if len(digits) > 9 or (digits and match[1] == "-"):  # no host has as many; and Python reads no endless number
+            return None
+        number = int(digits or "0")
+        return gpus[number] if number < len(gpus) else None
+
+    return find
 
 
-def _by_uuid(entry: str, gpus: tuple[Gpu, ...]) -> Gpu | None:
+def _by_uuid(gpus: tuple[Gpu, ...]) -> _Find:
     """Find by UUID, or by a beginning of it that only one GPU has; ``"GPU-"`` alone will do where there is one GPU."""
-    if not entry.startswith("GPU-"):
-        return None
-    found = [gpu for gpu in gpus if isinstance(gpu.uuid, str) and gpu.uuid.startswith(entry)]
-    return found[0] if len(found) == 1 else None
+
+    def find(entry: str) -> Gpu | None:
+        if not entry.startswith("GPU-"):
+            return None
+        found = [gpu for gpu in gpus if isinstance(gpu.uuid, str) and gpu.uuid.startswith(entry)]
+        return found[0] if len(found) == 1 else None
+
+    return find
 
 
-def _by_slice(entry: str, gpus: tuple[Gpu, ...]) -> Slice | None:
+def _by_slice(gpus: tuple[Gpu, ...]) -> _Find:
     """Find by the UUID of a slice, whole, or by its old name ``MIG-GPU-<uuid>/<gi>/<ci>``."""
-    slices = [(gpu, part) for gpu in gpus if gpu.problem is None for part in gpu.slices]
-    if match := _OLD_SLICE.fullmatch(entry):
-        place = (match[1], int(match[2]), int(match[3]))
-        found = [part for gpu, part in slices if (gpu.uuid, part.gpu_instance_id, part.compute_instance_id) == place]
-    else:
-        found = []
-    found += [part for _, part in slices if part.uuid == entry and part not in found]
-    return found[0] if found else None
+    named: dict[object, Slice] = {}
+    for gpu in gpus:
+        for part in gpu.slices if gpu.problem is None else ():
+            named.setdefault((gpu.uuid, part.gpu_instance_id, part.compute_instance_id), part)
+            named.setdefault(part.uuid, part)
+
+    def find(entry: str) -> Slice | None:
+        old = _OLD_SLICE.fullmatch(entry)
+        return (old and named.get((old[1], int(old[2]), int(old[3])))) or named.get(entry)
+
+    return find
 
 
-_KINDS: dict[str, Callable[[str, tuple[Gpu, ...]], CudaDevice | None]] = {"GPU-": _by_uuid, "MIG-": _by_slice}
+_KINDS: dict[str, Callable[[tuple[Gpu, ...]], _Find]] = {"GPU-": _by_uuid, "MIG-": _by_slice}
 
 
-# The order
-
-
-def _orders(hardware: Hardware) -> Iterator[tuple[Gpu, ...]]:
-    """
-    Give the orders in which CUDA may count the GPUs; by bus, as NVML, first.
-
-    With ``CUDA_DEVICE_ORDER=PCI_BUS_ID`` that is the only one. Otherwise CUDA puts the fastest first, by a rule that is
-    not documented; the rest follow from fast to slow (newer guides), or in an order that is left open (older ones).
-    GPUs of one model are equally fast and keep their order by bus. Hence one model after the other, in every order of
-    models, and each model's first GPU in front of the others by bus.
-    """
-    by_bus = tuple(sorted(hardware.gpus, key=lambda gpu: gpu.index))
-    yield by_bus
-    working = [gpu for gpu in by_bus if gpu.problem is None]
-    models: dict[object, list[Gpu]] = {}
-    for gpu in working:
-        models.setdefault(_model(gpu), []).append(gpu)
-    if hardware.cuda_device_order == "PCI_BUS_ID" or len(models) < 2:
-        return
-    for order in _sequences(list(models.values())):
-        yield _in_place(chain.from_iterable(order), by_bus)
-    for first, *_ in models.values():
-        yield _in_place([first, *(gpu for gpu in working if gpu is not first)], by_bus)
-
-
-def _sequences(blocks: list[list[Gpu]]) -> Iterator[Iterable[list[Gpu]]]:
-    """Give every order of a few models; of many, each model in each place once, forwards and backwards."""
-    if len(blocks) <= _ALL_ORDERS:
-        yield from permutations(blocks)
-        return
-    for order in (blocks, blocks[::-1]):
-        yield from (order[start:] + order[:start] for start in range(len(order)))
-
-
-def _in_place(order: Iterable[Gpu], by_bus: tuple[Gpu, ...]) -> tuple[Gpu, ...]:
-    """Put working GPUs in another order; the others keep their number."""
-    working = iter(order)
-    return tuple(next(working) if gpu.problem is None else gpu for gpu in by_bus)
-
-
-def _model(gpu: Gpu) -> object:
-    return (gpu.name, gpu.total_bytes, gpu.compute_capability, gpu.is_integrated)
+# What tells devices apart
 
 
 def _distinct(readings: Iterable[tuple[CudaDevice, ...]]) -> tuple[tuple[CudaDevice, ...], ...]:
@@ -221,6 +210,10 @@ def _distinct(readings: Iterable[tuple[CudaDevice, ...]]) -> tuple[tuple[CudaDev
 def _traits(device: CudaDevice) -> object:
     """Give what matters of a device to whoever judges it."""
     return (device.name, device.total_bytes, device.free_bytes, device.compute_capability, device.is_integrated)
+
+
+def _identity(device: CudaDevice) -> object:
+    return (device.gpu_index, device.index) if isinstance(device, Slice) else device.index
 
 
 def _gpu_index(device: CudaDevice) -> int:

@@ -16,6 +16,8 @@ A file of this wing imports only from files above it in this list:
 - activations: bytes that a training step keeps.
 - images: tokens of an image, and what encoding it takes.
 - sharding: what of each part lies on one GPU.
+- holdings: what lies on a GPU during a whole training run.
+- moments: the moments of a training step that can be its peak.
 - engines: what each serving engine needs beside weights and cache.
 - inference: the estimate for serving.
 - training: the estimate for fine-tuning.

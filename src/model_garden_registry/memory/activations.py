@@ -125,12 +125,18 @@ def retained_bytes(shape: Shape, step: Step, constants: Calibration) -> Retained
     return Retained(attention, dense, norms / 2 + routed + gathered + shared)
 
 
-def kept_bytes(shape: Shape, step: Step, retained: Retained) -> float:
-    """Give what all layers keep where nothing is computed again."""
-    layers = shape.layers * retained.attention
-    layers += shape.dense_layers * retained.dense + shape.moe_layers * retained.sparse
-    scores = shape.layers * _kept_score_bytes(step) * _scores(shape, step) if step.is_eager else 0
-    return step.tokens * layers + scores
+def kept_bytes(shape: Shape, step: Step, retained: Retained, *, layers: int) -> float:
+    """
+    Give what layers keep where nothing is computed again.
+
+    Args:
+        layers: How many, and of the kind that keeps most, as far as there are so many.
+    """
+    most, least = max(retained.dense, retained.sparse), min(retained.dense, retained.sparse)
+    wide = min(layers, shape.dense_layers if retained.dense == most else shape.moe_layers)
+    feed_forward = wide * most + (layers - wide) * least
+    scores = layers * _kept_score_bytes(step) * _scores(shape, step) if step.is_eager else 0
+    return step.tokens * (layers * retained.attention + feed_forward) + scores
 
 
 def head_bytes(shape: Shape, step: Step) -> int:

@@ -59,10 +59,13 @@ class Adapted(NamedTuple):
 
 def adapted(entry: ModelInfo, shape: Shape, target_modules: tuple[str, ...] | str) -> Adapted:
     """
-    Find the layers that names of target modules mean; a name that means none adds nothing.
+    Find the layers that names of target modules mean; a name that means none adds nothing, nor does a second one.
 
     Args:
-        target_modules: Names as in the checkpoint, or ``"all-linear"``: all but the head.
+        target_modules: Names as in the checkpoint, which may be dotted, or ``"all-linear"``: all but the head.
+
+    Source:
+        PEFT: a module is meant by its whole name, or by an end of it that begins behind a dot.
     """
     model_type = entry.architecture.model_type if entry.architecture else None
     has_fused_experts = model_type in _FUSED_EXPERTS
@@ -73,11 +76,12 @@ def adapted(entry: ModelInfo, shape: Shape, target_modules: tuple[str, ...] | st
     for linear in reachable:
         by_name.setdefault(linear.name, []).append(linear)
     linears: list[Linear] = []
-    for name in target_modules:
+    names = [name.rpartition(".")[2] for name in target_modules]
+    for name in names:
         for layers in _MATRICES.get(name, ()):
             linears += by_name.get(layers[0], ()) if len(layers) == 1 else _merged(by_name, layers)
-    names = frozenset(target_modules)
-    return Adapted(tuple(linears), bool(names & _EMBEDDINGS), bool(names & _HEADS))
+    ends = frozenset(names)
+    return Adapted(tuple(dict.fromkeys(linears)), bool(ends & _EMBEDDINGS), bool(ends & _HEADS))
 
 
 def _merged(by_name: dict[str, list[Linear]], layers: tuple[str, ...]) -> Iterable[Linear]:

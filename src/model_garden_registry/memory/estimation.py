@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from model_garden_registry.entries.architecture import Architecture
 from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.part import LARGEST_WHOLE
 from model_garden_registry.entries.settings import InferenceSettings, Settings
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.memory.estimates import COARSE_MARGIN, MemoryEstimate
@@ -61,9 +62,9 @@ def coarse_estimate(
 
 
 def typical_architecture(entry: ModelInfo) -> Architecture:
-    """Give a dense network of the entry's size."""
+    """Give a dense network of the entry's size, or of the nearest that an entry can state."""
     stated = entry.architecture.parameters if entry.architecture else None
-    parameters = stated or parse_parameter_count(entry.parameters)
+    parameters = max(1, min(stated or parse_parameter_count(entry.parameters), LARGEST_WHOLE))
     width = (parameters * _WIDTH_PER_LAYER / _LAYER_WEIGHTS) ** (1 / 3)
     heads = max(1, round(width / _HEAD_DIM))
     hidden = heads * _HEAD_DIM

@@ -140,7 +140,8 @@ def utilization(
     """
     Give the share of the GPU that vLLM may take: as set, or for 0.0 the least, in hundredths, into which ``safe`` fits.
 
-    An automatic share stays below 95 % less the CUDA graphs; what does not fit into that does not fit the GPU.
+    An automatic share stays below 95 % less the CUDA graphs; what does not fit into that does not fit the GPU. One that
+    is set is given as it is, because vLLM takes it whole, whether or not graphs and driver have room beside it.
 
     Args:
         gpu_total_bytes: Memory of a GPU as the driver reports it.
@@ -222,7 +223,7 @@ def _transformers(
     shape = served.shape
     prompt = settings.max_model_len if runtime.prompt_tokens is None else runtime.prompt_tokens
     after_prompt, at_end = (
-        settings.concurrent * cache_bytes(shape, served.element, tokens=tokens) / settings.tensor_parallel_size
+        settings.concurrent * cache_bytes(shape, served.element, tokens=tokens, parallel=settings.tensor_parallel_size)
         for tokens in (prompt, prompt + runtime.new_tokens)
     )
     width = max(shape.intermediate, shape.active_experts * shape.expert_intermediate + shape.shared_intermediate)

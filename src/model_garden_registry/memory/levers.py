@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings import InferenceSettings, Settings, TrainingSettings
-from model_garden_registry.memory.budgets import budget_bytes, has_room
+from model_garden_registry.memory.budgets import Measure, budget_bytes, has_room
 from model_garden_registry.memory.solver import (
     Quantity,
     fewest_gpus,
@@ -37,15 +37,18 @@ class Bench:
         gpu_total_bytes: Memory of a GPU as the driver reports it.
 
         at_most_gpus: How many of them there are.
+
+        measure: What must have room.
     """
 
     entry: ModelInfo
     gpu_total_bytes: int
     at_most_gpus: int
+    measure: Measure = Measure.SAFE
 
     def has_room(self, settings: Settings) -> bool:
-        """Say whether a GPU has room for ``safe``."""
-        return has_room(self.entry, settings, gpu_total_bytes=self.gpu_total_bytes)
+        """Say whether a GPU has room."""
+        return has_room(self.entry, settings, gpu_total_bytes=self.gpu_total_bytes, measure=self.measure)
 
     def budget_bytes(self, settings: Settings) -> int:
         """Give what an estimate may fill of a GPU."""
@@ -53,8 +56,18 @@ class Bench:
 
     def largest(self, settings: Settings, quantity: Quantity) -> int:
         """Give the largest value of a quantity whose present value has room."""
-        found = largest(self.entry, settings, quantity, gpu_total_bytes=self.gpu_total_bytes)
+        found = largest(self.entry, settings, quantity, gpu_total_bytes=self.gpu_total_bytes, measure=self.measure)
         return found or int(getattr(settings, quantity))
+
+    def fewest_gpus(self, settings: Settings) -> int | None:
+        """Give the smallest number of GPUs over which the model can be split so that each has room."""
+        return fewest_gpus(
+            self.entry,
+            settings,
+            gpu_total_bytes=self.gpu_total_bytes,
+            at_most=self.at_most_gpus,
+            measure=self.measure,
+        )
 
 
 class Lever(ABC, Generic[S]):
@@ -141,7 +154,7 @@ class Gpus(Lever[Settings]):
         return split(bench.entry, settings, most) if most > now else None
 
     def eased(self, settings: Settings, bench: Bench, asked: Settings) -> Settings:  # noqa: ARG002
-        fewest = fewest_gpus(bench.entry, settings, gpu_total_bytes=bench.gpu_total_bytes, at_most=bench.at_most_gpus)
+        fewest = bench.fewest_gpus(settings)
         return split(bench.entry, settings, fewest) if fewest else settings
 
 

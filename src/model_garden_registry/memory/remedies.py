@@ -10,6 +10,7 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import read_only
 from model_garden_registry.entries.settings import Settings, TrainingSettings
 from model_garden_registry.findings import Verdict
+from model_garden_registry.memory.budgets import Measure
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.levers import MOVED, SERVING_LEVERS, TRAINING_LEVERS, Bench, Lever
 from model_garden_registry.memory.solver import LARGEST_HOST
@@ -37,7 +38,10 @@ def find_remedies(
     entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int, at_most_gpus: int = LARGEST_HOST
 ) -> Iterator[Remedy]:
     """
-    Give the smallest changes with which each GPU has room by ``safe``; none where it has already, or never will.
+    Give the smallest changes with which each GPU has room; none where it has already, or never will.
+
+    Room is for ``safe``. Where no change gives that, it is for ``expected``, and where none gives that either, for all
+    but a hair of it: such changes promise a warning.
 
     Cheapest in quality first: a smaller batch, made up for by accumulation (serving: the engine's whole share, fewer
     sequences at once), shorter sequences, another method, more GPUs. A change that is not enough alone is combined with
@@ -48,9 +52,23 @@ def find_remedies(
 
         at_most_gpus: How many of them there are.
     """
-    bench = Bench(entry=entry, gpu_total_bytes=gpu_total_bytes, at_most_gpus=at_most_gpus)
-    if bench.has_room(settings):
-        return
+    for measure in Measure:
+        bench = Bench(entry=entry, gpu_total_bytes=gpu_total_bytes, at_most_gpus=at_most_gpus, measure=measure)
+        if bench.has_room(settings):
+            return
+        enough = [*_enough(settings, bench)]
+        for changed in enough:
+            yield Remedy(
+                changes=read_only(_changes(settings, changed)),
+                safe_bytes=estimate(entry, changed, gpu_total_bytes=gpu_total_bytes).safe_bytes,
+                verdict=Verdict.OK if measure is Measure.SAFE else Verdict.WARNING,
+            )
+        if enough:
+            return
+
+
+def _enough(settings: Settings, bench: Bench) -> Iterator[Settings]:
+    """Give the changed settings that have room, none of them with more changes than another."""
     levers: Sequence[Lever[Any]] = TRAINING_LEVERS if isinstance(settings, TrainingSettings) else SERVING_LEVERS
     enough: list[set[Lever[Any]]] = []
     for chosen in _combinations([lever for lever in levers if lever.pulled(settings, bench)]):
@@ -59,8 +77,7 @@ def find_remedies(
         changed = _solved(chosen, settings, bench)
         if changed is not None:
             enough.append(set(chosen))
-            safe = estimate(entry, changed, gpu_total_bytes=gpu_total_bytes).safe_bytes
-            yield Remedy(changes=read_only(_changes(settings, changed)), safe_bytes=safe)
+            yield changed
 
 
 def _combinations(levers: Sequence[Lever[Any]]) -> Iterator[tuple[Lever[Any], ...]]:

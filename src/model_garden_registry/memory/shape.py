@@ -79,6 +79,8 @@ class Shape(NamedTuple):
 
         parameters: All weights, tied ones once.
 
+        tower_parameters: Weights of the vision tower.
+
         published_bytes: Bytes of one weight as published, before quantisation.
     """
 
@@ -108,6 +110,7 @@ class Shape(NamedTuple):
     linear_parameters: int
     expert_parameters: int
     parameters: int
+    tower_parameters: int
     published_bytes: int
     has_vision: bool
 
@@ -180,6 +183,7 @@ def _shape(stated: Architecture, model_id: str, takes_images: bool) -> Shape:  #
         linear_parameters=linear_parameters,
         expert_parameters=min(expert_parameters, linear_parameters),
         parameters=parameters,
+        tower_parameters=tower,
         published_bytes=4 if stated.dtype == "float32" else 2,
         has_vision=stated.vision is not None or takes_images,
     )
@@ -191,14 +195,19 @@ def _needed(model_id: str, value: int | None, field: str) -> int:
     return value
 
 
+def _head_dim(model_id: str, stated: Architecture, hidden: int, heads: int) -> int:
+    """Give the width of a head; where it is not stated, the heads divide the network, unless there are more of them."""
+    return _needed(model_id, stated.head_dim or hidden // heads or None, "head_dim")
+
+
 def _attention(
     model_id: str, stated: Architecture, layers: int, hidden: int, heads: int
 ) -> tuple[int, tuple[int, int, int, int, int], tuple[Linear, ...]]:
     """Give the key heads, the five widths of a shape, and the linear layers."""
     if stated.mla:
-        return _latent_attention(stated.mla, stated.head_dim or hidden // heads, layers, hidden, heads)
+        return _latent_attention(model_id, stated, stated.mla, layers, hidden, heads)
     kv_heads = _needed(model_id, stated.num_key_value_heads, "num_key_value_heads")
-    head_dim = stated.head_dim or hidden // heads
+    head_dim = _head_dim(model_id, stated, hidden, heads)
     wide, narrow = heads * head_dim, kv_heads * head_dim
     linears = (
         Linear("attention", "q", hidden, wide, layers),
@@ -210,9 +219,10 @@ def _attention(
 
 
 def _latent_attention(
-    mla: LatentAttention, head_dim: int, layers: int, hidden: int, heads: int
+    model_id: str, stated: Architecture, mla: LatentAttention, layers: int, hidden: int, heads: int
 ) -> tuple[int, tuple[int, int, int, int, int], tuple[Linear, ...]]:
-    plain, value = mla.qk_nope_head_dim or head_dim, mla.v_head_dim or head_dim
+    plain = mla.qk_nope_head_dim or _head_dim(model_id, stated, hidden, heads)
+    value = mla.v_head_dim or _head_dim(model_id, stated, hidden, heads)
     query = plain + mla.qk_rope_head_dim
     queries = (
         (

@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings import InferenceSettings, Settings, TrainingSettings
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.memory.budgets import budget_bytes, has_room
+from model_garden_registry.memory.budgets import Measure, budget_bytes, has_room
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.kv_cache import BLOCK_TOKENS
 
@@ -68,7 +68,14 @@ QUANTITIES: Mapping[Task, Mapping[Quantity, Steps]] = {
 }
 
 
-def largest(entry: ModelInfo, settings: Settings, quantity: Quantity, *, gpu_total_bytes: int) -> int | None:
+def largest(
+    entry: ModelInfo,
+    settings: Settings,
+    quantity: Quantity,
+    *,
+    gpu_total_bytes: int,
+    measure: Measure = Measure.SAFE,
+) -> int | None:
     """
     Give the largest value of a setting with which each GPU has room, everything else staying as it is.
 
@@ -76,6 +83,8 @@ def largest(entry: ModelInfo, settings: Settings, quantity: Quantity, *, gpu_tot
         quantity: One of ``QUANTITIES`` for the task of the settings.
 
         gpu_total_bytes: Memory of a GPU as the driver reports it.
+
+        measure: What must have room.
 
     Returns:
         A multiple of the quantity's step. Lengths end at the model's positions. None: not even the smallest fits.
@@ -89,17 +98,22 @@ def largest(entry: ModelInfo, settings: Settings, quantity: Quantity, *, gpu_tot
     if quantity in ("max_seq_length", "max_model_len") and positions:
         most = max(least, positions)
 
-    def safe_bytes(steps: int) -> int:
+    def taken_bytes(steps: int) -> int:
         changed = with_quantity(settings, quantity, steps * step)
-        return estimate(entry, changed, gpu_total_bytes=gpu_total_bytes).safe_bytes
+        return measure.bytes_of(estimate(entry, changed, gpu_total_bytes=gpu_total_bytes))
 
     budget = budget_bytes(entry, settings, gpu_total_bytes=gpu_total_bytes)
-    steps = last_within(safe_bytes, budget, first=-(-least // step), last=most // step)
+    steps = last_within(taken_bytes, budget, first=-(-least // step), last=most // step)
     return None if steps is None else steps * step
 
 
 def fewest_gpus(
-    entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int, at_most: int = LARGEST_HOST
+    entry: ModelInfo,
+    settings: Settings,
+    *,
+    gpu_total_bytes: int,
+    at_most: int = LARGEST_HOST,
+    measure: Measure = Measure.SAFE,
 ) -> int | None:
     """
     Give the smallest number of equal GPUs over which the model can be split so that each has room.
@@ -112,12 +126,14 @@ def fewest_gpus(
 
         at_most: How many there may be.
 
+        measure: What must have room.
+
     Returns:
         None: not even the largest number is enough.
     """
 
     def is_enough(gpus: int) -> bool:
-        return has_room(entry, split(entry, settings, gpus), gpu_total_bytes=gpu_total_bytes)
+        return has_room(entry, split(entry, settings, gpus), gpu_total_bytes=gpu_total_bytes, measure=measure)
 
     if isinstance(settings, InferenceSettings):
         return next(filter(is_enough, parallel_sizes(entry, at_most)), None)

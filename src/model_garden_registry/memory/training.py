@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings import TrainingSettings
-from model_garden_registry.memory.activations import (
-    Step,
-    head_bytes,
-    kept_bytes,
-    retained_bytes,
-    working_bytes,
-)
+from model_garden_registry.memory.activations import Step
 from model_garden_registry.memory.adapters import adapted
 from model_garden_registry.memory.constants import CALIBRATED, CONTEXT_BYTES, Calibration
 from model_garden_registry.memory.estimates import (
@@ -23,13 +16,13 @@ from model_garden_registry.memory.estimates import (
     MemoryEstimate,
     all_parts,
 )
+from model_garden_registry.memory.holdings import Held, held_bytes, placed_trained, placed_weights
 from model_garden_registry.memory.images import encoder_bytes
-from model_garden_registry.memory.optimizers import OPTIMIZER_STATES
+from model_garden_registry.memory.moments import Peak, moments_of
 from model_garden_registry.memory.runtimes import TrainingRuntime, training_runtime
 from model_garden_registry.memory.shape import Shape, shape_of
-from model_garden_registry.memory.sharding import Share, communication_bytes, gathered_bytes, share_of
+from model_garden_registry.memory.sharding import Card, cards_of, communication_bytes, gathered_bytes
 from model_garden_registry.memory.weight_formats import UNTRAINABLE, FormatName, published_format
-from model_garden_registry.memory.weights import loaded_bytes
 from model_garden_registry.units import MIB
 
 #: Eager attention at its peak, bytes of a score: probabilities, their gradient, that of the scores and a product of two
@@ -43,32 +36,21 @@ _WORKSPACE_BYTES = 65 * MIB // 4
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 
-class _Held(NamedTuple):
-    """Bytes that are there during the whole run, and those of the gradients and of the optimizer's step."""
+class _Run(NamedTuple):
+    """
+    A training run as a single GPU would do it.
 
-    weights: float
-    adapters: float
-    gradients: float
-    optimizer: float
-    step_copy: float
+    Args:
+        images: Bytes that encoding the images of a step takes for a moment.
+    """
 
-
-class _Peak(NamedTuple):
-    """What is there at one moment beside weights, adapters and optimizer."""
-
-    activations: float = 0
-    logits: float = 0
-    gradients: float = 0
-    step_copy: float = 0
-
-    def on_each_gpu(self, share: Share) -> _Peak:
-        """Give what of it lies on one GPU; the logits are whole on the one that has the head."""
-        return _Peak(
-            self.activations * share.activations,
-            self.logits,
-            self.gradients * share.gradients,
-            self.step_copy * share.optimizer,
-        )
+    shape: Shape
+    step: Step
+    held: Held
+    images: int
+    settings: TrainingSettings
+    runtime: TrainingRuntime
+    constants: Calibration
 
 
 def estimate_training(
@@ -96,13 +78,14 @@ def estimate_training(
     shape = shape_of(entry)
     name = _loaded_format(entry, settings, runtime)
     step = _step(entry, shape, settings, runtime, name)
-    held = _held(shape, step, settings, runtime, name)
+    held = held_bytes(shape, step, settings, runtime, name)
+    weights = placed_weights(shape, step, held.weights)
+    trained = placed_trained(shape, step, settings, runtime)
     tower = entry.architecture.vision if entry.architecture else None
     images = encoder_bytes(tower, images=settings.batch_size * settings.images_per_sample) if tower else 0
-    moments = [*_moments(shape, step, held, settings, runtime, constants), _Peak(images)]
-    share = share_of(shape, settings)
-    peak = max((moment.on_each_gpu(share) for moment in moments), key=sum)
-    return _estimate(shape, step, settings, runtime, constants, held, peak, share)
+    run = _Run(shape, step, held, images, settings, runtime, constants)
+    cards = cards_of(shape, settings, weights=weights, trained=trained)
+    return max((_on_card(run, card) for card in cards), key=lambda estimate: estimate.expected_bytes)
 
 
 def _loaded_format(entry: ModelInfo, settings: TrainingSettings, runtime: TrainingRuntime) -> FormatName:
@@ -140,120 +123,32 @@ def _step(
     )
 
 
-def _held(shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime, name: FormatName) -> _Held:
-    weights = loaded_bytes(
-        shape,
-        name,
-        rest_bytes=4 if step.stream == 4 else 2,
-        unties_head=runtime.unties_head,
-        quantizes_head=runtime.quantizes_head,
-    )
-    state = OPTIMIZER_STATES[settings.optim]
-    drops_gradients = runtime.steps_in_backward or state.in_backward
-    adapters = gradients = optimizer = copy = 0.0
-    for count, width in _trained(shape, step, settings, runtime):
-        adapters += count * width if step.adapted is not None else 0
-        gradients += 0 if drops_gradients else count * width
-        optimizer += count * state.states * (width if state.bytes_each is None else state.bytes_each)
-        copy += 0 if drops_gradients else count * state.copies * width
-    if runtime.keeps_master_weights:
-        # Weights and moments in float32; gradients are turned into float32 for the step.
-        optimizer, copy = shape.parameters * 4 * (1 + state.states), shape.parameters * 4 * (1 + state.copies)
-    return _Held(weights, adapters, gradients, optimizer, copy)
-
-
-def _trained(
-    shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime
-) -> Iterator[tuple[int, int]]:
-    """Give the trained parameters and the bytes of one of them."""
-    if step.adapted is None:
-        yield shape.parameters, 2
-        return
-    yield step.adapted.parameters(shape, settings.lora_config.r), step.adapter_bytes
-    if runtime.trains_ends:
-        yield shape.end_parameters, 2
-
-
-def _moments(
-    shape: Shape,
-    step: Step,
-    held: _Held,
-    settings: TrainingSettings,
-    runtime: TrainingRuntime,
-    constants: Calibration,
-) -> list[_Peak]:
-    """Give the moments that can be the peak: head, first layer back, last layer back, optimizer's step."""
-    tokens, retained = step.tokens, retained_bytes(shape, step, constants)
-    around_head = tokens * head_bytes(shape, step)
-    # Autocast turns a head in float32 into half precision, once for each step.
-    around_head += 2 * shape.vocab * shape.hidden if step.stream == 4 and step.autocasts else 0
-    outputs = float(tokens * shape.vocab * step.stream) if runtime.keeps_outputs else 0.0
-    logits = tokens * shape.vocab * _logit_bytes(settings, runtime, step, constants)
-    working = working_bytes(shape, step, retained, recomputes=settings.gradient_checkpointing)
-    kept = kept_bytes(shape, step, retained) if not settings.gradient_checkpointing else 0.0
-    if settings.gradient_checkpointing and not runtime.offloads_activations:
-        kept = float(shape.layers * step.stream * tokens * shape.hidden)
-    early = held.gradients if settings.gradient_accumulation_steps > 1 else 0.0
-    if settings.loss == "fused" and step.adapted is None:
-        # A fused loss gives the gradient of the head in the forward pass.
-        early = max(early, 2.0 * shape.vocab * shape.hidden)
-    # The gradient of the embeddings comes last; where the head is the same matrix, its own is there, then their sum.
-    embeddings = 2 * shape.vocab * shape.hidden if step.adapted is None and held.gradients else 0
-    late = max(working, 2.0 * embeddings) if shape.is_tied else max(0.0, working - embeddings)
-    return [
-        _Peak(kept + around_head, logits + outputs, early),
-        _Peak(kept + working, outputs, early),
-        _Peak(late, outputs, held.gradients),
-        _Peak(0.0, 0.0, held.gradients, held.step_copy),
-    ]
-
-
-def _logit_bytes(settings: TrainingSettings, runtime: TrainingRuntime, step: Step, constants: Calibration) -> float:
-    """
-    Give the bytes of a logit at the peak of the loss.
-
-    In full: log-probabilities, and at the start of the backward pass two gradients, in the type of the loss.
-    """
-    if settings.loss == "fused":
-        return constants.fused_logits_bytes
-    if settings.loss == "chunked":
-        return constants.chunked_logits_bytes * step.stream / 2
-    shifted = 2 if runtime.copies_logits else 0
-    return 3 * (2 if runtime.halves_loss else 4) + shifted
-
-
-def _estimate(
-    shape: Shape,
-    step: Step,
-    settings: TrainingSettings,
-    runtime: TrainingRuntime,
-    constants: Calibration,
-    held: _Held,
-    peak: _Peak,
-    share: Share,
-) -> MemoryEstimate:
-    weights, adapters = held.weights * share.weights, held.adapters * share.adapters
-    gradients, optimizer, step_copy = peak.gradients, held.optimizer * share.optimizer, peak.step_copy
-    activations = peak.activations + gathered_bytes(held.weights, shape, settings)
-    lasting = weights + adapters + optimizer
-    passing = gradients + activations + peak.logits + step_copy
+def _on_card(run: _Run, card: Card) -> MemoryEstimate:
+    """Estimate the peak of one GPU."""
+    shape, settings, runtime = run.shape, run.settings, run.runtime
+    held = run.held.on(card)
+    moments = moments_of(shape, run.step, held, card, settings, runtime, run.constants)
+    peak = max((*moments, Peak(run.images if card.has_embeddings else 0)), key=sum)
+    activations = peak.activations + gathered_bytes(run.held.weights, shape, settings)
+    lasting = held.weights + held.adapters + held.optimizer
+    passing = peak.gradients + activations + peak.logits + peak.step_copy
     if runtime.keeps_master_weights:
         # Moments, and what the step makes of them, lie in flat buffers that leave no gaps.
-        lasting, passing = lasting - optimizer, passing - step_copy
+        lasting, passing = lasting - held.optimizer, passing - peak.step_copy
     return MemoryEstimate(
         task="training",
         parts=all_parts(
-            weights=weights,
-            adapters=adapters,
-            gradients=gradients,
-            optimizer=optimizer + step_copy,
+            weights=held.weights,
+            adapters=held.adapters,
+            gradients=peak.gradients,
+            optimizer=held.optimizer + peak.step_copy,
             activations=activations,
             logits=peak.logits,
-            overhead=_overhead(lasting, passing, step, settings, runtime, constants),
+            overhead=_overhead(lasting, passing, run.step, settings, runtime, run.constants),
         ),
         assumptions=_assumptions(shape, settings, runtime),
-        margin=DERIVED_MARGIN if share.is_derived else MARGIN["training"],
-        error_band=DERIVED_MARGIN if share.is_derived else ERROR_BAND["training"],
+        margin=DERIVED_MARGIN if card.is_derived else MARGIN["training"],
+        error_band=DERIVED_MARGIN if card.is_derived else ERROR_BAND["training"],
     )
 
 

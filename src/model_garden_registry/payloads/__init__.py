@@ -14,6 +14,7 @@ A file of this wing imports only from files above it in this list:
 - reports: one report, or several, as JSON documents.
 - estimates: estimates of memory.
 - fits: models in buckets.
+- remedies: what would pass instead, in lines.
 - sarif: reports for code scanning.
 - junit: reports for continuous integration servers.
 - github: reports as annotations of GitHub Actions.

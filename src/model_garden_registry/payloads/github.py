@@ -8,6 +8,7 @@ from pathlib import Path
 from model_garden_registry.errors import RegistryError, RegistryReadError
 from model_garden_registry.findings import Place, Severity
 from model_garden_registry.payloads.file_names import relative_name
+from model_garden_registry.payloads.remedies import told_findings
 from model_garden_registry.payloads.reports import Outcome
 from model_garden_registry.visible_text import visible
 
@@ -21,7 +22,7 @@ _COMMANDS = {
 
 def github_lines(outcomes: Sequence[Outcome], *, base: Path) -> Iterator[str]:
     """
-    Give one line for each finding, and one for each subject without an answer.
+    Give one line for each finding, and one for each subject without an answer; remedies stand below the first failure.
 
     Args:
         base: Absolute path of the directory that file names are relative to.
@@ -31,9 +32,9 @@ def github_lines(outcomes: Sequence[Outcome], *, base: Path) -> Iterator[str]:
             place = Place(file=str(outcome.path)) if isinstance(outcome, RegistryReadError) else None
             yield _line("error", type(outcome).__name__, str(outcome), place, base)
             continue
-        for finding in outcome.findings:
+        for finding, said in told_findings(outcome):
             title = str(finding.code) if outcome.task is None else f"{finding.code} · {outcome.subject}"
-            yield _line(_COMMANDS[finding.severity], title, finding.message, finding.place, base)
+            yield _line(_COMMANDS[finding.severity], title, said, finding.place, base)
 
 
 def _line(command: str, title: str, message: str, place: Place | None, base: Path) -> str:

@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from model_garden_registry.errors import RegistryError
-from model_garden_registry.findings import Finding, Severity
+from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.payloads.remedies import remedy_lines
 from model_garden_registry.payloads.reports import Outcome, subject_of
 from model_garden_registry.reports import Report
 from model_garden_registry.visible_text import visible
@@ -17,8 +18,8 @@ def junit_text(outcomes: Sequence[Outcome], *, name: str, strict: bool = False) 
     """
     Give the text of a JUnit file.
 
-    A failure is a ``failure``; what could not be checked, or has no answer, is an ``error``; warnings and notes are
-    the output of a case that passes.
+    A failure is a ``failure``; what could not be checked, or has no answer, is an ``error``; a model whose hardware
+    nobody looked at is ``skipped``; warnings and notes are the output of a case that passes.
 
     Args:
         name: Of the suite, and the class of its cases: the command.
@@ -32,7 +33,7 @@ def junit_text(outcomes: Sequence[Outcome], *, name: str, strict: bool = False) 
         "tests": str(len(outcomes)),
         "failures": str(len(suite.findall("testcase/failure"))),
         "errors": str(len(suite.findall("testcase/error"))),
-        "skipped": "0",
+        "skipped": str(len(suite.findall("testcase/skipped"))),
         "time": "0",
     }
     suite.attrib.update(counts)
@@ -53,12 +54,15 @@ def _add_case(suite: Element, outcome: Outcome, *, strict: bool) -> None:
         return
 
     failing = {Severity.FAIL, Severity.WARNING} if strict else {Severity.FAIL}
-    _add_problem(case, "failure", [finding for finding in outcome.findings if finding.severity in failing])
+    refused = [finding for finding in outcome.findings if finding.severity in failing]
+    _add_problem(case, "failure", refused, more_lines=remedy_lines(outcome))
     _add_problem(case, "error", [finding for finding in outcome.findings if finding.severity is Severity.UNKNOWN])
+    if len(case) == 0:
+        _add_skipped(case, outcome.findings)
     _add_rest(case, outcome, failing | {Severity.UNKNOWN})
 
 
-def _add_problem(case: Element, kind: str, findings: Sequence[Finding]) -> None:
+def _add_problem(case: Element, kind: str, findings: Sequence[Finding], *, more_lines: Sequence[str] = ()) -> None:
     """Add one element for all findings of a kind: servers show only the first of several."""
     if not findings:
         return
@@ -67,7 +71,14 @@ def _add_problem(case: Element, kind: str, findings: Sequence[Finding]) -> None:
     if first.place and "file" not in case.attrib:
         case.attrib |= {"file": visible(first.place.file), "line": str(first.place.line or 1)}
     problem = SubElement(case, kind, type=str(first.code), message=visible(message))
-    problem.text = _text(map(_line, findings))
+    problem.text = _text([*map(_line, findings), *more_lines])
+
+
+def _add_skipped(case: Element, findings: Sequence[Finding]) -> None:
+    """Let nobody take for a pass what was not looked at."""
+    for finding in findings:
+        if finding.code is Code.NOT_CHECKED:
+            SubElement(case, "skipped", message=visible(finding.message))
 
 
 def _add_rest(case: Element, report: Report, told: set[Severity]) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from model_garden_registry.errors import RegistryError, RegistryReadError
 from model_garden_registry.findings import Code, Finding, Place, Severity
 from model_garden_registry.payloads.file_names import absolute, relative_name
+from model_garden_registry.payloads.remedies import told_findings
 from model_garden_registry.payloads.reports import Outcome
 from model_garden_registry.reports import Report
 
@@ -31,15 +32,17 @@ def sarif_document(outcomes: Sequence[Outcome], *, version: str, base: Path) -> 
     """
     Give a SARIF log with one run.
 
-    Every finding is a result; its rule is its code. A subject without an answer is a notification of the tool.
+    Every finding is a result; its rule is its code; remedies stand below the first failure. A subject without an answer
+    is a notification of the tool.
 
     Args:
         version: Of this program.
 
         base: Absolute path of the directory that file names are relative to; what is not below it gets a whole URI.
     """
-    found = [(outcome, finding) for outcome in outcomes if isinstance(outcome, Report) for finding in outcome.findings]
-    used = {finding.code for _, finding in found}
+    reports = [outcome for outcome in outcomes if isinstance(outcome, Report)]
+    found = [(report, finding, said) for report in reports for finding, said in told_findings(report)]
+    used = {finding.code for _, finding, _ in found}
     codes = [code for code in Code if code in used]
     errors = [outcome for outcome in outcomes if isinstance(outcome, RegistryError)]
     run = {
@@ -47,8 +50,8 @@ def sarif_document(outcomes: Sequence[Outcome], *, version: str, base: Path) -> 
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(errors, base)],
         "results": [
-            _result(finding, subject=report.subject, index=codes.index(finding.code), base=base)
-            for report, finding in found
+            _result(finding, said, subject=report.subject, index=codes.index(finding.code), base=base)
+            for report, finding, said in found
         ],
     }
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
@@ -58,13 +61,13 @@ def _rule(code: Code) -> dict[str, Any]:
     return {"id": str(code), "shortDescription": {"text": code.rule}}
 
 
-def _result(finding: Finding, *, subject: str, index: int, base: Path) -> dict[str, Any]:
+def _result(finding: Finding, said: str, *, subject: str, index: int, base: Path) -> dict[str, Any]:
     place = finding.place
     return {
         "ruleId": str(finding.code),
         "ruleIndex": index,
         "level": _LEVELS[finding.severity],
-        "message": _message(finding.message),
+        "message": _message(said),
         **({"locations": [_location(place, base)]} if place else {}),
         "partialFingerprints": {"codePointerAndMessage/v1": _fingerprint(finding, subject)},
     }

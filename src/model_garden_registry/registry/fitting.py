@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import InvalidEntryError
+from model_garden_registry.errors import RegistryError
 from model_garden_registry.findings import Verdict
 
 if TYPE_CHECKING:
@@ -50,5 +50,5 @@ def _verdicts(registry: ModelRegistry, row: Row, task: Task | None, hardware: Ha
     tasks = [one for one in get_args(Task) if task in (None, one) and getattr(row, one)]
     try:
         return [registry.validate(row.id, one, hardware=hardware).verdict for one in tasks]
-    except InvalidEntryError:
+    except RegistryError:
         return [Verdict.UNKNOWN]

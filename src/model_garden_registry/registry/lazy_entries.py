@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, ValuesView
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from model_garden_registry.checks.consistency import entry_flaws, head_flaws, surroundings_of
 from model_garden_registry.entries.rows import Row, read_row
 from model_garden_registry.errors import InvalidEntryError, UnknownModelError, warn
 from model_garden_registry.files.documents import paused_garbage_collection
@@ -44,6 +44,12 @@ class LazyEntries(Mapping[str, "ModelInfo"]):
         self._file = load_registry_file(find_registry(path).path)
         self._entries: dict[str, ModelInfo] = {}
         self._around: Surroundings | None = None
+        if not _is_in_calendar(self.last_updated):
+            self._warn_of_head()
+
+    def _warn_of_head(self) -> None:
+        from model_garden_registry.checks.consistency import head_flaws
+
         for flaw in head_flaws(self.last_updated):
             warn(f"{self.path}: {pointer_text(flaw.where)}: {flaw.message}")
 
@@ -160,11 +166,15 @@ class LazyEntries(Mapping[str, "ModelInfo"]):
     @property
     def _surroundings(self) -> Surroundings:
         if self._around is None:
+            from model_garden_registry.checks.consistency import surroundings_of  # late: a list needs no judge
+
             self._around = surroundings_of(self._file)
         return self._around
 
     def _flaws(self, key: str, entry: ModelInfo) -> Iterable[Flaw]:
         """Give the rules that an entry breaks."""
+        from model_garden_registry.checks.consistency import entry_flaws
+
         return entry_flaws(key, entry, self._surroundings)
 
     def _valid(self) -> Iterator[tuple[str, ModelInfo]]:
@@ -183,6 +193,15 @@ class LazyEntries(Mapping[str, "ModelInfo"]):
     def _leave_out(self, key: str) -> None:
         """Warn of an entry whose columns cannot be read, with the words of the full check."""
         self._valid_or_none(key)
+
+
+def _is_in_calendar(moment: str) -> bool:
+    """Say whether a date is one; what is wrong with it, the judge says, whom a list does not need."""
+    try:
+        datetime.fromisoformat(moment)
+    except ValueError:
+        return False
+    return True
 
 
 def _fresh(value: Any) -> Any:

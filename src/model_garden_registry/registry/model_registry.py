@@ -185,7 +185,7 @@ class ModelRegistry(LazyEntries):
         has_defaults = task != "training" or entry.training_defaults is not None
         settings = self.merge(model_id, task, *layers) if has_defaults else None
         key = self._key(model_id)
-        flaws = tuple(self._flaws(key, entry))
+        flaws = tuple(flaw for flaw in self._flaws(key, entry) if flaw.concerns(task))
         return validate(
             entry,
             task,

@@ -1,0 +1,16 @@
+"""
+Entries made from facts: what is known of a model, the rules by which defaults are chosen, the memory model.
+
+The rules in words, with their sources: docs/defaults-policy.md. A file of this wing imports only from files above it
+in this list:
+
+- facts: what is known of a model before anything is chosen for it.
+- families: habits of architectures that decide what is chosen.
+- config_json: a model's own config.json becomes its architecture and number format.
+- policy: starting values for training and serving, by size and kind.
+- machines: the GPUs that defaults are made to fit, smallest first.
+- sizing: lengths, batches and requirements that the memory model gives for these machines.
+- wording: sizes, names, tags and descriptions in words.
+- drafting: facts become an entry, as it stands in a registry file.
+- own_config: an entry from a model's own config.json.
+"""

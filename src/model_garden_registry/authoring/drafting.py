@@ -1,0 +1,176 @@
+"""Facts become an entry, as it stands in a registry file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from typing import Any
+
+from model_garden_registry.authoring.facts import ModelFacts
+from model_garden_registry.authoring.families import HYBRIDS, LARGE_IMAGES, base_architecture
+from model_garden_registry.authoring.policy import compute_capability, inference_start, training_start
+from model_garden_registry.authoring.sizing import (
+    UNSIZED,
+    Sized,
+    is_coarse,
+    larger_of,
+    ram_gb,
+    size_inference,
+    size_training,
+)
+from model_garden_registry.authoring.wording import (
+    description_of,
+    name_for_people,
+    parameters_in_words,
+    tags_of,
+)
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.tasks import Task
+
+Document = dict[str, Any]
+
+#: Fields of an entry in the order in which they stand in the file.
+FIELDS = (
+    *("id", "name", "category", "provider", "base_architecture", "parameters", "description", "tags", "status"),
+    *("deprecation", "base_model", "license", "gated", "released", "languages", "aliases", "quantization"),
+    *("architecture", "requirements", "capabilities", "training_defaults", "inference_defaults", "urls"),
+    *("min_versions", "notes", "sources"),
+)
+
+_IMAGES = (
+    "Limit the image processor's max_pixels for training, for example to 262144: a picture of its stock limit takes "
+    "more tokens than a training sequence has."
+)
+
+_POLICY = "docs/defaults-policy.md"
+
+
+def draft_entry(
+    facts: ModelFacts,
+    *,
+    as_of: str,
+    changes: Mapping[str, Any] | None = None,
+    taken: Set[str] = frozenset(),
+    turn: int = 0,
+) -> Document | None:
+    """
+    Make an entry: facts, defaults by the policy, requirements by the memory model.
+
+    Args:
+        as_of: Month or day that the sources carry.
+
+        changes: Fields that somebody wrote by hand, over what would be chosen.
+
+        taken: Letters of descriptions that others have.
+
+        turn: Which facets a description tries first.
+
+    Returns:
+        None: no machine that the policy knows can serve it.
+    """
+    changes = changes or {}
+    document = merged(_unsized(facts, description_of(facts, taken, turn=turn)), changes)
+    entry = ModelInfo.model_validate(document)
+    serving = size_inference(
+        entry, document["inference_defaults"], may_grow="max_model_len" not in changes.get("inference_defaults", {})
+    )
+    if serving is None:
+        return None
+    training = _training(entry, document, changes)
+    document |= {
+        "inference_defaults": serving.defaults,
+        "training_defaults": training.defaults if training else None,
+        "capabilities": {**document["capabilities"], "training": training is not None},
+    }
+    document["requirements"] = _requirements(facts, entry, serving, training)
+    document["status"] = _status(entry, document)
+    document["sources"] = _sources(facts, serving, training, as_of)
+    document = merged(document, changes)
+    return {name: document[name] for name in FIELDS if name in document}
+
+
+def merged(document: Mapping[str, Any], changes: Mapping[str, Any]) -> Document:
+    """Lay changes over a document, object by object."""
+    result = dict(document)
+    for key, value in changes.items():
+        before = result.get(key)
+        result[key] = merged(before, value) if isinstance(before, dict) and isinstance(value, Mapping) else value
+    return result
+
+
+def _unsized(facts: ModelFacts, description: str) -> Document:
+    """Give everything but what depends on memory."""
+    stated = dict(facts.stated)
+    model_type = facts.architecture.model_type or "unknown"
+    return {
+        "id": facts.model_id,
+        "name": name_for_people(facts),
+        "category": "vision-vlm" if facts.has_vision else "text-llm",
+        "provider": facts.provider,
+        "base_architecture": base_architecture(model_type),
+        "parameters": parameters_in_words(facts),
+        "description": description,
+        "tags": tags_of(facts),
+        "status": "stable",
+        **({"base_model": facts.original.model_id} if facts.original else {}),
+        **stated,
+        "quantization": facts.quantization.model_dump(),
+        "architecture": facts.architecture.model_dump(exclude_none=True),
+        "requirements": dict(UNSIZED),
+        "capabilities": _capabilities(facts),
+        "training_defaults": training_start(facts),
+        "inference_defaults": inference_start(facts),
+        **({"notes": [_IMAGES]} if model_type in LARGE_IMAGES and facts.trains else {}),
+        "urls": {"huggingface": f"https://huggingface.co/{facts.model_id}", "docs": None},
+    }
+
+
+def _capabilities(facts: ModelFacts) -> Document:
+    return {
+        "training": facts.trains,
+        "inference": True,
+        "vision": facts.has_vision,
+        # Engines hold any model to a grammar and stream what it says.
+        "structured_outputs": True,
+        "streaming": True,
+        "function_calling": bool(facts.calls_tools),
+        **({} if facts.reasons is None else {"reasoning": facts.reasons}),
+    }
+
+
+def unsized_entry(facts: ModelFacts) -> ModelInfo:
+    """Give an entry that says nothing of memory yet."""
+    return ModelInfo.model_validate(_unsized(facts, ""))
+
+
+def _training(entry: ModelInfo, document: Document, changes: Mapping[str, Any]) -> Sized | None:
+    if document["training_defaults"] is None:
+        return None
+    chosen = (changes.get("training_defaults") or {}).get("hyperparameters", {})
+    return size_training(entry, document["training_defaults"], may_grow="batch_size" not in chosen)
+
+
+def _requirements(facts: ModelFacts, entry: ModelInfo, serving: Sized, training: Sized | None) -> Document:
+    tasks: dict[Task, Document] = {"training": training.requirements} if training else {}
+    tasks["inference"] = serving.requirements
+    return larger_of(tasks, ram_gb(entry), compute_capability(facts))
+
+
+def _status(entry: ModelInfo, document: Document) -> str:
+    """Call a guessed shape or a run over several GPUs experimental: no measurement stands behind its numbers."""
+    if document.get("deprecation"):
+        return "deprecated"
+    return "experimental" if is_coarse(entry) or document["requirements"]["min_gpus"] > 1 else "stable"
+
+
+def _sources(facts: ModelFacts, serving: Sized, training: Sized | None, as_of: str) -> Document:
+    upper = "; layers without a cache counted as if they had one" if facts.architecture.model_type in HYBRIDS else ""
+    tasks = [f"training: {training.source}"] if training else []
+    derived = {
+        "/requirements": f"memory model; {'; '.join([*tasks, f'inference: {serving.source}'])}{upper}",
+        "/inference_defaults": _POLICY,
+    }
+    if training:
+        derived["/training_defaults"] = _POLICY
+    sources = {pointer: {"kind": "derived", "source": text, "as_of": as_of} for pointer, text in derived.items()}
+    stated = {pointer: {**source, "as_of": as_of} for pointer, source in facts.sources.items()}
+    return dict(sorted({**stated, **sources}.items()))

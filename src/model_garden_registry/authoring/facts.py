@@ -1,0 +1,83 @@
+"""What is known of a model before anything is chosen for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from model_garden_registry.entries.architecture import Architecture
+from model_garden_registry.entries.requirements import Quantization
+
+Kind = Literal["base", "chat", "reasoning"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """
+    Facts about a model, none of them chosen by us; None: not known.
+
+    Args:
+        model_id: Hugging Face repository.
+
+        provider: Who publishes it, a lower-case word.
+
+        family: Name of the generation, for people.
+
+        family_words: What the generation is known for, as the end of a clause.
+
+        kind: Whether it continues texts, answers, or thinks before it answers; None: not known.
+
+        has_vision: Whether it takes images.
+
+        rounded_parameters: Size as a label tells it, where the exact count is not known.
+
+        original: What it is a quantised copy of.
+
+        stated: Further fields of an entry as they stand there: license, gated, released, languages, min_versions.
+
+        calls_tools: Whether it was trained to.
+
+        is_served_by_vllm: Whether vLLM lists the architecture.
+
+        has_unsloth: Whether Unsloth trains it.
+
+        sources: Where facts come from: JSON pointer below the entry → source, as an entry states it.
+    """
+
+    model_id: str
+    provider: str
+    family: str
+    family_words: str = ""
+    kind: Kind | None
+    has_vision: bool = False
+    architecture: Architecture
+    rounded_parameters: int | None = None
+    quantization: Quantization = Quantization(method=None, type=None)  # noqa: RUF009  (frozen)
+    original: ModelFacts | None = None
+    stated: Mapping[str, Any] = field(default_factory=dict)
+    calls_tools: bool | None = None
+    reasons: bool | None = None
+    is_served_by_vllm: bool = True
+    has_unsloth: bool = False
+    sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> int:
+        """All parameters, exact where known."""
+        return self.architecture.parameters or self.rounded_parameters or 0
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether only some experts work on a token."""
+        return self.architecture.moe is not None
+
+    @property
+    def is_quantized(self) -> bool:
+        """Whether the published weights are quantised."""
+        return self.quantization.method is not None
+
+    @property
+    def trains(self) -> bool:
+        """Whether fine-tuning is offered: on weights in half precision, or quantised by bitsandbytes for it."""
+        return not self.is_quantized or self.quantization.type == "bitsandbytes"

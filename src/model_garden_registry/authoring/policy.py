@@ -1,0 +1,107 @@
+"""
+Starting values for training and serving, by size and kind.
+
+The rules in words, and why they are so: docs/defaults-policy.md. What depends on memory is chosen in ``sizing``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model_garden_registry.authoring.facts import ModelFacts
+from model_garden_registry.authoring.families import target_modules
+
+#: From here on a model learns at half the rate, and once over the data. Source: QLoRA (arXiv:2305.14314), whose scripts
+#: take 2e-4 for 7 and 13 billion parameters, 1e-4 for 33 and 65.
+LARGE_PARAMETERS = 30 * 10**9
+#: Source: QLoRA; Unsloth's guide to LoRA hyperparameters.
+LEARNING_RATE, LEARNING_RATE_LARGE = 2e-4, 1e-4
+#: Source: LLaMA-Factory's recipes for Qwen2.5-VL and Qwen3-VL.
+LEARNING_RATE_VISION = 1e-4
+#: Sequences whose gradients make one step. Source: QLoRA's scripts; "LoRA Without Regret": adapters lose by large ones.
+STEP_SEQUENCES = 16
+#: The adapter's rank; twice that where only the attention is adapted.
+RANK = 16
+#: Sequences per step and GPU at most: more speeds nothing up.
+LARGEST_BATCH = 8
+#: Training sequences, in tokens.
+SEQUENCE, SEQUENCE_REASONING = 2048, 4096
+#: Context that a machine must at least serve, and beyond which none is asked for.
+LEAST_CONTEXT, LARGEST_CONTEXT = 8192, 32768
+#: vLLM's share of a GPU: its own default before 0.28, and room for CUDA graphs on any card. Source: vLLM, CacheConfig.
+UTILIZATION = 0.9
+
+
+def training_start(facts: ModelFacts) -> dict[str, Any] | None:
+    """Give the training defaults of a model with one sequence per step; None where it is not trained."""
+    if not facts.trains:
+        return None
+    is_large = facts.parameters >= LARGE_PARAMETERS
+    rate = LEARNING_RATE_LARGE if is_large else LEARNING_RATE
+    positions = facts.architecture.max_position_embeddings
+    sequence = SEQUENCE_REASONING if facts.kind == "reasoning" else SEQUENCE
+    return {
+        "hyperparameters": {
+            "learning_rate": min(rate, LEARNING_RATE_VISION) if facts.has_vision else rate,
+            "num_epochs": 1 if is_large else 3,
+            "batch_size": 1,
+            "gradient_accumulation_steps": STEP_SEQUENCES,
+            "warmup_steps": 10,
+            "max_seq_length": min(sequence, positions) if positions else sequence,
+            "optim": "adamw_8bit",
+            "lr_scheduler_type": "cosine" if facts.has_vision else "linear",
+        },
+        "lora_config": _adapter(facts),
+        **({"selective_loss": {"supported": True, "default_level": "conservative"}} if facts.has_vision else {}),
+        "stack": "unsloth" if facts.has_unsloth else "trl",
+    }
+
+
+def inference_start(facts: ModelFacts) -> dict[str, Any]:
+    """Give the inference defaults of a model, with the context that any machine must serve."""
+    positions = facts.architecture.max_position_embeddings
+    engine = "vllm" if facts.is_served_by_vllm and facts.quantization.type != "bitsandbytes" else "transformers"
+    return {
+        "max_model_len": min(LEAST_CONTEXT, positions) if positions else LEAST_CONTEXT,
+        "dtype": "auto",
+        "gpu_memory_utilization": UTILIZATION if engine == "vllm" else 0.0,
+        # Engines read the format from the checkpoint; told "awq", vLLM takes slower kernels than it would choose.
+        "quantization": None,
+        "tensor_parallel_size": 1,
+        "engine": engine,
+    }
+
+
+def with_batch(training: dict[str, Any], batch: int) -> dict[str, Any]:
+    """Give training defaults with another batch, and as many sequences a step as before."""
+    hyperparameters = {**training["hyperparameters"], "batch_size": batch}
+    hyperparameters["gradient_accumulation_steps"] = max(1, STEP_SEQUENCES // batch)
+    return {**training, "hyperparameters": hyperparameters}
+
+
+def compute_capability(facts: ModelFacts) -> str:
+    """
+    Give the CUDA compute capability that the number format needs.
+
+    Source:
+        vLLM's table of supported quantisation hardware; bfloat16 needs Ampere.
+    """
+    by_method = {"4bit": "7.5", "awq": "7.5", "gptq": "7.5", "fp8": "8.9", "mxfp4": "8.0", "nvfp4": "10.0"}
+    if facts.quantization.method in by_method:
+        return by_method[facts.quantization.method]
+    return "7.0" if facts.architecture.dtype == "float16" and not facts.is_quantized else "8.0"
+
+
+def _adapter(facts: ModelFacts) -> dict[str, Any]:
+    latent = facts.architecture.mla
+    modules = target_modules(
+        facts.architecture.model_type, narrows_queries=latent is not None and latent.q_lora_rank is not None
+    )
+    rank = RANK * 2 if facts.is_sparse else RANK
+    return {
+        "r": rank,
+        "lora_alpha": rank,
+        "lora_dropout": 0.0,
+        "target_modules": modules if isinstance(modules, str) else list(modules),
+        "use_rslora": False,
+    }

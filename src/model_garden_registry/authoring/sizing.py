@@ -1,0 +1,180 @@
+"""Lengths, batches and requirements that the memory model gives for the machines that defaults are made to fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+from typing import Any, NamedTuple, TypeVar
+
+from model_garden_registry.authoring.machines import MACHINES, Machine
+from model_garden_registry.authoring.policy import LARGEST_BATCH, LARGEST_CONTEXT, with_batch
+from model_garden_registry.checks.derived_requirements import CARD_SIZES_GB
+from model_garden_registry.entries.merging import Layer, merge
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings import InferenceSettings, Settings, TrainingSettings
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import MissingShapeError
+from model_garden_registry.memory.budgets import has_room, smallest_card_gb
+from model_garden_registry.memory.estimation import estimate, typical_architecture
+from model_garden_registry.memory.shape import shape_of
+from model_garden_registry.memory.solver import largest, parallel_sizes
+from model_garden_registry.memory.weights import published_weight_bytes
+from model_garden_registry.units import GB
+
+AnySettings = TypeVar("AnySettings", InferenceSettings, TrainingSettings)
+
+#: Main memory for the loader: weights pass through it file by file, half of them at once is plenty.
+_LEAST_RAM_GB, _RAM_STEP_GB, _RAM_SHARE = 8, 4, 0.5
+
+#: What the requirements of a draft say until they are known.
+UNSIZED: Mapping[str, Any] = {"min_vram_gb": 0, "recommended_vram_gb": 0, "min_ram_gb": 0}
+
+
+class Sized(NamedTuple):
+    """
+    A task made to fit.
+
+    Args:
+        defaults: The task's defaults as an entry states them.
+
+        requirements: What each GPU must have, as an entry states it.
+
+        source: How that was found, in a sentence.
+    """
+
+    defaults: dict[str, Any]
+    requirements: dict[str, Any]
+    source: str
+
+
+def size_training(entry: ModelInfo, defaults: dict[str, Any], *, may_grow: bool = True) -> Sized | None:
+    """
+    Find the smallest machine for training with these defaults, and the largest batch that it has room for.
+
+    Args:
+        entry: A draft with these defaults.
+
+        may_grow: Whether the batch is ours to choose.
+
+    Returns:
+        None: no machine is enough.
+    """
+    asked = merge(entry, "training", Layer({"batch_size": 1}))
+    found = _smallest_machine(entry, asked, MACHINES)
+    if found is None:
+        return None
+    least = _on(asked, found)
+    batch = _largest_batch(entry, least, found) if may_grow else merge(entry, "training").batch_size
+    grown = with_batch(defaults, batch) if may_grow else defaults
+    settings = least.model_copy(update={"batch_size": batch})
+    what = f"{settings.stack} {settings.method} r={settings.lora_config.r}, {batch} x {settings.max_seq_length} tokens"
+    return Sized(grown, *_requirements(entry, least, settings, found, what))
+
+
+def size_inference(entry: ModelInfo, defaults: dict[str, Any], *, may_grow: bool = True) -> Sized | None:
+    """
+    Find the smallest machine for serving with these defaults, and the longest context that it has room for.
+
+    Args:
+        entry: A draft with these defaults.
+
+        may_grow: Whether the context is ours to choose.
+
+    Returns:
+        None: no machine is enough.
+    """
+    asked = merge(entry, "inference")
+    sizes = set(parallel_sizes(entry)) if asked.engine == "vllm" else {1}
+    found = _smallest_machine(entry, asked, [machine for machine in MACHINES if machine.gpus in sizes])
+    if found is None:
+        return None
+    settings = _on(asked, found)
+    if may_grow:
+        # A whole gigabyte less than the card: the recommended one is to be comfortable.
+        room = largest(entry, settings, "max_model_len", gpu_total_bytes=found.card_bytes - GB) or 0
+        longest = max(settings.max_model_len, _rounded(min(room, LARGEST_CONTEXT)))
+        settings = settings.model_copy(update={"max_model_len": longest})
+    grown = {**defaults, "max_model_len": settings.max_model_len, "tensor_parallel_size": found.gpus}
+    what = f"{settings.engine}, one sequence of {settings.max_model_len} tokens"
+    return Sized(grown, *_requirements(entry, settings, settings, found, what))
+
+
+def larger_of(tasks: Mapping[Task, Mapping[str, Any]], ram_gb: int, capability: str) -> dict[str, Any]:
+    """Give the requirements of an entry: of each number the larger of its tasks', and the tasks' own."""
+    blocks = tasks.values()
+    return {
+        "min_vram_gb": max(block["min_vram_gb"] for block in blocks),
+        "recommended_vram_gb": max(block["recommended_vram_gb"] for block in blocks),
+        "min_ram_gb": ram_gb,
+        "cuda_compute_capability": capability,
+        "min_gpus": max(block["min_gpus"] for block in blocks),
+        **{task: dict(block) for task, block in tasks.items()},
+    }
+
+
+def ram_gb(entry: ModelInfo) -> int:
+    """Give the main memory that loading an entry takes, in decimal GB."""
+    try:
+        stored = published_weight_bytes(entry)
+    except MissingShapeError:
+        stored = published_weight_bytes(entry.model_copy(update={"architecture": typical_architecture(entry)}))
+    return max(_LEAST_RAM_GB, ceil(stored * _RAM_SHARE / GB / _RAM_STEP_GB) * _RAM_STEP_GB)
+
+
+def is_coarse(entry: ModelInfo) -> bool:
+    """Say whether memory is estimated from the size alone."""
+    try:
+        shape_of(entry)
+    except MissingShapeError:
+        return True
+    return False
+
+
+def _on(settings: AnySettings, machine: Machine) -> AnySettings:
+    """Give the settings for the GPUs of a machine, as an entry that asks for so many is merged."""
+    if isinstance(settings, InferenceSettings):
+        return settings.model_copy(update={"tensor_parallel_size": machine.gpus})
+    split = "device_map" if machine.gpus > 1 else "none"
+    return settings.model_copy(update={"n_gpus": machine.gpus, "sharding": split})
+
+
+def _smallest_machine(entry: ModelInfo, asked: AnySettings, machines: Sequence[Machine]) -> Machine | None:
+    """Give the first machine with a comfortable card: of as many GPUs, the smallest card above the least."""
+    for limit in machines:
+        least = smallest_card_gb(entry, _on(asked, limit))
+        if least < limit.card_gb:
+            return limit._replace(card_gb=next(size for size in CARD_SIZES_GB if size > least))
+    return None
+
+
+def _largest_batch(entry: ModelInfo, least: TrainingSettings, machine: Machine) -> int:
+    """Double the batch as long as the machine has room for it."""
+    batch = 1
+    while batch < LARGEST_BATCH:
+        larger = least.model_copy(update={"batch_size": batch * 2})
+        if not has_room(entry, larger, gpu_total_bytes=machine.card_bytes):
+            break
+        batch *= 2
+    return batch
+
+
+def _rounded(tokens: int) -> int:
+    """Round down to a power of two."""
+    return 1 << max(tokens.bit_length() - 1, 0)
+
+
+def _requirements(
+    entry: ModelInfo, least: Settings, settings: Settings, machine: Machine, what: str
+) -> tuple[dict[str, Any], str]:
+    """Give what an entry states, as ``mgr lint --fix`` would, and where it comes from."""
+    found = estimate(entry, settings, gpu_total_bytes=machine.card_bytes)
+    gpus = f"{machine.gpus} GPUs, each" if machine.gpus > 1 else "one GPU"
+    accuracy = "as a typical network of this size" if found.is_coarse else f"{found.expected_bytes / GB:.1f} GB"
+    minimum = smallest_card_gb(entry, least)
+    comfortable = max(minimum + 1, smallest_card_gb(entry, settings))
+    need = {
+        "min_vram_gb": minimum,
+        "recommended_vram_gb": next(size for size in CARD_SIZES_GB if size >= comfortable),
+        "min_gpus": machine.gpus,
+    }
+    return need, f"{what}, {gpus} {accuracy} + {found.margin:.0%}"

@@ -1,0 +1,158 @@
+"""An entry from a model's own config.json."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_garden_registry.authoring.own_config import entry_from_config
+from model_garden_registry.checks.consistency import Surroundings, entry_flaws
+from model_garden_registry.checks.physics import physics_flaws
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.errors import RegistryReadError
+
+FILE = Path("config.json")
+
+#: Qwen3-8B, as published.
+DENSE: dict[str, Any] = {
+    "architectures": ["Qwen3ForCausalLM"],
+    "head_dim": 128,
+    "hidden_size": 4096,
+    "intermediate_size": 12288,
+    "max_position_embeddings": 40960,
+    "model_type": "qwen3",
+    "num_attention_heads": 32,
+    "num_hidden_layers": 36,
+    "num_key_value_heads": 8,
+    "sliding_window": None,
+    "tie_word_embeddings": False,
+    "torch_dtype": "bfloat16",
+    "vocab_size": 151936,
+}
+#: Qwen3-30B-A3B, as published.
+SPARSE = {
+    **DENSE,
+    "model_type": "qwen3_moe",
+    "hidden_size": 2048,
+    "num_hidden_layers": 48,
+    "num_key_value_heads": 4,
+    "num_experts": 128,
+    "num_experts_per_tok": 8,
+    "moe_intermediate_size": 768,
+}
+#: Qwen3-VL-8B, as published.
+SEEING = {
+    "architectures": ["Qwen3VLForConditionalGeneration"],
+    "model_type": "qwen3_vl",
+    "text_config": {**DENSE, "model_type": "qwen3_vl_text"},
+    "vision_config": {"depth": 27, "hidden_size": 1152, "intermediate_size": 4304, "num_heads": 16, "patch_size": 16},
+}
+EXACT = {"qwen3": 8_190_735_360, "qwen3_moe": 30_532_122_624, "qwen3_vl": 8_767_123_696}
+
+
+def made(config: dict[str, Any], model_id: str = "Qwen/Qwen3-8B", **changes: Any) -> dict[str, Any]:
+    """Make an entry."""
+    return entry_from_config(model_id, config, path=FILE, as_of="2026-11", **changes)
+
+
+@pytest.mark.parametrize(
+    ("config", "total"),
+    [
+        pytest.param(DENSE, None, id="dense, counted"),
+        pytest.param(SPARSE, None, id="experts, counted"),
+        pytest.param(SEEING, 2 * EXACT["qwen3_vl"], id="images, from the index"),
+    ],
+)
+def test_an_entry_is_complete_and_ready_for_lint(config: dict[str, Any], total: int | None) -> None:
+    """It follows the format, no rule has anything against it, and its size is right within 1 %."""
+    index = {"metadata": {"total_size": total}} if total else None
+    document = made(config, index=index)
+    entry = ModelInfo.model_validate(document)
+    around = Surroundings({}, ("text-llm", "vision-vlm"), {})
+
+    assert [*entry_flaws(entry.id, entry, around), *physics_flaws(entry)] == []
+    assert entry.architecture
+    assert entry.architecture.parameters == pytest.approx(EXACT[config["model_type"]], rel=0.01)
+
+
+def test_a_mixture_knows_its_active_part() -> None:
+    """All parameters but the experts that a token is not sent to."""
+    assert made(SPARSE)["architecture"]["active_parameters"] == pytest.approx(3_353_032_704, rel=0.01)
+
+
+def test_the_vision_tower_is_what_the_language_model_leaves() -> None:
+    """Total less what is counted."""
+    index = {"metadata": {"total_parameters": EXACT["qwen3_vl"]}}
+
+    assert made(SEEING, index=index)["architecture"]["vision"]["parameters"] == pytest.approx(576_388_336, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("changes", "metadata", "parameters"),
+    [
+        pytest.param({}, {"total_size": 2 * EXACT["qwen3"]}, 8_190_726_144, id="an index that agrees: the count"),
+        pytest.param({}, {"total_size": 2 * 9 * 10**9}, 9 * 10**9, id="an index that does not: the index"),
+        pytest.param({"torch_dtype": "float32"}, {"total_size": 4 * 9 * 10**9}, 9 * 10**9, id="an index of float32"),
+        pytest.param({}, {"total_size": "much"}, 8_190_726_144, id="an index without a number"),
+        pytest.param({}, None, 8_190_726_144, id="an index without metadata"),
+        pytest.param(
+            {"quantization_config": {"quant_method": "fp8"}},
+            {"total_size": 9 * 10**9},
+            8_190_726_144,
+            id="bytes of quantised weights tell nothing",
+        ),
+    ],
+)
+def test_the_size_comes_from_shape_or_index(
+    changes: dict[str, Any], metadata: dict[str, Any] | None, parameters: int
+) -> None:
+    """The shape is exact where it tells everything; the index where it does not."""
+    entry = made({**DENSE, **changes}, index={"metadata": metadata})
+
+    assert entry["architecture"]["parameters"] == parameters
+
+
+@pytest.mark.parametrize(
+    ("model_id", "told", "kind"),
+    [
+        pytest.param("Qwen/Qwen3-8B-Base", None, "base model", id="base by name"),
+        pytest.param("google/gemma-3-1b-it", None, "chat model", id="chat by name"),
+        pytest.param("Qwen/Qwen3-4B-Thinking-2507", None, "reasoning model", id="reasoning by name"),
+        pytest.param("Qwen/Qwen3-8B", None, "language model", id="a name that does not tell"),
+        pytest.param("Qwen/Qwen3-8B", "reasoning", "reasoning model", id="told"),
+    ],
+)
+def test_what_it_was_trained_for_is_told_or_named(model_id: str, told: Any, kind: str) -> None:
+    """By the person who asks, else by the name; never guessed."""
+    assert kind in made(DENSE, model_id, kind=told)["description"]
+
+
+@pytest.mark.parametrize(
+    ("model_id", "provider"),
+    [
+        pytest.param("meta-llama/X", "meta", id="a known organisation"),
+        pytest.param("New+Org/X", "neworg", id="letters that a word may have"),
+        pytest.param("__/X", "unknown", id="no letters at all"),
+    ],
+)
+def test_organisations_become_words(model_id: str, provider: str) -> None:
+    """Lower-case, as the format asks for."""
+    assert made(DENSE, model_id)["provider"] == provider
+
+
+@pytest.mark.parametrize(
+    ("config", "problem"),
+    [
+        pytest.param({**DENSE, "intermediate_size": None}, "states no intermediate_size", id="a number is missing"),
+        pytest.param(SEEING, "does not tell how large the model is", id="images without an index"),
+        pytest.param(
+            {**DENSE, "num_hidden_layers": 9000, "hidden_size": 32768}, "no host of eight GPUs", id="beyond every host"
+        ),
+    ],
+)
+def test_files_that_do_not_tell_enough_are_refused(config: dict[str, Any], problem: str) -> None:
+    """With what to add, where there is something."""
+    with pytest.raises(RegistryReadError, match=problem):
+        made({key: value for key, value in config.items() if value is not None})

@@ -1,0 +1,140 @@
+"""Starting values for training and serving: docs/defaults-policy.md, rule by rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from model_garden_registry.authoring.facts import ModelFacts
+from model_garden_registry.authoring.policy import compute_capability, inference_start, training_start, with_batch
+from model_garden_registry.entries.requirements import Quantization
+
+MakeFacts = Callable[..., ModelFacts]
+
+BITSANDBYTES = Quantization(method="4bit", type="bitsandbytes")
+AWQ = Quantization(method="awq", type="awq")
+LARGE = {"parameters": 32_762_123_264}
+
+
+def test_a_plain_model_starts_from_the_usual_recipe(facts_with: MakeFacts) -> None:
+    """Eight billion parameters, chat, half precision."""
+    assert training_start(facts_with()) == {
+        "hyperparameters": {
+            "learning_rate": 2e-4,
+            "num_epochs": 3,
+            "batch_size": 1,
+            "gradient_accumulation_steps": 16,
+            "warmup_steps": 10,
+            "max_seq_length": 2048,
+            "optim": "adamw_8bit",
+            "lr_scheduler_type": "linear",
+        },
+        "lora_config": {
+            "r": 16,
+            "lora_alpha": 16,
+            "lora_dropout": 0.0,
+            "target_modules": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
+            "use_rslora": False,
+        },
+        "stack": "trl",
+    }
+
+
+@pytest.mark.parametrize(
+    ("shape", "changes", "path", "value"),
+    [
+        pytest.param(LARGE, {}, "hyperparameters.learning_rate", 1e-4, id="large: half the rate"),
+        pytest.param(LARGE, {}, "hyperparameters.num_epochs", 1, id="large: once over the data"),
+        pytest.param({}, {"has_vision": True}, "hyperparameters.learning_rate", 1e-4, id="images: half the rate"),
+        pytest.param({}, {"has_vision": True}, "hyperparameters.lr_scheduler_type", "cosine", id="images: cosine"),
+        pytest.param({}, {"has_vision": True}, "selective_loss.supported", True, id="images: selective loss"),
+        pytest.param({}, {"kind": "reasoning"}, "hyperparameters.max_seq_length", 4096, id="reasoning: longer"),
+        pytest.param(
+            {"max_position_embeddings": 1024}, {}, "hyperparameters.max_seq_length", 1024, id="no longer than positions"
+        ),
+        pytest.param(
+            {"max_position_embeddings": None}, {}, "hyperparameters.max_seq_length", 2048, id="unknown positions"
+        ),
+        pytest.param({}, {"has_unsloth": True}, "stack", "unsloth", id="unsloth where it trains the model"),
+        pytest.param(
+            {"moe": {"num_experts": 8, "num_experts_per_tok": 2}}, {}, "lora_config.r", 32, id="attention only: twice"
+        ),
+        pytest.param({"model_type": "new"}, {}, "lora_config.target_modules", "all-linear", id="unknown layers"),
+        pytest.param(
+            {"model_type": "deepseek_v3", "mla": {"kv_lora_rank": 512, "qk_rope_head_dim": 64, "q_lora_rank": 1536}},
+            {},
+            "lora_config.target_modules",
+            ["q_a_proj", "q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj", "o_proj"],
+            id="latent attention",
+        ),
+    ],
+)
+def test_size_and_kind_change_one_value_each(
+    shape: dict[str, Any], changes: dict[str, Any], path: str, value: object, facts_with: MakeFacts
+) -> None:
+    """Every rule of the policy that departs from the usual recipe."""
+    found: Any = training_start(facts_with(shape, **changes))
+    for key in path.split("."):
+        found = found[key]
+
+    assert found == value
+
+
+def test_weights_for_serving_have_no_training_defaults(facts_with: MakeFacts) -> None:
+    """AWQ, GPTQ, FP8 copies are served only."""
+    assert training_start(facts_with(quantization=AWQ)) is None
+
+
+@pytest.mark.parametrize(
+    ("shape", "changes", "expected"),
+    [
+        pytest.param({}, {}, ("vllm", 0.9, 8192), id="vllm"),
+        pytest.param({}, {"quantization": BITSANDBYTES}, ("transformers", 0.0, 8192), id="bitsandbytes"),
+        pytest.param({}, {"is_served_by_vllm": False}, ("transformers", 0.0, 8192), id="not in vllm"),
+        pytest.param({"max_position_embeddings": 2048}, {}, ("vllm", 0.9, 2048), id="a short context"),
+        pytest.param({"max_position_embeddings": None}, {}, ("vllm", 0.9, 8192), id="an unknown context"),
+    ],
+)
+def test_engine_share_and_least_context(
+    shape: dict[str, Any], changes: dict[str, Any], expected: tuple[str, float, int], facts_with: MakeFacts
+) -> None:
+    """VLLM where it loads the weights; eight thousand tokens, or what there is."""
+    start = inference_start(facts_with(shape, **changes))
+
+    assert (start["engine"], start["gpu_memory_utilization"], start["max_model_len"]) == expected
+    assert (start["quantization"], start["tensor_parallel_size"]) == (None, 1)
+
+
+@pytest.mark.parametrize(
+    ("batch", "steps"),
+    [pytest.param(1, 16, id="one"), pytest.param(8, 2, id="eight"), pytest.param(32, 1, id="more than a step has")],
+)
+def test_a_larger_batch_leaves_the_step_as_it_was(batch: int, steps: int, facts_with: MakeFacts) -> None:
+    """Sixteen sequences a step, whatever fits at once."""
+    start = training_start(facts_with())
+    assert start
+
+    changed = with_batch(start, batch)["hyperparameters"]
+
+    assert (changed["batch_size"], changed["gradient_accumulation_steps"]) == (batch, steps)
+
+
+@pytest.mark.parametrize(
+    ("shape", "quantization", "capability"),
+    [
+        pytest.param({}, None, "8.0", id="bfloat16"),
+        pytest.param({"dtype": "float16"}, None, "7.0", id="float16"),
+        pytest.param({}, AWQ, "7.5", id="awq"),
+        pytest.param({}, Quantization(method="fp8", type="fp8"), "8.9", id="fp8"),
+        pytest.param({"dtype": "float16"}, Quantization(method="w4a16", type="compressed-tensors"), "8.0", id="w4a16"),
+    ],
+)
+def test_the_number_format_decides_the_compute_capability(
+    shape: dict[str, Any], quantization: Quantization | None, capability: str, facts_with: MakeFacts
+) -> None:
+    """What the kernels of a format need."""
+    changes = {"quantization": quantization} if quantization else {}
+
+    assert compute_capability(facts_with(shape, **changes)) == capability

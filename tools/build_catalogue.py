@@ -1,0 +1,186 @@
+"""
+Build ``storage/models_registry.json`` from facts, the policy of defaults, and what was written by hand.
+
+    python tools/build_catalogue.py            write the file
+    python tools/build_catalogue.py --check    say whether it is up to date; exit code 1 where it is not
+
+``facts/models.json`` says what is known of each model. ``catalogue.json`` holds what people wrote: the head of the
+file, words for families of models, and fields of entries that stand above what the policy would choose. Entries of the
+file that no facts are for stay as they are: those before the first of ours in front, the others behind. Two runs give
+the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+from model_garden_registry.authoring.drafting import draft_entry
+from model_garden_registry.authoring.facts import ModelFacts
+from model_garden_registry.authoring.wording import letters
+from model_garden_registry.entries.architecture import Architecture
+from model_garden_registry.entries.requirements import Quantization
+
+HERE = Path(__file__).resolve().parent
+REGISTRY = HERE.parent / "storage" / "models_registry.json"
+
+#: What the counts of parameters rest on, by how they were checked.
+_COUNTED = {
+    "exact": "parameter count computed from the shape and equal to the published total",
+    "exact-plus-MTP": "parameter count computed from the shape, without the layer that predicts further tokens",
+    "checkpoint-has-MTP": "parameter count computed from the shape, without the layer that predicts further tokens",
+    "packed-mxfp4": "parameter count computed from the shape",
+    "within-1pct": "parameter count computed from the shape, within 1 % of the published total",
+}
+
+
+def main() -> int:
+    """Write the registry, or compare it."""
+    parser = argparse.ArgumentParser(description="Build the registry from facts and policy.")
+    parser.add_argument("--check", action="store_true", help="compare with the file instead of writing it")
+    is_check = parser.parse_args().check
+    text = as_text(build())
+    if is_check:
+        return int(REGISTRY.read_text(encoding="utf-8") != text)
+    REGISTRY.write_text(text, encoding="utf-8", newline="\n")
+    return 0
+
+
+def as_text(document: Mapping[str, Any]) -> str:
+    """Write a document so that it reads well in a diff: one value a line."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def build() -> dict[str, Any]:
+    """Make the whole document."""
+    written = _read(HERE / "catalogue.json")
+    ours = [*all_facts(written["families"])]
+    front, back = _kept(frozenset(facts.model_id for facts in ours))
+    by_hand = [*front.values(), *back.values(), *written["models"].values()]
+    taken = {letters(entry["description"]) for entry in by_hand if "description" in entry}
+    turns: Counter[tuple[str, bool]] = Counter()
+    models = dict(front)
+    for facts in ours:
+        kin = facts.family, facts.is_quantized
+        changes = written["models"].get(facts.model_id, {})
+        entry = draft_entry(facts, as_of=written["as_of"], changes=changes, taken=taken, turn=turns[kin])
+        if entry is None:
+            raise SystemExit(f"no machine serves {facts.model_id}: its facts are of no use here")
+        if facts.model_id in written["recommended"]:
+            entry["tags"] = [*(tag for tag in entry["tags"] if tag != "recommended"), "recommended"]
+        turns[kin] += 1
+        taken.add(letters(entry["description"]))
+        models[facts.model_id] = entry
+    return {**written["head"], "models": models | back}
+
+
+def _kept(ours: frozenset[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give the entries of the file that are not made from facts: those in front of ours, and the others."""
+    models = _read(REGISTRY)["models"]
+    front = dict(takewhile(lambda pair: pair[0] not in ours, models.items()))
+    return front, {key: entry for key, entry in models.items() if key not in ours and key not in front}
+
+
+def all_facts(families: Mapping[str, str]) -> Iterator[ModelFacts]:
+    """Give the facts of every model, each followed by those of its quantised copies."""
+    for raw in _read(HERE / "facts" / "models.json"):
+        original = _facts(raw, families.get(raw["family"], ""))
+        if not raw.get("is_written_by_hand"):
+            yield original
+        for copy in raw.get("copies", ()):
+            yield _copy(original, copy)
+
+
+def _facts(raw: Mapping[str, Any], words: str) -> ModelFacts:
+    stated = {name: raw[name] for name in ("license", "gated", "released", "languages") if name in raw}
+    if "vllm" in raw:
+        stated["min_versions"] = {"vllm": f">={raw['vllm']}"}
+    return ModelFacts(
+        model_id=raw["id"],
+        provider=raw["provider"],
+        family=raw["family"],
+        family_words=words,
+        kind=raw["kind"],
+        has_vision=raw["category"] == "vision-vlm",
+        architecture=Architecture.model_validate(raw["architecture"]),
+        rounded_parameters=raw.get("rounded_parameters"),
+        quantization=Quantization.model_validate(raw.get("quantization", {"method": None, "type": None})),
+        stated=stated,
+        calls_tools=raw.get("function_calling"),
+        reasons=True if raw["kind"] == "reasoning" else raw.get("reasoning"),
+        is_served_by_vllm=raw.get("served_by_vllm", True),
+        has_unsloth=raw.get("unsloth", False),
+        sources=dict(_sources(raw["sources"])),
+    )
+
+
+def _copy(original: ModelFacts, copy: Mapping[str, Any]) -> ModelFacts:
+    """Give the facts of a quantised copy: its original's, but for what the copy's own publisher decides."""
+    publisher = copy["id"].partition("/")[0].lower()
+    own = publisher == original.model_id.partition("/")[0].lower()
+    kept = {name: original.stated[name] for name in ("license", "languages", "min_versions") if name in original.stated}
+    sources = {pointer: source for pointer, source in original.sources.items() if pointer.strip("/") not in _DATED}
+    named = {"kind": "vendor", "source": f"its original's, {original.model_id}; the copy is named in {_list(copy)}"}
+    return ModelFacts(
+        model_id=copy["id"],
+        provider=original.provider if own else publisher,
+        family=original.family,
+        kind=original.kind,
+        has_vision=original.has_vision,
+        architecture=original.architecture,
+        rounded_parameters=original.rounded_parameters,
+        quantization=Quantization(method=copy["method"], type=copy["type"]),
+        original=original,
+        stated=kept,
+        calls_tools=original.calls_tools,
+        reasons=original.reasons,
+        is_served_by_vllm=original.is_served_by_vllm,
+        has_unsloth=publisher == "unsloth",
+        sources={**sources, "/architecture": named},
+    )
+
+
+#: What a copy does not share with its original.
+_DATED = frozenset({"released", "gated"})
+
+
+def _list(copy: Mapping[str, Any]) -> str:
+    return ", ".join(copy["sources"])
+
+
+def _sources(raw: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Say where facts come from, in the words of an entry."""
+    parts = [f"config.json values as published in {', '.join(raw['shape'])}"] if raw.get("shape") else []
+    if raw.get("siblings"):
+        parts.append(f"of checkpoints of the same shape in {', '.join(raw['siblings'])}")
+    count = _COUNTED.get(raw.get("count", ""))
+    if count or raw.get("parameters"):
+        parts.append(count or f"parameter count as reported in {', '.join(raw['parameters'])}")
+    if raw.get("library"):
+        parts.append(raw["library"])
+    if raw.get("solved"):
+        parts.append(f"{', '.join(raw['solved'])} solved from the other numbers")
+    yield "/architecture", {"kind": "vendor", "source": "; ".join(parts) or "names of the repositories"}
+    for name, pointer in (
+        ("license", "/license"),
+        ("released", "/released"),
+        ("gated", "/gated"),
+        ("languages", "/languages"),
+        ("capabilities", "/capabilities"),
+        ("vllm", "/min_versions"),
+    ):
+        if raw.get(name):
+            yield pointer, {"kind": "vendor", "source": ", ".join(raw[name])}
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_bytes())
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
