@@ -39,8 +39,9 @@ def http() -> Callable[..., Any]:
     apps: dict[Path, Any] = {}
 
     def ask(target: str, question: Any = None, *, registry: Path = REGISTRIES[0]) -> Any:
-        app = apps.setdefault(registry, create_app(registry))
-        return json.loads(asyncio.run(_content(app, target, question)))
+        if registry not in apps:
+            apps[registry] = create_app(registry)
+        return json.loads(asyncio.run(_content(apps[registry], target, question)))
 
     return ask
 
