@@ -437,7 +437,7 @@ export interface components {
              * @example 0
              * @example 0.9
              */
-            gpu_memory_utilization: number;
+            gpu_memory_utilization: 0 | number;
             /**
              * @description Quantisation that the engine must be told; null where it finds out.
              * @example awq
