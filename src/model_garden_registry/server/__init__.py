@@ -1,5 +1,5 @@
 """
-The HTTP face: what the library and ``mgr --json`` answer, over HTTP.
+The HTTP face: what the library and the command line answer, over HTTP.
 
 A file of this wing imports only from files above it in this list:
 
