@@ -36,7 +36,7 @@ def main() -> int:
                 what = f"CPU seconds of 20,000 estimates for {task}"
                 missed += _print_ratio("G10", what, estimate_seconds(task, 5), 1.0)
         if not options.only or "http" in options.only:
-            print("\nhttp: CPU time of the server for each request, eight keep-alive connections")
+            print("\nhttp: CPU time of the server for each request, keep-alive connections")
             for what, value, limit in http_ratios(Path(directory), options.rounds):
                 missed += _print_ratio("G7", what, value, limit)
     print(f"\ngoals missed: {missed}")

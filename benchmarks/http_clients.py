@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-_CONNECTIONS = 8
-
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -76,9 +74,9 @@ def resident_bytes(pid: int) -> int:
     return int(kilobytes[1]) * 1024 if kilobytes else 0
 
 
-async def cpu_per_request(pid: int, port: int, request: tuple[str, str], times: int) -> float:
-    """Give the CPU seconds that a server spends on a request, which it gets so often on each of eight connections."""
-    connections = [await Connection.open(port) for _ in range(_CONNECTIONS)]
+async def cpu_per_request(pid: int, port: int, request: tuple[str, str], *, clients: int, times: int) -> float:
+    """Give the CPU seconds that a server spends on a request, which it gets so often from each of some clients."""
+    connections = [await Connection.open(port) for _ in range(clients)]
     await asyncio.gather(*(connection.get(*request) for connection in connections))
     before = cpu_seconds(pid)
 
@@ -92,4 +90,4 @@ async def cpu_per_request(pid: int, port: int, request: tuple[str, str], times: 
     spent = cpu_seconds(pid) - before
     for connection in connections:
         connection.close()
-    return spent / (times * _CONNECTIONS)
+    return spent / (times * clients)

@@ -171,3 +171,12 @@ def test_an_address_that_is_taken_cannot_be_had() -> None:
     """The system says so."""
     with serving.listen("127.0.0.1", 0) as listening, pytest.raises(OSError, match="in use"):
         serving.listen("127.0.0.1", listening.getsockname()[1])
+
+
+def test_a_reply_is_not_held_back() -> None:
+    """Connections send at once, however little: without that, each request would wait for an acknowledgement."""
+    with serving.listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+            assert accepted.proto == socket.IPPROTO_TCP  # so that asyncio asks for it on any system

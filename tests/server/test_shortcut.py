@@ -33,6 +33,9 @@ def prepared(path: Path) -> list[str]:
     return [f"{PREFIX}/models", *categories, f"{PREFIX}/categories", *entries]
 
 
+_ENTRY = "/models/{model_id:registry_model_id}"
+
+
 class _Written(JSONResponse):
     """JSON as pydantic writes it; older releases of the framework let the standard library do it."""
 
@@ -40,23 +43,25 @@ class _Written(JSONResponse):
         return to_json(content)
 
 
-def typed_route(target: str, content: bytes) -> Answer:
-    """Ask a route that returns a document itself, through the type that OpenAPI states for the target."""
-    path = target.partition("?")[0].removeprefix(PREFIX)
-    pattern = path if path in ("/models", "/categories") else "/models/{model_id:registry_model_id}"
-    routes = registry_router(bundled_registry()).routes
-    (reply,) = (
-        route.response_model
-        for route in routes
-        if isinstance(route, APIRoute) and route.path == PREFIX + pattern and "GET" in route.methods
-    )
-    app = FastAPI()
+def typed_contents(contents: dict[str, bytes]) -> dict[str, bytes]:
+    """Give what routes write that return the documents themselves, through the types that OpenAPI states for them."""
+    routes = [route for route in registry_router(bundled_registry()).routes if isinstance(route, APIRoute)]
+    replies = {route.path.removeprefix(PREFIX): route.response_model for route in routes if "GET" in route.methods}
+    app, document = FastAPI(), None
 
-    @app.get("/typed", response_model=reply, response_model_exclude_unset=True, response_class=_Written)
     def give() -> Any:
-        return json.loads(content)
+        return document
 
-    return call(app, "GET", "/typed")
+    for name in ("/models", "/categories", _ENTRY):
+        options: dict[str, Any] = {"response_model_exclude_unset": True, "response_class": _Written}
+        app.add_api_route(f"/typed{name.partition('{')[0]}", give, response_model=replies[name], **options)
+    written = {}
+    for target, content in contents.items():
+        document = json.loads(content)
+        path = target.partition("?")[0].removeprefix(PREFIX)
+        place = path if path in ("/models", "/categories") else "/models/"
+        written[target] = call(app, "GET", f"/typed{place}").content
+    return written
 
 
 def spelled(content: bytes) -> str:
@@ -96,7 +101,7 @@ def test_a_prepared_body_is_what_the_framework_would_write(in_order: Path) -> No
     """Every byte is as if the route returned the document and the framework checked and wrote it."""
     contents = {target: answer.content for target, answer in answers_of(in_order).items()}
 
-    assert contents == {target: typed_route(target, content).content for target, content in contents.items()}
+    assert contents == typed_contents(contents)
 
 
 def test_an_entry_keeps_the_order_of_the_file() -> None:
@@ -104,7 +109,7 @@ def test_an_entry_keeps_the_order_of_the_file() -> None:
     contents = {target: answer.content for target, answer in answers_of(bundled_registry()).items()}
 
     assert {target: spelled(content) for target, content in contents.items()} == {
-        target: spelled(typed_route(target, content).content) for target, content in contents.items()
+        target: spelled(content) for target, content in typed_contents(contents).items()
     }
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from pydantic_core import to_json
 
+from model_garden_registry.entries.tasks import Task
 from model_garden_registry.filtering import sort_rows
 from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.payloads.entries import entry_document
@@ -16,6 +17,9 @@ from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.bodies import Body, json_body
 from model_garden_registry.server.envelopes import list_content, success
 from model_garden_registry.server.list_questions import ListQuestion
+
+#: On so many kinds of hardware what fits is kept.
+_MOST_FITS = 64
 
 
 class Snapshot:
@@ -36,6 +40,7 @@ class Snapshot:
         self.categories = json_body(success(categories))
         self.lists = self._prepared_lists(categories)
         self._entries: dict[str, Body] = {}
+        self._fits: dict[tuple[Task | None, Hardware], frozenset[str]] = {}
 
     def prepared_list(self, question: ListQuestion) -> Body | None:
         """Give the body of a list that is made already: all models, or those of a category."""
@@ -50,12 +55,24 @@ class Snapshot:
         """
         rows = [row for row in self._rows if question.filter.keeps(row)]
         if hardware is not None:
-            rows = fitting_rows(self.registry, rows, task=question.filter.task, hardware=hardware).kept
+            fitting = self._fitting(question.filter.task, hardware)
+            rows = [row for row in rows if row.id in fitting]
         if question.sort is not None:
             rows = sort_rows(rows, question.sort)
         end = None if question.limit is None else question.offset + question.limit
         part = rows[question.offset : end]
         return Body(list_content([self._row_contents[row.id] for row in part], len(rows)))
+
+    def _fitting(self, task: Task | None, hardware: Hardware) -> frozenset[str]:
+        """Give the ids of what fits; judging hundreds of models takes too long to do it for every request."""
+        fitting = self._fits.get((task, hardware))
+        if fitting is None:
+            kept = fitting_rows(self.registry, self._rows, task=task, hardware=hardware).kept
+            fitting = frozenset(row.id for row in kept)
+            if len(self._fits) >= _MOST_FITS:
+                self._fits.clear()
+            self._fits[task, hardware] = fitting
+        return fitting
 
     def model(self, model_id: str) -> Body:
         """
