@@ -30,8 +30,9 @@ Scheduler = Literal[
 ]  # fmt: skip
 
 #: What vLLM's `--quantization` is told; squeezellm is read and warned about.
+#: In the order of ``QuantizationType``: Python takes two unions of the same words for one, in either's order.
 EngineQuantization = Literal[
-    "awq", "gptq", "fp8", "bitsandbytes", "compressed-tensors", "modelopt", "mxfp4", "squeezellm"
+    "bitsandbytes", "awq", "gptq", "fp8", "compressed-tensors", "modelopt", "mxfp4", "squeezellm"
 ]
 
 
