@@ -222,3 +222,10 @@ def test_a_capability_is_two_numbers(
     need = demand("training", changes={"requirements.cuda_compute_capability": stated}).of_each()
 
     assert need == replace(need, compute_capability=expected)
+
+
+def test_nothing_that_is_needed_has_nothing_to_explain(entry_with: Callable[[Changes], ModelInfo]) -> None:
+    """Without settings and without a minimum."""
+    none = demand_of(entry_with({"requirements.min_vram_gb": 0}), "training", None).of_each()
+
+    assert (none.least_bytes, none.explanation) == (0, "")

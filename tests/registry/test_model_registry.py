@@ -514,3 +514,9 @@ def test_a_variant_that_is_not_valid_is_left_out(write: Write) -> None:
     assert list(registry.variants("org/base")) == ["org/base"]
     with pytest.raises(InvalidEntryError):
         registry.variants("org/bad")
+
+
+def test_the_name_of_a_gpu_is_no_hardware(registry: ModelRegistry) -> None:
+    """A natural mistake is answered with what to write."""
+    with pytest.raises(TypeError, match=r"known_gpu\('L4'\)"):
+        registry.validate(TINY, "training", hardware="L4")  # type: ignore[arg-type]

@@ -442,7 +442,7 @@ export interface components {
              * @description Quantisation that the engine must be told; null where it finds out.
              * @example awq
              */
-            quantization: ("awq" | "gptq" | "fp8" | "bitsandbytes" | "compressed-tensors" | "modelopt" | "mxfp4" | "squeezellm") | null;
+            quantization: ("bitsandbytes" | "awq" | "gptq" | "fp8" | "compressed-tensors" | "modelopt" | "mxfp4" | "squeezellm") | null;
             /**
              * @description GPUs over which each layer is split.
              * @example 2
@@ -1021,7 +1021,7 @@ export interface components {
              * @description Library or checkpoint format that holds them.
              * @example bitsandbytes
              */
-            type?: ("awq" | "gptq" | "fp8" | "bitsandbytes" | "compressed-tensors" | "modelopt" | "mxfp4" | "squeezellm") | null;
+            type?: ("bitsandbytes" | "awq" | "gptq" | "fp8" | "compressed-tensors" | "modelopt" | "mxfp4" | "squeezellm") | null;
         };
         /** @description Main memory that a process may use. */
         RamDocument: {
