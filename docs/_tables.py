@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import inspect
 import json
 import re
 import subprocess
@@ -391,7 +392,9 @@ def _scores(scores: Mapping[str, Any]) -> tuple[str, ...]:
 
 def memory_constants() -> str:
     """Give the constants that are fitted, with what they mean."""
-    meanings = dict(re.findall(r"^ +(\w+): (.+(?:\n {12}.+)*)$", Calibration.__doc__ or "", flags=re.MULTILINE))
+    meanings = dict(
+        re.findall(r"^ +(\w+): (.+(?:\n {8}.+)*)$", inspect.cleandoc(Calibration.__doc__ or ""), flags=re.MULTILINE)
+    )
     rows = [
         (f"`{field.name}`", _constant_value(getattr(CALIBRATED, field.name)), " ".join(meanings[field.name].split()))
         for field in dataclasses.fields(CALIBRATED)
