@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 
 from model_garden_registry.entries.merging import merge
@@ -68,6 +68,7 @@ class Demand:
     task: Task
     settings: Settings | None
     own: Settings | None = None
+    _estimates: dict[int | None, MemoryEstimate] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def gpus(self) -> int:
@@ -88,7 +89,11 @@ class Demand:
         """Estimate the memory of each GPU; None where there are no settings."""
         if self.settings is None:
             return None
-        return estimate(self.entry, self.settings, gpu_total_bytes=gpu_total_bytes)
+        found = self._estimates.get(gpu_total_bytes)  # several questions are about the same card
+        if found is None:
+            found = estimate(self.entry, self.settings, gpu_total_bytes=gpu_total_bytes)
+            self._estimates[gpu_total_bytes] = found
+        return found
 
     def of_each(self, gpu_total_bytes: int | None = None) -> Need:
         """
@@ -102,8 +107,9 @@ class Demand:
         """
         declared = self.entry.requirements_for(self.task)
         least, comfortable = round(declared.min_vram_gb * GB), round(declared.recommended_vram_gb * GB)
-        expected, safe = self._estimated(self.settings, gpu_total_bytes)
-        own_expected, own_safe = self._estimated(self.own, gpu_total_bytes)
+        expected, safe = self._of_card(self.settings, self.estimate(gpu_total_bytes), gpu_total_bytes)
+        before = estimate(self.entry, self.own, gpu_total_bytes=gpu_total_bytes) if self.own else None
+        own_expected, own_safe = self._of_card(self.own, before, gpu_total_bytes)
         if expected < own_expected:
             is_measured = self._has_measured_minimum
             least = least + expected - own_expected if is_measured else expected
@@ -138,12 +144,9 @@ class Demand:
         sources = self.entry.sources
         return next((sources[pointer].kind == "measured" for pointer in pointers if pointer in sources), False)
 
-    def _estimated(self, settings: Settings | None, total: int | None) -> tuple[int, int]:
+    def _of_card(self, settings: Settings | None, found: MemoryEstimate | None, total: int | None) -> tuple[int, int]:
         """Give expected and safe bytes of the card; of no settings, or a guessed shape, nothing."""
-        if settings is None:
-            return 0, 0
-        found = estimate(self.entry, settings, gpu_total_bytes=total)
-        if found.is_coarse:
+        if settings is None or found is None or found.is_coarse:
             return 0, 0
         share = largest_share(self.entry, settings, gpu_total_bytes=total) or _LEAST_SHARE
         return ceil(found.expected_bytes / share), ceil(found.safe_bytes / share)

@@ -78,7 +78,7 @@ def _replace(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         shutil.copymode(path, name)
         Path(name).replace(path)
-    except BaseException:
+    except BaseException:  # also when interrupted: nothing half-written stays
         with suppress(OSError):
             Path(name).unlink()
         raise

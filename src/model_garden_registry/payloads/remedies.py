@@ -19,7 +19,7 @@ WOULD_PASS = "would pass"
 def remedy_text(remedy: Remedy) -> str:
     """Write changes as `--set` takes them, what the check says then, and what is needed then."""
     changes = " ".join(f"{name}={value}" for name, value in remedy.changes.items())
-    return f"{changes} ({remedy.verdict}, {gigabytes_text(remedy.safe_bytes)} with room to spare)"
+    return f"{changes} ({remedy.verdict}, {gigabytes_text(remedy.safe_bytes)} to be safe)"
 
 
 def remedy_lines(report: Report) -> list[str]:
