@@ -6,11 +6,11 @@ from benchmarks.training_shapes import Case
 from model_garden_registry import MemoryEstimate, load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.architecture import Architecture, MixtureOfExperts
-from model_garden_registry.entries.merging import Layer, merge
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.requirements import Quantization
+from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.memory.runtimes import TrainingRuntime
-from model_garden_registry.memory.training import estimate_training
+from model_garden_registry.memory.training.training_estimate import estimate_training
 
 #: Settings that have the same name in a case and in the library.
 _SETTINGS = ("method", "batch_size", "max_seq_length", "optim", "gradient_checkpointing", "attn_implementation")

@@ -10,7 +10,7 @@ from benchmarks import programs
 from benchmarks.measure import Cost, ratio
 from benchmarks.registries import first_id, write_registry
 from model_garden_registry.bundled import bundled_registry, bundled_schema
-from model_garden_registry.hardware.library import find_library
+from model_garden_registry.hardware.driver.library import find_library
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,12 @@ from benchmarks.row_stacks import (
     training_settings,
 )
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings import InferenceSettings, TrainingSettings
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings
 from model_garden_registry.memory.constants import Calibration
 from model_garden_registry.memory.estimates import MemoryEstimate
-from model_garden_registry.memory.inference import estimate_inference, kv_pool_tokens
 from model_garden_registry.memory.runtimes import InferenceRuntime, TrainingRuntime
-from model_garden_registry.memory.training import estimate_training
+from model_garden_registry.memory.serving.serving_estimate import estimate_inference, kv_pool_tokens
+from model_garden_registry.memory.training.training_estimate import estimate_training
 from model_garden_registry.units import GB, GIB, MIB
 
 _MEASURED_COLUMNS = ("arch", "task", "quantity", "measured_gb")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from benchmarks.measured_rows import Case
-from model_garden_registry.entries.settings import InferenceSettings, TrainingSettings
-from model_garden_registry.memory.adapters import adapted
-from model_garden_registry.memory.shape import Shape, shape_of
-from model_garden_registry.memory.weights import published_weight_bytes
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings
+from model_garden_registry.memory.network.adapters import adapted
+from model_garden_registry.memory.network.shape import Shape, shape_of
+from model_garden_registry.memory.network.weights import published_weight_bytes
 from model_garden_registry.units import GB, GIB, MIB
 
 Peer = Callable[[Case], float | None]

@@ -49,12 +49,12 @@ IMPORT_GPUS: Command = (sys.executable, "-c", "import pathlib, model_garden_regi
 FIND_LIBRARY: Command = (
     sys.executable,
     "-c",
-    "from model_garden_registry.hardware.library import find_library; find_library()",
+    "from model_garden_registry.hardware.driver.library import find_library; find_library()",
 )
 READ_HARDWARE: Command = (
     sys.executable,
     "-c",
-    "from model_garden_registry.hardware.probe import read_hardware; read_hardware()",
+    "from model_garden_registry.hardware.driver.probe import read_hardware; read_hardware()",
 )
 #: What a program does that asks NVML itself.
 START_NVML: Command = (

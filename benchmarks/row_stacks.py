@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 
 from model_garden_registry.entries.defaults import Optimizer, TrainingStack
-from model_garden_registry.entries.merging import merge
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings import InferenceSettings, TrainingSettings
-from model_garden_registry.entries.stacks import STACK_DEFAULTS
+from model_garden_registry.entries.settings.merging import merge
+from model_garden_registry.entries.settings.stacks import STACK_DEFAULTS
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings
 from model_garden_registry.memory.runtimes import InferenceRuntime, TrainingRuntime
 from model_garden_registry.units import GB, GIB
 

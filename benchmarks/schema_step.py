@@ -10,7 +10,7 @@ from jsonschema import Draft7Validator
 
 from benchmarks.measure import ratio
 from benchmarks.registries import write_registry
-from model_garden_registry.checks.schema import SchemaChecker
+from model_garden_registry.checks.entry.schema import SchemaChecker
 from model_garden_registry.entries.registry_schema import registry_schema
 from model_garden_registry.files.documents import read_document
 

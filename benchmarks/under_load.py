@@ -19,7 +19,7 @@ from pathlib import Path
 from benchmarks.http_clients import Connection, resident_bytes, running
 from model_garden_registry import ModelRegistry, RegistryError
 from model_garden_registry.bundled import bundled_registry
-from model_garden_registry.server.snapshots import Snapshot
+from model_garden_registry.server.live.snapshots import Snapshot
 
 PREFIX = "/api/v1/registry"
 REPLACEMENTS = 20

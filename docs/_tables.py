@@ -18,16 +18,16 @@ from typing import Annotated, Any
 from pydantic import TypeAdapter
 
 from model_garden_registry import Code, DriverState, Hardware, ModelRegistry, __version__
-from model_garden_registry.checks.driver_states import cure_of, state_finding
+from model_garden_registry.checks.hardware.driver_states import cure_of, state_finding
 from model_garden_registry.entries.allowed import allowed_words
 from model_garden_registry.entries.registry_schema import registry_schema
-from model_garden_registry.entries.settings import (
+from model_garden_registry.entries.settings.stacks import STACK_DEFAULTS
+from model_garden_registry.entries.settings.task_settings import (
     InferenceSettings,
     Settings,
     TrainingSettings,
     setting_fields,
 )
-from model_garden_registry.entries.stacks import STACK_DEFAULTS
 from model_garden_registry.hardware.gpu_table import gpu_table
 from model_garden_registry.memory.constants import CALIBRATED, Calibration
 from model_garden_registry.units import GIB, MIB
@@ -70,9 +70,8 @@ def modules() -> str:
     rows = []
     for number, names in enumerate(_floors()):
         for path in filter(Path.exists, map(_path_of, names)):
-            shown = path.relative_to(ROOT / "src").as_posix().removeprefix("model_garden_registry/")
-            rows.append((str(number), f"`{shown}{'/' if path.is_dir() else ''}`", _summary(path)))
-            rows += [("", f"`{file.relative_to(PACKAGE).as_posix()}`", _summary(file)) for file in _members(path)]
+            rows.append((str(number), f"`{_shown(path)}`", _summary(path)))
+            rows += [("", f"`{_shown(file)}`", _summary(file)) for file in _members(path)]
     return _table("floor | file | what it is about", rows)
 
 
@@ -82,11 +81,19 @@ def _path_of(name: str) -> Path:
     return PACKAGE / name if (PACKAGE / name / "__init__.py").is_file() else PACKAGE / f"{name}.py"
 
 
-def _members(path: Path) -> list[Path]:
+def _shown(path: Path) -> str:
+    name = path.relative_to(ROOT / "src").as_posix().removeprefix("model_garden_registry/")
+    return f"{name}/" if path.is_dir() else name
+
+
+def _members(path: Path) -> Iterator[Path]:
+    """Give what a folder lists, and below each folder in it what that lists."""
     if path.is_file():
-        return []
-    listed = re.findall(r"^- (\w+):", _docstring(path / "__init__.py"), flags=re.MULTILINE)
-    return [path / f"{name}.py" for name in listed]
+        return
+    for name in re.findall(r"^- (\w+):", _docstring(path / "__init__.py"), flags=re.MULTILINE):
+        member = path / name if (path / name).is_dir() else path / f"{name}.py"
+        yield member
+        yield from _members(member)
 
 
 def _docstring(path: Path) -> str:
@@ -194,13 +201,13 @@ def _words(value: Mapping[str, Any]) -> str:
 
 _JUDGES = {
     "Text of the file": ("files/documents.py", "files/loading.py", "files/override_files.py", "files/location.py"),
-    "Schema": ("checks/schema.py",),
-    "Rules across fields": ("checks/consistency.py",),
-    "Physics": ("checks/physics.py", "checks/memory_physics.py"),
-    "Sources": ("checks/provenance.py",),
+    "Schema": ("checks/entry/schema.py",),
+    "Rules across fields": ("checks/entry/consistency.py",),
+    "Physics": ("checks/entry/physics.py", "checks/entry/memory_physics.py"),
+    "Sources": ("checks/entry/provenance.py",),
     "A model for a task": ("checks/validation.py",),
     "A model on hardware": tuple(
-        f"checks/{judge}.py" for judge in ("need", "devices", "compute", "hosts", "driver_states", "fit")
+        f"checks/hardware/{judge}.py" for judge in ("need", "devices", "compute", "hosts", "driver_states", "fit")
     ),
 }
 

@@ -72,16 +72,16 @@ def _no_driver_by_chance(monkeypatch: pytest.MonkeyPatch) -> None:
         folders = os.environ.get("LD_LIBRARY_PATH", "").split(":")
         return any(Path(folder, "libnvidia-ml.so.1").exists() for folder in folders if folder)
 
-    monkeypatch.setattr("model_garden_registry.hardware.probe.find_library", find)
+    monkeypatch.setattr("model_garden_registry.hardware.driver.probe.find_library", find)
 
 
 @pytest.fixture
 def bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give a machine of which nothing more can be said than that no driver is there: no container, no other GPU."""
-    monkeypatch.setattr("model_garden_registry.hardware.probe.read_hints", lambda _: ())
+    monkeypatch.setattr("model_garden_registry.hardware.driver.probe.read_hints", lambda _: ())
     if sys.platform != "linux":  # no test brings a driver there, and each system has words of its own
         bare = Hardware(source="none", state=DriverState.NO_LIBRARY, problem="libnvidia-ml.so.1 is not installed")
-        monkeypatch.setattr("model_garden_registry.hardware.probe._read_driver", lambda _: bare)
+        monkeypatch.setattr("model_garden_registry.hardware.driver.probe._read_driver", lambda _: bare)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

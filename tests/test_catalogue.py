@@ -14,12 +14,12 @@ import pytest
 from model_garden_registry.authoring.families import COUNTED
 from model_garden_registry.authoring.wording import letters
 from model_garden_registry.bundled import bundled_registry
-from model_garden_registry.checks.derived_requirements import corrections
-from model_garden_registry.checks.target_modules import linear_modules
+from model_garden_registry.checks.entry.derived_requirements import corrections
+from model_garden_registry.checks.entry.target_modules import linear_modules
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.files.documents import read_document
 from model_garden_registry.files.loading import load_registry_file
-from model_garden_registry.memory.shape import shape_of
+from model_garden_registry.memory.network.shape import shape_of
 
 TOOLS = Path(__file__).resolve().parents[1] / "tools"
 

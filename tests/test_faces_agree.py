@@ -14,8 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.catalogue.filtering import SORT_FIELDS
 from model_garden_registry.cli.app import app as command_line
-from model_garden_registry.filtering import SORT_FIELDS
 from model_garden_registry.server import create_app
 
 ROOT = Path(__file__).resolve().parent

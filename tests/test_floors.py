@@ -5,25 +5,31 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
 SOURCES = Path(__file__).resolve().parents[1] / "src"
 PACKAGE = "model_garden_registry"
 
-#: From the ground up. A name is a module or a wing of the package; `__init__` is the package's own face.
+#: Where a module is, below the package: `("memory", "network", "shape")`.
+Place: TypeAlias = tuple[str, ...]
+
+#: From the ground up. A name is a module or a wing of the package; `__init__` is the package's own face. Some wings are
+#: named before they are built (ARCHITECTURE.md, Rooms to come): whoever builds one finds its floor here.
 FLOORS = (
     ("visible_text",),
     ("bundled", "errors", "units", "near_names", "findings"),
-    ("entries",),
+    ("entries", "families"),
     ("files", "memory", "hardware"),
-    ("reports",),
-    ("filtering", "checks", "exports"),
-    ("payloads", "authoring"),
+    ("reports", "catalogue"),
+    ("checks", "dialects"),
+    ("payloads", "authoring", "lifecycle", "placement"),
     ("registry",),
     ("__init__", "model_garden"),
-    ("server",),
+    ("server", "page"),
     ("cli",),
     ("__main__",),
 )
@@ -35,9 +41,9 @@ ACQUAINTED = ("model_garden", "__init__")
 #: Library → the module or wing that alone imports it.
 OWNERS = {
     "fastapi": "server",
-    "jsonschema": "checks.schema",
-    "jsonschema_rs": "checks.schema",
-    "pynvml": "hardware.nvml",
+    "jsonschema": "checks.entry.schema",
+    "jsonschema_rs": "checks.entry.schema",
+    "pynvml": "hardware.driver.nvml",
     "rich": "cli",
     "starlette": "server",
     "typer": "cli",
@@ -57,34 +63,54 @@ def _breaches_of(path: Path, sources: Path) -> Iterator[str]:
         yield f"{_text(here)} stands on no floor"
         return
 
-    order = _order(here[0], sources)
-    if _is_in_wing(here) and here[1] == "__init__":
-        yield from (f"{here[0]} lists {name}, which is not there" for name in order if not _exists(path.parent / name))
-    elif _is_in_wing(here) and here[1] not in order:
-        yield f"{_text(here)} is not in its wing's list"
+    yield from _misplaced(here, path, sources)
     for target in _imports(path, sources):
         library = target.partition(".")[0]
         if library in OWNERS and not f"{_text(here)}.".startswith(f"{OWNERS[library]}."):
             yield f"{_text(here)} imports {library}, which belongs to {OWNERS[library]}"
         if library in {PACKAGE, "model_garden"}:
             there = _place(target.split("."), sources)
-            if wrong := _wrong(here, there, order):
+            if wrong := _wrong(here, there, sources):
                 yield f"{_text(here)} imports {_text(there)}: {wrong}"
 
 
-def _wrong(here: tuple[str, ...], there: tuple[str, ...], order: list[str]) -> str | None:
+def _misplaced(here: Place, path: Path, sources: Path) -> Iterator[str]:
+    """Hold a file against the list of its folder, and a folder's list against what is in the folder."""
+    if not _is_in_wing(here):
+        return
+    order = _order(here[:-1], sources)
+    if here[-1] == "__init__":
+        yield from (
+            f"{_text(here[:-1])} lists {name}, which is not there" for name in order if not _exists(path.parent / name)
+        )
+        if len(here) > 2 and here[-2] not in _order(here[:-2], sources):
+            yield f"{_text(here[:-1])} is not in its wing's list"
+    elif here[-1] not in order:
+        yield f"{_text(here)} is not in its wing's list"
+
+
+def _wrong(here: Place, there: Place, sources: Path) -> str | None:
     """Say what is wrong when one place imports the other, if anything is."""
     if there[0] not in FLOOR:
         return "it stands on no floor"
     if here[0] == there[0] and _is_in_wing(here):
-        above = order[: order.index(here[1])] if here[1] in order else order
-        return None if here[1] in {"__init__", there[1]} or there[1] in above else "it does not stand above in the list"
+        return _wrong_in_wing(here, there, sources)
     if FLOOR[here[0]] == FLOOR[there[0]]:
         return None if (here[0], there[0]) == ACQUAINTED else "neighbours on one floor do not know each other"
     return "that is upward" if FLOOR[here[0]] < FLOOR[there[0]] else None
 
 
-def _is_in_wing(place: tuple[str, ...]) -> bool:
+def _wrong_in_wing(here: Place, there: Place, sources: Path) -> str | None:
+    """Compare two places of a wing in the list of the folder that they first part in."""
+    apart = next((depth for depth, pair in enumerate(zip(here, there, strict=False)) if pair[0] != pair[1]), None)
+    if apart is None or here[apart] == "__init__":
+        return None
+    order = _order(here[:apart], sources)
+    above = order[: order.index(here[apart])] if here[apart] in order else order
+    return None if there[apart] in above else "it does not stand above in the list"
+
+
+def _is_in_wing(place: Place) -> bool:
     return len(place) > 1 and place[0] != "model_garden"
 
 
@@ -108,7 +134,7 @@ def _imports(path: Path, sources: Path) -> Iterator[str]:
                 yield full(name.lstrip("."), len(name) - len(name.lstrip(".")))
 
 
-def _place(parts: Sequence[str], sources: Path) -> tuple[str, ...]:
+def _place(parts: Sequence[str], sources: Path) -> Place:
     """Give the module in which a name lies, without the package's own name: `("entries", "model")`."""
     known = list(parts)
     while len(known) > 1 and not _exists(sources.joinpath(*known)):
@@ -122,14 +148,15 @@ def _exists(module: Path) -> bool:
     return module.is_dir() or module.with_suffix(".py").is_file()
 
 
-def _order(wing: str, sources: Path) -> list[str]:
-    """Read a wing's own list: the lines `- name: sentence` of its `__init__` docstring."""
-    init = sources / PACKAGE / wing / "__init__.py"
+@cache
+def _order(folder: Place, sources: Path) -> list[str]:
+    """Read a folder's own list: the lines `- name: sentence` of its `__init__` docstring."""
+    init = sources.joinpath(PACKAGE, *folder, "__init__.py")
     docstring = ast.get_docstring(ast.parse(init.read_bytes())) if init.is_file() else None
     return re.findall(r"^\s*- `*(\w+)(?:\.py)?`*:", docstring or "", flags=re.MULTILINE)
 
 
-def _text(place: tuple[str, ...]) -> str:
+def _text(place: Place) -> str:
     return ".".join(place)
 
 
@@ -140,10 +167,16 @@ SOUND_TREE = {
     "entries/__init__": '"""\n- shapes: The shape.\n- model: The entry.\n"""',
     "entries/shapes": "from model_garden_registry import errors, units",
     "entries/model": "from .shapes import Shape\nfrom ..errors import RegistryError",
-    "memory/__init__": '"""\n- weights: Their bytes.\n"""',
-    "memory/weights": "import model_garden_registry.entries.model",
-    "hardware/__init__": '"""\n- nvml: Asks the driver.\n"""',
-    "hardware/nvml": "def read():\n    import pynvml",
+    "memory/__init__": '"""\n- network: Its parts.\n- weights: Their bytes.\n- fitting: What fits.\n"""',
+    "memory/network/__init__": '"""\n- shape: The shape.\n- layers: Its layers.\n"""',
+    "memory/network/shape": "import model_garden_registry.entries.model",
+    "memory/network/layers": "from model_garden_registry.memory.network.shape import Shape",
+    "memory/weights": "from .network.layers import Layers",
+    "memory/fitting/__init__": '"""\n- solver: The inverse.\n"""',
+    "memory/fitting/solver": "from ..network import shape\nfrom ..weights import size",
+    "hardware/__init__": '"""\n- driver: What it says.\n"""',
+    "hardware/driver/__init__": '"""\n- nvml: Asks the driver.\n"""',
+    "hardware/driver/nvml": "def read():\n    import pynvml",
     "registry": "from .memory import weights",
     "cli/__init__": '"""\n- list: Rows.\n"""\nfrom .list import app',
     "cli/list": "import typer, rich.table\nfrom model_garden_registry import __version__, get_registry",
@@ -157,7 +190,7 @@ def plant(sources: Path, name: str = "errors", text: str = "") -> Path:
     (sources / PACKAGE).mkdir()
     for file, content in {**SOUND_TREE, name: text}.items():
         path = sources / PACKAGE / f"{file}.py"
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
     return sources
 
@@ -199,8 +232,8 @@ LATE_LIBRARY = "def f():\n    from jsonschema.validators import validator_for"
         pytest.param("errors", "from . import units", f"errors imports units: {NEIGHBOUR}", id="sideways"),
         pytest.param(
             "memory/weights",
-            "from ..hardware.nvml import read",
-            f"memory.weights imports hardware.nvml: {NEIGHBOUR}",
+            "from ..hardware.driver.nvml import read",
+            f"memory.weights imports hardware.driver.nvml: {NEIGHBOUR}",
             id="sideways, between wings",
         ),
         pytest.param(
@@ -210,24 +243,48 @@ LATE_LIBRARY = "def f():\n    from jsonschema.validators import validator_for"
             id="against the wing's list",
         ),
         pytest.param(
+            "memory/network/shape",
+            "from .layers import Layers",
+            f"memory.network.shape imports memory.network.layers: {NOT_ABOVE}",
+            id="against the list of a folder in a wing",
+        ),
+        pytest.param(
+            "memory/network/layers",
+            "from ..weights import size",
+            f"memory.network.layers imports memory.weights: {NOT_ABOVE}",
+            id="against the wing's list, out of a folder",
+        ),
+        pytest.param(
+            "memory/weights",
+            "from .fitting.solver import largest",
+            f"memory.weights imports memory.fitting.solver: {NOT_ABOVE}",
+            id="against the wing's list, into a folder",
+        ),
+        pytest.param(
             "entries/shapes",
             "from model_garden_registry.entries import Model",
             f"entries.shapes imports entries.__init__: {NOT_ABOVE}",
             id="its own wing's face",
         ),
         pytest.param(
-            "registry", "import pynvml", "registry imports pynvml, which belongs to hardware.nvml", id="a second owner"
+            "registry",
+            "import pynvml",
+            "registry imports pynvml, which belongs to hardware.driver.nvml",
+            id="a second owner",
         ),
         pytest.param(
-            "hardware/nvml",
+            "hardware/driver/nvml",
             LATE_LIBRARY,
-            "hardware.nvml imports jsonschema, which belongs to checks.schema",
+            "hardware.driver.nvml imports jsonschema, which belongs to checks.entry.schema",
             id="a second owner, late",
         ),
         pytest.param("helpers", "", "helpers stands on no floor", id="a module on no floor"),
         pytest.param("helpers/x", "", "helpers.x stands on no floor", id="a wing on no floor"),
         pytest.param("../other/x", "", "other.x stands on no floor", id="another package"),
         pytest.param("entries/lost", "", "entries.lost is not in its wing's list", id="a module not listed"),
+        pytest.param(
+            "memory/lost/__init__", "", "memory.lost is not in its wing's list", id="a folder in a wing, not listed"
+        ),
         pytest.param(
             "cli/__init__",
             '"""\n- list: Rows.\n- gone: Old.\n"""',

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from model_garden_registry.checks.registry_files import check_registry_file
-from model_garden_registry.checks.schema import SchemaChecker
+from model_garden_registry.checks.entry.registry_files import check_registry_file
+from model_garden_registry.checks.entry.schema import SchemaChecker
 from model_garden_registry.entries.registry_schema import registry_schema
 from model_garden_registry.findings import Code
 

@@ -39,7 +39,7 @@ def test_importing_the_package_loads_no_face_and_no_judge(tmp_path: Path) -> Non
 def test_the_question_for_gpus_loads_no_models_and_no_driver(tmp_path: Path) -> None:
     """Another process asks the driver; where no library is, not even what starts processes is needed."""
     heavy = {"jsonschema", "pydantic", "pynvml", "rich", "typer", "yaml"}
-    statement = "from model_garden_registry.hardware.probe import read_hardware; read_hardware()"
+    statement = "from model_garden_registry.hardware.driver.probe import read_hardware; read_hardware()"
 
     assert not loaded(statement, into=tmp_path) & heavy
 

@@ -14,8 +14,8 @@ import pytest
 
 from model_garden_registry import ModelRegistry, Severity
 from model_garden_registry.bundled import bundled_registry, bundled_schema
-from model_garden_registry.checks.registry_files import lint_registry_file
-from model_garden_registry.checks.schema import SchemaChecker
+from model_garden_registry.checks.entry.registry_files import lint_registry_file
+from model_garden_registry.checks.entry.schema import SchemaChecker
 from model_garden_registry.units import parse_parameter_count
 
 TEXT = bundled_registry().read_text(encoding="utf-8")

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from model_garden_registry.entries.model import ModelInfo
-    from model_garden_registry.entries.settings import InferenceSettings, Origin, OriginKind, TrainingSettings
+    from model_garden_registry.entries.settings.task_settings import (
+        InferenceSettings,
+        Origin,
+        OriginKind,
+        TrainingSettings,
+    )
     from model_garden_registry.errors import (
         EntryProblem,
         HardwareFileError,
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
         UnsupportedTaskError,
     )
     from model_garden_registry.findings import Code, Finding, Place, Severity, Verdict
+    from model_garden_registry.hardware.driver.probe import read_hardware
     from model_garden_registry.hardware.gpus import (
         Cause,
         DriverState,
@@ -43,10 +49,9 @@ if TYPE_CHECKING:
         Unread,
     )
     from model_garden_registry.hardware.known_gpus import known_gpu
-    from model_garden_registry.hardware.probe import read_hardware
     from model_garden_registry.hardware.snapshots import hardware_document, parse_hardware
     from model_garden_registry.memory.estimates import MemoryEstimate
-    from model_garden_registry.memory.remedies import Remedy
+    from model_garden_registry.memory.fitting.remedies import Remedy
     from model_garden_registry.registry.model_registry import ModelRegistry
     from model_garden_registry.registry.shared import (
         get_model,
@@ -115,7 +120,7 @@ __all__ = [
 
 _HOMES = {
     "entries.model": ("ModelInfo",),
-    "entries.settings": ("InferenceSettings", "Origin", "OriginKind", "TrainingSettings"),
+    "entries.settings.task_settings": ("InferenceSettings", "Origin", "OriginKind", "TrainingSettings"),
     "errors": (
         "EntryProblem",
         "HardwareFileError",
@@ -135,10 +140,10 @@ _HOMES = {
     ),
     "findings": ("Code", "Finding", "Place", "Severity", "Verdict"),
     "memory.estimates": ("MemoryEstimate",),
-    "memory.remedies": ("Remedy",),
+    "memory.fitting.remedies": ("Remedy",),
     "hardware.known_gpus": ("known_gpu",),
     "hardware.gpus": ("Cause", "DriverState", "Gpu", "GpuProcess", "Hardware", "HostMemory", "Slice", "Unread"),
-    "hardware.probe": ("read_hardware",),
+    "hardware.driver.probe": ("read_hardware",),
     "hardware.snapshots": ("hardware_document", "parse_hardware"),
     "registry.model_registry": ("ModelRegistry",),
     "registry.shared": (

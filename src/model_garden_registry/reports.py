@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from model_garden_registry.findings import Finding, Severity, Verdict, verdict_of
 
 if TYPE_CHECKING:  # a report of a file needs no models
-    from model_garden_registry.entries.settings import Settings
+    from model_garden_registry.entries.settings.task_settings import Settings
     from model_garden_registry.entries.tasks import Task
     from model_garden_registry.hardware.gpus import Hardware
     from model_garden_registry.memory.estimates import MemoryEstimate
-    from model_garden_registry.memory.remedies import Remedy
+    from model_garden_registry.memory.fitting.remedies import Remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ import pytest
 
 from model_garden_registry.authoring.drafting import FIELDS, draft_entry, merged
 from model_garden_registry.authoring.facts import ModelFacts
-from model_garden_registry.checks.consistency import Surroundings, entry_flaws
-from model_garden_registry.checks.physics import physics_flaws
+from model_garden_registry.checks.entry.consistency import Surroundings, entry_flaws
+from model_garden_registry.checks.entry.physics import physics_flaws
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.requirements import Quantization
 

@@ -9,7 +9,7 @@ import pytest
 from model_garden_registry.authoring.drafting import unsized_entry
 from model_garden_registry.authoring.facts import ModelFacts
 from model_garden_registry.authoring.families import TARGET_MODULES, base_architecture, target_modules
-from model_garden_registry.checks.target_modules import linear_modules
+from model_garden_registry.checks.entry.target_modules import linear_modules
 from model_garden_registry.entries.model import ModelInfo
 
 MakeFacts = Callable[..., ModelFacts]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from model_garden_registry.authoring.own_config import entry_from_config
-from model_garden_registry.checks.consistency import Surroundings, entry_flaws
-from model_garden_registry.checks.physics import physics_flaws
+from model_garden_registry.checks.entry.consistency import Surroundings, entry_flaws
+from model_garden_registry.checks.entry.physics import physics_flaws
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.errors import RegistryReadError
 

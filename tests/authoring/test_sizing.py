@@ -19,9 +19,9 @@ from model_garden_registry.authoring.sizing import (
     size_inference,
     size_training,
 )
-from model_garden_registry.entries.merging import Layer, merge
 from model_garden_registry.entries.requirements import Quantization
-from model_garden_registry.memory.budgets import has_room, smallest_card_gb
+from model_garden_registry.entries.settings.merging import Layer, merge
+from model_garden_registry.memory.fitting.budgets import has_room, smallest_card_gb
 
 MakeFacts = Callable[..., ModelFacts]
 

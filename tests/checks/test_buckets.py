@@ -6,7 +6,7 @@ import pytest
 
 from model_garden_registry.checks.buckets import Bucket, bucket_of, host_finding
 from model_garden_registry.findings import Code, Finding, Severity
-from model_garden_registry.memory.remedies import Remedy
+from model_garden_registry.memory.fitting.remedies import Remedy
 from model_garden_registry.reports import Report
 
 FAIL, NOTE = Severity.FAIL, Severity.NOTE

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from model_garden_registry.checks.consistency import Flaw
+from model_garden_registry.checks.entry.consistency import Flaw
 from model_garden_registry.checks.validation import could_not_check, validate
-from model_garden_registry.entries.merging import Layer, merge
 from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import EntryProblem, InvalidEntryError
 from model_garden_registry.findings import Code, Finding, Severity, Verdict

@@ -12,8 +12,8 @@ import pytest
 
 from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
-from model_garden_registry.checks.registry_files import lint_registry_file
-from model_garden_registry.checks.schema import SchemaChecker
+from model_garden_registry.checks.entry.registry_files import lint_registry_file
+from model_garden_registry.checks.entry.schema import SchemaChecker
 from model_garden_registry.entries.registry_schema import registry_schema
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code

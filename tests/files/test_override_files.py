@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from model_garden_registry.entries.merging import Layer, merge
 from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.errors import MissingExtraError, RegistryNotFoundError, RegistryReadError
 from model_garden_registry.files.override_files import read_overrides
 

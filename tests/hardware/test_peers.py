@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from nvml_stand_in.build import StandIn
 
-from model_garden_registry.hardware.probe import read_hardware
+from model_garden_registry.hardware.driver.probe import read_hardware
 
 pytest.importorskip("gpustat")
 pytest.importorskip("nvitop")

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from model_garden_registry.entries.merging import Layer, merge
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings import InferenceSettings, TrainingSettings
+from model_garden_registry.entries.settings.merging import Layer, merge
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings
 
 ENTRY: dict[str, Any] = {
     "id": "acme/owl",

@@ -11,8 +11,8 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.memory.estimates import COARSE_MARGIN
 from model_garden_registry.memory.estimation import coarse_estimate, estimate, typical_architecture
-from model_garden_registry.memory.inference import estimate_inference
-from model_garden_registry.memory.training import estimate_training
+from model_garden_registry.memory.serving.serving_estimate import estimate_inference
+from model_garden_registry.memory.training.training_estimate import estimate_training
 from model_garden_registry.units import GIB
 
 Make = Callable[..., Any]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from model_garden_registry.checks.census import Census
-from model_garden_registry.checks.provenance import Tally
+from model_garden_registry.catalogue.census import Census
+from model_garden_registry.catalogue.number_sources import Tally
 from model_garden_registry.payloads.census import census_document
 
 

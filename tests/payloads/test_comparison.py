@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model_garden_registry.checks.comparison import ComparedField, Comparison
+from model_garden_registry.catalogue.comparison import ComparedField, Comparison
 from model_garden_registry.payloads.comparison import comparison_document
 
 

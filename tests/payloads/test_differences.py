@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model_garden_registry.checks.differences import (
+from model_garden_registry.catalogue.differences import (
     ABSENT,
     Change,
     Changed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model_garden_registry import known_gpu
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.memory.estimates import PARTS, MemoryEstimate
-from model_garden_registry.memory.remedies import Remedy
+from model_garden_registry.memory.fitting.remedies import Remedy
 from model_garden_registry.payloads.fits import fits_document
 from model_garden_registry.payloads.hardware import machine_document
 from model_garden_registry.reports import Report

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model_garden_registry.checks.provenance import SourcedNumbers
+from model_garden_registry.catalogue.number_sources import SourcedNumbers
 from model_garden_registry.payloads.provenance import audit_document
 
 STATED = SourcedNumbers(

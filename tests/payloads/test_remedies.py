@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from model_garden_registry.findings import Code, Finding, Severity, Verdict
-from model_garden_registry.memory.remedies import Remedy
+from model_garden_registry.memory.fitting.remedies import Remedy
 from model_garden_registry.payloads.github import github_lines
 from model_garden_registry.payloads.junit import junit_text
 from model_garden_registry.payloads.remedies import told_findings

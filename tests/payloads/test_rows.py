@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model_garden_registry.entries.rows import Row
+from model_garden_registry.catalogue.rows import Row
 from model_garden_registry.payloads.entries import filled_defaults
 from model_garden_registry.payloads.rows import list_row
 

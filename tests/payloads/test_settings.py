@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model_garden_registry.entries.settings import InferenceSettings, Origin, OriginKind
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, Origin, OriginKind
 from model_garden_registry.payloads.settings import defaults_document
 
 VALUES = {

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from model_garden_registry.catalogue.filtering import Filter
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.errors import (
     InvalidEntryError,
@@ -21,7 +22,6 @@ from model_garden_registry.errors import (
     RegistryWarning,
     UnknownModelError,
 )
-from model_garden_registry.filtering import Filter
 from model_garden_registry.registry.lazy_entries import LazyEntries
 
 Write = Callable[..., Path]

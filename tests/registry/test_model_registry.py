@@ -11,8 +11,8 @@ from typing import Any, get_args
 
 import pytest
 
-from model_garden_registry.entries.merging import Layer
-from model_garden_registry.entries.settings import InferenceSettings, Origin, OriginKind, TrainingSettings
+from model_garden_registry.entries.settings.merging import Layer
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, Origin, OriginKind, TrainingSettings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import (
     InvalidEntryError,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from model_garden_registry import __version__
 from model_garden_registry.server import create_app
-from model_garden_registry.server.live_registry import LiveRegistry
+from model_garden_registry.server.live.live_registry import LiveRegistry
 
 from .conftest import SHIPPED, Answer
 

@@ -17,7 +17,7 @@ from pydantic_core import to_json
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.server import create_app, registry_router
-from model_garden_registry.server.live_registry import LiveRegistry
+from model_garden_registry.server.live.live_registry import LiveRegistry
 from model_garden_registry.server.shortcut import Shortcut
 
 from .conftest import PREFIX, SHIPPED, TINY, Answer, call

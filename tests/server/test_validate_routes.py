@@ -13,7 +13,8 @@ import pytest
 from model_garden_registry import load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.payloads.reports import report_document
-from model_garden_registry.server import create_app, validate_questions
+from model_garden_registry.server import create_app
+from model_garden_registry.server.questions import validate_questions
 
 from .conftest import OLD, PREFIX, SHIPPED, TINY, Answer
 

@@ -17,7 +17,7 @@ from verdicts.scenarios import MISSING, SCENARIOS
 
 from model_garden_registry import load_registry
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.hardware import probe
+from model_garden_registry.hardware.driver import probe
 from model_garden_registry.hardware.gpus import Hardware, HostMemory
 from model_garden_registry.payloads.reports import report_document
 from model_garden_registry.units import GB

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from nvml_stand_in.build import StandIn
 
-from model_garden_registry.hardware import probe
+from model_garden_registry.hardware.driver import probe
 from model_garden_registry.hardware.gpus import HostMemory
 from model_garden_registry.units import GB
 

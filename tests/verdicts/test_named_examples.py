@@ -20,7 +20,7 @@ from model_garden_registry import (
     validate_model_for_inference,
     validate_model_for_training,
 )
-from model_garden_registry.hardware import probe
+from model_garden_registry.hardware.driver import probe
 
 Validate = Callable[..., Any]
 

@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from verdicts.conftest import ENTRY
 
 from model_garden_registry.checks.validation import validate
-from model_garden_registry.entries.merging import Layer, merge
 from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Finding, Verdict, verdict_of
 from model_garden_registry.hardware.gpus import Cause, Fact, Gpu, Hardware, HostMemory, Unread

@@ -14,7 +14,7 @@ from model_garden_registry.authoring.facts import Kind, ModelFacts
 from model_garden_registry.authoring.families import COUNTED
 from model_garden_registry.entries.architecture import Architecture
 from model_garden_registry.errors import MissingShapeError, RegistryReadError
-from model_garden_registry.memory.shape import Shape, shape_of
+from model_garden_registry.memory.network.shape import Shape, shape_of
 
 #: Organisations on Hugging Face → the words that the registry has for them.
 _PROVIDERS = {

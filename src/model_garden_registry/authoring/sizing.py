@@ -8,17 +8,17 @@ from typing import Any, NamedTuple, TypeVar
 
 from model_garden_registry.authoring.machines import MACHINES, Machine
 from model_garden_registry.authoring.policy import LARGEST_BATCH, LARGEST_CONTEXT, with_batch
-from model_garden_registry.checks.derived_requirements import CARD_SIZES_GB
-from model_garden_registry.entries.merging import Layer, merge
+from model_garden_registry.checks.entry.derived_requirements import CARD_SIZES_GB
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings import InferenceSettings, Settings, TrainingSettings
+from model_garden_registry.entries.settings.merging import Layer, merge
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import MissingShapeError
-from model_garden_registry.memory.budgets import has_room, smallest_card_gb
 from model_garden_registry.memory.estimation import estimate, typical_architecture
-from model_garden_registry.memory.shape import shape_of
-from model_garden_registry.memory.solver import largest, parallel_sizes
-from model_garden_registry.memory.weights import published_weight_bytes
+from model_garden_registry.memory.fitting.budgets import has_room, smallest_card_gb
+from model_garden_registry.memory.fitting.solver import largest, parallel_sizes
+from model_garden_registry.memory.network.shape import shape_of
+from model_garden_registry.memory.network.weights import published_weight_bytes
 from model_garden_registry.units import GB
 
 AnySettings = TypeVar("AnySettings", InferenceSettings, TrainingSettings)

@@ -7,12 +7,8 @@ from dataclasses import replace
 from functools import cache
 from itertools import islice
 
-from model_garden_registry.checks.compute import compute_findings
-from model_garden_registry.checks.consistency import Flaw
-from model_garden_registry.checks.devices import device_findings
-from model_garden_registry.checks.fit import fit_findings, largest_card_bytes, skipped_finding
-from model_garden_registry.checks.hosts import Judged
-from model_garden_registry.checks.limits import (
+from model_garden_registry.checks.entry.consistency import Flaw
+from model_garden_registry.checks.entry.limits import (
     LARGEST_SERVED_RANK,
     attention_heads,
     beyond_one_image,
@@ -22,17 +18,21 @@ from model_garden_registry.checks.limits import (
     positions,
     unserved_rank,
 )
-from model_garden_registry.checks.need import Demand, demand_of, needs_gpu
-from model_garden_registry.checks.target_modules import linear_modules
-from model_garden_registry.entries.merging import with_changes
+from model_garden_registry.checks.entry.target_modules import linear_modules
+from model_garden_registry.checks.hardware.compute import compute_findings
+from model_garden_registry.checks.hardware.devices import device_findings
+from model_garden_registry.checks.hardware.fit import fit_findings, largest_card_bytes, skipped_finding
+from model_garden_registry.checks.hardware.hosts import Judged
+from model_garden_registry.checks.hardware.need import Demand, demand_of, needs_gpu
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings import InferenceSettings, Settings, TrainingSettings
+from model_garden_registry.entries.settings.merging import with_changes
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError, RegistryError, closing
 from model_garden_registry.findings import Code, Finding, Severity, verdict_of
 from model_garden_registry.hardware.gpus import Device, Hardware
 from model_garden_registry.hardware.visible_devices import VisibleDevices, visible_devices
-from model_garden_registry.memory.remedies import Remedy, find_remedies
+from model_garden_registry.memory.fitting.remedies import Remedy, find_remedies
 from model_garden_registry.near_names import close_names
 from model_garden_registry.reports import Report
 

@@ -11,12 +11,14 @@ from model_garden_registry.cli import exit_codes
 from model_garden_registry.cli.command import Group, new_app
 from model_garden_registry.cli.output import say_help
 
-#: In the order of `mgr --help`. Each is a file of this wing with an `app`.
-COMMANDS = (
-    *("list", "show", "compare", "categories", "stats"),
-    *("defaults", "estimate", "fit", "validate", "hardware"),
-    *("schema", "lint", "audit", "diff", "new", "serve"),
-)
+#: Folder of ``commands`` → commands, in the order of `mgr --help`. Each is a file there with an ``app``.
+GROUPS = {
+    "models": ("list", "show", "compare", "categories", "stats", "audit"),
+    "verdicts": ("defaults", "estimate", "fit", "validate", "hardware"),
+    "files": ("schema", "lint", "diff", "new"),
+    "service": ("serve",),
+}
+COMMANDS = {command: group for group, commands in GROUPS.items() for command in commands}
 
 
 class _Commands(Group):
@@ -24,9 +26,10 @@ class _Commands(Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        if cmd_name not in COMMANDS:
+        group = COMMANDS.get(cmd_name)
+        if group is None:
             return None
-        command = typer.main.get_command(import_module(f"{__package__}.{cmd_name}").app)
+        command = typer.main.get_command(import_module(f"{__package__}.commands.{group}.{cmd_name}").app)
         command.name = cmd_name
         return command
 

@@ -19,8 +19,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from model_garden_registry.cli import exit_codes
+from model_garden_registry.cli.options.shared import shared_parameters
 from model_garden_registry.cli.output import UnwrittenAnswerError, say, write_json
-from model_garden_registry.cli.shared_options import shared_parameters
 from model_garden_registry.errors import RegistryError, RegistryWarning, closing
 from model_garden_registry.near_names import close_names
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from model_garden_registry.bundled import bundled_schema
-from model_garden_registry.checks.schema import SchemaChecker
+from model_garden_registry.checks.entry.schema import SchemaChecker
 from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.documents import read_document
 from model_garden_registry.files.location import find_registry

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from model_garden_registry.bundled import bundled_schema
-from model_garden_registry.checks.derived_requirements import corrections
-from model_garden_registry.checks.schema import SchemaChecker
+from model_garden_registry.checks.entry.derived_requirements import corrections
+from model_garden_registry.checks.entry.schema import SchemaChecker
 from model_garden_registry.cli.output import say
 from model_garden_registry.entries.format_version import newer_major
 from model_garden_registry.errors import RegistryReadError, RegistryWriteError

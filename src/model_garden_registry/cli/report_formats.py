@@ -10,7 +10,7 @@ from typing import Literal
 from model_garden_registry import __version__
 from model_garden_registry.cli import exit_codes
 from model_garden_registry.cli.output import Screen, json_text, say, write_answer, write_json
-from model_garden_registry.cli.report_text import outcomes_text
+from model_garden_registry.cli.text.reports import outcomes_text
 from model_garden_registry.errors import RegistryError
 from model_garden_registry.findings import Verdict
 from model_garden_registry.payloads.reports import Outcome, report_document, reports_document

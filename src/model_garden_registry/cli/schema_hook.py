@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _check(files: list[Path]) -> int:
     # late: --help needs none of them
-    from model_garden_registry.checks.registry_files import check_registry_file
+    from model_garden_registry.checks.entry.registry_files import check_registry_file
     from model_garden_registry.cli import exit_codes
     from model_garden_registry.cli.file_checks import check_files, registry_files
     from model_garden_registry.cli.output import read_screen, say

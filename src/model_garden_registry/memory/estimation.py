@@ -7,11 +7,11 @@ from dataclasses import replace
 from model_garden_registry.entries.architecture import Architecture
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import LARGEST_WHOLE
-from model_garden_registry.entries.settings import InferenceSettings, Settings
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.memory.estimates import COARSE_MARGIN, MemoryEstimate
-from model_garden_registry.memory.inference import estimate_inference
-from model_garden_registry.memory.training import estimate_training
+from model_garden_registry.memory.serving.serving_estimate import estimate_inference
+from model_garden_registry.memory.training.training_estimate import estimate_training
 from model_garden_registry.units import parse_parameter_count
 
 #: A typical dense network has 13 · layers · width² weights in its layers and one layer for each 128 of its width.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from model_garden_registry.entries.settings import TrainingSettings
+from model_garden_registry.entries.settings.task_settings import TrainingSettings
 
 #: What is counted: live tensors, what torch's allocator holds for them, or that and the CUDA context.
 Reading = Literal["allocated", "reserved", "process"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model_garden_registry.checks.census import Census
+from model_garden_registry.catalogue.census import Census
 from model_garden_registry.payloads.provenance import tally_document
 
 

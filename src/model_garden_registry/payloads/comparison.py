@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model_garden_registry.checks.comparison import Comparison
+from model_garden_registry.catalogue.comparison import Comparison
 
 
 def comparison_document(comparison: Comparison) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model_garden_registry.checks.differences import ABSENT, Change, Changed, Differences, Members
+from model_garden_registry.catalogue.differences import ABSENT, Change, Changed, Differences, Members
 
 
 def differences_document(differences: Differences, *, old: str, new: str) -> dict[str, Any]:

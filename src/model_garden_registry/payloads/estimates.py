@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from model_garden_registry.entries.settings import Settings
+from model_garden_registry.entries.settings.task_settings import Settings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.payloads.memory import memory_document

@@ -8,7 +8,7 @@ from model_garden_registry.units import GB
 
 if TYPE_CHECKING:  # the report of a file needs no models
     from model_garden_registry.memory.estimates import MemoryEstimate
-    from model_garden_registry.memory.remedies import Remedy
+    from model_garden_registry.memory.fitting.remedies import Remedy
 
 
 def memory_document(estimate: MemoryEstimate) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from model_garden_registry.checks.provenance import SourcedNumbers, Tally, tally
+from model_garden_registry.catalogue.number_sources import SourcedNumbers, Tally, tally
 
 
 def audit_document(

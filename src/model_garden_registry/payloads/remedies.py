@@ -10,7 +10,7 @@ from model_garden_registry.reports import Report
 from model_garden_registry.units import gigabytes_text
 
 if TYPE_CHECKING:  # the report of a file needs no models
-    from model_garden_registry.memory.remedies import Remedy
+    from model_garden_registry.memory.fitting.remedies import Remedy
 
 #: What stands before a remedy.
 WOULD_PASS = "would pass"

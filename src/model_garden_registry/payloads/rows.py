@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from model_garden_registry.entries.rows import Row
+from model_garden_registry.catalogue.rows import Row
 from model_garden_registry.payloads.entries import filled_defaults
 
 

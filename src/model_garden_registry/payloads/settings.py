@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model_garden_registry.entries.settings import Settings
+from model_garden_registry.entries.settings.task_settings import Settings
 from model_garden_registry.entries.tasks import Task
 
 

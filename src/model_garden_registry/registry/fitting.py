@@ -10,7 +10,7 @@ from model_garden_registry.errors import RegistryError
 from model_garden_registry.findings import Verdict
 
 if TYPE_CHECKING:
-    from model_garden_registry.entries.rows import Row
+    from model_garden_registry.catalogue.rows import Row
     from model_garden_registry.hardware.gpus import Hardware
     from model_garden_registry.registry.model_registry import ModelRegistry
 

@@ -8,17 +8,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from model_garden_registry.entries.rows import Row, read_row
+from model_garden_registry.catalogue.filtering import Filter
+from model_garden_registry.catalogue.rows import Row, read_row
 from model_garden_registry.errors import InvalidEntryError, UnknownModelError, warn
 from model_garden_registry.files.documents import paused_garbage_collection
 from model_garden_registry.files.loading import load_registry_file
 from model_garden_registry.files.location import find_registry
 from model_garden_registry.files.positions import pointer_text
-from model_garden_registry.filtering import Filter
 from model_garden_registry.near_names import close_names
 
 if TYPE_CHECKING:
-    from model_garden_registry.checks.consistency import Flaw, Surroundings
+    from model_garden_registry.checks.entry.consistency import Flaw, Surroundings
     from model_garden_registry.entries.model import ModelInfo
 
 StrPath = str | os.PathLike[str]
@@ -48,7 +48,7 @@ class LazyEntries(Mapping[str, "ModelInfo"]):
             self._warn_of_head()
 
     def _warn_of_head(self) -> None:
-        from model_garden_registry.checks.consistency import head_flaws
+        from model_garden_registry.checks.entry.consistency import head_flaws
 
         for flaw in head_flaws(self.last_updated):
             warn(f"{self.path}: {pointer_text(flaw.where)}: {flaw.message}")
@@ -166,14 +166,14 @@ class LazyEntries(Mapping[str, "ModelInfo"]):
     @property
     def _surroundings(self) -> Surroundings:
         if self._around is None:
-            from model_garden_registry.checks.consistency import surroundings_of  # late: a list needs no judge
+            from model_garden_registry.checks.entry.consistency import surroundings_of  # late: a list needs no judge
 
             self._around = surroundings_of(self._file)
         return self._around
 
     def _flaws(self, key: str, entry: ModelInfo) -> Iterable[Flaw]:
         """Give the rules that an entry breaks."""
-        from model_garden_registry.checks.consistency import entry_flaws
+        from model_garden_registry.checks.entry.consistency import entry_flaws
 
         return entry_flaws(key, entry, self._surroundings)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
+from model_garden_registry.catalogue.filtering import Filter
 from model_garden_registry.errors import InvalidEntryError, UnknownModelError
-from model_garden_registry.filtering import Filter
 from model_garden_registry.registry.lazy_entries import LazyEntries
 
 if TYPE_CHECKING:
-    from model_garden_registry.entries.merging import Layer
     from model_garden_registry.entries.model import ModelInfo
-    from model_garden_registry.entries.settings import InferenceSettings, Settings, TrainingSettings
+    from model_garden_registry.entries.settings.merging import Layer
+    from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
     from model_garden_registry.entries.tasks import Task
     from model_garden_registry.hardware.gpus import Hardware
     from model_garden_registry.memory.estimates import MemoryEstimate
@@ -121,7 +121,7 @@ class ModelRegistry(LazyEntries):
 
     def merge(self, model_id: str, task: Task, *layers: Layer) -> Settings:
         """As ``settings``, with overrides from several places; a later layer wins."""
-        from model_garden_registry.entries.merging import merge
+        from model_garden_registry.entries.settings.merging import merge
 
         return merge(self[model_id], task, *layers)
 
@@ -177,7 +177,7 @@ class ModelRegistry(LazyEntries):
 
             InvalidOverrideError: A setting does not exist, or a value does not fit it.
         """
-        from model_garden_registry.checks.need import needs_gpu
+        from model_garden_registry.checks.hardware.need import needs_gpu
         from model_garden_registry.checks.validation import validate
 
         entry = self[model_id]
@@ -275,7 +275,7 @@ class ModelRegistry(LazyEntries):
 
 def _read(source: HardwareSource) -> Hardware | None:
     if source == "local":
-        from model_garden_registry.hardware.probe import read_hardware
+        from model_garden_registry.hardware.driver.probe import read_hardware
 
         return read_hardware()
     if isinstance(source, str):
@@ -284,7 +284,7 @@ def _read(source: HardwareSource) -> Hardware | None:
 
 
 def _layers(overrides: Mapping[str, Any], given_as: str) -> tuple[Layer, ...]:
-    from model_garden_registry.entries.merging import Layer
-    from model_garden_registry.entries.settings import Origin, OriginKind
+    from model_garden_registry.entries.settings.merging import Layer
+    from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
 
     return (Layer(overrides, Origin(OriginKind.OVERRIDE, given_as)),)

@@ -13,10 +13,10 @@ from starlette.types import Receive, Scope, Send
 from model_garden_registry import __version__
 from model_garden_registry.registry.lazy_entries import StrPath
 from model_garden_registry.registry.model_registry import ModelRegistry
-from model_garden_registry.server.bodies import json_body
-from model_garden_registry.server.live_registry import LiveRegistry
-from model_garden_registry.server.openapi import openapi_document
-from model_garden_registry.server.replies import response_with
+from model_garden_registry.server.description.openapi import openapi_document
+from model_garden_registry.server.live.live_registry import LiveRegistry
+from model_garden_registry.server.replies.bodies import json_body
+from model_garden_registry.server.replies.replies import response_with
 from model_garden_registry.server.root_routes import root_router
 from model_garden_registry.server.routes import registry_router
 from model_garden_registry.server.shortcut import Shortcut

@@ -10,8 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
 from model_garden_registry.errors import RegistryError
-from model_garden_registry.server.failures import failure_response, refusal_response
-from model_garden_registry.server.validate_questions import Refused, wrong_parts
+from model_garden_registry.server.questions.validate_questions import Refused, wrong_parts
+from model_garden_registry.server.replies.failures import failure_response, refusal_response
 
 
 class GuardedRoute(APIRoute):

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request, Response
 
 from model_garden_registry import __version__
 from model_garden_registry.payloads.errors import error_document
-from model_garden_registry.server.bodies import json_body
-from model_garden_registry.server.failures import without_directory
+from model_garden_registry.server.description.report_documents import HealthReply, ReadyReply
 from model_garden_registry.server.guarded_route import GuardedRoute
-from model_garden_registry.server.live_registry import LiveRegistry
-from model_garden_registry.server.replies import document_response, response_with
-from model_garden_registry.server.report_documents import HealthReply, ReadyReply
+from model_garden_registry.server.live.live_registry import LiveRegistry
+from model_garden_registry.server.replies.bodies import json_body
+from model_garden_registry.server.replies.failures import without_directory
+from model_garden_registry.server.replies.replies import document_response, response_with
 from model_garden_registry.server.routes import add_get
 
 

@@ -16,18 +16,18 @@ from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.payloads.hardware import snapshot_document
 from model_garden_registry.registry.lazy_entries import StrPath
 from model_garden_registry.registry.model_registry import ModelRegistry
-from model_garden_registry.server.bodies import json_body
-from model_garden_registry.server.entry_documents import CategoriesReply, ModelReply, ModelsReply
-from model_garden_registry.server.envelopes import success
-from model_garden_registry.server.failures import refusal_response
+from model_garden_registry.server.description.entry_documents import CategoriesReply, ModelReply, ModelsReply
+from model_garden_registry.server.description.report_documents import HardwareReply, VerdictReply
+from model_garden_registry.server.description.responses import OPERATIONS, request_body
 from model_garden_registry.server.guarded_route import GuardedRoute
-from model_garden_registry.server.hardware_cache import HardwareCache
-from model_garden_registry.server.list_questions import ListQuestion, list_question
-from model_garden_registry.server.live_registry import LiveRegistry
-from model_garden_registry.server.replies import document_response, response_with
-from model_garden_registry.server.report_documents import HardwareReply, VerdictReply
-from model_garden_registry.server.responses import OPERATIONS, request_body
-from model_garden_registry.server.validate_questions import QUESTIONS, Refused, read_question
+from model_garden_registry.server.live.hardware_cache import HardwareCache
+from model_garden_registry.server.live.live_registry import LiveRegistry
+from model_garden_registry.server.questions.list_questions import ListQuestion, list_question
+from model_garden_registry.server.questions.validate_questions import QUESTIONS, Refused, read_question
+from model_garden_registry.server.replies.bodies import json_body
+from model_garden_registry.server.replies.envelopes import success
+from model_garden_registry.server.replies.failures import refusal_response
+from model_garden_registry.server.replies.replies import document_response, response_with
 from model_garden_registry.server.verdicts import answer, asks_of_this_machine
 
 #: Where the application's clients look for it.

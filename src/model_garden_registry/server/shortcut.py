@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from model_garden_registry.server.bodies import Body
-from model_garden_registry.server.live_registry import LiveRegistry
-from model_garden_registry.server.replies import reply_with
+from model_garden_registry.server.live.live_registry import LiveRegistry
+from model_garden_registry.server.replies.bodies import Body
+from model_garden_registry.server.replies.replies import reply_with
 from model_garden_registry.server.routes import PREFIX
 
 #: What a socket takes at once, more or less.

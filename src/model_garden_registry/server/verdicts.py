@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from model_garden_registry.checks.need import needs_gpu
+from model_garden_registry.checks.hardware.need import needs_gpu
 from model_garden_registry.checks.validation import could_not_check
-from model_garden_registry.entries.merging import Layer
-from model_garden_registry.entries.settings import Origin, OriginKind
+from model_garden_registry.entries.settings.merging import Layer
+from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError, UnknownModelError
 from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.registry.model_registry import ModelRegistry
-from model_garden_registry.server.envelopes import no_verdict, verdict
-from model_garden_registry.server.failures import not_found_text
-from model_garden_registry.server.validate_questions import Question
+from model_garden_registry.server.questions.validate_questions import Question
+from model_garden_registry.server.replies.envelopes import no_verdict, verdict
+from model_garden_registry.server.replies.failures import not_found_text
 
 
 def asks_of_this_machine(registry: ModelRegistry, task: Task, question: Question) -> bool:

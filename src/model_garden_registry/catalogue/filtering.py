@@ -1,0 +1,164 @@
+"""Which entries to keep, and in which order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal, get_args
+
+from model_garden_registry.catalogue.rows import Row
+from model_garden_registry.catalogue.sizes import parse_size
+from model_garden_registry.entries.tasks import Status, Task
+from model_garden_registry.units import SCALES, parse_parameter_count
+
+#: A number, and the letter of a size where one ends the word: of ``4b-it``, not of ``4bit``.
+_NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?)(?:([kmbt])(?![a-z]))?")
+
+SortField = Literal[
+    "id", "name", "provider", "size", "vram", "released", "status", "parameters", "min_vram_gb", "recommended_vram_gb"
+]
+SORT_FIELDS: tuple[SortField, ...] = get_args(SortField)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """
+    What an entry must be; a field that is None asks for nothing.
+
+    Args:
+        category: Key of a category.
+
+        tags: Every one of these tags.
+
+        status: One status.
+
+        provider: Who publishes it; case does not matter.
+
+        architecture: `base_architecture` of the entry or `model_type` of its architecture; case does not matter.
+
+        quantized: Whether the weights are quantised.
+
+        vision: Whether it takes images.
+
+        task: A task that it supports.
+
+        max_vram_gb: Memory of each GPU, in decimal GB: minimum (of the task, if one is named) at most this.
+
+        size: A class of sizes, a size or a range of sizes: ``small``, ``8B``, ``7B..14B``; see ``entries.sizes``.
+
+        query: Words that all occur in id, name, provider, architecture or tags; ``*`` and ``?`` are wildcards.
+    """
+
+    category: str | None = None
+    tags: tuple[str, ...] = ()
+    status: str | None = None
+    provider: str | None = None
+    architecture: str | None = None
+    quantized: bool | None = None
+    vision: bool | None = None
+    task: Task | None = None
+    max_vram_gb: float | None = None
+    size: str | None = None
+    query: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.task not in (None, *get_args(Task)):
+            raise ValueError(f"task is one of {', '.join(get_args(Task))}, not {self.task!r}")
+        if self.size is not None:
+            parse_size(self.size)
+
+    def keeps(self, row: Row) -> bool:
+        """Say whether a row is what was asked for."""
+        return (
+            (self.category is None or row.category == self.category)
+            and all(tag in row.tags for tag in self.tags)
+            and (self.status is None or row.status == self.status)
+            and (self.provider is None or row.provider.casefold() == self.provider.casefold())
+            and (self.architecture is None or self.architecture.casefold() in _architectures(row))
+            and (self.quantized is None or row.is_quantized == self.quantized)
+            and (self.vision is None or row.is_vision == self.vision)
+            and (self.task is None or (row.training if self.task == "training" else row.inference))
+            and (self.max_vram_gb is None or _minimum(row, self.task) <= self.max_vram_gb)
+            and (self.size is None or _is_of_size(self.size, row))
+            and (self.query is None or _matches(self.query, row))
+        )
+
+
+def sort_rows(rows: Iterable[Row], by: SortField) -> list[Row]:
+    """
+    Sort rows by a field: sizes by count, names without case and with numbers as numbers.
+
+    ``size`` is ``parameters``, ``vram`` the least memory of all GPUs together, ``released`` has the newest first and
+    what states no month last. What is equal stands in the order of ids.
+    """
+    keys: dict[SortField, Callable[[Row], Any]] = {
+        "size": lambda row: _size(row.parameters) or 0,
+        "parameters": lambda row: _size(row.parameters) or 0,
+        "vram": lambda row: row.min_vram_gb * row.min_gpus,
+        "min_vram_gb": lambda row: row.min_vram_gb,
+        "recommended_vram_gb": lambda row: row.recommended_vram_gb,
+        "released": lambda row: [-ord(sign) for sign in row.released or ""] or [0],
+        "status": lambda row: get_args(Status).index(row.status),
+    }
+    key: Callable[[Row], Any] = keys.get(by, lambda row: natural_key(str(getattr(row, by))))
+    return sorted(rows, key=lambda row: (key(row), natural_key(row.id)))
+
+
+def natural_key(text: str) -> list[tuple[int, float, str]]:
+    """Give a sort key under which ``Qwen2`` comes before ``Qwen10``, and ``350M`` before ``1.7B``."""
+    parts = _NUMBER.split(text.casefold())  # a text, then again and again a number, its letter if any, a text
+    key = [(0, 0.0, parts[0])]
+    for number, letter, rest in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        key += [(1, float(number) * SCALES[letter.upper()] if letter else float(number), ""), (0, 0.0, rest)]
+    return key
+
+
+def _architectures(row: Row) -> tuple[str, ...]:
+    return tuple(name.casefold() for name in (row.base_architecture, row.model_type) if name)
+
+
+def _minimum(row: Row, task: Task | None) -> float:
+    return {"training": row.training_vram_gb, "inference": row.inference_vram_gb}.get(task or "", row.min_vram_gb)
+
+
+def _size(parameters: str) -> int | None:
+    try:
+        return parse_parameter_count(parameters)
+    except ValueError:
+        return None
+
+
+def _is_of_size(size: str, row: Row) -> bool:
+    parameters = _size(row.parameters)
+    return parameters is not None and parse_size(size).holds(parameters)
+
+
+def _matches(query: str, row: Row) -> bool:
+    text = " ".join((row.id, row.name, row.provider, row.base_architecture, *row.tags)).casefold()
+    return all(_occurs(word, text) for word in _words(query))
+
+
+@lru_cache(256)
+def _words(query: str) -> tuple[tuple[re.Pattern[str], ...], ...]:
+    """Cut the words of a query at their stars; what is left has no repetition, so it cannot be slow to match."""
+    return tuple(
+        tuple(re.compile(re.escape(part).replace(r"\?", r"\S")) for part in word.split("*") if part)
+        for word in query.casefold().split()
+    )
+
+
+def _occurs(parts: tuple[re.Pattern[str], ...], text: str) -> bool:
+    """Say whether the parts follow each other within one piece of text without spaces; the first fit is the best."""
+    return any(_follow(parts, piece) for piece in text.split())
+
+
+def _follow(parts: tuple[re.Pattern[str], ...], piece: str) -> bool:
+    end = 0
+    for part in parts:
+        match = part.search(piece, end)
+        if match is None:
+            return False
+        end = match.end()
+    return True

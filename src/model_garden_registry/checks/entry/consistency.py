@@ -1,0 +1,252 @@
+"""What one entry's fields, and the entries of a file among each other, must agree on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from model_garden_registry.checks.entry.target_modules import linear_modules
+from model_garden_registry.errors import closing
+from model_garden_registry.files.positions import pointer_segments
+from model_garden_registry.findings import Code, Severity
+from model_garden_registry.near_names import close_names
+from model_garden_registry.units import short_number
+
+if TYPE_CHECKING:  # a file that does not follow the schema is checked without models
+    from model_garden_registry.entries.model import ModelInfo
+    from model_garden_registry.entries.requirements import TaskRequirements
+    from model_garden_registry.entries.tasks import Task
+    from model_garden_registry.files.loading import RegistryFile
+
+
+#: How many others a message names.
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """
+    A rule that does not hold.
+
+    Args:
+        code: The rule.
+
+        severity: How much it weighs.
+
+        where: Location of the culprit below the entry, or below the file.
+
+        message: One sentence.
+    """
+
+    code: Code
+    severity: Severity
+    where: tuple[str, ...]
+    message: str
+
+    def concerns(self, task: Task) -> bool:
+        """Say whether the rule speaks of a task: the defaults of the other do not."""
+        other = "inference_defaults" if task == "training" else "training_defaults"
+        return self.where[:1] != (other,)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """
+    What an entry is checked against.
+
+    Args:
+        models: Raw entries of the file, by id.
+
+        categories: Keys of the categories.
+
+        aliases: Ids that resolve to each alias, by alias.
+    """
+
+    models: Mapping[str, Any]
+    categories: tuple[str, ...]
+    aliases: Mapping[str, Sequence[str]]
+
+
+def surroundings_of(file: RegistryFile) -> Surroundings:
+    """Collect what the entries of a file are checked against; reads raw entries, validates none."""
+    claims: dict[str, list[str]] = {}
+    for key, raw in file.models.items():
+        stated = raw.get("aliases") if isinstance(raw, dict) else None
+        for alias in stated if isinstance(stated, list) else ():
+            if isinstance(alias, str):
+                claims.setdefault(alias, []).append(key)
+    return Surroundings(file.models, tuple(file.categories), claims)
+
+
+def head_flaws(last_updated: str) -> Iterator[Flaw]:
+    """Check what stands around the entries."""
+    try:
+        datetime.fromisoformat(last_updated)
+    except ValueError as error:
+        message = f"last_updated is {last_updated}, which is no real moment: {error}"
+        yield Flaw(Code.DATE_INVALID, Severity.FAIL, ("last_updated",), message)
+
+
+def entry_flaws(key: str, entry: ModelInfo, surroundings: Surroundings) -> Iterator[Flaw]:
+    """Check one entry by every rule."""
+    yield from _identity(key, entry, surroundings)
+    yield from _lifecycle(key, entry, surroundings)
+    for rule in _RULES:
+        yield from rule(entry)
+
+
+def _identity(key: str, entry: ModelInfo, around: Surroundings) -> Iterator[Flaw]:
+    if entry.id != key:
+        yield Flaw(Code.ID_MISMATCH, Severity.FAIL, ("id",), f"id is {entry.id!r}, but the entry's key is {key!r}")
+    if entry.category not in around.categories:
+        hint = closing(close_names(entry.category, around.categories))
+        message = f"category {entry.category!r} is not in categories{hint}"
+        yield Flaw(Code.CATEGORY_UNKNOWN, Severity.FAIL, ("category",), message)
+    if entry.base_model == key:
+        yield Flaw(Code.BASE_MODEL_SELF, Severity.FAIL, ("base_model",), "base_model is the entry itself")
+    for index, alias in enumerate(entry.aliases):
+        owners = [alias] if alias in around.models else []
+        claimants = (claimant for claimant in around.aliases.get(alias, ()) if claimant != key)
+        others = [*islice(claimants, _NAMED), *owners]
+        if others:
+            message = f"alias {alias!r} already belongs to {', '.join(others)}"
+            yield Flaw(Code.ALIAS_TAKEN, Severity.FAIL, ("aliases", str(index)), message)
+
+
+def _lifecycle(key: str, entry: ModelInfo, around: Surroundings) -> Iterator[Flaw]:
+    deprecation = entry.deprecation
+    if entry.status == "deprecated" and (deprecation is None or deprecation.successor is None):
+        message = "deprecated, but deprecation names no successor"
+        yield Flaw(Code.SUCCESSOR_MISSING, Severity.WARNING, ("status",), message)
+    if deprecation is None:
+        return
+    if entry.status != "deprecated":
+        message = f"deprecation is given, but status is {entry.status}"
+        yield Flaw(Code.DEPRECATION_MISMATCH, Severity.FAIL, ("deprecation",), message)
+    successor = deprecation.successor
+    if successor is not None and (successor == key or successor not in around.models):
+        hint = closing(close_names(successor, (model_id for model_id in around.models if model_id != key)))
+        wrong = "the entry itself" if successor == key else f"not in the registry{hint}"
+        message = f"successor {successor!r} is {wrong}"
+        yield Flaw(Code.SUCCESSOR_UNKNOWN, Severity.FAIL, ("deprecation", "successor"), message)
+    yield from _real_date(deprecation.since, ("deprecation", "since"))
+
+
+def _memory_order(entry: ModelInfo) -> Iterator[Flaw]:
+    requirements = entry.requirements
+    blocks: list[tuple[tuple[str, ...], TaskRequirements | None]] = [
+        (("requirements",), requirements),
+        (("requirements", "training"), requirements.training),
+        (("requirements", "inference"), requirements.inference),
+    ]
+    for where, block in blocks:
+        if block is None:
+            continue
+        for name in ("min_vram_gb", "recommended_vram_gb"):
+            ours, total = getattr(block, name), getattr(requirements, name)
+            if ours > total and block.min_gpus <= requirements.min_gpus:
+                message = (
+                    f"{'.'.join(where)}.{name} is {short_number(ours)} GB, above the entry's {short_number(total)} GB"
+                )
+                yield Flaw(Code.TASK_ABOVE_TOTAL, Severity.FAIL, (*where, name), message)
+        if block.min_vram_gb > block.recommended_vram_gb:
+            message = (
+                f"min_vram_gb {short_number(block.min_vram_gb)} is above "
+                f"recommended_vram_gb {short_number(block.recommended_vram_gb)}"
+            )
+            yield Flaw(Code.MINIMUM_ABOVE_RECOMMENDED, Severity.FAIL, (*where, "min_vram_gb"), message)
+
+
+#: Which types hold weights of a method.
+_TYPES_OF_METHOD: dict[str | None, tuple[str | None, ...]] = {
+    None: (None,),
+    "4bit": ("bitsandbytes", "awq", "gptq", "compressed-tensors", "squeezellm"),
+    "8bit": ("bitsandbytes", "gptq", "compressed-tensors"),
+    "awq": ("awq", "compressed-tensors"),
+    "gptq": ("gptq", "compressed-tensors"),
+    "fp8": ("fp8", "compressed-tensors", "modelopt"),
+    "mxfp4": ("mxfp4", "compressed-tensors"),
+    "nvfp4": ("modelopt", "compressed-tensors"),
+    "w4a16": ("compressed-tensors",),
+    "w8a8": ("compressed-tensors",),
+}
+
+
+def _quantization(entry: ModelInfo) -> Iterator[Flaw]:
+    method, kind = entry.quantization.method, entry.quantization.type
+    if kind not in _TYPES_OF_METHOD[method]:
+        possible = " or ".join("null" if known is None else known for known in _TYPES_OF_METHOD[method])
+        message = f"quantization method {method or 'null'} goes with type {possible}, not {kind or 'null'}"
+        yield Flaw(Code.QUANTIZATION_MISMATCH, Severity.FAIL, ("quantization", "type"), message)
+    told = entry.inference_defaults.quantization
+    retired = (("quantization", "type"), kind), (("inference_defaults", "quantization"), told)
+    for where, value in retired:
+        if value == "squeezellm":
+            message = "squeezellm is no longer loaded by any engine; it is read, but never exported"
+            yield Flaw(Code.QUANTIZATION_RETIRED, Severity.WARNING, where, message)
+
+
+def _capabilities(entry: ModelInfo) -> Iterator[Flaw]:
+    is_vision_category = entry.category.startswith("vision")
+    if entry.category in ("text-llm", "vision-vlm") and entry.is_vision_model != is_vision_category:
+        message = f"vision is {str(entry.is_vision_model).lower()} in category {entry.category}"
+        yield Flaw(Code.VISION_MISMATCH, Severity.FAIL, ("capabilities", "vision"), message)
+    if entry.capabilities.training and entry.training_defaults is None:
+        message = "training is true, but training_defaults is null"
+        yield Flaw(Code.TRAINING_MISMATCH, Severity.FAIL, ("training_defaults",), message)
+
+
+def _target_modules(entry: ModelInfo) -> Iterator[Flaw]:
+    known = linear_modules(entry)
+    if entry.training_defaults is None or known is None:
+        return
+    modules = entry.training_defaults.lora_config.target_modules
+    for index, module in enumerate(() if isinstance(modules, str) else modules):
+        if module.rpartition(".")[2] not in known:
+            where = ("training_defaults", "lora_config", "target_modules", str(index))
+            message = f"the architecture has no module {module!r}{closing(close_names(module, sorted(known)))}"
+            yield Flaw(Code.TARGET_MODULE_UNKNOWN, Severity.FAIL, where, message)
+
+
+def _sources(entry: ModelInfo) -> Iterator[Flaw]:
+    for pointer, source in entry.sources.items():
+        if not _leads_somewhere(pointer, entry):
+            message = f"sources names {pointer!r}, which is not in the entry"
+            yield Flaw(Code.SOURCE_POINTER_UNKNOWN, Severity.FAIL, ("sources", pointer), message)
+        yield from _real_date(source.as_of, ("sources", pointer, "as_of"))
+
+
+def _leads_somewhere(pointer: str, value: object) -> bool:
+    from model_garden_registry.entries.part import Part
+
+    if not pointer.startswith("/"):
+        return False
+    for segment in pointer_segments(pointer):
+        if isinstance(value, Part):
+            value = getattr(value, segment) if segment in value.model_fields_set else None
+        elif isinstance(value, tuple):
+            value = value[int(segment)] if segment.isdecimal() and int(segment) < len(value) else None
+        else:
+            value = value.get(segment) if isinstance(value, Mapping) else None
+        if value is None:
+            return False
+    return True
+
+
+def _real_date(text: str, where: tuple[str, ...]) -> Iterator[Flaw]:
+    try:
+        date.fromisoformat(text if len(text) > 7 else f"{text}-01")
+    except ValueError as error:
+        yield Flaw(Code.DATE_INVALID, Severity.FAIL, where, f"{text} is no real date: {error}")
+
+
+_RULES: tuple[Callable[[ModelInfo], Iterator[Flaw]], ...] = (
+    _memory_order,
+    _quantization,
+    _capabilities,
+    _target_modules,
+    _sources,
+)

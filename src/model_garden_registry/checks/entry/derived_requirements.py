@@ -1,0 +1,171 @@
+"""What derived requirements should be: `requirements` that an entry says come from its shape, computed anew."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from math import ceil
+from operator import attrgetter, getitem
+from pathlib import Path
+from typing import NamedTuple, get_args
+
+from model_garden_registry.checks.entry.memory_physics import least_settings
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.requirements import TaskRequirements
+from model_garden_registry.entries.settings.merging import merge
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import InvalidEntryError, MissingShapeError
+from model_garden_registry.files.documents import Document
+from model_garden_registry.files.loading import RegistryFile
+from model_garden_registry.files.positions import pointer_text
+from model_garden_registry.memory.fitting.budgets import smallest_card_gb
+from model_garden_registry.memory.network.shape import shape_of
+from model_garden_registry.units import short_number
+
+#: Sizes that cards are sold in, decimal GB. Source: the table of known GPUs, without those that share main memory.
+CARD_SIZES_GB = (6, 8, 10, 12, 16, 24, 32, 40, 48, 80, 96, 141, 180, 288)
+
+_FIELDS = ("min_vram_gb", "recommended_vram_gb")
+
+
+#: Segments of a location below an entry.
+Where = tuple[str, ...]
+
+
+class Derived(NamedTuple):
+    """
+    What follows from the shape of an entry, by location below it.
+
+    Args:
+        numbers: What should stand there.
+
+        held: What cannot stand there, each with the reason, as half a sentence.
+    """
+
+    numbers: Mapping[Where, int]
+    held: Mapping[Where, tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """
+    A derived number that is another now.
+
+    Args:
+        where: Location in the file.
+
+        old: As it stands there.
+
+        new: As it follows from the shape.
+
+        obstacle: Why it cannot stand there, as half a sentence; else empty.
+    """
+
+    where: tuple[str, ...]
+    old: float
+    new: int
+    obstacle: str = ""
+
+
+def corrections(document: Document, path: Path) -> Iterator[Correction]:
+    """Give every derived number of a valid document that should be another; entries that are not valid have none."""
+    file = RegistryFile(document, path)
+    for key in file.models:
+        try:
+            entry = file.parse_entry(key)
+        except InvalidEntryError:
+            continue
+        derived = derive(entry)
+        wanted = {where: (number, "") for where, number in derived.numbers.items()} | {**derived.held}
+        for where, (new, obstacle) in wanted.items():
+            old = reduce(getitem, where, file.models[key])
+            if old != new:
+                yield Correction(("models", key, *where), old, new, obstacle)
+
+
+def derive(entry: ModelInfo) -> Derived:
+    """
+    Compute the memory numbers that an entry calls derived, by location below the entry.
+
+    The minimum is the smallest card, in whole GB, that safely holds the entry's own settings with a batch of one; the
+    recommended memory is the next size of card above it that safely holds them as they are. At the top stands the
+    larger of the tasks. None where the shape is not known, or where no GPU is needed. A number that would contradict
+    one that is not derived stays as it is: what was valid stays valid.
+    """
+    try:
+        shape_of(entry)
+    except MissingShapeError:
+        return Derived({}, {})
+    if entry.requirements.min_vram_gb == 0:
+        return Derived({}, {})
+    tasks: tuple[Task, ...] = tuple(task for task in get_args(Task) if entry.supports(task))
+    pairs = {task: _pair(entry, task) for task in tasks}
+    held: dict[Where, tuple[int, str]] = {}
+    while True:
+        numbers = {
+            where: number
+            for index, field in enumerate(_FIELDS)
+            for where, number in _column(entry, field, {task: pair[index] for task, pair in pairs.items()}, held)
+        }
+        clash = next(_clashes(entry, numbers), None)
+        if clash is None:
+            return Derived(numbers, held)
+        held |= {where: (numbers[where], obstacle) for where, obstacle in clash.items()}
+
+
+def _clashes(entry: ModelInfo, numbers: Mapping[Where, int]) -> Iterator[dict[Where, str]]:
+    """Say of derived numbers which other one, as it would then stand in the entry, is on the wrong side of them."""
+    for lower, upper in _ordered(entry):
+        small, large = (numbers.get(where, attrgetter(".".join(where))(entry)) for where in (lower, upper))
+        sides = {
+            lower: f"would be above {'.'.join(upper)} {short_number(large)}",
+            upper: f"would be below {'.'.join(lower)} {short_number(small)}",
+        }
+        derived = {where: obstacle for where, obstacle in sides.items() if where in numbers}
+        if small > large and derived:
+            yield derived
+
+
+def _ordered(entry: ModelInfo) -> Iterator[tuple[Where, Where]]:
+    """Give the places of which the second may not be less than the first, those of tasks before the top."""
+    top = entry.requirements
+    blocks = {task: getattr(top, task) for task in get_args(Task) if getattr(top, task)}
+    for task in blocks:
+        yield ("requirements", task, "min_vram_gb"), ("requirements", task, "recommended_vram_gb")
+    for task, block in blocks.items():
+        if block.min_gpus <= top.min_gpus:
+            yield from ((("requirements", task, field), ("requirements", field)) for field in _FIELDS)
+    yield ("requirements", "min_vram_gb"), ("requirements", "recommended_vram_gb")
+
+
+def _column(
+    entry: ModelInfo, field: str, by_task: Mapping[Task, int], held: Container[Where]
+) -> Iterator[tuple[Where, int]]:
+    """Give one field of every block that is derived; the top is the larger of what then stands in the tasks."""
+    standing: list[float] = []
+    for task, number in by_task.items():
+        block: TaskRequirements | None = getattr(entry.requirements, task)
+        where: Where = ("requirements", task, field)
+        is_derived = block is None or (where not in held and _is_derived(entry, where))
+        if block is not None and is_derived:
+            yield where, number
+        if block is None or block.min_gpus <= entry.requirements.min_gpus:
+            standing.append(number if is_derived else getattr(block, field))
+    where = ("requirements", field)
+    if standing and where not in held and _is_derived(entry, where):
+        yield where, ceil(max(standing))
+
+
+def _pair(entry: ModelInfo, task: Task) -> tuple[int, int]:
+    """Give the minimum and the recommended memory of a task, in GB."""
+    minimum = smallest_card_gb(entry, least_settings(entry, task))
+    comfortable = max(minimum + 1, smallest_card_gb(entry, merge(entry, task)))
+    return minimum, next((size for size in CARD_SIZES_GB if size >= comfortable), comfortable)
+
+
+def _is_derived(entry: ModelInfo, where: Sequence[str]) -> bool:
+    """Say whether the nearest source of a value, its own or that of an object around it, calls it derived."""
+    around = (pointer_text(where[:length]) for length in range(len(where), 0, -1))
+    nearest = next((entry.sources[pointer] for pointer in around if pointer in entry.sources), None)
+    return nearest is not None and nearest.kind == "derived"

@@ -1,0 +1,58 @@
+"""What a model and its engines can do at most: sentences about what is beyond, for entries and for settings alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from model_garden_registry.entries.model import ModelInfo
+
+#: vLLM's largest `--max-lora-rank`. Source: vLLM, `LoRAConfig`.
+LARGEST_SERVED_RANK = 512
+
+
+def positions(entry: ModelInfo) -> int | None:
+    """Give the longest sequence that the model has positions for, in tokens; None where unknown."""
+    return entry.architecture.max_position_embeddings if entry.architecture else None
+
+
+def attention_heads(entry: ModelInfo) -> int | None:
+    """Give the query heads of a layer; None where unknown."""
+    return entry.architecture.num_attention_heads if entry.architecture else None
+
+
+def beyond_positions(entry: ModelInfo, name: str, tokens: int) -> str | None:
+    """Say that a length is beyond the model's positions, or nothing."""
+    longest = positions(entry)
+    return f"{name} {tokens} is beyond the model's {longest} positions" if longest and tokens > longest else None
+
+
+def indivisible_heads(entry: ModelInfo, size: int) -> str | None:
+    """Say that tensor parallelism does not divide the heads, or nothing."""
+    heads = attention_heads(entry)
+    return f"tensor_parallel_size {size} does not divide {heads} attention heads" if heads and heads % size else None
+
+
+def parallel_bitsandbytes(entry: ModelInfo, size: int) -> str | None:
+    """Say that bitsandbytes weights are split over GPUs, or nothing."""
+    is_split = size > 1 and entry.quantization.type == "bitsandbytes"
+    return "bitsandbytes weights with tensor parallelism: vLLM refuses most of them" if is_split else None
+
+
+def unserved_rank(rank: int) -> str | None:
+    """Say that vLLM serves no adapter of this rank, or nothing."""
+    is_served = rank <= LARGEST_SERVED_RANK
+    return None if is_served else f"vLLM serves adapters up to rank {LARGEST_SERVED_RANK}, not {rank}"
+
+
+def beyond_one_image(entry: ModelInfo, name: str, tokens: int) -> str | None:
+    """Say that a length does not hold the largest image, or nothing."""
+    from model_garden_registry.memory.network.images import (
+        image_tokens,  # late: a file that breaks the schema needs no models
+    )
+
+    tower = entry.architecture.vision if entry.architecture else None
+    image = image_tokens(tower) if tower else None
+    if not image or image <= tokens:
+        return None
+    return f"one image alone may take {image} tokens, more than {name} {tokens}: limit its pixels (max_pixels)"

@@ -1,0 +1,121 @@
+"""Memory that an entry declares, against what its shape says that it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import ceil
+from typing import NamedTuple, get_args
+
+from model_garden_registry.checks.entry.consistency import Flaw
+from model_garden_registry.checks.entry.limits import beyond_one_image
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.requirements import TaskRequirements
+from model_garden_registry.entries.settings.merging import Layer, merge
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import MissingShapeError
+from model_garden_registry.findings import Code, Severity
+from model_garden_registry.memory.estimates import MARGIN
+from model_garden_registry.memory.estimation import estimate
+from model_garden_registry.memory.fitting.budgets import has_room, smallest_card_gb
+from model_garden_registry.memory.network.shape import shape_of
+from model_garden_registry.units import GB, short_number
+
+#: A minimum this many times what is needed refuses cards that work.
+_NEEDLESS = 1.5
+
+
+class Stated(NamedTuple):
+    """
+    A block of requirements, and the tasks that it speaks for.
+
+    Args:
+        where: Location below the entry.
+
+        tasks: Those that the entry supports and that have no block of their own; of a task's block, that task.
+    """
+
+    where: tuple[str, ...]
+    block: TaskRequirements
+    tasks: tuple[Task, ...]
+
+
+def memory_flaws(entry: ModelInfo) -> Iterator[Flaw]:
+    """Check the memory of one entry; where the shape is not known, say that it was not."""
+    yield from _images(entry)
+    try:
+        shape_of(entry)
+    except MissingShapeError as missing:
+        message = f"memory was not checked: architecture.{missing.field} is not stated"
+        yield Flaw(Code.SHAPE_MISSING, Severity.NOTE, ("architecture",), message)
+        return
+    for stated in stated_requirements(entry):
+        if stated.block.min_vram_gb > 0:
+            yield from _minimum(entry, stated)
+
+
+def stated_requirements(entry: ModelInfo) -> Sequence[Stated]:
+    """Give the blocks of requirements that speak for a task."""
+    supported: tuple[Task, ...] = tuple(task for task in get_args(Task) if entry.supports(task))
+    own = {task: getattr(entry.requirements, task) for task in supported}
+    shared = tuple(task for task, block in own.items() if block is None)
+    blocks = [Stated(("requirements", task), block, (task,)) for task, block in own.items() if block is not None]
+    return [Stated(("requirements",), entry.requirements, shared), *blocks] if shared else blocks
+
+
+def least_settings(entry: ModelInfo, task: Task) -> Settings:
+    """Give the settings that a minimum is for: the entry's own, with a batch of one."""
+    return merge(entry, task, *([Layer({"batch_size": 1})] if task == "training" else []))
+
+
+def _minimum(entry: ModelInfo, stated: Stated) -> Iterator[Flaw]:
+    where = (*stated.where, "min_vram_gb")
+    declared = stated.block.min_vram_gb
+    says = f"min_vram_gb {short_number(declared)}"
+    asked = {task: least_settings(entry, task) for task in stated.tasks}
+    for task, settings in asked.items():
+        weights = ceil(estimate(entry, settings).parts["weights"] * (1 + MARGIN[task]))
+        if declared * GB < weights:
+            message = f"{says} is less than the {weights / GB:.1f} GB that the weights alone safely take"
+            yield Flaw(Code.MINIMUM_BELOW_WEIGHTS, Severity.FAIL, where, message)
+            return
+    least = {task: smallest_card_gb(entry, settings) for task, settings in asked.items()}
+    hungriest = max(stated.tasks, key=least.__getitem__)
+    need = least[hungriest]
+    needs = f"{hungriest} {_needs(entry, asked[hungriest], need)}"
+    if any(declared < least[task] and not _fits(entry, asked[task], declared) for task in stated.tasks):
+        yield Flaw(Code.MINIMUM_BELOW_ESTIMATE, Severity.WARNING, where, f"{says} is too little: {needs}")
+    elif declared > _NEEDLESS * need:
+        yield Flaw(Code.MINIMUM_NEEDLESS, Severity.NOTE, where, f"{says} refuses cards that work: {needs}")
+
+
+def _fits(entry: ModelInfo, settings: Settings, card_gb: float) -> bool:
+    """
+    Say whether a card of just the declared size is safe, which may lie between two whole GB.
+
+    A larger one than the smallest need not be: for large cards vLLM chooses larger batches. No minimum is too little
+    for that, as a smaller one would refuse no card more.
+    """
+    return has_room(entry, settings, gpu_total_bytes=round(card_gb * GB))
+
+
+def _needs(entry: ModelInfo, settings: Settings, card_gb: int) -> str:
+    """Say which card is safe, and where vLLM leaves a part of it to graphs and driver, what must fit into its share."""
+    of_which = ""
+    if isinstance(settings, InferenceSettings) and settings.engine == "vllm":
+        safe = estimate(entry, settings, gpu_total_bytes=card_gb * GB).safe_bytes
+        of_which = f" ({safe / GB:.1f} GB on it, within the share that vLLM takes)"
+    batch = " and a batch of 1" if isinstance(settings, TrainingSettings) else ""
+    return f"needs a card of {card_gb} GB to be safe{of_which} with the entry's own settings{batch}"
+
+
+def _images(entry: ModelInfo) -> Iterator[Flaw]:
+    served = entry.inference_defaults.max_model_len
+    if message := beyond_one_image(entry, "max_model_len", served):
+        yield Flaw(Code.IMAGE_EXCEEDS_SEQUENCE, Severity.WARNING, ("inference_defaults", "max_model_len"), message)
+    if entry.training_defaults is None:
+        return
+    trained = entry.training_defaults.hyperparameters.max_seq_length
+    if message := beyond_one_image(entry, "max_seq_length", trained):
+        where = ("training_defaults", "hyperparameters", "max_seq_length")
+        yield Flaw(Code.IMAGE_EXCEEDS_SEQUENCE, Severity.WARNING, where, message)

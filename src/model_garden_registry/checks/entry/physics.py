@@ -1,0 +1,77 @@
+"""Numbers that cannot be, from the shape of the model and from what engines can run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from model_garden_registry.checks.entry.consistency import Flaw
+from model_garden_registry.checks.entry.limits import (
+    beyond_positions,
+    indivisible_heads,
+    parallel_bitsandbytes,
+    unserved_rank,
+)
+from model_garden_registry.findings import Code, Severity
+from model_garden_registry.units import parse_parameter_count
+
+if TYPE_CHECKING:
+    from model_garden_registry.entries.model import ModelInfo
+
+#: A size in words is rounded; more than this is another model, or a name that tells less than the truth.
+_ROUNDING = 0.02
+
+
+def physics_flaws(entry: ModelInfo) -> Iterator[Flaw]:
+    """Check one entry by every rule that needs no memory estimate."""
+    yield from _size_in_words(entry)
+    yield from _name(entry)
+    yield from _lengths(entry)
+    yield from _parallelism(entry)
+    yield from _rank(entry)
+
+
+def _size_in_words(entry: ModelInfo) -> Iterator[Flaw]:
+    counted = entry.architecture.parameters if entry.architecture else None
+    if counted is None:
+        return
+    stated = parse_parameter_count(entry.parameters)
+    if abs(stated - counted) > _ROUNDING * counted:
+        message = f"parameters says {entry.parameters}, the architecture counts {counted / 1e9:.3g}B"
+        yield Flaw(Code.PARAMETERS_MISMATCH, Severity.WARNING, ("parameters",), message)
+
+
+def _name(entry: ModelInfo) -> Iterator[Flaw]:
+    name = entry.id.casefold()
+    if ("4bit" in name or "4-bit" in name) and not entry.is_quantized:
+        yield Flaw(Code.NAME_SAYS_4BIT, Severity.FAIL, ("id",), "the id says 4-bit, but quantization does not")
+
+
+def _lengths(entry: ModelInfo) -> Iterator[Flaw]:
+    served = entry.inference_defaults.max_model_len
+    if message := beyond_positions(entry, "max_model_len", served):
+        yield Flaw(Code.CONTEXT_TOO_LONG, Severity.FAIL, ("inference_defaults", "max_model_len"), message)
+    if entry.training_defaults is None:
+        return
+    trained = entry.training_defaults.hyperparameters.max_seq_length
+    if message := beyond_positions(entry, "max_seq_length", trained):
+        where = ("training_defaults", "hyperparameters", "max_seq_length")
+        yield Flaw(Code.CONTEXT_TOO_LONG, Severity.WARNING, where, message)
+
+
+def _parallelism(entry: ModelInfo) -> Iterator[Flaw]:
+    size = entry.inference_defaults.tensor_parallel_size
+    where = ("inference_defaults", "tensor_parallel_size")
+    if message := indivisible_heads(entry, size):
+        yield Flaw(Code.HEADS_INDIVISIBLE, Severity.FAIL, where, message)
+    gpus = entry.requirements_for("inference").min_gpus
+    if size > gpus:
+        message = f"tensor_parallel_size {size} needs {size} GPUs, but min_gpus is {gpus}"
+        yield Flaw(Code.GPUS_FEW, Severity.FAIL, where, message)
+    if message := parallel_bitsandbytes(entry, size):
+        yield Flaw(Code.BNB_TENSOR_PARALLEL, Severity.WARNING, where, message)
+
+
+def _rank(entry: ModelInfo) -> Iterator[Flaw]:
+    if entry.training_defaults and (message := unserved_rank(entry.training_defaults.lora_config.r)):
+        yield Flaw(Code.RANK_UNSERVABLE, Severity.WARNING, ("training_defaults", "lora_config", "r"), message)

@@ -1,0 +1,176 @@
+"""A document against the JSON schema. The only owner of jsonschema and of jsonschema-rs (extra ``fast``)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from model_garden_registry.checks.entry.consistency import Flaw
+from model_garden_registry.entries.allowed import allowed_words
+from model_garden_registry.errors import closing, found_words
+from model_garden_registry.findings import Code, Severity
+from model_garden_registry.near_names import close_names
+
+if TYPE_CHECKING:
+    from model_garden_registry.entries.part import Part
+
+#: Which finding a violated keyword is.
+_CODES = {
+    "type": Code.WRONG_TYPE,
+    "required": Code.MISSING_KEY,
+    "additionalProperties": Code.UNKNOWN_KEY,
+    "enum": Code.NOT_ALLOWED,
+    "const": Code.NOT_ALLOWED,
+    "pattern": Code.BAD_PATTERN,
+    "minimum": Code.OUT_OF_RANGE,
+    "maximum": Code.OUT_OF_RANGE,
+    "exclusiveMinimum": Code.OUT_OF_RANGE,
+    "exclusiveMaximum": Code.OUT_OF_RANGE,
+    "minLength": Code.WRONG_LENGTH,
+    "anyOf": Code.NO_ALTERNATIVE,
+}
+
+#: So many unknown keys of an object get a hint at what was meant.
+_HINTED = 20
+
+
+class SchemaChecker:
+    """
+    Checks documents against the registry schema.
+
+    What is valid is said quickly: by jsonschema-rs where it is installed, else by the models that the schema is made
+    from. jsonschema explains what is not, entry by entry, and is imported only then.
+
+    Args:
+        schema: The registry schema.
+    """
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        definitions = schema["definitions"]
+        entry_schema = {**definitions["ModelInfo"], "definitions": definitions}
+        self._head, self._is_head_valid = _Explainer(schema), _fast_validator(schema) or _is_envelope
+        self._entry, self._is_entry_valid = _Explainer(entry_schema), _fast_validator(entry_schema) or _is_model
+
+    def flaws(self, document: Mapping[str, Any]) -> list[Flaw]:
+        """Give everything in which a document violates the schema, in file order."""
+        models = document.get("models")
+        if not isinstance(models, dict):
+            return list(self._head.flaws(document, ()))
+        head = {**document, "models": {}}
+        flaws = [] if self._is_head_valid(head) else list(self._head.flaws(head, ()))
+        for key, raw in models.items():
+            if not self._is_entry_valid(raw):
+                flaws += self._entry.flaws(raw, ("models", key))
+        return flaws
+
+
+def _fast_validator(schema: Mapping[str, Any]) -> Callable[[Any], bool] | None:
+    try:
+        import jsonschema_rs
+    except ImportError:
+        return None
+    return jsonschema_rs.Draft7Validator(dict(schema)).is_valid
+
+
+def _is_envelope(head: Mapping[str, Any]) -> bool:
+    from model_garden_registry.entries.envelope import Envelope
+
+    return _is_part(Envelope, {key: value for key, value in head.items() if key != "models"})
+
+
+def _is_model(raw: object) -> bool:
+    from model_garden_registry.entries.model import ModelInfo
+
+    return _is_part(ModelInfo, raw)
+
+
+def _is_part(kind: type[Part], raw: object) -> bool:
+    try:
+        kind.model_validate(raw)
+    except ValueError:
+        return False
+    return True
+
+
+class _Explainer:
+    """One schema; its validator is built when something is to be explained."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._schema = schema
+
+    @cached_property
+    def _validator(self) -> Any:
+        from jsonschema import Draft7Validator  # late: a valid file does not need it
+        from jsonschema.validators import extend
+
+        return extend(Draft7Validator, {"pattern": _pattern})(self._schema)  # type: ignore[no-untyped-call]
+
+    def flaws(self, instance: Any, base: tuple[str, ...]) -> Iterator[Flaw]:
+        """Explain each violation; ``base`` is where the instance stands in the file."""
+        for found in self._validator.iter_errors(instance):
+            for error in _innermost(found):
+                if _is_told_by_type(error):
+                    continue
+                where = (*base, *map(str, error.absolute_path))
+                code = _CODES[error.validator]
+                if code is Code.UNKNOWN_KEY:
+                    yield from _unknown_keys(error, where)
+                else:
+                    yield Flaw(code, Severity.FAIL, where, _message(error))
+
+
+def _pattern(_validator: Any, pattern: str, instance: object, _schema: object) -> Iterator[Any]:
+    """Match as ECMAScript and the models do: ``$`` is the very end, not also before a final line feed."""
+    from jsonschema import ValidationError
+
+    if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), instance):
+        yield ValidationError("does not match")
+
+
+def _innermost(error: Any) -> Iterator[Any]:
+    """Of alternatives, explain the one whose type the value has, where there is exactly one."""
+    meant: dict[int, list[Any]] = {}
+    for inner in error.context:
+        meant.setdefault(inner.schema_path[0], []).append(inner)
+    fitting = [inners for inners in meant.values() if not any(_is_other_type(inner) for inner in inners)]
+    if len(fitting) != 1:
+        yield error
+        return
+    for inner in fitting[0]:
+        yield from _innermost(inner)
+
+
+def _is_told_by_type(error: Any) -> bool:
+    """Say whether a value is none of those listed because it has another type, which is a flaw of its own."""
+    if error.validator != "enum" or "type" not in error.schema:
+        return False
+    return type(error.instance) not in set(map(type, error.validator_value))
+
+
+def _is_other_type(inner: Any) -> bool:
+    return not inner.path and inner.validator in ("type", "const")
+
+
+def _unknown_keys(error: Any, where: tuple[str, ...]) -> Iterator[Flaw]:
+    known = error.schema["properties"]
+    extension = re.compile(next(iter(error.schema["patternProperties"])))
+    unknown = [key for key in error.instance if key not in known and not extension.search(key)]
+    for number, key in enumerate(unknown):
+        hint = closing(close_names(key, known)) if number < _HINTED else ""
+        message = f"{key!r} is no key of the format{hint}"
+        yield Flaw(Code.UNKNOWN_KEY, Severity.FAIL, (*where, key), message)
+
+
+def _message(error: Any) -> str:
+    found = found_words(error.instance)
+    match error.validator:
+        case "required":
+            return str(error.message).replace(" is a required property", " is missing")
+        case "pattern":
+            return f"should look like {error.schema.get('examples', [error.validator_value])[0]!r}, found {found}"
+        case "minLength":
+            return "should not be empty"
+        case _:
+            return f"should be {allowed_words(error.schema)}, found {found}"

@@ -1,0 +1,12 @@
+"""
+A machine against what a task needs.
+
+A file of this wing imports only from files above it in this list:
+
+- need: what a task needs of each GPU.
+- devices: one device against a need.
+- compute: what a GPU's compute capability rules out.
+- hosts: the devices of a machine against a need.
+- driver_states: what it means that a driver does not answer.
+- fit: hardware as a whole.
+"""

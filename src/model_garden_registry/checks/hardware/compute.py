@@ -1,0 +1,83 @@
+"""What a GPU's compute capability rules out: number formats, engines, attention kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from model_garden_registry.checks.hardware.devices import device_text, place_of, version_text
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
+from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.hardware.gpus import Cause, Device, Unread
+from model_garden_registry.visible_text import visible
+
+if TYPE_CHECKING:
+    from model_garden_registry.entries.model import ModelInfo
+
+#: First GPUs that compute in bfloat16. Source: CUDA C++ programming guide, arithmetic instructions by capability.
+_BF16 = (8, 0)
+#: Lowest capability of an engine. Source: vLLM, "GPU: compute capability 7.0 or higher"; unsloth, "minimum CUDA
+#: capability 7.0"; SGLang, "sm75 and above".
+_ENGINES = {"vllm": (7, 0), "sglang": (7, 5), "unsloth": (7, 0)}
+#: Lowest capability of an attention kernel. Source: flash-attn: "Ampere, Ada, or Hopper GPUs"; version 3: Hopper.
+_KERNELS = {"flash_attention_2": (8, 0), "flash_attention_3": (9, 0)}
+#: Model types that vLLM refuses to run in float16, so that `dtype: auto` has no way out without bfloat16.
+#: Source: vLLM, `_FLOAT16_NOT_SUPPORTED_MODELS`.
+_NEED_BF16 = frozenset({"gemma2", "gemma3", "gemma3_text", "glm4", "plamo2"})
+
+
+def compute_findings(device: Device, entry: ModelInfo, settings: Settings | None) -> Iterator[Finding]:
+    """Judge what a device must compute for the settings; where its capability cannot be read, that is unknown."""
+    found = device.compute_capability
+    if settings is None:
+        return
+    if not isinstance(found, Unread):
+        yield from _bfloat16(device, found, entry, settings)
+        yield from _engine(device, found, settings)
+    elif found.cause is not Cause.NOT_ASKED and not entry.requirements.cuda_compute_capability:
+        asked = [(what, least) for what, least in _wanted(settings) if least]
+        if asked:
+            what, least = max(asked, key=lambda pair: pair[1])
+            message = f"the compute capability of {device_text(device)} cannot be read ({visible(found.reason)})"
+            message = f"{message}; {what} needs {version_text(least)}"
+            yield _finding(device, Code.CC_UNKNOWN, Severity.UNKNOWN, message)
+
+
+def _wanted(settings: Settings) -> Iterator[tuple[str, tuple[int, int] | None]]:
+    """Give what the settings name, with the capability that it needs, if any."""
+    if isinstance(settings, TrainingSettings):
+        yield settings.stack, _ENGINES.get(settings.stack)
+        yield settings.attn_implementation, _KERNELS.get(settings.attn_implementation)
+        yield settings.adapter_dtype, _BF16 if settings.adapter_dtype == "bfloat16" else None
+    else:
+        yield settings.engine, _ENGINES.get(settings.engine)
+        yield settings.dtype, _BF16 if settings.dtype == "bfloat16" else None
+
+
+def _bfloat16(device: Device, found: tuple[int, int], entry: ModelInfo, settings: Settings) -> Iterator[Finding]:
+    if found >= _BF16:
+        return
+    asked = "adapter_dtype" if isinstance(settings, TrainingSettings) else "dtype"
+    lacks = f"{device_text(device)} has compute capability {version_text(found)}, bfloat16 needs {version_text(_BF16)}"
+    if getattr(settings, asked) == "bfloat16":
+        yield _finding(device, Code.BF16_UNSUPPORTED, Severity.FAIL, f"{lacks}: set {asked} to float16")
+    elif isinstance(settings, InferenceSettings) and _is_refused(entry, settings):
+        model_type = entry.architecture.model_type if entry.architecture else None
+        message = f"{lacks}, and {settings.engine} refuses {model_type} in float16: set {asked} to float32"
+        yield _finding(device, Code.BF16_UNSUPPORTED, Severity.WARNING, message)
+
+
+def _is_refused(entry: ModelInfo, settings: InferenceSettings) -> bool:
+    model_type = entry.architecture.model_type if entry.architecture else None
+    return settings.dtype == "auto" and settings.engine == "vllm" and model_type in _NEED_BF16
+
+
+def _engine(device: Device, found: tuple[int, int], settings: Settings) -> Iterator[Finding]:
+    for name, least in _wanted(settings):
+        if least and found < least and name != "bfloat16":
+            message = f"{name} needs compute capability {version_text(least)}, {device_text(device)} has "
+            yield _finding(device, Code.ENGINE_UNSUPPORTED, Severity.FAIL, message + version_text(found))
+
+
+def _finding(device: Device, code: Code, severity: Severity, message: str) -> Finding:
+    return Finding(code=code, severity=severity, message=message, where=place_of(device))

@@ -1,0 +1,206 @@
+"""What a task needs: of each GPU, by what the entry declares and by what is estimated for the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import ceil
+
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.merging import merge
+from model_garden_registry.entries.settings.task_settings import (
+    InferenceSettings,
+    OriginKind,
+    Settings,
+    TrainingSettings,
+)
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.memory.estimates import MemoryEstimate
+from model_garden_registry.memory.estimation import estimate
+from model_garden_registry.memory.fitting.budgets import largest_share
+from model_garden_registry.memory.serving.serving_estimate import graph_bytes, utilization
+from model_garden_registry.units import GB, gigabytes_text
+
+_CHOSEN = (OriginKind.FILE, OriginKind.OVERRIDE)
+#: A card by which needs are compared: every engine's choices for large ones hold.
+_ANY_CARD = 80 * GB
+#: Where a source of both tasks' minimum stands.
+_TOP = ("/requirements/min_vram_gb", "/requirements")
+#: Where a tiny card has no room beside CUDA graphs, nothing fits it.
+_LEAST_SHARE = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """
+    What each of some GPUs must have.
+
+    Args:
+        least_bytes: Memory of the card below which it does not work; 0: nothing is needed.
+
+        comfortable_bytes: Memory of the card from which it works with room to spare.
+
+        free_bytes: What must be free to start.
+
+        is_taken_at_once: Whether an engine takes all of that at its start, and refuses to start without.
+
+        compute_capability: Major and minor, as the entry states; None where it does not.
+
+        explanation: Where the least comes from, when it is no number that stands anywhere else; else empty.
+    """
+
+    least_bytes: int
+    comfortable_bytes: int
+    free_bytes: int
+    is_taken_at_once: bool = False
+    compute_capability: tuple[int, int] | None = None
+    explanation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """
+    What a task with its settings asks of hardware.
+
+    Args:
+        settings: None where the entry has none for the task.
+
+        own: The entry's own settings, which its minimum is for, where other memory is asked for than those need.
+    """
+
+    entry: ModelInfo
+    task: Task
+    settings: Settings | None
+    own: Settings | None = None
+    _estimates: dict[int | None, MemoryEstimate] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def gpus(self) -> int:
+        """How many GPUs must each meet the need: as declared, or as changed settings split the model."""
+        declared = self.entry.requirements_for(self.task).min_gpus
+        if self.settings is None:
+            return declared
+        is_chosen = self.own is not None and self.is_exact and _parts(self.settings) != _parts(self.own)
+        return _parts(self.settings) if is_chosen else max(declared, _parts(self.settings))
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the entry states the shape that an exact estimate needs."""
+        found = self.estimate()
+        return found is not None and not found.is_coarse
+
+    def estimate(self, gpu_total_bytes: int | None = None) -> MemoryEstimate | None:
+        """Estimate the memory of each GPU; None where there are no settings."""
+        if self.settings is None:
+            return None
+        found = self._estimates.get(gpu_total_bytes)  # several questions are about the same card
+        if found is None:
+            found = estimate(self.entry, self.settings, gpu_total_bytes=gpu_total_bytes)
+            self._estimates[gpu_total_bytes] = found
+        return found
+
+    def of_each(self, gpu_total_bytes: int | None = None) -> Need:
+        """
+        Give what each GPU must have: the larger of minimum and estimate.
+
+        The minimum is for the entry's own settings. Others that need less are judged by the estimate alone; where the
+        minimum was measured, it is lowered by as much as the estimate is.
+
+        Args:
+            gpu_total_bytes: Memory of the card in question: engines choose by it, and take a share of it.
+        """
+        declared = self.entry.requirements_for(self.task)
+        least, comfortable = round(declared.min_vram_gb * GB), round(declared.recommended_vram_gb * GB)
+        expected, safe = self._of_card(self.settings, self.estimate(gpu_total_bytes), gpu_total_bytes)
+        before = estimate(self.entry, self.own, gpu_total_bytes=gpu_total_bytes) if self.own else None
+        own_expected, own_safe = self._of_card(self.own, before, gpu_total_bytes)
+        if expected < own_expected:
+            is_measured = self._has_measured_minimum
+            least = least + expected - own_expected if is_measured else expected
+            comfortable = comfortable + min(safe - own_safe, 0) if is_measured else safe
+        needed, taken = max(least, expected), self._taken(gpu_total_bytes)
+        return Need(
+            least_bytes=needed,
+            comfortable_bytes=max(needed, comfortable, safe),
+            free_bytes=taken or needed,
+            is_taken_at_once=taken > 0,
+            compute_capability=_version(self.entry.requirements.cuda_compute_capability),
+            explanation=self._explanation(gpu_total_bytes) if needed == expected else "",
+        )
+
+    def notes(self) -> Iterator[Finding]:
+        """Say where the numbers come from, when that is not the usual place."""
+        found = self.estimate()
+        if found is None:
+            return
+        if found.is_coarse and self.own is not None:
+            message = f"the settings need other memory than the entry's own, and {found.assumptions[0]}"
+            yield Finding(code=Code.SHAPE_MISSING, severity=Severity.WARNING, message=f"{message}; its minimum stays")
+        elif found.is_coarse:
+            yield Finding(code=Code.ESTIMATE_COARSE, severity=Severity.NOTE, message=found.assumptions[0])
+        elif self.own is not None:
+            message = "the declared minimum is for the entry's own settings; these are judged by the estimate as well"
+            yield Finding(code=Code.MINIMUM_IS_FOR_DEFAULTS, severity=Severity.NOTE, message=message)
+
+    @property
+    def _has_measured_minimum(self) -> bool:
+        pointers = (f"/requirements/{self.task}/min_vram_gb", f"/requirements/{self.task}", *_TOP)
+        sources = self.entry.sources
+        return next((sources[pointer].kind == "measured" for pointer in pointers if pointer in sources), False)
+
+    def _of_card(self, settings: Settings | None, found: MemoryEstimate | None, total: int | None) -> tuple[int, int]:
+        """Give expected and safe bytes of the card; of no settings, or a guessed shape, nothing."""
+        if settings is None or found is None or found.is_coarse:
+            return 0, 0
+        share = largest_share(self.entry, settings, gpu_total_bytes=total) or _LEAST_SHARE
+        return ceil(found.expected_bytes / share), ceil(found.safe_bytes / share)
+
+    def _explanation(self, total: int | None) -> str:
+        """Say what of the card an engine may fill, where that is not all."""
+        settings, found = self.settings, self.estimate(total)
+        if settings is None or found is None or found.is_coarse:
+            return ""
+        share = largest_share(self.entry, settings, gpu_total_bytes=total)
+        return f"{gigabytes_text(found.expected_bytes)} within gpu_memory_utilization {share:g}" if share < 1 else ""
+
+    def _taken(self, total: int | None) -> int:
+        """Give what vLLM takes of a card at its start, whatever it needs; 0 where nobody does that."""
+        settings, found = self.settings, self.estimate(total)
+        if not isinstance(settings, InferenceSettings) or settings.engine != "vllm" or not total or found is None:
+            return 0
+        graphs = 0 if found.is_coarse else graph_bytes(self.entry, settings)
+        return ceil(utilization(found, settings, gpu_total_bytes=total, graph_bytes=graphs) * total)
+
+
+def demand_of(entry: ModelInfo, task: Task, settings: Settings | None) -> Demand:
+    """Say what a task with its settings asks of hardware; settings that need no other memory are as good as its own."""
+    if settings is None or not any(origin.kind in _CHOSEN for origin in settings.origins.values()):
+        return Demand(entry=entry, task=task, settings=settings)
+    own = merge(entry, task)
+    is_changed = _footprint(entry, settings) != _footprint(entry, own)
+    return Demand(entry=entry, task=task, settings=settings, own=own if is_changed else None)
+
+
+def needs_gpu(entry: ModelInfo, task: Task) -> bool:
+    """Say whether a task needs any GPU memory at all."""
+    return entry.requirements_for(task).min_vram_gb > 0
+
+
+def _footprint(entry: ModelInfo, settings: Settings) -> tuple[object, ...]:
+    """Give all by which settings decide what GPUs must have."""
+    found = estimate(entry, settings, gpu_total_bytes=_ANY_CARD)
+    share = largest_share(entry, settings, gpu_total_bytes=_ANY_CARD)
+    return _parts(settings), found.parts, found.margin, found.is_coarse, share
+
+
+def _parts(settings: Settings) -> int:
+    """Give how many GPUs the settings split the model over, or train it on."""
+    return settings.n_gpus if isinstance(settings, TrainingSettings) else settings.tensor_parallel_size
+
+
+def _version(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    major, _, minor = text.partition(".")
+    return int(major), int(minor)

@@ -1,0 +1,10 @@
+"""
+One file for each command, in the groups of ``mgr --help``.
+
+A file of this wing imports only from files above it in this list:
+
+- models: look models up.
+- verdicts: settings, memory and verdicts for a task.
+- files: registry files.
+- service: the registry for other programs.
+"""

@@ -1,0 +1,81 @@
+"""``mgr schema``: the schema of registry files, and files against it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from model_garden_registry.cli import exit_codes
+from model_garden_registry.cli.command import Command, new_app
+from model_garden_registry.cli.options.reports import FilesArgument, FormatOption
+from model_garden_registry.cli.options.shared import JsonOption, chosen_format, registry_path, screen
+from model_garden_registry.cli.output import say, write_json
+from model_garden_registry.cli.report_formats import write_outcomes
+
+app = new_app(help="Check registry files; print the schema.")
+
+
+@app.command(cls=Command)
+def check(
+    ctx: typer.Context,
+    files: FilesArgument = None,
+    output_format: FormatOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """
+    Check registry files.
+
+    First against the schema; a file that meets it also against the rules across fields. Every error is shown, with
+    file, line, column and JSON pointer.
+
+    Exit code: 0 no failure, 1 a failure, 3 a file cannot be opened (the others are still checked).
+    """
+    from model_garden_registry.checks.entry.registry_files import check_registry_file
+    from model_garden_registry.cli.file_checks import check_files, registry_files
+
+    wanted = chosen_format(output_format, as_json=as_json, default="text")
+    outcomes = check_files(check_registry_file, registry_files(files, registry_path(ctx)))
+    raise typer.Exit(write_outcomes(outcomes, wanted, screen=screen(ctx), command="mgr schema check"))
+
+
+@app.command("print", cls=Command)
+def print_schema() -> None:
+    """Print the JSON schema (draft-07)."""
+    from model_garden_registry.bundled import bundled_schema
+    from model_garden_registry.files.documents import read_document
+
+    write_json(read_document(bundled_schema()))
+
+
+@app.command(cls=Command)
+def write(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FILE",
+            show_default=False,
+            readable=False,
+            help="Where to write it; without it, storage/ of the checkout that mgr runs from.",
+        ),
+    ] = None,
+) -> None:
+    """
+    Write the schema to a file.
+
+    It is made from the models of this release. Contributors run this after a change of the format. The
+    installed package keeps its schema as it is: there, name a FILE.
+    """
+    from model_garden_registry.bundled import bundled_schema, checkout_storage
+    from model_garden_registry.entries.registry_schema import registry_schema_text
+
+    if file is None and checkout_storage() is None:
+        raise typer.BadParameter("mgr runs from an installed package, not from a checkout: name a FILE")
+    target = file or bundled_schema()
+    try:
+        target.write_text(registry_schema_text(), encoding="utf-8", newline="\n")
+    except OSError as error:
+        say("error", f"{target} cannot be written: {error.strerror or error}")
+        raise typer.Exit(exit_codes.NO_ANSWER) from None
+    say("note", f"wrote {target}")

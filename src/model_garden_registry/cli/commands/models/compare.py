@@ -1,0 +1,144 @@
+"""``mgr compare``: models side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from model_garden_registry.cli.command import Command, new_app
+from model_garden_registry.cli.options import completion
+from model_garden_registry.cli.options.shared import JsonOption, chosen_format, key_of, open_registry, screen
+from model_garden_registry.cli.output import Screen, write_answer, write_json
+from model_garden_registry.cli.text.page import words
+from model_garden_registry.cli.text.table import GAP, Column, column_width, table_markdown, table_text
+from model_garden_registry.cli.text.wording import painted
+from model_garden_registry.visible_text import visible
+
+if TYPE_CHECKING:
+    from model_garden_registry.catalogue.comparison import Comparison, Value
+    from model_garden_registry.entries.model import ModelInfo
+    from model_garden_registry.registry.model_registry import ModelRegistry
+
+#: As the models are called in a table: more than these nobody compares at a glance.
+_LETTERS = "ABCDEF"
+#: What stands before a field in which the models differ.
+_MARK = "*"
+
+app = new_app()
+
+
+def _check_number(value: list[str]) -> list[str]:
+    if not 2 <= len(value) <= len(_LETTERS):
+        raise typer.BadParameter(f"two to six models can be compared, not {len(value)}")
+    return value
+
+
+@app.command(cls=Command)
+def compare_models(
+    ctx: typer.Context,
+    model_ids: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ID",
+            help="Ids of two to six models, or former ones.",
+            callback=_check_number,
+            autocompletion=completion.ids,
+        ),
+    ],
+    only_differing: Annotated[bool, typer.Option("--diff", help="Only the fields in which the models differ.")] = False,
+    output_format: Annotated[
+        Literal["text", "json", "markdown"] | None,
+        typer.Option("--format", show_default="text", help="How to write them."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """
+    Show models side by side.
+
+    Fields in which they differ are marked. A dash, or null in JSON, stands where a model says nothing, or does not
+    support the task. disk_gb is what the published weights take, computed from the shape; a memory is that of each
+    GPU; both are decimal GB.
+    """
+    from model_garden_registry.catalogue.comparison import compare
+
+    shape = chosen_format(output_format, as_json=as_json, default="text")
+    comparison = compare(_entries(open_registry(ctx), model_ids))
+    if only_differing:
+        comparison = comparison.differing
+    match shape:
+        case "json":
+            from model_garden_registry.payloads.comparison import comparison_document
+
+            write_json(comparison_document(comparison))
+        case "markdown":
+            write_answer(_markdown(comparison))
+        case _:
+            write_answer(_text(comparison, screen(ctx)))
+
+
+def _entries(registry: ModelRegistry, model_ids: list[str]) -> dict[str, ModelInfo]:
+    entries: dict[str, ModelInfo] = {}
+    for model_id in model_ids:
+        entry = registry[model_id]
+        key = key_of(registry, entry, model_id)
+        if key in entries:
+            raise typer.BadParameter(f"{key} is named twice", param_hint="ID")
+        entries[key] = entry
+    return entries
+
+
+def _text(comparison: Comparison, screen: Screen) -> str:
+    """Call the models by letters, so that their columns need no more room than the values."""
+    names = dict(zip(_LETTERS, comparison.models, strict=False))
+    legend = [
+        f"{painted(letter, 'bold', has_colour=screen.has_colour)}  {visible(model)}" for letter, model in names.items()
+    ]
+    if not comparison.fields:
+        return "\n".join([*legend, "", "no difference"])
+    marks, fields, *values = zip(*_lines(comparison), strict=True)
+    heads = [Column("", marks), Column("FIELD", fields)]
+    models = [Column(letter, cells, folds=True) for letter, cells in zip(names, values, strict=True)]
+    tables = [table_text([*heads, *some], screen).rstrip("\n") for some in _in_blocks(heads, models, screen)]
+    return "\n\n".join(["\n".join(legend), *tables])
+
+
+def _in_blocks(heads: list[Column], models: list[Column], screen: Screen) -> Iterator[list[Column]]:
+    """Share the models out over several tables, where a terminal has no room for all beside each other."""
+    if not screen.is_terminal:
+        yield models
+        return
+    room = screen.width - sum(column_width(column) + GAP for column in heads) + GAP
+    block: list[Column] = []
+    for model in models:
+        if block and sum(column_width(column) + GAP for column in (*block, model)) > room:
+            yield block
+            block = []
+        block.append(model)
+    yield block
+
+
+def _lines(comparison: Comparison) -> Iterator[tuple[str, ...]]:
+    """Give mark, name and values of each field; above those of a group, a line with its name."""
+    group = ""
+    for field in comparison.fields:
+        before, _, leaf = field.name.rpartition(".")
+        if before not in ("", group):
+            yield ("", before, *[""] * len(field.values))
+        group = before
+        mark = _MARK if field.is_different else ""
+        yield (mark, f"  {leaf}" if group else leaf, *map(_words, field.values))
+
+
+def _markdown(comparison: Comparison) -> str:
+    fields = comparison.fields
+    values = [[_words(field.values[index]) for field in fields] for index in range(len(comparison.models))]
+    models = map(visible, comparison.models)
+    marks = Column("", [_MARK if field.is_different else "" for field in fields])
+    names = Column("FIELD", [field.name for field in fields])
+    return table_markdown([names, marks, *map(Column, models, values)])
+
+
+def _words(value: Value) -> str:
+    return "-" if value is None else visible(words(value))

@@ -1,0 +1,164 @@
+"""``mgr show``: one model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+
+import typer
+
+from model_garden_registry.cli.command import Command, new_app
+from model_garden_registry.cli.options import completion
+from model_garden_registry.cli.options.shared import JsonOption, chosen_format, key_of, open_registry, screen
+from model_garden_registry.cli.output import write_answer, write_json
+from model_garden_registry.cli.text.page import Section, page, words
+from model_garden_registry.cli.text.wording import count
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.units import gigabytes_text, short_number
+
+if TYPE_CHECKING:
+    from model_garden_registry.entries.model import ModelInfo
+    from model_garden_registry.entries.requirements import TaskRequirements
+
+app = new_app()
+
+
+@app.command(cls=Command)
+def show(
+    ctx: typer.Context,
+    model_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Id of the model, or a former one.", autocompletion=completion.ids)
+    ],
+    output_format: Annotated[
+        Literal["text", "json"] | None, typer.Option("--format", show_default="text", help="How to write it.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """
+    Show one model.
+
+    Below its requirements stand its variants: the base model and all that are made from it, as far as they have
+    entries, with the memory of each GPU per task.
+
+    JSON is the entry as it stands in the file, with all documented keys of its defaults filled.
+    """
+    shape = chosen_format(output_format, as_json=as_json, default="text")
+    registry = open_registry(ctx)
+    entry = registry[model_id]
+
+    if shape == "json":
+        from model_garden_registry.payloads.entries import entry_document
+
+        write_json(entry_document(registry.raw(model_id)))
+    else:
+        key = key_of(registry, entry, model_id)
+        write_answer(page(key, list(_sections(entry, registry.variants(key))), screen(ctx)))
+
+
+def _sections(entry: ModelInfo, variants: Mapping[str, ModelInfo]) -> Iterator[Section]:
+    yield Section("Identity", _stated(_identity(entry)))
+    yield Section("Requirements", list(_requirements(entry)))
+    yield Section("Variants", list(_variants(variants)) if len(variants) > 1 else [])
+    yield Section("Capabilities", _stated(entry.capabilities.known()))
+    yield Section("Architecture", _stated(entry.architecture.known() if entry.architecture else {}))
+    training = entry.training_defaults
+    yield Section("Training defaults", _stated(training.known()) if training else [("none", "it cannot be trained")])
+    yield Section("Inference defaults", _stated(_inference_defaults(entry)))
+    yield Section("Lowest versions", _stated(entry.min_versions))
+    yield Section("Pages", _stated(entry.urls.known()))
+    yield Section("Notes", [(note,) for note in entry.notes])
+    yield Section(
+        "Benchmarks",
+        [
+            (
+                result.name,
+                f"{short_number(result.value)} {result.unit}",
+                result.conditions or "",
+                result.as_of,
+                result.source,
+            )
+            for result in entry.benchmarks
+        ],
+    )
+    yield Section(
+        "Where numbers come from",
+        [(pointer, source.kind, source.as_of, source.source) for pointer, source in entry.sources.items()],
+    )
+
+
+def _identity(entry: ModelInfo) -> dict[str, Any]:
+    from model_garden_registry.catalogue.comparison import quantization_text
+
+    return {
+        "name": entry.name,
+        "category": entry.category,
+        "provider": entry.provider,
+        "architecture": entry.base_architecture,
+        "parameters": entry.parameters,
+        "status": entry.status,
+        "deprecated": entry.deprecation.known() if entry.deprecation else None,
+        "description": entry.description,
+        "tags": entry.tags,
+        "quantization": quantization_text(entry),
+        "base model": entry.base_model,
+        "license": entry.license,
+        "gated": entry.gated,
+        "released": entry.released,
+        "languages": entry.languages,
+        "revision": entry.revision,
+        "former ids": entry.aliases or None,
+    }
+
+
+def _inference_defaults(entry: ModelInfo) -> dict[str, Any]:
+    stated = entry.inference_defaults.known()
+    if stated["gpu_memory_utilization"] == 0:
+        stated["gpu_memory_utilization"] = "0.0 (automatic)"
+    return stated
+
+
+def _requirements(entry: ModelInfo) -> Iterator[tuple[str, str]]:
+    from model_garden_registry.catalogue.comparison import disk_bytes
+
+    for task in ("training", "inference"):
+        if entry.supports(task):
+            yield task, _gpus(entry.requirements_for(task))
+    if not entry.supports("training") and not entry.supports("inference"):
+        yield "GPUs", _gpus(entry.requirements)
+    if size := disk_bytes(entry):
+        yield "disk", f"{gigabytes_text(size)} of weights"
+    yield "main memory", f"{short_number(entry.requirements.min_ram_gb)} GB or more"
+    if entry.requirements.cuda_compute_capability:
+        yield "compute capability", f"{entry.requirements.cuda_compute_capability} or higher"
+
+
+def _variants(variants: Mapping[str, ModelInfo]) -> Iterator[tuple[str, str, str, str, str]]:
+    """Say of each form of a model what it takes on disk and on GPUs, the least and the recommended memory."""
+    from model_garden_registry.catalogue.comparison import disk_bytes, quantization_text
+
+    yield "id", "quantization", "disk", "training", "inference"
+    for key, entry in variants.items():
+        size = disk_bytes(entry)
+        memory = [_memory(entry.requirements_for(task)) if entry.supports(task) else "no" for task in get_args(Task)]
+        yield key, quantization_text(entry), gigabytes_text(size) if size else "unknown", memory[0], memory[1]
+
+
+def _memory(needed: TaskRequirements) -> str:
+    times = f"{needed.min_gpus}x " if needed.min_gpus > 1 else ""
+    return f"{times}{short_number(needed.min_vram_gb)}-{short_number(needed.recommended_vram_gb)} GB"
+
+
+def _gpus(needed: TaskRequirements) -> str:
+    least, better = short_number(needed.min_vram_gb), short_number(needed.recommended_vram_gb)
+    return f"{count(needed.min_gpus, 'GPU')} with {least} GB or more each, {better} GB recommended"
+
+
+def _stated(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Give label and words of every value, groups by dotted path; what is not stated is left out."""
+    lines: list[tuple[str, str]] = []
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            lines += _stated(value, f"{prefix}{name}.")
+        elif value is not None:
+            lines.append((f"{prefix}{name}", words(value)))
+    return lines

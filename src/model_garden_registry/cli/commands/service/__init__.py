@@ -1,0 +1,7 @@
+"""
+The registry for other programs.
+
+A file of this wing imports only from files above it in this list:
+
+- serve: the registry over HTTP.
+"""

@@ -1,0 +1,72 @@
+"""``mgr serve``: the registry over HTTP."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import typer
+
+from model_garden_registry.cli.command import Command, new_app
+from model_garden_registry.cli.options.shared import open_registry
+from model_garden_registry.cli.output import say
+from model_garden_registry.cli.text.wording import count
+
+app = new_app()
+
+#: Scheme, host, port: what a browser sends as the origin of a page.
+_ORIGIN = re.compile(r"\*|https?://[^/\s?#@]+")
+_THIS_MACHINE = re.compile(r"localhost|127\.[0-9.]+|::1")
+
+
+def _check_origins(values: list[str] | None) -> list[str] | None:
+    for value in values or ():
+        if not _ORIGIN.fullmatch(value):
+            raise typer.BadParameter(f"{value!r} is no origin: write it as http://localhost:5173, or * for all")
+    return values
+
+
+@app.command(cls=Command)
+def serve(
+    ctx: typer.Context,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Address to listen at; 0.0.0.0 for every one of this machine.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Port; 0 for any that is free.")] = 8000,
+    cors: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ORIGIN",
+            help="Let pages of this origin read the answers in a browser; may be repeated, * for all.",
+            callback=_check_origins,
+        ),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(metavar="N", min=1, max=64, help="Processes that answer; each holds the registry.")
+    ] = 1,
+) -> None:
+    """
+    Serve the registry over HTTP.
+
+    The answers are those of --json: GET /api/v1/registry/models, /models/ID and /categories, POST /validate/training
+    and /validate/inference. GET /health says how the server is, /openapi.json describes everything.
+
+    A change of the registry file is taken up within a second. While the file is broken the last good one is served, and
+    /health says what is wrong.
+
+    Ctrl-C or SIGTERM ends it, after requests that are running. There is no authentication and no encryption: beyond
+    this machine, put it behind a server that has them.
+
+    Needs the extra: pip install 'model-garden-registry[server]'.
+    """
+    from model_garden_registry.server import serving
+
+    registry = open_registry(ctx)
+    try:
+        listening = serving.listen(host, port)
+    except OSError as error:
+        raise typer.BadParameter(f"cannot listen at {host}, port {port}: {error.strerror or error}") from None
+    if not _THIS_MACHINE.fullmatch(host):
+        say("note", "other machines may reach this address, and nobody is asked who they are")
+    say("note", f"{serving.url_of(listening)}/api/v1/registry/models has {count(len(registry), 'model')}; Ctrl-C ends")
+    serving.serve(registry, listening=listening, cors=tuple(cors or ()), workers=workers)

@@ -1,0 +1,11 @@
+"""
+Settings, memory and verdicts for a task.
+
+A file of this wing imports only from files above it in this list:
+
+- defaults: merged settings.
+- estimate: memory, part by part.
+- fit: which models run on some hardware.
+- validate: models for a task.
+- hardware: what this machine has.
+"""

@@ -1,0 +1,88 @@
+"""``mgr defaults``: the settings of a model for a task, merged with overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from model_garden_registry.cli.command import Command, new_app
+from model_garden_registry.cli.options import completion
+from model_garden_registry.cli.options.settings import MethodOption, OverridesOption, SetOption, override_layers
+from model_garden_registry.cli.options.shared import JsonOption, chosen_format, key_of, open_registry, screen
+from model_garden_registry.cli.output import write_answer, write_json
+from model_garden_registry.cli.text.page import Section, page
+from model_garden_registry.entries.tasks import Task
+
+if TYPE_CHECKING:
+    from model_garden_registry.entries.settings.task_settings import Settings
+
+app = new_app()
+
+
+@app.command(cls=Command)
+def defaults(
+    ctx: typer.Context,
+    task: Annotated[Task, typer.Argument(metavar="TASK", help="training or inference.")],
+    model_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Id of the model, or a former one.", autocompletion=completion.ids)
+    ],
+    pairs: SetOption = None,
+    files: OverridesOption = None,
+    method: MethodOption = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Say of every value where it comes from.")] = False,
+    output_format: Annotated[
+        Literal["text", "json"] | None, typer.Option("--format", show_default="text", help="How to write them.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """
+    Give a model's settings for a task, merged with overrides.
+
+    A setting is named by its leaf (r) or its dotted path (lora_config.r). Every value of the text form can be given
+    back with --set.
+    """
+    shape = chosen_format(output_format, as_json=as_json, default="text")
+    layers = override_layers(files=files, pairs=pairs, method=method, task=task)
+    registry = open_registry(ctx)
+    entry = registry[model_id]
+    settings = registry.merge(model_id, task, *layers)
+    key = key_of(registry, entry, model_id)
+
+    if shape == "json":
+        from model_garden_registry.payloads.settings import defaults_document
+
+        write_json(defaults_document(key, task, settings, with_origins=explain))
+    else:
+        lines = list(_lines(settings, explain=explain))
+        write_answer(page(f"{key}: {task}", [Section("", lines)], screen(ctx)))
+
+
+def _lines(settings: Settings, *, explain: bool) -> Iterator[tuple[str, ...]]:
+    for path, value in _leaves(settings.as_dict()):
+        origin = (str(settings.origins[path]),) if explain else ()
+        yield path, _given_back(value), *origin
+
+
+def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Give every setting by dotted path; a group that is not there has none."""
+    for name, value in values.items():
+        path = f"{prefix}{name}"
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{path}.")
+        elif path not in ("lora_config", "selective_loss"):
+            yield path, value
+
+
+def _given_back(value: object) -> str:
+    """Write a value as ``--set`` reads it."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return ",".join(map(str, value))
+        case _:
+            return str(value)

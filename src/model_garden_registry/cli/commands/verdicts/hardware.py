@@ -1,0 +1,155 @@
+"""``mgr hardware``: what this machine has, as far as it can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Annotated, Literal
+
+import typer
+
+from model_garden_registry.checks.hardware.devices import place_of, version_text
+from model_garden_registry.checks.hardware.driver_states import cure_of
+from model_garden_registry.cli.command import Command, new_app
+from model_garden_registry.cli.options.hardware import HardwareOption, read_snapshot
+from model_garden_registry.cli.options.shared import JsonOption, chosen_format, screen
+from model_garden_registry.cli.output import write_answer, write_json
+from model_garden_registry.cli.text.page import Section, page
+from model_garden_registry.cli.text.wording import count
+from model_garden_registry.hardware.driver.probe import read_hardware
+from model_garden_registry.hardware.gpus import Cause, Device, DriverState, Fact, Gpu, Hardware, Unread
+from model_garden_registry.hardware.visible_devices import visible_devices
+from model_garden_registry.units import gigabytes_text, mebibytes_text
+
+app = new_app()
+
+
+@app.command(cls=Command)
+def hardware(
+    ctx: typer.Context,
+    file: HardwareOption = None,
+    output_format: Annotated[
+        Literal["text", "json"] | None, typer.Option("--format", show_default="text", help="How to write it.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """
+    Show what this machine has: GPUs, what CUDA would see of them, what is free, who holds the rest, and main memory.
+
+    What cannot be read is named with the reason. The NVIDIA driver is asked once, in a process of its own, and left as
+    it was. JSON is a snapshot that --hardware takes, here and in `mgr validate`, on any machine.
+    """
+    shape = chosen_format(output_format, as_json=as_json, default="text")
+    found = read_snapshot(file) if file else read_hardware()
+
+    if shape == "json":
+        from model_garden_registry.payloads.hardware import snapshot_document
+
+        write_json(snapshot_document(found))
+    else:
+        write_answer(page(_title(found), list(_sections(found)), screen(ctx)))
+
+
+def _title(found: Hardware) -> str:
+    if found.state is not DriverState.READ:
+        return "No NVIDIA driver" if found.state is DriverState.NO_LIBRARY else "No answer about GPUs"
+    return count(len(found.gpus), "GPU") if found.gpus else "No GPU"
+
+
+def _sections(found: Hardware) -> Iterator[Section]:
+    yield Section("GPUs", [line for gpu in found.gpus for line in _gpu_lines(gpu, found)])
+    yield Section("In use by", [line for device in _devices(found) for line in _holder_lines(device)])
+    yield Section("Driver", list(_driver_lines(found)))
+    yield Section("Host", [("main memory", _ram_text(found))])
+    yield Section("Not known", list(_unread_lines(found)))
+
+
+def _gpu_lines(gpu: Gpu, found: Hardware) -> Iterator[tuple[str, ...]]:
+    """Give a line for a GPU and one for each of its slices: name, size, free, capability, what CUDA sees of it."""
+    for device in (gpu, *gpu.slices):
+        total, free, capability = device.total_bytes, device.free_bytes, device.compute_capability
+        yield (
+            _number(device),
+            device.name if isinstance(device.name, str) else "name unreadable",
+            mebibytes_text(total) if isinstance(total, int) else "size not known",
+            _free_text(free, total),
+            f"compute {version_text(capability)}" if isinstance(capability, tuple) else "compute not known",
+            _visibility(device, found),
+        )
+
+
+def _free_text(free: Fact[int], total: Fact[int]) -> str:
+    """Say how much is free, and of a number that cannot be that it cannot."""
+    if not isinstance(free, int):
+        return "free not known"
+    is_beyond = isinstance(total, int) and free > total
+    return f"{gigabytes_text(free)} free: cannot be" if is_beyond else f"{gigabytes_text(free)} free"
+
+
+def _devices(found: Hardware) -> Iterator[Device]:
+    for gpu in found.gpus:
+        yield from (gpu, *gpu.slices)
+
+
+def _visibility(device: Device, found: Hardware) -> str:
+    if isinstance(device, Gpu) and device.problem is not None:
+        return "gives no answer"
+    if isinstance(device, Gpu) and device.mig_enabled is True:
+        return "cut into slices (MIG)" if device.slices else "MIG on, no slice"
+    seen = visible_devices(found)
+    held = [device in devices for devices in seen.readings]
+    if all(held):
+        return "visible"
+    return "depends on CUDA_DEVICE_ORDER" if any(held) else "hidden"
+
+
+def _holder_lines(device: Device) -> Iterator[tuple[str, ...]]:
+    processes = device.processes if isinstance(device.processes, tuple) else ()
+    for process in sorted(processes, key=lambda process: -(process.used_bytes or 0)):
+        used = gigabytes_text(process.used_bytes) if process.used_bytes is not None else "amount not known"
+        yield _number(device), f"process {process.pid}", process.name or "name not known", used
+
+
+def _driver_lines(found: Hardware) -> Iterator[tuple[str, str]]:
+    if found.problem is not None:
+        yield "problem", found.problem
+    for hint in found.hints:
+        yield "seen", hint
+    if (cure := cure_of(found)) is not None:
+        yield "what helps", cure
+    for label, fact in (("version", found.driver_version), ("newest CUDA", found.cuda_version)):
+        if isinstance(fact, str):
+            yield label, fact
+        elif fact.cause is not Cause.NOT_ASKED:
+            yield label, f"not known: {fact.reason}"
+    for label, value in (
+        ("CUDA_VISIBLE_DEVICES", found.cuda_visible_devices),
+        ("CUDA_DEVICE_ORDER", found.cuda_device_order),
+    ):
+        yield label, "not set" if value is None else repr(value)
+
+
+def _ram_text(found: Hardware) -> str:
+    ram = found.ram
+    if ram is None:
+        return "not stated"
+    if isinstance(ram, Unread):
+        return f"not known: {ram.reason}"
+    return f"{gigabytes_text(ram.total_bytes)}, the limit of the {ram.limited_by}"
+
+
+def _unread_lines(found: Hardware) -> Iterator[tuple[str, str, str]]:
+    """Name each fact that could not be read, with the reason; what was not asked for, or is not there, is no gap."""
+    for device in _devices(found):
+        if isinstance(device, Gpu) and device.problem is not None:
+            yield _number(device), "everything", device.problem.reason
+            continue
+        for field in fields(device):
+            fact = getattr(device, field.name)
+            is_gap = isinstance(fact, Unread) and fact.cause is not Cause.NOT_ASKED
+            if is_gap:
+                yield _number(device), field.name.removesuffix("_bytes").replace("_", " "), fact.reason
+
+
+def _number(device: Device) -> str:
+    return place_of(device).removeprefix("gpu ")

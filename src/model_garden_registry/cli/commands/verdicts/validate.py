@@ -1,0 +1,135 @@
+"""``mgr validate``: whether models can be trained or served as the registry and the settings say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from model_garden_registry.cli.command import Command, new_app
+from model_garden_registry.cli.options import completion
+from model_garden_registry.cli.options.hardware import GpuOption, HardwareOption, SkipOption, chosen_hardware
+from model_garden_registry.cli.options.reports import FormatOption, StrictOption
+from model_garden_registry.cli.options.settings import (
+    MethodOption,
+    OverridesOption,
+    SetOption,
+    override_layers,
+)
+from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
+from model_garden_registry.cli.output import say
+from model_garden_registry.cli.report_formats import write_outcomes
+from model_garden_registry.cli.text.wording import count
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import InvalidEntryError, UnknownModelError
+from model_garden_registry.findings import Code
+
+if TYPE_CHECKING:
+    from model_garden_registry.payloads.reports import Outcome
+    from model_garden_registry.registry.model_registry import ModelRegistry
+    from model_garden_registry.reports import Report
+
+app = new_app()
+
+
+@app.command(cls=Command)
+def validate(
+    ctx: typer.Context,
+    task: Annotated[Task, typer.Argument(metavar="TASK", help="training or inference.")],
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="ID", show_default=False, help="Ids of models, or former ones.", autocompletion=completion.ids
+        ),
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Judge every model that supports the task, instead of naming them.")
+    ] = False,
+    settings: SetOption = None,
+    overrides: OverridesOption = None,
+    method: MethodOption = None,
+    gpu: GpuOption = None,
+    hardware: HardwareOption = None,
+    skip_hardware: SkipOption = False,
+    require_gpu: Annotated[
+        bool, typer.Option("--require-gpu", help="Let a model fail whose hardware was not checked.")
+    ] = False,
+    now: Annotated[
+        bool, typer.Option("--now", help="Let a model fail whose memory is not free now, not only too small.")
+    ] = False,
+    strict: StrictOption = False,
+    output_format: FormatOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """
+    Judge models for a task.
+
+    The registry says whether a model supports the task and is not deprecated, and whether the settings suit it. Then
+    every GPU that CUDA would see here must have the memory and the compute capability that the model needs, each by
+    itself: memory is never added up. --gpu judges a GPU that is not here, --hardware a machine that was written down.
+
+    Verdicts: ok, warning, fail, unknown (the driver or the entry gives no answer), not-checked (entry and settings are
+    fine; no GPU was looked at, since there is no NVIDIA driver or --skip-hardware is given).
+
+    Exit code: 0 ok, warning, not-checked; 1 fail, or under --strict a warning; 2 asked wrongly; 3 unknown. Of several
+    models the first of 2, 3, 1, 0 that occurs.
+    """
+    if bool(ids) == every:
+        raise typer.BadParameter("name at least one ID, or --all, and not both")
+    wanted = chosen_format(output_format, as_json=as_json, default="text")
+    layers = override_layers(files=overrides, pairs=settings, method=method, task=task)
+    machine = chosen_hardware(gpu=gpu, file=hardware, skip=skip_hardware)
+    registry = open_registry(ctx)
+
+    def judge(model_id: str) -> Report:
+        return registry.validate(
+            model_id, task, overrides=layers, hardware=machine, gpu_required=require_gpu, must_be_free=now
+        )
+
+    if every and not registry:
+        say("note", "the registry has no models")
+    outcomes = _judge_all(registry, task, judge) if every else [_outcome(judge, task, name) for name in ids or ()]
+    if wanted in ("github", "sarif", "junit"):
+        from model_garden_registry.cli.registry_places import with_places
+
+        outcomes = with_places(outcomes, registry.path)
+    code = write_outcomes(
+        outcomes,
+        wanted,
+        screen=screen(ctx),
+        command=f"mgr validate {task}",
+        strict=strict,
+        as_list=every,
+    )
+    raise typer.Exit(code)
+
+
+def _outcome(judge: Callable[[str], Report], task: Task, model_id: str) -> Outcome:
+    """Judge one model; an entry that is not valid is unknown, an id that does not exist asked wrongly."""
+    from model_garden_registry.checks.validation import could_not_check
+
+    try:
+        return judge(model_id)
+    except InvalidEntryError as error:
+        return could_not_check(model_id, task, error)
+    except UnknownModelError as error:
+        return error
+
+
+def _judge_all(registry: ModelRegistry, task: Task, judge: Callable[[str], Report]) -> list[Outcome]:
+    """Judge every entry; those that do not support the task are counted on stderr and left out."""
+    from model_garden_registry.files.documents import paused_garbage_collection
+
+    with paused_garbage_collection():
+        outcomes = [_outcome(judge, task, model_id) for model_id in registry]
+    judged = [outcome for outcome in outcomes if not _lacks_support(outcome)]
+    if left_out := len(outcomes) - len(judged):
+        say("note", f"{count(left_out, 'model')} without support for {task} left out")
+    return judged
+
+
+def _lacks_support(outcome: Outcome) -> bool:
+    from model_garden_registry.reports import Report
+
+    return isinstance(outcome, Report) and any(finding.code is Code.TASK_UNSUPPORTED for finding in outcome.findings)

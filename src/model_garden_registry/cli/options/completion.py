@@ -1,0 +1,82 @@
+"""What a shell may offer. Nothing here prints or raises: a shell would show it in the middle of a line."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import typer
+
+from model_garden_registry.cli.options.shared import registry_path
+
+if TYPE_CHECKING:
+    from model_garden_registry.registry.model_registry import ModelRegistry
+
+#: Shells evaluate what is offered: other names have to be typed, also those that would be read as an option.
+_SAFE = r"[\w./@:+,][\w./@:+=,-]*"
+
+
+def ids(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Offer ids of the registry."""
+    return _offered(ctx, incomplete, lambda registry: registry)
+
+
+def categories(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Offer keys of categories."""
+    return _offered(ctx, incomplete, lambda registry: registry.get_categories())
+
+
+def tags(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Offer tags that occur."""
+    return _offered(ctx, incomplete, lambda registry: (tag for row in registry.rows() for tag in row.tags))
+
+
+def providers(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Offer providers that occur."""
+    return _offered(ctx, incomplete, lambda registry: (row.provider for row in registry.rows()))
+
+
+def architectures(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Offer architectures that occur."""
+    return _offered(ctx, incomplete, lambda registry: (row.base_architecture for row in registry.rows()))
+
+
+def sizes(incomplete: str) -> list[str]:
+    """Offer classes of size."""
+    from model_garden_registry.catalogue.sizes import SIZE_CLASSES
+
+    return [name for name in SIZE_CLASSES if name.startswith(incomplete)]
+
+
+def gpus(incomplete: str) -> list[str]:
+    """Offer names of known GPUs."""
+    with suppress(Exception):
+        from model_garden_registry.hardware.known_gpus import known_gpu_names
+
+        folded = incomplete.casefold()
+        return [name for name in known_gpu_names() if name.casefold().startswith(folded)]
+    return []
+
+
+def settings(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Offer names of settings, of the task that stands before or of both, with the ``=`` that follows."""
+    from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings, setting_fields
+
+    paths = {"training": setting_fields(TrainingSettings), "inference": setting_fields(InferenceSettings)}
+    said = [str(ctx.params.get("task")), *ctx.args]  # an option without its value leaves arguments unread
+    chosen = next((paths[word] for word in said if word in paths), [*paths["training"], *paths["inference"]])
+    leaves = (path.rpartition(".")[2] for path in chosen)
+    return [f"{leaf}=" for leaf in dict.fromkeys(leaves) if leaf.startswith(incomplete)]
+
+
+def _offered(ctx: typer.Context, incomplete: str, names: Callable[[ModelRegistry], Iterable[str]]) -> list[str]:
+    with suppress(Exception), warnings.catch_warnings():
+        from model_garden_registry.registry.model_registry import ModelRegistry
+
+        warnings.simplefilter("ignore")
+        found = dict.fromkeys(names(ModelRegistry(registry_path(ctx))))
+        return [name for name in found if name.startswith(incomplete) and re.fullmatch(_SAFE, name)]
+    return []

@@ -1,0 +1,114 @@
+"""Options that say on which hardware models are judged, the same for every command that judges them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from model_garden_registry.cli.options import completion
+from model_garden_registry.errors import HardwareFileError, RegistryReadError
+
+if TYPE_CHECKING:
+    from model_garden_registry.hardware.gpus import Hardware
+    from model_garden_registry.registry.model_registry import HardwareSource
+
+GpuOption = Annotated[
+    str | None,
+    typer.Option(
+        "--gpu",
+        metavar="NAME[:N]",
+        help="Judge this GPU, or N of them, from the table of known GPUs: L4, 'RTX 4090', a100-80gb:2.",
+        autocompletion=completion.gpus,
+    ),
+]
+HardwareOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--hardware",
+        metavar="FILE",
+        readable=False,
+        help="Take the machine that is in a file, as `mgr hardware --json` wrote it.",
+    ),
+]
+SkipOption = Annotated[bool, typer.Option("--skip-hardware", help="Look at no GPU.")]
+
+
+def chosen_hardware(*, gpu: str | None, file: Path | None, skip: bool = False) -> HardwareSource:
+    """
+    Give the hardware that a command line means: this machine's, read once and only if it is needed, unless another.
+
+    Raises:
+        typer.BadParameter: The options contradict each other, or the file is no snapshot.
+
+        UnknownGpuError: No known GPU has the name.
+    """
+    said = {"--gpu": gpu is not None, "--hardware": file is not None, "--skip-hardware": skip}
+    asked = [option for option, is_said in said.items() if is_said]
+    if len(asked) > 1:
+        raise typer.BadParameter(f"{' and '.join(asked)} contradict each other")
+    if skip:
+        return None
+    if gpu is not None:
+        from model_garden_registry.hardware.known_gpus import known_gpu
+
+        return known_gpu(gpu)
+    if file is not None:
+        return read_snapshot(file)
+
+    from model_garden_registry.hardware.driver.probe import read_hardware
+
+    return cache(read_hardware)
+
+
+def known_gpu_or_here(name: str | None) -> Hardware:
+    """
+    Give the named GPU, or those of this machine, for commands that have no answer without one.
+
+    Raises:
+        typer.BadParameter: None is named, and there is no driver to ask.
+
+        UnknownGpuError: No known GPU has the name.
+    """
+    if name is not None:
+        from model_garden_registry.hardware.known_gpus import known_gpu
+
+        return known_gpu(name)
+
+    from model_garden_registry.hardware.driver.probe import read_hardware
+
+    return with_driver(read_hardware(), where="here")
+
+
+def with_driver(found: Hardware, *, where: str) -> Hardware:
+    """
+    Give hardware back, unless nobody could ever be asked about its GPUs.
+
+    Raises:
+        typer.BadParameter: It has no driver.
+    """
+    from model_garden_registry.hardware.gpus import DriverState
+
+    if found.state is DriverState.NO_LIBRARY:
+        raise typer.BadParameter(f"there is no NVIDIA driver {where} to ask; name a GPU with --gpu, such as --gpu L4")
+    return found
+
+
+def read_snapshot(path: Path) -> Hardware:
+    """
+    Read the machine that a file describes.
+
+    Raises:
+        typer.BadParameter: It cannot be read, or is no snapshot.
+    """
+    from model_garden_registry.files.documents import read_document
+    from model_garden_registry.hardware.snapshots import parse_hardware
+
+    try:
+        return parse_hardware(read_document(path), source="file")
+    except RegistryReadError as error:
+        raise typer.BadParameter(f"{error.place}: {error.problem}", param_hint="--hardware") from None
+    except HardwareFileError as error:
+        raise typer.BadParameter(f"{path}: {error}", param_hint="--hardware") from None

@@ -1,0 +1,17 @@
+"""
+Wording for people: pages, tables, and what each kind of answer says.
+
+A file of this wing imports only from files above it in this list:
+
+- wording: aligned columns, colours, words.
+- csv_lines: lines of CSV.
+- table: columns with headers.
+- page: one thing for people: headings, labels, values.
+- bars: bars of text.
+- lists: rows as table, CSV, Markdown or ids.
+- gpus: which GPUs were judged, in words.
+- reports: reports in words.
+- estimates: estimates in words.
+- fits: buckets of models, in words.
+- differences: what changed, in words and as Markdown.
+"""

@@ -1,0 +1,136 @@
+"""Estimates in words for people: a table of parts, and one line for each value of a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from model_garden_registry.cli.output import Screen
+from model_garden_registry.cli.text.bars import bar, bar_width
+from model_garden_registry.cli.text.csv_lines import csv_text
+from model_garden_registry.cli.text.page import GAP, INDENT, Section, page, words
+from model_garden_registry.cli.text.wording import aligned, painted
+from model_garden_registry.entries.settings.task_settings import Settings
+from model_garden_registry.memory.estimates import MemoryEstimate
+from model_garden_registry.reports import Report
+from model_garden_registry.units import GB, GIB
+from model_garden_registry.visible_text import visible
+
+#: Settings that decide memory, in the order of the page.
+_DECIDING = (
+    *("method", "stack", "batch_size", "gradient_accumulation_steps", "max_seq_length", "optim"),
+    *("gradient_checkpointing", "attn_implementation", "loss", "n_gpus", "sharding"),
+    *("engine", "max_model_len", "concurrent", "dtype", "quantization", "kv_cache_dtype", "gpu_memory_utilization"),
+    *("tensor_parallel_size", "max_num_seqs", "max_num_batched_tokens", "enforce_eager"),
+)
+#: Of these, what an engine does not look at: transformers has no batch and no share of its own, SGLang no such share.
+_NOT_OF = {
+    "transformers": ("gpu_memory_utilization", "max_num_seqs", "max_num_batched_tokens", "enforce_eager"),
+    "sglang": ("gpu_memory_utilization",),
+}
+_OF_ADAPTER = ("r", "target_modules")
+
+#: A value may be beyond it and pass all the same: with little to spare.
+_ROOM = "Room, counted by safe (the verdict goes by expected)"
+
+
+def estimate_text(
+    title: str,
+    settings: Settings,
+    estimate: MemoryEstimate,
+    screen: Screen,
+    *,
+    room: Mapping[str, int | None] | None = None,
+    fewest_gpus: int | None = None,
+) -> str:
+    """
+    Give the page of one estimate.
+
+    Args:
+        room: The largest values for which the named hardware has room, by setting.
+
+        fewest_gpus: Over how many such GPUs the model must be split; None: no number is enough.
+    """
+    sections = [
+        Section("Memory of each GPU", list(_parts(estimate, screen))),
+        Section(_ROOM, list(_room_lines(room, fewest_gpus)) if room else []),
+        Section("Settings", list(_setting_lines(settings))),
+        Section("Assumptions", [(sentence,) for sentence in estimate.assumptions]),
+    ]
+    band = f"Error band: {estimate.error_band:.0%} to either side."
+    closing = f"{band} The shape is not known: this is a guess from the size." if estimate.is_coarse else band
+    return f"{page(title, sections, screen)}\n\n{closing}"
+
+
+def sweep_text(
+    title: str, name: str, points: Sequence[tuple[object, MemoryEstimate, Report | None]], screen: Screen
+) -> str:
+    """Give the table of a sweep, on a terminal with its plot: dark up to expected, light up to safe."""
+    longest = max(estimate.safe_bytes for _, estimate, _ in points)
+    columns = [
+        [visible(name), *(visible(words(value)) for value, _, _ in points)],
+        ["EXPECTED GB", *(_gigabytes(estimate.expected_bytes) for _, estimate, _ in points)],
+        ["SAFE GB", *(_gigabytes(estimate.safe_bytes) for _, estimate, _ in points)],
+    ]
+    if points[0][2] is not None:
+        columns.append(["VERDICT", *(str(report.verdict) for _, _, report in points if report is not None)])
+    if width := bar_width(screen, beside=_columns_of(columns)):
+        columns.append(["", *(_plotted(estimate, longest, width, screen) for _, estimate, _ in points)])
+    header, *lines = aligned(columns, right=(True, True, True))
+    painted_header = painted(header, "bold", has_colour=screen.has_colour)
+    return "\n".join([painted(visible(title), "bold", has_colour=screen.has_colour), "", painted_header, *lines])
+
+
+def sweep_csv(name: str, points: Sequence[tuple[object, MemoryEstimate, Report | None]]) -> str:
+    """Give a line for each value: expected, safe and every part in decimal GB, and the verdict where there is one."""
+    has_verdict = points[0][2] is not None
+    parts = [f"{part}_gb" for part in points[0][1].parts]
+    header = (name, "expected_gb", "safe_gb", *parts, *(("verdict",) if has_verdict else ()))
+    return csv_text(header, (_csv_line(*point) for point in points))
+
+
+def _csv_line(value: object, estimate: MemoryEstimate, report: Report | None) -> Iterator[object]:
+    yield value
+    for size in (estimate.expected_bytes, estimate.safe_bytes, *estimate.parts.values()):
+        yield round(size / GB, 3)
+    if report is not None:
+        yield str(report.verdict)
+
+
+def _parts(estimate: MemoryEstimate, screen: Screen) -> Iterator[tuple[str, ...]]:
+    """Give a line for each part that is there, and one each for expected and safe."""
+    totals = {"expected": estimate.expected_bytes, "safe": estimate.safe_bytes}
+    sizes = {name: size for name, size in estimate.parts.items() if size} | totals
+    rows = [(name, f"{_gigabytes(size):>8} GB", f"{size / GIB:8.2f} GiB") for name, size in sizes.items()]
+    width = bar_width(screen, beside=INDENT + _columns_of(zip(*rows, strict=True)))
+    for row, size in zip(rows, sizes.values(), strict=True):
+        yield (*row, bar(size / (estimate.safe_bytes or 1), width, screen)) if width else row
+
+
+def _setting_lines(settings: Settings) -> Iterator[tuple[str, str]]:
+    ignored = _NOT_OF.get(getattr(settings, "engine", ""), ())
+    for name in _DECIDING:
+        if hasattr(settings, name) and name not in ignored:
+            yield name, words(getattr(settings, name))
+    if getattr(settings, "method", "full") != "full":
+        adapter = settings.as_dict()["lora_config"]
+        yield from ((name, words(adapter[name])) for name in _OF_ADAPTER)
+        yield "adapter_dtype", words(getattr(settings, "adapter_dtype", None))
+
+
+def _room_lines(room: Mapping[str, int | None], fewest_gpus: int | None) -> Iterator[tuple[str, str]]:
+    for name, most in room.items():
+        yield name, "not even the smallest" if most is None else f"up to {most}"
+    yield "GPUs to split over", "no number is enough" if fewest_gpus is None else str(fewest_gpus)
+
+
+def _columns_of(columns: Iterable[Sequence[str]]) -> int:
+    """Give how wide columns are with what stands after each."""
+    return sum(max(map(len, column)) + GAP for column in columns)
+
+
+def _plotted(estimate: MemoryEstimate, longest: int, width: int, screen: Screen) -> str:
+    return bar(estimate.expected_bytes / longest, width, screen, beyond=estimate.safe_bytes / longest)
+
+
+def _gigabytes(size_bytes: int) -> str:
+    return f"{size_bytes / GB:.2f}"

@@ -1,0 +1,54 @@
+"""Rows as table, CSV, Markdown or ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from model_garden_registry.catalogue.rows import Row
+from model_garden_registry.cli.output import Screen
+from model_garden_registry.cli.text.csv_lines import csv_text
+from model_garden_registry.cli.text.table import Column, table_markdown, table_text
+from model_garden_registry.cli.text.wording import visible_column
+from model_garden_registry.units import short_number
+
+
+def table(rows: Sequence[Row], screen: Screen) -> str:
+    """Give a table, deprecated rows last: as wide as the terminal, or in a pipe as wide as its longest cells."""
+    ordered = [*(row for row in rows if not _is_deprecated(row)), *filter(_is_deprecated, rows)]
+    return table_text(_columns(ordered), screen)
+
+
+def ids(rows: Sequence[Row]) -> str:
+    """Give one id a line."""
+    return "\n".join(visible_column([row.id for row in rows]))
+
+
+def csv(rows: Sequence[Row]) -> str:
+    """Give the eleven documented columns as CSV, tags separated by semicolons."""
+    return csv_text(Row._make([""] * len(Row._fields)).columns(), (row.columns().values() for row in rows))
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """Give a Markdown table, with whatever Markdown would act on escaped."""
+    return table_markdown(_columns(rows))
+
+
+def _is_deprecated(row: Row) -> bool:
+    return row.status == "deprecated"
+
+
+def _columns(rows: Sequence[Row]) -> list[Column]:
+    return [
+        Column("ID", visible_column([row.id for row in rows]), folds=True),
+        Column("NAME", visible_column([row.name for row in rows]), dispensable=1),
+        Column("CATEGORY", visible_column([row.category for row in rows]), dispensable=2),
+        Column("SIZE", visible_column([row.parameters for row in rows]), to_right=True),
+        Column("VRAM GB", [_memory(row) for row in rows], to_right=True),
+        Column("STATUS", visible_column([row.status for row in rows])),
+    ]
+
+
+def _memory(row: Row) -> str:
+    """Give the least and the recommended memory of a GPU, and how many GPUs there must be where one is not enough."""
+    times = f"{row.min_gpus}x " if row.min_gpus > 1 else ""
+    return f"{times}{short_number(row.min_vram_gb)}-{short_number(row.recommended_vram_gb)}"

@@ -1,0 +1,102 @@
+"""One thing for people: headings, and below each, labels with their values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from model_garden_registry.cli.output import Screen, rendered
+from model_garden_registry.cli.text.wording import STATUS_STYLES, aligned, painted
+from model_garden_registry.visible_text import visible
+
+#: Columns before every line, and between two cells.
+INDENT = GAP = 2
+#: A sentence in fewer columns than these is harder to read than below.
+_NARROWEST = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """
+    Lines about one subject.
+
+    Args:
+        heading: What the lines are about; may be empty.
+
+        lines: Label, value, and what else is said of the value; every line has equally many cells.
+    """
+
+    heading: str
+    lines: Sequence[Sequence[str]]
+
+
+def page(title: str, sections: Sequence[Section], screen: Screen) -> str:
+    """Lay out sections; the same content everywhere, folded to the width of a terminal where there is one."""
+    shown = [
+        Section(section.heading, [[visible(cell) for cell in line] for line in section.lines])
+        for section in sections
+        if section.lines
+    ]
+    lay_out = _fitted if screen.is_terminal else _plain
+    parts = [painted(visible(title), "bold", has_colour=screen.has_colour)]
+    for section in shown:
+        parts += ["", *([painted(section.heading, "cyan", has_colour=screen.has_colour)] if section.heading else [])]
+        parts.append(lay_out(section, screen))
+    return "\n".join(part.rstrip("\n") for part in parts)
+
+
+def words(value: object) -> str:
+    """Write a value of an entry for people: ``yes``, ``none``, a list with commas."""
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case list() | tuple():
+            return ", ".join(map(words, value)) or "none"
+        case _:
+            return str(value)
+
+
+def _plain(section: Section, screen: Screen) -> str:
+    *starts, ends = zip(*section.lines, strict=True)
+    last = [painted(cell, STATUS_STYLES.get(cell), has_colour=screen.has_colour) for cell in ends]
+    return "\n".join(f"  {line}" for line in aligned([*starts, last]))
+
+
+def _fitted(section: Section, screen: Screen) -> str:
+    """Let only the last cell of a line go on in the next, below the others where it has no room beside them."""
+    from rich.cells import cell_len
+
+    lines = section.lines
+    *widths, last = (max(map(cell_len, column)) for column in zip(*lines, strict=True))
+    beside = INDENT + sum(width + GAP for width in widths)
+    if not widths or screen.width - beside >= min(last, _NARROWEST):
+        return _grid(lines, screen, first_to_fold=len(widths))
+    if beside - GAP <= screen.width:
+        return _stacked(lines, screen)
+    return _grid(lines, screen, first_to_fold=0)
+
+
+def _stacked(lines: Sequence[Sequence[str]], screen: Screen) -> str:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    starts = _grid([line[:-1] for line in lines], screen, first_to_fold=len(lines[0])).splitlines(keepends=True)
+    ends = [Padding(Text(line[-1], style=STATUS_STYLES.get(line[-1]) or ""), (0, 0, 0, 2 * INDENT)) for line in lines]
+    below = [rendered(end, screen) if line[-1] else "" for end, line in zip(ends, lines, strict=True)]
+    return "".join(start + end for start, end in zip(starts, below, strict=True))
+
+
+def _grid(lines: Sequence[Sequence[str]], screen: Screen, *, first_to_fold: int) -> str:
+    """Give lines with columns as wide as their cells; from one on, they are folded."""
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, GAP, 0, 0))
+    for number, _ in enumerate(lines[0]):
+        grid.add_column(overflow="fold", no_wrap=number < first_to_fold, style="dim" if number == 0 else "")
+    for line in lines:
+        grid.add_row(*[Text(cell, style=STATUS_STYLES.get(cell) or "") for cell in line])
+    return rendered(Padding(grid, (0, 0, 0, INDENT)), screen)

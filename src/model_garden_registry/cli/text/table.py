@@ -1,0 +1,104 @@
+"""A table for people: as wide as the terminal, or in a pipe as wide as its longest cells; and in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from model_garden_registry.cli.output import Screen, rendered
+from model_garden_registry.cli.text.wording import STATUS_STYLES, aligned, painted
+
+#: From here on, a table on a terminal is plain as well: rich takes long for each row.
+_MANY_ROWS = 200
+#: Between two columns.
+GAP = 2
+#: What Markdown would act on.
+_MARKDOWN_SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_[]<>|~&"})
+
+
+class Column(NamedTuple):
+    """
+    One column.
+
+    Args:
+        header: What its cells are.
+
+        cells: From top to bottom, already visible.
+
+        to_right: Whether the cells end at the same place instead of starting there.
+
+        folds: Whether a cell that is too wide for the terminal goes on in the next line.
+
+        dispensable: Whether a narrow terminal does without it; the lowest number goes first, 0 never.
+    """
+
+    header: str
+    cells: Sequence[str]
+    to_right: bool = False
+    folds: bool = False
+    dispensable: int = 0
+
+
+def table_text(columns: Sequence[Column], screen: Screen) -> str:
+    """Lay out a table; on a terminal, columns are left out, then folded, until it fits."""
+    if not screen.is_terminal:
+        return _plain(columns, screen)
+    kept = _that_fit(columns, screen)
+    return _plain(kept, screen) if len(kept[0].cells) >= _MANY_ROWS else _laid_out(kept, screen)
+
+
+def table_markdown(columns: Sequence[Column]) -> str:
+    """Give a Markdown table, with whatever Markdown would act on escaped."""
+    shown = [[cell.translate(_MARKDOWN_SIGNS) for cell in column.cells] for column in columns]
+    headers = [column.header.translate(_MARKDOWN_SIGNS) for column in columns]
+    rules = ["---:" if column.to_right else "---" for column in columns]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (headers, rules, *zip(*shown, strict=True)))
+
+
+def _plain(columns: Sequence[Column], screen: Screen) -> str:
+    headed = [[column.header, *column.cells] for column in columns]
+    right = [column.to_right for column in columns]
+    if not screen.has_colour:
+        return "\n".join(aligned(headed, right=right))
+    *left, last = headed  # colours only where no padding follows
+    starts = aligned([*left, [""] * len(last)], right=right)
+    lines = [
+        f"{start}  {painted(cell, STATUS_STYLES.get(cell), has_colour=True)}"
+        for start, cell in zip(starts, last, strict=True)
+    ]
+    return "\n".join([painted(lines[0], "bold", has_colour=True), *lines[1:]])
+
+
+def _that_fit(columns: Sequence[Column], screen: Screen) -> list[Column]:
+    """Leave out columns until the rest fits, or none is left that may go."""
+    kept = {index: column_width(column) for index, column in enumerate(columns)}
+    for index in sorted((index for index in kept if columns[index].dispensable), key=lambda i: columns[i].dispensable):
+        if sum(width + GAP for width in kept.values()) - GAP > screen.width:
+            del kept[index]
+    return [columns[index] for index in kept]
+
+
+def column_width(column: Column) -> int:
+    """Give how wide a column is on a terminal."""
+    from rich.cells import cell_len
+
+    return max(map(cell_len, [column.header, *column.cells]))
+
+
+def _laid_out(columns: Sequence[Column], screen: Screen) -> str:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    box = SIMPLE_HEAD if screen.has_box_characters else None
+    grid = Table(box=box, show_edge=False, pad_edge=False, padding=(0, 1 if box else 2, 0, 0), header_style="bold")
+    for column in columns:
+        grid.add_column(
+            Text(column.header),
+            justify="right" if column.to_right else "left",
+            overflow="fold",
+            no_wrap=not column.folds,
+        )
+    for cells in zip(*(column.cells for column in columns), strict=True):
+        grid.add_row(*[Text(cell, style=STATUS_STYLES.get(cell) or "") for cell in cells])
+    return rendered(grid, screen)

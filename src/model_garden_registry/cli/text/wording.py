@@ -1,0 +1,71 @@
+"""Wording for people: aligned columns, colours, words. Everything that came from a file is made visible first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from model_garden_registry.visible_text import visible
+
+if TYPE_CHECKING:
+    from model_garden_registry.catalogue.number_sources import Tally
+
+Style = Literal["bold", "dim", "red", "green", "yellow", "cyan"]
+
+_CODES: dict[Style, str] = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+
+STATUS_STYLES: dict[str, Style] = {"experimental": "yellow", "deprecated": "red"}
+
+
+def painted(text: str, style: Style | None, *, has_colour: bool) -> str:
+    """Wrap a text in a terminal's escapes, where colour is wanted."""
+    return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if has_colour and style and text else text
+
+
+def visible_column(cells: Sequence[str]) -> Sequence[str]:
+    """Make a column's cells visible; where nothing needs it, in one look at all of them."""
+    joined = "".join(cells)
+    return cells if visible(joined) == joined else [visible(cell) for cell in cells]
+
+
+def aligned(columns: Sequence[Sequence[str]], *, right: Sequence[bool] = ()) -> list[str]:
+    """
+    Put columns side by side, two spaces between them, and give the lines.
+
+    Args:
+        columns: Cells from top to bottom, all columns equally long; already visible.
+
+        right: For each column, whether it ends at the same place instead of starting there.
+    """
+    sides = [*right, *[False] * (len(columns) - len(right))]
+    padded = [_padded(column, to_right) for column, to_right in zip(columns, sides, strict=True)]
+    return [line.rstrip() for line in map("  ".join, zip(*padded, strict=True))]
+
+
+def _padded(column: Sequence[str], to_right: bool) -> list[str]:
+    width = max(map(len, column), default=0)
+    pad: Callable[[str, int], str] = str.rjust if to_right else str.ljust
+    return [pad(cell, width) for cell in column]
+
+
+def share(number: int, total: int) -> str:
+    """Write a share of a total: ``61 %``; of nothing, a dash."""
+    return f"{number / total:4.0%}".replace("%", " %") if total else "-"
+
+
+def numbers_by_source(tally: Tally, *, older_than: str | None = None) -> list[tuple[str, str, str]]:
+    """
+    Give a line for each kind of source, with how many numbers come from it and their share.
+
+    Args:
+        older_than: The month before which numbers are old, if that was asked.
+    """
+    width = len(str(tally.total))
+    lines: list[tuple[str, int]] = [*tally.kinds.items(), ("  of which without a source", tally.unsourced)]
+    lines += [(f"older than {older_than}", tally.old)] if older_than else []
+    return [(label, str(number).rjust(width), share(number, tally.total)) for label, number in lines]
+
+
+def count(number: int, noun: str) -> str:
+    """Write how many: ``1 model``, ``2 models``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

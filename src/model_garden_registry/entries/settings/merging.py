@@ -1,0 +1,268 @@
+"""Registry defaults and overrides become settings, each value with its origin."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Annotated, Any, Literal, overload
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from model_garden_registry.entries.allowed import allowed_words
+from model_garden_registry.entries.defaults import SelectiveLoss
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.part import Part, read_only
+from model_garden_registry.entries.settings.stacks import STACK_DEFAULTS
+from model_garden_registry.entries.settings.task_settings import (
+    InferenceSettings,
+    Origin,
+    OriginKind,
+    Settings,
+    TrainingSettings,
+    setting_fields,
+)
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import InvalidOverrideError, UnsupportedTaskError
+from model_garden_registry.near_names import close_names
+
+#: Objects of a registry entry whose settings are named without them.
+_ENTRY_GROUPS = ("training_defaults", "inference_defaults", "hyperparameters")
+
+_KINDS: dict[Task, type[Settings]] = {"training": TrainingSettings, "inference": InferenceSettings}
+
+Chosen = dict[str, tuple[Any, Origin]]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """
+    Overrides from one place.
+
+    Args:
+        values: Settings by leaf name, dotted path or nested mapping; texts are read as the setting's type.
+
+        origin: The place.
+    """
+
+    values: Mapping[str, Any]
+    origin: Origin = Origin(OriginKind.OVERRIDE, "")  # noqa: RUF009  (frozen, so one for all is fine)
+
+
+@overload
+def merge(entry: ModelInfo, task: Literal["training"], *layers: Layer) -> TrainingSettings: ...
+@overload
+def merge(entry: ModelInfo, task: Literal["inference"], *layers: Layer) -> InferenceSettings: ...
+@overload
+def merge(entry: ModelInfo, task: Task, *layers: Layer) -> Settings: ...
+def merge(entry: ModelInfo, task: Task, *layers: Layer) -> Settings:
+    """
+    Merge an entry's defaults with overrides; a later layer wins, value by value.
+
+    Raises:
+        UnsupportedTaskError: The entry has no defaults for the task.
+
+        InvalidOverrideError: A setting does not exist, or a value does not fit it.
+    """
+    if task not in _KINDS:
+        raise InvalidOverrideError("task", task, f"one of {', '.join(_KINDS)}")
+    kind = _KINDS[task]
+    overrides: Chosen = {}
+    for layer in layers:
+        for path, value in _flatten(layer.values, kind, layer.origin):
+            overrides[path] = (_read_value(kind, path, value, layer.origin), layer.origin)
+    defaults = _training_defaults(entry, overrides) if task == "training" else _inference_defaults(entry)
+    return _build(kind, defaults | overrides)
+
+
+def with_changes(settings: Settings, changes: Mapping[str, Any], detail: str) -> Settings:
+    """
+    Give settings with other values at the top level, which are taken as they are.
+
+    Args:
+        detail: Who chose them, for their origin.
+    """
+    chosen = dict.fromkeys(changes, Origin(OriginKind.OVERRIDE, detail))
+    return settings.model_copy(update={**changes, "origins": read_only({**settings.origins, **chosen})})
+
+
+def parse_overrides(pairs: Iterable[str]) -> dict[str, str]:
+    """
+    Read ``name=value`` texts, as ``--set`` gets them; of a repeated name the last one counts.
+
+    Raises:
+        InvalidOverrideError: A text has no ``=`` or no name.
+    """
+    overrides = {}
+    for pair in pairs:
+        name, separator, value = pair.partition("=")
+        if not separator or not name.strip():
+            raise InvalidOverrideError("--set", pair, "write it as NAME=VALUE")
+        overrides[name.strip()] = value
+    return overrides
+
+
+def _training_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
+    stated = entry.training_defaults
+    if stated is None:
+        raise UnsupportedTaskError(entry.id, "training")
+    requirements = entry.requirements_for("training")
+    stack: Chosen = {"stack": (entry.training_stack, Origin(OriginKind.BUILT_IN, f"provider is {entry.provider}"))}
+    if stated.stack:
+        stack = {"stack": (stated.stack, _in_entry("/training_defaults/stack"))}
+    name, _ = (stack | overrides)["stack"]
+    is_wanted = any(path.startswith("selective_loss.") for path in overrides)
+    selective_loss = stated.selective_loss or (SelectiveLoss() if is_wanted else None)
+    split = "device_map" if requirements.min_gpus > 1 else "none"
+    return {
+        **_of_part(stated.hyperparameters, "/training_defaults/hyperparameters"),
+        **_of_part(stated.lora_config, "/training_defaults/lora_config", "lora_config."),
+        **(_of_part(selective_loss, "/training_defaults/selective_loss", "selective_loss.") if selective_loss else {}),
+        "method": (entry.training_method, _in_entry("/quantization")),
+        **stack,
+        **{key: (value, Origin(OriginKind.STACK, name)) for key, value in asdict(STACK_DEFAULTS[name]).items()},
+        "images_per_sample": (int(entry.is_vision_model), _in_entry("/capabilities/vision")),
+        "n_gpus": (requirements.min_gpus, _in_entry("/requirements")),
+        "sharding": (split, _in_entry("/requirements")),
+    }
+
+
+def _inference_defaults(entry: ModelInfo) -> Chosen:
+    stated = entry.inference_defaults
+    automatic = Origin(OriginKind.BUILT_IN, entry.inference_engine)
+    return {
+        **_of_part(stated, "/inference_defaults"),
+        **({} if stated.engine else {"engine": (entry.inference_engine, Origin(OriginKind.BUILT_IN, ""))}),
+        "max_num_seqs": (None, automatic),
+        "max_num_batched_tokens": (None, automatic),
+        "kv_cache_dtype": ("auto", automatic),
+        "enforce_eager": (False, automatic),
+        "images_per_prompt": (int(entry.is_vision_model), _in_entry("/capabilities/vision")),
+        "concurrent": (1, Origin(OriginKind.BUILT_IN, "one sequence at full length")),
+    }
+
+
+def _in_entry(pointer: str) -> Origin:
+    return Origin(OriginKind.ENTRY, pointer)
+
+
+def _of_part(part: Part, pointer: str, prefix: str = "") -> Chosen:
+    """Take every documented key of a part: as stated in the entry, or as the format's default."""
+    return {
+        prefix + name: (
+            value,
+            _in_entry(f"{pointer}/{name}") if name in part.model_fields_set else Origin(OriginKind.BUILT_IN, "format"),
+        )
+        for name, value in part.known().items()
+        if f"{prefix}{name}" not in ("stack", "save_method")
+    }
+
+
+def _build(kind: type[Settings], chosen: Chosen) -> Settings:
+    nested: dict[str, Any] = {"selective_loss": None} if kind is TrainingSettings else {}
+    for path, (value, _) in chosen.items():
+        group, _, leaf = path.rpartition(".")
+        if group:
+            nested[group] = {**(nested.get(group) or {}), leaf: value}
+        else:
+            nested[leaf] = value
+    return kind.model_validate({**nested, "origins": {path: origin for path, (_, origin) in chosen.items()}})
+
+
+def _flatten(
+    values: Mapping[str, Any], kind: type[Settings], origin: Origin, prefix: str = ""
+) -> Iterator[tuple[str, Any]]:
+    """Give (dotted path, value) for every setting that a nested mapping names."""
+    for name, value in values.items():
+        path = f"{prefix}{name}"
+        if isinstance(value, Mapping) and _is_group(kind, path):
+            yield from _flatten(value, kind, origin, f"{path}.")
+        else:
+            yield _find_setting(kind, path, value, origin), value
+
+
+def _is_group(kind: type[Settings], path: str) -> bool:
+    rest = _below_entry(f"{path}.")
+    return not rest or any(known.startswith(rest) for known in setting_fields(kind))
+
+
+def _below_entry(path: str) -> str:
+    for group in _ENTRY_GROUPS:
+        path = path.removeprefix(f"{group}.")
+    return path
+
+
+def _find_setting(kind: type[Settings], path: str, value: object, origin: Origin) -> str:
+    """Give the full path of a setting named by leaf or path."""
+    known = setting_fields(kind)
+    wanted = _below_entry(path)
+    if wanted in known:
+        return wanted
+    for candidate in known:
+        if candidate.rpartition(".")[2] == wanted:
+            return candidate
+    members = [candidate for candidate in known if candidate.startswith(f"{wanted}.")]
+    if members:
+        raise InvalidOverrideError(path, value, f"an object with {', '.join(members)}", origin=str(origin))
+    names = dict.fromkeys(name for candidate in known for name in candidate.split("."))
+    close = close_names(wanted.rpartition(".")[2], names)
+    raise InvalidOverrideError(path, value, "there is no such setting", close, origin=str(origin))
+
+
+def _read_value(kind: type[Settings], path: str, value: object, origin: Origin) -> object:
+    """Check one value against its setting; a text for a setting that is no text is read as JSON."""
+    adapter, schema = _adapter(kind, path)
+    candidate = _read_text(value, schema) if isinstance(value, str) else value
+    try:
+        return adapter.validate_python(candidate)
+    except ValidationError:
+        close = close_names(candidate, schema.get("enum", ())) if isinstance(candidate, str) else ()
+        raise InvalidOverrideError(path, value, allowed_words(schema), close, origin=str(origin)) from None
+
+
+@cache
+def _adapter(kind: type[Settings], path: str) -> tuple[TypeAdapter[Any], dict[str, Any]]:
+    field = setting_fields(kind)[path]
+    annotated: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    adapter: TypeAdapter[Any] = TypeAdapter(annotated, config=ConfigDict(strict=True, allow_inf_nan=False))
+    return adapter, adapter.json_schema()
+
+
+def _read_text(text: str, schema: Mapping[str, Any]) -> object:
+    """Read a text as the type that the schema asks for; what cannot be read stays a text and fails the check."""
+    alternatives = schema.get("anyOf", [schema])
+    types = {alternative.get("type") for alternative in alternatives}
+    stripped = text.strip()
+    if text in [value for alternative in alternatives for value in alternative.get("enum", [alternative.get("const")])]:
+        return text
+    if "null" in types and stripped.lower() in ("null", "none"):
+        return None
+    if "boolean" in types and stripped.lower() in ("true", "false"):
+        return stripped.lower() == "true"
+    if types & {"integer", "number"}:
+        return _read_number(stripped)
+    if "array" in types:
+        return _read_list(stripped)
+    return text
+
+
+def _read_number(text: str) -> object:
+    if "_" in text or not text.isascii():  # Python reads 1_6, and digits of other scripts, as numbers
+        return text
+    for read in (int, float):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _read_list(text: str) -> object:
+    """Read a JSON list, or names with commas between them."""
+    if text.startswith("["):
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return [name.strip() for name in text.split(",") if name.strip()] or text

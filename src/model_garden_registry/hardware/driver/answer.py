@@ -1,0 +1,30 @@
+"""The process that asks the driver, seen from inside: whatever the driver prints or does, one answer comes out."""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+
+from model_garden_registry.hardware.driver.nvml import read_driver
+from model_garden_registry.hardware.snapshots import hardware_document
+
+
+def main(frame: bytes, limit_seconds: float) -> None:
+    """
+    Print what the driver says.
+
+    Args:
+        frame: What to print before it, so that the caller finds it.
+
+        limit_seconds: When to end by all means: the caller, which should have ended this process, is gone.
+    """
+    faulthandler.dump_traceback_later(limit_seconds, exit=True)
+    answer = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)  # the driver's own talk
+
+    document = json.dumps(hardware_document(read_driver()))
+
+    with os.fdopen(answer, "wb") as file:
+        file.write(frame + document.encode() + b"\n")

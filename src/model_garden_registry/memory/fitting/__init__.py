@@ -1,0 +1,10 @@
+"""
+The inverse of the estimate: what fits on a GPU, and what to change so that it does.
+
+A file of this wing imports only from files above it in this list:
+
+- budgets: what of a GPU counts as there, and the smallest GPU that is enough.
+- solver: the largest batch, length, rank that fits, the fewest GPUs.
+- levers: what can be changed so that a GPU is enough.
+- remedies: the smallest changes with which a GPU is enough.
+"""

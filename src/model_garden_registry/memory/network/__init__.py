@@ -1,0 +1,13 @@
+"""
+A network in numbers, and the bytes of its parts.
+
+A file of this wing imports only from files above it in this list:
+
+- families: what the code of a model family does.
+- shape: the numbers of a network that the formulas need, all present.
+- weight_formats: bits of a weight, by number format.
+- weights: bytes of the weights.
+- kv_cache: bytes of the key and value cache.
+- adapters: which layers get an adapter, and how large it is.
+- images: tokens of an image, and what encoding it takes.
+"""

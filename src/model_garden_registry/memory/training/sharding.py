@@ -1,0 +1,147 @@
+"""What of each part lies on one GPU, where several train together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import ceil
+from typing import NamedTuple, assert_never
+
+from model_garden_registry.entries.settings.task_settings import TrainingSettings
+from model_garden_registry.memory.constants import Calibration
+from model_garden_registry.memory.network.shape import Place, Shape
+from model_garden_registry.units import GIB
+
+#: NCCL's buffers and the parameters gathered ahead, with weights split over GPUs.
+#: Source: docs/memory-model.md#training; compared with no measurement.
+_COMMUNICATION_BYTES = GIB
+
+
+class Placed(NamedTuple):
+    """
+    Something that the whole network has, by where it stands.
+
+    Args:
+        first: In front of the layers: embeddings, and the vision tower.
+
+        layers: In all layers.
+
+        last: Behind them: a head of its own.
+
+        fullest_layer: In the layer that has the most of it.
+    """
+
+    first: float
+    layers: float
+    last: float
+    fullest_layer: float
+
+    @property
+    def total(self) -> float:
+        """Everywhere together."""
+        return self.first + self.layers + self.last
+
+
+class Card(NamedTuple):
+    """
+    What one GPU holds: of some parts a share, of the network a run of layers.
+
+    Args:
+        layers: How many layers run on it.
+
+        has_embeddings: Whether the network begins on it.
+
+        has_head: Whether the network ends on it.
+
+        is_derived: Whether the split is counted only, and compared with no measurement.
+    """
+
+    layers: int
+    weights: float = 1
+    adapters: float = 1
+    gradients: float = 1
+    optimizer: float = 1
+    has_embeddings: bool = True
+    has_head: bool = True
+    is_derived: bool = False
+
+
+def cards_of(shape: Shape, settings: TrainingSettings, *, weights: Placed, trained: Placed) -> tuple[Card, ...]:
+    """
+    Give the GPUs that can be the fullest; without sharding each holds everything, so that more of them never help.
+
+    Args:
+        weights: Bytes of the weights.
+
+        trained: Bytes of what is trained.
+    """
+    gpus, layers = settings.n_gpus, shape.layers
+    if gpus == 1:
+        return (Card(layers),)
+    match settings.sharding:
+        case "none":
+            return (Card(layers),)
+        case "zero2":
+            return (Card(layers, gradients=1 / gpus, optimizer=1 / gpus, is_derived=True),)
+        case "zero3" | "fsdp":
+            return (Card(layers, 1 / gpus, 1 / gpus, 1 / gpus, 1 / gpus, is_derived=True),)
+        case "device_map":
+            return _ends(shape, ceil(layers / gpus), weights, trained)
+        case _:
+            assert_never(settings.sharding)
+
+
+def _ends(shape: Shape, layers: int, weights: Placed, trained: Placed) -> tuple[Card, ...]:
+    """Give the GPUs on which the network begins and ends; all others hold less. A tied head is with the embeddings."""
+    return tuple(
+        Card(
+            layers,
+            _held_share(weights, layers, first=first, last=last),
+            *(_held_share(trained, layers, first=first, last=last),) * 3,
+            has_embeddings=first,
+            has_head=last,
+            is_derived=True,
+        )
+        for first, last in ([(True, True)] if shape.is_tied else [(True, False), (False, True)])
+    )
+
+
+def _held_share(placed: Placed, layers: int, *, first: bool, last: bool) -> float:
+    held = min(placed.layers, layers * placed.fullest_layer)
+    held += (placed.first if first else 0) + (placed.last if last else 0)
+    return held / placed.total if placed.total else 1
+
+
+def fullest_layer(shape: Shape, sizes: Iterable[tuple[Place, float]]) -> float:
+    """
+    Give what the fullest layer has of what linear layers are given as, each with its place and over all layers.
+
+    Layers with experts and those without are of different sizes.
+    """
+    attention = dense = sparse = 0.0
+    for place, size in sizes:
+        match place:
+            case "attention":
+                attention += size
+            case "dense":
+                dense += size
+            case "expert" | "shared":
+                sparse += size
+            case _:
+                assert_never(place)
+    return attention / shape.layers + max(dense / max(1, shape.dense_layers), sparse / max(1, shape.moe_layers))
+
+
+def gathered_bytes(weights: float, shape: Shape, settings: TrainingSettings) -> float:
+    """Give the two layers that are whole for a moment where weights are split."""
+    return 2 * weights / shape.layers if _splits_weights(settings) else 0
+
+
+def communication_bytes(settings: TrainingSettings, constants: Calibration) -> float:
+    """Give the buffers of the library that shards: ZeRO-2 keeps its flat ones on a single GPU too."""
+    if settings.sharding == "zero2":
+        return constants.partition_bytes
+    return _COMMUNICATION_BYTES if _splits_weights(settings) else 0
+
+
+def _splits_weights(settings: TrainingSettings) -> bool:
+    return settings.n_gpus > 1 and settings.sharding in ("zero3", "fsdp")

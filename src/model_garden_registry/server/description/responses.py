@@ -1,0 +1,84 @@
+"""What each route may answer, as the OpenAPI document describes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model_garden_registry.server.description import examples
+from model_garden_registry.server.description.report_documents import (
+    Failure,
+    ReadyReply,
+    Refusal,
+    UnknownModelFailure,
+    WrongRequest,
+)
+from model_garden_registry.server.questions.validate_questions import Question
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+def _response(description: str, example: object, model: object = None) -> dict[str, Any]:
+    described: dict[str, Any] = {"description": description, "content": {"application/json": {"example": example}}}
+    return described if model is None else {**described, "model": model}
+
+
+_UNCHANGED: dict[str, Any] = {"description": "Nothing has changed since the reply whose tag `If-None-Match` names."}
+_NO_REGISTRY = _response("The registry, or the entry, cannot be read.", examples.NO_REGISTRY, Failure)
+_WRONG_QUERY = _response(
+    "A value of the query is not possible, or a GPU does not exist.", examples.WRONG_QUERY, Failure | WrongRequest
+)
+
+_VERDICT: Responses = {
+    200: _response("The verdict, whichever it is; also of a model that is not there.", examples.VERDICT),
+    400: _response("The request names no model.", examples.MISSING_ID, Refusal),
+    408: _response("The body took too long.", examples.TOO_SLOW, Refusal),
+    413: _response("The body is too long.", examples.TOO_LARGE, Refusal),
+    415: _response("The body says that it is no JSON.", examples.NO_JSON, Refusal),
+    422: _response(
+        "The body is no such object, or a setting or GPU does not exist.",
+        examples.WRONG_SETTING,
+        Failure | WrongRequest,
+    ),
+    503: _NO_REGISTRY,
+}
+
+#: By the name of the operation.
+OPERATIONS: dict[str, Responses] = {
+    "list_models": {
+        200: _response("The models that match.", examples.MODELS),
+        304: _UNCHANGED,
+        422: _WRONG_QUERY,
+        503: _NO_REGISTRY,
+    },
+    "show_model": {
+        200: _response("The model.", examples.MODEL),
+        304: _UNCHANGED,
+        404: _response(
+            "There is no such model; near ids stand in `close`.", examples.UNKNOWN_MODEL, UnknownModelFailure
+        ),
+        503: _NO_REGISTRY,
+    },
+    "list_categories": {
+        200: _response("All categories.", examples.CATEGORIES),
+        304: _UNCHANGED,
+        503: _NO_REGISTRY,
+    },
+    "read_hardware": {200: _response("What could be read.", examples.HARDWARE), 304: _UNCHANGED},
+    "validate_training": _VERDICT,
+    "validate_inference": _VERDICT,
+    "read_health": {200: _response("How the server is.", examples.HEALTH), 304: _UNCHANGED},
+    "read_readiness": {
+        200: _response("Models can be asked for.", examples.READY),
+        304: _UNCHANGED,
+        503: _response("There is no registry yet.", {"ready": False}, ReadyReply),
+    },
+}
+
+
+def request_body(question: type[Question]) -> dict[str, Any]:
+    """Describe a body that the route reads itself."""
+    example = {"model_id": "unsloth/tinyllama-bnb-4bit", "config": {}, "gpu": "L4"}
+    content = {
+        "application/json": {"schema": {"$ref": f"#/components/schemas/{question.__name__}"}, "example": example}
+    }
+    return {"requestBody": {"required": True, "content": content}}

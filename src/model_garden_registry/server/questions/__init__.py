@@ -1,0 +1,8 @@
+"""
+What may be asked.
+
+A file of this wing imports only from files above it in this list:
+
+- list_questions: what a list may be asked.
+- validate_questions: what a verdict may be asked, and the bounded reading of it.
+"""

@@ -1,0 +1,139 @@
+"""What a list may be asked: the filters of ``mgr list``, by the names that the library gives them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import AfterValidator
+
+from model_garden_registry.catalogue.filtering import Filter, SortField
+from model_garden_registry.catalogue.sizes import SIZE_WORDS, parse_size
+from model_garden_registry.entries.tasks import Status, Task
+
+#: Longer words filter nothing, and wildcards among them take time.
+_LONGEST = 200
+_MOST_TAGS = 20
+_NO_FILTER = Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuestion:
+    """
+    A list that somebody wants.
+
+    Args:
+        category: Key of a category, where only that one is wanted.
+
+        others: What else a model must be.
+
+        sort: Another order than the file's.
+
+        offset: How many of what matches are left out at the beginning.
+
+        limit: How many are wanted at most.
+
+        fits: Whether only what the GPUs of this machine can do is wanted.
+
+        gpu: Only what this GPU can do, by its name.
+    """
+
+    category: str | None = None
+    others: Filter = _NO_FILTER
+    sort: SortField | None = None
+    offset: int = 0
+    limit: int | None = None
+    fits: bool = False
+    gpu: str | None = None
+
+    @property
+    def filter(self) -> Filter:
+        """Everything that a model must be."""
+        return replace(self.others, category=self.category)
+
+
+def _check_size(value: str | None) -> str | None:
+    if value:
+        parse_size(value)
+    return value
+
+
+async def list_question(
+    *,
+    category: Annotated[
+        str | None,
+        Query(
+            max_length=_LONGEST, description="Only this category; an unknown one has no models.", examples=["text-llm"]
+        ),
+    ] = None,
+    tag: Annotated[
+        list[Annotated[str, Query(max_length=_LONGEST)]],
+        Query(
+            default_factory=list,
+            max_length=_MOST_TAGS,
+            description="Only with this tag; may be repeated.",
+            examples=[["recommended"]],
+        ),
+    ],
+    status: Annotated[Status | None, Query(description="Only of this status.")] = None,
+    provider: Annotated[
+        str | None, Query(max_length=_LONGEST, description="Only from this provider.", examples=["qwen"])
+    ] = None,
+    architecture: Annotated[
+        str | None, Query(max_length=_LONGEST, description="Only of this architecture.", examples=["llama"])
+    ] = None,
+    task: Annotated[Task | None, Query(description="Only what supports this task.")] = None,
+    quantized: Annotated[bool | None, Query(description="Only with, or without, quantised weights.")] = None,
+    vision: Annotated[bool | None, Query(description="Only what takes images, or what does not.")] = None,
+    max_vram_gb: Annotated[
+        float | None,
+        Query(
+            ge=0,
+            allow_inf_nan=False,
+            description="Only what needs at most this memory of each GPU, in decimal GB; heeds `task`.",
+            examples=[24],
+        ),
+    ] = None,
+    size: Annotated[
+        str | None,
+        Query(max_length=_LONGEST, description=f"Only of this size: {SIZE_WORDS}.", examples=["small", "7B..14B"]),
+        AfterValidator(_check_size),
+    ] = None,
+    query: Annotated[
+        str | None,
+        Query(
+            max_length=_LONGEST,
+            description="Words that all occur in id, name, provider, architecture or tags; * and ? are wildcards.",
+            examples=["qwen*vl"],
+        ),
+    ] = None,
+    fits: Annotated[
+        bool, Query(description="Only what the GPUs of the server's machine can do; heeds `task`.")
+    ] = False,
+    gpu: Annotated[
+        str | None,
+        Query(
+            max_length=_LONGEST,
+            description="Only what this GPU, or several of it, can do, instead of the server's; heeds `task`.",
+            examples=["L4", "a100-80gb:2"],
+        ),
+    ] = None,
+    sort: Annotated[SortField | None, Query(description="Sort by this instead of the file's order.")] = None,
+    offset: Annotated[int, Query(ge=0, description="Leave out so many models at the beginning.")] = 0,
+    limit: Annotated[int | None, Query(ge=1, description="At most so many models.")] = None,
+) -> ListQuestion:
+    """Read the query of a list; a word that is empty asks for nothing."""
+    others = Filter(
+        tags=tuple(filter(None, tag)),
+        status=status,
+        provider=provider or None,
+        architecture=architecture or None,
+        quantized=quantized,
+        vision=vision,
+        task=task,
+        max_vram_gb=max_vram_gb,
+        size=size or None,
+        query=query or None,
+    )
+    return ListQuestion(category or None, others, sort, offset, limit, fits, gpu or None)

@@ -1,0 +1,172 @@
+"""What a verdict may be asked, and the bounded reading of it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Literal, Self
+
+from fastapi import Request, Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError, from_json
+
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.server.replies.failures import refusal_response
+from model_garden_registry.units import MIB
+
+#: No question is longer: it names a model and its settings.
+LARGEST_BODY_BYTES = MIB // 16
+#: So much of a longer body is taken and forgotten, so that its sender reads the refusal instead of a broken pipe.
+_LARGEST_DRAINED_BYTES = 32 * MIB
+#: A body that takes longer is not coming.
+BODY_SECONDS = 20.0
+
+_JSON = "application/json"
+#: Settings are nested two deep; an error is to show them without going deeper than JSON writers do.
+_DEEPEST = 20
+
+
+#: In words of JSON schema: a count needs a name.
+_COUNTED: dict[str, Any] = {
+    "allOf": [
+        {
+            "anyOf": [
+                {"properties": {"gpus": {"type": "null"}}},
+                {"properties": {"gpu": {"type": "string"}}, "required": ["gpu"]},
+            ]
+        }
+    ]
+}
+
+
+class Question(BaseModel):
+    """A model, and how it is to be used; keys beyond these are passed over."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False, json_schema_extra=_COUNTED)
+
+    model_id: str = Field(
+        min_length=1, description="Id of the model, or a former one.", examples=["unsloth/tinyllama-bnb-4bit"]
+    )
+    config: dict[str, Any] | None = Field(
+        None,
+        description="Settings other than the entry's, by leaf name, dotted path or nested objects.",
+        examples=[{"batch_size": 1, "lora_config": {"r": 8}}],
+    )
+    method: Literal["full", "lora", "qlora"] | None = None
+    gpu: str | None = Field(
+        None,
+        max_length=200,
+        description="Judge this GPU instead of those of the machine that the server runs on.",
+        examples=["RTX 4090", "L4:2"],
+    )
+    gpus: int | None = Field(None, ge=1, description="How many of `gpu` there are.", examples=[2])
+
+    @model_validator(mode="after")
+    def _name_what_is_counted(self) -> Self:
+        if self.gpus is not None and self.gpu is None:
+            raise PydanticCustomError("gpu_missing", "gpus says how many, but gpu does not say of which")
+        return self
+
+
+class TrainingQuestion(Question):
+    """A model that is to be trained; keys beyond these are passed over."""
+
+    method: Literal["full", "lora", "qlora"] | None = Field(
+        None, description="What is trained; the same as `method` in `config`.", examples=["lora"]
+    )
+
+
+class InferenceQuestion(Question):
+    """A model that is to be served; keys beyond these are passed over."""
+
+    method: None = Field(None, description="Serving has none.")
+
+
+QUESTIONS: dict[Task, type[Question]] = {"training": TrainingQuestion, "inference": InferenceQuestion}
+
+
+class Refused(Exception):  # noqa: N818  (no error of ours: an answer)
+    """
+    A request is not a question.
+
+    Args:
+        response: What its sender is told.
+    """
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status_code)
+        self.response = response
+
+
+async def read_question(request: Request, task: Task) -> Question:
+    """
+    Read the body of a request.
+
+    Raises:
+        Refused: It is no JSON object of that kind, too long, or too slow.
+    """
+    _check_type(request.headers.get("content-type"))
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            content = await _read_body(request)
+    except TimeoutError:
+        raise Refused(refusal_response(408, "The body did not arrive in time")) from None
+    return _parse(content, QUESTIONS[task])
+
+
+def _check_type(stated: str | None) -> None:
+    """Take what says that it is JSON, and what says nothing."""
+    kind = (stated or _JSON).partition(";")[0].strip().lower()
+    if kind != _JSON and not (kind.startswith("application/") and kind.endswith("+json")):
+        raise Refused(refusal_response(415, f"Send {_JSON}"))
+
+
+async def _read_body(request: Request) -> bytes:
+    stated = request.headers.get("content-length", "")
+    waits_for_permission = request.headers.get("expect", "").lower() == "100-continue"
+    if stated.isdecimal() and int(stated) > LARGEST_BODY_BYTES and waits_for_permission:
+        raise _too_large()
+    content, seen = bytearray(), 0
+    async for part in request.stream():
+        seen += len(part)
+        if seen <= LARGEST_BODY_BYTES:
+            content += part
+        elif seen > _LARGEST_DRAINED_BYTES:
+            break
+    if seen > LARGEST_BODY_BYTES:
+        raise _too_large()
+    return bytes(content)
+
+
+def _too_large() -> Refused:
+    return Refused(refusal_response(413, f"A body has at most {LARGEST_BODY_BYTES} bytes"))
+
+
+def _parse(content: bytes, kind: type[Question]) -> Question:
+    if not content.strip():
+        raise _wrong([{"type": "missing", "loc": ["body"], "msg": "Field required"}])
+    try:
+        raw = from_json(content, allow_inf_nan=False)
+    except ValueError as error:
+        raise _wrong([{"type": "json_invalid", "loc": ["body"], "msg": f"Not JSON: {error}"}]) from None
+    if isinstance(raw, dict) and raw.get("model_id") in (None, ""):
+        raise Refused(refusal_response(400, "Missing 'model_id' in request"))
+    if _depth(raw) > _DEEPEST:
+        raise _wrong([{"type": "too_deep", "loc": ["body"], "msg": f"Nested more than {_DEEPEST} levels deep"}])
+    try:
+        return kind.model_validate(raw)
+    except ValidationError as error:
+        raise _wrong(wrong_parts(error.errors(include_url=False, include_input=False), "body")) from None
+
+
+def wrong_parts(problems: Any, *prefix: str) -> list[dict[str, Any]]:
+    """Give what is wrong with a request, part by part, without repeating what was sent."""
+    return [{"type": problem["type"], "loc": [*prefix, *problem["loc"]], "msg": problem["msg"]} for problem in problems]
+
+
+def _wrong(parts: list[dict[str, Any]]) -> Refused:
+    return Refused(refusal_response(422, parts))
+
+
+def _depth(value: object) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(_depth, inner), default=0)

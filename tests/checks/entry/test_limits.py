@@ -1,0 +1,82 @@
+"""What a model and its engines can do at most, at the limit and one beyond."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from model_garden_registry.checks.entry.limits import (
+    attention_heads,
+    beyond_one_image,
+    beyond_positions,
+    indivisible_heads,
+    parallel_bitsandbytes,
+    positions,
+    unserved_rank,
+)
+from model_garden_registry.entries.model import ModelInfo
+
+EntryWith = Callable[[Mapping[str, Any]], ModelInfo]
+BNB = {"quantization": {"method": "4bit", "type": "bitsandbytes"}}
+
+
+def test_limits_come_from_the_shape(entry_with: EntryWith) -> None:
+    """An entry that does not state its shape has none."""
+    stated, unstated = entry_with({}), entry_with({"architecture": None})
+
+    assert (positions(stated), attention_heads(stated)) == (8192, 32)
+    assert (positions(unstated), attention_heads(unstated)) == (None, None)
+
+
+def test_what_is_at_the_limit_is_fine(entry_with: EntryWith) -> None:
+    """As is what nobody knows the limit of."""
+    stated, unstated = entry_with({}), entry_with({"architecture": None})
+
+    assert beyond_positions(stated, "max_model_len", 8192) is None
+    assert beyond_positions(unstated, "max_model_len", 10**9) is None
+    assert indivisible_heads(stated, 32) is None
+    assert indivisible_heads(unstated, 7) is None
+    assert parallel_bitsandbytes(entry_with(BNB), 1) is None
+    assert parallel_bitsandbytes(stated, 8) is None
+    assert unserved_rank(512) is None
+
+
+@pytest.mark.parametrize(
+    ("say", "message"),
+    [
+        pytest.param(
+            lambda entry: beyond_positions(entry, "max_model_len", 8193),
+            "max_model_len 8193 is beyond the model's 8192 positions",
+            id="a length",
+        ),
+        pytest.param(
+            lambda entry: indivisible_heads(entry, 3),
+            "tensor_parallel_size 3 does not divide 32 attention heads",
+            id="heads",
+        ),
+        pytest.param(
+            lambda entry: parallel_bitsandbytes(entry, 2),
+            "bitsandbytes weights with tensor parallelism: vLLM refuses most of them",
+            id="bitsandbytes",
+        ),
+        pytest.param(lambda _: unserved_rank(513), "vLLM serves adapters up to rank 512, not 513", id="a rank"),
+    ],
+)
+def test_what_is_beyond_has_a_sentence(
+    say: Callable[[ModelInfo], str | None], message: str, entry_with: EntryWith
+) -> None:
+    """One more than what can be."""
+    assert say(entry_with(BNB)) == message
+
+
+def test_an_image_is_beyond_a_shorter_sequence(entry_with: EntryWith) -> None:
+    """By one token; of an image that nobody knows the size of, nothing is said."""
+    entry = entry_with({"architecture.vision": {"tokens_per_image": 256}})
+
+    assert [beyond_one_image(entry, "max_model_len", tokens) for tokens in (256, 255)] == [
+        None,
+        "one image alone may take 256 tokens, more than max_model_len 255: limit its pixels (max_pixels)",
+    ]
+    assert beyond_one_image(entry_with({"architecture": None}), "max_model_len", 128) is None

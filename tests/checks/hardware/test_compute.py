@@ -1,0 +1,171 @@
+"""What a GPU's compute capability rules out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from model_garden_registry.checks.hardware.compute import compute_findings
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.merging import Layer, merge
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.hardware.gpus import NOT_ASKED, Cause, Gpu, Unread
+
+Changes = Mapping[str, Any]
+FAIL, WARNING = Severity.FAIL, Severity.WARNING
+
+
+def card(version: tuple[int, int] | Unread) -> Gpu:
+    """Give a GPU of a compute capability."""
+    return Gpu(index=0, name="Card", compute_capability=version)
+
+
+@pytest.mark.parametrize(
+    ("version", "changes", "task", "overrides", "expected"),
+    [
+        pytest.param((7, 5), {}, "inference", {}, [], id="auto falls back to float16"),
+        pytest.param(
+            (7, 5),
+            {},
+            "inference",
+            {"dtype": "bfloat16"},
+            [
+                (
+                    "bf16-unsupported",
+                    FAIL,
+                    "GPU 0 (Card) has compute capability 7.5, bfloat16 needs 8.0: set dtype to float16",
+                )
+            ],
+            id="bfloat16 served on a T4",
+        ),
+        pytest.param((8, 0), {}, "inference", {"dtype": "bfloat16"}, [], id="bfloat16 on an A100"),
+        pytest.param((12, 0), {}, "inference", {"dtype": "bfloat16"}, [], id="twelve is above eight"),
+        pytest.param((7, 5), {}, "inference", {"dtype": "float16"}, [], id="float16 on a T4"),
+        pytest.param(
+            (7, 5),
+            {"architecture.model_type": "gemma3"},
+            "inference",
+            {},
+            [
+                (
+                    "bf16-unsupported",
+                    WARNING,
+                    (
+                        "GPU 0 (Card) has compute capability 7.5, bfloat16 needs 8.0, and vllm refuses gemma3 in "
+                        "float16: set dtype to float32"
+                    ),
+                )
+            ],
+            id="auto where the engine refuses float16",
+        ),
+        pytest.param(
+            (7, 5),
+            {"architecture.model_type": "gemma3"},
+            "inference",
+            {"engine": "transformers"},
+            [],
+            id="auto where the engine does not refuse",
+        ),
+        pytest.param((7, 5), {"architecture": None}, "inference", {}, [], id="nothing known of the model"),
+        pytest.param(
+            (7, 0),
+            {},
+            "training",
+            {"adapter_dtype": "bfloat16"},
+            [
+                (
+                    "bf16-unsupported",
+                    FAIL,
+                    "GPU 0 (Card) has compute capability 7.0, bfloat16 needs 8.0: set adapter_dtype to float16",
+                )
+            ],
+            id="bfloat16 adapters on a V100",
+        ),
+        pytest.param((7, 0), {}, "training", {}, [], id="float32 adapters on a V100"),
+        pytest.param(
+            (6, 1),
+            {},
+            "inference",
+            {},
+            [("engine-unsupported", FAIL, "vllm needs compute capability 7.0, GPU 0 (Card) has 6.1")],
+            id="vLLM on Pascal",
+        ),
+        pytest.param(
+            (7, 0),
+            {},
+            "inference",
+            {"engine": "sglang"},
+            [("engine-unsupported", FAIL, "sglang needs compute capability 7.5, GPU 0 (Card) has 7.0")],
+            id="SGLang on Volta",
+        ),
+        pytest.param((6, 1), {}, "inference", {"engine": "transformers"}, [], id="transformers on Pascal"),
+        pytest.param(
+            (6, 1),
+            {},
+            "training",
+            {"stack": "unsloth"},
+            [("engine-unsupported", FAIL, "unsloth needs compute capability 7.0, GPU 0 (Card) has 6.1")],
+            id="unsloth on Pascal",
+        ),
+        pytest.param(
+            (7, 5),
+            {},
+            "training",
+            {"attn_implementation": "flash_attention_2"},
+            [("engine-unsupported", FAIL, "flash_attention_2 needs compute capability 8.0, GPU 0 (Card) has 7.5")],
+            id="flash attention on a T4",
+        ),
+        pytest.param(
+            Unread(Cause.FAILED, "?"),
+            {},
+            "inference",
+            {"dtype": "bfloat16"},
+            [
+                (
+                    "cc-unknown",
+                    Severity.UNKNOWN,
+                    "the compute capability of GPU 0 (Card) cannot be read (?); bfloat16 needs 8.0",
+                )
+            ],
+            id="capability unreadable",
+        ),
+        pytest.param(
+            Unread(Cause.FAILED, "?"), {}, "training", {"stack": "axolotl"}, [], id="unreadable, and nothing needs it"
+        ),
+        pytest.param(
+            Unread(Cause.FAILED, "?"),
+            {"requirements.cuda_compute_capability": "8.0"},
+            "inference",
+            {},
+            [],
+            id="unreadable, and said of the entry",
+        ),
+        pytest.param(NOT_ASKED, {}, "inference", {"dtype": "bfloat16"}, [], id="capability not stated"),
+    ],
+)
+def test_a_capability_rules_out(
+    version: tuple[int, int] | Unread,
+    changes: Changes,
+    task: Task,
+    overrides: Changes,
+    expected: list[tuple[str, Severity, str]],
+    entry_with: Callable[[Changes], ModelInfo],
+) -> None:
+    """Number formats, engines and kernels, each with both numbers and the way out."""
+    entry = entry_with(changes)
+    settings = merge(entry, task, Layer(overrides))
+
+    found = list(compute_findings(card(version), entry, settings))
+
+    assert found == [
+        Finding(code=Code(code), severity=severity, message=message, where="gpu 0")
+        for code, severity, message in expected
+    ]
+
+
+def test_without_settings_nothing_is_asked(entry_with: Callable[[Changes], ModelInfo]) -> None:
+    """An entry that cannot be trained has no settings."""
+    assert list(compute_findings(card((5, 0)), entry_with({}), None)) == []

@@ -1,0 +1,441 @@
+"""One device against a need."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model_garden_registry.checks.hardware.devices import device_findings, device_text, place_of, version_text
+from model_garden_registry.checks.hardware.need import Need
+from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
+from model_garden_registry.hardware.gpus import (
+    NOT_ASKED,
+    Cause,
+    Device,
+    Gpu,
+    GpuProcess,
+    HostMemory,
+    Slice,
+    Unread,
+)
+from model_garden_registry.units import GB, MIB
+
+FAIL, UNKNOWN, WARNING = Severity.FAIL, Severity.UNKNOWN, Severity.WARNING
+L4 = Gpu(
+    index=0,
+    name="NVIDIA L4",
+    total_bytes=23034 * MIB,
+    free_bytes=22565 * MIB,
+    compute_capability=(8, 9),
+    processes=(),
+    ecc_errors=0,
+)
+NEED = Need(least_bytes=16 * GB, comfortable_bytes=20 * GB, free_bytes=16 * GB, compute_capability=(7, 0))
+NOT_SUPPORTED = Unread(Cause.NOT_SUPPORTED, "Not Supported (3)")
+NO_PERMISSION = Unread(Cause.NO_PERMISSION, "Insufficient Permissions (4)")
+GB10 = Gpu(index=0, name="NVIDIA GB10", total_bytes=NOT_SUPPORTED, compute_capability=(12, 1), is_integrated=True)
+SLICE = Slice(
+    gpu_index=0, index=1, name="NVIDIA A100-SXM4-40GB MIG 1g.5gb", total_bytes=4864 * MIB, compute_capability=(8, 0)
+)
+
+
+def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[str, Severity, str]]:
+    """Give code, severity and message of what is found."""
+    findings = device_findings(device, need, **options)  # type: ignore[arg-type]
+    return [(str(finding.code), finding.severity, finding.message) for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("device", "need", "expected"),
+    [
+        pytest.param(L4, NEED, [], id="comfortable"),
+        pytest.param(replace(L4, total_bytes=20 * GB, free_bytes=20 * GB), NEED, [], id="exactly recommended"),
+        pytest.param(
+            replace(L4, total_bytes=20 * GB - 1, free_bytes=20 * GB - 1),
+            NEED,
+            [
+                (
+                    "vram-below-recommended",
+                    WARNING,
+                    "GPU 0 (NVIDIA L4) has 19073 MiB (20 GB), needs 16 GB, better 20 GB",
+                )
+            ],
+            id="one byte below recommended",
+        ),
+        pytest.param(
+            replace(L4, total_bytes=16 * GB, free_bytes=16 * GB),
+            NEED,
+            [
+                (
+                    "vram-below-recommended",
+                    WARNING,
+                    "GPU 0 (NVIDIA L4) has 15258 MiB (16 GB), needs 16 GB, better 20 GB",
+                )
+            ],
+            id="exactly the least",
+        ),
+        pytest.param(
+            replace(L4, name="Tesla T4", total_bytes=15109 * MIB, free_bytes=15109 * MIB),
+            NEED,
+            [
+                (
+                    "vram-borderline",
+                    WARNING,
+                    "GPU 0 (Tesla T4) has 15109 MiB (15.84 GB), a hair below the 16 GB that are needed",
+                )
+            ],
+            id="a T4 on an old driver for 16",
+        ),
+        pytest.param(
+            replace(L4, total_bytes=15 * GB, free_bytes=15 * GB),
+            NEED,
+            [("vram-low", FAIL, "GPU 0 (NVIDIA L4) has 14305 MiB (15 GB), needs 16 GB")],
+            id="more than a hair below",
+        ),
+        pytest.param(
+            replace(L4, compute_capability=(6, 1)),
+            NEED,
+            [("cc-low", FAIL, "GPU 0 (NVIDIA L4) has compute capability 6.1, needs 7.0")],
+            id="capability too low",
+        ),
+        pytest.param(
+            replace(L4, compute_capability=(12, 0)),
+            replace(NEED, compute_capability=(9, 0)),
+            [],
+            id="twelve is above nine",
+        ),
+        pytest.param(
+            replace(L4, compute_capability=NOT_SUPPORTED),
+            NEED,
+            [
+                (
+                    "cc-unknown",
+                    UNKNOWN,
+                    "the compute capability of GPU 0 (NVIDIA L4) cannot be read (Not Supported (3)); 7.0 is needed",
+                )
+            ],
+            id="capability unreadable",
+        ),
+        pytest.param(
+            replace(L4, compute_capability=NOT_ASKED),
+            NEED,
+            [("cc-unknown", Severity.NOTE, "the compute capability of GPU 0 (NVIDIA L4) is not stated; 7.0 is needed")],
+            id="capability not stated in a file",
+        ),
+        pytest.param(
+            replace(L4, total_bytes=15 * GB, free_bytes=15 * GB),
+            replace(NEED, explanation="14.4 GB within gpu_memory_utilization 0.9"),
+            [
+                (
+                    "vram-low",
+                    FAIL,
+                    (
+                        "GPU 0 (NVIDIA L4) has 14305 MiB (15 GB), needs 16 GB (14.4 GB within "
+                        "gpu_memory_utilization 0.9)"
+                    ),
+                )
+            ],
+            id="where the need comes from",
+        ),
+        pytest.param(
+            replace(L4, compute_capability=NOT_SUPPORTED),
+            replace(NEED, compute_capability=None),
+            [],
+            id="capability unreadable and none needed",
+        ),
+        pytest.param(
+            replace(L4, total_bytes=NO_PERMISSION),
+            NEED,
+            [
+                (
+                    "vram-unknown",
+                    UNKNOWN,
+                    "the memory of GPU 0 (NVIDIA L4) is not known: no permission to read the memory of the GPU",
+                )
+            ],
+            id="no permission on a whole GPU",
+        ),
+        pytest.param(
+            replace(L4, total_bytes=NOT_SUPPORTED),
+            NEED,
+            [("vram-unknown", UNKNOWN, "the memory of GPU 0 (NVIDIA L4) is not known: Not Supported (3)")],
+            id="total unknown",
+        ),
+        pytest.param(
+            replace(L4, total_bytes=0, free_bytes=0),
+            NEED,
+            [
+                (
+                    "vram-unknown",
+                    UNKNOWN,
+                    (
+                        "the driver says that GPU 0 (NVIDIA L4) has 0 MiB (0 GB), of which 0 MiB (0 GB) free, which "
+                        "cannot be"
+                    ),
+                )
+            ],
+            id="total 0",
+        ),
+        pytest.param(
+            replace(L4, total_bytes=2**60, free_bytes=NOT_SUPPORTED),
+            NEED,
+            [
+                (
+                    "vram-unknown",
+                    UNKNOWN,
+                    "the driver says that GPU 0 (NVIDIA L4) has 1099511627776 MiB (1152921504.61 GB), which cannot be",
+                )
+            ],
+            id="more than a pebibyte",
+        ),
+        pytest.param(
+            replace(L4, free_bytes=24000 * MIB),
+            NEED,
+            [
+                (
+                    "vram-unknown",
+                    UNKNOWN,
+                    (
+                        "the driver says that GPU 0 (NVIDIA L4) has 23034 MiB (24.15 GB), of which 24000 MiB "
+                        "(25.17 GB) free, which cannot be"
+                    ),
+                )
+            ],
+            id="more free than there is",
+        ),
+        pytest.param(
+            replace(L4, free_bytes=NOT_SUPPORTED),
+            NEED,
+            [],
+            id="free unknown",
+        ),
+        pytest.param(
+            replace(L4, free_bytes=10000 * MIB),
+            NEED,
+            [
+                (
+                    "free-low",
+                    WARNING,
+                    "GPU 0 (NVIDIA L4) has 10000 MiB (10.49 GB) free, needs 16 GB; 13034 MiB (13.67 GB) are in use",
+                )
+            ],
+            id="not free now",
+        ),
+        pytest.param(L4, replace(NEED, least_bytes=24 * GB, free_bytes=24 * GB), [], id="what an idle card keeps"),
+        pytest.param(
+            replace(
+                L4,
+                free_bytes=10000 * MIB,
+                processes=(
+                    GpuProcess(pid=1, name="small", used_bytes=10**9),
+                    GpuProcess(pid=2, name="python\x1b[31m", used_bytes=9 * 10**9),
+                    GpuProcess(pid=3),
+                    GpuProcess(pid=4, name="idle", used_bytes=0),
+                ),
+            ),
+            NEED,
+            [
+                (
+                    "free-low",
+                    WARNING,
+                    (
+                        "GPU 0 (NVIDIA L4) has 10000 MiB (10.49 GB) free, needs 16 GB; 13034 MiB (13.67 GB) are in "
+                        "use by python\\x1b[31m (2, 9 GB), small (1, 1 GB), process (3) and 1 more"
+                    ),
+                )
+            ],
+            id="who holds it, largest first",
+        ),
+        pytest.param(
+            replace(L4, total_bytes=15 * GB, free_bytes=10 * GB),
+            NEED,
+            [("vram-low", FAIL, "GPU 0 (NVIDIA L4) has 14305 MiB (15 GB), needs 16 GB")],
+            id="what is free matters only where the card would do",
+        ),
+        pytest.param(
+            replace(L4, ecc_errors=2),
+            NEED,
+            [("ecc-errors", WARNING, "GPU 0 (NVIDIA L4) has 2 uncorrected ECC errors: reset it, or replace it")],
+            id="ECC errors",
+        ),
+        pytest.param(replace(L4, ecc_errors=NOT_SUPPORTED), NEED, [], id="no ECC"),
+        pytest.param(
+            SLICE,
+            replace(NEED, least_bytes=8 * GB),
+            [
+                (
+                    "vram-low",
+                    FAIL,
+                    "GPU 0 slice 1 (NVIDIA A100-SXM4-40GB MIG 1g.5gb) has 4864 MiB (5.1 GB), needs 8 GB",
+                )
+            ],
+            id="a slice is judged by its own memory",
+        ),
+        pytest.param(
+            replace(SLICE, total_bytes=NO_PERMISSION),
+            NEED,
+            [
+                (
+                    "vram-unknown",
+                    UNKNOWN,
+                    (
+                        "the memory of GPU 0 slice 1 (NVIDIA A100-SXM4-40GB MIG 1g.5gb) is not known: no permission to "
+                        "read the memory of a slice"
+                    ),
+                )
+            ],
+            id="no permission on a slice",
+        ),
+    ],
+)
+def test_a_device_is_judged(device: Device, need: Need, expected: list[tuple[str, Severity, str]]) -> None:
+    """The rows of the table of devices, with both numbers in each sentence."""
+    assert found(device, need) == expected
+
+
+def test_memory_that_is_not_free_fails_where_it_must_be() -> None:
+    """As `--now` asks."""
+    [finding] = device_findings(replace(L4, free_bytes=10 * GB), NEED, must_be_free=True)
+
+    assert finding == Finding(
+        code=Code.FREE_LOW,
+        severity=FAIL,
+        message="GPU 0 (NVIDIA L4) has 9536 MiB (10 GB) free, needs 16 GB; 13497 MiB (14.15 GB) are in use",
+        where="gpu 0",
+        have=10.0,
+        need=16.0,
+        unit="GB",
+    )
+
+
+def test_an_engine_that_takes_its_share_at_once_needs_all_of_it() -> None:
+    """It refuses to start a byte short of it; of what only grows to its need, a hair may be missing."""
+    card = replace(L4, free_bytes=16 * GB - 1)
+
+    codes = [
+        [finding.code for finding in device_findings(card, replace(NEED, is_taken_at_once=at_once))]
+        for at_once in (False, True)
+    ]
+
+    assert codes == [[], [Code.FREE_LOW]]
+
+
+def test_a_borderline_card_that_is_all_free_is_free() -> None:
+    """A card a hair too small cannot have more free than it has."""
+    card = replace(L4, total_bytes=15109 * MIB, free_bytes=15109 * MIB)
+
+    codes = [finding.code for finding in device_findings(card, NEED, must_be_free=True)]
+
+    assert codes == [Code.VRAM_BORDERLINE]
+
+
+@pytest.mark.parametrize(
+    ("total", "ram", "expected"),
+    [
+        pytest.param(
+            NOT_SUPPORTED,
+            HostMemory(total_bytes=128 * GB),
+            (
+                "unified-memory",
+                WARNING,
+                (
+                    "GPU 0 (NVIDIA GB10) shares 122070 MiB (128 GB) with the system: unified, so what the system "
+                    "uses is missing"
+                ),
+            ),
+            id="RAM is the bound",
+        ),
+        pytest.param(
+            0,
+            HostMemory(total_bytes=8 * GB, limited_by="container"),
+            ("vram-low", FAIL, "GPU 0 (NVIDIA GB10) shares 7629 MiB (8 GB) with the system, needs 16 GB"),
+            id="RAM of the container is too small",
+        ),
+        pytest.param(
+            64 * GB,
+            HostMemory(total_bytes=16 * GB),
+            (
+                "unified-memory",
+                WARNING,
+                (
+                    "GPU 0 (NVIDIA GB10) shares 15258 MiB (16 GB) with the system: unified, so what the system uses is "
+                    "missing"
+                ),
+            ),
+            id="the whole pool, and RAM below it",
+        ),
+        pytest.param(
+            64 * GB,
+            None,
+            (
+                "unified-memory",
+                WARNING,
+                (
+                    "GPU 0 (NVIDIA GB10) shares 61035 MiB (64 GB) with the system: unified, so what the system uses is "
+                    "missing"
+                ),
+            ),
+            id="the whole pool, RAM not judged",
+        ),
+        pytest.param(
+            NOT_SUPPORTED,
+            Unread(Cause.FAILED, "no /proc"),
+            (
+                "vram-unknown",
+                UNKNOWN,
+                "GPU 0 (NVIDIA GB10) shares the memory of the host, whose size cannot be read",
+            ),
+            id="neither is known",
+        ),
+    ],
+)
+def test_an_integrated_part_is_bounded_by_main_memory(
+    total: object, ram: object, expected: tuple[str, Severity, str]
+) -> None:
+    """Unified memory: below the need a failure, else a warning."""
+    assert found(replace(GB10, total_bytes=total), ram=ram) == [expected]  # type: ignore[arg-type]
+
+
+def test_names_for_people_carry_no_escapes() -> None:
+    """What the driver says is untrusted; a name that cannot be read says so."""
+    garbled = Unread(Cause.GARBLED, "not UTF-8")
+
+    texts = [device_text(replace(L4, name="L4\x1b]0;x\x07")), device_text(replace(L4, name=garbled))]
+
+    assert texts == ["GPU 0 (L4\\x1b]0;x\\x07)", "GPU 0 (name unreadable)"]
+
+
+def test_places_name_the_device() -> None:
+    """A GPU by its index, a slice by both."""
+    assert [place_of(L4), place_of(SLICE), place_of(Device(name="?"))] == ["gpu 0", "gpu 0 slice 1", "gpu"]
+
+
+def test_a_capability_is_written_as_nvidia_does() -> None:
+    """Major and minor with a point."""
+    assert version_text((12, 0)) == "12.0"
+
+
+@given(total=st.integers(1, 2**49), more=st.integers(0, 2**49), used=st.integers(0, 2**40))
+def test_more_memory_never_worsens(total: int, more: int, used: int) -> None:
+    """With the same use, a larger card of the same kind is judged the same or better."""
+
+    def verdict(size: int) -> int:
+        card = replace(L4, total_bytes=size, free_bytes=max(size - used, 0))
+        return tuple(Verdict).index(verdict_of(device_findings(card, NEED)))
+
+    assert verdict(total + more) <= verdict(total)
+
+
+@given(least=st.integers(0, 2**36), less=st.integers(0, 2**36), total=st.integers(1, 2**36))
+def test_a_smaller_need_never_worsens(least: int, less: int, total: int) -> None:
+    """With the same card."""
+    card = replace(L4, total_bytes=total, free_bytes=total)
+
+    def verdict(size: int) -> int:
+        need = replace(NEED, least_bytes=size, comfortable_bytes=size + GB, free_bytes=size)
+        return tuple(Verdict).index(verdict_of(device_findings(card, need)))
+
+    assert verdict(max(least - less, 0)) <= verdict(least)

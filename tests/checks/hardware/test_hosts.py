@@ -1,0 +1,155 @@
+"""The devices of a machine against a need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model_garden_registry.checks.hardware.devices import device_findings
+from model_garden_registry.checks.hardware.hosts import Judged, host_findings
+from model_garden_registry.checks.hardware.need import Need
+from model_garden_registry.findings import Verdict, verdict_of
+from model_garden_registry.hardware.gpus import Cause, Device, Gpu, Unread
+from model_garden_registry.units import GB
+
+NEED = Need(least_bytes=16 * GB, comfortable_bytes=20 * GB, free_bytes=0, compute_capability=(7, 0))
+UNREAD = Unread(Cause.FAILED, "Unknown Error (999)")
+LARGE, TIGHT, SMALL = 24 * GB, 18 * GB, 8 * GB
+
+
+def machine(*totals: int | Unread) -> list[Device]:
+    """Give GPUs of these sizes."""
+    return [
+        Gpu(index=index, name="Card", total_bytes=total, compute_capability=(8, 0))
+        for index, total in enumerate(totals)
+    ]
+
+
+def judge(device: Device, need: Need = NEED) -> Judged:
+    """Judge a device by the one need of these tests."""
+    return Judged(device, need, tuple(device_findings(device, need)))
+
+
+def verdict(devices: Sequence[Device], gpus: int = 1, need: Need = NEED) -> Verdict:
+    """Give what the findings of a machine amount to."""
+    return verdict_of(host_findings(devices, lambda device: judge(device, need), gpus=gpus))
+
+
+@pytest.mark.parametrize(
+    ("devices", "gpus", "expected"),
+    [
+        pytest.param(machine(LARGE), 1, {}, id="one that is ok"),
+        pytest.param(machine(LARGE, LARGE), 1, {}, id="more than needed"),
+        pytest.param(machine(TIGHT), 1, {"vram-below-recommended": "warning"}, id="one with a warning"),
+        pytest.param(machine(SMALL), 1, {"vram-low": "fail"}, id="one too small"),
+        pytest.param(machine(UNREAD), 1, {"vram-unknown": "unknown"}, id="one unknown"),
+        pytest.param(
+            machine(LARGE, SMALL), 1, {"vram-low": "note", "gpus-mixed": "warning"}, id="the small one is noted"
+        ),
+        pytest.param(
+            machine(SMALL, LARGE), 1, {"vram-low": "note", "gpus-mixed": "warning"}, id="the order does not matter"
+        ),
+        pytest.param(
+            machine(LARGE, TIGHT),
+            1,
+            {"vram-below-recommended": "note", "gpus-mixed": "warning"},
+            id="device 0 may be the tight one",
+        ),
+        pytest.param(
+            machine(TIGHT, SMALL),
+            1,
+            {"vram-below-recommended": "warning", "vram-low": "note", "gpus-mixed": "warning"},
+            id="enough only with a warning",
+        ),
+        pytest.param(
+            machine(UNREAD, SMALL), 1, {"vram-unknown": "unknown", "vram-low": "note"}, id="enough if it turns out well"
+        ),
+        pytest.param(
+            machine(UNREAD, LARGE), 1, {"vram-unknown": "note", "gpus-mixed": "warning"}, id="enough without it"
+        ),
+        pytest.param(machine(LARGE), 2, {"gpus-few": "fail"}, id="one of two"),
+        pytest.param(machine(), 1, {"gpus-few": "fail"}, id="none of one"),
+        pytest.param(machine(LARGE, LARGE), 2, {}, id="two of two"),
+        pytest.param(machine(LARGE, SMALL), 2, {"vram-low": "fail"}, id="one of two is too small"),
+        pytest.param(
+            machine(SMALL, UNREAD), 2, {"vram-low": "fail", "vram-unknown": "unknown"}, id="a failure outweighs"
+        ),
+    ],
+)
+def test_a_machine_is_judged(devices: list[Device], gpus: int, expected: dict[str, str]) -> None:
+    """Enough devices must each meet everything; what does not decide is a note."""
+    findings = host_findings(devices, judge, gpus=gpus)
+
+    assert {str(finding.code): str(finding.severity) for finding in findings} == expected
+
+
+def test_too_few_gpus_names_both_numbers() -> None:
+    """What is there and what is needed."""
+    [finding] = host_findings(machine(LARGE), judge, gpus=4)
+
+    assert (finding.message, finding.have, finding.need, finding.unit) == (
+        "4 GPUs are needed, 1 is there",
+        1,
+        4,
+        "GPUs",
+    )
+
+
+def test_memory_is_not_added_up() -> None:
+    """Two cards of 40 GB do not make 80: each fails, and a note says how a model is split."""
+    need = replace(NEED, least_bytes=80 * GB, comfortable_bytes=80 * GB)
+
+    findings = host_findings(machine(40 * GB, 40 * GB), lambda device: judge(device, need), gpus=1)
+
+    assert [(str(finding.severity), finding.message) for finding in findings] == [
+        ("fail", "GPU 0 (Card) has 38146 MiB (40 GB), needs 80 GB"),
+        ("fail", "GPU 1 (Card) has 38146 MiB (40 GB), needs 80 GB"),
+        (
+            "note",
+            (
+                "memory is not added up: the 2 GPUs have 80 GB together, but each one must hold its part; to split the "
+                "model, set tensor_parallel_size (inference), or n_gpus with sharding (training)"
+            ),
+        ),
+    ]
+
+
+def test_no_hint_where_all_together_are_too_small_as_well() -> None:
+    """Splitting would not help."""
+    findings = host_findings(machine(4 * GB, 2 * GB), judge, gpus=1)
+
+    assert [str(finding.severity) for finding in findings] == ["fail", "fail"]
+
+
+def test_no_hint_where_the_model_is_split_already_and_the_parts_are_too_large() -> None:
+    """Two parts of 16 GB are not in 16 GB together."""
+    findings = host_findings(machine(SMALL, SMALL), judge, gpus=2)
+
+    assert [str(finding.severity) for finding in findings] == ["fail", "fail"]
+
+
+SIZES = st.sampled_from([SMALL, 15_800_000_000, 16 * GB, TIGHT, LARGE])
+
+
+@given(totals=st.lists(st.one_of(SIZES, st.just(UNREAD)), max_size=4), gpus=st.integers(1, 4), data=st.data())
+def test_the_order_of_devices_does_not_matter(totals: list[int | Unread], gpus: int, data: st.DataObject) -> None:
+    """The verdict is the same for every order."""
+    shuffled = data.draw(st.permutations(totals))
+
+    assert verdict(machine(*shuffled), gpus) is verdict(machine(*totals), gpus)
+
+
+@given(totals=st.lists(SIZES, min_size=1, max_size=4), gpus=st.integers(1, 4), data=st.data())
+def test_more_memory_on_a_device_never_worsens(totals: list[int], gpus: int, data: st.DataObject) -> None:
+    """Whichever device it is."""
+    which = data.draw(st.integers(0, len(totals) - 1))
+    grown = [total + (4 * GB if index == which else 0) for index, total in enumerate(totals)]
+
+    before, after = verdict(machine(*totals), gpus), verdict(machine(*grown), gpus)
+
+    order = tuple(Verdict).index
+    assert order(after) <= order(before)

@@ -1,0 +1,709 @@
+"""``mgr validate``, through the real program."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from model_garden_registry import load_registry
+from model_garden_registry.cli.registry_places import with_places
+from model_garden_registry.findings import Code, Finding, Place, Severity
+from model_garden_registry.hardware.driver import probe
+from model_garden_registry.hardware.gpus import DriverState, Hardware
+from model_garden_registry.payloads.reports import report_document
+from model_garden_registry.reports import Report
+
+Ask = Callable[..., Any]
+
+TINY = "unsloth/tinyllama-bnb-4bit"
+DEPRECATED = "Qwen/Qwen2-VL-7B-Instruct"
+NO_TRAINING = "deepseek-ai/DeepSeek-V3"
+NAMING = "`--gpu NAME` judges a GPU that is not here: --gpu L4."
+CLOSING = (
+    "hardware not checked: libnvidia-ml.so.1 is not installed. Install the NVIDIA driver, or start the container with "
+    f"GPU access. {NAMING}\n"
+)
+DEPRECATION = f"Model '{DEPRECATED}' is deprecated; use 'Qwen/Qwen2.5-VL-7B-Instruct' instead"
+
+
+pytestmark = pytest.mark.usefixtures("bare_machine")
+
+
+@pytest.fixture
+def validate(mgr: Ask) -> Ask:
+    """Ask ``mgr validate``."""
+    return lambda *arguments: mgr("validate", *arguments)
+
+
+@pytest.fixture
+def registry_with(repository: Path, tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
+    """Give a maker of registry files: shipped entries by new ids, with other values at the top level."""
+    document = json.loads((repository / "storage/models_registry.json").read_bytes())
+
+    def make(changes: dict[str, Any]) -> Path:
+        tiny = document["models"][TINY]
+        models = {key: {**tiny, "id": key, **values} for key, values in changes.items()}
+        path = tmp_path / "registry.json"
+        path.write_text(json.dumps({**document, "models": models}, indent=2), encoding="utf-8")
+        return path
+
+    return make
+
+
+def test_a_sound_model_is_not_checked(validate: Ask) -> None:
+    """The verdict comes first; what was not looked at is said, and where to read what is needed."""
+    result = validate("training", TINY)
+
+    assert (result.code, result.out, result.err) == (
+        0,
+        f"not-checked  {TINY}  (training, qlora)\n{CLOSING}",
+        "",
+    )
+
+
+def test_a_deprecated_model_fails_and_names_its_successor(validate: Ask) -> None:
+    """The answer is no: exit 1."""
+    result = validate("inference", DEPRECATED)
+
+    assert (result.code, result.out) == (
+        1,
+        f"fail         {DEPRECATED}  (inference)\n  fail: {DEPRECATION} [deprecated]\n{CLOSING}",
+    )
+
+
+def test_a_model_that_cannot_be_trained_fails(validate: Ask) -> None:
+    """It is named, so it is judged."""
+    result = validate("training", NO_TRAINING)
+
+    assert (result.code, result.out) == (
+        1,
+        (
+            f"fail         {NO_TRAINING}  (training)\n"
+            f"  fail: Model '{NO_TRAINING}' does not support training [task-unsupported]\n{CLOSING}"
+        ),
+    )
+
+
+def test_skipping_the_hardware_is_said(validate: Ask) -> None:
+    """Nobody wonders why nothing was looked at."""
+    result = validate("training", TINY, "--skip-hardware")
+
+    assert (result.code, result.out.splitlines()[-1]) == (
+        0,
+        f"hardware not checked: only the registry's own rules and the settings were. {NAMING}",
+    )
+
+
+def test_a_required_gpu_that_nobody_looked_at_fails(validate: Ask) -> None:
+    """There is no driver to blame; naming a GPU helps."""
+    result = validate("training", TINY, "--require-gpu", "--skip-hardware")
+
+    assert (result.code, result.out.splitlines()[-1]) == (1, NAMING)
+
+
+def test_a_required_gpu_fails(validate: Ask) -> None:
+    """Not-checked becomes a failure; what helps is said all the same."""
+    result = validate("training", TINY, "--require-gpu")
+
+    assert (result.code, result.out) == (
+        1,
+        (
+            f"fail         {TINY}  (training, qlora)\n  fail: a GPU is required; hardware not checked: "
+            "libnvidia-ml.so.1 is not installed. [gpu-required]\n"
+            "libnvidia-ml.so.1 is not installed. Install the NVIDIA driver, or start the container with GPU access. "
+            f"{NAMING}\n"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [pytest.param((), 0, id="passes"), pytest.param(("--strict",), 1, id="fails under --strict")],
+)
+def test_a_warning(validate: Ask, arguments: tuple[str, ...], code: int) -> None:
+    """The verdict stays a warning; --strict decides what it counts as."""
+    result = validate("training", TINY, "--set", "r=1024", *arguments)
+
+    assert (result.code, result.out) == (
+        code,
+        (
+            f"warning      {TINY}  (training, qlora)\n"
+            f"  warning: vLLM serves adapters up to rank 512, not 1024 [rank-unservable]\n{CLOSING}"
+        ),
+    )
+
+
+def test_settings_are_judged_as_merged(validate: Ask) -> None:
+    """A file of overrides, --method and --set reach the report, --set last."""
+    Path("mine.toml").write_text("r = 4\nlora_alpha = 8\n", encoding="utf-8")
+
+    result = validate("training", TINY, "--overrides", "mine.toml", "--method", "lora", "--set", "r=32", "--json")
+
+    report = load_registry().validate(TINY, "training", overrides={"r": 32, "lora_alpha": 8, "method": "lora"})
+    assert (result.code, json.loads(result.out)) == (0, report_document(report))
+
+
+def test_one_model_is_one_report(validate: Ask) -> None:
+    """--json gives the object itself, as the library does."""
+    result = validate("inference", TINY, "--json")
+
+    assert json.loads(result.out) == report_document(load_registry().validate(TINY, "inference"))
+
+
+def test_several_models_are_a_list_of_reports(validate: Ask) -> None:
+    """Each stands in its place, an unknown id as its error; the sentence is on stderr as well."""
+    result = validate("inference", DEPRECATED, "nope", TINY, "--format", "json")
+
+    registry = load_registry()
+    error = {
+        "format": "mgr.error/1",
+        "error": "UnknownModelError",
+        "message": "no model 'nope' in the registry",
+        "model_id": "nope",
+        "close": [],
+    }
+    assert (result.code, json.loads(result.out), result.err) == (
+        2,
+        {
+            "format": "mgr.reports/1",
+            "verdict": "fail",
+            "reports": [
+                report_document(registry.validate(DEPRECATED, "inference")),
+                error,
+                report_document(registry.validate(TINY, "inference")),
+            ],
+        },
+        "mgr: error: no model 'nope' in the registry\n",
+    )
+
+
+def test_an_unknown_id_is_asked_wrongly(validate: Ask) -> None:
+    """Near names are offered; there is no answer on stdout."""
+    result = validate("training", "unsloth/tinylama-bnb-4bit")
+
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(f"mgr: error: no model 'unsloth/tinylama-bnb-4bit' in the registry; close to {TINY}")
+
+
+def test_an_unknown_id_is_an_error_document(validate: Ask) -> None:
+    """Under --json, what is wrong stands on stdout as facts."""
+    result = validate("training", "nope", "--json")
+
+    document = json.loads(result.out)
+    assert (result.code, document["format"], document["model_id"]) == (2, "mgr.error/1", "nope")
+
+
+def test_of_several_all_are_shown(validate: Ask) -> None:
+    """An unknown id does not hide the others."""
+    result = validate("training", "nope", TINY)
+
+    assert (result.code, result.out) == (
+        2,
+        (
+            "no answer    nope\n  error: no model 'nope' in the registry\n"
+            f"not-checked  {TINY}  (training, qlora)\n{CLOSING}"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("ids", "code"),
+    [
+        pytest.param(("sound",), 0, id="nothing against it"),
+        pytest.param(("sound", "deprecated"), 1, id="a no"),
+        pytest.param(("sound", "deprecated", "broken"), 3, id="no answer before a no"),
+        pytest.param(("sound", "deprecated", "broken", "gone"), 2, id="asked wrongly before all"),
+    ],
+)
+def test_the_exit_code_of_several(
+    validate: Ask, ids: tuple[str, ...], code: int, registry_with: Callable[[dict[str, Any]], Path]
+) -> None:
+    """The first of 2, 3, 1, 0 that occurred."""
+    path = registry_with({"sound": {}, "deprecated": {"status": "deprecated"}, "broken": {"name": 4}})
+
+    assert validate("training", *ids, "--registry", str(path)).code == code
+
+
+def test_an_entry_that_is_not_valid_is_unknown(validate: Ask, registry_with: Callable[[dict[str, Any]], Path]) -> None:
+    """Nothing can be said of it: exit 3, with the pointer."""
+    path = registry_with({"broken": {"name": 4, "tags": 1}})
+
+    result = validate("training", "broken", "--registry", str(path), "--json")
+
+    document = json.loads(result.out)
+    assert result.code == 3
+    assert {key: document[key] for key in ("subject", "verdict", "is_valid", "error_message", "settings")} == {
+        "subject": "broken",
+        "verdict": "unknown",
+        "is_valid": False,
+        "error_message": "Could not be checked: entry 'broken' is not valid at /models/broken/name: "
+        "should be a valid string, found 4",
+        "settings": None,
+    }
+    assert [finding["code"] for finding in document["findings"]] == ["entry-invalid", "entry-invalid"]
+
+
+def test_all_judges_every_entry_that_supports_the_task(validate: Ask) -> None:
+    """One line each in file order; the rest is counted on stderr; JSON is always a list."""
+    registry = load_registry()
+    trainable = [key for key, entry in registry.items() if entry.supports("training")]
+
+    text, document = validate("training", "--all"), json.loads(validate("training", "--all", "--json").out)
+
+    subjects = [line.split()[1] for line in text.out.splitlines() if re.match(r"[a-z-]+ +\S+  \(training", line)]
+    left_out = len(registry) - len(trainable)
+    assert subjects == [report["subject"] for report in document["reports"]] == trainable
+    assert text.err == f"mgr: note: {left_out} models without support for training left out\n"
+    assert (text.code, document["verdict"]) == (1, "fail")
+
+
+def test_all_of_a_registry_with_one_entry_is_a_list(
+    validate: Ask, registry_with: Callable[[dict[str, Any]], Path]
+) -> None:
+    """The shape does not depend on how many entries there are."""
+    path = registry_with({"sound": {}})
+
+    result = validate("training", "--all", "--json", "--registry", str(path))
+
+    document = json.loads(result.out)
+    assert (document["format"], len(document["reports"]), result.err) == ("mgr.reports/1", 1, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(("training",), "name at least one ID, or --all, and not both", id="neither id nor --all"),
+        pytest.param(("training", TINY, "--all"), "name at least one ID, or --all, and not both", id="both"),
+        pytest.param(("training", TINY, "--set", "rr=4"), "there is no such setting", id="an unknown setting"),
+        pytest.param(("training", TINY, "--set", "r=0"), "r = '0' is not possible", id="a value out of range"),
+        pytest.param(
+            ("inference", TINY, "--method", "lora"),
+            "--method: only for training: inference has no method",
+            id="a method for inference",
+        ),
+        pytest.param(("training", TINY, "--json", "--format", "text"), "contradict each other", id="two formats"),
+        pytest.param(("flying", TINY), "'flying' is not one of", id="an unknown task"),
+        pytest.param(
+            ("training", TINY, "--gpu", "RTX 4090 Laptop"),
+            "no GPU 'RTX 4090 Laptop' in the table of known GPUs; close to RTX 4090, RTX 4090 48GB, RTX 4090 D",
+            id="an unknown GPU",
+        ),
+        pytest.param(("training", TINY, "--gpu", "L4:0"), "0 is no number of GPUs", id="no GPU"),
+        pytest.param(("training", TINY, "--gpu", "2x L4:3"), "it says two counts", id="two counts"),
+        pytest.param(
+            ("training", TINY, "--gpu", "L4", "--skip-hardware"),
+            "--gpu and --skip-hardware contradict each other",
+            id="a GPU, and none",
+        ),
+        pytest.param(
+            ("training", TINY, "--gpu", "L4", "--hardware", "host.json"),
+            "--gpu and --hardware contradict each other",
+            id="two machines",
+        ),
+        pytest.param(
+            ("training", TINY, "--gpu", "L4", "--hardware", "host.json", "--skip-hardware"),
+            "--gpu and --hardware and --skip-hardware contradict each other",
+            id="two machines, and none",
+        ),
+        pytest.param(
+            ("training", TINY, "--hardware", "gone.json"), "--hardware: gone.json: no such file", id="no file"
+        ),
+    ],
+)
+def test_a_wrong_question_has_no_answer(validate: Ask, arguments: tuple[str, ...], message: str) -> None:
+    """Exit 2, the sentence on stderr."""
+    result = validate(*arguments)
+
+    assert result.code == 2
+    assert message in result.err
+
+
+def test_a_missing_registry_is_no_answer(validate: Ask) -> None:
+    """Exit 3."""
+    result = validate("training", TINY, "--registry", "gone.json")
+
+    assert (result.code, result.out, result.err) == (3, "", "mgr: error: Registry not found: gone.json\n")
+
+
+def test_an_unknown_gpu_is_an_error_document(validate: Ask) -> None:
+    """Under --json, its near names stand there as facts."""
+    result = validate("training", TINY, "--gpu", "L4S", "--json")
+
+    document = json.loads(result.out)
+    assert (result.code, document["error"], document["name"], document["close"][:1]) == (
+        2,
+        "UnknownGpuError",
+        "L4S",
+        ["L40S"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        pytest.param("{", "host.json:1:2: is not JSON", id="no JSON"),
+        pytest.param('{"gpus": 4}', "host.json: not a hardware snapshot at /gpus: a list, found 4", id="no snapshot"),
+    ],
+)
+def test_a_file_that_is_no_snapshot_is_asked_wrongly(content: str, message: str, validate: Ask) -> None:
+    """With the place of what is wrong."""
+    Path("host.json").write_text(content, encoding="utf-8")
+
+    result = validate("training", TINY, "--hardware", "host.json")
+
+    assert (result.code, result.out) == (2, "")
+    assert f"--hardware: {message}" in result.err
+
+
+def test_a_named_gpu_is_judged_and_said_to_be_named(validate: Ask) -> None:
+    """From the table, not this host."""
+    result = validate("training", TINY, "--gpu", "4090")
+
+    assert (result.code, result.out) == (
+        0,
+        (
+            f"ok           {TINY}  (training, qlora)\n"
+            "RTX 4090 judged from the table of known GPUs, not this host; RAM is not judged.\n"
+        ),
+    )
+
+
+L4_IN_USE = {
+    "gpus": [
+        {
+            "name": "NVIDIA L4",
+            "total_mib": 23034,
+            "free_mib": 2000,
+            "compute_capability": "8.9",
+            "processes": [{"pid": 7, "name": "python3", "used_bytes": 22 * 10**9}],
+        }
+    ],
+    "ram_gb": 64,
+}
+
+
+@pytest.mark.parametrize(
+    ("options", "verdict", "code"),
+    [
+        pytest.param((), "warning", 0, id="a warning"),
+        pytest.param(("--strict",), "warning", 1, id="a warning that counts"),
+        pytest.param(("--now",), "fail", 1, id="a failure"),
+        pytest.param(("--now", "--strict", "--require-gpu"), "fail", 1, id="with everything"),
+    ],
+)
+def test_memory_that_is_not_free(options: tuple[str, ...], verdict: str, code: int, validate: Ask) -> None:
+    """A warning that names who holds it; --now lets it fail, --strict lets it count."""
+    Path("host.json").write_text(json.dumps(L4_IN_USE), encoding="utf-8")
+
+    result = validate("training", TINY, "--hardware", "host.json", "--json", *options)
+
+    report = json.loads(result.out)
+    [message] = [each["message"] for each in report["findings"] if each["code"] == "free-low"]
+    assert (result.code, report["verdict"], report["hardware"]["source"]) == (code, verdict, "file")
+    assert message.startswith("GPU 0 (NVIDIA L4) has 2000 MiB (2.1 GB) free, needs ")
+    assert message.endswith(" are in use by python3 (7, 22 GB)")
+
+
+NEEDS = {
+    "small": {"min_vram_gb": 10, "recommended_vram_gb": 10},
+    "tight": {"min_vram_gb": 20, "recommended_vram_gb": 40},
+    "large": {"min_vram_gb": 30, "recommended_vram_gb": 30},
+    "none": {"min_vram_gb": 0, "recommended_vram_gb": 0},
+}
+
+
+@pytest.fixture
+def needing(registry_with: Callable[[dict[str, Any]], Path]) -> Path:
+    """Give a registry of models by what they need of a GPU, their shape not stated, and of one that is broken."""
+    needs = {
+        key: {"requirements": {**need, "min_ram_gb": 8, "min_gpus": 1}, "architecture": None, "sources": {}}
+        for key, need in NEEDS.items()
+    }
+    return registry_with({**needs, "broken": {"name": 4}})
+
+
+@pytest.mark.parametrize(
+    ("ids", "gpu", "verdicts", "code"),
+    [
+        pytest.param("small none", "L4", ["ok", "ok"], 0, id="all are ok"),
+        pytest.param("small tight", "L4", ["ok", "warning"], 0, id="a warning"),
+        pytest.param("small large", "L4", ["ok", "fail"], 1, id="a no"),
+        pytest.param("large tight", "A100 40GB:2", ["ok", "ok"], 0, id="two GPUs"),
+        pytest.param("large broken", "L4", ["fail", "unknown"], 3, id="no answer before a no"),
+        pytest.param("large small", "RTX 4090", ["fail", "ok"], 1, id="another GPU"),
+    ],
+)
+def test_several_on_a_named_gpu(
+    ids: str, gpu: str, verdicts: list[str], code: int, validate: Ask, needing: Path
+) -> None:
+    """Each has its verdict, in the order of asking; the exit code is that of all."""
+    result = validate("training", *ids.split(), "--gpu", gpu, "--registry", needing, "--json")
+
+    document = json.loads(result.out)
+    assert (result.code, [report["verdict"] for report in document["reports"]]) == (code, verdicts)
+
+
+def test_all_of_a_registry_on_an_l4(validate: Ask, needing: Path) -> None:
+    """One line each, and what stands against it below: a gate for everything that is listed."""
+    result = validate("training", "--all", "--gpu", "L4", "--registry", needing)
+
+    *lines, last = result.out.splitlines()
+    heads = [line for line in lines if not line.startswith("  ")]
+    assert (result.code, last) == (3, "L4 judged from the table of known GPUs, not this host; RAM is not judged.")
+    assert [line.split()[:2] for line in heads] == [
+        ["ok", "small"],
+        ["warning", "tight"],
+        ["fail", "large"],
+        ["ok", "none"],
+        ["unknown", "broken"],
+    ]
+
+
+def test_several_ask_the_driver_once(validate: Ask, needing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many are judged; where none needs a GPU it is not asked at all."""
+    asked: list[float] = []
+    silent = Hardware(source="nvml", state=DriverState.NO_ANSWER, problem="no answer within 8 s")
+    monkeypatch.setattr(probe, "_read_driver", lambda limit: asked.append(limit) or silent)
+
+    nothing = validate("training", "none", "--registry", needing)
+    result = validate("training", "small", "tight", "none", "--registry", needing)
+
+    assert (nothing.code, result.code, len(asked)) == (0, 3, 1)
+
+
+def line_of(path: Path, key: str) -> int:
+    """Find the line of an entry, by reading."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if line == f"    {json.dumps(key)}: {{")
+
+
+def test_annotations_stand_beside_the_entry(validate: Ask, registry_with: Callable[[dict[str, Any]], Path]) -> None:
+    """The place of a model's finding is its entry in the registry file."""
+    path = registry_with({"sound": {}, "old": {"status": "deprecated"}})
+
+    result = validate("training", "old", "nope", "--skip-hardware", "--registry", str(path), "--format", "github")
+
+    place = f"file=registry.json,line={line_of(path, 'old')},col=5"
+    assert (result.code, result.out.splitlines()) == (
+        2,
+        [
+            f"::error {place},title=deprecated · old::Model 'old' is deprecated",
+            f"::warning {place},title=successor-missing · old::deprecated, but deprecation names no successor",
+            (
+                f"::notice {place},title=not-checked · old"
+                "::hardware not checked: only the registry's own rules and the settings were."
+            ),
+            "::error title=UnknownModelError::no model 'nope' in the registry",
+        ],
+    )
+
+
+def test_sarif_has_the_line_of_the_entry(validate: Ask, registry_with: Callable[[dict[str, Any]], Path]) -> None:
+    """Each result points at the entry, by line and by pointer."""
+    path = registry_with({"sound": {}, "a/b": {"status": "deprecated"}})
+
+    result = validate("training", "a/b", "--skip-hardware", "--registry", str(path), "--format", "sarif")
+
+    (run,) = json.loads(result.out)["runs"]
+    location = {
+        "physicalLocation": {
+            "artifactLocation": {"uri": "registry.json", "uriBaseId": "%SRCROOT%"},
+            "region": {"startLine": line_of(path, "a/b"), "startColumn": 5},
+        },
+        "logicalLocations": [{"fullyQualifiedName": "/models/a~1b"}],
+    }
+    assert [(each["ruleId"], each["locations"]) for each in run["results"]] == [
+        ("deprecated", [location]),
+        ("successor-missing", [location]),
+        ("not-checked", [location]),
+    ]
+
+
+@pytest.mark.parametrize("output_format", ["sarif", "junit", "github"])
+def test_an_unknown_id_alone_is_a_whole_document(validate: Ask, output_format: str) -> None:
+    """A server that reads the file gets one, whatever happened; stderr has the sentence."""
+    result = validate("training", "nope", "--format", output_format)
+
+    assert (result.code, result.err) == (2, "mgr: error: no model 'nope' in the registry\n")
+    assert "no model 'nope' in the registry" in result.out
+
+
+def test_junit_heeds_strict(validate: Ask) -> None:
+    """In JUnit a case passes or fails, so --strict decides which."""
+    arguments = ("training", TINY, "--set", "r=1024", "--format", "junit")
+
+    lenient, strict = (ElementTree.fromstring(validate(*arguments, *more).out) for more in ((), ("--strict",)))
+
+    assert (lenient.attrib["failures"], strict.attrib["failures"]) == ("0", "1")
+
+
+def test_hostile_names_are_shown_not_obeyed(validate: Ask, registry_with: Callable[[dict[str, Any]], Path]) -> None:
+    """Neither markup nor a terminal's escapes nor line ends from a registry reach the screen."""
+    name = "[red]x[/] \x1b[2J\n::error::"
+    path = registry_with({name: {"status": "deprecated"}})
+
+    result = validate("training", name, "--registry", str(path), "--color", "always")
+
+    assert result.out.splitlines()[0] == "\x1b[31munknown    \x1b[0m  [red]x[/] \\x1b[2J\\n::error::  (training)"
+
+
+def test_colour_only_where_it_is_wanted(validate: Ask) -> None:
+    """A pipe gets none; --color always does."""
+    plain, coloured = validate("training", DEPRECATED).out, validate("training", DEPRECATED, "--color", "always").out
+
+    assert "\x1b" not in plain
+    assert re.sub(r"\x1b\[\d*m", "", coloured) == plain
+    assert coloured.startswith("\x1b[31mfail       \x1b[0m  ")
+
+
+def test_the_program_itself_answers(validate: Ask, mgr_process: Ask) -> None:
+    """As a process of its own, in a pipe: the same text and exit code."""
+    question = ("training", TINY, "--skip-hardware")
+
+    assert mgr_process("validate", *question) == validate(*question)
+
+
+def test_only_the_asked_entry_is_validated(validate: Ask, registry_with: Callable[[dict[str, Any]], Path]) -> None:
+    """A broken neighbour costs nothing and says nothing."""
+    path = registry_with({"broken": {"name": 4}, "sound": {}})
+
+    result = validate("training", "sound", "--skip-hardware", "--registry", str(path))
+
+    assert (result.code, result.err) == (0, "")
+
+
+def test_all_of_an_empty_registry_is_said(validate: Ask, registry_with: Callable[[dict[str, Any]], Path]) -> None:
+    """Nothing failed, and nobody takes it for a check."""
+    result = validate("training", "--all", "--registry", str(registry_with({})))
+
+    assert (result.code, result.out, result.err) == (0, "", "mgr: note: the registry has no models\n")
+
+
+def test_a_rule_that_an_entry_breaks_is_shown(validate: Ask, registry_with: Callable[[dict[str, Any]], Path]) -> None:
+    """With its severity and code, below the model."""
+    needs = {"min_vram_gb": 8, "recommended_vram_gb": 4, "min_ram_gb": 8, "min_gpus": 1}
+    path = registry_with({"odd": {"requirements": needs}})
+
+    result = validate("inference", "odd", "--registry", str(path))
+
+    flaws = [
+        line for line in result.out.splitlines() if line.startswith("  ") and "[minimum-above-recommended]" in line
+    ]
+    assert len(flaws) >= 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_registry_from_a_pipe_has_no_lines(
+    mgr_process: Ask, registry_with: Callable[[dict[str, Any]], Path], tmp_path: Path
+) -> None:
+    """It can be read only once: the entry is named, its line is not, and nothing waits."""
+    content = registry_with({"old": {"status": "deprecated"}}).read_bytes()
+    os.mkfifo(tmp_path / "pipe.json")
+    writer = Thread(target=(tmp_path / "pipe.json").write_bytes, args=(content,), daemon=True)
+    writer.start()
+
+    result = mgr_process("validate", "training", "old", "--registry", "pipe.json", "--format", "github")
+
+    assert (result.code, result.out.splitlines()[0]) == (
+        1,
+        "::error file=pipe.json,title=deprecated · old::Model 'old' is deprecated",
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        pytest.param(None, None, id="gone"),
+        pytest.param(b"[", None, id="no JSON"),
+        pytest.param(b'{"models": []}', None, id="no registry"),
+        pytest.param(b'{"models": {}}', None, id="without the model"),
+        pytest.param(b'{"models": {\n"a": {}}}', 2, id="with the model"),
+    ],
+)
+def test_a_registry_that_changed_meanwhile_has_the_lines_that_it_has(
+    content: bytes | None, line: int | None, tmp_path: Path
+) -> None:
+    """A finding stays a finding; only its line may be unknown."""
+    path = tmp_path / "registry.json"
+    if content is not None:
+        path.write_bytes(content)
+    finding = Finding(code=Code.DEPRECATED, severity=Severity.FAIL, message="is deprecated")
+
+    (outcome,) = with_places([Report(subject="a", task="training", findings=(finding,))], path)
+
+    place = Place(file=str(path), line=line, column=line and 1, pointer="/models/a")
+    assert outcome == Report(subject="a", task="training", findings=(replace(finding, place=place),))
+
+
+def test_on_a_terminal_sentences_go_on_in_the_next_line(mgr_on_terminal: Ask, validate: Ask) -> None:
+    """Between words and further in, within the width; in a pipe the same words are one line for each finding."""
+    asked = ("inference", "Qwen/Qwen2.5-VL-72B-Instruct", "--gpu", "A100-40GB:2", "--set", "max_model_len=4096")
+    for more in ((), ("--all",)):
+        arguments = (asked[0], *asked[2:], *more) if more else asked
+        shown = mgr_on_terminal("validate", *arguments, env={"NO_COLOR": "1"}).out
+        piped = validate(*arguments)
+
+        assert max(map(len, shown.splitlines())) <= 80
+        assert piped.out.split() == shown.replace(piped.err, "").split()
+        assert max(map(len, piped.out.splitlines())) > 80
+
+
+def test_colour_is_for_the_word_that_says_how_bad_it_is(mgr_on_terminal: Ask) -> None:
+    """Wherever a line is folded."""
+    shown = mgr_on_terminal("validate", "inference", DEPRECATED, "--skip-hardware").out
+
+    assert f"\x1b[31m{'fail':11}\x1b[0m  {DEPRECATED}" in shown
+    assert f"  \x1b[31mfail\x1b[0m: Model '{DEPRECATED}' is" in shown
+
+
+@pytest.mark.parametrize(
+    ("gpus", "asked", "last"),
+    [
+        pytest.param(["NVIDIA L4"], (TINY,), "judged: NVIDIA L4 (24.15 GB)", id="one"),
+        pytest.param(["NVIDIA L4"] * 2, (TINY, TINY), "judged: 2x NVIDIA L4 (24.15 GB)", id="two, for two models"),
+        pytest.param(["L4", None], (TINY, TINY), "judged: L4 (24.15 GB), GPU (24.15 GB)", id="one without a name"),
+    ],
+)
+def test_a_machine_that_was_judged_is_named(
+    gpus: list[str | None], asked: tuple[str, ...], last: str, mgr: Ask
+) -> None:
+    """Once, with what each GPU has."""
+    unread = {"name": None, "unread": {"name": {"cause": "failed", "reason": "x"}}}
+    named = [{"total_mib": 23034, "compute_capability": "8.9", **({"name": n} if n else unread)} for n in gpus]
+    Path("host.json").write_text(json.dumps({"gpus": named}), encoding="utf-8")
+
+    lines = mgr("validate", "training", *asked, "--hardware", "host.json").out.splitlines()
+
+    assert lines[-1] == last
+    assert sum(line.startswith("judged") for line in lines) == 1
+
+
+def test_of_several_named_gpus_the_number_is_said(validate: Ask) -> None:
+    """One is told by the finding that it is from a table."""
+    several, one = (validate("inference", TINY, "--gpu", name).out.splitlines()[-1] for name in ("2x L4", "L4"))
+
+    assert several == "judged: 2x L4 (24.15 GB)"
+    assert one.startswith("L4 judged from the table")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param({"gpus": []}, id="no GPU"),
+        pytest.param({"gpus": [], "state": "no-answer"}, id="no answer"),
+    ],
+)
+def test_without_a_gpu_none_is_named(document: dict[str, Any], validate: Ask) -> None:
+    """The finding says it all."""
+    Path("host.json").write_text(json.dumps(document), encoding="utf-8")
+
+    assert "judged:" not in validate("training", TINY, "--hardware", "host.json").out

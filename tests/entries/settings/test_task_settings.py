@@ -1,0 +1,153 @@
+"""Settings: typed, frozen, each value with its origin."""
+
+from __future__ import annotations
+
+import pickle
+from collections import Counter
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.merging import Layer, merge
+from model_garden_registry.entries.settings.task_settings import (
+    InferenceSettings,
+    Origin,
+    OriginKind,
+    Settings,
+    TrainingSettings,
+    setting_fields,
+)
+from model_garden_registry.entries.tasks import Task
+
+BOTH_TASKS = pytest.mark.parametrize("task", ["training", "inference"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        pytest.param(
+            TrainingSettings,
+            {
+                *("learning_rate", "num_epochs", "batch_size", "gradient_accumulation_steps", "warmup_steps"),
+                *("max_seq_length", "optim", "lr_scheduler_type"),
+                *("lora_config.r", "lora_config.lora_alpha", "lora_config.lora_dropout", "lora_config.target_modules"),
+                *("lora_config.use_rslora", "selective_loss.supported", "selective_loss.default_level"),
+                *("selective_loss.recommended", "method", "stack", "gradient_checkpointing", "attn_implementation"),
+                *("loss", "adapter_dtype", "images_per_sample", "n_gpus", "sharding"),
+            },
+            id="training",
+        ),
+        pytest.param(
+            InferenceSettings,
+            {
+                *("max_model_len", "dtype", "gpu_memory_utilization", "quantization", "tensor_parallel_size"),
+                *("engine", "max_num_seqs", "max_num_batched_tokens", "kv_cache_dtype", "enforce_eager"),
+                *("images_per_prompt", "concurrent"),
+            },
+            id="inference",
+        ),
+    ],
+)
+def test_the_settings_of_a_task_are_the_documented_ones(kind: type[Settings], names: set[str]) -> None:
+    """The entry's own keys and those that the stack or the engine chooses."""
+    assert set(setting_fields(kind)) == names
+
+
+@pytest.mark.parametrize("kind", [TrainingSettings, InferenceSettings])
+def test_a_leaf_name_is_unique_within_its_task(kind: type[Settings]) -> None:
+    """So that `r` is enough to name `lora_config.r`."""
+    leaves = Counter(path.rpartition(".")[2] for path in setting_fields(kind))
+
+    assert {leaf for leaf, count in leaves.items() if count > 1} == set()
+
+
+@pytest.mark.parametrize("kind", [TrainingSettings, InferenceSettings])
+def test_every_setting_is_described(kind: type[Settings]) -> None:
+    """One sentence, for help texts and documentation."""
+    assert [path for path, field in setting_fields(kind).items() if not (field.description or "").endswith(".")] == []
+
+
+@BOTH_TASKS
+def test_every_value_has_an_origin(full: dict[str, Any], task: Task) -> None:
+    """And every origin belongs to a value."""
+    settings = merge(ModelInfo.model_validate(full), task)
+
+    assert set(settings.origins) == set(setting_fields(type(settings)))
+    assert {path: settings.origin(path) for path in settings.origins} == settings.origins
+
+
+@BOTH_TASKS
+def test_there_is_no_origin_of_what_is_no_setting(full: dict[str, Any], task: Task) -> None:
+    """Asking for it is an error of the caller."""
+    settings = merge(ModelInfo.model_validate(full), task)
+
+    with pytest.raises(KeyError):
+        settings.origin("lora_config")
+
+
+@BOTH_TASKS
+def test_settings_cannot_be_changed(full: dict[str, Any], task: Task) -> None:
+    """A change is another merge."""
+    settings = merge(ModelInfo.model_validate(full), task)
+
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.stack = "trl"  # type: ignore[union-attr,misc]  # the point of the test
+    with pytest.raises(TypeError):
+        settings.origins["r"] = Origin(OriginKind.FILE, "")  # type: ignore[index]  # the point of the test
+
+
+@BOTH_TASKS
+def test_settings_pickle_with_their_origins(full: dict[str, Any], task: Task) -> None:
+    """They reach another process as they are."""
+    settings = merge(ModelInfo.model_validate(full), task, Layer({}, Origin(OriginKind.FILE, "o.toml")))
+
+    copy = pickle.loads(pickle.dumps(settings))
+
+    assert copy == settings
+    assert copy.origins == settings.origins
+
+
+def test_as_dict_gives_plain_values_without_origins(full: dict[str, Any]) -> None:
+    """Groups are nested dicts, lists are lists; all of it belongs to the caller."""
+    full["training_defaults"]["lora_config"]["target_modules"] = ["q_proj"]
+    settings = merge(ModelInfo.model_validate(full), "training")
+
+    given = settings.as_dict()
+    given["lora_config"]["target_modules"].append("changed")
+    given.clear()
+
+    assert settings.as_dict() == {
+        **full["training_defaults"]["hyperparameters"],
+        "lora_config": full["training_defaults"]["lora_config"],
+        "selective_loss": full["training_defaults"]["selective_loss"],
+        "method": "lora",
+        "stack": "axolotl",
+        "gradient_checkpointing": False,
+        "attn_implementation": "sdpa",
+        "loss": "full",
+        "adapter_dtype": "float32",
+        "images_per_sample": 1,
+        "n_gpus": 2,
+        "sharding": "device_map",
+    }
+
+
+@pytest.mark.parametrize(
+    ("origin", "text"),
+    [
+        (Origin(OriginKind.ENTRY, "/quantization"), "entry: /quantization"),
+        (Origin(OriginKind.FILE, "o.toml"), "file: o.toml"),
+        (Origin(OriginKind.OVERRIDE, ""), "override"),
+    ],
+    ids=["entry", "file", "no detail"],
+)
+def test_an_origin_is_written_as_kind_and_detail(origin: Origin, text: str) -> None:
+    """As `--explain` shows it."""
+    assert str(origin) == text
+
+
+def test_origins_are_five_kinds_weakest_first() -> None:
+    """A closed set."""
+    assert [str(kind) for kind in OriginKind] == ["built-in", "stack", "entry", "file", "override"]

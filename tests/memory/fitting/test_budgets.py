@@ -1,0 +1,147 @@
+"""What of a card counts as there, and the smallest card that is enough."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model_garden_registry import load_registry
+from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.entries.settings.merging import Layer, merge
+from model_garden_registry.memory.estimation import estimate
+from model_garden_registry.memory.fitting.budgets import (
+    Measure,
+    budget_bytes,
+    has_room,
+    largest_share,
+    smallest_card_gb,
+)
+from model_garden_registry.memory.serving.serving_estimate import graph_bytes
+from model_garden_registry.units import GB
+
+REGISTRY = load_registry(bundled_registry())
+LLAMA = REGISTRY["meta-llama/Llama-3.1-8B-Instruct"]
+SHAPELESS = LLAMA.model_copy(update={"architecture": None})
+ENTRIES = [entry for entry in REGISTRY.values() if entry.training_defaults]
+
+
+def served(**overrides: Any) -> Any:
+    """Merge settings for serving."""
+    return merge(LLAMA, "inference", Layer(overrides))
+
+
+@pytest.mark.parametrize(
+    ("settings", "budget"),
+    [
+        pytest.param(merge(LLAMA, "training"), 24 * GB, id="training: all of it"),
+        pytest.param(served(engine="transformers"), 24 * GB, id="transformers: all of it"),
+        pytest.param(served(gpu_memory_utilization=0.9), 21_600_000_000, id="vLLM: its share"),
+        pytest.param(
+            served(gpu_memory_utilization=0.0, enforce_eager=True), 22_800_000_000, id="vLLM, automatic: 95 per cent"
+        ),
+    ],
+)
+def test_the_budget_is_what_the_engine_may_take(settings: Any, budget: int) -> None:
+    """Of a card of 24 GB."""
+    assert budget_bytes(LLAMA, settings, gpu_total_bytes=24 * GB) == budget
+
+
+def test_graphs_reduce_an_automatic_share() -> None:
+    """The share is what they leave of 95 per cent, in hundredths rounded down; never below nothing."""
+    settings = served(gpu_memory_utilization=0.0)
+    graphs = graph_bytes(LLAMA, settings)
+    left = 0.95 * 40 * GB - graphs
+    budget = budget_bytes(LLAMA, settings, gpu_total_bytes=40 * GB)
+
+    assert left - 0.4 * GB < budget <= left
+    assert budget_bytes(LLAMA, settings, gpu_total_bytes=graphs) == 0
+
+
+@pytest.mark.parametrize(
+    ("stated", "eager", "share"),
+    [
+        pytest.param(0.8, False, 0.8, id="graphs and driver have room beside it"),
+        pytest.param(0.92, False, 0.92, id="just enough is left for them"),
+        pytest.param(0.93, False, 0.92, id="too little is left for graphs"),
+        pytest.param(1.0, False, 0.92, id="nothing is left for graphs and driver"),
+        pytest.param(1.0, True, 0.98, id="without graphs, nothing is left for the driver"),
+    ],
+)
+def test_a_share_that_is_set_counts_as_no_more_than_the_largest(*, stated: float, eager: bool, share: float) -> None:
+    """Of a card of 16 GB: 98 per cent less 0.95 GB of graphs, in hundredths rounded down."""
+    settings = served(gpu_memory_utilization=stated, enforce_eager=eager)
+
+    assert largest_share(LLAMA, settings, gpu_total_bytes=16 * GB) == share
+
+
+def test_a_share_that_is_set_of_an_unknown_card_leaves_the_driver_its_part() -> None:
+    """Graphs take no part of a size that nobody knows."""
+    shares = (0.9, 1.0)
+    counted = [largest_share(LLAMA, served(gpu_memory_utilization=share), gpu_total_bytes=None) for share in shares]
+
+    assert counted == [0.9, 0.98]
+
+
+@given(
+    entry=st.sampled_from([LLAMA, REGISTRY["openai/gpt-oss-20b"], REGISTRY["google/gemma-3-4b-it"]]),
+    share=st.floats(0.01, 1.0),
+    eager=st.booleans(),
+    total=st.integers(GB, 200 * GB),
+)
+def test_beside_a_share_that_is_set_graphs_and_driver_have_room(
+    entry: Any, share: float, eager: bool, total: int
+) -> None:
+    """Whatever is set: what counts as there leaves the graphs, and the part that a driver keeps."""
+    chosen = {"engine": "vllm", "gpu_memory_utilization": share, "enforce_eager": eager}
+    settings = merge(entry, "inference", Layer(chosen))
+    budget = budget_bytes(entry, settings, gpu_total_bytes=total)
+
+    assert budget <= share * total
+    assert budget == 0 or budget + graph_bytes(entry, settings) <= 0.98 * total
+
+
+def test_graphs_of_an_unknown_shape_do_not_count() -> None:
+    """Nobody knows their size."""
+    settings = served(gpu_memory_utilization=0.0)
+
+    assert budget_bytes(SHAPELESS, settings, gpu_total_bytes=100 * GB) == 95 * GB
+
+
+def test_a_card_has_room_for_exactly_the_safe_bytes() -> None:
+    """One byte less is too little."""
+    settings = merge(LLAMA, "training")
+    safe = estimate(LLAMA, settings).safe_bytes
+
+    assert [has_room(LLAMA, settings, gpu_total_bytes=total) for total in (safe, safe - 1)] == [True, False]
+
+
+def test_a_card_has_room_by_the_measure_that_is_asked_for() -> None:
+    """For safe, for expected, for 98 per cent of that; of each, one byte less is too little."""
+    settings = merge(LLAMA, "training")
+    found = estimate(LLAMA, settings)
+    least = [found.safe_bytes, found.expected_bytes, ceil(0.98 * found.expected_bytes)]
+
+    assert [
+        [has_room(LLAMA, settings, gpu_total_bytes=total, measure=measure) for total in (size, size - 1)]
+        for measure, size in zip(Measure, least, strict=True)
+    ] == [[True, False]] * 3
+
+
+@given(
+    entry=st.sampled_from(ENTRIES),
+    task=st.sampled_from(["training", "inference"]),
+    share=st.sampled_from([0.0, 0.1, 0.85, 0.95, 1.0]),
+    eager=st.booleans(),
+)
+def test_the_smallest_card_has_room_and_a_smaller_one_has_not(entry: Any, task: Any, share: float, eager: bool) -> None:
+    """In whole GB, whatever share the engine has, with its graphs and without."""
+    overrides = {"gpu_memory_utilization": share, "enforce_eager": eager} if task == "inference" else {}
+    settings = merge(entry, task, Layer(overrides))
+    smallest = smallest_card_gb(entry, settings)
+    rooms = [has_room(entry, settings, gpu_total_bytes=size * GB) for size in range(1, smallest + 1)]
+
+    assert rooms == [*[False] * (smallest - 1), True]

@@ -1,0 +1,143 @@
+"""The numbers of a network, from what an entry states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.errors import MissingShapeError
+from model_garden_registry.memory.network.shape import Linear, shape_of
+
+Make = Callable[..., Any]
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        pytest.param("llama-3.1-8b", 8_030_261_248, id="dense"),
+        pytest.param("llama-3.2-1b", 1_235_814_400, id="tied"),
+        pytest.param("mixtral-8x7b", 46_702_792_704, id="experts without a width of their own"),
+        pytest.param("qwen3-30b-a3b", 30_532_110_336, id="many small experts"),
+    ],
+)
+def test_parameters_are_counted_where_they_are_not_stated(name: str, parameters: int, model: Make) -> None:
+    """To the unit as the checkpoints have them, but for biases and norms of heads."""
+    assert shape_of(model(name)).parameters == parameters
+
+
+def test_latent_attention_is_counted_within_a_thousandth(model: Make) -> None:
+    """DeepSeek-V3 without its own count: 671.0 billion."""
+    counted = shape_of(model("deepseek-v3", parameters=None)).parameters
+
+    assert counted == pytest.approx(671_026_419_200, rel=0.001)
+
+
+def test_latent_attention_without_a_compressed_query(model: Make) -> None:
+    """DeepSeek-V2-Lite projects queries at once; widths that are not stated are those of a head."""
+    shape = shape_of(model("deepseek-v3", head_dim=128, mla={"kv_lora_rank": 512, "qk_rope_head_dim": 64}))
+
+    assert shape.linears[0] == Linear("attention", "q", 7168, 128 * 192, 61)
+    assert (shape.k_width, shape.v_width, shape.cached_width) == (128 * 192, 128 * 128, 576)
+
+
+def test_the_first_layers_may_be_dense(model: Make) -> None:
+    """DeepSeek-V3: three dense layers, 58 with 256 routed experts and one shared."""
+    shape = shape_of(model("deepseek-v3"))
+
+    assert (shape.dense_layers, shape.intermediate, shape.moe_layers) == (3, 18432, 58)
+    assert (shape.experts, shape.active_experts, shape.expert_intermediate) == (256, 8, 2048)
+    assert shape.shared_intermediate == 2048
+
+
+def test_more_active_experts_than_there_are_count_as_all(model: Make) -> None:
+    """A token cannot pass an expert twice."""
+    moe = {"num_experts": 4, "num_experts_per_tok": 8, "shared_expert_intermediate_size": 100}
+    shape = shape_of(model("mixtral-8x7b", moe=moe))
+
+    assert (shape.active_experts, shape.shared_intermediate) == (4, 100)
+
+
+def test_what_is_no_linear_layer_is_the_rest(model: Make) -> None:
+    """The vision tower of gemma-3-12b and its embeddings are not quantised."""
+    shape = shape_of(model("gemma-3-12b"))
+
+    rest = shape.parameters - shape.linear_parameters
+    assert rest == pytest.approx(262208 * 3840 + 421_290_864, rel=0.01)
+    assert shape.has_vision
+
+
+def test_linear_layers_are_never_more_than_the_stated_parameters(model: Make) -> None:
+    """A layout that is not known here cannot make the rest negative."""
+    shape = shape_of(model(parameters=2_000_000_000))
+
+    assert shape.linear_parameters == 2_000_000_000 - 2 * 128256 * 4096
+
+
+def test_an_ungated_network_has_two_matrices_a_layer(model: Make) -> None:
+    """phi-2: up and down."""
+    assert [linear.name for linear in shape_of(model("phi-2")).linears] == ["q", "k", "v", "o", "up", "down"]
+
+
+def test_a_head_is_as_wide_as_the_heads_divide_the_network(model: Make) -> None:
+    """Where head_dim is not stated."""
+    assert shape_of(model("phi-2")).q_width == 2560
+
+
+def test_ends_are_counted_once_where_tied(model: Make) -> None:
+    """Llama-3.2-1B has one matrix for both ends, Llama-3.1-8B two."""
+    tied, untied = shape_of(model("llama-3.2-1b")), shape_of(model())
+
+    assert (tied.head_parameters, tied.end_parameters) == (0, 128256 * 2048)
+    assert (untied.head_parameters, untied.end_parameters) == (128256 * 4096, 2 * 128256 * 4096)
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "field"),
+    [
+        ("llama-3.1-8b", "num_hidden_layers", "num_hidden_layers"),
+        ("llama-3.1-8b", "hidden_size", "hidden_size"),
+        ("llama-3.1-8b", "vocab_size", "vocab_size"),
+        ("llama-3.1-8b", "num_attention_heads", "num_attention_heads"),
+        ("llama-3.1-8b", "num_key_value_heads", "num_key_value_heads"),
+        ("llama-3.1-8b", "intermediate_size", "intermediate_size"),
+        ("mixtral-8x7b", "intermediate_size", "moe.moe_intermediate_size"),
+        ("deepseek-v3", "intermediate_size", "intermediate_size"),
+    ],
+)
+def test_a_missing_number_is_named(name: str, taken: str, field: str, model: Make) -> None:
+    """Nothing is guessed; the error carries the entry and the field."""
+    with pytest.raises(MissingShapeError) as caught:
+        shape_of(model(name, **{taken: None}))
+
+    assert (caught.value.model_id, caught.value.field) == ("acme/owl", field)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        pytest.param("phi-2", {}, id="any network"),
+        pytest.param("deepseek-v3", {"mla": {"kv_lora_rank": 512, "qk_rope_head_dim": 64}}, id="latent attention"),
+    ],
+)
+def test_more_heads_than_the_network_is_wide_must_state_their_width(
+    name: str, changes: dict[str, Any], model: Make
+) -> None:
+    """A head of no width would have no cache."""
+    with pytest.raises(MissingShapeError) as caught:
+        shape_of(model(name, num_attention_heads=10_000, **changes))
+
+    assert caught.value.field == "head_dim"
+
+
+def test_latent_attention_that_states_its_widths_needs_no_other(model: Make) -> None:
+    """However many heads there are."""
+    assert shape_of(model("deepseek-v3", num_attention_heads=10_000)).q_width == 10_000 * 192
+
+
+def test_an_entry_without_a_shape_lacks_its_layers_first(shapeless: ModelInfo) -> None:
+    """The sentence names entry and field."""
+    with pytest.raises(MissingShapeError, match=r"'acme/owl' has no architecture\.num_hidden_layers"):
+        shape_of(shapeless)

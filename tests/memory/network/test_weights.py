@@ -1,0 +1,90 @@
+"""Bytes of the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from model_garden_registry.memory.network.shape import shape_of
+from model_garden_registry.memory.network.weight_formats import FormatName
+from model_garden_registry.memory.network.weights import (
+    largest_linear,
+    loaded_bytes,
+    published_weight_bytes,
+    weight_bytes,
+)
+
+Make = Callable[..., Any]
+
+#: Llama-3.1-8B: attention and feed-forward matrices of 32 layers; everything else.
+LINEAR, REST = 6_979_321_856, 1_050_939_392
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param("half", 2 * (LINEAR + REST), id="half precision"),
+        pytest.param("float32", 4 * (LINEAR + REST), id="float32"),
+        pytest.param("fp8", LINEAR + 2 * REST, id="one byte, the rest two"),
+        pytest.param("nf4", LINEAR * 4.5 / 8 + 2 * REST, id="nf4"),
+    ],
+)
+def test_linear_layers_have_the_format_and_the_rest_two_bytes(name: FormatName, expected: float, model: Make) -> None:
+    """Llama-3.1-8B, counted by hand."""
+    assert weight_bytes(shape_of(model()), name) == expected
+
+
+def test_the_rest_may_be_float32(model: Make) -> None:
+    """What PEFT's preparation for k-bit training makes of embeddings, head and norms."""
+    assert weight_bytes(shape_of(model()), "nf4", rest_bytes=4) == LINEAR * 4.5 / 8 + 4 * REST
+
+
+def test_an_fp8_checkpoint_of_a_tied_model_stores_its_head_again(model: Make) -> None:
+    """Llama-3.2-1B: the matrix of both ends twice."""
+    shape = shape_of(model("llama-3.2-1b"))
+    linear = shape.linear_parameters
+
+    assert weight_bytes(shape, "fp8") == linear + 2 * (shape.parameters - linear + 128256 * 2048)
+
+
+def test_mxfp4_is_for_experts_only(model: Make) -> None:
+    """gpt-oss-20b: 13.8 GB, as published (12.8 GiB)."""
+    assert weight_bytes(shape_of(model("gpt-oss-20b")), "mxfp4") == pytest.approx(13.76e9, rel=0.001)
+
+
+@pytest.mark.parametrize(
+    ("quantization", "changes", "gigabytes"),
+    [
+        pytest.param(None, {}, 16.06, id="bfloat16"),
+        pytest.param(None, {"dtype": "float32"}, 32.12, id="float32"),
+        pytest.param(("4bit", "bitsandbytes"), {}, 5.70, id="4-bit"),
+    ],
+)
+def test_published_weights(
+    quantization: tuple[str, str] | None, changes: dict[str, Any], gigabytes: float, model: Make
+) -> None:
+    """The size of the checkpoint on disk."""
+    size = published_weight_bytes(model(quantization=quantization, **changes))
+
+    assert size / 1e9 == pytest.approx(gigabytes, abs=0.01)
+
+
+def test_gptq_keeps_room_to_unpack_a_layer(model: Make) -> None:
+    """Two bytes for each weight of the largest matrix."""
+    shape = shape_of(model())
+
+    assert largest_linear(shape) == 4096 * 14336
+    assert loaded_bytes(shape, "gptq-int4") - weight_bytes(shape, "gptq-int4") == 2 * 4096 * 14336
+
+
+def test_a_head_may_be_its_own_and_be_quantised(model: Make) -> None:
+    """As in litgpt: a tied head is a second matrix, and a quantised one is unpacked as a whole."""
+    shape, head = shape_of(model("llama-3.2-1b")), 128256 * 2048
+
+    untied = loaded_bytes(shape, "half", unties_head=True)
+    quantised = loaded_bytes(shape, "nf4", rest_bytes=4, unties_head=True, quantizes_head=True)
+    assert untied - loaded_bytes(shape, "half") == 2 * head
+    assert quantised - loaded_bytes(shape, "nf4", rest_bytes=4) == head * (4.5 / 8 + 2)
+    assert loaded_bytes(shape, "nf4", quantizes_head=True) == loaded_bytes(shape, "nf4")

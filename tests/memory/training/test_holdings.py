@@ -1,0 +1,92 @@
+"""Where in the network the weights are, and what is trained of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from model_garden_registry.memory.network.adapters import Adapted, adapted
+from model_garden_registry.memory.network.shape import shape_of
+from model_garden_registry.memory.runtimes import TrainingRuntime
+from model_garden_registry.memory.training.activations import Step
+from model_garden_registry.memory.training.holdings import Held, placed_trained, placed_weights
+from model_garden_registry.memory.training.sharding import Card, Placed
+
+Make = Callable[..., Any]
+
+MATRIX = 128256 * 4096
+
+
+def step(chosen: Adapted | None, stream: int = 2) -> Step:
+    return Step(
+        batch=1,
+        sequence=1,
+        stream=stream,
+        adapted=chosen,
+        adapter_bytes=4,
+        drops_out=False,
+        is_quantized=stream == 4,
+        is_eager=False,
+        peak_score_bytes=16,
+        repeats_heads=False,
+        autocasts=False,
+        fuses=False,
+        is_handwritten=False,
+    )
+
+
+def test_a_gpu_has_its_share_of_each_part() -> None:
+    """The copy that the optimizer's step makes is divided like its state."""
+    held = Held(weights=100, adapters=80, gradients=60, optimizer=40, step_copy=20)
+
+    assert held.on(Card(8, 0.5, 0.25, 0.1, 0.2)) == Held(50, 20, 6, 8, 4)
+
+
+@pytest.mark.parametrize(("stream", "rest"), [(2, 2), (4, 4)])
+def test_embeddings_and_head_are_at_the_ends(stream: int, rest: int, model: Make) -> None:
+    """Llama-3.1-8B: what is neither is in 32 layers of one size."""
+    shape = shape_of(model())
+    placed = placed_weights(shape, step(Adapted(), stream), 16_060_522_496)
+
+    layers = 16_060_522_496 - 2 * rest * MATRIX
+    assert placed == pytest.approx(Placed(rest * MATRIX, layers, rest * MATRIX, layers / 32))
+
+
+def test_a_vision_tower_is_with_the_embeddings(model: Make) -> None:
+    """Gemma-3-12B, whose head is tied."""
+    shape = shape_of(model("gemma-3-12b"))
+    placed = placed_weights(shape, step(Adapted()), 2 * shape.parameters)
+
+    assert (placed.first, placed.last) == (2 * (262208 * 3840 + 421290864), 0)
+    assert placed.total == 2 * shape.parameters
+
+
+def test_all_weights_are_trained_where_they_stand(model: Make, training: Make) -> None:
+    """In half precision."""
+    entry = model()
+    shape = shape_of(entry)
+    plain = step(None)
+
+    placed = placed_trained(shape, plain, training(entry), TrainingRuntime())
+    assert placed == placed_weights(shape, plain, 2 * shape.parameters)
+
+
+def test_adapters_are_where_their_matrices_are(model: Make, training: Make) -> None:
+    """Rank 16 in four bytes; on queries of all layers and on the head alone."""
+    entry = model()
+    shape = shape_of(entry)
+    chosen = adapted(entry, shape, ("q_proj", "lm_head"))
+
+    placed = placed_trained(shape, step(chosen), training(entry), TrainingRuntime())
+    assert placed == Placed(0, 4 * 32 * 16 * 8192, 4 * 16 * (128256 + 4096), 4 * 16 * 8192)
+
+
+def test_trained_ends_are_where_they_stand(model: Make, training: Make) -> None:
+    """Whole matrices in half precision, beside no adapter."""
+    entry = model()
+    shape = shape_of(entry)
+
+    placed = placed_trained(shape, step(Adapted()), training(entry), TrainingRuntime(trains_ends=True))
+    assert placed == Placed(2 * MATRIX, 0, 2 * MATRIX, 0)

@@ -1,0 +1,112 @@
+"""What of each part lies on one GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from model_garden_registry.memory.constants import CALIBRATED
+from model_garden_registry.memory.network.shape import shape_of
+from model_garden_registry.memory.training.sharding import (
+    Card,
+    Placed,
+    cards_of,
+    communication_bytes,
+    fullest_layer,
+    gathered_bytes,
+)
+from model_garden_registry.units import GIB
+
+Make = Callable[..., Any]
+
+
+WEIGHTS = Placed(first=100, layers=3200, last=700, fullest_layer=100)
+TRAINED = Placed(first=0, layers=640, last=160, fullest_layer=20)
+
+
+@pytest.mark.parametrize(
+    ("gpus", "sharding", "cards"),
+    [
+        pytest.param(1, "zero3", [Card(32)], id="one GPU holds everything"),
+        pytest.param(4, "none", [Card(32)], id="so does each of several"),
+        pytest.param(4, "zero2", [Card(32, gradients=0.25, optimizer=0.25, is_derived=True)], id="zero2"),
+        pytest.param(4, "zero3", [Card(32, 0.25, 0.25, 0.25, 0.25, is_derived=True)], id="zero3"),
+        pytest.param(4, "fsdp", [Card(32, 0.25, 0.25, 0.25, 0.25, is_derived=True)], id="fsdp"),
+        pytest.param(
+            3,
+            "device_map",
+            [
+                Card(11, 1200 / 4000, *[220 / 800] * 3, has_head=False, is_derived=True),
+                Card(11, 1800 / 4000, *[380 / 800] * 3, has_embeddings=False, is_derived=True),
+            ],
+            id="device_map: the most layers with either end of the network",
+        ),
+        pytest.param(
+            64,
+            "device_map",
+            [
+                Card(1, 200 / 4000, *[20 / 800] * 3, has_head=False, is_derived=True),
+                Card(1, 800 / 4000, *[180 / 800] * 3, has_embeddings=False, is_derived=True),
+            ],
+            id="a layer at least",
+        ),
+    ],
+)
+def test_the_gpus_that_can_be_the_fullest(
+    gpus: int, sharding: str, cards: list[Card], model: Make, training: Make
+) -> None:
+    """Llama-3.1-8B with its 32 layers."""
+    entry = model()
+    settings = training(entry, n_gpus=gpus, sharding=sharding)
+
+    assert list(cards_of(shape_of(entry), settings, weights=WEIGHTS, trained=TRAINED)) == cards
+
+
+def test_a_tied_head_is_on_the_gpu_of_the_embeddings(model: Make, training: Make) -> None:
+    """So only that one can be the fullest; and where nothing is trained, nothing is divided."""
+    entry = model("llama-3.2-1b")
+    settings = training(entry, n_gpus=4, sharding="device_map")
+
+    cards = cards_of(shape_of(entry), settings, weights=WEIGHTS, trained=Placed(0, 0, 0, 0))
+    assert cards == (Card(4, 1200 / 4000, 1, 1, 1, is_derived=True),)
+
+
+@pytest.mark.parametrize(
+    ("name", "sizes", "fullest"),
+    [
+        pytest.param("llama-3.1-8b", [("attention", 320), ("dense", 640)], 30, id="all layers are alike"),
+        pytest.param(
+            "deepseek-v3",
+            [("attention", 61), ("dense", 30), ("expert", 5800), ("shared", 580)],
+            1 + 100 + 10,
+            id="58 of 61 have experts",
+        ),
+        pytest.param("deepseek-v3", [("dense", 30), ("shared", 58)], 10, id="the other kind is fuller"),
+    ],
+)
+def test_the_fullest_layer(name: str, sizes: list[tuple[Any, float]], fullest: float, model: Make) -> None:
+    """Attention, and the larger kind of feed-forward layer."""
+    assert fullest_layer(shape_of(model(name)), sizes) == fullest
+
+
+@pytest.mark.parametrize(
+    ("gpus", "sharding", "gathered", "buffers"),
+    [
+        (1, "zero3", 0, 0),
+        (1, "zero2", 0, CALIBRATED.partition_bytes),
+        (2, "none", 0, 0),
+        (2, "zero3", 200, GIB),
+        (2, "device_map", 0, 0),
+    ],
+)
+def test_what_splitting_costs(
+    gpus: int, sharding: str, gathered: float, buffers: float, model: Make, training: Make
+) -> None:
+    """Two whole layers where weights are split, and the library's buffers."""
+    entry = model()
+    settings = training(entry, n_gpus=gpus, sharding=sharding)
+
+    assert gathered_bytes(3200, shape_of(entry), settings) == gathered
+    assert communication_bytes(settings, CALIBRATED) == buffers

@@ -1,0 +1,134 @@
+"""What a list may be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from model_garden_registry import known_gpu
+from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.server import registry_router
+from model_garden_registry.server.live.hardware_cache import HardwareCache
+
+from ..conftest import PREFIX, SHIPPED, TINY, Answer
+
+Ask = Callable[..., Answer]
+
+
+def ids(answer: Answer) -> list[str]:
+    return [row["id"] for row in answer.json["data"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "keeps"),
+    [
+        pytest.param("category=vision-vlm", lambda e: e["category"] == "vision-vlm", id="category"),
+        pytest.param("category=", lambda _: True, id="an empty category is none"),
+        pytest.param("category=nonsense", lambda _: False, id="an unknown category"),
+        pytest.param("tag=quantized", lambda e: "quantized" in e["tags"], id="tag"),
+        pytest.param("tag=quantized&tag=small", lambda e: {"quantized", "small"} <= {*e["tags"]}, id="both tags"),
+        pytest.param("status=deprecated", lambda e: e["status"] == "deprecated", id="status"),
+        pytest.param("provider=QWEN", lambda e: e["provider"] == "qwen", id="provider"),
+        pytest.param("task=training", lambda e: e["capabilities"]["training"], id="task"),
+        pytest.param("vision=true", lambda e: e["capabilities"]["vision"], id="vision"),
+        pytest.param("quantized=false", lambda e: not e.get("quantization", {}).get("method"), id="not quantised"),
+        pytest.param("max_vram_gb=5.5", lambda e: e["requirements"]["min_vram_gb"] <= 5.5, id="memory"),
+        pytest.param("size=", lambda _: True, id="an empty size is none"),
+        pytest.param("query=tinyllama", lambda e: "tinyllama" in e["id"].lower(), id="query"),
+        pytest.param("unknown=1", lambda _: True, id="what nobody knows is passed over"),
+    ],
+)
+def test_a_list_is_narrowed_as_on_the_command_line(query: str, keeps: Callable[[Any], bool], ask: Ask) -> None:
+    """Each filter by its name in the library; the total counts what matches."""
+    wanted = [key for key, entry in SHIPPED["models"].items() if keeps(entry)]
+
+    answer = ask("GET", f"{PREFIX}/models?{query}")
+
+    assert (answer.status, ids(answer), answer.json["total"]) == (200, wanted, len(wanted))
+
+
+def test_architecture_is_the_family_or_the_model_type(ask: Ask) -> None:
+    """Case does not matter."""
+    answer = ask("GET", f"{PREFIX}/models?architecture=LLAMA")
+
+    assert TINY in ids(answer)
+
+
+def test_a_part_of_a_list_knows_how_long_the_whole_is(ask: Ask) -> None:
+    """``offset`` and ``limit`` cut what is shown, not what is counted."""
+    answer = ask("GET", f"{PREFIX}/models?offset=2&limit=3")
+
+    assert (ids(answer), answer.json["total"]) == ([*SHIPPED["models"]][2:5], len(SHIPPED["models"]))
+
+
+def test_beyond_the_end_there_is_nothing(ask: Ask) -> None:
+    """However far."""
+    answer = ask("GET", f"{PREFIX}/models?offset={10**30}&limit={10**30}")
+
+    assert (answer.status, ids(answer)) == (200, [])
+
+
+def test_a_list_of_what_fits_here_needs_a_driver(ask: Ask) -> None:
+    """422 says what to name instead."""
+    answer = ask("GET", f"{PREFIX}/models?fits=true")
+
+    assert (answer.status, answer.json["detail"][0]["loc"]) == (422, ["query", "fits"])
+
+
+def test_a_list_of_what_fits_here_asks_this_machine(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if its GPU had been named."""
+    here = replace(known_gpu("L4"), source="nvml")
+    app = FastAPI()
+    monkeypatch.setattr("model_garden_registry.server.routes.HardwareCache", lambda: HardwareCache(lambda: here))
+    app.include_router(registry_router(bundled_registry()))
+
+    fitting = ids(ask("GET", f"{PREFIX}/models?fits=true", app=app))
+
+    assert fitting == ids(ask("GET", f"{PREFIX}/models?gpu=L4"))
+    assert 0 < len(fitting) < len(SHIPPED["models"])
+
+
+def test_a_gpu_that_is_not_known_is_named(ask: Ask) -> None:
+    """422 has near names."""
+    answer = ask("GET", f"{PREFIX}/models?gpu=RTX4091")
+
+    assert (answer.status, answer.json["error"], "RTX 4090" in answer.json["close"]) == (422, "UnknownGpuError", True)
+
+
+def test_a_list_may_be_sorted(ask: Ask) -> None:
+    """By the fields of ``mgr list --sort``."""
+    answer = ask("GET", f"{PREFIX}/models?sort=min_vram_gb")
+
+    sizes = [row["min_vram_gb"] for row in answer.json["data"]]
+    assert sizes == sorted(sizes)
+
+
+@pytest.mark.parametrize(
+    ("query", "where"),
+    [
+        pytest.param("limit=0", "limit", id="a limit below 1"),
+        pytest.param("limit=three", "limit", id="a word for a number"),
+        pytest.param("limit=" + "9" * 5000, "limit", id="a number of 5000 digits"),
+        pytest.param("offset=-1", "offset", id="a negative offset"),
+        pytest.param("status=fine", "status", id="an unknown status"),
+        pytest.param("task=dancing", "task", id="an unknown task"),
+        pytest.param("size=enormous", "size", id="no size"),
+        pytest.param("sort=colour", "sort", id="an unknown field"),
+        pytest.param("vision=perhaps", "vision", id="neither true nor false"),
+        pytest.param("max_vram_gb=nan", "max_vram_gb", id="no number"),
+        pytest.param("max_vram_gb=inf", "max_vram_gb", id="infinity"),
+        pytest.param("max_vram_gb=-1", "max_vram_gb", id="negative memory"),
+        pytest.param(f"query={'x' * 201}", "query", id="a long query"),
+    ],
+)
+def test_a_value_that_is_not_possible_is_named(query: str, where: str, ask: Ask) -> None:
+    """422 says where it stands, without repeating it."""
+    answer = ask("GET", f"{PREFIX}/models?{query}")
+
+    assert answer.status == 422
+    assert [problem["loc"] for problem in answer.json["detail"]] == [["query", where]]
+    assert {tuple(problem) for problem in answer.json["detail"]} == {("type", "loc", "msg")}
