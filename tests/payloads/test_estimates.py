@@ -6,6 +6,7 @@ from typing import Any
 
 from model_garden_registry import load_registry
 from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.checks.sweeping import Sweep, SweepPoint
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.memory.estimates import PARTS, MemoryEstimate
 from model_garden_registry.payloads.estimates import estimate_document, sweep_document
@@ -66,9 +67,13 @@ def test_an_estimate_for_named_hardware_has_its_report_and_the_room_there() -> N
 
 def test_a_sweep_has_a_point_for_each_value() -> None:
     """With a verdict where hardware is named."""
-    points = [(1024, ESTIMATE, None), (2048, ESTIMATE, REPORT)]
+    points = (
+        SweepPoint(value=1024, estimate=ESTIMATE, report=None, refusals=()),
+        SweepPoint(value=2048, estimate=ESTIMATE, report=REPORT, refusals=("too little",)),
+    )
+    swept = Sweep(subject=MODEL, task="training", setting="max_seq_length", points=points)
 
-    assert sweep_document(MODEL, "training", "max_seq_length", points) == {
+    assert sweep_document(swept) == {
         "format": "mgr.sweep/1",
         "id": MODEL,
         "task": "training",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from model_garden_registry import known_gpu
+from model_garden_registry.checks.buckets import Fits
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.memory.estimates import PARTS, MemoryEstimate
 from model_garden_registry.memory.fitting.remedies import Remedy
@@ -24,12 +25,12 @@ def test_every_model_has_its_bucket_and_each_bucket_its_count() -> None:
     short = Finding(code=Code.VRAM_LOW, severity=Severity.FAIL, message="too little")
     broken = Finding(code=Code.ENTRY_INVALID, severity=Severity.UNKNOWN, message="no entry")
     remedy = Remedy(changes={"batch_size": 1}, safe_bytes=18_000_000_000)
-    reports = [
+    reports = (
         Report(subject="org/broken", task="training", findings=(broken,)),
         Report(subject="org/large", task="training", findings=(short,), estimate=ESTIMATE, remedies=(remedy,)),
-    ]
+    )
 
-    assert fits_document("training", machine, reports) == {
+    assert fits_document(Fits(task="training", hardware=machine, reports=reports)) == {
         "format": "mgr.fit/1",
         "task": "training",
         "hardware": machine_document(machine),

@@ -10,8 +10,7 @@ from model_garden_registry.checks.entry.schema import SchemaChecker
 from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.documents import read_document
 from model_garden_registry.files.location import find_registry
-from model_garden_registry.payloads.reports import Outcome
-from model_garden_registry.reports import Report
+from model_garden_registry.reports import Outcome, Report
 
 Check = Callable[[Path, SchemaChecker], Report]
 

@@ -13,8 +13,8 @@ from model_garden_registry.cli.output import Screen, json_text, say, write_answe
 from model_garden_registry.cli.text.reports import outcomes_text
 from model_garden_registry.errors import RegistryError
 from model_garden_registry.findings import Verdict
-from model_garden_registry.payloads.reports import Outcome, report_document, reports_document
-from model_garden_registry.reports import Report
+from model_garden_registry.payloads.reports import report_document, reports_document
+from model_garden_registry.reports import Outcome, Report
 
 ReportFormat = Literal["text", "json", "github", "sarif", "junit"]
 

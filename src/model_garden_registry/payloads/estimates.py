@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from model_garden_registry.checks.sweeping import Sweep, SweepPoint
 from model_garden_registry.entries.settings.task_settings import Settings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.memory.estimates import MemoryEstimate
@@ -52,26 +53,17 @@ def estimate_document(
     return document
 
 
-def sweep_document(
-    model_id: str, task: Task, name: str, points: Sequence[tuple[object, MemoryEstimate, Report | None]]
-) -> dict[str, Any]:
-    """
-    Give ``mgr.sweep/1``: one estimate for each value of a setting.
-
-    Args:
-        name: The setting.
-
-        points: Value, estimate, and the verdict on hardware where some was named.
-    """
+def sweep_document(sweep: Sweep) -> dict[str, Any]:
+    """Give ``mgr.sweep/1``: one estimate for each value of a setting, and the verdict where hardware was named."""
     return {
         "format": "mgr.sweep/1",
-        "id": model_id,
-        "task": task,
-        "setting": name,
-        "points": [_point(*point) for point in points],
+        "id": sweep.subject,
+        "task": sweep.task,
+        "setting": sweep.setting,
+        "points": [_point(point) for point in sweep.points],
     }
 
 
-def _point(value: object, estimate: MemoryEstimate, report: Report | None) -> dict[str, Any]:
-    point = {"value": value, **memory_document(estimate)}
-    return point if report is None else {**point, "verdict": str(report.verdict)}
+def _point(point: SweepPoint) -> dict[str, Any]:
+    document = {"value": point.value, **memory_document(point.estimate)}
+    return document if point.report is None else {**document, "verdict": str(point.report.verdict)}

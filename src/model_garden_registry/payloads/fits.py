@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
-from model_garden_registry.checks.buckets import Bucket, bucket_of
-from model_garden_registry.entries.tasks import Task
-from model_garden_registry.hardware.gpus import Hardware
+from model_garden_registry.checks.buckets import Fits, bucket_of
 from model_garden_registry.payloads.hardware import machine_document
 from model_garden_registry.payloads.memory import gigabytes, remedy_document
 from model_garden_registry.reports import Report
 
 
-def fits_document(task: Task, hardware: Hardware, reports: Sequence[Report]) -> dict[str, Any]:
+def fits_document(fits: Fits) -> dict[str, Any]:
     """Give ``mgr.fit/1``: a bucket for each model, in the order of the reports, and how many are in each."""
-    counted = Counter(map(bucket_of, reports))
     return {
         "format": "mgr.fit/1",
-        "task": task,
-        "hardware": machine_document(hardware),
-        "counts": {str(bucket): counted[bucket] for bucket in Bucket},
-        "models": [_model(report) for report in reports],
+        "task": fits.task,
+        "hardware": machine_document(fits.hardware),
+        "counts": {str(bucket): len(reports) for bucket, reports in fits.buckets.items()},
+        "models": [_model(report) for report in fits.reports],
     }
 
 

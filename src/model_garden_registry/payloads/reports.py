@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from model_garden_registry.errors import RegistryError, RegistryReadError, UnknownModelError
+from model_garden_registry.errors import RegistryReadError, UnknownModelError
 from model_garden_registry.findings import Finding, Verdict, worst
 from model_garden_registry.payloads.errors import error_document
 from model_garden_registry.payloads.hardware import machine_document
 from model_garden_registry.payloads.memory import memory_document, remedy_document
-from model_garden_registry.reports import Report
-
-#: What comes of one of several subjects: its report, or why there is none.
-Outcome = Report | RegistryError
+from model_garden_registry.reports import Outcome, Report
 
 
 def report_document(report: Report) -> dict[str, Any]:

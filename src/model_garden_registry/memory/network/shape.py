@@ -135,6 +135,15 @@ def shape_of(entry: ModelInfo) -> Shape:
     return _shape(entry.architecture or _NOTHING, entry.id, entry.is_vision_model)
 
 
+def states_shape(entry: ModelInfo) -> bool:
+    """Return whether an entry states the shape that exact numbers need."""
+    try:
+        shape_of(entry)
+    except MissingShapeError:
+        return False
+    return True
+
+
 @lru_cache(maxsize=1024)
 def _shape(stated: Architecture, model_id: str, takes_images: bool) -> Shape:  # noqa: FBT001  (a cache's key)
     """Count once for each architecture: settings change more often than models."""

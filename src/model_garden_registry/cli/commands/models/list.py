@@ -109,7 +109,7 @@ def list_models(
     if not rows:
         explain_nothing(registry, wanted)
     if machine is not None:
-        rows = _fitting(registry, rows, task, machine)
+        rows = _fitting(registry, wanted, machine)
     if sort is not None:
         rows = sort_rows(rows, sort)
     _write(ctx, registry, rows[:limit], shape)
@@ -117,11 +117,9 @@ def list_models(
         raise typer.Exit(exit_codes.NO_ANSWER)
 
 
-def _fitting(registry: ModelRegistry, rows: list[Row], task: Task | None, machine: Hardware) -> list[Row]:
+def _fitting(registry: ModelRegistry, wanted: Filter, machine: Hardware) -> list[Row]:
     """Keep what `mgr validate` lets pass on a machine, for the task or for any; say how much it could not judge."""
-    from model_garden_registry.registry.fitting import fitting_rows
-
-    kept, unknown = fitting_rows(registry, rows, task=task, hardware=machine)
+    kept, unknown = registry.fitting_rows(wanted, hardware=machine)
     if unknown:
         say("note", f"{count(len(unknown), 'model')} left out that could not be judged: `mgr validate` says why")
     return kept

@@ -47,7 +47,7 @@ def defaults(
     layers = override_layers(files=files, pairs=pairs, method=method, task=task)
     registry = open_registry(ctx)
     entry = registry[model_id]
-    settings = registry.merge(model_id, task, *layers)
+    settings = registry.settings(model_id, task, *layers)
     key = key_of(registry, entry, model_id)
 
     if shape == "json":
