@@ -11,7 +11,8 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import merge
 from model_garden_registry.entries.settings.stacks import STACK_DEFAULTS
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings
-from model_garden_registry.memory.runtimes import InferenceRuntime, TrainingRuntime
+from model_garden_registry.memory.serving.runtime import InferenceRuntime
+from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.units import GB, GIB
 
 Row = Mapping[str, str]

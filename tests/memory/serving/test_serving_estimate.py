@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.memory.estimates import PARTS, UNMEASURED_BAND
-from model_garden_registry.memory.runtimes import InferenceRuntime
+from model_garden_registry.memory.serving.runtime import InferenceRuntime
 from model_garden_registry.memory.serving.serving_estimate import (
     estimate_inference,
     graph_bytes,

@@ -9,9 +9,9 @@ import pytest
 
 from model_garden_registry.memory.network.adapters import Adapted, adapted
 from model_garden_registry.memory.network.shape import shape_of
-from model_garden_registry.memory.runtimes import TrainingRuntime
 from model_garden_registry.memory.training.activations import Step
 from model_garden_registry.memory.training.holdings import Held, placed_trained, placed_weights
+from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.memory.training.sharding import Card, Placed
 
 Make = Callable[..., Any]

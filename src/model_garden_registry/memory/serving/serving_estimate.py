@@ -21,7 +21,6 @@ from model_garden_registry.memory.network.kv_cache import (
 from model_garden_registry.memory.network.shape import Shape, shape_of
 from model_garden_registry.memory.network.weight_formats import served_format
 from model_garden_registry.memory.network.weights import loaded_bytes, weight_bytes
-from model_garden_registry.memory.runtimes import InferenceRuntime
 from model_garden_registry.memory.serving.engines import (
     Batch,
     sglang_reserve_bytes,
@@ -30,6 +29,7 @@ from model_garden_registry.memory.serving.engines import (
     vllm_graph_bytes,
     vllm_outside_torch_bytes,
 )
+from model_garden_registry.memory.serving.runtime import InferenceRuntime
 
 #: vLLM's share of the GPU at most, before CUDA graphs: the rest is the driver's and other processes'.
 LARGEST_UTILIZATION = 0.95

@@ -3,6 +3,7 @@ The estimate for fine-tuning: all weights, LoRA, or QLoRA.
 
 A file of this wing imports only from files above it in this list:
 
+- runtime: what a training process does beside what settings say.
 - optimizers: bytes of optimizer state, by optimizer.
 - activations: bytes that a training step keeps.
 - sharding: what of each part lies on one GPU.

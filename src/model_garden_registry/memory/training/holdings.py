@@ -10,9 +10,9 @@ from model_garden_registry.memory.network.adapters import Adapted
 from model_garden_registry.memory.network.shape import Shape
 from model_garden_registry.memory.network.weight_formats import FormatName
 from model_garden_registry.memory.network.weights import loaded_bytes
-from model_garden_registry.memory.runtimes import TrainingRuntime
 from model_garden_registry.memory.training.activations import Step
 from model_garden_registry.memory.training.optimizers import OPTIMIZER_STATES
+from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.memory.training.sharding import Card, Placed, fullest_layer
 
 

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
 from model_garden_registry.memory.constants import Calibration
 from model_garden_registry.memory.network.shape import Shape
-from model_garden_registry.memory.runtimes import TrainingRuntime
 from model_garden_registry.memory.training.activations import (
     Retained,
     Step,
@@ -18,6 +17,7 @@ from model_garden_registry.memory.training.activations import (
     working_bytes,
 )
 from model_garden_registry.memory.training.holdings import Held
+from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.memory.training.sharding import Card
 
 

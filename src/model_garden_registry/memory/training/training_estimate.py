@@ -18,10 +18,10 @@ from model_garden_registry.memory.network.adapters import adapted
 from model_garden_registry.memory.network.images import encoder_bytes
 from model_garden_registry.memory.network.shape import Shape, shape_of
 from model_garden_registry.memory.network.weight_formats import UNTRAINABLE, FormatName, published_format
-from model_garden_registry.memory.runtimes import TrainingRuntime, training_runtime
 from model_garden_registry.memory.training.activations import Step
 from model_garden_registry.memory.training.holdings import Held, held_bytes, placed_trained, placed_weights
 from model_garden_registry.memory.training.moments import Peak, moments_of
+from model_garden_registry.memory.training.runtime import TrainingRuntime, training_runtime
 from model_garden_registry.memory.training.sharding import Card, cards_of, communication_bytes, gathered_bytes
 from model_garden_registry.units import MIB
 

@@ -1,4 +1,4 @@
-"""What a process does beside what settings say."""
+"""What a training process does beside what settings say."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from model_garden_registry.memory.runtimes import TrainingRuntime, training_runtime
+from model_garden_registry.memory.training.runtime import TrainingRuntime, training_runtime
 
 Make = Callable[..., Any]
 
@@ -25,6 +25,6 @@ Make = Callable[..., Any]
         pytest.param("llama-factory", TrainingRuntime(double_quantizes=True, autocasts=True), id="llama-factory"),
     ],
 )
-def test_the_habits_of_a_stack(stack: str, runtime: TrainingRuntime, model: Make, training: Make) -> None:
+def test_what_a_stack_does_by_itself(stack: str, runtime: TrainingRuntime, model: Make, training: Make) -> None:
     """A user's estimate counts the whole process, as the stack runs it."""
     assert training_runtime(training(model(), stack=stack)) == runtime
