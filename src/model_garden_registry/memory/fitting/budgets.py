@@ -11,7 +11,7 @@ from model_garden_registry.entries.settings.task_settings import InferenceSettin
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.estimation import estimate
-from model_garden_registry.memory.serving.serving_estimate import LARGEST_UTILIZATION, graph_bytes
+from model_garden_registry.memory.serving.vllm import LARGEST_UTILIZATION, graph_bytes
 from model_garden_registry.units import GB
 
 #: What falls short by no more than this is borderline: ECC cards on drivers before R510 are a hair smaller than their

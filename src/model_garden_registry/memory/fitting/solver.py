@@ -21,7 +21,7 @@ from model_garden_registry.entries.settings.task_settings import InferenceSettin
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.fitting.budgets import Measure, budget_bytes, has_room
-from model_garden_registry.memory.network.kv_cache import BLOCK_TOKENS
+from model_garden_registry.memory.serving.vllm_cache import BLOCK_TOKENS
 
 Quantity = Literal["batch_size", "max_seq_length", "r", "max_model_len", "concurrent"]
 Sharding = Literal["zero2", "zero3", "fsdp", "device_map"]
