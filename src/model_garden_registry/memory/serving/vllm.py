@@ -148,7 +148,7 @@ def activation_bytes(deployment: Deployment, batch: Batch) -> float:
         docs/memory-model.md#serving
     """
     shape, constants, compute_bytes = deployment.shape, deployment.constants, deployment.compute_bytes
-    version = deployment.runtime.vllm_version
+    parallel, version = deployment.parallel, deployment.runtime.vllm_version
     is_sparing = version is None or version >= _SPARING_VERSION
     per_word = constants.sampler_bytes if is_sparing else constants.sampler_bytes_before_0_17
     streams = constants.prefill_streams * batch.tokens * shape.hidden * compute_bytes
@@ -156,11 +156,11 @@ def activation_bytes(deployment: Deployment, batch: Batch) -> float:
     sampler = per_word * batch.sequences * shape.vocab + streams
     # Input, output, residual and norm of a layer are as wide as the network, and whole on every GPU.
     around = 4 * shape.hidden
-    inside = shape.habits.matrices * shape.intermediate / deployment.parallel
+    inside = shape.habits.matrices * shape.intermediate / parallel
     peak = max(sampler, batch.tokens * compute_bytes * (inside + around))
     if shape.moe_layers:
         # Start-up logs show both: what the expert kernels need is still there when the sampler runs.
-        expert = shape.habits.matrices * shape.expert_intermediate / deployment.parallel + shape.hidden
+        expert = shape.habits.matrices * shape.expert_intermediate / parallel + shape.hidden
         peak = sampler + batch.tokens * compute_bytes * (shape.active_experts * expert + around)
     return peak + (constants.vision_profile_bytes if shape.has_vision else 0)
 

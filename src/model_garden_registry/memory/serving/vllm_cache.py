@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from math import ceil
 from typing import NamedTuple
 
@@ -29,9 +30,10 @@ class Groups(NamedTuple):
     full: int
 
 
-def layer_groups(shape: Shape) -> Groups:
+@cache
+def layer_groups(layers: int, window_layers: int) -> Groups:
     """
-    Return the groups that vLLM makes of the layers.
+    Return the groups that vLLM makes of a network's layers, some of which have a window.
 
     Layers with and without a window share one pool, which needs groups of equal size: the smaller number of the two
     kinds. A last group that is not full is paid for all the same.
@@ -39,14 +41,14 @@ def layer_groups(shape: Shape) -> Groups:
     Source:
         vLLM, `kv_cache_utils.py`; docs/memory-model.md#kv-cache
     """
-    window, full = shape.window_layers, shape.layers - shape.window_layers
-    size = min(window, full) or shape.layers
-    return Groups(size, ceil(window / size), ceil(full / size))
+    full_layers = layers - window_layers
+    size = min(window_layers, full_layers) or layers
+    return Groups(size, ceil(window_layers / size), ceil(full_layers / size))
 
 
 def pool_token_bytes(shape: Shape, element: int, *, parallel: int = 1) -> float:
     """Return the bytes of the pool that vLLM counts for a token on each GPU, as if no layer had a window."""
-    groups = layer_groups(shape)
+    groups = layer_groups(shape.layers, shape.window_layers)
     token = layer_token_bytes(shape, element, parallel=parallel)
     return token * ((groups.windowed + groups.full) * groups.size)
 
@@ -65,7 +67,7 @@ def sequence_bytes(shape: Shape, element: int, *, tokens: int, batch_tokens: int
     Source:
         vLLM, `SlidingWindowSpec.max_memory_usage_bytes`
     """
-    groups = layer_groups(shape)
+    groups = layer_groups(shape.layers, shape.window_layers)
     windowed = min(tokens, shape.window - 1 + batch_tokens)
     blocks = groups.windowed * _blocks(windowed) + groups.full * _blocks(tokens)
     return groups.size * blocks * BLOCK_TOKENS * layer_token_bytes(shape, element, parallel=parallel)
