@@ -46,7 +46,7 @@ def _prompt_bytes(deployment: Deployment) -> float:
     """Return the activations of the prompt's forward pass at its widest: all tensors of one feed-forward layer."""
     shape = deployment.shape
     routed = shape.active_experts * shape.expert_intermediate + shape.shared_intermediate
-    inside = shape.habits.matrices * max(shape.intermediate, routed)
+    inside = shape.family.matrices * max(shape.intermediate, routed)
     peak_width = inside + deployment.constants.request_streams * shape.hidden
     prompt, _ = _lengths(deployment)
     return deployment.settings.concurrent * prompt * deployment.compute_bytes * peak_width

@@ -154,13 +154,13 @@ def activation_bytes(deployment: Deployment, batch: Batch) -> float:
     streams = constants.prefill_streams * batch.tokens * shape.hidden * compute_bytes
     # Every GPU samples over the whole vocabulary: logits are gathered, not divided.
     sampler = per_word * batch.sequences * shape.vocab + streams
-    # Input, output, residual and norm of a layer are as wide as the network, and whole on every GPU.
+    # Beside the feed-forward layer's own tensors there are four as wide as the network, whole on every GPU.
     around = 4 * shape.hidden
-    inside = shape.habits.matrices * shape.intermediate / parallel
+    inside = shape.family.matrices * shape.intermediate / parallel
     peak = max(sampler, batch.tokens * compute_bytes * (inside + around))
     if shape.moe_layers:
         # Start-up logs show both: what the expert kernels need is still there when the sampler runs.
-        expert = shape.habits.matrices * shape.expert_intermediate / parallel + shape.hidden
+        expert = shape.family.matrices * shape.expert_intermediate / parallel + shape.hidden
         peak = sampler + batch.tokens * compute_bytes * (shape.active_experts * expert + around)
     return peak + (constants.vision_profile_bytes if shape.has_vision else 0)
 
