@@ -100,16 +100,13 @@ def deploy(
     """
     # vLLM's `auto` serves float32 checkpoints in half precision.
     compute_bytes = 4 if settings.dtype == "float32" else 2
-    name = served_format(entry.quantization, settings.quantization)
+    weight_format = served_format(entry.quantization, settings.quantization)
+    if weight_format == "half" and compute_bytes == 4:
+        weight_format = "float32"
+    element = element_bytes(settings.kv_cache_dtype, compute_bytes)
     tower = entry.architecture.vision if entry.architecture else None
+    encoder = encoder_bytes(tower, images=settings.images_per_prompt) if tower else 0
+    shape = shape_of(entry)
     return Deployment(
-        shape=shape_of(entry),
-        weight_format="float32" if name == "half" and compute_bytes == 4 else name,
-        compute_bytes=compute_bytes,
-        element=element_bytes(settings.kv_cache_dtype, compute_bytes),
-        encoder=encoder_bytes(tower, images=settings.images_per_prompt) if tower else 0,
-        settings=settings,
-        gpu_total_bytes=gpu_total_bytes,
-        runtime=runtime,
-        constants=constants,
+        shape, weight_format, compute_bytes, element, encoder, settings, gpu_total_bytes, runtime, constants
     )
