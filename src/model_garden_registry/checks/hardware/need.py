@@ -20,7 +20,7 @@ from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.fitting.budgets import largest_share
 from model_garden_registry.memory.network.shape import states_shape
-from model_garden_registry.memory.serving.serving_estimate import graph_bytes, utilization
+from model_garden_registry.memory.serving.vllm import graph_bytes, utilization
 from model_garden_registry.units import GB, gigabytes_text
 
 _CHOSEN = (OriginKind.FILE, OriginKind.OVERRIDE)
