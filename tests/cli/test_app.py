@@ -88,12 +88,13 @@ def test_the_help_names_every_command(mgr: Ask) -> None:
     ]
 
 
-def test_nothing_asked_is_asked_wrongly(mgr: Ask) -> None:
-    """Exit 2, and the help as talk."""
-    answer = mgr()
+@pytest.mark.parametrize("words", [[], ["schema"]])
+def test_a_group_alone_answers_with_its_help(words: list[str], mgr: Ask) -> None:
+    """On stdout, exit 0, also behind an option."""
+    answer = mgr(*words)
 
-    assert (answer.code, answer.out) == (2, "")
-    assert answer.err == mgr("--help").out
+    assert (answer.code, answer.err) == (0, "")
+    assert answer == mgr(*words, "--help") == mgr("--color", "never", *words)
 
 
 def test_an_unknown_command_gets_near_names(mgr: Ask) -> None:

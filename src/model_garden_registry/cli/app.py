@@ -7,9 +7,7 @@ from typing import Any
 
 import typer
 
-from model_garden_registry.cli import exit_codes
-from model_garden_registry.cli.command import Group, new_app
-from model_garden_registry.cli.output import say_help
+from model_garden_registry.cli.command import Group, help_where_alone, new_app
 
 #: Folder of ``commands`` → commands, in the order of `mgr --help`. Each is a file there with an ``app``.
 GROUPS = {
@@ -48,6 +46,4 @@ def start(ctx: typer.Context) -> None:
     The registry is the file that --registry names, else MGR_REGISTRY, else `registry` in mgr.toml or in [tool.mgr] of
     pyproject.toml, else ./storage/models_registry.json, else the one that is shipped.
     """
-    if ctx.invoked_subcommand is None:
-        say_help(ctx.get_help())
-        raise typer.Exit(exit_codes.ASKED_WRONGLY)
+    help_where_alone(ctx)

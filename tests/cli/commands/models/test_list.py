@@ -312,8 +312,8 @@ def test_a_query_of_two_arguments_gets_a_hint(mgr: Ask) -> None:
     answer = mgr("list", "qwen", "vl")
 
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err.splitlines()[1:] == [
-        "mgr: note: several words of a query are one argument: put them between quotation marks",
+    assert answer.err.splitlines() == [
+        "mgr: error: unexpected argument 'vl': several words of a query are one argument, between quotation marks",
         "mgr: note: mgr list --help shows what it takes",
     ]
 

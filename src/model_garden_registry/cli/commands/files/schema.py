@@ -8,13 +8,19 @@ from typing import Annotated
 import typer
 
 from model_garden_registry.cli import exit_codes
-from model_garden_registry.cli.command import Command, new_app
+from model_garden_registry.cli.command import Command, help_where_alone, new_app
 from model_garden_registry.cli.options.reports import FilesArgument, FormatOption
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, registry_path, screen
 from model_garden_registry.cli.output import say, write_json
 from model_garden_registry.cli.report_formats import write_outcomes
 
-app = new_app(help="Check registry files; print the schema.")
+app = new_app(invoke_without_command=True)
+
+
+@app.callback()
+def schema(ctx: typer.Context) -> None:
+    """Check registry files; print the schema."""
+    help_where_alone(ctx)
 
 
 @app.command(cls=Command)
