@@ -18,6 +18,14 @@ GROUPS = {
 }
 COMMANDS = {command: group for group, commands in GROUPS.items() for command in commands}
 
+#: What the commands of a folder are about, as `mgr --help` says it.
+_HEADINGS = {
+    "models": "Models and where their numbers come from",
+    "verdicts": "Settings, memory, and what runs where",
+    "files": "Registry files",
+    "service": "The registry over HTTP",
+}
+
 
 class _Commands(Group):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  (asked with a context)
@@ -31,6 +39,16 @@ class _Commands(Group):
         command.name = cmd_name
         return command
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands below the headings of their groups, all sentences at the same column."""
+        width = max(map(len, COMMANDS))
+        room = formatter.width - width - 6  # two columns before a name, as many behind it, and two to spare
+        for group, names in GROUPS.items():
+            with formatter.section(_HEADINGS[group]):
+                formatter.write_dl(
+                    [(name.ljust(width), self.get_command(ctx, name).get_short_help_str(room)) for name in names]
+                )
+
 
 app = new_app(name="mgr", cls=_Commands, add_completion=True, invoke_without_command=True)
 
@@ -40,8 +58,10 @@ def start(ctx: typer.Context) -> None:
     """
     Open-weight language models: what they need, how to train and serve them.
 
+    `mgr COMMAND --help` explains a command with its options.
+
     The answer goes to stdout, everything else to stderr. The exit code is 0 for an answer or a yes, 1 for a no, 2 for
-    a wrong question, 3 where there is no answer.
+    invalid usage, 3 where there is no answer, 70 for a bug.
 
     The registry is the file that --registry names, else MGR_REGISTRY, else `registry` in mgr.toml or in [tool.mgr] of
     pyproject.toml, else ./storage/models_registry.json, else the one that is shipped.

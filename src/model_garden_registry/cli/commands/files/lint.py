@@ -18,6 +18,7 @@ app = new_app()
 @app.command(cls=Command)
 def lint(
     ctx: typer.Context,
+    *,
     files: FilesArgument = None,
     fix: Annotated[
         bool,

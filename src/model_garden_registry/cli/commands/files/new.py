@@ -22,6 +22,7 @@ app = new_app()
 @app.command(cls=Command)
 def new(
     ctx: typer.Context,
+    *,
     model_id: Annotated[str, typer.Argument(metavar="ORG/MODEL", show_default=False, help="Hugging Face repository.")],
     config: Annotated[
         Path, typer.Option("--config", exists=True, dir_okay=False, show_default=False, help="The model's config.json.")

@@ -26,6 +26,7 @@ def schema(ctx: typer.Context) -> None:
 @app.command(cls=Command)
 def check(
     ctx: typer.Context,
+    *,
     files: FilesArgument = None,
     output_format: FormatOption = None,
     as_json: JsonOption = False,
@@ -57,6 +58,7 @@ def print_schema() -> None:
 
 @app.command(cls=Command)
 def write(
+    *,
     file: Annotated[
         Path | None,
         typer.Argument(

@@ -57,6 +57,7 @@ def _read_month(value: str | None) -> str | None:
 @app.command(cls=Command)
 def audit(
     ctx: typer.Context,
+    *,
     model_ids: Annotated[
         list[str] | None,
         typer.Argument(

@@ -44,6 +44,7 @@ app = new_app()
 @app.command(cls=Command)
 def list_models(
     ctx: typer.Context,
+    *,
     query: QueryArgument = None,
     category: CategoryOption = None,
     tags: TagsOption = None,

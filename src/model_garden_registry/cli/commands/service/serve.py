@@ -30,6 +30,7 @@ def _check_origins(values: list[str] | None) -> list[str] | None:
 @app.command(cls=Command)
 def serve(
     ctx: typer.Context,
+    *,
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Address to listen at; 0.0.0.0 for every one of this machine.")
     ] = "127.0.0.1",
