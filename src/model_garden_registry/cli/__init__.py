@@ -12,8 +12,6 @@ A file of this wing imports only from files above it in this list:
 - usage: what is wrong with the arguments.
 - command: a command or group that takes the shared options, and that turns errors into exit codes.
 - registry_places: where in the registry file the models of reports stand.
-- file_checks: whole files, one after the other.
-- file_fixes: derived numbers of whole files, written anew.
 - commands: one file for each command, in the groups of `mgr --help`.
 - app: all commands together.
 - schema_hook: the entry of the pre-commit hook.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from model_garden_registry.errors import (
+    EntryExistsError,
     InvalidOverrideError,
     RegistryError,
     UnknownArchitectureError,
@@ -27,6 +28,7 @@ INTERRUPTED = 130
 
 _OF_VERDICTS = {Verdict.FAIL: NO, Verdict.UNKNOWN: NO_ANSWER}
 _INVALID_USAGE = (
+    EntryExistsError,
     InvalidOverrideError,
     UnknownArchitectureError,
     UnknownGpuError,

@@ -37,10 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _check(files: list[Path]) -> int:
-    from model_garden_registry.checks.entry.registry_files import check_registry_file
-    from model_garden_registry.cli.file_checks import check_files, registry_files
+    from model_garden_registry.checks.entry.registry_files import check_registry_files
     from model_garden_registry.cli.output import read_screen
     from model_garden_registry.cli.report_formats import write_outcomes
+    from model_garden_registry.files.location import find_registry
 
-    outcomes = check_files(check_registry_file, registry_files(files, None))
+    outcomes = check_registry_files(files or [find_registry(None).path])
     return write_outcomes(outcomes, "text", screen=read_screen(), command="mgr schema check")
