@@ -50,7 +50,7 @@ class Written:
     tests: str
 
     def about(self, command: str) -> str | None:
-        """Give a command's section of the page, with the sections that it links to and the one about all."""
+        """Return a command's section of the page, with the sections that it links to and the one about all."""
         parts = re.split(r"^## ", self.page, flags=re.MULTILINE)
         sections = {part.partition("\n")[0]: part for part in parts}
         own = sections.get(command)
@@ -67,7 +67,7 @@ def written() -> Written:
 
 
 def leaves(command: Any, words: str = "") -> Iterator[tuple[str, Any]]:
-    """Give every command that does something, with the words that call it."""
+    """Yield every command that does something, with the words that call it."""
     if not hasattr(command, "list_commands"):
         yield words, command
         return
@@ -77,7 +77,7 @@ def leaves(command: Any, words: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def lacks(words: str, command: Any, written: Written) -> Iterator[str]:
-    """Say every place that does not know a command, one of its options, or a value of a closed set."""
+    """Yield every place that does not know a command, one of its options, or a value of a closed set."""
     text = written.about(words.partition(" ")[0])
     if text is None:
         yield f"{PAGE}: no section about mgr {words}"

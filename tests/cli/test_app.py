@@ -143,7 +143,7 @@ def test_a_wrong_option_in_json_is_an_error_document(mgr: Ask) -> None:
         pytest.param(["list", "--", "a", "--json"], False, id="no option"),
     ],
 )
-def test_a_wrong_question_in_the_format_json_is_an_error_document(
+def test_invalid_usage_in_the_format_json_is_an_error_document(
     arguments: list[str], is_document: bool, mgr: Ask
 ) -> None:
     """As under ``--json``."""

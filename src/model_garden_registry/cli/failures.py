@@ -45,7 +45,7 @@ def exit_code_of(run: Callable[[], int], *, as_json: bool = False) -> int:
 
 
 def report_error(error: RegistryError, *, as_json: bool) -> int:
-    """Say what the library cannot answer, and return the exit code."""
+    """Report an error of the library, and return the exit code."""
     if as_json:
         from model_garden_registry.payloads.errors import error_document
 
@@ -61,7 +61,7 @@ def asks_for_json(arguments: Sequence[str]) -> bool:
 
 
 def _report_bug(error: Exception, *, as_json: bool) -> int:
-    """Say that this program is wrong, where, and how to report it; ``MGR_TRACEBACK`` shows how it came there."""
+    """Report a bug of this program: where it is, and how to tell of it; ``MGR_TRACEBACK`` shows the way there."""
     from traceback import TracebackException
 
     told = TracebackException.from_exception(error)

@@ -16,7 +16,7 @@ UsageError: Any = typer.BadParameter.__base__
 
 
 def report_usage(error: Any, *, as_json: bool) -> None:
-    """Say what is wrong with the arguments, and where their help is."""
+    """Report invalid usage: what is wrong with the arguments, and where their help is."""
     message = _problem(error)
     if as_json:
         from model_garden_registry.payloads.errors import failure_document
@@ -28,7 +28,7 @@ def report_usage(error: Any, *, as_json: bool) -> None:
 
 
 def not_one_of(value: str, choices: Sequence[str]) -> str:
-    """Say that a value is none of a closed set, and which may have been meant."""
+    """Return the sentence about a value that is none of a closed set, with those that may have been meant."""
     return f"{value!r} is not one of {', '.join(map(repr, choices))}{closing(close_names(value, choices))}"
 
 

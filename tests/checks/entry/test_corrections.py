@@ -34,7 +34,7 @@ RECOMMENDED = ("models", "org/model", "requirements", "recommended_vram_gb")
 
 @pytest.fixture
 def write(tmp_path: Path, raw_with: Make, document: Make) -> Callable[..., Path]:
-    """Give a maker of files with one entry, whose shape is known, and which says what of it is derived."""
+    """Return a maker of files with one entry, whose shape is known, and which says what of it is derived."""
 
     def make(*pointers: str, changes: Mapping[str, Any] = TOO_LITTLE, name: str = "registry.json") -> Path:
         sources = dict.fromkeys(pointers, SOURCE)

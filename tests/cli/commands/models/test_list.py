@@ -481,7 +481,7 @@ def test_without_a_driver_a_gpu_has_to_be_named(mgr: Ask) -> None:
     assert "there is no NVIDIA driver here to ask; name a GPU with --gpu, such as --gpu L4" in answer.err
 
 
-def test_an_unknown_gpu_is_asked_wrongly(mgr: Ask) -> None:
+def test_an_unknown_gpu_is_invalid_usage(mgr: Ask) -> None:
     """With near names."""
     answer = mgr("list", "--gpu", "L4S")
 

@@ -92,7 +92,7 @@ def audit(
     Show where numbers come from.
 
     Every number of an entry is measured, derived, from the vendor, or declared, as the entry's `sources` say. One
-    without a source counts as declared; it is never old, since nobody knows how old it is. Results in `benchmarks`
+    without a source counts as declared; it is never old, because its age is not known. Results in `benchmarks`
     state their own sources and are not counted.
 
     Exit code: 0, or 1 where --fail-on finds a number.

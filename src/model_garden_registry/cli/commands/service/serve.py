@@ -77,6 +77,6 @@ def serve(
     except OSError as error:
         raise typer.BadParameter(f"cannot listen at {host}, port {port}: {error.strerror or error}") from None
     if not _THIS_MACHINE.fullmatch(host):
-        say("note", "other machines may reach this address, and nobody is asked who they are")
+        say("note", "other machines may reach this address, and there is no authentication")
     say("note", f"{serving.url_of(listening)}/api/v1/registry/models has {count(len(registry), 'model')}; Ctrl-C ends")
     serving.serve(registry, listening=listening, cors=tuple(cors or ()), workers=workers)
