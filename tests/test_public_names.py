@@ -16,6 +16,7 @@ import pytest
 import model_garden.model_registry
 import model_garden_registry
 from model_garden_registry import (
+    EntryExistsError,
     EntryProblem,
     HardwareFileError,
     InvalidEntryError,
@@ -54,6 +55,7 @@ PROMISED = {
     *("Place", "Remedy", "Report", "Severity", "Slice", "Unread", "Verdict"),
     *("EntryProblem", "HardwareFileError", "InvalidEntryError", "InvalidOverrideError", "MissingExtraError"),
     *("MissingShapeError", "RegistryError", "RegistryNotFoundError", "RegistryReadError", "RegistryWarning"),
+    "EntryExistsError",
     "RegistryWriteError",
     *("UnknownArchitectureError", "UnknownGpuError", "UnknownModelError", "UnsupportedTaskError"),
     *("__version__", "hardware_document", "known_gpu", "load_registry", "parse_hardware", "read_hardware"),
@@ -188,6 +190,7 @@ PROBLEM = EntryProblem("/models/a", "should be a text", "1", "string_type")
     [
         RegistryReadError(Path("f"), "is empty", code="empty-file", line=1, column=2),
         RegistryWriteError(Path("f"), "is a pipe"),
+        EntryExistsError(Path("f"), "a"),
         RegistryNotFoundError(Path("f")),
         InvalidEntryError("a", (PROBLEM,)),
         UnknownArchitectureError("a", ("b",)),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         TrainingSettings,
     )
     from model_garden_registry.errors import (
+        EntryExistsError,
         EntryProblem,
         HardwareFileError,
         InvalidEntryError,
@@ -70,6 +71,7 @@ __all__ = [
     "Cause",
     "Code",
     "DriverState",
+    "EntryExistsError",
     "EntryProblem",
     "Finding",
     "Gpu",
@@ -122,6 +124,7 @@ _HOMES = {
     "entries.model": ("ModelInfo",),
     "entries.settings.task_settings": ("InferenceSettings", "Origin", "OriginKind", "TrainingSettings"),
     "errors": (
+        "EntryExistsError",
         "EntryProblem",
         "HardwareFileError",
         "InvalidEntryError",

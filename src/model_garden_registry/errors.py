@@ -91,6 +91,15 @@ class RegistryWriteError(RegistryError):
         return f"{visible(str(self.path))}: {self.problem}"
 
 
+class EntryExistsError(RegistryWriteError):
+    """An entry is not added to a file, because the file has one with its id."""
+
+    def __init__(self, path: Path, model_id: str) -> None:
+        super().__init__(path, f"has an entry {model_id!r} already")
+        self.args = (path, model_id)
+        self.model_id = model_id
+
+
 @dataclass(frozen=True, slots=True)
 class EntryProblem:
     """

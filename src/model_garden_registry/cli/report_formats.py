@@ -63,7 +63,7 @@ def write_outcomes(
 def exit_code(outcomes: Sequence[Outcome], *, strict: bool = False) -> int:
     """Give the first of 2, 3, 1, 0 that one of the outcomes amounts to."""
     codes = {_code(outcome, strict=strict) for outcome in outcomes}
-    order = (exit_codes.ASKED_WRONGLY, exit_codes.NO_ANSWER, exit_codes.NO, exit_codes.ANSWER)
+    order = (exit_codes.INVALID_USAGE, exit_codes.NO_ANSWER, exit_codes.NO, exit_codes.ANSWER)
     return next((code for code in order if code in codes), exit_codes.ANSWER)
 
 

@@ -22,10 +22,10 @@ from model_garden_registry.cli.options.filters import (
     StatusOption,
     TagsOption,
     VisionOption,
-    check_memory,
     explain_nothing,
 )
 from model_garden_registry.cli.options.hardware import known_gpu_or_here
+from model_garden_registry.cli.options.numbers import parse_gigabytes
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.output import json_text, say, write_answer, write_json
 from model_garden_registry.cli.text.wording import count
@@ -44,6 +44,7 @@ app = new_app()
 @app.command(cls=Command)
 def list_models(
     ctx: typer.Context,
+    *,
     query: QueryArgument = None,
     category: CategoryOption = None,
     tags: TagsOption = None,
@@ -58,7 +59,7 @@ def list_models(
         typer.Option(
             metavar="GB",
             help="Only what needs at most this memory of each GPU (10^9 bytes); heeds --task.",
-            callback=check_memory,
+            parser=parse_gigabytes,
         ),
     ] = None,
     size: SizeOption = None,

@@ -52,10 +52,11 @@ def estimate(
     ] = False,
 ) -> None:
     """
-    Estimate the memory that a task needs on each GPU, with the model's defaults or with other settings.
+    Estimate the memory that a task needs on each GPU.
 
-    `expected` is the likely peak, `safe` what a GPU should have. GB are decimal (10^9 bytes), as drivers and boxes
-    count them. --gpu adds the verdict of `mgr validate` and how much that GPU has room for.
+    With the model's defaults, or with other settings. `expected` is the likely peak, `safe` what a GPU should have. GB
+    are decimal (10^9 bytes), as drivers and boxes count them. --gpu adds the verdict of `mgr validate` and how much
+    that GPU has room for.
 
     The exit code is 0 for every estimate, whatever the verdict on a GPU: `mgr validate` is for scripts.
     """

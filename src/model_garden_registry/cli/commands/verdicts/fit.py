@@ -67,7 +67,7 @@ def fit(
     as_json: JsonOption = False,
 ) -> None:
     """
-    Say which models run on this machine's GPUs, or on a GPU that is named.
+    Show which models run on the GPUs here, or on a named one.
 
     Four buckets: models that run as they are; that run with changed settings, of which the smallest change is named
     (`mgr validate` has more of them); for which there is too little; and models that are not judged, with the reason.

@@ -69,7 +69,7 @@ def validate(
     Verdicts: ok, warning, fail, unknown (the driver or the entry gives no answer), not-checked (entry and settings are
     fine; no GPU was looked at, since there is no NVIDIA driver or --skip-hardware is given).
 
-    Exit code: 0 ok, warning, not-checked; 1 fail, or under --strict a warning; 2 asked wrongly; 3 unknown. Of several
+    Exit code: 0 ok, warning, not-checked; 1 fail, or under --strict a warning; 2 invalid usage; 3 unknown. Of several
     models the first of 2, 3, 1, 0 that occurs.
     """
     if bool(ids) == every:
