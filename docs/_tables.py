@@ -17,6 +17,7 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter
 
+import model_garden_registry
 from model_garden_registry import Code, DriverState, Hardware, ModelRegistry, __version__
 from model_garden_registry.checks.hardware.driver_states import cure_of, state_finding
 from model_garden_registry.entries.allowed import allowed_words
@@ -294,6 +295,21 @@ def counts() -> str:
     )
 
 
+# docs/python.md
+
+
+def public_names() -> str:
+    """Return every public name with the first sentence of its description."""
+    rows = [(f"`{name}`", _sentence_of(getattr(model_garden_registry, name))) for name in model_garden_registry.__all__]
+    return _table("name | what it is", rows)
+
+
+def _sentence_of(value: object) -> str:
+    if isinstance(value, str):
+        return "The version of this package, a text."
+    return _cell((inspect.getdoc(value) or "").partition("\n\n")[0].replace("``", "`").replace("\n", " "))
+
+
 # docs/memory-model.md
 
 
@@ -402,6 +418,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
             list_parameters,
             modules,
             owners,
+            public_names,
             stacks,
         ),
         *(memory_accuracy, memory_constants, memory_peers, memory_sources, training_settings),
