@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,26 @@ def test_every_module_stands_in_the_architecture() -> None:
     wanted = {name.replace("/__init__.py", "/") for name in files} | {"model_garden/model_registry.py"}
 
     assert sorted(listed("ARCHITECTURE.md", r"^\| \d* +\| `([^`]+)` \|")) == sorted(wanted)
+
+
+def test_rooms_to_come_are_those_that_have_only_a_floor() -> None:
+    """ARCHITECTURE.md says what they are for, until they are built."""
+    tree = ast.parse((ROOT / "tests" / "test_floors.py").read_bytes())
+    floors = next(ast.literal_eval(node.value) for node in tree.body if ast.unparse(node).startswith("FLOORS = "))
+    text = (
+        (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").partition("## Rooms to come\n")[2].partition("\n## ")[0]
+    )
+
+    rooms = re.findall(r"^\| (\d+) \| `(\w+)/` \|", text, flags=re.MULTILINE)
+
+    assert rooms == [
+        (str(floor), name)
+        for floor, names in enumerate(floors)
+        for name in names
+        if not any(
+            (folder / name).exists() or (SOURCES / f"{name}.py").exists() for folder in (SOURCES, SOURCES.parent)
+        )
+    ]
 
 
 def test_ci_begins_with_the_test_command_of_the_readme() -> None:
