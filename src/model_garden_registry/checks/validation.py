@@ -158,7 +158,8 @@ def _support(entry: ModelInfo, task: Task) -> Iterator[Finding]:
 def _training(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]:
     length, rank = settings.max_seq_length, settings.lora_config.r
     if message := beyond_positions(entry, "max_seq_length", length):
-        yield _finding(Code.CONTEXT_TOO_LONG, Severity.WARNING, message, positions(entry), length, "tokens")
+        finding = Finding(code=Code.CONTEXT_TOO_LONG, severity=Severity.WARNING, message=message)
+        yield replace(finding, have=positions(entry), need=length, unit="tokens")
     if settings.method == "full" and entry.is_quantized:
         message = f"method full cannot train {entry.quantization.method} weights; use the base model, or qlora"
         yield Finding(code=Code.METHOD_MISMATCH, severity=Severity.FAIL, message=message)
@@ -167,7 +168,8 @@ def _training(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]
     if settings.images_per_sample and (message := beyond_one_image(entry, "max_seq_length", length)):
         yield Finding(code=Code.IMAGE_EXCEEDS_SEQUENCE, severity=Severity.WARNING, message=message)
     if settings.method != "full" and (message := unserved_rank(rank)):
-        yield _finding(Code.RANK_UNSERVABLE, Severity.WARNING, message, LARGEST_SERVED_RANK, rank, "rank")
+        finding = Finding(code=Code.RANK_UNSERVABLE, severity=Severity.WARNING, message=message)
+        yield replace(finding, have=LARGEST_SERVED_RANK, need=rank, unit="rank")
 
 
 def _adapter(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]:
@@ -194,7 +196,8 @@ def _images(entry: ModelInfo, name: str, images: int) -> Iterator[Finding]:
 def _inference(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Finding]:
     length, size = settings.max_model_len, settings.tensor_parallel_size
     if message := beyond_positions(entry, "max_model_len", length):
-        yield _finding(Code.CONTEXT_TOO_LONG, Severity.FAIL, message, positions(entry), length, "tokens")
+        finding = Finding(code=Code.CONTEXT_TOO_LONG, severity=Severity.FAIL, message=message)
+        yield replace(finding, have=positions(entry), need=length, unit="tokens")
     told, stored = settings.quantization, entry.quantization
     if told is not None and told not in (stored.type, stored.method) and (entry.is_quantized or told not in _ONLINE):
         message = f"the engine is told {told}, but the weights are {stored.type or 'not quantised'}"
@@ -203,7 +206,8 @@ def _inference(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Findin
     if settings.images_per_prompt and (message := beyond_one_image(entry, "max_model_len", length)):
         yield Finding(code=Code.IMAGE_EXCEEDS_SEQUENCE, severity=Severity.WARNING, message=message)
     if message := indivisible_heads(entry, size):
-        yield _finding(Code.HEADS_INDIVISIBLE, Severity.FAIL, message, attention_heads(entry), size, "heads")
+        finding = Finding(code=Code.HEADS_INDIVISIBLE, severity=Severity.FAIL, message=message)
+        yield replace(finding, have=attention_heads(entry), need=size, unit="heads")
     if message := parallel_bitsandbytes(entry, size):
         yield Finding(code=Code.BNB_TENSOR_PARALLEL, severity=Severity.WARNING, message=message)
 
@@ -254,7 +258,3 @@ def _required(finding: Finding) -> Finding:
         severity=Severity.FAIL,
         message=f"a GPU is required; {finding.message}",
     )
-
-
-def _finding(code: Code, severity: Severity, message: str, have: float | None, need: float, unit: str) -> Finding:
-    return Finding(code=code, severity=severity, message=message, have=have, need=need, unit=unit)

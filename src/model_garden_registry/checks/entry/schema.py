@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from model_garden_registry.bundled import bundled_schema
 from model_garden_registry.checks.entry.consistency import Flaw
 from model_garden_registry.entries.allowed import allowed_words
-from model_garden_registry.errors import closing, found_words
+from model_garden_registry.errors import closing
 from model_garden_registry.files.documents import read_document
 from model_garden_registry.findings import Code, Severity
 from model_garden_registry.near_names import close_names
+from model_garden_registry.visible_text import found_words
 
 if TYPE_CHECKING:
     from model_garden_registry.entries.part import Part

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from model_garden_registry.entries.architecture import Architecture
 from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.memory.network.families import Family, family_of
 from model_garden_registry.memory.network.layers import Linear, attention_of, feed_forward_of, read_stated
 
