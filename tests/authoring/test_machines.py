@@ -7,7 +7,7 @@ from model_garden_registry.hardware.gpu_table import gpu_table
 from model_garden_registry.units import GB, MIB
 
 
-def test_memory_of_a_card_is_in_bytes() -> None:
+def test_memory_of_a_gpu_is_in_bytes() -> None:
     """Decimal, as on the box."""
     assert Machine(gpus=8, card_gb=80).card_bytes == 80 * GB
 
@@ -20,7 +20,7 @@ def test_machines_grow() -> None:
     assert {machine.gpus for machine in MACHINES} <= {1, 2, 4, 8}
 
 
-def test_there_is_a_card_of_each_size() -> None:
+def test_there_is_a_gpu_of_each_size() -> None:
     """A known GPU reports at least as much, and by less than a tenth more."""
     reported = [row.nvml_total_mib * MIB for row in gpu_table() if row.nvml_total_mib]
 
