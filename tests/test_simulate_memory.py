@@ -73,7 +73,7 @@ def test_a_measured_row_becomes_a_step(tmp_path: Path) -> None:
 
 
 def test_measurements_need_their_networks(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Either file alone is asked wrongly."""
+    """Either file alone is invalid usage."""
     monkeypatch.setattr("sys.argv", ["simulate_memory", "--measurements", "measurements.csv"])
 
     with pytest.raises(SystemExit, match="2"):

@@ -22,7 +22,7 @@ TESTED_ELSEWHERE = {
     "through the real application: tests/cli": (
         "cli/options/",
         "cli/text/",
-        *("cli/command", "cli/exit_codes", "cli/file_checks", "cli/file_fixes", "cli/output"),
+        *("cli/command", "cli/exit_codes", "cli/output"),
         *("cli/registry_places", "cli/report_formats"),
     ),
     "through requests: tests/server": (
@@ -33,7 +33,7 @@ TESTED_ELSEWHERE = {
         *("server/description/entry_documents", "server/description/examples"),
         *("server/description/report_documents", "server/description/responses"),
     ),
-    "through the estimates that they make up: tests/memory": ("memory/fitting/levers", "memory/training/moments"),
+    "through the estimates that they make up: tests/memory": ("memory/fitting/levers",),
     "within the documents that show estimates: tests/payloads/test_estimates": ("payloads/memory",),
 }
 

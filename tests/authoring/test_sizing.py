@@ -13,7 +13,6 @@ from model_garden_registry.authoring.machines import MACHINES, Machine
 from model_garden_registry.authoring.policy import inference_start, training_start
 from model_garden_registry.authoring.sizing import (
     Sized,
-    is_coarse,
     larger_of,
     ram_gb,
     size_inference,
@@ -142,15 +141,6 @@ def test_the_source_says_what_was_computed(facts_with: MakeFacts) -> None:
     assert "trl lora r=16" in exact.source
     assert "one GPU" in exact.source
     assert "typical network" in guessed.source
-
-
-@pytest.mark.parametrize(
-    ("shape", "coarse"),
-    [pytest.param({}, False, id="whole"), pytest.param({"intermediate_size": None}, True, id="a number short")],
-)
-def test_a_shape_that_lacks_a_number_is_coarse(shape: dict[str, Any], coarse: bool, facts_with: MakeFacts) -> None:
-    """Memory then comes from the size alone."""
-    assert is_coarse(unsized_entry(facts_with(shape))) == coarse
 
 
 @pytest.mark.parametrize(

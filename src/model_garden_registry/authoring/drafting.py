@@ -11,7 +11,6 @@ from model_garden_registry.authoring.policy import compute_capability, inference
 from model_garden_registry.authoring.sizing import (
     UNSIZED,
     Sized,
-    is_coarse,
     larger_of,
     ram_gb,
     size_inference,
@@ -25,6 +24,7 @@ from model_garden_registry.authoring.wording import (
 )
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.tasks import Task
+from model_garden_registry.memory.network.shape import states_shape
 
 Document = dict[str, Any]
 
@@ -159,7 +159,7 @@ def _status(entry: ModelInfo, document: Document) -> str:
     """Call a guessed shape or a run over several GPUs experimental: no measurement stands behind its numbers."""
     if document.get("deprecation"):
         return "deprecated"
-    return "experimental" if is_coarse(entry) or document["requirements"]["min_gpus"] > 1 else "stable"
+    return "experimental" if not states_shape(entry) or document["requirements"]["min_gpus"] > 1 else "stable"
 
 
 def _sources(facts: ModelFacts, serving: Sized, training: Sized | None, as_of: str) -> Document:

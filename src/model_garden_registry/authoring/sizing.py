@@ -22,7 +22,6 @@ from model_garden_registry.memory.fitting.gpu_sizes import (
     smallest_gpu_gb,
 )
 from model_garden_registry.memory.fitting.solver import largest, parallel_sizes
-from model_garden_registry.memory.network.shape import shape_of
 from model_garden_registry.memory.network.weights import published_weight_bytes
 from model_garden_registry.units import GB
 
@@ -124,15 +123,6 @@ def ram_gb(entry: ModelInfo) -> int:
     except MissingShapeError:
         stored = published_weight_bytes(entry.model_copy(update={"architecture": typical_architecture(entry)}))
     return max(_LEAST_RAM_GB, ceil(stored * _RAM_SHARE / GB / _RAM_STEP_GB) * _RAM_STEP_GB)
-
-
-def is_coarse(entry: ModelInfo) -> bool:
-    """Say whether memory is estimated from the size alone."""
-    try:
-        shape_of(entry)
-    except MissingShapeError:
-        return True
-    return False
 
 
 def _on(settings: AnySettings, machine: Machine) -> AnySettings:

@@ -170,12 +170,7 @@ class ModelRegistry(Mapping[str, "ModelInfo"]):
         return self.assess(model_id, task, **asked).report
 
     def validate_each(self, model_ids: Iterable[str], task: Task, **asked: Unpack[Asked]) -> list[Outcome]:
-        """
-        Judge models on one machine, read once.
-
-        Returns:
-            A report for each; an id without an entry gives its error, an entry that is not valid the verdict unknown.
-        """
+        """Judge models on one machine, read once; an id without an entry gives its error, a bad entry ``unknown``."""
         machine, find = machine_source(asked.get("hardware", "local")), partial(candidate_of, self._entries, task=task)
         return each_outcome(model_ids, task, lambda model_id: assessment_of(find(model_id), asked, machine).report)
 

@@ -10,7 +10,7 @@ import pytest
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.memory.network.layers import Linear
-from model_garden_registry.memory.network.shape import shape_of
+from model_garden_registry.memory.network.shape import shape_of, states_shape
 
 Make = Callable[..., Any]
 
@@ -114,6 +114,7 @@ def test_a_missing_number_is_named(name: str, taken: str, field: str, model: Mak
         shape_of(model(name, **{taken: None}))
 
     assert (caught.value.model_id, caught.value.field) == ("acme/owl", field)
+    assert [states_shape(model(name)), states_shape(model(name, **{taken: None}))] == [True, False]
 
 
 @pytest.mark.parametrize(

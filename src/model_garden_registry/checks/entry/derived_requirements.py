@@ -14,12 +14,12 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.requirements import TaskRequirements
 from model_garden_registry.entries.settings.merging import merge
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import InvalidEntryError, MissingShapeError
+from model_garden_registry.errors import InvalidEntryError
 from model_garden_registry.files.documents import Document
 from model_garden_registry.files.loading import RegistryFile
 from model_garden_registry.files.positions import pointer_text
 from model_garden_registry.memory.fitting.gpu_sizes import RequiredMemory, required_memory
-from model_garden_registry.memory.network.shape import shape_of
+from model_garden_registry.memory.network.shape import states_shape
 from model_garden_registry.units import short_number
 
 _FIELDS = RequiredMemory._fields
@@ -87,11 +87,7 @@ def derive(entry: ModelInfo) -> Derived:
     is not known, or where no GPU is needed. A number that would contradict one that is not derived stays as it is: what
     was valid stays valid.
     """
-    try:
-        shape_of(entry)
-    except MissingShapeError:
-        return Derived({}, {})
-    if entry.requirements.min_vram_gb == 0:
+    if not states_shape(entry) or entry.requirements.min_vram_gb == 0:
         return Derived({}, {})
     tasks: tuple[Task, ...] = tuple(task for task in get_args(Task) if entry.supports(task))
     required = {task: required_memory(entry, merge(entry, task)) for task in tasks}

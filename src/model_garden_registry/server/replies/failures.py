@@ -20,8 +20,8 @@ from model_garden_registry.errors import (
 from model_garden_registry.payloads.errors import error_document
 from model_garden_registry.server.replies.replies import document_response
 
-#: Asked wrongly, but for an id that does not exist.
-_WRONG_QUESTIONS = (InvalidOverrideError, UnknownGpuError, UnsupportedTaskError)
+#: Invalid usage, but for an id that does not exist.
+_INVALID_USAGE = (InvalidOverrideError, UnknownGpuError, UnsupportedTaskError)
 
 
 def failure_response(error: RegistryError) -> Response:
@@ -57,7 +57,7 @@ def without_directory(error: RegistryError) -> RegistryError:
 def _status(error: RegistryError) -> int:
     if isinstance(error, UnknownModelError):
         return 404
-    return 422 if isinstance(error, _WRONG_QUESTIONS) else 503
+    return 422 if isinstance(error, _INVALID_USAGE) else 503
 
 
 def _detail(error: RegistryError) -> str:

@@ -186,7 +186,7 @@ def test_what_leaves_no_gpu_to_judge_is_said_once(
 
 
 def test_a_machine_without_a_driver_has_nobody_to_ask(fit: Ask, tmp_path: Path) -> None:
-    """Of a file as well: asked wrongly, in one line."""
+    """Of a file as well: invalid usage, in one line."""
     snapshot = tmp_path / "host.json"
     snapshot.write_text('{"state": "no-library", "gpus": []}', encoding="utf-8")
     answer = fit("--hardware", snapshot)

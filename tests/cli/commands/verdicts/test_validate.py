@@ -221,7 +221,7 @@ def test_of_several_all_are_shown(validate: Ask) -> None:
         pytest.param(("sound",), 0, id="nothing against it"),
         pytest.param(("sound", "deprecated"), 1, id="a no"),
         pytest.param(("sound", "deprecated", "broken"), 3, id="no answer before a no"),
-        pytest.param(("sound", "deprecated", "broken", "gone"), 2, id="asked wrongly before all"),
+        pytest.param(("sound", "deprecated", "broken", "gone"), 2, id="invalid usage before all"),
     ],
 )
 def test_the_exit_code_of_several(

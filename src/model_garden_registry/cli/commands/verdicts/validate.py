@@ -70,7 +70,7 @@ def validate(
     fine; no GPU was looked at, since there is no NVIDIA driver or --skip-hardware is given).
 
     Exit code: 0 ok, warning, not-checked; 1 fail, or under --strict a warning; 2 invalid usage; 3 unknown. Of several
-    models the first of 2, 3, 1, 0 that occurs.
+    models the first of 70, 2, 3, 1, 0 that occurs.
     """
     if bool(ids) == every:
         raise typer.BadParameter("name at least one ID, or --all, and not both")
