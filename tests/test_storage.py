@@ -77,8 +77,14 @@ def test_the_applications_models_come_first() -> None:
 
 #: Fields of the application's entries whose values we correct, beside the descriptions; the changelog gives reasons.
 CORRECTED = {
+    "unsloth/phi-2-bnb-4bit": {"tags"},
+    "unsloth/mistral-7b-bnb-4bit": {"tags"},
+    "unsloth/llama-2-7b-bnb-4bit": {"tags"},
+    "unsloth/llama-3-8b-bnb-4bit": {"tags"},
+    "unsloth/Qwen2.5-VL-3B-Instruct-bnb-4bit": {"tags"},
+    "unsloth/Qwen2.5-VL-7B-Instruct-bnb-4bit": {"tags"},
     "Qwen/Qwen2.5-VL-3B-Instruct": {"requirements", "urls"},
-    "Qwen/Qwen2.5-VL-7B-Instruct": {"requirements", "urls"},
+    "Qwen/Qwen2.5-VL-7B-Instruct": {"requirements", "tags", "urls"},
     "Qwen/Qwen2.5-VL-72B-Instruct": {"requirements", "inference_defaults", "urls"},
     "unsloth/Qwen2.5-VL-72B-Instruct-bnb-4bit": {"requirements", "inference_defaults", "urls", "status", "notes"},
 }
@@ -93,27 +99,11 @@ def test_what_the_application_has_is_kept_but_for_corrections(key: str, before: 
     assert {name for name in before if after[name] != before[name]} == {"description", *CORRECTED.get(key, ())}
 
 
-#: Entries whose tags are the application's, word for word, because its clients ask for them by these
-#: (`get_models_by_tag`). What it calls small, medium or large is a smaller class here; some have no size at all.
-SIZED_BY_THE_APPLICATION = {
-    "unsloth/tinyllama-bnb-4bit": ["small"],
-    "unsloth/phi-2-bnb-4bit": ["medium"],
-    "unsloth/mistral-7b-bnb-4bit": ["large"],
-    "unsloth/llama-2-7b-bnb-4bit": ["large"],
-    "unsloth/llama-3-8b-bnb-4bit": ["large"],
-    "Qwen/Qwen2.5-VL-7B-Instruct": [],
-    "unsloth/Qwen2.5-VL-3B-Instruct-bnb-4bit": [],
-    "unsloth/Qwen2.5-VL-7B-Instruct-bnb-4bit": [],
-}
-
-
 def test_every_entrys_size_tag_is_its_size_class() -> None:
-    """`--tag medium` and `--size medium` name the same models, but for tags that the application has given."""
+    """`--tag medium` and `--size medium` name the same models."""
     tagged = {key: [tag for tag in entry["tags"] if tag in SIZE_CLASSES] for key, entry in MODELS.items()}
-    sized = {key: [size_class(parse_parameter_count(entry["parameters"]))] for key, entry in MODELS.items()}
 
-    assert {key: tags for key, tags in tagged.items() if tags != sized[key]} == SIZED_BY_THE_APPLICATION
-    assert set(SIZED_BY_THE_APPLICATION) <= set(APPLICATION["models"])
+    assert tagged == {key: [size_class(parse_parameter_count(entry["parameters"]))] for key, entry in MODELS.items()}
 
 
 def test_the_registry_has_something_of_everything() -> None:

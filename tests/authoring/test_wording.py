@@ -97,8 +97,8 @@ def test_tags_say_size_kind_and_use(facts_with: MakeFacts) -> None:
     ("parameters", "size"),
     [
         pytest.param(0, "tiny", id="not counted"),
-        pytest.param(1_994_999_999, "tiny", id="just below two billions"),
-        pytest.param(1_996_000_000, "small", id="two billions in words"),
+        pytest.param(998_999_999, "tiny", id="just below a billion"),
+        pytest.param(999_600_000, "small", id="a billion in words"),
         pytest.param(9_994_999_999, "small", id="just below ten billions"),
         pytest.param(9_996_000_000, "medium", id="ten billions in words"),
         pytest.param(39_900_000_000, "medium", id="just below forty billions"),

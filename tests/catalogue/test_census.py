@@ -28,7 +28,7 @@ def test_models_are_counted_by_each_of_their_kinds(entry_with: Make) -> None:
         "category": [("text-llm", 3), ("own", 1)],
         "provider": [("a", 2), ("b", 1), ("org", 1)],
         "license": [(None, 2), ("Apache-2.0", 1), ("mit", 1)],
-        "size": [("tiny", 2), ("large", 2)],
+        "size": [("tiny", 1), ("small", 1), ("large", 2)],
         "status": [("stable", 3), ("deprecated", 1)],
         "quantization": [("none", 3), ("fp8", 1)],
     }

@@ -23,7 +23,7 @@ def test_every_count_has_exactly_one_class(parameters: int) -> None:
     ("parameters", "name"),
     [
         pytest.param(0, "tiny", id="nothing"),
-        pytest.param(2 * B - 1, "tiny", id="one short of small"),
+        pytest.param(B - 1, "tiny", id="one short of small"),
         pytest.param(2 * B, "small", id="2B"),
         pytest.param(10 * B, "medium", id="10B"),
         pytest.param(40 * B, "large", id="40B"),

@@ -33,8 +33,8 @@ class SizeRange(NamedTuple):
 #: All parameters, active or not. In half precision a small model is served on a card of 24 GB, most medium
 #: ones on 80 GB, a large one on a few of those, a huge one on a whole machine or several.
 SIZE_CLASSES: dict[str, SizeRange] = {
-    "tiny": SizeRange(0, 2e9),
-    "small": SizeRange(2e9, 10e9),
+    "tiny": SizeRange(0, 1e9),
+    "small": SizeRange(1e9, 10e9),
     "medium": SizeRange(10e9, 40e9),
     "large": SizeRange(40e9, 150e9),
     "huge": SizeRange(150e9, math.inf),

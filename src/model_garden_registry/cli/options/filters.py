@@ -63,7 +63,7 @@ SizeOption = Annotated[
     typer.Option(
         "--size",
         metavar="SIZE",
-        help="Only of this size: tiny (below 2B parameters), small (below 10B), medium (below 40B), large (below "
+        help="Only of this size: tiny (below 1B parameters), small (below 10B), medium (below 40B), large (below "
         "150B), huge; or about as large as 8B, 7B..14B, ..4B, 70B..",
         callback=_check_size,
         autocompletion=completion.sizes,
