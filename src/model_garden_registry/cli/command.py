@@ -160,7 +160,9 @@ def _report_usage(error: Any, *, as_json: bool) -> None:
     """Say what is wrong with the arguments, and where their help is."""
     message = _in_our_words(" ".join(error.format_message().split()))
     if as_json:
-        write_json({"format": "mgr.error/1", "error": type(error).__name__, "message": message})
+        from model_garden_registry.payloads.errors import usage_document
+
+        write_json(usage_document(type(error).__name__, message))
     say("error", message)
     if error.ctx is not None:
         if "unexpected extra argument" in message and any(param.name == "query" for param in error.ctx.command.params):

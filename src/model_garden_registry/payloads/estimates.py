@@ -1,15 +1,19 @@
-"""An estimate of memory as a JSON document: alone, or one of a sweep."""
+"""What a task takes, and what runs on some hardware, as JSON documents: one estimate, a sweep, models in buckets."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from model_garden_registry.checks.buckets import Bucket, bucket_of
 from model_garden_registry.entries.settings.task_settings import Settings
 from model_garden_registry.entries.tasks import Task
+from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.memory.estimates import MemoryEstimate
-from model_garden_registry.payloads.memory import memory_document
-from model_garden_registry.payloads.reports import report_document
+from model_garden_registry.payloads.hardware import machine_document
+from model_garden_registry.payloads.reports import gigabytes, memory_document, remedy_document, report_document
+from model_garden_registry.payloads.settings import split_document, tool_document
 from model_garden_registry.reports import Report
 
 
@@ -24,7 +28,7 @@ def estimate_document(
     fewest_gpus: int | None = None,
 ) -> dict[str, Any]:
     """
-    Give ``mgr.estimate/1``.
+    Return ``mgr.estimate/1``.
 
     Args:
         report: The verdict on hardware, where some was named.
@@ -37,10 +41,10 @@ def estimate_document(
         "format": "mgr.estimate/1",
         "id": model_id,
         "task": task,
-        "method": getattr(settings, "method", None),  # only training has one
+        **tool_document(task, settings),
+        "split": split_document(settings),
         **memory_document(estimate),
         "margin": estimate.margin,
-        "error_band": estimate.error_band,
         "coarse": estimate.is_coarse,
         "assumptions": list(estimate.assumptions),
         "settings": settings.as_dict(),
@@ -56,7 +60,7 @@ def sweep_document(
     model_id: str, task: Task, name: str, points: Sequence[tuple[object, MemoryEstimate, Report | None]]
 ) -> dict[str, Any]:
     """
-    Give ``mgr.sweep/1``: one estimate for each value of a setting.
+    Return ``mgr.sweep/1``: one estimate for each value of a setting.
 
     Args:
         name: The setting.
@@ -72,6 +76,32 @@ def sweep_document(
     }
 
 
+def fits_document(task: Task, hardware: Hardware, reports: Sequence[Report]) -> dict[str, Any]:
+    """Return ``mgr.fit/1``: a bucket for each model, in the order of the reports, and how many are in each."""
+    counted = Counter(map(bucket_of, reports))
+    return {
+        "format": "mgr.fit/1",
+        "task": task,
+        "hardware": machine_document(hardware),
+        "counts": {str(bucket): counted[bucket] for bucket in Bucket},
+        "models": [_model(report) for report in reports],
+    }
+
+
 def _point(value: object, estimate: MemoryEstimate, report: Report | None) -> dict[str, Any]:
     point = {"value": value, **memory_document(estimate)}
     return point if report is None else {**point, "verdict": str(report.verdict)}
+
+
+def _model(report: Report) -> dict[str, Any]:
+    estimate = report.estimate
+    return {
+        "id": report.subject,
+        "bucket": str(bucket_of(report)),
+        "verdict": str(report.verdict),
+        "reason": report.error_message,
+        "expected_gb": gigabytes(estimate.expected_bytes) if estimate else None,
+        "safe_gb": gigabytes(estimate.safe_bytes) if estimate else None,
+        "coarse": estimate.is_coarse if estimate else None,
+        "remedies": [remedy_document(remedy) for remedy in report.remedies],
+    }

@@ -106,7 +106,7 @@ def fit(
     host = host_finding(reports)
 
     if shape == "json":
-        from model_garden_registry.payloads.fits import fits_document
+        from model_garden_registry.payloads.estimates import fits_document
 
         write_json(fits_document(task, machine, reports))
     else:
