@@ -12,7 +12,7 @@ from model_garden_registry.findings import Severity, Verdict
 from model_garden_registry.payloads.shapes.errors import ErrorDocument
 from model_garden_registry.payloads.shapes.hardware import MachineDocument
 from model_garden_registry.payloads.shapes.settings import InferenceSettingsDocument, TrainingSettingsDocument
-from model_garden_registry.payloads.shapes.shape import Shape, absent
+from model_garden_registry.payloads.shapes.shape import Shape
 
 
 class FindingDocument(Shape):
@@ -30,10 +30,10 @@ class FindingDocument(Shape):
 class PlacedFindingDocument(FindingDocument):
     """One thing that a check of a file has to say, and where in the file."""
 
-    file: str = absent("The file, as it was named; missing with the rest where it is about no place in it.")
-    line: int | None = absent("1-based line.")
-    column: int | None = absent("1-based column, in characters.")
-    pointer: str | None = absent("JSON pointer from the root of the file.")
+    file: str = Field(description="The file, as it was named.")
+    line: int | None = Field(description="1-based line; null where the file as a whole is meant.")
+    column: int | None = Field(description="1-based column, in characters.")
+    pointer: str = Field(description="JSON pointer from the root of the file.")
 
 
 class MemoryDocument(Shape):
