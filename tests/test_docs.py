@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from model_garden_registry import Code, load_registry
+from model_garden_registry.payloads.shapes.documents import DOCUMENTS, schema_name, schema_of
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "src" / "model_garden_registry"
@@ -30,6 +31,13 @@ def test_every_code_is_raised_and_every_raised_code_is_listed() -> None:
 
     assert raised == {code.name for code in Code}
     assert set(listed("docs/findings.md", r"^\| `([\w-]+)` \|")) == {str(code) for code in Code}
+
+
+def test_every_document_has_its_schema_in_the_docs() -> None:
+    """docs/schemas has what the types say, one file for each format; `nox -s docs` writes them."""
+    files = {path.name: json.loads(path.read_bytes()) for path in (ROOT / "docs" / "schemas").iterdir()}
+
+    assert files == {schema_name(name): schema_of(name) for name in DOCUMENTS}
 
 
 def test_every_module_stands_in_the_architecture() -> None:
