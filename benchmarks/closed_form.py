@@ -9,7 +9,7 @@ from model_garden_registry.entries.architecture import Architecture, MixtureOfEx
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.requirements import Quantization
 from model_garden_registry.entries.settings.merging import Layer, merge
-from model_garden_registry.memory.runtimes import TrainingRuntime
+from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.memory.training.training_estimate import estimate_training
 
 #: Settings that have the same name in a case and in the library.

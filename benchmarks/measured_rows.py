@@ -23,8 +23,10 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings
 from model_garden_registry.memory.constants import Calibration
 from model_garden_registry.memory.estimates import MemoryEstimate
-from model_garden_registry.memory.runtimes import InferenceRuntime, TrainingRuntime
-from model_garden_registry.memory.serving.serving_estimate import estimate_inference, kv_pool_tokens
+from model_garden_registry.memory.serving.runtime import InferenceRuntime
+from model_garden_registry.memory.serving.serving_estimate import estimate_inference
+from model_garden_registry.memory.serving.vllm import kv_pool_tokens
+from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.memory.training.training_estimate import estimate_training
 from model_garden_registry.units import GB, GIB, MIB
 

@@ -1,4 +1,4 @@
-"""What a measured row says of its stack: settings, and the runtime's habits that no setting expresses."""
+"""What a measured row says of its stack: settings, and what no setting expresses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import merge
 from model_garden_registry.entries.settings.stacks import STACK_DEFAULTS
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings
-from model_garden_registry.memory.runtimes import InferenceRuntime, TrainingRuntime
+from model_garden_registry.memory.serving.runtime import InferenceRuntime
+from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.units import GB, GIB
 
 Row = Mapping[str, str]
@@ -113,7 +114,7 @@ def training_settings(entry: ModelInfo, row: Row) -> TrainingSettings:
 
 
 def training_runtime(row: Row) -> TrainingRuntime:
-    """Give the habits that the notes of a training row name."""
+    """Return what the notes of a training row say that its loop does by itself."""
     flags, said = notes(row), f"{row.get('notes', '')} {row.get('framework', '')}".lower()
     is_mixed, is_litgpt = flags.get("amp") == "1", "litgpt" in said
     is_quantized = row.get("method") == "qlora"

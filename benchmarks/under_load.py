@@ -43,7 +43,9 @@ def main() -> int:
         path.write_bytes(versions[0])
         with running("-m", "model_garden_registry", "serve", "--port", "0", "--registry", str(path)) as (pid, port):
             known = _known_bodies(path, versions)
-            outcome = asyncio.run(_load(pid, port, path, versions, known, options.seconds, options.clients))
+            outcome = asyncio.run(
+                _load(path, versions, known, pid=pid, port=port, seconds=options.seconds, clients=options.clients)
+            )
     return outcome
 
 
@@ -82,7 +84,14 @@ def _known_bodies(path: Path, versions: list[bytes]) -> dict[str, set[Digest]]:
 
 
 async def _load(
-    pid: int, port: int, path: Path, versions: list[bytes], known: dict[str, set[Digest]], seconds: float, clients: int
+    path: Path,
+    versions: list[bytes],
+    known: dict[str, set[Digest]],
+    *,
+    pid: int,
+    port: int,
+    seconds: float,
+    clients: int,
 ) -> int:
     counts: Counter[str] = Counter()
     ended = asyncio.Event()

@@ -17,6 +17,7 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter
 
+import model_garden_registry
 from model_garden_registry import Code, DriverState, Hardware, ModelRegistry, __version__
 from model_garden_registry.checks.hardware.driver_states import cure_of, state_finding
 from model_garden_registry.entries.allowed import allowed_words
@@ -28,6 +29,7 @@ from model_garden_registry.entries.settings.task_settings import (
     TrainingSettings,
     setting_fields,
 )
+from model_garden_registry.findings import Section
 from model_garden_registry.hardware.gpu_table import gpu_table
 from model_garden_registry.memory.constants import CALIBRATED, Calibration
 from model_garden_registry.payloads.shapes.documents import DOCUMENTS, schema_name
@@ -217,60 +219,14 @@ def documents() -> str:
 
 # docs/findings.md
 
-_JUDGES = {
-    "Text of the file": ("files/documents.py", "files/loading.py", "files/override_files.py", "files/location.py"),
-    "Schema": ("checks/entry/schema.py",),
-    "Rules across fields": ("checks/entry/consistency.py",),
-    "Physics": ("checks/entry/physics.py", "checks/entry/memory_physics.py"),
-    "Sources": ("checks/entry/provenance.py",),
-    "A model for a task": ("checks/validation.py",),
-    "A model on hardware": tuple(
-        f"checks/hardware/{judge}.py" for judge in ("need", "devices", "compute", "hosts", "driver_states", "fit")
-    ),
-}
-
 
 def codes() -> str:
-    """Give every code by what raises it, with the weights that it can have there."""
+    """Return every code by its section, with the severities that it may have."""
     sections = []
-    for title, files in _JUDGES.items():
-        weights = _weights(files)
-        rows = [(f"`{code}`", ", ".join(weights[code.name]), _cell(code.rule)) for code in Code if code.name in weights]
-        sections.append(f"### {title}\n\n{_table('code | weight | rule', rows)}")
+    for section in Section:
+        rows = [(f"`{code}`", ", ".join(code.severities), _cell(code.rule)) for code in Code if code.section is section]
+        sections.append(f"### {section}\n\n{_table('code | weight | rule', rows)}")
     return "\n\n".join(sections)
-
-
-def _weights(files: Iterable[str]) -> dict[str, list[str]]:
-    """Give the severities that stand beside each code in calls; what names none is a failure."""
-    found: dict[str, set[str]] = {}
-    for node in (node for file in files for node in _statements(ast.parse((PACKAGE / file).read_bytes()))):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Code":
-            found.setdefault(node.attr, set())
-        if isinstance(node, ast.Call):
-            values = [
-                choice for value in (*node.args, *(word.value for word in node.keywords)) for choice in _ways(value)
-            ]
-            named = [
-                (value.value.id, value.attr)
-                for value in values
-                if isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name)
-            ]
-            for code in [name for owner, name in named if owner == "Code"]:
-                found.setdefault(code, set()).update(name.lower() for owner, name in named if owner == "Severity")
-    return {code: sorted(weights) or ["fail"] for code, weights in found.items()}
-
-
-def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """Walk through a file without its comparisons: what is compared with a code raises none."""
-    yield node
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, ast.Compare):
-            yield from _statements(child)
-
-
-def _ways(value: ast.expr) -> Iterator[ast.expr]:
-    """Give what an argument may be: both sides of ``one if condition else other``."""
-    yield from (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,)
 
 
 # docs/hardware.md
@@ -355,6 +311,21 @@ def counts() -> str:
         f"{', '.join(f'{number} {status}' for status, number in states.most_common())}. "
         f"The file's format is {registry.version}."
     )
+
+
+# docs/python.md
+
+
+def public_names() -> str:
+    """Return every public name with the first sentence of its description."""
+    rows = [(f"`{name}`", _sentence_of(getattr(model_garden_registry, name))) for name in model_garden_registry.__all__]
+    return _table("name | what it is", rows)
+
+
+def _sentence_of(value: object) -> str:
+    if isinstance(value, str):
+        return "The version of this package, a text."
+    return _cell((inspect.getdoc(value) or "").partition("\n\n")[0].replace("``", "`").replace("\n", " "))
 
 
 # docs/memory-model.md
@@ -466,6 +437,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
             list_parameters,
             modules,
             owners,
+            public_names,
             stacks,
         ),
         *(memory_accuracy, memory_constants, memory_peers, memory_sources, training_settings),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -12,6 +12,8 @@ import pytest
 from hypothesis.database import DirectoryBasedExampleDatabase
 from nvml_stand_in.build import nvml_builds, stand_in  # noqa: F401  (fixtures)
 
+from model_garden_registry.checks.entry.consistency import Flaw
+from model_garden_registry.findings import Finding, Section, Severity
 from model_garden_registry.hardware.gpus import DriverState, Hardware
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -53,6 +55,30 @@ hypothesis.settings.load_profile("ci" if NO_SKIPS or os.environ.get("CI") else "
 def repository() -> Path:
     """Give the checkout's root; the working directory of a test is elsewhere."""
     return REPOSITORY
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _listed_severities() -> Iterator[None]:
+    """Fail where the package makes a finding whose code does not list its severity; what tests make is theirs."""
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in (Finding, Flaw):
+            patch.setattr(kind, "__init__", _checking(kind.__init__))
+        yield
+
+
+def _checking(make: Callable[..., None]) -> Callable[..., None]:
+    def init(self: Finding | Flaw, *arguments: object, **facts: object) -> None:
+        make(self, *arguments, **facts)
+        frame = sys._getframe(1)
+        while frame.f_back and frame.f_globals["__name__"] == "dataclasses":  # replace()
+            frame = frame.f_back
+        is_spared = (
+            self.code.section is Section.HARDWARE and self.severity is Severity.NOTE
+        )  # of a GPU: docs/findings.md
+        if frame.f_globals["__name__"].startswith("model_garden_registry.") and not is_spared:
+            assert self.severity in self.code.severities, f"{self.code} does not list {self.severity}"
+
+    return init
 
 
 @pytest.fixture(autouse=True)

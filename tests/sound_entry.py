@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from model_garden_registry.checks.assessment import Assessment
+from model_garden_registry.checks.hardware.fit import machine_of
+from model_garden_registry.checks.hardware.need import demand_of
+from model_garden_registry.checks.validation import Candidate
 from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.task_settings import Settings
+from model_garden_registry.entries.tasks import Task
 from model_garden_registry.files.loading import RegistryFile
+from model_garden_registry.reports import Report
 
 ENTRY: dict[str, Any] = {
     "id": "org/model",
@@ -102,3 +110,11 @@ def document() -> Callable[..., dict[str, Any]]:
 def file_of() -> Callable[..., RegistryFile]:
     """Give a maker of registry files from raw entries."""
     return lambda *entries: RegistryFile(document_of(*entries), Path("registry.json"))
+
+
+def judged(entry: ModelInfo, task: Task, settings: Settings | None, **asked: Any) -> Report:
+    """Judge an entry with merged settings, as the registry does once it has looked them up."""
+    hardware, flaws = asked.pop("hardware", None), tuple(asked.pop("flaws", ()))
+    candidate = Candidate(subject=asked.pop("subject", entry.id), entry=entry, task=task, flaws=flaws)
+    case = candidate.case(demand_of(entry, task, settings), machine_of(hardware) if hardware else None)
+    return Assessment(replace(case, **asked)).report

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from model_garden_registry.errors import (
+    EntryExistsError,
     EntryProblem,
     HardwareFileError,
     InvalidEntryError,
@@ -34,6 +35,7 @@ OTHER = EntryProblem("/models/a/tags", "a required key is missing", "nothing", "
 SENTENCES = [
     pytest.param(RegistryReadError(FILE, "is empty"), "models.json: is empty", id="a file"),
     pytest.param(RegistryWriteError(FILE, "is a pipe"), "models.json: is a pipe", id="a file that is not written"),
+    pytest.param(EntryExistsError(FILE, "a"), "models.json: has an entry 'a' already", id="an entry that exists"),
     pytest.param(RegistryReadError(FILE, "is odd", line=3), "models.json:3: is odd", id="a line of a file"),
     pytest.param(
         RegistryReadError(FILE, "is not JSON", code="not-json", line=3, column=7),
@@ -190,6 +192,7 @@ def test_sentences_hold_nothing_that_a_terminal_acts_on() -> None:
     errors = [
         RegistryReadError(Path(hostile), "is empty"),
         RegistryWriteError(Path(hostile), "is a pipe"),
+        EntryExistsError(Path(hostile), hostile),
         RegistryNotFoundError(Path(hostile)),
         InvalidEntryError("m", (problem,)),
         UnknownGpuError(hostile, (hostile,)),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import pickle
 import re
+from collections.abc import Iterator
 from itertools import permutations, product
+from pathlib import Path
 
 import pytest
 
-from model_garden_registry.findings import Code, Finding, Place, Severity, Verdict, verdict_of, worst
+from model_garden_registry.findings import Code, Finding, Place, Section, Severity, Verdict, verdict_of, worst
 
 
 def finding(severity: Severity, code: Code = Code.DEPRECATED) -> Finding:
@@ -99,3 +102,80 @@ def test_a_code_is_its_text() -> None:
 def test_a_place_is_written_as_far_as_it_is_known(place: Place, text: str) -> None:
     """As compilers write it, so that editors jump there."""
     assert str(place) == text
+
+
+def test_codes_list_severities_heaviest_first() -> None:
+    """At least one, none twice; a code found by its word is the same."""
+    order = list(Severity)
+
+    assert all(code.severities == tuple(sorted({*code.severities}, key=order.index)) != () for code in Code)
+    assert Code("vram-low").severities == (Severity.FAIL, Severity.NOTE)
+
+
+def test_every_section_has_codes() -> None:
+    """A section without one would be an empty table in docs/findings.md."""
+    assert {code.section for code in Code} == set(Section)
+
+
+SOURCES = Path(__file__).resolve().parents[1] / "src" / "model_garden_registry"
+
+#: Made by a variable: `mgr audit --fail-on` turns the notes of sources into failures (checks/entry/provenance.py).
+MADE_OTHERWISE = {(code, Severity.FAIL) for code in Code if code.section is Section.SOURCES}
+
+
+def test_the_judges_make_exactly_the_severities_that_codes_list() -> None:
+    """Read from the sources: a code in a call with a severity, or with none, which is a failure."""
+    files = (path for wing in ("checks", "files") for path in (SOURCES / wing).rglob("*.py"))
+    made = severities_made(*(path.read_text(encoding="utf-8") for path in files)) | MADE_OTHERWISE
+    listed = {(code, severity) for code in Code for severity in code.severities}
+
+    assert {"made, not listed": made - listed, "listed, not made": listed - made} == {
+        "made, not listed": set(),
+        "listed, not made": set(),
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "made"),
+    [
+        pytest.param("Finding(code=Code.VRAM_LOW, severity=Severity.NOTE)", {"vram-low note"}, id="by keyword"),
+        pytest.param("_finding(device, Code.CC_LOW, Severity.FAIL, '')", {"cc-low fail"}, id="by place"),
+        pytest.param("_host(Code.MASKED, '')", {"masked fail"}, id="a call that names no severity fails"),
+        pytest.param("CODES = {'type': Code.WRONG_TYPE}", {"wrong-type fail"}, id="a table for a call that fails"),
+        pytest.param(
+            "_sized(Code.FREE_LOW, Severity.FAIL if now else Severity.WARNING)",
+            {"free-low fail", "free-low warning"},
+            id="either of two",
+        ),
+        pytest.param("if finding.code is Code.MASKED: pass", set(), id="a comparison makes none"),
+    ],
+)
+def test_severities_are_read_from_calls(source: str, made: set[str]) -> None:
+    """What the sources are searched for."""
+    assert {f"{code} {severity}" for code, severity in severities_made(source)} == made
+
+
+def severities_made(*sources: str) -> set[tuple[Code, Severity]]:
+    """Return each code that modules name outside of comparisons, with the severities of its calls."""
+    found: dict[Code, set[Severity]] = {}
+    for node in (node for source in sources for node in _uncompared(ast.parse(source))):
+        named = [node]
+        if isinstance(node, ast.Call):
+            values = (*node.args, *(word.value for word in node.keywords))
+            named = [way for value in values for way in _ways(value)]
+        members = {pair for one in named for pair in re.findall(r"^(Code|Severity)\.([A-Z]\w*)$", ast.unparse(one))}
+        for code in [Code[name] for owner, name in members if owner == "Code"]:
+            found.setdefault(code, set()).update(Severity[name] for owner, name in members if owner == "Severity")
+    return {(code, severity) for code, some in found.items() for severity in some or {Severity.FAIL}}
+
+
+def _uncompared(node: ast.AST) -> Iterator[ast.AST]:
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.Compare):
+            yield from _uncompared(child)
+
+
+def _ways(value: ast.expr) -> list[ast.expr]:
+    """Return what an argument may be: both sides of ``one if condition else other``."""
+    return [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]

@@ -52,6 +52,15 @@ OWNERS = {
 }
 
 
+#: What answers a question about a model. The faces ask a verb of ModelRegistry instead, so that both say the same.
+ANSWERING = (
+    *("checks.validation", "checks.hardware.compute", "checks.hardware.fit", "checks.hardware.hosts"),
+    *("checks.hardware.need", "memory.estimation", "memory.fitting.budgets", "memory.fitting.solver"),
+    *("memory.serving", "memory.training", "registry.entry_cache", "registry.fitting"),
+)
+FACES = ("cli", "server")
+
+
 def breaches(sources: Path) -> list[str]:
     """Give one sentence for each module that stands nowhere and each import that the floors forbid."""
     return sorted({sentence for path in sources.rglob("*.py") for sentence in _breaches_of(path, sources)})
@@ -72,6 +81,8 @@ def _breaches_of(path: Path, sources: Path) -> Iterator[str]:
             there = _place(target.split("."), sources)
             if wrong := _wrong(here, there, sources):
                 yield f"{_text(here)} imports {_text(there)}: {wrong}"
+            if here[0] in FACES and f"{_text(there)}.".startswith(tuple(f"{name}." for name in ANSWERING)):
+                yield f"{_text(here)} imports {_text(there)}: a face asks a verb of ModelRegistry"
 
 
 def _misplaced(here: Place, path: Path, sources: Path) -> Iterator[str]:
@@ -177,6 +188,8 @@ SOUND_TREE = {
     "hardware/__init__": '"""\n- driver: What it says.\n"""',
     "hardware/driver/__init__": '"""\n- nvml: Asks the driver.\n"""',
     "hardware/driver/nvml": "def read():\n    import pynvml",
+    "checks/__init__": '"""\n- validation: Verdicts.\n"""',
+    "checks/validation": "from ..memory.weights import size",
     "registry": "from .memory import weights",
     "cli/__init__": '"""\n- list: Rows.\n"""\nfrom .list import app',
     "cli/list": "import typer, rich.table\nfrom model_garden_registry import __version__, get_registry",
@@ -277,6 +290,12 @@ LATE_LIBRARY = "def f():\n    from jsonschema.validators import validator_for"
             LATE_LIBRARY,
             "hardware.driver.nvml imports jsonschema, which belongs to checks.entry.schema",
             id="a second owner, late",
+        ),
+        pytest.param(
+            "cli/list",
+            "def f():\n    from model_garden_registry.checks.validation import report_on",
+            "cli.list imports checks.validation: a face asks a verb of ModelRegistry",
+            id="a face that answers by itself",
         ),
         pytest.param("helpers", "", "helpers stands on no floor", id="a module on no floor"),
         pytest.param("helpers/x", "", "helpers.x stands on no floor", id="a wing on no floor"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import pickle
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 import model_garden.model_registry
 import model_garden_registry
 from model_garden_registry import (
+    EntryExistsError,
     EntryProblem,
     HardwareFileError,
     InvalidEntryError,
@@ -34,6 +36,7 @@ from model_garden_registry import (
 )
 
 SOURCES = Path(model_garden_registry.__file__).resolve().parents[1]
+PUBLIC = ast.parse(Path(model_garden_registry.__file__).read_bytes())
 
 #: As the application documents them, under its own import path.
 DOCUMENTED = {
@@ -54,6 +57,7 @@ PROMISED = {
     *("Place", "Remedy", "Report", "Severity", "Slice", "Unread", "Verdict"),
     *("EntryProblem", "HardwareFileError", "InvalidEntryError", "InvalidOverrideError", "MissingExtraError"),
     *("MissingShapeError", "RegistryError", "RegistryNotFoundError", "RegistryReadError", "RegistryWarning"),
+    "EntryExistsError",
     "RegistryWriteError",
     *("UnknownArchitectureError", "UnknownGpuError", "UnknownModelError", "UnsupportedTaskError"),
     *("__version__", "hardware_document", "known_gpu", "load_registry", "parse_hardware", "read_hardware"),
@@ -79,6 +83,24 @@ def run(program: str, *, cwd: Path, path: tuple[Path, ...] = (SOURCES,)) -> subp
     environment |= {"PYTHONPATH": os.pathsep.join(map(str, path)), "PYTHONUTF8": "1"}
     call = [sys.executable, "-W", "error", "-c", program]
     return subprocess.run(call, check=False, capture_output=True, encoding="utf-8", cwd=cwd, env=environment)
+
+
+def test_type_checkers_see_the_same_names_as_python() -> None:
+    """The imports for type checkers and the table for Python name the same names, each in the same module."""
+    (imports,) = (
+        node for node in PUBLIC.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    )
+    (table,) = (
+        node.value for node in PUBLIC.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_HOMES"
+    )
+    seen = {
+        (node.module.removeprefix("model_garden_registry."), alias.name, alias.asname)
+        for node in imports.body
+        if isinstance(node, ast.ImportFrom) and node.module != "typing"
+        for alias in node.names
+    }
+
+    assert seen == {(home, name, name) for home, names in ast.literal_eval(table).items() for name in names}
 
 
 def test_every_promised_name_is_public() -> None:
@@ -188,6 +210,7 @@ PROBLEM = EntryProblem("/models/a", "should be a text", "1", "string_type")
     [
         RegistryReadError(Path("f"), "is empty", code="empty-file", line=1, column=2),
         RegistryWriteError(Path("f"), "is a pipe"),
+        EntryExistsError(Path("f"), "a"),
         RegistryNotFoundError(Path("f")),
         InvalidEntryError("a", (PROBLEM,)),
         UnknownArchitectureError("a", ("b",)),

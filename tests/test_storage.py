@@ -14,6 +14,7 @@ import pytest
 
 from model_garden_registry import ModelRegistry, Severity
 from model_garden_registry.bundled import bundled_registry, bundled_schema
+from model_garden_registry.catalogue.sizes import SIZE_CLASSES, size_class
 from model_garden_registry.checks.entry.registry_files import lint_registry_file
 from model_garden_registry.checks.entry.schema import SchemaChecker
 from model_garden_registry.units import parse_parameter_count
@@ -90,6 +91,29 @@ def test_what_the_application_has_is_kept_but_for_corrections(key: str, before: 
     del after["training_defaults"]["stack"]
 
     assert {name for name in before if after[name] != before[name]} == {"description", *CORRECTED.get(key, ())}
+
+
+#: Entries whose tags are the application's, word for word, because its clients ask for them by these
+#: (`get_models_by_tag`). What it calls small, medium or large is a smaller class here; some have no size at all.
+SIZED_BY_THE_APPLICATION = {
+    "unsloth/tinyllama-bnb-4bit": ["small"],
+    "unsloth/phi-2-bnb-4bit": ["medium"],
+    "unsloth/mistral-7b-bnb-4bit": ["large"],
+    "unsloth/llama-2-7b-bnb-4bit": ["large"],
+    "unsloth/llama-3-8b-bnb-4bit": ["large"],
+    "Qwen/Qwen2.5-VL-7B-Instruct": [],
+    "unsloth/Qwen2.5-VL-3B-Instruct-bnb-4bit": [],
+    "unsloth/Qwen2.5-VL-7B-Instruct-bnb-4bit": [],
+}
+
+
+def test_every_entrys_size_tag_is_its_size_class() -> None:
+    """`--tag medium` and `--size medium` name the same models, but for tags that the application has given."""
+    tagged = {key: [tag for tag in entry["tags"] if tag in SIZE_CLASSES] for key, entry in MODELS.items()}
+    sized = {key: [size_class(parse_parameter_count(entry["parameters"]))] for key, entry in MODELS.items()}
+
+    assert {key: tags for key, tags in tagged.items() if tags != sized[key]} == SIZED_BY_THE_APPLICATION
+    assert set(SIZED_BY_THE_APPLICATION) <= set(APPLICATION["models"])
 
 
 def test_the_registry_has_something_of_everything() -> None:

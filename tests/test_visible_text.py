@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.visible_text import visible
+from model_garden_registry.visible_text import found_words, shown_value, visible
 
 #: What nobody sees, or what a terminal acts on.
 MARKS_BY_KIND = {
@@ -60,3 +60,40 @@ def test_visible_text_stays_as_it_is(text: str) -> None:
     once = visible(text)
 
     assert visible(once) == once
+
+
+def nested(depth: int) -> list[object]:
+    value: list[object] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        pytest.param("a\n", r"'a\n'", id="a text"),
+        pytest.param("x" * 78, f"'{'x' * 78}'", id="eighty characters"),
+        pytest.param("x" * 79, f"'{'x' * 78}…", id="eighty-one characters"),
+        pytest.param(10**5000, "a very long number", id="an integer that Python does not write out"),
+        pytest.param(nested(100_000), "a deeply nested value", id="lists within lists"),
+    ],
+)
+def test_every_value_is_shown_somehow(value: object, shown: str) -> None:
+    """As Python writes it, as long as it fits into a sentence."""
+    assert shown_value(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        pytest.param({"a": [None, True, 1.5]}, '{"a": [null, true, 1.5]}', id="an object"),
+        pytest.param("ä\u202e", r'"\u00e4\u202e"', id="letters beyond ASCII"),
+        pytest.param("x" * 58, f'"{"x" * 58}"', id="sixty characters"),
+        pytest.param("x" * 59, f'"{"x" * 58}…', id="sixty-one characters"),
+        pytest.param({1, 2}, '"{1, 2}"', id="what JSON has not"),
+    ],
+)
+def test_what_was_found_is_shown_as_json(value: object, words: str) -> None:
+    """In ASCII, cut where a sentence would get too long."""
+    assert found_words(value) == words

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import errno
-import json
 import sys
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_garden_registry.visible_text import visible
-
-#: A value in a sentence is cut after this many characters; the error carries it whole.
-_SHOWN = 80
-#: Likewise what was found in a file.
-_FOUND = 60
+from model_garden_registry.visible_text import shown_value, visible
 
 _PACKAGE = __name__.partition(".")[0]
 
@@ -89,6 +83,15 @@ class RegistryWriteError(RegistryError):
 
     def __str__(self) -> str:
         return f"{visible(str(self.path))}: {self.problem}"
+
+
+class EntryExistsError(RegistryWriteError):
+    """An entry is not added to a file, because the file has one with its id."""
+
+    def __init__(self, path: Path, model_id: str) -> None:
+        super().__init__(path, f"has an entry {model_id!r} already")
+        self.args = (path, model_id)
+        self.model_id = model_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +177,8 @@ class UnknownGpuError(RegistryError):
 
     def __str__(self) -> str:
         if self.problem:
-            return f"GPU {_shown(self.name)} is not understood: {self.problem}"
-        return f"no GPU {_shown(self.name)} in the table of known GPUs{closing(self.close)}"
+            return f"GPU {shown_value(self.name)} is not understood: {self.problem}"
+        return f"no GPU {shown_value(self.name)} in the table of known GPUs{closing(self.close)}"
 
 
 class UnsupportedTaskError(RegistryError):
@@ -205,7 +208,7 @@ class InvalidOverrideError(RegistryError):
 
     def __str__(self) -> str:
         source = f" (from {self.origin})" if self.origin else ""
-        given = f"{visible(self.setting)} = {_shown(self.value)}"
+        given = f"{visible(self.setting)} = {shown_value(self.value)}"
         return f"{given} is not possible{source}: {self.allowed}{closing(self.close)}"
 
 
@@ -286,22 +289,6 @@ def warn(text: str) -> None:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
         level, frame = level + 1, frame.f_back
     warnings.warn(visible(text), RegistryWarning, stacklevel=level)
-
-
-def _shown(value: object) -> str:
-    try:
-        text = repr(value)
-    except ValueError:  # Python writes no integer of more than 4300 digits
-        return "a very long number"
-    except RecursionError:
-        return "a deeply nested value"
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
-
-
-def found_words(value: object) -> str:
-    """Show what was found in a file, as JSON in ASCII, cut after some characters."""
-    text = json.dumps(value, default=str)
-    return text if len(text) <= _FOUND else f"{text[: _FOUND - 1]}…"
 
 
 def closing(close: tuple[str, ...]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
+from typing import TypeAlias
 
 
 class Severity(StrEnum):
@@ -31,106 +33,163 @@ class Verdict(StrEnum):
         return self not in (Verdict.UNKNOWN, Verdict.FAIL)
 
 
+class Section(StrEnum):
+    """What findings are about, in the order in which a model comes to be judged."""
+
+    TEXT = "Text of the file"
+    SCHEMA = "Schema"
+    FIELDS = "Rules across fields"
+    PHYSICS = "Physics"
+    SOURCES = "Sources"
+    TASK = "A model for a task"
+    HARDWARE = "A model on hardware"
+
+
+_FAIL, _UNKNOWN, _WARNING, _NOTE = Severity
+_Kind: TypeAlias = tuple[str, str, Section, tuple[Severity, ...]]
+
+
+def _kind(section: Section, code: str, rule: str, *severities: Severity) -> _Kind:
+    """
+    Return what there is to say of a code.
+
+    Args:
+        section: What the rule is about.
+
+        code: The word that users filter by.
+
+        rule: What should hold, as SARIF and docs/findings.md show it.
+
+        severities: What a breach may weigh, heaviest first; none stands for a failure.
+    """
+    return code, rule, section, severities or (_FAIL,)
+
+
+_text, _schema, _fields, _physics, _sources, _task, _hardware = (partial(_kind, section) for section in Section)
+
+
 class Code(StrEnum):
-    """Every kind of finding; the text behind each is its rule, as SARIF and docs/findings.md show it."""
+    """Every kind of finding."""
 
     rule: str
+    section: Section
+    severities: tuple[Severity, ...]
 
-    def __new__(cls, code: str, rule: str = "") -> Code:
+    def __new__(
+        cls, code: str, rule: str = "", section: Section = Section.TEXT, severities: tuple[Severity, ...] = ()
+    ) -> Code:
         member = str.__new__(cls, code)
         member._value_ = code
         member.rule = rule
+        member.section = section
+        member.severities = severities
         return member
 
-    # the file
-    EMPTY = "empty-file", "A registry file holds one JSON object."
-    NOT_JSON = "not-json", "A registry file is JSON."
-    NOT_UTF8 = "not-utf8", "A registry file is encoded in UTF-8."
-    DUPLICATE_KEY = "duplicate-key", "No key stands twice in one JSON object."
-    NOT_FINITE = "not-finite", "Numbers are finite."
-    TOO_DEEP = "too-deep", "A registry file is not nested more than 200 levels deep."
-    NOT_AN_OBJECT = "not-an-object", "A registry file holds one JSON object, with models by id."
-    VERSION_UNSUPPORTED = "version-unsupported", "The file's format version is one that this release reads."
-    # the schema
-    WRONG_TYPE = "wrong-type", "A value has the type that the schema states."
-    MISSING_KEY = "missing-key", "Required keys are present."
-    UNKNOWN_KEY = "unknown-key", "Only keys of the format, and keys that start with x-, stand in an entry."
-    NOT_ALLOWED = "value-not-allowed", "A value is one of those that the schema lists."
-    BAD_PATTERN = "bad-pattern", "A text has the form that the schema states."
-    OUT_OF_RANGE = "out-of-range", "A number lies within the bounds of the schema."
-    WRONG_LENGTH = "wrong-length", "A text, list or object has the length that the schema states."
-    NO_ALTERNATIVE = "no-alternative", "A value fits one of the alternatives of the schema."
-    # rules across fields
-    ID_MISMATCH = "id-mismatch", "An entry's id is its key."
-    CATEGORY_UNKNOWN = "category-unknown", "An entry's category is a key of categories."
-    MINIMUM_ABOVE_RECOMMENDED = "minimum-above-recommended", "Minimum memory does not exceed recommended memory."
-    TASK_ABOVE_TOTAL = "task-above-total", "The top-level memory pair is the larger of the two tasks'."
-    DATE_INVALID = "date-invalid", "Dates exist in the calendar."
-    SUCCESSOR_UNKNOWN = "successor-unknown", "The successor of a deprecated model is in the registry."
-    SUCCESSOR_MISSING = "successor-missing", "A deprecated model names its successor."
-    DEPRECATION_MISMATCH = "deprecation-mismatch", "Only a deprecated model says why it is."
-    ALIAS_TAKEN = "alias-taken", "An alias is neither an id nor an alias of another entry."
-    QUANTIZATION_MISMATCH = "quantization-mismatch", "Quantisation method and type agree."
-    QUANTIZATION_RETIRED = "quantization-retired", "Quantisation types are ones that engines still load."
-    VISION_MISMATCH = "vision-mismatch", "Models of a vision category see, others do not."
-    TRAINING_MISMATCH = "training-mismatch", "A model that can be trained has training defaults."
-    TARGET_MODULE_UNKNOWN = "target-module-unknown", "LoRA target modules exist in the architecture."
-    PARAMETERS_MISMATCH = "parameters-mismatch", "The size in words is within 2 % of the counted parameters."
-    SOURCE_POINTER_UNKNOWN = "source-pointer-unknown", "A source points at something that is in the entry."
-    NAME_SAYS_4BIT = "name-says-4bit", "An entry whose id says 4-bit is quantised."
-    BASE_MODEL_SELF = "base-model-self", "An entry is not its own base model."
-    CONTEXT_TOO_LONG = "context-too-long", "Sequences are not longer than the model's positions."
-    HEADS_INDIVISIBLE = "heads-indivisible", "Tensor parallelism divides the attention heads."
-    GPUS_FEW = "gpus-few", "There are as many GPUs as the model, or its tensor parallelism, takes."
-    RANK_UNSERVABLE = "rank-unservable", "LoRA ranks are ones that vLLM serves, at most 512."
-    BNB_TENSOR_PARALLEL = "bnb-tensor-parallel", "bitsandbytes weights are served on one GPU."
-    MINIMUM_BELOW_WEIGHTS = "minimum-below-weights", "Minimum memory holds the weights."
-    MINIMUM_BELOW_ESTIMATE = "minimum-below-estimate", "Minimum memory is what the entry's own settings safely take."
-    MINIMUM_NEEDLESS = "minimum-needless", "Minimum memory is at most half again what is safely taken."
-    IMAGE_EXCEEDS_SEQUENCE = "image-exceeds-sequence", "Sequences hold the largest image."
-    # sources
-    SOURCE_MISSING = "source-missing", "Every number says where it comes from."
-    SOURCE_DECLARED = "source-declared", "Numbers rest on more than somebody's experience."
-    SOURCE_KIND = "source-kind", "Numbers come from a kind of source that is not refused."
-    SOURCE_OLD = "source-old", "Sources are not older than what counts as old."
-    # a model for a task
-    ENTRY_INVALID = "entry-invalid", "The entry follows the format."
-    TASK_UNSUPPORTED = "task-unsupported", "The model supports the task."
-    DEPRECATED = "deprecated", "The model is not deprecated."
-    METHOD_MISMATCH = "method-mismatch", "The training method suits the weights."
-    NO_GPU_NEEDED = "no-gpu-needed", "The model needs no GPU."
-    NOT_CHECKED = "not-checked", "The hardware was looked at."
-    GPU_REQUIRED = "gpu-required", "A GPU was asked for and judged."
-    # a model on hardware
-    NO_LIBRARY = "no-library", "The NVIDIA driver's library is on this machine."
-    DRIVER_NOT_LOADED = "driver-not-loaded", "The NVIDIA driver is loaded."
-    VERSION_MISMATCH = "version-mismatch", "The NVIDIA driver and its library are of one version."
-    NO_PERMISSION = "no-permission", "The process may ask the NVIDIA driver."
-    INIT_FAILED = "init-failed", "The NVIDIA driver starts to answer."
-    NO_ANSWER = "no-answer", "The NVIDIA driver answers in time."
-    NO_DEVICE = "no-device", "The NVIDIA driver has a GPU."
-    MASKED = "masked", "CUDA_VISIBLE_DEVICES leaves a GPU visible."
-    MIG_EMPTY = "mig-empty", "A GPU with MIG switched on has a slice."
-    GPU_LOST = "gpu-lost", "Every GPU that the driver lists answers."
-    ORDER_AMBIGUOUS = "order-ambiguous", "An index means one GPU, however CUDA counts them."
-    FROM_TABLE = "from-table", "The GPU that was judged is in this machine."
-    CC_LOW = "cc-low", "The GPU's compute capability is at least the one that the model needs."
-    CC_UNKNOWN = "cc-unknown", "The GPU's compute capability can be read."
-    BF16_UNSUPPORTED = "bf16-unsupported", "The GPU computes in bfloat16 where that is asked for."
-    ENGINE_UNSUPPORTED = "engine-unsupported", "The engine, or the attention kernel, runs on the GPU."
-    ESTIMATE_COARSE = "estimate-coarse", "The entry states the shape that an exact estimate needs."
-    SHAPE_MISSING = "shape-missing", "Memory can be judged, since the entry states its shape."
-    MINIMUM_IS_FOR_DEFAULTS = "minimum-is-for-defaults", "The settings are those that the entry's minimum is for."
-    VRAM_LOW = "vram-low", "Each GPU has the memory that is needed."
-    VRAM_BORDERLINE = "vram-borderline", "The memory of each GPU is not a hair short of what is needed."
-    VRAM_BELOW_RECOMMENDED = "vram-below-recommended", "Each GPU has comfortable memory, not only the least."
-    VRAM_UNKNOWN = "vram-unknown", "The memory of each GPU is known."
-    UNIFIED_MEMORY = "unified-memory", "The GPU has memory of its own, not shared with the system."
-    FREE_LOW = "free-low", "The memory that is needed is free now."
-    ECC_ERRORS = "ecc-errors", "The GPU has no uncorrected memory errors."
-    GPUS_MIXED = "gpus-mixed", "Every visible GPU will do, whichever a framework takes."
-    RAM_LOW = "ram-low", "The host, or the container, has the RAM that is needed."
-    RAM_UNKNOWN = "ram-unknown", "The RAM can be read."
+    EMPTY = _text("empty-file", "A registry file holds one JSON object.")
+    NOT_JSON = _text("not-json", "A registry file is JSON.")
+    NOT_UTF8 = _text("not-utf8", "A registry file is encoded in UTF-8.")
+    DUPLICATE_KEY = _text("duplicate-key", "No key stands twice in one JSON object.")
+    NOT_FINITE = _text("not-finite", "Numbers are finite.")
+    TOO_DEEP = _text("too-deep", "A registry file is not nested more than 200 levels deep.")
+    NOT_AN_OBJECT = _text("not-an-object", "A registry file holds one JSON object, with models by id.")
+    VERSION_UNSUPPORTED = _text("version-unsupported", "The file's format version is one that this release reads.")
+    WRONG_TYPE = _schema("wrong-type", "A value has the type that the schema states.")
+    MISSING_KEY = _schema("missing-key", "Required keys are present.")
+    UNKNOWN_KEY = _schema("unknown-key", "Only keys of the format, and keys that start with x-, stand in an entry.")
+    NOT_ALLOWED = _schema("value-not-allowed", "A value is one of those that the schema lists.")
+    BAD_PATTERN = _schema("bad-pattern", "A text has the form that the schema states.")
+    OUT_OF_RANGE = _schema("out-of-range", "A number lies within the bounds of the schema.")
+    WRONG_LENGTH = _schema("wrong-length", "A text, list or object has the length that the schema states.")
+    NO_ALTERNATIVE = _schema("no-alternative", "A value fits one of the alternatives of the schema.")
+    ID_MISMATCH = _fields("id-mismatch", "An entry's id is its key.")
+    CATEGORY_UNKNOWN = _fields("category-unknown", "An entry's category is a key of categories.")
+    MINIMUM_ABOVE_RECOMMENDED = _fields(
+        "minimum-above-recommended", "Minimum memory does not exceed recommended memory."
+    )
+    TASK_ABOVE_TOTAL = _fields("task-above-total", "The top-level memory pair is the larger of the two tasks'.")
+    DATE_INVALID = _fields("date-invalid", "Dates exist in the calendar.")
+    SUCCESSOR_UNKNOWN = _fields("successor-unknown", "The successor of a deprecated model is in the registry.")
+    SUCCESSOR_MISSING = _fields("successor-missing", "A deprecated model names its successor.", _WARNING)
+    DEPRECATION_MISMATCH = _fields("deprecation-mismatch", "Only a deprecated model says why it is.")
+    ALIAS_TAKEN = _fields("alias-taken", "An alias is neither an id nor an alias of another entry.")
+    QUANTIZATION_MISMATCH = _fields("quantization-mismatch", "Quantisation method and type agree.")
+    QUANTIZATION_RETIRED = _fields(
+        "quantization-retired", "Quantisation types are ones that engines still load.", _WARNING
+    )
+    VISION_MISMATCH = _fields("vision-mismatch", "Models of a vision category see, others do not.")
+    TRAINING_MISMATCH = _fields("training-mismatch", "A model that can be trained has training defaults.")
+    TARGET_MODULE_UNKNOWN = _fields("target-module-unknown", "LoRA target modules exist in the architecture.")
+    PARAMETERS_MISMATCH = _physics(
+        "parameters-mismatch", "The size in words is within 2 % of the counted parameters.", _WARNING
+    )
+    SOURCE_POINTER_UNKNOWN = _fields("source-pointer-unknown", "A source points at something that is in the entry.")
+    NAME_SAYS_4BIT = _physics("name-says-4bit", "An entry whose id says 4-bit is quantised.")
+    BASE_MODEL_SELF = _fields("base-model-self", "An entry is not its own base model.")
+    CONTEXT_TOO_LONG = _physics(
+        "context-too-long", "Sequences are not longer than the model's positions.", _FAIL, _WARNING
+    )
+    HEADS_INDIVISIBLE = _physics("heads-indivisible", "Tensor parallelism divides the attention heads.")
+    GPUS_FEW = _hardware("gpus-few", "There are as many GPUs as the model, or its tensor parallelism, takes.")
+    RANK_UNSERVABLE = _physics("rank-unservable", "LoRA ranks are ones that vLLM serves, at most 512.", _WARNING)
+    BNB_TENSOR_PARALLEL = _physics("bnb-tensor-parallel", "bitsandbytes weights are served on one GPU.", _WARNING)
+    MINIMUM_BELOW_WEIGHTS = _physics("minimum-below-weights", "Minimum memory holds the weights.")
+    MINIMUM_BELOW_ESTIMATE = _physics(
+        "minimum-below-estimate", "Minimum memory is what the entry's own settings safely take.", _WARNING
+    )
+    MINIMUM_NEEDLESS = _physics("minimum-needless", "Minimum memory is at most half again what is safely taken.", _NOTE)
+    IMAGE_EXCEEDS_SEQUENCE = _physics("image-exceeds-sequence", "Sequences hold the largest image.", _WARNING)
+    SOURCE_MISSING = _sources("source-missing", "Every number says where it comes from.", _FAIL, _NOTE)
+    SOURCE_DECLARED = _sources("source-declared", "Numbers rest on more than somebody's experience.", _FAIL, _NOTE)
+    SOURCE_KIND = _sources("source-kind", "Numbers come from a kind of source that is not refused.", _FAIL, _NOTE)
+    SOURCE_OLD = _sources("source-old", "Sources are not older than what counts as old.", _FAIL, _NOTE)
+    ENTRY_INVALID = _task("entry-invalid", "The entry follows the format.", _UNKNOWN)
+    TASK_UNSUPPORTED = _task("task-unsupported", "The model supports the task.")
+    DEPRECATED = _task("deprecated", "The model is not deprecated.")
+    METHOD_MISMATCH = _task("method-mismatch", "The training method suits the weights.")
+    NO_GPU_NEEDED = _task("no-gpu-needed", "The model needs no GPU.", _NOTE)
+    NOT_CHECKED = _hardware("not-checked", "The hardware was looked at.", _NOTE)
+    GPU_REQUIRED = _task("gpu-required", "A GPU was asked for and judged.")
+    NO_LIBRARY = _hardware("no-library", "The NVIDIA driver's library is on this machine.", _NOTE)
+    DRIVER_NOT_LOADED = _hardware("driver-not-loaded", "The NVIDIA driver is loaded.")
+    VERSION_MISMATCH = _hardware("version-mismatch", "The NVIDIA driver and its library are of one version.")
+    NO_PERMISSION = _hardware("no-permission", "The process may ask the NVIDIA driver.", _UNKNOWN)
+    INIT_FAILED = _hardware("init-failed", "The NVIDIA driver starts to answer.", _UNKNOWN)
+    NO_ANSWER = _hardware("no-answer", "The NVIDIA driver answers in time.", _UNKNOWN)
+    NO_DEVICE = _hardware("no-device", "The NVIDIA driver has a GPU.")
+    MASKED = _hardware("masked", "CUDA_VISIBLE_DEVICES leaves a GPU visible.")
+    MIG_EMPTY = _hardware("mig-empty", "A GPU with MIG switched on has a slice.")
+    GPU_LOST = _hardware("gpu-lost", "Every GPU that the driver lists answers.", _WARNING)
+    ORDER_AMBIGUOUS = _hardware(
+        "order-ambiguous", "An index means one GPU, however CUDA counts them.", _UNKNOWN, _WARNING
+    )
+    FROM_TABLE = _hardware("from-table", "The GPU that was judged is in this machine.", _NOTE)
+    CC_LOW = _hardware("cc-low", "The GPU's compute capability is at least the one that the model needs.")
+    CC_UNKNOWN = _hardware("cc-unknown", "The GPU's compute capability can be read.", _UNKNOWN, _NOTE)
+    BF16_UNSUPPORTED = _hardware(
+        "bf16-unsupported", "The GPU computes in bfloat16 where that is asked for.", _FAIL, _WARNING
+    )
+    ENGINE_UNSUPPORTED = _hardware("engine-unsupported", "The engine, or the attention kernel, runs on the GPU.")
+    ESTIMATE_COARSE = _hardware("estimate-coarse", "The entry states the shape that an exact estimate needs.", _NOTE)
+    SHAPE_MISSING = _hardware(
+        "shape-missing", "Memory can be judged, since the entry states its shape.", _WARNING, _NOTE
+    )
+    MINIMUM_IS_FOR_DEFAULTS = _hardware(
+        "minimum-is-for-defaults", "The settings are those that the entry's minimum is for.", _NOTE
+    )
+    VRAM_LOW = _hardware("vram-low", "Each GPU has the memory that is needed.", _FAIL, _NOTE)
+    VRAM_BORDERLINE = _hardware(
+        "vram-borderline", "The memory of each GPU is not a hair short of what is needed.", _WARNING
+    )
+    VRAM_BELOW_RECOMMENDED = _hardware(
+        "vram-below-recommended", "Each GPU has comfortable memory, not only the least.", _WARNING
+    )
+    VRAM_UNKNOWN = _hardware("vram-unknown", "The memory of each GPU is known.", _UNKNOWN)
+    UNIFIED_MEMORY = _hardware("unified-memory", "The GPU has memory of its own, not shared with the system.", _WARNING)
+    FREE_LOW = _hardware("free-low", "The memory that is needed is free now.", _FAIL, _WARNING)
+    ECC_ERRORS = _hardware("ecc-errors", "The GPU has no uncorrected memory errors.", _WARNING)
+    GPUS_MIXED = _hardware("gpus-mixed", "Every visible GPU will do, whichever a framework takes.", _WARNING)
+    RAM_LOW = _hardware("ram-low", "The host, or the container, has the RAM that is needed.")
+    RAM_UNKNOWN = _hardware("ram-unknown", "The RAM can be read.", _WARNING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from model_garden_registry.errors import RegistryError
 from model_garden_registry.findings import Finding, Severity, Verdict, verdict_of
 
 if TYPE_CHECKING:  # a report of a file needs no models
@@ -91,3 +92,7 @@ class Report:
                 if finding.severity is severity:
                     return prefix + finding.message
         return None
+
+
+#: What comes of one of several subjects: its report, or why there is none.
+Outcome = Report | RegistryError

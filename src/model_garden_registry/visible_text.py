@@ -1,13 +1,17 @@
-"""Text from a registry, with everything visible that a terminal, a log or an XML reader would act on."""
+"""Text and values from outside within a sentence: everything visible that a terminal or a log would act on, and cut."""
 
 from __future__ import annotations
 
+import json
 import re
 
 #: Inside a character class: what JSON leaves as it is, and a terminal acts on or nobody sees. Control characters, marks
 #: that reorder or break lines, characters without width, tags.
 MARKS = "\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff\U000e0000-\U000e007f"
 _UNSEEN = re.compile(f"[\x00-\x1f{MARKS}\ud800-\udfff]")
+#: So many characters of a value are shown, and of what was found in a file.
+_SHOWN = 80
+_FOUND = 60
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -19,6 +23,26 @@ def visible(text: str, keep: str = "") -> str:
         keep: Characters that stay as they are.
     """
     return _UNSEEN.sub(lambda match: match.group() if match.group() in keep else _escape(match.group()), text)
+
+
+def shown_value(value: object) -> str:
+    """Return a value as Python writes it, cut after some characters; every value is shown somehow."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no integer of more than 4300 digits
+        return "a very long number"
+    except RecursionError:
+        return "a deeply nested value"
+    return _cut(text, _SHOWN)
+
+
+def found_words(value: object) -> str:
+    """Return what was found in a file, as JSON in ASCII, cut after some characters."""
+    return _cut(json.dumps(value, default=str), _FOUND)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _escape(character: str) -> str:

@@ -21,7 +21,8 @@ from model_garden_registry.authoring.sizing import (
 )
 from model_garden_registry.entries.requirements import Quantization
 from model_garden_registry.entries.settings.merging import Layer, merge
-from model_garden_registry.memory.fitting.budgets import has_room, smallest_card_gb
+from model_garden_registry.memory.fitting.budgets import fits
+from model_garden_registry.memory.fitting.gpu_sizes import smallest_gpu_gb
 
 MakeFacts = Callable[..., ModelFacts]
 
@@ -55,14 +56,14 @@ def test_the_batch_fills_the_recommended_card(facts_with: MakeFacts) -> None:
     entry = unsized_entry(facts)
     card, batch = sized.requirements["recommended_vram_gb"], sized.defaults["hyperparameters"]["batch_size"]
 
-    def fits(size: int) -> bool:
+    def is_enough(size: int) -> bool:
         settings = merge(entry, "training", Layer({"batch_size": size}))
-        return has_room(entry, settings, gpu_total_bytes=card * 10**9)
+        return fits(entry, settings, gpu_total_bytes=card * 10**9)
 
-    assert fits(batch)
-    assert batch == 8 or not fits(batch * 2)
+    assert is_enough(batch)
+    assert batch == 8 or not is_enough(batch * 2)
     least = merge(entry, "training", Layer({"batch_size": 1}))
-    assert sized.requirements["min_vram_gb"] == smallest_card_gb(entry, least) < card
+    assert sized.requirements["min_vram_gb"] == smallest_gpu_gb(entry, least) < card
 
 
 def test_a_tiny_model_trains_with_no_more_than_eight_sequences(facts_with: MakeFacts) -> None:

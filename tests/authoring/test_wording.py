@@ -17,7 +17,9 @@ from model_garden_registry.authoring.wording import (
     size_in_words,
     tags_of,
 )
+from model_garden_registry.catalogue.sizes import size_class
 from model_garden_registry.entries.requirements import Quantization
+from model_garden_registry.units import parse_parameter_count
 
 MakeFacts = Callable[..., ModelFacts]
 
@@ -83,12 +85,36 @@ def test_tags_say_size_kind_and_use(facts_with: MakeFacts) -> None:
     tiny = facts_with({"parameters": 10**8, "max_position_embeddings": None})
     huge = facts_with({"parameters": 10**11})
 
-    assert tags_of(coder) == ["medium", "base", "code", "math", "tools", "long-context"]
+    assert tags_of(coder) == ["small", "base", "code", "math", "tools", "long-context"]
     assert tags_of(copy) == [
-        *("medium", "vision", "multimodal", "reasoning", "long-context", "quantized", "serving"),
+        *("small", "vision", "multimodal", "reasoning", "long-context", "quantized", "serving"),
     ]
     assert tags_of(tiny) == ["tiny", "instruct"]
-    assert tags_of(huge) == ["huge", "instruct", "long-context"]
+    assert tags_of(huge) == ["large", "instruct", "long-context"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "size"),
+    [
+        pytest.param(0, "tiny", id="not counted"),
+        pytest.param(1_994_999_999, "tiny", id="just below two billions"),
+        pytest.param(1_996_000_000, "small", id="two billions in words"),
+        pytest.param(9_994_999_999, "small", id="just below ten billions"),
+        pytest.param(9_996_000_000, "medium", id="ten billions in words"),
+        pytest.param(39_900_000_000, "medium", id="just below forty billions"),
+        pytest.param(149_400_000_000, "large", id="just below a hundred and fifty billions"),
+        pytest.param(149_600_000_000, "huge", id="a hundred and fifty billions in words"),
+        pytest.param(10**12, "huge", id="a thousand billions"),
+    ],
+)
+def test_the_size_tag_is_the_class_that_the_size_option_filters_by(
+    parameters: int, size: str, facts_with: MakeFacts
+) -> None:
+    """Of the size in words, which is what the filter reads in the entry."""
+    facts = facts_with({"parameters": parameters or None}, rounded_parameters=parameters)
+
+    assert tags_of(facts)[0] == size
+    assert size_class(parse_parameter_count(parameters_in_words(facts))) == size
 
 
 def test_a_description_says_what_it_is_and_two_things_more(facts_with: MakeFacts) -> None:

@@ -18,10 +18,8 @@ from model_garden_registry.catalogue.number_sources import (
     parse_month,
     tally,
 )
-from model_garden_registry.checks.entry.provenance import source_findings
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.tasks import Refused, SourceKind
-from model_garden_registry.findings import Code, Finding, Place, Severity
+from model_garden_registry.entries.tasks import SourceKind
 
 Make = Callable[[Mapping[str, Any]], ModelInfo]
 
@@ -133,55 +131,6 @@ def test_a_tally_of_nothing_has_no_oldest_statement() -> None:
 def test_a_statement_is_old_where_its_month_is_before(as_of: str | None, month: str | None, is_old: bool) -> None:
     """Months and days compare."""
     assert group("/a", as_of=as_of).is_older_than(month) is is_old
-
-
-MODELS = {
-    "org/a": (
-        group("/architecture/x", "/architecture/y", as_of="2025-01"),
-        group("/requirements/a", where="/requirements", kind="declared", as_of="2026-02"),
-        group(*(f"/training_defaults/{n}" for n in "abcd"), where="/training_defaults", kind="declared", as_of=None),
-    )
-}
-VENDOR = (Code.SOURCE_KIND, "/models/org~1a/architecture", "2 numbers vendor, 2025-01: a page")
-OLD = (Code.SOURCE_OLD, "/models/org~1a/architecture", "2 numbers older than 2026-01: vendor, 2025-01: a page")
-DECLARED = (Code.SOURCE_DECLARED, "/models/org~1a/requirements", "1 number declared, 2026-02: a page")
-MISSING = (
-    Code.SOURCE_MISSING,
-    "/models/org~1a/training_defaults",
-    (
-        "4 numbers without a source, counted as declared: "
-        "/training_defaults/a, /training_defaults/b, /training_defaults/c, …"
-    ),
-)
-
-
-@pytest.mark.parametrize(
-    ("refused", "month", "found"),
-    [
-        pytest.param((), None, [DECLARED, MISSING], id="nothing refused"),
-        pytest.param((), "2026-01", [OLD, DECLARED, MISSING], id="nothing refused, and old ones asked for"),
-        pytest.param(("declared",), "2026-01", [DECLARED, MISSING], id="declared, which what has no source is as well"),
-        pytest.param(("vendor",), None, [VENDOR], id="another kind"),
-        pytest.param(("old", "vendor"), "2026-01", [VENDOR, OLD], id="old ones and a kind"),
-        pytest.param(("measured",), None, [], id="a kind that does not occur"),
-    ],
-)
-def test_findings_say_which_numbers_rest_on_what(
-    refused: tuple[Refused, ...], month: str | None, found: list[tuple[Code, str, str]]
-) -> None:
-    """Failures where they are refused, else notes; each leads to where the source is stated for."""
-    findings = source_findings(MODELS, file="r.json", refused=refused, older_than=month)
-
-    assert list(findings) == [
-        Finding(
-            code=code,
-            severity=Severity.FAIL if refused else Severity.NOTE,
-            message=message,
-            where="org/a",
-            place=Place(file="r.json", pointer=pointer),
-        )
-        for code, pointer, message in found
-    ]
 
 
 @pytest.mark.parametrize(

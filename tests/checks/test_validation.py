@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sound_entry import judged
 
 from model_garden_registry.checks.entry.consistency import Flaw
-from model_garden_registry.checks.validation import could_not_check, validate
+from model_garden_registry.checks.validation import could_not_check
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.tasks import Task
@@ -38,7 +39,7 @@ def judge(entry_with: Callable[[Changes], ModelInfo]) -> Callable[..., Report]:
 
     def check(changes: Changes, task: Task, overrides: Changes | None = None, **options: Any) -> Report:
         entry = entry_with(changes)
-        return validate(entry, task, merge(entry, task, Layer(overrides or {})), **options)
+        return judged(entry, task, merge(entry, task, Layer(overrides or {})), **options)
 
     return check
 
@@ -82,7 +83,7 @@ def test_a_sound_entry_is_not_checked(task: Task, entry_with: Callable[[Changes]
     entry = entry_with({})
     settings = merge(entry, task)
 
-    report = validate(entry, task, settings)
+    report = judged(entry, task, settings)
 
     expected = Report(
         subject="org/model",
@@ -384,7 +385,7 @@ def test_an_entry_without_defaults_is_judged_without_settings(entry_with: Callab
     """Where there are no training defaults there are no settings, and the reason is the task."""
     entry = entry_with({"capabilities.training": False, "training_defaults": None})
 
-    report = validate(entry, "training", None, subject="org/alias")
+    report = judged(entry, "training", None, subject="org/alias")
 
     unsupported = Finding(
         code=Code.TASK_UNSUPPORTED, severity=FAIL, message="Model 'org/model' does not support training"

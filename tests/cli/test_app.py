@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from model_garden_registry import __version__
-from model_garden_registry.cli.app import COMMANDS
+from model_garden_registry.cli.app import COMMANDS, GROUPS
 
 Ask = Callable[..., Any]
 Write = Callable[..., Path]
@@ -80,20 +80,30 @@ def test_every_command_has_help(command: str, mgr: Ask) -> None:
 
 
 def test_the_help_names_every_command(mgr: Ask) -> None:
-    """In the order of a day's work, each with a sentence."""
-    _, _, commands = mgr("--help").out.partition("Commands:\n")
+    """Below the headings of their groups, in the order of a day's work, each with a whole sentence in its line."""
+    _, *sections = re.split(r"\n\n(?=\S.*:\n)", mgr("--help").out)
+    _, *groups = [section.splitlines()[1:] for section in sections]  # the first has the options
 
-    assert [line.split()[0] for line in commands.splitlines() if line.startswith("  ") and line[2] != " "] == [
-        *COMMANDS
-    ]
+    lines = [line for group in groups for line in group]
+    assert [tuple(line.split()[0] for line in group) for group in groups] == list(GROUPS.values())
+    assert {(line[:2], line[2] != " ", line[-1], line[-2] != ".") for line in lines} == {("  ", True, ".", True)}
 
 
-def test_nothing_asked_is_asked_wrongly(mgr: Ask) -> None:
-    """Exit 2, and the help as talk."""
-    answer = mgr()
+def test_a_narrow_terminal_cuts_no_command(mgr_process: Ask) -> None:
+    """Sentences are cut, names are not, and no line is longer than the terminal."""
+    lines = mgr_process("--help", env={"COLUMNS": "60"}).out.splitlines()
 
-    assert (answer.code, answer.out) == (2, "")
-    assert answer.err == mgr("--help").out
+    assert max(map(len, lines)) <= 60
+    assert {line.split()[0] for line in lines if re.match("  [a-z]", line)} >= {*COMMANDS}
+
+
+@pytest.mark.parametrize("words", [[], ["schema"]])
+def test_a_group_alone_answers_with_its_help(words: list[str], mgr: Ask) -> None:
+    """On stdout, exit 0, also behind an option."""
+    answer = mgr(*words)
+
+    assert (answer.code, answer.err) == (0, "")
+    assert answer == mgr(*words, "--help") == mgr("--color", "never", *words)
 
 
 def test_an_unknown_command_gets_near_names(mgr: Ask) -> None:
@@ -133,7 +143,7 @@ def test_a_wrong_option_in_json_is_an_error_document(mgr: Ask) -> None:
         pytest.param(["list", "--", "a", "--json"], False, id="no option"),
     ],
 )
-def test_a_wrong_question_in_the_format_json_is_an_error_document(
+def test_invalid_usage_in_the_format_json_is_an_error_document(
     arguments: list[str], is_document: bool, mgr: Ask
 ) -> None:
     """As under ``--json``."""
@@ -223,7 +233,7 @@ def test_a_warning_is_one_line_of_talk(mgr: Ask, registry: Write) -> None:
 
     answer = mgr("show", "org/model", "--json")
 
-    assert json.loads(answer.out)["id"] == "org/model"
+    assert json.loads(answer.out)["entry"]["id"] == "org/model"
     assert answer.err == (
         "mgr: warning: registry.json: unknown key 'licence' at /models/org~1model/licence is ignored; "
         "close to license\n"
@@ -387,7 +397,7 @@ def test_any_encoding_will_do(command: list[str], env: dict[str, str], mgr_proce
     if command == ["list"] and env != {"LC_ALL": "C"}:
         assert r"\u901a\u4e49\u5343\u95ee \U0001f3a8" in answer.out
     if "--json" in command:
-        assert json.loads(answer.out)[0]["name"] == "通义千问 🎨"
+        assert json.loads(answer.out)["models"][0]["name"] == "通义千问 🎨"
 
 
 def test_the_program_and_the_module_are_the_same(mgr: Ask, mgr_process: Ask) -> None:

@@ -62,7 +62,7 @@ def test_without_a_file_the_registry_in_use_is_checked(
     assert (end.value.code, capsys.readouterr().out) == (0, "ok           registry.json\n")
 
 
-def test_an_unknown_option_is_asked_wrongly(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_option_is_invalid_usage(capsys: pytest.CaptureFixture[str]) -> None:
     """Exit 2, with where help is; what was given is made visible."""
     with pytest.raises(SystemExit) as end:
         main(["--fix\x1b[2J"])

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.errors import RegistryWriteError
-from model_garden_registry.files.edits import replace_numbers, rewrite_file
+from model_garden_registry.errors import EntryExistsError, RegistryReadError, RegistryWriteError
+from model_garden_registry.files.edits import add_entry, document_text, replace_numbers, rewrite_file
 
 OLD, NEW = b'{"a": 1}', b'{"a": 2}'
 
@@ -138,3 +138,46 @@ def test_a_failure_in_the_middle_leaves_the_old(
         rewrite_file(path, NEW, read=OLD)
 
     assert (path.read_bytes(), [*path.parent.iterdir()]) == (OLD, [path])
+
+
+#: A registry without models, laid out as none is written.
+EMPTY = b'{"version": "1.1.0", "last_updated": "2026-11-23T00:00:00Z", "categories": {}, "x-\xc3\xa9": 1, "models": {}}'
+
+
+def test_an_entry_is_added_at_the_end(path: Path) -> None:
+    """In the layout of registry files, with everything else that the file says."""
+    path.write_bytes(EMPTY)
+
+    for name in ("org/b", "org/a"):
+        add_entry(path, {"id": name, "name": "通义"})
+
+    models = {name: {"id": name, "name": "通义"} for name in ("org/b", "org/a")}
+    assert path.read_text(encoding="utf-8") == f"{document_text({**json.loads(EMPTY), 'models': models})}\n"
+
+
+def test_an_entry_is_not_added_twice(path: Path) -> None:
+    """The file is left alone, even where the entry is another."""
+    path.write_bytes(EMPTY)
+    add_entry(path, {"id": "org/a"})
+    before = path.read_bytes()
+
+    with pytest.raises(EntryExistsError) as refusal:
+        add_entry(path, {"id": "org/a", "name": "another"})
+
+    assert (refusal.value.path, refusal.value.model_id, path.read_bytes()) == (path, "org/a", before)
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b'{"version": "9.0.0", "models": {}}'])
+def test_an_entry_is_added_to_registries_only(content: bytes, path: Path) -> None:
+    """What is no registry stays what it is."""
+    path.write_bytes(content)
+
+    with pytest.raises(RegistryReadError):
+        add_entry(path, {"id": "org/a"})
+
+    assert path.read_bytes() == content
+
+
+def test_a_document_has_one_value_a_line() -> None:
+    """Letters are written as they are."""
+    assert document_text({"a": "é", "b": [1]}) == '{\n  "a": "é",\n  "b": [\n    1\n  ]\n}'

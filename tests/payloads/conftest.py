@@ -8,8 +8,7 @@ import pytest
 
 from model_garden_registry.errors import RegistryReadError, UnknownModelError
 from model_garden_registry.findings import Code, Finding, Place, Severity
-from model_garden_registry.payloads.reports import Outcome
-from model_garden_registry.reports import Report
+from model_garden_registry.reports import Outcome, Report
 
 #: What a registry may hold and a format must not trip over.
 _HOSTILE = {

@@ -19,7 +19,7 @@ from model_garden_registry.errors import (
     UnknownModelError,
     UnsupportedTaskError,
 )
-from model_garden_registry.payloads.errors import error_document
+from model_garden_registry.payloads.errors import error_document, failure_document
 
 READ = RegistryReadError(Path("a.json"), "is not JSON", code="not-json", line=2, column=7)
 PROBLEM = EntryProblem(where="/models/a/id", expected="should be a text", found="4", kind="string_type")
@@ -61,6 +61,11 @@ def test_an_error_document_has_class_sentence_and_facts(error: RegistryError, fa
 
     head = {"format": "mgr.error/1", "error": type(error).__name__, "message": str(error)}
     assert document == {**head, **facts}
+
+
+def test_an_error_without_facts_has_class_and_sentence() -> None:
+    """The sentence is that of whoever saw the error."""
+    assert failure_document(KeyError("a"), "no a") == {"format": "mgr.error/1", "error": "KeyError", "message": "no a"}
 
 
 def test_a_missing_file_says_its_class_and_path() -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.checks.buckets import Fits
+from model_garden_registry.checks.sweeping import Sweep, SweepPoint
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.memory.estimates import PARTS, MemoryEstimate
 from model_garden_registry.memory.fitting.remedies import Remedy
@@ -70,9 +72,13 @@ def test_an_estimate_for_named_hardware_has_its_report_and_the_room_there() -> N
 
 def test_a_sweep_has_a_point_for_each_value() -> None:
     """With a verdict where hardware is named."""
-    points = [(1024, ESTIMATE, None), (2048, ESTIMATE, REPORT)]
+    points = (
+        SweepPoint(value=1024, estimate=ESTIMATE, report=None, refusals=()),
+        SweepPoint(value=2048, estimate=ESTIMATE, report=REPORT, refusals=("too little",)),
+    )
+    swept = Sweep(subject=MODEL, task="training", setting="max_seq_length", points=points)
 
-    assert sweep_document(MODEL, "training", "max_seq_length", points) == {
+    assert sweep_document(swept) == {
         "format": "mgr.sweep/1",
         "id": MODEL,
         "task": "training",
@@ -87,12 +93,12 @@ def test_every_model_has_its_bucket_and_each_bucket_its_count() -> None:
     short = Finding(code=Code.VRAM_LOW, severity=Severity.FAIL, message="too little")
     broken = Finding(code=Code.ENTRY_INVALID, severity=Severity.UNKNOWN, message="no entry")
     remedy = Remedy(changes={"batch_size": 1}, safe_bytes=18_000_000_000)
-    reports = [
+    reports = (
         Report(subject="org/broken", task="training", findings=(broken,)),
         Report(subject="org/large", task="training", findings=(short,), estimate=LARGE, remedies=(remedy,)),
-    ]
+    )
 
-    assert fits_document("training", machine, reports) == {
+    assert fits_document(Fits(task="training", hardware=machine, reports=reports)) == {
         "format": "mgr.fit/1",
         "task": "training",
         "hardware": machine_document(machine),

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from model_garden_registry.findings import Code, Finding, Place, Severity
 from model_garden_registry.payloads.github import github_lines
-from model_garden_registry.payloads.reports import Outcome
-from model_garden_registry.reports import Report
+from model_garden_registry.reports import Outcome, Report
 from model_garden_registry.visible_text import visible
 
 _COMMAND = re.compile(r"::(\w+) (.*?)::(.*)", re.DOTALL)

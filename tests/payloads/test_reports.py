@@ -5,9 +5,9 @@ from __future__ import annotations
 from model_garden_registry.errors import InvalidOverrideError, UnknownModelError
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.payloads.hardware import machine_document
-from model_garden_registry.payloads.reports import Outcome, report_document, reports_document, subject_of
+from model_garden_registry.payloads.reports import report_document, reports_document, subject_of
 from model_garden_registry.registry.shared import load_registry
-from model_garden_registry.reports import Report
+from model_garden_registry.reports import Outcome, Report
 
 
 def test_the_report_of_a_file_has_findings_with_their_place(file_report: Report) -> None:

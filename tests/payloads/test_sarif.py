@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from model_garden_registry.findings import Code, Finding, Place, Severity
-from model_garden_registry.payloads.reports import Outcome
 from model_garden_registry.payloads.sarif import sarif_document
-from model_garden_registry.reports import Report
+from model_garden_registry.reports import Outcome, Report
 
 
 def run_of(*outcomes: Outcome, base: Path) -> dict[str, Any]:

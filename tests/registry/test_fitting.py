@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from model_garden_registry import known_gpu, load_registry
+from model_garden_registry.catalogue.filtering import Filter
+from model_garden_registry.checks.validation import Candidate
+from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import MissingShapeError
-from model_garden_registry.registry.fitting import fitting_rows
-from model_garden_registry.registry.model_registry import ModelRegistry
-from model_garden_registry.reports import Report
+from model_garden_registry.registry import fitting
+from model_garden_registry.registry.entry_cache import EntryCache
 
 Write = Callable[..., Path]
+TASKS: tuple[Task | None, ...] = ("training", "inference", None)
 
 
 @pytest.mark.filterwarnings("ignore::model_garden_registry.RegistryWarning")
@@ -23,33 +25,32 @@ def test_rows_are_kept_left_out_or_not_judged(write: Write) -> None:
     large = {"min_vram_gb": 60, "recommended_vram_gb": 70, "min_ram_gb": 8}
     registry = load_registry(write({"small": {}, "large": {"requirements": large}, "bad": {"urls": 1}}))
 
-    fitting = {
-        gpu: [
-            [row.id for row in rows]
-            for rows in fitting_rows(registry, registry.rows(), task=None, hardware=known_gpu(gpu))
-        ]
+    found = {
+        gpu: [[row.id for row in rows] for rows in registry.fitting_rows(Filter(), hardware=known_gpu(gpu))]
         for gpu in ("L4", "A100", "H100")
     }
 
-    assert fitting["L4"] == [["small"], ["bad"]]
-    assert fitting["A100"] == [["small"], ["large", "bad"]]
-    assert fitting["H100"] == [["small", "large"], ["bad"]]
+    assert found["L4"] == [["small"], ["bad"]]
+    assert found["A100"] == [["small"], ["large", "bad"]]
+    assert found["H100"] == [["small", "large"], ["bad"]]
 
 
 def test_a_row_that_cannot_be_judged_does_not_end_the_list(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever of this package's errors it is."""
     registry = load_registry(write({"org/a": {}, "org/b": {}}))
-    judge = ModelRegistry.validate
+    look_up = fitting.candidate_of
 
-    def fail(self: ModelRegistry, model_id: str, *arguments: Any, **options: Any) -> Report:
+    def fail(entries: EntryCache, model_id: str, task: Task) -> Candidate:
         if model_id == "org/a":
             raise MissingShapeError(model_id, "head_dim")
-        return judge(self, model_id, *arguments, **options)
+        return look_up(entries, model_id, task)
 
-    monkeypatch.setattr(ModelRegistry, "validate", fail)
-    fitting = fitting_rows(registry, registry.rows(), task="inference", hardware=known_gpu("L4"))
+    monkeypatch.setattr(fitting, "candidate_of", fail)
+    found = registry.fitting_rows(Filter(task="inference"), hardware=known_gpu("L4"))
+    fits = registry.fit("inference", hardware=known_gpu("L4"))
 
-    assert [[row.id for row in rows] for rows in fitting] == [["org/b"], ["org/a"]]
+    assert [[row.id for row in rows] for rows in found] == [["org/b"], ["org/a"]]
+    assert [(one.subject, one.verdict) for one in fits.reports] == [("org/a", "unknown"), ("org/b", "ok")]
 
 
 def test_only_the_task_that_is_asked_for_counts(write: Write) -> None:
@@ -62,11 +63,19 @@ def test_only_the_task_that_is_asked_for_counts(write: Write) -> None:
         "streaming": True,
     }
     registry = load_registry(write({"served": {"capabilities": capabilities}}))
-    rows = registry.rows()
-
     kept = {
-        task: [row.id for row in fitting_rows(registry, rows, task=task, hardware=known_gpu("H100")).kept]
-        for task in ("training", "inference", None)
+        task: [row.id for row in registry.fitting_rows(Filter(task=task), hardware=known_gpu("H100")).kept]
+        for task in TASKS
     }
 
     assert kept == {"training": [], "inference": ["served"], None: ["served"]}
+
+
+def test_what_fits_is_asked_of_hardware(write: Write) -> None:
+    """None is no hardware: the question has no answer without."""
+    registry = load_registry(write({"org/a": {}}))
+
+    with pytest.raises(ValueError, match="asked of hardware"):
+        registry.fit("training", hardware=None)
+    with pytest.raises(ValueError, match="asked of hardware"):
+        registry.fitting_rows(Filter(), hardware=None)

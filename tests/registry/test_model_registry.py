@@ -341,7 +341,7 @@ def test_settings_from_several_places(registry: ModelRegistry) -> None:
     """A later layer wins and is the origin."""
     layers = [Layer({"r": rank}, Origin(OriginKind.FILE, f"{rank}.toml")) for rank in (8, 32)]
 
-    settings = registry.merge(TINY, "training", *layers)
+    settings = registry.settings(TINY, "training", *layers)
 
     assert isinstance(settings, TrainingSettings)
     assert (settings.lora_config.r, str(settings.origin("lora_config.r"))) == (32, "file: 32.toml")

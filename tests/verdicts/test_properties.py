@@ -20,9 +20,9 @@ from typing import Any
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from sound_entry import judged as judged_entry
 from verdicts.conftest import ENTRY
 
-from model_garden_registry.checks.validation import validate
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.tasks import Task
@@ -91,7 +91,7 @@ def judged(
 ) -> tuple[Finding, ...]:
     """Judge the entry with a need on hardware."""
     entry, settings = entry_with(tuple(sorted(need.items(), key=lambda item: item[0])), task)
-    return validate(entry, task, settings, hardware=hardware, **options).findings
+    return judged_entry(entry, task, settings, hardware=hardware, **options).findings
 
 
 @cache

@@ -8,14 +8,19 @@ from typing import Any, NamedTuple, TypeVar
 
 from model_garden_registry.authoring.machines import MACHINES, Machine
 from model_garden_registry.authoring.policy import LARGEST_BATCH, LARGEST_CONTEXT, with_batch
-from model_garden_registry.checks.entry.derived_requirements import CARD_SIZES_GB
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings.merging import Layer, merge
+from model_garden_registry.entries.settings.merging import merge
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.memory.estimation import estimate, typical_architecture
-from model_garden_registry.memory.fitting.budgets import has_room, smallest_card_gb
+from model_garden_registry.memory.fitting.budgets import fits
+from model_garden_registry.memory.fitting.gpu_sizes import (
+    gpu_size_gb,
+    least_settings,
+    required_memory,
+    smallest_gpu_gb,
+)
 from model_garden_registry.memory.fitting.solver import largest, parallel_sizes
 from model_garden_registry.memory.network.shape import shape_of
 from model_garden_registry.memory.network.weights import published_weight_bytes
@@ -49,7 +54,7 @@ class Sized(NamedTuple):
 
 def size_training(entry: ModelInfo, defaults: dict[str, Any], *, may_grow: bool = True) -> Sized | None:
     """
-    Find the smallest machine for training with these defaults, and the largest batch that it has room for.
+    Find the smallest machine for training with these defaults, and the largest batch that fits on it.
 
     Args:
         entry: A draft with these defaults.
@@ -59,7 +64,7 @@ def size_training(entry: ModelInfo, defaults: dict[str, Any], *, may_grow: bool 
     Returns:
         None: no machine is enough.
     """
-    asked = merge(entry, "training", Layer({"batch_size": 1}))
+    asked = least_settings(merge(entry, "training"))
     found = _smallest_machine(entry, asked, MACHINES)
     if found is None:
         return None
@@ -68,12 +73,12 @@ def size_training(entry: ModelInfo, defaults: dict[str, Any], *, may_grow: bool 
     grown = with_batch(defaults, batch) if may_grow else defaults
     settings = least.model_copy(update={"batch_size": batch})
     what = f"{settings.stack} {settings.method} r={settings.lora_config.r}, {batch} x {settings.max_seq_length} tokens"
-    return Sized(grown, *_requirements(entry, least, settings, found, what))
+    return Sized(grown, *_requirements(entry, settings, found, what))
 
 
 def size_inference(entry: ModelInfo, defaults: dict[str, Any], *, may_grow: bool = True) -> Sized | None:
     """
-    Find the smallest machine for serving with these defaults, and the longest context that it has room for.
+    Find the smallest machine for serving with these defaults, and the longest context that fits on it.
 
     Args:
         entry: A draft with these defaults.
@@ -90,13 +95,13 @@ def size_inference(entry: ModelInfo, defaults: dict[str, Any], *, may_grow: bool
         return None
     settings = _on(asked, found)
     if may_grow:
-        # A whole gigabyte less than the card: the recommended one is to be comfortable.
-        room = largest(entry, settings, "max_model_len", gpu_total_bytes=found.card_bytes - GB) or 0
-        longest = max(settings.max_model_len, _rounded(min(room, LARGEST_CONTEXT)))
+        # A whole gigabyte less than the GPU: the recommended one is to be comfortable.
+        most = largest(entry, settings, "max_model_len", gpu_total_bytes=found.card_bytes - GB) or 0
+        longest = max(settings.max_model_len, _rounded(min(most, LARGEST_CONTEXT)))
         settings = settings.model_copy(update={"max_model_len": longest})
     grown = {**defaults, "max_model_len": settings.max_model_len, "tensor_parallel_size": found.gpus}
     what = f"{settings.engine}, one sequence of {settings.max_model_len} tokens"
-    return Sized(grown, *_requirements(entry, settings, settings, found, what))
+    return Sized(grown, *_requirements(entry, settings, found, what))
 
 
 def larger_of(tasks: Mapping[Task, Mapping[str, Any]], ram_gb: int, capability: str) -> dict[str, Any]:
@@ -139,20 +144,20 @@ def _on(settings: AnySettings, machine: Machine) -> AnySettings:
 
 
 def _smallest_machine(entry: ModelInfo, asked: AnySettings, machines: Sequence[Machine]) -> Machine | None:
-    """Give the first machine with a comfortable card: of as many GPUs, the smallest card above the least."""
+    """Return the first machine with a comfortable GPU: of as many GPUs, the smallest size above the least."""
     for limit in machines:
-        least = smallest_card_gb(entry, _on(asked, limit))
+        least = smallest_gpu_gb(entry, _on(asked, limit))
         if least < limit.card_gb:
-            return limit._replace(card_gb=next(size for size in CARD_SIZES_GB if size > least))
+            return limit._replace(card_gb=gpu_size_gb(least + 1))
     return None
 
 
 def _largest_batch(entry: ModelInfo, least: TrainingSettings, machine: Machine) -> int:
-    """Double the batch as long as the machine has room for it."""
+    """Double the batch as long as it fits on the machine."""
     batch = 1
     while batch < LARGEST_BATCH:
         larger = least.model_copy(update={"batch_size": batch * 2})
-        if not has_room(entry, larger, gpu_total_bytes=machine.card_bytes):
+        if not fits(entry, larger, gpu_total_bytes=machine.card_bytes):
             break
         batch *= 2
     return batch
@@ -163,18 +168,10 @@ def _rounded(tokens: int) -> int:
     return 1 << max(tokens.bit_length() - 1, 0)
 
 
-def _requirements(
-    entry: ModelInfo, least: Settings, settings: Settings, machine: Machine, what: str
-) -> tuple[dict[str, Any], str]:
-    """Give what an entry states, as ``mgr lint --fix`` would, and where it comes from."""
+def _requirements(entry: ModelInfo, settings: Settings, machine: Machine, what: str) -> tuple[dict[str, Any], str]:
+    """Return what an entry states, as ``mgr lint --fix`` would, and where it comes from."""
     found = estimate(entry, settings, gpu_total_bytes=machine.card_bytes)
     gpus = f"{machine.gpus} GPUs, each" if machine.gpus > 1 else "one GPU"
     accuracy = "as a typical network of this size" if found.is_coarse else f"{found.expected_bytes / GB:.1f} GB"
-    minimum = smallest_card_gb(entry, least)
-    comfortable = max(minimum + 1, smallest_card_gb(entry, settings))
-    need = {
-        "min_vram_gb": minimum,
-        "recommended_vram_gb": next(size for size in CARD_SIZES_GB if size >= comfortable),
-        "min_gpus": machine.gpus,
-    }
+    need = {**required_memory(entry, settings)._asdict(), "min_gpus": machine.gpus}
     return need, f"{what}, {gpus} {accuracy} + {found.margin:.0%}"

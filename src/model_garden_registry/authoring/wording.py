@@ -8,12 +8,10 @@ from itertools import combinations
 
 from model_garden_registry.authoring.facts import ModelFacts
 from model_garden_registry.authoring.families import HYBRIDS
+from model_garden_registry.catalogue.sizes import size_class
 from model_garden_registry.entries.requirements import Quantization
-from model_garden_registry.units import GB
+from model_garden_registry.units import GB, parse_parameter_count
 
-#: Up to so many parameters a model is called by the word.
-_CLASSES = ((10**9, "tiny"), (4 * 10**9, "small"), (10 * 10**9, "medium"), (70 * 10**9, "large"))
-_HUGE = "huge"
 #: From here on a context is long.
 _LONG_CONTEXT = 100_000
 #: Where a facet stops being worth a word.
@@ -70,8 +68,8 @@ def format_in_words(quantization: Quantization) -> str:
 
 
 def tags_of(facts: ModelFacts) -> list[str]:
-    """Give the words to search by."""
-    size = next((word for limit, word in _CLASSES if facts.parameters < limit), _HUGE)
+    """Return the words to search by; the size is the class that ``--size`` puts the entry in, by its size in words."""
+    size = size_class(parse_parameter_count(parameters_in_words(facts)))
     name = facts.model_id.lower()
     positions = facts.architecture.max_position_embeddings or 0
     candidates = (

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypedDict, get_args
 
 from model_garden_registry.catalogue.rows import Row
 from model_garden_registry.catalogue.sizes import parse_size
@@ -84,6 +84,35 @@ class Filter:
             and (self.size is None or _is_of_size(self.size, row))
             and (self.query is None or _matches(self.query, row))
         )
+
+
+class Wanted(TypedDict, total=False):
+    """The words of a ``Filter`` but its task; one tag need not be a list."""
+
+    category: str | None
+    tags: tuple[str, ...] | list[str] | str
+    status: str | None
+    provider: str | None
+    architecture: str | None
+    quantized: bool | None
+    vision: bool | None
+    max_vram_gb: float | None
+    size: str | None
+    query: str | None
+
+
+def filter_of(wanted: Wanted, task: Task | None = None) -> Filter:
+    """
+    Return what words ask for.
+
+    Raises:
+        ValueError: A task or a size is none.
+
+        TypeError: A word is none.
+    """
+    tags = wanted.get("tags", ())
+    words: dict[str, Any] = {**wanted, "tags": (tags,) if isinstance(tags, str) else tuple(tags)}
+    return Filter(task=task, **words)
 
 
 def sort_rows(rows: Iterable[Row], by: SortField) -> list[Row]:

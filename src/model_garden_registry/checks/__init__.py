@@ -6,5 +6,8 @@ A file of this wing imports only from files above it in this list:
 - entry: an entry, and a whole file: schema, rules, physics, provenance.
 - hardware: a machine against what a task needs.
 - validation: an entry and its settings for a task, and the hardware to run it on.
-- buckets: whether a model runs as it is, with changes, or not.
+- assessment: all that is known of a model for a task on some hardware.
+- buckets: which models run as they are, with changes, or not.
+- sweeping: many values of one setting.
+- planning: which GPUs run a model, and how many of each.
 """

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
+from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Finding, Severity, Verdict
+from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.reports import Report
 
 
@@ -42,6 +45,34 @@ def bucket_of(report: Report) -> Bucket:
         return Bucket.WITH_CHANGES
     failures = {finding.code for finding in report.findings if finding.severity is Severity.FAIL}
     return Bucket.TOO_LITTLE if failures and failures <= _OF_THE_MACHINE else Bucket.NOT_JUDGED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fits:
+    """
+    Which models do a task on some hardware.
+
+    Args:
+        task: What they are to be used for.
+
+        hardware: What they were judged on.
+
+        reports: One for each model that was asked about, in the order of the question.
+    """
+
+    task: Task
+    hardware: Hardware
+    reports: tuple[Report, ...]
+
+    @property
+    def host(self) -> Finding | None:
+        """What leaves no GPU to judge, the same for every model; None where there is a GPU."""
+        return host_finding(self.reports)
+
+    @property
+    def buckets(self) -> dict[Bucket, tuple[Report, ...]]:
+        """The reports by bucket, best first; every bucket is there."""
+        return {bucket: tuple(one for one in self.reports if bucket_of(one) is bucket) for bucket in Bucket}
 
 
 def host_finding(reports: Iterable[Report]) -> Finding | None:

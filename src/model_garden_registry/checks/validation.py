@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
+from typing import assert_never
 
 from model_garden_registry.checks.entry.consistency import Flaw
 from model_garden_registry.checks.entry.limits import (
@@ -21,17 +22,16 @@ from model_garden_registry.checks.entry.limits import (
 from model_garden_registry.checks.entry.target_modules import linear_modules
 from model_garden_registry.checks.hardware.compute import compute_findings
 from model_garden_registry.checks.hardware.devices import device_findings
-from model_garden_registry.checks.hardware.fit import fit_findings, largest_card_bytes, skipped_finding
+from model_garden_registry.checks.hardware.fit import Machine, fit_findings, skipped_finding
 from model_garden_registry.checks.hardware.hosts import Judged
-from model_garden_registry.checks.hardware.need import Demand, demand_of, needs_gpu
+from model_garden_registry.checks.hardware.need import Demand, demand_of
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import with_changes
-from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError, RegistryError, closing
-from model_garden_registry.findings import Code, Finding, Severity, verdict_of
-from model_garden_registry.hardware.gpus import Device, Hardware
-from model_garden_registry.hardware.visible_devices import VisibleDevices, visible_devices
+from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.hardware.gpus import Device
 from model_garden_registry.memory.fitting.remedies import Remedy, find_remedies
 from model_garden_registry.near_names import close_names
 from model_garden_registry.reports import Report
@@ -44,56 +44,95 @@ _MOST_REMEDIES = 5
 _ONLINE = ("fp8", "bitsandbytes")
 
 
-def validate(
-    entry: ModelInfo,
-    task: Task,
-    settings: Settings | None,
-    *,
-    subject: str | None = None,
-    flaws: Sequence[Flaw] = (),
-    hardware: Hardware | None = None,
-    gpu_required: bool = False,
-    must_be_free: bool = False,
-) -> Report:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
     """
-    Judge an entry for a task.
+    An entry with its settings for a task, and the machine to run it on: what a verdict is about.
 
     Args:
-        settings: The merged settings; None where the entry has none for the task.
+        subject: The id by which the entry is found.
 
-        subject: The id that was asked for, where it is not the entry's.
+        demand: Entry, task and settings, with what they ask of hardware.
 
-        flaws: Rules that the entry breaks.
+        flaws: Rules that the entry breaks, as far as they concern the task.
 
-        hardware: What to run it on; None: no hardware is judged.
+        machine: None: no hardware is judged.
 
         gpu_required: Whether a verdict without a GPU is a failure.
 
         must_be_free: Whether memory that is not free now is a failure.
     """
-    demand = demand_of(entry, task, settings)
-    seen = visible_devices(hardware) if hardware else None
 
-    def judge(asked: Demand) -> tuple[Finding, ...]:
-        return (
-            *_support(entry, task),
-            *(Finding(code=flaw.code, severity=flaw.severity, message=flaw.message) for flaw in flaws),
-            *(_training(entry, asked.settings) if isinstance(asked.settings, TrainingSettings) else ()),
-            *(_inference(entry, asked.settings) if isinstance(asked.settings, InferenceSettings) else ()),
-            *_fit(asked, hardware, seen, gpu_required=gpu_required, must_be_free=must_be_free),
-        )
+    subject: str
+    demand: Demand
+    flaws: tuple[Flaw, ...] = ()
+    machine: Machine | None = None
+    gpu_required: bool = False
+    must_be_free: bool = False
 
-    findings = judge(demand)
-    is_short = any(finding.code in _SHORT and finding.severity is Severity.FAIL for finding in findings)
+    @property
+    def gpu_total_bytes(self) -> int | None:
+        """Memory of the largest GPU in question; None where none is known."""
+        return self.machine.largest_bytes if self.machine else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """
+    An entry that a question about a task is for, looked up once.
+
+    Args:
+        subject: The id by which it is found.
+
+        flaws: Rules that it breaks, as far as they concern the task.
+    """
+
+    subject: str
+    entry: ModelInfo
+    task: Task
+    flaws: tuple[Flaw, ...] = ()
+
+    def case(self, demand: Demand, machine: Machine | None = None) -> Case:
+        """Return the question whether it does what is asked, on a machine or on none."""
+        machine = machine if self.entry.needs_gpu(self.task) else None
+        return Case(subject=self.subject, demand=demand, flaws=self.flaws, machine=machine)
+
+
+def report_on(case: Case) -> Report:
+    """Return the verdict, without looking for remedies."""
+    demand = case.demand
     return Report(
-        subject=subject or entry.id,
-        task=task,
-        settings=settings,
-        hardware=hardware,
-        estimate=demand.estimate(largest_card_bytes(seen)),
-        findings=findings,
-        remedies=tuple(islice(_remedies(demand, seen, judge), _MOST_REMEDIES)) if is_short and seen else (),
+        subject=case.subject,
+        task=demand.task,
+        settings=demand.settings,
+        hardware=case.machine.hardware if case.machine else None,
+        estimate=demand.estimate(case.gpu_total_bytes),
+        findings=(*settings_findings(case), *_hardware_findings(case)),
     )
+
+
+def with_remedies(report: Report, case: Case) -> Report:
+    """Return a report with the changes of settings that would pass, where it fails for what such changes may cure."""
+    is_short = any(finding.code in _SHORT and finding.severity is Severity.FAIL for finding in report.findings)
+    if not is_short or case.machine is None:
+        return report
+    return replace(report, remedies=tuple(islice(_remedies(case, case.machine), _MOST_REMEDIES)))
+
+
+def settings_findings(case: Case) -> Iterator[Finding]:
+    """Return what stands against the entry and its settings, whatever the hardware."""
+    entry, settings = case.demand.entry, case.demand.settings
+    yield from _support(entry, case.demand.task)
+    yield from (Finding(code=flaw.code, severity=flaw.severity, message=flaw.message) for flaw in case.flaws)
+    match settings:
+        case TrainingSettings():
+            yield from _training(entry, settings)
+        case InferenceSettings():
+            yield from _inference(entry, settings)
+        case None:
+            pass
+        case _:
+            assert_never(settings)
 
 
 def could_not_check(model_id: str, task: Task, error: RegistryError) -> Report:
@@ -119,7 +158,8 @@ def _support(entry: ModelInfo, task: Task) -> Iterator[Finding]:
 def _training(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]:
     length, rank = settings.max_seq_length, settings.lora_config.r
     if message := beyond_positions(entry, "max_seq_length", length):
-        yield _finding(Code.CONTEXT_TOO_LONG, Severity.WARNING, message, positions(entry), length, "tokens")
+        finding = Finding(code=Code.CONTEXT_TOO_LONG, severity=Severity.WARNING, message=message)
+        yield replace(finding, have=positions(entry), need=length, unit="tokens")
     if settings.method == "full" and entry.is_quantized:
         message = f"method full cannot train {entry.quantization.method} weights; use the base model, or qlora"
         yield Finding(code=Code.METHOD_MISMATCH, severity=Severity.FAIL, message=message)
@@ -128,7 +168,8 @@ def _training(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]
     if settings.images_per_sample and (message := beyond_one_image(entry, "max_seq_length", length)):
         yield Finding(code=Code.IMAGE_EXCEEDS_SEQUENCE, severity=Severity.WARNING, message=message)
     if settings.method != "full" and (message := unserved_rank(rank)):
-        yield _finding(Code.RANK_UNSERVABLE, Severity.WARNING, message, LARGEST_SERVED_RANK, rank, "rank")
+        finding = Finding(code=Code.RANK_UNSERVABLE, severity=Severity.WARNING, message=message)
+        yield replace(finding, have=LARGEST_SERVED_RANK, need=rank, unit="rank")
 
 
 def _adapter(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]:
@@ -155,7 +196,8 @@ def _images(entry: ModelInfo, name: str, images: int) -> Iterator[Finding]:
 def _inference(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Finding]:
     length, size = settings.max_model_len, settings.tensor_parallel_size
     if message := beyond_positions(entry, "max_model_len", length):
-        yield _finding(Code.CONTEXT_TOO_LONG, Severity.FAIL, message, positions(entry), length, "tokens")
+        finding = Finding(code=Code.CONTEXT_TOO_LONG, severity=Severity.FAIL, message=message)
+        yield replace(finding, have=positions(entry), need=length, unit="tokens")
     told, stored = settings.quantization, entry.quantization
     if told is not None and told not in (stored.type, stored.method) and (entry.is_quantized or told not in _ONLINE):
         message = f"the engine is told {told}, but the weights are {stored.type or 'not quantised'}"
@@ -164,45 +206,47 @@ def _inference(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Findin
     if settings.images_per_prompt and (message := beyond_one_image(entry, "max_model_len", length)):
         yield Finding(code=Code.IMAGE_EXCEEDS_SEQUENCE, severity=Severity.WARNING, message=message)
     if message := indivisible_heads(entry, size):
-        yield _finding(Code.HEADS_INDIVISIBLE, Severity.FAIL, message, attention_heads(entry), size, "heads")
+        finding = Finding(code=Code.HEADS_INDIVISIBLE, severity=Severity.FAIL, message=message)
+        yield replace(finding, have=attention_heads(entry), need=size, unit="heads")
     if message := parallel_bitsandbytes(entry, size):
         yield Finding(code=Code.BNB_TENSOR_PARALLEL, severity=Severity.WARNING, message=message)
 
 
-def _fit(
-    demand: Demand, hardware: Hardware | None, seen: VisibleDevices | None, *, gpu_required: bool, must_be_free: bool
-) -> Iterator[Finding]:
-    entry = demand.entry
-    if not needs_gpu(entry, demand.task):
+def _hardware_findings(case: Case) -> Iterator[Finding]:
+    entry = case.demand.entry
+    if not entry.needs_gpu(case.demand.task):
         yield Finding(code=Code.NO_GPU_NEEDED, severity=Severity.NOTE, message="no GPU needed")
         return
-    if hardware is None or seen is None:
-        findings: tuple[Finding, ...] = (skipped_finding(),)
-    else:
-        ram = hardware.ram
-
-        @cache  # the same device stands in many readings
-        def judge(device: Device) -> Judged:
-            total = device.total_bytes if isinstance(device.total_bytes, int) else None
-            need = demand.of_each(total)
-            found = device_findings(device, need, ram=ram, must_be_free=must_be_free)
-            return Judged(device, need, (*compute_findings(device, entry, demand.settings), *found))
-
-        findings = fit_findings(hardware, seen, judge, gpus=demand.gpus, min_ram_gb=entry.requirements.min_ram_gb)
+    findings = (skipped_finding(),) if case.machine is None else _machine_findings(case, case.machine)
     is_judged = all(finding.code is not Code.NOT_CHECKED for finding in findings)
-    yield from demand.notes() if is_judged else ()
+    yield from case.demand.notes(case.gpu_total_bytes) if is_judged else ()
     for finding in findings:
-        yield _required(finding) if gpu_required and finding.code is Code.NOT_CHECKED else finding
+        yield _required(finding) if case.gpu_required and finding.code is Code.NOT_CHECKED else finding
 
 
-def _remedies(demand: Demand, seen: VisibleDevices, judge: Callable[[Demand], tuple[Finding, ...]]) -> Iterator[Remedy]:
-    """Give the changes of settings that really pass: each is judged again, by everything that was judged."""
-    settings, total = demand.settings, largest_card_bytes(seen)
+def _machine_findings(case: Case, machine: Machine) -> tuple[Finding, ...]:
+    demand, ram = case.demand, machine.hardware.ram
+
+    @cache  # the same device stands in many readings
+    def judge(device: Device) -> Judged:
+        total = device.total_bytes if isinstance(device.total_bytes, int) else None
+        need = demand.of_each(total)
+        found = device_findings(device, need, ram=ram, must_be_free=case.must_be_free)
+        return Judged(device, need, (*compute_findings(device, demand.entry, demand.settings), *found))
+
+    return fit_findings(machine, judge, gpus=demand.gpus, min_ram_gb=demand.entry.requirements.min_ram_gb)
+
+
+def _remedies(case: Case, machine: Machine) -> Iterator[Remedy]:
+    """Return the changes of settings that really pass: each is judged again, by everything that was judged."""
+    demand, total = case.demand, machine.largest_bytes
+    settings, entry = demand.settings, demand.entry
     if settings is None or total is None or not demand.is_exact:
         return
-    for remedy in find_remedies(demand.entry, settings, gpu_total_bytes=total, at_most_gpus=len(seen.devices)):
-        changed = demand_of(demand.entry, demand.task, with_changes(settings, remedy.changes, "remedy"))
-        verdict = verdict_of(judge(changed))
+    own = demand.own or demand
+    for remedy in find_remedies(entry, settings, gpu_total_bytes=total, at_most_gpus=len(machine.seen.devices)):
+        changed = demand_of(entry, demand.task, with_changes(settings, remedy.changes, "remedy"), own=own)
+        verdict = report_on(replace(case, demand=changed)).verdict
         if verdict.is_valid:
             yield replace(remedy, verdict=verdict)
 
@@ -214,7 +258,3 @@ def _required(finding: Finding) -> Finding:
         severity=Severity.FAIL,
         message=f"a GPU is required; {finding.message}",
     )
-
-
-def _finding(code: Code, severity: Severity, message: str, have: float | None, need: float, unit: str) -> Finding:
-    return Finding(code=code, severity=severity, message=message, have=have, need=need, unit=unit)

@@ -5,13 +5,13 @@ A file of this wing imports only from files above it in this list:
 
 - exit_codes: what a process says of itself when it ends.
 - output: the answer to stdout, the talk to stderr, and what a terminal can show.
+- failures: what is said where there is no answer.
 - text: wording for people.
 - report_formats: reports in the format asked for, and their exit code.
 - options: options that several commands share.
+- usage: what is wrong with the arguments.
 - command: a command or group that takes the shared options, and that turns errors into exit codes.
 - registry_places: where in the registry file the models of reports stand.
-- file_checks: whole files, one after the other.
-- file_fixes: derived numbers of whole files, written anew.
 - commands: one file for each command, in the groups of `mgr --help`.
 - app: all commands together.
 - schema_hook: the entry of the pre-commit hook.
@@ -25,10 +25,14 @@ import sys
 
 def main() -> None:
     """Run ``mgr`` with the arguments of this process."""
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # other packages' plugins: not ours, and slow to look for
-    try:
-        from model_garden_registry.cli.app import app  # late: other programs of this wing do without Typer
+    from model_garden_registry.cli.failures import asks_for_json, exit_code_of  # late: as everything below
 
-        app(prog_name="mgr")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # other packages' plugins: not ours, and slow to look for
+    sys.exit(exit_code_of(_run, as_json=asks_for_json(sys.argv[1:])))
+
+
+def _run() -> int:
+    from model_garden_registry.cli.app import app  # late: other programs of this wing do without Typer
+
+    code: int = app(prog_name="mgr", standalone_mode=False)
+    return code

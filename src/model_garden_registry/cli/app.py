@@ -7,9 +7,7 @@ from typing import Any
 
 import typer
 
-from model_garden_registry.cli import exit_codes
-from model_garden_registry.cli.command import Group, new_app
-from model_garden_registry.cli.output import say_help
+from model_garden_registry.cli.command import Group, help_where_alone, new_app
 
 #: Folder of ``commands`` → commands, in the order of `mgr --help`. Each is a file there with an ``app``.
 GROUPS = {
@@ -19,6 +17,14 @@ GROUPS = {
     "service": ("serve",),
 }
 COMMANDS = {command: group for group, commands in GROUPS.items() for command in commands}
+
+#: What the commands of a folder are about, as `mgr --help` says it.
+_HEADINGS = {
+    "models": "Models and where their numbers come from",
+    "verdicts": "Settings, memory, and what runs where",
+    "files": "Registry files",
+    "service": "The registry over HTTP",
+}
 
 
 class _Commands(Group):
@@ -33,6 +39,16 @@ class _Commands(Group):
         command.name = cmd_name
         return command
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands below the headings of their groups, all sentences at the same column."""
+        width = max(map(len, COMMANDS))
+        room = formatter.width - width - 6  # two columns before a name, as many behind it, and two to spare
+        for group, names in GROUPS.items():
+            with formatter.section(_HEADINGS[group]):
+                formatter.write_dl(
+                    [(name.ljust(width), self.get_command(ctx, name).get_short_help_str(room)) for name in names]
+                )
+
 
 app = new_app(name="mgr", cls=_Commands, add_completion=True, invoke_without_command=True)
 
@@ -42,12 +58,12 @@ def start(ctx: typer.Context) -> None:
     """
     Open-weight language models: what they need, how to train and serve them.
 
+    `mgr COMMAND --help` explains a command with its options.
+
     The answer goes to stdout, everything else to stderr. The exit code is 0 for an answer or a yes, 1 for a no, 2 for
-    a wrong question, 3 where there is no answer.
+    invalid usage, 3 where there is no answer, 70 for a bug.
 
     The registry is the file that --registry names, else MGR_REGISTRY, else `registry` in mgr.toml or in [tool.mgr] of
     pyproject.toml, else ./storage/models_registry.json, else the one that is shipped.
     """
-    if ctx.invoked_subcommand is None:
-        say_help(ctx.get_help())
-        raise typer.Exit(exit_codes.ASKED_WRONGLY)
+    help_where_alone(ctx)

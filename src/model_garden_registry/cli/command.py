@@ -12,24 +12,18 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import pairwise, takewhile
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from model_garden_registry.cli import exit_codes
+from model_garden_registry.cli.failures import asks_for_json, report_error
 from model_garden_registry.cli.options.shared import shared_parameters
-from model_garden_registry.cli.output import UnwrittenAnswerError, say, write_json
+from model_garden_registry.cli.output import say, write_answer
+from model_garden_registry.cli.usage import UsageError, explain_choice, report_usage
 from model_garden_registry.errors import RegistryError, RegistryWarning, closing
 from model_garden_registry.near_names import close_names
-
-#: How the library begins the message of a wrong value: with the option or argument, where it is one.
-_WRONG_VALUE = re.compile(r"Invalid value(?: for (?P<name>.+?))?: (?:Value error, |Input )?(?P<problem>.+)")
-_NO_CHOICE = re.compile(r"""(?P<quote>['"])(?P<given>.*)(?P=quote) is not one of (?P<choices>'.*')\.""")
-
-#: Root of what Typer raises for wrong arguments: it has no public name of its own in every version.
-_UsageError: Any = typer.BadParameter.__base__
 
 
 def new_app(**settings: Any) -> typer.Typer:
@@ -44,12 +38,34 @@ def new_app(**settings: Any) -> typer.Typer:
     return typer.Typer(**chosen)
 
 
+def help_where_alone(ctx: typer.Context) -> None:
+    """Answer with a group's help where no command follows it."""
+    if ctx.invoked_subcommand is None:
+        write_answer(ctx.get_help())
+
+
 class Command(TyperCommand):
     """A command with the shared options."""
+
+    allow_extra_args = True  # refused below, in our words
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **{**settings, "add_help_option": False})  # ours is among the shared ones
         self.params = [*self.params, *shared_parameters()]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments, and refuse what is left of them."""
+        with _explained_errors(ctx, args):
+            rest = super().parse_args(ctx, args)
+        if rest and not ctx.resilient_parsing:
+            ctx.fail(self._too_many(rest))
+        return rest
+
+    def _too_many(self, rest: Sequence[str]) -> str:
+        message = f"unexpected {'argument' if len(rest) == 1 else 'arguments'} {', '.join(map(repr, rest))}"
+        if any(param.name == "query" for param in self.params):
+            return f"{message}: several words of a query are one argument, between quotation marks"
+        return message
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the parameters: arguments without the name of a Python type, defaults without brackets."""
@@ -72,8 +88,7 @@ class Command(TyperCommand):
             with _spoken_warnings():
                 return super().invoke(ctx)
         except RegistryError as error:
-            _report(error, as_json=_wants_json(ctx.params))
-            raise typer.Exit(exit_codes.for_error(error)) from None
+            raise typer.Exit(report_error(error, as_json=_wants_json(ctx.params))) from None
 
 
 class Group(TyperGroup):
@@ -83,6 +98,11 @@ class Group(TyperGroup):
         super().__init__(*args, **{**settings, "add_help_option": False})  # ours is among the shared ones
         self.params = [*self.params, *shared_parameters()]
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments before the command."""
+        with _explained_errors(ctx, args):
+            return super().parse_args(ctx, args)
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command that the first argument names."""
         names = self.list_commands(ctx)
@@ -90,33 +110,41 @@ class Group(TyperGroup):
             ctx.fail(f"there is no command {args[0]!r}{closing(close_names(args[0], names))}")
         return super().resolve_command(ctx, args)
 
-    def main(
+    def main(  # type: ignore[override]  # Typer hands the rest over by name
         self,
         args: Sequence[str] | None = None,
         prog_name: str | None = None,
-        complete_var: str | None = None,
+        *,
         standalone_mode: bool = True,
-        windows_expand_args: bool = True,
         **extra: Any,
     ) -> Any:
-        """Run a whole command line and end the process with its exit code."""
-        as_json = _asks_for_json(sys.argv[1:] if args is None else args)
+        """Run a whole command line; return its exit code, or end the process with it."""
+        as_json = asks_for_json(sys.argv[1:] if args is None else args)
         try:
-            result = super().main(
-                args, prog_name, complete_var, standalone_mode=False, windows_expand_args=windows_expand_args, **extra
-            )
-        except _UsageError as error:
-            _report_usage(error, as_json=as_json)
-            result = exit_codes.ASKED_WRONGLY
+            result = super().main(args, prog_name, standalone_mode=False, **extra)
+        except UsageError as error:
+            report_usage(error, as_json=as_json)
+            result = exit_codes.INVALID_USAGE
         except typer.Abort:
             result = exit_codes.INTERRUPTED
-        except UnwrittenAnswerError as error:
-            say("error", f"the answer cannot be written: {error}")
-            result = exit_codes.NO_ANSWER
         code = result if isinstance(result, int) else exit_codes.ANSWER
         if standalone_mode:
             sys.exit(code)
         return code
+
+
+@contextmanager
+def _explained_errors(ctx: Any, args: list[str]) -> Iterator[None]:
+    """Let an error of the arguments know where it occurred, and what was given."""
+    words = list(args)  # reading takes the list apart
+    try:
+        yield
+    except UsageError as error:
+        error.ctx = error.ctx or ctx
+        if isinstance(error, typer.BadParameter):
+            given, _, _ = ctx.command.make_parser(ctx).parse_args(words)
+            explain_choice(error, given)
+        raise
 
 
 @contextmanager
@@ -140,42 +168,3 @@ def _spoken_warnings() -> Iterator[None]:
 
 def _wants_json(parameters: Mapping[str, Any]) -> bool:
     return bool(parameters.get("as_json")) or parameters.get("output_format") == "json"
-
-
-def _asks_for_json(arguments: Sequence[str]) -> bool:
-    """Look at arguments that could not be read."""
-    ours = [*takewhile(lambda argument: argument != "--", arguments)]
-    return bool({"--json", "--format=json"} & {*ours}) or ("--format", "json") in pairwise(ours)
-
-
-def _report(error: RegistryError, *, as_json: bool) -> None:
-    if as_json:
-        from model_garden_registry.payloads.errors import error_document
-
-        write_json(error_document(error))
-    say("error", str(error))
-
-
-def _report_usage(error: Any, *, as_json: bool) -> None:
-    """Say what is wrong with the arguments, and where their help is."""
-    message = _in_our_words(" ".join(error.format_message().split()))
-    if as_json:
-        from model_garden_registry.payloads.errors import usage_document
-
-        write_json(usage_document(type(error).__name__, message))
-    say("error", message)
-    if error.ctx is not None:
-        if "unexpected extra argument" in message and any(param.name == "query" for param in error.ctx.command.params):
-            say("note", "several words of a query are one argument: put them between quotation marks")
-        say("note", f"{error.ctx.command_path} --help shows what it takes")
-
-
-def _in_our_words(message: str) -> str:
-    """Leave out what the library says of itself; add what may have been meant by a word of a closed set."""
-    if wrong := _WRONG_VALUE.fullmatch(message):
-        name = (wrong["name"] or "").replace("'", "")
-        message = f"{name}: {wrong['problem']}" if name else wrong["problem"]
-    if no_choice := _NO_CHOICE.search(message):
-        choices = re.findall("'(.*?)'", no_choice["choices"])
-        message = f"{message.removesuffix('.')}{closing(close_names(no_choice['given'], choices))}"
-    return message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from model_garden_registry.errors import (
+    EntryExistsError,
     InvalidOverrideError,
     RegistryError,
     UnknownArchitectureError,
@@ -16,15 +17,18 @@ from model_garden_registry.findings import Verdict
 ANSWER = 0
 #: The answer is no.
 NO = 1
-#: Asked wrongly: option, setting, id, name of a GPU.
-ASKED_WRONGLY = 2
+#: Invalid usage: option, setting, id, name of a GPU.
+INVALID_USAGE = 2
 #: No answer: registry missing or broken, extra not installed.
 NO_ANSWER = 3
+#: A bug of this program (EX_SOFTWARE of sysexits.h).
+UNFORESEEN = 70
 #: Ctrl-C.
 INTERRUPTED = 130
 
 _OF_VERDICTS = {Verdict.FAIL: NO, Verdict.UNKNOWN: NO_ANSWER}
-_WRONG_QUESTIONS = (
+_INVALID_USAGE = (
+    EntryExistsError,
     InvalidOverrideError,
     UnknownArchitectureError,
     UnknownGpuError,
@@ -34,8 +38,8 @@ _WRONG_QUESTIONS = (
 
 
 def for_error(error: RegistryError) -> int:
-    """Say whose mistake an error is: the question's, or nobody could answer."""
-    return ASKED_WRONGLY if isinstance(error, _WRONG_QUESTIONS) else NO_ANSWER
+    """Return the code of an error: whether the usage was invalid, or there is no answer."""
+    return INVALID_USAGE if isinstance(error, _INVALID_USAGE) else NO_ANSWER
 
 
 def for_verdict(verdict: Verdict) -> int:

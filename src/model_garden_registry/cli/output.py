@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TextIO
@@ -104,10 +105,10 @@ def say(kind: Literal["error", "note", "warning"], text: str) -> None:
         _write(f"mgr: {kind}: {visible(text)}\n", sys.stderr)
 
 
-def say_help(text: str) -> None:
-    """Write help to stderr, for somebody who asked for nothing."""
+def say_lines(lines: Iterable[str]) -> None:
+    """Write lines of talk as they are, such as those of a traceback."""
     with suppress(OSError):
-        _write(f"{text}\n", sys.stderr)
+        _write("".join(f"{visible(line)}\n" for line in lines), sys.stderr)
 
 
 def rendered(renderable: RenderableType, screen: Screen) -> str:

@@ -10,8 +10,7 @@ from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.documents import parse_document, read_bytes
 from model_garden_registry.files.positions import Places, pointer_segments, pointer_text
 from model_garden_registry.findings import Place
-from model_garden_registry.payloads.reports import Outcome
-from model_garden_registry.reports import Report
+from model_garden_registry.reports import Outcome, Report
 
 
 def with_places(outcomes: Sequence[Outcome], registry: Path) -> list[Outcome]:

@@ -13,8 +13,8 @@ from model_garden_registry.cli.output import Screen, json_text, say, write_answe
 from model_garden_registry.cli.text.reports import outcomes_text
 from model_garden_registry.errors import RegistryError
 from model_garden_registry.findings import Verdict
-from model_garden_registry.payloads.reports import Outcome, report_document, reports_document
-from model_garden_registry.reports import Report
+from model_garden_registry.payloads.reports import report_document, reports_document
+from model_garden_registry.reports import Outcome, Report
 
 ReportFormat = Literal["text", "json", "github", "sarif", "junit"]
 
@@ -63,7 +63,7 @@ def write_outcomes(
 def exit_code(outcomes: Sequence[Outcome], *, strict: bool = False) -> int:
     """Give the first of 2, 3, 1, 0 that one of the outcomes amounts to."""
     codes = {_code(outcome, strict=strict) for outcome in outcomes}
-    order = (exit_codes.ASKED_WRONGLY, exit_codes.NO_ANSWER, exit_codes.NO, exit_codes.ANSWER)
+    order = (exit_codes.INVALID_USAGE, exit_codes.NO_ANSWER, exit_codes.NO, exit_codes.ANSWER)
     return next((code for code in order if code in codes), exit_codes.ANSWER)
 
 

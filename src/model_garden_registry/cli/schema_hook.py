@@ -17,7 +17,7 @@ class _Parser(argparse.ArgumentParser):
 
         say("error", message)
         say("note", f"{self.prog} --help shows what it takes")
-        sys.exit(exit_codes.ASKED_WRONGLY)
+        sys.exit(exit_codes.INVALID_USAGE)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -30,24 +30,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("files", metavar="FILE", nargs="*", type=Path, help="without one: the registry that is found")
     files: list[Path] = parser.parse_args(arguments).files
-    try:
-        sys.exit(_check(files))
-    except KeyboardInterrupt:
-        sys.exit(130)
+
+    from model_garden_registry.cli.failures import exit_code_of  # late: --help needs none of it
+
+    sys.exit(exit_code_of(lambda: _check(files)))
 
 
 def _check(files: list[Path]) -> int:
-    # late: --help needs none of them
-    from model_garden_registry.checks.entry.registry_files import check_registry_file
-    from model_garden_registry.cli import exit_codes
-    from model_garden_registry.cli.file_checks import check_files, registry_files
-    from model_garden_registry.cli.output import read_screen, say
+    from model_garden_registry.checks.entry.registry_files import check_registry_files
+    from model_garden_registry.cli.output import read_screen
     from model_garden_registry.cli.report_formats import write_outcomes
-    from model_garden_registry.errors import RegistryError
+    from model_garden_registry.files.location import find_registry
 
-    try:
-        outcomes = check_files(check_registry_file, registry_files(files, None))
-        return write_outcomes(outcomes, "text", screen=read_screen(), command="mgr schema check")
-    except RegistryError as error:
-        say("error", str(error))
-        return exit_codes.for_error(error)
+    outcomes = check_registry_files(files or [find_registry(None).path])
+    return write_outcomes(outcomes, "text", screen=read_screen(), command="mgr schema check")

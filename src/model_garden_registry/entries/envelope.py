@@ -20,6 +20,10 @@ class Category(Part):
     description: str = Field(description="What the models of the group do.", examples=["Models that see images."])
     icon: str | None = Field(None, description="A symbol for user interfaces.", examples=["🎨"])
 
+    def stated(self) -> dict[str, str]:
+        """Return what is stated, as a fresh dict."""
+        return {name: value for name, value in self.known().items() if value is not None}
+
 
 class Envelope(Part):
     """The head of a registry file."""

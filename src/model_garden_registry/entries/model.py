@@ -183,6 +183,10 @@ class ModelInfo(Part):
         """Whether the entry can be used for a task."""
         return self.capabilities.training if task == "training" else self.capabilities.inference
 
+    def needs_gpu(self, task: Task) -> bool:
+        """Whether a task needs any GPU memory."""
+        return self.requirements_for(task).min_vram_gb > 0
+
     def requirements_for(self, task: Task) -> TaskRequirements:
         """Give the GPU requirements of a task: its own where stated, else the entry's."""
         stated = self.requirements.training if task == "training" else self.requirements.inference

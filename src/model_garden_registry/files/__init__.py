@@ -8,6 +8,6 @@ A file of this wing imports only from files above it in this list:
 - yaml_text: YAML text becomes plain values.
 - override_files: a JSON, TOML or YAML file becomes overrides.
 - location: which registry file is meant.
-- edits: values of a file replaced, byte for byte the same elsewhere.
 - loading: a document becomes entries, validated when asked for.
+- edits: values of a file replaced, an entry added.
 """

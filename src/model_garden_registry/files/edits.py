@@ -1,7 +1,8 @@
-"""A file with some of its values replaced, byte for byte the same everywhere else."""
+"""A file with some of its values replaced, byte for byte the same everywhere else; or with an entry more."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import stat
@@ -10,8 +11,11 @@ from codecs import BOM_UTF8
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from model_garden_registry.errors import RegistryWriteError
+from model_garden_registry.errors import EntryExistsError, RegistryWriteError
+from model_garden_registry.files.documents import parse_document, read_bytes
+from model_garden_registry.files.loading import RegistryFile
 from model_garden_registry.files.positions import Places
 
 
@@ -33,6 +37,31 @@ def replace_numbers(content: bytes, numbers: Mapping[tuple[str, ...], int]) -> b
         pieces += [text[end:start], written]
         end = stop
     return mark + "".join([*pieces, text[end:]]).encode()
+
+
+def add_entry(path: Path, entry: Mapping[str, Any]) -> None:
+    """
+    Put an entry at the end of a registry file, which is laid out anew.
+
+    Raises:
+        EntryExistsError: The file has an entry with its id.
+
+        RegistryReadError: The file is no registry.
+
+        RegistryWriteError: It cannot be written (see ``rewrite_file``).
+    """
+    content = read_bytes(path)
+    document = parse_document(content, path)
+    models = RegistryFile(document, path).models
+    if entry["id"] in models:
+        raise EntryExistsError(path, entry["id"])
+    added = {**document, "models": {**models, entry["id"]: entry}}
+    rewrite_file(path, f"{document_text(added)}\n".encode(), read=content)
+
+
+def document_text(document: Mapping[str, Any]) -> str:
+    """Return a document as registry files are written: one value a line."""
+    return json.dumps(document, indent=2, ensure_ascii=False)
 
 
 def rewrite_file(path: Path, content: bytes, *, read: bytes) -> None:

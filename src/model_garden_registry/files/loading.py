@@ -23,13 +23,13 @@ from model_garden_registry.errors import (
     InvalidEntryError,
     RegistryReadError,
     closing,
-    found_words,
     warn,
 )
 from model_garden_registry.files.documents import Document, parse_document, read_bytes
 from model_garden_registry.files.positions import locate, pointer_segments, pointer_text
 from model_garden_registry.findings import Code
 from model_garden_registry.near_names import close_names
+from model_garden_registry.visible_text import found_words
 
 if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo

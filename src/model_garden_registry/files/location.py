@@ -13,6 +13,9 @@ from model_garden_registry.errors import RegistryReadError, closing, warn
 from model_garden_registry.files.documents import read_bytes
 from model_garden_registry.near_names import close_names
 
+#: Names a file.
+StrPath = str | os.PathLike[str]
+
 VARIABLE = "MGR_REGISTRY"
 _LOCAL = Path("storage/models_registry.json")
 
@@ -42,7 +45,7 @@ class Location:
     named_by: NamedBy
 
 
-def find_registry(path: str | os.PathLike[str] | None = None) -> Location:
+def find_registry(path: StrPath | None = None) -> Location:
     """
     Find the registry file; the first of these that names one counts.
 

@@ -7,7 +7,6 @@ A file of this wing imports only from files above it in this list:
 - gpu_table: facts of GPUs that can be named.
 - gpu_names: a typed name, taken apart.
 - known_gpus: a name becomes GPUs.
-- numbering: which GPUs CUDA's numbers may mean, where it is open how CUDA counts.
 - visible_devices: which devices CUDA would see.
 - nodes: values of a document, refused by their place.
 - snapshots: hardware as a document, and back.

@@ -7,7 +7,7 @@ Where the rows that it means differ in what a judge looks at, every one of them 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from model_garden_registry.errors import UnknownGpuError
@@ -50,6 +50,29 @@ def known_gpu(name: str, *, count: int | None = None) -> Hardware:
     if len(choices) == 1:
         return Hardware(source="named", gpus=choices[0], hints=hints)
     return Hardware(source="named", alternatives=choices, hints=hints)
+
+
+def known_rows(names: Iterable[str] | None) -> tuple[KnownGpu, ...]:
+    """
+    Return rows of the table by the names that a person types, in the order of the table; None: all rows.
+
+    Raises:
+        UnknownGpuError: No row has a name, with near names; or a name says how many, or a slice.
+    """
+    if names is None:
+        return gpu_table()
+    wanted = {row.name for name in names for row in _whole_rows(name)}
+    return tuple(row for row in gpu_table() if row.name in wanted)
+
+
+def _whole_rows(name: str) -> tuple[KnownGpu, ...]:
+    typed = parse_gpu_name(name)
+    if typed.count is not None or typed.profile is not None:
+        raise UnknownGpuError(name, problem="name a whole GPU, without a number and without a slice")
+    rows = _find(typed)
+    if not rows:
+        raise UnknownGpuError(name, _close(name, typed))
+    return rows
 
 
 @cache

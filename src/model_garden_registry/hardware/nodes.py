@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
-from model_garden_registry.errors import HardwareFileError, found_words
+from model_garden_registry.errors import HardwareFileError
 from model_garden_registry.hardware.gpus import NOT_ASKED, Cause, Unread
+from model_garden_registry.visible_text import found_words
 
 T = TypeVar("T")
 

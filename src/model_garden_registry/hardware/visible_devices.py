@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, permutations
 from typing import TypeAlias
 
 from model_garden_registry.hardware.gpus import Gpu, Hardware, Slice
-from model_garden_registry.hardware.numbering import numbered_choices
 
 #: What CUDA enumerates.
 CudaDevice: TypeAlias = Gpu | Slice
@@ -28,6 +28,8 @@ _Find: TypeAlias = Callable[[str], CudaDevice | None]
 
 #: So many readings are judged; a host where a number may mean more is beyond judging.
 _MOST_READINGS = 256
+#: Up to so many models every order of them is tried: 720. Real hosts have at most four.
+_MOST_MODELS = 6
 
 #: As of C's ``strtol`` in base ten: blanks, a sign, digits; what follows does not matter ("1gpu", "0x1" is 0).
 _NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?)([0-9]+)")
@@ -48,8 +50,8 @@ class VisibleDevices:
 
         hidden: Working GPUs that the mask leaves out in the first reading.
 
-        is_complete: Whether the readings are all that are possible. On a host with very many models they are only some
-            of them: that all of these agree then tells nothing of the others.
+        is_complete: Whether the readings are all that are possible. On a host with more than six models they are only
+            some of them: that all of these agree then tells nothing of the others.
     """
 
     readings: tuple[tuple[CudaDevice, ...], ...]
@@ -98,12 +100,38 @@ def visible_devices(hardware: Hardware) -> VisibleDevices:
 def _choices(
     hardware: Hardware, by_bus: tuple[Gpu, ...], chosen: tuple[CudaDevice, ...]
 ) -> tuple[Iterable[tuple[CudaDevice, ...]], bool]:
-    """Give what the mask may choose, counted by bus first, and whether that is all that it may."""
+    """Return what the mask may choose, counted by bus first, and whether that is all that it may."""
     mask = hardware.cuda_visible_devices
     if hardware.cuda_device_order == "PCI_BUS_ID" or (mask is not None and mask.startswith(tuple(_KINDS))):
         return (chosen,), True
-    numbers = {gpu.index: number for number, gpu in enumerate(by_bus)}
-    return numbered_choices(by_bus, [numbers[_gpu_index(device)] for device in chosen])
+    named = [_gpu_index(device) for device in chosen]
+    working = [gpu for gpu in by_bus if gpu.problem is None]
+    answering = {gpu.index for gpu in working}
+    if answering.isdisjoint(named) or (answering <= set(named) and not any(gpu.slices for gpu in working)):
+        return (chosen,), True  # none of them or all, in whatever order
+    models: dict[object, list[Gpu]] = {}
+    for gpu in working:
+        models.setdefault((gpu.name, gpu.total_bytes, gpu.compute_capability, gpu.is_integrated), []).append(gpu)
+    places = {gpu.index: number for number, gpu in enumerate(by_bus)}
+    counts = _counts(by_bus, tuple(models.values()))
+    return (tuple(count[places[index]] for index in named) for count in counts), len(models) <= _MOST_MODELS
+
+
+def _counts(by_bus: Sequence[Gpu], models: Sequence[Sequence[Gpu]]) -> Iterator[list[Gpu]]:
+    """
+    Return the orders in which CUDA may count GPUs, by bus first; not those of very many models.
+
+    CUDA puts the fastest GPU first, by a rule that is not documented. The rest follow from fast to slow (newer guides),
+    or in an order that is left open (older ones). GPUs of one model are equally fast and keep their order by bus. Hence
+    each model's first GPU in front of the others by bus, and one model after the other, in every order of models. A GPU
+    that gives no answer keeps its number.
+    """
+    working = [gpu for gpu in by_bus if gpu.problem is None]
+    fastest_first = ([first, *(gpu for gpu in working if gpu is not first)] for first, *_ in models)
+    by_model = permutations(models) if len(models) <= _MOST_MODELS else ()
+    for order in chain([working], fastest_first, map(chain.from_iterable, by_model)):
+        following = iter(order)
+        yield [next(following) if gpu.problem is None else gpu for gpu in by_bus]
 
 
 def _devices(chosen: Iterable[CudaDevice]) -> tuple[CudaDevice, ...]:

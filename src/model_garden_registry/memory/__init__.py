@@ -5,7 +5,6 @@ A file of this wing imports only from files above it in this list:
 
 - constants: the calibrated constants, all in one place.
 - estimates: MemoryEstimate, the answer.
-- runtimes: what a process does beside what settings say.
 - network: a network in numbers: shape, weights, adapters, caches, images.
 - training: the estimate for fine-tuning.
 - serving: the estimate for serving.

@@ -9,9 +9,6 @@ from math import ceil
 from model_garden_registry.entries.part import read_only
 from model_garden_registry.entries.tasks import Task
 
-#: What memory is spent on. Every estimate has all of them, in this order.
-PARTS = ("weights", "adapters", "gradients", "optimizer", "activations", "logits", "kv_cache", "overhead")
-
 #: By how much a closed form must be exceeded to be safe. Source: docs/memory-model.md#accuracy.
 MARGIN: Mapping[Task, float] = {"inference": 0.05, "training": 0.10}
 #: Nine of ten measurements are nearer than this, also with constants fitted without their source.
@@ -73,6 +70,20 @@ def all_parts(
     kv_cache: float = 0,
     overhead: float = 0,
 ) -> Mapping[str, int]:
-    """Give every part in whole bytes."""
-    values = (weights, adapters, gradients, optimizer, activations, logits, kv_cache, overhead)
-    return read_only(dict(zip(PARTS, map(round, values), strict=True)))
+    """Return every part in whole bytes."""
+    return read_only(
+        {
+            "weights": round(weights),
+            "adapters": round(adapters),
+            "gradients": round(gradients),
+            "optimizer": round(optimizer),
+            "activations": round(activations),
+            "logits": round(logits),
+            "kv_cache": round(kv_cache),
+            "overhead": round(overhead),
+        }
+    )
+
+
+#: What memory is spent on. Every estimate has all of them, in this order.
+PARTS = tuple(all_parts())

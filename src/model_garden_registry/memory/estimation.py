@@ -21,6 +21,8 @@ _WIDTH_PER_LAYER = 128
 _HEAD_DIM = 128
 _HEADS_PER_KEY_HEAD = 4
 _TYPICAL_VOCABULARY = 128_000
+#: Width of the feed-forward layer over that of the network: 14336 / 4096 in Llama 3.
+_FEED_FORWARD = 7 / 2
 
 
 def estimate(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int | None = None) -> MemoryEstimate:
@@ -72,7 +74,7 @@ def typical_architecture(entry: ModelInfo) -> Architecture:
         parameters=parameters,
         num_hidden_layers=max(1, round(width / _WIDTH_PER_LAYER)),
         hidden_size=hidden,
-        intermediate_size=hidden * 7 // 2,
+        intermediate_size=int(hidden * _FEED_FORWARD),
         num_attention_heads=heads,
         num_key_value_heads=max(1, heads // _HEADS_PER_KEY_HEAD),
         head_dim=_HEAD_DIM,

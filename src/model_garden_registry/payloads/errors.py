@@ -14,19 +14,12 @@ from model_garden_registry.errors import RegistryError
 def error_document(error: RegistryError) -> dict[str, Any]:
     """Return ``mgr.error/1``: what could not be answered, in a sentence and as facts."""
     facts = {name: _plain(value) for name, value in vars(error).items() if not name.startswith("_")}
-    return {"format": "mgr.error/1", "error": type(error).__name__, "message": str(error), **facts}
+    return {**failure_document(error, str(error)), **facts}
 
 
-def usage_document(error: str, message: str) -> dict[str, Any]:
-    """
-    Return ``mgr.error/1`` for arguments that could not be read.
-
-    Args:
-        error: Class of the error.
-
-        message: What is wrong with them, in a sentence.
-    """
-    return {"format": "mgr.error/1", "error": error, "message": message}
+def failure_document(error: Exception, message: str) -> dict[str, Any]:
+    """Return ``mgr.error/1`` of an error without facts of ours: invalid usage, or a bug."""
+    return {"format": "mgr.error/1", "error": type(error).__name__, "message": message}
 
 
 def _plain(value: object) -> object:

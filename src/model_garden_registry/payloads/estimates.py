@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from model_garden_registry.checks.buckets import Bucket, bucket_of
+from model_garden_registry.checks.buckets import Fits, bucket_of
+from model_garden_registry.checks.sweeping import Sweep, SweepPoint
 from model_garden_registry.entries.settings.task_settings import Settings
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.payloads.hardware import machine_document
 from model_garden_registry.payloads.reports import gigabytes, memory_document, remedy_document, report_document
@@ -56,41 +55,31 @@ def estimate_document(
     return document
 
 
-def sweep_document(
-    model_id: str, task: Task, name: str, points: Sequence[tuple[object, MemoryEstimate, Report | None]]
-) -> dict[str, Any]:
-    """
-    Return ``mgr.sweep/1``: one estimate for each value of a setting.
-
-    Args:
-        name: The setting.
-
-        points: Value, estimate, and the verdict on hardware where some was named.
-    """
+def sweep_document(sweep: Sweep) -> dict[str, Any]:
+    """Return ``mgr.sweep/1``: one estimate for each value of a setting, and the verdict where hardware was named."""
     return {
         "format": "mgr.sweep/1",
-        "id": model_id,
-        "task": task,
-        "setting": name,
-        "points": [_point(*point) for point in points],
+        "id": sweep.subject,
+        "task": sweep.task,
+        "setting": sweep.setting,
+        "points": [_point(point) for point in sweep.points],
     }
 
 
-def fits_document(task: Task, hardware: Hardware, reports: Sequence[Report]) -> dict[str, Any]:
+def fits_document(fits: Fits) -> dict[str, Any]:
     """Return ``mgr.fit/1``: a bucket for each model, in the order of the reports, and how many are in each."""
-    counted = Counter(map(bucket_of, reports))
     return {
         "format": "mgr.fit/1",
-        "task": task,
-        "hardware": machine_document(hardware),
-        "counts": {str(bucket): counted[bucket] for bucket in Bucket},
-        "models": [_model(report) for report in reports],
+        "task": fits.task,
+        "hardware": machine_document(fits.hardware),
+        "counts": {str(bucket): len(reports) for bucket, reports in fits.buckets.items()},
+        "models": [_model(report) for report in fits.reports],
     }
 
 
-def _point(value: object, estimate: MemoryEstimate, report: Report | None) -> dict[str, Any]:
-    point = {"value": value, **memory_document(estimate)}
-    return point if report is None else {**point, "verdict": str(report.verdict)}
+def _point(point: SweepPoint) -> dict[str, Any]:
+    document = {"value": point.value, **memory_document(point.estimate)}
+    return document if point.report is None else {**document, "verdict": str(point.report.verdict)}
 
 
 def _model(report: Report) -> dict[str, Any]:

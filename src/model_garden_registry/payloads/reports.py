@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from model_garden_registry.errors import RegistryError, RegistryReadError, UnknownModelError
+from model_garden_registry.errors import RegistryReadError, UnknownModelError
 from model_garden_registry.findings import Finding, Verdict, worst
 from model_garden_registry.payloads.errors import error_document
 from model_garden_registry.payloads.hardware import machine_document
 from model_garden_registry.payloads.settings import split_document, tool_document
-from model_garden_registry.reports import Report
+from model_garden_registry.reports import Outcome, Report
 from model_garden_registry.units import GB
 
 if TYPE_CHECKING:  # the report of a file needs no models
     from model_garden_registry.memory.estimates import MemoryEstimate
     from model_garden_registry.memory.fitting.remedies import Remedy
-
-#: What comes of one of several subjects: its report, or why there is none.
-Outcome = Report | RegistryError
 
 
 def report_document(report: Report) -> dict[str, Any]:

@@ -1,18 +1,21 @@
-"""Which rows of a list can do their work on a machine."""
+"""Which models do a task on some hardware: judged one after the other on one machine."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import RegistryError
 from model_garden_registry.findings import Verdict
+from model_garden_registry.registry.questions import candidate_of, case_of
 
 if TYPE_CHECKING:
     from model_garden_registry.catalogue.rows import Row
-    from model_garden_registry.hardware.gpus import Hardware
-    from model_garden_registry.registry.model_registry import ModelRegistry
+    from model_garden_registry.checks.buckets import Fits
+    from model_garden_registry.checks.hardware.fit import Machine
+    from model_garden_registry.registry.entry_cache import EntryCache
+    from model_garden_registry.reports import Report
 
 
 class Fitting(NamedTuple):
@@ -29,16 +32,46 @@ class Fitting(NamedTuple):
     unknown: list[Row]
 
 
-def fitting_rows(registry: ModelRegistry, rows: Iterable[Row], *, task: Task | None, hardware: Hardware) -> Fitting:
+def fits_of(entries: EntryCache, rows: Iterable[Row], task: Task, source: Callable[[], Machine | None]) -> Fits:
+    """
+    Judge the models of rows on a machine, with remedies for those that fail for want of it.
+
+    Raises:
+        ValueError: There is no machine.
+    """
+    from model_garden_registry.checks.buckets import Fits
+    from model_garden_registry.checks.validation import could_not_check, report_on, with_remedies
+    from model_garden_registry.files.documents import paused_garbage_collection
+
+    machine = _required(source)
+
+    def report(model_id: str) -> Report:
+        try:
+            case = case_of(candidate_of(entries, model_id, task), (), lambda: machine)
+            return with_remedies(report_on(case), case)
+        except RegistryError as error:
+            return could_not_check(model_id, task, error)
+
+    with paused_garbage_collection():
+        return Fits(task=task, hardware=machine.hardware, reports=tuple(report(row.id) for row in rows))
+
+
+def fitting_rows(
+    entries: EntryCache, rows: Iterable[Row], task: Task | None, source: Callable[[], Machine | None]
+) -> Fitting:
     """
     Judge each row on a machine.
 
     Args:
         task: What for; None for any task that the row supports.
+
+    Raises:
+        ValueError: There is no machine.
     """
+    machine = _required(source)
     fitting = Fitting([], [])
     for row in rows:
-        verdicts = _verdicts(registry, row, task, hardware)
+        verdicts = _verdicts(entries, row, task, machine)
         if any(verdict.is_valid for verdict in verdicts):
             fitting.kept.append(row)
         elif Verdict.UNKNOWN in verdicts:
@@ -46,9 +79,19 @@ def fitting_rows(registry: ModelRegistry, rows: Iterable[Row], *, task: Task | N
     return fitting
 
 
-def _verdicts(registry: ModelRegistry, row: Row, task: Task | None, hardware: Hardware) -> list[Verdict]:
+def _verdicts(entries: EntryCache, row: Row, task: Task | None, machine: Machine) -> list[Verdict]:
+    from model_garden_registry.checks.validation import report_on
+
     tasks = [one for one in get_args(Task) if task in (None, one) and getattr(row, one)]
     try:
-        return [registry.validate(row.id, one, hardware=hardware).verdict for one in tasks]
+        cases = [case_of(candidate_of(entries, row.id, one), (), lambda: machine) for one in tasks]
+        return [report_on(case).verdict for case in cases]
     except RegistryError:
         return [Verdict.UNKNOWN]
+
+
+def _required(source: Callable[[], Machine | None]) -> Machine:
+    machine = source()
+    if machine is None:
+        raise ValueError("which models fit is asked of hardware, and None is none: name some, or 'local'")
+    return machine

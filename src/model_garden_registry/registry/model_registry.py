@@ -2,30 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, ValuesView
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
-from model_garden_registry.catalogue.filtering import Filter
-from model_garden_registry.errors import InvalidEntryError, UnknownModelError
-from model_garden_registry.registry.lazy_entries import LazyEntries
+from model_garden_registry.catalogue.filtering import Filter, filter_of, sort_rows
+from model_garden_registry.errors import InvalidEntryError
+from model_garden_registry.files.loading import load_registry_file
+from model_garden_registry.files.location import StrPath, find_registry
+from model_garden_registry.registry.entry_cache import EntryCache
+from model_garden_registry.registry.fitting import Fitting, fits_of, fitting_rows
+from model_garden_registry.registry.questions import (
+    assessment_of,
+    candidate_of,
+    documented_verdict,
+    each_outcome,
+    layers_of,
+    machine_source,
+)
 
 if TYPE_CHECKING:
+    from model_garden_registry.catalogue.filtering import SortField, Wanted
+    from model_garden_registry.catalogue.rows import Row
+    from model_garden_registry.checks.assessment import Assessment
+    from model_garden_registry.checks.buckets import Fits
+    from model_garden_registry.checks.planning import Plan
+    from model_garden_registry.checks.sweeping import Sweep
     from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.entries.settings.merging import Layer
     from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
     from model_garden_registry.entries.tasks import Task
-    from model_garden_registry.hardware.gpus import Hardware
     from model_garden_registry.memory.estimates import MemoryEstimate
-    from model_garden_registry.reports import Report
+    from model_garden_registry.registry.questions import Asked, DocumentedVerdict, HardwareSource, Overrides
+    from model_garden_registry.reports import Outcome, Report
 
 
-#: Whose GPUs are judged: this machine's, given ones, those that a function gives, or none.
-HardwareSource: TypeAlias = "Hardware | Callable[[], Hardware] | Literal['local'] | None"
-
-
-class ModelRegistry(LazyEntries):
+class ModelRegistry(Mapping[str, "ModelInfo"]):
     """
     The models of one registry file, by id, in file order: an immutable mapping with the verbs of the registry.
+
+    Keys, ``len`` and ``in`` follow the file; an entry is validated when it is asked for. ``registry[id]`` takes former
+    ids as well and raises ``UnknownModelError`` (with near names) or ``InvalidEntryError``; so does every verb with an
+    id. ``values()``, ``items()`` and lists leave out what is not valid, with a ``RegistryWarning``.
+
+    Settings are given by leaf name (``r=8``), dotted path or nested mapping (``lora_config={"r": 8}``), or as layers,
+    weakest first; one that does not exist or does not fit is an ``InvalidOverrideError``. ``hardware`` is ``"local"``,
+    the GPUs of this machine; ``known_gpu(…)``; a function that gives hardware, called only if a model needs a GPU; or
+    None: no hardware is judged. ``Asked`` lists what else verdicts take.
 
     Args:
         path: The file; without it, the one that ``find_registry`` finds.
@@ -34,96 +58,94 @@ class ModelRegistry(LazyEntries):
         RegistryReadError: The file gives no registry; a missing one is a ``FileNotFoundError`` as well.
     """
 
-    __slots__ = ()
+    __slots__ = ("__weakref__", "_entries")
 
-    def filter(
-        self,
-        *,
-        category: str | None = None,
-        tags: tuple[str, ...] | list[str] | str = (),
-        status: str | None = None,
-        provider: str | None = None,
-        architecture: str | None = None,
-        quantized: bool | None = None,
-        vision: bool | None = None,
-        task: Task | None = None,
-        max_vram_gb: float | None = None,
-        size: str | None = None,
-        query: str | None = None,
-    ) -> list[ModelInfo]:
-        """
-        Give the models that are everything asked for, in file order; see ``filtering.Filter``.
+    def __init__(self, path: StrPath | None = None) -> None:
+        self._entries = EntryCache(load_registry_file(find_registry(path).path))
 
-        Args:
-            max_vram_gb: Decimal GB of each GPU.
+    def __getitem__(self, model_id: str) -> ModelInfo:
+        """Return a model by id, or by a former id."""
+        return self._entries.checked(self._entries.key(model_id)).entry
 
-            size: ``"small"``, ``"8B"``, ``"7B..14B"``; the classes are those of ``mgr list --size``.
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
 
-        Raises:
-            ValueError: A task or a size is none.
-        """
-        wanted = Filter(
-            category=category,
-            tags=(tags,) if isinstance(tags, str) else tuple(tags),
-            status=status,
-            provider=provider,
-            architecture=architecture,
-            quantized=quantized,
-            vision=vision,
-            task=task,
-            max_vram_gb=max_vram_gb,
-            size=size,
-            query=query,
-        )
-        return [entry for row in self.rows(wanted) if (entry := self._valid_or_none(row.id))]
+    def __len__(self) -> int:
+        return len(self._entries.file.models)
+
+    def __contains__(self, model_id: object) -> bool:
+        return model_id in self._entries.file.models
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {str(self.path)!r}: {len(self)} models>"
+
+    def values(self) -> ValuesView[ModelInfo]:
+        """Return the valid models, in file order."""
+        return self.get_all_models().values()
+
+    def items(self) -> ItemsView[str, ModelInfo]:
+        """Return the valid models with their ids, in file order."""
+        return self.get_all_models().items()
+
+    @property
+    def path(self) -> Path:
+        """The file that the models come from."""
+        return self._entries.file.path
+
+    @property
+    def version(self) -> str:
+        """Version of the file's format."""
+        return self._entries.file.version
+
+    @property
+    def last_updated(self) -> str:
+        """When the file's data last changed, as it states."""
+        return self._entries.file.last_updated
+
+    @property
+    def problems(self) -> dict[str, InvalidEntryError]:
+        """The error of each entry that is not valid, by id; validates every entry."""
+        return self._entries.problems()
+
+    def key(self, model_id: str) -> str:
+        """Return the key of the entry that an id, or a former id, means."""
+        return self._entries.key(model_id)
+
+    def raw(self, model_id: str) -> dict[str, Any]:
+        """Return a fresh copy of an entry as it stands in the file."""
+        return self._entries.raw(self.key(model_id))
+
+    def rows(self, wanted: Filter | None = None) -> list[Row]:
+        """Return the columns of every entry that is wanted, in file order, without validating the rest of it."""
+        return self._entries.rows(wanted)
+
+    def filter(self, *, task: Task | None = None, **wanted: Unpack[Wanted]) -> list[ModelInfo]:
+        """Return the models that are everything asked for, in file order; the words are those of ``Filter``."""
+        rows = self.rows(filter_of(wanted, task))
+        return [entry for row in rows if (entry := self._entries.valid_or_none(row.id))]
 
     def variants(self, model_id: str) -> dict[str, ModelInfo]:
-        """
-        Give the forms in which a model is published, itself among them: its base first, then what names that base.
+        """Return the forms in which a model is published, itself among them, told by ``base_model``; the base first."""
+        return self._entries.variants(self.key(model_id))
 
-        They are told by ``base_model``. The base is left out where it has no entry, and so is an entry that is not
-        valid, with a ``RegistryWarning``.
+    @overload
+    def settings(self, model_id: str, task: Literal["training"], *layers: Layer, **more: Any) -> TrainingSettings: ...
+    @overload
+    def settings(
+        self, model_id: str, task: Literal["inference"], *layers: Layer, **names: Any
+    ) -> InferenceSettings: ...
+    @overload
+    def settings(self, model_id: str, task: Task, *layers: Layer, **more: Any) -> Settings: ...
+    def settings(self, model_id: str, task: Task, *layers: Layer, **more: Any) -> Settings:
+        """
+        Merge a model's defaults for a task with overrides: layers, weakest first, then settings by name.
 
         Raises:
-            UnknownModelError: No entry has this id.
-
-            InvalidEntryError: The entry is not valid.
-        """
-        key = self._key(model_id)
-        base = self._present(self[key].base_model or key)
-        keys = [base, *(other for other, named in self._bases() if self._present(named) == base and other != base)]
-        valid = ((one, self._valid_or_none(one)) for one in keys if one in self)
-        return {one: entry for one, entry in valid if entry}
-
-    @overload
-    def settings(self, model_id: str, task: Literal["training"], **overrides: Any) -> TrainingSettings: ...
-    @overload
-    def settings(self, model_id: str, task: Literal["inference"], **overrides: Any) -> InferenceSettings: ...
-    @overload
-    def settings(self, model_id: str, task: Task, **overrides: Any) -> Settings: ...
-    def settings(self, model_id: str, task: Task, **overrides: Any) -> Settings:
-        """
-        Merge a model's defaults for a task with overrides.
-
-        Args:
-            overrides: By leaf name (``r=8``), dotted path, or nested mapping (``lora_config={"r": 8}``).
-
-        Raises:
-            UnknownModelError: No entry has this id.
-
-            InvalidEntryError: The entry is not valid.
-
             UnsupportedTaskError: The entry has no defaults for the task.
-
-            InvalidOverrideError: A setting does not exist, or a value does not fit it.
         """
-        return self.merge(model_id, task, *_layers(overrides, "keyword"))
-
-    def merge(self, model_id: str, task: Task, *layers: Layer) -> Settings:
-        """As ``settings``, with overrides from several places; a later layer wins."""
         from model_garden_registry.entries.settings.merging import merge
 
-        return merge(self[model_id], task, *layers)
+        return merge(self[model_id], task, *layers, *layers_of(more))
 
     def estimate(self, model_id: str, task: Task, **overrides: Any) -> MemoryEstimate:
         """
@@ -131,160 +153,149 @@ class ModelRegistry(LazyEntries):
 
         An entry that does not state its shape gets a coarse answer from its size; see ``MemoryEstimate.is_coarse``.
 
-        Args:
-            overrides: As in ``settings``.
-
         Raises:
-            UnknownModelError: No entry has this id.
-
-            InvalidEntryError: The entry is not valid.
-
             UnsupportedTaskError: The entry has no defaults for the task.
-
-            InvalidOverrideError: A setting does not exist, or a value does not fit it.
         """
         from model_garden_registry.memory.estimation import estimate
 
         return estimate(self[model_id], self.settings(model_id, task, **overrides))
 
-    def validate(
+    def assess(self, model_id: str, task: Task, **asked: Unpack[Asked]) -> Assessment:
+        """Return all that is known of a model for a task: settings, estimate, verdict, remedies, what fits at most."""
+        machine = machine_source(asked.get("hardware", "local"))
+        return assessment_of(candidate_of(self._entries, model_id, task), asked, machine)
+
+    def validate(self, model_id: str, task: Task, **asked: Unpack[Asked]) -> Report:
+        """Judge a model for a task: its entry, its support and status, its settings, and the GPUs to run it on."""
+        return self.assess(model_id, task, **asked).report
+
+    def validate_each(self, model_ids: Iterable[str], task: Task, **asked: Unpack[Asked]) -> list[Outcome]:
+        """
+        Judge models on one machine, read once.
+
+        Returns:
+            A report for each; an id without an entry gives its error, an entry that is not valid the verdict unknown.
+        """
+        machine, find = machine_source(asked.get("hardware", "local")), partial(candidate_of, self._entries, task=task)
+        return each_outcome(model_ids, task, lambda model_id: assessment_of(find(model_id), asked, machine).report)
+
+    def fit(
+        self,
+        task: Task,
+        *,
+        hardware: HardwareSource = "local",
+        sort: SortField | None = None,
+        limit: int | None = None,
+        **wanted: Unpack[Wanted],
+    ) -> Fits:
+        """
+        Judge which models do a task on some hardware, with remedies for those that need other settings.
+
+        Args:
+            hardware: Never None here.
+
+            wanted: Which models are asked about, as in ``filter``; those that do not support the task are not.
+        """
+        rows = self.rows(filter_of(wanted, task))
+        chosen = (sort_rows(rows, sort) if sort else rows)[:limit]
+        return fits_of(self._entries, chosen, task, machine_source(hardware))
+
+    def fitting_rows(self, wanted: Filter, *, hardware: HardwareSource = "local") -> Fitting:
+        """Return the rows of models that do their task, or any task, on some hardware, and those not to be judged."""
+        return fitting_rows(self._entries, self.rows(wanted), wanted.task, machine_source(hardware))
+
+    def plan(self, task: Task, model_id: str, *, overrides: Overrides = (), gpus: Iterable[str] | None = None) -> Plan:
+        """
+        Return which known GPUs run a model, and how many of each, least memory first: the inverse of ``fit``.
+
+        Args:
+            gpus: Names of GPUs, each as ``known_gpu`` takes it, without a count; None: all of the table.
+
+        Raises:
+            UnsupportedTaskError: The entry has no defaults for the task.
+
+            UnknownGpuError: No known GPU has the name.
+        """
+        from model_garden_registry.checks.planning import plan
+        from model_garden_registry.hardware.known_gpus import known_rows
+
+        settings = self.settings(model_id, task, *layers_of(overrides))
+        return plan(candidate_of(self._entries, model_id, task), settings, known_rows(gpus))
+
+    def sweep(
         self,
         model_id: str,
         task: Task,
         *,
-        overrides: Mapping[str, Any] | tuple[Layer, ...] = (),
-        hardware: HardwareSource = "local",
-        gpu_required: bool = False,
-        must_be_free: bool = False,
-    ) -> Report:
+        setting: str,
+        values: Iterable[object],
+        given_as: str = "sweep",
+        overrides: Overrides = (),
+        hardware: HardwareSource = None,
+    ) -> Sweep:
         """
-        Judge a model for a task: its entry, its support and status, its settings, and the GPUs to run it on.
-
-        Args:
-            overrides: Settings other than the entry's, by name, or as layers from several places.
-
-            hardware: ``"local"``: the GPUs of this machine. ``known_gpu(…)``: those. A function that gives hardware:
-                called only if the model needs a GPU. None: no hardware is judged.
-
-            gpu_required: Whether "hardware not checked" is a failure.
-
-            must_be_free: Whether memory that is not free now is a failure.
+        Estimate, and judge where hardware is named, for many values of one setting.
 
         Raises:
-            UnknownModelError: No entry has this id.
-
-            InvalidEntryError: The entry is not valid.
-
-            InvalidOverrideError: A setting does not exist, or a value does not fit it.
+            UnsupportedTaskError: The entry has no defaults for the task.
         """
-        from model_garden_registry.checks.hardware.need import needs_gpu
-        from model_garden_registry.checks.validation import validate
+        from model_garden_registry.checks.sweeping import Swept, sweep
 
-        entry = self[model_id]
-        layers = overrides if isinstance(overrides, tuple) else _layers(overrides, "keyword")
-        has_defaults = task != "training" or entry.training_defaults is not None
-        settings = self.merge(model_id, task, *layers) if has_defaults else None
-        key = self._key(model_id)
-        flaws = tuple(flaw for flaw in self._flaws(key, entry) if flaw.concerns(task))
-        return validate(
-            entry,
-            task,
-            settings,
-            subject=key,
-            flaws=flaws,
-            hardware=_read(hardware) if needs_gpu(entry, task) else None,
-            gpu_required=gpu_required,
-            must_be_free=must_be_free,
-        )
-
-    def _present(self, model_id: str) -> str:
-        """Give the key of a model for a former id; an id that is nobody's stays what it is."""
-        return self._key_or_none(model_id) or model_id
+        candidate, machine = candidate_of(self._entries, model_id, task), machine_source(hardware)()
+        return sweep(candidate, layers_of(overrides), Swept(setting, tuple(values), given_as), machine)
 
     # As the model-garden application documents it.
 
     def get_all_models(self) -> dict[str, ModelInfo]:
-        """Give all valid models by id, in file order."""
-        return dict(self._valid())
+        """Return all valid models by id, in file order."""
+        return dict(self._entries.valid())
 
     def get_model(self, model_id: str) -> ModelInfo | None:
-        """Give a model, or None where no entry has this id."""
-        key = self._key_or_none(model_id)
+        """Return a model, or None where no entry has this id."""
+        key = self._entries.key_or_none(model_id)
         return None if key is None else self[key]
 
     def get_text_models(self) -> list[ModelInfo]:
-        """Give the models of the category ``text-llm``."""
+        """Return the models of the category ``text-llm``."""
         return self.filter(category="text-llm")
 
     def get_vision_models(self) -> list[ModelInfo]:
-        """Give the models of the category ``vision-vlm``."""
+        """Return the models of the category ``vision-vlm``."""
         return self.filter(category="vision-vlm")
 
     def get_models_by_category(self, category: str) -> list[ModelInfo]:
-        """Give the models of a category."""
+        """Return the models of a category."""
         return self.filter(category=category)
 
     def get_models_by_tag(self, tag: str) -> list[ModelInfo]:
-        """Give the models with a tag."""
+        """Return the models with a tag."""
         return self.filter(tags=tag)
 
     def get_recommended_models(self, category: str | None = None) -> list[ModelInfo]:
-        """Give the models tagged ``recommended``, of one category or of all."""
+        """Return the models tagged ``recommended``, of one category or of all."""
         return self.filter(tags="recommended", category=category)
 
     def get_stable_models(self) -> list[ModelInfo]:
-        """Give the models that are ready for production."""
+        """Return the models that are ready for production."""
         return self.filter(status="stable")
 
     def check_model_exists(self, model_id: str) -> bool:
-        """Say whether an entry has this id, or had it once."""
-        return self._key_or_none(model_id) is not None
+        """Return whether an entry has this id, or had it once."""
+        return self._entries.key_or_none(model_id) is not None
 
     def get_categories(self) -> dict[str, dict[str, Any]]:
-        """Give the categories as fresh plain dicts, by key."""
-        return {
-            key: {name: value for name, value in category.known().items() if value is not None}
-            for key, category in self._file.categories.items()
-        }
+        """Return the categories as fresh plain dicts, by key."""
+        return {key: category.stated() for key, category in self._entries.file.categories.items()}
 
     def get_model_list_for_ui(self, category: str | None = None) -> list[dict[str, Any]]:
-        """Give the rows of a list, eleven columns each, as fresh plain dicts."""
-        return [row.columns() for row in self.rows(Filter(category=category)) if self._valid_or_none(row.id)]
+        """Return the rows of a list, eleven columns each, as fresh plain dicts."""
+        rows = self.rows(Filter(category=category))
+        return [row.columns() for row in rows if self._entries.valid_or_none(row.id)]
 
-    def validate_model_for_training(
-        self, model_id: str, *, hardware: HardwareSource = "local"
-    ) -> tuple[bool, str | None]:
-        """Say whether a model can be trained, and why not; see ``validate``."""
-        return self._valid_for(model_id, "training", hardware)
+    def validate_model_for_training(self, model_id: str, *, hardware: HardwareSource = "local") -> DocumentedVerdict:
+        """Return whether a model can be trained, and why not; see ``validate``."""
+        return documented_verdict(model_id, lambda: self.validate(model_id, "training", hardware=hardware))
 
-    def validate_model_for_inference(
-        self, model_id: str, *, hardware: HardwareSource = "local"
-    ) -> tuple[bool, str | None]:
-        """Say whether a model can be served, and why not; see ``validate``."""
-        return self._valid_for(model_id, "inference", hardware)
-
-    def _valid_for(self, model_id: str, task: Task, hardware: HardwareSource) -> tuple[bool, str | None]:
-        try:
-            report = self.validate(model_id, task, hardware=hardware)
-        except UnknownModelError:
-            return False, f"Model '{model_id}' not found in registry"
-        except InvalidEntryError as error:
-            return False, f"Could not be checked: {error}"
-        return report.is_valid, report.error_message
-
-
-def _read(source: HardwareSource) -> Hardware | None:
-    if source == "local":
-        from model_garden_registry.hardware.driver.probe import read_hardware
-
-        return read_hardware()
-    if isinstance(source, str):
-        raise TypeError(f"hardware is a machine, not the name of a GPU: known_gpu({source!r})")
-    return source() if callable(source) else source
-
-
-def _layers(overrides: Mapping[str, Any], given_as: str) -> tuple[Layer, ...]:
-    from model_garden_registry.entries.settings.merging import Layer
-    from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
-
-    return (Layer(overrides, Origin(OriginKind.OVERRIDE, given_as)),)
+    def validate_model_for_inference(self, model_id: str, *, hardware: HardwareSource = "local") -> DocumentedVerdict:
+        """Return whether a model can be served, and why not; see ``validate``."""
+        return documented_verdict(model_id, lambda: self.validate(model_id, "inference", hardware=hardware))

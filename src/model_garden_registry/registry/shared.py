@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from model_garden_registry.registry.lazy_entries import StrPath
-from model_garden_registry.registry.model_registry import HardwareSource, ModelRegistry
+from model_garden_registry.files.location import StrPath
+from model_garden_registry.registry.model_registry import ModelRegistry
+from model_garden_registry.registry.questions import HardwareSource
 
 if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo

@@ -11,7 +11,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import Receive, Scope, Send
 
 from model_garden_registry import __version__
-from model_garden_registry.registry.lazy_entries import StrPath
+from model_garden_registry.files.location import StrPath
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.description.openapi import openapi_document
 from model_garden_registry.server.live.live_registry import LiveRegistry

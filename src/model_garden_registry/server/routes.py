@@ -11,10 +11,10 @@ from pydantic import BaseModel
 from starlette.convertors import Convertor, register_url_convertor
 
 from model_garden_registry.entries.tasks import Task
+from model_garden_registry.files.location import StrPath
 from model_garden_registry.hardware.gpus import DriverState, Hardware
 from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.payloads.hardware import snapshot_document
-from model_garden_registry.registry.lazy_entries import StrPath
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.description.replies import (
     CategoriesReply,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from model_garden_registry.checks.hardware.need import needs_gpu
-from model_garden_registry.checks.validation import could_not_check
 from model_garden_registry.entries.settings.merging import Layer
 from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
 from model_garden_registry.entries.tasks import Task
@@ -13,17 +11,18 @@ from model_garden_registry.errors import InvalidEntryError, UnknownModelError
 from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.registry.model_registry import ModelRegistry
+from model_garden_registry.reports import Report
 from model_garden_registry.server.questions.validate_questions import Question
 from model_garden_registry.server.replies.envelopes import no_verdict, verdict
 from model_garden_registry.server.replies.failures import not_found_text
 
 
 def asks_of_this_machine(registry: ModelRegistry, task: Task, question: Question) -> bool:
-    """Say whether the answer depends on the GPUs that are here."""
+    """Return whether the answer depends on the GPUs that are here."""
     if question.gpu is not None:
         return False
     try:
-        return needs_gpu(registry[question.model_id], task)
+        return registry[question.model_id].needs_gpu(task)
     except (UnknownModelError, InvalidEntryError):
         return False
 
@@ -41,13 +40,8 @@ def answer(registry: ModelRegistry, task: Task, question: Question, here: Hardwa
         UnknownGpuError: No known GPU has the name.
     """
     hardware = here if question.gpu is None else known_gpu(question.gpu, count=question.gpus)
-    try:
-        report = registry.validate(question.model_id, task, overrides=_layers(question), hardware=hardware)
-    except UnknownModelError as error:
-        return no_verdict(error, not_found_text(error.model_id))
-    except InvalidEntryError as error:
-        report = could_not_check(question.model_id, task, error)
-    return verdict(report)
+    (outcome,) = registry.validate_each([question.model_id], task, overrides=_layers(question), hardware=hardware)
+    return verdict(outcome) if isinstance(outcome, Report) else no_verdict(outcome, not_found_text(question.model_id))
 
 
 def _layers(question: Question) -> tuple[Layer, ...]:

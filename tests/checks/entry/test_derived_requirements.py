@@ -17,13 +17,13 @@ from model_garden_registry.authoring.sizing import is_coarse
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.entry.consistency import Surroundings, entry_flaws
 from model_garden_registry.checks.entry.derived_requirements import Correction, corrections, derive
-from model_garden_registry.checks.entry.memory_physics import least_settings, memory_flaws
+from model_garden_registry.checks.entry.memory_physics import memory_flaws
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.provenance import Source
 from model_garden_registry.entries.requirements import Requirements, TaskRequirements
 from model_garden_registry.entries.settings.merging import merge
 from model_garden_registry.findings import Severity
-from model_garden_registry.memory.fitting.budgets import smallest_card_gb
+from model_garden_registry.memory.fitting.gpu_sizes import least_settings, smallest_gpu_gb
 
 DERIVED = Source(kind="derived", source="the shape", as_of="2026-11")
 DECLARED = Source(kind="declared", source="somebody", as_of="2026-11")
@@ -51,7 +51,7 @@ def numbers(requirements: Requirements, entry: ModelInfo = LLAMA, **sources: Sou
 
 def least(task: Any) -> int:
     """Give the smallest card of a task, in GB."""
-    return smallest_card_gb(LLAMA, least_settings(LLAMA, task))
+    return smallest_gpu_gb(LLAMA, least_settings(merge(LLAMA, task)))
 
 
 def test_the_top_is_the_larger_of_both_tasks() -> None:
@@ -224,7 +224,7 @@ def test_derived_numbers_have_nothing_against_them(entry: ModelInfo) -> None:
     assert [flaw for flaw in memory_flaws(fixed) if flaw.severity in (Severity.FAIL, Severity.WARNING)] == []
     assert derive(fixed) == (found, {})
     assert minimum < recommended
-    assert all(smallest_card_gb(entry, merge(entry, task)) <= recommended for task in tasks)
+    assert all(smallest_gpu_gb(entry, merge(entry, task)) <= recommended for task in tasks)
 
 
 def test_a_file_is_corrected_where_it_differs(

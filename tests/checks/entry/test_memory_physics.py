@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from math import ceil
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from model_garden_registry.checks.entry.consistency import Flaw
-from model_garden_registry.checks.entry.memory_physics import least_settings, memory_flaws, stated_requirements
+from model_garden_registry.checks.entry.memory_physics import memory_flaws, stated_requirements
 from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.merging import merge
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Severity
 from model_garden_registry.memory.estimation import estimate
-from model_garden_registry.memory.fitting.budgets import has_room, smallest_card_gb
+from model_garden_registry.memory.fitting.budgets import fits
+from model_garden_registry.memory.fitting.gpu_sizes import least_settings, smallest_gpu_gb
 from model_garden_registry.memory.network.weights import published_weight_bytes
 from model_garden_registry.units import GB
 
@@ -45,7 +47,7 @@ def shaped(entry_with: Entry) -> Entry:
 def least(shaped: Entry) -> dict[str, int]:
     """Give the smallest card of each task, in GB, with a batch of one."""
     entry = shaped({})
-    return {task: smallest_card_gb(entry, least_settings(entry, task)) for task in ("training", "inference")}  # type: ignore[arg-type]
+    return {task: smallest_gpu_gb(entry, least_settings(merge(entry, task))) for task in get_args(Task)}
 
 
 def codes(entry: ModelInfo) -> list[tuple[Code, Severity, tuple[str, ...]]]:
@@ -80,7 +82,7 @@ def test_a_minimum_below_the_estimate_is_a_warning_with_the_card(
     block = {"min_vram_gb": need - 1, "recommended_vram_gb": 99}
     other = "inference" if task == "training" else "training"
     entry = shaped({f"requirements.{task}": block, f"capabilities.{other}": False})
-    safe = estimate(entry, least_settings(entry, task), gpu_total_bytes=need * GB).safe_bytes / GB
+    safe = estimate(entry, least_settings(merge(entry, task)), gpu_total_bytes=need * GB).safe_bytes / GB
 
     assert [*memory_flaws(entry)] == [
         Flaw(
@@ -97,18 +99,18 @@ def test_a_minimum_at_which_vllm_chooses_a_larger_batch_is_sound(shaped: Entry) 
     """From 70 GiB on: 75 GB are safe and 76 are not, but are no less for it."""
     long = {"inference_defaults.max_model_len": LONG, "capabilities.training": False}
     entry = shaped(long)
-    settings = least_settings(entry, "inference")
-    rooms = [has_room(entry, settings, gpu_total_bytes=size * GB) for size in (74, 75, 76)]
+    settings = least_settings(merge(entry, "inference"))
+    enough = [fits(entry, settings, gpu_total_bytes=size * GB) for size in (74, 75, 76)]
     found = {size: codes(shaped({**long, **memory(size)})) for size in (74, 75, 76)}
 
-    assert rooms == [False, True, False]
+    assert enough == [False, True, False]
     assert found == {74: [(Code.MINIMUM_BELOW_ESTIMATE, Severity.WARNING, MINIMUM)], 75: [], 76: []}
 
 
 def test_a_minimum_between_whole_gigabytes_is_judged_as_it_is(shaped: Entry) -> None:
     """A card just large enough for training, less than the next whole GB."""
     entry = shaped({"capabilities.inference": False})
-    safe = ceil(estimate(entry, least_settings(entry, "training")).safe_bytes / 1e7) / 100
+    safe = ceil(estimate(entry, least_settings(merge(entry, "training"))).safe_bytes / 1e7) / 100
     declared = (safe, safe - 0.02)
 
     assert [codes(shaped({**memory(size), "capabilities.inference": False})) for size in declared] == [
@@ -119,7 +121,7 @@ def test_a_minimum_between_whole_gigabytes_is_judged_as_it_is(shaped: Entry) -> 
 
 def test_a_minimum_below_the_weights_is_a_failure_with_the_number(shaped: Entry) -> None:
     """Whatever the settings."""
-    weights = estimate(shaped({}), least_settings(shaped({}), "inference")).parts["weights"] * 1.05
+    weights = estimate(shaped({}), least_settings(merge(shaped({}), "inference"))).parts["weights"] * 1.05
     (flaw,) = memory_flaws(shaped({**memory(8.5), "capabilities.training": False}))
 
     assert flaw == Flaw(
@@ -140,7 +142,7 @@ def test_a_minimum_below_the_weights_is_a_failure_with_the_number(shaped: Entry)
 def test_weights_count_as_they_are_served(shaped: Entry, changes: Changes) -> None:
     """Not as they are published: a card that the estimate calls safe is never too small for the weights."""
     served = {**changes, "capabilities.training": False}
-    need = smallest_card_gb(shaped(served), least_settings(shaped(served), "inference"))
+    need = smallest_gpu_gb(shaped(served), least_settings(merge(shaped(served), "inference")))
     entry = shaped({**served, **memory(need)})
 
     assert need * GB < published_weight_bytes(entry) * 1.05

@@ -14,11 +14,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from model_garden_registry.bundled import bundled_registry
-from model_garden_registry.checks.entry.registry_files import check_registry_file, lint_registry_file
+from model_garden_registry.checks.entry.registry_files import (
+    check_registry_file,
+    check_registry_files,
+    lint_registry_file,
+    lint_registry_files,
+)
 from model_garden_registry.checks.entry.schema import SchemaChecker
 from model_garden_registry.entries.registry_schema import registry_schema
 from model_garden_registry.errors import RegistryNotFoundError
 from model_garden_registry.findings import Code, Finding, Place, Severity, Verdict
+from model_garden_registry.reports import Report
 
 FAIL = Severity.FAIL
 SHIPPED: dict[str, Any] = json.loads(bundled_registry().read_bytes())
@@ -183,6 +189,21 @@ def test_a_file_that_cannot_be_opened_is_an_error(tmp_path: Path, checker: Schem
     """Only what cannot be opened leaves nothing to report on."""
     with pytest.raises(RegistryNotFoundError, match="Registry not found: "):
         check_registry_file(tmp_path / "missing.json", checker)
+
+
+def test_of_several_files_each_has_its_outcome(
+    write: Callable[[str], Path], document: Callable[..., Any], raw_with: Callable[..., Any], tmp_path: Path
+) -> None:
+    """One that cannot be opened is an error in its place; lint finds what the check of the schema lets pass."""
+    long = write(json.dumps(document(raw_with({"inference_defaults.max_model_len": 9000}))))
+    files = [tmp_path / "missing.json", long]
+
+    (missing, checked), (_, linted) = check_registry_files(files), lint_registry_files(files)
+
+    assert str(missing) == f"Registry not found: {files[0]}"
+    assert isinstance(checked, Report)
+    assert isinstance(linted, Report)
+    assert (checked.findings, linted.findings[-1].code) == ((), Code.CONTEXT_TOO_LONG)
 
 
 def test_rules_are_checked_once_the_schema_holds(

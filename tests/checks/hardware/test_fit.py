@@ -7,13 +7,12 @@ from dataclasses import replace
 import pytest
 
 from model_garden_registry.checks.hardware.devices import device_findings
-from model_garden_registry.checks.hardware.fit import fit_findings, skipped_finding
+from model_garden_registry.checks.hardware.fit import fit_findings, machine_of, skipped_finding
 from model_garden_registry.checks.hardware.hosts import Judged
 from model_garden_registry.checks.hardware.need import Need
 from model_garden_registry.findings import Code, Finding, Severity, verdict_of
 from model_garden_registry.hardware.gpus import Cause, Device, DriverState, Gpu, Hardware, HostMemory, Slice, Unread
 from model_garden_registry.hardware.known_gpus import known_gpu
-from model_garden_registry.hardware.visible_devices import visible_devices
 from model_garden_registry.units import GB, MIB
 
 FAIL, WARNING, NOTE = Severity.FAIL, Severity.WARNING, Severity.NOTE
@@ -32,7 +31,7 @@ def judge(device: Device) -> Judged:
 
 def found(hardware: Hardware, *, gpus: int = 1, min_ram_gb: float = 16) -> list[tuple[str, Severity, str]]:
     """Give code, severity and message of what is found."""
-    findings = fit_findings(hardware, visible_devices(hardware), judge, gpus=gpus, min_ram_gb=min_ram_gb)
+    findings = fit_findings(machine_of(hardware), judge, gpus=gpus, min_ram_gb=min_ram_gb)
     return [(str(finding.code), finding.severity, finding.message) for finding in findings]
 
 
@@ -174,7 +173,7 @@ def test_main_memory_that_is_too_small_has_both_numbers() -> None:
     """In decimal GB."""
     small = replace(HOST, gpus=(L4,), ram=HostMemory(total_bytes=8 * GB))
 
-    [finding] = fit_findings(small, visible_devices(small), judge, gpus=1, min_ram_gb=16)
+    [finding] = fit_findings(machine_of(small), judge, gpus=1, min_ram_gb=16)
 
     assert (finding.where, finding.have, finding.need, finding.unit) == ("host", 8.0, 16, "GB")
 
@@ -240,7 +239,7 @@ def test_readings_of_which_none_is_good_are_an_open_question() -> None:
     unknown = replace(L4, total_bytes=Unread(Cause.FAILED, "Unknown Error"))
     mixed = replace(HOST, gpus=(unknown, T4), cuda_visible_devices="0")
 
-    findings = fit_findings(mixed, visible_devices(mixed), judge, gpus=1, min_ram_gb=0)
+    findings = fit_findings(machine_of(mixed), judge, gpus=1, min_ram_gb=0)
 
     assert verdict_of(findings) == "unknown"
     assert findings[0] == Finding(

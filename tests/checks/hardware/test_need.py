@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from model_garden_registry.checks.hardware.need import Demand, demand_of, needs_gpu
+from model_garden_registry.checks.hardware.need import Demand, demand_of
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.tasks import Task
@@ -68,7 +68,7 @@ def test_changed_settings_are_judged_by_the_estimate_alone(demand: Callable[...,
     estimate = smaller.estimate()
     assert estimate is not None
 
-    assert smaller.own is not None
+    assert smaller.is_changed()
     assert smaller.of_each().least_bytes == estimate.expected_bytes < 24 * GB
     assert codes(smaller) == ["minimum-is-for-defaults"]
 
@@ -79,7 +79,7 @@ def test_changed_settings_that_need_more_still_need_the_minimum(demand: Callable
 
     greedier = demand("training", {"batch_size": 3}, large)
 
-    assert greedier.own is not None
+    assert greedier.is_changed()
     assert (greedier.of_each().least_bytes, greedier.of_each().comfortable_bytes) == (40 * GB, 48 * GB)
 
 
@@ -115,7 +115,7 @@ def test_what_needs_no_other_memory_is_no_change(overrides: Changes, demand: Cal
     """The declared minimum stays, and nothing is noted."""
     same = demand("training", overrides)
 
-    assert (same.own, codes(same)) == (None, [])
+    assert (same.is_changed(), codes(same)) == (False, [])
 
 
 def test_changed_settings_of_an_unknown_shape_keep_the_minimum(demand: Callable[..., Demand]) -> None:
@@ -208,7 +208,7 @@ def test_an_entry_that_needs_no_memory_needs_no_gpu(entry_with: Callable[[Change
     """Nothing has to be looked at then."""
     none = entry_with({"requirements.min_vram_gb": 0})
 
-    assert (needs_gpu(none, "inference"), needs_gpu(entry_with({}), "inference")) == (False, True)
+    assert (none.needs_gpu("inference"), entry_with({}).needs_gpu("inference")) == (False, True)
 
 
 @pytest.mark.parametrize(

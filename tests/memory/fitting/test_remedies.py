@@ -13,7 +13,7 @@ from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.findings import Verdict
 from model_garden_registry.memory.estimation import estimate
-from model_garden_registry.memory.fitting.budgets import Measure, has_room
+from model_garden_registry.memory.fitting.budgets import Measure, fits
 from model_garden_registry.memory.fitting.levers import SHORTEST_SERVED, SHORTEST_TRAINED
 from model_garden_registry.memory.fitting.remedies import find_remedies
 from model_garden_registry.units import GB
@@ -30,12 +30,12 @@ def changes_for(model_id: str, task: Any, *, card_gb: float, gpus: int = 16, **o
     return [dict(remedy.changes) for remedy in found]
 
 
-def test_what_has_room_needs_no_remedy() -> None:
+def test_what_fits_needs_no_remedy() -> None:
     """Nothing is suggested."""
     assert changes_for(LLAMA, "training", card_gb=80) == []
 
 
-def test_what_never_has_room_has_no_remedy() -> None:
+def test_what_never_fits_has_no_remedy() -> None:
     """Not even everything together is enough."""
     assert changes_for("deepseek-ai/DeepSeek-V3", "inference", card_gb=24) == []
 
@@ -168,7 +168,7 @@ def cases(draw: st.DrawFn) -> tuple[Any, Any, int, int]:
 
 
 @given(case=cases())
-def test_a_remedy_applied_has_room_and_needs_what_it_says(case: tuple[Any, Any, int, int]) -> None:
+def test_a_remedy_applied_fits_and_needs_what_it_says(case: tuple[Any, Any, int, int]) -> None:
     """Given back as overrides, as a user would: room for safe where it promises ok, else for expected but a hair."""
     entry, settings, total, gpus = case
     task = "training" if hasattr(settings, "method") else "inference"
@@ -177,7 +177,7 @@ def test_a_remedy_applied_has_room_and_needs_what_it_says(case: tuple[Any, Any, 
         applied = merge(entry, task, asked, Layer(remedy.changes))  # type: ignore[call-overload]
 
         measure = Measure.SAFE if remedy.verdict is Verdict.OK else Measure.BORDERLINE
-        assert has_room(entry, applied, gpu_total_bytes=total, measure=measure)
+        assert fits(entry, applied, gpu_total_bytes=total, measure=measure)
         assert estimate(entry, applied, gpu_total_bytes=total).safe_bytes == remedy.safe_bytes
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from model_garden_registry import load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.settings.merging import Layer, merge
-from model_garden_registry.memory.fitting.budgets import has_room
+from model_garden_registry.memory.fitting.budgets import fits
 from model_garden_registry.memory.fitting.solver import (
     QUANTITIES,
     fewest_gpus,
@@ -68,10 +68,10 @@ def neighbours(entry: Any, settings: Any, quantity: Any, total: int) -> tuple[bo
     most = positions if quantity in ("max_seq_length", "max_model_len") and positions else steps.most
     following = least if found is None else found + steps.step
 
-    def fits(value: int) -> bool:
-        return has_room(entry, with_quantity(settings, quantity, value), gpu_total_bytes=total)
+    def is_enough(value: int) -> bool:
+        return fits(entry, with_quantity(settings, quantity, value), gpu_total_bytes=total)
 
-    return None if found is None else fits(found), None if following > most else fits(following)
+    return None if found is None else is_enough(found), None if following > most else is_enough(following)
 
 
 @given(
@@ -80,7 +80,7 @@ def neighbours(entry: Any, settings: Any, quantity: Any, total: int) -> tuple[bo
     quantity=st.sampled_from(sorted(QUANTITIES["training"])),
     total=totals,
 )
-def test_the_largest_of_a_training_run_has_room_and_one_step_more_has_not(
+def test_the_largest_of_a_training_run_fits_and_one_step_more_has_not(
     entry: Any, overrides: Any, quantity: Any, total: int
 ) -> None:
     """For batch, sequence and rank, with every attention, loss and way to split."""
@@ -96,7 +96,7 @@ def test_the_largest_of_a_training_run_has_room_and_one_step_more_has_not(
     total=totals,
 )
 @example(entry=GEMMA, overrides={"gpu_memory_utilization": 0.9}, quantity="max_model_len", total=40 * GB)
-def test_the_largest_of_serving_has_room_and_one_step_more_has_not(
+def test_the_largest_of_serving_fits_and_one_step_more_has_not(
     entry: Any, overrides: Any, quantity: Any, total: int
 ) -> None:
     """For context and sequences at once, with every engine, windows and latent caches included."""
@@ -123,9 +123,7 @@ def test_the_largest_of_serving_has_room_and_one_step_more_has_not(
 def test_the_largest_is_what_trying_all_would_find(overrides: Any, quantity: Any, steps: range, total: int) -> None:
     """Value by value."""
     settings = merge(LLAMA, "training", Layer(overrides))
-    tried = [
-        value for value in steps if has_room(LLAMA, with_quantity(settings, quantity, value), gpu_total_bytes=total)
-    ]
+    tried = [value for value in steps if fits(LLAMA, with_quantity(settings, quantity, value), gpu_total_bytes=total)]
     found = largest(LLAMA, settings, quantity, gpu_total_bytes=total)
 
     assert found == max(tried, default=None)
@@ -206,9 +204,7 @@ def test_the_fewest_gpus_of_a_training_run_have_room_and_one_less_has_not(
 ) -> None:
     """None where the most are not enough either."""
     settings = merge(entry, "training", Layer(overrides))
-    tried = [
-        gpus for gpus in range(1, at_most + 1) if has_room(entry, split(entry, settings, gpus), gpu_total_bytes=total)
-    ]
+    tried = [gpus for gpus in range(1, at_most + 1) if fits(entry, split(entry, settings, gpus), gpu_total_bytes=total)]
 
     assert fewest_gpus(entry, settings, gpu_total_bytes=total, at_most=at_most) == min(tried, default=None)
 
@@ -217,9 +213,7 @@ def test_the_fewest_gpus_of_a_training_run_have_room_and_one_less_has_not(
 def test_the_fewest_gpus_of_serving_divide_the_heads(entry: Any, overrides: Any, total: int) -> None:
     """And no smaller size that does has room."""
     settings = merge(entry, "inference", Layer(overrides))
-    tried = [
-        gpus for gpus in parallel_sizes(entry) if has_room(entry, split(entry, settings, gpus), gpu_total_bytes=total)
-    ]
+    tried = [gpus for gpus in parallel_sizes(entry) if fits(entry, split(entry, settings, gpus), gpu_total_bytes=total)]
 
     assert fewest_gpus(entry, settings, gpu_total_bytes=total) == min(tried, default=None)
 

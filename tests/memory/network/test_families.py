@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from model_garden_registry.memory.network.families import Family, family
+from model_garden_registry.memory.network.families import Family, family_of
 
 
 @pytest.mark.parametrize(
-    ("model_type", "habits"),
+    ("model_type", "family"),
     [
         pytest.param("llama", Family(3, 3, 2, 4, normalizes_heads=False), id="gated, RMSNorm"),
         pytest.param("qwen3", Family(3, 3, 2, 4, normalizes_heads=True), id="norms of queries and keys"),
@@ -20,6 +20,6 @@ from model_garden_registry.memory.network.families import Family, family
         pytest.param(None, Family(3, 3, 2, 4, normalizes_heads=False), id="not stated: as Llama"),
     ],
 )
-def test_the_habits_of_a_family(model_type: str | None, habits: Family) -> None:
+def test_what_the_layers_of_a_family_are_made_of(model_type: str | None, family: Family) -> None:
     """Matrices, kept activations, norms and what they keep, as transformers' modeling files have them."""
-    assert family(model_type) == habits
+    assert family_of(model_type) == family

@@ -9,7 +9,8 @@ import pytest
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.errors import MissingShapeError
-from model_garden_registry.memory.network.shape import Linear, shape_of
+from model_garden_registry.memory.network.layers import Linear
+from model_garden_registry.memory.network.shape import shape_of
 
 Make = Callable[..., Any]
 

@@ -11,12 +11,12 @@ from model_garden_registry.memory.constants import CALIBRATED
 from model_garden_registry.memory.network.adapters import adapted
 from model_garden_registry.memory.network.shape import Shape, shape_of
 from model_garden_registry.memory.training.activations import (
-    Step,
     head_bytes,
     kept_bytes,
     retained_bytes,
     working_bytes,
 )
+from model_garden_registry.memory.training.step import Step
 
 Make = Callable[..., Any]
 
@@ -33,7 +33,7 @@ def step(entry: Any, shape: Shape, *, targets: tuple[str, ...] | None = ATTENTIO
         "adapted": None if targets is None else adapted(entry, shape, targets),
         "adapter_bytes": 4,
         "drops_out": False,
-        "is_quantized": False,
+        "weight_format": "half",
         "is_eager": False,
         "peak_score_bytes": 16,
         "repeats_heads": False,
@@ -56,7 +56,7 @@ NORMS, HEADS, GATED = 2 * 4 * H, 2 * (2 * A + 2 * K), 3 * 2 * F
         pytest.param({"adapter_bytes": 2}, NORMS + HEADS + GATED + 2 * H, id="in the stream's type they share it"),
         pytest.param({"autocasts": True}, NORMS + HEADS + GATED + 4 * 2 * H, id="under autocast: each in 16 bits"),
         pytest.param(
-            {"autocasts": True, "is_quantized": True}, NORMS + HEADS + GATED + 2 * H, id="beside bitsandbytes: shared"
+            {"autocasts": True, "weight_format": "nf4"}, NORMS + HEADS + GATED + 2 * H, id="beside bitsandbytes: shared"
         ),
         pytest.param(
             {"drops_out": True}, NORMS + HEADS + GATED + 4 * 5 * H, id="dropout: its output and a mask for each"
@@ -72,7 +72,7 @@ NORMS, HEADS, GATED = 2 * 4 * H, 2 * (2 * A + 2 * K), 3 * 2 * F
         ),
         pytest.param({"repeats_heads": True}, NORMS + 2 * 4 * A + GATED + 16 * H, id="keys repeated for each head"),
         pytest.param({"fuses": True}, NORMS + HEADS + 2 * 2 * F + 16 * H, id="fused: one tensor less"),
-        pytest.param({"stream": 4, "is_quantized": True}, NORMS + 2 * HEADS + 2 * GATED + 4 * H, id="all in float32"),
+        pytest.param({"stream": 4, "weight_format": "nf4"}, NORMS + 2 * HEADS + 2 * GATED + 4 * H, id="all in float32"),
         pytest.param(
             {"is_handwritten": True},
             NORMS + HEADS + GATED + 16 * H + CALIBRATED.handwritten_bytes * (H + F),
@@ -94,7 +94,7 @@ def test_autocast_runs_attention_in_half_precision(model: Make) -> None:
     """Also where the residual stream is in float32."""
     entry = model()
     shape = shape_of(entry)
-    tried = step(entry, shape, stream=4, is_quantized=True, autocasts=True)
+    tried = step(entry, shape, stream=4, weight_format="nf4", autocasts=True)
 
     assert retained_bytes(shape, tried, CALIBRATED).widest == NORMS + HEADS + 2 * GATED + 4 * 2 * H
 
@@ -159,7 +159,7 @@ def test_a_shared_expert_is_passed_as_well(model: Make) -> None:
         pytest.param({"targets": None}, 2 * 2 * F, id="all weights"),
     ],
 )
-def test_what_the_backward_pass_needs_for_a_moment(changes: dict[str, Any], expected: int, model: Make) -> None:
+def test_the_transient_tensors_of_the_backward_pass(changes: dict[str, Any], expected: int, model: Make) -> None:
     """Gradients as wide as the feed-forward layer."""
     entry = model()
     shape = shape_of(entry)
@@ -172,7 +172,7 @@ def test_a_quantised_layer_is_unpacked(model: Make) -> None:
     """The largest matrix in half precision, while the layer is computed again."""
     entry = model()
     shape = shape_of(entry)
-    tried = step(entry, shape, is_quantized=True)
+    tried = step(entry, shape, weight_format="nf4")
     retained = retained_bytes(shape, tried, CALIBRATED)
 
     working = working_bytes(shape, tried, retained, recomputes=True)
@@ -184,7 +184,9 @@ def test_eager_attention_peaks_at_its_scores(stream: int, recomputes: bool, mode
     """Long sequences: sixteen bytes a score, those that are kept anyway not counted again."""
     entry = model()
     shape = shape_of(entry)
-    tried = step(entry, shape, is_eager=True, sequence=8192, stream=stream, is_quantized=stream == 4)
+    tried = step(
+        entry, shape, is_eager=True, sequence=8192, stream=stream, weight_format="nf4" if stream == 4 else "half"
+    )
     retained = retained_bytes(shape, tried, CALIBRATED)
     kept = 4 if stream == 4 else 6
 

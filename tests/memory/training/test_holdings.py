@@ -9,10 +9,10 @@ import pytest
 
 from model_garden_registry.memory.network.adapters import Adapted, adapted
 from model_garden_registry.memory.network.shape import shape_of
-from model_garden_registry.memory.runtimes import TrainingRuntime
-from model_garden_registry.memory.training.activations import Step
-from model_garden_registry.memory.training.holdings import Held, placed_trained, placed_weights
-from model_garden_registry.memory.training.sharding import Card, Placed
+from model_garden_registry.memory.training.holdings import Holdings, placed_trained, placed_weights
+from model_garden_registry.memory.training.runtime import TrainingRuntime
+from model_garden_registry.memory.training.sharding import GpuShare, Placed
+from model_garden_registry.memory.training.step import Step
 
 Make = Callable[..., Any]
 
@@ -24,10 +24,10 @@ def step(chosen: Adapted | None, stream: int = 2) -> Step:
         batch=1,
         sequence=1,
         stream=stream,
+        weight_format="nf4" if stream == 4 else "half",
         adapted=chosen,
         adapter_bytes=4,
         drops_out=False,
-        is_quantized=stream == 4,
         is_eager=False,
         peak_score_bytes=16,
         repeats_heads=False,
@@ -39,9 +39,9 @@ def step(chosen: Adapted | None, stream: int = 2) -> Step:
 
 def test_a_gpu_has_its_share_of_each_part() -> None:
     """The copy that the optimizer's step makes is divided like its state."""
-    held = Held(weights=100, adapters=80, gradients=60, optimizer=40, step_copy=20)
+    whole = Holdings(weights=100, adapters=80, gradients=60, optimizer=40, step_copy=20)
 
-    assert held.on(Card(8, 0.5, 0.25, 0.1, 0.2)) == Held(50, 20, 6, 8, 4)
+    assert whole.on(GpuShare(8, 0.5, 0.25, 0.1, 0.2)) == Holdings(50, 20, 6, 8, 4)
 
 
 @pytest.mark.parametrize(("stream", "rest"), [(2, 2), (4, 4)])

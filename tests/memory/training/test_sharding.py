@@ -1,4 +1,4 @@
-"""What of each part lies on one GPU."""
+"""What of each part is on one GPU."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pytest
 from model_garden_registry.memory.constants import CALIBRATED
 from model_garden_registry.memory.network.shape import shape_of
 from model_garden_registry.memory.training.sharding import (
-    Card,
+    GpuShare,
     Placed,
-    cards_of,
     communication_bytes,
     fullest_layer,
     gathered_bytes,
+    gpu_shares,
 )
 from model_garden_registry.units import GIB
 
@@ -27,19 +27,19 @@ TRAINED = Placed(first=0, layers=640, last=160, fullest_layer=20)
 
 
 @pytest.mark.parametrize(
-    ("gpus", "sharding", "cards"),
+    ("gpus", "sharding", "shares"),
     [
-        pytest.param(1, "zero3", [Card(32)], id="one GPU holds everything"),
-        pytest.param(4, "none", [Card(32)], id="so does each of several"),
-        pytest.param(4, "zero2", [Card(32, gradients=0.25, optimizer=0.25, is_derived=True)], id="zero2"),
-        pytest.param(4, "zero3", [Card(32, 0.25, 0.25, 0.25, 0.25, is_derived=True)], id="zero3"),
-        pytest.param(4, "fsdp", [Card(32, 0.25, 0.25, 0.25, 0.25, is_derived=True)], id="fsdp"),
+        pytest.param(1, "zero3", [GpuShare(32)], id="one GPU has everything"),
+        pytest.param(4, "none", [GpuShare(32)], id="so does each of several"),
+        pytest.param(4, "zero2", [GpuShare(32, gradients=0.25, optimizer=0.25, is_derived=True)], id="zero2"),
+        pytest.param(4, "zero3", [GpuShare(32, 0.25, 0.25, 0.25, 0.25, is_derived=True)], id="zero3"),
+        pytest.param(4, "fsdp", [GpuShare(32, 0.25, 0.25, 0.25, 0.25, is_derived=True)], id="fsdp"),
         pytest.param(
             3,
             "device_map",
             [
-                Card(11, 1200 / 4000, *[220 / 800] * 3, has_head=False, is_derived=True),
-                Card(11, 1800 / 4000, *[380 / 800] * 3, has_embeddings=False, is_derived=True),
+                GpuShare(11, 1200 / 4000, *[220 / 800] * 3, has_head=False, is_derived=True),
+                GpuShare(11, 1800 / 4000, *[380 / 800] * 3, has_embeddings=False, is_derived=True),
             ],
             id="device_map: the most layers with either end of the network",
         ),
@@ -47,21 +47,21 @@ TRAINED = Placed(first=0, layers=640, last=160, fullest_layer=20)
             64,
             "device_map",
             [
-                Card(1, 200 / 4000, *[20 / 800] * 3, has_head=False, is_derived=True),
-                Card(1, 800 / 4000, *[180 / 800] * 3, has_embeddings=False, is_derived=True),
+                GpuShare(1, 200 / 4000, *[20 / 800] * 3, has_head=False, is_derived=True),
+                GpuShare(1, 800 / 4000, *[180 / 800] * 3, has_embeddings=False, is_derived=True),
             ],
             id="a layer at least",
         ),
     ],
 )
 def test_the_gpus_that_can_be_the_fullest(
-    gpus: int, sharding: str, cards: list[Card], model: Make, training: Make
+    gpus: int, sharding: str, shares: list[GpuShare], model: Make, training: Make
 ) -> None:
     """Llama-3.1-8B with its 32 layers."""
     entry = model()
     settings = training(entry, n_gpus=gpus, sharding=sharding)
 
-    assert list(cards_of(shape_of(entry), settings, weights=WEIGHTS, trained=TRAINED)) == cards
+    assert list(gpu_shares(shape_of(entry), settings, weights=WEIGHTS, trained=TRAINED)) == shares
 
 
 def test_a_tied_head_is_on_the_gpu_of_the_embeddings(model: Make, training: Make) -> None:
@@ -69,8 +69,8 @@ def test_a_tied_head_is_on_the_gpu_of_the_embeddings(model: Make, training: Make
     entry = model("llama-3.2-1b")
     settings = training(entry, n_gpus=4, sharding="device_map")
 
-    cards = cards_of(shape_of(entry), settings, weights=WEIGHTS, trained=Placed(0, 0, 0, 0))
-    assert cards == (Card(4, 1200 / 4000, 1, 1, 1, is_derived=True),)
+    shares = gpu_shares(shape_of(entry), settings, weights=WEIGHTS, trained=Placed(0, 0, 0, 0))
+    assert shares == (GpuShare(4, 1200 / 4000, 1, 1, 1, is_derived=True),)
 
 
 @pytest.mark.parametrize(

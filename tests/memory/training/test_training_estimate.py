@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.memory.constants import CALIBRATED, CONTEXT_BYTES
 from model_garden_registry.memory.estimates import DERIVED_MARGIN, MARGIN, PARTS, MemoryEstimate
-from model_garden_registry.memory.runtimes import TrainingRuntime
+from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.memory.training.training_estimate import estimate_training
 from model_garden_registry.units import GIB
 

@@ -11,6 +11,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from model_garden_registry.errors import (
+    EntryExistsError,
     EntryProblem,
     HardwareFileError,
     InvalidEntryError,
@@ -26,7 +27,7 @@ from model_garden_registry.errors import (
     UnknownModelError,
     UnsupportedTaskError,
 )
-from model_garden_registry.payloads.errors import error_document, usage_document
+from model_garden_registry.payloads.errors import error_document, failure_document
 from model_garden_registry.payloads.shapes.errors import ErrorDocument
 
 FILE = Path("a.json")
@@ -35,6 +36,7 @@ ERRORS = [
     RegistryReadError(FILE, "may not be read"),
     RegistryNotFoundError(FILE),
     RegistryWriteError(FILE, "has changed"),
+    EntryExistsError(FILE, "a"),
     InvalidEntryError("a", (EntryProblem(where="/models/a", expected="a text", found="4", kind="string_type"),)),
     InvalidEntryError(None, (EntryProblem(where="/version", expected="a text", found="4", kind="string_type"),)),
     UnknownModelError("lama", ("llama",)),
@@ -73,11 +75,11 @@ def test_every_class_of_errors_is_among_them() -> None:
     assert {type(error) for error in ERRORS} == classes
 
 
-def test_wrong_arguments_have_a_sentence_and_no_facts() -> None:
-    """Their class is one of the command line's library."""
-    parsed = ADAPTER.validate_json(json.dumps(usage_document("NoSuchOption", "No such option: --x")))
+def test_what_is_no_error_of_ours_has_a_sentence_and_no_facts() -> None:
+    """Invalid usage, or a bug; the class is one of the command line's library, or of Python."""
+    parsed = ADAPTER.validate_json(json.dumps(failure_document(KeyError("x"), "no option --x")))
 
-    assert type(parsed).__name__ == "UsageFacts"
+    assert type(parsed).__name__ == "OtherFacts"
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)

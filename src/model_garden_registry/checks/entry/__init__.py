@@ -10,6 +10,7 @@ A file of this wing imports only from files above it in this list:
 - physics: numbers that cannot be, from the shape of the model.
 - memory_physics: declared memory that cannot be, from the estimate.
 - derived_requirements: what requirements that come from the shape should be.
+- corrections: derived numbers of whole files, written anew.
 - registry_files: a whole file: syntax, schema, rules, with line and column.
 - provenance: numbers that rest on too little, or are old.
 """

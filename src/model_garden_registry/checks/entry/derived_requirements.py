@@ -10,7 +10,6 @@ from operator import attrgetter, getitem
 from pathlib import Path
 from typing import NamedTuple, get_args
 
-from model_garden_registry.checks.entry.memory_physics import least_settings
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.requirements import TaskRequirements
 from model_garden_registry.entries.settings.merging import merge
@@ -19,15 +18,11 @@ from model_garden_registry.errors import InvalidEntryError, MissingShapeError
 from model_garden_registry.files.documents import Document
 from model_garden_registry.files.loading import RegistryFile
 from model_garden_registry.files.positions import pointer_text
-from model_garden_registry.memory.fitting.budgets import smallest_card_gb
+from model_garden_registry.memory.fitting.gpu_sizes import RequiredMemory, required_memory
 from model_garden_registry.memory.network.shape import shape_of
 from model_garden_registry.units import short_number
 
-#: Sizes that cards are sold in, decimal GB. Source: the table of known GPUs, without those that share main memory.
-CARD_SIZES_GB = (6, 8, 10, 12, 16, 24, 32, 40, 48, 80, 96, 141, 180, 288)
-
-_FIELDS = ("min_vram_gb", "recommended_vram_gb")
-
+_FIELDS = RequiredMemory._fields
 
 #: Segments of a location below an entry.
 Where = tuple[str, ...]
@@ -88,10 +83,9 @@ def derive(entry: ModelInfo) -> Derived:
     """
     Compute the memory numbers that an entry calls derived, by location below the entry.
 
-    The minimum is the smallest card, in whole GB, that safely holds the entry's own settings with a batch of one; the
-    recommended memory is the next size of card above it that safely holds them as they are. At the top stands the
-    larger of the tasks. None where the shape is not known, or where no GPU is needed. A number that would contradict
-    one that is not derived stays as it is: what was valid stays valid.
+    Those of a task are what its own settings require. At the top stands the larger of the tasks. None where the shape
+    is not known, or where no GPU is needed. A number that would contradict one that is not derived stays as it is: what
+    was valid stays valid.
     """
     try:
         shape_of(entry)
@@ -100,18 +94,22 @@ def derive(entry: ModelInfo) -> Derived:
     if entry.requirements.min_vram_gb == 0:
         return Derived({}, {})
     tasks: tuple[Task, ...] = tuple(task for task in get_args(Task) if entry.supports(task))
-    pairs = {task: _pair(entry, task) for task in tasks}
+    required = {task: required_memory(entry, merge(entry, task)) for task in tasks}
     held: dict[Where, tuple[int, str]] = {}
     while True:
         numbers = {
             where: number
-            for index, field in enumerate(_FIELDS)
-            for where, number in _column(entry, field, {task: pair[index] for task, pair in pairs.items()}, held)
+            for field in _FIELDS
+            for where, number in _column(entry, field, _of_tasks(required, field), held)
         }
         clash = next(_clashes(entry, numbers), None)
         if clash is None:
             return Derived(numbers, held)
         held |= {where: (numbers[where], obstacle) for where, obstacle in clash.items()}
+
+
+def _of_tasks(required: Mapping[Task, RequiredMemory], field: str) -> Mapping[Task, int]:
+    return {task: getattr(memory, field) for task, memory in required.items()}
 
 
 def _clashes(entry: ModelInfo, numbers: Mapping[Where, int]) -> Iterator[dict[Where, str]]:
@@ -155,13 +153,6 @@ def _column(
     where = ("requirements", field)
     if standing and where not in held and _is_derived(entry, where):
         yield where, ceil(max(standing))
-
-
-def _pair(entry: ModelInfo, task: Task) -> tuple[int, int]:
-    """Give the minimum and the recommended memory of a task, in GB."""
-    minimum = smallest_card_gb(entry, least_settings(entry, task))
-    comfortable = max(minimum + 1, smallest_card_gb(entry, merge(entry, task)))
-    return minimum, next((size for size in CARD_SIZES_GB if size >= comfortable), comfortable)
 
 
 def _is_derived(entry: ModelInfo, where: Sequence[str]) -> bool:

@@ -10,18 +10,19 @@ from model_garden_registry.checks.entry.consistency import Flaw
 from model_garden_registry.checks.entry.limits import beyond_one_image
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.requirements import TaskRequirements
-from model_garden_registry.entries.settings.merging import Layer, merge
+from model_garden_registry.entries.settings.merging import merge
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.findings import Code, Severity
 from model_garden_registry.memory.estimates import MARGIN
 from model_garden_registry.memory.estimation import estimate
-from model_garden_registry.memory.fitting.budgets import has_room, smallest_card_gb
+from model_garden_registry.memory.fitting.budgets import fits
+from model_garden_registry.memory.fitting.gpu_sizes import least_settings, smallest_gpu_gb
 from model_garden_registry.memory.network.shape import shape_of
 from model_garden_registry.units import GB, short_number
 
-#: A minimum this many times what is needed refuses cards that work.
+#: A minimum this many times what is needed refuses GPUs that work.
 _NEEDLESS = 1.5
 
 
@@ -63,23 +64,18 @@ def stated_requirements(entry: ModelInfo) -> Sequence[Stated]:
     return [Stated(("requirements",), entry.requirements, shared), *blocks] if shared else blocks
 
 
-def least_settings(entry: ModelInfo, task: Task) -> Settings:
-    """Give the settings that a minimum is for: the entry's own, with a batch of one."""
-    return merge(entry, task, *([Layer({"batch_size": 1})] if task == "training" else []))
-
-
 def _minimum(entry: ModelInfo, stated: Stated) -> Iterator[Flaw]:
     where = (*stated.where, "min_vram_gb")
     declared = stated.block.min_vram_gb
     says = f"min_vram_gb {short_number(declared)}"
-    asked = {task: least_settings(entry, task) for task in stated.tasks}
+    asked = {task: least_settings(merge(entry, task)) for task in stated.tasks}
     for task, settings in asked.items():
         weights = ceil(estimate(entry, settings).parts["weights"] * (1 + MARGIN[task]))
         if declared * GB < weights:
             message = f"{says} is less than the {weights / GB:.1f} GB that the weights alone safely take"
             yield Flaw(Code.MINIMUM_BELOW_WEIGHTS, Severity.FAIL, where, message)
             return
-    least = {task: smallest_card_gb(entry, settings) for task, settings in asked.items()}
+    least = {task: smallest_gpu_gb(entry, settings) for task, settings in asked.items()}
     hungriest = max(stated.tasks, key=least.__getitem__)
     need = least[hungriest]
     needs = f"{hungriest} {_needs(entry, asked[hungriest], need)}"
@@ -89,24 +85,24 @@ def _minimum(entry: ModelInfo, stated: Stated) -> Iterator[Flaw]:
         yield Flaw(Code.MINIMUM_NEEDLESS, Severity.NOTE, where, f"{says} refuses cards that work: {needs}")
 
 
-def _fits(entry: ModelInfo, settings: Settings, card_gb: float) -> bool:
+def _fits(entry: ModelInfo, settings: Settings, declared_gb: float) -> bool:
     """
-    Say whether a card of just the declared size is safe, which may lie between two whole GB.
+    Return whether a GPU of just the declared size is safe, which may lie between two whole GB.
 
-    A larger one than the smallest need not be: for large cards vLLM chooses larger batches. No minimum is too little
-    for that, as a smaller one would refuse no card more.
+    A larger one than the smallest need not be: for large GPUs vLLM chooses larger batches. No minimum is too little
+    for that, as a smaller one would refuse no GPU more.
     """
-    return has_room(entry, settings, gpu_total_bytes=round(card_gb * GB))
+    return fits(entry, settings, gpu_total_bytes=round(declared_gb * GB))
 
 
-def _needs(entry: ModelInfo, settings: Settings, card_gb: int) -> str:
-    """Say which card is safe, and where vLLM leaves a part of it to graphs and driver, what must fit into its share."""
+def _needs(entry: ModelInfo, settings: Settings, need_gb: int) -> str:
+    """Return which GPU is safe, and where vLLM leaves a part of it to graphs and driver, what its share must fit."""
     of_which = ""
     if isinstance(settings, InferenceSettings) and settings.engine == "vllm":
-        safe = estimate(entry, settings, gpu_total_bytes=card_gb * GB).safe_bytes
+        safe = estimate(entry, settings, gpu_total_bytes=need_gb * GB).safe_bytes
         of_which = f" ({safe / GB:.1f} GB on it, within the share that vLLM takes)"
     batch = " and a batch of 1" if isinstance(settings, TrainingSettings) else ""
-    return f"needs a card of {card_gb} GB to be safe{of_which} with the entry's own settings{batch}"
+    return f"needs a card of {need_gb} GB to be safe{of_which} with the entry's own settings{batch}"
 
 
 def _images(entry: ModelInfo) -> Iterator[Flaw]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from model_garden_registry.checks.entry.consistency import Flaw, Surroundings, entry_flaws, head_flaws, surroundings_of
 from model_garden_registry.checks.entry.physics import physics_flaws
-from model_garden_registry.checks.entry.schema import SchemaChecker
+from model_garden_registry.checks.entry.schema import SchemaChecker, shipped_checker
 from model_garden_registry.entries.format_version import newer_major
 from model_garden_registry.errors import InvalidEntryError, RegistryReadError
 from model_garden_registry.files.documents import Document, parse_document, paused_garbage_collection, read_bytes
@@ -18,6 +18,31 @@ from model_garden_registry.reports import Report
 
 if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo
+
+
+#: What comes of one of several files: its report, or why it cannot be opened.
+FileOutcome = Report | RegistryReadError
+
+
+def check_registry_files(paths: Iterable[Path]) -> list[FileOutcome]:
+    """Check files, each as ``check_registry_file``; one that cannot be opened is an error in its place."""
+    return _each(check_registry_file, paths)
+
+
+def lint_registry_files(paths: Iterable[Path]) -> list[FileOutcome]:
+    """Check files, each as ``lint_registry_file``; one that cannot be opened is an error in its place."""
+    return _each(lint_registry_file, paths)
+
+
+def _each(check: Callable[[Path, SchemaChecker], Report], paths: Iterable[Path]) -> list[FileOutcome]:
+    checker = shipped_checker()
+    outcomes: list[FileOutcome] = []
+    for path in paths:
+        try:
+            outcomes.append(check(path, checker))
+        except RegistryReadError as error:
+            outcomes.append(error)
+    return outcomes
 
 
 def check_registry_file(path: Path, checker: SchemaChecker) -> Report:

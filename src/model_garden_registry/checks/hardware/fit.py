@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from model_garden_registry.checks.hardware.driver_states import driver_text, lost_findings, state_finding
 from model_garden_registry.checks.hardware.hosts import Judge, host_findings
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
 from model_garden_registry.hardware.gpus import DriverState, Hardware, HostMemory, Unread
-from model_garden_registry.hardware.visible_devices import CudaDevice, VisibleDevices
+from model_garden_registry.hardware.visible_devices import CudaDevice, VisibleDevices, visible_devices
 from model_garden_registry.units import GB, gigabytes_text
 from model_garden_registry.visible_text import visible
 
@@ -22,27 +22,44 @@ def skipped_finding() -> Finding:
     return Finding(code=Code.NOT_CHECKED, severity=Severity.NOTE, message=message)
 
 
-def largest_card_bytes(seen: VisibleDevices | None) -> int | None:
-    """Give the memory of the largest device that CUDA would see; None where none is known."""
-    devices = seen.devices if seen else ()
-    return max((device.total_bytes for device in devices if isinstance(device.total_bytes, int)), default=None)
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """
+    Hardware to judge models on, worked out once for a question.
+
+    Args:
+        hardware: Its facts.
+
+        seen: What CUDA would see of it.
+    """
+
+    hardware: Hardware
+    seen: VisibleDevices
+
+    @property
+    def largest_bytes(self) -> int | None:
+        """Memory of the largest device that CUDA would see; None where none is known."""
+        sizes = (device.total_bytes for device in self.seen.devices)
+        return max((size for size in sizes if isinstance(size, int)), default=None)
 
 
-def fit_findings(
-    hardware: Hardware, seen: VisibleDevices, judge: Judge, *, gpus: int, min_ram_gb: float
-) -> tuple[Finding, ...]:
+def machine_of(hardware: Hardware) -> Machine:
+    """Return hardware as what models are judged on."""
+    return Machine(hardware, visible_devices(hardware))
+
+
+def fit_findings(machine: Machine, judge: Judge, *, gpus: int, min_ram_gb: float) -> tuple[Finding, ...]:
     """
     Judge hardware.
 
     Args:
-        seen: What CUDA would see of it.
-
         judge: How a device is judged.
 
         gpus: How many devices must each meet everything.
 
         min_ram_gb: Decimal GB of main memory; judged only where the hardware has a host.
     """
+    hardware, seen = machine.hardware, machine.seen
     state = state_finding(hardware)
     if hardware.state is DriverState.NO_LIBRARY and state is not None:
         message = f"{_UNCHECKED}: {visible(hardware.problem or 'no NVIDIA driver on this machine')}."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings.merging import merge
+from model_garden_registry.entries.settings.merging import own_settings
 from model_garden_registry.entries.settings.task_settings import (
     InferenceSettings,
     OriginKind,
@@ -19,12 +19,13 @@ from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.fitting.budgets import largest_share
-from model_garden_registry.memory.serving.serving_estimate import graph_bytes, utilization
+from model_garden_registry.memory.network.shape import states_shape
+from model_garden_registry.memory.serving.vllm import graph_bytes, utilization
 from model_garden_registry.units import GB, gigabytes_text
 
 _CHOSEN = (OriginKind.FILE, OriginKind.OVERRIDE)
-#: A card by which needs are compared: every engine's choices for large ones hold.
-_ANY_CARD = 80 * GB
+#: A GPU by which needs are compared where none is named: every engine's choices for large ones hold.
+_ANY_GPU_BYTES = 80 * GB
 #: Where a source of both tasks' minimum stands.
 _TOP = ("/requirements/min_vram_gb", "/requirements")
 #: Where a tiny card has no room beside CUDA graphs, nothing fits it.
@@ -66,13 +67,13 @@ class Demand:
     Args:
         settings: None where the entry has none for the task.
 
-        own: The entry's own settings, which its minimum is for, where other memory is asked for than those need.
+        own: The demand of the entry's own settings, which its minimum is for; None where these are they.
     """
 
     entry: ModelInfo
     task: Task
     settings: Settings | None
-    own: Settings | None = None
+    own: Demand | None = None
     _estimates: dict[int | None, MemoryEstimate] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
@@ -81,24 +82,36 @@ class Demand:
         declared = self.entry.requirements_for(self.task).min_gpus
         if self.settings is None:
             return declared
-        is_chosen = self.own is not None and self.is_exact and _parts(self.settings) != _parts(self.own)
-        return _parts(self.settings) if is_chosen else max(declared, _parts(self.settings))
+        is_chosen = self.own is not None and self.is_exact and self.parts != self.own.parts
+        return self.parts if is_chosen else max(declared, self.parts)
+
+    @property
+    def parts(self) -> int:
+        """Over how many GPUs the settings split the model, or train it; 1 where there are no settings."""
+        match self.settings:
+            case TrainingSettings(n_gpus=gpus) | InferenceSettings(tensor_parallel_size=gpus):
+                return gpus
+            case _:
+                return 1
 
     @property
     def is_exact(self) -> bool:
         """Whether the entry states the shape that an exact estimate needs."""
-        found = self.estimate()
-        return found is not None and not found.is_coarse
+        return self.settings is not None and states_shape(self.entry)
 
     def estimate(self, gpu_total_bytes: int | None = None) -> MemoryEstimate | None:
         """Estimate the memory of each GPU; None where there are no settings."""
         if self.settings is None:
             return None
-        found = self._estimates.get(gpu_total_bytes)  # several questions are about the same card
+        found = self._estimates.get(gpu_total_bytes)  # several questions are about the same GPU
         if found is None:
             found = estimate(self.entry, self.settings, gpu_total_bytes=gpu_total_bytes)
             self._estimates[gpu_total_bytes] = found
         return found
+
+    def is_changed(self, gpu_total_bytes: int | None = None) -> bool:
+        """Return whether the settings need other memory, or other GPUs, than the entry's own."""
+        return self.own is not None and self._footprint(gpu_total_bytes) != self.own._footprint(gpu_total_bytes)
 
     def of_each(self, gpu_total_bytes: int | None = None) -> Need:
         """
@@ -112,9 +125,8 @@ class Demand:
         """
         declared = self.entry.requirements_for(self.task)
         least, comfortable = round(declared.min_vram_gb * GB), round(declared.recommended_vram_gb * GB)
-        expected, safe = self._of_card(self.settings, self.estimate(gpu_total_bytes), gpu_total_bytes)
-        before = estimate(self.entry, self.own, gpu_total_bytes=gpu_total_bytes) if self.own else None
-        own_expected, own_safe = self._of_card(self.own, before, gpu_total_bytes)
+        expected, safe = self._of_card(gpu_total_bytes)
+        own_expected, own_safe = self.own._of_card(gpu_total_bytes) if self.own else (0, 0)
         if expected < own_expected:
             is_measured = self._has_measured_minimum
             least = least + expected - own_expected if is_measured else expected
@@ -129,17 +141,17 @@ class Demand:
             explanation=self._explanation(gpu_total_bytes) if needed == expected else "",
         )
 
-    def notes(self) -> Iterator[Finding]:
-        """Say where the numbers come from, when that is not the usual place."""
-        found = self.estimate()
+    def notes(self, gpu_total_bytes: int | None = None) -> Iterator[Finding]:
+        """Return where the numbers come from, when that is not the usual place."""
+        found, is_changed = self.estimate(gpu_total_bytes), self.is_changed(gpu_total_bytes)
         if found is None:
             return
-        if found.is_coarse and self.own is not None:
+        if found.is_coarse and is_changed:
             message = f"the settings need other memory than the entry's own, and {found.assumptions[0]}"
             yield Finding(code=Code.SHAPE_MISSING, severity=Severity.WARNING, message=f"{message}; its minimum stays")
         elif found.is_coarse:
             yield Finding(code=Code.ESTIMATE_COARSE, severity=Severity.NOTE, message=found.assumptions[0])
-        elif self.own is not None:
+        elif is_changed:
             message = "the declared minimum is for the entry's own settings; these are judged by the estimate as well"
             yield Finding(code=Code.MINIMUM_IS_FOR_DEFAULTS, severity=Severity.NOTE, message=message)
 
@@ -149,11 +161,12 @@ class Demand:
         sources = self.entry.sources
         return next((sources[pointer].kind == "measured" for pointer in pointers if pointer in sources), False)
 
-    def _of_card(self, settings: Settings | None, found: MemoryEstimate | None, total: int | None) -> tuple[int, int]:
+    def _of_card(self, total: int | None) -> tuple[int, int]:
         """Give expected and safe bytes of the card; of no settings, or a guessed shape, nothing."""
-        if settings is None or found is None or found.is_coarse:
+        found = self.estimate(total)
+        if self.settings is None or found is None or found.is_coarse:
             return 0, 0
-        share = largest_share(self.entry, settings, gpu_total_bytes=total) or _LEAST_SHARE
+        share = largest_share(self.entry, self.settings, gpu_total_bytes=total) or _LEAST_SHARE
         return ceil(found.expected_bytes / share), ceil(found.safe_bytes / share)
 
     def _explanation(self, total: int | None) -> str:
@@ -172,31 +185,30 @@ class Demand:
         graphs = 0 if found.is_coarse else graph_bytes(self.entry, settings)
         return ceil(utilization(found, settings, gpu_total_bytes=total, graph_bytes=graphs) * total)
 
+    def _footprint(self, total: int | None) -> tuple[object, ...]:
+        """Return all by which settings decide what GPUs must have."""
+        found = self.estimate(total)
+        if self.settings is None or found is None:
+            return ()
+        share = largest_share(self.entry, self.settings, gpu_total_bytes=total or _ANY_GPU_BYTES)
+        return self.parts, found.parts, found.margin, found.is_coarse, share
 
-def demand_of(entry: ModelInfo, task: Task, settings: Settings | None) -> Demand:
-    """Say what a task with its settings asks of hardware; settings that need no other memory are as good as its own."""
+
+def demand_of(entry: ModelInfo, task: Task, settings: Settings | None, *, own: Demand | None = None) -> Demand:
+    """
+    Return what a task with its settings asks of hardware.
+
+    Args:
+        own: The demand of the entry's own settings, where several questions share it; None: it is made if needed.
+    """
     if settings is None or not any(origin.kind in _CHOSEN for origin in settings.origins.values()):
         return Demand(entry=entry, task=task, settings=settings)
-    own = merge(entry, task)
-    is_changed = _footprint(entry, settings) != _footprint(entry, own)
-    return Demand(entry=entry, task=task, settings=settings, own=own if is_changed else None)
+    return Demand(entry=entry, task=task, settings=settings, own=own or own_demand(entry, task))
 
 
-def needs_gpu(entry: ModelInfo, task: Task) -> bool:
-    """Say whether a task needs any GPU memory at all."""
-    return entry.requirements_for(task).min_vram_gb > 0
-
-
-def _footprint(entry: ModelInfo, settings: Settings) -> tuple[object, ...]:
-    """Give all by which settings decide what GPUs must have."""
-    found = estimate(entry, settings, gpu_total_bytes=_ANY_CARD)
-    share = largest_share(entry, settings, gpu_total_bytes=_ANY_CARD)
-    return _parts(settings), found.parts, found.margin, found.is_coarse, share
-
-
-def _parts(settings: Settings) -> int:
-    """Give how many GPUs the settings split the model over, or train it on."""
-    return settings.n_gpus if isinstance(settings, TrainingSettings) else settings.tensor_parallel_size
+def own_demand(entry: ModelInfo, task: Task) -> Demand:
+    """Return what a task asks of hardware with the entry's own settings."""
+    return Demand(entry=entry, task=task, settings=own_settings(entry, task))
 
 
 def _version(text: str | None) -> tuple[int, int] | None:

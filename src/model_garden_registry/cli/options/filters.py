@@ -10,6 +10,7 @@ import typer
 from model_garden_registry.catalogue.filtering import Filter, SortField
 from model_garden_registry.catalogue.sizes import SIZE_CLASSES, parse_size
 from model_garden_registry.cli.options import completion
+from model_garden_registry.cli.options.numbers import whole_number
 from model_garden_registry.cli.output import say
 from model_garden_registry.entries.tasks import Status
 from model_garden_registry.errors import closing
@@ -19,25 +20,12 @@ if TYPE_CHECKING:
     from model_garden_registry.registry.model_registry import ModelRegistry
 
 
-def check_memory(value: float | None) -> float | None:
-    """Refuse a size below nothing, and what is no number."""
-    if value is not None and not value >= 0:
-        raise typer.BadParameter("must be 0 or more")
-    return value
-
-
 def _check_size(value: str | None) -> str | None:
     if value is not None:
         try:
             parse_size(value)
         except ValueError as error:
             raise typer.BadParameter(f"{error}{closing(close_names(value, SIZE_CLASSES))}") from None
-    return value
-
-
-def _check_limit(value: int | None) -> int | None:
-    if value is not None and value < 1:
-        raise typer.BadParameter("must be 1 or more")
     return value
 
 
@@ -89,7 +77,9 @@ SortOption = Annotated[
         "parameters (as size), min_vram_gb or recommended_vram_gb (of each GPU) instead of the file's order.",
     ),
 ]
-LimitOption = Annotated[int | None, typer.Option(metavar="N", help="At most this many rows.", callback=_check_limit)]
+LimitOption = Annotated[
+    int | None, typer.Option(metavar="N", help="At most this many rows.", parser=whole_number(least=1))
+]
 
 
 def explain_nothing(registry: ModelRegistry, wanted: Filter) -> None:

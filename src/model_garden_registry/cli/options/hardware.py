@@ -13,7 +13,7 @@ from model_garden_registry.errors import HardwareFileError, RegistryReadError
 
 if TYPE_CHECKING:
     from model_garden_registry.hardware.gpus import Hardware
-    from model_garden_registry.registry.model_registry import HardwareSource
+    from model_garden_registry.registry.questions import HardwareSource
 
 GpuOption = Annotated[
     str | None,

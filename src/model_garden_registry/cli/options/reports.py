@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from model_garden_registry.cli.options.shared import registry_path
 from model_garden_registry.cli.report_formats import ReportFormat
 
 FilesArgument = Annotated[
@@ -24,3 +25,15 @@ FormatOption = Annotated[
     ),
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Let warnings fail as well (exit code 1).")]
+
+
+def chosen_files(ctx: typer.Context, named: list[Path] | None) -> list[Path]:
+    """
+    Return the files to check: those that are named, else the registry in use.
+
+    Raises:
+        RegistryReadError: No file is named, and the configuration that would name one cannot be read.
+    """
+    from model_garden_registry.files.location import find_registry
+
+    return named or [find_registry(registry_path(ctx)).path]

@@ -89,13 +89,13 @@ def _remember(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> Any
     return value
 
 
-def _write_version(ctx: typer.Context, value: bool) -> None:
+def _write_version(ctx: typer.Context, *, value: bool) -> None:
     if value and not ctx.resilient_parsing:
         write_answer(f"mgr {__version__}")
         raise typer.Exit
 
 
-def _write_help(ctx: typer.Context, value: bool) -> None:
+def _write_help(ctx: typer.Context, *, value: bool) -> None:
     if value and not ctx.resilient_parsing:
         write_answer(ctx.get_help())
         raise typer.Exit

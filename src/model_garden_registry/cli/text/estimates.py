@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from model_garden_registry.checks.sweeping import Sweep, SweepPoint
 from model_garden_registry.cli.output import Screen
 from model_garden_registry.cli.text.bars import bar, bar_width
 from model_garden_registry.cli.text.csv_lines import csv_text
@@ -11,7 +12,6 @@ from model_garden_registry.cli.text.page import GAP, INDENT, Section, page, word
 from model_garden_registry.cli.text.wording import aligned, painted
 from model_garden_registry.entries.settings.task_settings import Settings
 from model_garden_registry.memory.estimates import MemoryEstimate
-from model_garden_registry.reports import Report
 from model_garden_registry.units import GB, GIB
 from model_garden_registry.visible_text import visible
 
@@ -61,39 +61,39 @@ def estimate_text(
     return f"{page(title, sections, screen)}\n\n{closing}"
 
 
-def sweep_text(
-    title: str, name: str, points: Sequence[tuple[object, MemoryEstimate, Report | None]], screen: Screen
-) -> str:
+def sweep_text(sweep: Sweep, screen: Screen) -> str:
     """Give the table of a sweep, on a terminal with its plot: dark up to expected, light up to safe."""
-    longest = max(estimate.safe_bytes for _, estimate, _ in points)
+    title, points = f"{sweep.subject}: {sweep.task}, memory of each GPU", sweep.points
+    longest = max(point.estimate.safe_bytes for point in points)
     columns = [
-        [visible(name), *(visible(words(value)) for value, _, _ in points)],
-        ["EXPECTED GB", *(_gigabytes(estimate.expected_bytes) for _, estimate, _ in points)],
-        ["SAFE GB", *(_gigabytes(estimate.safe_bytes) for _, estimate, _ in points)],
+        [visible(sweep.setting), *(visible(words(point.value)) for point in points)],
+        ["EXPECTED GB", *(_gigabytes(point.estimate.expected_bytes) for point in points)],
+        ["SAFE GB", *(_gigabytes(point.estimate.safe_bytes) for point in points)],
     ]
-    if points[0][2] is not None:
-        columns.append(["VERDICT", *(str(report.verdict) for _, _, report in points if report is not None)])
+    if verdicts := [str(point.report.verdict) for point in points if point.report]:
+        columns.append(["VERDICT", *verdicts])
     if width := bar_width(screen, beside=_columns_of(columns)):
-        columns.append(["", *(_plotted(estimate, longest, width, screen) for _, estimate, _ in points)])
+        columns.append(["", *(_plotted(point.estimate, longest, width, screen) for point in points)])
     header, *lines = aligned(columns, right=(True, True, True))
     painted_header = painted(header, "bold", has_colour=screen.has_colour)
     return "\n".join([painted(visible(title), "bold", has_colour=screen.has_colour), "", painted_header, *lines])
 
 
-def sweep_csv(name: str, points: Sequence[tuple[object, MemoryEstimate, Report | None]]) -> str:
+def sweep_csv(sweep: Sweep) -> str:
     """Give a line for each value: expected, safe and every part in decimal GB, and the verdict where there is one."""
-    has_verdict = points[0][2] is not None
-    parts = [f"{part}_gb" for part in points[0][1].parts]
-    header = (name, "expected_gb", "safe_gb", *parts, *(("verdict",) if has_verdict else ()))
-    return csv_text(header, (_csv_line(*point) for point in points))
+    first = sweep.points[0]
+    parts = [f"{part}_gb" for part in first.estimate.parts]
+    header = (sweep.setting, "expected_gb", "safe_gb", *parts, *(("verdict",) if first.report else ()))
+    return csv_text(header, map(_csv_line, sweep.points))
 
 
-def _csv_line(value: object, estimate: MemoryEstimate, report: Report | None) -> Iterator[object]:
-    yield value
+def _csv_line(point: SweepPoint) -> Iterator[object]:
+    yield point.value
+    estimate = point.estimate
     for size in (estimate.expected_bytes, estimate.safe_bytes, *estimate.parts.values()):
         yield round(size / GB, 3)
-    if report is not None:
-        yield str(report.verdict)
+    if point.report is not None:
+        yield str(point.report.verdict)
 
 
 def _parts(estimate: MemoryEstimate, screen: Screen) -> Iterator[tuple[str, ...]]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from model_garden_registry.checks.buckets import OF_THE_HOST, Bucket, bucket_of, host_finding
+from model_garden_registry.checks.buckets import OF_THE_HOST, Bucket, Fits
 from model_garden_registry.cli.output import Screen
 from model_garden_registry.cli.text.gpus import gpu_names
 from model_garden_registry.cli.text.page import Section, page
 from model_garden_registry.cli.text.wording import count
-from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Verdict
-from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.memory.fitting.remedies import Remedy
 from model_garden_registry.reports import Report
 from model_garden_registry.units import GB
@@ -38,20 +35,19 @@ _NO_GPU = {
 }
 
 
-def fit_text(task: Task, machine: Hardware, reports: Sequence[Report], screen: Screen) -> str:
+def fit_text(fits: Fits, screen: Screen) -> str:
     """
     Give a section for each bucket that is not empty: id, memory that is safe, and what there is to say.
 
     What leaves no GPU to judge is said once, above them.
     """
-    host = host_finding(reports)
-    title = _NO_GPU[host.code] if host else gpu_names(machine) or "No GPU judged"
-    held = {bucket: [report for report in reports if bucket_of(report) is bucket] for bucket in Bucket}
+    host = fits.host
+    title = _NO_GPU[host.code] if host else gpu_names(fits.hardware) or "No GPU judged"
     sections = [
         Section(f"{_HEADINGS[bucket]}: {count(len(members), 'model')}", [_line(bucket, one) for one in members])
-        for bucket, members in held.items()
+        for bucket, members in fits.buckets.items()
     ]
-    return page(f"{title}: {task}", [Section("", [(host.message,)] if host else []), *sections], screen)
+    return page(f"{title}: {fits.task}", [Section("", [(host.message,)] if host else []), *sections], screen)
 
 
 def _line(bucket: Bucket, report: Report) -> tuple[str, str, str]:

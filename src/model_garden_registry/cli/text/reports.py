@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from model_garden_registry.cli.output import Screen
 from model_garden_registry.cli.text.gpus import judged_text
 from model_garden_registry.cli.text.wording import Style, count, painted
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
 from model_garden_registry.payloads.remarks import WOULD_PASS, remedy_text
-from model_garden_registry.payloads.reports import Outcome, subject_of
-from model_garden_registry.reports import Report
+from model_garden_registry.payloads.reports import subject_of
+from model_garden_registry.reports import Outcome, Report
 from model_garden_registry.visible_text import visible
 
 _VERDICT_STYLES: dict[Verdict, Style] = {
@@ -42,6 +43,26 @@ _OF_THE_HOST = (Code.NOT_CHECKED, Code.NO_LIBRARY, Code.FROM_TABLE)
 _HOW_TO_NAME_ONE = "`--gpu NAME` judges a GPU that is not here: --gpu L4."
 
 
+class _Line(NamedTuple):
+    """
+    One line of a report.
+
+    Args:
+        word: The word that is painted: a verdict or a severity; may be empty.
+
+        after: What is said, already visible.
+
+        style: How the word is painted.
+
+        before: Where it is said, already visible.
+    """
+
+    word: str
+    after: str
+    style: Style | None = None
+    before: str = ""
+
+
 def outcomes_text(outcomes: Sequence[Outcome], screen: Screen, *, brief: bool = False) -> str:
     """
     Give the text of several outcomes; what is true of the hardware for all of them is said once, below.
@@ -52,7 +73,7 @@ def outcomes_text(outcomes: Sequence[Outcome], screen: Screen, *, brief: bool = 
     lines = [line for outcome in outcomes for line in (_brief if brief else _lines)(outcome, screen)]
     reports = [outcome for outcome in outcomes if isinstance(outcome, Report)]
     said = dict.fromkeys(text for report in reports for text in _of_the_host(report))
-    lines += [_laid_out("", "", None, text, screen) for text in said]
+    lines += [_laid_out(_Line("", text), screen) for text in said]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -75,33 +96,34 @@ def _of_the_host(report: Report) -> Iterator[str]:
 def _brief(outcome: Outcome, screen: Screen) -> Iterator[str]:
     """Give one line: the verdict, and the first of the findings that decide it."""
     if not isinstance(outcome, Report):
-        yield _head("no answer", "red", subject_of(outcome), f": {visible(str(outcome))}", screen)
+        yield _laid_out(_head("no answer", "red", f"{subject_of(outcome)}: {outcome}"), screen)
         return
     decisive = next((finding for finding in outcome.findings if verdict_of((finding,)) is outcome.verdict), None)
     is_worth_saying = decisive is not None and decisive.severity is not Severity.NOTE
-    yield _verdict_line(outcome, screen, said=f": {visible(decisive.message)}" if decisive and is_worth_saying else "")
+    yield _verdict_line(outcome, screen, said=f": {decisive.message}" if decisive and is_worth_saying else "")
 
 
 def _lines(outcome: Outcome, screen: Screen) -> Iterator[str]:
     if not isinstance(outcome, Report):
-        yield _head("no answer", "red", subject_of(outcome), "", screen)
-        yield _laid_out("  ", "error", "red", f": {visible(str(outcome))}", screen)
+        yield _laid_out(_head("no answer", "red", subject_of(outcome)), screen)
+        yield _laid_out(_Line("error", f": {visible(str(outcome))}", "red", before="  "), screen)
         return
     yield _verdict_line(outcome, screen)
     for finding in outcome.findings:
         if finding.code not in _OF_THE_HOST:
-            yield _finding_line(finding, screen)
+            yield _laid_out(_finding_line(finding), screen)
     for remedy in outcome.remedies:
-        yield _laid_out("  ", WOULD_PASS, "green", f": {visible(remedy_text(remedy))}", screen)
+        yield _laid_out(_Line(WOULD_PASS, f": {visible(remedy_text(remedy))}", "green", before="  "), screen)
 
 
 def _verdict_line(report: Report, screen: Screen, *, said: str = "") -> str:
     verdict = report.verdict
-    return _head(str(verdict), _VERDICT_STYLES[verdict], report.subject, f"{_detail(report)}{said}", screen)
+    detail = f"{report.subject}{_detail(report)}{said}"
+    return _laid_out(_head(str(verdict), _VERDICT_STYLES[verdict], detail), screen)
 
 
-def _head(word: str, style: Style, subject: str, detail: str, screen: Screen) -> str:
-    return _laid_out("", word.ljust(_WIDEST), style, f"  {visible(subject)}{detail}", screen)
+def _head(word: str, style: Style, detail: str) -> _Line:
+    return _Line(word.ljust(_WIDEST), f"  {visible(detail)}", style)
 
 
 def _detail(report: Report) -> str:
@@ -114,25 +136,24 @@ def _detail(report: Report) -> str:
     return f"  ({report.task}, {method})" if method else f"  ({report.task})"
 
 
-def _finding_line(finding: Finding, screen: Screen) -> str:
+def _finding_line(finding: Finding) -> _Line:
     """Write a finding of a file so that editors find the place, one of a model below its model."""
     severity, place = finding.severity, finding.place
     said = f": {visible(finding.message)} [{finding.code}]"
     if place is None:
-        return _laid_out("  ", str(severity), _SEVERITY_STYLES[severity], said, screen)
+        return _Line(str(severity), said, _SEVERITY_STYLES[severity], before="  ")
     pointer = f" at {visible(place.pointer)}" if place.pointer else ""
-    before = f"{visible(str(place))}: "
-    return _laid_out(before, str(severity), _SEVERITY_STYLES[severity], f"{said}{pointer}", screen)
+    return _Line(str(severity), f"{said}{pointer}", _SEVERITY_STYLES[severity], before=f"{visible(str(place))}: ")
 
 
-def _laid_out(before: str, word: str, style: Style | None, after: str, screen: Screen) -> str:
-    """Give a line with its word painted; on a terminal it goes on in the next lines, further in, between words."""
-    text = f"{before}{word}{after}"
+def _laid_out(line: _Line, screen: Screen) -> str:
+    """Return a line with its word painted; on a terminal it goes on in the next lines, further in, between words."""
+    text = f"{line.before}{line.word}{line.after}"
     if screen.is_terminal and len(text) > screen.width:
         text = _folded(text, screen.width)
-    start = text.index(word, len(before))
-    end = start + len(word)
-    return f"{text[:start]}{painted(word, style, has_colour=screen.has_colour)}{text[end:]}"
+    start = text.index(line.word, len(line.before))
+    end = start + len(line.word)
+    return f"{text[:start]}{painted(line.word, line.style, has_colour=screen.has_colour)}{text[end:]}"
 
 
 def _folded(text: str, width: int) -> str:

@@ -38,11 +38,11 @@ def aligned(columns: Sequence[Sequence[str]], *, right: Sequence[bool] = ()) -> 
         right: For each column, whether it ends at the same place instead of starting there.
     """
     sides = [*right, *[False] * (len(columns) - len(right))]
-    padded = [_padded(column, to_right) for column, to_right in zip(columns, sides, strict=True)]
+    padded = [_padded(column, to_right=to_right) for column, to_right in zip(columns, sides, strict=True)]
     return [line.rstrip() for line in map("  ".join, zip(*padded, strict=True))]
 
 
-def _padded(column: Sequence[str], to_right: bool) -> list[str]:
+def _padded(column: Sequence[str], *, to_right: bool) -> list[str]:
     width = max(map(len, column), default=0)
     pad: Callable[[str, int], str] = str.rjust if to_right else str.ljust
     return [pad(cell, width) for cell in column]

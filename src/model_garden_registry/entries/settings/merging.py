@@ -72,8 +72,23 @@ def merge(entry: ModelInfo, task: Task, *layers: Layer) -> Settings:
     for layer in layers:
         for path, value in _flatten(layer.values, kind, layer.origin):
             overrides[path] = (_read_value(kind, path, value, layer.origin), layer.origin)
-    defaults = _training_defaults(entry, overrides) if task == "training" else _inference_defaults(entry)
-    return _build(kind, defaults | overrides)
+    return _build(kind, _defaults(entry, task, overrides) | overrides)
+
+
+@overload
+def own_settings(entry: ModelInfo, task: Literal["training"]) -> TrainingSettings: ...
+@overload
+def own_settings(entry: ModelInfo, task: Literal["inference"]) -> InferenceSettings: ...
+@overload
+def own_settings(entry: ModelInfo, task: Task) -> Settings: ...
+def own_settings(entry: ModelInfo, task: Task) -> Settings:
+    """
+    Return an entry's own settings: its defaults, with nothing over them.
+
+    Raises:
+        UnsupportedTaskError: The entry has no defaults for the task.
+    """
+    return _build(_KINDS[task], _defaults(entry, task, {}))
 
 
 def with_changes(settings: Settings, changes: Mapping[str, Any], detail: str) -> Settings:
@@ -101,6 +116,11 @@ def parse_overrides(pairs: Iterable[str]) -> dict[str, str]:
             raise InvalidOverrideError("--set", pair, "write it as NAME=VALUE")
         overrides[name.strip()] = value
     return overrides
+
+
+def _defaults(entry: ModelInfo, task: Task, overrides: Chosen) -> Chosen:
+    """Return the defaults of a task; overrides decide some: another stack has other ones."""
+    return _training_defaults(entry, overrides) if task == "training" else _inference_defaults(entry)
 
 
 def _training_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:

@@ -3,7 +3,8 @@ The inverse of the estimate: what fits on a GPU, and what to change so that it d
 
 A file of this wing imports only from files above it in this list:
 
-- budgets: what of a GPU counts as there, and the smallest GPU that is enough.
+- budgets: what an estimate may fill of a GPU.
+- gpu_sizes: the smallest GPU that is enough, and what requirements state by that.
 - solver: the largest batch, length, rank that fits, the fewest GPUs.
 - levers: what can be changed so that a GPU is enough.
 - remedies: the smallest changes with which a GPU is enough.

@@ -1,4 +1,4 @@
-"""What can be changed so that a card is enough: each setting as a lever that is pulled to its end, then eased."""
+"""What can be changed so that a GPU is enough: each setting as a lever that is minimized, then relaxed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
-from model_garden_registry.memory.fitting.budgets import Measure, budget_bytes, has_room
+from model_garden_registry.memory.fitting.budgets import Measure, budget_bytes, fits
 from model_garden_registry.memory.fitting.solver import (
     Quantity,
     fewest_gpus,
@@ -38,7 +38,7 @@ class Bench:
 
         at_most_gpus: How many of them there are.
 
-        measure: What must have room.
+        measure: What must fit.
     """
 
     entry: ModelInfo
@@ -46,21 +46,21 @@ class Bench:
     at_most_gpus: int
     measure: Measure = Measure.SAFE
 
-    def has_room(self, settings: Settings) -> bool:
-        """Say whether a GPU has room."""
-        return has_room(self.entry, settings, gpu_total_bytes=self.gpu_total_bytes, measure=self.measure)
+    def fits(self, settings: Settings) -> bool:
+        """Return whether the settings fit on a GPU."""
+        return fits(self.entry, settings, gpu_total_bytes=self.gpu_total_bytes, measure=self.measure)
 
     def budget_bytes(self, settings: Settings) -> int:
         """Give what an estimate may fill of a GPU."""
         return budget_bytes(self.entry, settings, gpu_total_bytes=self.gpu_total_bytes)
 
     def largest(self, settings: Settings, quantity: Quantity) -> int:
-        """Give the largest value of a quantity whose present value has room."""
+        """Return the largest value of a quantity whose present value fits."""
         found = largest(self.entry, settings, quantity, gpu_total_bytes=self.gpu_total_bytes, measure=self.measure)
         return found or int(getattr(settings, quantity))
 
     def fewest_gpus(self, settings: Settings) -> int | None:
-        """Give the smallest number of GPUs over which the model can be split so that each has room."""
+        """Give the smallest number of GPUs over which the model can be split so that it fits on each."""
         return fewest_gpus(
             self.entry,
             settings,
@@ -74,18 +74,18 @@ class Lever(ABC, Generic[S]):
     """One way to need less."""
 
     @abstractmethod
-    def pulled(self, settings: S, bench: Bench) -> S | None:
-        """Give the settings that need least; None where the lever cannot be moved."""
+    def minimized(self, settings: S, bench: Bench) -> S | None:
+        """Return the settings that need least; None where the lever cannot be moved."""
 
-    def eased(self, settings: S, bench: Bench, asked: S) -> S:  # noqa: ARG002  (what most levers need)
-        """Give, for settings that have room, those nearest to what was asked that still have."""
+    def relaxed(self, settings: S, bench: Bench, asked: S) -> S:  # noqa: ARG002  (what most levers need)
+        """Return, for settings that fit, those nearest to what was asked that still do."""
         return settings
 
 
 class Share(Lever[InferenceSettings]):
-    """The share of a card that vLLM may take: automatic is the largest."""
+    """The share of a GPU that vLLM may take: automatic is the largest."""
 
-    def pulled(self, settings: InferenceSettings, bench: Bench) -> InferenceSettings | None:
+    def minimized(self, settings: InferenceSettings, bench: Bench) -> InferenceSettings | None:
         automatic = settings.model_copy(update={"gpu_memory_utilization": 0.0})
         return automatic if bench.budget_bytes(automatic) > bench.budget_bytes(settings) else None
 
@@ -93,10 +93,10 @@ class Share(Lever[InferenceSettings]):
 class Concurrency(Lever[InferenceSettings]):
     """Sequences at full length that must fit at the same time."""
 
-    def pulled(self, settings: InferenceSettings, bench: Bench) -> InferenceSettings | None:  # noqa: ARG002
+    def minimized(self, settings: InferenceSettings, bench: Bench) -> InferenceSettings | None:  # noqa: ARG002
         return settings.model_copy(update={"concurrent": 1}) if settings.concurrent > 1 else None
 
-    def eased(self, settings: InferenceSettings, bench: Bench, asked: InferenceSettings) -> InferenceSettings:
+    def relaxed(self, settings: InferenceSettings, bench: Bench, asked: InferenceSettings) -> InferenceSettings:
         most = min(bench.largest(settings, "concurrent"), asked.concurrent)
         return settings.model_copy(update={"concurrent": most})
 
@@ -104,10 +104,10 @@ class Concurrency(Lever[InferenceSettings]):
 class Batch(Lever[TrainingSettings]):
     """Sequences of a step; accumulation makes up for fewer, so that as many as before count."""
 
-    def pulled(self, settings: TrainingSettings, bench: Bench) -> TrainingSettings | None:  # noqa: ARG002
+    def minimized(self, settings: TrainingSettings, bench: Bench) -> TrainingSettings | None:  # noqa: ARG002
         return _with_batch(settings, 1) if settings.batch_size > 1 else None
 
-    def eased(self, settings: TrainingSettings, bench: Bench, asked: TrainingSettings) -> TrainingSettings:
+    def relaxed(self, settings: TrainingSettings, bench: Bench, asked: TrainingSettings) -> TrainingSettings:
         most = min(bench.largest(settings, "batch_size"), asked.batch_size)
         effective = settings.batch_size * settings.gradient_accumulation_steps
         return _with_batch(settings, next(size for size in range(most, 0, -1) if effective % size == 0))
@@ -120,12 +120,12 @@ class Length(Lever[Settings]):
         self._quantity: Quantity = quantity
         self._shortest = shortest
 
-    def pulled(self, settings: Settings, bench: Bench) -> Settings | None:  # noqa: ARG002
+    def minimized(self, settings: Settings, bench: Bench) -> Settings | None:  # noqa: ARG002
         if getattr(settings, self._quantity) <= self._shortest:
             return None
         return with_quantity(settings, self._quantity, self._shortest)
 
-    def eased(self, settings: Settings, bench: Bench, asked: Settings) -> Settings:
+    def relaxed(self, settings: Settings, bench: Bench, asked: Settings) -> Settings:
         most = min(bench.largest(settings, self._quantity), getattr(asked, self._quantity))
         return with_quantity(settings, self._quantity, most)
 
@@ -133,27 +133,27 @@ class Length(Lever[Settings]):
 class Method(Lever[TrainingSettings]):
     """What is trained: an adapter instead of all weights, on quantised weights instead of those as published."""
 
-    def pulled(self, settings: TrainingSettings, bench: Bench) -> TrainingSettings | None:
+    def minimized(self, settings: TrainingSettings, bench: Bench) -> TrainingSettings | None:
         if settings.method != "qlora" and published_format(bench.entry.quantization) == "half":
             return settings.model_copy(update={"method": "qlora"})
         return None
 
-    def eased(self, settings: TrainingSettings, bench: Bench, asked: TrainingSettings) -> TrainingSettings:
+    def relaxed(self, settings: TrainingSettings, bench: Bench, asked: TrainingSettings) -> TrainingSettings:
         adapter = settings.model_copy(update={"method": "lora"})
-        return adapter if asked.method == "full" and bench.has_room(adapter) else settings
+        return adapter if asked.method == "full" and bench.fits(adapter) else settings
 
 
 class Gpus(Lever[Settings]):
     """How many GPUs the model is split over."""
 
-    def pulled(self, settings: Settings, bench: Bench) -> Settings | None:
+    def minimized(self, settings: Settings, bench: Bench) -> Settings | None:
         if isinstance(settings, InferenceSettings):
             now, most = settings.tensor_parallel_size, max(parallel_sizes(bench.entry, bench.at_most_gpus))
         else:
             now, most = 1 if settings.sharding == "none" else settings.n_gpus, bench.at_most_gpus
         return split(bench.entry, settings, most) if most > now else None
 
-    def eased(self, settings: Settings, bench: Bench, asked: Settings) -> Settings:  # noqa: ARG002
+    def relaxed(self, settings: Settings, bench: Bench, asked: Settings) -> Settings:  # noqa: ARG002
         fewest = bench.fewest_gpus(settings)
         return split(bench.entry, settings, fewest) if fewest else settings
 

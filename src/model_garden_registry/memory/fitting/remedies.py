@@ -1,4 +1,4 @@
-"""The smallest changes with which a card is enough, those that cost the least quality first."""
+"""The smallest changes with which a GPU is enough, those that cost the least quality first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from model_garden_registry.memory.fitting.solver import LARGEST_HOST
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:
     """
-    Changes of settings with which a card is enough.
+    Changes of settings with which a GPU is enough.
 
     Args:
         changes: Settings by name, as overrides take them.
@@ -38,10 +38,10 @@ def find_remedies(
     entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int, at_most_gpus: int = LARGEST_HOST
 ) -> Iterator[Remedy]:
     """
-    Give the smallest changes with which each GPU has room; none where it has already, or never will.
+    Return the smallest changes with which the task fits on each GPU; none where it does already, or never will.
 
-    Room is for ``safe``. Where no change gives that, it is for ``expected``, and where none gives that either, for all
-    but a hair of it: such changes promise a warning.
+    What fits is ``safe``. Where no change gives that, it is ``expected``, and where none gives that either, all but a
+    hair of it: such changes promise a warning.
 
     Cheapest in quality first: a smaller batch, made up for by accumulation (serving: the engine's whole share, fewer
     sequences at once), shorter sequences, another method, more GPUs. A change that is not enough alone is combined with
@@ -54,7 +54,7 @@ def find_remedies(
     """
     for measure in Measure:
         bench = Bench(entry=entry, gpu_total_bytes=gpu_total_bytes, at_most_gpus=at_most_gpus, measure=measure)
-        if bench.has_room(settings):
+        if bench.fits(settings):
             return
         enough = [*_enough(settings, bench)]
         for changed in enough:
@@ -68,10 +68,10 @@ def find_remedies(
 
 
 def _enough(settings: Settings, bench: Bench) -> Iterator[Settings]:
-    """Give the changed settings that have room, none of them with more changes than another."""
+    """Return the changed settings that fit, none of them with more changes than another."""
     levers: Sequence[Lever[Any]] = TRAINING_LEVERS if isinstance(settings, TrainingSettings) else SERVING_LEVERS
     enough: list[set[Lever[Any]]] = []
-    for chosen in _combinations([lever for lever in levers if lever.pulled(settings, bench)]):
+    for chosen in _combinations([lever for lever in levers if lever.minimized(settings, bench)]):
         if any(fewer <= set(chosen) for fewer in enough):
             continue
         changed = _solved(chosen, settings, bench)
@@ -88,14 +88,14 @@ def _combinations(levers: Sequence[Lever[Any]]) -> Iterator[tuple[Lever[Any], ..
 
 
 def _solved(levers: Sequence[Lever[Any]], asked: Settings, bench: Bench) -> Settings | None:
-    """Pull levers to their ends; where that is enough, ease them as far as there is room, the dearest first."""
+    """Minimize by all levers; where that is enough, relax each as far as it fits, the dearest first."""
     changed = asked
     for lever in levers:
-        changed = lever.pulled(changed, bench) or changed
-    if not bench.has_room(changed):
+        changed = lever.minimized(changed, bench) or changed
+    if not bench.fits(changed):
         return None
     for lever in reversed(levers):
-        changed = lever.eased(changed, bench, asked)
+        changed = lever.relaxed(changed, bench, asked)
     return changed
 
 

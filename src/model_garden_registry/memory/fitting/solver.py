@@ -1,5 +1,5 @@
 """
-The inverse of the estimate: what a card has room for, by ``safe``.
+The inverse of the estimate: the largest settings that fit on a GPU, by ``safe``.
 
 Every estimate is a maximum of moments, each of them a line in batch, rank, context or number of sequences, and a line
 or (eager attention) a parabola in the length of a training sequence. So the answer is where one of these meets the
@@ -20,8 +20,8 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.memory.estimation import estimate
-from model_garden_registry.memory.fitting.budgets import Measure, budget_bytes, has_room
-from model_garden_registry.memory.network.kv_cache import BLOCK_TOKENS
+from model_garden_registry.memory.fitting.budgets import Measure, budget_bytes, fits
+from model_garden_registry.memory.serving.vllm_cache import BLOCK_TOKENS
 
 Quantity = Literal["batch_size", "max_seq_length", "r", "max_model_len", "concurrent"]
 Sharding = Literal["zero2", "zero3", "fsdp", "device_map"]
@@ -45,7 +45,7 @@ class Steps(NamedTuple):
 
         least: The smallest value that the setting takes.
 
-        most: Where nobody looks for more.
+        most: Where the search ends.
     """
 
     step: int
@@ -77,14 +77,14 @@ def largest(
     measure: Measure = Measure.SAFE,
 ) -> int | None:
     """
-    Give the largest value of a setting with which each GPU has room, everything else staying as it is.
+    Give the largest value of a setting that fits on each GPU, everything else staying as it is.
 
     Args:
         quantity: One of ``QUANTITIES`` for the task of the settings.
 
         gpu_total_bytes: Memory of a GPU as the driver reports it.
 
-        measure: What must have room.
+        measure: What must fit.
 
     Returns:
         A multiple of the quantity's step. Lengths end at the model's positions. None: not even the smallest fits.
@@ -116,7 +116,7 @@ def fewest_gpus(
     measure: Measure = Measure.SAFE,
 ) -> int | None:
     """
-    Give the smallest number of equal GPUs over which the model can be split so that each has room.
+    Give the smallest number of equal GPUs over which the model can be split so that it fits on each.
 
     Sizes of tensor parallelism divide the heads. A training run is split as its settings say; where they say nothing,
     as ``sharding_for`` says.
@@ -126,14 +126,14 @@ def fewest_gpus(
 
         at_most: How many there may be.
 
-        measure: What must have room.
+        measure: What must fit.
 
     Returns:
         None: not even the largest number is enough.
     """
 
     def is_enough(gpus: int) -> bool:
-        return has_room(entry, split(entry, settings, gpus), gpu_total_bytes=gpu_total_bytes, measure=measure)
+        return fits(entry, split(entry, settings, gpus), gpu_total_bytes=gpu_total_bytes, measure=measure)
 
     if isinstance(settings, InferenceSettings):
         return next(filter(is_enough, parallel_sizes(entry, at_most)), None)
@@ -227,6 +227,6 @@ def _meeting(cost: Callable[[int], int], budget: int, number: int) -> int:
     slope, bend = (after - before) / 2, (after - 2 * here + before) / 2
     bend = 0.0 if abs(bend) < _STRAIGHT_BYTES else bend
     under_root = slope * slope + 4 * bend * (budget - here)
-    if slope <= 0 or under_root < 0:  # level, or bent away from the budget: it is met farther than anybody looks
+    if slope <= 0 or under_root < 0:  # level, or bent away from the budget: it is met beyond the end of the search
         return _FAR
     return number + floor(min(2 * (budget - here) / (slope + sqrt(under_root)), _FAR))

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.memory.network.shape import Linear, Shape
+from model_garden_registry.memory.network.layers import Linear
+from model_garden_registry.memory.network.shape import Shape
 
 _QKV = ("q", "k", "v")
 
@@ -52,7 +53,7 @@ class Adapted(NamedTuple):
     on_head: bool = False
 
     def parameters(self, shape: Shape, rank: int) -> int:
-        """Give the trained parameters of an adapter of that rank."""
+        """Return the trained parameters of an adapter of that rank: a matrix down to it, and one up to the output."""
         total = sum(rank * (linear.d_in + linear.d_out) * linear.instances for linear in self.linears)
         return total + (self.on_embeddings + self.on_head) * rank * (shape.vocab + shape.hidden)
 

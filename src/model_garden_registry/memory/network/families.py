@@ -39,7 +39,7 @@ _STEPWISE_ACTIVATION = frozenset({"gpt2", "gpt_neo", "gptj", "phi"})
 
 class Family(NamedTuple):
     """
-    Habits of a family's layers.
+    What the layers of a family are made of.
 
     Args:
         matrices: Matrices of a feed-forward layer: three where it is gated.
@@ -61,8 +61,8 @@ class Family(NamedTuple):
 
 
 @cache
-def family(model_type: str | None) -> Family:
-    """Give the habits of a family; of one that is not known here, those of Llama."""
+def family_of(model_type: str | None) -> Family:
+    """Return what the layers of a family are made of; one that is not known here is taken for Llama."""
     name = model_type or ""
     is_gated = name not in _UNGATED
     return Family(

@@ -28,9 +28,10 @@ def image_tokens(tower: VisionTower) -> int | None:
 
 
 def encoder_bytes(tower: VisionTower, *, images: int) -> int:
-    """Give what encoding the largest images takes for a moment, in half precision; 0 where the entry does not say."""
+    """Return what encoding the largest images takes at its peak, in half precision; 0 where the entry does not say."""
     patches = image_patches(tower)
     if patches is None or tower.hidden_size is None:
         return 0
     width = tower.intermediate_size or 4 * tower.hidden_size
+    # A layer at its widest: input and output of the activation function, and four tensors as wide as the tower.
     return images * patches * 2 * (2 * width + 4 * tower.hidden_size)

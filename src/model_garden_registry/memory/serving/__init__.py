@@ -3,6 +3,11 @@ The estimate for serving, by engine.
 
 A file of this wing imports only from files above it in this list:
 
-- engines: what each serving engine needs beside weights and cache.
-- serving_estimate: the estimate.
+- runtime: what a serving process does beside what settings say.
+- deployment: what an engine is asked to serve, and on what.
+- vllm_cache: how vLLM divides its cache into blocks and groups of layers.
+- vllm: what vLLM needs, and what share of a GPU it takes.
+- sglang: what SGLang needs.
+- transformers: what one request at a time needs.
+- serving_estimate: the estimate, by the engine of the settings.
 """

@@ -1,13 +1,14 @@
-"""Bytes that a training step keeps for its backward pass, and what it needs for a moment."""
+"""Bytes that a training step saves for its backward pass, and its transient tensors."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from model_garden_registry.memory.constants import Calibration
-from model_garden_registry.memory.network.adapters import Adapted
-from model_garden_registry.memory.network.shape import Place, Shape
+from model_garden_registry.memory.network.layers import Place
+from model_garden_registry.memory.network.shape import Shape
 from model_garden_registry.memory.network.weights import largest_linear
+from model_garden_registry.memory.training.step import Step
 
 #: Which layers read the same tensor; what attention gives to its output matrix is kept by attention itself.
 READS = {
@@ -22,65 +23,9 @@ READS = {
 
 #: What dropout keeps of each element beside its output.
 _DROPOUT_MASK_BYTES = 1
-#: Gradients of queries, keys, values and output that a fused kernel has at once, and eager attention beside its scores.
+#: Gradients as wide as the queries: a fused kernel has those of queries, keys, values and output at once, eager
+#: attention one beside its scores. Source: the operations that torch records for a step.
 _ATTENTION_GRADIENTS, _EAGER_GRADIENTS = 4, 1
-
-
-class Step(NamedTuple):
-    """
-    One training step as numbers.
-
-    Args:
-        batch: Sequences.
-
-        sequence: Tokens in each of them.
-
-        stream: Bytes of an element of the residual stream: 2, or 4 where norms compute in float32.
-
-        adapted: The layers with adapters; None where all weights are trained.
-
-        adapter_bytes: Bytes of an adapter's weight.
-
-        drops_out: Whether adapters read their input through dropout.
-
-        is_quantized: Whether linear layers must be unpacked.
-
-        is_eager: Whether attention writes its scores out.
-
-        peak_score_bytes: Bytes of a score at the peak of eager attention.
-
-        repeats_heads: Whether keys and values are copied for each of the heads that share them.
-
-        autocasts: Whether the forward pass runs under autocast.
-
-        fuses: Whether chains of element-wise operations keep one result.
-
-        is_handwritten: Whether the model's code is not that of transformers.
-    """
-
-    batch: int
-    sequence: int
-    stream: int
-    adapted: Adapted | None
-    adapter_bytes: int
-    drops_out: bool
-    is_quantized: bool
-    is_eager: bool
-    peak_score_bytes: int
-    repeats_heads: bool
-    autocasts: bool
-    fuses: bool
-    is_handwritten: bool
-
-    @property
-    def tokens(self) -> int:
-        """Tokens of the whole batch, padding included."""
-        return self.batch * self.sequence
-
-    @property
-    def attention_bytes(self) -> int:
-        """Bytes of an element in attention, which autocast runs in half precision."""
-        return 2 if self.autocasts else self.stream
 
 
 class Retained(NamedTuple):
@@ -107,7 +52,7 @@ class Retained(NamedTuple):
 
 def retained_bytes(shape: Shape, step: Step, constants: Calibration) -> Retained:
     """
-    Give what a layer keeps for each token.
+    Return what a layer saves for each token.
 
     Source:
         docs/memory-model.md#training
@@ -115,11 +60,13 @@ def retained_bytes(shape: Shape, step: Step, constants: Calibration) -> Retained
     norms = float(_norms(shape, step))
     if step.is_handwritten and step.stream == 2:
         norms += constants.handwritten_bytes * (shape.hidden + shape.intermediate)
+    # Half of the norms stand before attention, the others before the feed-forward layer.
     attention = norms / 2 + _attention(shape, step) + _inputs(shape, step, "attention")
     dense = norms / 2 + _feed_forward(shape, step, "dense", shape.intermediate) if shape.dense_layers else 0.0
     if not shape.moe_layers:
         return Retained(attention, dense, 0.0)
     routed = shape.active_experts * _feed_forward(shape, step, "expert", shape.expert_intermediate)
+    # The rows that are gathered for each expert, and its output, which the router's weights multiply.
     gathered = shape.active_experts * step.stream * shape.hidden * 2
     shared = _feed_forward(shape, step, "shared", shape.shared_intermediate) if shape.shared_intermediate else 0.0
     return Retained(attention, dense, norms / 2 + routed + gathered + shared)
@@ -140,20 +87,24 @@ def kept_bytes(shape: Shape, step: Step, retained: Retained, *, layers: int) -> 
 
 
 def head_bytes(shape: Shape, step: Step) -> int:
-    """Give what the norm before the head keeps for each token, and its output where the head is trained."""
+    """Return what the norm before the head saves for each token, and its output where the head is trained."""
+    # RMSNorm saves a float32 copy. Its output is the head's input, in two bytes, and what its own weight multiplies.
     return shape.hidden * (4 + (4 if step.adapted is None else 0))
 
 
 def working_bytes(shape: Shape, step: Step, retained: Retained, *, recomputes: bool) -> float:
     """
-    Give what one layer needs at most while the backward pass is in it.
+    Return what one layer needs at its peak while the backward pass is in it.
+
+    The gradients of attention and those of the feed-forward layer are not there at the same time; a weight matrix that
+    is unpacked may be there beside either.
 
     Args:
         recomputes: Whether what the layer keeps is computed at that moment, and counts as well.
     """
     scores = _scores(shape, step) if step.is_eager else 0
     kept_scores = _kept_score_bytes(step)
-    in_feed_forward: float = step.tokens * _momentary_bytes(shape, step)
+    in_feed_forward: float = step.tokens * _transient_bytes(shape, step)
     gradients = _EAGER_GRADIENTS if step.is_eager else _ATTENTION_GRADIENTS
     in_attention: float = step.tokens * gradients * step.attention_bytes * shape.q_width
     in_attention += (step.peak_score_bytes - kept_scores) * scores
@@ -173,35 +124,35 @@ def _kept_score_bytes(step: Step) -> int:
     return 4 if step.attention_bytes == 4 else 6
 
 
-def _momentary_bytes(shape: Shape, step: Step) -> float:
-    """Give what the widest feed-forward layer needs for a moment of its backward pass, for each token."""
+def _transient_bytes(shape: Shape, step: Step) -> float:
+    """Return the gradients of the widest feed-forward layer, for each token: one as wide as each matrix."""
     routed = shape.active_experts * shape.expert_intermediate + shape.shared_intermediate
     width = max(shape.intermediate if shape.dense_layers else 0, routed if shape.moe_layers else 0)
     # The gradient of what the last matrix reads takes the place of that, where it was kept.
     keeps_product = step.adapted is None or any(linear.name == "down" for linear in step.adapted.linears)
-    return (shape.habits.matrices - keeps_product) * step.stream * width
+    return (shape.family.matrices - keeps_product) * step.stream * width
 
 
 def _norms(shape: Shape, step: Step) -> float:
     """Count the copy that each norm keeps of its input, and what a trained one keeps beside it."""
-    return shape.habits.norms * shape.hidden * _norm_bytes(shape, step)
+    return shape.family.norms * shape.hidden * _norm_bytes(shape, step)
 
 
 def _norm_bytes(shape: Shape, step: Step) -> int:
-    trained = 2 if step.adapted is None and shape.habits.norm_bytes == 4 else 0
-    return max(shape.habits.norm_bytes, step.stream) + trained
+    trained = 2 if step.adapted is None and shape.family.norm_bytes == 4 else 0
+    return max(shape.family.norm_bytes, step.stream) + trained
 
 
 def _attention(shape: Shape, step: Step) -> float:
     """Count queries, keys, values and output, as the kernel keeps them."""
     keys = shape.q_width + shape.o_width if step.repeats_heads else shape.k_width + shape.v_width
-    heads = (shape.q_width + shape.k_width) * _norm_bytes(shape, step) if shape.habits.normalizes_heads else 0
+    heads = (shape.q_width + shape.k_width) * _norm_bytes(shape, step) if shape.family.normalizes_heads else 0
     return step.attention_bytes * (shape.q_width + keys + shape.o_width) + heads
 
 
 def _feed_forward(shape: Shape, step: Step, place: Place, width: int) -> float:
     """Input and output of the activation function, the gate's partner, and what trained matrices read."""
-    kept = min(shape.habits.kept_activations, 2) if step.fuses else shape.habits.kept_activations
+    kept = min(shape.family.kept_activations, 2) if step.fuses else shape.family.kept_activations
     return kept * step.stream * width + _inputs(shape, step, place)
 
 

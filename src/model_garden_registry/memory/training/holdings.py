@@ -1,4 +1,4 @@
-"""What lies on a GPU during a whole training run: weights, adapters, gradients, and the optimizer's state."""
+"""What is on a GPU during a whole training run: weights, adapters, gradients, and the optimizer's state."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import NamedTuple
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
 from model_garden_registry.memory.network.adapters import Adapted
 from model_garden_registry.memory.network.shape import Shape
-from model_garden_registry.memory.network.weight_formats import FormatName
 from model_garden_registry.memory.network.weights import loaded_bytes
-from model_garden_registry.memory.runtimes import TrainingRuntime
-from model_garden_registry.memory.training.activations import Step
 from model_garden_registry.memory.training.optimizers import OPTIMIZER_STATES
-from model_garden_registry.memory.training.sharding import Card, Placed, fullest_layer
+from model_garden_registry.memory.training.runtime import TrainingRuntime
+from model_garden_registry.memory.training.sharding import GpuShare, Placed, fullest_layer
+from model_garden_registry.memory.training.step import Step
 
 
-class Held(NamedTuple):
+class Holdings(NamedTuple):
     """Bytes that are there during the whole run, and those of the gradients and of the optimizer's step."""
 
     weights: float
@@ -25,25 +24,28 @@ class Held(NamedTuple):
     optimizer: float
     step_copy: float
 
-    def on(self, card: Card) -> Held:
-        """Give what of it lies on one GPU."""
-        return Held(
-            self.weights * card.weights,
-            self.adapters * card.adapters,
-            self.gradients * card.gradients,
-            self.optimizer * card.optimizer,
-            self.step_copy * card.optimizer,
+    def on(self, share: GpuShare) -> Holdings:
+        """Return what of it is on one GPU; what the optimizer's step copies is divided like the optimizer's state."""
+        return Holdings(
+            self.weights * share.weights,
+            self.adapters * share.adapters,
+            self.gradients * share.gradients,
+            self.optimizer * share.optimizer,
+            self.step_copy * share.optimizer,
         )
 
 
-def held_bytes(
-    shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime, name: FormatName
-) -> Held:
-    """Give what a run on a single GPU holds."""
+def holdings_of(shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime) -> Holdings:
+    """
+    Return what is there during a run on a single GPU.
+
+    Source:
+        docs/memory-model.md#training
+    """
     weights = loaded_bytes(
         shape,
-        name,
-        rest_bytes=_rest_bytes(step),
+        step.weight_format,
+        rest_bytes=step.rest_bytes,
         unties_head=runtime.unties_head,
         quantizes_head=runtime.quantizes_head,
     )
@@ -58,7 +60,7 @@ def held_bytes(
     if runtime.keeps_master_weights:
         # Weights and moments in float32; gradients are turned into float32 for the step.
         optimizer, copy = shape.parameters * 4 * (1 + state.states), shape.parameters * 4 * (1 + state.copies)
-    return Held(weights, adapters, gradients, optimizer, copy)
+    return Holdings(weights, adapters, gradients, optimizer, copy)
 
 
 def _trained(
@@ -75,7 +77,7 @@ def _trained(
 
 def placed_weights(shape: Shape, step: Step, weights: float) -> Placed:
     """Give where in the network the bytes of the weights are; those that are not linear are not quantised."""
-    first, last = (_rest_bytes(step) * count for count in _end_parameters(shape))
+    first, last = (step.rest_bytes * count for count in _end_parameters(shape))
     layers = max(0.0, weights - first - last)
     linears = [(linear.place, float(linear.parameters)) for linear in shape.linears]
     share = fullest_layer(shape, linears) / sum(size for _, size in linears)
@@ -99,7 +101,3 @@ def placed_trained(shape: Shape, step: Step, settings: TrainingSettings, runtime
 
 def _end_parameters(shape: Shape) -> tuple[int, int]:
     return shape.vocab * shape.hidden + shape.tower_parameters, shape.head_parameters
-
-
-def _rest_bytes(step: Step) -> int:
-    return 4 if step.stream == 4 else 2

@@ -1,4 +1,4 @@
-"""What of each part lies on one GPU, where several train together."""
+"""What of each part is on one GPU, where several train together."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import NamedTuple, assert_never
 
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
 from model_garden_registry.memory.constants import Calibration
-from model_garden_registry.memory.network.shape import Place, Shape
+from model_garden_registry.memory.network.layers import Place
+from model_garden_registry.memory.network.shape import Shape
 from model_garden_registry.units import GIB
 
-#: NCCL's buffers and the parameters gathered ahead, with weights split over GPUs.
+#: NCCL's buffers and the parameters that are gathered ahead, where weights are split over GPUs.
 #: Source: docs/memory-model.md#training; compared with no measurement.
 _COMMUNICATION_BYTES = GIB
 
@@ -41,9 +42,9 @@ class Placed(NamedTuple):
         return self.first + self.layers + self.last
 
 
-class Card(NamedTuple):
+class GpuShare(NamedTuple):
     """
-    What one GPU holds: of some parts a share, of the network a run of layers.
+    What is on one GPU: of some parts a share, of the network consecutive layers.
 
     Args:
         layers: How many layers run on it.
@@ -65,9 +66,9 @@ class Card(NamedTuple):
     is_derived: bool = False
 
 
-def cards_of(shape: Shape, settings: TrainingSettings, *, weights: Placed, trained: Placed) -> tuple[Card, ...]:
+def gpu_shares(shape: Shape, settings: TrainingSettings, *, weights: Placed, trained: Placed) -> tuple[GpuShare, ...]:
     """
-    Give the GPUs that can be the fullest; without sharding each holds everything, so that more of them never help.
+    Return the GPUs that can be the fullest; without sharding each has everything, so that more of them never help.
 
     Args:
         weights: Bytes of the weights.
@@ -76,27 +77,27 @@ def cards_of(shape: Shape, settings: TrainingSettings, *, weights: Placed, train
     """
     gpus, layers = settings.n_gpus, shape.layers
     if gpus == 1:
-        return (Card(layers),)
+        return (GpuShare(layers),)
     match settings.sharding:
         case "none":
-            return (Card(layers),)
+            return (GpuShare(layers),)
         case "zero2":
-            return (Card(layers, gradients=1 / gpus, optimizer=1 / gpus, is_derived=True),)
+            return (GpuShare(layers, gradients=1 / gpus, optimizer=1 / gpus, is_derived=True),)
         case "zero3" | "fsdp":
-            return (Card(layers, 1 / gpus, 1 / gpus, 1 / gpus, 1 / gpus, is_derived=True),)
+            return (GpuShare(layers, 1 / gpus, 1 / gpus, 1 / gpus, 1 / gpus, is_derived=True),)
         case "device_map":
             return _ends(shape, ceil(layers / gpus), weights, trained)
         case _:
             assert_never(settings.sharding)
 
 
-def _ends(shape: Shape, layers: int, weights: Placed, trained: Placed) -> tuple[Card, ...]:
-    """Give the GPUs on which the network begins and ends; all others hold less. A tied head is with the embeddings."""
+def _ends(shape: Shape, layers: int, weights: Placed, trained: Placed) -> tuple[GpuShare, ...]:
+    """Return the GPUs at the ends of the network; all others have less. A tied head is with the embeddings."""
     return tuple(
-        Card(
+        GpuShare(
             layers,
-            _held_share(weights, layers, first=first, last=last),
-            *(_held_share(trained, layers, first=first, last=last),) * 3,
+            _share_of(weights, layers, first=first, last=last),
+            *(_share_of(trained, layers, first=first, last=last),) * 3,
             has_embeddings=first,
             has_head=last,
             is_derived=True,
@@ -105,10 +106,11 @@ def _ends(shape: Shape, layers: int, weights: Placed, trained: Placed) -> tuple[
     )
 
 
-def _held_share(placed: Placed, layers: int, *, first: bool, last: bool) -> float:
-    held = min(placed.layers, layers * placed.fullest_layer)
-    held += (placed.first if first else 0) + (placed.last if last else 0)
-    return held / placed.total if placed.total else 1
+def _share_of(placed: Placed, layers: int, *, first: bool, last: bool) -> float:
+    # Where layers differ in size, so many of the fullest kind may be more than all layers together.
+    here = min(placed.layers, layers * placed.fullest_layer)
+    here += (placed.first if first else 0) + (placed.last if last else 0)
+    return here / placed.total if placed.total else 1
 
 
 def fullest_layer(shape: Shape, sizes: Iterable[tuple[Place, float]]) -> float:
@@ -132,7 +134,7 @@ def fullest_layer(shape: Shape, sizes: Iterable[tuple[Place, float]]) -> float:
 
 
 def gathered_bytes(weights: float, shape: Shape, settings: TrainingSettings) -> float:
-    """Give the two layers that are whole for a moment where weights are split."""
+    """Return the bytes of two whole layers where weights are split: the one that runs, and the next one."""
     return 2 * weights / shape.layers if _splits_weights(settings) else 0
 
 

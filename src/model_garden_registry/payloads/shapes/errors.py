@@ -19,8 +19,8 @@ class _NearFacts(_Facts):
     close: list[str] = Field(description="Names that may have been meant.")
 
 
-class UsageFacts(_Facts):
-    """The arguments could not be read."""
+class OtherFacts(_Facts):
+    """Invalid usage, or a bug of ours: a class that has no facts."""
 
     error: str = Field(description="Class of the error.", examples=["NoSuchOption"])
 
@@ -51,6 +51,15 @@ class RegistryWriteFacts(_Facts):
     error: Literal["RegistryWriteError"]
     path: str
     problem: str
+
+
+class EntryExistsFacts(_Facts):
+    """An entry is not added to a file that has one with its id."""
+
+    error: Literal["EntryExistsError"]
+    path: str
+    problem: str
+    model_id: str
 
 
 class EntryProblemDocument(Shape):
@@ -139,6 +148,7 @@ ErrorDocument: TypeAlias = (
     RegistryReadFacts
     | RegistryNotFoundFacts
     | RegistryWriteFacts
+    | EntryExistsFacts
     | InvalidEntryFacts
     | UnknownModelFacts
     | UnknownGpuFacts
@@ -148,5 +158,5 @@ ErrorDocument: TypeAlias = (
     | UnknownArchitectureFacts
     | HardwareFileFacts
     | MissingExtraFacts
-    | UsageFacts
+    | OtherFacts
 )

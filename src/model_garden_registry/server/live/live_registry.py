@@ -10,8 +10,7 @@ from copy import copy
 from pathlib import Path
 
 from model_garden_registry.errors import RegistryError
-from model_garden_registry.files.location import find_registry
-from model_garden_registry.registry.lazy_entries import StrPath
+from model_garden_registry.files.location import StrPath, find_registry
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.live.snapshots import Snapshot
 

@@ -7,11 +7,10 @@ from urllib.parse import urlencode
 
 from pydantic_core import to_json
 
-from model_garden_registry.catalogue.filtering import sort_rows
+from model_garden_registry.catalogue.filtering import Filter, sort_rows
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.payloads.entries import filled_entry, list_row
-from model_garden_registry.registry.fitting import fitting_rows
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.questions.list_questions import ListQuestion
 from model_garden_registry.server.replies.bodies import Body, json_body
@@ -66,7 +65,7 @@ class Snapshot:
         """Give the ids of what fits; judging hundreds of models takes too long to do it for every request."""
         fitting = self._fits.get((task, hardware))
         if fitting is None:
-            kept = fitting_rows(self.registry, self._rows, task=task, hardware=hardware).kept
+            kept = self.registry.fitting_rows(Filter(task=task), hardware=hardware).kept
             fitting = frozenset(row.id for row in kept)
             if len(self._fits) >= _MOST_FITS:
                 self._fits.clear()

@@ -60,7 +60,7 @@ def test_the_entry_can_be_written_to_the_registry(
     assert (written.code, json.loads(written.out)["entry"]["id"]) == (0, "org/Model-1B")
     assert list(json.loads(path.read_bytes())["models"]) == ["org/model", "org/Model-1B"]
     assert mgr("lint", path).code == 0
-    assert (again.code, "already" in again.err) == (2, True)
+    assert (again.code, again.err) == (2, "mgr: error: registry.json: has an entry 'org/Model-1B' already\n")
 
 
 def test_the_index_tells_the_size(config: Path, mgr: Ask, tmp_path: Path) -> None:

@@ -328,7 +328,7 @@ def installed(repository: Path, tmp_path: Path) -> Path:
 
 
 def test_an_installed_package_does_not_overwrite_its_schema(installed: Path, mgr_process: Ask) -> None:
-    """Without a checkout a FILE has to be named: asked wrongly, and the schema stays as it was."""
+    """Without a checkout a FILE has to be named: invalid usage, and the schema stays as it was."""
     schema = installed / "model_garden_registry/storage/models_registry.schema.json"
     before = schema.stat().st_mtime_ns
 

@@ -21,9 +21,15 @@ Write = Callable[..., Path]
 
 ENTRIES = (
     {"id": "org/old", "status": "deprecated", "parameters": "7B", "tags": ["small", "chat"]},
-    {"id": "org/text", "parameters": "500M", "requirements": {"min_vram_gb": 4.5, "recommended_vram_gb": 6}},
+    {
+        "released": "2025-11",
+        "id": "org/text",
+        "parameters": "500M",
+        "requirements": {"min_vram_gb": 4.5, "recommended_vram_gb": 6},
+    },
     {
         "id": "lab/eyes",
+        "released": "2025-01",
         "name": "Eyes",
         "category": "vision-vlm",
         "provider": "lab",
@@ -85,6 +91,7 @@ def test_a_piped_table_is_plain_and_whole_with_deprecated_models_last(mgr: Ask) 
         pytest.param("--max-vram 38 --task inference", ["org/old", "org/text", "lab/eyes"], id="memory for a task"),
         pytest.param("--sort id", ["lab/eyes", "org/old", "org/text"], id="sorted by id"),
         pytest.param("--sort parameters", ["org/text", "org/old", "lab/eyes"], id="sorted by size"),
+        pytest.param("--sort released", ["org/text", "lab/eyes", "org/old"], id="the newest first, unknown last"),
         pytest.param("--sort id --limit 2", ["lab/eyes", "org/old"], id="the first of them"),
     ],
 )
@@ -94,8 +101,8 @@ def test_an_option_keeps_or_orders_rows(arguments: str, kept: list[str], mgr: As
 
 
 def test_quiet_writes_ids(mgr: Ask) -> None:
-    """`-q` is `--format ids`."""
-    assert mgr("list", "-q").out == "org/old\norg/text\nlab/eyes\n"
+    """`-q` and `--quiet` are `--format ids`."""
+    assert mgr("list", "-q").out == mgr("list", "--quiet").out == "org/old\norg/text\nlab/eyes\n"
 
 
 def test_json_has_rows_with_both_groups_of_defaults(mgr: Ask) -> None:
@@ -320,8 +327,8 @@ def test_a_query_of_two_arguments_gets_a_hint(mgr: Ask) -> None:
     answer = mgr("list", "qwen", "vl")
 
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err.splitlines()[1:] == [
-        "mgr: note: several words of a query are one argument: put them between quotation marks",
+    assert answer.err.splitlines() == [
+        "mgr: error: unexpected argument 'vl': several words of a query are one argument, between quotation marks",
         "mgr: note: mgr list --help shows what it takes",
     ]
 
@@ -482,7 +489,7 @@ def test_without_a_driver_a_gpu_has_to_be_named(mgr: Ask) -> None:
     assert "there is no NVIDIA driver here to ask; name a GPU with --gpu, such as --gpu L4" in answer.err
 
 
-def test_an_unknown_gpu_is_asked_wrongly(mgr: Ask) -> None:
+def test_an_unknown_gpu_is_invalid_usage(mgr: Ask) -> None:
     """With near names."""
     answer = mgr("list", "--gpu", "L4S")
 

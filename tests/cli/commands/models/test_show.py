@@ -253,7 +253,7 @@ def test_a_former_id_resolves(mgr: Ask, registry: Write) -> None:
 
 
 def test_a_typo_gets_near_names(mgr: Ask, registry: Write) -> None:
-    """Exit 2: asked wrongly; nothing on stdout."""
+    """Exit 2: invalid usage; nothing on stdout."""
     registry({"id": "org/model"})
 
     answer = mgr("show", "org/modle")

@@ -124,7 +124,7 @@ def test_a_registry_that_cannot_be_read_is_not_served(mgr: Ask, tmp_path: Path) 
     assert "Registry not found" in answer.err
 
 
-def test_an_address_that_is_taken_is_asked_wrongly(mgr: Ask, registry: Write) -> None:
+def test_an_address_that_is_taken_is_invalid_usage(mgr: Ask, registry: Write) -> None:
     """The system's reason is given."""
     registry()
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -161,7 +161,7 @@ def test_an_option_that_cannot_be_is_named(options: list[str], complaint: str, m
 def test_it_says_where_it_listens(
     options: list[str], is_warned: bool, mgr: Ask, registry: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And that nobody is asked who they are, where others may come."""
+    """And that there is no authentication, where other machines may reach it."""
     registry({"id": "org/one"})
     served: list[dict[str, Any]] = []
 
@@ -175,7 +175,7 @@ def test_it_says_where_it_listens(
 
     assert (answer.code, answer.out) == (0, "")
     assert re.search(r"mgr: note: http://[\d.]+:\d+/api/v1/registry/models has 1 model; Ctrl-C ends\n", answer.err)
-    assert ("nobody is asked who they are" in answer.err) is is_warned
+    assert ("there is no authentication" in answer.err) is is_warned
     assert (served[0]["cors"], served[0]["workers"]) == (("http://a", "*"), 1)
 
 

@@ -245,7 +245,7 @@ def test_a_snapshot_without_a_host_states_no_main_memory(mgr: Ask) -> None:
         ),
     ],
 )
-def test_a_file_that_is_no_snapshot_is_asked_wrongly(content: str | None, message: str, mgr: Ask) -> None:
+def test_a_file_that_is_no_snapshot_is_invalid_usage(content: str | None, message: str, mgr: Ask) -> None:
     """Exit 2, with the place."""
     if content is not None:
         Path("host.json").write_text(content, encoding="utf-8")
@@ -255,7 +255,7 @@ def test_a_file_that_is_no_snapshot_is_asked_wrongly(content: str | None, messag
     assert (answer.code, answer.out, answer.err.splitlines()[0]) == (2, "", f"mgr: error: {message}")
 
 
-def test_formats_that_contradict_are_asked_wrongly(mgr: Ask) -> None:
+def test_formats_that_contradict_are_invalid_usage(mgr: Ask) -> None:
     """As everywhere."""
     assert mgr("hardware", "--json", "--format", "text").code == 2
 

@@ -19,6 +19,7 @@ app = new_app()
 @app.command(cls=Command)
 def diff(
     ctx: typer.Context,
+    *,
     old: Annotated[
         Path, typer.Argument(metavar="OLD", show_default=False, readable=False, help="Registry file before.")
     ],

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from model_garden_registry.cli import exit_codes
 from model_garden_registry.cli.command import Command, new_app
-from model_garden_registry.cli.options.reports import FilesArgument, FormatOption, StrictOption
-from model_garden_registry.cli.options.shared import JsonOption, chosen_format, registry_path, screen
+from model_garden_registry.cli.options.reports import FilesArgument, FormatOption, StrictOption, chosen_files
+from model_garden_registry.cli.options.shared import JsonOption, chosen_format, screen
+from model_garden_registry.cli.output import say
 from model_garden_registry.cli.report_formats import write_outcomes
+from model_garden_registry.files.positions import pointer_text
+from model_garden_registry.units import short_number
+
+if TYPE_CHECKING:
+    from model_garden_registry.checks.entry.corrections import CorrectedFile
+    from model_garden_registry.checks.entry.derived_requirements import Correction
 
 app = new_app()
 
@@ -18,6 +26,7 @@ app = new_app()
 @app.command(cls=Command)
 def lint(
     ctx: typer.Context,
+    *,
     files: FilesArgument = None,
     fix: Annotated[
         bool,
@@ -41,13 +50,30 @@ def lint(
     Exit code: 0 no failure; 1 a failure, or under --strict a warning; 3 a file cannot be opened (the others are
     still checked), or --fix cannot write one.
     """
-    from model_garden_registry.checks.entry.registry_files import lint_registry_file
-    from model_garden_registry.cli.file_checks import check_files, registry_files
-    from model_garden_registry.cli.file_fixes import fix_files
+    from model_garden_registry.checks.entry.registry_files import lint_registry_files
 
     wanted = chosen_format(output_format, as_json=as_json, default="text")
-    named = registry_files(files, registry_path(ctx))
-    are_written = fix_files(named) if fix else True
-    outcomes = check_files(lint_registry_file, named)
+    chosen = chosen_files(ctx, files)
+    is_fixed = _fix(chosen) if fix else True
+    outcomes = lint_registry_files(chosen)
     code = write_outcomes(outcomes, wanted, screen=screen(ctx), command="mgr lint", strict=strict)
-    raise typer.Exit(code if are_written else exit_codes.NO_ANSWER)
+    raise typer.Exit(code if is_fixed else exit_codes.NO_ANSWER)
+
+
+def _fix(files: list[Path]) -> bool:
+    """Write derived numbers anew, say which, and return whether all that had to be written was."""
+    from model_garden_registry.checks.entry.corrections import correct_registry_files
+
+    corrected = correct_registry_files(files)
+    for file in corrected:
+        for one in file.kept:
+            say("warning", f"{_place(file, one)}: stays {short_number(one.old)}: {one.new} {one.obstacle}")
+        for one in file.written:
+            say("note", f"{_place(file, one)}: {short_number(one.old)} → {one.new}")
+        if file.problem is not None:
+            say("error", str(file.problem))
+    return all(file.problem is None for file in corrected)
+
+
+def _place(file: CorrectedFile, correction: Correction) -> str:
+    return f"{file.path}: {pointer_text(correction.where)}"

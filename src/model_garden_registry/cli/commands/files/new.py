@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -22,6 +22,7 @@ app = new_app()
 @app.command(cls=Command)
 def new(
     ctx: typer.Context,
+    *,
     model_id: Annotated[str, typer.Argument(metavar="ORG/MODEL", show_default=False, help="Hugging Face repository.")],
     config: Annotated[
         Path, typer.Option("--config", exists=True, dir_okay=False, show_default=False, help="The model's config.json.")
@@ -55,6 +56,8 @@ def new(
     """
     from model_garden_registry.authoring.own_config import entry_from_config
     from model_garden_registry.files.documents import read_document
+    from model_garden_registry.files.edits import add_entry, document_text
+    from model_garden_registry.files.location import find_registry
 
     if not _REPOSITORY.fullmatch(model_id):
         raise typer.BadParameter(f"{model_id!r} is no repository: write it as ORG/MODEL", param_hint="ORG/MODEL")
@@ -67,34 +70,12 @@ def new(
         as_of=datetime.now(UTC).date().isoformat(),
     )
     if write:
-        _insert(registry_path(ctx), model_id, entry)
+        path = find_registry(registry_path(ctx)).path
+        add_entry(path, entry)
+        say("note", f"wrote {model_id} to {path}")
     if as_json:
         from model_garden_registry.payloads.entries import entry_document
 
         write_json(entry_document(entry))
     elif not write:
-        write_answer(_text(entry))
-
-
-def _insert(named: Path | None, model_id: str, entry: dict[str, Any]) -> None:
-    """Put an entry at the end of a registry file."""
-    from model_garden_registry.files.documents import parse_document, read_bytes
-    from model_garden_registry.files.edits import rewrite_file
-    from model_garden_registry.files.loading import RegistryFile
-    from model_garden_registry.files.location import find_registry
-
-    path = find_registry(named).path
-    before = read_bytes(path)
-    document = parse_document(before, path)
-    if model_id in RegistryFile(document, path).models:
-        raise typer.BadParameter(f"{path} has an entry {model_id!r} already", param_hint="ORG/MODEL")
-    after = {**document, "models": {**document["models"], model_id: entry}}
-    rewrite_file(path, f"{_text(after)}\n".encode(), read=before)
-    say("note", f"wrote {model_id} to {path}")
-
-
-def _text(document: dict[str, Any]) -> str:
-    """Write a document as registry files are written: one value a line."""
-    import json
-
-    return json.dumps(document, indent=2, ensure_ascii=False)
+        write_answer(document_text(entry))

@@ -8,18 +8,25 @@ from typing import Annotated
 import typer
 
 from model_garden_registry.cli import exit_codes
-from model_garden_registry.cli.command import Command, new_app
-from model_garden_registry.cli.options.reports import FilesArgument, FormatOption
-from model_garden_registry.cli.options.shared import JsonOption, chosen_format, registry_path, screen
+from model_garden_registry.cli.command import Command, help_where_alone, new_app
+from model_garden_registry.cli.options.reports import FilesArgument, FormatOption, chosen_files
+from model_garden_registry.cli.options.shared import JsonOption, chosen_format, screen
 from model_garden_registry.cli.output import say, write_json
 from model_garden_registry.cli.report_formats import write_outcomes
 
-app = new_app(help="Check registry files; print the schema.")
+app = new_app(invoke_without_command=True)
+
+
+@app.callback()
+def schema(ctx: typer.Context) -> None:
+    """Check registry files; print the schema."""
+    help_where_alone(ctx)
 
 
 @app.command(cls=Command)
 def check(
     ctx: typer.Context,
+    *,
     files: FilesArgument = None,
     output_format: FormatOption = None,
     as_json: JsonOption = False,
@@ -32,11 +39,10 @@ def check(
 
     Exit code: 0 no failure, 1 a failure, 3 a file cannot be opened (the others are still checked).
     """
-    from model_garden_registry.checks.entry.registry_files import check_registry_file
-    from model_garden_registry.cli.file_checks import check_files, registry_files
+    from model_garden_registry.checks.entry.registry_files import check_registry_files
 
     wanted = chosen_format(output_format, as_json=as_json, default="text")
-    outcomes = check_files(check_registry_file, registry_files(files, registry_path(ctx)))
+    outcomes = check_registry_files(chosen_files(ctx, files))
     raise typer.Exit(write_outcomes(outcomes, wanted, screen=screen(ctx), command="mgr schema check"))
 
 
@@ -51,6 +57,7 @@ def print_schema() -> None:
 
 @app.command(cls=Command)
 def write(
+    *,
     file: Annotated[
         Path | None,
         typer.Argument(

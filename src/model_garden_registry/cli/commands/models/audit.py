@@ -18,6 +18,7 @@ from model_garden_registry.cli.report_formats import exit_code, write_outcomes
 from model_garden_registry.cli.text.page import Section, page
 from model_garden_registry.cli.text.table import Column, table_text
 from model_garden_registry.cli.text.wording import count, numbers_by_source, visible_column
+from model_garden_registry.cli.usage import not_one_of
 from model_garden_registry.entries.tasks import Refused
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def _check_kinds(value: list[str] | None) -> tuple[Refused, ...]:
     kinds: tuple[Refused, ...] = get_args(Refused)
     wrong = next((kind for kind in value or () if kind not in kinds), None)
     if wrong is not None:
-        raise typer.BadParameter(f"{wrong!r} is not one of {', '.join(map(repr, kinds))}.")
+        raise typer.BadParameter(not_one_of(wrong, kinds))
     return tuple(kind for kind in kinds if kind in (value or ()))
 
 
@@ -56,6 +57,7 @@ def _read_month(value: str | None) -> str | None:
 @app.command(cls=Command)
 def audit(
     ctx: typer.Context,
+    *,
     model_ids: Annotated[
         list[str] | None,
         typer.Argument(
@@ -90,7 +92,7 @@ def audit(
     Show where numbers come from.
 
     Every number of an entry is measured, derived, from the vendor, or declared, as the entry's `sources` say. One
-    without a source counts as declared; it is never old, since nobody knows how old it is. Results in `benchmarks`
+    without a source counts as declared; it is never old, because its age is not known. Results in `benchmarks`
     state their own sources and are not counted.
 
     Exit code: 0, or 1 where --fail-on finds a number.

@@ -19,6 +19,7 @@ app = new_app()
 @app.command(cls=Command)
 def categories(
     ctx: typer.Context,
+    *,
     output_format: Annotated[
         Literal["text", "json"] | None, typer.Option("--format", show_default="text", help="How to write them.")
     ] = None,

@@ -38,6 +38,7 @@ def _check_number(value: list[str]) -> list[str]:
 @app.command(cls=Command)
 def compare_models(
     ctx: typer.Context,
+    *,
     model_ids: Annotated[
         list[str],
         typer.Argument(

@@ -22,10 +22,10 @@ from model_garden_registry.cli.options.filters import (
     StatusOption,
     TagsOption,
     VisionOption,
-    check_memory,
     explain_nothing,
 )
 from model_garden_registry.cli.options.hardware import known_gpu_or_here
+from model_garden_registry.cli.options.numbers import parse_gigabytes
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.output import json_text, say, write_answer, write_json
 from model_garden_registry.cli.text.wording import count
@@ -44,6 +44,7 @@ app = new_app()
 @app.command(cls=Command)
 def list_models(
     ctx: typer.Context,
+    *,
     query: QueryArgument = None,
     category: CategoryOption = None,
     tags: TagsOption = None,
@@ -58,7 +59,7 @@ def list_models(
         typer.Option(
             metavar="GB",
             help="Only what needs at most this memory of each GPU (10^9 bytes); heeds --task.",
-            callback=check_memory,
+            parser=parse_gigabytes,
         ),
     ] = None,
     size: SizeOption = None,
@@ -109,7 +110,7 @@ def list_models(
     if not rows:
         explain_nothing(registry, wanted)
     if machine is not None:
-        rows = _fitting(registry, rows, task, machine)
+        rows = _fitting(registry, wanted, machine)
     if sort is not None:
         rows = sort_rows(rows, sort)
     _write(ctx, registry, rows[:limit], shape, total=len(rows))
@@ -117,11 +118,9 @@ def list_models(
         raise typer.Exit(exit_codes.NO_ANSWER)
 
 
-def _fitting(registry: ModelRegistry, rows: list[Row], task: Task | None, machine: Hardware) -> list[Row]:
+def _fitting(registry: ModelRegistry, wanted: Filter, machine: Hardware) -> list[Row]:
     """Keep what `mgr validate` lets pass on a machine, for the task or for any; say how much it could not judge."""
-    from model_garden_registry.registry.fitting import fitting_rows
-
-    kept, unknown = fitting_rows(registry, rows, task=task, hardware=machine)
+    kept, unknown = registry.fitting_rows(wanted, hardware=machine)
     if unknown:
         say("note", f"{count(len(unknown), 'model')} left out that could not be judged: `mgr validate` says why")
     return kept

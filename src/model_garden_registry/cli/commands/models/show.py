@@ -26,6 +26,7 @@ app = new_app()
 @app.command(cls=Command)
 def show(
     ctx: typer.Context,
+    *,
     model_id: Annotated[
         str, typer.Argument(metavar="ID", help="Id of the model, or a former one.", autocompletion=completion.ids)
     ],

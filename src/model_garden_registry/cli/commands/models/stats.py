@@ -31,6 +31,7 @@ _HEADINGS = {
 @app.command(cls=Command)
 def stats(
     ctx: typer.Context,
+    *,
     output_format: Annotated[
         Literal["text", "json"] | None, typer.Option("--format", show_default="text", help="How to write it.")
     ] = None,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from model_garden_registry.cli.command import Command, new_app
+from model_garden_registry.cli.options.numbers import whole_number
 from model_garden_registry.cli.options.shared import open_registry
 from model_garden_registry.cli.output import say
 from model_garden_registry.cli.text.wording import count
@@ -29,10 +30,14 @@ def _check_origins(values: list[str] | None) -> list[str] | None:
 @app.command(cls=Command)
 def serve(
     ctx: typer.Context,
+    *,
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Address to listen at; 0.0.0.0 for every one of this machine.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Port; 0 for any that is free.")] = 8000,
+    port: Annotated[
+        int,
+        typer.Option(metavar="N", parser=whole_number(least=0, most=65535), help="Port; 0 for any that is free."),
+    ] = 8000,
     cors: Annotated[
         list[str] | None,
         typer.Option(
@@ -42,7 +47,12 @@ def serve(
         ),
     ] = None,
     workers: Annotated[
-        int, typer.Option(metavar="N", min=1, max=64, help="Processes that answer; each holds the registry.")
+        int,
+        typer.Option(
+            metavar="N",
+            parser=whole_number(least=1, most=64),
+            help="Processes that answer; each loads the registry.",
+        ),
     ] = 1,
 ) -> None:
     """
@@ -67,6 +77,6 @@ def serve(
     except OSError as error:
         raise typer.BadParameter(f"cannot listen at {host}, port {port}: {error.strerror or error}") from None
     if not _THIS_MACHINE.fullmatch(host):
-        say("note", "other machines may reach this address, and nobody is asked who they are")
+        say("note", "other machines may reach this address, and there is no authentication")
     say("note", f"{serving.url_of(listening)}/api/v1/registry/models has {count(len(registry), 'model')}; Ctrl-C ends")
     serving.serve(registry, listening=listening, cors=tuple(cors or ()), workers=workers)

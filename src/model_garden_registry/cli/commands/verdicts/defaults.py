@@ -24,6 +24,7 @@ app = new_app()
 @app.command(cls=Command)
 def defaults(
     ctx: typer.Context,
+    *,
     task: Annotated[Task, typer.Argument(metavar="TASK", help="training or inference.")],
     model_id: Annotated[
         str, typer.Argument(metavar="ID", help="Id of the model, or a former one.", autocompletion=completion.ids)
@@ -38,7 +39,7 @@ def defaults(
     as_json: JsonOption = False,
 ) -> None:
     """
-    Give a model's settings for a task, merged with overrides.
+    Show a model's settings for a task, merged with overrides.
 
     A setting is named by its leaf (r) or its dotted path (lora_config.r). Every value of the text form can be given
     back with --set.
@@ -47,7 +48,7 @@ def defaults(
     layers = override_layers(files=files, pairs=pairs, method=method, task=task)
     registry = open_registry(ctx)
     entry = registry[model_id]
-    settings = registry.merge(model_id, task, *layers)
+    settings = registry.settings(model_id, task, *layers)
     key = key_of(registry, entry, model_id)
 
     if shape == "json":

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from model_garden_registry.catalogue.filtering import Filter, sort_rows
-from model_garden_registry.checks.buckets import host_finding
+from model_garden_registry.catalogue.filtering import Wanted, filter_of
 from model_garden_registry.cli import exit_codes
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options.filters import (
@@ -35,16 +33,12 @@ from model_garden_registry.cli.options.hardware import (
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.output import write_answer, write_json
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import RegistryError
 from model_garden_registry.findings import verdict_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from model_garden_registry.catalogue.rows import Row
     from model_garden_registry.hardware.gpus import Hardware
-    from model_garden_registry.registry.model_registry import ModelRegistry
-    from model_garden_registry.reports import Report
 
 app = new_app()
 
@@ -52,6 +46,7 @@ app = new_app()
 @app.command(cls=Command)
 def fit(
     ctx: typer.Context,
+    *,
     query: QueryArgument = None,
     task: Annotated[Task, typer.Option(help="What the models are to be used for.")] = "inference",
     gpu: GpuOption = None,
@@ -72,7 +67,7 @@ def fit(
     as_json: JsonOption = False,
 ) -> None:
     """
-    Say which models run on this machine's GPUs, or on a GPU that is named.
+    Show which models run on the GPUs here, or on a named one.
 
     Four buckets: models that run as they are; that run with changed settings, of which the smallest change is named
     (`mgr validate` has more of them); for which there is too little; and models that are not judged, with the reason.
@@ -83,37 +78,31 @@ def fit(
     """
     shape = chosen_format(output_format, as_json=as_json, default="text")
     machine = _machine(gpu, hardware)
-    wanted = Filter(
-        category=category,
-        tags=tuple(tags or ()),
-        status=status,
-        provider=provider,
-        architecture=architecture,
-        quantized=quantized,
-        vision=vision,
-        task=task,
-        size=size,
-        query=query,
-    )
+    wanted: Wanted = {
+        "category": category,
+        "tags": tags or (),
+        "status": status,
+        "provider": provider,
+        "architecture": architecture,
+        "quantized": quantized,
+        "vision": vision,
+        "size": size,
+        "query": query,
+    }
     registry = open_registry(ctx)
 
-    rows = registry.rows(wanted)
-    if not rows:
-        explain_nothing(registry, wanted)
-    if sort is not None:
-        rows = sort_rows(rows, sort)
-    reports = list(_reports(registry, rows[:limit], task, machine))
-    host = host_finding(reports)
-
+    fits = registry.fit(task, hardware=machine, sort=sort, limit=limit, **wanted)
+    if not fits.reports:
+        explain_nothing(registry, filter_of(wanted, task))
     if shape == "json":
         from model_garden_registry.payloads.estimates import fits_document
 
-        write_json(fits_document(task, machine, reports))
+        write_json(fits_document(fits))
     else:
         from model_garden_registry.cli.text.fits import fit_text
 
-        write_answer(fit_text(task, machine, reports, screen(ctx)))
-    raise typer.Exit(exit_codes.ANSWER if host is None else exit_codes.for_verdict(verdict_of((host,))))
+        write_answer(fit_text(fits, screen(ctx)))
+    raise typer.Exit(exit_codes.ANSWER if fits.host is None else exit_codes.for_verdict(verdict_of((fits.host,))))
 
 
 def _machine(gpu: str | None, file: Path | None) -> Hardware:
@@ -128,15 +117,3 @@ def _machine(gpu: str | None, file: Path | None) -> Hardware:
     if gpu is not None:
         raise typer.BadParameter("--gpu and --hardware contradict each other")
     return with_driver(read_snapshot(file), where="on that machine")
-
-
-def _reports(registry: ModelRegistry, rows: list[Row], task: Task, machine: Hardware) -> Iterator[Report]:
-    from model_garden_registry.checks.validation import could_not_check
-    from model_garden_registry.files.documents import paused_garbage_collection
-
-    with paused_garbage_collection():
-        for row in rows:
-            try:
-                yield registry.validate(row.id, task, hardware=machine)
-            except RegistryError as error:
-                yield could_not_check(row.id, task, error)

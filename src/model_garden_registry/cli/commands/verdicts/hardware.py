@@ -27,6 +27,7 @@ app = new_app()
 @app.command(cls=Command)
 def hardware(
     ctx: typer.Context,
+    *,
     file: HardwareOption = None,
     output_format: Annotated[
         Literal["text", "json"] | None, typer.Option("--format", show_default="text", help="How to write it.")
@@ -34,10 +35,11 @@ def hardware(
     as_json: JsonOption = False,
 ) -> None:
     """
-    Show what this machine has: GPUs, what CUDA would see of them, what is free, who holds the rest, and main memory.
+    Show the GPUs, driver and main memory of this machine.
 
-    What cannot be read is named with the reason. The NVIDIA driver is asked once, in a process of its own, and left as
-    it was. JSON is a snapshot that --hardware takes, here and in `mgr validate`, on any machine.
+    Of the GPUs, also what CUDA would see of them, what is free, and which processes use the rest. What cannot be read
+    is named with the reason. The NVIDIA driver is asked once, in a process of its own, and left as it was. JSON is a
+    snapshot that --hardware takes, here and in `mgr validate`, on any machine.
     """
     shape = chosen_format(output_format, as_json=as_json, default="text")
     found = read_snapshot(file) if file else read_hardware()

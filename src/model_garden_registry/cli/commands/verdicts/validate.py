@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,13 +21,10 @@ from model_garden_registry.cli.output import say
 from model_garden_registry.cli.report_formats import write_outcomes
 from model_garden_registry.cli.text.wording import count
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import InvalidEntryError, UnknownModelError
 from model_garden_registry.findings import Code
 
 if TYPE_CHECKING:
-    from model_garden_registry.payloads.reports import Outcome
-    from model_garden_registry.registry.model_registry import ModelRegistry
-    from model_garden_registry.reports import Report
+    from model_garden_registry.reports import Outcome
 
 app = new_app()
 
@@ -36,6 +32,7 @@ app = new_app()
 @app.command(cls=Command)
 def validate(
     ctx: typer.Context,
+    *,
     task: Annotated[Task, typer.Argument(metavar="TASK", help="training or inference.")],
     ids: Annotated[
         list[str] | None,
@@ -72,7 +69,7 @@ def validate(
     Verdicts: ok, warning, fail, unknown (the driver or the entry gives no answer), not-checked (entry and settings are
     fine; no GPU was looked at, since there is no NVIDIA driver or --skip-hardware is given).
 
-    Exit code: 0 ok, warning, not-checked; 1 fail, or under --strict a warning; 2 asked wrongly; 3 unknown. Of several
+    Exit code: 0 ok, warning, not-checked; 1 fail, or under --strict a warning; 2 invalid usage; 3 unknown. Of several
     models the first of 2, 3, 1, 0 that occurs.
     """
     if bool(ids) == every:
@@ -82,14 +79,18 @@ def validate(
     machine = chosen_hardware(gpu=gpu, file=hardware, skip=skip_hardware)
     registry = open_registry(ctx)
 
-    def judge(model_id: str) -> Report:
-        return registry.validate(
-            model_id, task, overrides=layers, hardware=machine, gpu_required=require_gpu, must_be_free=now
-        )
-
     if every and not registry:
         say("note", "the registry has no models")
-    outcomes = _judge_all(registry, task, judge) if every else [_outcome(judge, task, name) for name in ids or ()]
+    outcomes = registry.validate_each(
+        registry if every else ids or (),
+        task,
+        overrides=layers,
+        hardware=machine,
+        gpu_required=require_gpu,
+        must_be_free=now,
+    )
+    if every:
+        outcomes = _supporting(outcomes, task)
     if wanted in ("github", "sarif", "junit"):
         from model_garden_registry.cli.registry_places import with_places
 
@@ -105,24 +106,8 @@ def validate(
     raise typer.Exit(code)
 
 
-def _outcome(judge: Callable[[str], Report], task: Task, model_id: str) -> Outcome:
-    """Judge one model; an entry that is not valid is unknown, an id that does not exist asked wrongly."""
-    from model_garden_registry.checks.validation import could_not_check
-
-    try:
-        return judge(model_id)
-    except InvalidEntryError as error:
-        return could_not_check(model_id, task, error)
-    except UnknownModelError as error:
-        return error
-
-
-def _judge_all(registry: ModelRegistry, task: Task, judge: Callable[[str], Report]) -> list[Outcome]:
-    """Judge every entry; those that do not support the task are counted on stderr and left out."""
-    from model_garden_registry.files.documents import paused_garbage_collection
-
-    with paused_garbage_collection():
-        outcomes = [_outcome(judge, task, model_id) for model_id in registry]
+def _supporting(outcomes: list[Outcome], task: Task) -> list[Outcome]:
+    """Leave out models that do not support the task, and count them on stderr."""
     judged = [outcome for outcome in outcomes if not _lacks_support(outcome)]
     if left_out := len(outcomes) - len(judged):
         say("note", f"{count(left_out, 'model')} without support for {task} left out")

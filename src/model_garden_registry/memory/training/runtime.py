@@ -1,4 +1,4 @@
-"""What a process does beside what settings say: the stack's habits, and where the count of bytes ends."""
+"""What a training process does beside what settings say: what its stack does, and where the count of bytes ends."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Literal
 
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
 
-#: What is counted: live tensors, what torch's allocator holds for them, or that and the CUDA context.
+#: What is counted: live tensors, what torch's allocator reserves for them, or that and the CUDA context.
 Reading = Literal["allocated", "reserved", "process"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingRuntime:
     """
-    Habits of a training loop.
+    What a training loop does by itself.
 
     Args:
         reading: Where the count ends.
@@ -74,7 +74,7 @@ class TrainingRuntime:
 
 def training_runtime(settings: TrainingSettings) -> TrainingRuntime:
     """
-    Give the habits of the stack that the settings name.
+    Return what the stack that the settings name does by itself.
 
     Source:
         TRL prepares quantised models with PEFT; Unsloth, axolotl and LLaMA-Factory keep half precision and quantise the
@@ -87,36 +87,3 @@ def training_runtime(settings: TrainingSettings) -> TrainingRuntime:
         offloads_activations=settings.stack == "unsloth",
         fuses=settings.stack == "unsloth",
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InferenceRuntime:
-    """
-    Habits of a serving process.
-
-    Args:
-        reading: Where the count ends; ``resident``: weights and cache after the prompt.
-
-        vllm_version: Major and minor; None: 0.17 or newer.
-
-        prompt_tokens: Length of the prompt; None: prompt and answer fill the context.
-
-        new_tokens: Length of the answer to it.
-
-        upcasts_rest: Whether everything that is not quantised is in float32, where linear layers are.
-
-        unties_head: Whether a tied head is a matrix of its own all the same.
-
-        quantizes_head: Whether the head is quantised like other linear layers.
-
-        uses_autogptq: Whether GPTQ weights run with AutoGPTQ's kernels (transformers before 4.45).
-    """
-
-    reading: Literal["resident", "allocated", "reserved", "process"] = "process"
-    vllm_version: tuple[int, int] | None = None
-    prompt_tokens: int | None = None
-    new_tokens: int = 0
-    upcasts_rest: bool = False
-    unties_head: bool = False
-    quantizes_head: bool = False
-    uses_autogptq: bool = False

@@ -22,7 +22,7 @@ from model_garden_registry.errors import (
     RegistryWarning,
     UnknownModelError,
 )
-from model_garden_registry.registry.lazy_entries import LazyEntries
+from model_garden_registry.registry.model_registry import ModelRegistry
 
 Write = Callable[..., Path]
 
@@ -33,7 +33,7 @@ MIXED: dict[str, Any] = {"z/first": {}, "m/bad": BAD, "a/last": {}}
 
 def test_keys_length_and_membership_follow_the_file(write: Write) -> None:
     """Every entry counts, in file order, whether it is valid or not; asking validates none and warns of none."""
-    entries = LazyEntries(write(MIXED))
+    entries = ModelRegistry(write(MIXED))
 
     assert list(entries) == list(entries.keys()) == ["z/first", "m/bad", "a/last"]
     assert len(entries) == 3
@@ -42,7 +42,7 @@ def test_keys_length_and_membership_follow_the_file(write: Write) -> None:
 
 def test_an_entry_is_given_validated_and_only_once(write: Write) -> None:
     """The same object each time, under its id."""
-    entries = LazyEntries(write(MIXED))
+    entries = ModelRegistry(write(MIXED))
 
     assert isinstance(entries["a/last"], ModelInfo)
     assert entries["a/last"] is entries["a/last"]
@@ -52,7 +52,7 @@ def test_an_entry_is_given_validated_and_only_once(write: Write) -> None:
 
 def test_a_bad_entry_raises_with_its_pointer_each_time(write: Write) -> None:
     """Asking for it by index or by get raises; the others are not affected."""
-    entries = LazyEntries(write(MIXED))
+    entries = ModelRegistry(write(MIXED))
 
     for ask in (entries.__getitem__, entries.get, entries.__getitem__):
         with pytest.raises(InvalidEntryError) as caught:
@@ -63,7 +63,7 @@ def test_a_bad_entry_raises_with_its_pointer_each_time(write: Write) -> None:
 def test_values_and_items_leave_bad_entries_out_with_one_warning_each(write: Write) -> None:
     """What is valid is given in file order; each entry left out is named, with its reason."""
     path = write({**MIXED, "n/worse": []})
-    entries = LazyEntries(path)
+    entries = ModelRegistry(path)
 
     with pytest.warns(RegistryWarning) as of_values:
         values = list(entries.values())
@@ -84,12 +84,12 @@ def test_a_date_that_does_not_exist_is_warned_of_at_once(write: Write) -> None:
     path = write(MIXED, last_updated="2026-02-31T00:00:00Z")
 
     with pytest.warns(RegistryWarning, match="/last_updated: last_updated is 2026-02-31T00:00:00Z, which is no real"):
-        LazyEntries(path)
+        ModelRegistry(path)
 
 
 def test_threads_that_ask_at_once_get_one_entry(write: Write) -> None:
     """Whoever parses it first gives it to all."""
-    entries = LazyEntries(write({"org/a": {}}))
+    entries = ModelRegistry(write({"org/a": {}}))
     barrier = threading.Barrier(8)
 
     def ask(_: int) -> object:
@@ -104,7 +104,7 @@ def test_threads_that_ask_at_once_get_one_entry(write: Write) -> None:
 
 def test_problems_name_every_bad_entry(write: Write) -> None:
     """All entries are validated, without a warning; each bad one is there with its error, in file order."""
-    entries = LazyEntries(write({"n/worse": [], **MIXED}))
+    entries = ModelRegistry(write({"n/worse": [], **MIXED}))
 
     problems = entries.problems
 
@@ -117,7 +117,7 @@ def test_problems_name_every_bad_entry(write: Write) -> None:
 
 def test_an_unknown_id_is_an_error_with_near_names(write: Write) -> None:
     """Ids and former ids are looked through for what may have been meant; get gives its default instead."""
-    entries = LazyEntries(write({"org/model-7b": {"aliases": ["org/modell"]}}))
+    entries = ModelRegistry(write({"org/model-7b": {"aliases": ["org/modell"]}}))
 
     with pytest.raises(UnknownModelError) as caught:
         entries["org/model-7"]
@@ -129,7 +129,7 @@ def test_an_unknown_id_is_an_error_with_near_names(write: Write) -> None:
 
 def test_a_former_id_resolves(write: Write) -> None:
     """An alias gives the entry, but is no key: iteration and `in` follow the file."""
-    entries = LazyEntries(write({"org/new": {"aliases": ["org/old", "org/older"]}, "org/other": {}}))
+    entries = ModelRegistry(write({"org/new": {"aliases": ["org/old", "org/older"]}, "org/other": {}}))
 
     assert entries["org/old"] is entries["org/older"] is entries["org/new"]
     assert entries.raw("org/old")["id"] == "org/new"
@@ -138,7 +138,7 @@ def test_a_former_id_resolves(write: Write) -> None:
 
 def test_an_id_goes_before_an_alias(write: Write) -> None:
     """An alias that is another entry's id leads nowhere else; whoever claims it is warned of."""
-    entries = LazyEntries(write({"org/a": {"aliases": ["org/b"]}, "org/b": {}}))
+    entries = ModelRegistry(write({"org/a": {"aliases": ["org/b"]}, "org/b": {}}))
 
     assert entries["org/b"].id == "org/b"
     with pytest.warns(RegistryWarning, match=r"/models/org~1a/aliases/0: alias 'org/b' already belongs to org/b"):
@@ -148,7 +148,7 @@ def test_an_id_goes_before_an_alias(write: Write) -> None:
 def test_a_broken_rule_is_a_warning_once(write: Write) -> None:
     """Rules across fields are warned of when the entry is first asked for; the entry is given."""
     path = write({"org/a": {"id": "org/b", "status": "deprecated"}})
-    entries = LazyEntries(path)
+    entries = ModelRegistry(path)
 
     with pytest.warns(RegistryWarning) as caught:
         first = entries["org/a"]
@@ -163,7 +163,7 @@ def test_a_broken_rule_is_a_warning_once(write: Write) -> None:
 def test_an_unknown_key_is_passed_over_with_one_warning_for_the_file(write: Write) -> None:
     """A key that several entries misspell is named once, with what may have been meant."""
     path = write({"org/a": {"statsu": 1}, "org/b": {"statsu": 2, "x-own": 3}})
-    entries = LazyEntries(path)
+    entries = ModelRegistry(path)
 
     with pytest.warns(RegistryWarning) as caught:
         values = list(entries.values())
@@ -177,7 +177,7 @@ def test_an_unknown_key_is_passed_over_with_one_warning_for_the_file(write: Writ
 
 def test_nothing_can_be_set_or_removed(write: Write) -> None:
     """The mapping has no way to change it."""
-    entries: Any = LazyEntries(write(MIXED))
+    entries: Any = ModelRegistry(write(MIXED))
 
     with pytest.raises(TypeError):
         entries["a/last"] = entries["z/first"]
@@ -192,7 +192,7 @@ def test_nothing_can_be_set_or_removed(write: Write) -> None:
 
 def test_an_entry_cannot_be_changed(write: Write) -> None:
     """Neither its attributes nor the mappings and lists in it."""
-    entry: Any = LazyEntries(write({"org/a": {"min_versions": {"vllm": ">=1"}}}))["org/a"]
+    entry: Any = ModelRegistry(write({"org/a": {"min_versions": {"vllm": ">=1"}}}))["org/a"]
 
     for change in (
         lambda: setattr(entry, "name", "x"),
@@ -208,7 +208,7 @@ def test_an_entry_cannot_be_changed(write: Write) -> None:
 
 def test_a_raw_entry_is_a_fresh_copy(write: Write, shipped: dict[str, Any], tiny: str) -> None:
     """What stands in the file, to do with as one likes."""
-    entries = LazyEntries(write({tiny: tiny}))
+    entries = ModelRegistry(write({tiny: tiny}))
 
     entries.raw(tiny)["requirements"]["min_vram_gb"] = 0
 
@@ -218,15 +218,15 @@ def test_a_raw_entry_is_a_fresh_copy(write: Write, shipped: dict[str, Any], tiny
 def test_the_head_is_given(write: Write) -> None:
     """Path, version and date of the file, and what stands for all that in a prompt."""
     path = write(MIXED, version="1.0.0", last_updated="2025-01-01T00:00:00Z")
-    entries = LazyEntries(path)
+    entries = ModelRegistry(path)
 
     assert (entries.path, entries.version, entries.last_updated) == (path, "1.0.0", "2025-01-01T00:00:00Z")
-    assert repr(entries) == f"<LazyEntries {str(path)!r}: 3 models>"
+    assert repr(entries) == f"<ModelRegistry {str(path)!r}: 3 models>"
 
 
 def test_rows_are_read_without_validating_entries(write: Write) -> None:
     """Columns of what is wanted, in file order; an entry whose columns are sound has a row, whatever else it is."""
-    entries = LazyEntries(write({"org/a": {"urls": 5}, "org/b": {"status": "experimental"}}))
+    entries = ModelRegistry(write({"org/a": {"urls": 5}, "org/b": {"status": "experimental"}}))
 
     rows = entries.rows(), entries.rows(Filter(status="experimental"))
 
@@ -235,7 +235,7 @@ def test_rows_are_read_without_validating_entries(write: Write) -> None:
 
 def test_a_row_that_cannot_be_read_is_left_out_with_a_warning(write: Write) -> None:
     """The warning is that of the full check."""
-    entries = LazyEntries(write(MIXED))
+    entries = ModelRegistry(write(MIXED))
 
     with pytest.warns(RegistryWarning, match="left out: entry 'm/bad' is not valid at /models/m~1bad/name") as caught:
         rows = entries.rows()
@@ -258,13 +258,13 @@ def test_what_is_no_registry_is_refused_at_once(text: str, error: type[Exception
     path.write_text(text, encoding="utf-8")
 
     with pytest.raises(error):
-        LazyEntries(path)
+        ModelRegistry(path)
 
 
 def test_a_missing_file_is_a_file_not_found_error() -> None:
     """The error is the one that existing code catches, and says what it always said."""
     with pytest.raises(FileNotFoundError, match=r"^Registry not found: no/such\.json$") as caught:
-        LazyEntries("no/such.json")
+        ModelRegistry("no/such.json")
 
     assert isinstance(caught.value, RegistryNotFoundError)
 
@@ -272,7 +272,7 @@ def test_a_missing_file_is_a_file_not_found_error() -> None:
 @pytest.mark.parametrize("is_asked_before", [False, True], ids=["untouched", "after entries were read"])
 def test_a_registry_pickles(is_asked_before: bool, write: Write) -> None:
     """The copy holds the same entries, also once some were validated and the rules were asked."""
-    entries = LazyEntries(write({"z/first": {"aliases": ["z/old"]}, "a/last": {}}))
+    entries = ModelRegistry(write({"z/first": {"aliases": ["z/old"]}, "a/last": {}}))
     if is_asked_before:
         assert entries["z/old"].id == "z/first"
 
@@ -286,7 +286,7 @@ def test_the_shipped_file_loads_without_a_warning(shipped: dict[str, Any]) -> No
     """Every shipped entry is valid and keeps every rule."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        entries = LazyEntries()
+        entries = ModelRegistry()
         ids = [entry.id for entry in entries.values()]
 
     assert ids == list(shipped["models"])

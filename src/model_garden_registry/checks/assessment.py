@@ -1,0 +1,69 @@
+"""Assessment: all that is known of a model for a task on some hardware, each part worked out when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from model_garden_registry.checks.validation import Case, report_on, with_remedies
+from model_garden_registry.entries.settings.task_settings import Settings
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.memory.estimates import MemoryEstimate
+from model_garden_registry.memory.fitting.solver import QUANTITIES, fewest_gpus, largest
+from model_garden_registry.reports import Report
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """
+    A model for a task, with its settings, on some hardware or on none.
+
+    Args:
+        case: What is assessed.
+    """
+
+    case: Case
+
+    @property
+    def subject(self) -> str:
+        """Id of the model."""
+        return self.case.subject
+
+    @property
+    def task(self) -> Task:
+        """What the model is used for."""
+        return self.case.demand.task
+
+    @property
+    def settings(self) -> Settings | None:
+        """The merged settings; None where the entry has no defaults for the task."""
+        return self.case.demand.settings
+
+    @property
+    def estimate(self) -> MemoryEstimate | None:
+        """Memory of each GPU, on the largest one in question; None where there are no settings."""
+        return self.case.demand.estimate(self.case.gpu_total_bytes)
+
+    @cached_property
+    def report(self) -> Report:
+        """The verdict, with remedies where it fails for what other settings may cure."""
+        return with_remedies(report_on(self.case), self.case)
+
+    @cached_property
+    def most(self) -> Mapping[str, int | None] | None:
+        """
+        The largest values of settings that fit on each GPU by ``safe``, by name.
+
+        A value is None where not even the smallest fits; the whole is None where no GPU of known size is in question.
+        """
+        entry, settings, total = self.case.demand.entry, self.settings, self.case.gpu_total_bytes
+        if settings is None or total is None:
+            return None
+        return {name: largest(entry, settings, name, gpu_total_bytes=total) for name in QUANTITIES[self.task]}
+
+    @cached_property
+    def fewest_gpus(self) -> int | None:
+        """Over how many such GPUs the model must be split to fit by ``safe``; None where no number is enough."""
+        entry, settings, total = self.case.demand.entry, self.settings, self.case.gpu_total_bytes
+        return None if settings is None or total is None else fewest_gpus(entry, settings, gpu_total_bytes=total)

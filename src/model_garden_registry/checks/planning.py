@@ -1,0 +1,115 @@
+"""Which GPUs run a model, and how many of each: the inverse of the question which models run on a GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from model_garden_registry.checks.hardware.fit import machine_of
+from model_garden_registry.checks.hardware.need import Demand, demand_of, own_demand
+from model_garden_registry.checks.validation import Candidate, report_on
+from model_garden_registry.entries.settings.merging import with_changes
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.hardware.gpu_table import KnownGpu
+from model_garden_registry.hardware.known_gpus import known_gpu
+from model_garden_registry.memory.fitting.solver import parallel_sizes, split
+from model_garden_registry.reports import Report
+
+#: How many equal GPUs one host has. Source: hosts as their makers sell them.
+COUNTS = (1, 2, 4, 8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """
+    GPUs that run a model.
+
+    Args:
+        gpu: Name of the GPU in the table of known GPUs.
+
+        count: How many of them the model is split over, or trained on.
+
+        gpu_total_bytes: Memory of each.
+
+        report: The verdict on them, with the settings that it is for.
+    """
+
+    gpu: str
+    count: int
+    gpu_total_bytes: int
+    report: Report
+
+    @property
+    def total_bytes(self) -> int:
+        """Memory of all of them together."""
+        return self.count * self.gpu_total_bytes
+
+    @property
+    def share(self) -> float | None:
+        """What ``safe`` takes of each GPU, as a share; None where there is no estimate."""
+        estimate = self.report.estimate
+        return None if estimate is None else estimate.safe_bytes / self.gpu_total_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """
+    The GPUs that run a model for a task.
+
+    Args:
+        subject: Id of the model.
+
+        choices: What runs it, by memory of all GPUs together, then by count.
+
+        refused: The verdict on the largest of the others; None where there are none.
+    """
+
+    subject: str
+    task: Task
+    choices: tuple[Choice, ...]
+    refused: Report | None
+
+
+def plan(candidate: Candidate, settings: Settings, gpus: Iterable[KnownGpu]) -> Plan:
+    """
+    Judge a model on 1, 2, 4 and 8 of each GPU, split over them as its engine or its stack can.
+
+    Args:
+        settings: The merged settings; those of a split are changed as ``solver.split`` says.
+
+        gpus: Rows of the table of known GPUs.
+    """
+    demands = dict(_demands(candidate, settings))
+    judged = [_choice(candidate, demand, row, count) for row in gpus for count, demand in demands.items()]
+    ordered = sorted(judged, key=lambda choice: (choice.total_bytes, choice.count))
+    others = [choice.report for choice in ordered if not choice.report.is_valid]
+    return Plan(
+        subject=candidate.subject,
+        task=candidate.task,
+        choices=tuple(choice for choice in ordered if choice.report.is_valid),
+        refused=others[-1] if others else None,
+    )
+
+
+def _demands(candidate: Candidate, settings: Settings) -> Iterator[tuple[int, Demand]]:
+    """Return the demand for each count of GPUs that the model can be split over; GPUs of one size share estimates."""
+    entry, own = candidate.entry, own_demand(candidate.entry, candidate.task)
+    sizes = set(parallel_sizes(entry, COUNTS[-1])) if isinstance(settings, InferenceSettings) else set(COUNTS)
+    for count in COUNTS:
+        if count in sizes:
+            yield count, demand_of(entry, candidate.task, _split(candidate, settings, count), own=own)
+
+
+def _split(candidate: Candidate, settings: Settings, count: int) -> Settings:
+    before, after = settings, split(candidate.entry, settings, count)
+    names = ("tensor_parallel_size",) if isinstance(settings, InferenceSettings) else ("n_gpus", "sharding")
+    if getattr(before, names[0]) == count:
+        return settings  # split as it was asked for
+    return with_changes(settings, {name: getattr(after, name) for name in names}, "plan")
+
+
+def _choice(candidate: Candidate, demand: Demand, row: KnownGpu, count: int) -> Choice:
+    machine = machine_of(known_gpu(row.name, count=count))
+    report = report_on(candidate.case(demand, machine))
+    return Choice(gpu=row.name, count=count, gpu_total_bytes=row.total_bytes, report=report)

@@ -1,0 +1,117 @@
+"""One setting after the other: the memory for many values, and the verdict for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from model_garden_registry.checks.hardware.fit import Machine
+from model_garden_registry.checks.hardware.need import demand_of, own_demand
+from model_garden_registry.checks.validation import Candidate, Case, report_on, settings_findings
+from model_garden_registry.entries.settings.merging import Layer, merge
+from model_garden_registry.entries.settings.task_settings import Origin, OriginKind, Settings
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.findings import Severity
+from model_garden_registry.memory.estimates import MemoryEstimate
+from model_garden_registry.reports import Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepPoint:
+    """
+    One value of a setting.
+
+    Args:
+        value: As the setting takes it.
+
+        estimate: Memory of each GPU.
+
+        report: The verdict, without remedies; None where no hardware was named.
+
+        refusals: What fails with this value whatever the hardware, a sentence each.
+    """
+
+    value: object
+    estimate: MemoryEstimate
+    report: Report | None
+    refusals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """
+    A model for a task, with many values of one setting.
+
+    Args:
+        subject: Id of the model.
+
+        setting: Leaf name of the setting.
+
+        points: One for each value, in the order of the question.
+    """
+
+    subject: str
+    task: Task
+    setting: str
+    points: tuple[SweepPoint, ...]
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether several values all need the same memory."""
+        needs = {(point.estimate.expected_bytes, point.estimate.safe_bytes) for point in self.points}
+        return len(self.points) > 1 and len(needs) == 1
+
+
+class Swept(NamedTuple):
+    """
+    A setting and its values.
+
+    Args:
+        setting: Leaf name or dotted path.
+
+        values: At least one; a text is read as the type of the setting.
+
+        given_as: How they were given, for the origin of the setting and for errors.
+    """
+
+    setting: str
+    values: tuple[object, ...]
+    given_as: str = "sweep"
+
+
+def sweep(candidate: Candidate, layers: tuple[Layer, ...], swept: Swept, machine: Machine | None = None) -> Sweep:
+    """
+    Estimate, and judge where there is a machine, once for each value of a setting.
+
+    Args:
+        layers: Overrides below the swept setting, weakest first.
+
+    Raises:
+        UnsupportedTaskError: The entry has no defaults for the task.
+
+        InvalidOverrideError: The setting does not exist, or a value does not fit it.
+    """
+    entry, task = candidate.entry, candidate.task
+    own, points, path = own_demand(entry, task), [], swept.setting
+    origin = Origin(OriginKind.OVERRIDE, swept.given_as)
+    for value in swept.values:
+        settings = merge(entry, task, *layers, Layer({swept.setting: value}, origin))
+        path = next(path for path, chosen in settings.origins.items() if chosen is origin)
+        case = candidate.case(demand_of(entry, task, settings, own=own), machine)
+        points.append(_point(case, _value_at(settings, path), machine))
+    return Sweep(subject=candidate.subject, task=task, setting=path.rpartition(".")[2], points=tuple(points))
+
+
+def _point(case: Case, value: object, machine: Machine | None) -> SweepPoint:
+    estimate = case.demand.estimate(machine.largest_bytes if machine else None)
+    assert estimate is not None  # there are settings
+    refusals = (found.message for found in settings_findings(case) if found.severity is Severity.FAIL)
+    report = report_on(case) if machine else None
+    return SweepPoint(value=value, estimate=estimate, report=report, refusals=tuple(refusals))
+
+
+def _value_at(settings: Settings, path: str) -> object:
+    value: Any = settings.as_dict()
+    for name in path.split("."):
+        value = value[name]
+    return value

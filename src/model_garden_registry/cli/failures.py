@@ -1,0 +1,94 @@
+"""What is said where there is no answer, and the exit code: an error of the library, a full disk, a bug."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from itertools import pairwise, takewhile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from model_garden_registry.cli import exit_codes
+from model_garden_registry.cli.output import UnwrittenAnswerError, say, say_lines, write_json
+from model_garden_registry.errors import RegistryError
+
+if TYPE_CHECKING:
+    from traceback import TracebackException
+
+#: Where the package is: a place in it is named from there.
+_SOURCES = Path(__file__).parents[2]
+#: A message of another library is cut after this many characters.
+_LONGEST = 200
+
+
+def exit_code_of(run: Callable[[], int], *, as_json: bool = False) -> int:
+    """
+    Run a program and return its exit code, whatever ends it.
+
+    Args:
+        run: The program; it returns its exit code.
+
+        as_json: Whether an error is a JSON document on stdout as well.
+    """
+    try:
+        return run()
+    except KeyboardInterrupt:
+        return exit_codes.INTERRUPTED
+    except UnwrittenAnswerError as error:
+        say("error", f"the answer cannot be written: {error}")
+        return exit_codes.NO_ANSWER
+    except RegistryError as error:
+        return report_error(error, as_json=as_json)
+    except Exception as error:  # noqa: BLE001  (what nothing else has foreseen)
+        return _report_bug(error, as_json=as_json)
+
+
+def report_error(error: RegistryError, *, as_json: bool) -> int:
+    """Report an error of the library, and return the exit code."""
+    if as_json:
+        from model_garden_registry.payloads.errors import error_document
+
+        write_json(error_document(error))
+    say("error", str(error))
+    return exit_codes.for_error(error)
+
+
+def asks_for_json(arguments: Sequence[str]) -> bool:
+    """Look at arguments that have not been read, or could not be."""
+    ours = [*takewhile(lambda argument: argument != "--", arguments)]
+    return bool({"--json", "--format=json"} & {*ours}) or ("--format", "json") in pairwise(ours)
+
+
+def _report_bug(error: Exception, *, as_json: bool) -> int:
+    """Report a bug of this program: where it is, and how to tell of it; ``MGR_TRACEBACK`` shows the way there."""
+    from traceback import TracebackException
+
+    told = TracebackException.from_exception(error)
+    what = ": ".join(filter(None, (type(error).__name__, _shortened(str(told)))))
+    message = (
+        f"this is a bug in mgr: {what}, at {_place(told)}; please report it in the issue tracker of "
+        "model-garden-registry, with the command and what MGR_TRACEBACK=1 in its environment shows"
+    )
+    if as_json:
+        from model_garden_registry.payloads.errors import failure_document
+
+        with suppress(UnwrittenAnswerError):
+            write_json(failure_document(error, message))
+    if os.environ.get("MGR_TRACEBACK"):
+        say_lines("".join(told.format()).splitlines())
+    say("error", message)
+    return exit_codes.UNFORESEEN
+
+
+def _place(told: TracebackException) -> str:
+    """Return file and line of the last step in this package; what it called is another library's."""
+    steps = [(Path(step.filename), step.lineno) for step in told.stack]
+    path, line = next((step for step in reversed(steps) if step[0].is_relative_to(_SOURCES)), steps[-1])
+    name = path.relative_to(_SOURCES).as_posix() if path.is_relative_to(_SOURCES) else path.name
+    return f"{name}:{line}"
+
+
+def _shortened(message: str) -> str:
+    text = " ".join(message.split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

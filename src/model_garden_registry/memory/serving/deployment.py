@@ -1,0 +1,112 @@
+"""What an engine is asked to serve: an entry in numbers, the settings, and the size of the GPUs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.task_settings import InferenceSettings
+from model_garden_registry.memory.constants import CALIBRATED, Calibration
+from model_garden_registry.memory.estimates import ERROR_BAND, MARGIN, MemoryEstimate, all_parts
+from model_garden_registry.memory.network.images import encoder_bytes
+from model_garden_registry.memory.network.kv_cache import element_bytes
+from model_garden_registry.memory.network.shape import Shape, shape_of
+from model_garden_registry.memory.network.weight_formats import FormatName, served_format
+from model_garden_registry.memory.network.weights import weight_bytes
+from model_garden_registry.memory.serving.runtime import InferenceRuntime
+from model_garden_registry.units import GB
+
+#: What an unknown GPU is taken for: one with 80 GB.
+UNKNOWN_GPU_BYTES = 80 * GB
+
+DEFAULT_RUNTIME = InferenceRuntime()
+
+
+class Deployment(NamedTuple):
+    """
+    What an engine is asked to serve.
+
+    Args:
+        weight_format: How the linear layers are stored on the GPU.
+
+        compute_bytes: Bytes of an element in computation.
+
+        element: Bytes of an element of the cache.
+
+        encoder: Bytes that encoding the images of a prompt takes at its peak.
+
+        gpu_total_bytes: Memory of a GPU as the driver reports it; None where it is not known.
+    """
+
+    shape: Shape
+    weight_format: FormatName
+    compute_bytes: int
+    element: int
+    encoder: int
+    settings: InferenceSettings
+    gpu_total_bytes: int | None
+    runtime: InferenceRuntime
+    constants: Calibration
+
+    @property
+    def parallel(self) -> int:
+        """Over how many GPUs each layer is divided."""
+        return self.settings.tensor_parallel_size
+
+    @property
+    def weights(self) -> float:
+        """Bytes of the weights on each GPU, as a serving engine loads them: tensor parallelism divides every matrix."""
+        return weight_bytes(self.shape, self.weight_format, rest_bytes=self.compute_bytes) / self.parallel
+
+    def estimate(
+        self,
+        *assumptions: str,
+        weights: float,
+        cache: float,
+        overhead: float,
+        activations: float = 0,
+        error_band: float = ERROR_BAND["inference"],
+    ) -> MemoryEstimate:
+        """
+        Return the estimate that an engine's numbers make.
+
+        Args:
+            cache: Bytes that one sequence at full length takes.
+        """
+        settings, sequences = self.settings, self.settings.concurrent
+        length = f"{sequences} sequence{'s' if sequences > 1 else ''} of {settings.max_model_len} tokens in the cache"
+        return MemoryEstimate(
+            task="inference",
+            parts=all_parts(weights=weights, activations=activations, kv_cache=cache * sequences, overhead=overhead),
+            assumptions=(*assumptions, length),
+            margin=MARGIN["inference"],
+            error_band=error_band,
+        )
+
+
+def deploy(
+    entry: ModelInfo,
+    settings: InferenceSettings,
+    *,
+    gpu_total_bytes: int | None = None,
+    runtime: InferenceRuntime = DEFAULT_RUNTIME,
+    constants: Calibration = CALIBRATED,
+) -> Deployment:
+    """
+    Put together what an engine is asked to serve.
+
+    Raises:
+        MissingShapeError: The entry does not state its shape.
+    """
+    # vLLM's `auto` serves float32 checkpoints in half precision.
+    compute_bytes = 4 if settings.dtype == "float32" else 2
+    weight_format = served_format(entry.quantization, settings.quantization)
+    if weight_format == "half" and compute_bytes == 4:
+        weight_format = "float32"
+    element = element_bytes(settings.kv_cache_dtype, compute_bytes)
+    tower = entry.architecture.vision if entry.architecture else None
+    encoder = encoder_bytes(tower, images=settings.images_per_prompt) if tower else 0
+    shape = shape_of(entry)
+    return Deployment(
+        shape, weight_format, compute_bytes, element, encoder, settings, gpu_total_bytes, runtime, constants
+    )

@@ -1,0 +1,39 @@
+"""What a serving process does beside what settings say: its version, its request, and where the count of bytes ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InferenceRuntime:
+    """
+    What settings do not say of a serving process.
+
+    Args:
+        reading: Where the count ends; ``resident``: weights and cache after the prompt.
+
+        vllm_version: Major and minor; None: 0.17 or newer.
+
+        prompt_tokens: Length of the prompt; None: prompt and answer fill the context.
+
+        new_tokens: Length of the answer to it.
+
+        upcasts_rest: Whether everything that is not quantised is in float32, where linear layers are.
+
+        unties_head: Whether a tied head is a matrix of its own all the same.
+
+        quantizes_head: Whether the head is quantised like other linear layers.
+
+        uses_autogptq: Whether GPTQ weights run with AutoGPTQ's kernels (transformers before 4.45).
+    """
+
+    reading: Literal["resident", "allocated", "reserved", "process"] = "process"
+    vllm_version: tuple[int, int] | None = None
+    prompt_tokens: int | None = None
+    new_tokens: int = 0
+    upcasts_rest: bool = False
+    unties_head: bool = False
+    quantizes_head: bool = False
+    uses_autogptq: bool = False

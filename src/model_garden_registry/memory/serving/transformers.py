@@ -1,0 +1,71 @@
+"""What serving with transformers needs on each GPU: one forward pass over the prompt, then the answer."""
+
+from __future__ import annotations
+
+from model_garden_registry.memory.constants import CONTEXT_BYTES
+from model_garden_registry.memory.estimates import MemoryEstimate
+from model_garden_registry.memory.network.kv_cache import cache_bytes
+from model_garden_registry.memory.network.weights import loaded_bytes
+from model_garden_registry.memory.serving.deployment import Deployment
+
+
+def transformers_estimate(deployment: Deployment) -> MemoryEstimate:
+    """
+    Return the peak of a batch of requests that are answered together.
+
+    Source:
+        docs/memory-model.md#serving
+    """
+    after_prompt, at_end = (_cache_bytes(deployment, tokens) for tokens in _lengths(deployment))
+    cache = max(after_prompt, at_end)
+    # The peak is the end of the prompt, the end of the answer, or the encoding of the images. The cache of the longest
+    # sequence counts in each of them, so that activations are what the other two have beyond it.
+    activations = max(0.0, after_prompt + _prompt_bytes(deployment) - cache, deployment.encoder - cache)
+    return deployment.estimate(
+        "transformers, one forward pass over the whole prompt, logits of its last token only",
+        weights=_weight_bytes(deployment),
+        activations=0.0 if deployment.runtime.reading == "resident" else activations,
+        cache=cache / deployment.settings.concurrent,
+        overhead=_overhead_bytes(deployment),
+    )
+
+
+def _lengths(deployment: Deployment) -> tuple[int, int]:
+    """Return the tokens of a sequence after its prompt and at the end of its answer."""
+    asked = deployment.runtime.prompt_tokens
+    prompt = deployment.settings.max_model_len if asked is None else asked
+    return prompt, prompt + deployment.runtime.new_tokens
+
+
+def _cache_bytes(deployment: Deployment, tokens: int) -> float:
+    sequence = cache_bytes(deployment.shape, deployment.element, tokens=tokens, parallel=deployment.parallel)
+    return deployment.settings.concurrent * sequence
+
+
+def _prompt_bytes(deployment: Deployment) -> float:
+    """Return the activations of the prompt's forward pass at its widest: all tensors of one feed-forward layer."""
+    shape = deployment.shape
+    routed = shape.active_experts * shape.expert_intermediate + shape.shared_intermediate
+    inside = shape.family.matrices * max(shape.intermediate, routed)
+    peak_width = inside + deployment.constants.request_streams * shape.hidden
+    prompt, _ = _lengths(deployment)
+    return deployment.settings.concurrent * prompt * deployment.compute_bytes * peak_width
+
+
+def _weight_bytes(deployment: Deployment) -> float:
+    runtime = deployment.runtime
+    whole = loaded_bytes(
+        deployment.shape,
+        deployment.weight_format,
+        rest_bytes=4 if runtime.upcasts_rest else deployment.compute_bytes,
+        unties_head=runtime.unties_head,
+        quantizes_head=runtime.quantizes_head,
+    )
+    return whole / deployment.parallel
+
+
+def _overhead_bytes(deployment: Deployment) -> float:
+    runtime, constants = deployment.runtime, deployment.constants
+    overhead = constants.resident_bytes if runtime.reading == "resident" else constants.request_bytes
+    overhead += constants.autogptq_bytes if runtime.uses_autogptq else 0
+    return overhead + (CONTEXT_BYTES if runtime.reading == "process" else 0)

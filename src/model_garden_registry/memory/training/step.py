@@ -1,0 +1,121 @@
+"""What one training step is, in numbers: its batch, what it trains, and in which types."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.task_settings import TrainingSettings
+from model_garden_registry.memory.network.adapters import Adapted, adapted
+from model_garden_registry.memory.network.shape import Shape
+from model_garden_registry.memory.network.weight_formats import UNTRAINABLE, FormatName, published_format
+from model_garden_registry.memory.training.runtime import TrainingRuntime
+
+#: Eager attention at its peak, bytes of a score: probabilities, their gradient, that of the scores and a product of two
+#: of them in float32; with float16 the third in half precision. Source: the operations that torch records for a step.
+_SCORE_BYTES, _HALF_SCORE_BYTES = 16, 14
+
+_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
+
+
+class Step(NamedTuple):
+    """
+    One training step as numbers.
+
+    Args:
+        batch: Sequences.
+
+        sequence: Tokens in each of them.
+
+        stream: Bytes of an element of the residual stream: 2, or 4 where norms compute in float32.
+
+        weight_format: How the linear layers of the base model are stored.
+
+        adapted: The layers with adapters; None where all weights are trained.
+
+        adapter_bytes: Bytes of an adapter's weight.
+
+        drops_out: Whether adapters read their input through dropout.
+
+        is_eager: Whether attention writes its scores out.
+
+        peak_score_bytes: Bytes of a score at the peak of eager attention.
+
+        repeats_heads: Whether keys and values are copied for each of the heads that share them.
+
+        autocasts: Whether the forward pass runs under autocast.
+
+        fuses: Whether chains of element-wise operations keep one result.
+
+        is_handwritten: Whether the model's code is not that of transformers.
+    """
+
+    batch: int
+    sequence: int
+    stream: int
+    weight_format: FormatName
+    adapted: Adapted | None
+    adapter_bytes: int
+    drops_out: bool
+    is_eager: bool
+    peak_score_bytes: int
+    repeats_heads: bool
+    autocasts: bool
+    fuses: bool
+    is_handwritten: bool
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of the whole batch, padding included."""
+        return self.batch * self.sequence
+
+    @property
+    def is_quantized(self) -> bool:
+        """Whether linear layers must be unpacked."""
+        return self.weight_format != "half"
+
+    @property
+    def rest_bytes(self) -> int:
+        """Bytes of a weight that is not quantised: what turns it into float32 turns the residual stream as well."""
+        return self.stream
+
+    @property
+    def attention_bytes(self) -> int:
+        """Bytes of an element in attention, which autocast runs in half precision."""
+        return 2 if self.autocasts else self.stream
+
+
+def step_of(entry: ModelInfo, shape: Shape, settings: TrainingSettings, runtime: TrainingRuntime) -> Step:
+    """Return the step that the settings describe, as the runtime carries it out."""
+    name = _loaded_format(entry, settings, runtime)
+    is_quantized = name != "half"
+    is_float16 = entry.architecture is not None and entry.architecture.dtype == "float16"
+    is_eager = settings.attn_implementation == "eager"
+    return Step(
+        batch=settings.batch_size,
+        sequence=settings.max_seq_length,
+        stream=4 if is_quantized and runtime.upcasts_rest else 2,
+        weight_format=name,
+        adapted=None if settings.method == "full" else adapted(entry, shape, settings.lora_config.target_modules),
+        adapter_bytes=_BYTES[settings.adapter_dtype],
+        drops_out=settings.lora_config.lora_dropout > 0,
+        is_eager=is_eager,
+        peak_score_bytes=_HALF_SCORE_BYTES if is_float16 and not is_quantized else _SCORE_BYTES,
+        # Eager attention multiplies whole matrices, for which transformers' `repeat_kv` copies keys and values.
+        repeats_heads=runtime.repeats_heads or is_eager,
+        autocasts=runtime.autocasts,
+        fuses=runtime.fuses,
+        is_handwritten=runtime.is_handwritten,
+    )
+
+
+def _loaded_format(entry: ModelInfo, settings: TrainingSettings, runtime: TrainingRuntime) -> FormatName:
+    """Return how the base weights are stored: as published, unpacked, or quantised while loading."""
+    if settings.method == "full":
+        return "half"
+    published = published_format(entry.quantization)
+    if published in UNTRAINABLE:
+        published = "half"
+    if settings.method == "qlora" and published == "half":
+        return "nf4-dq" if runtime.double_quantizes else "nf4"
+    return published

@@ -1,0 +1,177 @@
+"""The entries of one registry file: read at once, validated when asked for, with the rules that each of them breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from model_garden_registry.catalogue.rows import Row, read_row
+from model_garden_registry.errors import InvalidEntryError, UnknownModelError, warn
+from model_garden_registry.files.documents import paused_garbage_collection
+from model_garden_registry.files.loading import RegistryFile
+from model_garden_registry.files.positions import pointer_text
+from model_garden_registry.near_names import close_names
+
+if TYPE_CHECKING:
+    from model_garden_registry.catalogue.filtering import Filter
+    from model_garden_registry.checks.entry.consistency import Flaw, Surroundings
+    from model_garden_registry.entries.model import ModelInfo
+
+
+class CheckedEntry(NamedTuple):
+    """
+    A valid entry.
+
+    Args:
+        flaws: Rules across fields that it breaks.
+    """
+
+    entry: ModelInfo
+    flaws: tuple[Flaw, ...]
+
+
+class EntryCache:
+    """
+    The entries of one file by key; each is validated, and checked by the rules across fields, once.
+
+    Args:
+        file: What was read. A date in its head that does not exist is warned of.
+    """
+
+    __slots__ = ("_around", "_checked", "file")
+
+    def __init__(self, file: RegistryFile) -> None:
+        self.file = file
+        self._checked: dict[str, CheckedEntry] = {}
+        self._around: Surroundings | None = None
+        if not _is_in_calendar(file.last_updated):
+            self._warn_of_head()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.file.models)
+
+    def checked(self, key: str) -> CheckedEntry:
+        """
+        Return an entry with its flaws; the first time, each flaw is a ``RegistryWarning``.
+
+        Raises:
+            InvalidEntryError: The entry is not valid.
+        """
+        found = self._checked.get(key)
+        if found is None:
+            from model_garden_registry.checks.entry.consistency import entry_flaws  # late: a list needs no judge
+
+            entry = self.file.parse_entry(key)
+            fresh = CheckedEntry(entry, tuple(entry_flaws(key, entry, self._surroundings)))
+            for flaw in fresh.flaws:
+                warn(f"{self.file.path}: {pointer_text(('models', key, *flaw.where))}: {flaw.message}")
+            found = self._checked.setdefault(key, fresh)  # another thread may have been quicker
+        return found
+
+    def key(self, model_id: str) -> str:
+        """
+        Return the key of an id or of a former id.
+
+        Raises:
+            UnknownModelError: No entry has, or had, this id; carries near names.
+        """
+        key = self.key_or_none(model_id)
+        if key is None:
+            raise UnknownModelError(model_id, close_names(str(model_id), (*self, *self._surroundings.aliases)))
+        return key
+
+    def key_or_none(self, model_id: str) -> str | None:
+        """As ``key``, without looking for near names where there is none."""
+        return model_id if model_id in self.file.models else self._surroundings.aliases.get(model_id, (None,))[0]
+
+    def valid(self) -> Iterator[tuple[str, ModelInfo]]:
+        """Return the valid entries by key, in file order; the others are left out with a ``RegistryWarning``."""
+        with paused_garbage_collection():
+            for key in self:
+                if entry := self.valid_or_none(key):
+                    yield key, entry
+
+    def valid_or_none(self, key: str) -> ModelInfo | None:
+        """Return an entry; of one that is not valid None, with a ``RegistryWarning``."""
+        try:
+            return self.checked(key).entry
+        except InvalidEntryError as error:
+            warn(f"{self.file.path}: left out: {error}")
+            return None
+
+    def problems(self) -> dict[str, InvalidEntryError]:
+        """Validate every entry and return the error of each that is not valid, by key."""
+        problems = {}
+        with paused_garbage_collection():
+            for key in self:
+                try:
+                    self.checked(key)
+                except InvalidEntryError as error:
+                    problems[key] = error
+        return problems
+
+    def variants(self, key: str) -> dict[str, ModelInfo]:
+        """Return the base of a model, as far as it has an entry, then the entries that name that base, by key."""
+        base = self._present(self.checked(key).entry.base_model or key)
+        keys = [base, *(other for other, named in self._bases() if self._present(named) == base and other != base)]
+        valid = ((one, self.valid_or_none(one)) for one in keys if one in self.file.models)
+        return {one: entry for one, entry in valid if entry}
+
+    def raw(self, key: str) -> dict[str, Any]:
+        """Return a fresh copy of an entry as it stands in the file."""
+        raw: dict[str, Any] = _fresh(self.file.models[key])
+        return raw
+
+    def rows(self, wanted: Filter | None = None) -> list[Row]:
+        """Return the columns of every entry that is wanted, in file order, without validating the rest of it."""
+        rows = []
+        with paused_garbage_collection():
+            for key, raw in self.file.models.items():
+                row = read_row(key, raw)
+                if row is None:
+                    self.valid_or_none(key)  # warns in the words of the full check
+                elif wanted is None or wanted.keeps(row):
+                    rows.append(row)
+        return rows
+
+    @property
+    def _surroundings(self) -> Surroundings:
+        if self._around is None:
+            from model_garden_registry.checks.entry.consistency import surroundings_of
+
+            self._around = surroundings_of(self.file)
+        return self._around
+
+    def _present(self, model_id: str) -> str:
+        """Return the key of a model for a former id; an id without an entry stays what it is."""
+        return self.key_or_none(model_id) or model_id
+
+    def _bases(self) -> Iterator[tuple[str, str]]:
+        """Return the entries that name a base model, with the name, as they stand in the file."""
+        for key, raw in self.file.models.items():
+            base = raw.get("base_model") if isinstance(raw, dict) else None
+            if isinstance(base, str):
+                yield key, base
+
+    def _warn_of_head(self) -> None:
+        from model_garden_registry.checks.entry.consistency import head_flaws
+
+        for flaw in head_flaws(self.file.last_updated):
+            warn(f"{self.file.path}: {pointer_text(flaw.where)}: {flaw.message}")
+
+
+def _is_in_calendar(moment: str) -> bool:
+    """Return whether a date exists; what is wrong with it, the judge says, whom a list does not need."""
+    try:
+        datetime.fromisoformat(moment)
+    except ValueError:
+        return False
+    return True
+
+
+def _fresh(value: Any) -> Any:
+    """Copy what a JSON document consists of; ``deepcopy`` takes several times as long."""
+    if isinstance(value, dict):
+        return {key: _fresh(item) for key, item in value.items()}
+    return [_fresh(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,134 @@
+"""Which GPUs run a model, and how many of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from model_garden_registry import ModelRegistry, known_gpu, load_registry
+from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.checks.planning import COUNTS, Plan
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import InvalidOverrideError, UnknownGpuError, UnknownModelError, UnsupportedTaskError
+from model_garden_registry.hardware.gpu_table import gpu_table
+
+LARGE = "meta-llama/Llama-3.3-70B-Instruct"
+SMALL = "Qwen/Qwen3-8B"
+
+
+@pytest.fixture(scope="module")
+def registry() -> ModelRegistry:
+    """Give the shipped registry."""
+    return load_registry(bundled_registry())
+
+
+def named(plan: Plan) -> list[tuple[str, int]]:
+    """Give the GPUs of a plan with their counts."""
+    return [(choice.gpu, choice.count) for choice in plan.choices]
+
+
+def test_choices_stand_by_all_memory_then_by_count(registry: ModelRegistry) -> None:
+    """The cheapest way to have enough memory first."""
+    plan = registry.plan("inference", LARGE)
+
+    sizes = [(choice.total_bytes, choice.count) for choice in plan.choices]
+    assert plan.subject == LARGE
+    assert sizes == sorted(sizes)
+    assert {choice.count for choice in plan.choices} <= set(COUNTS)
+
+
+@pytest.mark.parametrize("task", ["training", "inference"])
+@pytest.mark.parametrize("model_id", [LARGE, SMALL, "unsloth/tinyllama-bnb-4bit"])
+def test_a_choice_is_what_validate_says(model_id: str, task: Task, registry: ModelRegistry) -> None:
+    """With its settings on these GPUs the verdict is the one of the plan; what is not among them fails."""
+    names = ("L4", "RTX 4090", "H100 SXM 80GB")
+    plan = registry.plan(task, model_id, gpus=names)
+
+    for choice in plan.choices:
+        settings = choice.report.settings
+        assert settings is not None
+        changed = {path: _at(settings, path) for path, origin in settings.origins.items() if origin.detail == "plan"}
+        report = registry.validate(
+            model_id, task, overrides=changed, hardware=known_gpu(choice.gpu, count=choice.count)
+        )
+        assert (report.verdict, report.estimate) == (choice.report.verdict, choice.report.estimate)
+        assert report.is_valid
+    assert {gpu for gpu, _ in named(plan)} <= {row.name for row in gpu_table()}
+
+
+def _at(settings: Any, path: str) -> Any:
+    return getattr(settings, path)
+
+
+def test_counts_are_ones_that_divide_the_heads(registry: ModelRegistry) -> None:
+    """A model of 14 heads is served on 1 or 2 GPUs of these counts; one of bitsandbytes weights on one."""
+    heads = registry["Qwen/Qwen2.5-0.5B-Instruct"].architecture
+    assert heads is not None
+    assert heads.num_attention_heads == 14
+
+    odd = registry.plan("inference", "Qwen/Qwen2.5-0.5B-Instruct", gpus=["H100"])
+    packed = registry.plan("inference", "unsloth/tinyllama-bnb-4bit", gpus=["H100"])
+
+    assert {count for _, count in named(odd)} == {1, 2}
+    assert {count for _, count in named(packed)} == {1}
+
+
+def test_a_split_that_is_asked_for_stays(registry: ModelRegistry) -> None:
+    """Two GPUs that share by ZeRO-2 are two GPUs that share by ZeRO-2."""
+    plan = registry.plan("training", SMALL, overrides={"n_gpus": 2, "sharding": "zero2"}, gpus=["H100"])
+
+    kinds = {choice.count: getattr(choice.report.settings, "sharding", None) for choice in plan.choices}
+    assert kinds[2] == "zero2"
+    assert kinds[1] == "none"
+
+
+def test_where_nothing_runs_it_the_largest_says_why(registry: ModelRegistry) -> None:
+    """The verdict on the most memory that was asked about."""
+    plan = registry.plan("inference", LARGE, gpus=["T4"])
+
+    assert plan.choices == ()
+    assert plan.refused is not None
+    assert plan.refused.hardware is not None
+    assert len(plan.refused.hardware.gpus) == 8
+    assert not plan.refused.is_valid
+
+
+def test_where_everything_runs_it_nothing_is_refused(registry: ModelRegistry) -> None:
+    """A small model on large GPUs."""
+    plan = registry.plan("inference", SMALL, gpus=["H200 SXM"])
+
+    assert (named(plan), plan.refused) == ([("H200 SXM", count) for count in COUNTS], None)
+
+
+def test_a_share_is_what_safe_takes_of_a_gpu(registry: ModelRegistry) -> None:
+    """As a share of one GPU's memory; none without an estimate."""
+    for choice in registry.plan("training", SMALL, gpus=["L4", "H100"]).choices:
+        estimate = choice.report.estimate
+        assert estimate is not None
+        assert choice.share == pytest.approx(estimate.safe_bytes / choice.gpu_total_bytes)
+
+
+@pytest.mark.parametrize(
+    ("model_id", "task", "overrides", "gpus", "error"),
+    [
+        pytest.param("org/none", "training", {}, None, UnknownModelError, id="no such model"),
+        pytest.param(SMALL, "training", {"batch_siz": 1}, None, InvalidOverrideError, id="no such setting"),
+        pytest.param(SMALL, "training", {}, ["L44"], UnknownGpuError, id="no such GPU"),
+        pytest.param(SMALL, "training", {}, ["L4:2"], UnknownGpuError, id="a count"),
+        pytest.param(SMALL, "training", {}, ["A100 1g.5gb"], UnknownGpuError, id="a slice"),
+        pytest.param("deepseek-ai/DeepSeek-V3", "training", {}, None, UnsupportedTaskError, id="no defaults"),
+    ],
+)
+def test_what_cannot_be_planned_is_an_error(
+    model_id: str,
+    task: Task,
+    overrides: dict[str, Any],
+    gpus: Iterable[str] | None,
+    error: type[Exception],
+    registry: ModelRegistry,
+) -> None:
+    """The same as for the other verbs."""
+    with pytest.raises(error):
+        registry.plan(task, model_id, overrides=overrides, gpus=gpus)

@@ -1,0 +1,165 @@
+"""What ends a program without an answer: bugs, interruptions, a full disk, in `mgr` and in `mgr-schema-check`."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_garden_registry.cli.failures import asks_for_json, exit_code_of
+from model_garden_registry.errors import UnknownModelError
+
+Ask = Callable[..., Any]
+
+MGR = "from model_garden_registry.cli import main; main()"
+HOOK = "from model_garden_registry.cli.schema_hook import main; main()"
+LIST = ["list", "--registry", "a.json"]
+#: A fault in the innermost step of both programs: the reading of a file.
+PLANTED = """\
+from model_garden_registry.files import documents
+def faulty(*given, **named):
+    {fault}
+documents.read_bytes = faulty
+"""
+#: Statement → class of the error, and what it says.
+FAULTS = {
+    "raise RuntimeError('two\\nlines \\x1b[2J')": ("RuntimeError", "RuntimeError: two lines \\x1b[2J"),
+    "return faulty(*given, **named)": ("RecursionError", "RecursionError: maximum recursion depth exceeded"),
+    "return bytearray(1 << 62)": ("MemoryError", "MemoryError"),
+    "raise KeyError": ("KeyError", "KeyError"),
+    "raise ValueError('x' * 5000)": ("ValueError", f"ValueError: {'x' * 199}…"),
+}
+
+
+def with_fault(fault: str, program: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a program of which one function has a fault, in a process of its own."""
+    code = f"{PLANTED.format(fault=fault)}\n{program}"
+    surroundings = {**os.environ, "PYTHONUTF8": "1", **env}
+    call = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(call, check=False, capture_output=True, encoding="utf-8", env=surroundings)
+
+
+@pytest.mark.parametrize(
+    ("fault", "program", "arguments"),
+    [
+        *[pytest.param(fault, MGR, LIST, id=f"mgr, {FAULTS[fault][0]}") for fault in FAULTS],
+        pytest.param("raise KeyError", HOOK, ["a.json"], id="mgr-schema-check"),
+    ],
+)
+def test_a_bug_is_one_line_with_exit_code_70(fault: str, program: str, arguments: list[str]) -> None:
+    """It names class, message and place, says how to report it, and shows no traceback."""
+    reply = with_fault(fault, program, *arguments)
+
+    line = re.fullmatch(
+        r"mgr: error: this is a bug in mgr: (?P<what>.+), at (?P<place>\S+:\d+); please report it in the issue tracker "
+        r"of model-garden-registry, with the command and what MGR_TRACEBACK=1 in its environment shows\n",
+        reply.stderr,
+    )
+    assert line, reply.stderr
+    assert (reply.returncode, reply.stdout) == (70, "")
+    assert line["what"].startswith(FAULTS[fault][1])
+    assert line["place"].startswith("model_garden_registry/")
+
+
+def test_a_bug_in_json_is_an_error_document() -> None:
+    """On stdout, with the class and the sentence that stderr has."""
+    reply = with_fault("raise KeyError('a')", MGR, "list", "--json", "--registry", "a.json")
+
+    document = json.loads(reply.stdout)
+    assert (reply.returncode, reply.stderr) == (70, f"mgr: error: {document['message']}\n")
+    assert {**document, "message": ""} == {"format": "mgr.error/1", "error": "KeyError", "message": ""}
+
+
+def test_the_traceback_is_shown_where_it_is_asked_for() -> None:
+    """``MGR_TRACEBACK=1``: above the line, in visible characters, with the same exit code; empty asks for nothing."""
+    fault = "raise RuntimeError('\\x1b[2J')"
+
+    plain = with_fault(fault, MGR, *LIST, MGR_TRACEBACK="")
+    shown = with_fault(fault, MGR, *LIST, MGR_TRACEBACK="1")
+
+    *traceback, line = shown.stderr.splitlines()
+    assert (shown.returncode, shown.stdout, f"{line}\n") == (70, "", plain.stderr)
+    assert (traceback[0], traceback[-1]) == ("Traceback (most recent call last):", "RuntimeError: \\x1b[2J")
+
+
+def test_a_broken_installation_is_a_bug_as_well() -> None:
+    """What cannot even be imported ends in the same line, with the file where it was wanted."""
+    code = f"import sys; sys.modules['typer'] = None\n{MGR}"
+
+    reply = subprocess.run([sys.executable, "-c", code, "list"], check=False, capture_output=True, text=True)
+
+    assert (reply.returncode, reply.stdout) == (70, "")
+    assert (
+        "ModuleNotFoundError: import of typer halted; None in sys.modules, at model_garden_registry/cli/"
+        in reply.stderr
+    )
+
+
+def test_the_python_api_lets_a_bug_through() -> None:
+    """Whoever calls the library sees the exception itself."""
+    code = f"{PLANTED.format(fault='raise KeyError(1)')}\nimport model_garden_registry\n"
+    code += "try: model_garden_registry.load_registry()\nexcept KeyError as error: print(error.args)"
+
+    reply = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+
+    assert reply.stdout == "(1,)\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_a_bug_is_told_where_stdout_is_full() -> None:
+    """The document is lost; line and exit code are not."""
+    code = f"{PLANTED.format(fault='raise KeyError')}\n{MGR}"
+    call = [sys.executable, "-c", code, "list", "--json"]
+
+    with open("/dev/full", "wb") as full:  # noqa: PTH123  (a device)
+        reply = subprocess.run(call, check=False, stdout=full, stderr=subprocess.PIPE)
+
+    assert (reply.returncode, reply.stderr.count(b"\n")) == (70, 1)
+
+
+def interrupted() -> int:
+    raise KeyboardInterrupt
+
+
+def unanswered() -> int:
+    raise UnknownModelError("a")
+
+
+@pytest.mark.parametrize(
+    ("run", "code", "said"),
+    [
+        pytest.param(lambda: 1, 1, "", id="an answer"),
+        pytest.param(interrupted, 130, "", id="Ctrl-C"),
+        pytest.param(unanswered, 2, "mgr: error: no model 'a' in the registry\n", id="an error of the library"),
+    ],
+)
+def test_every_end_has_its_exit_code(
+    run: Callable[[], int], code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a program returns is its exit code; what ends it has one as well."""
+    assert (exit_code_of(run), capsys.readouterr()) == (code, ("", said))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_asked_for"),
+    [
+        pytest.param(["list", "--json"], True, id="--json"),
+        pytest.param(["list", "--format=json"], True, id="one word"),
+        pytest.param(["list", "--format", "json"], True, id="two words"),
+        pytest.param(["list", "--format", "csv"], False, id="another format"),
+        pytest.param(["list", "json"], False, id="no option"),
+        pytest.param(["list", "--", "--json"], False, id="behind the options"),
+        pytest.param(["list", "--format"], False, id="without a value"),
+        pytest.param([], False, id="nothing"),
+    ],
+)
+def test_arguments_tell_whether_json_is_asked_for(arguments: list[str], is_asked_for: bool) -> None:
+    """Before, or without, their being read."""
+    assert asks_for_json(arguments) == is_asked_for

@@ -1,0 +1,181 @@
+"""What a setting needs beside its field: documentation, a line where it decides, and a place in the memory model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from typer.testing import CliRunner
+
+from model_garden_registry import load_registry
+from model_garden_registry.cli.app import app
+from model_garden_registry.entries.settings.task_settings import (
+    InferenceSettings,
+    Settings,
+    TrainingSettings,
+    setting_fields,
+)
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.memory.fitting.levers import MOVED
+
+ROOT = Path(__file__).resolve().parents[1]
+REGISTRY = load_registry()
+KINDS: dict[Task, type[Settings]] = {"training": TrainingSettings, "inference": InferenceSettings}
+
+TEXT, VISION = "Qwen/Qwen3-8B", "Qwen/Qwen2.5-VL-7B-Instruct"
+#: Encoding a hundred of its images takes more than anything else in a prompt.
+LARGE_IMAGES = "google/gemma-3-27b-it"
+
+#: Settings that decide how much memory is needed: another value, and where it shows: the model, and settings beside it.
+DECIDING: dict[Task, dict[str, tuple[object, str, Mapping[str, object]]]] = {
+    "training": {
+        "batch_size": (9, TEXT, {}),
+        "gradient_accumulation_steps": (1, TEXT, {"method": "full", "stack": "trl"}),
+        "max_seq_length": (512, TEXT, {}),
+        "optim": ("sgd", TEXT, {}),
+        "lora_config.r": (64, TEXT, {}),
+        "lora_config.lora_dropout": (0.5, TEXT, {}),
+        "lora_config.target_modules": (["q_proj"], TEXT, {}),
+        "method": ("full", TEXT, {}),
+        "stack": ("trl", TEXT, {}),
+        "gradient_checkpointing": (False, TEXT, {}),
+        "attn_implementation": ("eager", TEXT, {}),
+        "loss": ("full", TEXT, {}),
+        "adapter_dtype": ("bfloat16", TEXT, {}),
+        "images_per_sample": (50, LARGE_IMAGES, {}),
+        "n_gpus": (4, TEXT, {"sharding": "zero3"}),
+        "sharding": ("zero3", TEXT, {"n_gpus": 2}),
+    },
+    "inference": {
+        "max_model_len": (1024, TEXT, {}),
+        "dtype": ("float32", TEXT, {}),
+        "quantization": ("fp8", TEXT, {}),
+        "tensor_parallel_size": (2, TEXT, {}),
+        "engine": ("sglang", TEXT, {}),
+        "max_num_seqs": (7, TEXT, {}),
+        "max_num_batched_tokens": (777, TEXT, {}),
+        "kv_cache_dtype": ("fp8", TEXT, {}),
+        "enforce_eager": (True, TEXT, {"engine": "sglang"}),
+        "images_per_prompt": (100, LARGE_IMAGES, {}),
+        "concurrent": (4, TEXT, {}),
+    },
+}
+#: Settings that decide nothing about it, with another value each.
+IDLE: dict[Task, dict[str, tuple[object, str]]] = {
+    "training": {
+        "learning_rate": (0.1, TEXT),
+        "num_epochs": (9, TEXT),
+        "warmup_steps": (99, TEXT),
+        "lr_scheduler_type": ("cosine", TEXT),
+        "lora_config.lora_alpha": (99, TEXT),
+        "lora_config.use_rslora": (True, TEXT),
+        "selective_loss.supported": (False, VISION),
+        "selective_loss.default_level": ("aggressive", VISION),
+        "selective_loss.recommended": (False, VISION),
+    },
+    "inference": {
+        "gpu_memory_utilization": (0.5, TEXT),  # what of a GPU counts, not what is needed
+    },
+}
+#: What `mgr estimate` does not show among its settings although it decides: 0 for most models, and where it is not, an
+#: assumption of the page says what it adds.
+NOT_ON_THE_PAGE = {"lora_config.lora_dropout", "images_per_sample", "images_per_prompt"}
+#: What no remedy changes: it is what the run is for, or the gain is not worth another kind of run.
+NO_REMEDY = {
+    *("optim", "lora_config.r", "lora_config.lora_dropout", "lora_config.target_modules", "stack"),
+    *("gradient_checkpointing", "attn_implementation", "loss", "adapter_dtype", "images_per_sample"),
+    *("dtype", "quantization", "engine", "max_num_seqs", "max_num_batched_tokens", "kv_cache_dtype"),
+    *("enforce_eager", "images_per_prompt"),
+}
+
+
+def settings_of(task: Task) -> list[str]:
+    return list(setting_fields(KINDS[task]))
+
+
+def parts(task: Task, model_id: str, overrides: Mapping[str, object]) -> Mapping[str, int]:
+    return REGISTRY.estimate(model_id, task, **overrides).parts
+
+
+def lacking(task: Task, path: str) -> Iterator[str]:
+    """Return what a setting lacks, a sentence for each place."""
+    page = (ROOT / "docs/merging.md").read_text(encoding="utf-8")
+    if f"\n| `{path}` | " not in page:
+        yield f"docs/merging.md has no row for {path}: nox -s docs"
+    if path not in shown("defaults", task):
+        yield f"mgr defaults {task} does not show {path}"
+    if path not in DECIDING[task] and path not in IDLE[task]:
+        yield f"DECIDING or IDLE above does not say whether {path} decides memory"
+    if path in DECIDING[task]:
+        leaf = path.rpartition(".")[2]
+        if leaf not in shown("estimate", task) and path not in NOT_ON_THE_PAGE:
+            yield f"mgr estimate {task} does not show {path} among its settings, and NOT_ON_THE_PAGE does not say why"
+        if leaf not in MOVED and path not in NO_REMEDY:
+            yield f"no remedy moves {path} (memory/fitting/levers.py: MOVED), and NO_REMEDY does not say so"
+
+
+@cache
+def shown(command: str, task: Task) -> frozenset[str]:
+    """Return the first words of the lines that a command prints, for models that have all settings between them."""
+    replies = [CliRunner().invoke(app, [command, task, model_id]) for model_id in (TEXT, VISION)]
+    assert [reply.exit_code for reply in replies] == [0, 0]
+    return frozenset(line.split()[0] for reply in replies for line in reply.stdout.splitlines() if line.strip())
+
+
+@pytest.mark.parametrize("task", get_args(Task))
+def test_every_setting_is_documented_shown_and_placed(task: Task) -> None:
+    """Whoever adds a setting reads here what is still missing."""
+    assert [sentence for path in settings_of(task) for sentence in lacking(task, path)] == []
+
+
+@pytest.mark.parametrize("task", get_args(Task))
+def test_a_setting_that_is_only_a_field_lacks_everything(task: Task) -> None:
+    """Each place has its sentence."""
+    sentences = list(lacking(task, "new_setting"))
+
+    assert [sentence.partition(" ")[0] for sentence in sentences] == ["docs/merging.md", "mgr", "DECIDING"]
+
+
+def test_lists_name_settings_that_are_there() -> None:
+    """Nothing stays in a list when its setting goes, and nothing is in both."""
+    deciding = {path for paths in DECIDING.values() for path in paths}
+    named = deciding | {path for paths in IDLE.values() for path in paths}
+
+    assert named == {path for task in KINDS for path in settings_of(task)}
+    assert deciding >= NOT_ON_THE_PAGE | NO_REMEDY
+    assert {path for path in NO_REMEDY if path.rpartition(".")[2] in MOVED} == set()
+    assert {
+        path for path in NOT_ON_THE_PAGE for task in KINDS if path.rpartition(".")[2] in shown("estimate", task)
+    } == set()
+
+
+@pytest.mark.parametrize(
+    ("task", "path"), [pytest.param(task, path, id=f"{task} {path}") for task in KINDS for path in DECIDING[task]]
+)
+def test_a_setting_that_decides_changes_the_estimate(task: Task, path: str) -> None:
+    """Another value needs other memory."""
+    value, model_id, beside = DECIDING[task][path]
+
+    assert parts(task, model_id, {**beside, path: value}) != parts(task, model_id, beside)
+
+
+@pytest.mark.parametrize(
+    ("task", "path"), [pytest.param(task, path, id=f"{task} {path}") for task in KINDS for path in IDLE[task]]
+)
+def test_any_other_setting_leaves_the_estimate_as_it_is(task: Task, path: str) -> None:
+    """The value is another, the memory the same."""
+    value, model_id = IDLE[task][path]
+    before = REGISTRY.settings(model_id, task).as_dict()
+
+    assert REGISTRY.settings(model_id, task, **{path: value}).as_dict() != before
+    assert parts(task, model_id, {path: value}) == parts(task, model_id, {})
+
+
+def test_every_setting_says_what_it_is() -> None:
+    """Its field has a description, which the pages and editors show."""
+    fields: dict[str, Any] = {path: field for kind in KINDS.values() for path, field in setting_fields(kind).items()}
+
+    assert [path for path, field in fields.items() if not field.description] == []
