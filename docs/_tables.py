@@ -210,7 +210,7 @@ def documents() -> str:
         (
             f"[`{name}`](schemas/{schema_name(name)})",
             _cell(document.contents),
-            ", ".join(f"`{command}`" for command in document.commands),
+            ", ".join(f"`{command}`" for command in document.commands) or "any command, with `--json`",
         )
         for name, document in DOCUMENTS.items()
     ]

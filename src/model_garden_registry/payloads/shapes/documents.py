@@ -20,9 +20,6 @@ from model_garden_registry.payloads.shapes.json_schema import document_schema
 from model_garden_registry.payloads.shapes.reports import AnyReport, ReportsDocument
 from model_garden_registry.payloads.shapes.settings import DefaultsDocument
 
-#: A command that can print it is any that takes ``--json``.
-EVERY_COMMAND = "mgr … --json"
-
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -34,7 +31,7 @@ class Document:
 
         contents: What it holds, as half a sentence.
 
-        commands: The command lines that print it.
+        commands: The command lines that print it; none where each that takes ``--json`` can.
     """
 
     shape: Any
@@ -67,7 +64,7 @@ DOCUMENTS: Mapping[str, Document] = {
     ),
     "mgr.hardware/1": Document(HardwareDocument, "what a machine has", ("mgr hardware --json",)),
     "mgr.diff/1": Document(DifferencesDocument, "what changed between two registries", ("mgr diff --json",)),
-    "mgr.error/1": Document(ErrorDocument, "why there is no answer", (EVERY_COMMAND,)),
+    "mgr.error/1": Document(ErrorDocument, "why there is no answer", ()),
 }
 
 
