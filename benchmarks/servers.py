@@ -15,9 +15,9 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from model_garden_registry.payloads.rows import list_row
+from model_garden_registry.payloads.entries import list_row
 from model_garden_registry.registry.model_registry import ModelRegistry
-from model_garden_registry.server.description.entry_documents import ModelsReply
+from model_garden_registry.server.description.replies import ModelsReply
 from model_garden_registry.server.serving import SETTINGS, listen, url_of
 
 

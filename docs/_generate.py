@@ -1,5 +1,5 @@
 """
-Bring the pages up to date: the blocks between markers, and what the examples print.
+Bring the pages up to date: the blocks between markers, what the examples print, and the JSON schemas of documents.
 
 ``nox -s docs`` runs it. With ``--check PAGE…`` it writes nothing and prints the difference, as ``tests/test_docs.py``
 asks. A marker names a function of ``_tables.py``: what stands between ``generated: fields`` and ``end of generated`` is
@@ -9,18 +9,27 @@ what ``fields()`` gives. How the other blocks of a page are run is said in ``_ex
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import sys
 from pathlib import Path
 
 from _examples import run_examples
-from _tables import BLOCKS, ROOT
+from _tables import BLOCKS, ROOT, SCHEMAS
+
+from model_garden_registry.payloads.shapes.documents import DOCUMENTS, schema_name, schema_of
 
 _MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end of generated -->)", re.DOTALL)
 
 
+#: The file of each document's schema, with the format that it describes.
+_FORMATS = {SCHEMAS / schema_name(name): name for name in DOCUMENTS}
+
+
 def render(page: Path) -> str:
-    """Give the text that a page should have."""
+    """Return the text that a page, or a schema, should have."""
+    if page in _FORMATS:
+        return json.dumps(schema_of(_FORMATS[page]), indent=2, ensure_ascii=False) + "\n"
     text = page.read_text(encoding="utf-8")
     marked = _MARKED.sub(lambda match: f"{match[1]}\n{BLOCKS[match[2]]()}\n\n{match[3]}", text)
     return run_examples(marked, ROOT)
@@ -31,8 +40,8 @@ def main(arguments: list[str]) -> int:
     is_check = "--check" in arguments
     pages = [ROOT / name for name in arguments if name != "--check"]
     stale = False
-    for page in pages or sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]):
-        written, wanted = page.read_text(encoding="utf-8"), render(page)
+    for page in pages or sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *_FORMATS]):
+        written, wanted = page.read_text(encoding="utf-8") if page.exists() else "", render(page)
         stale = stale or written != wanted
         if is_check:
             name = page.relative_to(ROOT).as_posix()

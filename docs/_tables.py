@@ -32,9 +32,11 @@ from model_garden_registry.entries.settings.task_settings import (
 from model_garden_registry.findings import Section
 from model_garden_registry.hardware.gpu_table import gpu_table
 from model_garden_registry.memory.constants import CALIBRATED, Calibration
+from model_garden_registry.payloads.shapes.documents import DOCUMENTS, schema_name
 from model_garden_registry.units import GIB, MIB
 
 ROOT = Path(__file__).resolve().parents[1]
+SCHEMAS = ROOT / "docs" / "schemas"
 PACKAGE = ROOT / "src" / "model_garden_registry"
 
 
@@ -197,6 +199,22 @@ def _words(value: Mapping[str, Any]) -> str:
         return allowed_words(value).replace("a text", f"a text such as `{value['examples'][0]}`")
     bounded = {key: bound for key, bound in value.items() if key != "maximum" or bound < 10**15}
     return _cell(allowed_words(bounded))
+
+
+# docs/json.md
+
+
+def documents() -> str:
+    """Return every document of the command line, with the commands that print it and its JSON schema."""
+    rows = [
+        (
+            f"[`{name}`](schemas/{schema_name(name)})",
+            _cell(document.contents),
+            ", ".join(f"`{command}`" for command in document.commands) or "any command, with `--json`",
+        )
+        for name, document in DOCUMENTS.items()
+    ]
+    return _table("format | what it holds | printed by", rows)
 
 
 # docs/findings.md
@@ -411,6 +429,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
         *(
             codes,
             counts,
+            documents,
             driver_states,
             fields,
             inference_settings,

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from model_garden_registry import load_registry
+from model_garden_registry.payloads.shapes.documents import DOCUMENTS, schema_name, schema_of
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "src" / "model_garden_registry"
@@ -21,6 +22,13 @@ AFTER = json.loads((ROOT / "storage/models_registry.json").read_bytes())["models
 
 def listed(page: str, row: str) -> list[str]:
     return re.findall(row, (ROOT / page).read_text(encoding="utf-8"), flags=re.MULTILINE)
+
+
+def test_every_document_has_its_schema_in_the_docs() -> None:
+    """docs/schemas has what the types say, one file for each format; `nox -s docs` writes them."""
+    files = {path.name: json.loads(path.read_bytes()) for path in (ROOT / "docs" / "schemas").iterdir()}
+
+    assert files == {schema_name(name): schema_of(name) for name in DOCUMENTS}
 
 
 def test_every_module_stands_in_the_architecture() -> None:

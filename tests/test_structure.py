@@ -30,11 +30,14 @@ TESTED_ELSEWHERE = {
         *("server/replies/envelopes", "server/replies/failures"),
     ),
     "through the document that they make: tests/server/description/test_openapi": (
-        *("server/description/entry_documents", "server/description/examples"),
-        *("server/description/report_documents", "server/description/responses"),
+        *("server/description/examples", "server/description/replies", "server/description/responses"),
+    ),
+    "by every document that they describe: tests/payloads/shapes/test_documents": (
+        *("payloads/shapes/shape", "payloads/shapes/json_schema", "payloads/shapes/settings"),
+        *("payloads/shapes/entries", "payloads/shapes/hardware", "payloads/shapes/reports"),
+        *("payloads/shapes/estimates", "payloads/shapes/catalogue"),
     ),
     "through the estimates that they make up: tests/memory": ("memory/fitting/levers",),
-    "within the documents that show estimates: tests/payloads/test_estimates": ("payloads/memory",),
 }
 
 

@@ -1,4 +1,4 @@
-"""Report: what a check found about one subject."""
+"""Report: what a check found about one subject, and over how many GPUs it was judged."""
 
 from __future__ import annotations
 
@@ -14,6 +14,34 @@ if TYPE_CHECKING:  # a report of a file needs no models
     from model_garden_registry.hardware.gpus import Hardware
     from model_garden_registry.memory.estimates import MemoryEstimate
     from model_garden_registry.memory.fitting.remedies import Remedy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """
+    How one model is divided over GPUs.
+
+    Args:
+        gpus: How many GPUs take part.
+
+        how: What is divided: the sharding of a training run, ``tensor_parallel`` for serving, or ``none``.
+
+        chosen: Whether it was chosen for the hardware; False where it is what the settings say.
+    """
+
+    gpus: int
+    how: str
+    chosen: bool
+
+
+def split_of(settings: Settings) -> Split:
+    """Return the split that settings ask for."""
+    from model_garden_registry.entries.settings.task_settings import TrainingSettings
+
+    if isinstance(settings, TrainingSettings):
+        return Split(gpus=settings.n_gpus, how=settings.sharding, chosen=False)
+    gpus = settings.tensor_parallel_size
+    return Split(gpus=gpus, how="tensor_parallel" if gpus > 1 else "none", chosen=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

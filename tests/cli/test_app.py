@@ -233,7 +233,7 @@ def test_a_warning_is_one_line_of_talk(mgr: Ask, registry: Write) -> None:
 
     answer = mgr("show", "org/model", "--json")
 
-    assert json.loads(answer.out)["id"] == "org/model"
+    assert json.loads(answer.out)["entry"]["id"] == "org/model"
     assert answer.err == (
         "mgr: warning: registry.json: unknown key 'licence' at /models/org~1model/licence is ignored; "
         "close to license\n"
@@ -397,7 +397,7 @@ def test_any_encoding_will_do(command: list[str], env: dict[str, str], mgr_proce
     if command == ["list"] and env != {"LC_ALL": "C"}:
         assert r"\u901a\u4e49\u5343\u95ee \U0001f3a8" in answer.out
     if "--json" in command:
-        assert json.loads(answer.out)[0]["name"] == "通义千问 🎨"
+        assert json.loads(answer.out)["models"][0]["name"] == "通义千问 🎨"
 
 
 def test_the_program_and_the_module_are_the_same(mgr: Ask, mgr_process: Ask) -> None:

@@ -167,6 +167,6 @@ def test_one_odd_model_does_not_end_a_list(task: Task, mgr: Ask) -> None:
     written({**odd, SOUND: SHIPPED["models"][SOUND]})
     asked = ("--task", task, "--gpu", "L4", "--json")
     fitting = {model["id"]: model["bucket"] for model in json.loads(mgr("fit", *asked, env=HERE).out)["models"]}
-    listed = [row["id"] for row in json.loads(mgr("list", *asked, env=HERE).out)]
+    listed = [row["id"] for row in json.loads(mgr("list", *asked, env=HERE).out)["models"]]
 
     assert (fitting.keys(), fitting[SOUND], SOUND in listed) == ({*odd, SOUND}, "runs", True)

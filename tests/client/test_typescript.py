@@ -10,7 +10,7 @@ from typing import Any
 
 from model_garden_registry import __version__, load_registry
 from model_garden_registry.bundled import bundled_registry
-from model_garden_registry.payloads.entries import entry_document
+from model_garden_registry.payloads.entries import filled_entry
 
 from .conftest import CLIENT
 
@@ -50,7 +50,7 @@ def test_every_method_answers(tool: Run, node: Run, base_url: str, tmp_path: Pat
     (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
     tool("tsc", "--noEmit", "false", "--outDir", str(tmp_path))
     registry = load_registry(bundled_registry())
-    shown = entry_document(registry.raw(VISION))
+    shown = filled_entry(registry.raw(VISION))
     quantized = [row.id for row in registry.rows() if row.is_vision and {"quantized", "small"} <= {*row.tags}]
 
     got: dict[str, Any] = json.loads(node(tmp_path / "tests" / "every_method.js", base_url))

@@ -53,13 +53,21 @@ def test_a_snapshot_is_read_again_as_it_was(machine: Hardware) -> None:
         pytest.param(replace(HOST, cuda_visible_devices="GPU-a"), [True, False], id="a mask by UUID"),
         pytest.param(replace(HOST, cuda_visible_devices="0"), [None, None], id="a number that is ambiguous"),
         pytest.param(MACHINES["a lost one"], [False, True], id="one that does not answer"),
-        pytest.param(MACHINES["a name of several"], [], id="a name of several"),
         pytest.param(known_gpu("2x L4"), [True, True], id="named"),
     ],
 )
 def test_what_cuda_would_see_is_marked(machine: Hardware, visible: list[bool | None]) -> None:
     """True or false; null where it depends on how CUDA counts."""
     assert [gpu["visible"] for gpu in machine_document(machine)["gpus"]] == visible
+
+
+def test_a_name_of_several_gpus_gives_each_of_them_and_no_list_of_gpus() -> None:
+    """An empty list would say that there is no GPU."""
+    document = snapshot_document(MACHINES["a name of several"])
+
+    assert "gpus" not in document
+    assert [[gpu["name"] for gpu in gpus] for gpus in document["alternatives"]] == [["A100 40GB"], ["A100 80GB"]]
+    assert parse_hardware({**document, "gpus": []}) == MACHINES["a name of several"]
 
 
 def test_of_a_cut_gpu_the_first_slice_is_visible() -> None:

@@ -53,11 +53,13 @@ def test_the_report_of_a_model_has_every_part(model_report: Report) -> None:
         "format": "mgr.report/1",
         "subject": "a/b",
         "task": "inference",
-        "method": None,
+        "engine": None,
+        "assumed": None,
         "verdict": "not-checked",
         "is_valid": True,
         "error_message": None,
         "settings": None,
+        "split": None,
         "memory": None,
         "hardware": machine_document(None),
         "findings": [
@@ -84,6 +86,28 @@ def test_the_report_of_a_training_has_its_method_and_settings() -> None:
 
     settings = registry.settings("unsloth/tinyllama-bnb-4bit", "training", r=8)
     assert (document["method"], document["settings"]) == ("qlora", settings.as_dict())
+
+
+def test_a_verdict_names_what_runs_the_task_and_over_how_many_gpus() -> None:
+    """Method and stack of a training; engine and load of serving; the split that the settings ask for."""
+    registry = load_registry()
+    layers = {"n_gpus": 2, "sharding": "fsdp"}, {"tensor_parallel_size": 2, "max_model_len": 1024, "concurrent": 3}
+    training, serving = (
+        report_document(registry.validate("unsloth/tinyllama-bnb-4bit", task, overrides=layer, hardware=None))
+        for task, layer in zip(("training", "inference"), layers, strict=True)
+    )
+
+    assert [training[key] for key in ("method", "stack", "split")] == [
+        *("qlora", "unsloth"),
+        {"gpus": 2, "how": "fsdp", "chosen": False},
+    ]
+    assert [serving[key] for key in ("engine", "assumed", "split")] == [
+        "vllm",
+        {"context_tokens": 1024, "sequences": 3},
+        {"gpus": 2, "how": "tensor_parallel", "chosen": False},
+    ]
+    assert not {"engine", "assumed"} & training.keys()
+    assert not {"method", "stack"} & serving.keys()
 
 
 def test_a_number_in_a_finding_wears_its_unit() -> None:

@@ -419,7 +419,7 @@ export interface components {
             message: string;
             detail: string;
         };
-        /** @description How a model is served unless somebody asks otherwise, with its five documented keys. */
+        /** @description How a model is served by default, with its five documented keys. */
         FilledInferenceDefaults: {
             /**
              * @description Longest prompt and answer together, in tokens.
@@ -492,7 +492,7 @@ export interface components {
             ecc_errors: number | null;
             problem: components["schemas"]["UnreadDocument"] | null;
         };
-        /** @description What this machine has: what `mgr hardware --json` gives. */
+        /** @description What a machine has; `--hardware FILE` reads it again. */
         HardwareDocument: {
             /** @enum {string} */
             source: "nvml" | "named" | "file" | "none";
@@ -501,8 +501,9 @@ export interface components {
             problem: string | null;
             driver_version: string | null;
             cuda_version: string | null;
-            gpus: components["schemas"]["GpuDocument"][];
-            /** @description Where a name means several cards: each of them. */
+            /** @description The GPUs; missing where a name means several and `alternatives` has them. */
+            gpus?: components["schemas"]["GpuDocument"][];
+            /** @description Where a name means several GPUs: each of them. */
             alternatives: components["schemas"]["GpuDocument"][][];
             ram_gb: number | null;
             ram: components["schemas"]["RamDocument"] | null;
@@ -620,6 +621,81 @@ export interface components {
         } | {
             gpu: string;
         });
+        /** @description The whole answer about serving one model. */
+        InferenceReport: {
+            /** @constant */
+            task: "inference";
+            /** @description Serving engine. */
+            engine: ("vllm" | "sglang" | "transformers") | null;
+            assumed: components["schemas"]["LoadDocument"] | null;
+            /** @constant */
+            format: "mgr.report/1";
+            /** @description Id of the model, or the file. */
+            subject: string;
+            verdict: components["schemas"]["Verdict"];
+            /** @description Whether nothing stands against going on. */
+            is_valid: boolean;
+            /** @description The first failure in one sentence. */
+            error_message: string | null;
+            split: components["schemas"]["SplitDocument"] | null;
+            memory: components["schemas"]["MemoryDocument"] | null;
+            hardware: components["schemas"]["MachineDocument"];
+            findings: components["schemas"]["FindingDocument"][];
+            remedies: components["schemas"]["RemedyDocument"][];
+            /** @description The settings that were judged. */
+            settings: components["schemas"]["InferenceSettingsDocument"] | null;
+        };
+        /** @description Everything that decides what serving needs. */
+        InferenceSettingsDocument: {
+            /**
+             * @description Longest prompt and answer together, in tokens.
+             * @example 8192
+             */
+            max_model_len: number;
+            /**
+             * @description Type to compute in; auto is the type of the weights.
+             * @example auto
+             * @enum {string}
+             */
+            dtype: "auto" | "float16" | "bfloat16" | "float32";
+            /**
+             * @description Share of each GPU's memory that the engine may take; 0.0 means automatic.
+             * @example 0
+             * @example 0.9
+             */
+            gpu_memory_utilization: 0 | number;
+            /**
+             * @description Quantisation that the engine must be told; null where it finds out.
+             * @example awq
+             */
+            quantization?: ("bitsandbytes" | "awq" | "gptq" | "fp8" | "compressed-tensors" | "modelopt" | "mxfp4" | "squeezellm") | null;
+            /**
+             * @description GPUs over which each layer is split.
+             * @default 1
+             * @example 2
+             */
+            tensor_parallel_size?: number;
+            /**
+             * @description Serving engine.
+             * @enum {string}
+             */
+            engine: "vllm" | "sglang" | "transformers";
+            /** @description Sequences in one batch; null: the engine's choice for the GPU. */
+            max_num_seqs: number | null;
+            /** @description Tokens in one batch; null: the engine's choice for the GPU. */
+            max_num_batched_tokens: number | null;
+            /**
+             * @description Type of the key and value cache; auto: that of the model.
+             * @enum {string}
+             */
+            kv_cache_dtype: "auto" | "bfloat16" | "float16" | "fp8" | "fp8_e4m3" | "fp8_e5m2";
+            /** @description Whether CUDA graphs are left out. */
+            enforce_eager: boolean;
+            /** @description Images in one prompt. */
+            images_per_prompt: number;
+            /** @description Sequences at full length that must fit at the same time. */
+            concurrent: number;
+        };
         /** @description Multi-head latent attention (MLA): a compressed key and value cache. */
         LatentAttention: {
             /**
@@ -647,6 +723,13 @@ export interface components {
              * @example 128
              */
             v_head_dim?: number | null;
+        };
+        /** @description The load that the memory of serving is counted for. */
+        LoadDocument: {
+            /** @description Prompt and answer together. */
+            context_tokens: number;
+            /** @description How many of that length at the same time. */
+            sequences: number;
         };
         /** @description The adapter, in the words of PEFT's LoraConfig. */
         LoraConfig: {
@@ -683,7 +766,7 @@ export interface components {
              */
             use_rslora?: boolean;
         };
-        /** @description A machine, or GPUs that somebody named, as facts. */
+        /** @description A machine, or GPUs that are named, as facts. */
         MachineDocument: {
             /** @enum {string} */
             source: "nvml" | "named" | "file" | "none";
@@ -692,8 +775,9 @@ export interface components {
             problem: string | null;
             driver_version: string | null;
             cuda_version: string | null;
-            gpus: components["schemas"]["GpuDocument"][];
-            /** @description Where a name means several cards: each of them. */
+            /** @description The GPUs; missing where a name means several and `alternatives` has them. */
+            gpus?: components["schemas"]["GpuDocument"][];
+            /** @description Where a name means several GPUs: each of them. */
             alternatives: components["schemas"]["GpuDocument"][][];
             ram_gb: number | null;
             ram: components["schemas"]["RamDocument"] | null;
@@ -707,13 +791,17 @@ export interface components {
         };
         /** @description An estimate of the memory of each GPU, in decimal GB. */
         MemoryDocument: {
+            /** @description The likely peak. */
             expected_gb: number;
+            /** @description What a GPU should have. */
             safe_gb: number;
             /** @constant */
             per_gpu: true;
             parts_gb: {
                 [key: string]: number;
             };
+            /** @description How far off the truth may be, as a share. */
+            error_band: number;
         };
         /** @description The experts of a sparse model. */
         MixtureOfExperts: {
@@ -1056,30 +1144,8 @@ export interface components {
             safe_gb: number;
             verdict: components["schemas"]["Verdict"];
         };
-        /** @description The whole answer about one model and one task: what `mgr validate --json` gives. */
-        ReportDocument: {
-            /** @constant */
-            format: "mgr.report/1";
-            /** @description Id of the model. */
-            subject: string;
-            /** @enum {string} */
-            task: "training" | "inference";
-            /** @description What is trained; null for inference. */
-            method: ("full" | "lora" | "qlora") | null;
-            verdict: components["schemas"]["Verdict"];
-            /** @description Whether nothing stands against going on. */
-            is_valid: boolean;
-            /** @description The first failure in one sentence. */
-            error_message: string | null;
-            /** @description The settings that were judged, groups nested. */
-            settings: {
-                [key: string]: unknown;
-            } | null;
-            memory: components["schemas"]["MemoryDocument"] | null;
-            hardware: components["schemas"]["MachineDocument"];
-            findings: components["schemas"]["FindingDocument"][];
-            remedies: components["schemas"]["RemedyDocument"][];
-        };
+        /** @description The whole answer about one model and one task. */
+        ReportDocument: components["schemas"]["TrainingReport"] | components["schemas"]["InferenceReport"];
         /** @description What a machine must have; the memory pair at the top is the larger of the two tasks'. */
         Requirements: {
             /**
@@ -1206,6 +1272,14 @@ export interface components {
              */
             as_of: string;
         };
+        /** @description Over how many GPUs one model is divided. */
+        SplitDocument: {
+            gpus: number;
+            /** @description What is divided; `none` where each GPU has everything. */
+            how: string;
+            /** @description Whether it was chosen for the hardware; false where the settings say so. */
+            chosen: boolean;
+        };
         /** @description GPU memory for one task. */
         TaskRequirements: {
             /**
@@ -1316,20 +1390,130 @@ export interface components {
         } | {
             gpu: string;
         });
-        /** @description There is no such model. */
+        /** @description The whole answer about training one model. */
+        TrainingReport: {
+            /** @constant */
+            task: "training";
+            /** @description What is trained. */
+            method: ("full" | "lora" | "qlora") | null;
+            /** @description Training stack. */
+            stack: ("unsloth" | "trl" | "axolotl" | "llama-factory") | null;
+            /** @constant */
+            format: "mgr.report/1";
+            /** @description Id of the model, or the file. */
+            subject: string;
+            verdict: components["schemas"]["Verdict"];
+            /** @description Whether nothing stands against going on. */
+            is_valid: boolean;
+            /** @description The first failure in one sentence. */
+            error_message: string | null;
+            split: components["schemas"]["SplitDocument"] | null;
+            memory: components["schemas"]["MemoryDocument"] | null;
+            hardware: components["schemas"]["MachineDocument"];
+            findings: components["schemas"]["FindingDocument"][];
+            remedies: components["schemas"]["RemedyDocument"][];
+            /** @description The settings that were judged. */
+            settings: components["schemas"]["TrainingSettingsDocument"] | null;
+        };
+        /** @description Everything that decides what a training run needs. */
+        TrainingSettingsDocument: {
+            /**
+             * @description Peak learning rate.
+             * @example 0.0002
+             */
+            learning_rate: number;
+            /**
+             * @description Passes over the training data.
+             * @example 3
+             */
+            num_epochs: number;
+            /**
+             * @description Sequences per step on each GPU.
+             * @example 2
+             */
+            batch_size: number;
+            /**
+             * @description Steps whose gradients are added up before the optimizer runs.
+             * @example 4
+             */
+            gradient_accumulation_steps: number;
+            /**
+             * @description Steps over which the learning rate rises.
+             * @example 10
+             */
+            warmup_steps: number;
+            /**
+             * @description Longest training sequence, in tokens; image tokens count.
+             * @example 2048
+             */
+            max_seq_length: number;
+            /**
+             * @description Optimizer, as transformers names it.
+             * @example adamw_8bit
+             * @enum {string}
+             */
+            optim: "adamw_torch" | "adamw_torch_fused" | "adamw_torch_xla" | "adamw_torch_npu_fused" | "adamw_apex_fused" | "adafactor" | "adamw_anyprecision" | "adamw_torch_4bit" | "adamw_torch_8bit" | "ademamix" | "sgd" | "adagrad" | "adamw_bnb_8bit" | "adamw_8bit" | "ademamix_8bit" | "lion_8bit" | "lion_32bit" | "paged_adamw_32bit" | "paged_adamw_8bit" | "paged_ademamix_32bit" | "paged_ademamix_8bit" | "paged_lion_32bit" | "paged_lion_8bit" | "rmsprop" | "rmsprop_bnb" | "rmsprop_bnb_8bit" | "rmsprop_bnb_32bit" | "galore_adamw" | "galore_adamw_8bit" | "galore_adafactor" | "galore_adamw_layerwise" | "galore_adamw_8bit_layerwise" | "galore_adafactor_layerwise" | "lomo" | "adalomo" | "grokadamw" | "schedule_free_radam" | "schedule_free_adamw" | "schedule_free_sgd" | "apollo_adamw" | "apollo_adamw_layerwise" | "stable_adamw";
+            /**
+             * @description Learning rate schedule, as transformers names it.
+             * @example linear
+             * @enum {string}
+             */
+            lr_scheduler_type: "linear" | "cosine" | "cosine_with_restarts" | "polynomial" | "constant" | "constant_with_warmup" | "inverse_sqrt" | "reduce_lr_on_plateau" | "cosine_with_min_lr" | "cosine_warmup_with_min_lr" | "warmup_stable_decay";
+            /** @description The adapter. */
+            lora_config: components["schemas"]["LoraConfig"];
+            /** @description Selective loss; only of vision models. */
+            selective_loss?: components["schemas"]["SelectiveLoss"];
+            /**
+             * @description What is trained: all weights, or an adapter.
+             * @enum {string}
+             */
+            method: "full" | "lora" | "qlora";
+            /**
+             * @description Training stack.
+             * @enum {string}
+             */
+            stack: "unsloth" | "trl" | "axolotl" | "llama-factory";
+            /** @description Whether activations are computed again instead of kept. */
+            gradient_checkpointing: boolean;
+            /**
+             * @description Attention kernel, as transformers names it.
+             * @enum {string}
+             */
+            attn_implementation: "sdpa" | "flash_attention_2" | "flash_attention_3" | "eager";
+            /**
+             * @description Whether logits exist in full, in chunks, or never.
+             * @enum {string}
+             */
+            loss: "full" | "chunked" | "fused";
+            /**
+             * @description Type of LoRA weights.
+             * @enum {string}
+             */
+            adapter_dtype: "float32" | "bfloat16" | "float16";
+            /** @description Images in one training sequence. */
+            images_per_sample: number;
+            /** @description GPUs that train together. */
+            n_gpus: number;
+            /**
+             * @description What is split over the GPUs; none: every GPU holds everything.
+             * @enum {string}
+             */
+            sharding: "none" | "zero2" | "zero3" | "fsdp" | "device_map";
+        };
+        /** @description There is no such model, and so no verdict. */
         UnknownModelDocument: {
             /** @constant */
             format: "mgr.error/1";
-            /** @description Class of the error. */
-            error: string;
-            /** @description One sentence. */
+            /** @description One sentence for people. */
             message: string;
+            /** @description Names that may have been meant. */
+            close: string[];
+            /** @constant */
+            error: "UnknownModelError";
+            model_id: string;
             /** @constant */
             is_valid: false;
             error_message: string;
-            model_id: string;
-            /** @description Ids that may have been meant. */
-            close: string[];
         };
         /** @description There is no such model. */
         UnknownModelFailure: {
@@ -1909,6 +2093,7 @@ export interface operations {
                      *         "subject": "unsloth/tinyllama-bnb-4bit",
                      *         "task": "training",
                      *         "method": "qlora",
+                     *         "stack": "unsloth",
                      *         "verdict": "not-checked",
                      *         "is_valid": true,
                      *         "error_message": null,
@@ -1920,7 +2105,33 @@ export interface operations {
                      *           "warmup_steps": 10,
                      *           "max_seq_length": 2048,
                      *           "optim": "adamw_8bit",
-                     *           "lr_scheduler_type": "linear"
+                     *           "lr_scheduler_type": "linear",
+                     *           "lora_config": {
+                     *             "r": 16,
+                     *             "lora_alpha": 16,
+                     *             "lora_dropout": 0,
+                     *             "target_modules": [
+                     *               "q_proj",
+                     *               "k_proj",
+                     *               "v_proj",
+                     *               "o_proj"
+                     *             ],
+                     *             "use_rslora": false
+                     *           },
+                     *           "method": "qlora",
+                     *           "stack": "unsloth",
+                     *           "gradient_checkpointing": true,
+                     *           "attn_implementation": "sdpa",
+                     *           "loss": "chunked",
+                     *           "adapter_dtype": "float32",
+                     *           "images_per_sample": 0,
+                     *           "n_gpus": 1,
+                     *           "sharding": "none"
+                     *         },
+                     *         "split": {
+                     *           "gpus": 1,
+                     *           "how": "none",
+                     *           "chosen": false
                      *         },
                      *         "memory": null,
                      *         "hardware": {
@@ -2099,6 +2310,7 @@ export interface operations {
                      *         "subject": "unsloth/tinyllama-bnb-4bit",
                      *         "task": "training",
                      *         "method": "qlora",
+                     *         "stack": "unsloth",
                      *         "verdict": "not-checked",
                      *         "is_valid": true,
                      *         "error_message": null,
@@ -2110,7 +2322,33 @@ export interface operations {
                      *           "warmup_steps": 10,
                      *           "max_seq_length": 2048,
                      *           "optim": "adamw_8bit",
-                     *           "lr_scheduler_type": "linear"
+                     *           "lr_scheduler_type": "linear",
+                     *           "lora_config": {
+                     *             "r": 16,
+                     *             "lora_alpha": 16,
+                     *             "lora_dropout": 0,
+                     *             "target_modules": [
+                     *               "q_proj",
+                     *               "k_proj",
+                     *               "v_proj",
+                     *               "o_proj"
+                     *             ],
+                     *             "use_rslora": false
+                     *           },
+                     *           "method": "qlora",
+                     *           "stack": "unsloth",
+                     *           "gradient_checkpointing": true,
+                     *           "attn_implementation": "sdpa",
+                     *           "loss": "chunked",
+                     *           "adapter_dtype": "float32",
+                     *           "images_per_sample": 0,
+                     *           "n_gpus": 1,
+                     *           "sharding": "none"
+                     *         },
+                     *         "split": {
+                     *           "gpus": 1,
+                     *           "how": "none",
+                     *           "chosen": false
                      *         },
                      *         "memory": null,
                      *         "hardware": {

@@ -36,19 +36,22 @@ def hardware_document(hardware: Hardware, *, visible: Container[Device] | None =
     Give plain values for JSON, from which ``parse_hardware`` makes the same hardware again.
 
     A fact that was not asked for is ``null``; one that could not be read is ``null`` and has its reason under
-    ``unread`` of the same object.
+    ``unread`` of the same object. Where a name means several GPUs, they stand under ``alternatives`` and there is no
+    ``gpus``.
 
     Args:
         visible: The devices that CUDA would see; without it ``visible`` is ``null`` everywhere.
     """
     ram = hardware.ram
+    is_ambiguous = bool(hardware.alternatives) and not hardware.gpus
+    gpus = {} if is_ambiguous else {"gpus": [_gpu_document(gpu, visible) for gpu in hardware.gpus]}
     return {
         "source": hardware.source,
         "state": hardware.state.value,
         "problem": hardware.problem,
         "driver_version": _known(hardware.driver_version),
         "cuda_version": _known(hardware.cuda_version),
-        "gpus": [_gpu_document(gpu, visible) for gpu in hardware.gpus],
+        **gpus,
         "alternatives": [[_gpu_document(gpu, visible) for gpu in gpus] for gpus in hardware.alternatives],
         "ram_gb": round(ram.total_bytes / GB, 1) if isinstance(ram, HostMemory) else None,
         "ram": {"total_bytes": ram.total_bytes, "limited_by": ram.limited_by} if isinstance(ram, HostMemory) else None,
@@ -131,6 +134,7 @@ def parse_hardware(document: object, *, source: Source | None = None) -> Hardwar
     Make hardware from a document: the exact inverse of ``hardware_document``, and lenient with what people write.
 
     A GPU needs ``name`` and ``total_mib``; what is missing was not asked for. Keys that are not known are passed over.
+    ``gpus`` may be missing, or empty, where ``alternatives`` names some.
 
     Args:
         source: Where the facts come from, when not from where the document says. Named GPUs stay named: what a name
@@ -143,7 +147,8 @@ def parse_hardware(document: object, *, source: Source | None = None) -> Hardwar
     root.require_object()
     root.choice("format", (FORMAT,), FORMAT)
     environment = root.member("environment")
-    gpus, alternatives = _gpus(root.required("gpus")), tuple(map(_gpus, root.items("alternatives")))
+    alternatives = tuple(map(_gpus, root.items("alternatives")))
+    gpus = () if alternatives and "gpus" not in root.value else _gpus(root.required("gpus"))
     said = root.choice("source", get_args(Source), "file")
     is_named = said == "named" and all(map(_may_be_named, alternatives or (gpus,)))
     return Hardware(

@@ -5,21 +5,15 @@ A file of this wing imports only from files above it in this list:
 
 - file_names: a file's name as other programs look it up.
 - errors: an error, as the document of "no answer".
-- entries: an entry, with the defaults that clients read without looking.
-- rows: a row of a list.
-- categories: the groups of models.
-- settings: merged settings with their origins.
+- entries: a list of models, one entry, the categories.
+- settings: merged settings with their origins, and what a verdict says of them.
 - hardware: a machine, within a report or as a snapshot.
-- memory: an estimate, and remedies.
 - reports: one report, or several, as JSON documents.
-- estimates: estimates of memory.
-- fits: models in buckets.
-- remedies: what would pass instead, in lines.
+- estimates: what a task takes, and what runs on some hardware.
+- catalogue: models side by side, counted, compared with another registry, and where their numbers come from.
+- remarks: findings and remedies in lines of text.
 - sarif: reports for code scanning.
 - junit: reports for continuous integration servers.
 - github: reports as annotations of GitHub Actions.
-- provenance: where numbers come from.
-- census: how many models there are of each kind.
-- comparison: models side by side.
-- differences: what changed between two registries.
+- shapes: the type of every JSON document; only the server, the pages and the tests import them.
 """

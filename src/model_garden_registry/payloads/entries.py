@@ -1,9 +1,11 @@
-"""An entry as a JSON document: as it stands in the file, with the defaults that clients read without looking."""
+"""What a registry holds, as JSON documents: rows, entries, categories."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from model_garden_registry.catalogue.rows import Row
 
 #: What training defaults are where a model cannot be trained.
 _NO_TRAINING: dict[str, dict[str, Any]] = {"hyperparameters": {}, "lora_config": {}}
@@ -12,9 +14,41 @@ _NO_TRAINING: dict[str, dict[str, Any]] = {"hyperparameters": {}, "lora_config":
 _INFERENCE: dict[str, Any] = {"quantization": None, "tensor_parallel_size": 1}
 
 
+def list_document(rows: Sequence[Mapping[str, Any]], *, total: int) -> dict[str, Any]:
+    """
+    Return ``mgr.list/1``.
+
+    Args:
+        rows: Rows of ``list_row``.
+
+        total: How many models match, whatever part of them is in the list.
+    """
+    return {"format": "mgr.list/1", "total": total, "models": list(rows)}
+
+
+def list_row(row: Row, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Return the eleven documented columns and both groups of defaults.
+
+    Args:
+        raw: The entry as it stands in the file, of which nothing but the row has been checked.
+    """
+    return row.columns() | filled_defaults(raw)
+
+
 def entry_document(raw: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Give an entry for clients.
+    Return ``mgr.entry/1``.
+
+    Args:
+        raw: As for ``filled_entry``.
+    """
+    return {"format": "mgr.entry/1", "entry": filled_entry(raw)}
+
+
+def filled_entry(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Return an entry as it stands in the file, with the defaults that clients read without looking.
 
     Args:
         raw: The entry as it stands in the file; a fresh copy, whose parts are used.
@@ -23,7 +57,7 @@ def entry_document(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def filled_defaults(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Give both groups of defaults, all documented keys filled; what is no object stays what it is."""
+    """Return both groups of defaults, all documented keys filled; what is no object stays what it is."""
     training, inference = raw.get("training_defaults"), raw.get("inference_defaults")
     return {
         "training_defaults": {key: dict(value) for key, value in _NO_TRAINING.items()}
@@ -31,3 +65,8 @@ def filled_defaults(raw: Mapping[str, Any]) -> dict[str, Any]:
         else training,
         "inference_defaults": inference | _INFERENCE | inference if isinstance(inference, dict) else inference,
     }
+
+
+def categories_document(categories: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return ``mgr.categories/1``: the categories by key."""
+    return {"format": "mgr.categories/1", "categories": dict(categories)}

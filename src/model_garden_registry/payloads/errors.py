@@ -12,7 +12,7 @@ from model_garden_registry.errors import RegistryError
 
 
 def error_document(error: RegistryError) -> dict[str, Any]:
-    """Give ``mgr.error/1``: what could not be answered, in a sentence and as facts."""
+    """Return ``mgr.error/1``: what could not be answered, in a sentence and as facts."""
     facts = {name: _plain(value) for name, value in vars(error).items() if not name.startswith("_")}
     return {**failure_document(error, str(error)), **facts}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from model_garden_registry.errors import RegistryError, RegistryReadError
 from model_garden_registry.findings import Place, Severity
 from model_garden_registry.payloads.file_names import relative_name
-from model_garden_registry.payloads.remedies import told_findings
+from model_garden_registry.payloads.remarks import told_findings
 from model_garden_registry.reports import Outcome
 from model_garden_registry.visible_text import visible
 
@@ -30,14 +30,14 @@ def github_lines(outcomes: Sequence[Outcome], *, base: Path) -> Iterator[str]:
     for outcome in outcomes:
         if isinstance(outcome, RegistryError):
             place = Place(file=str(outcome.path)) if isinstance(outcome, RegistryReadError) else None
-            yield _line("error", type(outcome).__name__, str(outcome), place, base)
+            yield _line("error", type(outcome).__name__, str(outcome), place=place, base=base)
             continue
         for finding, said in told_findings(outcome):
             title = str(finding.code) if outcome.task is None else f"{finding.code} · {outcome.subject}"
-            yield _line(_COMMANDS[finding.severity], title, said, finding.place, base)
+            yield _line(_COMMANDS[finding.severity], title, said, place=finding.place, base=base)
 
 
-def _line(command: str, title: str, message: str, place: Place | None, base: Path) -> str:
+def _line(command: str, title: str, message: str, *, place: Place | None, base: Path) -> str:
     properties = {
         **({"file": relative_name(place.file, base) or place.file} if place else {}),
         **({"line": str(place.line)} if place and place.line is not None else {}),

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from model_garden_registry.errors import RegistryReadError, UnknownModelError
 from model_garden_registry.findings import Finding, Verdict, worst
 from model_garden_registry.payloads.errors import error_document
 from model_garden_registry.payloads.hardware import machine_document
-from model_garden_registry.payloads.memory import memory_document, remedy_document
+from model_garden_registry.payloads.settings import split_document, tool_document
 from model_garden_registry.reports import Outcome, Report
+from model_garden_registry.units import GB
+
+if TYPE_CHECKING:  # the report of a file needs no models
+    from model_garden_registry.memory.estimates import MemoryEstimate
+    from model_garden_registry.memory.fitting.remedies import Remedy
 
 
 def report_document(report: Report) -> dict[str, Any]:
     """
-    Give ``mgr.report/1``.
+    Return ``mgr.report/1``.
 
-    The report of a file has no task, method, settings, memory, hardware and remedies.
+    The report of a file has neither task nor settings, and no memory, hardware or remedies.
     """
     verdict = {
         "verdict": str(report.verdict),
@@ -31,9 +36,10 @@ def report_document(report: Report) -> dict[str, Any]:
     return {
         **head,
         "task": report.task,
-        "method": getattr(report.settings, "method", None),  # only training has one
+        **tool_document(report.task, report.settings),
         **verdict,
         "settings": report.settings.as_dict() if report.settings else None,
+        "split": split_document(report.settings),
         "memory": memory_document(report.estimate) if report.estimate else None,
         "hardware": machine_document(report.hardware),
         "findings": findings,
@@ -50,6 +56,31 @@ def reports_document(outcomes: Sequence[Outcome]) -> dict[str, Any]:
             report_document(outcome) if isinstance(outcome, Report) else error_document(outcome) for outcome in outcomes
         ],
     }
+
+
+def memory_document(estimate: MemoryEstimate) -> dict[str, Any]:
+    """Return an estimate in decimal GB, of each GPU, with its parts, and how far off it may be as a share."""
+    return {
+        "expected_gb": gigabytes(estimate.expected_bytes),
+        "safe_gb": gigabytes(estimate.safe_bytes),
+        "per_gpu": True,
+        "parts_gb": {name: gigabytes(size) for name, size in estimate.parts.items()},
+        "error_band": estimate.error_band,
+    }
+
+
+def remedy_document(remedy: Remedy) -> dict[str, Any]:
+    """Return a remedy: what to change, what each GPU then needs, and what the check says then."""
+    return {
+        "changes": dict(remedy.changes),
+        "safe_gb": gigabytes(remedy.safe_bytes),
+        "verdict": str(remedy.verdict),
+    }
+
+
+def gigabytes(size_bytes: int) -> float:
+    """Return bytes as decimal GB, rounded to megabytes."""
+    return round(size_bytes / GB, 3)
 
 
 def verdict_of_outcome(outcome: Outcome) -> Verdict:

@@ -1,18 +1,44 @@
-"""Merged settings as a JSON document."""
+"""Merged settings as JSON: with the origin of each value, and as the head of a verdict or an estimate."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from model_garden_registry.entries.settings.task_settings import Settings
-from model_garden_registry.entries.tasks import Task
+from model_garden_registry.reports import Split, split_of
+
+if TYPE_CHECKING:  # the report of a file needs no models
+    from model_garden_registry.entries.settings.task_settings import Settings
+    from model_garden_registry.entries.tasks import Task
 
 
 def defaults_document(model_id: str, task: Task, settings: Settings, *, with_origins: bool = False) -> dict[str, Any]:
-    """Give ``mgr.defaults/1``: settings, groups nested, and, where wanted, the origin of each by dotted path."""
+    """Return ``mgr.defaults/1``: settings, groups nested, and, where wanted, the origin of each by dotted path."""
     document = {"format": "mgr.defaults/1", "id": model_id, "task": task, "settings": settings.as_dict()}
     if with_origins:
         document["origins"] = {
             path: {"kind": str(origin.kind), "detail": origin.detail} for path, origin in settings.origins.items()
         }
     return document
+
+
+def tool_document(task: Task, settings: Settings | None) -> dict[str, Any]:
+    """Return what runs the task: method and stack, or engine and load of serving; null without settings."""
+    if task == "training":
+        return {name: getattr(settings, name, None) for name in ("method", "stack")}
+    return {"engine": getattr(settings, "engine", None), "assumed": _load(settings)}
+
+
+def split_document(settings: Settings | None) -> dict[str, Any] | None:
+    """Return over how many GPUs a model is divided, and how; None without settings."""
+    return None if settings is None else _split(split_of(settings))
+
+
+def _load(settings: Any) -> dict[str, int] | None:
+    """Return the load that the memory of serving is counted for: so many sequences of that length at the same time."""
+    if settings is None:
+        return None
+    return {"context_tokens": settings.max_model_len, "sequences": settings.concurrent}
+
+
+def _split(split: Split) -> dict[str, Any]:
+    return {"gpus": split.gpus, "how": split.how, "chosen": split.chosen}

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from model_garden_registry import __version__
 from model_garden_registry.payloads.errors import error_document
-from model_garden_registry.server.description.report_documents import HealthReply, ReadyReply
+from model_garden_registry.server.description.replies import HealthReply, ReadyReply
 from model_garden_registry.server.guarded_route import GuardedRoute
 from model_garden_registry.server.live.live_registry import LiveRegistry
 from model_garden_registry.server.replies.bodies import json_body

@@ -16,8 +16,13 @@ from model_garden_registry.hardware.gpus import DriverState, Hardware
 from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.payloads.hardware import snapshot_document
 from model_garden_registry.registry.model_registry import ModelRegistry
-from model_garden_registry.server.description.entry_documents import CategoriesReply, ModelReply, ModelsReply
-from model_garden_registry.server.description.report_documents import HardwareReply, VerdictReply
+from model_garden_registry.server.description.replies import (
+    CategoriesReply,
+    HardwareReply,
+    ModelReply,
+    ModelsReply,
+    VerdictReply,
+)
 from model_garden_registry.server.description.responses import OPERATIONS, request_body
 from model_garden_registry.server.guarded_route import GuardedRoute
 from model_garden_registry.server.live.hardware_cache import HardwareCache

@@ -7,11 +7,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from model_garden_registry.payloads.shapes.json_schema import plain_schema
 from model_garden_registry.server.description.responses import OPERATIONS
 from model_garden_registry.server.questions.validate_questions import QUESTIONS
-
-#: pydantic leaves its own names for bounds behind a validator function.
-_BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 
 
 def openapi_document(app: FastAPI) -> dict[str, Any]:
@@ -29,7 +27,7 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
     schemas |= {kind.__name__: kind.model_json_schema() for kind in QUESTIONS.values()}
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    document["components"]["schemas"] = {name: _plain(schemas[name]) for name in sorted(schemas)}
+    document["components"]["schemas"] = {name: plain_schema(schemas[name]) for name in sorted(schemas)}
     return document
 
 
@@ -44,18 +42,3 @@ def _correct(operation: dict[str, Any]) -> None:
                 for kind, content in response["content"].items()
             }
     operation["responses"] = {str(status): response for status, response in responses.items()}
-
-
-def _plain(schema: dict[str, Any]) -> dict[str, Any]:
-    """Leave out titles, which repeat names, and that further keys may come, which clients take for "any key at all"."""
-    plain = {_BOUNDS.get(keyword, keyword): value for keyword, value in schema.items() if keyword != "title"}
-    if "properties" in plain:
-        if plain.get("additionalProperties") is True:
-            del plain["additionalProperties"]
-        plain["properties"] = {name: _plain(field) for name, field in plain["properties"].items()}
-    for keyword in ("items", "additionalProperties"):
-        if isinstance(plain.get(keyword), dict):
-            plain[keyword] = _plain(plain[keyword])
-    if "anyOf" in plain:
-        plain["anyOf"] = [_plain(alternative) for alternative in plain["anyOf"]]
-    return plain

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model_garden_registry.server.description import examples
-from model_garden_registry.server.description.report_documents import (
+from model_garden_registry.server.description.replies import (
     Failure,
     ReadyReply,
     Refusal,

@@ -10,8 +10,7 @@ from pydantic_core import to_json
 from model_garden_registry.catalogue.filtering import Filter, sort_rows
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.hardware.gpus import Hardware
-from model_garden_registry.payloads.entries import entry_document
-from model_garden_registry.payloads.rows import list_row
+from model_garden_registry.payloads.entries import filled_entry, list_row
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.questions.list_questions import ListQuestion
 from model_garden_registry.server.replies.bodies import Body, json_body
@@ -86,7 +85,7 @@ class Snapshot:
         body = self._entries.get(key)
         if body is None:
             self.registry[key]
-            body = json_body(success(entry_document(self.registry.raw(key))))
+            body = json_body(success(filled_entry(self.registry.raw(key))))
             if key in self.registry:  # what is kept is no more than the file has, however it is asked for
                 self._entries[key] = body
         return body

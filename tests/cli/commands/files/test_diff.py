@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from model_garden_registry.catalogue.differences import find_differences
-from model_garden_registry.payloads.differences import differences_document
+from model_garden_registry.payloads.catalogue import differences_document
 
 Ask = Callable[..., Any]
 

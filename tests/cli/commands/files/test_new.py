@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from model_garden_registry.payloads.entries import entry_document
+
 #: Llama-3.2-1B, as published.
 CONFIG = {
     "architectures": ["LlamaForCausalLM"],
@@ -36,14 +38,14 @@ def config(tmp_path: Path) -> Path:
 
 
 def test_the_answer_is_an_entry(config: Path, mgr: Ask) -> None:
-    """One value a line, as it stands in a registry file; the same as --json gives."""
+    """One value a line, as it stands in a registry file; --json gives it as the document of `mgr show`."""
     answer, as_json = (mgr("new", "org/Model-1B", "--config", config, *option) for option in ((), ("--json",)))
 
     entry = json.loads(answer.out)
     assert (answer.code, answer.err) == (0, "")
     assert (entry["id"], entry["parameters"], entry["base_architecture"]) == ("org/Model-1B", "1.24B", "llama")
     assert answer.out == json.dumps(entry, indent=2, ensure_ascii=False) + "\n"
-    assert json.loads(as_json.out) == entry
+    assert json.loads(as_json.out) == entry_document(entry)
 
 
 def test_the_entry_can_be_written_to_the_registry(
@@ -53,9 +55,9 @@ def test_the_entry_can_be_written_to_the_registry(
     path = registry({})
     command = "new", "org/Model-1B", "--config", config, "--write"
 
-    written, again = mgr(*command), mgr(*command)
+    written, again = mgr(*command, "--json"), mgr(*command)
 
-    assert (written.code, written.out) == (0, "")
+    assert (written.code, json.loads(written.out)["entry"]["id"]) == (0, "org/Model-1B")
     assert list(json.loads(path.read_bytes())["models"]) == ["org/model", "org/Model-1B"]
     assert mgr("lint", path).code == 0
     assert (again.code, again.err) == (2, "mgr: error: registry.json: has an entry 'org/Model-1B' already\n")

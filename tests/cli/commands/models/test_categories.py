@@ -26,17 +26,19 @@ def test_json_has_the_categories_by_key_and_its_format(mgr: Ask, registry: Write
 
     assert json.loads(mgr("categories", "--json").out) == {
         "format": "mgr.categories/1",
-        "text-llm": {"name": "Text", "description": "Read and write.", "icon": "🎨"},
-        "vision-vlm": {"name": "Vision", "description": "See."},
+        "categories": {
+            "text-llm": {"name": "Text", "description": "Read and write.", "icon": "🎨"},
+            "vision-vlm": {"name": "Vision", "description": "See."},
+        },
     }
 
 
 def test_a_category_called_format_is_not_lost(mgr: Ask, registry: Write) -> None:
-    """The registry's own keys come before the format's name."""
+    """Keys of the registry stand in an object of their own."""
     odd = {"name": "Odd", "description": "A key like any other."}
     registry(categories={"format": odd})
 
-    assert json.loads(mgr("categories", "--json").out) == {"format": odd}
+    assert json.loads(mgr("categories", "--json").out)["categories"] == {"format": odd}
 
 
 def test_json_stays_json_where_the_encoding_knows_no_such_character(mgr_process: Ask, registry: Write) -> None:
@@ -46,4 +48,4 @@ def test_json_stays_json_where_the_encoding_knows_no_such_character(mgr_process:
     answer = mgr_process("categories", "--json", env={"PYTHONIOENCODING": "ascii"})
 
     assert answer.out.isascii()
-    assert json.loads(answer.out)["text-llm"]["icon"] == "🎨"
+    assert json.loads(answer.out)["categories"]["text-llm"]["icon"] == "🎨"

@@ -105,9 +105,9 @@ def test_quiet_writes_ids(mgr: Ask) -> None:
     assert mgr("list", "-q").out == mgr("list", "--quiet").out == "org/old\norg/text\nlab/eyes\n"
 
 
-def test_json_is_an_array_of_rows_with_both_groups_of_defaults(mgr: Ask) -> None:
+def test_json_has_rows_with_both_groups_of_defaults(mgr: Ask) -> None:
     """The eleven documented keys, and defaults in which clients may read without looking first."""
-    eyes = json.loads(mgr("list", "--vision", "--json").out)
+    eyes = json.loads(mgr("list", "--vision", "--json").out)["models"]
 
     assert eyes == [
         {
@@ -138,7 +138,7 @@ def test_json_lines_are_the_rows_of_json(mgr: Ask) -> None:
     """One row a line, the same values."""
     lines = mgr("list", "--format", "jsonl").out.splitlines()
 
-    assert [json.loads(line) for line in lines] == json.loads(mgr("list", "--json").out)
+    assert [json.loads(line) for line in lines] == json.loads(mgr("list", "--json").out)["models"]
 
 
 def test_json_escapes_what_a_terminal_would_act_on(mgr: Ask, registry: Write) -> None:
@@ -149,7 +149,7 @@ def test_json_escapes_what_a_terminal_would_act_on(mgr: Ask, registry: Write) ->
 
     assert r"a\u009b2Jb\u202ec" in answers[0]
     assert r"d\u007fe" in answers[1]
-    assert [json.loads(answer)[0]["name"] for answer in answers] == ["a\x9b2Jb\u202ec", "d\x7fe"]
+    assert [json.loads(answer)["models"][0]["name"] for answer in answers] == ["a\x9b2Jb\u202ec", "d\x7fe"]
 
 
 def test_json_escapes_every_mark_that_text_escapes(mgr: Ask, registry: Write) -> None:
@@ -161,7 +161,7 @@ def test_json_escapes_every_mark_that_text_escapes(mgr: Ask, registry: Write) ->
     answer = mgr("list", "--json").out
 
     assert answer.isascii()
-    assert json.loads(answer)[0]["name"] == marks
+    assert json.loads(answer)["models"][0]["name"] == marks
 
 
 def test_csv_has_the_eleven_columns(mgr: Ask) -> None:
@@ -226,7 +226,15 @@ def test_nothing_found_is_an_answer(mgr: Ask) -> None:
     """Exit 0 and an empty list; stderr says that nothing matched."""
     answer = mgr("list", "nothing-like-it", "--json")
 
-    assert (answer.code, answer.out, answer.err) == (0, "[]\n", "mgr: note: no model matches; the registry has 3\n")
+    assert json.loads(answer.out) == {"format": "mgr.list/1", "total": 0, "models": []}
+    assert (answer.code, answer.err) == (0, "mgr: note: no model matches; the registry has 3\n")
+
+
+def test_the_total_counts_what_matches_before_the_limit(mgr: Ask) -> None:
+    """The list is the first of them."""
+    document = json.loads(mgr("list", "--category", "text-llm", "--limit", "1", "--json").out)
+
+    assert (document["total"], [row["id"] for row in document["models"]]) == (2, ["org/old"])
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,10 @@ def test_json_is_the_entry_as_it_stands_in_the_file_with_its_defaults_filled(
     answer = mgr("show", "org/model", "--json")
 
     filled = {"quantization": None, "tensor_parallel_size": 2}
-    assert json.loads(answer.out) == entry({**changes, "inference_defaults": filled})
+    assert json.loads(answer.out) == {
+        "format": "mgr.entry/1",
+        "entry": entry({**changes, "inference_defaults": filled}),
+    }
     assert answer.err == ""
 
 
@@ -157,7 +160,7 @@ def test_json_of_a_model_that_cannot_be_trained_has_empty_training_defaults(mgr:
     """Clients read `training_defaults.hyperparameters` without looking whether it is there."""
     registry({"training_defaults": None, "capabilities": {"training": False}})
 
-    shown = json.loads(mgr("show", "org/model", "--json").out)
+    shown = json.loads(mgr("show", "org/model", "--json").out)["entry"]
 
     assert shown["training_defaults"] == {"hyperparameters": {}, "lora_config": {}}
 

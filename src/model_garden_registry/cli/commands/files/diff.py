@@ -45,7 +45,7 @@ def diff(
     differences = find_differences(*map(_read, (old, new)))
     match wanted:
         case "json":
-            from model_garden_registry.payloads.differences import differences_document
+            from model_garden_registry.payloads.catalogue import differences_document
 
             write_json(differences_document(differences, old=str(old), new=str(new)))
         case "markdown":

@@ -48,7 +48,8 @@ def new(
     Make a complete entry for a model from its own config.json.
 
     Shape and number format are read from the file, defaults follow docs/defaults-policy.md, requirements the memory
-    model. Nothing is downloaded. What config.json does not tell (licence, languages, date, tools) is yours to add.
+    model. Nothing is downloaded. The entry is printed ready to be pasted; JSON is the document of `mgr show`. What
+    config.json does not tell (licence, languages, date, tools) is yours to add.
 
     Exit code: 0 here is the entry; 2 an architecture that is not known here, or an id that the registry has; 3 a file
     that does not tell enough.
@@ -72,7 +73,9 @@ def new(
         path = find_registry(registry_path(ctx)).path
         add_entry(path, entry)
         say("note", f"wrote {model_id} to {path}")
-    elif as_json:
-        write_json(entry)
-    else:
+    if as_json:
+        from model_garden_registry.payloads.entries import entry_document
+
+        write_json(entry_document(entry))
+    elif not write:
         write_answer(document_text(entry))

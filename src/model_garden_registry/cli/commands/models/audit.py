@@ -111,7 +111,7 @@ def audit(
     report = Report(subject=file, findings=tuple(findings))
     match shape:
         case "json":
-            from model_garden_registry.payloads.provenance import audit_document
+            from model_garden_registry.payloads.catalogue import audit_document
 
             document = audit_document(groups, is_valid=report.is_valid, refused=refused, older_than=older_than)
             write_json(document)

@@ -28,14 +28,14 @@ def categories(
     """
     List the categories, with how many models each has.
 
-    JSON is an object of the categories by key, with `format` beside them.
+    JSON has the categories by key under `categories`.
     """
     shape = chosen_format(output_format, as_json=as_json, default="text")
     registry = open_registry(ctx)
     groups = registry.get_categories()
 
     if shape == "json":
-        from model_garden_registry.payloads.categories import categories_document
+        from model_garden_registry.payloads.entries import categories_document
 
         write_json(categories_document(groups))
         return

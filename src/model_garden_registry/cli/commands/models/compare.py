@@ -70,7 +70,7 @@ def compare_models(
         comparison = comparison.differing
     match shape:
         case "json":
-            from model_garden_registry.payloads.comparison import comparison_document
+            from model_garden_registry.payloads.catalogue import comparison_document
 
             write_json(comparison_document(comparison))
         case "markdown":

@@ -87,7 +87,7 @@ def list_models(
 
     The table gives the least and the recommended memory of each GPU as VRAM GB (4x 56-80: of four GPUs), and
     deprecated models last. In a pipe nothing is cut. CSV puts an apostrophe before text that a spreadsheet would take
-    for a formula; JSON has every text exactly.
+    for a formula; JSON has every text exactly, and in `total` how many models match, whatever --limit says.
     """
     shape = chosen_format(output_format, as_json=as_json, quiet=quiet, default="table")
     wanted = Filter(
@@ -113,7 +113,7 @@ def list_models(
         rows = _fitting(registry, wanted, machine)
     if sort is not None:
         rows = sort_rows(rows, sort)
-    _write(ctx, registry, rows[:limit], shape)
+    _write(ctx, registry, rows[:limit], shape, total=len(rows))
     if machine is not None and machine.state.value != "read":
         raise typer.Exit(exit_codes.NO_ANSWER)
 
@@ -126,16 +126,16 @@ def _fitting(registry: ModelRegistry, wanted: Filter, machine: Hardware) -> list
     return kept
 
 
-def _write(ctx: typer.Context, registry: ModelRegistry, rows: list[Row], shape: str) -> None:
+def _write(ctx: typer.Context, registry: ModelRegistry, rows: list[Row], shape: str, *, total: int) -> None:
     from model_garden_registry.cli.text import lists as list_formats
 
     match shape:
         case "json" | "jsonl":
-            from model_garden_registry.payloads.rows import list_row
+            from model_garden_registry.payloads.entries import list_document, list_row
 
             documents = [list_row(row, registry.raw(row.id)) for row in rows]
             if shape == "json":
-                write_json(documents)
+                write_json(list_document(documents, total=total))
             else:
                 write_answer("\n".join(map(json_text, documents)))
         case "ids":

@@ -41,7 +41,7 @@ def show(
     Below its requirements stand its variants: the base model and all that are made from it, as far as they have
     entries, with the memory of each GPU per task.
 
-    JSON is the entry as it stands in the file, with all documented keys of its defaults filled.
+    JSON has the entry as it stands in the file, with all documented keys of its defaults filled, under `entry`.
     """
     shape = chosen_format(output_format, as_json=as_json, default="text")
     registry = open_registry(ctx)

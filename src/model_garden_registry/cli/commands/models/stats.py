@@ -48,7 +48,7 @@ def stats(
     shape = chosen_format(output_format, as_json=as_json, default="text")
     census = take_census(open_registry(ctx).values())
     if shape == "json":
-        from model_garden_registry.payloads.census import census_document
+        from model_garden_registry.payloads.catalogue import census_document
 
         write_json(census_document(census))
     else:

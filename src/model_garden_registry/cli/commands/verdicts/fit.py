@@ -95,7 +95,7 @@ def fit(
     if not fits.reports:
         explain_nothing(registry, filter_of(wanted, task))
     if shape == "json":
-        from model_garden_registry.payloads.fits import fits_document
+        from model_garden_registry.payloads.estimates import fits_document
 
         write_json(fits_document(fits))
     else:

@@ -1,4 +1,4 @@
-"""What would pass instead, in a line for each remedy: the same words wherever a report is read as text."""
+"""Findings and remedies in lines of text: the same words wherever a report is read as text."""
 
 from __future__ import annotations
 

@@ -1,29 +1,24 @@
-"""The types of entries, rows and categories, as clients get them; they describe, and check nothing that is sent."""
+"""Lists, entries and categories."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from model_garden_registry.entries.defaults import (
-    EngineQuantization,
-    InferenceDefaults,
-    TrainingDefaults,
-)
+from model_garden_registry.entries.defaults import EngineQuantization, InferenceDefaults, TrainingDefaults
 from model_garden_registry.entries.envelope import Category
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import Number, Whole
 from model_garden_registry.entries.tasks import Status
+from model_garden_registry.payloads.shapes.shape import Shape
 
 
-class Nothing(BaseModel):
+class Nothing(Shape):
     """An object without a key."""
 
-    model_config = ConfigDict(extra="forbid")
 
-
-class NoTrainingDefaults(BaseModel):
+class NoTrainingDefaults(Shape):
     """What stands in the place of training defaults where a model cannot be trained."""
 
     hyperparameters: Nothing
@@ -31,7 +26,7 @@ class NoTrainingDefaults(BaseModel):
 
 
 class FilledInferenceDefaults(InferenceDefaults):
-    """How a model is served unless somebody asks otherwise, with its five documented keys."""
+    """How a model is served by default, with its five documented keys."""
 
     quantization: EngineQuantization | None = Field(
         description="Quantisation that the engine must be told; null where it finds out.", examples=["awq"]
@@ -48,7 +43,7 @@ class ModelEntry(ModelInfo):
     inference_defaults: FilledInferenceDefaults = Field(description="A serving set-up that suits the model.")
 
 
-class ModelRow(BaseModel):
+class ModelRow(Shape):
     """One model in a list: eleven columns, and its defaults."""
 
     id: str = Field(description="Names the model in every other request.")
@@ -66,23 +61,23 @@ class ModelRow(BaseModel):
     inference_defaults: FilledInferenceDefaults = Field(description="As in the entry.")
 
 
-class ModelsReply(BaseModel):
+class ListDocument(Shape):
     """A list of models, in the order of the registry file unless another is asked for."""
 
-    success: Literal[True]
-    data: list[ModelRow]
+    format: Literal["mgr.list/1"]
     total: int = Field(description="How many models match, whatever part of them is in the list.")
+    models: list[ModelRow]
 
 
-class ModelReply(BaseModel):
+class EntryDocument(Shape):
     """One model."""
 
-    success: Literal[True]
-    data: ModelEntry
+    format: Literal["mgr.entry/1"]
+    entry: ModelEntry
 
 
-class CategoriesReply(BaseModel):
+class CategoriesDocument(Shape):
     """The categories by key."""
 
-    success: Literal[True]
-    data: dict[str, Category]
+    format: Literal["mgr.categories/1"]
+    categories: dict[str, Category]

@@ -1,0 +1,78 @@
+"""Every document by its format, with its type and the commands that print it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from model_garden_registry.payloads.shapes.catalogue import (
+    AuditDocument,
+    CensusDocument,
+    ComparisonDocument,
+    DifferencesDocument,
+)
+from model_garden_registry.payloads.shapes.entries import CategoriesDocument, EntryDocument, ListDocument
+from model_garden_registry.payloads.shapes.errors import ErrorDocument
+from model_garden_registry.payloads.shapes.estimates import EstimateDocument, FitsDocument, SweepDocument
+from model_garden_registry.payloads.shapes.hardware import HardwareDocument
+from model_garden_registry.payloads.shapes.json_schema import document_schema
+from model_garden_registry.payloads.shapes.reports import AnyReport, ReportsDocument
+from model_garden_registry.payloads.shapes.settings import DefaultsDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """
+    A kind of JSON document.
+
+    Args:
+        shape: Its type, as pydantic reads types.
+
+        contents: What it holds, as half a sentence.
+
+        commands: The command lines that print it; none where each that takes ``--json`` can.
+    """
+
+    shape: Any
+    contents: str
+    commands: tuple[str, ...]
+
+
+DOCUMENTS: Mapping[str, Document] = {
+    "mgr.list/1": Document(ListDocument, "a list of models, and how many match", ("mgr list --json",)),
+    "mgr.entry/1": Document(EntryDocument, "one entry, its defaults filled", ("mgr show --json", "mgr new --json")),
+    "mgr.categories/1": Document(CategoriesDocument, "the categories by key", ("mgr categories --json",)),
+    "mgr.compare/1": Document(ComparisonDocument, "models side by side", ("mgr compare --json",)),
+    "mgr.stats/1": Document(CensusDocument, "how many models there are of each kind", ("mgr stats --json",)),
+    "mgr.audit/1": Document(AuditDocument, "where numbers come from", ("mgr audit --json",)),
+    "mgr.defaults/1": Document(DefaultsDocument, "merged settings", ("mgr defaults --json",)),
+    "mgr.estimate/1": Document(EstimateDocument, "memory by part", ("mgr estimate --json",)),
+    "mgr.sweep/1": Document(
+        SweepDocument, "memory for each value of a setting", ("mgr estimate --sweep NAME=VALUES --json",)
+    ),
+    "mgr.fit/1": Document(FitsDocument, "which models run on some hardware", ("mgr fit --json",)),
+    "mgr.report/1": Document(
+        AnyReport,
+        "the verdict on one model or file",
+        ("mgr validate --json", "mgr schema check --json", "mgr lint --json"),
+    ),
+    "mgr.reports/1": Document(
+        ReportsDocument,
+        "the verdicts on several models or files",
+        ("mgr validate --json", "mgr schema check --json", "mgr lint --json"),
+    ),
+    "mgr.hardware/1": Document(HardwareDocument, "what a machine has", ("mgr hardware --json",)),
+    "mgr.diff/1": Document(DifferencesDocument, "what changed between two registries", ("mgr diff --json",)),
+    "mgr.error/1": Document(ErrorDocument, "why there is no answer", ()),
+}
+
+
+def schema_name(name: str) -> str:
+    """Return the file name of the JSON schema of a format: ``mgr.list-1.schema.json``."""
+    return f"{name.replace('/', '-')}.schema.json"
+
+
+def schema_of(name: str) -> dict[str, Any]:
+    """Return the JSON schema of a format."""
+    return document_schema(name, DOCUMENTS[name].shape)

@@ -1,0 +1,162 @@
+"""Why there is no answer: a sentence, and the facts of each class of errors."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+from pydantic import Field
+
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.payloads.shapes.shape import Shape
+
+
+class _Facts(Shape):
+    format: Literal["mgr.error/1"]
+    message: str = Field(description="One sentence for people.")
+
+
+class _NearFacts(_Facts):
+    close: list[str] = Field(description="Names that may have been meant.")
+
+
+class OtherFacts(_Facts):
+    """Invalid usage, or a bug of ours: a class that has no facts."""
+
+    error: str = Field(description="Class of the error.", examples=["NoSuchOption"])
+
+
+class _ReadFacts(_Facts):
+    path: str = Field(description="The file.")
+    problem: str = Field(description="What is wrong with it, as half a sentence.")
+    code: str = Field(description="The finding code of the problem; docs/findings.md lists all.")
+    line: int | None = Field(description="1-based line, where there is one.")
+    column: int | None = Field(description="1-based column, in characters.")
+
+
+class RegistryReadFacts(_ReadFacts):
+    """A file cannot be opened, or is not what it should be."""
+
+    error: Literal["RegistryReadError"]
+
+
+class RegistryNotFoundFacts(_ReadFacts):
+    """There is no such file."""
+
+    error: Literal["RegistryNotFoundError"]
+
+
+class RegistryWriteFacts(_Facts):
+    """A file is not written; what it held before is still there."""
+
+    error: Literal["RegistryWriteError"]
+    path: str
+    problem: str
+
+
+class EntryExistsFacts(_Facts):
+    """An entry is not added to a file that has one with its id."""
+
+    error: Literal["EntryExistsError"]
+    path: str
+    problem: str
+    model_id: str
+
+
+class EntryProblemDocument(Shape):
+    """One thing that is wrong with an entry."""
+
+    where: str = Field(description="JSON pointer from the root of the file.")
+    expected: str
+    found: str
+    kind: str
+
+
+class InvalidEntryFacts(_Facts):
+    """An entry, or the head of the file, does not follow the format."""
+
+    error: Literal["InvalidEntryError"]
+    model_id: str | None = Field(description="Null where it is the head of the file.")
+    problems: list[EntryProblemDocument]
+
+
+class UnknownModelFacts(_NearFacts):
+    """There is no such model."""
+
+    error: Literal["UnknownModelError"]
+    model_id: str
+
+
+class UnknownGpuFacts(_NearFacts):
+    """There is no such GPU, or the text names none."""
+
+    error: Literal["UnknownGpuError"]
+    name: str
+    problem: str | None = Field(description="What is wrong with the text; null where only the table lacks the name.")
+
+
+class UnsupportedTaskFacts(_Facts):
+    """The model is not for this task."""
+
+    error: Literal["UnsupportedTaskError"]
+    model_id: str
+    task: Task
+
+
+class InvalidOverrideFacts(_NearFacts):
+    """A setting has no such name, or the value does not fit it."""
+
+    error: Literal["InvalidOverrideError"]
+    setting: str
+    value: Any
+    allowed: str
+    origin: str | None = Field(description="Where the value was given.")
+
+
+class MissingShapeFacts(_Facts):
+    """The entry does not state a number of the network's shape."""
+
+    error: Literal["MissingShapeError"]
+    model_id: str
+    field: str
+
+
+class UnknownArchitectureFacts(_NearFacts):
+    """No entry can be made for a model of this kind."""
+
+    error: Literal["UnknownArchitectureError"]
+    model_type: str | None
+
+
+class HardwareFileFacts(_Facts):
+    """A document is no snapshot of hardware."""
+
+    error: Literal["HardwareFileError"]
+    where: str = Field(description="JSON pointer of the first thing that does not belong.")
+    expected: str
+    found: str
+
+
+class MissingExtraFacts(_Facts):
+    """An optional library is not installed."""
+
+    error: Literal["MissingExtraError"]
+    extra: str
+    module: str
+
+
+ErrorDocument: TypeAlias = (
+    RegistryReadFacts
+    | RegistryNotFoundFacts
+    | RegistryWriteFacts
+    | EntryExistsFacts
+    | InvalidEntryFacts
+    | UnknownModelFacts
+    | UnknownGpuFacts
+    | UnsupportedTaskFacts
+    | InvalidOverrideFacts
+    | MissingShapeFacts
+    | UnknownArchitectureFacts
+    | HardwareFileFacts
+    | MissingExtraFacts
+    | OtherFacts
+)

@@ -1,0 +1,94 @@
+"""What a task takes, and what runs on some hardware."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+from pydantic import Field
+
+from model_garden_registry.checks.buckets import Bucket
+from model_garden_registry.entries.part import Number
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.findings import Verdict
+from model_garden_registry.payloads.shapes.hardware import MachineDocument
+from model_garden_registry.payloads.shapes.reports import (
+    InferenceReport,
+    MemoryDocument,
+    RemedyDocument,
+    ServingTool,
+    SplitDocument,
+    TrainingReport,
+    TrainingTool,
+)
+from model_garden_registry.payloads.shapes.settings import InferenceSettingsDocument, TrainingSettingsDocument
+from model_garden_registry.payloads.shapes.shape import Shape, absent
+
+
+class _Estimate(MemoryDocument):
+    format: Literal["mgr.estimate/1"]
+    id: str
+    split: SplitDocument
+    margin: Number = Field(description="What `safe_gb` adds to `expected_gb`, as a share.")
+    coarse: bool = Field(description="Whether the shape was guessed from the number of parameters.")
+    assumptions: list[str]
+    room: dict[str, int | None] = absent(
+        "With hardware: the largest value of each setting that fits; null: not even the smallest."
+    )
+    fewest_gpus: int | None = absent("With hardware: how many such GPUs the model must be split over; null: no number.")
+
+
+class TrainingEstimate(_Estimate, TrainingTool):
+    """Memory that training one model takes."""
+
+    settings: TrainingSettingsDocument
+    report: TrainingReport = absent("With hardware: the verdict on it.")
+
+
+class InferenceEstimate(_Estimate, ServingTool):
+    """Memory that serving one model takes."""
+
+    settings: InferenceSettingsDocument
+    report: InferenceReport = absent("With hardware: the verdict on it.")
+
+
+EstimateDocument: TypeAlias = TrainingEstimate | InferenceEstimate
+
+
+class PointDocument(MemoryDocument):
+    """The estimate for one value of a setting."""
+
+    value: Any
+    verdict: Verdict = absent("With hardware: the verdict on it.")
+
+
+class SweepDocument(Shape):
+    """One estimate for each value of a setting."""
+
+    format: Literal["mgr.sweep/1"]
+    id: str
+    task: Task
+    setting: str
+    points: list[PointDocument]
+
+
+class FitDocument(Shape):
+    """Whether one model runs on some hardware."""
+
+    id: str
+    bucket: Bucket
+    verdict: Verdict
+    reason: str | None = Field(description="The first failure in one sentence.")
+    expected_gb: Number | None
+    safe_gb: Number | None
+    coarse: bool | None
+    remedies: list[RemedyDocument]
+
+
+class FitsDocument(Shape):
+    """Which models run on some hardware."""
+
+    format: Literal["mgr.fit/1"]
+    task: Task
+    hardware: MachineDocument
+    counts: dict[Bucket, int] = Field(description="How many models are in each bucket.")
+    models: list[FitDocument]

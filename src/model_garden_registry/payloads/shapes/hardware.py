@@ -1,0 +1,92 @@
+"""A machine, or GPUs that are named."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from model_garden_registry.entries.part import Number
+from model_garden_registry.hardware.gpus import Cause, DriverState, Source
+from model_garden_registry.payloads.shapes.shape import Shape, absent
+
+
+class UnreadDocument(Shape):
+    """Why a fact is not known."""
+
+    cause: Cause
+    reason: str
+
+
+class ProcessDocument(Shape):
+    """A process that holds memory of a device."""
+
+    pid: int
+    name: str | None
+    used_bytes: int | None
+
+
+class DeviceDocument(Shape):
+    """What CUDA would see as one device; a fact that is not known is null, with its reason under `unread`."""
+
+    index: int
+    uuid: str | None
+    name: str | None
+    total_mib: int | None
+    free_mib: int | None
+    compute_capability: str | None
+    visible: bool | None = Field(description="Whether CUDA sees it; null where that depends on how CUDA counts.")
+    total_bytes: int | None
+    free_bytes: int | None
+    is_integrated: bool
+    processes: list[ProcessDocument] | None
+    unread: dict[str, UnreadDocument]
+
+
+class SliceDocument(DeviceDocument):
+    """A MIG device: a part of a GPU with memory of its own."""
+
+    gpu_index: int
+    profile: str | None
+    gpu_instance_id: int | None
+    compute_instance_id: int | None
+
+
+class GpuDocument(DeviceDocument):
+    """A whole GPU."""
+
+    pci_bus_id: str | None
+    mig_enabled: bool | None
+    slices: list[SliceDocument]
+    ecc_errors: int | None
+    problem: UnreadDocument | None
+
+
+class RamDocument(Shape):
+    """Main memory that a process may use."""
+
+    total_bytes: int
+    limited_by: Literal["host", "container"]
+
+
+class MachineDocument(Shape):
+    """A machine, or GPUs that are named, as facts."""
+
+    source: Source
+    state: DriverState | None = Field(description="Whether the driver answers; null where nobody looked.")
+    problem: str | None
+    driver_version: str | None
+    cuda_version: str | None
+    gpus: list[GpuDocument] = absent("The GPUs; missing where a name means several and `alternatives` has them.")
+    alternatives: list[list[GpuDocument]] = Field(description="Where a name means several GPUs: each of them.")
+    ram_gb: Number | None
+    ram: RamDocument | None
+    environment: dict[str, str | None]
+    hints: list[str]
+    unread: dict[str, UnreadDocument]
+
+
+class HardwareDocument(MachineDocument):
+    """What a machine has; `--hardware FILE` reads it again."""
+
+    format: Literal["mgr.hardware/1"]

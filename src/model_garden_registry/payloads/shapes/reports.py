@@ -1,0 +1,134 @@
+"""Verdicts: about a model and a task, or about a file."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+from pydantic import Field, RootModel
+
+from model_garden_registry.entries.defaults import InferenceEngine, TrainingStack
+from model_garden_registry.entries.part import Number
+from model_garden_registry.findings import Severity, Verdict
+from model_garden_registry.payloads.shapes.errors import ErrorDocument
+from model_garden_registry.payloads.shapes.hardware import MachineDocument
+from model_garden_registry.payloads.shapes.settings import InferenceSettingsDocument, TrainingSettingsDocument
+from model_garden_registry.payloads.shapes.shape import Shape
+
+
+class FindingDocument(Shape):
+    """One thing that a check has to say."""
+
+    code: str = Field(description="Which rule it is about; docs/findings.md lists all.")
+    severity: Severity
+    where: str = Field(description='The subject within the report, such as "gpu 0"; often empty.')
+    message: str = Field(description="One sentence for people.")
+    have: Number | None = Field(description="What is there, in `unit`.")
+    need: Number | None = Field(description="What is needed, in `unit`.")
+    unit: str | None
+
+
+class PlacedFindingDocument(FindingDocument):
+    """One thing that a check of a file has to say, and where in the file."""
+
+    file: str = Field(description="The file, as it was named.")
+    line: int | None = Field(description="1-based line; null where the file as a whole is meant.")
+    column: int | None = Field(description="1-based column, in characters.")
+    pointer: str = Field(description="JSON pointer from the root of the file.")
+
+
+class MemoryDocument(Shape):
+    """An estimate of the memory of each GPU, in decimal GB."""
+
+    expected_gb: Number = Field(description="The likely peak.")
+    safe_gb: Number = Field(description="What a GPU should have.")
+    per_gpu: Literal[True]
+    parts_gb: dict[str, Number]
+    error_band: Number = Field(description="How far off the truth may be, as a share.")
+
+
+class SplitDocument(Shape):
+    """Over how many GPUs one model is divided."""
+
+    gpus: int
+    how: str = Field(description="What is divided; `none` where each GPU has everything.")
+    chosen: bool = Field(description="Whether it was chosen for the hardware; false where the settings say so.")
+
+
+class LoadDocument(Shape):
+    """The load that the memory of serving is counted for."""
+
+    context_tokens: int = Field(description="Prompt and answer together.")
+    sequences: int = Field(description="How many of that length at the same time.")
+
+
+class RemedyDocument(Shape):
+    """Changes of settings under which the verdict would be another."""
+
+    changes: dict[str, Any]
+    safe_gb: Number
+    verdict: Verdict
+
+
+class TrainingTool(Shape):
+    """What a model is trained with; null where there are no settings."""
+
+    task: Literal["training"]
+    method: Literal["full", "lora", "qlora"] | None = Field(description="What is trained.")
+    stack: TrainingStack | None = Field(description="Training stack.")
+
+
+class ServingTool(Shape):
+    """What a model is served with; null where there are no settings."""
+
+    task: Literal["inference"]
+    engine: InferenceEngine | None = Field(description="Serving engine.")
+    assumed: LoadDocument | None
+
+
+class _Verdict(Shape):
+    format: Literal["mgr.report/1"]
+    subject: str = Field(description="Id of the model, or the file.")
+    verdict: Verdict
+    is_valid: bool = Field(description="Whether nothing stands against going on.")
+    error_message: str | None = Field(description="The first failure in one sentence.")
+
+
+class FileReport(_Verdict):
+    """What was found in a file."""
+
+    findings: list[PlacedFindingDocument]
+
+
+class _TaskReport(_Verdict):
+    split: SplitDocument | None
+    memory: MemoryDocument | None
+    hardware: MachineDocument
+    findings: list[FindingDocument]
+    remedies: list[RemedyDocument]
+
+
+class TrainingReport(_TaskReport, TrainingTool):
+    """The whole answer about training one model."""
+
+    settings: TrainingSettingsDocument | None = Field(description="The settings that were judged.")
+
+
+class InferenceReport(_TaskReport, ServingTool):
+    """The whole answer about serving one model."""
+
+    settings: InferenceSettingsDocument | None = Field(description="The settings that were judged.")
+
+
+class ReportDocument(RootModel[TrainingReport | InferenceReport]):
+    """The whole answer about one model and one task."""
+
+
+AnyReport: TypeAlias = FileReport | TrainingReport | InferenceReport
+
+
+class ReportsDocument(Shape):
+    """What came of each of several subjects; one without an answer counts as unknown."""
+
+    format: Literal["mgr.reports/1"]
+    verdict: Verdict = Field(description="The worst of them.")
+    reports: list[AnyReport | ErrorDocument]

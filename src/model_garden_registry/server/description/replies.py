@@ -1,0 +1,126 @@
+"""The types of replies: the documents of the command line, with what HTTP puts around them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from model_garden_registry.entries.envelope import Category
+from model_garden_registry.payloads.shapes.entries import ModelEntry, ModelRow
+from model_garden_registry.payloads.shapes.errors import UnknownModelFacts
+from model_garden_registry.payloads.shapes.hardware import HardwareDocument
+from model_garden_registry.payloads.shapes.reports import ReportDocument
+
+
+class ModelsReply(BaseModel):
+    """A list of models, in the order of the registry file unless another is asked for."""
+
+    success: Literal[True]
+    data: list[ModelRow]
+    total: int = Field(description="How many models match, whatever part of them is in the list.")
+
+
+class ModelReply(BaseModel):
+    """One model."""
+
+    success: Literal[True]
+    data: ModelEntry
+
+
+class CategoriesReply(BaseModel):
+    """The categories by key."""
+
+    success: Literal[True]
+    data: dict[str, Category]
+
+
+class HardwareReply(BaseModel):
+    """The hardware of the machine that the server runs on."""
+
+    success: Literal[True]
+    data: HardwareDocument
+
+
+class UnknownModelDocument(UnknownModelFacts):
+    """There is no such model, and so no verdict."""
+
+    is_valid: Literal[False]
+    error_message: str
+
+
+class VerdictReply(BaseModel):
+    """A verdict, with what clients read at the top level beside it."""
+
+    success: Literal[True]
+    data: ReportDocument | UnknownModelDocument
+    valid: bool = Field(description="`data.is_valid`.")
+    errors: list[str] = Field(description="Every failure, in one sentence each.")
+    warnings: list[str] = Field(description="Every warning, in one sentence each.")
+
+
+class ErrorFacts(BaseModel):
+    """Why there is no answer, in a sentence and as facts; further keys depend on the error."""
+
+    model_config = ConfigDict(extra="allow")
+
+    format: Literal["mgr.error/1"]
+    error: str = Field(description="Class of the error.")
+    message: str = Field(description="One sentence.")
+
+
+class Failure(ErrorFacts):
+    """No answer: what `mgr --json` gives, with the sentence under `detail`."""
+
+    detail: str
+
+
+class UnknownModelFailure(Failure):
+    """There is no such model."""
+
+    model_id: str
+    close: list[str] = Field(description="Ids that may have been meant.")
+
+
+class Refusal(BaseModel):
+    """A request that could not be read as a question."""
+
+    detail: str
+
+
+class WrongPart(BaseModel):
+    """One thing that is wrong with a request."""
+
+    type: str
+    loc: list[str | int] = Field(description="Where: `body` or `query`, then the name.")
+    msg: str
+
+
+class WrongRequest(BaseModel):
+    """What is wrong with a request, part by part."""
+
+    detail: list[WrongPart]
+
+
+class RegistryDocument(BaseModel):
+    """The registry in use."""
+
+    file: str = Field(description="Name of the file.")
+    version: str = Field(description="Version of its format.")
+    last_updated: str = Field(description="When its data last changed, as it states.")
+    models: int = Field(description="How many models it lists.")
+
+
+class HealthReply(BaseModel):
+    """Whether the server answers, from what, and what is wrong with the file as it is now."""
+
+    status: Literal["ok", "degraded", "unavailable"]
+    version: str = Field(description="Version of the server's package.")
+    registry: RegistryDocument | None
+    problem: ErrorFacts | None = Field(description="Why the file, as it is now, is not in use.")
+
+
+class ReadyReply(BaseModel):
+    """Whether questions about models can be answered."""
+
+    ready: bool

@@ -1,0 +1,366 @@
+"""What the command line prints has the shape, and the JSON schema, that its format promises."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shlex
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import chdir
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import typer
+from pydantic import BaseModel, TypeAdapter
+from typer.testing import CliRunner
+
+import model_garden_registry
+from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.cli.app import app
+from model_garden_registry.hardware.gpus import Cause, Gpu, GpuProcess, Hardware, HostMemory, Slice, Unread
+from model_garden_registry.payloads.hardware import snapshot_document
+from model_garden_registry.payloads.shapes.documents import DOCUMENTS, schema_of
+from model_garden_registry.payloads.shapes.errors import ErrorDocument
+from model_garden_registry.payloads.shapes.shape import Shape
+from model_garden_registry.units import GB, MIB
+
+Print = Callable[[str], str]
+
+ROOT = Path(__file__).resolve().parents[3]
+SOURCES = Path(model_garden_registry.__file__).resolve().parent
+REGISTRIES = ROOT / "tests" / "registries"
+APPLICATION, EVERY_KEY = (REGISTRIES / "valid" / f"{name}.json" for name in ("application", "every_key"))
+SHIPPED = bundled_registry()
+
+VISION = "Qwen/Qwen2.5-VL-7B-Instruct"
+TINY = "unsloth/tinyllama-bnb-4bit"
+AWQ = "Qwen/Qwen3-8B-AWQ"
+MODEL = "acme/owl-vl-30b-a3b"
+
+#: A machine that can do everything that a snapshot has a place for, and one that nothing is known of.
+HOST = Hardware(
+    source="nvml",
+    driver_version="580.159",
+    cuda_version="13.0",
+    gpus=(
+        Gpu(
+            index=0,
+            name="NVIDIA L4",
+            uuid="GPU-a",
+            total_bytes=23034 * MIB,
+            free_bytes=Unread(Cause.NO_PERMISSION, "not permitted (4)"),
+            compute_capability=(8, 9),
+            processes=(GpuProcess(pid=7, name="python", used_bytes=MIB), GpuProcess(pid=8)),
+            ecc_errors=0,
+        ),
+        Gpu(
+            index=1,
+            name="NVIDIA A100",
+            total_bytes=40960 * MIB,
+            mig_enabled=True,
+            slices=(Slice(gpu_index=1, index=0, name="NVIDIA A100 MIG 1g.5gb", total_bytes=4864 * MIB),),
+        ),
+        Gpu(index=2, name="Tesla T4", total_bytes=15360 * MIB, problem=Unread(Cause.LOST, "GPU is lost (15)")),
+    ),
+    ram=HostMemory(total_bytes=64 * GB, limited_by="container"),
+    cuda_visible_devices="0,1",
+    hints=("in a container",),
+)
+FILES: dict[str, Any] = {
+    "host.json": snapshot_document(HOST),
+    "silent.json": snapshot_document(Hardware(source="none")),
+    "several.json": {**snapshot_document(Hardware(source="named")), "alternatives": [[{"name": "L4", "total_mib": 1}]]},
+    "no_snapshot.json": {"format": "mgr.hardware/1", "gpus": 3},
+    "config.json": {
+        "model_type": "llama",
+        "architectures": ["LlamaForCausalLM"],
+        "hidden_size": 2048,
+        "intermediate_size": 8192,
+        "num_hidden_layers": 16,
+        "vocab_size": 128256,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 8,
+        "head_dim": 64,
+        "max_position_embeddings": 131072,
+        "tie_word_embeddings": True,
+        "torch_dtype": "bfloat16",
+        "hidden_act": "silu",
+    },
+    "unknown.json": {"model_type": "llamo"},
+}
+
+#: Arguments that have no answer, a line each.
+UNANSWERED = f"""
+list --no-such-option
+list --size enormous
+list --limit 0
+list --format jsn
+list --gpu L5
+list --json --format csv
+lst
+show
+show none
+show {TINY} more
+--registry gone.json show x
+--registry host.json list
+--registry broken.json show acme/bad
+--registry {REGISTRIES / "invalid" / "infinity.json"} list
+compare {TINY}
+compare {TINY} {TINY}
+compare none other
+categories x
+stats --format csv
+audit none
+audit --fail-on old
+audit --older-than soon
+defaults teaching x
+defaults training none
+defaults training {AWQ}
+defaults training {VISION} --set batch_siz=1
+defaults training {VISION} --set batch_size=many
+defaults training {VISION} --set r
+defaults training {VISION} --overrides gone.json
+estimate inference {TINY} --gpu L5
+estimate inference {TINY} --gpu L4:x
+estimate inference {TINY} --sweep none=1
+estimate inference {TINY} --sweep 1
+estimate inference {TINY} --hardware no_snapshot.json
+fit --gpu L5
+fit --gpu ''
+fit --hardware gone.json
+validate
+validate training
+validate training none
+validate training {VISION} --set r=none
+validate training {TINY} --method half
+validate inference {TINY} --gpu L4 --hardware host.json
+lint gone.json
+schema check gone.json
+hardware x
+hardware --hardware gone.json
+hardware --hardware no_snapshot.json
+diff
+diff {APPLICATION} gone.json
+diff host.json host.json
+new org/model
+new model --config config.json
+new org/model --config unknown.json
+"""
+
+#: Format and arguments, for good questions and bad ones.
+CASES = [
+    *(("mgr.list/1", f"list {options}") for options in ("", "--limit 2", "nothing-like-it", "--sort size --vision")),
+    *(("mgr.list/1", f"--registry {path} list") for path in (APPLICATION, EVERY_KEY)),
+    ("mgr.list/1", "list --gpu L4 --size tiny"),
+    ("mgr.list/1", "list --gpu A100 --size tiny"),
+    *(("mgr.entry/1", f"show {model}") for model in (VISION, TINY, AWQ)),
+    ("mgr.entry/1", f"--registry {EVERY_KEY} show {MODEL}"),
+    ("mgr.entry/1", "new org/Model-1B --config config.json"),
+    *(("mgr.categories/1", f"--registry {path} categories") for path in (SHIPPED, APPLICATION, EVERY_KEY)),
+    *(("mgr.compare/1", f"compare {TINY} {options}") for options in (VISION, f"{AWQ} {VISION} --diff")),
+    *(("mgr.stats/1", f"--registry {path} stats") for path in (SHIPPED, APPLICATION, EVERY_KEY)),
+    *(("mgr.audit/1", f"audit {options}") for options in ("", f"{TINY} --older-than 2026-01 --fail-on old")),
+    ("mgr.audit/1", f"--registry {APPLICATION} audit --fail-on declared"),
+    *(
+        ("mgr.defaults/1", f"defaults {task} {model} {explain}")
+        for task in ("training", "inference")
+        for model in (VISION, TINY)
+        for explain in ("", "--explain")
+    ),
+    ("mgr.defaults/1", f"defaults training {VISION} --set r=8 --set sharding=fsdp --method full"),
+    *(
+        ("mgr.estimate/1", f"estimate {task} {TINY} {options}")
+        for task in ("training", "inference")
+        for options in ("", "--gpu L4", "--gpu A100", "--hardware host.json", "--hardware silent.json")
+    ),
+    ("mgr.estimate/1", f"--registry {APPLICATION} estimate training {VISION} --gpu T4"),
+    *(("mgr.sweep/1", f"estimate training {TINY} --sweep batch_size=1,2 {gpu}") for gpu in ("", "--gpu T4")),
+    ("mgr.sweep/1", f"estimate inference {TINY} --sweep kv_cache_dtype=auto,fp8"),
+    *(
+        ("mgr.fit/1", f"fit --size 7B {options}")
+        for options in ("--gpu L4", "--gpu A100", "--gpu 'L4:2' --task training")
+    ),
+    ("mgr.fit/1", "fit nothing-like-it --gpu L4"),
+    ("mgr.fit/1", "fit --size tiny --hardware host.json"),
+    *(
+        ("mgr.report/1", f"validate {task} {model} {options}")
+        for task in ("training", "inference")
+        for model in (VISION, TINY)
+        for options in ("--skip-hardware", "--gpu T4", "--gpu A100", "--hardware host.json", "--hardware silent.json")
+    ),
+    ("mgr.report/1", f"validate training {AWQ} --gpu L4"),
+    ("mgr.report/1", f"validate training {VISION} --gpu L4 --set max_seq_length=200000"),
+    ("mgr.report/1", f"validate inference {VISION} --gpu L4:2 --set tensor_parallel_size=2 --set engine=sglang"),
+    ("mgr.report/1", f"validate training {VISION} --gpu 'A100 MIG 1g.5gb' --strict"),
+    ("mgr.report/1", "lint"),
+    *(("mgr.report/1", f"{check} {APPLICATION}") for check in ("lint", "schema check")),
+    *(
+        ("mgr.report/1", f"{check} {path}")
+        for path in sorted((REGISTRIES / "invalid").glob("*[!s].json"))
+        for check in ("lint", "schema check")
+        if not path.name.endswith(".findings.json")
+    ),
+    ("mgr.reports/1", f"validate training {TINY} {VISION} none --gpu L4"),
+    ("mgr.reports/1", f"validate inference {TINY} {TINY}x --skip-hardware"),
+    ("mgr.reports/1", "--registry small.json validate inference --all --skip-hardware"),
+    *(("mgr.reports/1", f"{check} {APPLICATION} {EVERY_KEY} gone.json") for check in ("lint", "schema check")),
+    ("mgr.hardware/1", "hardware"),
+    *(("mgr.hardware/1", f"hardware --hardware {name}.json") for name in ("host", "silent", "several")),
+    *(
+        ("mgr.diff/1", f"diff {old} {new}")
+        for old in (APPLICATION, SHIPPED)
+        for new in (SHIPPED, EVERY_KEY, APPLICATION)
+    ),
+    ("mgr.diff/1", "diff small.json renamed.json"),
+    *(("mgr.error/1", arguments) for arguments in UNANSWERED.strip().splitlines()),
+]
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Print:
+    """Run a command where the files are that it names, once for the whole module; return what it writes to stdout."""
+    folder = tmp_path_factory.mktemp("documents")
+    small = json.loads(EVERY_KEY.read_bytes())
+    entry = {**small["models"][MODEL], "aliases": []}
+    files = {
+        **FILES,
+        "small.json": {**small, "models": {MODEL: entry}},
+        "renamed.json": {**small, "models": {"acme/new": {**entry, "id": "acme/new", "aliases": [MODEL], "notes": []}}},
+        "broken.json": {**small, "models": {"acme/bad": {**entry, "id": "acme/bad", "name": 4}}},
+    }
+    for name, content in files.items():
+        (folder / name).write_text(json.dumps(content), encoding="utf-8")
+
+    @cache
+    def run(arguments: str) -> str:
+        with chdir(folder):
+            return CliRunner().invoke(app, [*shlex.split(arguments), "--json"]).stdout
+
+    return run
+
+
+@cache
+def adapter(name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(DOCUMENTS[name].shape)
+
+
+@cache
+def validator(name: str) -> Any:
+    return jsonschema.Draft202012Validator(schema_of(name))
+
+
+pytestmark = pytest.mark.filterwarnings("ignore::model_garden_registry.RegistryWarning")
+
+
+@pytest.mark.parametrize(("name", "arguments"), CASES, ids=[f"{name} {line}"[:90] for name, line in CASES])
+def test_a_document_has_its_shape(name: str, arguments: str, printed: Print) -> None:
+    """Every key is one of the shape and every key of the shape is there; the published schema takes it as well."""
+    document = printed(arguments)
+
+    assert json.loads(document)["format"] == name
+    adapter(name).validate_json(document)
+    validator(name).validate(json.loads(document))
+
+
+def test_every_key_of_a_shape_is_in_some_document_and_the_optional_ones_not_in_all(printed: Print) -> None:
+    """No shape promises what nothing prints, or calls optional what is always there."""
+    seen: Counter[tuple[str, str]] = Counter()
+    objects: Counter[str] = Counter()
+    for name, arguments in CASES:
+        for value in shapes(adapter(name).validate_json(printed(arguments))):
+            objects[type(value).__name__] += 1
+            seen.update((type(value).__name__, key) for key in value.model_fields_set)
+
+    errors = {kind.__name__ for kind in ErrorDocument.__args__}  # tests/payloads/shapes/test_errors.py has them all
+    kinds = {kind for kind in subclasses(Shape) if kind.__name__ in objects and kind.__name__ not in errors}
+    never = [f"{kind.__name__}.{key}" for kind in kinds for key in kind.model_fields if not seen[kind.__name__, key]]
+    always = [
+        f"{kind.__name__}.{key}"
+        for kind in kinds
+        for key, field in kind.model_fields.items()
+        if not field.is_required() and seen[kind.__name__, key] == objects[kind.__name__]
+    ]
+
+    assert (sorted(never), sorted(always)) == ([], [])
+
+
+def shapes(value: object) -> Iterator[BaseModel]:
+    if isinstance(value, Shape):
+        yield value
+        for key in value.model_fields_set:
+            yield from shapes(getattr(value, key))
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from shapes(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from shapes(item)
+
+
+def subclasses(kind: type[Shape]) -> Iterator[type[Shape]]:
+    for inner in kind.__subclasses__():
+        yield from (inner, *subclasses(inner))
+
+
+def words_of(command: str) -> str:
+    """Return the words of a command line before its options: ``mgr schema check``."""
+    return command.partition(" --")[0]
+
+
+def test_every_command_of_a_document_prints_it() -> None:
+    """And no other does."""
+    listed = {(name, words_of(command)) for name, kind in DOCUMENTS.items() for command in kind.commands}
+    commands = sorted({words for _, words in listed}, key=len, reverse=True)
+
+    def command_of(arguments: str) -> str:
+        plain = re.sub(r"^--registry \S+ ", "", arguments)
+        return next(words for words in commands if f"mgr {plain}".startswith(words))
+
+    seen = {(name, command_of(arguments)) for name, arguments in CASES if name != "mgr.error/1"}
+    assert seen == listed
+
+
+def test_every_command_that_takes_json_prints_a_document_of_the_table() -> None:
+    """A new command needs a shape."""
+    listed = {words_of(command) for kind in DOCUMENTS.values() for command in kind.commands}
+
+    assert set(commands_with_json(typer.main.get_command(app), "mgr")) == listed
+
+
+def commands_with_json(command: Any, path: str) -> Iterator[str]:
+    if any("--json" in parameter.opts for parameter in command.params):
+        yield path
+    if hasattr(command, "list_commands"):
+        context = typer.Context(command)
+        for name in command.list_commands(context):
+            yield from commands_with_json(command.get_command(context, name), f"{path} {name}")
+
+
+def test_every_format_of_the_sources_is_in_the_table() -> None:
+    """Nothing prints a document that has no shape, and no shape is there for nothing."""
+    found = {
+        node.value
+        for path in SOURCES.rglob("*.py")
+        if "shapes" not in path.parts
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"mgr\.\w+/\d+", node.value)
+    }
+
+    assert found == set(DOCUMENTS)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_schema_is_one_for_its_format_and_open_for_keys_to_come(name: str, printed: Print) -> None:
+    """A release may add a key without a new format; what is there is checked, so another format is refused."""
+    schema = schema_of(name)
+    document = json.loads(printed(next(line for one, line in CASES if one == name)))
+
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator(name).validate({**document, "added": 1})
+    assert schema["title"] == name
+    assert not validator(name).is_valid({**document, "format": "mgr.other/1"})
