@@ -36,12 +36,14 @@ class Split:
 
 def split_of(settings: Settings) -> Split:
     """Return the split that settings ask for."""
-    from model_garden_registry.entries.settings.task_settings import TrainingSettings
+    from model_garden_registry.entries.settings.task_settings import FOR_HARDWARE, TrainingSettings
 
     if isinstance(settings, TrainingSettings):
-        return Split(gpus=settings.n_gpus, how=settings.sharding, chosen=False)
-    gpus = settings.tensor_parallel_size
-    return Split(gpus=gpus, how="tensor_parallel" if gpus > 1 else "none", chosen=False)
+        gpus, how, name = settings.n_gpus, str(settings.sharding), "n_gpus"
+    else:
+        gpus, name = settings.tensor_parallel_size, "tensor_parallel_size"
+        how = "tensor_parallel" if gpus > 1 else "none"
+    return Split(gpus=gpus, how=how, chosen=settings.origins[name].detail == FOR_HARDWARE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,11 @@ class Report:
     hardware: Hardware | None = None
     estimate: MemoryEstimate | None = None
     remedies: tuple[Remedy, ...] = ()
+
+    @property
+    def split(self) -> Split | None:
+        """How the model is divided over GPUs; None where there are no settings."""
+        return None if self.settings is None else split_of(self.settings)
 
     @property
     def verdict(self) -> Verdict:

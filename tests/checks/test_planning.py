@@ -10,9 +10,11 @@ import pytest
 from model_garden_registry import ModelRegistry, known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.planning import COUNTS, Plan
+from model_garden_registry.entries.settings.task_settings import FOR_HARDWARE
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidOverrideError, UnknownGpuError, UnknownModelError, UnsupportedTaskError
 from model_garden_registry.hardware.gpu_table import gpu_table
+from model_garden_registry.reports import Split
 
 LARGE = "meta-llama/Llama-3.3-70B-Instruct"
 SMALL = "Qwen/Qwen3-8B"
@@ -49,17 +51,16 @@ def test_a_choice_is_what_validate_says(model_id: str, task: Task, registry: Mod
     for choice in plan.choices:
         settings = choice.report.settings
         assert settings is not None
-        changed = {path: _at(settings, path) for path, origin in settings.origins.items() if origin.detail == "plan"}
+        chosen = [path for path, origin in settings.origins.items() if origin.detail == FOR_HARDWARE]
+        changed = {path: getattr(settings, path) for path in chosen}
         report = registry.validate(
             model_id, task, overrides=changed, hardware=known_gpu(choice.gpu, count=choice.count)
         )
+        assert report.split is not None
         assert (report.verdict, report.estimate) == (choice.report.verdict, choice.report.estimate)
         assert report.is_valid
+        assert choice.report.split == Split(gpus=choice.count, how=report.split.how, chosen=bool(changed))
     assert {gpu for gpu, _ in named(plan)} <= {row.name for row in gpu_table()}
-
-
-def _at(settings: Any, path: str) -> Any:
-    return getattr(settings, path)
 
 
 def test_counts_are_ones_that_divide_the_heads(registry: ModelRegistry) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+
+import pytest
 
 from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.checks.assessment import Assessment
 from model_garden_registry.checks.buckets import Fits
 from model_garden_registry.checks.sweeping import Sweep, SweepPoint
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import UnsupportedTaskError
 from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.memory.estimates import PARTS, MemoryEstimate
 from model_garden_registry.memory.fitting.remedies import Remedy
 from model_garden_registry.payloads.estimates import estimate_document, fits_document, sweep_document
@@ -35,9 +40,9 @@ REPORT = Report(
 )
 
 
-def settings() -> Any:
-    """Merge the settings of a model."""
-    return load_registry(bundled_registry()).settings(MODEL, "training")
+def assessed(task: Task, *, hardware: Hardware | None) -> Assessment:
+    """Assess a shipped model."""
+    return load_registry(bundled_registry()).assess(MODEL, task, hardware=hardware)
 
 
 def test_memory_is_in_decimal_gigabytes_with_every_part() -> None:
@@ -47,27 +52,45 @@ def test_memory_is_in_decimal_gigabytes_with_every_part() -> None:
 
 def test_an_estimate_carries_what_it_stands_on() -> None:
     """Settings, assumptions, and how far off it may be."""
-    assert estimate_document(MODEL, "training", settings(), ESTIMATE) == {
+    found = assessed("training", hardware=None)
+    estimate = found.estimate
+    assert estimate is not None
+
+    assert estimate_document(found) == {
         "format": "mgr.estimate/1",
         "id": MODEL,
         "task": "training",
         "method": "qlora",
         "stack": "unsloth",
         "split": {"gpus": 1, "how": "none", "chosen": False},
-        **MEMORY,
+        **memory_document(estimate),
         "margin": 0.1,
         "coarse": False,
-        "assumptions": ["every sequence is long"],
-        "settings": settings().as_dict(),
+        "assumptions": list(estimate.assumptions),
+        "settings": found.settings.as_dict() if found.settings else None,
     }
 
 
-def test_an_estimate_for_named_hardware_has_its_report_and_the_room_there() -> None:
+def test_an_estimate_for_named_hardware_has_its_report_and_what_fits_there() -> None:
     """The report is that of `mgr validate`."""
-    there = {"room": {"batch_size": None}, "fewest_gpus": 2}
-    document = estimate_document(MODEL, "training", settings(), ESTIMATE, report=REPORT, **there)
+    found = assessed("inference", hardware=known_gpu("L4"))
+    assert found.most is not None
 
-    assert {key: document[key] for key in ("report", *there)} == {"report": report_document(REPORT), **there}
+    document = estimate_document(found)
+
+    assert {key: document[key] for key in ("report", "room", "fewest_gpus")} == {
+        "report": report_document(found.report),
+        "room": dict(found.most),
+        "fewest_gpus": found.fewest_gpus,
+    }
+
+
+def test_an_estimate_needs_settings() -> None:
+    """A model that cannot be trained has none for training."""
+    found = load_registry(bundled_registry()).assess("deepseek-ai/DeepSeek-V3", "training", hardware=None)
+
+    with pytest.raises(UnsupportedTaskError):
+        estimate_document(found)
 
 
 def test_a_sweep_has_a_point_for_each_value() -> None:
@@ -93,12 +116,16 @@ def test_every_model_has_its_bucket_and_each_bucket_its_count() -> None:
     short = Finding(code=Code.VRAM_LOW, severity=Severity.FAIL, message="too little")
     broken = Finding(code=Code.ENTRY_INVALID, severity=Severity.UNKNOWN, message="no entry")
     remedy = Remedy(changes={"batch_size": 1}, safe_bytes=18_000_000_000)
+    row = load_registry(bundled_registry()).rows()[0]
+    rows = (row._replace(id="org/broken"), row._replace(id="org/large"))
     reports = (
         Report(subject="org/broken", task="training", findings=(broken,)),
         Report(subject="org/large", task="training", findings=(short,), estimate=LARGE, remedies=(remedy,)),
     )
 
-    assert fits_document(Fits(task="training", hardware=machine, reports=reports)) == {
+    unset = dict.fromkeys(("method", "stack", "batch_size", "split"))
+
+    assert fits_document(Fits(task="training", hardware=machine, rows=rows, reports=reports)) == {
         "format": "mgr.fit/1",
         "task": "training",
         "hardware": machine_document(machine),
@@ -106,9 +133,11 @@ def test_every_model_has_its_bucket_and_each_bucket_its_count() -> None:
         "models": [
             {
                 "id": "org/broken",
+                "parameters": "1.1B",
                 "bucket": "not-judged",
                 "verdict": "unknown",
                 "reason": "Could not be checked: no entry",
+                **unset,
                 "expected_gb": None,
                 "safe_gb": None,
                 "coarse": None,
@@ -116,9 +145,11 @@ def test_every_model_has_its_bucket_and_each_bucket_its_count() -> None:
             },
             {
                 "id": "org/large",
+                "parameters": "1.1B",
                 "bucket": "runs-with-changes",
                 "verdict": "fail",
                 "reason": "too little",
+                **unset,
                 "expected_gb": 20.0,
                 "safe_gb": 22.0,
                 "coarse": False,

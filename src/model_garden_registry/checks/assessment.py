@@ -9,9 +9,10 @@ from functools import cached_property
 from model_garden_registry.checks.validation import Case, report_on, with_remedies
 from model_garden_registry.entries.settings.task_settings import Settings
 from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import UnsupportedTaskError
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.fitting.solver import QUANTITIES, fewest_gpus, largest
-from model_garden_registry.reports import Report
+from model_garden_registry.reports import Report, Split, split_of
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,27 @@ class Assessment:
         return self.case.demand.settings
 
     @property
+    def split(self) -> Split | None:
+        """How the model is divided over GPUs; None where there are no settings."""
+        return None if self.settings is None else split_of(self.settings)
+
+    @property
     def estimate(self) -> MemoryEstimate | None:
         """Memory of each GPU, on the largest one in question; None where there are no settings."""
         return self.case.demand.estimate(self.case.gpu_total_bytes)
+
+    @property
+    def sized(self) -> tuple[Settings, MemoryEstimate]:
+        """
+        The settings and their estimate.
+
+        Raises:
+            UnsupportedTaskError: The entry has no defaults for the task.
+        """
+        settings, estimate = self.settings, self.estimate
+        if settings is None or estimate is None:
+            raise UnsupportedTaskError(self.subject, self.task)
+        return settings, estimate
 
     @cached_property
     def report(self) -> Report:

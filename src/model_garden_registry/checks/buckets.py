@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from model_garden_registry.catalogue.rows import Row
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Finding, Severity, Verdict
 from model_garden_registry.hardware.gpus import Hardware
@@ -57,11 +58,14 @@ class Fits:
 
         hardware: What they were judged on.
 
-        reports: One for each model that was asked about, in the order of the question.
+        rows: The models that were asked about.
+
+        reports: One for each of them, in the same order.
     """
 
     task: Task
     hardware: Hardware
+    rows: tuple[Row, ...]
     reports: tuple[Report, ...]
 
     @property

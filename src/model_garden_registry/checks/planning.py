@@ -9,7 +9,7 @@ from model_garden_registry.checks.hardware.fit import machine_of
 from model_garden_registry.checks.hardware.need import Demand, demand_of, own_demand
 from model_garden_registry.checks.validation import Candidate, report_on
 from model_garden_registry.entries.settings.merging import with_changes
-from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings
+from model_garden_registry.entries.settings.task_settings import FOR_HARDWARE, InferenceSettings, Settings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.hardware.gpu_table import KnownGpu
 from model_garden_registry.hardware.known_gpus import known_gpu
@@ -106,7 +106,7 @@ def _split(candidate: Candidate, settings: Settings, count: int) -> Settings:
     names = ("tensor_parallel_size",) if isinstance(settings, InferenceSettings) else ("n_gpus", "sharding")
     if getattr(before, names[0]) == count:
         return settings  # split as it was asked for
-    return with_changes(settings, {name: getattr(after, name) for name in names}, "plan")
+    return with_changes(settings, {name: getattr(after, name) for name in names}, FOR_HARDWARE)
 
 
 def _choice(candidate: Candidate, demand: Demand, row: KnownGpu, count: int) -> Choice:

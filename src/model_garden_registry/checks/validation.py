@@ -94,7 +94,6 @@ class Candidate:
 
     def case(self, demand: Demand, machine: Machine | None = None) -> Case:
         """Return the question whether it does what is asked, on a machine or on none."""
-        machine = machine if self.entry.needs_gpu(self.task) else None
         return Case(subject=self.subject, demand=demand, flaws=self.flaws, machine=machine)
 
 
@@ -105,7 +104,7 @@ def report_on(case: Case) -> Report:
         subject=case.subject,
         task=demand.task,
         settings=demand.settings,
-        hardware=case.machine.hardware if case.machine else None,
+        hardware=case.machine.hardware if case.machine and demand.entry.needs_gpu(demand.task) else None,
         estimate=demand.estimate(case.gpu_total_bytes),
         findings=(*settings_findings(case), *_hardware_findings(case)),
     )

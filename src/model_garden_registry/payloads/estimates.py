@@ -2,56 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
+from model_garden_registry.catalogue.rows import Row
+from model_garden_registry.checks.assessment import Assessment
 from model_garden_registry.checks.buckets import Fits, bucket_of
 from model_garden_registry.checks.sweeping import Sweep, SweepPoint
-from model_garden_registry.entries.settings.task_settings import Settings
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.payloads.hardware import machine_document
 from model_garden_registry.payloads.reports import gigabytes, memory_document, remedy_document, report_document
 from model_garden_registry.payloads.settings import split_document, tool_document
 from model_garden_registry.reports import Report
 
 
-def estimate_document(
-    model_id: str,
-    task: Task,
-    settings: Settings,
-    estimate: MemoryEstimate,
-    *,
-    report: Report | None = None,
-    room: Mapping[str, int | None] | None = None,
-    fewest_gpus: int | None = None,
-) -> dict[str, Any]:
+def estimate_document(found: Assessment) -> dict[str, Any]:
     """
-    Return ``mgr.estimate/1``.
+    Return ``mgr.estimate/1``; where hardware was named, with the verdict on it and what fits on it at most.
 
-    Args:
-        report: The verdict on hardware, where some was named.
-
-        room: The largest values of settings for which that hardware has room; None: not even for the smallest.
-
-        fewest_gpus: Over how many such GPUs the model must be split; None: no number is enough.
+    Raises:
+        UnsupportedTaskError: The entry has no defaults for the task.
     """
+    settings, estimate = found.sized
     document = {
         "format": "mgr.estimate/1",
-        "id": model_id,
-        "task": task,
-        **tool_document(task, settings),
-        "split": split_document(settings),
+        "id": found.subject,
+        "task": found.task,
+        **tool_document(found.task, settings),
+        "split": split_document(found.split),
         **memory_document(estimate),
         "margin": estimate.margin,
         "coarse": estimate.is_coarse,
         "assumptions": list(estimate.assumptions),
         "settings": settings.as_dict(),
     }
-    if report is not None:
-        document["report"] = report_document(report)
-    if room is not None:
-        document |= {"room": dict(room), "fewest_gpus": fewest_gpus}
+    if found.case.machine is not None:
+        document["report"] = report_document(found.report)
+    if found.most is not None:
+        document |= {"room": dict(found.most), "fewest_gpus": found.fewest_gpus}
     return document
 
 
@@ -73,7 +60,7 @@ def fits_document(fits: Fits) -> dict[str, Any]:
         "task": fits.task,
         "hardware": machine_document(fits.hardware),
         "counts": {str(bucket): len(reports) for bucket, reports in fits.buckets.items()},
-        "models": [_model(report) for report in fits.reports],
+        "models": [_model(row, report, fits.task) for row, report in zip(fits.rows, fits.reports, strict=True)],
     }
 
 
@@ -82,13 +69,17 @@ def _point(point: SweepPoint) -> dict[str, Any]:
     return document if point.report is None else {**document, "verdict": str(point.report.verdict)}
 
 
-def _model(report: Report) -> dict[str, Any]:
-    estimate = report.estimate
+def _model(row: Row, report: Report, task: Task) -> dict[str, Any]:
+    estimate, settings = report.estimate, report.settings
     return {
         "id": report.subject,
+        "parameters": row.parameters,
         "bucket": str(bucket_of(report)),
         "verdict": str(report.verdict),
         "reason": report.error_message,
+        **tool_document(task, settings),
+        **({"batch_size": getattr(settings, "batch_size", None)} if task == "training" else {}),
+        "split": split_document(report.split),
         "expected_gb": gigabytes(estimate.expected_bytes) if estimate else None,
         "safe_gb": gigabytes(estimate.safe_bytes) if estimate else None,
         "coarse": estimate.is_coarse if estimate else None,

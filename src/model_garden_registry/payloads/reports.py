@@ -39,7 +39,7 @@ def report_document(report: Report) -> dict[str, Any]:
         **tool_document(report.task, report.settings),
         **verdict,
         "settings": report.settings.as_dict() if report.settings else None,
-        "split": split_document(report.settings),
+        "split": split_document(report.split),
         "memory": memory_document(report.estimate) if report.estimate else None,
         "hardware": machine_document(report.hardware),
         "findings": findings,

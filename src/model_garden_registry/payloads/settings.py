@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from model_garden_registry.reports import Split, split_of
-
 if TYPE_CHECKING:  # the report of a file needs no models
     from model_garden_registry.entries.settings.task_settings import Settings
     from model_garden_registry.entries.tasks import Task
+    from model_garden_registry.reports import Split
 
 
 def defaults_document(model_id: str, task: Task, settings: Settings, *, with_origins: bool = False) -> dict[str, Any]:
@@ -28,9 +27,9 @@ def tool_document(task: Task, settings: Settings | None) -> dict[str, Any]:
     return {"engine": getattr(settings, "engine", None), "assumed": _load(settings)}
 
 
-def split_document(settings: Settings | None) -> dict[str, Any] | None:
+def split_document(split: Split | None) -> dict[str, Any] | None:
     """Return over how many GPUs a model is divided, and how; None without settings."""
-    return None if settings is None else _split(split_of(settings))
+    return None if split is None else {"gpus": split.gpus, "how": split.how, "chosen": split.chosen}
 
 
 def _load(settings: Any) -> dict[str, int] | None:
@@ -38,7 +37,3 @@ def _load(settings: Any) -> dict[str, int] | None:
     if settings is None:
         return None
     return {"context_tokens": settings.max_model_len, "sequences": settings.concurrent}
-
-
-def _split(split: Split) -> dict[str, Any]:
-    return {"gpus": split.gpus, "how": split.how, "chosen": split.chosen}

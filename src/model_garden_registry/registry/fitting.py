@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from model_garden_registry.entries.tasks import Task
@@ -32,7 +32,7 @@ class Fitting(NamedTuple):
     unknown: list[Row]
 
 
-def fits_of(entries: EntryCache, rows: Iterable[Row], task: Task, source: Callable[[], Machine | None]) -> Fits:
+def fits_of(entries: EntryCache, rows: Sequence[Row], task: Task, source: Callable[[], Machine | None]) -> Fits:
     """
     Judge the models of rows on a machine, with remedies for those that fail for want of it.
 
@@ -47,13 +47,14 @@ def fits_of(entries: EntryCache, rows: Iterable[Row], task: Task, source: Callab
 
     def report(model_id: str) -> Report:
         try:
-            case = case_of(candidate_of(entries, model_id, task), (), lambda: machine)
+            case = case_of(candidate_of(entries, model_id, task), (), machine)
             return with_remedies(report_on(case), case)
         except RegistryError as error:
             return could_not_check(model_id, task, error)
 
     with paused_garbage_collection():
-        return Fits(task=task, hardware=machine.hardware, reports=tuple(report(row.id) for row in rows))
+        reports = tuple(report(row.id) for row in rows)
+    return Fits(task=task, hardware=machine.hardware, rows=tuple(rows), reports=reports)
 
 
 def fitting_rows(
@@ -84,7 +85,7 @@ def _verdicts(entries: EntryCache, row: Row, task: Task | None, machine: Machine
 
     tasks = [one for one in get_args(Task) if task in (None, one) and getattr(row, one)]
     try:
-        cases = [case_of(candidate_of(entries, row.id, one), (), lambda: machine) for one in tasks]
+        cases = [case_of(candidate_of(entries, row.id, one), (), machine) for one in tasks]
         return [report_on(case).verdict for case in cases]
     except RegistryError:
         return [Verdict.UNKNOWN]

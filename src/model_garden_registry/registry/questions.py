@@ -88,9 +88,9 @@ def candidate_of(entries: EntryCache, model_id: str, task: Task) -> Candidate:
     return Candidate(subject=key, entry=entry, task=task, flaws=tuple(flaw for flaw in flaws if flaw.concerns(task)))
 
 
-def case_of(candidate: Candidate, overrides: Overrides, machine: Callable[[], Machine | None]) -> Case:
+def case_of(candidate: Candidate, overrides: Overrides, machine: Machine | None) -> Case:
     """
-    Merge the settings of a question, and read the machine if the model needs a GPU.
+    Merge the settings of a question.
 
     Raises:
         InvalidOverrideError: A setting does not exist, or a value does not fit it.
@@ -101,14 +101,16 @@ def case_of(candidate: Candidate, overrides: Overrides, machine: Callable[[], Ma
     entry, task = candidate.entry, candidate.task
     has_defaults = task != "training" or entry.training_defaults is not None
     settings: Settings | None = merge(entry, task, *layers_of(overrides)) if has_defaults else None
-    return candidate.case(demand_of(entry, task, settings), machine() if entry.needs_gpu(task) else None)
+    return candidate.case(demand_of(entry, task, settings), machine)
 
 
 def assessment_of(candidate: Candidate, asked: Asked, machine: Callable[[], Machine | None]) -> Assessment:
-    """Return the assessment that a question amounts to."""
+    """Return the assessment that a question amounts to; a machine that must be read is only read for a GPU's sake."""
     from model_garden_registry.checks.assessment import Assessment
+    from model_garden_registry.hardware.gpus import Hardware
 
-    case = case_of(candidate, asked.get("overrides", ()), machine)
+    is_wanted = candidate.entry.needs_gpu(candidate.task) or isinstance(asked.get("hardware"), Hardware)
+    case = case_of(candidate, asked.get("overrides", ()), machine() if is_wanted else None)
     gpu_required, must_be_free = asked.get("gpu_required", False), asked.get("must_be_free", False)
     return Assessment(replace(case, gpu_required=gpu_required, must_be_free=must_be_free))
 

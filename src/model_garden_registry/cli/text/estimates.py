@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from model_garden_registry.checks.assessment import Assessment
 from model_garden_registry.checks.sweeping import Sweep, SweepPoint
 from model_garden_registry.cli.output import Screen
 from model_garden_registry.cli.text.bars import bar, bar_width
@@ -33,32 +34,23 @@ _OF_ADAPTER = ("r", "target_modules")
 _ROOM = "Room, counted by safe (the verdict goes by expected)"
 
 
-def estimate_text(
-    title: str,
-    settings: Settings,
-    estimate: MemoryEstimate,
-    screen: Screen,
-    *,
-    room: Mapping[str, int | None] | None = None,
-    fewest_gpus: int | None = None,
-) -> str:
+def estimate_text(found: Assessment, screen: Screen) -> str:
     """
-    Give the page of one estimate.
+    Return the page of one estimate; where hardware was named, with what fits on it at most.
 
-    Args:
-        room: The largest values for which the named hardware has room, by setting.
-
-        fewest_gpus: Over how many such GPUs the model must be split; None: no number is enough.
+    Raises:
+        UnsupportedTaskError: The entry has no defaults for the task.
     """
+    settings, estimate = found.sized
     sections = [
         Section("Memory of each GPU", list(_parts(estimate, screen))),
-        Section(_ROOM, list(_room_lines(room, fewest_gpus)) if room else []),
+        Section(_ROOM, list(_room_lines(found.most, found.fewest_gpus)) if found.most else []),
         Section("Settings", list(_setting_lines(settings))),
         Section("Assumptions", [(sentence,) for sentence in estimate.assumptions]),
     ]
     band = f"Error band: {estimate.error_band:.0%} to either side."
     closing = f"{band} The shape is not known: this is a guess from the size." if estimate.is_coarse else band
-    return f"{page(title, sections, screen)}\n\n{closing}"
+    return f"{page(f'{found.subject}: {found.task}', sections, screen)}\n\n{closing}"
 
 
 def sweep_text(sweep: Sweep, screen: Screen) -> str:

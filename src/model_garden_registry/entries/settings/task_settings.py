@@ -33,6 +33,10 @@ class OriginKind(StrEnum):
     OVERRIDE = "override"
 
 
+#: Detail of the origin of a value that was chosen for the number of GPUs there are, not by the settings.
+FOR_HARDWARE = "chosen for the hardware"
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """

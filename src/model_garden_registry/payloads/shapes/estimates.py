@@ -15,8 +15,10 @@ from model_garden_registry.payloads.shapes.reports import (
     InferenceReport,
     MemoryDocument,
     RemedyDocument,
+    ServedWith,
     ServingTool,
     SplitDocument,
+    TrainedWith,
     TrainingReport,
     TrainingTool,
 )
@@ -71,24 +73,47 @@ class SweepDocument(Shape):
     points: list[PointDocument]
 
 
-class FitDocument(Shape):
-    """Whether one model runs on some hardware."""
-
+class _Fit(Shape):
     id: str
+    parameters: str = Field(description="Size in words.")
     bucket: Bucket
     verdict: Verdict
     reason: str | None = Field(description="The first failure in one sentence.")
+    split: SplitDocument | None
     expected_gb: Number | None
     safe_gb: Number | None
     coarse: bool | None
     remedies: list[RemedyDocument]
 
 
-class FitsDocument(Shape):
-    """Which models run on some hardware."""
+class TrainingFit(_Fit, TrainedWith):
+    """Whether one model can be trained on some hardware."""
 
+    batch_size: int | None = Field(description="Sequences per step and GPU.")
+
+
+class InferenceFit(_Fit, ServedWith):
+    """Whether one model can be served on some hardware."""
+
+
+class _Fits(Shape):
     format: Literal["mgr.fit/1"]
-    task: Task
     hardware: MachineDocument
     counts: dict[Bucket, int] = Field(description="How many models are in each bucket.")
-    models: list[FitDocument]
+
+
+class TrainingFits(_Fits):
+    """Which models can be trained on some hardware."""
+
+    task: Literal["training"]
+    models: list[TrainingFit]
+
+
+class InferenceFits(_Fits):
+    """Which models can be served on some hardware."""
+
+    task: Literal["inference"]
+    models: list[InferenceFit]
+
+
+FitsDocument: TypeAlias = TrainingFits | InferenceFits

@@ -69,20 +69,30 @@ class RemedyDocument(Shape):
     verdict: Verdict
 
 
-class TrainingTool(Shape):
+class TrainedWith(Shape):
     """What a model is trained with; null where there are no settings."""
 
-    task: Literal["training"]
     method: Literal["full", "lora", "qlora"] | None = Field(description="What is trained.")
     stack: TrainingStack | None = Field(description="Training stack.")
 
 
-class ServingTool(Shape):
+class ServedWith(Shape):
     """What a model is served with; null where there are no settings."""
 
-    task: Literal["inference"]
     engine: InferenceEngine | None = Field(description="Serving engine.")
     assumed: LoadDocument | None
+
+
+class TrainingTool(TrainedWith):
+    """That a model is trained, and with what."""
+
+    task: Literal["training"]
+
+
+class ServingTool(ServedWith):
+    """That a model is served, and with what."""
+
+    task: Literal["inference"]
 
 
 class _Verdict(Shape):

@@ -15,7 +15,6 @@ from model_garden_registry.cli.options.shared import JsonOption, chosen_format, 
 from model_garden_registry.cli.options.sweep import SweepOption, parse_sweep
 from model_garden_registry.cli.output import say, write_answer, write_json
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import UnsupportedTaskError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,30 +83,16 @@ def _named(gpu: str | None, file: Path | None) -> Hardware | None:
 
 
 def _write_estimate(found: Assessment, shape: str, screen: Screen) -> None:
-    if found.settings is None or found.estimate is None:
-        raise UnsupportedTaskError(found.subject, found.task)
-    report = found.report if found.case.machine else None
-    if shape == "json":
-        from model_garden_registry.payloads.estimates import estimate_document
-
-        document = estimate_document(
-            found.subject,
-            found.task,
-            found.settings,
-            found.estimate,
-            report=report,
-            room=found.most,
-            fewest_gpus=found.fewest_gpus,
-        )
-        write_json(document)
-        return
-
     from model_garden_registry.cli.text.estimates import estimate_text
     from model_garden_registry.cli.text.reports import outcomes_text
+    from model_garden_registry.payloads.estimates import estimate_document
 
-    title = f"{found.subject}: {found.task}"
-    text = estimate_text(title, found.settings, found.estimate, screen, room=found.most, fewest_gpus=found.fewest_gpus)
-    write_answer(text if report is None else f"{text}\n\n{outcomes_text([report], screen)}")
+    if shape == "json":
+        write_json(estimate_document(found))
+        return
+    text = estimate_text(found, screen)
+    verdict = outcomes_text([found.report], screen) if found.case.machine else ""
+    write_answer(f"{text}\n\n{verdict}" if verdict else text)
 
 
 def _write_sweep(found: Sweep, shape: str, screen: Screen) -> None:
