@@ -71,14 +71,14 @@ def _for_machines(outcomes: Sequence[Outcome], output_format: str, *, command: s
     """Write a format of another program; its module is imported where it is asked for."""
     base = _working_directory()
     if output_format == "github":
-        from model_garden_registry.payloads.github import github_lines
+        from model_garden_registry.payloads.formats.github import github_lines
 
         return "\n".join(github_lines(outcomes, base=base))
     if output_format == "sarif":
-        from model_garden_registry.payloads.sarif import sarif_document
+        from model_garden_registry.payloads.formats.sarif import sarif_document
 
         return json_text(sarif_document(outcomes, version=__version__, base=base), indent=2)
-    from model_garden_registry.payloads.junit import junit_text
+    from model_garden_registry.payloads.formats.junit import junit_text
 
     return junit_text(outcomes, name=command, strict=strict)
 

@@ -3,7 +3,6 @@ Results become documents: JSON, SARIF, JUnit, GitHub annotations. One shape per 
 
 A file of this wing imports only from files above it in this list:
 
-- file_names: a file's name as other programs look it up.
 - errors: an error, as the document of "no answer".
 - entries: a list of models, one entry, the categories.
 - settings: merged settings with their origins, and what a verdict says of them.
@@ -11,9 +10,6 @@ A file of this wing imports only from files above it in this list:
 - reports: one report, or several, as JSON documents.
 - estimates: what a task takes, and what runs on some hardware.
 - catalogue: models side by side, counted, compared with another registry, and where their numbers come from.
-- remarks: findings and remedies in lines of text.
-- sarif: reports for code scanning.
-- junit: reports for continuous integration servers.
-- github: reports as annotations of GitHub Actions.
+- formats: reports in the formats of other programs.
 - shapes: the type of every JSON document; only the server, the pages and the tests import them.
 """

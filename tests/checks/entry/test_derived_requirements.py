@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_garden_registry import load_registry
-from model_garden_registry.authoring.sizing import is_coarse
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.entry.consistency import Surroundings, entry_flaws
 from model_garden_registry.checks.entry.derived_requirements import Correction, corrections, derive
@@ -24,12 +23,13 @@ from model_garden_registry.entries.requirements import Requirements, TaskRequire
 from model_garden_registry.entries.settings.merging import merge
 from model_garden_registry.findings import Severity
 from model_garden_registry.memory.fitting.gpu_sizes import least_settings, smallest_gpu_gb
+from model_garden_registry.memory.network.shape import states_shape
 
 DERIVED = Source(kind="derived", source="the shape", as_of="2026-11")
 DECLARED = Source(kind="declared", source="somebody", as_of="2026-11")
 LLAMA = load_registry(bundled_registry())["meta-llama/Llama-3.1-8B-Instruct"]
 #: Shipped entries whose shape tells what they need.
-ENTRIES = [entry for entry in load_registry(bundled_registry()).values() if not is_coarse(entry)]
+ENTRIES = [entry for entry in load_registry(bundled_registry()).values() if states_shape(entry)]
 
 
 def stated(*, minimum: float, recommended: float, gpus: int = 1, **tasks: TaskRequirements) -> Requirements:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from model_garden_registry import known_gpu, load_registry
+from model_garden_registry import ModelRegistry, known_gpu, load_registry
 from model_garden_registry.catalogue.filtering import Filter
+from model_garden_registry.registry.fitting import Fitting
 from model_garden_registry.server.live import snapshots
 from model_garden_registry.server.live.snapshots import Snapshot
 from model_garden_registry.server.questions.list_questions import ListQuestion
@@ -33,13 +35,13 @@ def test_what_fits_is_judged_once(write: Write, monkeypatch: pytest.MonkeyPatch)
     """For each hardware and task, whatever else is asked; of many, the last ones are kept."""
     snapshot = Snapshot(load_registry(write({"org/one": {}, "org/two": {}})))
     judged: list[str | None] = []
-    fitting_rows = snapshots.fitting_rows
+    fitting_rows = ModelRegistry.fitting_rows
 
-    def watched(*arguments: object, **named: object) -> object:
-        judged.append(str(named["task"]))
-        return fitting_rows(*arguments, **named)  # type: ignore[arg-type]
+    def watched(registry: ModelRegistry, wanted: Filter, **named: Any) -> Fitting:
+        judged.append(str(wanted.task))
+        return fitting_rows(registry, wanted, **named)
 
-    monkeypatch.setattr(snapshots, "fitting_rows", watched)
+    monkeypatch.setattr(ModelRegistry, "fitting_rows", watched)
     monkeypatch.setattr(snapshots, "_MOST_FITS", 2)
 
     def ask(gpu: str, **filters: object) -> list[str]:

@@ -10,7 +10,7 @@ from model_garden_registry.cli.output import Screen
 from model_garden_registry.cli.text.gpus import judged_text
 from model_garden_registry.cli.text.wording import Style, count, painted
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
-from model_garden_registry.payloads.remarks import WOULD_PASS, remedy_text
+from model_garden_registry.payloads.formats.remarks import WOULD_PASS, remedy_text
 from model_garden_registry.payloads.reports import subject_of
 from model_garden_registry.reports import Outcome, Report
 from model_garden_registry.visible_text import visible

@@ -13,9 +13,11 @@ import pytest
 from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.buckets import bucket_of
+from model_garden_registry.checks.validation import Candidate
+from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import MissingShapeError
-from model_garden_registry.registry.model_registry import ModelRegistry
-from model_garden_registry.reports import Report
+from model_garden_registry.registry import fitting
+from model_garden_registry.registry.entry_cache import EntryCache
 
 Ask = Callable[..., Any]
 
@@ -116,14 +118,14 @@ def test_a_model_that_cannot_be_judged_does_not_end_the_answer(
     fit: Ask, registry: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever of this package's errors it is: its words are the reason."""
-    judge = ModelRegistry.validate
+    look_up = fitting.candidate_of
 
-    def fail(self: ModelRegistry, model_id: str, *arguments: Any, **options: Any) -> Report:
+    def fail(entries: EntryCache, model_id: str, task: Task) -> Candidate:
         if model_id == "org/odd":
             raise MissingShapeError(model_id, "head_dim")
-        return judge(self, model_id, *arguments, **options)
+        return look_up(entries, model_id, task)
 
-    monkeypatch.setattr(ModelRegistry, "validate", fail)
+    monkeypatch.setattr(fitting, "candidate_of", fail)
     registry({"id": "org/odd"}, {"id": "org/model"})
     answer = fit("--gpu", "H100")
 

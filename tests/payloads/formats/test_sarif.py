@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from model_garden_registry.findings import Code, Finding, Place, Severity
-from model_garden_registry.payloads.sarif import sarif_document
+from model_garden_registry.payloads.formats.sarif import sarif_document
 from model_garden_registry.reports import Outcome, Report
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from model_garden_registry.findings import Code, Finding, Severity, Verdict
 from model_garden_registry.memory.fitting.remedies import Remedy
-from model_garden_registry.payloads.github import github_lines
-from model_garden_registry.payloads.junit import junit_text
-from model_garden_registry.payloads.remarks import told_findings
-from model_garden_registry.payloads.sarif import sarif_document
+from model_garden_registry.payloads.formats.github import github_lines
+from model_garden_registry.payloads.formats.junit import junit_text
+from model_garden_registry.payloads.formats.remarks import told_findings
+from model_garden_registry.payloads.formats.sarif import sarif_document
 from model_garden_registry.reports import Report
 
 NOTE = Finding(code=Code.FROM_TABLE, severity=Severity.NOTE, message="T4 judged")

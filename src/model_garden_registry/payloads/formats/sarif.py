@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from model_garden_registry.errors import RegistryError, RegistryReadError
 from model_garden_registry.findings import Code, Finding, Place, Severity
-from model_garden_registry.payloads.file_names import absolute, relative_name
-from model_garden_registry.payloads.remarks import told_findings
+from model_garden_registry.payloads.formats.file_names import absolute, relative_name
+from model_garden_registry.payloads.formats.remarks import told_findings
 from model_garden_registry.reports import Outcome, Report
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from model_garden_registry.errors import RegistryError, RegistryReadError
 from model_garden_registry.findings import Place, Severity
-from model_garden_registry.payloads.file_names import relative_name
-from model_garden_registry.payloads.remarks import told_findings
+from model_garden_registry.payloads.formats.file_names import relative_name
+from model_garden_registry.payloads.formats.remarks import told_findings
 from model_garden_registry.reports import Outcome
 from model_garden_registry.visible_text import visible
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from model_garden_registry.payloads.file_names import absolute, relative_name
+from model_garden_registry.payloads.formats.file_names import absolute, relative_name
 
 
 @pytest.mark.parametrize(

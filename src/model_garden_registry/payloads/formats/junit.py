@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from model_garden_registry.errors import RegistryError
 from model_garden_registry.findings import Code, Finding, Severity
-from model_garden_registry.payloads.remarks import remedy_lines
+from model_garden_registry.payloads.formats.remarks import remedy_lines
 from model_garden_registry.payloads.reports import subject_of
 from model_garden_registry.reports import Outcome, Report
 from model_garden_registry.visible_text import visible

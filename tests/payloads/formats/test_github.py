@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_garden_registry.findings import Code, Finding, Place, Severity
-from model_garden_registry.payloads.github import github_lines
+from model_garden_registry.payloads.formats.github import github_lines
 from model_garden_registry.reports import Outcome, Report
 from model_garden_registry.visible_text import visible
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_garden_registry.findings import Code, Finding, Severity
-from model_garden_registry.payloads.junit import junit_text
+from model_garden_registry.payloads.formats.junit import junit_text
 from model_garden_registry.reports import Outcome, Report
 from model_garden_registry.visible_text import visible
 
