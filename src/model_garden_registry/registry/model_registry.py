@@ -12,7 +12,6 @@ from model_garden_registry.errors import InvalidEntryError
 from model_garden_registry.files.loading import load_registry_file
 from model_garden_registry.files.location import StrPath, find_registry
 from model_garden_registry.registry.entry_cache import EntryCache
-from model_garden_registry.registry.fitting import Fitting, fits_of, fitting_rows
 from model_garden_registry.registry.questions import (
     assessment_of,
     candidate_of,
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
     from model_garden_registry.entries.tasks import Task
     from model_garden_registry.memory.estimates import MemoryEstimate
+    from model_garden_registry.registry.fitting import Fitting
     from model_garden_registry.registry.questions import Asked, DocumentedVerdict, HardwareSource, Overrides
     from model_garden_registry.reports import Outcome, Report
 
@@ -191,12 +191,16 @@ class ModelRegistry(Mapping[str, "ModelInfo"]):
 
             wanted: Which models are asked about, as in ``filter``; those that do not support the task are not.
         """
+        from model_garden_registry.registry.fitting import fits_of
+
         rows = self.rows(filter_of(wanted, task))
         chosen = (sort_rows(rows, sort) if sort else rows)[:limit]
         return fits_of(self._entries, chosen, task, machine_source(hardware))
 
     def fitting_rows(self, wanted: Filter, *, hardware: HardwareSource = "local") -> Fitting:
         """Return the rows of models that do their task, or any task, on some hardware, and those not to be judged."""
+        from model_garden_registry.registry.fitting import fitting_rows
+
         return fitting_rows(self._entries, self.rows(wanted), wanted.task, machine_source(hardware))
 
     def plan(self, task: Task, model_id: str, *, overrides: Overrides = (), gpus: Iterable[str] | None = None) -> Plan:
