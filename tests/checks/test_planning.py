@@ -76,13 +76,23 @@ def test_counts_are_ones_that_divide_the_heads(registry: ModelRegistry) -> None:
     assert {count for _, count in named(packed)} == {1}
 
 
-def test_a_split_that_is_asked_for_stays(registry: ModelRegistry) -> None:
-    """Two GPUs that share by ZeRO-2 are two GPUs that share by ZeRO-2."""
-    plan = registry.plan("training", SMALL, overrides={"n_gpus": 2, "sharding": "zero2"}, gpus=["H100"])
+@pytest.mark.parametrize(
+    ("task", "overrides", "count"),
+    [
+        pytest.param("training", {"n_gpus": 2, "sharding": "zero2"}, 2, id="training"),
+        pytest.param("training", {"n_gpus": 1}, 1, id="one GPU"),
+        pytest.param("inference", {"tensor_parallel_size": 4}, 4, id="inference"),
+    ],
+)
+def test_a_split_that_is_asked_for_is_the_only_one(
+    task: Task, overrides: dict[str, Any], count: int, registry: ModelRegistry
+) -> None:
+    """Settings that were given stay: other counts would be of other settings."""
+    plan = registry.plan(task, SMALL, overrides=overrides, gpus=["L40S"])
 
-    kinds = {choice.count: getattr(choice.report.settings, "sharding", None) for choice in plan.choices}
-    assert kinds[2] == "zero2"
-    assert kinds[1] == "none"
+    assert named(plan) == [("L40S", count)]
+    for name, value in overrides.items():
+        assert getattr(plan.choices[0].report.settings, name) == value
 
 
 def test_where_nothing_runs_it_the_largest_says_why(registry: ModelRegistry) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+import model_garden_registry
 from model_garden_registry.cli.failures import asks_for_json, exit_code_of
 from model_garden_registry.errors import UnknownModelError
 
@@ -77,16 +79,72 @@ def test_a_bug_in_json_is_an_error_document() -> None:
     assert {**document, "message": ""} == {"format": "mgr.error/1", "error": "KeyError", "message": ""}
 
 
-def test_the_traceback_is_shown_where_it_is_asked_for() -> None:
-    """``MGR_TRACEBACK=1``: above the line, in visible characters, with the same exit code; empty asks for nothing."""
+@pytest.mark.parametrize("off", ["", "0", " "])
+def test_the_traceback_is_shown_where_it_is_asked_for(off: str) -> None:
+    """``MGR_TRACEBACK=1``: above the line, in visible characters, with the same exit code; 0 and empty ask for none."""
     fault = "raise RuntimeError('\\x1b[2J')"
 
-    plain = with_fault(fault, MGR, *LIST, MGR_TRACEBACK="")
+    plain = with_fault(fault, MGR, *LIST, MGR_TRACEBACK=off)
     shown = with_fault(fault, MGR, *LIST, MGR_TRACEBACK="1")
 
     *traceback, line = shown.stderr.splitlines()
     assert (shown.returncode, shown.stdout, f"{line}\n") == (70, "", plain.stderr)
     assert (traceback[0], traceback[-1]) == ("Traceback (most recent call last):", "RuntimeError: \\x1b[2J")
+
+
+@pytest.mark.parametrize("fault", ["BrokenPipeError(32, 'Broken pipe')", "EOFError('no more')", "OSError(5, 'I/O')"])
+def test_no_bug_passes_for_the_end_of_the_terminal(fault: str) -> None:
+    """Typer takes some exceptions for a reader that has gone, or for Ctrl-D, and says nothing."""
+    reply = with_fault(f"raise {fault}", MGR, *LIST)
+
+    assert (reply.returncode, reply.stdout) == (70, "")
+    assert reply.stderr.startswith(f"mgr: error: this is a bug in mgr: {fault.partition('(')[0]}: ")
+
+
+@pytest.mark.parametrize("program", [MGR, HOOK], ids=["mgr", "mgr-schema-check"])
+@pytest.mark.parametrize("module", ["failures", "output", "exit_codes"])
+def test_an_interruption_during_the_start_is_silent(module: str, program: str) -> None:
+    """Ctrl-C before there is anything to say it with."""
+    code = f"""
+import sys
+class Interrupt:
+    def find_spec(self, name, *given):
+        if name == "model_garden_registry.cli.{module}":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupt())
+{program}"""
+
+    reply = subprocess.run([sys.executable, "-c", code, "a.json"], check=False, capture_output=True, text=True)
+
+    assert (reply.returncode, reply.stdout, reply.stderr) == (130, "", "")
+
+
+def test_a_bug_is_placed_in_this_package(tmp_path: Path) -> None:
+    """Not in a library that is installed beside it, as in every environment."""
+    copy = shutil.copytree(Path(model_garden_registry.__file__).parent, tmp_path / "model_garden_registry")
+    (tmp_path / "neighbour.py").write_text("def fail(*given, **named):\n    raise KeyError\n", encoding="utf-8")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nfrom neighbour import fail\n"
+    code += f"from model_garden_registry.files import documents; documents.read_bytes = fail\n{MGR}"
+
+    reply = subprocess.run([sys.executable, "-c", code, *LIST], check=False, capture_output=True, text=True)
+
+    place = re.search(r"at (\S+):(\d+);", reply.stderr)
+    assert place, reply.stderr
+    assert place[1] == "model_garden_registry/files/loading.py"
+    assert "read_bytes(" in (copy.parent / place[1]).read_text(encoding="utf-8").splitlines()[int(place[2]) - 1]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("arguments", [["--show-completion", "bash"], ["categories"], ["show", "none", "--json"]])
+def test_what_stdout_does_not_take_is_no_bug(arguments: list[str]) -> None:
+    """Whether it is an answer, Typer's own, or the document of an error."""
+    call = [sys.executable, "-c", MGR, *arguments]
+
+    with open("/dev/full", "wb") as full:  # noqa: PTH123  (a device)
+        reply = subprocess.run(call, check=False, stdout=full, stderr=subprocess.PIPE, text=True)
+
+    assert reply.returncode == 3
+    assert reply.stderr == "mgr: error: the answer cannot be written: No space left on device\n"
 
 
 def test_a_broken_installation_is_a_bug_as_well() -> None:

@@ -11,6 +11,8 @@ from typing import Any, Literal, TypedDict, get_args
 from model_garden_registry.catalogue.rows import Row
 from model_garden_registry.catalogue.sizes import parse_size
 from model_garden_registry.entries.tasks import Status, Task
+from model_garden_registry.errors import closing
+from model_garden_registry.near_names import close_names
 from model_garden_registry.units import SCALES, parse_parameter_count
 
 #: A number, and the letter of a size where one ends the word: of ``4b-it``, not of ``4bit``.
@@ -46,7 +48,7 @@ class Filter:
 
         max_vram_gb: Memory of each GPU, in decimal GB: minimum (of the task, if one is named) at most this.
 
-        size: A class of sizes, a size or a range of sizes: ``small``, ``8B``, ``7B..14B``; see ``entries.sizes``.
+        size: A class of sizes, a size or a range of sizes: ``small``, ``8B``, ``7B..14B``; see ``catalogue.sizes``.
 
         query: Words that all occur in id, name, provider, architecture or tags; ``*`` and ``?`` are wildcards.
     """
@@ -110,7 +112,9 @@ def filter_of(wanted: Wanted, task: Task | None = None) -> Filter:
 
         TypeError: A word is none.
     """
-    tags = wanted.get("tags", ())
+    if unknown := next((word for word in wanted if word not in Wanted.__annotations__), None):
+        raise TypeError(f"no filter is called {unknown!r}{closing(close_names(unknown, Wanted.__annotations__))}")
+    tags = wanted.get("tags") or ()
     words: dict[str, Any] = {**wanted, "tags": (tags,) if isinstance(tags, str) else tuple(tags)}
     return Filter(task=task, **words)
 
@@ -121,7 +125,12 @@ def sort_rows(rows: Iterable[Row], by: SortField) -> list[Row]:
 
     ``size`` is ``parameters``, ``vram`` the least memory of all GPUs together, ``released`` has the newest first and
     what states no month last. What is equal stands in the order of ids.
+
+    Raises:
+        ValueError: There is no such field.
     """
+    if by not in SORT_FIELDS:
+        raise ValueError(f"rows are sorted by {', '.join(SORT_FIELDS)}, not {by!r}")
     keys: dict[SortField, Callable[[Row], Any]] = {
         "size": lambda row: _size(row.parameters) or 0,
         "parameters": lambda row: _size(row.parameters) or 0,
@@ -133,6 +142,18 @@ def sort_rows(rows: Iterable[Row], by: SortField) -> list[Row]:
     }
     key: Callable[[Row], Any] = keys.get(by, lambda row: natural_key(str(getattr(row, by))))
     return sorted(rows, key=lambda row: (key(row), natural_key(row.id)))
+
+
+def first_rows(rows: list[Row], limit: int | None) -> list[Row]:
+    """
+    Return at most so many rows.
+
+    Raises:
+        ValueError: The limit is below one.
+    """
+    if limit is not None and limit < 1:
+        raise ValueError(f"limit must be 1 or more, not {limit}")
+    return rows[:limit]
 
 
 def natural_key(text: str) -> list[tuple[int, float, str]]:

@@ -9,7 +9,7 @@ from model_garden_registry.checks.hardware.fit import machine_of
 from model_garden_registry.checks.hardware.need import Demand, demand_of, own_demand
 from model_garden_registry.checks.validation import Candidate, report_on
 from model_garden_registry.entries.settings.merging import with_changes
-from model_garden_registry.entries.settings.task_settings import FOR_HARDWARE, InferenceSettings, Settings
+from model_garden_registry.entries.settings.task_settings import FOR_HARDWARE, InferenceSettings, OriginKind, Settings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.hardware.gpu_table import KnownGpu
 from model_garden_registry.hardware.known_gpus import known_gpu
@@ -73,7 +73,7 @@ class Plan:
 
 def plan(candidate: Candidate, settings: Settings, gpus: Iterable[KnownGpu]) -> Plan:
     """
-    Judge a model on 1, 2, 4 and 8 of each GPU, split over them as its engine or its stack can.
+    Judge a model on 1, 2, 4 and 8 of each GPU, split over them as its engine or its stack can, or as was asked for.
 
     Args:
         settings: The merged settings; those of a split are changed as ``solver.split`` says.
@@ -95,10 +95,19 @@ def plan(candidate: Candidate, settings: Settings, gpus: Iterable[KnownGpu]) -> 
 def _demands(candidate: Candidate, settings: Settings) -> Iterator[tuple[int, Demand]]:
     """Return the demand for each count of GPUs that the model can be split over; GPUs of one size share estimates."""
     entry, own = candidate.entry, own_demand(candidate.entry, candidate.task)
-    sizes = set(parallel_sizes(entry, COUNTS[-1])) if isinstance(settings, InferenceSettings) else set(COUNTS)
-    for count in COUNTS:
-        if count in sizes:
-            yield count, demand_of(entry, candidate.task, _split(candidate, settings, count), own=own)
+    for count in _counts(candidate, settings):
+        yield count, demand_of(entry, candidate.task, _split(candidate, settings, count), own=own)
+
+
+def _counts(candidate: Candidate, settings: Settings) -> tuple[int, ...]:
+    """Return the numbers of GPUs to judge: the one that was asked for, else those over which the model can be split."""
+    name = "tensor_parallel_size" if isinstance(settings, InferenceSettings) else "n_gpus"
+    if settings.origins[name].kind in (OriginKind.FILE, OriginKind.OVERRIDE):
+        return (getattr(settings, name),)
+    if isinstance(settings, InferenceSettings):
+        sizes = set(parallel_sizes(candidate.entry, COUNTS[-1]))
+        return tuple(count for count in COUNTS if count in sizes)
+    return COUNTS
 
 
 def _split(candidate: Candidate, settings: Settings, count: int) -> Settings:

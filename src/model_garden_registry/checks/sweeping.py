@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from model_garden_registry.checks.validation import Candidate, Case, report_on, 
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.settings.task_settings import Origin, OriginKind, Settings
 from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import InvalidOverrideError
 from model_garden_registry.findings import Severity
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.reports import Report
@@ -79,6 +81,23 @@ class Swept(NamedTuple):
     given_as: str = "sweep"
 
 
+def swept_of(setting: str, values: Iterable[object], given_as: str) -> Swept:
+    """
+    Return a setting with its values.
+
+    Raises:
+        TypeError: The values are one text.
+
+        ValueError: There are none.
+    """
+    if isinstance(values, str):
+        raise TypeError(f"values are a list, not one text: [{values!r}]")
+    swept = Swept(setting, tuple(values), given_as)
+    if not swept.values:
+        raise ValueError(f"a sweep of {setting} needs a value")
+    return swept
+
+
 def sweep(candidate: Candidate, layers: tuple[Layer, ...], swept: Swept, machine: Machine | None = None) -> Sweep:
     """
     Estimate, and judge where there is a machine, once for each value of a setting.
@@ -96,10 +115,18 @@ def sweep(candidate: Candidate, layers: tuple[Layer, ...], swept: Swept, machine
     origin = Origin(OriginKind.OVERRIDE, swept.given_as)
     for value in swept.values:
         settings = merge(entry, task, *layers, Layer({swept.setting: value}, origin))
-        path = next(path for path, chosen in settings.origins.items() if chosen is origin)
+        path = _swept_path(settings, origin, swept.setting, value)
         case = candidate.case(demand_of(entry, task, settings, own=own), machine)
         points.append(_point(case, _value_at(settings, path), machine))
     return Sweep(subject=candidate.subject, task=task, setting=path.rpartition(".")[2], points=tuple(points))
+
+
+def _swept_path(settings: Settings, origin: Origin, setting: str, value: object) -> str:
+    """Return the dotted path of the swept setting; a group of settings is not one."""
+    paths = [path for path, chosen in settings.origins.items() if chosen is origin]
+    if len(paths) != 1 or paths[0].rpartition(".")[2] != setting.rpartition(".")[2]:
+        raise InvalidOverrideError(setting, value, "a sweep takes one setting, not a group", origin=str(origin))
+    return paths[0]
 
 
 def _point(case: Case, value: object, machine: Machine | None) -> SweepPoint:

@@ -25,7 +25,10 @@ import sys
 
 def main() -> None:
     """Run ``mgr`` with the arguments of this process."""
-    from model_garden_registry.cli.failures import asks_for_json, exit_code_of  # late: as everything below
+    try:
+        from model_garden_registry.cli.failures import asks_for_json, exit_code_of  # late: as everything below
+    except KeyboardInterrupt:
+        sys.exit(130)  # ``exit_codes.INTERRUPTED``, of which nothing may be loaded yet
 
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # other packages' plugins: not ours, and slow to look for
     sys.exit(exit_code_of(_run, as_json=asks_for_json(sys.argv[1:])))

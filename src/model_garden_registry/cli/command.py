@@ -18,9 +18,9 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from model_garden_registry.cli import exit_codes
-from model_garden_registry.cli.failures import asks_for_json, report_error
+from model_garden_registry.cli.failures import UnforeseenError, asks_for_json, report_error
 from model_garden_registry.cli.options.shared import shared_parameters
-from model_garden_registry.cli.output import say, write_answer
+from model_garden_registry.cli.output import UnwrittenAnswerError, say, write_answer
 from model_garden_registry.cli.usage import UsageError, explain_choice, report_usage
 from model_garden_registry.errors import RegistryError, RegistryWarning, closing
 from model_garden_registry.near_names import close_names
@@ -89,6 +89,8 @@ class Command(TyperCommand):
                 return super().invoke(ctx)
         except RegistryError as error:
             raise typer.Exit(report_error(error, as_json=_wants_json(ctx.params))) from None
+        except (OSError, EOFError) as error:
+            raise UnforeseenError(error) from error
 
 
 class Group(TyperGroup):
@@ -100,8 +102,13 @@ class Group(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the arguments before the command."""
-        with _explained_errors(ctx, args):
-            return super().parse_args(ctx, args)
+        try:
+            with _explained_errors(ctx, args):
+                return super().parse_args(ctx, args)
+        except BrokenPipeError:
+            raise
+        except OSError as error:  # Typer's own options write as they are read: --show-completion
+            raise UnwrittenAnswerError(error.strerror or str(error)) from None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command that the first argument names."""

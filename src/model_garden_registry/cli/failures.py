@@ -16,10 +16,18 @@ from model_garden_registry.errors import RegistryError
 if TYPE_CHECKING:
     from traceback import TracebackException
 
-#: Where the package is: a place in it is named from there.
-_SOURCES = Path(__file__).parents[2]
+#: Where the package is; a place in it is named from the folder around.
+_PACKAGE = Path(__file__).parents[1]
 #: A message of another library is cut after this many characters.
 _LONGEST = 200
+
+
+class UnforeseenError(Exception):
+    """Holds an exception that Typer would take for the end of the terminal, and say nothing of."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 def exit_code_of(run: Callable[[], int], *, as_json: bool = False) -> int:
@@ -32,20 +40,28 @@ def exit_code_of(run: Callable[[], int], *, as_json: bool = False) -> int:
         as_json: Whether an error is a JSON document on stdout as well.
     """
     try:
-        return run()
+        try:
+            return run()
+        except RegistryError as error:
+            return report_error(error, as_json=as_json)
+        except UnforeseenError as error:
+            return _report_bug(error.error, as_json=as_json)
     except KeyboardInterrupt:
         return exit_codes.INTERRUPTED
     except UnwrittenAnswerError as error:
         say("error", f"the answer cannot be written: {error}")
         return exit_codes.NO_ANSWER
-    except RegistryError as error:
-        return report_error(error, as_json=as_json)
     except Exception as error:  # noqa: BLE001  (what nothing else has foreseen)
         return _report_bug(error, as_json=as_json)
 
 
 def report_error(error: RegistryError, *, as_json: bool) -> int:
-    """Report an error of the library, and return the exit code."""
+    """
+    Report an error of the library, and return the exit code.
+
+    Raises:
+        UnwrittenAnswerError: Stdout does not take the document.
+    """
     if as_json:
         from model_garden_registry.payloads.errors import error_document
 
@@ -75,7 +91,7 @@ def _report_bug(error: Exception, *, as_json: bool) -> int:
 
         with suppress(UnwrittenAnswerError):
             write_json(failure_document(error, message))
-    if os.environ.get("MGR_TRACEBACK"):
+    if os.environ.get("MGR_TRACEBACK", "").strip() not in ("", "0"):
         say_lines("".join(told.format()).splitlines())
     say("error", message)
     return exit_codes.UNFORESEEN
@@ -84,8 +100,8 @@ def _report_bug(error: Exception, *, as_json: bool) -> int:
 def _place(told: TracebackException) -> str:
     """Return file and line of the last step in this package; what it called is another library's."""
     steps = [(Path(step.filename), step.lineno) for step in told.stack]
-    path, line = next((step for step in reversed(steps) if step[0].is_relative_to(_SOURCES)), steps[-1])
-    name = path.relative_to(_SOURCES).as_posix() if path.is_relative_to(_SOURCES) else path.name
+    path, line = next((step for step in reversed(steps) if step[0].is_relative_to(_PACKAGE)), steps[-1])
+    name = path.relative_to(_PACKAGE.parent).as_posix() if path.is_relative_to(_PACKAGE) else path.name
     return f"{name}:{line}"
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, assert_never
 
 from model_garden_registry import __version__
 from model_garden_registry.cli import exit_codes
-from model_garden_registry.cli.output import Screen, json_text, say, write_answer, write_json
+from model_garden_registry.cli.output import Screen, say, write_answer, write_json
 from model_garden_registry.cli.text.reports import outcomes_text
 from model_garden_registry.errors import RegistryError
 from model_garden_registry.findings import Verdict
@@ -21,7 +21,7 @@ ReportFormat = Literal["text", "json", "github", "sarif", "junit"]
 
 def write_outcomes(
     outcomes: Sequence[Outcome],
-    output_format: str,
+    output_format: ReportFormat,
     *,
     screen: Screen,
     command: str,
@@ -51,8 +51,20 @@ def write_outcomes(
             write_answer(outcomes_text(outcomes, screen, brief=as_list))
         case "json":
             write_json(report_document(alone) if isinstance(alone, Report) else reports_document(outcomes))
+        case "github":
+            from model_garden_registry.payloads.formats.github import github_lines
+
+            write_answer("\n".join(github_lines(outcomes, base=_working_directory())))
+        case "sarif":
+            from model_garden_registry.payloads.formats.sarif import sarif_document
+
+            write_json(sarif_document(outcomes, version=__version__, base=_working_directory()))
+        case "junit":
+            from model_garden_registry.payloads.formats.junit import junit_text
+
+            write_answer(junit_text(outcomes, name=command, strict=strict))
         case _:
-            write_answer(_for_machines(outcomes, output_format, command=command, strict=strict))
+            assert_never(output_format)
     if output_format != "text":
         for outcome in outcomes:
             if isinstance(outcome, RegistryError):
@@ -65,22 +77,6 @@ def exit_code(outcomes: Sequence[Outcome], *, strict: bool = False) -> int:
     codes = {_code(outcome, strict=strict) for outcome in outcomes}
     order = (exit_codes.INVALID_USAGE, exit_codes.NO_ANSWER, exit_codes.NO, exit_codes.ANSWER)
     return next((code for code in order if code in codes), exit_codes.ANSWER)
-
-
-def _for_machines(outcomes: Sequence[Outcome], output_format: str, *, command: str, strict: bool) -> str:
-    """Write a format of another program; its module is imported where it is asked for."""
-    base = _working_directory()
-    if output_format == "github":
-        from model_garden_registry.payloads.formats.github import github_lines
-
-        return "\n".join(github_lines(outcomes, base=base))
-    if output_format == "sarif":
-        from model_garden_registry.payloads.formats.sarif import sarif_document
-
-        return json_text(sarif_document(outcomes, version=__version__, base=base), indent=2)
-    from model_garden_registry.payloads.formats.junit import junit_text
-
-    return junit_text(outcomes, name=command, strict=strict)
 
 
 def _working_directory() -> Path:

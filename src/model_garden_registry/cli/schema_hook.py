@@ -31,7 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("files", metavar="FILE", nargs="*", type=Path, help="without one: the registry that is found")
     files: list[Path] = parser.parse_args(arguments).files
 
-    from model_garden_registry.cli.failures import exit_code_of  # late: --help needs none of it
+    try:
+        from model_garden_registry.cli.failures import exit_code_of  # late: --help needs none of it
+    except KeyboardInterrupt:
+        sys.exit(130)  # ``exit_codes.INTERRUPTED``, of which nothing may be loaded yet
 
     sys.exit(exit_code_of(lambda: _check(files)))
 

@@ -58,6 +58,7 @@ class RegistryFile:
 
     def __init__(self, document: Document, path: Path) -> None:
         self.path = path
+        self.document = document
         self._warned: set[str] = set()
         self._stated_version = _stated_version(document)
         _refuse_newer_format(document.get("version"), path)

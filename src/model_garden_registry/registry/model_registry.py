@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, ValuesView
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
-from model_garden_registry.catalogue.filtering import Filter, filter_of, sort_rows
+from model_garden_registry.catalogue.filtering import Filter, filter_of, first_rows, sort_rows
 from model_garden_registry.errors import InvalidEntryError
 from model_garden_registry.files.loading import load_registry_file
 from model_garden_registry.files.location import StrPath, find_registry
 from model_garden_registry.registry.entry_cache import EntryCache
 from model_garden_registry.registry.questions import (
-    assessment_of,
     candidate_of,
+    case_of,
+    check_task,
     documented_verdict,
     each_outcome,
     layers_of,
@@ -49,7 +50,8 @@ class ModelRegistry(Mapping[str, "ModelInfo"]):
     Settings are given by leaf name (``r=8``), dotted path or nested mapping (``lora_config={"r": 8}``), or as layers,
     weakest first; one that does not exist or does not fit is an ``InvalidOverrideError``. ``hardware`` is ``"local"``,
     the GPUs of this machine; ``known_gpu(…)``; a function that gives hardware, called only if a model needs a GPU; or
-    None: no hardware is judged. ``Asked`` lists what else verdicts take.
+    None: no hardware is judged. A verb that needs settings raises ``UnsupportedTaskError`` where an entry has none for
+    the task.
 
     Args:
         path: The file; without it, the one that ``find_registry`` finds.
@@ -137,12 +139,7 @@ class ModelRegistry(Mapping[str, "ModelInfo"]):
     @overload
     def settings(self, model_id: str, task: Task, *layers: Layer, **more: Any) -> Settings: ...
     def settings(self, model_id: str, task: Task, *layers: Layer, **more: Any) -> Settings:
-        """
-        Merge a model's defaults for a task with overrides: layers, weakest first, then settings by name.
-
-        Raises:
-            UnsupportedTaskError: The entry has no defaults for the task.
-        """
+        """Merge a model's defaults for a task with overrides: layers, weakest first, then settings by name."""
         from model_garden_registry.entries.settings.merging import merge
 
         return merge(self[model_id], task, *layers, *layers_of(more))
@@ -152,27 +149,39 @@ class ModelRegistry(Mapping[str, "ModelInfo"]):
         Estimate the memory that a task needs on each GPU, with the model's defaults or other settings.
 
         An entry that does not state its shape gets a coarse answer from its size; see ``MemoryEstimate.is_coarse``.
-
-        Raises:
-            UnsupportedTaskError: The entry has no defaults for the task.
         """
         from model_garden_registry.memory.estimation import estimate
 
         return estimate(self[model_id], self.settings(model_id, task, **overrides))
 
-    def assess(self, model_id: str, task: Task, **asked: Unpack[Asked]) -> Assessment:
-        """Return all that is known of a model for a task: settings, estimate, verdict, remedies, what fits at most."""
-        machine = machine_source(asked.get("hardware", "local"))
-        return assessment_of(candidate_of(self._entries, model_id, task), asked, machine)
+    def assess(
+        self,
+        model_id: str,
+        task: Task,
+        *,
+        overrides: Overrides = (),
+        hardware: HardwareSource = "local",
+        gpu_required: bool = False,
+        must_be_free: bool = False,
+    ) -> Assessment:
+        """
+        Return all that is known of a model for a task: settings, estimate, verdict, remedies, what fits at most.
+
+        With ``gpu_required`` "hardware not checked" is a failure, with ``must_be_free`` memory that is not free now.
+        """
+        from model_garden_registry.checks.assessment import Assessment
+
+        case = case_of(candidate_of(self._entries, model_id, task), overrides, hardware)
+        return Assessment(replace(case, gpu_required=gpu_required, must_be_free=must_be_free))
 
     def validate(self, model_id: str, task: Task, **asked: Unpack[Asked]) -> Report:
-        """Judge a model for a task: its entry, its support and status, its settings, and the GPUs to run it on."""
+        """Judge a model for a task: entry, support, status, settings, and the GPUs; ``assess`` says what it takes."""
         return self.assess(model_id, task, **asked).report
 
     def validate_each(self, model_ids: Iterable[str], task: Task, **asked: Unpack[Asked]) -> list[Outcome]:
         """Judge models on one machine, read once; an id without an entry gives its error, a bad entry ``unknown``."""
-        machine, find = machine_source(asked.get("hardware", "local")), partial(candidate_of, self._entries, task=task)
-        return each_outcome(model_ids, task, lambda model_id: assessment_of(find(model_id), asked, machine).report)
+        asked["hardware"] = machine_source(asked.get("hardware", "local"))
+        return each_outcome(model_ids, task, lambda model_id: self.validate(model_id, task, **asked))
 
     def fit(
         self,
@@ -186,15 +195,13 @@ class ModelRegistry(Mapping[str, "ModelInfo"]):
         """
         Judge which models do a task on some hardware, with remedies for those that need other settings.
 
-        Args:
-            hardware: Never None here.
-
-            wanted: Which models are asked about, as in ``filter``; those that do not support the task are not.
+        Only models that support the task are asked about, of those that are ``wanted`` as in ``filter``.
         """
         from model_garden_registry.registry.fitting import fits_of
 
+        check_task(task)
         rows = self.rows(filter_of(wanted, task))
-        chosen = (sort_rows(rows, sort) if sort else rows)[:limit]
+        chosen = first_rows(sort_rows(rows, sort) if sort else rows, limit)
         return fits_of(self._entries, chosen, task, machine_source(hardware))
 
     def fitting_rows(self, wanted: Filter, *, hardware: HardwareSource = "local") -> Fitting:
@@ -207,19 +214,14 @@ class ModelRegistry(Mapping[str, "ModelInfo"]):
         """
         Return which known GPUs run a model, and how many of each, least memory first: the inverse of ``fit``.
 
-        Args:
-            gpus: Names of GPUs, each as ``known_gpu`` takes it, without a count; None: all of the table.
-
-        Raises:
-            UnsupportedTaskError: The entry has no defaults for the task.
-
-            UnknownGpuError: No known GPU has the name.
+        ``gpus`` are names as ``known_gpu`` takes them, without a count; None: all of the table.
         """
         from model_garden_registry.checks.planning import plan
         from model_garden_registry.hardware.known_gpus import known_rows
 
         settings = self.settings(model_id, task, *layers_of(overrides))
-        return plan(candidate_of(self._entries, model_id, task), settings, known_rows(gpus))
+        names = (gpus,) if isinstance(gpus, str) else gpus
+        return plan(candidate_of(self._entries, model_id, task), settings, known_rows(names))
 
     def sweep(
         self,
@@ -232,16 +234,11 @@ class ModelRegistry(Mapping[str, "ModelInfo"]):
         overrides: Overrides = (),
         hardware: HardwareSource = None,
     ) -> Sweep:
-        """
-        Estimate, and judge where hardware is named, for many values of one setting.
-
-        Raises:
-            UnsupportedTaskError: The entry has no defaults for the task.
-        """
-        from model_garden_registry.checks.sweeping import Swept, sweep
+        """Estimate, and judge where hardware is named, for many values of one setting."""
+        from model_garden_registry.checks.sweeping import sweep, swept_of
 
         candidate, machine = candidate_of(self._entries, model_id, task), machine_source(hardware)()
-        return sweep(candidate, layers_of(overrides), Swept(setting, tuple(values), given_as), machine)
+        return sweep(candidate, layers_of(overrides), swept_of(setting, values, given_as), machine)
 
     # As the model-garden application documents it.
 

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, get_args
 
-from model_garden_registry.errors import InvalidEntryError, UnknownModelError
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import InvalidEntryError, InvalidOverrideError, UnknownModelError
 
 if TYPE_CHECKING:
-    from model_garden_registry.checks.assessment import Assessment
     from model_garden_registry.checks.hardware.fit import Machine
     from model_garden_registry.checks.validation import Candidate, Case
     from model_garden_registry.entries.settings.merging import Layer
     from model_garden_registry.entries.settings.task_settings import Settings
-    from model_garden_registry.entries.tasks import Task
     from model_garden_registry.hardware.gpus import Hardware
     from model_garden_registry.registry.entry_cache import EntryCache
     from model_garden_registry.reports import Outcome, Report
 
 #: Whose GPUs are judged: this machine's, given ones, those that a function gives, or none.
-HardwareSource: TypeAlias = "Hardware | Callable[[], Hardware] | Literal['local'] | None"
+HardwareSource: TypeAlias = "Hardware | Machine | Callable[[], Hardware | Machine | None] | Literal['local'] | None"
 #: A verdict as the model-garden application documents it: whether it is valid, and the first error.
 DocumentedVerdict: TypeAlias = tuple[bool, str | None]
 #: Settings other than the entry's: by name, or as layers from several places, weakest first.
@@ -29,18 +27,7 @@ Overrides: TypeAlias = "Mapping[str, Any] | tuple[Layer, ...]"
 
 
 class Asked(TypedDict, total=False):
-    """
-    What a verdict may be asked with.
-
-    Args:
-        overrides: Settings other than the entry's.
-
-        hardware: Whose GPUs are judged; those of this machine if nothing is said.
-
-        gpu_required: Whether "hardware not checked" is a failure.
-
-        must_be_free: Whether memory that is not free now is a failure.
-    """
+    """What ``ModelRegistry.assess`` takes by name, for the verbs that hand it on."""
 
     overrides: Overrides
     hardware: HardwareSource
@@ -48,15 +35,34 @@ class Asked(TypedDict, total=False):
     must_be_free: bool
 
 
-def layers_of(overrides: Overrides, given_as: str = "keyword") -> tuple[Layer, ...]:
-    """Return overrides as layers."""
-    if isinstance(overrides, tuple):
-        return overrides
+def check_task(task: object) -> None:
+    """
+    Refuse what is no task.
 
+    Raises:
+        InvalidOverrideError: It is none.
+    """
+    if task not in get_args(Task):
+        raise InvalidOverrideError("task", task, f"one of {', '.join(get_args(Task))}")
+
+
+def layers_of(overrides: Overrides, given_as: str = "keyword") -> tuple[Layer, ...]:
+    """
+    Return overrides as layers.
+
+    Raises:
+        TypeError: They are neither a mapping nor layers.
+    """
     from model_garden_registry.entries.settings.merging import Layer
     from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
 
-    return (Layer(overrides, Origin(OriginKind.OVERRIDE, given_as)),)
+    if isinstance(overrides, Mapping):
+        return (Layer(overrides, Origin(OriginKind.OVERRIDE, given_as)),)
+    given: object = overrides
+    for layer in given if isinstance(given, tuple) else (given,):
+        if not isinstance(layer, Layer):
+            raise TypeError(f"overrides are settings by name, such as {{'batch_size': 1}}, not {layer!r:.80}")
+    return overrides
 
 
 def machine_source(hardware: HardwareSource) -> Callable[[], Machine | None]:
@@ -64,12 +70,24 @@ def machine_source(hardware: HardwareSource) -> Callable[[], Machine | None]:
 
     @cache
     def machine() -> Machine | None:
-        from model_garden_registry.checks.hardware.fit import machine_of
+        from model_garden_registry.checks.hardware.fit import Machine, machine_of
+        from model_garden_registry.hardware.gpus import Hardware
 
-        found = _read(hardware)
-        return machine_of(found) if found is not None else None
+        found: object = hardware() if callable(hardware) else _read_here() if hardware == "local" else hardware
+        if found is None or isinstance(found, Machine):
+            return found
+        if not isinstance(found, Hardware):
+            hint = f"known_gpu({found!r})" if isinstance(found, str) else "what known_gpu or read_hardware gives"
+            raise TypeError(f"hardware is a machine, not {found!r:.80}: {hint}")
+        return machine_of(found)
 
     return machine
+
+
+def _read_here() -> Hardware:
+    from model_garden_registry.hardware.driver.probe import read_hardware
+
+    return read_hardware()
 
 
 def candidate_of(entries: EntryCache, model_id: str, task: Task) -> Candidate:
@@ -77,20 +95,23 @@ def candidate_of(entries: EntryCache, model_id: str, task: Task) -> Candidate:
     Look up what a question about a model is for.
 
     Raises:
+        InvalidOverrideError: The task is none.
+
         UnknownModelError: No entry has this id.
 
         InvalidEntryError: The entry is not valid.
     """
     from model_garden_registry.checks.validation import Candidate
 
+    check_task(task)
     key = entries.key(model_id)
     entry, flaws = entries.checked(key)
     return Candidate(subject=key, entry=entry, task=task, flaws=tuple(flaw for flaw in flaws if flaw.concerns(task)))
 
 
-def case_of(candidate: Candidate, overrides: Overrides, machine: Machine | None) -> Case:
+def case_of(candidate: Candidate, overrides: Overrides, hardware: HardwareSource) -> Case:
     """
-    Merge the settings of a question.
+    Merge the settings of a question, and read the machine; this one, or what a function gives, only for a GPU's sake.
 
     Raises:
         InvalidOverrideError: A setting does not exist, or a value does not fit it.
@@ -101,22 +122,20 @@ def case_of(candidate: Candidate, overrides: Overrides, machine: Machine | None)
     entry, task = candidate.entry, candidate.task
     has_defaults = task != "training" or entry.training_defaults is not None
     settings: Settings | None = merge(entry, task, *layers_of(overrides)) if has_defaults else None
-    return candidate.case(demand_of(entry, task, settings), machine)
-
-
-def assessment_of(candidate: Candidate, asked: Asked, machine: Callable[[], Machine | None]) -> Assessment:
-    """Return the assessment that a question amounts to; a machine that must be read is only read for a GPU's sake."""
-    from model_garden_registry.checks.assessment import Assessment
-    from model_garden_registry.hardware.gpus import Hardware
-
-    is_wanted = candidate.entry.needs_gpu(candidate.task) or isinstance(asked.get("hardware"), Hardware)
-    case = case_of(candidate, asked.get("overrides", ()), machine() if is_wanted else None)
-    gpu_required, must_be_free = asked.get("gpu_required", False), asked.get("must_be_free", False)
-    return Assessment(replace(case, gpu_required=gpu_required, must_be_free=must_be_free))
+    is_read = entry.needs_gpu(task) or not (callable(hardware) or hardware == "local")
+    return candidate.case(demand_of(entry, task, settings), machine_source(hardware)() if is_read else None)
 
 
 def each_outcome(model_ids: Iterable[str], task: Task, judge: Callable[[str], Report]) -> list[Outcome]:
-    """Judge models; an entry that is not valid gives the verdict unknown, an id without an entry its error."""
+    """
+    Judge models; an entry that is not valid gives the verdict unknown, an id without an entry its error.
+
+    Raises:
+        TypeError: The ids are one text.
+    """
+    if isinstance(model_ids, str):
+        raise TypeError(f"ids are a list, not one text: [{model_ids!r}]")
+
     from model_garden_registry.checks.validation import could_not_check
     from model_garden_registry.files.documents import paused_garbage_collection
 
@@ -141,13 +160,3 @@ def documented_verdict(model_id: str, judge: Callable[[], Report]) -> Documented
     except InvalidEntryError as error:
         return False, f"Could not be checked: {error}"
     return report.is_valid, report.error_message
-
-
-def _read(hardware: HardwareSource) -> Hardware | None:
-    if hardware == "local":
-        from model_garden_registry.hardware.driver.probe import read_hardware
-
-        return read_hardware()
-    if isinstance(hardware, str):
-        raise TypeError(f"hardware is a machine, not the name of a GPU: known_gpu({hardware!r})")
-    return hardware() if callable(hardware) else hardware

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Where a context keeps what was said before or after the command.
 _META = "model_garden_registry.cli"
+
+F = TypeVar("F", bound=str)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout and nothing else.")]
 """For a parameter named ``as_json``: errors become JSON documents as well where it is set."""
@@ -61,15 +63,15 @@ def key_of(registry: ModelRegistry, entry: ModelInfo, model_id: str) -> str:
     return model_id if model_id in registry else entry.id
 
 
-def chosen_format(given: str | None, *, as_json: bool, quiet: bool = False, default: str) -> str:
+def chosen_format(given: F | None, *, as_json: bool, quiet: bool = False, default: F) -> F:
     """
     Give the output format that ``--format``, ``--json`` and, where there is one, ``--quiet`` amount to.
 
     Raises:
         typer.BadParameter: They contradict each other.
     """
-    asked = {f"--format {given}": given, "--json": "json" if as_json else None, "--quiet": "ids" if quiet else None}
-    chosen = {option: shape for option, shape in asked.items() if shape is not None}
+    asked: dict[str, Any] = {f"--format {given}": given, "--json": "json" * as_json, "--quiet": "ids" * quiet}
+    chosen = {option: shape for option, shape in asked.items() if shape}
     if len(set(chosen.values())) > 1:
         raise typer.BadParameter(f"{' and '.join(chosen)} contradict each other")
     return next(iter(chosen.values()), default)

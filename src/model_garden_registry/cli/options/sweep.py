@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Annotated
@@ -17,7 +18,7 @@ MOST_VALUES = 200
 _RANGE = re.compile(r"(?P<first>[0-9]{1,12})\.\.(?P<last>[0-9]{1,12})(?::(?P<step>[0-9]{1,12}))?", re.ASCII)
 
 SweepOption = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
         "--sweep",
         metavar="NAME=VALUES",
@@ -42,13 +43,16 @@ class Sweep:
     values: tuple[str, ...]
 
 
-def parse_sweep(text: str) -> Sweep:
+def parse_sweep(texts: Sequence[str]) -> Sweep:
     """
-    Read ``NAME=FROM..TO``, ``NAME=FROM..TO:STEP`` or ``NAME=A,B,C``.
+    Read the only ``NAME=FROM..TO``, ``NAME=FROM..TO:STEP`` or ``NAME=A,B,C``.
 
     Raises:
-        typer.BadParameter: It is none of these, or means no value or too many.
+        typer.BadParameter: It is none of these, means no value or too many, or there are several.
     """
+    if len(texts) > 1:
+        raise _refused(f"one setting at a time, not {len(texts)}: run it once for each")
+    (text,) = texts
     name, equals, given = (part.strip() for part in text.partition("="))
     if not equals or not name or not given:
         raise _refused(f"{text!r} is not NAME=VALUES, such as max_seq_length=1024..32768")

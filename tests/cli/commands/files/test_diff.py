@@ -147,8 +147,8 @@ def test_an_entry_that_is_not_valid_is_compared_too(mgr: Ask, entry: Callable[..
     [
         pytest.param(None, "Registry not found: odd.json", id="not there"),
         pytest.param("{", "odd.json:1:2: is not JSON: ", id="not JSON"),
-        pytest.param('{"version": "2.0.0"}', "odd.json: is in format 2.0.0", id="a newer format"),
-        pytest.param("{}", "the registry file is not valid at ", id="no registry"),
+        pytest.param('{"version": "2.0.0"}', "odd.json:1:2: is in format 2.0.0", id="a newer format"),
+        pytest.param("{}", "odd.json:1:1: is not valid at /version: a required key is missing", id="no registry"),
     ],
 )
 @pytest.mark.parametrize("names", [("odd.json", "new.json"), ("old.json", "odd.json")], ids=["old", "new"])

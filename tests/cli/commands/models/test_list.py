@@ -9,11 +9,12 @@ import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from nvml_stand_in.build import StandIn
 
+from model_garden_registry.cli.commands.models.list import ListFormat
 from model_garden_registry.visible_text import visible
 
 Ask = Callable[..., Any]
@@ -132,6 +133,14 @@ def test_json_has_rows_with_both_groups_of_defaults(mgr: Ask) -> None:
             },
         }
     ]
+
+
+def test_every_format_has_a_writer(mgr: Ask) -> None:
+    """No two formats give the same text."""
+    written = {shape: mgr("list", "llama", "--format", shape) for shape in get_args(ListFormat)}
+
+    assert {answer.code for answer in written.values()} == {0}
+    assert len({answer.out for answer in written.values()}) == len(written) == 6
 
 
 def test_json_lines_are_the_rows_of_json(mgr: Ask) -> None:

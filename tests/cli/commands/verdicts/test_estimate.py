@@ -5,14 +5,19 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from model_garden_registry import load_registry
 from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.checks import sweeping
+from model_garden_registry.entries.settings import merging
+from model_garden_registry.memory import estimation
 from model_garden_registry.memory.estimates import PARTS
 from model_garden_registry.units import GB
 
@@ -240,10 +245,43 @@ def test_a_sweep_takes_settings_that_are_no_numbers(estimate: Ask) -> None:
     ],
 )
 def test_a_sweep_that_means_nothing_is_refused(estimate: Ask, sweep: str, problem: str) -> None:
-    """In one line, with the exit code of a wrong question."""
+    """In one line, with the exit code of invalid usage."""
     answer = estimate("training", TINY, "--sweep", sweep)
 
     assert (answer.code, answer.out, answer.err.splitlines()[0]) == (2, "", f"mgr: error: --sweep: {problem}")
+
+
+def test_one_setting_is_swept_at_a_time(estimate: Ask) -> None:
+    """The first of two sweeps is not lost in silence."""
+    answer = estimate("training", TINY, "--sweep", "r=8,16", "--sweep", "batch_size=1,2")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.splitlines()[0] == "mgr: error: --sweep: one setting at a time, not 2: run it once for each"
+
+
+def test_a_sweep_merges_once_for_each_value(estimate: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And estimates no more than twice: with the value, and with what the entry says where the value is refused."""
+    counted: Counter[str] = Counter()
+
+    def count(module: ModuleType, name: str) -> None:
+        function = getattr(module, name)
+
+        def counting(*given: Any, **named: Any) -> Any:
+            counted[name] += 1
+            return function(*given, **named)
+
+        monkeypatch.setattr(module, name, counting)
+
+    count(merging, "with_changes")
+    count(sweeping, "merge")
+    count(estimation, "_exact")
+
+    answer = estimate("training", LLAMA, "--sweep", "batch_size=1,2,4,8", "--gpu", "L4")
+
+    assert (answer.code, len(answer.out.strip().splitlines())) == (0, 7)
+    assert counted["merge"] == 4
+    assert counted["with_changes"] == 0
+    assert 4 <= counted["_exact"] <= 8
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, assert_never
 
 import typer
 
@@ -41,7 +41,7 @@ def diff(
     """
     from model_garden_registry.catalogue.differences import find_differences
 
-    wanted = chosen_format(output_format, as_json=as_json, default="text")
+    wanted: DiffFormat = chosen_format(output_format, as_json=as_json, default="text")
     differences = find_differences(*map(_read, (old, new)))
     match wanted:
         case "json":
@@ -52,17 +52,16 @@ def diff(
             from model_garden_registry.cli.text.differences import differences_markdown
 
             write_answer(differences_markdown(differences))
-        case _:
+        case "text":
             from model_garden_registry.cli.text.differences import differences_text
 
             write_answer(differences_text(differences, screen(ctx)))
+        case _:
+            assert_never(wanted)
 
 
 def _read(path: Path) -> dict[str, object]:
     """Read a document whose head is valid: what is no registry is no side of a comparison."""
-    from model_garden_registry.files.documents import read_document
-    from model_garden_registry.files.loading import RegistryFile
+    from model_garden_registry.files.loading import load_registry_file
 
-    document = read_document(path)
-    RegistryFile(document, path)
-    return document
+    return load_registry_file(path).document

@@ -12,7 +12,7 @@ from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options.reports import FilesArgument, FormatOption, StrictOption, chosen_files
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, screen
 from model_garden_registry.cli.output import say
-from model_garden_registry.cli.report_formats import write_outcomes
+from model_garden_registry.cli.report_formats import ReportFormat, write_outcomes
 from model_garden_registry.files.positions import pointer_text
 from model_garden_registry.units import short_number
 
@@ -52,7 +52,7 @@ def lint(
     """
     from model_garden_registry.checks.entry.registry_files import lint_registry_files
 
-    wanted = chosen_format(output_format, as_json=as_json, default="text")
+    wanted: ReportFormat = chosen_format(output_format, as_json=as_json, default="text")
     chosen = chosen_files(ctx, files)
     is_fixed = _fix(chosen) if fix else True
     outcomes = lint_registry_files(chosen)

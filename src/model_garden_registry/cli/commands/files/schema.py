@@ -12,7 +12,7 @@ from model_garden_registry.cli.command import Command, help_where_alone, new_app
 from model_garden_registry.cli.options.reports import FilesArgument, FormatOption, chosen_files
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, screen
 from model_garden_registry.cli.output import say, write_json
-from model_garden_registry.cli.report_formats import write_outcomes
+from model_garden_registry.cli.report_formats import ReportFormat, write_outcomes
 
 app = new_app(invoke_without_command=True)
 
@@ -41,7 +41,7 @@ def check(
     """
     from model_garden_registry.checks.entry.registry_files import check_registry_files
 
-    wanted = chosen_format(output_format, as_json=as_json, default="text")
+    wanted: ReportFormat = chosen_format(output_format, as_json=as_json, default="text")
     outcomes = check_registry_files(chosen_files(ctx, files))
     raise typer.Exit(write_outcomes(outcomes, wanted, screen=screen(ctx), command="mgr schema check"))
 

@@ -14,7 +14,7 @@ from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.reports import FormatOption
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, key_of, open_registry, screen
 from model_garden_registry.cli.output import Screen, write_answer, write_json
-from model_garden_registry.cli.report_formats import exit_code, write_outcomes
+from model_garden_registry.cli.report_formats import ReportFormat, exit_code, write_outcomes
 from model_garden_registry.cli.text.page import Section, page
 from model_garden_registry.cli.text.table import Column, table_text
 from model_garden_registry.cli.text.wording import count, numbers_by_source, visible_column
@@ -103,7 +103,7 @@ def audit(
     refused = cast("tuple[Refused, ...]", fail_on or ())
     if "old" in refused and older_than is None:
         raise typer.BadParameter("--fail-on old needs --older-than, which says what is old")
-    shape = chosen_format(output_format, as_json=as_json, default="text")
+    shape: ReportFormat = chosen_format(output_format, as_json=as_json, default="text")
     registry = open_registry(ctx)
     groups = _groups(registry, model_ids)
     file = str(registry.path)
@@ -130,7 +130,7 @@ def _groups(registry: ModelRegistry, model_ids: list[str] | None) -> Groups:
     return {key: number_sources(entry) for key, entry in (asked if model_ids else registry).items()}
 
 
-def _write_findings(report: Report, registry: ModelRegistry, shape: str, screen: Screen) -> None:
+def _write_findings(report: Report, registry: ModelRegistry, shape: ReportFormat, screen: Screen) -> None:
     from model_garden_registry.cli.registry_places import with_lines
 
     write_outcomes([with_lines(report, registry.path)], shape, screen=screen, command="mgr audit")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, assert_never
 
 import typer
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _LETTERS = "ABCDEF"
 #: What stands before a field in which the models differ.
 _MARK = "*"
+
+CompareFormat = Literal["text", "json", "markdown"]
 
 app = new_app()
 
@@ -50,7 +52,7 @@ def compare_models(
     ],
     only_differing: Annotated[bool, typer.Option("--diff", help="Only the fields in which the models differ.")] = False,
     output_format: Annotated[
-        Literal["text", "json", "markdown"] | None,
+        CompareFormat | None,
         typer.Option("--format", show_default="text", help="How to write them."),
     ] = None,
     as_json: JsonOption = False,
@@ -64,7 +66,7 @@ def compare_models(
     """
     from model_garden_registry.catalogue.comparison import compare
 
-    shape = chosen_format(output_format, as_json=as_json, default="text")
+    shape: CompareFormat = chosen_format(output_format, as_json=as_json, default="text")
     comparison = compare(_entries(open_registry(ctx), model_ids))
     if only_differing:
         comparison = comparison.differing
@@ -75,8 +77,10 @@ def compare_models(
             write_json(comparison_document(comparison))
         case "markdown":
             write_answer(_markdown(comparison))
-        case _:
+        case "text":
             write_answer(_text(comparison, screen(ctx)))
+        case _:
+            assert_never(shape)
 
 
 def _entries(registry: ModelRegistry, model_ids: list[str]) -> dict[str, ModelInfo]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, assert_never
 
 import typer
 
@@ -89,7 +89,7 @@ def list_models(
     deprecated models last. In a pipe nothing is cut. CSV puts an apostrophe before text that a spreadsheet would take
     for a formula; JSON has every text exactly, and in `total` how many models match, whatever --limit says.
     """
-    shape = chosen_format(output_format, as_json=as_json, quiet=quiet, default="table")
+    shape: ListFormat = chosen_format(output_format, as_json=as_json, quiet=quiet, default="table")
     wanted = Filter(
         category=category,
         tags=tuple(tags or ()),
@@ -126,7 +126,7 @@ def _fitting(registry: ModelRegistry, wanted: Filter, machine: Hardware) -> list
     return kept
 
 
-def _write(ctx: typer.Context, registry: ModelRegistry, rows: list[Row], shape: str, *, total: int) -> None:
+def _write(ctx: typer.Context, registry: ModelRegistry, rows: list[Row], shape: ListFormat, *, total: int) -> None:
     from model_garden_registry.cli.text import lists as list_formats
 
     match shape:
@@ -144,5 +144,7 @@ def _write(ctx: typer.Context, registry: ModelRegistry, rows: list[Row], shape: 
             write_answer(list_formats.csv(rows))
         case "markdown":
             write_answer(list_formats.markdown(rows))
-        case _:
+        case "table":
             write_answer(list_formats.table(rows, screen(ctx)))
+        case _:
+            assert_never(shape)

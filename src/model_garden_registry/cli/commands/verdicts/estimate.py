@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, assert_never
 
 import typer
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from model_garden_registry.cli.output import Screen
     from model_garden_registry.hardware.gpus import Hardware
 
+EstimateFormat = Literal["text", "json", "csv"]
+
 app = new_app()
 
 
@@ -40,9 +42,9 @@ def estimate(
     method: MethodOption = None,
     gpu: GpuOption = None,
     hardware: HardwareOption = None,
-    sweep: SweepOption = None,
+    sweeps: SweepOption = None,
     output_format: Annotated[
-        Literal["text", "json", "csv"] | None,
+        EstimateFormat | None,
         typer.Option("--format", show_default="text", help="How to write it; csv: only with --sweep."),
     ] = None,
     as_json: JsonOption = False,
@@ -59,8 +61,8 @@ def estimate(
 
     The exit code is 0 for every estimate, whatever the verdict on a GPU: `mgr validate` is for scripts.
     """
-    shape = _chosen(output_format, as_json=as_json, as_csv=as_csv, has_sweep=sweep is not None)
-    swept = parse_sweep(sweep) if sweep is not None else None
+    shape = _chosen(output_format, as_json=as_json, as_csv=as_csv, has_sweep=bool(sweeps))
+    swept = parse_sweep(sweeps) if sweeps else None
     layers = override_layers(files=files, pairs=pairs, method=method, task=task)
     machine = _named(gpu, hardware)
     registry = open_registry(ctx)
@@ -82,7 +84,7 @@ def _named(gpu: str | None, file: Path | None) -> Hardware | None:
     return found if isinstance(found, Hardware) else None
 
 
-def _write_estimate(found: Assessment, shape: str, screen: Screen) -> None:
+def _write_estimate(found: Assessment, shape: EstimateFormat, screen: Screen) -> None:
     from model_garden_registry.cli.text.estimates import estimate_text
     from model_garden_registry.cli.text.reports import outcomes_text
     from model_garden_registry.payloads.estimates import estimate_document
@@ -95,7 +97,7 @@ def _write_estimate(found: Assessment, shape: str, screen: Screen) -> None:
     write_answer(f"{text}\n\n{verdict}" if verdict else text)
 
 
-def _write_sweep(found: Sweep, shape: str, screen: Screen) -> None:
+def _write_sweep(found: Sweep, shape: EstimateFormat, screen: Screen) -> None:
     from model_garden_registry.cli.text.estimates import sweep_csv, sweep_text
     from model_garden_registry.payloads.estimates import sweep_document
 
@@ -106,8 +108,10 @@ def _write_sweep(found: Sweep, shape: str, screen: Screen) -> None:
             write_json(sweep_document(found))
         case "csv":
             write_answer(sweep_csv(found))
-        case _:
+        case "text":
             write_answer(sweep_text(found, screen))
+        case _:
+            assert_never(shape)
 
 
 def _remarks(found: Sweep) -> Iterator[str]:
@@ -122,7 +126,7 @@ def _remarks(found: Sweep) -> Iterator[str]:
                 yield f"{found.setting} = {point.value}: {message}"
 
 
-def _chosen(given: str | None, *, as_json: bool, as_csv: bool, has_sweep: bool) -> str:
+def _chosen(given: EstimateFormat | None, *, as_json: bool, as_csv: bool, has_sweep: bool) -> EstimateFormat:
     """
     Give the format that the options amount to.
 
@@ -131,7 +135,7 @@ def _chosen(given: str | None, *, as_json: bool, as_csv: bool, has_sweep: bool) 
     """
     if as_csv and (as_json or given not in (None, "csv")):
         raise typer.BadParameter(f"--csv and {'--json' if as_json else f'--format {given}'} contradict each other")
-    shape = chosen_format("csv" if as_csv else given, as_json=as_json, default="text")
+    shape: EstimateFormat = chosen_format("csv" if as_csv else given, as_json=as_json, default="text")
     if shape == "csv" and not has_sweep:
         raise typer.BadParameter("CSV is for many values: add --sweep, or ask for --json")
     return shape

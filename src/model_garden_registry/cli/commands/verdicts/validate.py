@@ -18,7 +18,7 @@ from model_garden_registry.cli.options.settings import (
 )
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.output import say
-from model_garden_registry.cli.report_formats import write_outcomes
+from model_garden_registry.cli.report_formats import ReportFormat, write_outcomes
 from model_garden_registry.cli.text.wording import count
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code
@@ -74,7 +74,7 @@ def validate(
     """
     if bool(ids) == every:
         raise typer.BadParameter("name at least one ID, or --all, and not both")
-    wanted = chosen_format(output_format, as_json=as_json, default="text")
+    wanted: ReportFormat = chosen_format(output_format, as_json=as_json, default="text")
     layers = override_layers(files=overrides, pairs=settings, method=method, task=task)
     machine = chosen_hardware(gpu=gpu, file=hardware, skip=skip_hardware)
     registry = open_registry(ctx)
