@@ -29,6 +29,8 @@ from typing import Any
 
 from _requests import reply_to
 
+from model_garden_registry.cli.exit_codes import UNFORESEEN
+
 _FENCE = re.compile(r"^```(?P<language>\w+)(?: title=(?P<title>\S+))?\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE)
 _CUT = "…"
 _LINES_OF_A_NEW_CUT = 3
@@ -90,6 +92,8 @@ class Page:
             main()
         except SystemExit as exit_:
             self._exit_code = exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+        if self._exit_code == UNFORESEEN:
+            raise RuntimeError(f"a bug, not an example: mgr {shlex.join(arguments)}")
 
 
 def run_examples(text: str, repository: Path) -> str:

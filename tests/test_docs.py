@@ -28,7 +28,7 @@ def test_every_document_has_its_schema_in_the_docs() -> None:
     """docs/schemas has what the types say, one file for each format; `nox -s docs` writes them."""
     files = {path.name: json.loads(path.read_bytes()) for path in (ROOT / "docs" / "schemas").iterdir()}
 
-    assert files == {schema_name(name): schema_of(name) for name in DOCUMENTS}
+    assert files == {schema_name(name): schema_of(name) for name in DOCUMENTS}, "nox -s docs"
 
 
 def test_every_module_stands_in_the_architecture() -> None:

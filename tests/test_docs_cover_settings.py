@@ -128,7 +128,9 @@ def shown(command: str, task: Task) -> frozenset[str]:
 @pytest.mark.parametrize("task", get_args(Task))
 def test_every_setting_is_documented_shown_and_placed(task: Task) -> None:
     """Whoever adds a setting reads here what is still missing."""
-    assert [sentence for path in settings_of(task) for sentence in lacking(task, path)] == []
+    missing = [sentence for path in settings_of(task) for sentence in lacking(task, path)]
+
+    assert not missing, "\n" + "\n".join(missing)
 
 
 @pytest.mark.parametrize("task", get_args(Task))

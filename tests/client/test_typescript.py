@@ -22,7 +22,7 @@ def test_the_openapi_document_is_current() -> None:
     """`nox -s client -- generate` writes it anew."""
     wanted = runpy.run_path(str(CLIENT / "generate.py"))["openapi_text"]()
 
-    assert (CLIENT / "openapi.json").read_text(encoding="utf-8") == wanted
+    assert (CLIENT / "openapi.json").read_text(encoding="utf-8") == wanted, "nox -s client -- generate"
 
 
 def test_the_types_are_current(tool: Run, tmp_path: Path) -> None:
@@ -32,7 +32,8 @@ def test_the_types_are_current(tool: Run, tmp_path: Path) -> None:
 
     tool(*script.replace("src/schema.ts", fresh.as_posix()).split())
 
-    assert (CLIENT / "src" / "schema.ts").read_text(encoding="utf-8") == fresh.read_text(encoding="utf-8")
+    is_current = (CLIENT / "src" / "schema.ts").read_text(encoding="utf-8") == fresh.read_text(encoding="utf-8")
+    assert is_current, "nox -s client -- generate"
 
 
 def test_the_client_has_the_version_of_the_package() -> None:

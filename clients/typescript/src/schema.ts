@@ -623,11 +623,11 @@ export interface components {
         });
         /** @description The whole answer about serving one model. */
         InferenceReport: {
-            /** @constant */
-            task: "inference";
             /** @description Serving engine. */
             engine: ("vllm" | "sglang" | "transformers") | null;
             assumed: components["schemas"]["LoadDocument"] | null;
+            /** @constant */
+            task: "inference";
             /** @constant */
             format: "mgr.report/1";
             /** @description Id of the model, or the file. */
@@ -1392,12 +1392,12 @@ export interface components {
         });
         /** @description The whole answer about training one model. */
         TrainingReport: {
-            /** @constant */
-            task: "training";
             /** @description What is trained. */
             method: ("full" | "lora" | "qlora") | null;
             /** @description Training stack. */
             stack: ("unsloth" | "trl" | "axolotl" | "llama-factory") | null;
+            /** @constant */
+            task: "training";
             /** @constant */
             format: "mgr.report/1";
             /** @description Id of the model, or the file. */

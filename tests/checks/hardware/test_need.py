@@ -73,6 +73,21 @@ def test_changed_settings_are_judged_by_the_estimate_alone(demand: Callable[...,
     assert codes(smaller) == ["minimum-is-for-defaults"]
 
 
+@pytest.mark.parametrize(
+    ("batched", "changed_on"),
+    [pytest.param(2048, 80 * GB, id="what small cards have"), pytest.param(8192, 24 * GB, id="what large cards have")],
+)
+def test_settings_are_changed_where_the_engine_would_choose_others(
+    demand: Callable[..., Demand], batched: int, changed_on: int
+) -> None:
+    """Engines batch 2,048 tokens on a card of 24 GB and 8,192 on one of 80 GB: to say so changes nothing there."""
+    wanted = demand("inference", {"max_num_batched_tokens": batched})
+
+    assert [wanted.is_changed(total) for total in (24 * GB, 80 * GB)] == [
+        changed_on == total for total in (24 * GB, 80 * GB)
+    ]
+
+
 def test_changed_settings_that_need_more_still_need_the_minimum(demand: Callable[..., Demand]) -> None:
     """A minimum that the entry's own settings do not pass is not passed by greedier ones."""
     large = {"requirements.min_vram_gb": 40, "requirements.recommended_vram_gb": 48}
