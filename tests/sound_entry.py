@@ -77,6 +77,11 @@ def changed_entry(changes: Changes) -> dict[str, Any]:
     return entry
 
 
+def without_shape() -> dict[str, Any]:
+    """Copy the sound entry as older files have it: the size of its network is a word, and nothing else is stated."""
+    return {key: deepcopy(value) for key, value in ENTRY.items() if key not in ("architecture", "quantization")}
+
+
 def document_of(*entries: dict[str, Any]) -> dict[str, Any]:
     """Put entries into a registry of two categories, under their ids."""
     category = {"name": "Name", "description": "Text."}

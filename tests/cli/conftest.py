@@ -13,41 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sound_entry import without_shape
 from typer.testing import CliRunner
 
 ENTRY: dict[str, Any] = {
-    "id": "org/model",
-    "name": "Model",
-    "category": "text-llm",
-    "provider": "org",
-    "base_architecture": "llama",
-    "parameters": "8B",
-    "description": "Eight billion parameters.",
-    "tags": ["small"],
-    "status": "stable",
-    "requirements": {"min_vram_gb": 20, "recommended_vram_gb": 24, "min_ram_gb": 16, "min_gpus": 1},
-    "capabilities": {
-        "training": True,
-        "inference": True,
-        "vision": False,
-        "structured_outputs": True,
-        "streaming": True,
-    },
-    "training_defaults": {
-        "hyperparameters": {
-            "learning_rate": 0.0002,
-            "num_epochs": 3,
-            "batch_size": 2,
-            "gradient_accumulation_steps": 4,
-            "warmup_steps": 10,
-            "max_seq_length": 2048,
-            "optim": "adamw_8bit",
-            "lr_scheduler_type": "linear",
-        },
-        "lora_config": {"r": 16, "lora_alpha": 16, "lora_dropout": 0.0, "target_modules": ["q_proj", "v_proj"]},
-    },
+    **without_shape(),
     "inference_defaults": {"max_model_len": 8192, "dtype": "auto", "gpu_memory_utilization": 0.0},
-    "urls": {"huggingface": None, "docs": None},
 }
 
 CATEGORIES = {

@@ -23,6 +23,13 @@ Ask = Callable[..., Any]
 Write = Callable[..., Path]
 
 MGR = [sys.executable, "-m", "model_garden_registry"]
+#: `mgr`, also where the tests run in the background: a shell lets such processes ignore Ctrl-C.
+INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from model_garden_registry.cli import main
+main()
+"""
 #: An escape sequence, or a character that starts one on an 8-bit terminal.
 ESCAPE = re.compile("[\x1b\x9b]")
 
@@ -364,9 +371,8 @@ def _open_once_read(fifo: Path, process: subprocess.Popen[bytes]) -> int:
 def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
     """Silently."""
     os.mkfifo(tmp_path / "waiting.json")
-    process = subprocess.Popen(
-        [*MGR, "list", "--registry", "waiting.json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    call = [sys.executable, "-c", INTERRUPTIBLE, "list", "--registry", "waiting.json"]
+    process = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     writer = _open_once_read(tmp_path / "waiting.json", process)
     process.send_signal(signal.SIGINT)
     answer, talk = process.communicate(timeout=60)

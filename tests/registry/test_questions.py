@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -95,6 +96,23 @@ def test_several_models_are_judged_on_one_reading_of_the_machine(registry: Model
     outcomes = registry.validate_each(list(registry)[:5], "inference", hardware=here)
 
     assert (len(outcomes), len(read), calls["visible_devices"]) == (5, 1, 1)
+
+
+def test_one_question_leaves_the_garbage_collector_alone(
+    registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server asks one after the other for months: what is made must stay young, so that it is collected."""
+    states: list[bool] = []
+    monkeypatch.setattr(gc, "freeze", lambda: states.append(False))
+    registry.validate(LLAMA, "training", hardware=None)
+
+    def here() -> Hardware:
+        states.append(gc.isenabled())
+        return known_gpu("L4")
+
+    registry.validate_each([LLAMA], "training", hardware=here)
+
+    assert states == [True]
 
 
 def test_a_machine_is_not_read_for_a_model_that_needs_no_gpu(write: Write) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from nvml_stand_in.build import StandIn
+from sound_entry import without_shape
 from typer.testing import CliRunner
 from verdicts.scenarios import MISSING, SCENARIOS
 
@@ -24,38 +25,9 @@ from model_garden_registry.units import GB
 
 #: An entry that states no shape: its declared numbers decide.
 ENTRY: dict[str, Any] = {
-    "id": "org/model",
-    "name": "Model",
-    "category": "text-llm",
-    "provider": "org",
-    "base_architecture": "llama",
-    "parameters": "8B",
-    "description": "Eight billion parameters.",
+    **without_shape(),
     "tags": [],
-    "status": "stable",
     "requirements": {"min_vram_gb": 20, "recommended_vram_gb": 20, "min_ram_gb": 16, "min_gpus": 1},
-    "capabilities": {
-        "training": True,
-        "inference": True,
-        "vision": False,
-        "structured_outputs": True,
-        "streaming": True,
-    },
-    "training_defaults": {
-        "hyperparameters": {
-            "learning_rate": 0.0002,
-            "num_epochs": 3,
-            "batch_size": 2,
-            "gradient_accumulation_steps": 4,
-            "warmup_steps": 10,
-            "max_seq_length": 2048,
-            "optim": "adamw_8bit",
-            "lr_scheduler_type": "linear",
-        },
-        "lora_config": {"r": 16, "lora_alpha": 16, "lora_dropout": 0.0, "target_modules": ["q_proj", "v_proj"]},
-    },
-    "inference_defaults": {"max_model_len": 8192, "dtype": "auto", "gpu_memory_utilization": 0.9},
-    "urls": {"huggingface": None, "docs": None},
 }
 _NEED = re.compile(
     r"(?:(?P<gpus>\d+)x )?(?P<least>[\d.]+)(?:-(?P<better>[\d.]+))?(?: cc (?P<cc>[\d.]+))?(?: ram (?P<ram>\d+))?"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, get_args
 
@@ -147,8 +148,10 @@ def each_outcome(model_ids: Iterable[str], task: Task, judge: Callable[[str], Re
         except UnknownModelError as error:
             return error
 
-    with paused_garbage_collection():
-        return [outcome(model_id) for model_id in model_ids]
+    ids = list(model_ids)
+    # One question leaves little behind, and a server asks it a thousand times: its garbage must not be made old.
+    with paused_garbage_collection() if len(ids) > 1 else nullcontext():
+        return [outcome(model_id) for model_id in ids]
 
 
 def documented_verdict(model_id: str, judge: Callable[[], Report]) -> DocumentedVerdict:
