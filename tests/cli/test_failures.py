@@ -147,6 +147,19 @@ def test_what_stdout_does_not_take_is_no_bug(arguments: list[str]) -> None:
     assert reply.stderr == "mgr: error: the answer cannot be written: No space left on device\n"
 
 
+@pytest.mark.parametrize("arguments", [["--show-completion", "bash"], ["categories"]])
+def test_a_reader_that_has_gone_had_what_it_wanted(arguments: list[str]) -> None:
+    """Nothing is said, and the exit code is that of an answer."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as gone:
+        reply = subprocess.run(
+            [sys.executable, "-c", MGR, *arguments], check=False, stdout=gone, stderr=subprocess.PIPE
+        )
+
+    assert (reply.returncode, reply.stderr) == (0, b"")
+
+
 def test_a_broken_installation_is_a_bug_as_well() -> None:
     """What cannot even be imported ends in the same line, with the file where it was wanted."""
     code = f"import sys; sys.modules['typer'] = None\n{MGR}"

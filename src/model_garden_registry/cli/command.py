@@ -20,7 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 from model_garden_registry.cli import exit_codes
 from model_garden_registry.cli.failures import UnforeseenError, asks_for_json, report_error
 from model_garden_registry.cli.options.shared import shared_parameters
-from model_garden_registry.cli.output import UnwrittenAnswerError, say, write_answer
+from model_garden_registry.cli.output import UnwrittenAnswerError, forget, say, write_answer
 from model_garden_registry.cli.usage import UsageError, explain_choice, report_usage
 from model_garden_registry.errors import RegistryError, RegistryWarning, closing
 from model_garden_registry.near_names import close_names
@@ -105,9 +105,10 @@ class Group(TyperGroup):
         try:
             with _explained_errors(ctx, args):
                 return super().parse_args(ctx, args)
-        except BrokenPipeError:
-            raise
-        except OSError as error:  # Typer's own options write as they are read: --show-completion
+        except BrokenPipeError:  # Typer's own options write as they are read: --show-completion
+            forget(sys.stdout)
+            raise typer.Exit(exit_codes.ANSWER) from None
+        except OSError as error:
             raise UnwrittenAnswerError(error.strerror or str(error)) from None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:

@@ -174,9 +174,9 @@ def _write(text: str, stream: TextIO | None) -> None:
         stream.write(_encodable(text, stream))
         stream.flush()
     except BrokenPipeError:
-        _forget(stream)
+        forget(stream)
     except OSError:
-        _forget(stream)
+        forget(stream)
         raise
 
 
@@ -188,7 +188,7 @@ def _encodable(text: str, stream: TextIO) -> str:
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def _forget(stream: TextIO) -> None:
+def forget(stream: TextIO) -> None:
     """Send nowhere what a stream did not take, so that the interpreter's last flush is silent too."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
