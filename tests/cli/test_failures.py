@@ -23,6 +23,8 @@ Ask = Callable[..., Any]
 MGR = "from model_garden_registry.cli import main; main()"
 HOOK = "from model_garden_registry.cli.schema_hook import main; main()"
 LIST = ["list", "--registry", "a.json"]
+#: Typer then takes the name of the shell as a value, and does not look for it among the processes above.
+NAMED_SHELL = {**os.environ, "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
 #: A fault in the innermost step of both programs: the reading of a file.
 PLANTED = """\
 from model_garden_registry.files import documents
@@ -141,7 +143,7 @@ def test_what_stdout_does_not_take_is_no_bug(arguments: list[str]) -> None:
     call = [sys.executable, "-c", MGR, *arguments]
 
     with open("/dev/full", "wb") as full:  # noqa: PTH123  (a device)
-        reply = subprocess.run(call, check=False, stdout=full, stderr=subprocess.PIPE, text=True)
+        reply = subprocess.run(call, check=False, stdout=full, stderr=subprocess.PIPE, text=True, env=NAMED_SHELL)
 
     assert reply.returncode == 3
     assert reply.stderr == "mgr: error: the answer cannot be written: No space left on device\n"
@@ -154,7 +156,7 @@ def test_a_reader_that_has_gone_had_what_it_wanted(arguments: list[str]) -> None
     os.close(read)
     with os.fdopen(write, "wb") as gone:
         reply = subprocess.run(
-            [sys.executable, "-c", MGR, *arguments], check=False, stdout=gone, stderr=subprocess.PIPE
+            [sys.executable, "-c", MGR, *arguments], check=False, stdout=gone, stderr=subprocess.PIPE, env=NAMED_SHELL
         )
 
     assert (reply.returncode, reply.stderr) == (0, b"")
