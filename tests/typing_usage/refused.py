@@ -19,7 +19,6 @@ def change_a_model(model: ModelInfo) -> None:
 
 def mix_up_tasks(registry: ModelRegistry) -> TrainingSettings:
     registry.settings("a/b", "train")  # type: ignore[call-overload]
-    registry.filter("text-llm")  # type: ignore[call-arg]
     registry.filter(task="serve")  # type: ignore[arg-type]
     return registry.settings("a/b", "inference")  # type: ignore[return-value]
 
