@@ -12,7 +12,6 @@ from model_garden_registry.entries.settings.task_settings import (
     InferenceSettings,
     OriginKind,
     Settings,
-    TrainingSettings,
 )
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Finding, Severity
@@ -88,11 +87,9 @@ class Demand:
     @property
     def parts(self) -> int:
         """Over how many GPUs the settings split the model, or train it; 1 where there are no settings."""
-        match self.settings:
-            case TrainingSettings(n_gpus=gpus) | InferenceSettings(tensor_parallel_size=gpus):
-                return gpus
-            case _:
-                return 1
+        if isinstance(self.settings, InferenceSettings):
+            return self.settings.tensor_parallel_size
+        return self.settings.n_gpus if self.settings else 1
 
     @property
     def is_exact(self) -> bool:
@@ -188,10 +185,8 @@ class Demand:
     def _footprint(self, total: int | None) -> tuple[object, ...]:
         """Return all by which settings decide what GPUs must have."""
         found = self.estimate(total)
-        if self.settings is None or found is None:
-            return ()
-        share = largest_share(self.entry, self.settings, gpu_total_bytes=total or _ANY_GPU_BYTES)
-        return self.parts, found.parts, found.margin, found.is_coarse, share
+        share = self.settings and largest_share(self.entry, self.settings, gpu_total_bytes=total or _ANY_GPU_BYTES)
+        return (self.parts, share, *((found.parts, found.margin, found.is_coarse) if found else ()))
 
 
 def demand_of(entry: ModelInfo, task: Task, settings: Settings | None, *, own: Demand | None = None) -> Demand:
