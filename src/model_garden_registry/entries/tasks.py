@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
+
+from model_garden_registry.errors import InvalidOverrideError
 
 Task = Literal["training", "inference"]
 Status = Literal["stable", "experimental", "deprecated"]
 SourceKind = Literal["measured", "derived", "vendor", "declared"]
 #: What a number may be refused for: the kind of its source, or its age.
 Refused = Literal[SourceKind, "old"]
+
+
+def check_task(task: object) -> None:
+    """
+    Refuse what is no task.
+
+    Raises:
+        InvalidOverrideError: It is none.
+    """
+    if task not in get_args(Task):
+        raise InvalidOverrideError("task", task, f"one of {', '.join(get_args(Task))}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from model_garden_registry.catalogue.filtering import Filter, filter_of, first_rows, sort_rows
+from model_garden_registry.entries.tasks import Task, check_task
 from model_garden_registry.errors import InvalidEntryError
 from model_garden_registry.files.loading import load_registry_file
 from model_garden_registry.files.location import StrPath, find_registry
@@ -15,7 +16,6 @@ from model_garden_registry.registry.entry_cache import EntryCache
 from model_garden_registry.registry.questions import (
     candidate_of,
     case_of,
-    check_task,
     documented_verdict,
     each_outcome,
     layers_of,
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.entries.settings.merging import Layer
     from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
-    from model_garden_registry.entries.tasks import Task
     from model_garden_registry.memory.estimates import MemoryEstimate
     from model_garden_registry.registry.fitting import Fitting
     from model_garden_registry.registry.questions import Asked, DocumentedVerdict, HardwareSource, Overrides

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
-from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import InvalidEntryError, InvalidOverrideError, UnknownModelError
+from model_garden_registry.entries.tasks import Task, check_task
+from model_garden_registry.errors import InvalidEntryError, UnknownModelError
 
 if TYPE_CHECKING:
     from model_garden_registry.checks.hardware.fit import Machine
@@ -34,17 +34,6 @@ class Asked(TypedDict, total=False):
     hardware: HardwareSource
     gpu_required: bool
     must_be_free: bool
-
-
-def check_task(task: object) -> None:
-    """
-    Refuse what is no task.
-
-    Raises:
-        InvalidOverrideError: It is none.
-    """
-    if task not in get_args(Task):
-        raise InvalidOverrideError("task", task, f"one of {', '.join(get_args(Task))}")
 
 
 def layers_of(overrides: Overrides, given_as: str = "keyword") -> tuple[Layer, ...]:

@@ -23,7 +23,7 @@ from model_garden_registry.entries.settings.task_settings import (
     TrainingSettings,
     setting_fields,
 )
-from model_garden_registry.entries.tasks import Task
+from model_garden_registry.entries.tasks import Task, check_task
 from model_garden_registry.errors import InvalidOverrideError, UnsupportedTaskError
 from model_garden_registry.near_names import close_names
 
@@ -65,8 +65,7 @@ def merge(entry: ModelInfo, task: Task, *layers: Layer) -> Settings:
 
         InvalidOverrideError: A setting does not exist, or a value does not fit it.
     """
-    if task not in _KINDS:
-        raise InvalidOverrideError("task", task, f"one of {', '.join(_KINDS)}")
+    check_task(task)
     kind = _KINDS[task]
     overrides: Chosen = {}
     for layer in layers:
