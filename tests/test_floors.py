@@ -22,7 +22,8 @@ Place: TypeAlias = tuple[str, ...]
 FLOORS = (
     ("visible_text",),
     ("bundled", "errors", "units", "near_names", "findings"),
-    ("entries", "families"),
+    ("families",),
+    ("entries",),
     ("files", "memory", "hardware"),
     ("reports", "catalogue"),
     ("checks", "dialects"),

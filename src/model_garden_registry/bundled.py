@@ -1,4 +1,4 @@
-"""Where registry, schema and GPU table are: in the checkout while there is one, else beside the package."""
+"""Where registry, schema and tables of facts are: in the checkout while there is one, else beside the package."""
 
 from __future__ import annotations
 
@@ -38,3 +38,13 @@ def bundled_schema() -> Path:
 def bundled_gpus() -> Path:
     """Give the path of the table of GPUs that people name."""
     return storage_directory() / "gpus.json"
+
+
+def bundled_table(name: str) -> Path:
+    """Give the path of a table of facts about other projects: ``families``, ``stacks`` or ``engines``."""
+    return storage_directory() / f"{name}.json"
+
+
+def bundled_table_schema(name: str) -> Path:
+    """Give the path of the JSON schema of such a table."""
+    return storage_directory() / f"{name}.schema.json"

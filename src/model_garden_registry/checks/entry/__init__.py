@@ -6,6 +6,7 @@ A file of this wing imports only from files above it in this list:
 - target_modules: which linear layers an architecture has.
 - consistency: what one entry's fields, and entries among each other, must agree on.
 - schema: a document against the JSON schema; the only owner of jsonschema.
+- tables: tables of facts about other projects.
 - limits: what a model and its engines can do at most.
 - physics: numbers that cannot be, from the shape of the model.
 - memory_physics: declared memory that cannot be, from the estimate.

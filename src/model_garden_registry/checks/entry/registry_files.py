@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.entry.consistency import Flaw, Surroundings, entry_flaws, head_flaws, surroundings_of
 from model_garden_registry.checks.entry.physics import physics_flaws
 from model_garden_registry.checks.entry.schema import SchemaChecker, shipped_checker
+from model_garden_registry.checks.entry.tables import shipped_tables, table_flaws, table_of
 from model_garden_registry.entries.format_version import newer_major
 from model_garden_registry.errors import InvalidEntryError, RegistryReadError
 from model_garden_registry.files.documents import Document, parse_document, paused_garbage_collection, read_bytes
@@ -25,8 +27,14 @@ FileOutcome = Report | RegistryReadError
 
 
 def check_registry_files(paths: Iterable[Path]) -> list[FileOutcome]:
-    """Check files, each as ``check_registry_file``; one that cannot be opened is an error in its place."""
-    return _each(check_registry_file, paths)
+    """
+    Check files, each as ``check_registry_file``; one that cannot be opened is an error in its place.
+
+    The shipped registry alone stands for everything that is shipped: the tables of facts are checked beside it.
+    """
+    named = list(paths)
+    is_shipped = [path.resolve() for path in named] == [bundled_registry().resolve()]
+    return _each(check_registry_file, [*named, *shipped_tables()] if is_shipped else named)
 
 
 def lint_registry_files(paths: Iterable[Path]) -> list[FileOutcome]:
@@ -80,7 +88,9 @@ def _check(path: Path, checker: SchemaChecker, rules: Rules) -> Report:
     except RegistryReadError as error:
         return Report(subject=str(path), findings=(_syntax_finding(error),))
     with paused_garbage_collection():
-        if newer_major(document.get("version")):
+        if table := table_of(document):
+            flaws = table_flaws(table, document)
+        elif newer_major(document.get("version")):
             message = f"format {document['version']} is newer than this release reads"
             flaws = [Flaw(Code.VERSION_UNSUPPORTED, Severity.FAIL, ("version",), message)]
         else:

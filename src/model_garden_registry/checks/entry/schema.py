@@ -32,9 +32,16 @@ _CODES = {
     "exclusiveMinimum": Code.OUT_OF_RANGE,
     "exclusiveMaximum": Code.OUT_OF_RANGE,
     "minLength": Code.WRONG_LENGTH,
+    "minItems": Code.WRONG_LENGTH,
+    "maxItems": Code.WRONG_LENGTH,
+    "minProperties": Code.WRONG_LENGTH,
+    "uniqueItems": Code.NOT_ALLOWED,
     "anyOf": Code.NO_ALTERNATIVE,
+    "oneOf": Code.NO_ALTERNATIVE,
 }
 
+#: Keys that belong to whoever writes a file; tables have none.
+_EXTENSION = "^x-"
 #: So many unknown keys of an object get a hint at what was meant.
 _HINTED = 20
 
@@ -72,6 +79,11 @@ class SchemaChecker:
 def shipped_checker() -> SchemaChecker:
     """Make a checker of the shipped schema file: to make the schema from the models costs as much as they do."""
     return SchemaChecker(read_document(bundled_schema()))
+
+
+def explained(schema: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[Flaw]:
+    """Explain each violation of any draft-07 schema whose keywords this module knows."""
+    return _Explainer(schema).flaws(document, ())
 
 
 def _fast_validator(schema: Mapping[str, Any]) -> Callable[[Any], bool] | None:
@@ -163,7 +175,7 @@ def _is_other_type(inner: Any) -> bool:
 
 def _unknown_keys(error: Any, where: tuple[str, ...]) -> Iterator[Flaw]:
     known = error.schema["properties"]
-    extension = re.compile(next(iter(error.schema["patternProperties"])))
+    extension = re.compile(next(iter(error.schema.get("patternProperties", (_EXTENSION,)))))
     unknown = [key for key in error.instance if key not in known and not extension.search(key)]
     for number, key in enumerate(unknown):
         hint = closing(close_names(key, known)) if number < _HINTED else ""
@@ -178,7 +190,7 @@ def _message(error: Any) -> str:
             return str(error.message).replace(" is a required property", " is missing")
         case "pattern":
             return f"should look like {error.schema.get('examples', [error.validator_value])[0]!r}, found {found}"
-        case "minLength":
+        case "minLength" | "minItems":
             return "should not be empty"
         case _:
             return f"should be {allowed_words(error.schema)}, found {found}"

@@ -1,0 +1,36 @@
+"""Numbers of a config.json, by the expressions of a family's record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from model_garden_registry.families.expressions import names_of, value_of
+from model_garden_registry.families.family import Family
+
+
+def family_numbers(family: Family, config: Mapping[str, Any]) -> dict[str, int]:
+    """
+    Return the numbers of an architecture that a family spells in its own way, dotted below a part of it.
+
+    Args:
+        config: The language model's part of config.json.
+    """
+    found = {name: first_told(told, config) for name, told in family.shape.items()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def further_weights(family: Family, config: Mapping[str, Any]) -> int:
+    """Return the weights that layers, embeddings and head do not tell; those of absent parts are none."""
+    terms = (term.strip() for term in family.further.split("+"))
+    return sum(first_told(term, config) or 0 for term in terms)
+
+
+def first_told(told: str | list[str], config: Mapping[str, Any]) -> int | None:
+    """Return the first of some expressions whose condition holds and whose names all have a number; None: none has."""
+    numbers = {key: value for key, value in config.items() if type(value) is int}
+    for text in [told] if isinstance(told, str) else told:
+        flag, _, expression = text.rpartition("?")
+        if (not flag or config.get(flag.strip())) and names_of(expression) <= numbers.keys():
+            return value_of(expression, numbers)
+    return None

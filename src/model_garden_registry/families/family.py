@@ -1,0 +1,192 @@
+"""What the networks of one ``model_type`` are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+from model_garden_registry.families.tables import table
+
+#: The `model_type` that descriptions take as their example.
+EXAMPLE = "llama"
+
+#: Name of a module → the matrices that it holds.
+Modules = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """
+    One record of ``storage/families.json``, with what it leaves out filled in.
+
+    Args:
+        checked: The release of transformers that was asked, or that the code comes with the checkpoints.
+
+        attention: Linear layers of attention, by their name in the checkpoint → the matrices that each holds:
+            ``q k v o``, ``q_a q_b kv_a kv_b`` of latent attention, ``gate`` of an output gate.
+
+        feed_forward: Likewise those of dense layers, shared experts and experts: ``gate up down``.
+
+        expert_modules: Names that checkpoints of transformers 4 have for experts, where they differ.
+
+        fused_experts: Parameters that hold all experts of a layer, as PEFT's ``target_parameters`` names them.
+
+        refused_targets: Those of them that PEFT refuses by name alone, because a tower has modules of the same names.
+
+        peft_converts: Whether PEFT turns names of experts' layers into those parameters, gate and up as one of twice
+            the rank, and then reaches no other feed-forward layer.
+
+        mixers: Linear layers of mixers without a cache, by kind and name → input and output width as expressions.
+
+        mixer_weights: All further weights of such a mixer, as an expression.
+
+        other: Further linear layers of the language model: routers, gates of shared experts.
+
+        tower: Linear layers of the vision tower and its projector.
+
+        targets: Layers that get an adapter by default.
+
+        target_parameters: Parameters that get one, where experts are fused.
+
+        gated: Whether a feed-forward layer has a gate beside the matrix that goes up.
+
+        activation: ``stepwise`` where the activation function is written out in Python.
+
+        norm: Kind of the norms of a layer.
+
+        norms: How many of the network's width a layer has.
+
+        head_norms: Whether queries and keys are normalised.
+
+        tied: Whether the configuration class ties the head to the embeddings unless config.json says otherwise.
+
+        float16: Whether it runs in float16.
+
+        word: The word of ``base_architecture``.
+
+        also_words: Further such words of entries that state no ``model_type``.
+
+        large_images: Whether its image processor makes thousands of tokens of a large picture.
+
+        refused: Why no entry can be made of its config.json, in words that end a sentence; empty where one can.
+
+        counted: Whether its shape tells all its weights, within half a per cent of the real class.
+
+        keys: Keys of its config.json that count layers, heads or experts beside the usual ones.
+
+        layer_kinds: How its config.json says which layer is what; the first whose key is there counts.
+
+        shape: Numbers of the architecture, dotted below a part of it → expressions over config.json, where they are not
+            the usual keys; of several the first whose condition (``flag ? expression``) holds.
+
+        further: All weights that layers, embeddings and head do not tell, as an expression over config.json.
+
+        group_keys: Numbers of a group of layers, by kind → keys of config.json.
+    """
+
+    model_type: str | None
+    checked: str = ""
+    attention: Modules
+    feed_forward: Modules
+    expert_modules: Modules = field(default_factory=dict)
+    fused_experts: Modules = field(default_factory=dict)
+    refused_targets: tuple[str, ...] = ()
+    peft_converts: bool = False
+    mixers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    mixer_weights: Mapping[str, str] = field(default_factory=dict)
+    other: tuple[str, ...] = ()
+    tower: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    target_parameters: tuple[str, ...] = ()
+    gated: bool = True
+    activation: Literal["fused", "stepwise"] = "fused"
+    norm: Literal["rms", "layer"] = "rms"
+    norms: int = 2
+    head_norms: bool = False
+    tied: bool = False
+    float16: bool = True
+    word: str = ""
+    also_words: tuple[str, ...] = ()
+    large_images: bool = False
+    counted: bool = False
+    refused: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    layer_kinds: tuple[Mapping[str, Any], ...] = ()
+    group_keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    shape: Mapping[str, str | list[str]] = field(default_factory=dict)
+    further: str = "0"
+
+    @property
+    def is_hybrid(self) -> bool:
+        """Whether some layers keep no key and value cache."""
+        told = (spelled.get("kinds") or spelled.get("letters") or {} for spelled in self.layer_kinds)
+        return bool(self.mixers) or any(words.split()[0] == "none" for kinds in told for words in kinds.values())
+
+    @property
+    def matrices(self) -> int:
+        """Matrices of a feed-forward layer: three where it is gated."""
+        return 3 if self.gated else 2
+
+    @property
+    def modules(self) -> frozenset[str]:
+        """Names of all layers that can get an adapter, embeddings and head among them."""
+        by_place = (self.attention, self.feed_forward, self.expert_modules, *self.mixers.values())
+        named = [name for modules in by_place for name in modules]
+        return frozenset((*named, *self.other, *self.tower, *ends("embeddings"), *ends("heads")))
+
+
+def known_model_types() -> frozenset[str]:
+    """Return every ``model_type`` that has a record."""
+    return frozenset(table("families")["families"])
+
+
+@cache
+def family_of(model_type: str | None) -> Family:
+    """Return the record of a ``model_type``; what has none is taken for Llama, under all the usual names."""
+    content = table("families")
+    record = content["families"].get(model_type)
+    known = model_type if record is not None else None
+    return _family(known, {**content["usual"], **(record or {})})
+
+
+@cache
+def families_of_word(word: str) -> tuple[Family, ...]:
+    """Return the families that a word of ``base_architecture`` stands for."""
+    found = [family_of(name) for name in table("families")["families"]]
+    return tuple(family for family in found if word in (family.word, *family.also_words))
+
+
+def ends(which: Literal["embeddings", "heads"]) -> tuple[str, ...]:
+    """Return the names that checkpoints have for the embedding matrix or for the head."""
+    return tuple(table("families")["ends"][which])
+
+
+def usual_keys() -> tuple[str, ...]:
+    """Return the keys of config.json that count layers, heads or experts in many families."""
+    return tuple(table("families")["usual_keys"])
+
+
+def organisations() -> Mapping[str, str]:
+    """Return the words that the registry has for organisations on Hugging Face, by their names in lower case."""
+    words: Mapping[str, str] = table("families")["organisations"]
+    return words
+
+
+def base_architecture(model_type: str) -> str:
+    """Return the word for a family of architectures."""
+    return family_of(model_type).word or model_type.replace("_", "-")
+
+
+def _family(model_type: str | None, record: Mapping[str, Any]) -> Family:
+    parsed = dict(record)
+    for place in ("attention", "feed_forward", "expert_modules", "fused_experts"):
+        if place in record:
+            parsed[place] = {name: tuple(matrices.split()) for name, matrices in record[place].items()}
+    for name in ("other", "tower", "targets", "target_parameters", "refused_targets", "also_words", "layer_kinds"):
+        if name in record:
+            parsed[name] = tuple(record[name])
+    if model_type is not None:
+        parsed.setdefault("word", model_type.replace("_", "-"))
+    return Family(model_type=model_type, **parsed)

@@ -1,0 +1,123 @@
+"""What a training stack does when nobody says otherwise, by its release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+from model_garden_registry.families.ranges import Package, package_of
+from model_garden_registry.families.tables import table
+
+AttentionImplementation = Literal["sdpa", "flash_attention_2", "flash_attention_3", "eager"]
+Loss = Literal["full", "chunked", "tiled", "fused"]
+AdapterDtype = Literal["float32", "bfloat16", "float16"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """
+    A training stack at one release: what it does where neither the entry nor the user chooses.
+
+    Args:
+        package: The project over all its releases.
+
+        version: The release.
+
+        gradient_checkpointing: Whether activations are computed again instead of kept.
+
+        attn_implementation: Attention kernel, as transformers names it.
+
+        loss: Whether logits exist in full, in chunks of tokens, in tiles of tokens and words, or never.
+
+        loss_tile: Tokens and words of a chunk or tile; None for all words.
+
+        adapter_dtype: Type of LoRA weights over a base model in half precision.
+
+        quantized_adapter_dtype: Likewise over a quantised one.
+
+        load_dtype: Type in which a model given by id is loaded where nobody names one.
+
+        autocasts: Whether the forward pass runs under autocast.
+
+        prepares_kbit: Whether it calls PEFT's ``prepare_model_for_kbit_training``.
+
+        upcasts_rest: Whether everything in a quantised model that is not quantised is in float32.
+
+        double_quantizes: Whether bitsandbytes quantises the scales too.
+
+        quantizes_fused_experts: Whether experts that are one tensor are quantised.
+
+        offloads_activations: Whether checkpoints wait in main memory.
+
+        fuses: Whether chains of element-wise operations keep one result.
+
+        capability: Lowest CUDA compute capability; None where the stack sets none.
+
+        master_weights: Type of the weights that are trained, by the library that shards.
+
+        config_defaults: Default values of its configuration class, by their names there.
+    """
+
+    package: Package
+    version: str
+    gradient_checkpointing: bool
+    attn_implementation: AttentionImplementation
+    loss: Loss
+    loss_tile: tuple[int, int | None] | None
+    adapter_dtype: AdapterDtype
+    quantized_adapter_dtype: AdapterDtype
+    load_dtype: Literal["checkpoint", "float32", "bfloat16"]
+    autocasts: bool
+    prepares_kbit: bool
+    upcasts_rest: bool
+    double_quantizes: bool
+    quantizes_fused_experts: bool
+    offloads_activations: bool
+    fuses: bool
+    capability: str | None = None
+    master_weights: Mapping[str, str]
+    config_defaults: Mapping[str, Any]
+
+    @property
+    def named(self) -> str:
+        """Its name and release, for people."""
+        return self.package.named(self.version)
+
+    def adapter_dtype_of(self, method: str) -> AdapterDtype:
+        """Return the type of LoRA weights with a training method."""
+        return self.quantized_adapter_dtype if method == "qlora" else self.adapter_dtype
+
+
+@cache
+def stack_package(name: str) -> Package:
+    """Return a stack over all its releases."""
+    return package_of(table("stacks")["stacks"][name])
+
+
+@cache
+def library_package(name: str) -> Package:
+    """Return a library that stacks are made of, over all its releases: ``transformers`` or ``peft``."""
+    return package_of(table("stacks")["libraries"][name])
+
+
+@cache
+def stack_of(name: str, version: str | None = None) -> Stack:
+    """
+    Return a stack at a release.
+
+    Args:
+        version: A release that is covered; None: the newest that was read.
+    """
+    package = stack_package(name)
+    version = version or package.read
+    facts = package.at(version)
+    facts["loss_tile"] = facts["loss_tile"] and tuple(facts["loss_tile"])
+    return Stack(package=package, version=version, **facts)
+
+
+def kernel_capability(attn_implementation: str) -> str | None:
+    """Return the lowest CUDA compute capability of an attention kernel; None where it runs on every GPU."""
+    capability: str | None = table("stacks")["kernels"].get(attn_implementation)
+    return capability

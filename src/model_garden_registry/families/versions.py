@@ -1,0 +1,35 @@
+"""Releases, compared."""
+
+from __future__ import annotations
+
+import re
+
+#: Numbers with dots, then what a candidate, a post release or a local build adds.
+_RELEASE = re.compile(
+    r"v?([0-9]{1,6}(?:\.[0-9]{1,6}){0,4})(?:\.?(?:a|b|rc|dev|post)[0-9]{0,9})?(?:\+[a-z0-9.]{1,40})?",
+    re.IGNORECASE | re.ASCII,
+)
+
+Release = tuple[int, ...]
+
+
+def release_of(text: str) -> Release | None:
+    """
+    Read the numbers of a release; None where the text is not one.
+
+    Zeros at the end do not count: ``1.15`` and ``1.15.0`` are one release, ``0.5.10.post1`` counts as ``0.5.10``.
+    """
+    match = _RELEASE.fullmatch(text)
+    if match is None:
+        return None
+    numbers = [int(number) for number in match[1].split(".")]
+    while numbers and not numbers[-1]:
+        numbers.pop()
+    return tuple(numbers)
+
+
+def known_release(text: str) -> Release:
+    """Read the numbers of a release that a table states."""
+    release = release_of(text)
+    assert release is not None, text
+    return release

@@ -1,0 +1,177 @@
+"""What the networks of a family are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from own_facts import facts_laid_over
+
+from model_garden_registry.families.family import (
+    Family,
+    base_architecture,
+    ends,
+    families_of_word,
+    family_of,
+    known_model_types,
+    usual_keys,
+)
+from model_garden_registry.families.tables import table
+
+OWL: dict[str, Any] = {
+    "checked": "5.24",
+    "attention": {"qkv_proj": "q k v", "o_proj": "o"},
+    "feed_forward": {"fc1": "up", "fc2": "down"},
+    "expert_modules": {"w2": "down"},
+    "fused_experts": {"experts.gate_up_proj": "gate up"},
+    "mixers": {"linear": {"in_proj": "hidden > 2*num_heads*head_dim"}},
+    "mixer_weights": {"linear": "num_heads"},
+    "other": ["router"],
+    "tower": ["patch_embed"],
+    "targets": ["qkv_proj", "o_proj"],
+    "target_parameters": ["experts.gate_up_proj"],
+    "gated": False,
+    "norm": "layer",
+    "norms": 1,
+    "tied": True,
+    "word": "bird",
+    "also_words": ["owlet"],
+    "layer_kinds": [{"key": "layer_types", "kinds": {"full_attention": "full"}}],
+}
+USUAL = {
+    "usual": {"attention": {"q_proj": "q"}, "feed_forward": {"up_proj": "up"}},
+    "ends": {"embeddings": ["wte"], "heads": ["lm_head"]},
+    "usual_keys": ["n_heads"],
+    "families": {"owl_x": OWL, "owl_plain": {}},
+}
+
+
+@pytest.fixture
+def own() -> Iterator[None]:
+    """Lay two families over those that are shipped."""
+    with facts_laid_over(families=USUAL):
+        yield
+
+
+@pytest.mark.usefixtures("own")
+def test_a_record_is_read_as_it_stands() -> None:
+    """Texts of several matrices are taken apart, lists cannot be changed."""
+    assert family_of("owl_x") == Family(
+        model_type="owl_x",
+        checked="5.24",
+        attention={"qkv_proj": ("q", "k", "v"), "o_proj": ("o",)},
+        feed_forward={"fc1": ("up",), "fc2": ("down",)},
+        expert_modules={"w2": ("down",)},
+        fused_experts={"experts.gate_up_proj": ("gate", "up")},
+        mixers={"linear": {"in_proj": "hidden > 2*num_heads*head_dim"}},
+        mixer_weights={"linear": "num_heads"},
+        other=("router",),
+        tower=("patch_embed",),
+        targets=("qkv_proj", "o_proj"),
+        target_parameters=("experts.gate_up_proj",),
+        gated=False,
+        norm="layer",
+        norms=1,
+        tied=True,
+        word="bird",
+        also_words=("owlet",),
+        layer_kinds=({"key": "layer_types", "kinds": {"full_attention": "full"}},),
+    )
+
+
+@pytest.mark.usefixtures("own")
+def test_what_a_record_leaves_out_is_usual() -> None:
+    """Names of layers as in most checkpoints, everything else as in Llama; its word is its own."""
+    family = family_of("owl_plain")
+
+    assert family.attention["q_proj"] == ("q",)
+    assert family.feed_forward["up_proj"] == ("up",)
+    assert (family.model_type, family.word, family.targets) == ("owl_plain", "owl-plain", ())
+    assert (family.gated, family.norm, family.norms, family.tied) == (True, "rms", 2, False)
+
+
+@pytest.mark.parametrize("model_type", ["newest", None])
+def test_a_family_that_is_not_known_is_taken_for_llama(model_type: str | None) -> None:
+    """Under all the usual names; it says that it is not known."""
+    family = family_of(model_type)
+
+    assert family.model_type is None
+    assert family.attention["q_proj"] == ("q",)
+    assert (family.matrices, family.norms, family.word, family.checked) == (3, 2, "", "")
+
+
+def test_every_shipped_record_can_be_read() -> None:
+    """Under the `model_type` that it is for."""
+    assert known_model_types() == set(table("families")["families"])
+    assert {family_of(name).model_type for name in known_model_types()} == known_model_types()
+
+
+def test_llama_is_known() -> None:
+    """What everything else is compared with."""
+    family = family_of("llama")
+
+    assert {*family.attention} == {"q_proj", "k_proj", "v_proj", "o_proj"}
+    assert {*family.feed_forward} == {"gate_proj", "up_proj", "down_proj"}
+    assert not family.is_hybrid
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_hybrid"),
+    [
+        pytest.param({}, False, id="attention everywhere"),
+        pytest.param({"mixers": {"linear": {"in_proj": "hidden > hidden"}}}, True, id="a mixer with a state"),
+        pytest.param(
+            {"layer_kinds": ({"key": "pattern", "letters": {"-": "none dense"}},)}, True, id="layers without a mixer"
+        ),
+        pytest.param({"layer_kinds": ({"key": "layer_types", "kinds": {"full": "full"}},)}, False, id="kinds of one"),
+    ],
+)
+def test_some_families_have_layers_without_a_cache(facts: dict[str, Any], is_hybrid: bool) -> None:
+    """Which keep a state, or nothing."""
+    family = Family(model_type="owl", attention={}, feed_forward={}, **facts)
+
+    assert family.is_hybrid is is_hybrid
+
+
+@pytest.mark.parametrize(("gated", "matrices"), [(True, 3), (False, 2)])
+def test_a_gate_is_a_third_matrix(gated: bool, matrices: int) -> None:
+    """Of a feed-forward layer."""
+    assert Family(model_type="owl", attention={}, feed_forward={}, gated=gated).matrices == matrices
+
+
+@pytest.mark.usefixtures("own")
+def test_the_layers_that_can_get_an_adapter() -> None:
+    """Those of attention, feed-forward layers, mixers, tower, and both ends; no tensor of all experts."""
+    assert family_of("owl_x").modules == {
+        *("qkv_proj", "o_proj", "fc1", "fc2", "w2", "in_proj", "router", "patch_embed", "wte", "lm_head")
+    }
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize(
+    ("word", "names"),
+    [
+        pytest.param("bird", ["owl_x"], id="its word"),
+        pytest.param("owlet", ["owl_x"], id="another one"),
+        pytest.param("owl-plain", ["owl_plain"], id="where none is stated"),
+        pytest.param("no-such-word", [], id="none"),
+    ],
+)
+def test_a_word_stands_for_families(word: str, names: list[str]) -> None:
+    """As entries without a `model_type` use it."""
+    assert [family.model_type for family in families_of_word(word)] == names
+
+
+@pytest.mark.usefixtures("own")
+def test_a_family_has_a_word() -> None:
+    """Its own, or its `model_type` with hyphens."""
+    words = [base_architecture(name) for name in ("owl_x", "owl_plain", "some_new_type")]
+
+    assert words == ["bird", "owl-plain", "some-new-type"]
+
+
+@pytest.mark.usefixtures("own")
+def test_what_many_families_share_stands_once() -> None:
+    """Names of the ends, and keys of config.json."""
+    assert (ends("embeddings"), ends("heads"), usual_keys()) == (("wte",), ("lm_head",), ("n_heads",))

@@ -1,0 +1,120 @@
+"""What a training stack does when nobody says otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+from typing import Any, get_args
+
+import pytest
+from own_facts import facts_laid_over
+
+from model_garden_registry.entries.defaults import TrainingStack
+from model_garden_registry.entries.settings.task_settings import TrainingSettings, setting_fields
+from model_garden_registry.families.stacks import kernel_capability, library_package, stack_of, stack_package
+from model_garden_registry.families.tables import table
+from model_garden_registry.families.versions import known_release
+
+FIRST: dict[str, Any] = {
+    "since": "1.0",
+    "source": "",
+    "gradient_checkpointing": True,
+    "attn_implementation": "sdpa",
+    "loss": "full",
+    "loss_tile": None,
+    "adapter_dtype": "float32",
+    "quantized_adapter_dtype": "bfloat16",
+    "load_dtype": "checkpoint",
+    "autocasts": True,
+    "prepares_kbit": False,
+    "upcasts_rest": True,
+    "double_quantizes": False,
+    "quantizes_fused_experts": False,
+    "offloads_activations": False,
+    "fuses": False,
+    "capability": None,
+    "master_weights": {"deepspeed": "float32"},
+    "config_defaults": {"learning_rate": 0.0002},
+}
+SECOND = {"since": "2.0", "loss": "tiled", "loss_tile": [4096, None], "config_defaults": {"packing": False}}
+OWL = {"name": "Owl", "package": "owl", "oldest": "1.0", "read": "2.5.0", "ranges": [FIRST, SECOND]}
+
+
+def test_every_stack_has_facts() -> None:
+    """A stack that an entry can name can be asked, at every release that is covered."""
+    assert set(table("stacks")["stacks"]) == set(get_args(TrainingStack))
+    for name in get_args(TrainingStack):
+        package = stack_package(name)
+        for version in (package.oldest, *(item["since"] for item in package.ranges), package.read):
+            assert stack_of(name, version).package is package
+
+
+@pytest.mark.parametrize("name", get_args(TrainingStack))
+def test_ranges_are_in_order(name: str) -> None:
+    """From the oldest release that is covered on."""
+    package = stack_package(name)
+    since = [known_release(item["since"]) for item in package.ranges]
+
+    assert since[0] <= known_release(package.oldest)
+    assert since == sorted(since)
+
+
+@pytest.mark.parametrize(
+    ("version", "named", "loss", "tile"),
+    [
+        pytest.param("1.9", "Owl 1.9", "full", None, id="an older release"),
+        pytest.param("2.0", "Owl 2.0", "tiled", (4096, None), id="one that changed something"),
+        pytest.param("9.9", "Owl 9.9 (taken for 2.5.0)", "tiled", (4096, None), id="one that nobody has read"),
+        pytest.param(None, "Owl 2.5.0", "tiled", (4096, None), id="the newest that was read, where none is named"),
+    ],
+)
+def test_a_stack_at_a_release(version: str | None, named: str, loss: str, tile: tuple[int, None] | None) -> None:
+    """What did not change is as it was."""
+    with facts_laid_over(stacks={"stacks": {"owl": OWL}}):
+        stack = stack_of("owl", version)
+
+    assert (stack.named, stack.loss, stack.loss_tile) == (named, loss, tile)
+    assert (stack.quantized_adapter_dtype, stack.master_weights) == ("bfloat16", {"deepspeed": "float32"})
+
+
+def test_default_values_are_stated_as_a_whole() -> None:
+    """A key that a release does not name is gone with it."""
+    with facts_laid_over(stacks={"stacks": {"owl": OWL}}):
+        defaults = stack_of("owl").config_defaults
+
+    assert defaults == {"packing": False}
+
+
+def test_every_choice_of_a_stack_is_a_setting() -> None:
+    """What a stack chooses, a user can choose otherwise."""
+    chosen = {"gradient_checkpointing", "attn_implementation", "loss", "adapter_dtype"}
+
+    assert chosen <= set(setting_fields(TrainingSettings))
+
+
+def test_the_facts_of_a_stack_cannot_be_changed() -> None:
+    """They are everybody's."""
+    with pytest.raises(FrozenInstanceError):
+        stack_of("trl").loss = "fused"  # type: ignore[misc]  # the point of the test
+
+
+@pytest.mark.parametrize(("kernel", "capability"), [("owl_attention", "8.6"), ("sdpa", None)])
+def test_a_kernel_needs_a_capability(kernel: str, capability: str | None) -> None:
+    """Or runs on every GPU."""
+    with facts_laid_over(stacks={"kernels": {"owl_attention": "8.6"}}):
+        assert kernel_capability(kernel) == capability
+
+
+@pytest.mark.parametrize(("name", "title"), [("transformers", "transformers"), ("peft", "PEFT")])
+def test_libraries_that_stacks_are_made_of_have_releases(name: str, title: str) -> None:
+    """They are no stacks of their own."""
+    package = library_package(name)
+
+    assert package.named(package.read) == f"{title} {package.read}"
+    assert name not in get_args(TrainingStack)
+
+
+@pytest.mark.parametrize(("method", "dtype"), [("full", "float32"), ("lora", "float32"), ("qlora", "bfloat16")])
+def test_adapters_over_a_quantised_model_have_their_own_type(method: str, dtype: str) -> None:
+    """As the stack states it."""
+    with facts_laid_over(stacks={"stacks": {"owl": OWL}}):
+        assert stack_of("owl", "1.0").adapter_dtype_of(method) == dtype

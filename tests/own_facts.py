@@ -1,0 +1,65 @@
+"""Facts of a test's own, laid over the shipped tables of families, stacks and engines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from model_garden_registry.families import engines, family, stacks
+from model_garden_registry.families.tables import table
+from model_garden_registry.memory.network import shape
+
+Facts = Mapping[str, Any]
+
+#: A release after all others.
+NEWEST = "9999.1"
+
+#: What remembers facts that it has read, or numbers that were made of them.
+_REMEMBERING = (
+    *(family.family_of, family.families_of_word),
+    *(stacks.stack_package, stacks.stack_of),
+    *(engines.engine_package, engines.engine_of),
+    shape._shape,
+)
+
+
+@contextmanager
+def facts_laid_over(
+    *, families: Facts | None = None, stacks: Facts | None = None, engines: Facts | None = None
+) -> Iterator[None]:
+    """
+    Lay records over those that are shipped, key by key, for as long as the context lasts.
+
+    Args:
+        families: Keys of its table, likewise stacks and engines.
+    """
+    own = {"families": families or {}, "stacks": stacks or {}, "engines": engines or {}}
+    content = {name: _laid_over(table(name), changes) for name, changes in own.items()}
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("family", "stacks", "engines"):
+            patch.setattr(f"model_garden_registry.families.{module}.table", content.__getitem__)
+        _forget()
+        try:
+            yield
+        finally:
+            _forget()
+
+
+def newest(table_name: str, name: str, **facts: Any) -> Facts:
+    """Give the record of a stack or an engine with a release after all others, which changed these facts."""
+    ranges = table(table_name)[table_name][name]["ranges"]
+    return {"read": NEWEST, "ranges": [*ranges, {"since": NEWEST, **facts}]}
+
+
+def _forget() -> None:
+    for remembering in _REMEMBERING:
+        remembering.cache_clear()
+
+
+def _laid_over(before: Any, after: Any) -> Any:
+    if not (isinstance(before, Mapping) and isinstance(after, Mapping)):
+        return after
+    return {**before, **{key: _laid_over(before.get(key), value) for key, value in after.items()}}
