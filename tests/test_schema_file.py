@@ -22,7 +22,7 @@ SCHEMA = registry_schema()
 KEYWORDS = {
     "$schema", "title", "description", "default", "examples", "definitions", "$ref", "allOf", "anyOf", "properties",
     "patternProperties", "additionalProperties", "required", "items", "type", "enum", "const", "pattern", "minimum",
-    "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength",
+    "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "minItems",
 }  # fmt: skip
 
 

@@ -7,9 +7,9 @@ import pytest
 from model_garden_registry.entries.format_version import FORMAT_VERSION, newer_major, release_of
 
 
-def test_this_release_writes_format_1_1_0() -> None:
+def test_this_release_writes_format_1_2_0() -> None:
     """The number is a promise to files."""
-    assert FORMAT_VERSION == "1.1.0"
+    assert FORMAT_VERSION == "1.2.0"
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,7 @@ def test_this_release_writes_format_1_1_0() -> None:
     [
         ("1.0.0", False),
         ("1.1.0", False),
+        ("1.2.0", False),
         ("1.99.0", False),
         ("0.9.0", False),
         ("01.0.0", False),
@@ -39,7 +40,7 @@ def test_only_a_newer_major_version_must_be_refused(version: object, is_newer: b
 
 
 @pytest.mark.parametrize(
-    ("version", "release"), [("1.1.0", (1, 1)), ("0.9.7", (0, 9)), ("10.02.0", (10, 2)), ("1.0.5", (1, 0))]
+    ("version", "release"), [("1.2.0", (1, 2)), ("0.9.7", (0, 9)), ("10.02.0", (10, 2)), ("1.0.5", (1, 0))]
 )
 def test_a_release_is_compared_as_numbers(version: str, release: tuple[int, int]) -> None:
     """1.10 is newer than 1.9, and 0.9 is older than both."""

@@ -41,7 +41,7 @@ def test_the_schema_is_draft_07_without_what_validators_read_differently() -> No
         *("$schema", "$ref", "title", "description", "definitions", "default", "examples"),
         *("type", "enum", "const", "allOf", "anyOf"),
         *("properties", "required", "additionalProperties", "patternProperties", "items"),
-        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "pattern"),
+        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "minItems", "pattern"),
     }
     assert [node for node in nodes(registry_schema()) if "$ref" in node and len(node) > 1] == []
 

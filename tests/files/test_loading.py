@@ -210,7 +210,7 @@ def test_extension_keys_are_kept_and_never_warned_about(document: dict[str, Any]
 # Versions.
 
 
-@pytest.mark.parametrize("version", ["1.2.0", "1.10.0", "1.99.99"])
+@pytest.mark.parametrize("version", ["1.3.0", "1.10.0", "1.99.99"])
 def test_a_newer_minor_version_loads_with_one_warning(
     document: dict[str, Any], owl: dict[str, Any], version: str
 ) -> None:
@@ -221,12 +221,11 @@ def test_a_newer_minor_version_loads_with_one_warning(
     def parse() -> None:
         RegistryFile(document, FILE).parse_entry(OWL)
 
-    assert warned(parse) == [
-        f"models.json: written in format {version}, read as 1.1.0: unknown keys are ignored, the first at /published_by"
-    ]
+    formats = f"written in format {version}, read as 1.2.0"
+    assert warned(parse) == [f"models.json: {formats}: what is unknown is ignored, the first at /published_by"]
 
 
-@pytest.mark.parametrize("version", ["1.2.0", "1.1.7", "1.0.0", "0.9.0"])
+@pytest.mark.parametrize("version", ["1.3.0", "1.2.7", "1.1.0", "0.9.0"])
 def test_a_version_alone_is_no_reason_for_a_warning(document: dict[str, Any], version: str) -> None:
     """Where nothing is ignored, nothing is said."""
     document["version"] = version
@@ -234,7 +233,7 @@ def test_a_version_alone_is_no_reason_for_a_warning(document: dict[str, Any], ve
     assert RegistryFile(document, FILE).version == version
 
 
-@pytest.mark.parametrize("version", ["1.1.7", "1.0.0", "0.9.0"])
+@pytest.mark.parametrize("version", ["1.2.7", "1.1.0", "0.9.0"])
 def test_an_older_version_warns_of_each_unknown_key(document: dict[str, Any], version: str) -> None:
     """They are no news from the future."""
     document |= {"version": version, "one": 1, "two": 2}
@@ -252,7 +251,7 @@ def test_a_newer_major_version_is_refused(document: dict[str, Any], version: str
 
     assert caught.value.code == Code.VERSION_UNSUPPORTED
     assert str(caught.value) == (
-        f"models.json: is in format {version}; this release reads up to 1.1.0: upgrade model-garden-registry"
+        f"models.json: is in format {version}; this release reads up to 1.2.0: upgrade model-garden-registry"
     )
 
 

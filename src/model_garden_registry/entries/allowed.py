@@ -31,7 +31,8 @@ def allowed_words(schema: Mapping[str, Any]) -> str:
         return "a list"
     kind = schema.get("type", "object" if "$ref" in schema else "")
     kinds = [kind] if isinstance(kind, str) else kind
-    words = " or ".join(_TYPES.get(name, "a value") for name in kinds if name != "null" or kinds == ["null"])
+    types = _TYPES | ({"array": "a list"} if schema.get("items", {}).get("type") != "string" else {})
+    words = " or ".join(types.get(name, "a value") for name in kinds if name != "null" or kinds == ["null"])
     bounds = [f"{sign} {schema[keyword]:.15g}" for keyword, sign in _BOUNDS.items() if keyword in schema]
     bounded = " ".join([words, " and ".join(bounds)]) if bounds else words
     return f"{bounded} or null" if "null" in kinds[1:] else bounded

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from model_garden_registry.entries.part import Part, Whole
+from model_garden_registry.families.family import EXAMPLE
 
 Dtype = Literal["bfloat16", "float16", "float32"]
+
+#: What mixes the tokens of a layer: attention to everything, to a window, or through one compressed vector; or what
+#: keeps a state of fixed size instead of a cache; or nothing.
+Mixer = Literal["full", "window", "latent", "linear", "state_space", "short_conv", "none"]
+FeedForwardKind = Literal["dense", "moe", "none"]
 
 
 class SlidingWindow(Part):
@@ -39,6 +45,9 @@ class MixtureOfExperts(Part):
     first_k_dense_replace: Whole | None = Field(
         None, ge=0, description="How many of the first layers have no experts.", examples=[3]
     )
+    moe_latent_size: Whole | None = Field(
+        None, ge=1, description="Width that the experts work in, where it is not that of the network.", examples=[1024]
+    )
 
 
 class LatentAttention(Part):
@@ -51,6 +60,41 @@ class LatentAttention(Part):
         None, ge=1, description="Key width per head without rotation.", examples=[128]
     )
     v_head_dim: Whole | None = Field(None, ge=1, description="Value width per head.", examples=[128])
+
+
+class LayerGroup(Part):
+    """Layers that are alike, wherever in the network they stand; what is absent is as the architecture states it."""
+
+    count: Whole = Field(ge=1, description="How many layers.", examples=[36])
+    mixer: Mixer = Field(description="What mixes the tokens of a layer.", examples=["linear"])
+    feed_forward: FeedForwardKind = Field(description="What follows the mixer.", examples=["moe"])
+    num_attention_heads: Whole | None = Field(None, ge=1, description="Query heads.", examples=[16])
+    num_key_value_heads: Whole | None = Field(None, ge=1, description="Key and value heads.", examples=[2])
+    head_dim: Whole | None = Field(
+        None, ge=1, description="Width of one head; of a mixer with a state, of one value head.", examples=[256]
+    )
+    window: Whole | None = Field(
+        None, ge=1, description="Length of the window, in tokens; for `window` and `latent`.", examples=[1024]
+    )
+    shares_cache: bool | None = Field(
+        None, description="Whether the layers read the cache of earlier ones and keep none.", examples=[True]
+    )
+    intermediate_size: Whole | None = Field(
+        None, ge=1, description="Width of the dense feed-forward layer.", examples=[14336]
+    )
+    num_heads: Whole | None = Field(
+        None, ge=1, description="Heads of a mixer with a state; of the delta rule, value heads.", examples=[32]
+    )
+    key_heads: Whole | None = Field(None, ge=1, description="Key heads of the delta rule.", examples=[16])
+    key_head_dim: Whole | None = Field(None, ge=1, description="Width of one of them.", examples=[128])
+    n_groups: Whole | None = Field(
+        None, ge=1, description="Groups of a state space, which share its input and output matrices.", examples=[8]
+    )
+    state_size: Whole | None = Field(None, ge=1, description="State of a state space, per channel.", examples=[128])
+    conv_kernel: Whole | None = Field(
+        None, ge=1, description="Tokens that the convolution in front of the mixer sees.", examples=[4]
+    )
+    conv_dim: Whole | None = Field(None, ge=1, description="Width of a short convolution.", examples=[2048])
 
 
 class VisionTower(Part):
@@ -86,9 +130,7 @@ class VisionTower(Part):
 class Architecture(Part):
     """The shape of the language model, and of the vision tower where there is one."""
 
-    model_type: str | None = Field(
-        None, min_length=1, description="`model_type` of config.json.", examples=["qwen2_5_vl"]
-    )
+    model_type: str | None = Field(None, min_length=1, description="`model_type` of config.json.", examples=[EXAMPLE])
     architecture_class: str | None = Field(
         None,
         min_length=1,
@@ -134,6 +176,22 @@ class Architecture(Part):
     )
     mla: LatentAttention | None = Field(
         None, description="Latent attention, where used.", examples=[{"kv_lora_rank": 512, "qk_rope_head_dim": 64}]
+    )
+    layers: Annotated[tuple[LayerGroup, ...], Strict(strict=False), Field(min_length=1)] | None = Field(
+        None,
+        description="The layers in groups, where they are not alike; wins over sliding_window, moe and mla.",
+        examples=[
+            [
+                {"count": 36, "mixer": "linear", "feed_forward": "moe"},
+                {"count": 12, "mixer": "full", "feed_forward": "moe"},
+            ]
+        ],
+    )
+    mtp_layers: Whole | None = Field(
+        None,
+        ge=0,
+        description="Layers of the checkpoint that predict further tokens, beside the hidden layers.",
+        examples=[1],
     )
     vision: VisionTower | None = Field(
         None,

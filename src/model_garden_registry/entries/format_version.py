@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 #: The format that this release writes.
-FORMAT_VERSION = "1.1.0"
+FORMAT_VERSION = "1.2.0"
 
 
 def newer_major(version: object) -> bool:

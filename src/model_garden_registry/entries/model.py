@@ -23,6 +23,7 @@ from model_garden_registry.entries.requirements import (
     TaskRequirements,
 )
 from model_garden_registry.entries.tasks import Status, Task
+from model_garden_registry.families.family import EXAMPLE
 
 #: Any text without control characters.
 ID_PATTERN = r"^[^\u0000-\u001f\u007f]+$"
@@ -56,7 +57,7 @@ class ModelInfo(Part):
     category: Id = Field(description="Key of `categories`.", examples=["text-llm", "vision-vlm"])
     provider: str = Field(pattern=WORD_PATTERN, description="Who publishes it, a lower-case word.", examples=["qwen"])
     base_architecture: str = Field(
-        pattern=WORD_PATTERN, description="Family of the architecture, a lower-case word.", examples=["llama"]
+        pattern=WORD_PATTERN, description="Family of the architecture, a lower-case word.", examples=[EXAMPLE]
     )
     parameters: str = Field(
         pattern=SIZE_PATTERN,
@@ -99,7 +100,7 @@ class ModelInfo(Part):
     architecture: Architecture | None = Field(
         None,
         description="The shape of the network, in the words of config.json.",
-        examples=[{"model_type": "qwen3", "parameters": 8190735360, "num_hidden_layers": 36}],
+        examples=[{"model_type": EXAMPLE, "parameters": 8030261248, "num_hidden_layers": 32}],
     )
     requirements: Requirements = Field(
         description="What a machine must have.",

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 P = TypeVar("P", bound=Part)
 Location = tuple[str | int, ...]
 
+#: Where an entry lists its layers.
+_LAYERS: Location = ("architecture", "layers")
+
 #: So many unknown keys of a file get a hint at what was meant; more of them are no typing mistakes.
 _HINTED = 20
 
@@ -84,7 +87,11 @@ class RegistryFile:
         try:
             return kind.model_validate(raw)
         except ValidationError as error:
-            unknown = [problem["loc"] for problem in error.errors(include_url=False) if _is_unknown_key(problem)]
+            problems = error.errors(include_url=False)
+            unknown = [problem["loc"] for problem in problems if _is_unknown_key(problem)]
+            if self._is_newer:
+                # What is left would be taken for another network.
+                unknown += [_LAYERS[:1]] if any(map(_is_unknown_layer, problems)) else []
             if not unknown:
                 raise InvalidEntryError(model_id, _problems(error, raw, base)) from None
         for location in unknown:
@@ -95,9 +102,13 @@ class RegistryFile:
         except ValidationError as error:
             raise InvalidEntryError(model_id, _problems(error, known, base)) from None
 
+    @property
+    def _is_newer(self) -> bool:
+        return release_of(self._stated_version) > release_of(FORMAT_VERSION)
+
     def _warn_of_unknown_key(self, kind: type[Part], base: Location, location: Location) -> None:
         key = str(location[-1])
-        is_newer = release_of(self._stated_version) > release_of(FORMAT_VERSION)
+        is_newer = self._is_newer
         reason = "newer format" if is_newer else key
         if reason in self._warned:
             return
@@ -105,7 +116,7 @@ class RegistryFile:
         pointer = pointer_text((*base, *location))
         if is_newer:
             formats = f"written in format {self._stated_version}, read as {FORMAT_VERSION}"
-            text = f"{self.path}: {formats}: unknown keys are ignored, the first at {pointer}"
+            text = f"{self.path}: {formats}: what is unknown is ignored, the first at {pointer}"
         else:
             fields = _part_at(kind, location[:-1]).model_fields
             names = [field.alias or name for name, field in fields.items()]
@@ -157,6 +168,11 @@ def _stated_version(document: Document) -> str:
 
 def _is_unknown_key(problem: Mapping[str, Any]) -> bool:
     return problem["type"] == "string_pattern_mismatch" and bool(problem["ctx"]["pattern"] == EXTENSION_PATTERN)
+
+
+def _is_unknown_layer(problem: Mapping[str, Any]) -> bool:
+    """Say whether a problem is a kind of layer that a newer format may have: then the list as a whole means nothing."""
+    return bool(problem["type"] == "literal_error" and problem["loc"][: len(_LAYERS)] == _LAYERS)
 
 
 def _part_at(kind: type[BaseModel], location: Location) -> type[BaseModel]:
@@ -222,6 +238,7 @@ def _expected(message: str) -> str:
 _WORDS = {
     "Input should": "should",
     "String": "text",
+    "Tuple": "List",
     "a valid tuple": "a list",
     "a valid dictionary or object": "an object",
 }
