@@ -123,6 +123,7 @@ class Code(StrEnum):
         "parameters-mismatch", "The size in words is within 2 % of the counted parameters.", _WARNING
     )
     SOURCE_POINTER_UNKNOWN = _fields("source-pointer-unknown", "A source points at something that is in the entry.")
+    LAYERS_MISMATCH = _physics("layers-mismatch", "Listed layers agree with what else the architecture states of them.")
     NAME_SAYS_4BIT = _physics("name-says-4bit", "An entry whose id says 4-bit is quantised.")
     BASE_MODEL_SELF = _fields("base-model-self", "An entry is not its own base model.")
     CONTEXT_TOO_LONG = _physics(

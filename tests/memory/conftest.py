@@ -182,6 +182,14 @@ SHAPES: dict[str, dict[str, Any]] = {
     },
 }
 
+#: What a stack chooses, chosen for it: tests of memory are not about what stacks do.
+PLAIN: dict[str, Any] = {
+    "gradient_checkpointing": True,
+    "attn_implementation": "sdpa",
+    "loss": "full",
+    "adapter_dtype": "float32",
+}
+
 Model = Callable[..., ModelInfo]
 Training = Callable[..., TrainingSettings]
 Inference = Callable[..., InferenceSettings]
@@ -189,9 +197,11 @@ Inference = Callable[..., InferenceSettings]
 
 @pytest.fixture(scope="session")
 def model() -> Model:
-    """Give an entry by the name of its shape, with changes to it; None takes a number away."""
+    """Give an entry by the name of its shape, with changes to it; None takes a number away, layers are counted."""
 
     def make(name: str = "llama-3.1-8b", *, quantization: tuple[str, str] | None = None, **changes: Any) -> ModelInfo:
+        if "layers" in changes:
+            changes = {"num_hidden_layers": sum(group["count"] for group in changes["layers"]), **changes}
         shape = {key: value for key, value in {**SHAPES[name], **changes}.items() if value is not None}
         raw = {**ENTRY, "architecture": shape}
         if quantization:
@@ -209,10 +219,10 @@ def shapeless() -> ModelInfo:
 
 @pytest.fixture(scope="session")
 def training() -> Training:
-    """Give training settings: those of TRL, changed as wanted."""
+    """Give training settings: plain ones or those of a stack that is named, changed as wanted."""
 
     def make(entry: ModelInfo, **changes: Any) -> TrainingSettings:
-        return merge(entry, "training", Layer(changes))
+        return merge(entry, "training", Layer(changes if "stack" in changes else {**PLAIN, **changes}))
 
     return make
 

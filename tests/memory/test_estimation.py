@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from own_facts import facts_laid_over
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.errors import MissingShapeError
@@ -99,3 +100,22 @@ def test_what_is_stated_beside_the_shape_is_kept(model: Make) -> None:
 
     assert (typical.parameters, typical.dtype) == (12_187_325_040, "float32")
     assert typical.vision == entry.architecture.vision
+
+
+@pytest.mark.parametrize("task", ["training", "inference"])
+def test_a_mixer_that_nobody_knows_makes_the_answer_coarse(
+    task: str, model: Make, training: Make, inference: Make
+) -> None:
+    """What the layers of such a family are made of is not guessed."""
+    groups = [
+        {"count": 24, "mixer": "short_conv", "feed_forward": "dense", "conv_dim": 4096},
+        {"count": 8, "mixer": "full", "feed_forward": "dense"},
+    ]
+    with facts_laid_over(families={"families": {"owl": {"mixers": {"linear": {"in_proj": "hidden > hidden"}}}}}):
+        entry = model(model_type="owl", layers=groups)
+        coarse = estimate(entry, training(entry) if task == "training" else inference(entry))
+
+    assert coarse.is_coarse
+    assert coarse.assumptions[0] == (
+        "architecture.layers: what short_conv of owl is made of is not stated: a typical network of 8B parameters"
+    )

@@ -155,7 +155,7 @@ def test_a_minimum_that_refuses_cards_that_work_is_a_note(shaped: Entry, least: 
     (flaw,) = memory_flaws(shaped(memory(declared)))
 
     assert (flaw.code, flaw.severity, flaw.where) == (Code.MINIMUM_NEEDLESS, Severity.NOTE, MINIMUM)
-    assert flaw.message.startswith(f"min_vram_gb {declared} refuses cards that work: ")
+    assert flaw.message.startswith(f"min_vram_gb {declared:g} refuses cards that work: ")
     assert f" needs a card of {max(least.values())} GB to be safe" in flaw.message
 
 

@@ -18,6 +18,9 @@ FAIL, WARNING = Severity.FAIL, Severity.WARNING
 BNB = {"quantization": {"method": "4bit", "type": "bitsandbytes"}}
 PARALLEL = ("inference_defaults", "tensor_parallel_size")
 RANK = "training_defaults.lora_config.r"
+LAYERS = ("architecture", "layers")
+PLAIN = {"mixer": "full", "feed_forward": "dense"}
+MLA = {"kv_lora_rank": 512, "qk_nope_head_dim": 128, "qk_rope_head_dim": 64, "v_head_dim": 128}
 
 
 @pytest.mark.parametrize(
@@ -45,6 +48,14 @@ RANK = "training_defaults.lora_config.r"
         ),
         pytest.param(BNB, id="bitsandbytes on one GPU"),
         pytest.param({RANK: 512}, id="the largest rank"),
+        pytest.param(
+            {"architecture.layers": [{**PLAIN, "count": 31}, {**PLAIN, "count": 1, "mixer": "none"}]},
+            id="layers that add up",
+        ),
+        pytest.param(
+            {"architecture.mla": MLA, "architecture.layers": [{**PLAIN, "count": 32, "mixer": "latent"}]},
+            id="latent attention in a part and in layers",
+        ),
     ],
 )
 def test_a_possible_entry_has_no_flaw(changes: Changes, entry_with: Callable[[Changes], ModelInfo]) -> None:
@@ -143,6 +154,29 @@ def test_a_possible_entry_has_no_flaw(changes: Changes, entry_with: Callable[[Ch
                 "vLLM serves adapters up to rank 512, not 513",
             ),
             id="a rank one too large",
+        ),
+        pytest.param(
+            {"architecture.num_hidden_layers": 32, "architecture.layers": [{**PLAIN, "count": 31}]},
+            Flaw(Code.LAYERS_MISMATCH, FAIL, LAYERS, "num_hidden_layers is 32, but layers lists 31"),
+            id="one layer too few",
+        ),
+        pytest.param(
+            {
+                "architecture.sliding_window": {"window": 512, "num_layers": 3},
+                "architecture.layers": [{**PLAIN, "count": 30}, {**PLAIN, "count": 2, "mixer": "window"}],
+            },
+            Flaw(Code.LAYERS_MISMATCH, FAIL, LAYERS, "sliding_window.num_layers is 3, but layers lists 2"),
+            id="one layer with a window too few",
+        ),
+        pytest.param(
+            {"architecture.mla": MLA, "architecture.layers": [{**PLAIN, "count": 32}]},
+            Flaw(Code.LAYERS_MISMATCH, FAIL, LAYERS, "mla is stated, but no layers have it"),
+            id="latent attention in no layer",
+        ),
+        pytest.param(
+            {"architecture.layers": [{**PLAIN, "count": 31}, {**PLAIN, "count": 1, "feed_forward": "moe"}]},
+            Flaw(Code.LAYERS_MISMATCH, FAIL, LAYERS, "moe is not stated, but some layers have it"),
+            id="experts of which nothing is said",
         ),
     ],
 )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from model_garden_registry import load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.settings.merging import Layer, merge
+from model_garden_registry.entries.settings.task_settings import OriginKind
 from model_garden_registry.findings import Verdict
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.fitting.budgets import Measure, fits
@@ -62,7 +63,7 @@ def test_cheaper_changes_come_first() -> None:
 
 def test_a_change_that_is_not_enough_is_combined_with_cheaper_ones() -> None:
     """Neither a batch of one nor a short sequence has room alone, both together have; QLoRA needs a smaller batch."""
-    found = changes_for(LLAMA, "training", card_gb=22, gpus=1, batch_size=16, stack="trl")
+    found = changes_for(LLAMA, "training", card_gb=22, gpus=1, batch_size=16, stack="trl", loss="full")
 
     assert [sorted(changes) for changes in found] == [
         ["batch_size", "gradient_accumulation_steps", "max_seq_length"],
@@ -172,7 +173,8 @@ def test_a_remedy_applied_fits_and_needs_what_it_says(case: tuple[Any, Any, int,
     """Given back as overrides, as a user would: room for safe where it promises ok, else for expected but a hair."""
     entry, settings, total, gpus = case
     task = "training" if hasattr(settings, "method") else "inference"
-    asked = Layer(settings.as_dict())
+    chosen = {name for name, origin in settings.origins.items() if origin.kind is OriginKind.OVERRIDE}
+    asked = Layer({name: value for name, value in settings.as_dict().items() if name in chosen})
     for remedy in find_remedies(entry, settings, gpu_total_bytes=total, at_most_gpus=gpus):
         applied = merge(entry, task, asked, Layer(remedy.changes))  # type: ignore[call-overload]
 

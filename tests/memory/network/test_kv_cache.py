@@ -42,14 +42,42 @@ def test_bytes_of_an_element(dtype: str, compute: int, size: int) -> None:
 @pytest.mark.parametrize(("parallel", "share"), [(1, 1), (2, 2), (8, 8), (16, 8)])
 def test_key_heads_are_divided_among_gpus(parallel: int, share: int, model: Make) -> None:
     """Until each GPU has one."""
-    shape = shape_of(model())
+    (group,) = shape_of(model()).groups
 
-    assert layer_token_bytes(shape, 2, parallel=parallel) == 4096 / share
+    assert layer_token_bytes(group.mixer, 2, parallel=parallel) == 4096 / share
 
 
 def test_a_latent_cache_is_whole_on_every_gpu(model: Make) -> None:
     """There are no heads to divide."""
-    assert layer_token_bytes(shape_of(model("deepseek-v3")), 2, parallel=8) == 576 * 2
+    groups = shape_of(model("deepseek-v3")).groups
+
+    assert [layer_token_bytes(group.mixer, 2, parallel=8) for group in groups] == [576 * 2, 576 * 2]
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        pytest.param({"mixer": "none"}, id="no mixer"),
+        pytest.param({"mixer": "full", "shares_cache": True}, id="the cache of other layers"),
+    ],
+)
+def test_some_layers_cache_nothing(group: dict[str, Any], model: Make) -> None:
+    """Over however many GPUs."""
+    (found,) = shape_of(model(layers=[{"count": 1, "feed_forward": "dense", **group}])).groups
+
+    assert layer_token_bytes(found.mixer, 2, parallel=8) == 0
+
+
+def test_each_group_caches_what_its_heads_make(model: Make) -> None:
+    """Gemma 4's layers with a window have other heads than those without."""
+    groups = [
+        {"count": 40, "mixer": "window", "feed_forward": "dense", "window": 1024},
+        {"count": 8, "mixer": "full", "feed_forward": "dense", "num_key_value_heads": 1, "head_dim": 512},
+    ]
+
+    assert cache_bytes(shape_of(model("gemma-3-12b", layers=groups)), 2, tokens=8192) == (
+        40 * 1024 * 8192 + 8 * 8192 * 2048
+    )
 
 
 def test_layers_with_a_window_never_need_more_than_it(model: Make) -> None:

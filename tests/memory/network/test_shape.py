@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from own_facts import facts_laid_over
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.errors import MissingShapeError
-from model_garden_registry.memory.network.layers import Linear
 from model_garden_registry.memory.network.shape import shape_of, states_shape
 
 Make = Callable[..., Any]
@@ -36,29 +36,31 @@ def test_latent_attention_is_counted_within_a_thousandth(model: Make) -> None:
     assert counted == pytest.approx(671_026_419_200, rel=0.001)
 
 
-def test_latent_attention_without_a_compressed_query(model: Make) -> None:
-    """DeepSeek-V2-Lite projects queries at once; widths that are not stated are those of a head."""
-    shape = shape_of(model("deepseek-v3", head_dim=128, mla={"kv_lora_rank": 512, "qk_rope_head_dim": 64}))
+def test_equal_layers_of_several_groups_are_one(model: Make) -> None:
+    """DeepSeek-V3: attention in all of its 61 layers, dense feed-forward layers in 3, experts in 58."""
+    linears = shape_of(model("deepseek-v3")).linears
 
-    assert shape.linears[0] == Linear("attention", "q", 7168, 128 * 192, 61)
-    assert (shape.k_width, shape.v_width, shape.cached_width) == (128 * 192, 128 * 128, 576)
-
-
-def test_the_first_layers_may_be_dense(model: Make) -> None:
-    """DeepSeek-V3: three dense layers, 58 with 256 routed experts and one shared."""
-    shape = shape_of(model("deepseek-v3"))
-
-    assert (shape.dense_layers, shape.intermediate, shape.moe_layers) == (3, 18432, 58)
-    assert (shape.experts, shape.active_experts, shape.expert_intermediate) == (256, 8, 2048)
-    assert shape.shared_intermediate == 2048
+    assert [(linear.place, linear.name, linear.instances) for linear in linears if linear.name in ("o", "up")] == [
+        ("attention", "o", 61),
+        ("dense", "up", 3),
+        ("expert", "up", 58 * 256),
+        ("shared", "up", 58),
+    ]
 
 
-def test_more_active_experts_than_there_are_count_as_all(model: Make) -> None:
-    """A token cannot pass an expert twice."""
-    moe = {"num_experts": 4, "num_experts_per_tok": 8, "shared_expert_intermediate_size": 100}
-    shape = shape_of(model("mixtral-8x7b", moe=moe))
+@pytest.mark.parametrize(
+    ("name", "has_experts", "idle"),
+    [
+        pytest.param("llama-3.1-8b", False, 0, id="none"),
+        pytest.param("qwen3-30b-a3b", True, 48 * 120 * 3 * 2048 * 768, id="120 of 128"),
+        pytest.param("deepseek-v3", True, 58 * 248 * 3 * 7168 * 2048, id="248 of 256, in some layers"),
+    ],
+)
+def test_a_token_passes_some_experts(name: str, has_experts: bool, idle: int, model: Make) -> None:
+    """The weights of all others are idle."""
+    shape = shape_of(model(name))
 
-    assert (shape.active_experts, shape.shared_intermediate) == (4, 100)
+    assert (shape.has_experts, shape.idle_parameters) == (has_experts, idle)
 
 
 def test_what_is_no_linear_layer_is_the_rest(model: Make) -> None:
@@ -84,7 +86,7 @@ def test_an_ungated_network_has_two_matrices_a_layer(model: Make) -> None:
 
 def test_a_head_is_as_wide_as_the_heads_divide_the_network(model: Make) -> None:
     """Where head_dim is not stated."""
-    assert shape_of(model("phi-2")).q_width == 2560
+    assert shape_of(model("phi-2")).groups[0].mixer.q_width == 2560
 
 
 def test_ends_are_counted_once_where_tied(model: Make) -> None:
@@ -93,6 +95,48 @@ def test_ends_are_counted_once_where_tied(model: Make) -> None:
 
     assert (tied.head_parameters, tied.end_parameters) == (0, 128256 * 2048)
     assert (untied.head_parameters, untied.end_parameters) == (128256 * 4096, 2 * 128256 * 4096)
+
+
+@pytest.mark.parametrize("norms", [pytest.param(2, id="two a layer"), pytest.param(4, id="before and after")])
+def test_norms_are_those_of_the_family(norms: int, model: Make) -> None:
+    """So many in each layer, and one before the head."""
+    with facts_laid_over(families={"families": {"owl": {"norms": norms}}}):
+        shape = shape_of(model(model_type="owl"))
+
+    rest = shape.parameters - shape.linear_parameters - shape.end_parameters
+    assert rest == (32 * norms + 1) * 4096
+
+
+def test_mixers_with_a_state_have_further_weights(model: Make) -> None:
+    """Which are counted, and not quantised."""
+    groups = [
+        {"count": 24, "mixer": "short_conv", "feed_forward": "dense", "conv_dim": 4096, "conv_kernel": 3},
+        {"count": 8, "mixer": "full", "feed_forward": "dense"},
+    ]
+    record = {
+        "mixers": {"short_conv": {"in_proj": "hidden > 3*conv_dim", "out_proj": "conv_dim > hidden"}},
+        "mixer_weights": {"short_conv": "conv_dim*conv_kernel"},
+    }
+    with facts_laid_over(families={"families": {"owl": record}}):
+        shape = shape_of(model(model_type="owl", layers=groups))
+
+    rest = shape.parameters - shape.linear_parameters - shape.end_parameters
+    assert rest == 24 * 4096 * 3 + (2 * 32 + 1) * 4096
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "published", "has_vision"),
+    [
+        pytest.param("llama-3.1-8b", {}, 2, False, id="as most are"),
+        pytest.param("llama-3.1-8b", {"dtype": "float32"}, 4, False, id="in float32"),
+        pytest.param("qwen2.5-vl-7b", {}, 2, True, id="with a tower"),
+    ],
+)
+def test_what_is_published(name: str, changes: dict[str, str], published: int, has_vision: bool, model: Make) -> None:
+    """Bytes of a weight, and whether there is a vision tower."""
+    shape = shape_of(model(name, **changes))
+
+    assert (shape.published_bytes, shape.has_vision) == (published, has_vision)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +180,9 @@ def test_more_heads_than_the_network_is_wide_must_state_their_width(
 
 def test_latent_attention_that_states_its_widths_needs_no_other(model: Make) -> None:
     """However many heads there are."""
-    assert shape_of(model("deepseek-v3", num_attention_heads=10_000)).q_width == 10_000 * 192
+    (_, group) = shape_of(model("deepseek-v3", num_attention_heads=10_000)).groups
+
+    assert group.mixer.q_width == 10_000 * 192
 
 
 def test_an_entry_without_a_shape_lacks_its_layers_first(shapeless: ModelInfo) -> None:

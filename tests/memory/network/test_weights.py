@@ -88,3 +88,10 @@ def test_a_head_may_be_its_own_and_be_quantised(model: Make) -> None:
     assert untied - loaded_bytes(shape, "half") == 2 * head
     assert quantised - loaded_bytes(shape, "nf4", rest_bytes=4) == head * (4.5 / 8 + 2)
     assert loaded_bytes(shape, "nf4", quantizes_head=True) == loaded_bytes(shape, "nf4")
+
+
+def test_a_network_without_a_matrix_has_no_largest_one(model: Make) -> None:
+    """Odd as it is, an entry may state it, and one odd entry spoils no list."""
+    shape = shape_of(model(layers=[{"count": 2, "mixer": "none", "feed_forward": "none"}]))
+
+    assert largest_linear(shape) == 0

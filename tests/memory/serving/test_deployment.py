@@ -39,6 +39,20 @@ def test_the_number_formats_of_a_deployment(
     assert (found.weight_format, found.compute_bytes, found.element) == (name, compute, element)
 
 
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        pytest.param({"engine_version": "0.11.0"}, "vLLM 0.11.0", id="a release"),
+        pytest.param({"engine": "sglang", "engine_version": "0.5.9"}, "SGLang 0.5.9", id="another engine"),
+    ],
+)
+def test_the_engine_is_that_of_the_settings(changes: dict[str, str], named: str, model: Make, inference: Make) -> None:
+    """At the release that they name."""
+    entry = model()
+
+    assert deploy(entry, inference(entry, **changes)).engine.named == named
+
+
 def test_weights_are_divided_among_gpus(model: Make, inference: Make) -> None:
     """Llama-3.1-8B: 16 GB, a quarter of them on each of four."""
     entry = model()

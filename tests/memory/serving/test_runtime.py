@@ -16,7 +16,6 @@ Make = Callable[..., Any]
 @pytest.mark.parametrize(
     ("engine", "format_name", "fact"),
     [
-        pytest.param("vllm", None, {"vllm_version": (0, 11)}, id="vllm_version"),
         pytest.param("transformers", None, {"reading": "resident"}, id="reading: resident"),
         pytest.param("transformers", None, {"reading": "allocated"}, id="reading: allocated"),
         pytest.param("transformers", None, {"prompt_tokens": 10}, id="prompt_tokens"),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mixed_networks import GROUPS, Group, network, owls, uniform, with_network
 
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.memory.estimates import PARTS
@@ -115,3 +116,68 @@ def test_a_4_bit_entry_takes_less_than_its_base(engine: str, length: int, model:
     settings = inference(base, engine=engine, max_model_len=length)
 
     assert estimate_inference(small, settings).expected_bytes < estimate_inference(base, settings).expected_bytes
+
+
+#: Deployments of all kinds, on GPUs of any size.
+SETTINGS = st.fixed_dictionaries(
+    {
+        "engine": ENGINES,
+        "max_model_len": st.integers(128, 20_000),
+        "concurrent": st.integers(1, 8),
+        "tensor_parallel_size": st.sampled_from([1, 2, 4]),
+        "kv_cache_dtype": st.sampled_from(["auto", "fp8"]),
+        "dtype": st.sampled_from(["auto", "float32"]),
+    }
+)
+GPUS = st.none() | st.integers(8 * GIB, 200 * GIB)
+
+
+@given(told=uniform(), settings=SETTINGS, gpu=GPUS)
+def test_groups_that_repeat_the_sums_change_nothing(
+    told: tuple[dict[str, Any], list[Group]], settings: dict[str, Any], gpu: int | None, model: Make, inference: Make
+) -> None:
+    """Window, dense layers and experts may be told in either way: to the byte, whoever serves it."""
+    stated, listed = told
+    with owls():
+        plain, grouped = (
+            estimate_inference(entry, inference(entry, **settings), gpu_total_bytes=gpu)
+            for entry in (with_network(model(), stated), with_network(model(), {**stated, "layers": listed}))
+        )
+
+    assert plain == grouped
+
+
+@given(listed=GROUPS, settings=SETTINGS, gpu=GPUS, data=st.data())
+def test_the_order_of_groups_changes_nothing(
+    listed: list[Group],
+    settings: dict[str, Any],
+    gpu: int | None,
+    data: st.DataObject,
+    model: Make,
+    inference: Make,
+) -> None:
+    """Where in the network layers of a kind stand is not asked."""
+    with owls():
+        one, other = (
+            estimate_inference(entry, inference(entry, **settings), gpu_total_bytes=gpu)
+            for entry in (
+                network(model(), listed),
+                network(model(), data.draw(st.permutations(listed), label="order")),
+            )
+        )
+
+    assert one == other
+
+
+@given(listed=GROUPS, settings=SETTINGS)
+def test_layers_that_share_a_cache_take_none(
+    listed: list[Group], settings: dict[str, Any], model: Make, inference: Make
+) -> None:
+    """A network of nothing else has weights, and no cache."""
+    sharing = [{**group, "shares_cache": True} for group in listed]
+    with owls():
+        entry = network(model(), sharing)
+        estimate = estimate_inference(entry, inference(entry, **settings))
+
+    assert estimate.parts["kv_cache"] == 0
+    assert estimate.parts["weights"] > 0

@@ -11,7 +11,6 @@ import pytest
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.memory.constants import CALIBRATED
 from model_garden_registry.memory.serving.deployment import deploy
-from model_garden_registry.memory.serving.runtime import InferenceRuntime
 from model_garden_registry.memory.serving.vllm import (
     Batch,
     activation_bytes,
@@ -30,9 +29,9 @@ Make = Callable[..., Any]
 H100 = round(79.19 * GIB)
 
 
-def profiled(entry: Any, settings: Any, version: tuple[int, int] | None = None) -> float:
+def profiled(entry: Any, settings: Any) -> float:
     """Return the activations of the batch that vLLM profiles on an unknown GPU."""
-    deployment = deploy(entry, settings, runtime=InferenceRuntime(vllm_version=version))
+    deployment = deploy(entry, settings)
     return activation_bytes(deployment, profiled_batch(deployment))
 
 
@@ -59,17 +58,18 @@ def test_the_batch_that_vllm_profiles(
     ("name", "parallel", "version", "gibibytes"),
     [
         pytest.param("llama-3.1-8b", 1, None, 1.89, id="sampler (log: 1.89)"),
-        pytest.param("llama-3.1-8b", 4, (0, 19), 1.89, id="which is whole on every GPU (log: 1.89)"),
-        pytest.param("llama-3.1-8b", 1, (0, 11), 4.76, id="before 0.17 (log: 4.76)"),
+        pytest.param("llama-3.1-8b", 4, "0.19.0", 1.89, id="which is whole on every GPU (log: 1.89)"),
+        pytest.param("llama-3.1-8b", 1, "0.11.0", 4.76, id="before 0.17 (log: 4.76)"),
         pytest.param("qwen3-30b-a3b", 1, None, 2.68, id="experts come on top (log: 2.68)"),
     ],
 )
 def test_activations_agree_with_start_up_logs(
-    name: str, parallel: int, version: tuple[int, int] | None, gibibytes: float, model: Make, inference: Make
+    name: str, parallel: int, version: str | None, gibibytes: float, model: Make, inference: Make
 ) -> None:
     """Within six per cent of what vLLM printed on an H100."""
     entry = model(name)
-    activations = profiled(entry, inference(entry, tensor_parallel_size=parallel), version)
+    release = {"engine_version": version} if version else {}
+    activations = profiled(entry, inference(entry, tensor_parallel_size=parallel, **release))
 
     assert activations / GIB == pytest.approx(gibibytes, rel=0.06)
 
@@ -160,6 +160,13 @@ def test_nothing_is_left_for_the_cache_of_a_model_that_does_not_fit(model: Make,
     entry = model()
 
     assert kv_pool_tokens(entry, inference(entry), gpu_total_bytes=8 * GIB) == 0
+
+
+def test_a_network_that_caches_nothing_has_no_tokens_in_a_cache(model: Make, inference: Make) -> None:
+    """There is nothing to divide the rest of the memory by."""
+    entry = model(layers=[{"count": 32, "mixer": "none", "feed_forward": "dense"}])
+
+    assert kv_pool_tokens(entry, inference(entry), gpu_total_bytes=H100) == 0
 
 
 @pytest.mark.parametrize(

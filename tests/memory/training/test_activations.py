@@ -6,11 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mixed_networks import GROUPS, TARGETS, Group, network, owls
+from own_facts import facts_laid_over
 
 from model_garden_registry.memory.constants import CALIBRATED
 from model_garden_registry.memory.network.adapters import adapted
 from model_garden_registry.memory.network.shape import Shape, shape_of
 from model_garden_registry.memory.training.activations import (
+    Retained,
     head_bytes,
     kept_bytes,
     retained_bytes,
@@ -24,13 +29,13 @@ ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
 ALL = (*ATTENTION, "gate_proj", "up_proj", "down_proj")
 
 
-def step(entry: Any, shape: Shape, *, targets: tuple[str, ...] | None = ATTENTION, **changes: Any) -> Step:
+def step(shape: Shape, *, targets: tuple[str, ...] | None = ATTENTION, **changes: Any) -> Step:
     """Give a step of one sequence of 1024 tokens, LoRA with adapters in float32, changed as wanted."""
     facts: dict[str, Any] = {
         "batch": 1,
         "sequence": 1024,
         "stream": 2,
-        "adapted": None if targets is None else adapted(entry, shape, targets),
+        "adapted": None if targets is None else adapted(shape, targets),
         "adapter_bytes": 4,
         "drops_out": False,
         "weight_format": "half",
@@ -82,29 +87,27 @@ NORMS, HEADS, GATED = 2 * 4 * H, 2 * (2 * A + 2 * K), 3 * 2 * F
 )
 def test_what_a_layer_keeps_of_a_token(changes: dict[str, Any], expected: float, model: Make) -> None:
     """Llama-3.1-8B, counted tensor by tensor."""
-    entry = model()
-    shape = shape_of(entry)
+    shape = shape_of(model())
 
-    retained = retained_bytes(shape, step(entry, shape, **changes), CALIBRATED)
-    assert retained.widest == expected
-    assert retained.attention + retained.dense == expected
+    (retained,) = retained_bytes(shape, step(shape, **changes), CALIBRATED)
+    assert retained.total == expected
+    assert retained.attention + retained.feed_forward == expected
 
 
 def test_autocast_runs_attention_in_half_precision(model: Make) -> None:
     """Also where the residual stream is in float32."""
-    entry = model()
-    shape = shape_of(entry)
-    tried = step(entry, shape, stream=4, weight_format="nf4", autocasts=True)
+    shape = shape_of(model())
+    tried = step(shape, stream=4, weight_format="nf4", autocasts=True)
 
-    assert retained_bytes(shape, tried, CALIBRATED).widest == NORMS + HEADS + 2 * GATED + 4 * 2 * H
+    (retained,) = retained_bytes(shape, tried, CALIBRATED)
+    assert retained.total == NORMS + HEADS + 2 * GATED + 4 * 2 * H
 
 
 def test_all_layers_keep_it_for_all_tokens(model: Make) -> None:
     """LoRA on attention at 1024 tokens: 204,800 bytes a token and layer; eager attention adds its probabilities."""
-    entry = model()
-    shape = shape_of(entry)
-    plain = step(entry, shape)
-    eager = step(entry, shape, is_eager=True)
+    shape = shape_of(model())
+    plain = step(shape)
+    eager = step(shape, is_eager=True)
 
     kept = kept_bytes(shape, plain, retained_bytes(shape, plain, CALIBRATED), layers=32)
     assert kept == 32 * 1024 * 204_800
@@ -116,39 +119,37 @@ def test_norms_of_heads_keep_queries_and_keys(model: Make) -> None:
     plain, normed = model(model_type="llama"), model(model_type="qwen3")
 
     one, other = (
-        retained_bytes(shape_of(entry), step(entry, shape_of(entry)), CALIBRATED).attention for entry in (plain, normed)
+        retained_bytes(shape, step(shape), CALIBRATED)[0].attention for shape in map(shape_of, (plain, normed))
     )
     assert other - one == 4 * (A + K)
 
 
 def test_layernorm_keeps_its_input_as_it_is(model: Make) -> None:
     """phi-2, all weights trained: one norm, two bytes; GELU in Python keeps four tensors."""
-    entry = model("phi-2")
-    shape = shape_of(entry)
+    shape = shape_of(model("phi-2"))
 
-    retained = retained_bytes(shape, step(entry, shape, targets=None), CALIBRATED)
+    (retained,) = retained_bytes(shape, step(shape, targets=None), CALIBRATED)
     hidden, width = 2560, 10240
-    assert retained.widest == 2 * hidden + 4 * 2 * hidden + 4 * 2 * width + 2 * hidden + (2 * hidden + 2 * width)
+    assert retained.total == 2 * hidden + 4 * 2 * hidden + 4 * 2 * width + 2 * hidden + (2 * hidden + 2 * width)
 
 
 def test_a_token_passes_its_experts_only(model: Make) -> None:
     """Qwen3-30B-A3B: eight of 128 experts, and the rows that are gathered for them."""
-    entry = model("qwen3-30b-a3b")
-    shape = shape_of(entry)
+    shape = shape_of(model("qwen3-30b-a3b"))
 
-    retained = retained_bytes(shape, step(entry, shape), CALIBRATED)
-    assert (retained.dense, retained.sparse) == (0, 4 * 2048 + 8 * 3 * 2 * 768 + 8 * 2 * 2048 * 2)
-    assert kept_bytes(shape, step(entry, shape), retained, layers=48) == 48 * 1024 * retained.widest
+    (retained,) = retained_bytes(shape, step(shape), CALIBRATED)
+    assert retained.feed_forward == 4 * 2048 + 8 * 3 * 2 * 768 + 8 * 2 * 2048 * 2
+    assert kept_bytes(shape, step(shape), [retained], layers=48) == 48 * 1024 * retained.total
 
 
 def test_a_shared_expert_is_passed_as_well(model: Make) -> None:
     """DeepSeek-V3: dense layers and sparse ones, each with what it has."""
-    entry = model("deepseek-v3")
-    shape = shape_of(entry)
+    shape = shape_of(model("deepseek-v3"))
 
-    retained = retained_bytes(shape, step(entry, shape), CALIBRATED)
-    assert retained.sparse == 4 * 7168 + 9 * 3 * 2 * 2048 + 8 * 2 * 2 * 7168
-    assert retained.dense == 4 * 7168 + 3 * 2 * 18432
+    dense, sparse = retained_bytes(shape, step(shape), CALIBRATED)
+    assert sparse.feed_forward == 4 * 7168 + 9 * 3 * 2 * 2048 + 8 * 2 * 2 * 7168
+    assert dense.feed_forward == 4 * 7168 + 3 * 2 * 18432
+    assert dense.attention == sparse.attention
 
 
 @pytest.mark.parametrize(
@@ -161,38 +162,33 @@ def test_a_shared_expert_is_passed_as_well(model: Make) -> None:
 )
 def test_the_transient_tensors_of_the_backward_pass(changes: dict[str, Any], expected: int, model: Make) -> None:
     """Gradients as wide as the feed-forward layer."""
-    entry = model()
-    shape = shape_of(entry)
-    tried = step(entry, shape, **changes)
+    shape = shape_of(model())
+    tried = step(shape, **changes)
 
     assert working_bytes(shape, tried, retained_bytes(shape, tried, CALIBRATED), recomputes=False) == 1024 * expected
 
 
 def test_a_quantised_layer_is_unpacked(model: Make) -> None:
     """The largest matrix in half precision, while the layer is computed again."""
-    entry = model()
-    shape = shape_of(entry)
-    tried = step(entry, shape, weight_format="nf4")
+    shape = shape_of(model())
+    tried = step(shape, weight_format="nf4")
     retained = retained_bytes(shape, tried, CALIBRATED)
 
     working = working_bytes(shape, tried, retained, recomputes=True)
-    assert working == 1024 * (retained.widest + 3 * 2 * F) + 2 * H * F
+    assert working == 1024 * (retained[0].total + 3 * 2 * F) + 2 * H * F
 
 
 @pytest.mark.parametrize(("stream", "recomputes"), [(2, True), (2, False), (4, True)])
 def test_eager_attention_peaks_at_its_scores(stream: int, recomputes: bool, model: Make) -> None:
     """Long sequences: sixteen bytes a score, those that are kept anyway not counted again."""
-    entry = model()
-    shape = shape_of(entry)
-    tried = step(
-        entry, shape, is_eager=True, sequence=8192, stream=stream, weight_format="nf4" if stream == 4 else "half"
-    )
+    shape = shape_of(model())
+    tried = step(shape, is_eager=True, sequence=8192, stream=stream, weight_format="nf4" if stream == 4 else "half")
     retained = retained_bytes(shape, tried, CALIBRATED)
     kept = 4 if stream == 4 else 6
 
     scores, unpacked = 32 * 8192**2, 2 * H * F if stream == 4 else 0
     per_score = 16 if recomputes else 16 - kept
-    per_token = stream * A + (retained.attention if recomputes else 0)
+    per_token = stream * A + (retained[0].attention if recomputes else 0)
     assert working_bytes(shape, tried, retained, recomputes=recomputes) == (
         per_score * scores + 8192 * per_token + unpacked
     )
@@ -200,11 +196,10 @@ def test_eager_attention_peaks_at_its_scores(stream: int, recomputes: bool, mode
 
 def test_the_norm_before_the_head(model: Make) -> None:
     """A float32 copy; and where the head is trained, the normed values for both of them."""
-    entry = model()
-    shape = shape_of(entry)
+    shape = shape_of(model())
 
-    assert head_bytes(shape, step(entry, shape)) == 4 * H
-    assert head_bytes(shape, step(entry, shape, targets=None)) == 8 * H
+    assert head_bytes(shape, step(shape)) == 4 * H
+    assert head_bytes(shape, step(shape, targets=None)) == 8 * H
 
 
 @pytest.mark.parametrize(
@@ -216,10 +211,149 @@ def test_the_norm_before_the_head(model: Make) -> None:
 )
 def test_what_some_layers_keep(layers: int, dense: int, sparse: int, model: Make) -> None:
     """DeepSeek-V3, where layers with experts keep more than those without."""
-    entry = model("deepseek-v3")
-    shape = shape_of(entry)
-    retained = retained_bytes(shape, step(entry, shape), CALIBRATED)
+    shape = shape_of(model("deepseek-v3"))
+    few, many = retained = retained_bytes(shape, step(shape), CALIBRATED)
 
-    kept = kept_bytes(shape, step(entry, shape), retained, layers=layers)
-    assert retained.sparse > retained.dense
-    assert kept == 1024 * (layers * retained.attention + dense * retained.dense + sparse * retained.sparse)
+    kept = kept_bytes(shape, step(shape), retained, layers=layers)
+    assert many.total > few.total
+    assert kept == 1024 * (dense * few.total + sparse * many.total)
+
+
+def test_a_layer_is_its_two_halves() -> None:
+    """Attention, or what stands in its place, and the feed-forward layer."""
+    assert Retained(3.5, 4).total == 7.5
+
+
+#: A family with a gate for the output of attention, and a mixer that keeps a state.
+OWL = {
+    "attention": {"q_proj": "q gate", "k_proj": "k", "v_proj": "v", "o_proj": "o"},
+    "mixers": {"short_conv": {"in_proj": "hidden > 3*conv_dim", "out_proj": "conv_dim > hidden"}},
+    "head_norms": True,
+}
+
+
+#: Dense layers beside experts.
+MIXED = [
+    {"count": 2, "mixer": "full", "feed_forward": "dense", "intermediate_size": 64},
+    {"count": 22, "mixer": "full", "feed_forward": "moe"},
+]
+
+
+def owl(model: Make, *groups: dict[str, Any]) -> Shape:
+    """Give a network of that family, Llama-3.1-8B but for its groups of layers."""
+    with facts_laid_over(families={"families": {"owl": OWL}}):
+        return shape_of(model(model_type="owl", **({"layers": groups} if groups else {})))
+
+
+def test_a_gate_reads_what_queries_read(model: Make) -> None:
+    """All weights trained: the input of attention is kept once."""
+    shape = owl(model)
+
+    (retained,) = retained_bytes(shape, step(shape, targets=None), CALIBRATED)
+    normed = 6 * (A + K)  # as norms of the heads keep queries and keys
+    assert retained.attention == 6 * H + HEADS + normed + 2 * H
+
+
+@pytest.mark.parametrize(
+    ("targets", "inputs"),
+    [
+        pytest.param(None, 2 * H + 2 * (2 * H), id="all weights: norms and input"),
+        pytest.param(("in_proj", "out_proj"), 4 * H + 4 * H, id="adapters in float32 copy what each reads"),
+        pytest.param(("q_proj",), 0, id="adapters elsewhere"),
+    ],
+)
+def test_a_mixer_keeps_what_its_matrices_make(targets: tuple[str, ...] | None, inputs: int, model: Make) -> None:
+    """Here three tensors of its width and what the output matrix reads; no norms of heads, no scores."""
+    shape = owl(model, {"count": 8, "mixer": "short_conv", "feed_forward": "none", "conv_dim": H})
+    tried = step(shape, targets=targets, is_eager=True)
+
+    retained = retained_bytes(shape, tried, CALIBRATED)
+    assert retained[0].total == (4 * H if targets is not None else 2 * H) + 2 * 4 * H + inputs
+    assert kept_bytes(shape, tried, retained, layers=8) == 8 * 1024 * retained[0].total
+
+
+@pytest.mark.parametrize("place", ["first", "last"])
+def test_layers_that_keep_most_count_first(place: str, model: Make) -> None:
+    """With eager attention their scores do too, whatever the order of groups."""
+    wide = {"count": 2, "mixer": "full", "feed_forward": "none", "num_attention_heads": 64, "head_dim": 16}
+    dense = {"count": 2, "mixer": "none", "feed_forward": "dense"}
+    shape = owl(model, *((wide, dense) if place == "first" else (dense, wide)))
+    tried = step(shape, is_eager=True)
+    retained = retained_bytes(shape, tried, CALIBRATED)
+
+    scored, plain = retained if place == "first" else reversed(retained)
+    one = 1024 * scored.total + 6 * 64 * 1024**2
+    assert one > 1024 * plain.total > 1024 * scored.total
+    assert kept_bytes(shape, tried, retained, layers=1) == one
+    assert kept_bytes(shape, tried, retained, layers=3) == 2 * one + 1024 * plain.total
+
+
+def test_an_adapter_elsewhere_takes_nothing_from_a_layers_gradients(model: Make) -> None:
+    """Where experts are one tensor, that of a dense layer's last matrix alone takes the place of its input."""
+    record = {"feed_forward": {"down_proj": "down"}, "fused_experts": {"experts.down_proj": "down"}}
+    with facts_laid_over(families={"families": {"owl": record}}):
+        shape = shape_of(model("gpt-oss-20b", model_type="owl", layers=MIXED))
+    tried = step(shape, targets=("down_proj",))
+    assert tried.adapted
+    assert [len(linears) for linears in tried.adapted.by_group] == [1, 0]
+
+    working = working_bytes(shape, tried, retained_bytes(shape, tried, CALIBRATED), recomputes=False)
+    assert working == 1024 * 3 * 2 * 4 * 2880
+
+
+#: Steps of all kinds that read and write layers differently.
+STEPS = st.fixed_dictionaries(
+    {
+        "sequence": st.integers(1, 4096),
+        "targets": st.none() | st.lists(st.sampled_from(TARGETS), min_size=1).map(tuple),
+        "stream": st.sampled_from([2, 4]),
+        "adapter_bytes": st.sampled_from([2, 4]),
+        **dict.fromkeys(("drops_out", "is_eager", "repeats_heads", "autocasts", "fuses"), st.booleans()),
+    }
+)
+
+
+@given(listed=GROUPS, changes=STEPS)
+def test_a_mixed_network_keeps_what_its_groups_keep(listed: list[Group], changes: dict[str, Any], model: Make) -> None:
+    """All layers together, of any kind, in any step."""
+    with owls():
+        whole, *single = (shape_of(network(model(), groups)) for groups in (listed, *([group] for group in listed)))
+
+    kept = [
+        kept_bytes(shape, tried, retained_bytes(shape, tried, CALIBRATED), layers=shape.layers)
+        for shape in (whole, *single)
+        for tried in [step(shape, **changes)]
+    ]
+    assert kept[0] == sum(kept[1:])
+
+
+@given(listed=GROUPS, changes=STEPS, recomputes=st.booleans())
+def test_the_working_set_is_that_of_the_widest_group(
+    listed: list[Group], changes: dict[str, Any], recomputes: bool, model: Make
+) -> None:
+    """Only one layer works at a time."""
+    with owls():
+        whole, *single = (shape_of(network(model(), groups)) for groups in (listed, *([group] for group in listed)))
+
+    working = [
+        working_bytes(shape, tried, retained_bytes(shape, tried, CALIBRATED), recomputes=recomputes)
+        for shape in (whole, *single)
+        for tried in [step(shape, **changes)]
+    ]
+    assert working[0] == max(working[1:])
+
+
+@given(listed=GROUPS, changes=STEPS, layers=st.integers(0, 120))
+def test_some_layers_never_keep_more_than_all(
+    listed: list[Group], changes: dict[str, Any], layers: int, model: Make
+) -> None:
+    """And a layer more never keeps less."""
+    with owls():
+        shape = shape_of(network(model(), listed))
+    tried = step(shape, **changes)
+    retained = retained_bytes(shape, tried, CALIBRATED)
+
+    some, more, everything = (
+        kept_bytes(shape, tried, retained, layers=count) for count in (layers, layers + 1, shape.layers)
+    )
+    assert some <= more <= max(everything, some)

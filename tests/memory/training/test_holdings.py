@@ -77,10 +77,24 @@ def test_adapters_are_where_their_matrices_are(model: Make, training: Make) -> N
     """Rank 16 in four bytes; on queries of all layers and on the head alone."""
     entry = model()
     shape = shape_of(entry)
-    chosen = adapted(entry, shape, ("q_proj", "lm_head"))
+    chosen = adapted(shape, ("q_proj", "lm_head"))
 
     placed = placed_trained(shape, step(chosen), training(entry), TrainingRuntime())
     assert placed == Placed(0, 4 * 32 * 16 * 8192, 4 * 16 * (128256 + 4096), 4 * 16 * 8192)
+
+
+def test_the_fullest_layer_is_that_of_some_group(model: Make, training: Make) -> None:
+    """DeepSeek-V3: of its weights in a layer with experts; of adapters on dense layers alone in one of those."""
+    entry = model("deepseek-v3", model_type="no family that is known")
+    shape = shape_of(entry)
+    chosen = adapted(shape, ("gate_proj",))
+    chosen = chosen._replace(by_group=(chosen.by_group[0], ()))
+
+    weights = placed_weights(shape, step(None), 2 * shape.parameters)
+    trained = placed_trained(shape, step(chosen), training(entry), TrainingRuntime())
+    linear = [sum(linear.parameters for linear in group.linears) for group in shape.groups]
+    assert weights.fullest_layer == pytest.approx(weights.layers * linear[1] / sum(linear) / 58)
+    assert trained == Placed(0, 3 * 4 * 16 * (7168 + 18432), 0, 4 * 16 * (7168 + 18432))
 
 
 def test_trained_ends_are_where_they_stand(model: Make, training: Make) -> None:
@@ -88,5 +102,5 @@ def test_trained_ends_are_where_they_stand(model: Make, training: Make) -> None:
     entry = model()
     shape = shape_of(entry)
 
-    placed = placed_trained(shape, step(Adapted()), training(entry), TrainingRuntime(trains_ends=True))
+    placed = placed_trained(shape, step(Adapted(((),))), training(entry), TrainingRuntime(trains_ends=True))
     assert placed == Placed(2 * MATRIX, 0, 2 * MATRIX, 0)

@@ -76,19 +76,24 @@ def test_a_tied_head_is_on_the_gpu_of_the_embeddings(model: Make, training: Make
 @pytest.mark.parametrize(
     ("name", "sizes", "fullest"),
     [
-        pytest.param("llama-3.1-8b", [("attention", 320), ("dense", 640)], 30, id="all layers are alike"),
-        pytest.param(
-            "deepseek-v3",
-            [("attention", 61), ("dense", 30), ("expert", 5800), ("shared", 580)],
-            1 + 100 + 10,
-            id="58 of 61 have experts",
-        ),
-        pytest.param("deepseek-v3", [("dense", 30), ("shared", 58)], 10, id="the other kind is fuller"),
+        pytest.param("llama-3.1-8b", [960], 30, id="all layers are alike"),
+        pytest.param("deepseek-v3", [33, 58 * 111], 111, id="58 of 61 have experts"),
+        pytest.param("deepseek-v3", [33, 58], 11, id="the other kind is fuller"),
     ],
 )
-def test_the_fullest_layer(name: str, sizes: list[tuple[Any, float]], fullest: float, model: Make) -> None:
-    """Attention, and the larger kind of feed-forward layer."""
+def test_the_fullest_layer(name: str, sizes: list[float], fullest: float, model: Make) -> None:
+    """Of the group that has most in each of its layers."""
     assert fullest_layer(shape_of(model(name)), sizes) == fullest
+
+
+def test_some_of_the_fullest_layers_are_no_more_than_all(model: Make, training: Make) -> None:
+    """Where few layers are larger than the others."""
+    entry = model()
+    settings = training(entry, n_gpus=2, sharding="device_map")
+    uneven = Placed(first=100, layers=3200, last=700, fullest_layer=3000)
+
+    shares = gpu_shares(shape_of(entry), settings, weights=uneven, trained=uneven)
+    assert [share.weights for share in shares] == [3300 / 4000, 3900 / 4000]
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mixed_networks import GROUPS, TARGETS, Group, network, owls, uniform, with_network
 
+from model_garden_registry.entries.defaults import TrainingStack
 from model_garden_registry.errors import MissingShapeError
+from model_garden_registry.families.stacks import Loss
 from model_garden_registry.memory.constants import CALIBRATED, CONTEXT_BYTES
 from model_garden_registry.memory.estimates import DERIVED_MARGIN, MARGIN, PARTS, MemoryEstimate
 from model_garden_registry.memory.training.runtime import TrainingRuntime
@@ -299,15 +302,17 @@ def test_gpus_that_share_are_marked_as_derived(model: Make, training: Make) -> N
 
 def test_the_stack_is_part_of_the_answer(model: Make, training: Make) -> None:
     """Assumptions say what was taken for granted."""
-    trl = parts(model, training, method="qlora", gradient_checkpointing=False)
+    prepared = TrainingRuntime(upcasts_rest=True)
+    trl = parts(model, training, prepared, method="qlora", gradient_checkpointing=False)
     unsloth = parts(model, training, stack="unsloth", shape="qwen2.5-vl-7b")
 
     assert trl.assumptions == (
-        "trl: sdpa attention, full loss",
+        "TRL 1.16.0: sdpa attention, full loss",
         "all activations kept for the backward pass",
         "every sequence 2048 tokens long, image tokens included",
         "adapters in float32",
         "weights that are not quantised in float32",
+        "dtype is set to that of the checkpoint: without it, the stack loads a model in float32",
     )
     assert "the vision tower is not trained" in unsloth.assumptions
     assert parts(model, training, method="full").assumptions[-1] == (
@@ -334,7 +339,7 @@ def test_the_shape_must_be_stated(model: Make, training: Make) -> None:
 
 
 METHODS = st.sampled_from(["full", "lora", "qlora"])
-STACKS = st.sampled_from(["trl", "unsloth", "axolotl", "llama-factory"])
+STACKS = st.sampled_from(get_args(TrainingStack))
 KERNELS = st.sampled_from(["sdpa", "flash_attention_2", "eager"])
 SHAPES = st.sampled_from(["llama-3.1-8b", "llama-3.2-1b", "qwen3-30b-a3b", "deepseek-v3", "phi-2"])
 
@@ -390,10 +395,11 @@ def test_a_4_bit_entry_takes_less_than_its_base(
 
 
 def test_the_working_set_of_a_layer_is_not_divided(model: Make, training: Make) -> None:
-    """Unsloth's checkpoints wait in main memory, so that only the working set is left: the same on 1, 4 and 32 GPUs."""
-    changes = {"method": "qlora", "stack": "unsloth", "batch_size": 8, "max_seq_length": 8192, "loss": "fused"}
+    """Where checkpoints wait in main memory, only the working set is left: the same on 1, 4 and 32 GPUs."""
+    runtime = TrainingRuntime(double_quantizes=True, autocasts=True, offloads_activations=True, fuses=True)
+    changes = {"method": "qlora", "batch_size": 8, "max_seq_length": 8192, "loss": "fused"}
     one, four, many = (
-        parts(model, training, n_gpus=gpus, sharding="device_map", **changes).parts["activations"]
+        parts(model, training, runtime, n_gpus=gpus, sharding="device_map", **changes).parts["activations"]
         for gpus in (1, 4, 32)
     )
 
@@ -487,3 +493,66 @@ def test_the_peak_is_that_of_each_gpu(sharding: str, batch: int, model: Make, tr
     ]
 
     assert sizes[1] - sizes[0] <= sizes[2] - sizes[1] + len(PARTS)
+
+
+#: Runs of all kinds, in which layers are kept, computed again, split, or written out.
+RUNS = st.fixed_dictionaries(
+    {
+        "method": METHODS,
+        "stack": STACKS,
+        "gradient_checkpointing": st.booleans(),
+        "attn_implementation": st.sampled_from(["sdpa", "eager"]),
+        "loss": st.sampled_from(get_args(Loss)),
+        "sharding": st.sampled_from(["none", *SPLITS]),
+        "n_gpus": st.integers(1, 9),
+        "batch_size": st.integers(1, 8),
+        "max_seq_length": st.integers(128, 4096),
+        "target_modules": st.just("all-linear") | st.lists(st.sampled_from(TARGETS), min_size=1, max_size=3),
+    }
+)
+
+
+@given(told=uniform(), settings=RUNS)
+def test_groups_that_repeat_the_sums_change_nothing(
+    told: tuple[dict[str, Any], list[Group]], settings: dict[str, Any], model: Make, training: Make
+) -> None:
+    """Window, dense layers and experts may be told in either way: to the byte, however it is trained."""
+    stated, listed = told
+    with owls():
+        plain, grouped = (
+            estimate_training(entry, training(entry, **settings))
+            for entry in (with_network(model(), stated), with_network(model(), {**stated, "layers": listed}))
+        )
+
+    assert plain == grouped
+
+
+@given(listed=GROUPS, settings=RUNS, data=st.data())
+def test_the_order_of_groups_changes_nothing(
+    listed: list[Group], settings: dict[str, Any], data: st.DataObject, model: Make, training: Make
+) -> None:
+    """Where in the network layers of a kind stand is not asked."""
+    with owls():
+        one, other = (
+            estimate_training(entry, training(entry, **settings))
+            for entry in (
+                network(model(), listed),
+                network(model(), data.draw(st.permutations(listed), label="order")),
+            )
+        )
+
+    assert one == other
+
+
+@given(listed=GROUPS, further=GROUPS, settings=RUNS)
+def test_more_layers_never_take_less(
+    listed: list[Group], further: list[Group], settings: dict[str, Any], model: Make, training: Make
+) -> None:
+    """Of whatever kind they are, on one GPU."""
+    with owls():
+        small, large = (
+            estimate_training(entry, training(entry, **{**settings, "n_gpus": 1}))
+            for entry in (network(model(), listed), network(model(), listed + further))
+        )
+
+    assert small.expected_bytes <= large.expected_bytes

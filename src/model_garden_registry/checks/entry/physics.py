@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from model_garden_registry.checks.entry.consistency import Flaw
@@ -16,6 +16,7 @@ from model_garden_registry.findings import Code, Severity
 from model_garden_registry.units import parse_parameter_count
 
 if TYPE_CHECKING:
+    from model_garden_registry.entries.architecture import LayerGroup
     from model_garden_registry.entries.model import ModelInfo
 
 #: A size in words is rounded; more than this is another model, or a name that tells less than the truth.
@@ -25,6 +26,7 @@ _ROUNDING = 0.02
 def physics_flaws(entry: ModelInfo) -> Iterator[Flaw]:
     """Check one entry by every rule that needs no memory estimate."""
     yield from _size_in_words(entry)
+    yield from _layers(entry)
     yield from _name(entry)
     yield from _lengths(entry)
     yield from _parallelism(entry)
@@ -39,6 +41,36 @@ def _size_in_words(entry: ModelInfo) -> Iterator[Flaw]:
     if abs(stated - counted) > _ROUNDING * counted:
         message = f"parameters says {entry.parameters}, the architecture counts {counted / 1e9:.3g}B"
         yield Flaw(Code.PARAMETERS_MISMATCH, Severity.WARNING, ("parameters",), message)
+
+
+def _layers(entry: ModelInfo) -> Iterator[Flaw]:
+    """Hold listed layers against the sums that stand beside them."""
+    shape = entry.architecture
+    groups = shape.layers if shape else None
+    if shape is None or groups is None:
+        return
+
+    def counted(fits: Callable[[LayerGroup], bool]) -> int:
+        return sum(group.count for group in groups if fits(group))
+
+    window, moe = shape.sliding_window, shape.moe
+    dense = counted(lambda group: group.feed_forward == "dense")
+    sums = [
+        ("num_hidden_layers", shape.num_hidden_layers, counted(lambda _: True)),
+        ("sliding_window.num_layers", window and window.num_layers, counted(lambda group: group.mixer == "window")),
+        ("moe.first_k_dense_replace", moe and moe.first_k_dense_replace, dense if moe else None),
+    ]
+    for name, stated, listed in sums:
+        if stated is not None and listed is not None and stated != listed:
+            message = f"{name} is {stated}, but layers lists {listed}"
+            yield Flaw(Code.LAYERS_MISMATCH, Severity.FAIL, ("architecture", "layers"), message)
+    for name, part, has_it in (
+        ("mla", shape.mla, counted(lambda group: group.mixer == "latent")),
+        ("moe", moe, counted(lambda group: group.feed_forward == "moe")),
+    ):
+        if bool(part) != bool(has_it):
+            message = f"{name} is {'stated' if part else 'not stated'}, but {'some' if has_it else 'no'} layers have it"
+            yield Flaw(Code.LAYERS_MISMATCH, Severity.FAIL, ("architecture", "layers"), message)
 
 
 def _name(entry: ModelInfo) -> Iterator[Flaw]:

@@ -59,7 +59,14 @@ def smallest_gpu_gb(entry: ModelInfo, settings: Settings) -> int:
     Engines choose the size of their batch by the GPU, so that it need not fit on a larger one.
     """
     # A GPU of 1 GB makes engines choose their smallest batch: nothing below what that takes is enough.
-    smallest = estimate(entry, settings, gpu_total_bytes=GB).safe_bytes
-    least = ceil(least_gpu_bytes(entry, settings, smallest) / GB)
+    least = _least_gb(entry, settings, GB)
+    if least > GPU_SIZES_GB[-1]:  # beyond every real GPU, the largest batch is chosen
+        least = _least_gb(entry, settings, least * GB)
     step = max(1, least // _STEPS)  # of a GPU that does not exist, not every GB is tried
     return next(size for size in count(least, step) if fits(entry, settings, gpu_total_bytes=size * GB))
+
+
+def _least_gb(entry: ModelInfo, settings: Settings, gpu_total_bytes: int) -> int:
+    """Return what is enough for the batch that is chosen on a GPU of that size."""
+    found = estimate(entry, settings, gpu_total_bytes=gpu_total_bytes)
+    return ceil(least_gpu_bytes(entry, settings, found.safe_bytes) / GB)

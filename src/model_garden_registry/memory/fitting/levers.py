@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.merging import with_changes
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
 from model_garden_registry.memory.fitting.budgets import Measure, budget_bytes, fits
 from model_garden_registry.memory.fitting.solver import (
@@ -135,11 +136,11 @@ class Method(Lever[TrainingSettings]):
 
     def minimized(self, settings: TrainingSettings, bench: Bench) -> TrainingSettings | None:
         if settings.method != "qlora" and published_format(bench.entry.quantization) == "half":
-            return settings.model_copy(update={"method": "qlora"})
+            return with_changes(settings, {"method": "qlora"}, "remedy")
         return None
 
     def relaxed(self, settings: TrainingSettings, bench: Bench, asked: TrainingSettings) -> TrainingSettings:
-        adapter = settings.model_copy(update={"method": "lora"})
+        adapter = with_changes(settings, {"method": "lora"}, "remedy")
         return adapter if asked.method == "full" and bench.fits(adapter) else settings
 
 

@@ -3,8 +3,9 @@ A network in numbers, and the bytes of its parts.
 
 A file of this wing imports only from files above it in this list:
 
-- families: what the code of a model family does.
-- layers: attention and feed-forward layers, from what an entry states.
+- layers: the matrices of a layer, and what an entry states of its network.
+- mixers: attention, and mixers that keep a state instead of a cache.
+- groups: groups of layers that are alike.
 - shape: the numbers of a network that the formulas need, all present.
 - weight_formats: bits of a weight, by number format.
 - weights: bytes of the weights.

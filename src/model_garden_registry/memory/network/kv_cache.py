@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model_garden_registry.memory.network.mixers import TokenMixer
 from model_garden_registry.memory.network.shape import Shape
 
 #: Bytes of a cached element, by `kv_cache_dtype`; other values are 16-bit types.
@@ -15,15 +16,15 @@ def element_bytes(kv_cache_dtype: str, compute_bytes: int) -> int:
     return compute_bytes if kv_cache_dtype == "auto" else 2
 
 
-def layer_token_bytes(shape: Shape, element: int, *, parallel: int = 1) -> float:
+def layer_token_bytes(mixer: TokenMixer, element: int, *, parallel: int = 1) -> float:
     """
     Give the bytes of one token in one layer, on each GPU.
 
     Heads are divided among the GPUs, a head at least to each; a latent cache is whole on every GPU.
     """
-    if shape.is_latent:
-        return shape.cached_width * element
-    return shape.cached_width * element / min(parallel, shape.kv_heads)
+    if mixer.is_latent or not mixer.cached_width:
+        return mixer.cached_width * element
+    return mixer.cached_width * element / min(parallel, mixer.kv_heads)
 
 
 def cache_bytes(shape: Shape, element: int, *, tokens: int, parallel: int = 1) -> float:
@@ -33,6 +34,8 @@ def cache_bytes(shape: Shape, element: int, *, tokens: int, parallel: int = 1) -
     Args:
         tokens: Length of the sequence.
     """
-    windowed = min(tokens, shape.window) if shape.window_layers else 0
-    cached = (shape.layers - shape.window_layers) * tokens + shape.window_layers * windowed
-    return cached * layer_token_bytes(shape, element, parallel=parallel)
+    total = 0.0
+    for group in shape.groups:
+        seen = min(tokens, group.mixer.window or tokens)
+        total += group.layers * seen * layer_token_bytes(group.mixer, element, parallel=parallel)
+    return total

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from model_garden_registry.entries.architecture import Architecture
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.errors import MissingShapeError
-from model_garden_registry.memory.network.families import Family, family_of
-from model_garden_registry.memory.network.layers import Linear, attention_of, feed_forward_of, read_stated
+from model_garden_registry.families.family import Family, family_of
+from model_garden_registry.memory.network.groups import Group, groups_of
+from model_garden_registry.memory.network.layers import Linear, read_stated, together
 
 #: What an entry without an architecture states.
 _NOTHING = Architecture()
@@ -17,32 +18,16 @@ _NOTHING = Architecture()
 
 class Shape(NamedTuple):
     """
-    A network in numbers.
+    A network in numbers: groups of layers that are alike, between an embedding matrix and a head.
 
     Args:
-        q_width: Queries of one token, all heads.
+        groups: All layers, in groups.
 
-        k_width: Keys of one token in a layer's own heads.
-
-        v_width: Values, likewise.
-
-        o_width: Attention output of one token, all heads.
-
-        cached_width: Elements of the cache for one token and layer.
-
-        dense_layers: Layers with one feed-forward layer for every token.
-
-        intermediate: Its width.
-
-        moe_layers: Layers with experts.
-
-        expert_intermediate: Width of one expert.
-
-        shared_intermediate: Width of the shared experts together; 0 where there are none.
+        layers: How many there are.
 
         family: What its layers are made of.
 
-        linears: The linear layers of the language model, without the head.
+        linears: The linear layers of the language model, without the head; equal ones of several groups together.
 
         linear_parameters: Their weights: what quantisation acts on.
 
@@ -55,28 +40,12 @@ class Shape(NamedTuple):
         published_bytes: Bytes of one weight as published, before quantisation.
     """
 
+    groups: tuple[Group, ...]
     layers: int
     hidden: int
     vocab: int
-    heads: int
-    kv_heads: int
-    q_width: int
-    k_width: int
-    v_width: int
-    o_width: int
-    cached_width: int
-    dense_layers: int
-    intermediate: int
-    moe_layers: int
-    experts: int
-    active_experts: int
-    expert_intermediate: int
-    shared_intermediate: int
     family: Family
     is_tied: bool
-    is_latent: bool
-    window: int
-    window_layers: int
     linears: tuple[Linear, ...]
     linear_parameters: int
     expert_parameters: int
@@ -95,6 +64,21 @@ class Shape(NamedTuple):
         """Weights of the embedding matrix and of the head."""
         return self.vocab * self.hidden + self.head_parameters
 
+    @property
+    def has_experts(self) -> bool:
+        """Whether some layers have experts."""
+        return any(group.feed_forward.experts for group in self.groups)
+
+    @property
+    def idle_parameters(self) -> int:
+        """Weights of the experts that a token does not pass."""
+        return sum(
+            linear.parameters * (group.feed_forward.experts - group.feed_forward.active) // group.feed_forward.experts
+            for group in self.groups
+            for linear in group.linears
+            if linear.place == "expert"
+        )
+
 
 def shape_of(entry: ModelInfo) -> Shape:
     """
@@ -104,6 +88,16 @@ def shape_of(entry: ModelInfo) -> Shape:
         MissingShapeError: It lacks a number that nothing else tells.
     """
     return _shape(entry.architecture or _NOTHING, entry.id, entry.is_vision_model)
+
+
+def count_parameters(architecture: Architecture) -> int:
+    """
+    Count all weights that an architecture tells, whatever number of them it states.
+
+    Raises:
+        MissingShapeError: It lacks a number that nothing else tells.
+    """
+    return _shape(architecture.model_copy(update={"parameters": None}), "", False).parameters  # noqa: FBT003
 
 
 def states_shape(entry: ModelInfo) -> bool:
@@ -118,45 +112,30 @@ def states_shape(entry: ModelInfo) -> bool:
 @lru_cache(maxsize=1024)
 def _shape(stated: Architecture, model_id: str, takes_images: bool) -> Shape:  # noqa: FBT001  (a cache's key)
     """Count once for each architecture: settings change more often than models."""
-    numbers = read_stated(model_id, stated)
-    layers, hidden, vocab = numbers.layers, numbers.hidden, numbers.vocab
-    attention, feed_forward = attention_of(numbers), feed_forward_of(numbers)
-    family = family_of(stated.model_type)
-    linears = (*attention.linears, *feed_forward.linears(hidden, is_gated=family.matrices == 3))
+    numbers, family = read_stated(model_id, stated), family_of(stated.model_type)
+    groups = groups_of(numbers, family)
+    hidden, vocab = numbers.hidden, numbers.vocab
+    linears = together(linear for group in groups for linear in group.linears)
     counted = sum(linear.parameters for linear in linears)
     ends = vocab * hidden * (1 if stated.tie_word_embeddings else 2)
     tower = (stated.vision.parameters or 0) if stated.vision else 0
-    # Two norms in each layer and one before the head; the router scores every expert from the whole stream.
-    norms = (2 * layers + 1) * hidden
-    router = feed_forward.moe_layers * feed_forward.experts * hidden
-    parameters = stated.parameters or counted + ends + tower + norms + router
+    further = sum(group.layers * group.mixer.further for group in groups)
+    # Where experts work in another width, a matrix leads into it and one out of it.
+    further += sum(2 * group.layers * group.feed_forward.latent * hidden for group in groups)
+    # The norms of each layer and one before the head; the router scores every expert from the whole stream.
+    norms = (sum(group.layers * group.norms for group in groups) + 1) * hidden
+    router = sum(group.layers * group.feed_forward.experts for group in groups) * hidden
+    parameters = stated.parameters or counted + ends + tower + further + norms + router
     # A layout that is not known here may count more than the entry states; what is not linear stays what it is.
     linear_parameters = max(0, min(counted, parameters - ends - tower))
     expert_parameters = sum(linear.parameters for linear in linears if linear.place == "expert")
-    window = stated.sliding_window
     return Shape(
-        layers=layers,
+        groups=groups,
+        layers=sum(group.layers for group in groups),
         hidden=hidden,
         vocab=vocab,
-        heads=numbers.heads,
-        kv_heads=attention.kv_heads,
-        q_width=attention.q_width,
-        k_width=attention.k_width,
-        v_width=attention.v_width,
-        o_width=attention.o_width,
-        cached_width=attention.cached_width,
-        dense_layers=feed_forward.dense_layers,
-        intermediate=feed_forward.dense_intermediate,
-        moe_layers=feed_forward.moe_layers,
-        experts=feed_forward.experts,
-        active_experts=feed_forward.active,
-        expert_intermediate=feed_forward.expert_intermediate,
-        shared_intermediate=feed_forward.shared_intermediate,
         family=family,
         is_tied=bool(stated.tie_word_embeddings),
-        is_latent=stated.mla is not None,
-        window=window.window if window else 0,
-        window_layers=min(window.num_layers, layers) if window else 0,
         linears=linears,
         linear_parameters=linear_parameters,
         expert_parameters=min(expert_parameters, linear_parameters),

@@ -56,7 +56,7 @@ def loaded_bytes(
 
 def largest_linear(shape: Shape) -> int:
     """Give the weights of the largest single linear layer."""
-    return max(linear.d_in * linear.d_out for linear in shape.linears)
+    return max((linear.d_in * linear.d_out for linear in shape.linears), default=0)
 
 
 def published_weight_bytes(entry: ModelInfo) -> int:

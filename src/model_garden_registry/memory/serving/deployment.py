@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings
+from model_garden_registry.families.engines import Engine, engine_of
 from model_garden_registry.memory.constants import CALIBRATED, Calibration
 from model_garden_registry.memory.estimates import ERROR_BAND, MARGIN, MemoryEstimate, all_parts
 from model_garden_registry.memory.network.images import encoder_bytes
@@ -47,6 +48,11 @@ class Deployment(NamedTuple):
     gpu_total_bytes: int | None
     runtime: InferenceRuntime
     constants: Calibration
+
+    @property
+    def engine(self) -> Engine:
+        """The engine at the release that the settings name."""
+        return engine_of(self.settings.engine, self.settings.engine_version)
 
     @property
     def parallel(self) -> int:

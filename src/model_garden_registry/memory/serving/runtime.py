@@ -1,4 +1,4 @@
-"""What a serving process does beside what settings say: its version, its request, and where the count of bytes ends."""
+"""What a serving process does beside what settings say: its request, and where the count of bytes ends."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ class InferenceRuntime:
     Args:
         reading: Where the count ends; ``resident``: weights and cache after the prompt.
 
-        vllm_version: Major and minor; None: 0.17 or newer.
-
         prompt_tokens: Length of the prompt; None: prompt and answer fill the context.
 
         new_tokens: Length of the answer to it.
@@ -30,7 +28,6 @@ class InferenceRuntime:
     """
 
     reading: Literal["resident", "allocated", "reserved", "process"] = "process"
-    vllm_version: tuple[int, int] | None = None
     prompt_tokens: int | None = None
     new_tokens: int = 0
     upcasts_rest: bool = False

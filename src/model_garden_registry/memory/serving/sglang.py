@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
+from model_garden_registry.families.engines import Reserve, engine_of
 from model_garden_registry.memory.estimates import UNMEASURED_BAND, MemoryEstimate
 from model_garden_registry.memory.network.kv_cache import cache_bytes
 from model_garden_registry.memory.serving.deployment import UNKNOWN_GPU_BYTES, Deployment
 from model_garden_registry.units import GIB, MIB
 
-#: GPU memory up to, tokens of a prefill chunk, sequences in CUDA graphs with fewer than four GPUs, with more.
-#: Source: SGLang, `ServerArgs._handle_gpu_memory_settings`.
-_CHOICES = (
-    (20 * GIB, 2048, 8, 8),
-    (35 * GIB, 2048, 24, 80),
-    (60 * GIB, 4096, 32, 160),
-    (160 * GIB, 8192, 256, 512),
-)
-_BIGGEST = (16384, 512, 512)
-#: At least this stays free on a GPU with more than that.
-_LEAST_RESERVE, _LARGE_GPU = 10 * GIB, 60 * GIB
+#: Activations are reserved for so many tokens of a chunk at least.
+_LEAST_CHUNK = 2048
 
 
 def sglang_estimate(deployment: Deployment) -> MemoryEstimate:
@@ -29,7 +21,8 @@ def sglang_estimate(deployment: Deployment) -> MemoryEstimate:
         parallel=deployment.parallel,
     )
     return deployment.estimate(
-        "SGLang leaves free what its own rule reserves for activations and CUDA graphs; compared with no measurement",
+        f"{deployment.engine.named} leaves free what its own rule reserves for activations and CUDA graphs",
+        "compared with no measurement",
         weights=deployment.weights,
         cache=cache,
         overhead=reserve_bytes(deployment),
@@ -41,19 +34,23 @@ def reserve_bytes(deployment: Deployment) -> float:
     """
     Return what SGLang leaves free beside weights and cache: activations of a prefill chunk, CUDA graphs, communication.
 
+    Releases before 0.5.3 left a fixed share instead; they are taken for those that came after.
+
     Source:
-        SGLang, `ServerArgs._handle_gpu_memory_settings`: 512 MiB + 1.5 MiB a token of the chunk + 2 MiB a sequence in
-        CUDA graphs + 1 GiB for each eight GPUs, and 10 GiB at least on a GPU with more than 60.
+        storage/engines.json; SGLang, `handle_gpu_memory_settings`
     """
-    settings, parallel = deployment.settings, deployment.parallel
-    chunk, few, many = _BIGGEST
+    settings, parallel, rule = deployment.settings, deployment.parallel, _rule(deployment)
     total = UNKNOWN_GPU_BYTES if deployment.gpu_total_bytes is None else deployment.gpu_total_bytes
-    for limit, *choice in _CHOICES:
-        if total < limit:
-            chunk, few, many = choice
-            break
-    chunk = settings.max_num_batched_tokens or chunk
-    sequences = settings.max_num_seqs or (few if parallel < 4 else many)
-    graphs = 0 if settings.enforce_eager else 2 * sequences
-    reserve = (512 + 1.5 * max(chunk, 2048) + graphs + parallel / 8 * 1024) * MIB
-    return max(reserve, _LEAST_RESERVE) if total > _LARGE_GPU else reserve
+    row = deployment.engine.memory_row(total)
+    chunk = settings.max_num_batched_tokens or row.chunk
+    sequences = settings.max_num_seqs or (row.graphs if parallel < 4 else row.graphs_many)
+    mib = rule.base_mib + rule.mib_per_chunk_token * max(chunk, _LEAST_CHUNK) + rule.mib_per_gpu * parallel
+    mib += 0 if settings.enforce_eager else rule.mib_per_graph_sequence * sequences
+    least_mib, above_gib = rule.least_mib_above_gib
+    return MIB * (max(mib, least_mib) if total > above_gib * GIB else mib)
+
+
+def _rule(deployment: Deployment) -> Reserve:
+    rule = deployment.engine.reserve or engine_of(deployment.settings.engine).reserve
+    assert rule is not None  # the newest release has one
+    return rule

@@ -22,7 +22,7 @@ def transformers_estimate(deployment: Deployment) -> MemoryEstimate:
     # sequence counts in each of them, so that activations are what the other two have beyond it.
     activations = max(0.0, after_prompt + _prompt_bytes(deployment) - cache, deployment.encoder - cache)
     return deployment.estimate(
-        "transformers, one forward pass over the whole prompt, logits of its last token only",
+        f"{deployment.engine.named}, one forward pass over the whole prompt, logits of its last token only",
         weights=_weight_bytes(deployment),
         activations=0.0 if deployment.runtime.reading == "resident" else activations,
         cache=cache / deployment.settings.concurrent,
@@ -45,8 +45,7 @@ def _cache_bytes(deployment: Deployment, tokens: int) -> float:
 def _prompt_bytes(deployment: Deployment) -> float:
     """Return the activations of the prompt's forward pass at its widest: all tensors of one feed-forward layer."""
     shape = deployment.shape
-    routed = shape.active_experts * shape.expert_intermediate + shape.shared_intermediate
-    inside = shape.family.matrices * max(shape.intermediate, routed)
+    inside = shape.family.matrices * max(group.feed_forward.width for group in shape.groups)
     peak_width = inside + deployment.constants.request_streams * shape.hidden
     prompt, _ = _lengths(deployment)
     return deployment.settings.concurrent * prompt * deployment.compute_bytes * peak_width

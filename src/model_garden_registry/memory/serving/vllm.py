@@ -15,14 +15,10 @@ from model_garden_registry.memory.serving.runtime import InferenceRuntime
 from model_garden_registry.memory.serving.vllm_cache import BLOCK_TOKENS, pool_token_bytes, sequence_bytes
 from model_garden_registry.units import GIB
 
+#: Tokens of a batch at least, where they are as many as a sequence may have. Source: vLLM 0.6, `SchedulerConfig`.
+_LEAST_BATCH_TOKENS = 2048
 #: vLLM's share of the GPU at most, before CUDA graphs: the rest is the driver's and other processes'.
 LARGEST_UTILIZATION = 0.95
-
-#: From here on vLLM takes larger batches. Source: vLLM, `EngineArgs.get_batch_defaults`.
-_BIG_GPU_BYTES = 70 * GIB
-
-#: The release that profiles the sampler more sparingly.
-_SPARING_VERSION = (0, 17)
 
 
 class Batch(NamedTuple):
@@ -55,8 +51,8 @@ def vllm_estimate(deployment: Deployment) -> MemoryEstimate:
         parallel=deployment.parallel,
     )
     return deployment.estimate(
-        f"vLLM profiles {batch.sequences} sequences and {batch.tokens} tokens",
-        "CUDA graphs lie outside of the share that the engine is given",
+        f"{deployment.engine.named} profiles {batch.sequences} sequences and {batch.tokens} tokens",
+        "CUDA graphs are counted beside the share that the engine is given",
         weights=deployment.weights,
         # Images are encoded before the language model runs, so that only the larger of the two counts.
         activations=max(activation_bytes(deployment, batch), deployment.encoder),
@@ -88,7 +84,7 @@ def kv_pool_tokens(
     # The cache gets what weights, profiled activations and memory outside of torch leave of the share.
     pool = share * gpu_total_bytes - (estimate.expected_bytes - estimate.parts["kv_cache"])
     token = pool_token_bytes(deployment.shape, deployment.element, parallel=deployment.parallel)
-    return max(0, floor(pool / (token * BLOCK_TOKENS))) * BLOCK_TOKENS
+    return max(0, floor(pool / (token * BLOCK_TOKENS))) * BLOCK_TOKENS if token else 0
 
 
 def utilization(
@@ -125,17 +121,17 @@ def graph_bytes(entry: ModelInfo, settings: InferenceSettings) -> int:
     if settings.enforce_eager:
         return 0
     shape = shape_of(entry)
-    return round((0.5 + 0.012 * shape.layers) * GIB) + (GIB // 2 if shape.moe_layers else 0)
+    return round((0.5 + 0.012 * shape.layers) * GIB) + (GIB // 2 if shape.has_experts else 0)
 
 
 def profiled_batch(deployment: Deployment) -> Batch:
     """Return the batch that vLLM profiles: as set, else its own choice; for an unknown GPU that for a large one."""
     settings = deployment.settings
-    is_big = (deployment.gpu_total_bytes or UNKNOWN_GPU_BYTES) >= _BIG_GPU_BYTES
-    tokens = settings.max_num_batched_tokens or (8192 if is_big else 2048)
-    sequences = settings.max_num_seqs or (1024 if is_big else 256)
+    choice = deployment.engine.batch_on(deployment.gpu_total_bytes or UNKNOWN_GPU_BYTES)
+    # Before 0.8 a batch was as long as a sequence may be.
+    tokens = settings.max_num_batched_tokens or choice.tokens or max(settings.max_model_len, _LEAST_BATCH_TOKENS)
     # The profile run gives each sequence a token at least.
-    return Batch(min(sequences, tokens), tokens)
+    return Batch(min(settings.max_num_seqs or choice.sequences, tokens), tokens)
 
 
 def activation_bytes(deployment: Deployment, batch: Batch) -> float:
@@ -148,20 +144,21 @@ def activation_bytes(deployment: Deployment, batch: Batch) -> float:
         docs/memory-model.md#serving
     """
     shape, constants, compute_bytes = deployment.shape, deployment.constants, deployment.compute_bytes
-    parallel, version = deployment.parallel, deployment.runtime.vllm_version
-    is_sparing = version is None or version >= _SPARING_VERSION
+    parallel, is_sparing = deployment.parallel, deployment.engine.profiles_sampler_sparingly
     per_word = constants.sampler_bytes if is_sparing else constants.sampler_bytes_before_0_17
     streams = constants.prefill_streams * batch.tokens * shape.hidden * compute_bytes
     # Every GPU samples over the whole vocabulary: logits are gathered, not divided.
     sampler = per_word * batch.sequences * shape.vocab + streams
     # Beside the feed-forward layer's own tensors there are four as wide as the network, whole on every GPU.
     around = 4 * shape.hidden
-    inside = shape.family.matrices * shape.intermediate / parallel
+    layers = [group.feed_forward for group in shape.groups]
+    inside = shape.family.matrices * max(layer.intermediate for layer in layers) / parallel
     peak = max(sampler, batch.tokens * compute_bytes * (inside + around))
-    if shape.moe_layers:
-        # Start-up logs show both: what the expert kernels need is still there when the sampler runs.
-        expert = shape.family.matrices * shape.expert_intermediate / parallel + shape.hidden
-        peak = sampler + batch.tokens * compute_bytes * (shape.active_experts * expert + around)
+    for layer in layers:
+        if layer.experts:
+            # Start-up logs show both: what the expert kernels need is still there when the sampler runs.
+            expert = shape.family.matrices * layer.expert_intermediate / parallel + shape.hidden
+            peak = sampler + batch.tokens * compute_bytes * (layer.active * expert + around)
     return peak + (constants.vision_profile_bytes if shape.has_vision else 0)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from math import ceil
 from typing import NamedTuple
 
@@ -13,44 +12,72 @@ from model_garden_registry.memory.network.shape import Shape
 BLOCK_TOKENS = 16
 
 
-class Groups(NamedTuple):
+class Kind(NamedTuple):
     """
-    Layers that share blocks: a block of the pool is as large as a block of one group.
+    Layers whose caches are handed out alike.
+
+    Args:
+        layers: How many.
+
+        window: Length of their window; 0 where they see everything.
+
+        token_bytes: Bytes of a token in one of them, on each GPU.
+    """
+
+    layers: int
+    window: int
+    token_bytes: float
+
+
+class Pool(NamedTuple):
+    """
+    How layers share blocks: a block of the pool is as large as a block of one group of layers.
 
     Args:
         size: Layers of a group.
 
-        windowed: Groups of layers with a window.
+        page_bytes: Bytes of a block in one layer, those of the largest.
 
-        full: Groups of layers without one.
+        kinds: Layers with caches, by kind.
     """
 
     size: int
-    windowed: int
-    full: int
+    page_bytes: float
+    kinds: tuple[Kind, ...]
+
+    def groups(self, kind: Kind) -> int:
+        """Return the groups of a kind; a last one that is not full is paid for all the same."""
+        return ceil(kind.layers / self.size)
+
+    def blocks(self, kind: Kind, tokens: int) -> int:
+        """Return the blocks of one group: where a smaller page divides the largest, a block has more tokens."""
+        times = self.page_bytes / (BLOCK_TOKENS * kind.token_bytes)
+        return ceil(tokens / (BLOCK_TOKENS * (int(times) if times.is_integer() else 1)))
 
 
-@cache
-def layer_groups(layers: int, window_layers: int) -> Groups:
+def pool_of(shape: Shape, element: int, *, parallel: int = 1) -> Pool:
     """
-    Return the groups that vLLM makes of a network's layers, some of which have a window.
+    Return how vLLM shares blocks among a network's layers.
 
-    Layers with and without a window share one pool, which needs groups of equal size: the smaller number of the two
-    kinds. A last group that is not full is paid for all the same.
+    Layers of several kinds share one pool, which needs groups of equal size: the smallest number of a kind.
 
     Source:
         vLLM, `kv_cache_utils.py`; docs/memory-model.md#kv-cache
     """
-    full_layers = layers - window_layers
-    size = min(window_layers, full_layers) or layers
-    return Groups(size, ceil(window_layers / size), ceil(full_layers / size))
+    counts: dict[tuple[int, float], int] = {}
+    for group in shape.groups:
+        if group.caches:
+            key = group.mixer.window, layer_token_bytes(group.mixer, element, parallel=parallel)
+            counts[key] = counts.get(key, 0) + group.layers
+    kinds = tuple(Kind(count, *key) for key, count in counts.items())
+    size = min((kind.layers for kind in kinds), default=1)
+    return Pool(size, BLOCK_TOKENS * max((kind.token_bytes for kind in kinds), default=0.0), kinds)
 
 
 def pool_token_bytes(shape: Shape, element: int, *, parallel: int = 1) -> float:
     """Return the bytes of the pool that vLLM counts for a token on each GPU, as if no layer had a window."""
-    groups = layer_groups(shape.layers, shape.window_layers)
-    token = layer_token_bytes(shape, element, parallel=parallel)
-    return token * ((groups.windowed + groups.full) * groups.size)
+    pool = pool_of(shape, element, parallel=parallel)
+    return sum(pool.groups(kind) for kind in pool.kinds) * pool.size * pool.page_bytes / BLOCK_TOKENS
 
 
 def sequence_bytes(shape: Shape, element: int, *, tokens: int, batch_tokens: int, parallel: int = 1) -> float:
@@ -67,11 +94,9 @@ def sequence_bytes(shape: Shape, element: int, *, tokens: int, batch_tokens: int
     Source:
         vLLM, `SlidingWindowSpec.max_memory_usage_bytes`
     """
-    groups = layer_groups(shape.layers, shape.window_layers)
-    windowed = min(tokens, shape.window - 1 + batch_tokens)
-    blocks = groups.windowed * _blocks(windowed) + groups.full * _blocks(tokens)
-    return groups.size * blocks * BLOCK_TOKENS * layer_token_bytes(shape, element, parallel=parallel)
-
-
-def _blocks(tokens: int) -> int:
-    return ceil(tokens / BLOCK_TOKENS)
+    pool = pool_of(shape, element, parallel=parallel)
+    blocks = 0
+    for kind in pool.kinds:
+        held = min(tokens, kind.window - 1 + batch_tokens) if kind.window else tokens
+        blocks += pool.groups(kind) * pool.blocks(kind, held)
+    return pool.size * blocks * pool.page_bytes

@@ -7,6 +7,7 @@ A file of this wing imports only from files above it in this list:
 - optimizers: bytes of optimizer state, by optimizer.
 - step: what one training step is, in numbers.
 - activations: bytes that a training step saves for its backward pass, and its transient tensors.
+- losses: bytes of the logits and of what the loss makes of them.
 - sharding: what of each part is on one GPU.
 - holdings: what is on a GPU during a whole training run.
 - run: a training run on one GPU, and the moments that can be its peak.

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from model_garden_registry.families.family import Family
 from model_garden_registry.memory.constants import Calibration
-from model_garden_registry.memory.network.layers import Place
+from model_garden_registry.memory.network.groups import Group
+from model_garden_registry.memory.network.layers import Linear, Place
+from model_garden_registry.memory.network.mixers import TokenMixer
 from model_garden_registry.memory.network.shape import Shape
 from model_garden_registry.memory.network.weights import largest_linear
 from model_garden_registry.memory.training.step import Step
 
 #: Which layers read the same tensor; what attention gives to its output matrix is kept by attention itself.
 READS = {
-    **dict.fromkeys(("q", "k", "v", "q_a", "kv_a"), "attention input"),
+    **dict.fromkeys(("q", "q_gate", "k", "v", "q_a", "kv_a"), "attention input"),
     "q_b": "query",
     "kv_b": "key and value",
     "gate": "feed-forward input",
@@ -28,62 +32,89 @@ _DROPOUT_MASK_BYTES = 1
 _ATTENTION_GRADIENTS, _EAGER_GRADIENTS = 4, 1
 
 
+def reads(shape: Shape, linear: Linear) -> str | None:
+    """Name the tensor that a layer reads; None for what its mixer keeps anyway: the input of an output matrix."""
+    if linear.name in READS:
+        return READS[linear.name]
+    return None if linear.d_out == shape.hidden else "attention input"
+
+
 class Retained(NamedTuple):
     """
     What one layer keeps for each token, in bytes.
 
     Args:
-        attention: Up to and with attention and its output matrix.
+        attention: Up to and with attention, or what stands in its place, and its output matrix.
 
-        dense: A dense feed-forward layer; 0 where there is none.
+        feed_forward: In the feed-forward layer.
 
-        sparse: A feed-forward layer with experts; 0 where there is none.
+        has_product: Whether what the last matrix of the feed-forward layer reads is among it.
     """
 
     attention: float
-    dense: float
-    sparse: float
+    feed_forward: float
+    has_product: bool = True
 
     @property
-    def widest(self) -> float:
-        """Give what the larger kind of layer keeps."""
-        return self.attention + max(self.dense, self.sparse)
+    def total(self) -> float:
+        """Both together."""
+        return self.attention + self.feed_forward
 
 
-def retained_bytes(shape: Shape, step: Step, constants: Calibration) -> Retained:
+def retained_bytes(shape: Shape, step: Step, constants: Calibration) -> tuple[Retained, ...]:
     """
-    Return what a layer saves for each token.
+    Return what a layer saves for each token, for each group of layers.
 
     Source:
         docs/memory-model.md#training
     """
-    norms = float(_norms(shape, step))
+    trained = [group.linears for group in shape.groups] if step.adapted is None else step.adapted.by_group
+    pairs = zip(shape.groups, trained, strict=True)
+    return tuple(_retained(shape, group, linears, step, constants=constants) for group, linears in pairs)
+
+
+def _retained(
+    shape: Shape, group: Group, trained: tuple[Linear, ...], step: Step, *, constants: Calibration
+) -> Retained:
+    feed_forward = group.feed_forward
+    norms = float(group.norms * shape.hidden * _norm_bytes(shape, step))
     if step.is_handwritten and step.stream == 2:
-        norms += constants.handwritten_bytes * (shape.hidden + shape.intermediate)
+        norms += constants.handwritten_bytes * (shape.hidden + feed_forward.intermediate)
     # Half of the norms stand before attention, the others before the feed-forward layer.
-    attention = norms / 2 + _attention(shape, step) + _inputs(shape, step, "attention")
-    dense = norms / 2 + _feed_forward(shape, step, "dense", shape.intermediate) if shape.dense_layers else 0.0
-    if not shape.moe_layers:
-        return Retained(attention, dense, 0.0)
-    routed = shape.active_experts * _feed_forward(shape, step, "expert", shape.expert_intermediate)
+    attention = norms / 2 + _attention(shape, group.mixer, step) + _inputs(shape, trained, step, "attention")
+    kept = min(_kept_activations(shape.family), 2) if step.fuses else _kept_activations(shape.family)
+    has_product = step.adapted is None or any(linear.name == "down" for linear in trained)
+
+    def matrices(place: Place, width: int) -> float:
+        """Input and output of the activation function, the gate's partner, and what trained matrices read."""
+        return kept * step.stream * width + _inputs(shape, trained, step, place)
+
+    if not feed_forward.experts:
+        return Retained(attention, norms / 2 + matrices("dense", feed_forward.intermediate), has_product)
+    routed = feed_forward.active * matrices("expert", feed_forward.expert_intermediate)
     # The rows that are gathered for each expert, and its output, which the router's weights multiply.
-    gathered = shape.active_experts * step.stream * shape.hidden * 2
-    shared = _feed_forward(shape, step, "shared", shape.shared_intermediate) if shape.shared_intermediate else 0.0
-    return Retained(attention, dense, norms / 2 + routed + gathered + shared)
+    gathered = feed_forward.active * step.stream * shape.hidden * 2
+    shared = matrices("shared", feed_forward.shared_intermediate) if feed_forward.shared_intermediate else 0.0
+    return Retained(attention, norms / 2 + routed + gathered + shared, has_product)
 
 
-def kept_bytes(shape: Shape, step: Step, retained: Retained, *, layers: int) -> float:
+def kept_bytes(shape: Shape, step: Step, retained: Sequence[Retained], *, layers: int) -> float:
     """
     Give what layers keep where nothing is computed again.
 
     Args:
-        layers: How many, and of the kind that keeps most, as far as there are so many.
+        layers: How many, and of the groups that keep most, as far as there are so many.
     """
-    most, least = max(retained.dense, retained.sparse), min(retained.dense, retained.sparse)
-    wide = min(layers, shape.dense_layers if retained.dense == most else shape.moe_layers)
-    feed_forward = wide * most + (layers - wide) * least
-    scores = layers * _kept_score_bytes(step) * _scores(shape, step) if step.is_eager else 0
-    return step.tokens * (layers * retained.attention + feed_forward) + scores
+    scores = _kept_score_bytes(step) if step.is_eager else 0
+    each = [
+        (step.tokens * layer.total + scores * _scores(group, step), group.layers)
+        for group, layer in zip(shape.groups, retained, strict=True)
+    ]
+    kept, left = 0.0, layers
+    for size, count in sorted(each, reverse=True):
+        kept += min(left, count) * size
+        left -= min(left, count)
+    return kept
 
 
 def head_bytes(shape: Shape, step: Step) -> int:
@@ -92,7 +123,7 @@ def head_bytes(shape: Shape, step: Step) -> int:
     return shape.hidden * (4 + (4 if step.adapted is None else 0))
 
 
-def working_bytes(shape: Shape, step: Step, retained: Retained, *, recomputes: bool) -> float:
+def working_bytes(shape: Shape, step: Step, retained: Sequence[Retained], *, recomputes: bool) -> float:
     """
     Return what one layer needs at its peak while the backward pass is in it.
 
@@ -102,21 +133,32 @@ def working_bytes(shape: Shape, step: Step, retained: Retained, *, recomputes: b
     Args:
         recomputes: Whether what the layer keeps is computed at that moment, and counts as well.
     """
-    scores = _scores(shape, step) if step.is_eager else 0
+    working = max(
+        _working(group, step, layer, shape.family, recomputes=recomputes)
+        for group, layer in zip(shape.groups, retained, strict=True)
+    )
+    return working + (2 * largest_linear(shape) if step.is_quantized else 0)
+
+
+def _working(group: Group, step: Step, retained: Retained, family: Family, *, recomputes: bool) -> float:
+    """Return what one layer of a group needs while the backward pass is in it, beside a matrix that is unpacked."""
+    scores = _scores(group, step) if step.is_eager else 0
     kept_scores = _kept_score_bytes(step)
-    in_feed_forward: float = step.tokens * _transient_bytes(shape, step)
+    # One gradient as wide as each matrix; that of what the last one reads takes the place of that, where it was kept.
+    matrices = family.matrices - retained.has_product
+    in_feed_forward: float = step.tokens * matrices * step.stream * group.feed_forward.width
     gradients = _EAGER_GRADIENTS if step.is_eager else _ATTENTION_GRADIENTS
-    in_attention: float = step.tokens * gradients * step.attention_bytes * shape.q_width
+    in_attention: float = step.tokens * gradients * step.attention_bytes * group.mixer.q_width
     in_attention += (step.peak_score_bytes - kept_scores) * scores
     if recomputes:
-        in_feed_forward += step.tokens * retained.widest + kept_scores * scores
+        in_feed_forward += step.tokens * retained.total + kept_scores * scores
         in_attention += step.tokens * retained.attention + kept_scores * scores
-    return max(in_feed_forward, in_attention) + (2 * largest_linear(shape) if step.is_quantized else 0)
+    return max(in_feed_forward, in_attention)
 
 
-def _scores(shape: Shape, step: Step) -> int:
+def _scores(group: Group, step: Step) -> int:
     """Count the attention scores of one layer."""
-    return step.batch * shape.heads * step.sequence**2
+    return step.batch * group.mixer.heads * step.sequence**2
 
 
 def _kept_score_bytes(step: Step) -> int:
@@ -124,46 +166,35 @@ def _kept_score_bytes(step: Step) -> int:
     return 4 if step.attention_bytes == 4 else 6
 
 
-def _transient_bytes(shape: Shape, step: Step) -> float:
-    """Return the gradients of the widest feed-forward layer, for each token: one as wide as each matrix."""
-    routed = shape.active_experts * shape.expert_intermediate + shape.shared_intermediate
-    width = max(shape.intermediate if shape.dense_layers else 0, routed if shape.moe_layers else 0)
-    # The gradient of what the last matrix reads takes the place of that, where it was kept.
-    keeps_product = step.adapted is None or any(linear.name == "down" for linear in step.adapted.linears)
-    return (shape.family.matrices - keeps_product) * step.stream * width
-
-
-def _norms(shape: Shape, step: Step) -> float:
-    """Count the copy that each norm keeps of its input, and what a trained one keeps beside it."""
-    return shape.family.norms * shape.hidden * _norm_bytes(shape, step)
+def _kept_activations(family: Family) -> int:
+    """Count the tensors of a feed-forward layer's width that its activation function keeps."""
+    if family.gated:
+        return 3
+    return 4 if family.activation == "stepwise" else 1
 
 
 def _norm_bytes(shape: Shape, step: Step) -> int:
-    trained = 2 if step.adapted is None and shape.family.norm_bytes == 4 else 0
-    return max(shape.family.norm_bytes, step.stream) + trained
+    """Give the bytes of an element that a norm keeps: RMSNorm a float32 copy, LayerNorm its input as it is."""
+    least = 2 if shape.family.norm == "layer" else 4
+    trained = 2 if step.adapted is None and least == 4 else 0
+    return max(least, step.stream) + trained
 
 
-def _attention(shape: Shape, step: Step) -> float:
+def _attention(shape: Shape, mixer: TokenMixer, step: Step) -> float:
     """Count queries, keys, values and output, as the kernel keeps them."""
-    keys = shape.q_width + shape.o_width if step.repeats_heads else shape.k_width + shape.v_width
-    heads = (shape.q_width + shape.k_width) * _norm_bytes(shape, step) if shape.family.normalizes_heads else 0
-    return step.attention_bytes * (shape.q_width + keys + shape.o_width) + heads
+    keys = mixer.q_width + mixer.o_width if step.repeats_heads and mixer.heads else mixer.k_width + mixer.v_width
+    normed = mixer.q_width + mixer.k_width if shape.family.head_norms and mixer.heads else 0
+    return step.attention_bytes * (mixer.q_width + keys + mixer.o_width) + normed * _norm_bytes(shape, step)
 
 
-def _feed_forward(shape: Shape, step: Step, place: Place, width: int) -> float:
-    """Input and output of the activation function, the gate's partner, and what trained matrices read."""
-    kept = min(shape.family.kept_activations, 2) if step.fuses else shape.family.kept_activations
-    return kept * step.stream * width + _inputs(shape, step, place)
-
-
-def _inputs(shape: Shape, step: Step, place: Place) -> float:
+def _inputs(shape: Shape, trained: tuple[Linear, ...], step: Step, place: Place) -> float:
     """Give what trained matrices keep of their inputs, beyond what is kept anyway."""
-    trained = shape.linears if step.adapted is None else step.adapted.linears
     chosen = [linear for linear in trained if linear.place == place]
     copies = 0 if step.adapted is None else _copy_bytes(step)
     if copies:
         return copies * sum(linear.d_in for linear in chosen)
-    return step.stream * sum({READS[linear.name]: linear.d_in for linear in chosen if linear.name != "o"}.values())
+    read = {reads(shape, linear): linear.d_in for linear in chosen}
+    return step.stream * sum(width for tensor, width in read.items() if tensor)
 
 
 def _copy_bytes(step: Step) -> int:

@@ -79,8 +79,8 @@ def placed_weights(shape: Shape, step: Step, weights: float) -> Placed:
     """Give where in the network the bytes of the weights are; those that are not linear are not quantised."""
     first, last = (step.rest_bytes * count for count in _end_parameters(shape))
     layers = max(0.0, weights - first - last)
-    linears = [(linear.place, float(linear.parameters)) for linear in shape.linears]
-    share = fullest_layer(shape, linears) / sum(size for _, size in linears)
+    by_group = [sum(linear.parameters for linear in group.linears) for group in shape.groups]
+    share = fullest_layer(shape, by_group) / max(1, sum(by_group))
     return Placed(first, layers, last, layers * share)
 
 
@@ -89,14 +89,14 @@ def placed_trained(shape: Shape, step: Step, settings: TrainingSettings, runtime
     if step.adapted is None:
         return placed_weights(shape, step, 2.0 * shape.parameters)
     rank, width = settings.lora_config.r, step.adapter_bytes
-    sizes = [(linear.place, float(Adapted((linear,)).parameters(shape, rank))) for linear in step.adapted.linears]
+    by_group = [Adapted((linears,)).parameters(shape, rank) for linears in step.adapted.by_group]
     first, last = (
         width * Adapted(on_head=has_adapter).parameters(shape, rank)
         for has_adapter in (step.adapted.on_embeddings, step.adapted.on_head)
     )
     if runtime.trains_ends:
         first, last = first + 2 * shape.vocab * shape.hidden, last + 2 * shape.head_parameters
-    return Placed(first, width * sum(size for _, size in sizes), last, width * fullest_layer(shape, sizes))
+    return Placed(first, width * sum(by_group), last, width * fullest_layer(shape, by_group))
 
 
 def _end_parameters(shape: Shape) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
@@ -18,6 +18,7 @@ from model_garden_registry.memory.training.activations import (
     working_bytes,
 )
 from model_garden_registry.memory.training.holdings import Holdings, holdings_of, placed_trained, placed_weights
+from model_garden_registry.memory.training.losses import logits_bytes
 from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.memory.training.sharding import GpuShare, communication_bytes, gathered_bytes, gpu_shares
 from model_garden_registry.memory.training.step import Step, step_of
@@ -79,7 +80,7 @@ class TrainingRun(NamedTuple):
             if self.settings.loss == "fused" and step.adapted is None:
                 # A fused loss makes the gradient of the head in the forward pass.
                 early = max(early, 2.0 * shape.vocab * shape.hidden)
-            logits = step.tokens * shape.vocab * self._logit_bytes()
+            logits = logits_bytes(shape, step, self.settings, runtime=self.runtime, constants=self.constants)
             yield Peak(kept + self._around_head_bytes(), logits + outputs, early)
         yield Peak(kept + working, outputs, early)
         yield Peak(self._late_bytes(working), outputs, gradients)
@@ -108,7 +109,7 @@ class TrainingRun(NamedTuple):
         context = context if runtime.reading == "process" else 0
         return fixed + slack + context
 
-    def _kept_bytes(self, retained: Retained) -> float:
+    def _kept_bytes(self, retained: Sequence[Retained]) -> float:
         """Return what the layers of the GPU save for the backward pass: everything, or the stream in front of each."""
         shape, step = self.shape, self.step
         if not self.settings.gradient_checkpointing:
@@ -131,19 +132,6 @@ class TrainingRun(NamedTuple):
         # the head is the same matrix, the head's gradient is there from the start, then that of the embeddings, then
         # their sum: two more than the one that all gradients count.
         return max(working, 2.0 * embeddings) if self.shape.is_tied else max(0.0, working - embeddings)
-
-    def _logit_bytes(self) -> float:
-        """
-        Return the bytes of a logit at the peak of the loss.
-
-        In full: log-probabilities, and at the start of the backward pass two gradients, in the type of the loss.
-        """
-        if self.settings.loss == "fused":
-            return self.constants.fused_logits_bytes
-        if self.settings.loss == "chunked":
-            return self.constants.chunked_logits_bytes * self.step.stream / 2
-        shifted = 2 if self.runtime.copies_logits else 0
-        return 3 * (2 if self.runtime.halves_loss else 4) + shifted
 
 
 def training_runs(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
+from model_garden_registry.families.stacks import stack_of
 
 #: What is counted: live tensors, what torch's allocator reserves for them, or that and the CUDA context.
 Reading = Literal["allocated", "reserved", "process"]
@@ -50,6 +51,8 @@ class TrainingRuntime:
 
         loads_all_kernels: Whether all CUDA kernels are loaded at the start (CUDA before 12.2).
 
+        loss_tile: Tokens and words of the logits that the loss holds at once, where that is known; None for all words.
+
         is_handwritten: Whether the model's code is not that of transformers (litgpt).
     """
 
@@ -69,6 +72,7 @@ class TrainingRuntime:
     unties_head: bool = False
     quantizes_head: bool = False
     loads_all_kernels: bool = False
+    loss_tile: tuple[int, int | None] | None = None
     is_handwritten: bool = False
 
 
@@ -77,13 +81,14 @@ def training_runtime(settings: TrainingSettings) -> TrainingRuntime:
     Return what the stack that the settings name does by itself.
 
     Source:
-        TRL prepares quantised models with PEFT; Unsloth, axolotl and LLaMA-Factory keep half precision and quantise the
-        scales too. All of them train under autocast. Unsloth's kernels fuse, and its checkpoints wait in main memory.
+        storage/stacks.json
     """
+    stack = stack_of(settings.stack, settings.stack_version)
     return TrainingRuntime(
-        upcasts_rest=settings.stack == "trl",
-        double_quantizes=settings.stack != "trl",
-        autocasts=True,
-        offloads_activations=settings.stack == "unsloth",
-        fuses=settings.stack == "unsloth",
+        upcasts_rest=stack.upcasts_rest,
+        double_quantizes=stack.double_quantizes,
+        autocasts=stack.autocasts,
+        offloads_activations=stack.offloads_activations,
+        fuses=stack.fuses,
+        loss_tile=stack.loss_tile if settings.loss == stack.loss else None,
     )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from math import ceil
 from typing import NamedTuple, assert_never
 
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
 from model_garden_registry.memory.constants import Calibration
-from model_garden_registry.memory.network.layers import Place
 from model_garden_registry.memory.network.shape import Shape
 from model_garden_registry.units import GIB
 
@@ -113,24 +112,14 @@ def _share_of(placed: Placed, layers: int, *, first: bool, last: bool) -> float:
     return here / placed.total if placed.total else 1
 
 
-def fullest_layer(shape: Shape, sizes: Iterable[tuple[Place, float]]) -> float:
+def fullest_layer(shape: Shape, sizes: Sequence[float]) -> float:
     """
-    Give what the fullest layer has of what linear layers are given as, each with its place and over all layers.
+    Give what the fullest layer has: groups of layers differ in size.
 
-    Layers with experts and those without are of different sizes.
+    Args:
+        sizes: What each group has.
     """
-    attention = dense = sparse = 0.0
-    for place, size in sizes:
-        match place:
-            case "attention":
-                attention += size
-            case "dense":
-                dense += size
-            case "expert" | "shared":
-                sparse += size
-            case _:
-                assert_never(place)
-    return attention / shape.layers + max(dense / max(1, shape.dense_layers), sparse / max(1, shape.moe_layers))
+    return max(size / group.layers for size, group in zip(sizes, shape.groups, strict=True))
 
 
 def gathered_bytes(weights: float, shape: Shape, settings: TrainingSettings) -> float:

@@ -96,7 +96,7 @@ def step_of(entry: ModelInfo, shape: Shape, settings: TrainingSettings, runtime:
         sequence=settings.max_seq_length,
         stream=4 if is_quantized and runtime.upcasts_rest else 2,
         weight_format=name,
-        adapted=None if settings.method == "full" else adapted(entry, shape, settings.lora_config.target_modules),
+        adapted=None if settings.method == "full" else adapted(shape, settings.lora_config.target_modules),
         adapter_bytes=_BYTES[settings.adapter_dtype],
         drops_out=settings.lora_config.lora_dropout > 0,
         is_eager=is_eager,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
+from model_garden_registry.families.stacks import stack_of
 from model_garden_registry.memory.constants import CALIBRATED, Calibration
 from model_garden_registry.memory.estimates import (
     DERIVED_MARGIN,
@@ -71,7 +72,7 @@ def _estimate(run: TrainingRun) -> MemoryEstimate:
 def _assumptions(run: TrainingRun) -> tuple[str, ...]:
     settings = run.settings
     sentences = [
-        f"{settings.stack}: {settings.attn_implementation} attention, {settings.loss} loss",
+        f"{settings.tool}: {settings.attn_implementation} attention, {settings.loss} loss",
         "layers computed again in the backward pass"
         if settings.gradient_checkpointing
         else "all activations kept for the backward pass",
@@ -81,6 +82,8 @@ def _assumptions(run: TrainingRun) -> tuple[str, ...]:
     sentences.append(trained if settings.method == "full" else f"adapters in {settings.adapter_dtype}")
     if run.runtime.upcasts_rest and settings.method == "qlora":
         sentences.append("weights that are not quantised in float32")
+    if settings.method != "full" and stack_of(settings.stack, settings.stack_version).load_dtype == "float32":
+        sentences.append("dtype is set to that of the checkpoint: without it, the stack loads a model in float32")
     if run.shape.has_vision:
         sentences.append("the vision tower is not trained")
     if settings.n_gpus > 1:
