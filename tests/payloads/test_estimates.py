@@ -13,6 +13,7 @@ from model_garden_registry.checks.buckets import Fits
 from model_garden_registry.checks.sweeping import Sweep, SweepPoint
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import UnsupportedTaskError
+from model_garden_registry.families.stacks import stack_of
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.memory.estimates import PARTS, MemoryEstimate
@@ -62,6 +63,7 @@ def test_an_estimate_carries_what_it_stands_on() -> None:
         "task": "training",
         "method": "qlora",
         "stack": "unsloth",
+        "stack_version": stack_of("unsloth").version,
         "split": {"gpus": 1, "how": "none", "chosen": False},
         **memory_document(estimate),
         "margin": 0.1,
@@ -96,8 +98,8 @@ def test_an_estimate_needs_settings() -> None:
 def test_a_sweep_has_a_point_for_each_value() -> None:
     """With a verdict where hardware is named."""
     points = (
-        SweepPoint(value=1024, estimate=ESTIMATE, report=None, refusals=()),
-        SweepPoint(value=2048, estimate=ESTIMATE, report=REPORT, refusals=("too little",)),
+        SweepPoint(value=1024, tool="Owl 1.0", estimate=ESTIMATE, report=None, refusals=()),
+        SweepPoint(value=2048, tool="Owl 1.0", estimate=ESTIMATE, report=REPORT, refusals=("too little",)),
     )
     swept = Sweep(subject=MODEL, task="training", setting="max_seq_length", points=points)
 
@@ -106,7 +108,10 @@ def test_a_sweep_has_a_point_for_each_value() -> None:
         "id": MODEL,
         "task": "training",
         "setting": "max_seq_length",
-        "points": [{"value": 1024, **MEMORY}, {"value": 2048, **MEMORY, "verdict": "fail"}],
+        "points": [
+            {"value": 1024, "tool": "Owl 1.0", **MEMORY},
+            {"value": 2048, "tool": "Owl 1.0", **MEMORY, "verdict": "fail"},
+        ],
     }
 
 
@@ -123,7 +128,7 @@ def test_every_model_has_its_bucket_and_each_bucket_its_count() -> None:
         Report(subject="org/large", task="training", findings=(short,), estimate=LARGE, remedies=(remedy,)),
     )
 
-    unset = dict.fromkeys(("method", "stack", "batch_size", "split"))
+    unset = dict.fromkeys(("method", "stack", "stack_version", "batch_size", "split"))
 
     assert fits_document(Fits(task="training", hardware=machine, rows=rows, reports=reports)) == {
         "format": "mgr.fit/1",

@@ -54,6 +54,7 @@ def test_the_report_of_a_model_has_every_part(model_report: Report) -> None:
         "subject": "a/b",
         "task": "inference",
         "engine": None,
+        "engine_version": None,
         "assumed": None,
         "verdict": "not-checked",
         "is_valid": True,

@@ -12,6 +12,7 @@ VALUES = {
     "quantization": None,
     "tensor_parallel_size": 1,
     "engine": "vllm",
+    "engine_version": "0.33.0",
     "max_num_seqs": None,
     "max_num_batched_tokens": None,
     "kv_cache_dtype": "auto",

@@ -9,6 +9,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from model_garden_registry.families.stacks import stack_of
+
+#: What answers name, with the newest release that was read.
+TRL = stack_of("trl").named
+
 Validate = Callable[..., Any]
 
 UNCHECKED = "hardware not checked: libnvidia-ml.so.1 is not installed."
@@ -101,7 +106,7 @@ def test_in_github(scenario: str, asked: str, code: int, findings: Findings, val
             "",
             0,
             [
-                "not-checked  org/model  (training, lora)",
+                f"not-checked  org/model  (training, lora, {TRL})",
                 f"hardware not checked: {CURE} `--gpu NAME` judges a GPU that is not here: --gpu L4.",
             ],
             id="no driver",
@@ -111,7 +116,7 @@ def test_in_github(scenario: str, asked: str, code: int, findings: Findings, val
             "--require-gpu",
             1,
             [
-                "fail         org/model  (training, lora)",
+                f"fail         org/model  (training, lora, {TRL})",
                 f"  fail: a GPU is required; {UNCHECKED} [gpu-required]",
                 f"{CURE} `--gpu NAME` judges a GPU that is not here: --gpu L4.",
             ],
@@ -121,18 +126,22 @@ def test_in_github(scenario: str, asked: str, code: int, findings: Findings, val
             "",
             "--gpu L4",
             0,
-            ["ok           org/model  (training, lora)", f"{FROM_TABLE}."],
+            [f"ok           org/model  (training, lora, {TRL})", f"{FROM_TABLE}."],
             id="named",
         ),
         pytest.param(
             "T4",
             "",
             1,
-            ["fail         org/model  (training, lora)", f"  fail: {TOO_SMALL} [vram-low]"],
+            [f"fail         org/model  (training, lora, {TRL})", f"  fail: {TOO_SMALL} [vram-low]"],
             id="too small",
         ),
         pytest.param(
-            "L4", "", 0, ["ok           org/model  (training, lora)", "judged: NVIDIA L4 (24.15 GB)"], id="enough"
+            "L4",
+            "",
+            0,
+            [f"ok           org/model  (training, lora, {TRL})", "judged: NVIDIA L4 (24.15 GB)"],
+            id="enough",
         ),
     ],
 )

@@ -26,6 +26,8 @@ class SweepPoint:
     Args:
         value: As the setting takes it.
 
+        tool: The training stack or serving engine, with its release.
+
         estimate: Memory of each GPU.
 
         report: The verdict, without remedies; None where no hardware was named.
@@ -34,6 +36,7 @@ class SweepPoint:
     """
 
     value: object
+    tool: str
     estimate: MemoryEstimate
     report: Report | None
     refusals: tuple[str, ...]
@@ -130,11 +133,12 @@ def _swept_path(settings: Settings, origin: Origin, setting: str, value: object)
 
 
 def _point(case: Case, value: object, machine: Machine | None) -> SweepPoint:
-    estimate = case.demand.estimate(machine.largest_bytes if machine else None)
-    assert estimate is not None  # there are settings
+    settings, estimate = case.demand.settings, case.demand.estimate(machine.largest_bytes if machine else None)
+    assert settings is not None  # a sweep has one of them
+    assert estimate is not None
     refusals = (found.message for found in settings_findings(case) if found.severity is Severity.FAIL)
     report = report_on(case) if machine else None
-    return SweepPoint(value=value, estimate=estimate, report=report, refusals=tuple(refusals))
+    return SweepPoint(value=value, tool=settings.tool, estimate=estimate, report=report, refusals=tuple(refusals))
 
 
 def _value_at(settings: Settings, path: str) -> object:

@@ -22,6 +22,7 @@ from model_garden_registry.checks.entry.limits import (
 from model_garden_registry.checks.entry.target_modules import linear_modules
 from model_garden_registry.checks.hardware.compute import compute_findings
 from model_garden_registry.checks.hardware.devices import device_findings
+from model_garden_registry.checks.hardware.engine_batch import demand_on
 from model_garden_registry.checks.hardware.fit import Machine, fit_findings, skipped_finding
 from model_garden_registry.checks.hardware.hosts import Judged
 from model_garden_registry.checks.hardware.need import Demand, demand_of
@@ -94,7 +95,7 @@ class Candidate:
 
     def case(self, demand: Demand, machine: Machine | None = None) -> Case:
         """Return the question whether it does what is asked, on a machine or on none."""
-        return Case(subject=self.subject, demand=demand, flaws=self.flaws, machine=machine)
+        return Case(subject=self.subject, demand=demand_on(demand, machine), flaws=self.flaws, machine=machine)
 
 
 def report_on(case: Case) -> Report:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from model_garden_registry.entries.part import Number, Part, Share, Whole, Words
 
-TrainingStack = Literal["unsloth", "trl", "axolotl", "llama-factory"]
+TrainingStack = Literal["unsloth", "trl", "axolotl", "llama-factory", "ms-swift"]
 InferenceEngine = Literal["vllm", "sglang", "transformers"]
 
 #: `OptimizerNames` of transformers.
@@ -26,7 +26,7 @@ Optimizer = Literal[
 #: `SchedulerType` of transformers.
 Scheduler = Literal[
     "linear", "cosine", "cosine_with_restarts", "polynomial", "constant", "constant_with_warmup", "inverse_sqrt",
-    "reduce_lr_on_plateau", "cosine_with_min_lr", "cosine_warmup_with_min_lr", "warmup_stable_decay",
+    "reduce_lr_on_plateau", "cosine_with_min_lr", "cosine_warmup_with_min_lr", "warmup_stable_decay", "greedy",
 ]  # fmt: skip
 
 #: What vLLM's `--quantization` is told; squeezellm is read and warned about.

@@ -65,7 +65,7 @@ def fits_document(fits: Fits) -> dict[str, Any]:
 
 
 def _point(point: SweepPoint) -> dict[str, Any]:
-    document = {"value": point.value, **memory_document(point.estimate)}
+    document = {"value": point.value, "tool": point.tool, **memory_document(point.estimate)}
     return document if point.report is None else {**document, "verdict": str(point.report.verdict)}
 
 

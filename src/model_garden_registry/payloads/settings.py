@@ -21,10 +21,11 @@ def defaults_document(model_id: str, task: Task, settings: Settings, *, with_ori
 
 
 def tool_document(task: Task, settings: Settings | None) -> dict[str, Any]:
-    """Return what runs the task: method and stack, or engine and load of serving; null without settings."""
+    """Return what runs the task: method and stack, or engine and load, with the release; null without settings."""
     if task == "training":
-        return {name: getattr(settings, name, None) for name in ("method", "stack")}
-    return {"engine": getattr(settings, "engine", None), "assumed": _load(settings)}
+        return {name: getattr(settings, name, None) for name in ("method", "stack", "stack_version")}
+    tool = {name: getattr(settings, name, None) for name in ("engine", "engine_version")}
+    return {**tool, "assumed": _load(settings)}
 
 
 def split_document(split: Split | None) -> dict[str, Any] | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
+from own_facts import facts_laid_over, newest
 
 from model_garden_registry.checks.hardware.compute import compute_findings
 from model_garden_registry.entries.model import ModelInfo
@@ -16,6 +17,24 @@ from model_garden_registry.hardware.gpus import NOT_ASKED, Cause, Gpu, Unread
 
 Changes = Mapping[str, Any]
 FAIL, WARNING = Severity.FAIL, Severity.WARNING
+
+
+@pytest.fixture(autouse=True)
+def _capabilities() -> Iterator[None]:
+    """Let engines, stacks and kernels need what these tests say, whatever their latest releases do."""
+    engines = {
+        "vllm": newest("engines", "vllm", capability="7.0", float16_refused=["gemma3"]),
+        "sglang": newest("engines", "sglang", capability="7.5"),
+        "transformers": newest("engines", "transformers", capability=None, float16_refused=[]),
+    }
+    stacks = {
+        "unsloth": newest("stacks", "unsloth", capability="7.0", adapter_dtype="float32"),
+        "trl": newest("stacks", "trl", capability=None, adapter_dtype="float32"),
+        "axolotl": newest("stacks", "axolotl", capability=None, adapter_dtype="float32"),
+    }
+    kernels = {"flash_attention_2": "8.0"}
+    with facts_laid_over(engines={"engines": engines}, stacks={"stacks": stacks, "kernels": kernels}):
+        yield
 
 
 def card(version: tuple[int, int] | Unread) -> Gpu:
@@ -54,8 +73,8 @@ def card(version: tuple[int, int] | Unread) -> Gpu:
                     "bf16-unsupported",
                     WARNING,
                     (
-                        "GPU 0 (Card) has compute capability 7.5, bfloat16 needs 8.0, and vllm refuses gemma3 in "
-                        "float16: set dtype to float32"
+                        "GPU 0 (Card) has compute capability 7.5, bfloat16 needs 8.0, and vLLM 9999.1 refuses gemma3 "
+                        "in float16: set dtype to float32"
                     ),
                 )
             ],
@@ -90,7 +109,7 @@ def card(version: tuple[int, int] | Unread) -> Gpu:
             {},
             "inference",
             {},
-            [("engine-unsupported", FAIL, "vllm needs compute capability 7.0, GPU 0 (Card) has 6.1")],
+            [("engine-unsupported", FAIL, "vLLM 9999.1 needs compute capability 7.0, GPU 0 (Card) has 6.1")],
             id="vLLM on Pascal",
         ),
         pytest.param(
@@ -98,7 +117,7 @@ def card(version: tuple[int, int] | Unread) -> Gpu:
             {},
             "inference",
             {"engine": "sglang"},
-            [("engine-unsupported", FAIL, "sglang needs compute capability 7.5, GPU 0 (Card) has 7.0")],
+            [("engine-unsupported", FAIL, "SGLang 9999.1 needs compute capability 7.5, GPU 0 (Card) has 7.0")],
             id="SGLang on Volta",
         ),
         pytest.param((6, 1), {}, "inference", {"engine": "transformers"}, [], id="transformers on Pascal"),
@@ -107,7 +126,7 @@ def card(version: tuple[int, int] | Unread) -> Gpu:
             {},
             "training",
             {"stack": "unsloth"},
-            [("engine-unsupported", FAIL, "unsloth needs compute capability 7.0, GPU 0 (Card) has 6.1")],
+            [("engine-unsupported", FAIL, "Unsloth 9999.1 needs compute capability 7.0, GPU 0 (Card) has 6.1")],
             id="unsloth on Pascal",
         ),
         pytest.param(
@@ -169,3 +188,22 @@ def test_a_capability_rules_out(
 def test_without_settings_nothing_is_asked(entry_with: Callable[[Changes], ModelInfo]) -> None:
     """An entry that cannot be trained has no settings."""
     assert list(compute_findings(card((5, 0)), entry_with({}), None)) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "codes"),
+    [
+        pytest.param("9999.1", [Code.ENGINE_UNSUPPORTED], id="a release that needs more"),
+        pytest.param("0.33.0", [], id="one before it"),
+    ],
+)
+def test_a_release_has_needs_of_its_own(
+    version: str, codes: list[Code], entry_with: Callable[[Changes], ModelInfo]
+) -> None:
+    """A card may be too old for the newest engine, and served by an older one."""
+    entry = entry_with({})
+    ranges = [{"since": "0.6", "capability": "6.0"}, {"since": "9999.1", "capability": "7.0"}]
+    with facts_laid_over(engines={"engines": {"vllm": {"oldest": "0.6", "ranges": ranges}}}):
+        settings = merge(entry, "inference", Layer({"engine_version": version}))
+
+        assert [finding.code for finding in compute_findings(card((6, 1)), entry, settings)] == codes

@@ -11,6 +11,7 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from own_facts import facts_laid_over
 
 from model_garden_registry.entries.defaults import (
     EngineQuantization,
@@ -20,8 +21,7 @@ from model_garden_registry.entries.defaults import (
     TrainingStack,
 )
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings.merging import Layer, merge, parse_overrides
-from model_garden_registry.entries.settings.stacks import AdapterDtype, AttentionImplementation, Loss
+from model_garden_registry.entries.settings.merging import Layer, merge, parse_overrides, with_changes
 from model_garden_registry.entries.settings.task_settings import (
     InferenceSettings,
     Origin,
@@ -32,6 +32,18 @@ from model_garden_registry.entries.settings.task_settings import (
 )
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidOverrideError, UnsupportedTaskError
+from model_garden_registry.families.engines import engine_package
+from model_garden_registry.families.stacks import (
+    AdapterDtype,
+    AttentionImplementation,
+    Loss,
+    stack_of,
+    stack_package,
+)
+from model_garden_registry.families.tables import table
+
+OF_UNSLOTH, OF_VLLM = stack_package("unsloth"), engine_package("vllm")
+OTHER = "for that of another, set"
 
 REGISTRIES = Path(__file__).parents[2] / "registries/valid"
 RAW: dict[str, Any] = {
@@ -53,6 +65,8 @@ KEYWORD = Origin(OriginKind.OVERRIDE, "keyword")
 COUNTS = st.integers(1, 10**15)
 AMOUNTS = st.integers(0, 10**15)
 LENGTHS = st.integers(128, 10**15)
+#: Releases that every stack and every engine covers.
+RELEASES = st.tuples(st.integers(3000, 9999), AMOUNTS).map(lambda numbers: f"{numbers[0]}.{numbers[1] % 1000}")
 NAMES = st.text(st.characters(categories=["L", "N"], include_characters="._"), min_size=1)
 
 
@@ -81,6 +95,7 @@ POSSIBLE: dict[type[Settings], dict[str, st.SearchStrategy[Any]]] = {
         "selective_loss.recommended": st.booleans(),
         "method": st.sampled_from(["full", "lora", "qlora"]),
         "stack": one_of(TrainingStack),
+        "stack_version": RELEASES,
         "gradient_checkpointing": st.booleans(),
         "attn_implementation": one_of(AttentionImplementation),
         "loss": one_of(Loss),
@@ -96,6 +111,7 @@ POSSIBLE: dict[type[Settings], dict[str, st.SearchStrategy[Any]]] = {
         "quantization": st.none() | one_of(EngineQuantization),
         "tensor_parallel_size": COUNTS,
         "engine": one_of(InferenceEngine),
+        "engine_version": RELEASES,
         "max_num_seqs": st.none() | COUNTS,
         "max_num_batched_tokens": st.none() | COUNTS,
         "kv_cache_dtype": st.sampled_from(["auto", "bfloat16", "float16", "fp8", "fp8_e4m3", "fp8_e5m2"]),
@@ -174,6 +190,7 @@ def test_without_overrides_inference_settings_are_the_entrys(model_id: str) -> N
 
     assert settings == entry.get_inference_config() | {
         "engine": entry.inference_engine,
+        "engine_version": engine_package(entry.inference_engine).read,
         "max_num_seqs": None,
         "max_num_batched_tokens": None,
         "kv_cache_dtype": "auto",
@@ -267,7 +284,7 @@ def test_every_value_knows_its_origin(question: tuple[ModelInfo, Task, list[Over
         elif path in first:
             assert origin == FILE
         elif origin.kind is OriginKind.STACK:
-            assert origin.detail == values["stack"]
+            assert origin.detail == f"{values['stack']} {values['stack_version']}"
         elif origin.kind is OriginKind.ENTRY:
             stated = read(origin.detail, RAW[entry.id])
             assert stated == values[path] or not origin.detail.endswith(path.rpartition(".")[2])
@@ -281,7 +298,8 @@ def test_every_value_knows_its_origin(question: tuple[ModelInfo, Task, list[Over
         pytest.param(TINY, "batch_size", "entry: /training_defaults/hyperparameters/batch_size", id="hyperparameter"),
         pytest.param(TINY, "lora_config.r", "entry: /training_defaults/lora_config/r", id="adapter"),
         pytest.param(TINY, "stack", "built-in: provider is unsloth", id="stack by provider"),
-        pytest.param(TINY, "loss", "stack: unsloth", id="stack default"),
+        pytest.param(TINY, "stack_version", "built-in: the newest that was read", id="release of the stack"),
+        pytest.param(TINY, "loss", f"stack: unsloth {stack_package('unsloth').read}", id="stack default"),
         pytest.param(TINY, "method", "entry: /quantization", id="method"),
         pytest.param(TINY, "images_per_sample", "entry: /capabilities/vision", id="images"),
         pytest.param(TINY, "n_gpus", "entry: /requirements", id="GPUs"),
@@ -306,6 +324,7 @@ def test_training_defaults_name_their_source(entry: ModelInfo, path: str, origin
         pytest.param(VISION, "quantization", "built-in: format", id="left out: the format's default"),
         pytest.param(TINY, "engine", "built-in", id="engine by default"),
         pytest.param(FULL, "engine", "entry: /inference_defaults/engine", id="engine as stated"),
+        pytest.param(FULL, "engine_version", "built-in: the newest that was read", id="release of the engine"),
         pytest.param(FULL, "max_num_seqs", "built-in: sglang", id="the engine's choice"),
         pytest.param(TINY, "concurrent", "built-in: one sequence at full length", id="concurrency"),
     ],
@@ -647,18 +666,128 @@ def test_an_entry_without_training_defaults_has_no_training_settings() -> None:
     assert merge(UNTRAINABLE, "inference").max_model_len == 128
 
 
-@pytest.mark.parametrize(
-    ("stack", "checkpointing", "loss"),
-    [("unsloth", True, "fused"), ("trl", True, "full"), ("axolotl", False, "full"), ("llama-factory", True, "full")],
-)
-def test_another_stack_brings_its_own_defaults(stack: str, checkpointing: bool, loss: str) -> None:
-    """They follow the override, and an override of theirs beats them."""
-    settings = merge(TINY, "training", Layer({"stack": stack}))
-    overridden = merge(TINY, "training", Layer({"stack": stack, "loss": "chunked"}))
+@pytest.mark.parametrize("name", get_args(TrainingStack))
+@pytest.mark.parametrize("method", ["lora", "qlora"])
+def test_another_stack_brings_its_own_defaults(name: str, method: str) -> None:
+    """They follow the override, and an override of theirs beats them; adapters over quantised weights are their own."""
+    stack = stack_of(name)
+    settings = merge(TINY, "training", Layer({"stack": name, "method": method}))
+    overridden = merge(TINY, "training", Layer({"stack": name, "method": method, "loss": "chunked"}))
 
-    assert (settings.stack, settings.gradient_checkpointing, settings.loss) == (stack, checkpointing, loss)
-    assert settings.origin("loss") == Origin(OriginKind.STACK, stack)
-    assert (overridden.loss, overridden.gradient_checkpointing) == ("chunked", checkpointing)
+    assert (settings.stack, settings.stack_version) == (name, stack.version)
+    assert (settings.gradient_checkpointing, settings.loss) == (stack.gradient_checkpointing, stack.loss)
+    assert settings.attn_implementation == stack.attn_implementation
+    assert settings.adapter_dtype == (stack.quantized_adapter_dtype if method == "qlora" else stack.adapter_dtype)
+    assert settings.origin("loss") == Origin(OriginKind.STACK, f"{name} {stack.version}")
+    assert (overridden.loss, overridden.gradient_checkpointing) == ("chunked", stack.gradient_checkpointing)
+
+
+#: A stack whose second release does everything otherwise.
+RANGES = [
+    {"since": "1.0", "gradient_checkpointing": True, "loss": "full", "quantized_adapter_dtype": "float32"},
+    {"since": "2.0", "gradient_checkpointing": False, "loss": "tiled", "quantized_adapter_dtype": "bfloat16"},
+]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "dtype"),
+    [
+        pytest.param({}, "bfloat16", id="as the stack makes them"),
+        pytest.param({"adapter_dtype": "float16"}, "float16", id="as somebody chose"),
+    ],
+)
+def test_another_method_brings_the_adapters_that_the_stack_makes_for_it(overrides: Overrides, dtype: str) -> None:
+    """Changed later, settings are those that the same override gives at once."""
+    origin = Origin(OriginKind.OVERRIDE, "remedy")
+    asked, at_once = (
+        merge(LARGE, "training", Layer({"stack": "trl", **overrides, **more}, origin))
+        for more in ({}, {"method": "qlora"})
+    )
+
+    changed = with_changes(asked, {"method": "qlora"}, "remedy")
+
+    assert asked.adapter_dtype == overrides.get("adapter_dtype", "float32")
+    assert changed.adapter_dtype == dtype
+    assert changed == at_once
+
+
+@pytest.mark.parametrize(
+    ("version", "chosen"),
+    [
+        pytest.param("1.0", (True, "full", "float32"), id="the oldest"),
+        pytest.param("1.9.3", (True, "full", "float32"), id="one between"),
+        pytest.param("2.0.0", (False, "tiled", "bfloat16"), id="one that changed something"),
+        pytest.param("77", (False, "tiled", "bfloat16"), id="one that nobody has read"),
+    ],
+)
+def test_a_release_of_a_stack_brings_its_own_defaults(version: str, chosen: tuple[bool, str, str]) -> None:
+    """As it was then; the origin names it."""
+    (whole, *_) = table("stacks")["stacks"]["trl"]["ranges"]
+    record = {"oldest": "1.0", "read": "2.1", "ranges": [{**whole, **RANGES[0]}, RANGES[1]]}
+    with facts_laid_over(stacks={"stacks": {"trl": record}}):
+        settings = merge(TINY, "training", Layer({"stack": "trl", "stack_version": version}, FILE))
+
+    assert (settings.gradient_checkpointing, settings.loss, settings.adapter_dtype) == chosen
+    assert settings.stack_version == version
+    assert settings.origin("stack_version") == FILE
+    assert settings.origin("loss") == Origin(OriginKind.STACK, f"trl {version}")
+
+
+@pytest.mark.parametrize(
+    ("task", "setting", "value", "allowed"),
+    [
+        pytest.param(
+            "training",
+            "stack_version",
+            "0.0.1",
+            f"a release of Unsloth from {OF_UNSLOTH.oldest} on, such as {OF_UNSLOTH.read}; {OTHER} stack too",
+            id="a stack of long ago",
+        ),
+        pytest.param(
+            "training",
+            "stack_version",
+            "main",
+            f"a release of Unsloth from {OF_UNSLOTH.oldest} on, such as {OF_UNSLOTH.read}; {OTHER} stack too",
+            id="no release of a stack",
+        ),
+        pytest.param(
+            "inference",
+            "engine_version",
+            "0.0.1",
+            f"a release of vLLM from {OF_VLLM.oldest} on, such as {OF_VLLM.read}; {OTHER} engine too",
+            id="an engine of long ago",
+        ),
+        pytest.param(
+            "inference",
+            "engine_version",
+            "nightly",
+            f"a release of vLLM from {OF_VLLM.oldest} on, such as {OF_VLLM.read}; {OTHER} engine too",
+            id="no release of an engine",
+        ),
+    ],
+)
+def test_a_release_that_nobody_has_read_about_is_refused(task: Task, setting: str, value: str, allowed: str) -> None:
+    """The error says from where on releases are covered, and where this one was named."""
+    with pytest.raises(InvalidOverrideError) as caught:
+        merge(TINY, task, Layer({setting: value}, FILE))
+
+    error = caught.value
+    assert (error.setting, error.value, error.allowed, error.origin) == (setting, value, allowed, str(FILE))
+
+
+@pytest.mark.parametrize(
+    ("task", "layer"),
+    [
+        pytest.param("training", {"stack": "trl", "stack_version": "0.20"}, id="a stack"),
+        pytest.param("inference", {"engine": "vllm", "engine_version": "0.9"}, id="an engine"),
+    ],
+)
+def test_a_release_belongs_to_what_the_layers_together_name(task: Task, layer: dict[str, str]) -> None:
+    """A file may name the release, and the command line the project."""
+    name, version = layer
+    apart = merge(TINY, task, Layer({version: layer[version]}, FILE), Layer({name: layer[name]}, KEYWORD))
+
+    assert apart.as_dict() == merge(TINY, task, Layer(layer)).as_dict()
 
 
 @pytest.mark.parametrize(

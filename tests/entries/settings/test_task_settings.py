@@ -20,6 +20,7 @@ from model_garden_registry.entries.settings.task_settings import (
     setting_fields,
 )
 from model_garden_registry.entries.tasks import Task
+from model_garden_registry.families.stacks import stack_of
 
 BOTH_TASKS = pytest.mark.parametrize("task", ["training", "inference"])
 
@@ -34,7 +35,14 @@ BOTH_TASKS = pytest.mark.parametrize("task", ["training", "inference"])
                 *("max_seq_length", "optim", "lr_scheduler_type"),
                 *("lora_config.r", "lora_config.lora_alpha", "lora_config.lora_dropout", "lora_config.target_modules"),
                 *("lora_config.use_rslora", "selective_loss.supported", "selective_loss.default_level"),
-                *("selective_loss.recommended", "method", "stack", "gradient_checkpointing", "attn_implementation"),
+                *(
+                    "selective_loss.recommended",
+                    "method",
+                    "stack",
+                    "stack_version",
+                    "gradient_checkpointing",
+                    "attn_implementation",
+                ),
                 *("loss", "adapter_dtype", "images_per_sample", "n_gpus", "sharding"),
             },
             id="training",
@@ -43,7 +51,14 @@ BOTH_TASKS = pytest.mark.parametrize("task", ["training", "inference"])
             InferenceSettings,
             {
                 *("max_model_len", "dtype", "gpu_memory_utilization", "quantization", "tensor_parallel_size"),
-                *("engine", "max_num_seqs", "max_num_batched_tokens", "kv_cache_dtype", "enforce_eager"),
+                *(
+                    "engine",
+                    "engine_version",
+                    "max_num_seqs",
+                    "max_num_batched_tokens",
+                    "kv_cache_dtype",
+                    "enforce_eager",
+                ),
                 *("images_per_prompt", "concurrent"),
             },
             id="inference",
@@ -112,7 +127,7 @@ def test_settings_pickle_with_their_origins(full: dict[str, Any], task: Task) ->
 def test_as_dict_gives_plain_values_without_origins(full: dict[str, Any]) -> None:
     """Groups are nested dicts, lists are lists; all of it belongs to the caller."""
     full["training_defaults"]["lora_config"]["target_modules"] = ["q_proj"]
-    settings = merge(ModelInfo.model_validate(full), "training")
+    settings, stack = merge(ModelInfo.model_validate(full), "training"), stack_of("axolotl")
 
     given = settings.as_dict()
     given["lora_config"]["target_modules"].append("changed")
@@ -124,10 +139,11 @@ def test_as_dict_gives_plain_values_without_origins(full: dict[str, Any]) -> Non
         "selective_loss": full["training_defaults"]["selective_loss"],
         "method": "lora",
         "stack": "axolotl",
-        "gradient_checkpointing": False,
-        "attn_implementation": "sdpa",
-        "loss": "full",
-        "adapter_dtype": "float32",
+        "stack_version": stack.version,
+        "gradient_checkpointing": stack.gradient_checkpointing,
+        "attn_implementation": stack.attn_implementation,
+        "loss": stack.loss,
+        "adapter_dtype": stack.adapter_dtype,
         "images_per_sample": 1,
         "n_gpus": 2,
         "sharding": "device_map",

@@ -16,6 +16,7 @@ from typing import Any
 import jsonschema
 import pytest
 import typer
+from own_facts import facts_laid_over
 from pydantic import BaseModel, TypeAdapter
 from typer.testing import CliRunner
 
@@ -219,6 +220,13 @@ CASES = [
     ("mgr.diff/1", "diff small.json renamed.json"),
     *(("mgr.error/1", arguments) for arguments in UNANSWERED.strip().splitlines()),
 ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _families() -> Iterator[None]:
+    """Let the shape of a Llama tell all its weights."""
+    with facts_laid_over(families={"families": {"llama": {"counted": True}}}):
+        yield
 
 
 @pytest.fixture(scope="module")

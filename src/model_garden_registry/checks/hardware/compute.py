@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from model_garden_registry.checks.hardware.devices import device_text, place_of, version_text
+from model_garden_registry.checks.hardware.need import read_version
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
+from model_garden_registry.families.engines import engine_of
+from model_garden_registry.families.stacks import kernel_capability, stack_of
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.hardware.gpus import Cause, Device, Unread
 from model_garden_registry.visible_text import visible
@@ -16,14 +19,6 @@ if TYPE_CHECKING:
 
 #: First GPUs that compute in bfloat16. Source: CUDA C++ programming guide, arithmetic instructions by capability.
 _BF16 = (8, 0)
-#: Lowest capability of an engine. Source: vLLM, "GPU: compute capability 7.0 or higher"; unsloth, "minimum CUDA
-#: capability 7.0"; SGLang, "sm75 and above".
-_ENGINES = {"vllm": (7, 0), "sglang": (7, 5), "unsloth": (7, 0)}
-#: Lowest capability of an attention kernel. Source: flash-attn: "Ampere, Ada, or Hopper GPUs"; version 3: Hopper.
-_KERNELS = {"flash_attention_2": (8, 0), "flash_attention_3": (9, 0)}
-#: Model types that vLLM refuses to run in float16, so that `dtype: auto` has no way out without bfloat16.
-#: Source: vLLM, `_FLOAT16_NOT_SUPPORTED_MODELS`.
-_NEED_BF16 = frozenset({"gemma2", "gemma3", "gemma3_text", "glm4", "plamo2"})
 
 
 def compute_findings(device: Device, entry: ModelInfo, settings: Settings | None) -> Iterator[Finding]:
@@ -46,11 +41,13 @@ def compute_findings(device: Device, entry: ModelInfo, settings: Settings | None
 def _wanted(settings: Settings) -> Iterator[tuple[str, tuple[int, int] | None]]:
     """Give what the settings name, with the capability that it needs, if any."""
     if isinstance(settings, TrainingSettings):
-        yield settings.stack, _ENGINES.get(settings.stack)
-        yield settings.attn_implementation, _KERNELS.get(settings.attn_implementation)
+        stack = stack_of(settings.stack, settings.stack_version)
+        yield settings.tool, read_version(stack.capability)
+        yield settings.attn_implementation, read_version(kernel_capability(settings.attn_implementation))
         yield settings.adapter_dtype, _BF16 if settings.adapter_dtype == "bfloat16" else None
     else:
-        yield settings.engine, _ENGINES.get(settings.engine)
+        engine = engine_of(settings.engine, settings.engine_version)
+        yield settings.tool, read_version(engine.capability)
         yield settings.dtype, _BF16 if settings.dtype == "bfloat16" else None
 
 
@@ -63,13 +60,14 @@ def _bfloat16(device: Device, found: tuple[int, int], entry: ModelInfo, settings
         yield _finding(device, Code.BF16_UNSUPPORTED, Severity.FAIL, f"{lacks}: set {asked} to float16")
     elif isinstance(settings, InferenceSettings) and _is_refused(entry, settings):
         model_type = entry.architecture.model_type if entry.architecture else None
-        message = f"{lacks}, and {settings.engine} refuses {model_type} in float16: set {asked} to float32"
+        message = f"{lacks}, and {settings.tool} refuses {model_type} in float16: set {asked} to float32"
         yield _finding(device, Code.BF16_UNSUPPORTED, Severity.WARNING, message)
 
 
 def _is_refused(entry: ModelInfo, settings: InferenceSettings) -> bool:
     model_type = entry.architecture.model_type if entry.architecture else None
-    return settings.dtype == "auto" and settings.engine == "vllm" and model_type in _NEED_BF16
+    engine = engine_of(settings.engine, settings.engine_version)
+    return settings.dtype == "auto" and model_type in engine.float16_refused
 
 
 def _engine(device: Device, found: tuple[int, int], settings: Settings) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from model_garden_registry.checks.hardware.driver_states import driver_text, lost_findings, state_finding
 from model_garden_registry.checks.hardware.hosts import Judge, host_findings
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
-from model_garden_registry.hardware.gpus import DriverState, Hardware, HostMemory, Unread
+from model_garden_registry.hardware.gpus import Device, DriverState, Hardware, HostMemory, Unread
 from model_garden_registry.hardware.visible_devices import CudaDevice, VisibleDevices, visible_devices
 from model_garden_registry.units import GB, gigabytes_text
 from model_garden_registry.visible_text import visible
@@ -37,10 +37,16 @@ class Machine:
     seen: VisibleDevices
 
     @property
+    def largest(self) -> Device | None:
+        """The device with most memory of those that CUDA would see; None where no memory is known."""
+        sized = [(device.total_bytes, device) for device in self.seen.devices if isinstance(device.total_bytes, int)]
+        return max(sized, key=lambda pair: pair[0])[1] if sized else None
+
+    @property
     def largest_bytes(self) -> int | None:
-        """Memory of the largest device that CUDA would see; None where none is known."""
-        sizes = (device.total_bytes for device in self.seen.devices)
-        return max((size for size in sizes if isinstance(size, int)), default=None)
+        """Memory of that device; None where none is known."""
+        total = self.largest.total_bytes if self.largest else None
+        return total if isinstance(total, int) else None
 
 
 def machine_of(hardware: Hardware) -> Machine:

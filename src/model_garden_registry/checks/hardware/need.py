@@ -134,7 +134,7 @@ class Demand:
             comfortable_bytes=max(needed, comfortable, safe),
             free_bytes=taken or needed,
             is_taken_at_once=taken > 0,
-            compute_capability=_version(self.entry.requirements.cuda_compute_capability),
+            compute_capability=read_version(self.entry.requirements.cuda_compute_capability),
             explanation=self._explanation(gpu_total_bytes) if needed == expected else "",
         )
 
@@ -206,7 +206,8 @@ def own_demand(entry: ModelInfo, task: Task) -> Demand:
     return Demand(entry=entry, task=task, settings=own_settings(entry, task))
 
 
-def _version(text: str | None) -> tuple[int, int] | None:
+def read_version(text: str | None) -> tuple[int, int] | None:
+    """Read a compute capability as NVIDIA writes it."""
     if text is None:
         return None
     major, _, minor = text.partition(".")

@@ -18,9 +18,18 @@ from model_garden_registry.visible_text import visible
 
 #: Settings that decide memory, in the order of the page.
 _DECIDING = (
-    *("method", "stack", "batch_size", "gradient_accumulation_steps", "max_seq_length", "optim"),
+    *("method", "stack", "stack_version", "batch_size", "gradient_accumulation_steps", "max_seq_length", "optim"),
     *("gradient_checkpointing", "attn_implementation", "loss", "n_gpus", "sharding"),
-    *("engine", "max_model_len", "concurrent", "dtype", "quantization", "kv_cache_dtype", "gpu_memory_utilization"),
+    *(
+        "engine",
+        "engine_version",
+        "max_model_len",
+        "concurrent",
+        "dtype",
+        "quantization",
+        "kv_cache_dtype",
+        "gpu_memory_utilization",
+    ),
     *("tensor_parallel_size", "max_num_seqs", "max_num_batched_tokens", "enforce_eager"),
 )
 #: Of these, what an engine does not look at: transformers has no batch and no share of its own, SGLang no such share.
@@ -50,12 +59,14 @@ def estimate_text(found: Assessment, screen: Screen) -> str:
     ]
     band = f"Error band: {estimate.error_band:.0%} to either side."
     closing = f"{band} The shape is not known: this is a guess from the size." if estimate.is_coarse else band
-    return f"{page(f'{found.subject}: {found.task}', sections, screen)}\n\n{closing}"
+    return f"{page(f'{found.subject}: {found.task}, {settings.tool}', sections, screen)}\n\n{closing}"
 
 
 def sweep_text(sweep: Sweep, screen: Screen) -> str:
     """Give the table of a sweep, on a terminal with its plot: dark up to expected, light up to safe."""
-    title, points = f"{sweep.subject}: {sweep.task}, memory of each GPU", sweep.points
+    points = sweep.points
+    tools = dict.fromkeys(point.tool for point in points)
+    title = f"{sweep.subject}: {sweep.task}, {' or '.join(tools)}, memory of each GPU"
     longest = max(point.estimate.safe_bytes for point in points)
     columns = [
         [visible(sweep.setting), *(visible(words(point.value)) for point in points)],

@@ -47,7 +47,9 @@ def fit_text(fits: Fits, screen: Screen) -> str:
         Section(f"{_HEADINGS[bucket]}: {count(len(members), 'model')}", [_line(bucket, one) for one in members])
         for bucket, members in fits.buckets.items()
     ]
-    return page(f"{title}: {fits.task}", [Section("", [(host.message,)] if host else []), *sections], screen)
+    tools = dict.fromkeys(report.settings.tool for report in fits.reports if report.settings)
+    used = f", {' or '.join(tools)}" if tools else ""
+    return page(f"{title}: {fits.task}{used}", [Section("", [(host.message,)] if host else []), *sections], screen)
 
 
 def _line(bucket: Bucket, report: Report) -> tuple[str, str, str]:

@@ -132,8 +132,10 @@ def _detail(report: Report) -> str:
         counts = Counter(finding.severity for finding in report.findings)
         found = [count(counts[severity], noun) for severity, noun in _NOUNS.items() if counts[severity]]
         return f": {', '.join(found)}" if found else ""
-    method = getattr(report.settings, "method", None)  # only training has one; the classes cost too much to ask
-    return f"  ({report.task}, {method})" if method else f"  ({report.task})"
+    settings = report.settings
+    method = getattr(settings, "method", None)  # only training has one; the classes cost too much to ask
+    words = (report.task, method, settings.tool if settings else None)
+    return f"  ({', '.join(word for word in words if word)})"
 
 
 def _finding_line(finding: Finding) -> _Line:

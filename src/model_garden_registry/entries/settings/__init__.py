@@ -3,7 +3,7 @@ Settings for one task: an entry's defaults, merged with overrides.
 
 A file of this wing imports only from files above it in this list:
 
-- stacks: what training stacks choose.
 - task_settings: settings for one task, with the origin of each value.
+- own_defaults: what an entry, its stack and its engine choose.
 - merging: defaults and overrides become settings.
 """

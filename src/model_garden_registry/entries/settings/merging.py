@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, Literal, overload
+from typing import Annotated, Any, Literal, TypeVar, overload
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from model_garden_registry.entries.allowed import allowed_words
-from model_garden_registry.entries.defaults import SelectiveLoss
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.part import Part, read_only
-from model_garden_registry.entries.settings.stacks import STACK_DEFAULTS
+from model_garden_registry.entries.part import read_only
+from model_garden_registry.entries.settings.own_defaults import Chosen, defaults_of
 from model_garden_registry.entries.settings.task_settings import (
     InferenceSettings,
     Origin,
@@ -24,15 +23,16 @@ from model_garden_registry.entries.settings.task_settings import (
     setting_fields,
 )
 from model_garden_registry.entries.tasks import Task, check_task
-from model_garden_registry.errors import InvalidOverrideError, UnsupportedTaskError
+from model_garden_registry.errors import InvalidOverrideError
+from model_garden_registry.families.stacks import stack_of
 from model_garden_registry.near_names import close_names
 
 #: Objects of a registry entry whose settings are named without them.
 _ENTRY_GROUPS = ("training_defaults", "inference_defaults", "hyperparameters")
 
-_KINDS: dict[Task, type[Settings]] = {"training": TrainingSettings, "inference": InferenceSettings}
+S = TypeVar("S", TrainingSettings, InferenceSettings, Settings)
 
-Chosen = dict[str, tuple[Any, Origin]]
+_KINDS: dict[Task, type[Settings]] = {"training": TrainingSettings, "inference": InferenceSettings}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def merge(entry: ModelInfo, task: Task, *layers: Layer) -> Settings:
     for layer in layers:
         for path, value in _flatten(layer.values, kind, layer.origin):
             overrides[path] = (_read_value(kind, path, value, layer.origin), layer.origin)
-    return _build(kind, _defaults(entry, task, overrides) | overrides)
+    return _build(kind, defaults_of(entry, task, overrides) | overrides)
 
 
 @overload
@@ -87,18 +87,26 @@ def own_settings(entry: ModelInfo, task: Task) -> Settings:
     Raises:
         UnsupportedTaskError: The entry has no defaults for the task.
     """
-    return _build(_KINDS[task], _defaults(entry, task, {}))
+    return _build(_KINDS[task], defaults_of(entry, task, {}))
 
 
-def with_changes(settings: Settings, changes: Mapping[str, Any], detail: str) -> Settings:
+def with_changes(settings: S, changes: Mapping[str, Any], detail: str) -> S:
     """
     Give settings with other values at the top level, which are taken as they are.
+
+    With another method come the adapters that the stack makes for it, where nobody chose their type.
 
     Args:
         detail: Who chose them, for their origin.
     """
     chosen = dict.fromkeys(changes, Origin(OriginKind.OVERRIDE, detail))
-    return settings.model_copy(update={**changes, "origins": read_only({**settings.origins, **chosen})})
+    follows: dict[str, Any] = {}
+    if "method" in changes and isinstance(settings, TrainingSettings):
+        origin = settings.origins.get("adapter_dtype")
+        if origin and origin.kind is OriginKind.STACK:
+            stack = stack_of(settings.stack, settings.stack_version)
+            follows["adapter_dtype"] = stack.adapter_dtype_of(changes["method"])
+    return settings.model_copy(update={**follows, **changes, "origins": read_only({**settings.origins, **chosen})})
 
 
 def parse_overrides(pairs: Iterable[str]) -> dict[str, str]:
@@ -115,67 +123,6 @@ def parse_overrides(pairs: Iterable[str]) -> dict[str, str]:
             raise InvalidOverrideError("--set", pair, "write it as NAME=VALUE")
         overrides[name.strip()] = value
     return overrides
-
-
-def _defaults(entry: ModelInfo, task: Task, overrides: Chosen) -> Chosen:
-    """Return the defaults of a task; overrides decide some: another stack has other ones."""
-    return _training_defaults(entry, overrides) if task == "training" else _inference_defaults(entry)
-
-
-def _training_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
-    stated = entry.training_defaults
-    if stated is None:
-        raise UnsupportedTaskError(entry.id, "training")
-    requirements = entry.requirements_for("training")
-    stack: Chosen = {"stack": (entry.training_stack, Origin(OriginKind.BUILT_IN, f"provider is {entry.provider}"))}
-    if stated.stack:
-        stack = {"stack": (stated.stack, _in_entry("/training_defaults/stack"))}
-    name, _ = (stack | overrides)["stack"]
-    is_wanted = any(path.startswith("selective_loss.") for path in overrides)
-    selective_loss = stated.selective_loss or (SelectiveLoss() if is_wanted else None)
-    split = "device_map" if requirements.min_gpus > 1 else "none"
-    return {
-        **_of_part(stated.hyperparameters, "/training_defaults/hyperparameters"),
-        **_of_part(stated.lora_config, "/training_defaults/lora_config", "lora_config."),
-        **(_of_part(selective_loss, "/training_defaults/selective_loss", "selective_loss.") if selective_loss else {}),
-        "method": (entry.training_method, _in_entry("/quantization")),
-        **stack,
-        **{key: (value, Origin(OriginKind.STACK, name)) for key, value in asdict(STACK_DEFAULTS[name]).items()},
-        "images_per_sample": (int(entry.is_vision_model), _in_entry("/capabilities/vision")),
-        "n_gpus": (requirements.min_gpus, _in_entry("/requirements")),
-        "sharding": (split, _in_entry("/requirements")),
-    }
-
-
-def _inference_defaults(entry: ModelInfo) -> Chosen:
-    stated = entry.inference_defaults
-    automatic = Origin(OriginKind.BUILT_IN, entry.inference_engine)
-    return {
-        **_of_part(stated, "/inference_defaults"),
-        **({} if stated.engine else {"engine": (entry.inference_engine, Origin(OriginKind.BUILT_IN, ""))}),
-        "max_num_seqs": (None, automatic),
-        "max_num_batched_tokens": (None, automatic),
-        "kv_cache_dtype": ("auto", automatic),
-        "enforce_eager": (False, automatic),
-        "images_per_prompt": (int(entry.is_vision_model), _in_entry("/capabilities/vision")),
-        "concurrent": (1, Origin(OriginKind.BUILT_IN, "one sequence at full length")),
-    }
-
-
-def _in_entry(pointer: str) -> Origin:
-    return Origin(OriginKind.ENTRY, pointer)
-
-
-def _of_part(part: Part, pointer: str, prefix: str = "") -> Chosen:
-    """Take every documented key of a part: as stated in the entry, or as the format's default."""
-    return {
-        prefix + name: (
-            value,
-            _in_entry(f"{pointer}/{name}") if name in part.model_fields_set else Origin(OriginKind.BUILT_IN, "format"),
-        )
-        for name, value in part.known().items()
-        if f"{prefix}{name}" not in ("stack", "save_method")
-    }
 
 
 def _build(kind: type[Settings], chosen: Chosen) -> Settings:

@@ -20,7 +20,8 @@ from model_garden_registry.entries.defaults import (
     TrainingStack,
 )
 from model_garden_registry.entries.part import Part, ReadOnly, Whole
-from model_garden_registry.entries.settings.stacks import AdapterDtype, AttentionImplementation, Loss
+from model_garden_registry.families.engines import engine_of
+from model_garden_registry.families.stacks import AdapterDtype, AttentionImplementation, Loss, stack_of
 
 
 class OriginKind(StrEnum):
@@ -93,9 +94,10 @@ class TrainingSettings(Hyperparameters, _Settings):
     selective_loss: SelectiveLoss | None = Field(description="Selective loss, for vision models.")
     method: Literal["full", "lora", "qlora"] = Field(description="What is trained: all weights, or an adapter.")
     stack: TrainingStack = Field(description="Training stack.")
+    stack_version: str = Field(description="Its release; a later one than was read is taken for that.")
     gradient_checkpointing: bool = Field(description="Whether activations are computed again instead of kept.")
     attn_implementation: AttentionImplementation = Field(description="Attention kernel, as transformers names it.")
-    loss: Loss = Field(description="Whether logits exist in full, in chunks, or never.")
+    loss: Loss = Field(description="Whether logits exist in full, in chunks or tiles, or never.")
     adapter_dtype: AdapterDtype = Field(description="Type of LoRA weights.")
     images_per_sample: Whole = Field(ge=0, description="Images in one training sequence.")
     n_gpus: Whole = Field(ge=1, description="GPUs that train together.")
@@ -103,11 +105,17 @@ class TrainingSettings(Hyperparameters, _Settings):
         description="What is split over the GPUs; none: every GPU holds everything."
     )
 
+    @property
+    def tool(self) -> str:
+        """The training stack and its release, for people: ``TRL 1.16.0``."""
+        return stack_of(self.stack, self.stack_version).named
+
 
 class InferenceSettings(InferenceDefaults, _Settings):
     """Everything that decides what serving needs."""
 
     engine: InferenceEngine = Field(description="Serving engine.")
+    engine_version: str = Field(description="Its release; a later one than was read is taken for that.")
     max_num_seqs: Whole | None = Field(
         ge=1, description="Sequences in one batch; null: the engine's choice for the GPU."
     )
@@ -120,6 +128,11 @@ class InferenceSettings(InferenceDefaults, _Settings):
     enforce_eager: bool = Field(description="Whether CUDA graphs are left out.")
     images_per_prompt: Whole = Field(ge=0, description="Images in one prompt.")
     concurrent: Whole = Field(ge=1, description="Sequences at full length that must fit at the same time.")
+
+    @property
+    def tool(self) -> str:
+        """The serving engine and its release, for people: ``vLLM 0.33.0``."""
+        return engine_of(self.engine, self.engine_version).named
 
 
 Settings = TrainingSettings | InferenceSettings

@@ -60,6 +60,7 @@ class PointDocument(MemoryDocument):
     """The estimate for one value of a setting."""
 
     value: Any
+    tool: str = Field(description="Training stack or serving engine, with the release that is assumed.")
     verdict: Verdict = absent("With hardware: the verdict on it.")
 
 

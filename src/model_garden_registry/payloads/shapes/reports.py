@@ -74,12 +74,14 @@ class TrainedWith(Shape):
 
     method: Literal["full", "lora", "qlora"] | None = Field(description="What is trained.")
     stack: TrainingStack | None = Field(description="Training stack.")
+    stack_version: str | None = Field(description="Its release that is assumed.")
 
 
 class ServedWith(Shape):
     """What a model is served with; null where there are no settings."""
 
     engine: InferenceEngine | None = Field(description="Serving engine.")
+    engine_version: str | None = Field(description="Its release that is assumed.")
     assumed: LoadDocument | None
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from model_garden_registry.families.family import EXAMPLE
+
 _HYPERPARAMETERS = {
     "learning_rate": 0.0002,
     "num_epochs": 3,
@@ -62,7 +64,7 @@ MODEL: dict[str, Any] = {
     "data": {
         **_IDENTITY,
         "provider": "unsloth",
-        "base_architecture": "llama",
+        "base_architecture": EXAMPLE,
         "quantization": {"method": "4bit", "type": "bitsandbytes"},
         "requirements": {"min_vram_gb": 4, "recommended_vram_gb": 6, "min_ram_gb": 8, "cuda_compute_capability": "7.0"},
         "capabilities": {
@@ -104,6 +106,7 @@ VERDICT: dict[str, Any] = {
         "task": "training",
         "method": "qlora",
         "stack": "unsloth",
+        "stack_version": "2026.10.9",
         "verdict": "not-checked",
         "is_valid": True,
         "error_message": None,
@@ -113,6 +116,7 @@ VERDICT: dict[str, Any] = {
             "lora_config": _DEFAULTS["training_defaults"]["lora_config"],
             "method": "qlora",
             "stack": "unsloth",
+            "stack_version": "2026.10.9",
             "gradient_checkpointing": True,
             "attn_implementation": "sdpa",
             "loss": "chunked",

@@ -11,6 +11,7 @@ from pydantic import AfterValidator
 from model_garden_registry.catalogue.filtering import Filter, SortField
 from model_garden_registry.catalogue.sizes import SIZE_WORDS, parse_size
 from model_garden_registry.entries.tasks import Status, Task
+from model_garden_registry.families.family import EXAMPLE
 
 #: Longer words filter nothing, and wildcards among them take time.
 _LONGEST = 200
@@ -81,7 +82,7 @@ async def list_question(
         str | None, Query(max_length=_LONGEST, description="Only from this provider.", examples=["qwen"])
     ] = None,
     architecture: Annotated[
-        str | None, Query(max_length=_LONGEST, description="Only of this architecture.", examples=["llama"])
+        str | None, Query(max_length=_LONGEST, description="Only of this architecture.", examples=[EXAMPLE])
     ] = None,
     task: Annotated[Task | None, Query(description="Only what supports this task.")] = None,
     quantized: Annotated[bool | None, Query(description="Only with, or without, quantised weights.")] = None,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from own_facts import facts_laid_over
+
+from model_garden_registry.families.tables import table
 
 Ask = Callable[..., Any]
 Write = Callable[..., Path]
@@ -30,6 +33,7 @@ org/model: training
   lora_config.use_rslora       false
   method                       lora
   stack                        trl
+  stack_version                1.16.0
   gradient_checkpointing       true
   attn_implementation          sdpa
   loss                         full
@@ -46,6 +50,7 @@ INFERENCE = {
     "quantization": None,
     "tensor_parallel_size": 1,
     "engine": "vllm",
+    "engine_version": "0.33.0",
     "max_num_seqs": None,
     "max_num_batched_tokens": None,
     "kv_cache_dtype": "auto",
@@ -55,9 +60,17 @@ INFERENCE = {
 }
 
 
+#: What the releases that are read choose in these tests.
+STACK = {"gradient_checkpointing": True, "attn_implementation": "sdpa", "loss": "full", "adapter_dtype": "float32"}
+
+
 @pytest.fixture(autouse=True)
-def _one_model(registry: Write) -> None:
+def _one_model(registry: Write) -> Iterator[None]:
     registry({"id": "org/model", "aliases": ["org/former"]})
+    (whole, *_) = table("stacks")["stacks"]["trl"]["ranges"]
+    trl = {"read": "1.16.0", "ranges": [{**whole, **STACK, "quantized_adapter_dtype": "float32"}]}
+    with facts_laid_over(stacks={"stacks": {"trl": trl}}, engines={"engines": {"vllm": {"read": "0.33.0"}}}):
+        yield
 
 
 def values(text: str) -> dict[str, str]:
@@ -118,7 +131,7 @@ def test_explain_adds_the_origin_of_every_value(mgr: Ask, tmp_path: Path) -> Non
         "override: --set",
         "override: --method",
         "built-in: format",
-        "stack: trl",
+        "stack: trl 1.16.0",
         "entry: /training_defaults/hyperparameters/num_epochs",
         "built-in: provider is org",
     ]
@@ -143,6 +156,12 @@ def test_what_the_text_form_gives_can_be_set_again(mgr: Ask) -> None:
     ("task", "options", "problem"),
     [
         pytest.param("training", ["--set", "batchsize=2"], "there is no such setting; close to batch_size", id="typo"),
+        pytest.param(
+            "training",
+            ["--set", "stack_version=0.0.1"],
+            "stack_version = '0.0.1' is not possible",
+            id="a release of long ago",
+        ),
         pytest.param("training", ["--set", "r=0"], "lora_config.r = '0' is not possible", id="out of bounds"),
         pytest.param("training", ["--set", "r"], "write it as NAME=VALUE", id="no value"),
         pytest.param(

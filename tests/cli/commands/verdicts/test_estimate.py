@@ -16,9 +16,14 @@ import pytest
 from model_garden_registry import load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.settings import merging
+from model_garden_registry.families.engines import engine_of
+from model_garden_registry.families.stacks import stack_of
 from model_garden_registry.memory import estimation
 from model_garden_registry.memory.estimates import PARTS
 from model_garden_registry.units import GB
+
+#: What answers name, with the newest release that was read.
+UNSLOTH, VLLM = stack_of("unsloth").named, engine_of("vllm").named
 
 Ask = Callable[..., Any]
 
@@ -38,7 +43,7 @@ def test_the_page_has_parts_settings_assumptions_and_band(estimate: Ask) -> None
     headings = re.findall(r"^\S.*", answer.out, flags=re.MULTILINE)
 
     assert (answer.code, answer.err) == (0, "")
-    assert headings[:4] == [f"{LLAMA}: training", "Memory of each GPU", "Settings", "Assumptions"]
+    assert headings[:4] == [f"{LLAMA}: training, {UNSLOTH}", "Memory of each GPU", "Settings", "Assumptions"]
     assert re.search(r"^  weights +16\.06 GB +14\.96 GiB$", answer.out, flags=re.MULTILINE)
     assert re.search(r"^  safe +\d+\.\d\d GB +\d+\.\d\d GiB$", answer.out, flags=re.MULTILINE)
     assert headings[4].startswith("Error band: ")
@@ -85,11 +90,11 @@ def test_a_named_gpu_adds_verdict_and_room(estimate: Ask) -> None:
     answer = estimate("inference", "google/gemma-3-12b-it", "--gpu", "L4")
 
     assert answer.code == 0
-    assert "vLLM profiles 256 sequences and 2048 tokens" in answer.out
+    assert f"{VLLM} profiles 256 sequences and 2048 tokens" in answer.out
     assert "\nRoom, counted by safe (the verdict goes by expected)\n" in answer.out
     assert re.search(r"^  max_model_len +not even the smallest$", answer.out, flags=re.MULTILINE)
     assert re.search(r"^  GPUs to split over +2$", answer.out, flags=re.MULTILINE)
-    assert re.search(r"^fail +google/gemma-3-12b-it +\(inference\)$", answer.out, flags=re.MULTILINE)
+    assert re.search(rf"^fail +google/gemma-3-12b-it +\(inference, {VLLM}\)$", answer.out, flags=re.MULTILINE)
 
 
 def test_a_named_gpu_is_in_the_json(estimate: Ask) -> None:
@@ -132,7 +137,7 @@ def test_a_sweep_is_a_table(estimate: Ask) -> None:
     answer = estimate("training", TINY, "--sweep", "max_seq_length=512..2500", "--gpu", "T4")
     lines = answer.out.splitlines()
 
-    assert lines[0] == f"{TINY}: training, memory of each GPU"
+    assert lines[0] == f"{TINY}: training, {UNSLOTH}, memory of each GPU"
     assert re.split(r"  +", lines[2].strip()) == ["max_seq_length", "EXPECTED GB", "SAFE GB", "VERDICT"]
     assert [line.split()[0] for line in lines[3:]] == ["512", "1024", "2048", "2500"]
     assert {line.split()[-1] for line in lines[3:]} <= {"ok", "warning"}

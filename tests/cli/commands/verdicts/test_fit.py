@@ -16,8 +16,12 @@ from model_garden_registry.checks.buckets import bucket_of
 from model_garden_registry.checks.validation import Candidate
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import MissingShapeError
+from model_garden_registry.families.engines import engine_of
 from model_garden_registry.registry import fitting
 from model_garden_registry.registry.entry_cache import EntryCache
+
+#: What answers name, with the newest release that was read.
+VLLM, TRANSFORMERS = engine_of("vllm").named, engine_of("transformers").named
 
 Ask = Callable[..., Any]
 
@@ -36,7 +40,7 @@ def test_every_model_is_in_a_bucket(fit: Ask) -> None:
     headings = re.findall(r"^(\w.*): (\d+) models?$", answer.out, flags=re.MULTILINE)
 
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out.startswith("L4: inference\n")
+    assert answer.out.startswith(f"L4: inference, {VLLM} or {TRANSFORMERS}\n")
     assert [heading for heading, _ in headings] == [
         "Run as they are",
         "Run with these changes",
@@ -75,7 +79,7 @@ def test_several_gpus_are_counted(fit: Ask) -> None:
     """By name; a name that means several cards is each of them."""
     titles = [fit("--gpu", name, "tinyllama").out.splitlines()[0] for name in ("L4:2", "A100")]
 
-    assert titles == ["2x L4: inference", "A100 40GB or A100 80GB: inference"]
+    assert titles == [f"2x L4: inference, {VLLM}", f"A100 40GB or A100 80GB: inference, {VLLM}"]
 
 
 def test_models_are_chosen_and_sorted_as_in_a_list(fit: Ask) -> None:
@@ -182,7 +186,7 @@ def test_what_leaves_no_gpu_to_judge_is_said_once(
     answer = fit("--hardware", snapshot, "tinyllama-bnb")
     lines = answer.out.splitlines()
 
-    assert (answer.code, lines[0], lines[1], lines[3]) == (code, f"{title}: inference", "", "")
+    assert (answer.code, lines[0], lines[1], lines[3]) == (code, f"{title}: inference, {VLLM}", "", "")
     assert (reason in lines[2], answer.out.count(reason)) == (True, 1)
     assert lines[4].startswith(f"{bucket}: ")
 

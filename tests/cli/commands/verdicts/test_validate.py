@@ -16,11 +16,16 @@ import pytest
 
 from model_garden_registry import load_registry
 from model_garden_registry.cli.registry_places import with_places
+from model_garden_registry.families.engines import engine_of
+from model_garden_registry.families.stacks import stack_of
 from model_garden_registry.findings import Code, Finding, Place, Severity
 from model_garden_registry.hardware.driver import probe
 from model_garden_registry.hardware.gpus import DriverState, Hardware
 from model_garden_registry.payloads.reports import report_document
 from model_garden_registry.reports import Report
+
+#: What answers name, with the newest release that was read.
+UNSLOTH, VLLM = stack_of("unsloth").named, engine_of("vllm").named
 
 Ask = Callable[..., Any]
 
@@ -65,7 +70,7 @@ def test_a_sound_model_is_not_checked(validate: Ask) -> None:
 
     assert (result.code, result.out, result.err) == (
         0,
-        f"not-checked  {TINY}  (training, qlora)\n{CLOSING}",
+        f"not-checked  {TINY}  (training, qlora, {UNSLOTH})\n{CLOSING}",
         "",
     )
 
@@ -76,7 +81,7 @@ def test_a_deprecated_model_fails_and_names_its_successor(validate: Ask) -> None
 
     assert (result.code, result.out) == (
         1,
-        f"fail         {DEPRECATED}  (inference)\n  fail: {DEPRECATION} [deprecated]\n{CLOSING}",
+        f"fail         {DEPRECATED}  (inference, {VLLM})\n  fail: {DEPRECATION} [deprecated]\n{CLOSING}",
     )
 
 
@@ -117,7 +122,7 @@ def test_a_required_gpu_fails(validate: Ask) -> None:
     assert (result.code, result.out) == (
         1,
         (
-            f"fail         {TINY}  (training, qlora)\n  fail: a GPU is required; hardware not checked: "
+            f"fail         {TINY}  (training, qlora, {UNSLOTH})\n  fail: a GPU is required; hardware not checked: "
             "libnvidia-ml.so.1 is not installed. [gpu-required]\n"
             "libnvidia-ml.so.1 is not installed. Install the NVIDIA driver, or start the container with GPU access. "
             f"{NAMING}\n"
@@ -136,7 +141,7 @@ def test_a_warning(validate: Ask, arguments: tuple[str, ...], code: int) -> None
     assert (result.code, result.out) == (
         code,
         (
-            f"warning      {TINY}  (training, qlora)\n"
+            f"warning      {TINY}  (training, qlora, {UNSLOTH})\n"
             f"  warning: vLLM serves adapters up to rank 512, not 1024 [rank-unservable]\n{CLOSING}"
         ),
     )
@@ -210,7 +215,7 @@ def test_of_several_all_are_shown(validate: Ask) -> None:
         2,
         (
             "no answer    nope\n  error: no model 'nope' in the registry\n"
-            f"not-checked  {TINY}  (training, qlora)\n{CLOSING}"
+            f"not-checked  {TINY}  (training, qlora, {UNSLOTH})\n{CLOSING}"
         ),
     )
 
@@ -371,7 +376,7 @@ def test_a_named_gpu_is_judged_and_said_to_be_named(validate: Ask) -> None:
     assert (result.code, result.out) == (
         0,
         (
-            f"ok           {TINY}  (training, qlora)\n"
+            f"ok           {TINY}  (training, qlora, {UNSLOTH})\n"
             "RTX 4090 judged from the table of known GPUs, not this host; RAM is not judged.\n"
         ),
     )

@@ -1,0 +1,117 @@
+"""What an entry, its stack and its engine choose before anybody overrides it, each value with its origin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model_garden_registry.entries.defaults import SelectiveLoss
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.part import Part
+from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import InvalidOverrideError, UnsupportedTaskError
+from model_garden_registry.families.engines import engine_package
+from model_garden_registry.families.ranges import Package
+from model_garden_registry.families.stacks import stack_of, stack_package
+
+#: Settings by dotted path, each with its origin.
+Chosen = dict[str, tuple[Any, Origin]]
+
+
+def defaults_of(entry: ModelInfo, task: Task, overrides: Chosen) -> Chosen:
+    """Return the defaults of a task; overrides decide some: another stack has other ones."""
+    return _training_defaults(entry, overrides) if task == "training" else _inference_defaults(entry, overrides)
+
+
+def _training_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
+    stated = entry.training_defaults
+    if stated is None:
+        raise UnsupportedTaskError(entry.id, "training")
+    requirements = entry.requirements_for("training")
+    stack: Chosen = {"stack": (entry.training_stack, Origin(OriginKind.BUILT_IN, f"provider is {entry.provider}"))}
+    if stated.stack:
+        stack = {"stack": (stated.stack, _in_entry("/training_defaults/stack"))}
+    method: Chosen = {"method": (entry.training_method, _in_entry("/quantization"))}
+    name, _ = (stack | overrides)["stack"]
+    version = _version("stack_version", stack_package(name), overrides)
+    is_wanted = any(path.startswith("selective_loss.") for path in overrides)
+    selective_loss = stated.selective_loss or (SelectiveLoss() if is_wanted else None)
+    split = "device_map" if requirements.min_gpus > 1 else "none"
+    return {
+        **_of_part(stated.hyperparameters, "/training_defaults/hyperparameters"),
+        **_of_part(stated.lora_config, "/training_defaults/lora_config", "lora_config."),
+        **(_of_part(selective_loss, "/training_defaults/selective_loss", "selective_loss.") if selective_loss else {}),
+        **method,
+        **stack,
+        **version,
+        **_of_stack(name, version["stack_version"][0], (method | overrides)["method"][0]),
+        "images_per_sample": (int(entry.is_vision_model), _in_entry("/capabilities/vision")),
+        "n_gpus": (requirements.min_gpus, _in_entry("/requirements")),
+        "sharding": (split, _in_entry("/requirements")),
+    }
+
+
+def _of_stack(name: str, version: str, method: str) -> Chosen:
+    """Return what a stack chooses; over a quantised model its adapters may have another type."""
+    stack = stack_of(name, version)
+    chosen = {
+        "gradient_checkpointing": stack.gradient_checkpointing,
+        "attn_implementation": stack.attn_implementation,
+        "loss": stack.loss,
+        "adapter_dtype": stack.adapter_dtype_of(method),
+    }
+    origin = Origin(OriginKind.STACK, f"{name} {version}")
+    return {key: (value, origin) for key, value in chosen.items()}
+
+
+def _version(setting: str, package: Package, overrides: Chosen) -> Chosen:
+    """
+    Return the release that is taken where none is asked for: the newest that was read.
+
+    Raises:
+        InvalidOverrideError: One is asked for that is no release, or older than all that were read.
+    """
+    if setting not in overrides:
+        return {setting: (package.read, Origin(OriginKind.BUILT_IN, "the newest that was read"))}
+    version, origin = overrides[setting]
+    if not package.covers(version):
+        allowed = f"a release of {package.title} from {package.oldest} on, such as {package.read}"
+        allowed += f"; for that of another, set {setting.removesuffix('_version')} too"
+        raise InvalidOverrideError(setting, version, allowed, origin=str(origin))
+    return {setting: (version, origin)}
+
+
+def _inference_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
+    stated = entry.inference_defaults
+    engine: Chosen = {"engine": (entry.inference_engine, Origin(OriginKind.BUILT_IN, ""))}
+    if stated.engine:
+        engine = {"engine": (stated.engine, _in_entry("/inference_defaults/engine"))}
+    name, _ = (engine | overrides)["engine"]
+    automatic = Origin(OriginKind.BUILT_IN, name)
+    return {
+        **_of_part(stated, "/inference_defaults"),
+        **engine,
+        **_version("engine_version", engine_package(name), overrides),
+        "max_num_seqs": (None, automatic),
+        "max_num_batched_tokens": (None, automatic),
+        "kv_cache_dtype": ("auto", automatic),
+        "enforce_eager": (False, automatic),
+        "images_per_prompt": (int(entry.is_vision_model), _in_entry("/capabilities/vision")),
+        "concurrent": (1, Origin(OriginKind.BUILT_IN, "one sequence at full length")),
+    }
+
+
+def _in_entry(pointer: str) -> Origin:
+    return Origin(OriginKind.ENTRY, pointer)
+
+
+def _of_part(part: Part, pointer: str, prefix: str = "") -> Chosen:
+    """Take every documented key of a part: as stated in the entry, or as the format's default."""
+    return {
+        prefix + name: (
+            value,
+            _in_entry(f"{pointer}/{name}") if name in part.model_fields_set else Origin(OriginKind.BUILT_IN, "format"),
+        )
+        for name, value in part.known().items()
+        if f"{prefix}{name}" not in ("stack", "save_method")
+    }
