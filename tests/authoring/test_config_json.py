@@ -78,12 +78,12 @@ MOE = {"num_experts": 8, "num_experts_per_tok": 2}
             id="a window without a context",
         ),
         pytest.param(
-            {"layer_types": ["sliding_attention", "full_attention"]},
+            {"layer_types": ["sliding_attention", *["full_attention"] * 31]},
             "sliding_window",
             {"window": 4096, "num_layers": 1},
             id="a window in some layers",
         ),
-        pytest.param({"layer_types": ["full_attention"]}, "sliding_window", None, id="a window in no layer"),
+        pytest.param({"layer_types": ["full_attention"] * 32}, "sliding_window", None, id="a window in no layer"),
         pytest.param(
             {"sliding_window_pattern": 6},
             "sliding_window",
@@ -97,7 +97,7 @@ MOE = {"num_experts": 8, "num_experts_per_tok": 2}
             {"num_experts": 64, "num_experts_per_tok": 6, "n_shared_experts": 2, "first_k_dense_replace": 1},
             id="shared experts",
         ),
-        pytest.param({"num_experts": 8}, "moe", None, id="experts that nobody is sent to"),
+        pytest.param({"num_local_experts": 0}, "moe", None, id="experts that are none"),
         pytest.param(
             {"kv_lora_rank": 512, "qk_rope_head_dim": 64, "q_lora_rank": None, "head_dim": 192},
             "mla",
@@ -160,6 +160,15 @@ def test_a_file_without_an_architecture_is_no_configuration(stated: int | None) 
     [
         pytest.param({"num_hidden_layers": None}, "states no num_hidden_layers", id="a number is missing"),
         pytest.param({"hidden_size": "wide"}, "is no config.json of a model", id="a text for a number"),
+        pytest.param({"num_hidden_layers": 0}, "states 0 as its num_hidden_layers", id="no layers"),
+        pytest.param({"num_hidden_layers": 10**9}, "states 1000000000 as its num_hidden_layers", id="a billion layers"),
+        pytest.param(
+            {"model_type": "lfm2", "layer_types": 3}, "does not say in a known form which layer is what", id="no list"
+        ),
+        pytest.param(
+            {"model_type": "mixtral", "num_local_experts": 8}, "not how many of them work", id="how many experts work"
+        ),
+        pytest.param({"model_type": "deepseek_v4"}, "no entry can be made of it yet", id="a family of its own kind"),
     ],
 )
 def test_a_configuration_that_does_not_tell_enough_is_refused(changes: dict[str, Any], problem: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from own_facts import facts_laid_over
 
 from model_garden_registry.authoring.own_config import entry_from_config
 from model_garden_registry.checks.entry.consistency import Surroundings, entry_flaws
@@ -50,6 +52,20 @@ SEEING = {
     "vision_config": {"depth": 27, "hidden_size": 1152, "intermediate_size": 4304, "num_heads": 16, "patch_size": 16},
 }
 EXACT = {"qwen3": 8_190_735_360, "qwen3_moe": 30_532_122_624, "qwen3_vl": 8_767_123_696}
+
+
+#: What is known of these families, whatever else is.
+FAMILIES = {
+    "qwen3": {"counted": True, "norms": 2},
+    "qwen3_moe": {"counted": True, "norms": 2},
+    "qwen3_vl": {"counted": False, "norms": 2},
+}
+
+
+@pytest.fixture(autouse=True)
+def _families() -> Iterator[None]:
+    with facts_laid_over(families={"families": FAMILIES}):
+        yield
 
 
 def made(config: dict[str, Any], model_id: str = "Qwen/Qwen3-8B", **changes: Any) -> dict[str, Any]:

@@ -6,10 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from own_facts import facts_laid_over
 
+from model_garden_registry.authoring.drafting import unsized_entry
 from model_garden_registry.authoring.facts import ModelFacts
 from model_garden_registry.authoring.policy import compute_capability, inference_start, training_start, with_batch
+from model_garden_registry.checks.entry.target_modules import linear_modules
+from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.requirements import Quantization
+from model_garden_registry.families.family import family_of, known_model_types
 
 MakeFacts = Callable[..., ModelFacts]
 
@@ -82,6 +87,60 @@ def test_size_and_kind_change_one_value_each(
     assert found == value
 
 
+#: A family of mixtures whose experts are one tensor, one with latent attention, and one that has narrow queries always.
+FAMILIES: dict[str, Any] = {
+    "owl": {"targets": ["qkv_proj", "o_proj"], "attention": {"qkv_proj": "q k v", "o_proj": "o"}},
+    "latent_owl": {
+        "targets": ["q_proj", "q_a_proj", "q_b_proj", "kv_a_proj", "o_proj"],
+        "attention": {"q_proj": "q", "q_a_proj": "q_a", "q_b_proj": "q_b", "kv_a_proj": "kv_a", "o_proj": "o"},
+    },
+    "narrow_owl": {
+        "targets": ["q_a_proj", "q_b_proj", "o_proj", "router"],
+        "attention": {"q_a_proj": "q_a", "q_b_proj": "q_b", "o_proj": "o"},
+        "other": ["router"],
+    },
+    "bare_owl": {"targets": []},
+}
+LATENT = {"kv_lora_rank": 512, "qk_rope_head_dim": 64}
+
+
+@pytest.mark.parametrize(
+    ("shape", "modules"),
+    [
+        pytest.param({"model_type": "owl"}, ["qkv_proj", "o_proj"], id="as the family has them"),
+        pytest.param(
+            {"model_type": "latent_owl", "mla": {**LATENT, "q_lora_rank": 1536}},
+            ["q_a_proj", "q_b_proj", "kv_a_proj", "o_proj"],
+            id="narrow queries",
+        ),
+        pytest.param({"model_type": "latent_owl", "mla": LATENT}, ["q_proj", "kv_a_proj", "o_proj"], id="wide queries"),
+        pytest.param(
+            {"model_type": "narrow_owl", "mla": LATENT},
+            ["q_a_proj", "q_b_proj", "o_proj", "router"],
+            id="always narrow",
+        ),
+        pytest.param({"model_type": "bare_owl"}, "all-linear", id="a family that names none"),
+        pytest.param({"model_type": "new"}, "all-linear", id="an unknown architecture"),
+        pytest.param({"model_type": None}, "all-linear", id="no architecture"),
+    ],
+)
+def test_target_modules_are_those_of_the_family(
+    shape: dict[str, Any], modules: list[str] | str, facts_with: MakeFacts
+) -> None:
+    """Names as in the checkpoint; nothing that it does not have."""
+    with facts_laid_over(families={"families": FAMILIES}):
+        assert training_start(facts_with(shape))["lora_config"]["target_modules"] == modules
+
+
+@pytest.mark.parametrize("model_type", sorted(known_model_types()))
+def test_the_check_knows_every_module_that_the_policy_names(model_type: str, facts_with: MakeFacts) -> None:
+    """An entry made by the policy passes the rule on target modules."""
+    entry: ModelInfo = unsized_entry(facts_with({"model_type": model_type}))
+    known = linear_modules(entry) or frozenset()
+
+    assert {name.rpartition(".")[2] for name in family_of(model_type).targets} <= known
+
+
 def test_weights_for_serving_have_no_training_defaults(facts_with: MakeFacts) -> None:
     """AWQ, GPTQ, FP8 copies are served only."""
     assert training_start(facts_with(quantization=AWQ)) is None
@@ -127,8 +186,8 @@ def test_a_larger_batch_leaves_the_step_as_it_was(batch: int, steps: int, facts_
         pytest.param({}, None, "8.0", id="bfloat16"),
         pytest.param({"dtype": "float16"}, None, "7.0", id="float16"),
         pytest.param({}, AWQ, "7.5", id="awq"),
-        pytest.param({}, Quantization(method="fp8", type="fp8"), "8.9", id="fp8"),
-        pytest.param({"dtype": "float16"}, Quantization(method="w4a16", type="compressed-tensors"), "8.0", id="w4a16"),
+        pytest.param({}, Quantization(method="fp8", type="fp8"), "7.5", id="fp8"),
+        pytest.param({"dtype": "float16"}, Quantization(method="w4a16", type="compressed-tensors"), "7.5", id="w4a16"),
     ],
 )
 def test_the_number_format_decides_the_compute_capability(

@@ -5,7 +5,7 @@ The rules in words, with their sources: docs/defaults-policy.md. A file of this 
 in this list:
 
 - facts: what is known of a model before anything is chosen for it.
-- families: habits of architectures that decide what is chosen.
+- config_layers: which layers a config.json describes, where they are not alike.
 - config_json: a model's own config.json becomes its architecture and number format.
 - policy: starting values for training and serving, by size and kind.
 - machines: the GPUs that defaults are made to fit, smallest first.

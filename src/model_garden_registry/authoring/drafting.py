@@ -6,7 +6,6 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from model_garden_registry.authoring.facts import ModelFacts
-from model_garden_registry.authoring.families import HYBRIDS, LARGE_IMAGES, base_architecture
 from model_garden_registry.authoring.policy import compute_capability, inference_start, training_start
 from model_garden_registry.authoring.sizing import (
     UNSIZED,
@@ -24,6 +23,7 @@ from model_garden_registry.authoring.wording import (
 )
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.tasks import Task
+from model_garden_registry.families.family import base_architecture, family_of
 from model_garden_registry.memory.network.shape import states_shape
 
 Document = dict[str, Any]
@@ -119,7 +119,7 @@ def _unsized(facts: ModelFacts, description: str) -> Document:
         "capabilities": _capabilities(facts),
         "training_defaults": training_start(facts),
         "inference_defaults": inference_start(facts),
-        **({"notes": [_IMAGES]} if model_type in LARGE_IMAGES and facts.trains else {}),
+        **({"notes": [_IMAGES]} if family_of(model_type).large_images and facts.trains else {}),
         "urls": {"huggingface": f"https://huggingface.co/{facts.model_id}", "docs": None},
     }
 
@@ -163,7 +163,11 @@ def _status(entry: ModelInfo, document: Document) -> str:
 
 
 def _sources(facts: ModelFacts, serving: Sized, training: Sized | None, as_of: str) -> Document:
-    upper = "; layers without a cache counted as if they had one" if facts.architecture.model_type in HYBRIDS else ""
+    upper = (
+        "; layers without a cache counted as if they had one"
+        if family_of(facts.architecture.model_type).is_hybrid
+        else ""
+    )
     tasks = [f"training: {training.source}"] if training else []
     derived = {
         "/requirements": f"memory model; {'; '.join([*tasks, f'inference: {serving.source}'])}{upper}",

@@ -8,28 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from model_garden_registry.authoring.config_json import architecture_of, has_vision, quantization_of
+from model_garden_registry.authoring.config_json import architecture_of, has_vision, quantization_of, text_config
 from model_garden_registry.authoring.drafting import Document, draft_entry, unsized_entry
 from model_garden_registry.authoring.facts import Kind, ModelFacts
-from model_garden_registry.authoring.families import COUNTED
 from model_garden_registry.entries.architecture import Architecture
 from model_garden_registry.errors import MissingShapeError, RegistryReadError
+from model_garden_registry.families.config_numbers import further_weights
+from model_garden_registry.families.family import family_of, organisations
 from model_garden_registry.memory.network.shape import Shape, shape_of
-
-#: Organisations on Hugging Face → the words that the registry has for them.
-_PROVIDERS = {
-    "allenai": "allenai",
-    "baidu": "baidu",
-    "coherelabs": "cohere",
-    "deepseek-ai": "deepseek",
-    "huggingfacetb": "huggingface",
-    "ibm-granite": "ibm",
-    "lgai-exaone": "lg",
-    "meta-llama": "meta",
-    "mistralai": "mistral",
-    "opengvlab": "opengvlab",
-    "zai-org": "zai",
-}
 
 #: How names tell what a model was trained for.
 _KINDS: tuple[tuple[Kind, str], ...] = (
@@ -73,7 +59,9 @@ def entry_from_config(
 
         RegistryReadError: The files do not tell enough.
     """
-    facts = _counted(_facts(model_id, config, path, kind), index, path)
+    facts = _facts(model_id, config, path, kind)
+    further = further_weights(family_of(facts.architecture.model_type), text_config(config))
+    facts = _counted(facts, index, path, further=further)
     entry = draft_entry(facts, as_of=as_of)
     if entry is None:
         raise RegistryReadError(path, "describes a model that no host of eight GPUs serves")
@@ -99,17 +87,22 @@ def _facts(model_id: str, config: Mapping[str, Any], path: Path, kind: Kind | No
 
 def _provider(organisation: str) -> str:
     word = organisation.lower()
-    return _PROVIDERS.get(word, re.sub(r"[^a-z0-9._-]+|^[^a-z0-9]+", "", word) or "unknown")
+    return organisations().get(word, re.sub(r"[^a-z0-9._-]+|^[^a-z0-9]+", "", word) or "unknown")
 
 
-def _counted(facts: ModelFacts, index: Mapping[str, Any] | None, path: Path) -> ModelFacts:
-    """Count the parameters: from the shape where that tells all of them, else from the index."""
+def _counted(facts: ModelFacts, index: Mapping[str, Any] | None, path: Path, *, further: int) -> ModelFacts:
+    """
+    Count the parameters: from the shape where that tells all of them, else from the index.
+
+    Args:
+        further: Weights that the shape does not tell.
+    """
     try:
         shape = shape_of(unsized_entry(facts))
     except MissingShapeError as missing:
         raise RegistryReadError(path, f"states no {missing.field}") from None
-    by_shape, by_index = shape.parameters, _indexed(facts, index)
-    is_whole = facts.architecture.model_type in COUNTED and not facts.has_vision
+    by_shape, by_index = shape.parameters + further, _indexed(facts, index)
+    is_whole = family_of(facts.architecture.model_type).counted and not facts.has_vision
     if not is_whole and by_index is None:
         raise RegistryReadError(path, "does not tell how large the model is: name its model.safetensors.index.json too")
     agrees = by_index is not None and abs(by_index - by_shape) <= _SAME * by_shape
@@ -122,8 +115,7 @@ def _sizes(architecture: Architecture, shape: Shape, total: int) -> dict[str, An
     """Give the numbers of an architecture that follow from how large the model is."""
     sizes: dict[str, Any] = {"parameters": total}
     if architecture.moe:
-        idle = 1 - shape.active_experts / shape.experts
-        sizes["active_parameters"] = round(total - shape.expert_parameters * idle)
+        sizes["active_parameters"] = total - shape.idle_parameters
     if architecture.vision and total > shape.parameters and architecture.vision.parameters is None:
         sizes["vision"] = architecture.vision.model_copy(update={"parameters": total - shape.parameters})
     return sizes

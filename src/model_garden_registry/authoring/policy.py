@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from model_garden_registry.authoring.facts import ModelFacts
-from model_garden_registry.authoring.families import target_modules
+from model_garden_registry.families.engines import engine_of
+from model_garden_registry.families.family import family_of
 
 #: From here on a model learns at half the rate, and once over the data. Source: QLoRA (arXiv:2305.14314), whose scripts
 #: take 2e-4 for 7 and 13 billion parameters, 1e-4 for 33 and 65.
@@ -28,7 +29,9 @@ LARGEST_BATCH = 8
 SEQUENCE, SEQUENCE_REASONING = 2048, 4096
 #: Context that a machine must at least serve, and beyond which none is asked for.
 LEAST_CONTEXT, LARGEST_CONTEXT = 8192, 32768
-#: vLLM's share of a GPU: its own default before 0.28, and room for CUDA graphs on any card. Source: vLLM, CacheConfig.
+#: What vLLM does not load, transformers does with bitsandbytes. Source: bitsandbytes, its installation page.
+_BITSANDBYTES = "7.5"
+#: vLLM's share of a GPU: its own default before 0.20, and room for CUDA graphs on any card. Source: vLLM, CacheConfig.
 UTILIZATION = 0.9
 
 
@@ -81,27 +84,39 @@ def with_batch(training: dict[str, Any], batch: int) -> dict[str, Any]:
 
 def compute_capability(facts: ModelFacts) -> str:
     """
-    Give the CUDA compute capability that the number format needs.
+    Give the CUDA compute capability that the number format needs, or the engine where that needs more.
 
     Source:
-        vLLM's table of supported quantisation hardware; bfloat16 needs Ampere.
+        storage/engines.json; bfloat16 needs Ampere; bitsandbytes has kernels for Turing and later.
     """
-    by_method = {"4bit": "7.5", "awq": "7.5", "gptq": "7.5", "fp8": "8.9", "mxfp4": "8.0", "nvfp4": "10.0"}
-    if facts.quantization.method in by_method:
-        return by_method[facts.quantization.method]
-    return "7.0" if facts.architecture.dtype == "float16" and not facts.is_quantized else "8.0"
+    if not facts.is_quantized:
+        return "7.0" if facts.architecture.dtype == "float16" else "8.0"
+    engine, quantization = engine_of("vllm"), facts.quantization
+    support = engine.formats.get(f"{quantization.method}/{quantization.type}")
+    known = [support.least if support else _BITSANDBYTES, engine.capability or _BITSANDBYTES]
+    return max(known, key=lambda version: tuple(map(int, version.split("."))))
 
 
 def _adapter(facts: ModelFacts) -> dict[str, Any]:
-    latent = facts.architecture.mla
-    modules = target_modules(
-        facts.architecture.model_type, narrows_queries=latent is not None and latent.q_lora_rank is not None
-    )
+    modules = _target_modules(facts)
     rank = RANK * 2 if facts.is_sparse else RANK
     return {
         "r": rank,
         "lora_alpha": rank,
         "lora_dropout": 0.0,
-        "target_modules": modules if isinstance(modules, str) else list(modules),
+        "target_modules": modules,
         "use_rslora": False,
     }
+
+
+def _target_modules(facts: ModelFacts) -> list[str] | str:
+    """Give the layers that get an adapter; of an architecture that is not known here, PEFT's word for all."""
+    family, latent = family_of(facts.architecture.model_type), facts.architecture.mla
+    if not family.targets:
+        return "all-linear"
+    held = {name: {*family.attention.get(name, ())} for name in family.targets}
+    if not {"q", "q_a"} <= {matrix for matrices in held.values() for matrix in matrices}:
+        return list(family.targets)
+    # Latent attention has one query matrix, or two with a narrow middle.
+    absent = {"q"} if latent and latent.q_lora_rank else {"q_a", "q_b"}
+    return [name for name, matrices in held.items() if not matrices & absent]

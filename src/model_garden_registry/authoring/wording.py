@@ -7,9 +7,9 @@ from collections.abc import Iterator, Set
 from itertools import combinations
 
 from model_garden_registry.authoring.facts import ModelFacts
-from model_garden_registry.authoring.families import HYBRIDS
 from model_garden_registry.catalogue.sizes import size_class
 from model_garden_registry.entries.requirements import Quantization
+from model_garden_registry.families.family import family_of
 from model_garden_registry.units import GB, parse_parameter_count
 
 #: From here on a context is long.
@@ -214,7 +214,7 @@ def _cache_facets(facts: ModelFacts) -> Iterator[str]:
         window, layers = shape.sliding_window.window, shape.sliding_window.num_layers
         which = "all" if layers == shape.num_hidden_layers else f"{layers} of its {shape.num_hidden_layers}"
         yield f"{which} layers look back {window} tokens only"
-    if shape.model_type in HYBRIDS:
+    if family_of(shape.model_type).is_hybrid:
         yield "most layers need no key and value cache"
     heads, kv_heads = shape.num_attention_heads, shape.num_key_value_heads
     if heads and kv_heads and not shape.mla:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from own_facts import facts_laid_over
 
 from model_garden_registry.payloads.entries import entry_document
 
@@ -27,6 +28,13 @@ CONFIG = {
     "vocab_size": 128256,
 }
 Ask = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def _families() -> Iterator[None]:
+    """Let the shape of a Llama tell all its weights."""
+    with facts_laid_over(families={"families": {"llama": {"counted": True}}}):
+        yield
 
 
 @pytest.fixture

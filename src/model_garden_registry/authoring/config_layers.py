@@ -1,0 +1,183 @@
+"""Which layers a config.json describes, where they are not alike; and keys that count something nobody reads."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from model_garden_registry.entries.architecture import FeedForwardKind
+from model_garden_registry.errors import RegistryReadError
+from model_garden_registry.families.config_numbers import first_told
+from model_garden_registry.families.expressions import words_of
+from model_garden_registry.families.family import Family, usual_keys
+
+#: Numbers that count layers, heads or experts, and lists that say which are which.
+_COUNTING = re.compile(r"(^|_)(n_)?(layers?|heads?|experts?|blocks?)(_|$)", re.IGNORECASE)
+#: Of such keys, those that are about something else, unless they end in what is counted.
+_HARMLESS = re.compile(
+    r"(norm|rope|drop|dtype|loss|coef|bias|scale|theta|init|eps|prob|jitter|multiplier)(?!.*s$)", re.IGNORECASE
+)
+
+#: What may follow a mixer.
+_FEED_FORWARDS = frozenset(get_args(FeedForwardKind))
+
+
+def refuse_unread(text: Mapping[str, Any], family: Family, path: Path) -> None:
+    """
+    Refuse a config.json that counts layers, heads or experts under a key that the family's record does not know.
+
+    Raises:
+        RegistryReadError: There is such a key; the error names it.
+    """
+    known = {*usual_keys(), *family.keys, *(kinds.get("key", "") for kinds in family.layer_kinds)}
+    told = [*family.shape.values(), *(text for keys in family.group_keys.values() for text in keys.values())]
+    known |= {key for text in told for one in ([text] if isinstance(text, str) else text) for key in words_of(one)}
+    for key, value in text.items():
+        is_whole = isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
+        counts = isinstance(value, list | str | dict) or is_whole
+        if value and counts and key not in known and _COUNTING.search(key) and not _HARMLESS.search(key):
+            problem = f"counts layers, heads or experts under {key}, which is no known key of {family.model_type}"
+            raise RegistryReadError(path, f"{problem}: nothing is guessed")
+
+
+def layer_groups(text: Mapping[str, Any], shape: Mapping[str, Any], family: Family, path: Path) -> list[dict[str, Any]]:
+    """
+    Give the layers in groups of alike ones, in the order in which they come first.
+
+    Args:
+        text: The language model's part of config.json.
+
+        shape: What of it is read already: layers, positions, experts, latent attention.
+
+    Raises:
+        RegistryReadError: A list of layers has not as many as there are, or a kind that the record does not know.
+    """
+    count = shape["num_hidden_layers"]
+    plain, sparse = "latent" if "mla" in shape else "full", sparse_layers(text, count) if "moe" in shape else ()
+    kept = count - (text.get("num_kv_shared_layers") or 0)
+    window = _window(text, shape)
+    groups: Counter[tuple[tuple[str, Any], ...]] = Counter()
+    for index, words in enumerate(_mixers(text, count, family, path)):
+        kind, *others = words.split()
+        parts = (kind, *(word for word in others if word not in _FEED_FORWARDS))
+        after = next((word for word in others if word in _FEED_FORWARDS), "moe" if index in sparse else "dense")
+        is_plain = kind == "full" or (kind == "window" and not window)
+        group: dict[str, Any] = {"mixer": plain if is_plain else kind, "feed_forward": after}
+        for part in parts:
+            group |= _numbers(text, part, family)
+        if kind == "window" and not is_plain:
+            group.setdefault("window", window)
+        group |= _one_layer(text, index, shares_cache=index >= kept)
+        groups[tuple(group.items())] += 1
+    return [{"count": layers, **dict(group)} for group, layers in groups.items()]
+
+
+def window_of(groups: Sequence[Mapping[str, Any]]) -> dict[str, int] | None:
+    """Return the window of all layers that have one, and how many they are; None where no layer has one."""
+    windowed = [group for group in groups if group["mixer"] == "window"]
+    layers = sum(group["count"] for group in windowed)
+    return {"window": windowed[0]["window"], "num_layers": layers} if windowed else None
+
+
+def must_be_listed(groups: Sequence[Mapping[str, Any]], moe: Mapping[str, Any] | None = None) -> bool:
+    """
+    Say whether window, experts and latent attention of the whole network do not tell everything about its layers.
+
+    Args:
+        moe: What is stated of the experts: how many dense layers come first, where they do.
+    """
+    dense = sum(group["count"] for group in groups if group["feed_forward"] == "dense")
+    windows = {group["window"] for group in groups if "window" in group}
+    is_mixed = moe is not None and dense != moe.get("first_k_dense_replace", 0)
+    return is_mixed or len(windows) > 1 or not all(map(_is_summed, groups))
+
+
+def _window(text: Mapping[str, Any], shape: Mapping[str, Any]) -> int | None:
+    """Read the window of layers that have one; None where it is switched off, or as long as the context."""
+    window, positions = text.get("sliding_window"), shape.get("max_position_embeddings")
+    if not window or text.get("use_sliding_window") is False or (positions and window >= positions):
+        return None
+    return int(window)
+
+
+def _is_summed(group: Mapping[str, Any]) -> bool:
+    return not group.keys() - {"count", "mixer", "feed_forward", "window"} and (
+        group["mixer"] in ("full", "window", "latent") and group["feed_forward"] != "none"
+    )
+
+
+def _one_layer(text: Mapping[str, Any], index: int, *, shares_cache: bool) -> dict[str, Any]:
+    """Read what is said of one layer by its number."""
+    found: dict[str, Any] = {"shares_cache": True} if shares_cache else {}
+    widths = text.get("intermediate_size")
+    if isinstance(widths, list) and len({*widths}) > 1:
+        found["intermediate_size"] = widths[index]
+    elif shares_cache and text.get("use_double_wide_mlp"):
+        found["intermediate_size"] = 2 * text["intermediate_size"]
+    stated = (text.get("per_layer_config") or {}).get(f"{index:02}") or {}
+    return found | {key: stated[key] for key in ("head_dim", "num_key_value_heads") if key in stated}
+
+
+def _mixers(text: Mapping[str, Any], count: int, family: Family, path: Path) -> list[str]:
+    """Read what each layer is, in a word for its mixer and, where need be, one for what follows or stands beside it."""
+    for spelled in family.layer_kinds:
+        value: Any = text.get(spelled["key"]) if "key" in spelled else True
+        if value is None or ("when" in spelled and not text.get(spelled["when"])):
+            continue
+        match spelled:
+            case {"all": str(kind)}:
+                return [kind] * count
+            case {"first": str(kind), "other": str(other)}:
+                return [kind if index < value else other for index in range(count)]
+            case {"listed": str(kind), "other": str(other)}:
+                return [kind if index in value else other for index in range(count)]
+            case {"every": int(step), "other": str(other)}:
+                return _every(step, other, count)
+            case {"other": str(other)}:
+                return _every(value, other, count)
+            case _:
+                names = spelled.get("kinds") or spelled["letters"]
+                return _named([str(one) for one in value], names, spelled["key"], count=count, path=path)
+    return ["full"] * count
+
+
+def _every(step: int, other: str, count: int) -> list[str]:
+    return ["full" if not step or (index + 1) % step == 0 else other for index in range(count)]
+
+
+def _named(value: Sequence[str], names: Mapping[str, str], key: str, *, count: int, path: Path) -> list[str]:
+    if len(value) != count:
+        raise RegistryReadError(path, f"states {key} for {len(value)} layers, but has {count}")
+    unknown = next((name for name in value if name not in names), None)
+    if unknown is not None:
+        raise RegistryReadError(path, f"states {unknown!r} in {key}, which is no kind of layer that is known of it")
+    return [names[name] for name in value]
+
+
+def sparse_layers(text: Mapping[str, Any], count: int) -> frozenset[int]:
+    """Give the layers with experts, in any of the ways in which config.json files say so."""
+    kinds = text.get("mlp_layer_types")
+    if isinstance(kinds, list):
+        return frozenset(index for index, kind in enumerate(kinds) if kind != "dense")
+    listed = text.get("moe_layers")
+    if isinstance(listed, list):
+        return frozenset(listed)
+    every = text.get("moe_layer_freq")
+    if isinstance(every, list):
+        return frozenset(index for index, has_experts in enumerate(every) if has_experts)
+    first = text.get("first_k_dense_replace") or text.get("num_dense_layers") or text.get("moe_layer_start_index") or 0
+    step = text.get("decoder_sparse_step") or text.get("interleave_moe_layer_step") or text.get("moe_layer_interval")
+    last, dense = text.get("moe_layer_end_index"), text.get("mlp_only_layers") or ()
+    return frozenset(
+        index
+        for index in range(first, count if last in (None, -1) else min(count, last + 1))
+        if (index + 1) % (step or 1) == 0 and index % (every or 1) == 0 and index not in dense
+    )
+
+
+def _numbers(text: Mapping[str, Any], kind: str, family: Family) -> dict[str, Any]:
+    found = {ours: first_told(theirs, text) for ours, theirs in family.group_keys.get(kind, {}).items()}
+    return {ours: value for ours, value in found.items() if value is not None}
