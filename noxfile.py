@@ -33,6 +33,9 @@ ELSEWHERE = (
     "--ignore=tests/test_pre_commit.py",
 )
 
+#: The suite runs in as many processes as there are cores.
+WORKERS = ("--numprocesses=auto",)
+
 ROOT = Path(__file__).resolve().parent
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 STORAGE = Path("storage")
@@ -96,7 +99,7 @@ def tests(session: nox.Session) -> None:
     """Run the tests against the built package, on every Python that is present."""
     session.install(".[all]", *_group("test"))
 
-    pytest = ["-m", "pytest", *ELSEWHERE, *session.posargs]
+    pytest = ["-m", "pytest", *WORKERS, *ELSEWHERE, *session.posargs]
     if session.python != MEASURED or session.posargs or sys.platform != "linux":
         session.run("python", *pytest)
         return
@@ -115,7 +118,7 @@ def lowest(session: nox.Session) -> None:
     session.install(".", *[requirement.replace(">=", "==") for requirement in asked])
     session.install(*_group("test"))
 
-    session.run("python", "-m", "pytest", *ELSEWHERE, *session.posargs)
+    session.run("python", "-m", "pytest", *WORKERS, *ELSEWHERE, *session.posargs)
 
 
 @nox.session
@@ -209,6 +212,14 @@ def peft(session: nox.Session) -> None:
     session.install(".", *_group("peft"))
 
     session.run("python", "-m", "pytest", "tests/peft", *session.posargs)
+
+
+@nox.session
+def upstream(session: nox.Session) -> None:
+    """Hold our tables of families, stacks and engines against the real packages of today (downloads some gigabytes)."""
+    session.install(".")
+
+    session.run("python", "-m", "tools.upstream", *session.posargs)
 
 
 @nox.session

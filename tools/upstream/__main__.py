@@ -1,0 +1,164 @@
+"""
+Hold ``storage/families.json``, ``stacks.json`` and ``engines.json`` against the real packages of today.
+
+    python -m tools.upstream                        the newest release of each that the package index gives
+    python -m tools.upstream trl==1.6.0 vllm        one of an older release, whose facts of then are named
+                                                    beside those of now, and the newest of another
+    python -m tools.upstream --write                also write docs/upstream.json, from which the docs are made
+
+Each package is asked in an environment of its own or read from its unpacked wheel; nothing needs a GPU or weights.
+Exit code: 0 all facts agree, 1 some differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tools.upstream import engines_sglang, engines_vllm
+from tools.upstream.compare import Row, families_rows, package_rows
+
+from model_garden_registry.families.engines import engine_package
+from model_garden_registry.families.ranges import Package
+from model_garden_registry.families.stacks import library_package, stack_package
+
+HERE = Path(__file__).resolve().parent
+LAST_RUN = HERE.parents[1] / "docs" / "upstream.json"
+#: One torch for all, whose CPU wheel pip prefers where it is at hand.
+TORCH = "torch==2.13.0"
+
+
+class Tool(NamedTuple):
+    """
+    A package that is asked.
+
+    Args:
+        package: Our table of it.
+
+        read: A wheel's unpacked folder → its facts; None where a script is run beside the installed package.
+
+        script: That script.
+
+        beside: What else it needs installed.
+    """
+
+    package: Callable[[], Package]
+    read: Callable[[Path], Mapping[str, Any]] | None = None
+    script: str = ""
+    beside: tuple[str, ...] = ()
+
+
+TOOLS = {
+    "transformers": Tool(
+        lambda: library_package("transformers"), script="libraries_transformers.py", beside=(TORCH, "peft", "pillow")
+    ),
+    "peft": Tool(lambda: library_package("peft"), script="libraries_peft.py", beside=(TORCH, "transformers")),
+    "trl": Tool(lambda: stack_package("trl"), script="stack_trl.py", beside=(TORCH,)),
+    "vllm": Tool(lambda: engine_package("vllm"), read=engines_vllm.facts),
+    "sglang": Tool(lambda: engine_package("sglang"), read=engines_sglang.facts),
+}
+
+
+def main() -> int:
+    """Ask, print, and say by the exit code whether everything agrees."""
+    parser = argparse.ArgumentParser(description="Hold our tables against the real packages.")
+    parser.add_argument("packages", nargs="*", help="such as trl or trl==1.6.0; all, where none is named")
+    parser.add_argument("--write", action="store_true", help="write docs/upstream.json, where everything agrees")
+    asked = parser.parse_args()
+    rows: list[Row] = []
+    versions: dict[str, str] = {}
+    for requirement in asked.packages or list(TOOLS):
+        name = requirement.partition("==")[0]
+        with tempfile.TemporaryDirectory() as folder:
+            version, found = ask(name, requirement, Path(folder))
+        versions[name] = version
+        rows += found
+    differing = [row for row in rows if not row.agrees]
+    write_rows(rows)
+    if asked.write and not differing:
+        last = {"date": datetime.now(UTC).date().isoformat(), "versions": versions, "facts": counts(rows)}
+        LAST_RUN.write_text(json.dumps(last, indent=2) + "\n", encoding="utf-8")
+    return int(bool(differing))
+
+
+def ask(name: str, requirement: str, folder: Path) -> tuple[str, list[Row]]:
+    """Return the release of a package and its facts beside ours."""
+    tool = TOOLS[name]
+    sys.stderr.write(f"asking {requirement}\n")
+    if tool.read is not None:
+        version = unpack(requirement, folder)
+        return version, list(package_rows(tool.package(), version, tool.read(folder)))
+    python = environment(folder, [requirement, *tool.beside])
+    version = run(python, "-c", f"import importlib.metadata as m; print(m.version({name!r}))").strip()
+    rows = list(package_rows(tool.package(), version, json.loads(run(python, str(HERE / tool.script)))))
+    if name == "transformers":
+        rows += families_rows(json.loads(run(python, str(HERE / "families.py"))))
+    return version, rows
+
+
+def unpack(requirement: str, folder: Path) -> str:
+    """Download the wheel of a package, unpack its code into a folder, and return its release."""
+    download = ("pip", "download", "--no-deps", "--only-binary=:all:", "-q", "-d", str(folder))
+    run(sys.executable, "-m", *download, requirement)
+    wheel = next(folder.glob("*.whl"))
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(
+            folder, [name for name in archive.namelist() if name.endswith((".py", ".json", "METADATA", ".so"))]
+        )
+    wheel.unlink()
+    return wheel.name.split("-")[1]
+
+
+def environment(folder: Path, requirements: Iterable[str]) -> str:
+    """Make a virtual environment with packages in it; return its Python."""
+    run(sys.executable, "-m", "venv", str(folder))
+    python = str(folder / "bin" / "python")
+    run(python, "-m", "pip", "install", "-q", *requirements)
+    return python
+
+
+def run(*command: str) -> str:
+    """Run a program and return what it prints; what it says on stderr is shown if it fails."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr[-4000:]}")
+    return done.stdout
+
+
+def write_rows(rows: Iterable[Row]) -> None:
+    """Print the counts of families, what differs, what is otherwise in the newest release, and how many facts."""
+    shown = list(rows)
+    for row in shown:
+        if row.fact == "parameters" or row.moved or not row.agrees:
+            mark = "  " if row.agrees else "! "
+            both = f"ours {show(row.ours)}  theirs {show(row.theirs)}"
+            since = f"since {row.since}, by now {show(row.newest)}" if row.moved else row.since
+            sys.stdout.write(f"{mark}{row.subject:32} {row.fact:28} {both}  ({since})\n")
+    sys.stdout.write(f"{len(shown)} facts, {sum(not row.agrees for row in shown)} differ\n")
+    sys.stdout.writelines(f"  {subject}: {number}\n" for subject, number in counts(shown).items())
+
+
+def show(value: object) -> str:
+    """Write a value in one line."""
+    return f"{value:,}" if type(value) is int else json.dumps(value, default=str)
+
+
+def counts(rows: Iterable[Row]) -> dict[str, int]:
+    """Return how many facts each package gave; those of all families together."""
+    found: dict[str, int] = {}
+    for row in rows:
+        subject = "families" if row.since.startswith(("transformers ", "remote")) else row.subject
+        found[subject] = found.get(subject, 0) + 1
+    return found
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
