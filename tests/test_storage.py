@@ -17,6 +17,7 @@ from model_garden_registry.bundled import bundled_registry, bundled_schema
 from model_garden_registry.catalogue.sizes import SIZE_CLASSES, size_class
 from model_garden_registry.checks.entry.registry_files import lint_registry_file
 from model_garden_registry.checks.entry.schema import SchemaChecker
+from model_garden_registry.entries.format_version import FORMAT_VERSION
 from model_garden_registry.units import parse_parameter_count
 
 TEXT = bundled_registry().read_text(encoding="utf-8")
@@ -127,7 +128,7 @@ def test_a_deprecated_model_leads_to_one_that_is_not() -> None:
 
 def test_the_format_is_ours() -> None:
     """The file is written in the format of this release, and names its schema for editors."""
-    assert DOCUMENT["version"] == "1.1.0"
+    assert DOCUMENT["version"] == FORMAT_VERSION
     assert (bundled_registry().parent / DOCUMENT["$schema"]).resolve() == bundled_schema().resolve()
 
 
