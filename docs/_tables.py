@@ -22,13 +22,17 @@ from model_garden_registry import Code, DriverState, Hardware, ModelRegistry, __
 from model_garden_registry.checks.hardware.driver_states import cure_of, state_finding
 from model_garden_registry.entries.allowed import allowed_words
 from model_garden_registry.entries.registry_schema import registry_schema
-from model_garden_registry.entries.settings.stacks import STACK_DEFAULTS
 from model_garden_registry.entries.settings.task_settings import (
     InferenceSettings,
     Settings,
     TrainingSettings,
     setting_fields,
 )
+from model_garden_registry.families.engines import Engine, engine_of
+from model_garden_registry.families.family import family_of, known_model_types
+from model_garden_registry.families.ranges import package_of
+from model_garden_registry.families.stacks import stack_of
+from model_garden_registry.families.tables import table
 from model_garden_registry.findings import Section
 from model_garden_registry.hardware.gpu_table import gpu_table
 from model_garden_registry.memory.constants import CALIBRATED, Calibration
@@ -131,6 +135,8 @@ _NEW = {
     "TrainingDefaults": "stack",
     "InferenceDefaults": "engine",
 }
+#: What neither 1.0.0 nor 1.1.0 has.
+_NEWEST = {"Architecture": "layers mtp_layers", "MixtureOfExperts": "moe_latent_size"}
 #: A larger choice is left to the schema.
 _SHOWN_VALUES = 12
 
@@ -142,6 +148,7 @@ def fields() -> str:
     is_new = {f"{name}.{field}" for name, names in _NEW.items() for field in names.split()}
     if unknown := is_new - {f"{name}.{field}" for name, node in definitions.items() for field in node["properties"]}:
         raise ValueError(f"not in the schema: {', '.join(sorted(unknown))}")
+    is_newest = {f"{name}.{field}" for name, names in _NEWEST.items() for field in names.split()}
     sections = []
     new_objects: set[str] = set()
     for name, places in _objects(schema).items():
@@ -151,6 +158,7 @@ def fields() -> str:
             since = "1.1" if f"{name}.{field}" in is_new or name in new_objects else "1.0"
             if since == "1.1":
                 new_objects |= set(_references(value)) - {"Category"}
+            since = "1.2" if name == "LayerGroup" or f"{name}.{field}" in is_newest else since
             required = field in node["required"] if "required" in node else False
             default = "required" if required else f"`{json.dumps(value['default'])}`"
             rows.append((f"`{field}`", _words(value), default, since, _cell(value["description"])))
@@ -287,15 +295,88 @@ def _settings(kind: type[Settings]) -> str:
     return _table("setting | value | meaning", rows)
 
 
+#: What of a stack is a setting.
+_CHOSEN = ("gradient_checkpointing", "attn_implementation", "loss", "adapter_dtype", "quantized_adapter_dtype")
+
+
 def stacks() -> str:
-    """Give what each training stack chooses."""
-    names = list(STACK_DEFAULTS)
-    settings = list(next(iter(STACK_DEFAULTS.values())).__dataclass_fields__)
-    rows = [
-        [f"`{name}`", *(f"`{json.dumps(getattr(STACK_DEFAULTS[stack], name))}`" for stack in names)]
-        for name in settings
-    ]
-    return _table("setting | " + " | ".join(f"`{name}`" for name in names), rows)
+    """Give what each training stack chooses at the newest release that was read."""
+    found = [stack_of(name) for name in table("stacks")["stacks"]]
+    rows = [[f"`{name}`", *(f"`{json.dumps(getattr(stack, name))}`" for stack in found)] for name in _CHOSEN]
+    return _table("setting | " + " | ".join(stack.named for stack in found), rows)
+
+
+def covered() -> str:
+    """Give every project whose releases are told apart, from the oldest that is covered to the newest that was read."""
+    kinds = (
+        ("training stack", "stacks", "stacks"),
+        ("library", "stacks", "libraries"),
+        ("engine", "engines", "engines"),
+    )
+    packages = [(kind, package_of(record)) for kind, name, part in kinds for record in table(name)[part].values()]
+    rows = ([kind, package.title, package.oldest, package.read] for kind, package in packages)
+    return _table("kind | project | oldest | newest read", rows)
+
+
+#: What of a range is left to the file: where it was read, and lists of names.
+_SILENT = ("since", "source", "quantizations", "kv_cache_dtypes", "config_defaults", "optimizers", "schedulers")
+
+
+def releases() -> str:
+    """Give what changed with which release: of stacks and engines, the facts by which an answer differs."""
+    rows = []
+    for name, part in (("stacks", "stacks"), ("engines", "engines")):
+        for record in table(name)[part].values():
+            package = package_of(record)
+            for item in package.ranges[1:]:
+                changed = [f"`{key}` {_brief(value)}" for key, value in item.items() if key not in _SILENT]
+                if not changed:
+                    continue
+                rows.append((f"{package.title} {item['since']}", "; ".join(changed), item.get("source", "")))
+    return _table("release | what is so from here on | read in", rows)
+
+
+def _brief(value: object) -> str:
+    """Write a value, of an object its keys; of rows, that there are other ones."""
+    if isinstance(value, dict):
+        return "of " + ", ".join(f"`{key}`" for key in value)
+    is_rows = isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+    return "anew" if is_rows else f"`{json.dumps(value)}`"
+
+
+def engine_formats() -> str:
+    """Give the lowest compute capability for each number format, by engine, and from where it computes in it."""
+    engines = [engine_of(name) for name in table("engines")["engines"]]
+    names = dict.fromkeys(name for engine in engines for name in engine.formats)
+    rows = ([f"`{name}`", *(_support(engine, name) for engine in engines if engine.formats)] for name in names)
+    heads = [engine.named for engine in engines if engine.formats]
+    return _table("method/type | " + " | ".join(heads), rows)
+
+
+def _support(engine: Engine, name: str) -> str:
+    if name not in engine.formats:
+        return "not known"
+    support = engine.formats[name]
+    if support is None:
+        return "does not load it"
+    return support.least if support.least == support.native else f"{support.least}, native from {support.native}"
+
+
+def families() -> str:
+    """Say how many families have a record, and how they were checked."""
+    found = [family_of(name) for name in sorted(known_model_types())]
+    asked = Counter(family.checked for family in found)
+    counted = sum(family.counted for family in found)
+    lines = [f"{len(found)} families; the weights of {counted} follow from config.json alone.", ""]
+    return "\n".join([*lines, *(f"- {checked}: {number}" for checked, number in asked.most_common())])
+
+
+def upstream_run() -> str:
+    """Say when the tables were last held against the real packages."""
+    last = json.loads((ROOT / "docs" / "upstream.json").read_text(encoding="utf-8"))
+    versions = ", ".join(f"{name} {version}" for name, version in last["versions"].items())
+    facts = sum(last["facts"].values())
+    return f"Last run: {last['date']}, {versions}; {facts} facts, none differed."
 
 
 def counts() -> str:
@@ -429,8 +510,11 @@ BLOCKS: dict[str, Callable[[], str]] = {
         *(
             codes,
             counts,
+            covered,
             documents,
             driver_states,
+            engine_formats,
+            families,
             fields,
             inference_settings,
             known_gpus,
@@ -438,7 +522,9 @@ BLOCKS: dict[str, Callable[[], str]] = {
             modules,
             owners,
             public_names,
+            releases,
             stacks,
+            upstream_run,
         ),
         *(memory_accuracy, memory_constants, memory_peers, memory_sources, training_settings),
     )

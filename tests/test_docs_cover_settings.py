@@ -41,6 +41,7 @@ DECIDING: dict[Task, dict[str, tuple[object, str, Mapping[str, object]]]] = {
         "lora_config.target_modules": (["q_proj"], TEXT, {}),
         "method": ("full", TEXT, {}),
         "stack": ("trl", TEXT, {}),
+        "stack_version": ("1.6.0", TEXT, {"stack": "trl"}),
         "gradient_checkpointing": (False, TEXT, {}),
         "attn_implementation": ("eager", TEXT, {}),
         "loss": ("full", TEXT, {}),
@@ -53,6 +54,7 @@ DECIDING: dict[Task, dict[str, tuple[object, str, Mapping[str, object]]]] = {
         "max_model_len": (1024, TEXT, {}),
         "dtype": ("float32", TEXT, {}),
         "quantization": ("fp8", TEXT, {}),
+        "engine_version": ("0.16.0", TEXT, {}),
         "tensor_parallel_size": (2, TEXT, {}),
         "engine": ("sglang", TEXT, {}),
         "max_num_seqs": (7, TEXT, {}),
@@ -86,6 +88,7 @@ NOT_ON_THE_PAGE = {"lora_config.lora_dropout", "images_per_sample", "images_per_
 #: What no remedy changes: it is what the run is for, or the gain is not worth another kind of run.
 NO_REMEDY = {
     *("optim", "lora_config.r", "lora_config.lora_dropout", "lora_config.target_modules", "stack"),
+    *("stack_version", "engine_version"),
     *("gradient_checkpointing", "attn_implementation", "loss", "adapter_dtype", "images_per_sample"),
     *("dtype", "quantization", "engine", "max_num_seqs", "max_num_batched_tokens", "kv_cache_dtype"),
     *("enforce_eager", "images_per_prompt"),

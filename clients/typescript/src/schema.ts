@@ -172,7 +172,7 @@ export interface components {
         Architecture: {
             /**
              * @description `model_type` of config.json.
-             * @example qwen2_5_vl
+             * @example llama
              */
             model_type?: string | null;
             /**
@@ -265,6 +265,27 @@ export interface components {
              *     }
              */
             mla?: components["schemas"]["LatentAttention"] | null;
+            /**
+             * @description The layers in groups, where they are not alike; wins over sliding_window, moe and mla.
+             * @example [
+             *       {
+             *         "count": 36,
+             *         "feed_forward": "moe",
+             *         "mixer": "linear"
+             *       },
+             *       {
+             *         "count": 12,
+             *         "feed_forward": "moe",
+             *         "mixer": "full"
+             *       }
+             *     ]
+             */
+            layers?: components["schemas"]["LayerGroup"][] | null;
+            /**
+             * @description Layers of the checkpoint that predict further tokens, beside the hidden layers.
+             * @example 1
+             */
+            mtp_layers?: number | null;
             /**
              * @description The image encoder, where there is one.
              * @example {
@@ -576,7 +597,7 @@ export interface components {
              * @example linear
              * @enum {string}
              */
-            lr_scheduler_type: "linear" | "cosine" | "cosine_with_restarts" | "polynomial" | "constant" | "constant_with_warmup" | "inverse_sqrt" | "reduce_lr_on_plateau" | "cosine_with_min_lr" | "cosine_warmup_with_min_lr" | "warmup_stable_decay";
+            lr_scheduler_type: "linear" | "cosine" | "cosine_with_restarts" | "polynomial" | "constant" | "constant_with_warmup" | "inverse_sqrt" | "reduce_lr_on_plateau" | "cosine_with_min_lr" | "cosine_warmup_with_min_lr" | "warmup_stable_decay" | "greedy";
         };
         /** @description A model that is to be served; keys beyond these are passed over. */
         InferenceQuestion: {
@@ -625,6 +646,8 @@ export interface components {
         InferenceReport: {
             /** @description Serving engine. */
             engine: ("vllm" | "sglang" | "transformers") | null;
+            /** @description Its release that is assumed. */
+            engine_version: string | null;
             assumed: components["schemas"]["LoadDocument"] | null;
             /** @constant */
             task: "inference";
@@ -680,6 +703,8 @@ export interface components {
              * @enum {string}
              */
             engine: "vllm" | "sglang" | "transformers";
+            /** @description Its release; a later one than was read is taken for that. */
+            engine_version: string;
             /** @description Sequences in one batch; null: the engine's choice for the GPU. */
             max_num_seqs: number | null;
             /** @description Tokens in one batch; null: the engine's choice for the GPU. */
@@ -723,6 +748,91 @@ export interface components {
              * @example 128
              */
             v_head_dim?: number | null;
+        };
+        /** @description Layers that are alike, wherever in the network they stand; what is absent is as the architecture states it. */
+        LayerGroup: {
+            /**
+             * @description How many layers.
+             * @example 36
+             */
+            count: number;
+            /**
+             * @description What mixes the tokens of a layer.
+             * @example linear
+             * @enum {string}
+             */
+            mixer: "full" | "window" | "latent" | "linear" | "state_space" | "short_conv" | "none";
+            /**
+             * @description What follows the mixer.
+             * @example moe
+             * @enum {string}
+             */
+            feed_forward: "dense" | "moe" | "none";
+            /**
+             * @description Query heads.
+             * @example 16
+             */
+            num_attention_heads?: number | null;
+            /**
+             * @description Key and value heads.
+             * @example 2
+             */
+            num_key_value_heads?: number | null;
+            /**
+             * @description Width of one head; of a mixer with a state, of one value head.
+             * @example 256
+             */
+            head_dim?: number | null;
+            /**
+             * @description Length of the window, in tokens; for `window` and `latent`.
+             * @example 1024
+             */
+            window?: number | null;
+            /**
+             * @description Whether the layers read the cache of earlier ones and keep none.
+             * @example true
+             */
+            shares_cache?: boolean | null;
+            /**
+             * @description Width of the dense feed-forward layer.
+             * @example 14336
+             */
+            intermediate_size?: number | null;
+            /**
+             * @description Heads of a mixer with a state; of the delta rule, value heads.
+             * @example 32
+             */
+            num_heads?: number | null;
+            /**
+             * @description Key heads of the delta rule.
+             * @example 16
+             */
+            key_heads?: number | null;
+            /**
+             * @description Width of one of them.
+             * @example 128
+             */
+            key_head_dim?: number | null;
+            /**
+             * @description Groups of a state space, which share its input and output matrices.
+             * @example 8
+             */
+            n_groups?: number | null;
+            /**
+             * @description State of a state space, per channel.
+             * @example 128
+             */
+            state_size?: number | null;
+            /**
+             * @description Tokens that the convolution in front of the mixer sees.
+             * @example 4
+             */
+            conv_kernel?: number | null;
+            /**
+             * @description Width of a short convolution.
+             * @example 2048
+             */
+            conv_dim?: number | null;
         };
         /** @description The load that the memory of serving is counted for. */
         LoadDocument: {
@@ -835,6 +945,11 @@ export interface components {
              * @example 3
              */
             first_k_dense_replace?: number | null;
+            /**
+             * @description Width that the experts work in, where it is not that of the network.
+             * @example 1024
+             */
+            moe_latent_size?: number | null;
         };
         /** @description One model: the entry as it stands in the registry file, with the documented keys of its defaults filled. */
         ModelEntry: {
@@ -945,9 +1060,9 @@ export interface components {
             /**
              * @description The shape of the network, in the words of config.json.
              * @example {
-             *       "model_type": "qwen3",
-             *       "num_hidden_layers": 36,
-             *       "parameters": 8190735360
+             *       "model_type": "llama",
+             *       "num_hidden_layers": 32,
+             *       "parameters": 8030261248
              *     }
              */
             architecture?: components["schemas"]["Architecture"] | null;
@@ -1344,7 +1459,7 @@ export interface components {
              * @description Training stack that the numbers assume; absent: unsloth where the provider is unsloth, else trl.
              * @example unsloth
              */
-            stack?: ("unsloth" | "trl" | "axolotl" | "llama-factory") | null;
+            stack?: ("unsloth" | "trl" | "axolotl" | "llama-factory" | "ms-swift") | null;
         };
         /** @description A model that is to be trained; keys beyond these are passed over. */
         TrainingQuestion: {
@@ -1395,7 +1510,9 @@ export interface components {
             /** @description What is trained. */
             method: ("full" | "lora" | "qlora") | null;
             /** @description Training stack. */
-            stack: ("unsloth" | "trl" | "axolotl" | "llama-factory") | null;
+            stack: ("unsloth" | "trl" | "axolotl" | "llama-factory" | "ms-swift") | null;
+            /** @description Its release that is assumed. */
+            stack_version: string | null;
             /** @constant */
             task: "training";
             /** @constant */
@@ -1458,7 +1575,7 @@ export interface components {
              * @example linear
              * @enum {string}
              */
-            lr_scheduler_type: "linear" | "cosine" | "cosine_with_restarts" | "polynomial" | "constant" | "constant_with_warmup" | "inverse_sqrt" | "reduce_lr_on_plateau" | "cosine_with_min_lr" | "cosine_warmup_with_min_lr" | "warmup_stable_decay";
+            lr_scheduler_type: "linear" | "cosine" | "cosine_with_restarts" | "polynomial" | "constant" | "constant_with_warmup" | "inverse_sqrt" | "reduce_lr_on_plateau" | "cosine_with_min_lr" | "cosine_warmup_with_min_lr" | "warmup_stable_decay" | "greedy";
             /** @description The adapter. */
             lora_config: components["schemas"]["LoraConfig"];
             /** @description Selective loss; only of vision models. */
@@ -1472,7 +1589,9 @@ export interface components {
              * @description Training stack.
              * @enum {string}
              */
-            stack: "unsloth" | "trl" | "axolotl" | "llama-factory";
+            stack: "unsloth" | "trl" | "axolotl" | "llama-factory" | "ms-swift";
+            /** @description Its release; a later one than was read is taken for that. */
+            stack_version: string;
             /** @description Whether activations are computed again instead of kept. */
             gradient_checkpointing: boolean;
             /**
@@ -1481,10 +1600,10 @@ export interface components {
              */
             attn_implementation: "sdpa" | "flash_attention_2" | "flash_attention_3" | "eager";
             /**
-             * @description Whether logits exist in full, in chunks, or never.
+             * @description Whether logits exist in full, in chunks or tiles, or never.
              * @enum {string}
              */
-            loss: "full" | "chunked" | "fused";
+            loss: "full" | "chunked" | "tiled" | "fused";
             /**
              * @description Type of LoRA weights.
              * @enum {string}
@@ -2094,6 +2213,7 @@ export interface operations {
                      *         "task": "training",
                      *         "method": "qlora",
                      *         "stack": "unsloth",
+                     *         "stack_version": "2026.10.9",
                      *         "verdict": "not-checked",
                      *         "is_valid": true,
                      *         "error_message": null,
@@ -2120,6 +2240,7 @@ export interface operations {
                      *           },
                      *           "method": "qlora",
                      *           "stack": "unsloth",
+                     *           "stack_version": "2026.10.9",
                      *           "gradient_checkpointing": true,
                      *           "attn_implementation": "sdpa",
                      *           "loss": "chunked",
@@ -2311,6 +2432,7 @@ export interface operations {
                      *         "task": "training",
                      *         "method": "qlora",
                      *         "stack": "unsloth",
+                     *         "stack_version": "2026.10.9",
                      *         "verdict": "not-checked",
                      *         "is_valid": true,
                      *         "error_message": null,
@@ -2337,6 +2459,7 @@ export interface operations {
                      *           },
                      *           "method": "qlora",
                      *           "stack": "unsloth",
+                     *           "stack_version": "2026.10.9",
                      *           "gradient_checkpointing": true,
                      *           "attn_implementation": "sdpa",
                      *           "loss": "chunked",
