@@ -12,6 +12,7 @@ from benchmarks.goals import Race, races
 from benchmarks.http_race import http_ratios
 from benchmarks.measure import run_in_turn
 from benchmarks.schema_step import schema_step_ratio
+from benchmarks.tables_step import tables_milliseconds
 from model_garden_registry.entries.tasks import Task
 
 
@@ -35,6 +36,9 @@ def main() -> int:
             for task in get_args(Task):
                 what = f"CPU seconds of 20,000 estimates for {task}"
                 missed += _print_ratio("G10", what, estimate_seconds(task, 5), 1.0)
+        if not options.only or "tables-step" in options.only:
+            print("\ntables-step: families, stacks and engines, read once in a process")
+            missed += _print_ratio("", "milliseconds", tables_milliseconds(100), 3.0)
         if not options.only or "http" in options.only:
             print("\nhttp: CPU time of the server for each request, keep-alive connections")
             for what, value, limit in http_ratios(Path(directory), options.rounds):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from benchmarks.measured_rows import Case
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings
 from model_garden_registry.memory.network.adapters import adapted
+from model_garden_registry.memory.network.mixers import TokenMixer
 from model_garden_registry.memory.network.shape import Shape, shape_of
 from model_garden_registry.memory.network.weights import published_weight_bytes
 from model_garden_registry.units import GB, GIB, MIB
@@ -31,8 +32,8 @@ def llmfit(case: Case) -> float | None:
     """
     if not isinstance(case.settings, InferenceSettings):
         return None
-    shape = shape_of(case.entry)
-    elements = 0 if _is_vllm(case) else 2 * shape.layers * shape.kv_heads * (shape.o_width // shape.heads)
+    shape, mixer = shape_of(case.entry), _mixer(case)
+    elements = 0 if _is_vllm(case) else 2 * shape.layers * mixer.kv_heads * (mixer.o_width // mixer.heads)
     whole = shape.parameters * _nominal(case) + 2 * elements * case.settings.max_model_len
     return whole / case.settings.tensor_parallel_size + GB / 2
 
@@ -75,7 +76,7 @@ def llm_d_planner(case: Case) -> float | None:
     linear = shape.linear_parameters * _nominal(case)
     weights = linear + (shape.parameters - shape.linear_parameters) * max(2.0, _nominal(case))
     name = case.row["arch"].lower()
-    if shape.moe_layers:
+    if shape.has_experts:
         activation = 8.0
     elif shape.has_vision:
         activation = 2.5
@@ -121,14 +122,14 @@ def unsloth_studio(case: Case) -> float | None:
     weights = linear + rest * 2
     trained = shape.parameters if is_full else _adapter_parameters(case, shape)
     optimizer = trained * {"adamw_8bit": 4, "adamw_torch": 6, "paged_adamw_32bit": 8}.get(settings.optim, 6)
-    tokens, per_head = settings.max_seq_length * settings.batch_size, shape.hidden // shape.heads
-    keys = per_head * shape.kv_heads
-    width = shape.expert_intermediate if shape.moe_layers else shape.intermediate
+    tokens, mixer = settings.max_seq_length * settings.batch_size, _mixer(case)
+    keys = shape.hidden // mixer.heads * mixer.kv_heads
+    width = max(group.feed_forward.expert_intermediate for group in shape.groups) or _intermediate(shape)
     layer = tokens * ((shape.hidden + 2 * keys) + 2 + 2 * width) * 2 * 1.25
     layers = (2.0 if is_full else 1.0) if settings.gradient_checkpointing else shape.layers
     activations = layer * layers
     if settings.attn_implementation == "eager":
-        scores = settings.batch_size * shape.heads * settings.max_seq_length**2 * 2 * 12.0 * layers
+        scores = settings.batch_size * mixer.heads * settings.max_seq_length**2 * 2 * 12.0 * layers
         activations = max(activations, scores)
     floor = weights * 0.15 if is_full else min(weights * 0.15, max(activations, optimizer))
     adapter = 0 if is_full else trained * 2
@@ -155,22 +156,31 @@ def fitcheck(case: Case) -> float | None:
     trained = shape.parameters if is_full else _adapter_parameters(case, shape)
     width, states = (2, 12) if is_full else (4, 8)
     total = weights + trained * (width + states) + (0 if is_full else trained * width)
-    total += _fitcheck_activations(settings, shape, is_quantized=is_quantized)
+    total += _fitcheck_activations(settings, shape, _mixer(case), is_quantized=is_quantized)
     counts_process = case.row["quantity"] in ("peak_process", "peak_reserved")
     return total + (500 * MIB + 0.05 * total if counts_process else 0)
 
 
-def _fitcheck_activations(settings: TrainingSettings, shape: Shape, *, is_quantized: bool) -> float:
+def _fitcheck_activations(settings: TrainingSettings, shape: Shape, mixer: TokenMixer, *, is_quantized: bool) -> float:
     tokens = settings.batch_size * settings.max_seq_length
-    widths = 12 * shape.hidden + 3 * shape.q_width + shape.k_width + 3 * shape.intermediate
+    widths = 12 * shape.hidden + 3 * mixer.q_width + mixer.k_width + 3 * _intermediate(shape)
     layer = retained = 2.0 * tokens * widths
     if settings.attn_implementation == "eager":
-        scores = 2.0 * settings.batch_size * shape.heads * settings.max_seq_length**2
+        scores = 2.0 * settings.batch_size * mixer.heads * settings.max_seq_length**2
         layer, retained = layer + (9 if is_quantized else 7.4) * scores, retained + 2.9 * scores
     logits = (4 if is_quantized else 3.5) * 4 * tokens * shape.vocab
     if not settings.gradient_checkpointing:
         return shape.layers * retained + logits
     return (4 if is_quantized else 2) * shape.layers * tokens * shape.hidden + max(logits, layer)
+
+
+def _mixer(case: Case) -> TokenMixer:
+    """Give the attention of a layer: others know networks only whose layers are alike."""
+    return shape_of(case.entry).groups[-1].mixer
+
+
+def _intermediate(shape: Shape) -> int:
+    return max(group.feed_forward.intermediate for group in shape.groups)
 
 
 def _nominal(case: Case) -> float:
@@ -184,7 +194,7 @@ def _is_vllm(case: Case) -> bool:
 def _adapter_parameters(case: Case, shape: Shape) -> int:
     assert isinstance(case.settings, TrainingSettings)
     lora = case.settings.lora_config
-    return adapted(case.entry, shape, lora.target_modules).parameters(shape, lora.r)
+    return adapted(shape, lora.target_modules).parameters(shape, lora.r)
 
 
 PEERS: dict[str, Peer] = {

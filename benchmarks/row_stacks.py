@@ -9,16 +9,19 @@ from typing import Literal, get_args
 from model_garden_registry.entries.defaults import Optimizer, TrainingStack
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import merge
-from model_garden_registry.entries.settings.stacks import STACK_DEFAULTS
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings
+from model_garden_registry.families.engines import engine_package
+from model_garden_registry.families.ranges import Package
+from model_garden_registry.families.stacks import Loss, stack_of, stack_package
 from model_garden_registry.memory.serving.runtime import InferenceRuntime
 from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.units import GB, GIB
 
 Row = Mapping[str, str]
 
-_ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
-_MLP = ("gate_proj", "up_proj", "down_proj")
+#: Matrices, not names of modules: what is measured may call them otherwise than the family's checkpoints do.
+_ATTENTION = ("q", "k", "v", "o")
+_MLP = ("gate", "up", "down")
 #: Short names of the column `lora_targets`, joined by `+`.
 _TARGETS: dict[str, tuple[str, ...]] = {
     "attn": _ATTENTION,
@@ -78,8 +81,8 @@ def training_settings(entry: ModelInfo, row: Row) -> TrainingSettings:
     """Give the settings of a training row; what it leaves open is as the stack has it."""
     base = merge(entry, "training")
     flags, said = notes(row), row.get("notes", "").lower()
-    stack = _stack(row)
-    defaults = STACK_DEFAULTS[stack]
+    name = _stack(row)
+    stack = stack_of(name, _release(row, stack_package(name)))
     method = "lora" if row.get("method", "").startswith("lora") else row.get("method", "")
     if method not in ("full", "lora", "qlora"):
         raise ValueError(f"unknown method {method!r}")
@@ -95,16 +98,17 @@ def training_settings(entry: ModelInfo, row: Row) -> TrainingSettings:
         update={
             "lora_config": lora,
             "method": method,
-            "stack": stack,
+            "stack": name,
+            "stack_version": stack.version,
             "batch_size": number(row, "batch", 1),
             "max_seq_length": number(row, "seq", 2048),
             "gradient_accumulation_steps": int(flags.get("accumulation", "1")),
             "optim": _optimizer(row.get("optimizer", "")),
             "gradient_checkpointing": checkpointing not in ("0", "off", "none")
             if checkpointing
-            else defaults.gradient_checkpointing,
+            else stack.gradient_checkpointing,
             "attn_implementation": _ATTENTION_KERNELS.get(row.get("attn", ""), "sdpa"),
-            "loss": row.get("loss", "") if row.get("loss", "") in ("full", "chunked", "fused") else defaults.loss,
+            "loss": row.get("loss", "") if row.get("loss", "") in get_args(Loss) else stack.loss,
             "adapter_dtype": "float32" if flags.get("lora_fp32") == "1" else "bfloat16",
             "images_per_sample": 0,
             "n_gpus": number(row, "n_gpus", 1),
@@ -150,6 +154,7 @@ def inference_settings(entry: ModelInfo, row: Row) -> InferenceSettings:
     return base.model_copy(
         update={
             "engine": engine,
+            "engine_version": _release(row, engine_package(engine)),
             "max_model_len": length,
             "dtype": "float32" if quant == "fp32" else "auto",
             "quantization": "bitsandbytes" if quant == "nf4" else None,
@@ -166,8 +171,7 @@ def inference_settings(entry: ModelInfo, row: Row) -> InferenceSettings:
 def inference_runtime(row: Row) -> InferenceRuntime:
     """Give what the framework and the lengths of a serving row say."""
     if row["quantity"] == "vllm_non_kv_per_gpu":
-        version = re.search(r"(\d+)\.(\d+)", row.get("framework", ""))
-        return InferenceRuntime(vllm_version=(int(version[1]), int(version[2])) if version else None)
+        return InferenceRuntime()
     if row["quantity"] == "resident":
         return InferenceRuntime(reading="resident", prompt_tokens=number(row, "seq", 1))
     is_litgpt = row.get("framework", "").startswith("litgpt")
@@ -206,6 +210,15 @@ def _stack(row: Row) -> TrainingStack:
     return next((stack for stack in get_args(TrainingStack) if framework.startswith(stack)), "trl")
 
 
+def _release(row: Row, package: Package) -> str:
+    """Give the release that a row names of its framework; the newest where it names none, the oldest for older ones."""
+    framework = row.get("framework", "")
+    stated = re.search(r"\d+(\.\d+)+", framework)
+    if stated is None or not framework.lower().startswith(package.title.lower()):
+        return package.read
+    return stated[0] if package.covers(stated[0]) else package.oldest
+
+
 def _targets(text: str) -> tuple[str, ...]:
     """Read ``qv``, ``attn``, ``all+head``, ``qvo+mlp``, or names of modules."""
     names: list[str] = []
@@ -213,7 +226,7 @@ def _targets(text: str) -> tuple[str, ...]:
         if word in _TARGETS:
             names += _TARGETS[word]
         elif set(word) <= set("qkvo"):
-            names += [f"{letter}_proj" for letter in word]
+            names += word
         else:
             names.append(word)
     return tuple(dict.fromkeys(names)) or _ATTENTION
