@@ -168,6 +168,20 @@ def test_a_file_without_an_architecture_is_no_configuration(stated: int | None) 
         pytest.param(
             {"model_type": "mixtral", "num_local_experts": 8}, "not how many of them work", id="how many experts work"
         ),
+        *(
+            pytest.param(
+                {"model_type": "lfm2", "sliding_window": None, "block_auto_adjust_ff_dim": True, **block},
+                "as block_ffn_dim_multiplier and block_multiple_of",
+                id=f"a width of {block}",
+            )
+            for block in (
+                {"block_multiple_of": 0},
+                {"block_multiple_of": "x"},
+                {"block_multiple_of": []},
+                {"block_ffn_dim_multiplier": "x"},
+                {"block_ffn_dim_multiplier": 1e308},
+            )
+        ),
         pytest.param({"model_type": "deepseek_v4"}, "no entry can be made of it yet", id="a family of its own kind"),
     ],
 )

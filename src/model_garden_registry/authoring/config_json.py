@@ -103,7 +103,7 @@ def architecture_of(config: Mapping[str, Any], path: Path) -> Architecture:
     if "num_hidden_layers" not in shape and (layers := _layers(text, family)):
         shape["num_hidden_layers"] = layers
     if isinstance(width := shape.get("intermediate_size"), int):
-        shape["intermediate_size"] = _width(text, width)
+        shape["intermediate_size"] = _width(text, width, path)
     for key in _NEEDED:
         if key not in shape:
             raise RegistryReadError(path, f"states no {key}")
@@ -181,12 +181,16 @@ def _picked(config: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]]) -> d
     return found
 
 
-def _width(text: Mapping[str, Any], width: int) -> int:
+def _width(text: Mapping[str, Any], width: int, path: Path) -> int:
     """Return the width of a feed-forward layer: as stated, or two thirds of it, times a factor, rounded up."""
     if not text.get("block_auto_adjust_ff_dim"):
         return width
-    multiple = int(text.get("block_multiple_of", 1))
-    return ceil(int(text.get("block_ffn_dim_multiplier", 1) * int(2 * width / 3)) / multiple) * multiple
+    factor, multiple = (text.get(key, 1) for key in ("block_ffn_dim_multiplier", "block_multiple_of"))
+    if not all(isinstance(one, int | float) and 0 < one <= width for one in (factor, multiple)):
+        stated = visible(f"{factor!r:.40} and {multiple!r:.40}")
+        raise RegistryReadError(path, f"states {stated} as block_ffn_dim_multiplier and block_multiple_of")
+    times: int = ceil(int(factor * int(2 * width / 3)) / multiple)
+    return times * int(multiple)
 
 
 def _layers(text: Mapping[str, Any], family: Family) -> int | None:

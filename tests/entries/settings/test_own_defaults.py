@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from sound_entry import changed_entry
 
 from model_garden_registry import InvalidOverrideError, UnsupportedTaskError
 from model_garden_registry.entries.model import ModelInfo
@@ -15,46 +17,10 @@ from model_garden_registry.families.stacks import stack_of, stack_package
 
 BY_HAND = Origin(OriginKind.OVERRIDE, "by hand")
 
-ENTRY: dict[str, Any] = {
-    "id": "acme/owl",
-    "name": "Owl",
-    "category": "text-llm",
-    "provider": "acme",
-    "base_architecture": "owl",
-    "parameters": "8B",
-    "description": "",
-    "tags": [],
-    "status": "stable",
-    "requirements": {"min_vram_gb": 1, "recommended_vram_gb": 2, "min_ram_gb": 1},
-    "capabilities": {
-        "training": True,
-        "inference": True,
-        "vision": False,
-        "structured_outputs": True,
-        "streaming": True,
-    },
-    "training_defaults": None,
-    "inference_defaults": {"max_model_len": 8192, "dtype": "auto", "gpu_memory_utilization": 0.9},
-    "urls": {},
-}
-TRAINED = {
-    "hyperparameters": {
-        "learning_rate": 0.0002,
-        "num_epochs": 1,
-        "batch_size": 1,
-        "gradient_accumulation_steps": 1,
-        "warmup_steps": 0,
-        "max_seq_length": 2048,
-        "optim": "adamw_torch",
-        "lr_scheduler_type": "linear",
-    },
-    "lora_config": {"r": 16, "lora_alpha": 16, "lora_dropout": 0, "target_modules": ["q_proj"]},
-}
 
-
-def owl(**changes: Any) -> ModelInfo:
-    """Give an entry with changes."""
-    return ModelInfo.model_validate({**ENTRY, **changes})
+def owl(changes: Mapping[str, Any] | None = None) -> ModelInfo:
+    """Give a sound entry with changes at dotted paths."""
+    return ModelInfo.model_validate(changed_entry(changes or {}))
 
 
 def chosen(**values: Any) -> Chosen:
@@ -64,7 +30,7 @@ def chosen(**values: Any) -> Chosen:
 
 def test_the_newest_release_that_was_read_is_taken() -> None:
     """Of the stack in training, of the engine in serving."""
-    trained = defaults_of(owl(training_defaults=TRAINED), "training", {})
+    trained = defaults_of(owl(), "training", {})
     served = defaults_of(owl(), "inference", {})
 
     assert (trained["stack"][0], trained["stack_version"][0]) == ("trl", stack_package("trl").read)
@@ -74,7 +40,7 @@ def test_the_newest_release_that_was_read_is_taken() -> None:
 
 def test_a_stack_chooses_by_its_release() -> None:
     """Each value names the stack and the release that chose it."""
-    found = defaults_of(owl(training_defaults=TRAINED), "training", chosen(stack_version="1.6"))
+    found = defaults_of(owl(), "training", chosen(stack_version="1.6"))
 
     assert found["loss"] == ("full", Origin(OriginKind.STACK, "trl 1.6"))
     assert found["stack_version"] == ("1.6", BY_HAND)
@@ -85,17 +51,14 @@ def test_a_stack_chooses_by_its_release() -> None:
 )
 def test_adapters_over_a_quantised_model_have_a_type_of_their_own(method: str, dtype: str) -> None:
     """As the stack says."""
-    found = defaults_of(owl(training_defaults=TRAINED), "training", chosen(method=method))
+    found = defaults_of(owl(), "training", chosen(method=method))
 
     assert found["adapter_dtype"][0] == dtype
 
 
 def test_what_an_entry_states_stands_before_what_is_built_in() -> None:
     """Stack and engine with the place in the entry."""
-    stated = owl(
-        training_defaults={**TRAINED, "stack": "axolotl"},
-        inference_defaults={**ENTRY["inference_defaults"], "engine": "sglang"},
-    )
+    stated = owl({"training_defaults.stack": "axolotl", "inference_defaults.engine": "sglang"})
 
     assert defaults_of(stated, "training", {})["stack"] == (
         "axolotl",
@@ -117,4 +80,4 @@ def test_a_release_that_is_not_covered_is_refused_by_name(version: str) -> None:
 def test_an_entry_without_training_has_no_settings_for_it() -> None:
     """It says so."""
     with pytest.raises(UnsupportedTaskError):
-        defaults_of(owl(), "training", {})
+        defaults_of(owl({"training_defaults": None, "capabilities.training": False}), "training", {})

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import assert_never
 
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
+from model_garden_registry.families.stacks import stack_of
 from model_garden_registry.memory.constants import Calibration
 from model_garden_registry.memory.network.shape import Shape
 from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.memory.training.step import Step
 
-#: Tokens and words of a tile, where a stack whose own loss is another is told to take tiles.
-#: Source: TRL, `ChunkedLogProbFunction`.
-_TILE = (4096, 32768)
+#: The stack whose tiles are taken where one whose own loss is another is told to take tiles.
+_TILING = "trl"
 #: A chunk of logits, the log-probabilities, the probabilities and their product with the gradient, all in float32.
 _CHUNK_BYTES = 4 * 4
 
@@ -42,7 +42,7 @@ def logits_bytes(
         case "chunked":
             return logits * (constants.chunked_logits_bytes * step.stream / 2)
         case "tiled":
-            rows, words = runtime.loss_tile or _TILE
+            rows, words = runtime.loss_tile or _tile()
             # The gradients of the hidden states and, where it is trained, of the head gather in float32.
             width = step.attention_bytes
             tile = width * min(tokens, rows) * min(words or shape.vocab, shape.vocab)
@@ -52,3 +52,9 @@ def logits_bytes(
             return logits * constants.fused_logits_bytes
         case _:
             assert_never(settings.loss)
+
+
+def _tile() -> tuple[int, int | None]:
+    tile = stack_of(_TILING).loss_tile
+    assert tile is not None, _TILING
+    return tile
