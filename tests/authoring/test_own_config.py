@@ -166,9 +166,26 @@ def test_organisations_become_words(model_id: str, provider: str) -> None:
         pytest.param(
             {**DENSE, "num_hidden_layers": 9000, "hidden_size": 32768}, "no host of eight GPUs", id="beyond every host"
         ),
+        pytest.param({**DENSE, "hidden_size": 2**40}, r"describes a model of .* parameters", id="beyond every model"),
+        pytest.param({**DENSE, "max_position_embeddings": 127}, "states 127 positions", id="no room for a sequence"),
     ],
 )
 def test_files_that_do_not_tell_enough_are_refused(config: dict[str, Any], problem: str) -> None:
     """With what to add, where there is something."""
     with pytest.raises(RegistryReadError, match=problem):
         made({key: value for key, value in config.items() if value is not None})
+
+
+def test_the_shortest_context_of_the_format_is_enough() -> None:
+    """Sequences are then as long as that."""
+    entry = made({**DENSE, "max_position_embeddings": 128})
+
+    assert entry["inference_defaults"]["max_model_len"] == 128
+    assert entry["training_defaults"]["hyperparameters"]["max_seq_length"] == 128
+
+
+@pytest.mark.parametrize("total", [-1, 0, 1_000_000])
+def test_an_index_of_less_than_its_experts_is_refused(total: int) -> None:
+    """It is that of another model."""
+    with pytest.raises(RegistryReadError, match=f"its index counts {total} in all"):
+        made(SPARSE, index={"metadata": {"total_parameters": total}})

@@ -27,6 +27,12 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
 #: Bytes of a parameter, by the type that weights are published in.
 _BYTES = {"bfloat16": 2, "float16": 2, "float32": 4, None: 2}
 
+#: Shortest sequence that entries train and serve, in tokens.
+_SHORTEST = 128
+
+#: No model is larger, and none of experts has more at work on a token: beyond, a file is broken.
+_MOST, _MOST_ACTIVE = 10**14, 10**12
+
 #: Index and count are the same model up to this: biases and norms.
 _SAME = 0.01
 
@@ -60,6 +66,9 @@ def entry_from_config(
         RegistryReadError: The files do not tell enough.
     """
     facts = _facts(model_id, config, path, kind)
+    positions = facts.architecture.max_position_embeddings
+    if positions is not None and positions < _SHORTEST:
+        raise RegistryReadError(path, f"states {positions} positions: an entry trains and serves {_SHORTEST} and more")
     further = further_weights(family_of(facts.architecture.model_type), text_config(config))
     facts = _counted(facts, index, path, further=further)
     entry = draft_entry(facts, as_of=as_of)
@@ -107,6 +116,13 @@ def _counted(facts: ModelFacts, index: Mapping[str, Any] | None, path: Path, *, 
         raise RegistryReadError(path, "does not tell how large the model is: name its model.safetensors.index.json too")
     agrees = by_index is not None and abs(by_index - by_shape) <= _SAME * by_shape
     total = by_index if by_index is not None and not (is_whole and agrees) else by_shape
+    active = total - shape.idle_parameters
+    if active <= 0:
+        raise RegistryReadError(
+            path, f"has experts of {shape.idle_parameters} parameters, its index counts {total} in all"
+        )
+    if total > _MOST or (facts.architecture.moe and active > _MOST_ACTIVE):
+        raise RegistryReadError(path, f"describes a model of {total:.3g} parameters, {active:.3g} of them at work")
     architecture = facts.architecture.model_copy(update=_sizes(facts.architecture, shape, total))
     return replace(facts, architecture=architecture)
 
