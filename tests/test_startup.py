@@ -31,7 +31,7 @@ def loaded(statement: str, *argv: str, into: Path) -> set[str]:
 def test_importing_the_package_loads_no_face_and_no_judge(tmp_path: Path) -> None:
     """`import model_garden_registry` costs nothing that only some callers need."""
     heavy = {"fastapi", "jsonschema", "jsonschema_rs", "pynvml", "rich", "typer", "uvicorn", "yaml"}
-    heavy |= {"model_garden_registry.memory.estimation", "numpy", "torch"}
+    heavy |= {"model_garden_registry.memory.estimation", "model_garden_registry.families.tables", "numpy", "torch"}
 
     assert not loaded("import model_garden_registry", into=tmp_path) & heavy
 
@@ -49,6 +49,7 @@ def test_an_answer_in_a_pipe_loads_no_more_than_it_needs(argument: str, tmp_path
     """Rows are plain text made from raw entries: no rich, no validator, no NVML, no model classes, no memory model."""
     heavy = {"fastapi", "jsonschema", "jsonschema_rs", "model_garden_registry.entries.model", "pynvml", "rich", "yaml"}
     heavy |= {"model_garden_registry.memory.estimation", "model_garden_registry.memory.estimates"}
+    heavy |= {"model_garden_registry.families.tables"}
     statement = "from model_garden_registry.cli import main; main()"
 
     assert not loaded(statement, "mgr", argument, into=tmp_path) & heavy

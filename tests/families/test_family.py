@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from own_facts import facts_laid_over
 
+import model_garden_registry
 from model_garden_registry.families.family import (
+    EXAMPLE,
     Family,
     base_architecture,
     ends,
@@ -105,6 +109,21 @@ def test_every_shipped_record_can_be_read() -> None:
     """Under the `model_type` that it is for."""
     assert known_model_types() == set(table("families")["families"])
     assert {family_of(name).model_type for name in known_model_types()} == known_model_types()
+
+
+def test_what_a_family_is_made_of_stands_in_its_record_only() -> None:
+    """No code names a `model_type`, but for the example of the reader."""
+    package = Path(model_garden_registry.__file__).parent
+    texts = {
+        (path.relative_to(package).as_posix(), node.value)
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+    named = {(file, text) for file, text in texts if text in known_model_types()}
+
+    assert named == {("families/family.py", EXAMPLE)}
 
 
 def test_llama_is_known() -> None:
