@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from model_garden_registry import load_registry
 from model_garden_registry.cli.app import app
+from model_garden_registry.cli.text.estimates import SPECIAL
 from model_garden_registry.entries.settings.task_settings import (
     InferenceSettings,
     Settings,
@@ -49,6 +50,7 @@ DECIDING: dict[Task, dict[str, tuple[object, str, Mapping[str, object]]]] = {
         "images_per_sample": (50, LARGE_IMAGES, {}),
         "n_gpus": (4, TEXT, {"sharding": "zero3"}),
         "sharding": ("zero3", TEXT, {"n_gpus": 2}),
+        "offload": ("none", TEXT, {}),
     },
     "inference": {
         "max_model_len": (1024, TEXT, {}),
@@ -69,6 +71,7 @@ DECIDING: dict[Task, dict[str, tuple[object, str, Mapping[str, object]]]] = {
 IDLE: dict[Task, dict[str, tuple[object, str]]] = {
     "training": {
         "learning_rate": (0.1, TEXT),
+        "packing": (True, TEXT),
         "num_epochs": (9, TEXT),
         "warmup_steps": (99, TEXT),
         "lr_scheduler_type": ("cosine", TEXT),
@@ -82,9 +85,39 @@ IDLE: dict[Task, dict[str, tuple[object, str]]] = {
         "gpu_memory_utilization": (0.5, TEXT),  # what of a GPU counts, not what is needed
     },
 }
+#: Settings that no formula follows, with a value that the estimate names.
+UNMODELLED: dict[Task, dict[str, object]] = {
+    "training": {
+        "context_parallel_size": 2,
+        "algorithm": "dpo",
+        "dtype": "float32",
+        "master_weights": True,
+        "base_quantization": "8bit",
+        "expert_quantization": False,
+        "trains_embeddings": True,
+        "trains_vision_tower": True,
+        "image_pixels": 1000,
+        "eval_batch_size": 8,
+    },
+    "inference": {
+        "mem_fraction_static": 0.5,
+        "kv_cache_memory_gb": 5,
+        "pipeline_parallel_size": 2,
+        "data_parallel_size": 2,
+        "decode_context_parallel_size": 2,
+        "enable_expert_parallel": True,
+        "speculative_tokens": 3,
+        "draft_model": "Qwen/Qwen3-0.6B",
+        "language_model_only": True,
+        "mamba_ssm_dtype": "float32",
+        "served_loras": 1,
+        "max_lora_rank": 16,
+        "cpu_offload_gb": 5,
+    },
+}
 #: What `mgr estimate` does not show among its settings although it decides: 0 for most models, and where it is not, an
-#: assumption of the page says what it adds.
-NOT_ON_THE_PAGE = {"lora_config.lora_dropout", "images_per_sample", "images_per_prompt"}
+#: assumption of the page says what it adds. What shows only where it is chosen is `SPECIAL` of cli/text/estimates.py.
+NOT_ON_THE_PAGE = {"lora_config.lora_dropout", "images_per_sample", "images_per_prompt", *SPECIAL}
 #: What no remedy changes: it is what the run is for, or the gain is not worth another kind of run.
 NO_REMEDY = {
     *("optim", "lora_config.r", "lora_config.lora_dropout", "lora_config.target_modules", "stack"),
@@ -92,6 +125,7 @@ NO_REMEDY = {
     *("gradient_checkpointing", "attn_implementation", "loss", "adapter_dtype", "images_per_sample"),
     *("dtype", "quantization", "engine", "max_num_seqs", "max_num_batched_tokens", "kv_cache_dtype"),
     *("enforce_eager", "images_per_prompt"),
+    "offload",
 }
 
 
@@ -110,8 +144,8 @@ def lacking(task: Task, path: str) -> Iterator[str]:
         yield f"docs/merging.md has no row for {path}: nox -s docs"
     if path not in shown("defaults", task):
         yield f"mgr defaults {task} does not show {path}"
-    if path not in DECIDING[task] and path not in IDLE[task]:
-        yield f"DECIDING or IDLE above does not say whether {path} decides memory"
+    if not any(path in paths[task] for paths in (DECIDING, IDLE, UNMODELLED)):
+        yield f"DECIDING, IDLE or UNMODELLED above does not say whether {path} decides memory"
     if path in DECIDING[task]:
         leaf = path.rpartition(".")[2]
         if leaf not in shown("estimate", task) and path not in NOT_ON_THE_PAGE:
@@ -141,20 +175,20 @@ def test_a_setting_that_is_only_a_field_lacks_everything(task: Task) -> None:
     """Each place has its sentence."""
     sentences = list(lacking(task, "new_setting"))
 
-    assert [sentence.partition(" ")[0] for sentence in sentences] == ["docs/merging.md", "mgr", "DECIDING"]
+    assert [sentence.partition(" ")[0] for sentence in sentences] == ["docs/merging.md", "mgr", "DECIDING,"]
 
 
 def test_lists_name_settings_that_are_there() -> None:
     """Nothing stays in a list when its setting goes, and nothing is in both."""
     deciding = {path for paths in DECIDING.values() for path in paths}
-    named = deciding | {path for paths in IDLE.values() for path in paths}
+    named = deciding | {path for others in (IDLE, UNMODELLED) for paths in others.values() for path in paths}
 
     assert named == {path for task in KINDS for path in settings_of(task)}
-    assert deciding >= NOT_ON_THE_PAGE | NO_REMEDY
+    assert named >= NOT_ON_THE_PAGE
+    assert deciding >= NO_REMEDY
     assert {path for path in NO_REMEDY if path.rpartition(".")[2] in MOVED} == set()
-    assert {
-        path for path in NOT_ON_THE_PAGE for task in KINDS if path.rpartition(".")[2] in shown("estimate", task)
-    } == set()
+    shown_always = {path for path in NOT_ON_THE_PAGE for task in KINDS if path in shown("estimate", task)}
+    assert shown_always == {"dtype"}  # of serving, where it is asked for often
 
 
 @pytest.mark.parametrize(
@@ -177,6 +211,18 @@ def test_any_other_setting_leaves_the_estimate_as_it_is(task: Task, path: str) -
 
     assert REGISTRY.settings(model_id, task, **{path: value}).as_dict() != before
     assert parts(task, model_id, {path: value}) == parts(task, model_id, {})
+
+
+@pytest.mark.parametrize(
+    ("task", "path"), [pytest.param(task, path, id=f"{task} {path}") for task in KINDS for path in UNMODELLED[task]]
+)
+def test_a_setting_that_no_formula_follows_is_named(task: Task, path: str) -> None:
+    """The numbers stay, and the estimate says what they leave out."""
+    chosen = REGISTRY.estimate(TEXT, task, **{path: UNMODELLED[task][path]})
+
+    assert chosen.parts == parts(task, TEXT, {})
+    assert [setting.setting for setting in chosen.not_modelled] == [path]
+    assert REGISTRY.estimate(TEXT, task).not_modelled == ()
 
 
 def test_every_setting_says_what_it_is() -> None:

@@ -171,6 +171,7 @@ class Code(StrEnum):
     )
     ENGINE_UNSUPPORTED = _hardware("engine-unsupported", "The engine, or the attention kernel, runs on the GPU.")
     ESTIMATE_COARSE = _hardware("estimate-coarse", "The entry states the shape that an exact estimate needs.", _NOTE)
+    NOT_MODELLED = _hardware("not-modelled", "The estimate follows every setting that can add memory.", _WARNING, _NOTE)
     SHAPE_MISSING = _hardware(
         "shape-missing", "Memory can be judged, since the entry states its shape.", _WARNING, _NOTE
     )

@@ -41,8 +41,9 @@ def split_of(settings: Settings) -> Split:
     if isinstance(settings, TrainingSettings):
         gpus, how, name = settings.n_gpus, str(settings.sharding), "n_gpus"
     else:
-        gpus, name = settings.tensor_parallel_size, "tensor_parallel_size"
-        how = "tensor_parallel" if gpus > 1 else "none"
+        gpus, name = settings.gpus, "tensor_parallel_size"
+        ways = ("tensor_parallel", "pipeline_parallel", "data_parallel")
+        how = " + ".join(way for way in ways if getattr(settings, f"{way}_size") > 1) or "none"
     return Split(gpus=gpus, how=how, chosen=settings.origins[name].detail == FOR_HARDWARE)
 
 

@@ -32,7 +32,14 @@ ESTIMATE = MemoryEstimate(
     margin=0.1,
     error_band=0.13,
 )
-MEMORY = {"expected_gb": 2.001, "safe_gb": 2.201, "per_gpu": True, "parts_gb": PARTS_GB, "error_band": 0.13}
+MEMORY = {
+    "expected_gb": 2.001,
+    "safe_gb": 2.201,
+    "per_gpu": True,
+    "parts_gb": PARTS_GB,
+    "error_band": 0.13,
+    "not_modelled": [],
+}
 LARGE = replace(ESTIMATE, parts={**dict.fromkeys(PARTS, 0), "weights": 20_000_000_000})
 REPORT = Report(
     subject=MODEL,

@@ -19,6 +19,19 @@ VALUES = {
     "enforce_eager": False,
     "images_per_prompt": 0,
     "concurrent": 1,
+    "mem_fraction_static": None,
+    "kv_cache_memory_gb": None,
+    "pipeline_parallel_size": 1,
+    "data_parallel_size": 1,
+    "decode_context_parallel_size": 1,
+    "enable_expert_parallel": False,
+    "speculative_tokens": 0,
+    "draft_model": None,
+    "language_model_only": False,
+    "mamba_ssm_dtype": "auto",
+    "served_loras": 0,
+    "max_lora_rank": None,
+    "cpu_offload_gb": 0,
 }
 SETTINGS = InferenceSettings.model_validate({**VALUES, "origins": {"dtype": Origin(OriginKind.ENTRY, "/dtype")}})
 

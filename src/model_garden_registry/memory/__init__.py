@@ -5,6 +5,7 @@ A file of this wing imports only from files above it in this list:
 
 - constants: the calibrated constants, all in one place.
 - estimates: MemoryEstimate, the answer.
+- unmodelled: settings that no formula follows.
 - network: a network in numbers: shape, weights, adapters, caches, images.
 - training: the estimate for fine-tuning.
 - serving: the estimate for serving.

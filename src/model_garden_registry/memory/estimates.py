@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
+from typing import NamedTuple
 
 from model_garden_registry.entries.part import read_only
 from model_garden_registry.entries.tasks import Task
@@ -20,6 +21,26 @@ UNMEASURED_BAND = 0.15
 DERIVED_MARGIN = 0.25
 #: A shape guessed from the size alone.
 COARSE_MARGIN = 0.35
+
+
+class Unmodelled(NamedTuple):
+    """
+    A setting that an estimate does not follow.
+
+    Args:
+        setting: Its name.
+
+        reason: What is not counted.
+
+        can_add: Whether the truth may be more than the estimate.
+    """
+
+    setting: str
+    reason: str
+    can_add: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.setting}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +60,8 @@ class MemoryEstimate:
         error_band: How far off the truth may be, as a share.
 
         is_coarse: Whether the shape was guessed from the number of parameters.
+
+        not_modelled: Settings that the numbers do not follow.
     """
 
     task: Task
@@ -47,6 +70,7 @@ class MemoryEstimate:
     margin: float
     error_band: float
     is_coarse: bool = False
+    not_modelled: tuple[Unmodelled, ...] = ()
 
     @property
     def expected_bytes(self) -> int:
@@ -68,6 +92,7 @@ def all_parts(
     activations: float = 0,
     logits: float = 0,
     kv_cache: float = 0,
+    state_cache: float = 0,
     overhead: float = 0,
 ) -> Mapping[str, int]:
     """Return every part in whole bytes."""
@@ -80,6 +105,7 @@ def all_parts(
             "activations": round(activations),
             "logits": round(logits),
             "kv_cache": round(kv_cache),
+            "state_cache": round(state_cache),
             "overhead": round(overhead),
         }
     )

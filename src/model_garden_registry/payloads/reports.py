@@ -66,6 +66,7 @@ def memory_document(estimate: MemoryEstimate) -> dict[str, Any]:
         "per_gpu": True,
         "parts_gb": {name: gigabytes(size) for name, size in estimate.parts.items()},
         "error_band": estimate.error_band,
+        "not_modelled": list(map(str, estimate.not_modelled)),
     }
 
 

@@ -23,10 +23,13 @@ from model_garden_registry.entries.defaults import (
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge, parse_overrides, with_changes
 from model_garden_registry.entries.settings.task_settings import (
+    Algorithm,
     InferenceSettings,
+    Offload,
     Origin,
     OriginKind,
     Settings,
+    Sharding,
     TrainingSettings,
     setting_fields,
 )
@@ -67,6 +70,7 @@ AMOUNTS = st.integers(0, 10**15)
 LENGTHS = st.integers(128, 10**15)
 #: Releases that every stack and every engine covers.
 RELEASES = st.tuples(st.integers(3000, 9999), AMOUNTS).map(lambda numbers: f"{numbers[0]}.{numbers[1] % 1000}")
+DTYPES = st.sampled_from(["auto", "float16", "bfloat16", "float32"])
 NAMES = st.text(st.characters(categories=["L", "N"], include_characters="._"), min_size=1)
 
 
@@ -102,11 +106,23 @@ POSSIBLE: dict[type[Settings], dict[str, st.SearchStrategy[Any]]] = {
         "adapter_dtype": one_of(AdapterDtype),
         "images_per_sample": AMOUNTS,
         "n_gpus": COUNTS,
-        "sharding": st.sampled_from(["none", "zero2", "zero3", "fsdp", "device_map"]),
+        "sharding": one_of(Sharding),
+        "context_parallel_size": COUNTS,
+        "algorithm": one_of(Algorithm),
+        "dtype": DTYPES,
+        "master_weights": st.booleans(),
+        "base_quantization": st.none() | st.just("8bit"),
+        "expert_quantization": st.booleans(),
+        "trains_embeddings": st.booleans(),
+        "trains_vision_tower": st.booleans(),
+        "offload": one_of(Offload),
+        "packing": st.booleans(),
+        "image_pixels": st.none() | COUNTS,
+        "eval_batch_size": st.none() | COUNTS,
     },
     InferenceSettings: {
         "max_model_len": LENGTHS,
-        "dtype": st.sampled_from(["auto", "float16", "bfloat16", "float32"]),
+        "dtype": DTYPES,
         "gpu_memory_utilization": st.floats(0.01, 1) | st.integers(0, 1),
         "quantization": st.none() | one_of(EngineQuantization),
         "tensor_parallel_size": COUNTS,
@@ -118,6 +134,19 @@ POSSIBLE: dict[type[Settings], dict[str, st.SearchStrategy[Any]]] = {
         "enforce_eager": st.booleans(),
         "images_per_prompt": AMOUNTS,
         "concurrent": COUNTS,
+        "mem_fraction_static": st.none() | st.floats(0, 1, exclude_min=True, exclude_max=True),
+        "kv_cache_memory_gb": st.none() | st.floats(0, 10**6) | st.integers(0, 10**6),
+        "pipeline_parallel_size": COUNTS,
+        "data_parallel_size": COUNTS,
+        "decode_context_parallel_size": COUNTS,
+        "enable_expert_parallel": st.booleans(),
+        "speculative_tokens": AMOUNTS,
+        "draft_model": st.none() | NAMES.filter(lambda name: name.lower() not in ("null", "none")),
+        "language_model_only": st.booleans(),
+        "mamba_ssm_dtype": DTYPES,
+        "served_loras": AMOUNTS,
+        "max_lora_rank": st.none() | COUNTS,
+        "cpu_offload_gb": st.floats(0, 10**6) | st.integers(0, 10**6),
     },
 }
 KIND: dict[Task, type[Settings]] = {"training": TrainingSettings, "inference": InferenceSettings}
@@ -197,6 +226,11 @@ def test_without_overrides_inference_settings_are_the_entrys(model_id: str) -> N
         "enforce_eager": False,
         "images_per_prompt": int(entry.is_vision_model),
         "concurrent": 1,
+        **dict.fromkeys(("mem_fraction_static", "kv_cache_memory_gb", "draft_model", "max_lora_rank")),
+        **dict.fromkeys(("pipeline_parallel_size", "data_parallel_size", "decode_context_parallel_size"), 1),
+        **dict.fromkeys(("enable_expert_parallel", "language_model_only"), False),
+        **dict.fromkeys(("speculative_tokens", "served_loras", "cpu_offload_gb"), 0),
+        "mamba_ssm_dtype": "auto",
     }
 
 

@@ -90,6 +90,7 @@ def test_the_parts_are_those_of_the_peak(model: Make, training: Make) -> None:
         "activations": 32 * 2 * tokens * 4096 + 4 * tokens * 4096,
         "logits": 12 * tokens * 128256,
         "kv_cache": 0,
+        "state_cache": 0,
         "overhead": 65 * 2**18,
     }
 

@@ -88,7 +88,7 @@ class Demand:
     def parts(self) -> int:
         """Over how many GPUs the settings split the model, or train it; 1 where there are no settings."""
         if isinstance(self.settings, InferenceSettings):
-            return self.settings.tensor_parallel_size
+            return self.settings.gpus
         return self.settings.n_gpus if self.settings else 1
 
     @property
@@ -143,6 +143,9 @@ class Demand:
         found, is_changed = self.estimate(gpu_total_bytes), self.is_changed(gpu_total_bytes)
         if found is None:
             return
+        for setting in found.not_modelled:
+            severity = Severity.WARNING if setting.can_add else Severity.NOTE
+            yield Finding(code=Code.NOT_MODELLED, severity=severity, message=f"not modelled: {setting}")
         if found.is_coarse and is_changed:
             message = f"the settings need other memory than the entry's own, and {found.assumptions[0]}"
             yield Finding(code=Code.SHAPE_MISSING, severity=Severity.WARNING, message=f"{message}; its minimum stays")

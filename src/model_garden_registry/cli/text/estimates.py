@@ -11,7 +11,7 @@ from model_garden_registry.cli.text.bars import bar, bar_width
 from model_garden_registry.cli.text.csv_lines import csv_text
 from model_garden_registry.cli.text.page import GAP, INDENT, Section, page, words
 from model_garden_registry.cli.text.wording import aligned, painted
-from model_garden_registry.entries.settings.task_settings import Settings
+from model_garden_registry.entries.settings.task_settings import OriginKind, Settings
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.units import GB, GIB
 from model_garden_registry.visible_text import visible
@@ -37,6 +37,22 @@ _NOT_OF = {
     "transformers": ("gpu_memory_utilization", "max_num_seqs", "max_num_batched_tokens", "enforce_eager"),
     "sglang": ("gpu_memory_utilization",),
 }
+#: What shows only where it is chosen: for most runs it is as for all others.
+SPECIAL = (
+    *(
+        "dtype",
+        "master_weights",
+        "base_quantization",
+        "expert_quantization",
+        "trains_embeddings",
+        "trains_vision_tower",
+    ),
+    *("offload", "packing", "image_pixels", "eval_batch_size", "context_parallel_size", "algorithm"),
+    *("mem_fraction_static", "kv_cache_memory_gb", "pipeline_parallel_size", "data_parallel_size"),
+    *("decode_context_parallel_size", "enable_expert_parallel", "speculative_tokens", "draft_model"),
+    *("language_model_only", "mamba_ssm_dtype", "served_loras", "max_lora_rank", "cpu_offload_gb"),
+)
+_CHOSEN = (OriginKind.ENTRY, OriginKind.FILE, OriginKind.OVERRIDE)
 _OF_ADAPTER = ("r", "target_modules")
 
 #: A value may be beyond it and pass all the same: with little to spare.
@@ -56,6 +72,7 @@ def estimate_text(found: Assessment, screen: Screen) -> str:
         Section(_ROOM, list(_room_lines(found.most, found.fewest_gpus)) if found.most else []),
         Section("Settings", list(_setting_lines(settings))),
         Section("Assumptions", [(sentence,) for sentence in estimate.assumptions]),
+        Section("Not modelled", [(str(setting),) for setting in estimate.not_modelled]),
     ]
     band = f"Error band: {estimate.error_band:.0%} to either side."
     closing = f"{band} The shape is not known: this is a guess from the size." if estimate.is_coarse else band
@@ -111,13 +128,17 @@ def _parts(estimate: MemoryEstimate, screen: Screen) -> Iterator[tuple[str, ...]
 
 def _setting_lines(settings: Settings) -> Iterator[tuple[str, str]]:
     ignored = _NOT_OF.get(getattr(settings, "engine", ""), ())
-    for name in _DECIDING:
-        if hasattr(settings, name) and name not in ignored:
-            yield name, words(getattr(settings, name))
+    names = [name for name in _DECIDING if hasattr(settings, name) and name not in ignored]
+    names += [name for name in SPECIAL if name not in names and _is_chosen(settings, name)]
+    yield from ((name, words(getattr(settings, name))) for name in names)
     if getattr(settings, "method", "full") != "full":
         adapter = settings.as_dict()["lora_config"]
         yield from ((name, words(adapter[name])) for name in _OF_ADAPTER)
         yield "adapter_dtype", words(getattr(settings, "adapter_dtype", None))
+
+
+def _is_chosen(settings: Settings, name: str) -> bool:
+    return name in settings.origins and settings.origins[name].kind in _CHOSEN
 
 
 def _room_lines(room: Mapping[str, int | None], fewest_gpus: int | None) -> Iterator[tuple[str, str]]:

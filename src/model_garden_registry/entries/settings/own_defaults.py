@@ -37,6 +37,7 @@ def _training_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
     is_wanted = any(path.startswith("selective_loss.") for path in overrides)
     selective_loss = stated.selective_loss or (SelectiveLoss() if is_wanted else None)
     split = "device_map" if requirements.min_gpus > 1 else "none"
+    plain = Origin(OriginKind.BUILT_IN, "")
     return {
         **_of_part(stated.hyperparameters, "/training_defaults/hyperparameters"),
         **_of_part(stated.lora_config, "/training_defaults/lora_config", "lora_config."),
@@ -48,6 +49,16 @@ def _training_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
         "images_per_sample": (int(entry.is_vision_model), _in_entry("/capabilities/vision")),
         "n_gpus": (requirements.min_gpus, _in_entry("/requirements")),
         "sharding": (split, _in_entry("/requirements")),
+        "context_parallel_size": (1, plain),
+        "algorithm": ("sft", plain),
+        "dtype": ("auto", plain),
+        "master_weights": (False, plain),
+        "base_quantization": (None, plain),
+        "trains_embeddings": (False, plain),
+        "trains_vision_tower": (False, plain),
+        "packing": (False, plain),
+        "image_pixels": (None, plain),
+        "eval_batch_size": (None, plain),
     }
 
 
@@ -59,6 +70,8 @@ def _of_stack(name: str, version: str, method: str) -> Chosen:
         "attn_implementation": stack.attn_implementation,
         "loss": stack.loss,
         "adapter_dtype": stack.adapter_dtype_of(method),
+        "expert_quantization": stack.quantizes_fused_experts,
+        "offload": "activations" if stack.offloads_activations else "none",
     }
     origin = Origin(OriginKind.STACK, f"{name} {version}")
     return {key: (value, origin) for key, value in chosen.items()}
@@ -98,6 +111,15 @@ def _inference_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
         "enforce_eager": (False, automatic),
         "images_per_prompt": (int(entry.is_vision_model), _in_entry("/capabilities/vision")),
         "concurrent": (1, Origin(OriginKind.BUILT_IN, "one sequence at full length")),
+        **dict.fromkeys(
+            ("mem_fraction_static", "kv_cache_memory_gb", "draft_model", "max_lora_rank"), (None, automatic)
+        ),
+        **dict.fromkeys(
+            ("pipeline_parallel_size", "data_parallel_size", "decode_context_parallel_size"), (1, automatic)
+        ),
+        **dict.fromkeys(("enable_expert_parallel", "language_model_only"), (False, automatic)),
+        **dict.fromkeys(("speculative_tokens", "served_loras", "cpu_offload_gb"), (0, automatic)),
+        "mamba_ssm_dtype": ("auto", automatic),
     }
 
 

@@ -19,9 +19,13 @@ from model_garden_registry.entries.defaults import (
     SelectiveLoss,
     TrainingStack,
 )
-from model_garden_registry.entries.part import Part, ReadOnly, Whole
+from model_garden_registry.entries.part import Gigabytes, Part, ReadOnly, Whole
 from model_garden_registry.families.engines import engine_of
 from model_garden_registry.families.stacks import AdapterDtype, AttentionImplementation, Loss, stack_of
+
+Sharding = Literal["none", "zero1", "zero2", "zero3", "fsdp", "fsdp2", "device_map"]
+Algorithm = Literal["sft", "dpo", "kto", "orpo", "grpo", "reward"]
+Offload = Literal["none", "activations", "optimizer", "weights"]
 
 
 class OriginKind(StrEnum):
@@ -101,9 +105,29 @@ class TrainingSettings(Hyperparameters, _Settings):
     adapter_dtype: AdapterDtype = Field(description="Type of LoRA weights.")
     images_per_sample: Whole = Field(ge=0, description="Images in one training sequence.")
     n_gpus: Whole = Field(ge=1, description="GPUs that train together.")
-    sharding: Literal["none", "zero2", "zero3", "fsdp", "device_map"] = Field(
-        description="What is split over the GPUs; none: every GPU holds everything."
+    sharding: Sharding = Field(
+        description="What is split over the GPUs; none: every GPU holds everything; fsdp: FSDP1."
     )
+    context_parallel_size: Whole = Field(ge=1, description="GPUs that divide each sequence; n_gpus counts them.")
+    algorithm: Algorithm = Field(description="What the run teaches; all but sft compare or score sequences.")
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(
+        description="Type in which weights are loaded; auto: that of the checkpoint, or of the stack for method full."
+    )
+    master_weights: bool = Field(description="Whether what is trained has a float32 copy that the optimizer works on.")
+    base_quantization: Literal["8bit"] | None = Field(
+        description="Bits of the model below an adapter of method lora; null: as published."
+    )
+    expert_quantization: bool = Field(
+        description="Whether experts that are one tensor are quantised with everything else."
+    )
+    trains_embeddings: bool = Field(description="Whether embeddings and head are trained in full beside an adapter.")
+    trains_vision_tower: bool = Field(description="Whether the vision tower is trained, or gets adapters too.")
+    offload: Offload = Field(description="What waits in main memory: the inputs of layers, or more.")
+    packing: bool = Field(description="Whether sequences are packed, so that each is as long as allowed.")
+    image_pixels: Whole | None = Field(
+        ge=1, description="Pixels of one image; null: as many as the processor lets through."
+    )
+    eval_batch_size: Whole | None = Field(ge=1, description="Sequences of an evaluation step; null: no evaluation.")
 
     @property
     def tool(self) -> str:
@@ -128,6 +152,32 @@ class InferenceSettings(InferenceDefaults, _Settings):
     enforce_eager: bool = Field(description="Whether CUDA graphs are left out.")
     images_per_prompt: Whole = Field(ge=0, description="Images in one prompt.")
     concurrent: Whole = Field(ge=1, description="Sequences at full length that must fit at the same time.")
+    mem_fraction_static: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        description="SGLang: share of a GPU for weights and cache; null: by its own rule."
+    )
+    kv_cache_memory_gb: Gigabytes | None = Field(
+        description="vLLM: memory of the cache on each GPU, in decimal GB; null: what the share leaves."
+    )
+    pipeline_parallel_size: Whole = Field(ge=1, description="GPUs that divide the layers.")
+    data_parallel_size: Whole = Field(ge=1, description="Copies of the model, each with its own requests.")
+    decode_context_parallel_size: Whole = Field(
+        ge=1, description="GPUs of a tensor-parallel group that divide the tokens of a cache."
+    )
+    enable_expert_parallel: bool = Field(description="Whether GPUs divide whole experts among them.")
+    speculative_tokens: Whole = Field(ge=0, description="Tokens that are drafted in each step; 0: none.")
+    draft_model: str | None = Field(description="Id of the model that drafts; null: the model's own layers.")
+    language_model_only: bool = Field(description="Whether a vision-language model is served without its tower.")
+    mamba_ssm_dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(
+        description="Type of the states of layers without a cache; auto: as the engine and the model choose."
+    )
+    served_loras: Whole = Field(ge=0, description="Adapters on the GPU at once; 0: none are served.")
+    max_lora_rank: Whole | None = Field(ge=1, description="Largest rank of them; null: the engine's own.")
+    cpu_offload_gb: Gigabytes = Field(description="Weights of each GPU that wait in main memory, in decimal GB.")
+
+    @property
+    def gpus(self) -> int:
+        """Over how many GPUs the model is divided and copied."""
+        return self.tensor_parallel_size * self.pipeline_parallel_size * self.data_parallel_size
 
     @property
     def tool(self) -> str:

@@ -17,14 +17,13 @@ from math import floor, sqrt
 from typing import Literal, NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, Sharding, TrainingSettings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.fitting.budgets import Measure, budget_bytes, fits
 from model_garden_registry.memory.serving.vllm_cache import BLOCK_TOKENS
 
 Quantity = Literal["batch_size", "max_seq_length", "r", "max_model_len", "concurrent"]
-Sharding = Literal["zero2", "zero3", "fsdp", "device_map"]
 
 #: GPUs that one machine has at most.
 LARGEST_HOST = 16

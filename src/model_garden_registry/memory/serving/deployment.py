@@ -15,6 +15,7 @@ from model_garden_registry.memory.network.shape import Shape, shape_of
 from model_garden_registry.memory.network.weight_formats import FormatName, served_format
 from model_garden_registry.memory.network.weights import weight_bytes
 from model_garden_registry.memory.serving.runtime import InferenceRuntime
+from model_garden_registry.memory.unmodelled import unmodelled
 from model_garden_registry.units import GB
 
 #: What an unknown GPU is taken for: one with 80 GB.
@@ -87,6 +88,7 @@ class Deployment(NamedTuple):
             assumptions=(*assumptions, length),
             margin=MARGIN["inference"],
             error_band=error_band,
+            not_modelled=unmodelled(settings),
         )
 
 

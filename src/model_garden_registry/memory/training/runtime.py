@@ -88,7 +88,7 @@ def training_runtime(settings: TrainingSettings) -> TrainingRuntime:
         upcasts_rest=stack.upcasts_rest,
         double_quantizes=stack.double_quantizes,
         autocasts=stack.autocasts,
-        offloads_activations=stack.offloads_activations,
+        offloads_activations=settings.offload == "activations",
         fuses=stack.fuses,
         loss_tile=stack.loss_tile if settings.loss == stack.loss else None,
     )

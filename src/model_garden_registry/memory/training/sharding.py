@@ -80,9 +80,11 @@ def gpu_shares(shape: Shape, settings: TrainingSettings, *, weights: Placed, tra
     match settings.sharding:
         case "none":
             return (GpuShare(layers),)
+        case "zero1":
+            return (GpuShare(layers, optimizer=1 / gpus, is_derived=True),)
         case "zero2":
             return (GpuShare(layers, gradients=1 / gpus, optimizer=1 / gpus, is_derived=True),)
-        case "zero3" | "fsdp":
+        case "zero3" | "fsdp" | "fsdp2":
             return (GpuShare(layers, 1 / gpus, 1 / gpus, 1 / gpus, 1 / gpus, is_derived=True),)
         case "device_map":
             return _ends(shape, ceil(layers / gpus), weights, trained)
@@ -129,10 +131,10 @@ def gathered_bytes(weights: float, shape: Shape, settings: TrainingSettings) -> 
 
 def communication_bytes(settings: TrainingSettings, constants: Calibration) -> float:
     """Give the buffers of the library that shards: ZeRO-2 keeps its flat ones on a single GPU too."""
-    if settings.sharding == "zero2":
+    if settings.sharding in ("zero1", "zero2"):
         return constants.partition_bytes
     return _COMMUNICATION_BYTES if _splits_weights(settings) else 0
 
 
 def _splits_weights(settings: TrainingSettings) -> bool:
-    return settings.n_gpus > 1 and settings.sharding in ("zero3", "fsdp")
+    return settings.n_gpus > 1 and settings.sharding in ("zero3", "fsdp", "fsdp2")

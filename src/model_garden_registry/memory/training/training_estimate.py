@@ -15,6 +15,7 @@ from model_garden_registry.memory.estimates import (
 )
 from model_garden_registry.memory.training.run import TrainingRun, training_runs
 from model_garden_registry.memory.training.runtime import TrainingRuntime, training_runtime
+from model_garden_registry.memory.unmodelled import unmodelled
 
 
 def estimate_training(
@@ -66,6 +67,7 @@ def _estimate(run: TrainingRun) -> MemoryEstimate:
         assumptions=_assumptions(run),
         margin=DERIVED_MARGIN if is_derived else MARGIN["training"],
         error_band=DERIVED_MARGIN if is_derived else ERROR_BAND["training"],
+        not_modelled=unmodelled(run.settings),
     )
 
 

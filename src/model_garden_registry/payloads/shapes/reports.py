@@ -44,6 +44,7 @@ class MemoryDocument(Shape):
     per_gpu: Literal[True]
     parts_gb: dict[str, Number]
     error_band: Number = Field(description="How far off the truth may be, as a share.")
+    not_modelled: list[str] = Field(description="Settings that the numbers do not follow, with what is not counted.")
 
 
 class SplitDocument(Shape):

@@ -1,0 +1,72 @@
+"""Settings that the memory model does not follow: an estimate names each of them instead of passing over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, OriginKind, Settings
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.memory.estimates import Unmodelled
+
+
+class Rule(NamedTuple):
+    """
+    A setting that no formula reads.
+
+    Args:
+        plain: The values for which the estimate holds.
+
+        reason: What is not counted for others.
+
+        can_add: Whether that is memory.
+    """
+
+    plain: tuple[object, ...]
+    reason: str
+    can_add: bool = True
+
+
+#: By task and name. Whoever gives a setting its formula takes it out.
+_RULES: Mapping[Task, Mapping[str, Rule]] = {
+    "training": {
+        "context_parallel_size": Rule((1,), "sequences are counted whole on each GPU", can_add=False),
+        "algorithm": Rule(("sft",), "a step of supervised fine-tuning is counted"),
+        "dtype": Rule(("auto",), "weights are counted in the type of the checkpoint"),
+        "master_weights": Rule((False,), "no float32 copy of what is trained is counted"),
+        "base_quantization": Rule((None,), "the base model is counted as it is published", can_add=False),
+        "expert_quantization": Rule((), "experts are counted as all linear layers are"),
+        "trains_embeddings": Rule((False,), "embeddings and head are counted as frozen"),
+        "trains_vision_tower": Rule((False,), "the vision tower is counted as frozen"),
+        "offload": Rule(("none", "activations"), "everything but the inputs of layers is counted", can_add=False),
+        "image_pixels": Rule((None,), "the largest images that the processor lets through are counted"),
+        "eval_batch_size": Rule((None,), "no evaluation is counted"),
+    },
+    "inference": {
+        "mem_fraction_static": Rule((None,), "SGLang's own rule is counted"),
+        "kv_cache_memory_gb": Rule((None,), "the cache is counted by the share"),
+        "pipeline_parallel_size": Rule((1,), "all layers are counted on each GPU", can_add=False),
+        "data_parallel_size": Rule((1,), "one copy is counted on each GPU", can_add=False),
+        "decode_context_parallel_size": Rule((1,), "a cache is counted whole on each GPU", can_add=False),
+        "enable_expert_parallel": Rule((False,), "experts are counted as divided in their width"),
+        "speculative_tokens": Rule((0,), "no drafts are counted"),
+        "draft_model": Rule((None,), "no model that drafts is counted"),
+        "language_model_only": Rule((False,), "the vision tower is counted", can_add=False),
+        "mamba_ssm_dtype": Rule(("auto",), "states are counted in the engine's own type"),
+        "served_loras": Rule((0,), "no adapters are counted"),
+        "max_lora_rank": Rule((None,), "no adapters are counted", can_add=False),
+        "cpu_offload_gb": Rule((0,), "all weights are counted on the GPU", can_add=False),
+    },
+}
+
+
+def unmodelled(settings: Settings) -> tuple[Unmodelled, ...]:
+    """Return the settings that somebody chose and that no formula follows."""
+    task: Task = "inference" if isinstance(settings, InferenceSettings) else "training"
+    return tuple(_found(settings, _RULES[task]))
+
+
+def _found(settings: Settings, rules: Mapping[str, Rule]) -> Iterator[Unmodelled]:
+    for name, rule in rules.items():
+        if getattr(settings, name) not in rule.plain and settings.origins[name].kind is not OriginKind.STACK:
+            yield Unmodelled(name, rule.reason, rule.can_add)

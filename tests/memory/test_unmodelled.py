@@ -1,0 +1,43 @@
+"""Settings that no formula follows."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from model_garden_registry import load_registry
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings, setting_fields
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.memory.unmodelled import _RULES, unmodelled
+
+REGISTRY = load_registry()
+MODEL = "Qwen/Qwen3-8B"
+
+
+@pytest.mark.parametrize("task", get_args(Task))
+def test_defaults_are_followed(task: Task) -> None:
+    """Nothing is named that nobody chose."""
+    assert unmodelled(REGISTRY.settings(MODEL, task)) == ()
+
+
+@pytest.mark.parametrize("stack", ["trl", "unsloth", "axolotl", "llama-factory", "ms-swift"])
+def test_what_a_stack_chooses_is_not_named(stack: str) -> None:
+    """It is the stack's, and its record says so."""
+    assert unmodelled(REGISTRY.settings(MODEL, "training", stack=stack)) == ()
+
+
+def test_each_setting_is_named_with_its_reason() -> None:
+    """In the order of the rules, whether it can add or not."""
+    settings = REGISTRY.settings(MODEL, "training", offload="weights", eval_batch_size=8)
+
+    found = unmodelled(settings)
+
+    assert [str(setting).partition(":")[0] for setting in found] == ["offload", "eval_batch_size"]
+    assert [setting.can_add for setting in found] == [False, True]
+
+
+def test_rules_are_for_settings_that_exist() -> None:
+    """By their names."""
+    assert set(_RULES["training"]) <= set(setting_fields(TrainingSettings))
+    assert set(_RULES["inference"]) <= set(setting_fields(InferenceSettings))
