@@ -103,6 +103,10 @@ class TrainingSettings(Hyperparameters, _Settings):
     attn_implementation: AttentionImplementation = Field(description="Attention kernel, as transformers names it.")
     loss: Loss = Field(description="Whether logits exist in full, in chunks or tiles, or never.")
     adapter_dtype: AdapterDtype = Field(description="Type of LoRA weights.")
+    expert_quantization: bool = Field(
+        description="Whether experts that are one tensor are quantised with everything else."
+    )
+    offload: Offload = Field(description="What waits in main memory: the inputs of layers, or more.")
     images_per_sample: Whole = Field(ge=0, description="Images in one training sequence.")
     n_gpus: Whole = Field(ge=1, description="GPUs that train together.")
     sharding: Sharding = Field(
@@ -117,12 +121,8 @@ class TrainingSettings(Hyperparameters, _Settings):
     base_quantization: Literal["8bit"] | None = Field(
         description="Bits of the model below an adapter of method lora; null: as published."
     )
-    expert_quantization: bool = Field(
-        description="Whether experts that are one tensor are quantised with everything else."
-    )
     trains_embeddings: bool = Field(description="Whether embeddings and head are trained in full beside an adapter.")
     trains_vision_tower: bool = Field(description="Whether the vision tower is trained, or gets adapters too.")
-    offload: Offload = Field(description="What waits in main memory: the inputs of layers, or more.")
     packing: bool = Field(description="Whether sequences are packed, so that each is as long as allowed.")
     image_pixels: Whole | None = Field(
         ge=1, description="Pixels of one image; null: as many as the processor lets through."

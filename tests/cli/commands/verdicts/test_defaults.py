@@ -38,9 +38,21 @@ org/model: training
   attn_implementation          sdpa
   loss                         full
   adapter_dtype                float32
+  expert_quantization          false
+  offload                      none
   images_per_sample            0
   n_gpus                       1
   sharding                     none
+  context_parallel_size        1
+  algorithm                    sft
+  dtype                        auto
+  master_weights               false
+  base_quantization            null
+  trains_embeddings            false
+  trains_vision_tower          false
+  packing                      false
+  image_pixels                 null
+  eval_batch_size              null
 """
 
 INFERENCE = {
@@ -57,6 +69,19 @@ INFERENCE = {
     "enforce_eager": False,
     "images_per_prompt": 0,
     "concurrent": 1,
+    "mem_fraction_static": None,
+    "kv_cache_memory_gb": None,
+    "pipeline_parallel_size": 1,
+    "data_parallel_size": 1,
+    "decode_context_parallel_size": 1,
+    "enable_expert_parallel": False,
+    "speculative_tokens": 0,
+    "draft_model": None,
+    "language_model_only": False,
+    "mamba_ssm_dtype": "auto",
+    "served_loras": 0,
+    "max_lora_rank": None,
+    "cpu_offload_gb": 0,
 }
 
 
@@ -155,7 +180,12 @@ def test_what_the_text_form_gives_can_be_set_again(mgr: Ask) -> None:
 @pytest.mark.parametrize(
     ("task", "options", "problem"),
     [
-        pytest.param("training", ["--set", "batchsize=2"], "there is no such setting; close to batch_size", id="typo"),
+        pytest.param(
+            "training",
+            ["--set", "batchsize=2"],
+            "there is no such setting; close to batch_size, eval_batch_size",
+            id="typo",
+        ),
         pytest.param(
             "training",
             ["--set", "stack_version=0.0.1"],
@@ -193,7 +223,10 @@ def test_a_wrong_setting_in_json_is_an_error_document(mgr: Ask) -> None:
 
     document = json.loads(answer.out)
     assert (document["format"], document["error"]) == ("mgr.error/1", "InvalidOverrideError")
-    assert (document["setting"], document["value"], document["close"]) == ("batchsize", "2", ["batch_size"])
+    assert (document["setting"], document["value"], document["close"]) == (
+        *("batchsize", "2"),
+        ["batch_size", "eval_batch_size"],
+    )
 
 
 def test_a_task_without_defaults_is_a_wrong_question(mgr: Ask, registry: Write) -> None:
