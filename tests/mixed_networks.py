@@ -21,6 +21,7 @@ OWL: dict[str, Any] = {
     "feed_forward": {"gate_proj": "gate", "up_proj": "up", "down_proj": "down"},
     "mixers": {"linear": {"in_proj": "hidden > 3*num_heads*head_dim", "out_proj": "num_heads*head_dim > hidden"}},
     "mixer_weights": {"linear": "num_heads*conv_kernel"},
+    "states": {"linear": "linear_attention"},
     "norms": 2,
     "gated": True,
     "head_norms": True,

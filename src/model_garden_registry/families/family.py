@@ -15,6 +15,9 @@ EXAMPLE = "llama"
 #: Name of a module → the matrices that it holds.
 Modules = Mapping[str, tuple[str, ...]]
 
+#: What a mixer without a cache keeps for a sequence.
+StateKind = Literal["mamba1", "mamba2", "gated_delta", "kda", "short_conv", "linear_attention"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
@@ -41,6 +44,10 @@ class Family:
         mixers: Linear layers of mixers without a cache, by kind and name → input and output width as expressions.
 
         mixer_weights: All further weights of such a mixer, as an expression.
+
+        states: What such a mixer keeps for a sequence, by kind.
+
+        state_dtype: Type of the state itself that published config.json files ask for; None: none of their own.
 
         other: Further linear layers of the language model: routers, gates of shared experts.
 
@@ -96,6 +103,8 @@ class Family:
     peft_converts: bool = False
     mixers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     mixer_weights: Mapping[str, str] = field(default_factory=dict)
+    states: Mapping[str, StateKind] = field(default_factory=dict)
+    state_dtype: Literal["float32"] | None = None
     other: tuple[str, ...] = ()
     tower: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()

@@ -75,7 +75,7 @@ def test_a_table_is_told_by_its_schema_or_its_records(document: Mapping[str, Any
         ),
         pytest.param(
             "families",
-            in_llama(mixers={"linear": {"in_proj": "hidden > 2*nobody"}}),
+            in_llama(mixers={"linear": {"in_proj": "hidden > 2*nobody"}}, states={"linear": "kda"}),
             Code.NOT_ALLOWED,
             ("families", "llama", "mixers", "linear", "in_proj"),
             "'nobody' is no number of a group of layers",
@@ -88,6 +88,14 @@ def test_a_table_is_told_by_its_schema_or_its_records(document: Mapping[str, Any
             ("families", "llama", "mixer_weights", "linear"),
             "'nobody' is no number of a group of layers",
             id="weights of nothing",
+        ),
+        pytest.param(
+            "families",
+            in_llama(mixers={"linear": {}}),
+            Code.MISSING_KEY,
+            ("families", "llama", "states"),
+            "what linear keeps for a sequence is not said",
+            id="a mixer that keeps something unknown",
         ),
         pytest.param(
             "families",

@@ -16,6 +16,7 @@ from model_garden_registry.families.family import Family
 from model_garden_registry.memory.network import mixers
 from model_garden_registry.memory.network.layers import Linear, read_stated
 from model_garden_registry.memory.network.mixers import TokenMixer, mixer_of
+from model_garden_registry.memory.network.states import State
 
 Make = Callable[..., Any]
 
@@ -36,6 +37,7 @@ OWL = Family(
         "short_conv": {"in_proj": "hidden > 3*conv_dim", "out_proj": "conv_dim > hidden"},
     },
     mixer_weights={"linear": "4*num_heads", "short_conv": "conv_dim*conv_kernel"},
+    states={"linear": "gated_delta", "state_space": "mamba2", "short_conv": "short_conv"},
 )
 GATED = Family(model_type="gated", attention={"q_proj": ("q", "q_gate"), "o_proj": ("o",)}, feed_forward={})
 
@@ -160,7 +162,7 @@ def test_layers_that_read_the_cache_of_others_keep_none(kind: Mixer, model: Make
     [
         pytest.param(
             "linear",
-            {"num_heads": 32, "head_dim": 128, "key_heads": 16, "key_head_dim": 64},
+            {"num_heads": 32, "head_dim": 128, "key_heads": 16, "key_head_dim": 64, "conv_kernel": 4},
             TokenMixer(
                 q_width=4096,
                 k_width=2048,
@@ -170,6 +172,7 @@ def test_layers_that_read_the_cache_of_others_keep_none(kind: Mixer, model: Make
                     Linear("attention", "out_proj", 4096, 4096, 3),
                 ),
                 further=128,
+                state=State(channels=6144, columns=3, elements=32 * 128 * 64),
             ),
             id="the delta rule",
         ),
@@ -185,12 +188,13 @@ def test_layers_that_read_the_cache_of_others_keep_none(kind: Mixer, model: Make
                     Linear("attention", "out_proj", 2048, 4096, 3),
                 ),
                 further=6144,
+                state=State(channels=2048, columns=2),
             ),
             id="a short convolution",
         ),
         pytest.param(
             "state_space",
-            {"num_heads": 8, "head_dim": 64, "n_groups": 2, "state_size": 16},
+            {"num_heads": 8, "head_dim": 64, "n_groups": 2, "state_size": 16, "conv_kernel": 4},
             TokenMixer(
                 q_width=512,
                 k_width=544,
@@ -199,6 +203,7 @@ def test_layers_that_read_the_cache_of_others_keep_none(kind: Mixer, model: Make
                     Linear("attention", "x_proj", 4096, 1056, 3),
                     Linear("attention", "y_proj", 512, 4096, 3),
                 ),
+                state=State(512, group_channels=32, groups=2, columns=3, elements=8192),
             ),
             id="a state space, without further weights",
         ),
@@ -246,12 +251,15 @@ def test_a_family_without_a_rule_for_a_mixer_lacks_it(model: Make) -> None:
 
 def test_attention_that_states_a_state_has_a_state_space_beside_it(model: Make) -> None:
     """Both read the stream and write to it; the cache is that of attention, whose heads are those of the network."""
-    numbers: dict[str, Any] = {"num_heads": 8, "head_dim": 64, "n_groups": 2, "state_size": 16}
+    numbers: dict[str, Any] = {"num_heads": 8, "head_dim": 64, "n_groups": 2, "state_size": 16, "conv_kernel": 4}
     attention = mixer(model(), "full")
     beside, both = mixer(model(), "state_space", **numbers), mixer(model(), "full", **numbers)
 
     assert both == attention._replace(
-        k_width=attention.k_width + 544, v_width=attention.v_width + 2 * 512, linears=attention.linears + beside.linears
+        k_width=attention.k_width + 544,
+        v_width=attention.v_width + 2 * 512,
+        linears=attention.linears + beside.linears,
+        state=beside.state,
     )
 
 

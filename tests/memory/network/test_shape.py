@@ -116,6 +116,7 @@ def test_mixers_with_a_state_have_further_weights(model: Make) -> None:
     record = {
         "mixers": {"short_conv": {"in_proj": "hidden > 3*conv_dim", "out_proj": "conv_dim > hidden"}},
         "mixer_weights": {"short_conv": "conv_dim*conv_kernel"},
+        "states": {"short_conv": "short_conv"},
     }
     with facts_laid_over(families={"families": {"owl": record}}):
         shape = shape_of(model(model_type="owl", layers=groups))

@@ -54,8 +54,10 @@ def _mixers(record: Mapping[str, Any], where: tuple[str, ...]) -> Iterator[Flaw]
     from model_garden_registry.entries.architecture import LayerGroup, Mixer
 
     numbers = {*LayerGroup.model_fields, "hidden", "intermediate"}
-    for part in ("mixers", "mixer_weights", "group_keys"):
+    for part in ("mixers", "mixer_weights", "states", "group_keys"):
         yield from _known(record.get(part, ()), {*get_args(Mixer)}, "kind of mixer", (*where, part))
+    for kind in sorted(record.get("mixers", {}).keys() - record.get("states", {}).keys()):
+        yield Flaw(Code.MISSING_KEY, Severity.FAIL, (*where, "states"), f"what {kind} keeps for a sequence is not said")
     for kind, modules in record.get("mixers", {}).items():
         for module, text in modules.items():
             yield from _expression(text.replace(">", "+"), numbers, (*where, "mixers", kind, module))

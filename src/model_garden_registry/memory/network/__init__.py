@@ -4,6 +4,7 @@ A network in numbers, and the bytes of its parts.
 A file of this wing imports only from files above it in this list:
 
 - layers: the matrices of a layer, and what an entry states of its network.
+- states: what a layer keeps for one sequence where it has no cache.
 - mixers: attention, and mixers that keep a state instead of a cache.
 - groups: groups of layers that are alike.
 - shape: the numbers of a network that the formulas need, all present.

@@ -10,6 +10,7 @@ from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.families.expressions import value_of
 from model_garden_registry.families.family import Family
 from model_garden_registry.memory.network.layers import Linear, Stated
+from model_garden_registry.memory.network.states import State, state_of
 
 #: What an expression of a family may name beside the numbers of the group.
 _NUMBERS = ("num_heads", "head_dim", "key_heads", "key_head_dim", "n_groups", "state_size", "conv_kernel", "conv_dim")
@@ -41,6 +42,8 @@ class TokenMixer(NamedTuple):
         linears: Its matrices.
 
         further: Weights that are no matrices.
+
+        state: What it keeps for a sequence beside or instead of a cache; None where that is nothing.
     """
 
     heads: int = 0
@@ -54,6 +57,7 @@ class TokenMixer(NamedTuple):
     is_latent: bool = False
     linears: tuple[Linear, ...] = ()
     further: int = 0
+    state: State | None = None
 
 
 def mixer_of(stated: Stated, family: Family, group: LayerGroup) -> TokenMixer:
@@ -77,6 +81,7 @@ def _beside(attention: TokenMixer, state_space: TokenMixer) -> TokenMixer:
         v_width=attention.v_width + state_space.q_width + state_space.o_width,
         linears=(*attention.linears, *state_space.linears),
         further=state_space.further,
+        state=state_space.state,
     )
 
 
@@ -149,18 +154,21 @@ def _queries(mla: LatentAttention, hidden: int, query: int, layers: int) -> tupl
 def _stateful(stated: Stated, family: Family, group: LayerGroup) -> TokenMixer:
     """Return a mixer with a state instead of a cache, as the family's record says what it is made of."""
     numbers = _numbers(stated, group)
-    modules = family.mixers.get(group.mixer)
+    modules, kind = family.mixers.get(group.mixer), family.states.get(group.mixer)
     if modules is None:
         raise MissingShapeError(stated.model_id, f"layers: what {group.mixer} of {family.model_type} is made of")
     try:
         widths = {name: [value_of(side, numbers) for side in text.split(">")] for name, text in modules.items()}
         further = value_of(family.mixer_weights.get(group.mixer, "0"), numbers)
+        state = state_of(kind, numbers) if kind else None
     except KeyError as missing:
         raise MissingShapeError(stated.model_id, f"layers.{missing.args[0]}") from None
     linears = tuple(Linear("attention", name, d_in, d_out, group.count) for name, (d_in, d_out) in widths.items())
     read = sum(linear.d_in for linear in linears if linear.d_out == stated.hidden)
     made = sum(linear.d_out for linear in linears if linear.d_out != stated.hidden)
-    return TokenMixer(q_width=read, k_width=max(0, made - read), o_width=read, linears=linears, further=further)
+    return TokenMixer(
+        q_width=read, k_width=max(0, made - read), o_width=read, linears=linears, further=further, state=state
+    )
 
 
 def _numbers(stated: Stated, group: LayerGroup) -> Mapping[str, int]:
