@@ -22,10 +22,9 @@ from model_garden_registry.checks.entry.limits import (
 from model_garden_registry.checks.entry.target_modules import linear_modules
 from model_garden_registry.checks.hardware.compute import compute_findings
 from model_garden_registry.checks.hardware.devices import device_findings
-from model_garden_registry.checks.hardware.engine_batch import demand_on
 from model_garden_registry.checks.hardware.fit import Machine, fit_findings, skipped_finding
 from model_garden_registry.checks.hardware.hosts import Judged
-from model_garden_registry.checks.hardware.need import Demand, demand_of
+from model_garden_registry.checks.hardware.need import Demand, demand_of, memory_of
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import with_changes
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings
@@ -34,6 +33,7 @@ from model_garden_registry.errors import InvalidEntryError, RegistryError, closi
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.hardware.gpus import Device
 from model_garden_registry.memory.fitting.remedies import Remedy, find_remedies
+from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.near_names import close_names
 from model_garden_registry.reports import Report
 
@@ -72,8 +72,8 @@ class Case:
     must_be_free: bool = False
 
     @property
-    def gpu_total_bytes(self) -> int | None:
-        """Memory of the largest GPU in question; None where none is known."""
+    def gpu_total_bytes(self) -> GpuMemory | None:
+        """Memory of the largest GPU in question, with what else is known of it; None where none is known."""
         return self.machine.largest_bytes if self.machine else None
 
 
@@ -95,7 +95,7 @@ class Candidate:
 
     def case(self, demand: Demand, machine: Machine | None = None) -> Case:
         """Return the question whether it does what is asked, on a machine or on none."""
-        return Case(subject=self.subject, demand=demand_on(demand, machine), flaws=self.flaws, machine=machine)
+        return Case(subject=self.subject, demand=demand, flaws=self.flaws, machine=machine)
 
 
 def report_on(case: Case) -> Report:
@@ -229,8 +229,7 @@ def _machine_findings(case: Case, machine: Machine) -> tuple[Finding, ...]:
 
     @cache  # the same device stands in many readings
     def judge(device: Device) -> Judged:
-        total = device.total_bytes if isinstance(device.total_bytes, int) else None
-        need = demand.of_each(total)
+        need = demand.of_each(memory_of(device))
         found = device_findings(device, need, ram=ram, must_be_free=case.must_be_free)
         return Judged(device, need, (*compute_findings(device, demand.entry, demand.settings), *found))
 

@@ -4,6 +4,7 @@ How many bytes a model needs on each GPU, in closed form.
 A file of this wing imports only from files above it in this list:
 
 - constants: the calibrated constants, all in one place.
+- gpu_memory: the memory of a GPU, and what else is known of it.
 - estimates: MemoryEstimate, the answer.
 - unmodelled: settings that no formula follows.
 - network: a network in numbers: shape, weights, adapters, caches, images.

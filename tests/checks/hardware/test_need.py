@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from model_garden_registry.checks.hardware.need import Demand, demand_of
+from model_garden_registry.checks.hardware.need import Demand, demand_of, memory_of
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.units import GB
+from model_garden_registry.hardware.gpus import NOT_ASKED, Cause, Gpu, Unread
+from model_garden_registry.memory.gpu_memory import GpuMemory
+from model_garden_registry.units import GB, GIB
 
 Changes = Mapping[str, Any]
 
@@ -244,3 +246,48 @@ def test_nothing_that_is_needed_has_nothing_to_explain(entry_with: Callable[[Cha
     none = demand_of(entry_with({"requirements.min_vram_gb": 0}), "training", None).of_each()
 
     assert (none.least_bytes, none.explanation) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("device", "facts"),
+    [
+        pytest.param(
+            Gpu(index=0, name="NVIDIA H100", total_bytes=80 * GIB, compute_capability=(9, 0)),
+            (80 * GIB, "NVIDIA H100", (9, 0)),
+            id="all of it",
+        ),
+        pytest.param(
+            Gpu(index=0, name=Unread(Cause.FAILED, "?"), total_bytes=80 * GIB, compute_capability=NOT_ASKED),
+            (80 * GIB, "", None),
+            id="only its size",
+        ),
+    ],
+)
+def test_what_is_known_of_a_device_goes_with_its_memory(device: Gpu, facts: tuple[Any, ...]) -> None:
+    """A name or a capability that cannot be read is none."""
+    memory = memory_of(device)
+
+    assert memory is not None
+    assert memory.facts == facts
+
+
+def test_a_device_without_a_size_has_no_memory_to_judge_by() -> None:
+    """Whatever else is known of it."""
+    assert memory_of(Gpu(index=0, name="NVIDIA H100", total_bytes=NOT_ASKED)) is None
+
+
+def test_gpus_of_one_size_may_get_different_batches(demand: Callable[..., Demand]) -> None:
+    """VLLM takes a small batch on every A100, whatever its memory; what is set stays."""
+    a100, h100 = (GpuMemory(80 * GIB, name=f"NVIDIA {name}") for name in ("A100-SXM4-80GB", "H100 80GB HBM3"))
+    chosen, told = demand("inference"), demand("inference", {"max_num_seqs": 8, "max_num_batched_tokens": 512})
+
+    assert "256 sequences and 2048 tokens" in said(chosen, a100)
+    assert "1024 sequences and 8192 tokens" in said(chosen, h100)
+    assert said(told, a100) == said(told, h100)
+
+
+def said(demand: Demand, gpu: GpuMemory) -> str:
+    """Give what an estimate takes for granted."""
+    found = demand.estimate(gpu)
+    assert found
+    return found.assumptions[0]

@@ -9,5 +9,4 @@ A file of this wing imports only from files above it in this list:
 - hosts: the devices of a machine against a need.
 - driver_states: what it means that a driver does not answer.
 - fit: hardware as a whole.
-- engine_batch: the batch that an engine chooses by what a GPU is.
 """

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 from model_garden_registry.checks.hardware.driver_states import driver_text, lost_findings, state_finding
 from model_garden_registry.checks.hardware.hosts import Judge, host_findings
+from model_garden_registry.checks.hardware.need import memory_of
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
 from model_garden_registry.hardware.gpus import Device, DriverState, Hardware, HostMemory, Unread
 from model_garden_registry.hardware.visible_devices import CudaDevice, VisibleDevices, visible_devices
+from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.units import GB, gigabytes_text
 from model_garden_registry.visible_text import visible
 
@@ -43,10 +45,9 @@ class Machine:
         return max(sized, key=lambda pair: pair[0])[1] if sized else None
 
     @property
-    def largest_bytes(self) -> int | None:
-        """Memory of that device; None where none is known."""
-        total = self.largest.total_bytes if self.largest else None
-        return total if isinstance(total, int) else None
+    def largest_bytes(self) -> GpuMemory | None:
+        """Memory of that device, with what else is known of it; None where none is known."""
+        return memory_of(self.largest) if self.largest else None
 
 
 def machine_of(hardware: Hardware) -> Machine:

@@ -15,9 +15,11 @@ from model_garden_registry.entries.settings.task_settings import (
 )
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.hardware.gpus import Device
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.fitting.budgets import largest_share
+from model_garden_registry.memory.gpu_memory import GpuMemory, gpu_memory
 from model_garden_registry.memory.network.shape import states_shape
 from model_garden_registry.memory.serving.vllm import graph_bytes, utilization
 from model_garden_registry.units import GB, gigabytes_text
@@ -73,7 +75,7 @@ class Demand:
     task: Task
     settings: Settings | None
     own: Demand | None = None
-    _estimates: dict[int | None, MemoryEstimate] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _estimates: dict[object, MemoryEstimate] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def gpus(self) -> int:
@@ -100,10 +102,12 @@ class Demand:
         """Estimate the memory of each GPU; None where there are no settings."""
         if self.settings is None:
             return None
-        found = self._estimates.get(gpu_total_bytes)  # several questions are about the same GPU
+        gpu = gpu_memory(gpu_total_bytes)
+        known = None if gpu is None else gpu.facts
+        found = self._estimates.get(known)  # several questions are about the same GPU
         if found is None:
             found = estimate(self.entry, self.settings, gpu_total_bytes=gpu_total_bytes)
-            self._estimates[gpu_total_bytes] = found
+            self._estimates[known] = found
         return found
 
     def is_changed(self, gpu_total_bytes: int | None = None) -> bool:
@@ -207,6 +211,15 @@ def demand_of(entry: ModelInfo, task: Task, settings: Settings | None, *, own: D
 def own_demand(entry: ModelInfo, task: Task) -> Demand:
     """Return what a task asks of hardware with the entry's own settings."""
     return Demand(entry=entry, task=task, settings=own_settings(entry, task))
+
+
+def memory_of(device: Device) -> GpuMemory | None:
+    """Return the memory of a device with what else is known of it; None where its size is not known."""
+    total, name, capability = device.total_bytes, device.name, device.compute_capability
+    if not isinstance(total, int):
+        return None
+    known = capability if isinstance(capability, tuple) else None
+    return GpuMemory(total, name=name if isinstance(name, str) else "", capability=known)
 
 
 def read_version(text: str | None) -> tuple[int, int] | None:

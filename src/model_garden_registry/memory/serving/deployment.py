@@ -9,6 +9,7 @@ from model_garden_registry.entries.settings.task_settings import InferenceSettin
 from model_garden_registry.families.engines import Engine, engine_of
 from model_garden_registry.memory.constants import CALIBRATED, Calibration
 from model_garden_registry.memory.estimates import ERROR_BAND, MARGIN, MemoryEstimate, all_parts
+from model_garden_registry.memory.gpu_memory import GpuMemory, gpu_memory
 from model_garden_registry.memory.network.images import encoder_bytes
 from model_garden_registry.memory.network.kv_cache import element_bytes
 from model_garden_registry.memory.network.shape import Shape, shape_of
@@ -19,7 +20,7 @@ from model_garden_registry.memory.unmodelled import unmodelled
 from model_garden_registry.units import GB
 
 #: What an unknown GPU is taken for: one with 80 GB.
-UNKNOWN_GPU_BYTES = 80 * GB
+UNKNOWN_GPU = GpuMemory(80 * GB)
 
 DEFAULT_RUNTIME = InferenceRuntime()
 
@@ -37,7 +38,7 @@ class Deployment(NamedTuple):
 
         encoder: Bytes that encoding the images of a prompt takes at its peak.
 
-        gpu_total_bytes: Memory of a GPU as the driver reports it; None where it is not known.
+        known_gpu: Memory of a GPU, with what else is known of it; None where it is not known.
     """
 
     shape: Shape
@@ -46,7 +47,7 @@ class Deployment(NamedTuple):
     element: int
     encoder: int
     settings: InferenceSettings
-    gpu_total_bytes: int | None
+    known_gpu: GpuMemory | None
     runtime: InferenceRuntime
     constants: Calibration
 
@@ -54,6 +55,11 @@ class Deployment(NamedTuple):
     def engine(self) -> Engine:
         """The engine at the release that the settings name."""
         return engine_of(self.settings.engine, self.settings.engine_version)
+
+    @property
+    def gpu(self) -> GpuMemory:
+        """The GPU, or what an unknown one is taken for."""
+        return UNKNOWN_GPU if self.known_gpu is None else self.known_gpu
 
     @property
     def parallel(self) -> int:
@@ -116,5 +122,5 @@ def deploy(
     encoder = encoder_bytes(tower, images=settings.images_per_prompt) if tower else 0
     shape = shape_of(entry)
     return Deployment(
-        shape, weight_format, compute_bytes, element, encoder, settings, gpu_total_bytes, runtime, constants
+        shape, weight_format, compute_bytes, element, encoder, settings, gpu_memory(gpu_total_bytes), runtime, constants
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model_garden_registry.families.engines import Reserve, engine_of
 from model_garden_registry.memory.estimates import UNMEASURED_BAND, MemoryEstimate
 from model_garden_registry.memory.network.kv_cache import cache_bytes
-from model_garden_registry.memory.serving.deployment import UNKNOWN_GPU_BYTES, Deployment
+from model_garden_registry.memory.serving.deployment import Deployment
 from model_garden_registry.units import GIB, MIB
 
 #: Activations are reserved for so many tokens of a chunk at least.
@@ -40,7 +40,7 @@ def reserve_bytes(deployment: Deployment) -> float:
         storage/engines.json; SGLang, `handle_gpu_memory_settings`
     """
     settings, parallel, rule = deployment.settings, deployment.parallel, _rule(deployment)
-    total = UNKNOWN_GPU_BYTES if deployment.gpu_total_bytes is None else deployment.gpu_total_bytes
+    total = deployment.gpu
     row = deployment.engine.memory_row(total)
     chunk = settings.max_num_batched_tokens or row.chunk
     sequences = settings.max_num_seqs or (row.graphs if parallel < 4 else row.graphs_many)

@@ -10,7 +10,7 @@ from model_garden_registry.entries.settings.task_settings import InferenceSettin
 from model_garden_registry.memory.constants import CALIBRATED, Calibration
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.network.shape import shape_of
-from model_garden_registry.memory.serving.deployment import DEFAULT_RUNTIME, UNKNOWN_GPU_BYTES, Deployment, deploy
+from model_garden_registry.memory.serving.deployment import DEFAULT_RUNTIME, Deployment, deploy
 from model_garden_registry.memory.serving.runtime import InferenceRuntime
 from model_garden_registry.memory.serving.vllm_cache import BLOCK_TOKENS, pool_token_bytes, sequence_bytes
 from model_garden_registry.units import GIB
@@ -127,7 +127,8 @@ def graph_bytes(entry: ModelInfo, settings: InferenceSettings) -> int:
 def profiled_batch(deployment: Deployment) -> Batch:
     """Return the batch that vLLM profiles: as set, else its own choice; for an unknown GPU that for a large one."""
     settings = deployment.settings
-    choice = deployment.engine.batch_on(deployment.gpu_total_bytes or UNKNOWN_GPU_BYTES)
+    gpu = deployment.gpu
+    choice = deployment.engine.batch_on(gpu, gpu_name=gpu.name, capability=gpu.capability)
     # Before 0.8 a batch was as long as a sequence may be.
     tokens = settings.max_num_batched_tokens or choice.tokens or max(settings.max_model_len, _LEAST_BATCH_TOKENS)
     # The profile run gives each sequence a token at least.

@@ -1,0 +1,40 @@
+"""The memory of a GPU, and what else is known of that GPU."""
+
+from __future__ import annotations
+
+from typing import Self
+
+
+class GpuMemory(int):
+    """
+    Memory of a GPU in bytes, as the driver reports it, that also says which GPU it is, where that is known.
+
+    Whatever asks for the memory of a GPU takes a plain number as well: of such a GPU nothing else is known.
+
+    Args:
+        total_bytes: The memory.
+
+        name: Name of the GPU; empty where it is not known.
+
+        capability: Its CUDA compute capability, major and minor; None where it is not known.
+    """
+
+    name: str
+    capability: tuple[int, int] | None
+
+    def __new__(cls, total_bytes: int, *, name: str = "", capability: tuple[int, int] | None = None) -> Self:
+        """Make a number that knows more."""
+        made = super().__new__(cls, total_bytes)
+        made.name = name
+        made.capability = capability
+        return made
+
+    @property
+    def facts(self) -> tuple[int, str, tuple[int, int] | None]:
+        """All that is known: two GPUs of one size may differ in it."""
+        return int(self), self.name, self.capability
+
+
+def gpu_memory(total_bytes: int | None) -> GpuMemory | None:
+    """Return the memory of a GPU with what it knows; None where not even its size is known."""
+    return total_bytes if total_bytes is None or isinstance(total_bytes, GpuMemory) else GpuMemory(total_bytes)
