@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,15 @@ from typing import Any
 if not __package__:  # run as a file
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.measured_rows import BrokenTableError, Case, read_cases
+from benchmarks.measured_case import CLASSES
+from benchmarks.measured_rows import BrokenTableError, read_cases
+from benchmarks.memory_parts import PARTS, Judged, class_scores, judge, part_scores, row_lines
 from benchmarks.memory_peers import PEERS
-from benchmarks.memory_scores import Score, leave_out, refit, relative_error, score, token_score
+from benchmarks.memory_scores import Score, leave_out, refit, score
 from model_garden_registry.memory.constants import CALIBRATED, Calibration
 
 DATA = Path(__file__).resolve().parent / "data"
+_TASKS = ("serving", "training")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,61 +41,56 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.refit:
         print(json.dumps(asdict(refit(cases, CALIBRATED)), indent=2))
         return 0
-    result = evaluate(cases)
+    judged = [judge(case, CALIBRATED) for case in cases if not case.is_further]
+    result = evaluate(judged)
     if options.leave_out_source:
-        result["leave_out_source"] = left_out_scores(cases)
+        result["leave_out_source"] = part_scores(
+            [judge(case, fitted) for case, fitted in leave_out(cases, CALIBRATED, _say) if not case.is_further]
+        )
+    if options.rows:
+        result["rows"] = row_lines(judged)
     print(json.dumps(result, indent=2) if options.json else as_text(result, len(left_out)))
     return 0
 
 
-def evaluate(cases: Sequence[Case], constants: Calibration = CALIBRATED) -> dict[str, Any]:
-    """Give all scores, in percent."""
-    scored = [case for case in cases if not case.is_further]
-    training = [case for case in scored if case.is_training]
-    serving = [case for case in scored if not case.is_training]
+def evaluate(judged: Sequence[Judged]) -> dict[str, Any]:
+    """Give all scores, in percent; a part and a class of the same name are one."""
+    parts, classes = part_scores(judged), class_scores(judged)
+    totals = [one for one in judged if one.case.is_total]
     return {
-        "serving": _score(serving, constants),
-        "training": _score(training, constants),
-        "training_hf": _score(filter(_is_transformers, training), constants),
-        "kv_tokens": token_score(
-            [case.expected_tokens(constants) / case.kv_tokens - 1 for case in serving if case.kv_tokens]
-        ),
+        **{name: parts.get(name, {}) | classes.get(name, {}) for name in (*parts, *classes)},
         "by_source": {
-            source: {
-                task: _score(group, constants)
-                for task, tasks in (("serving", serving), ("training", training))
-                if (group := [case for case in tasks if case.source == source])
-            }
-            for source in dict.fromkeys(case.source for case in cases)
+            source: {task: parts[task] for task in _TASKS if parts[task]["n"]}
+            for source in dict.fromkeys(one.case.source for one in totals)
+            if (parts := part_scores([one for one in totals if one.case.source == source]))
         },
         "peers": {
             name: {
-                task: score([value / case.measured_bytes - 1 for case in tasks if (value := peer(case)) is not None])
-                for task, tasks in (("serving", serving), ("training", training))
+                task: score(
+                    [
+                        value / one.case.measured - 1
+                        for one in totals
+                        if PARTS[task](one.case) and (value := peer(one.case)) is not None
+                    ]
+                )
+                for task in _TASKS
             }
             for name, peer in PEERS.items()
         },
     }
 
 
-def left_out_scores(cases: Sequence[Case]) -> dict[str, Score]:
-    """Give the scores of constants that never saw the source of the measurement."""
-    errors = [(case, error) for case, error in leave_out(cases, CALIBRATED, _say) if not case.is_further]
-    return {
-        "serving": score([error for case, error in errors if not case.is_training]),
-        "training": score([error for case, error in errors if case.is_training]),
-        "training_hf": score([error for case, error in errors if case.is_training and _is_transformers(case)]),
-    }
-
-
 def as_text(result: dict[str, Any], left_out: int) -> str:
     """Write the scores as a table."""
     lines = [f"{'':34}{'n':>5}{'MAPE':>8}{'median':>8}{'p90':>8}{'bias':>8}{'short':>8}{'safe short':>12}"]
-    lines += [_row(name, result[name]) for name in ("serving", "training", "training_hf")]
+    lines += [_row(name, result[name]) for name in PARTS if result[name]["n"] or name in _TASKS]
     tokens = result["kv_tokens"]
     lines += [
         "",
         f"KV cache tokens: n {tokens['n']}, median {tokens['median']}, mean {tokens['mean']}, largest {tokens['max']}",
+        "",
+        f"{'classes':34}{'n':>5}{'MAPE':>8}{'safe short':>12}{'safe / measured':>17}",
+        *(_class_row(name, result[name]) for name in (*CLASSES, "overall") if result[name]["n"]),
         "",
     ]
     lines += [
@@ -105,24 +103,24 @@ def as_text(result: dict[str, Any], left_out: int) -> str:
         for task, scores in of.items()
         if scores["n"]
     ]
-    for name, scores in result.get("leave_out_source", {}).items():
-        lines += ["", "constants fitted without the source that is scored"] if name == "serving" else []
-        lines.append(_row(name, scores))
+    if unseen := result.get("leave_out_source"):
+        lines += ["", "constants fitted without the source that is scored"]
+        lines += [_row(name, unseen[name]) for name in PARTS if unseen[name]["n"]]
+    if rows := result.get("rows"):
+        lines += ["", f"{'row':34}{'quantity':>28}{'measured':>15}{'predicted':>15}{'error':>9}  not said"]
+        lines += [_line(row) for row in rows]
     lines += ["", f"calibrated constants: {len(fields(Calibration))}; rows left out: {left_out}; all in percent"]
     return "\n".join(lines)
 
 
-def _score(cases: Iterable[Case], constants: Calibration) -> Score:
-    errors, safe_errors = [], []
-    for case in cases:
-        error = relative_error(case, constants)
-        errors.append(error)
-        safe_errors.append((1 + error) * (1 + case.estimate(constants).margin) - 1)
-    return score(errors, safe_errors)
+def _line(row: Mapping[str, Any]) -> str:
+    sizes = f"{row['measured']:>15}{row['predicted']:>15}{row['error']:>8.1f}%"
+    return f"{row['id'] or row['arch']:34}{row['quantity']:>28}{sizes}  {', '.join(row['unsaid'])}".rstrip()
 
 
-def _is_transformers(case: Case) -> bool:
-    return case.row.get("framework", "").startswith("transformers")
+def _class_row(name: str, scores: Score) -> str:
+    cells = f"{_cell(scores['mape']):>8}{_cell(scores['safe_under5']):>12}{_cell(scores['safe_ratio']):>17}"
+    return f"{name:34}{scores['n']:>5}{cells}"
 
 
 def _row(name: str, scores: Score) -> str:
@@ -147,6 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--leave-out-source", action="store_true", help="also fit the constants without each source, and score it"
     )
+    parser.add_argument("--rows", action="store_true", help="also every measurement, with the answer")
     parser.add_argument("--refit", action="store_true", help="print the constants that fit these measurements best")
     return parser
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks.measured_rows import Case
+from benchmarks.measured_case import Case
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings
 from model_garden_registry.memory.network.adapters import adapted
 from model_garden_registry.memory.network.mixers import TokenMixer

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 
-from benchmarks.measured_rows import Case
+from benchmarks.measured_case import Case
 from model_garden_registry.memory.constants import Calibration
 
 #: A row counts as short when the estimate is below the measurement by more than this.
@@ -43,19 +43,6 @@ def score(errors: Sequence[float], safe_errors: Sequence[float] = ()) -> Score:
     }
 
 
-def token_score(errors: Sequence[float]) -> Score:
-    """Sum up relative errors of the tokens that a cache holds, in percent."""
-    if not errors:
-        return {"n": 0, "median": None, "mean": None, "max": None}
-    sizes = list(map(abs, errors))
-    return {
-        "n": len(sizes),
-        "median": _percent(statistics.median(sizes)),
-        "mean": _percent(statistics.fmean(sizes)),
-        "max": _percent(max(sizes)),
-    }
-
-
 def quantile(ordered: Sequence[float], share: float) -> float:
     """Give the value below which a share lies, interpolated between neighbours."""
     place = share * (len(ordered) - 1)
@@ -64,23 +51,19 @@ def quantile(ordered: Sequence[float], share: float) -> float:
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
-def relative_error(case: Case, constants: Calibration) -> float:
-    """Give predicted / measured - 1."""
-    return case.expected_bytes(constants) / case.measured_bytes - 1
-
-
 def refit(cases: Sequence[Case], start: Calibration) -> Calibration:
     """
     Search the constants one after the other for the least mean error, serving and training weighing the same.
 
     A constant that none of the measurements speaks to stays as it is.
     """
-    return _search(cases, start, {field.name: _heard(cases, start, field.name) for field in fields(Calibration)})
+    fit_to = [case for case in cases if case.is_fitted]
+    return _search(fit_to, start, {field.name: _heard(fit_to, start, field.name) for field in fields(Calibration)})
 
 
 def _search(cases: Sequence[Case], start: Calibration, heard: Mapping[str, Sequence[int]]) -> Calibration:
     weights = _weights(cases)
-    losses = [weight * abs(relative_error(case, start)) for case, weight in zip(cases, weights, strict=True)]
+    losses = [weight * abs(case.error(start)) for case, weight in zip(cases, weights, strict=True)]
     best = start
     for factor in _STEPS:
         improved = True
@@ -89,7 +72,7 @@ def _search(cases: Sequence[Case], start: Calibration, heard: Mapping[str, Seque
             for name, places in heard.items():
                 for step in (factor, 1 / factor):
                     trial = replace(best, **{name: getattr(best, name) * step})
-                    tried = {place: weights[place] * abs(relative_error(cases[place], trial)) for place in places}
+                    tried = {place: weights[place] * abs(cases[place].error(trial)) for place in places}
                     if sum(tried.values()) < sum(losses[place] for place in places) - _GAIN:
                         best, improved = trial, True
                         for place, loss in tried.items():
@@ -109,22 +92,25 @@ def _heard(cases: Sequence[Case], start: Calibration, name: str) -> list[int]:
     return [
         place
         for place, case in enumerate(cases)
-        if any(case.expected_bytes(other) != case.expected_bytes(start) for other in others)
+        if any(case.expected(other) != case.expected(start) for other in others)
     ]
 
 
-def leave_out(cases: Sequence[Case], start: Calibration, report: Callable[[str], None]) -> list[tuple[Case, float]]:
-    """Give every measurement with the error of constants that were fitted without its source."""
-    heard = {field.name: _heard(cases, start, field.name) for field in fields(Calibration)}
-    errors: list[tuple[Case, float]] = []
+def leave_out(
+    cases: Sequence[Case], start: Calibration, report: Callable[[str], None]
+) -> list[tuple[Case, Calibration]]:
+    """Give every measurement with the constants that were fitted without its source."""
+    fit_to = [case for case in cases if case.is_fitted]
+    heard = {field.name: _heard(fit_to, start, field.name) for field in fields(Calibration)}
+    found: list[tuple[Case, Calibration]] = []
     for source in dict.fromkeys(case.source for case in cases):
         report(f"refitting without {source}")
-        kept = [place for place, case in enumerate(cases) if case.source != source]
+        kept = [place for place, case in enumerate(fit_to) if case.source != source]
         moved = {place: number for number, place in enumerate(kept)}
         still = {name: [moved[place] for place in places if place in moved] for name, places in heard.items()}
-        fitted = _search([cases[place] for place in kept], start, still)
-        errors += [(case, relative_error(case, fitted)) for case in cases if case.source == source]
-    return errors
+        fitted = _search([fit_to[place] for place in kept], start, still)
+        found += [(case, fitted) for case in cases if case.source == source]
+    return found
 
 
 def _short(errors: Iterable[float]) -> float:

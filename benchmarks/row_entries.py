@@ -16,7 +16,7 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.requirements import Quantization
 
 #: How the published weights are stored, by the column `quant`: method and type of an entry.
-_PUBLISHED: dict[str, tuple[str | None, str | None]] = {
+PUBLISHED: dict[str, tuple[str | None, str | None]] = {
     **dict.fromkeys(("bf16", "fp16", "fp32", "nf4", ""), (None, None)),
     "nf4-dq": ("4bit", "bitsandbytes"),
     "int8": ("8bit", "bitsandbytes"),
@@ -35,13 +35,13 @@ _PUBLISHED: dict[str, tuple[str | None, str | None]] = {
 def row_entry(row: Row, shape: Row) -> ModelInfo:
     """Give an entry with the row's shape and number format; everything else in it plays no part."""
     quant = row.get("quant", "")
-    if quant not in _PUBLISHED:
+    if quant not in PUBLISHED:
         raise ValueError(f"unknown quantisation {quant!r}")
-    method, kind = _PUBLISHED[quant]
+    method, kind = PUBLISHED[quant]
     if row["task"] == "training" and quant == "nf4-dq":
         method, kind = None, None
     dtype = "float16" if quant == "fp16" else "bfloat16"
-    base = _BASE.model_copy(update={"architecture": architecture(shape).model_copy(update={"dtype": dtype})})
+    base = BASE.model_copy(update={"architecture": architecture(shape).model_copy(update={"dtype": dtype})})
     return base.model_copy(update={"quantization": Quantization.model_validate({"method": method, "type": kind})})
 
 
@@ -105,7 +105,7 @@ def _model_type(name: str, *, is_gated: bool) -> str:
     return found or ("llama" if is_gated else "gpt_neox")
 
 
-_BASE = ModelInfo.model_validate(
+BASE = ModelInfo.model_validate(
     {
         "id": "measured/model",
         "name": "Measured model",

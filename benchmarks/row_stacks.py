@@ -45,7 +45,10 @@ _READINGS: dict[str, Literal["allocated", "reserved", "process"]] = {
     "peak_active": "allocated",
     "peak_reserved": "reserved",
     "peak_process": "process",
+    "loaded_reserved": "reserved",
 }
+#: What only a serving engine's log says.
+_SERVED = ("vllm_non_kv_per_gpu", "weights_per_gpu", "kv_bytes_per_token_per_gpu", "kv_tokens")
 
 
 def notes(row: Row) -> dict[str, str]:
@@ -90,7 +93,7 @@ def training_settings(entry: ModelInfo, row: Row) -> TrainingSettings:
     lora = base.lora_config.model_copy(
         update={
             "r": number(row, "lora_r", 16),
-            "target_modules": _targets(row.get("lora_targets", "")),
+            "target_modules": matrices(row.get("lora_targets", "")),
             "lora_dropout": float(flags.get("lora_dropout", "0")),
         }
     )
@@ -103,7 +106,7 @@ def training_settings(entry: ModelInfo, row: Row) -> TrainingSettings:
             "batch_size": number(row, "batch", 1),
             "max_seq_length": number(row, "seq", 2048),
             "gradient_accumulation_steps": int(flags.get("accumulation", "1")),
-            "optim": _optimizer(row.get("optimizer", "")),
+            "optim": optimizer(row.get("optimizer", "")),
             "gradient_checkpointing": checkpointing not in ("0", "off", "none")
             if checkpointing
             else stack.gradient_checkpointing,
@@ -148,8 +151,8 @@ def inference_settings(entry: ModelInfo, row: Row) -> InferenceSettings:
     base = merge(entry, "inference")
     flags, quant = notes(row), row.get("quant", "")
     framework = row.get("framework", "").lower()
-    is_served = row["quantity"] == "vllm_non_kv_per_gpu" or framework.startswith("vllm")
-    engine = "vllm" if is_served else "sglang" if framework.startswith("sglang") else "transformers"
+    is_served = row["quantity"] in _SERVED or framework.startswith("vllm")
+    engine = "sglang" if framework.startswith("sglang") else "vllm" if is_served else "transformers"
     length = number(row, "max_model_len", 0) or number(row, "seq", 1) + number(row, "gen", 0)
     return base.model_copy(
         update={
@@ -170,7 +173,7 @@ def inference_settings(entry: ModelInfo, row: Row) -> InferenceSettings:
 
 def inference_runtime(row: Row) -> InferenceRuntime:
     """Give what the framework and the lengths of a serving row say."""
-    if row["quantity"] == "vllm_non_kv_per_gpu":
+    if row["quantity"] in _SERVED:
         return InferenceRuntime()
     if row["quantity"] == "resident":
         return InferenceRuntime(reading="resident", prompt_tokens=number(row, "seq", 1))
@@ -219,7 +222,7 @@ def _release(row: Row, package: Package) -> str:
     return stated[0] if package.covers(stated[0]) else package.oldest
 
 
-def _targets(text: str) -> tuple[str, ...]:
+def matrices(text: str) -> tuple[str, ...]:
     """Read ``qv``, ``attn``, ``all+head``, ``qvo+mlp``, or names of modules."""
     names: list[str] = []
     for word in filter(None, re.split(r"[+,;\s]+", text.strip())):
@@ -232,7 +235,7 @@ def _targets(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names)) or _ATTENTION
 
 
-def _optimizer(text: str) -> Optimizer:
+def optimizer(text: str) -> Optimizer:
     name = text.partition("+")[0].strip().lower()
     if name in get_args(Optimizer):
         return next(known for known in get_args(Optimizer) if known == name)

@@ -19,6 +19,11 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = Path(model_garden_registry.__file__).resolve().parents[1]
 SCRIPT = ROOT / "benchmarks" / "evaluate_memory.py"
 DATA = ROOT / "benchmarks" / "data"
+PARTS = {
+    *("serving", "training", "training_hf", "training_certain", "sharded"),
+    *("kv_bytes", "kv_tokens", "non_kv", "weights", "weights_quantised"),
+}
+CLASSES = {"dense", "mixture_of_experts", "hybrid", "vision", "sharded", "serving", "overall"}
 SCORES = {"n", "mape", "median", "p90", "bias", "under5", "safe_under5"}
 
 
@@ -64,12 +69,13 @@ ROW = {
 
 
 def test_the_answer_has_exactly_the_agreed_keys() -> None:
-    """One JSON document: scores by task, tokens, sources and other estimators, in percent."""
+    """One JSON document: scores by part and class, sources and other estimators, in percent."""
     answer = json.loads(run("--json").stdout)
 
-    assert set(answer) == {"serving", "training", "training_hf", "kv_tokens", "by_source", "peers"}
-    assert set(answer["serving"]) == set(answer["training"]) == set(answer["training_hf"]) == SCORES
-    assert set(answer["kv_tokens"]) == {"n", "median", "mean", "max"}
+    assert set(answer) == PARTS | CLASSES | {"by_source", "peers"}
+    assert all(set(answer[name]) >= SCORES for name in PARTS)
+    assert all({"n", "mape", "safe_under5", "safe_ratio"} <= set(answer[name]) for name in CLASSES)
+    assert set(answer["kv_tokens"]) == SCORES | {"mean", "max"}
     assert all(set(tasks) == {"serving", "training"} for tasks in answer["peers"].values())
     assert set(answer["by_source"]["Lightning-AI/litgpt"]) == {"serving", "training"}
 
@@ -216,7 +222,8 @@ def test_a_table_without_a_row_has_no_errors(tmp_path: Path) -> None:
     answer = json.loads(run("--json", "--measurements", table).stdout)
 
     assert answer["training"] == {"n": 0, **dict.fromkeys(SCORES - {"n"})}
-    assert answer["kv_tokens"] == {"n": 0, "median": None, "mean": None, "max": None}
+    assert answer["kv_tokens"] == {"n": 0, **dict.fromkeys(SCORES - {"n"}), "mean": None, "max": None}
+    assert answer["overall"] == {"n": 0, "mape": None, "safe_under5": None, "safe_ratio": None}
 
 
 @pytest.mark.parametrize(

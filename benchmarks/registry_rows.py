@@ -1,0 +1,243 @@
+"""Measured rows whose `arch` is an entry of the registry: entry, settings, and what no setting expresses."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any, get_args
+
+from benchmarks.measured_case import Asked
+from benchmarks.row_entries import BASE, PUBLISHED
+from benchmarks.row_gpus import gpu_bytes, row_gpu
+from benchmarks.row_notes import named_engine, named_release, named_stack, noted_settings, noted_sharding
+from benchmarks.row_stacks import Row, inference_runtime, matrices, number, optimizer, reading
+from model_garden_registry import ModelRegistry, load_registry
+from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.checks.hardware.engine_batch import demand_on
+from model_garden_registry.checks.hardware.fit import machine_of
+from model_garden_registry.checks.hardware.need import Demand
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.requirements import Quantization
+from model_garden_registry.entries.settings.merging import Layer, merge, parse_overrides
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings, setting_fields
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import InvalidOverrideError
+from model_garden_registry.families.engines import engine_package
+from model_garden_registry.families.stacks import stack_package
+from model_garden_registry.hardware.gpus import Hardware
+from model_garden_registry.memory.estimation import typical_architecture
+from model_garden_registry.memory.network.shape import states_shape
+from model_garden_registry.memory.training.runtime import training_runtime
+from model_garden_registry.units import GIB
+
+#: Formats of served weights by the column `quant`, where that is a family of them: the most usual of it, and the
+#: methods of entries that are of it already.
+_SERVED: Mapping[str, tuple[tuple[str | None, str | None], tuple[str | None, ...]]] = {
+    **dict.fromkeys(("", "bf16", "fp16", "fp32"), ((None, None), (None,))),
+    **dict.fromkeys(("int4", "w4a16"), (("w4a16", "compressed-tensors"), ("w4a16", "awq", "gptq"))),
+    **dict.fromkeys(("int8", "w8a8"), (("w8a8", "compressed-tensors"), ("w8a8", "8bit"))),
+    "awq": (("awq", "awq"), ("awq",)),
+    "gptq": (("gptq", "gptq"), ("gptq",)),
+}
+#: Formats that weights have once bitsandbytes has loaded them, whatever was published.
+_LOADED_4BIT, _LOADED_8BIT = ("nf4", "nf4-dq", "4-bit", "4bit"), ("int8", "8-bit", "8bit")
+
+_MATRICES = ("q", "k", "v", "o", "gate", "up", "down")
+
+
+def is_known(arch: str) -> bool:
+    """Say whether the shipped registry has an entry of that id, or one that was called so."""
+    return _registry().check_model_exists(arch)
+
+
+def read_row(row: Row) -> Asked:
+    """
+    Read a row: its column `settings` first, then what other columns and the notes say more exactly.
+
+    Raises:
+        ValueError: The row cannot be read.
+
+        RegistryError: A setting does not fit.
+    """
+    entry = _registry()[row["arch"]]
+    if row["task"] not in get_args(Task):
+        raise ValueError(f"unknown task {row['task']!r}")
+    asked = _training(entry, row) if row["task"] == "training" else _inference(entry, row)
+    if states_shape(entry):
+        return asked
+    typical = asked.entry.model_copy(update={"architecture": typical_architecture(entry)})
+    return replace(asked, entry=typical, is_coarse=True)
+
+
+def _training(entry: ModelInfo, row: Row) -> Asked:
+    loaded = _word(row)
+    if entry.quantization.method and loaded not in _LOADED_4BIT:
+        entry = _in_format(entry, row)
+    if entry.training_defaults is None:
+        entry = entry.model_copy(update={"training_defaults": BASE.training_defaults})
+    base = _stated(row)
+    stack = named_stack(row) or base.get("stack") or "trl"
+    base |= {"stack": stack, "stack_version": named_release(row, stack_package(stack)) or stack_package(stack).read}
+    more = noted_settings(row, setting_fields(TrainingSettings))
+    if loaded in _LOADED_8BIT and base.get("method") == "lora":
+        more = {"base_quantization": "8bit"} | more
+    if loaded in _LOADED_4BIT + _LOADED_8BIT and entry.architecture and entry.architecture.moe:
+        # The column names the format of the weights: rows whose experts stay as they are say so.
+        more = {"expert_quantization": True} | more
+    if row.get("method") == "lora_emb":
+        more["trains_embeddings"] = True
+    sharding = noted_sharding(row) or base.get("sharding", "none")
+    settings, unsaid = _merged(entry, "training", base, more | {"sharding": sharding})
+    assert isinstance(settings, TrainingSettings)
+    gpu = row_gpu(row, least_bytes=_resident_bytes(row))
+    runtime = replace(training_runtime(settings), reading=reading(row))
+    if loaded == "nf4" and entry.quantization.method is None:
+        runtime = replace(runtime, double_quantizes=False)
+    return Asked(
+        entry=entry,
+        settings=settings,
+        runtime=runtime,
+        gpu_total_bytes=gpu_bytes(row, gpu),
+        sharding=str(sharding),
+        unsaid=unsaid,
+    )
+
+
+def _inference(entry: ModelInfo, row: Row) -> Asked:
+    entry = _in_format(entry, row)
+    base = _stated(row)
+    engine = named_engine(row) or base.get("engine") or "vllm"
+    package = engine_package(engine)
+    base |= {"engine": engine, "engine_version": named_release(row, package) or package.read}
+    more = noted_settings(row, setting_fields(InferenceSettings))
+    if "fp8kv" in row.get("quant", "") and "kv_cache_dtype" not in base:
+        more["kv_cache_dtype"] = "fp8"
+    share = None
+    if engine == "sglang":
+        # What the first edition had no setting of its own for.
+        text = more.get("mem_fraction_static") or base.pop("gpu_memory_utilization", None)
+        share = float(str(text)) if text else None
+        more |= {"mem_fraction_static": share} if share else {}
+    settings, unsaid = _merged(entry, "inference", base, more)
+    gpu = row_gpu(row, least_bytes=_resident_bytes(row))
+    settings = _on(gpu, entry, settings)
+    pool = number_of(row, "kv_gb")
+    return Asked(
+        entry=entry,
+        settings=settings,
+        runtime=inference_runtime(row),
+        gpu_total_bytes=gpu_bytes(row, gpu),
+        pool_bytes=pool * GIB if pool else None,
+        pool_share=share,
+        unsaid=unsaid,
+    )
+
+
+def number_of(row: Row, column: str) -> float | None:
+    """Give a number of a row; None where there is none."""
+    text = row.get(column, "").strip()
+    return float(text) if text else None
+
+
+def _merged(
+    entry: ModelInfo, task: Task, base: Mapping[str, Any], more: Mapping[str, Any]
+) -> tuple[TrainingSettings | InferenceSettings, tuple[str, ...]]:
+    """Give settings, with what `more` asks for as far as there are such settings, and what there is none for."""
+    kept: dict[str, Any] = dict(base)
+    unsaid = []
+    for name, value in more.items():
+        try:
+            merge(entry, task, Layer(kept | {name: value}))
+        except InvalidOverrideError:
+            unsaid.append(f"{name}={value}")
+        else:
+            kept[name] = value
+    return merge(entry, task, Layer(kept)), tuple(unsaid)
+
+
+def _asked(row: Row) -> dict[str, Any]:
+    """Give the settings that a row was asked with: ``--set name=value`` of the column `settings`."""
+    words = [word for word in shlex.split(row.get("settings", "")) if word != "--set"]
+    return dict(parse_overrides(words))
+
+
+def _stated(row: Row) -> dict[str, Any]:
+    """Give the settings that a row was asked with; where it says nothing of one, as its column has it."""
+    asked = _asked(row)
+    leaves = {name.rpartition(".")[2] for name in asked}
+    return {name: value for name, value in _columns(row).items() if name not in leaves} | asked
+
+
+def _columns(row: Row) -> dict[str, Any]:
+    """Give the settings that stand in columns of their own; an empty cell says nothing."""
+    if row["task"] != "training":
+        return {
+            name: value
+            for name, value in {
+                "max_model_len": number(row, "max_model_len", 0) or number(row, "seq", 0) + number(row, "gen", 0),
+                "tensor_parallel_size": number(row, "n_gpus", 1),
+                "gpu_memory_utilization": number_of(row, "gpu_mem_util"),
+            }.items()
+            if value
+        }
+    method = "lora" if row.get("method", "").startswith("lora") else row.get("method", "")
+    found: dict[str, Any] = {
+        "method": method,
+        "batch_size": number(row, "batch", 0),
+        "max_seq_length": number(row, "seq", 0),
+        "optim": optimizer(row["optimizer"]) if row.get("optimizer") else None,
+        "attn_implementation": {"flash": "flash_attention_2"}.get(row.get("attn", ""), row.get("attn")),
+        "loss": row.get("loss"),
+        "n_gpus": number(row, "n_gpus", 1),
+        "r": number(row, "lora_r", 0),
+        "gradient_accumulation_steps": 1,
+    }
+    if checkpointing := row.get("grad_ckpt"):
+        found["gradient_checkpointing"] = checkpointing not in ("0", "off", "none")
+    if targets := row.get("lora_targets"):
+        names = json.loads(targets) if targets.startswith("[") else matrices(targets)
+        found["target_modules"] = [f"{name}_proj" if name in _MATRICES else name for name in names]
+    return {name: value for name, value in found.items() if value or value is False}
+
+
+def _on(
+    gpu: Hardware | None, entry: ModelInfo, settings: TrainingSettings | InferenceSettings
+) -> TrainingSettings | InferenceSettings:
+    """Give settings with the batch that the engine chooses on a GPU, where that is an exception."""
+    demand = demand_on(Demand(entry=entry, task="inference", settings=settings), machine_of(gpu) if gpu else None)
+    assert demand.settings is not None
+    return demand.settings
+
+
+def _word(row: Row) -> str:
+    """Give the first word of the column `quant`: ``nf4-dq(dynamic)`` and ``nvfp4 fp8kv`` say more."""
+    return next(iter(re.findall(r"[\w.-]+", row.get("quant", "").lower())), "")
+
+
+def _in_format(entry: ModelInfo, row: Row) -> ModelInfo:
+    """Give an entry whose weights are in the format that a row names; of that of the entry where both are alike."""
+    word = _word(row)
+    if word not in _SERVED and word not in PUBLISHED:
+        raise ValueError(f"unknown quantisation {row['quant']!r}")
+    stated = entry.quantization.method
+    (method, kind), alike = _SERVED.get(word) or (PUBLISHED[word], (PUBLISHED[word][0],))
+    if stated in alike or (not word and stated):
+        return entry
+    return entry.model_copy(update={"quantization": Quantization.model_validate({"method": method, "type": kind})})
+
+
+def _resident_bytes(row: Row) -> float:
+    """Give bytes that were on a GPU at once, as far as the row says so."""
+    sizes = [number_of(row, column) or 0 for column in ("weights_gb", "kv_gb")]
+    has_unit = row.get("unit") in ("GiB", "GB") and row["quantity"] != "weights_per_gpu"
+    measured = (number_of(row, "measured_gb") or 0) if has_unit else 0
+    return max(sum(sizes), measured) * 10**9
+
+
+@cache
+def _registry() -> ModelRegistry:
+    return load_registry(bundled_registry())
