@@ -11,9 +11,9 @@ from model_garden_registry.families.family import EXAMPLE
 
 Dtype = Literal["bfloat16", "float16", "float32"]
 
-#: What mixes the tokens of a layer: attention to everything, to a window, or through one compressed vector; or what
-#: keeps a state of fixed size instead of a cache; or nothing.
-Mixer = Literal["full", "window", "latent", "linear", "state_space", "short_conv", "none"]
+#: What mixes the tokens of a layer: attention to everything, to a window, to the chunk that a token stands in, or
+#: through one compressed vector; or what keeps a state of fixed size instead of a cache; or nothing.
+Mixer = Literal["full", "window", "chunked", "latent", "linear", "state_space", "short_conv", "none"]
 FeedForwardKind = Literal["dense", "moe", "none"]
 
 
@@ -74,7 +74,10 @@ class LayerGroup(Part):
         None, ge=1, description="Width of one head; of a mixer with a state, of one value head.", examples=[256]
     )
     window: Whole | None = Field(
-        None, ge=1, description="Length of the window, in tokens; for `window` and `latent`.", examples=[1024]
+        None,
+        ge=1,
+        description="Length of the window or chunk, in tokens; for `window`, `chunked` and `latent`.",
+        examples=[1024],
     )
     shares_cache: bool | None = Field(
         None, description="Whether the layers read the cache of earlier ones and keep none.", examples=[True]

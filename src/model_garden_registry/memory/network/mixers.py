@@ -35,7 +35,7 @@ class TokenMixer(NamedTuple):
 
         cached_width: Elements of the cache for one token; 0 where nothing is cached.
 
-        window: Length of the window; 0 where a token sees everything before it.
+        window: Length of the window or chunk; 0 where a token sees everything before it.
 
         is_latent: Whether the cache is one vector for all heads.
 
@@ -108,6 +108,7 @@ def _grouped(stated: Stated, family: Family, group: LayerGroup) -> TokenMixer:
 
 
 def _windowed(stated: Stated, family: Family, group: LayerGroup) -> TokenMixer:
+    """Return attention to a window, or to the chunk that a token stands in: neither looks back further than that."""
     window = group.window
     if window is None and stated.architecture.sliding_window:
         window = stated.architecture.sliding_window.window
@@ -185,6 +186,7 @@ def _nothing(_stated: Stated, _family: Family, _group: LayerGroup) -> TokenMixer
 _MIXERS: Mapping[Mixer, Callable[[Stated, Family, LayerGroup], TokenMixer]] = {
     "full": _grouped,
     "window": _windowed,
+    "chunked": _windowed,
     "latent": _latent,
     "linear": _stateful,
     "state_space": _stateful,
