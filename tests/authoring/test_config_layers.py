@@ -19,6 +19,7 @@ from model_garden_registry.authoring.config_layers import (
     must_be_listed,
     refuse_unread,
     sparse_layers,
+    take_heads,
 )
 from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.families.family import Family, family_of
@@ -54,6 +55,92 @@ def groups(text: Mapping[str, Any], family: Family = OWL, **shape: Any) -> list[
     """Give the groups of a network of four layers, where they must be listed."""
     found = layer_groups(text, {"num_hidden_layers": 4, **shape}, family, FILE)
     return found if must_be_listed(found, shape.get("moe")) else []
+
+
+#: Blocks as an architecture search leaves them: parts that are not there, widths as shares, heads of each key.
+BLOCKS = {
+    "hidden_size": 8192,
+    "num_attention_heads": 64,
+    "block_configs": [
+        {"attention": {"n_heads_in_group": 8, "no_op": False}, "ffn": {"ffn_mult": 5.25, "no_op": False}},
+        {"attention": {"n_heads_in_group": 8, "no_op": False}, "ffn": {"ffn_mult": None, "no_op": True}},
+        {"attention": {"n_heads_in_group": None, "no_op": True}, "ffn": {"ffn_mult": 1.3125, "no_op": False}},
+        {"attention": {"n_heads_in_group": None, "no_op": True}, "ffn": {"ffn_mult": 1.0, "no_op": False}},
+    ],
+}
+SEARCHED = replace(
+    OWL,
+    layer_kinds=(
+        {
+            "key": "block_configs",
+            "kinds": {"attention ffn": "full dense", "attention no_op": "full none", "no_op ffn": "none dense"},
+        },
+    ),
+)
+
+
+def test_blocks_state_widths_and_heads_as_shares() -> None:
+    """
+    A width is two thirds of its share of the network's, rounded up to 256; heads share a key by groups of eight.
+
+    Source: widths of nvidia/Llama-3_3-Nemotron-Super-49B-v1, whose weights add up to 49,867,145,216 with them.
+    """
+    assert groups(BLOCKS, SEARCHED) == [
+        {"count": 1, "mixer": "full", "feed_forward": "dense", "num_key_value_heads": 8, "intermediate_size": 28672},
+        {"count": 1, "mixer": "full", "feed_forward": "none", "num_key_value_heads": 8},
+        {"count": 1, "mixer": "none", "feed_forward": "dense", "intermediate_size": 7168},
+        {"count": 1, "mixer": "none", "feed_forward": "dense", "intermediate_size": 5632},
+    ]
+
+
+def test_a_block_with_another_layer_in_the_place_of_attention_is_refused() -> None:
+    """Nothing is guessed of a part that is replaced."""
+    linear = {"attention": {"no_op": False, "replace_with_linear": True}, "ffn": {"no_op": False}}
+
+    with pytest.raises(RegistryReadError, match=r"'replace_with_linear ffn' in block_configs"):
+        groups({**BLOCKS, "block_configs": [linear] * 4}, SEARCHED)
+
+
+@pytest.mark.parametrize(
+    ("text", "taken", "left"),
+    [
+        pytest.param({}, {"num_key_value_heads": 8}, [{}, {}], id="all as many"),
+        pytest.param({"num_key_value_heads": 4}, {}, [{"num_key_value_heads": 8}, {}], id="the network states its own"),
+    ],
+)
+def test_heads_that_all_groups_have_are_the_networks(
+    text: dict[str, Any], taken: dict[str, int], left: list[dict[str, int]]
+) -> None:
+    """Where it states none itself."""
+    found: list[dict[str, Any]] = [{"num_key_value_heads": 8}, {}]
+
+    assert take_heads(found, text) == taken
+    assert found == left
+
+
+def test_groups_with_unlike_heads_keep_them() -> None:
+    """No number is that of the network."""
+    assert take_heads([{"num_key_value_heads": 8}, {"num_key_value_heads": 4}], {}) == {}
+
+
+@pytest.mark.parametrize(
+    ("chunk", "expected"),
+    [
+        pytest.param(
+            8192,
+            [{"count": 3, "mixer": "chunked", "feed_forward": "dense", "window": 8192}, {"count": 1, **DENSE}],
+            id="chunks",
+        ),
+        pytest.param(None, [], id="no length of a chunk: all attend fully"),
+    ],
+)
+def test_chunks_are_no_windows(chunk: int | None, expected: list[dict[str, Any]]) -> None:
+    """Their length has a key of its own."""
+    chunked = replace(
+        OWL, layer_kinds=({"every": 4, "other": "chunked"},), group_keys={"chunked": {"window": "chunk_size"}}
+    )
+
+    assert groups({"chunk_size": chunk, "sliding_window": 512}, chunked) == expected
 
 
 @pytest.mark.parametrize(

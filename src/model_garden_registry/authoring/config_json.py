@@ -12,6 +12,7 @@ from model_garden_registry.authoring.config_layers import (
     must_be_listed,
     refuse_unread,
     sparse_layers,
+    take_heads,
     window_of,
 )
 from model_garden_registry.entries.architecture import Architecture
@@ -117,6 +118,7 @@ def architecture_of(config: Mapping[str, Any], path: Path) -> Architecture:
         groups = layer_groups(text, {**shape, **{key: part for key, part in parts.items() if part}}, family, path)
     except (AttributeError, IndexError, TypeError, ValueError) as error:
         raise RegistryReadError(path, f"does not say in a known form which layer is what: {error}") from None
+    shape |= take_heads(groups, text)
     parts |= {"sliding_window": window_of(groups), "layers": groups if must_be_listed(groups, parts["moe"]) else None}
     parts |= {"mtp_layers": _predicting(text), "vision": _tower(config)}
     raw = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from math import ceil
 from pathlib import Path
 from typing import Any, get_args
 
@@ -21,6 +22,10 @@ _HARMLESS = re.compile(
     r"(norm|rope|drop|dtype|loss|coef|bias|scale|theta|init|eps|prob|jitter|multiplier)(?!.*s$)", re.IGNORECASE
 )
 
+#: Attention that does not look back further than so many tokens.
+_LOCAL = ("window", "chunked")
+#: Widths that a block states as a share are rounded up to a multiple of this.
+_WIDTH_STEP = 256
 #: What may follow a mixer.
 _FEED_FORWARDS = frozenset(get_args(FeedForwardKind))
 
@@ -64,15 +69,26 @@ def layer_groups(text: Mapping[str, Any], shape: Mapping[str, Any], family: Fami
         kind, *others = words.split()
         parts = (kind, *(word for word in others if word not in _FEED_FORWARDS))
         after = next((word for word in others if word in _FEED_FORWARDS), "moe" if index in sparse else "dense")
-        is_plain = kind == "full" or (kind == "window" and not window)
-        group: dict[str, Any] = {"mixer": plain if is_plain else kind, "feed_forward": after}
+        group: dict[str, Any] = {"mixer": kind, "feed_forward": after}
         for part in parts:
             group |= _numbers(text, part, family)
-        if kind == "window" and not is_plain:
+        if kind == "window" and window:
             group.setdefault("window", window)
+        if kind == "full" or (kind in _LOCAL and "window" not in group):
+            group["mixer"] = plain
         group |= _one_layer(text, index, shares_cache=index >= kept)
         groups[tuple(group.items())] += 1
     return [{"count": layers, **dict(group)} for group, layers in groups.items()]
+
+
+def take_heads(groups: Sequence[dict[str, Any]], text: Mapping[str, Any]) -> dict[str, int]:
+    """Take the key heads out of groups that have as many, where the network itself states none."""
+    heads = {group["num_key_value_heads"] for group in groups if "num_key_value_heads" in group}
+    if len(heads) != 1 or text.get("num_key_value_heads"):
+        return {}
+    for group in groups:
+        group.pop("num_key_value_heads", None)
+    return {"num_key_value_heads": heads.pop()}
 
 
 def window_of(groups: Sequence[Mapping[str, Any]]) -> dict[str, int] | None:
@@ -112,6 +128,7 @@ def _is_summed(group: Mapping[str, Any]) -> bool:
 def _one_layer(text: Mapping[str, Any], index: int, *, shares_cache: bool) -> dict[str, Any]:
     """Read what is said of one layer by its number."""
     found: dict[str, Any] = {"shares_cache": True} if shares_cache else {}
+    found |= _block(text, index)
     widths = text.get("intermediate_size")
     if isinstance(widths, list) and len({*widths}) > 1:
         found["intermediate_size"] = widths[index]
@@ -119,6 +136,27 @@ def _one_layer(text: Mapping[str, Any], index: int, *, shares_cache: bool) -> di
         found["intermediate_size"] = 2 * text["intermediate_size"]
     stated = (text.get("per_layer_config") or {}).get(f"{index:02}") or {}
     return found | {key: stated[key] for key in ("head_dim", "num_key_value_heads") if key in stated}
+
+
+def _block(text: Mapping[str, Any], index: int) -> dict[str, int]:
+    """
+    Read the heads and the width of a layer that states them as shares of the network's.
+
+    Source:
+        vLLM 0.33.0, `nemotron_nas.py`: `_ffn_mult_to_intermediate_size`
+    """
+    if not text.get("block_configs"):
+        return {}
+    attention, after = (text["block_configs"][index][part] for part in ("attention", "ffn"))
+    found = (
+        {}
+        if attention["no_op"]
+        else {"num_key_value_heads": text["num_attention_heads"] // attention["n_heads_in_group"]}
+    )
+    width = (
+        0 if after["no_op"] else ceil(int(2 * after["ffn_mult"] * text["hidden_size"] / 3) / _WIDTH_STEP) * _WIDTH_STEP
+    )
+    return found | ({"intermediate_size": width} if width else {})
 
 
 def _mixers(text: Mapping[str, Any], count: int, family: Family, path: Path) -> list[str]:
@@ -140,12 +178,20 @@ def _mixers(text: Mapping[str, Any], count: int, family: Family, path: Path) -> 
                 return _every(value, other, count)
             case _:
                 names = spelled.get("kinds") or spelled["letters"]
-                return _named([str(one) for one in value], names, spelled["key"], count=count, path=path)
+                return _named([_word(one) for one in value], names, spelled["key"], count=count, path=path)
     return ["full"] * count
 
 
 def _every(step: int, other: str, count: int) -> list[str]:
     return ["full" if not step or (index + 1) % step == 0 else other for index in range(count)]
+
+
+def _word(one: object) -> str:
+    """Name a layer by its name, its number, or the names of its parts: a part that is not there is a `no_op`."""
+    if not isinstance(one, Mapping):
+        return str(one)
+    stands_for = ("no_op", "replace_with_linear")
+    return " ".join(next((word for word in stands_for if part.get(word)), name) for name, part in one.items())
 
 
 def _named(value: Sequence[str], names: Mapping[str, str], key: str, *, count: int, path: Path) -> list[str]:
