@@ -11,19 +11,54 @@ from typing import Any
 
 import pytest
 
+from model_garden_registry.authoring.config_json import architecture_of
 from model_garden_registry.authoring.wording import letters
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.entry.derived_requirements import corrections
 from model_garden_registry.checks.entry.target_modules import linear_modules
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.families.family import family_of
+from model_garden_registry.families.family import Family, family_of
 from model_garden_registry.files.documents import read_document
 from model_garden_registry.files.loading import load_registry_file
 from model_garden_registry.memory.network.shape import shape_of, states_shape
 
-#: Their counts are those of whole checkpoints, with the layers that predict further tokens, or lack latent attention.
-_WHOLE_CHECKPOINTS = {"deepseek-ai/DeepSeek-V3.2", "zai-org/GLM-4.7-Flash", "zai-org/GLM-5", "zai-org/GLM-5.1"}
+#: Their counts are those of whole checkpoints, with the layers that predict further tokens.
+_WHOLE_CHECKPOINTS = {
+    *("deepseek-ai/DeepSeek-V3.2", "zai-org/GLM-4.7-Flash", "zai-org/GLM-5", "zai-org/GLM-5.1"),
+    *("Qwen/Qwen3-Next-80B-A3B-Instruct", "Qwen/Qwen3-Next-80B-A3B-Thinking"),
+    *("unsloth/Qwen3-Next-80B-A3B-Instruct-bnb-4bit", "nvidia/NVIDIA-Nemotron-3-Super-120B-A12B-BF16"),
+}
 TOOLS = Path(__file__).resolve().parents[1] / "tools"
+#: Entries whose own config.json, or that of a quantised copy, is among the real ones that counts are checked with.
+REAL_CONFIGS = {
+    "published GLM-5.1": "zai-org/GLM-5.1",
+    "published Gemma-4-31B-IT-NVFP4": "google/gemma-4-31B-it",
+    "published Kimi-K2.6-NVFP4": "moonshotai/Kimi-K2.6",
+    "published Llama-3.1-70B-Instruct-FP8": "meta-llama/Llama-3.1-70B-Instruct",
+    "published Llama-4-Scout-17B-16E-Instruct": "meta-llama/Llama-4-Scout-17B-16E-Instruct",
+    "published Meta-Llama-3.1-8B": "meta-llama/Llama-3.1-8B",
+    "published MiniMax-M2.5-NVFP4": "MiniMaxAI/MiniMax-M2.5",
+    "published NVIDIA-Nemotron-3-Nano-30B-A3B-NVFP4": "nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-BF16",
+    "published Qwen3-1.7B": "Qwen/Qwen3-1.7B",
+    "published Qwen3-235B-A22B-FP8": "Qwen/Qwen3-235B-A22B",
+    "published Qwen3-30B-A3B": "Qwen/Qwen3-30B-A3B",
+    "published Qwen3-32B-FP8": "Qwen/Qwen3-32B",
+    "published Qwen3-Coder-480B-A35B-Instruct": "Qwen/Qwen3-Coder-480B-A35B-Instruct",
+    "published Qwen3-VL-32B-Thinking": "Qwen/Qwen3-VL-32B-Thinking",
+    "published Qwen3.5-122B-A10B-NVFP4": "Qwen/Qwen3.5-122B-A10B",
+    "published Qwen3.5-397B-A17B": "Qwen/Qwen3.5-397B-A17B",
+    "published Qwen3.6-27B-NVFP4": "Qwen/Qwen3.6-27B",
+    "published Qwen3.6-35B-A3B-NVFP4": "Qwen/Qwen3.6-35B-A3B",
+    "published gpt-oss-120b": "openai/gpt-oss-120b",
+    "ernie4_5_moe": "baidu/ERNIE-4.5-21B-A3B-Thinking",
+    "glm4_moe_lite": "zai-org/GLM-4.7-Flash",
+    "lfm2": "LiquidAI/LFM2-1.2B",
+    "lfm2_moe": "LiquidAI/LFM2-8B-A1B",
+    "gemma3n": "google/gemma-3n-E4B-it",
+    "qwen3_5": "Qwen/Qwen3.5-9B",
+    "qwen3_5_moe": "Qwen/Qwen3.5-35B-A3B",
+    "qwen3_next": "Qwen/Qwen3-Next-80B-A3B-Instruct",
+}
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +99,11 @@ def test_the_catalogue_is_broad(entries: dict[str, ModelInfo]) -> None:
 
 
 def test_parameters_agree_with_the_shape(entries: dict[str, ModelInfo]) -> None:
-    """Within 1 %, wherever the shape tells all of them: not of layers that are unlike, or of further weights."""
+    """Within 1 %, wherever the shape tells all of them: not where there are further weights."""
     wrong, counted = {}, 0
     for key, entry in entries.items():
         shape, family = entry.architecture, family_of(entry.architecture and entry.architecture.model_type)
-        is_plain = family.counted and not family.is_hybrid and family.further == "0"
+        is_plain = family.counted and family.further == "0"
         if shape and shape.parameters and is_plain and states_shape(entry) and not entry.is_vision_model:
             bare = entry.model_copy(update={"architecture": shape.model_copy(update={"parameters": None})})
             counted += 1
@@ -77,6 +112,50 @@ def test_parameters_agree_with_the_shape(entries: dict[str, ModelInfo]) -> None:
 
     assert wrong.keys() == _WHOLE_CHECKPOINTS
     assert counted > 150
+
+
+@pytest.mark.parametrize("name", REAL_CONFIGS)
+def test_layers_are_those_of_the_real_configuration(name: str, entries: dict[str, ModelInfo]) -> None:
+    """Whether an entry lists them or states their sums: mixers, windows, caches, heads, experts."""
+    config = json.loads((Path(__file__).parent / "real_counts.json").read_bytes())[name]["config"]
+    entry = entries[REAL_CONFIGS[name]]
+    real = entry.model_copy(update={"architecture": architecture_of(config, Path(name))})
+
+    assert shape_of(entry).groups == shape_of(real).groups
+
+
+def test_layers_add_up(entries: dict[str, ModelInfo]) -> None:
+    """To the layers of the network, and those with a window to the sum that stands beside them."""
+    for entry in entries.values():
+        shape = entry.architecture
+        if shape and shape.layers:
+            windowed = sum(group.count for group in shape.layers if group.mixer == "window")
+            stated = shape.sliding_window.num_layers if shape.sliding_window else 0
+
+            assert sum(group.count for group in shape.layers) == shape.num_hidden_layers
+            assert windowed == stated
+
+
+def test_layers_that_differ_are_stated(entries: dict[str, ModelInfo]) -> None:
+    """Wherever a family has some, the entry lists them or their sums, or its config.json says that all are alike."""
+    facts = json.loads((TOOLS / "facts" / "models.json").read_bytes())
+    alike = {raw["id"] for raw in facts if raw.get("config")}
+    silent = {
+        key
+        for key, entry in entries.items()
+        if (shape := entry.architecture)
+        and has_unlike_layers(family_of(shape.model_type))
+        and not (shape.layers or shape.sliding_window or {key, entry.base_model} & alike)
+    }
+
+    assert silent == set()
+
+
+def has_unlike_layers(family: Family) -> bool:
+    """Say whether layers differ without a switch in config.json: some keep no keys, or a rule holds by itself."""
+    words = (word for kinds in family.layer_kinds for word in (kinds.get("kinds") or {}).values())
+    is_ruled = any("key" not in kinds and kinds.get("other", "latent") != "latent" for kinds in family.layer_kinds)
+    return bool(family.mixers) or is_ruled or any(word.startswith("none") for word in words)
 
 
 def test_every_target_module_exists(entries: dict[str, ModelInfo]) -> None:

@@ -20,7 +20,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from model_garden_registry.authoring.drafting import draft_entry
+from model_garden_registry.authoring.config_json import architecture_of
+from model_garden_registry.authoring.drafting import draft_entry, merged
 from model_garden_registry.authoring.facts import ModelFacts
 from model_garden_registry.authoring.wording import letters
 from model_garden_registry.entries.architecture import Architecture
@@ -88,15 +89,34 @@ def _kept(ours: frozenset[str]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def all_facts(families: Mapping[str, str]) -> Iterator[ModelFacts]:
     """Give the facts of every model, each followed by those of its quantised copies."""
-    for raw in _read(HERE / "facts" / "models.json"):
-        original = _facts(raw, families.get(raw["family"], ""))
+    known = _read(HERE / "facts" / "models.json")
+    configs = {raw["id"]: raw["config"] for raw in known if isinstance(raw.get("config"), dict)}
+    for raw in known:
+        original = _facts(raw, families.get(raw["family"], ""), configs)
         if not raw.get("is_written_by_hand"):
             yield original
         for copy in raw.get("copies", ()):
             yield _copy(original, copy)
 
 
-def _facts(raw: Mapping[str, Any], words: str) -> ModelFacts:
+def _architecture(raw: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any]]) -> Architecture:
+    """
+    Give the shape of a model: what is stated of it, and what its config.json, or that of a sibling, says besides.
+
+    Stated numbers and config.json must agree.
+    """
+    stated, config = raw["architecture"], raw.get("config")
+    if config is None:
+        return Architecture.model_validate(stated)
+    told = configs[config] if isinstance(config, str) else config
+    read = architecture_of(told, Path(f"config.json of {raw['id']}")).model_dump(exclude_none=True, mode="json")
+    both = merged(read, stated)
+    if others := [name for name, value in read.items() if merged(both, {name: value})[name] != both[name]]:
+        raise SystemExit(f"{raw['id']} states another {', '.join(others)} than its config.json")
+    return Architecture.model_validate(both)
+
+
+def _facts(raw: Mapping[str, Any], words: str, configs: Mapping[str, Mapping[str, Any]]) -> ModelFacts:
     stated = {name: raw[name] for name in ("license", "gated", "released", "languages") if name in raw}
     if "vllm" in raw:
         stated["min_versions"] = {"vllm": f">={raw['vllm']}"}
@@ -107,7 +127,7 @@ def _facts(raw: Mapping[str, Any], words: str) -> ModelFacts:
         family_words=words,
         kind=raw["kind"],
         has_vision=raw["category"] == "vision-vlm",
-        architecture=Architecture.model_validate(raw["architecture"]),
+        architecture=_architecture(raw, configs),
         rounded_parameters=raw.get("rounded_parameters"),
         quantization=Quantization.model_validate(raw.get("quantization", {"method": None, "type": None})),
         stated=stated,
@@ -158,6 +178,8 @@ def _sources(raw: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
     parts = [f"config.json values as published in {', '.join(raw['shape'])}"] if raw.get("shape") else []
     if raw.get("siblings"):
         parts.append(f"of checkpoints of the same shape in {', '.join(raw['siblings'])}")
+    if raw.get("config"):
+        parts.append(f"layers read from config.json as kept in {', '.join(raw['config'])}")
     count = _COUNTED.get(raw.get("count", ""))
     if count or raw.get("parameters"):
         parts.append(count or f"parameter count as reported in {', '.join(raw['parameters'])}")

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from own_facts import facts_laid_over
 
 from model_garden_registry.authoring.drafting import FIELDS, draft_entry, merged
 from model_garden_registry.authoring.facts import ModelFacts
@@ -61,17 +60,6 @@ def test_every_number_has_a_source(facts_with: MakeFacts) -> None:
 
 
 #: A family with layers that keep a state instead of a cache.
-MIXED = {"mixers": {"linear": {"in_proj": "hidden > hidden"}}}
-
-
-def test_mixed_layers_are_said_to_be_counted_whole(facts_with: MakeFacts) -> None:
-    """An upper bound is called one."""
-    with facts_laid_over(families={"families": {"owl": MIXED}}):
-        sources = drafted(facts_with({"model_type": "owl"}))["sources"]
-
-    assert "counted as if they had one" in sources["/requirements"]["source"]
-
-
 def test_a_copy_for_serving_is_not_trained(facts_with: MakeFacts) -> None:
     """No defaults, no requirements for training, and the original's id."""
     copy = facts_with(model_id="a/b", original=facts_with(), quantization=Quantization(method="awq", type="awq"))

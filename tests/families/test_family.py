@@ -132,25 +132,6 @@ def test_llama_is_known() -> None:
 
     assert {*family.attention} == {"q_proj", "k_proj", "v_proj", "o_proj"}
     assert {*family.feed_forward} == {"gate_proj", "up_proj", "down_proj"}
-    assert not family.is_hybrid
-
-
-@pytest.mark.parametrize(
-    ("facts", "is_hybrid"),
-    [
-        pytest.param({}, False, id="attention everywhere"),
-        pytest.param({"mixers": {"linear": {"in_proj": "hidden > hidden"}}}, True, id="a mixer with a state"),
-        pytest.param(
-            {"layer_kinds": ({"key": "pattern", "letters": {"-": "none dense"}},)}, True, id="layers without a mixer"
-        ),
-        pytest.param({"layer_kinds": ({"key": "layer_types", "kinds": {"full": "full"}},)}, False, id="kinds of one"),
-    ],
-)
-def test_some_families_have_layers_without_a_cache(facts: dict[str, Any], is_hybrid: bool) -> None:
-    """Which keep a state, or nothing."""
-    family = Family(model_type="owl", attention={}, feed_forward={}, **facts)
-
-    assert family.is_hybrid is is_hybrid
 
 
 @pytest.mark.parametrize(("gated", "matrices"), [(True, 3), (False, 2)])

@@ -163,14 +163,9 @@ def _status(entry: ModelInfo, document: Document) -> str:
 
 
 def _sources(facts: ModelFacts, serving: Sized, training: Sized | None, as_of: str) -> Document:
-    upper = (
-        "; layers without a cache counted as if they had one"
-        if family_of(facts.architecture.model_type).is_hybrid
-        else ""
-    )
     tasks = [f"training: {training.source}"] if training else []
     derived = {
-        "/requirements": f"memory model; {'; '.join([*tasks, f'inference: {serving.source}'])}{upper}",
+        "/requirements": f"memory model; {'; '.join([*tasks, f'inference: {serving.source}'])}",
         "/inference_defaults": _POLICY,
     }
     if training:

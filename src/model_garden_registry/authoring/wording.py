@@ -9,7 +9,6 @@ from itertools import combinations
 from model_garden_registry.authoring.facts import ModelFacts
 from model_garden_registry.catalogue.sizes import size_class
 from model_garden_registry.entries.requirements import Quantization
-from model_garden_registry.families.family import family_of
 from model_garden_registry.units import GB, parse_parameter_count
 
 #: From here on a context is long.
@@ -17,6 +16,8 @@ _LONG_CONTEXT = 100_000
 #: Where a facet stops being worth a word.
 _LARGE_VOCABULARY = 120_000
 _FEW_LANGUAGES = 2
+#: What mixes tokens by keys and values that stay in a cache.
+_CACHING = ("full", "window", "chunked", "latent")
 
 _FORMATS = {
     "4bit": "4-bit",
@@ -214,8 +215,9 @@ def _cache_facets(facts: ModelFacts) -> Iterator[str]:
         window, layers = shape.sliding_window.window, shape.sliding_window.num_layers
         which = "all" if layers == shape.num_hidden_layers else f"{layers} of its {shape.num_hidden_layers}"
         yield f"{which} layers look back {window} tokens only"
-    if family_of(shape.model_type).is_hybrid:
-        yield "most layers need no key and value cache"
+    cacheless = sum(group.count for group in shape.layers or () if group.shares_cache or group.mixer not in _CACHING)
+    if cacheless:
+        yield f"{cacheless} of its {shape.num_hidden_layers} layers keep no keys and values"
     heads, kv_heads = shape.num_attention_heads, shape.num_key_value_heads
     if heads and kv_heads and not shape.mla:
         shared = "every attention head keeps its own keys" if heads == kv_heads else None

@@ -128,12 +128,6 @@ class Family:
     further: str = "0"
 
     @property
-    def is_hybrid(self) -> bool:
-        """Whether some layers keep no key and value cache."""
-        told = (spelled.get("kinds") or spelled.get("letters") or {} for spelled in self.layer_kinds)
-        return bool(self.mixers) or any(words.split()[0] == "none" for kinds in told for words in kinds.values())
-
-    @property
     def matrices(self) -> int:
         """Matrices of a feed-forward layer: three where it is gated."""
         return 3 if self.gated else 2
