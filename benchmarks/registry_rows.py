@@ -17,9 +17,6 @@ from benchmarks.row_notes import named_engine, named_release, named_stack, noted
 from benchmarks.row_stacks import Row, inference_runtime, matrices, number, optimizer, reading
 from model_garden_registry import ModelRegistry, load_registry
 from model_garden_registry.bundled import bundled_registry
-from model_garden_registry.checks.hardware.engine_batch import demand_on
-from model_garden_registry.checks.hardware.fit import machine_of
-from model_garden_registry.checks.hardware.need import Demand
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.requirements import Quantization
 from model_garden_registry.entries.settings.merging import Layer, merge, parse_overrides
@@ -28,7 +25,6 @@ from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidOverrideError
 from model_garden_registry.families.engines import engine_package
 from model_garden_registry.families.stacks import stack_package
-from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.memory.estimation import typical_architecture
 from model_garden_registry.memory.network.shape import states_shape
 from model_garden_registry.memory.training.runtime import training_runtime
@@ -124,7 +120,6 @@ def _inference(entry: ModelInfo, row: Row) -> Asked:
         more |= {"mem_fraction_static": share} if share else {}
     settings, unsaid = _merged(entry, "inference", base, more)
     gpu = row_gpu(row, least_bytes=_resident_bytes(row))
-    settings = _on(gpu, entry, settings)
     pool = number_of(row, "kv_gb")
     return Asked(
         entry=entry,
@@ -202,15 +197,6 @@ def _columns(row: Row) -> dict[str, Any]:
         names = json.loads(targets) if targets.startswith("[") else matrices(targets)
         found["target_modules"] = [f"{name}_proj" if name in _MATRICES else name for name in names]
     return {name: value for name, value in found.items() if value or value is False}
-
-
-def _on(
-    gpu: Hardware | None, entry: ModelInfo, settings: TrainingSettings | InferenceSettings
-) -> TrainingSettings | InferenceSettings:
-    """Give settings with the batch that the engine chooses on a GPU, where that is an exception."""
-    demand = demand_on(Demand(entry=entry, task="inference", settings=settings), machine_of(gpu) if gpu else None)
-    assert demand.settings is not None
-    return demand.settings
 
 
 def _word(row: Row) -> str:

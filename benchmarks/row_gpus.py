@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from model_garden_registry.checks.hardware.need import memory_of
 from model_garden_registry.errors import UnknownGpuError
 from model_garden_registry.hardware.gpu_table import gpu_table
 from model_garden_registry.hardware.gpus import Gpu, Hardware
 from model_garden_registry.hardware.known_gpus import known_gpu
+from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.units import GIB
 
 #: A GPU that only its memory is known of, and perhaps how many there are.
@@ -36,15 +38,18 @@ def row_gpu(row: Mapping[str, str], *, least_bytes: float = 0) -> Hardware | Non
     return Hardware(source="named", gpus=(large or choices)[0])
 
 
-def gpu_bytes(row: Mapping[str, str], gpu: Hardware | None) -> int | None:
+def gpu_bytes(row: Mapping[str, str], gpu: Hardware | None) -> GpuMemory | None:
     """Give the memory of a row's GPU: as stated, else as known by its name, else of the least one sold as so large."""
     text = row.get("gpu", "").strip()
+    known = memory_of(gpu.gpus[0]) if gpu else None
     if exact := _EXACT.search(text):
-        return round(float(exact[1]) * GIB)
-    if gpu:
-        return _bytes(gpu.gpus[0])
+        told = {"name": known.name, "capability": known.capability} if known else {}
+        return GpuMemory(round(float(exact[1]) * GIB), **told)
+    if known:
+        return known
     if sized := _SIZE.fullmatch(text):
-        return min((known.total_bytes for known in gpu_table() if known.marketing_gb == int(sized[1])), default=None)
+        sizes = [known.total_bytes for known in gpu_table() if known.marketing_gb == int(sized[1])]
+        return GpuMemory(min(sizes)) if sizes else None
     return None
 
 
