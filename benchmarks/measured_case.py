@@ -9,6 +9,7 @@ from benchmarks.cache_pools import engine_tokens, tokens_of_pool
 from benchmarks.row_stacks import Row
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings
+from model_garden_registry.memory.classes import MemoryClass, class_of
 from model_garden_registry.memory.constants import Calibration
 from model_garden_registry.memory.estimates import COARSE_MARGIN, MemoryEstimate
 from model_garden_registry.memory.network.shape import shape_of
@@ -29,8 +30,6 @@ COUNTS = frozenset({"kv_bytes_per_token_per_gpu", "kv_tokens"})
 QUANTITIES = TOTALS | LOADED | COUNTS
 #: Parts of an estimate that vLLM takes from the pool of its cache.
 _POOLED = ("kv_cache", "state_cache")
-#: Mixers that keep a state of fixed size.
-_STATES = ("linear", "state_space", "short_conv")
 _UNQUANTISED = ("", "bf16", "fp16", "fp32")
 
 
@@ -114,18 +113,9 @@ class Case(Asked):
         return bool(re.search(r"(?<!not )(?<!un)\bpacked\b|\bfull \d+", said, re.IGNORECASE))
 
     @property
-    def memory_class(self) -> str:
+    def memory_class(self) -> MemoryClass:
         """The class of networks and runs that it belongs to: one of `CLASSES`."""
-        if not self.is_training:
-            return "serving"
-        if self.sharding != "none":
-            return "sharded"
-        shape, stated = shape_of(self.entry), self.entry.architecture
-        if stated and any(group.mixer in _STATES for group in stated.layers or ()):
-            return "hybrid"
-        if shape.has_experts:
-            return "mixture_of_experts"
-        return "vision" if shape.has_vision else "dense"
+        return class_of(shape_of(self.entry), self.settings)
 
     def estimate(self, constants: Calibration) -> MemoryEstimate:
         """Give the library's answer."""

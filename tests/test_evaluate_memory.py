@@ -122,11 +122,11 @@ def test_nobody_else_is_as_near() -> None:
 
 def test_bands_are_wider_than_the_errors() -> None:
     """What an estimate says of itself is what the evaluation found, also for unseen sources."""
-    from model_garden_registry.memory.estimates import ERROR_BAND
+    from model_garden_registry.memory.classes import SPREADS
 
-    for task, scores in (("inference", "serving"), ("training", "training")):
+    for kind, scores in (("serving", "serving"), ("dense", "training")):
         unseen = evaluation()["leave_out_source"][scores]["p90"]
-        assert max(unseen, evaluation()[scores]["p90"]) <= 100 * ERROR_BAND[task]
+        assert max(unseen, evaluation()[scores]["p90"]) <= 100 * SPREADS[kind].band
 
 
 def test_a_suspect_row_is_left_out_by_name() -> None:

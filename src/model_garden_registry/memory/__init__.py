@@ -8,6 +8,7 @@ A file of this wing imports only from files above it in this list:
 - estimates: MemoryEstimate, the answer.
 - unmodelled: settings that no formula follows.
 - network: a network in numbers: shape, weights, adapters, caches, images.
+- classes: how far off an estimate of a kind of network or run may be.
 - training: the estimate for fine-tuning.
 - serving: the estimate for serving.
 - estimation: the estimate for either task, coarse where the shape is not known.

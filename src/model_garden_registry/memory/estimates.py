@@ -10,15 +10,8 @@ from typing import NamedTuple
 from model_garden_registry.entries.part import read_only
 from model_garden_registry.entries.tasks import Task
 
-#: By how much a closed form must be exceeded to be safe. Source: docs/memory-model.md#accuracy.
-MARGIN: Mapping[Task, float] = {"inference": 0.05, "training": 0.10}
-#: Nine of ten measurements are nearer than this, also with constants fitted without their source.
-#: Source: docs/memory-model.md#accuracy.
-ERROR_BAND: Mapping[Task, float] = {"inference": 0.04, "training": 0.07}
 #: An engine whose own rule is followed, compared with no measurement.
 UNMEASURED_BAND = 0.15
-#: Several GPUs that share a training run: counted, compared with no measurement.
-DERIVED_MARGIN = 0.25
 #: A shape guessed from the size alone.
 COARSE_MARGIN = 0.35
 

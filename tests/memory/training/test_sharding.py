@@ -31,15 +31,15 @@ TRAINED = Placed(first=0, layers=640, last=160, fullest_layer=20)
     [
         pytest.param(1, "zero3", [GpuShare(32)], id="one GPU has everything"),
         pytest.param(4, "none", [GpuShare(32)], id="so does each of several"),
-        pytest.param(4, "zero2", [GpuShare(32, gradients=0.25, optimizer=0.25, is_derived=True)], id="zero2"),
-        pytest.param(4, "zero3", [GpuShare(32, 0.25, 0.25, 0.25, 0.25, is_derived=True)], id="zero3"),
-        pytest.param(4, "fsdp", [GpuShare(32, 0.25, 0.25, 0.25, 0.25, is_derived=True)], id="fsdp"),
+        pytest.param(4, "zero2", [GpuShare(32, gradients=0.25, optimizer=0.25)], id="zero2"),
+        pytest.param(4, "zero3", [GpuShare(32, 0.25, 0.25, 0.25, 0.25)], id="zero3"),
+        pytest.param(4, "fsdp", [GpuShare(32, 0.25, 0.25, 0.25, 0.25)], id="fsdp"),
         pytest.param(
             3,
             "device_map",
             [
-                GpuShare(11, 1200 / 4000, *[220 / 800] * 3, has_head=False, is_derived=True),
-                GpuShare(11, 1800 / 4000, *[380 / 800] * 3, has_embeddings=False, is_derived=True),
+                GpuShare(11, 1200 / 4000, *[220 / 800] * 3, has_head=False),
+                GpuShare(11, 1800 / 4000, *[380 / 800] * 3, has_embeddings=False),
             ],
             id="device_map: the most layers with either end of the network",
         ),
@@ -47,8 +47,8 @@ TRAINED = Placed(first=0, layers=640, last=160, fullest_layer=20)
             64,
             "device_map",
             [
-                GpuShare(1, 200 / 4000, *[20 / 800] * 3, has_head=False, is_derived=True),
-                GpuShare(1, 800 / 4000, *[180 / 800] * 3, has_embeddings=False, is_derived=True),
+                GpuShare(1, 200 / 4000, *[20 / 800] * 3, has_head=False),
+                GpuShare(1, 800 / 4000, *[180 / 800] * 3, has_embeddings=False),
             ],
             id="a layer at least",
         ),
@@ -70,7 +70,7 @@ def test_a_tied_head_is_on_the_gpu_of_the_embeddings(model: Make, training: Make
     settings = training(entry, n_gpus=4, sharding="device_map")
 
     shares = gpu_shares(shape_of(entry), settings, weights=WEIGHTS, trained=Placed(0, 0, 0, 0))
-    assert shares == (GpuShare(4, 1200 / 4000, 1, 1, 1, is_derived=True),)
+    assert shares == (GpuShare(4, 1200 / 4000, 1, 1, 1),)
 
 
 @pytest.mark.parametrize(

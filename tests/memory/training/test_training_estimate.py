@@ -13,8 +13,9 @@ from mixed_networks import GROUPS, TARGETS, Group, network, owls, uniform, with_
 from model_garden_registry.entries.defaults import TrainingStack
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.families.stacks import Loss
+from model_garden_registry.memory.classes import SPREADS
 from model_garden_registry.memory.constants import CALIBRATED, CONTEXT_BYTES
-from model_garden_registry.memory.estimates import DERIVED_MARGIN, MARGIN, PARTS, MemoryEstimate
+from model_garden_registry.memory.estimates import PARTS, MemoryEstimate
 from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.memory.training.training_estimate import estimate_training
 from model_garden_registry.units import GIB
@@ -295,7 +296,9 @@ def test_gpus_that_share_are_marked_as_derived(model: Make, training: Make) -> N
     split = parts(model, training, n_gpus=4, sharding="zero3")
 
     assert one.parts == copied.parts
-    assert (one.margin, copied.margin, split.margin) == (MARGIN["training"], MARGIN["training"], DERIVED_MARGIN)
+    assert (one.margin, copied.margin, split.margin) == tuple(
+        SPREADS[kind].margin for kind in ("dense", "dense", "sharded")
+    )
     assert split.parts["weights"] == round(one.parts["weights"] / 4)
     assert "every GPU holds everything" in copied.assumptions
     assert "split over GPUs by zero3" in split.assumptions

@@ -15,7 +15,7 @@ from model_garden_registry.entries.settings.task_settings import InferenceSettin
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.findings import Code, Severity
-from model_garden_registry.memory.estimates import MARGIN
+from model_garden_registry.memory.classes import SPREADS
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.fitting.budgets import fits
 from model_garden_registry.memory.fitting.gpu_sizes import least_settings, smallest_gpu_gb
@@ -24,6 +24,8 @@ from model_garden_registry.units import GB, short_number
 
 #: A minimum this many times what is needed refuses GPUs that work.
 _NEEDLESS = 1.5
+#: Beside weights alone at least so much is safe, whatever else a run has.
+_LEAST_MARGIN = {"inference": SPREADS["serving"].margin, "training": SPREADS["dense"].margin}
 
 
 class Stated(NamedTuple):
@@ -70,7 +72,7 @@ def _minimum(entry: ModelInfo, stated: Stated) -> Iterator[Flaw]:
     says = f"min_vram_gb {short_number(declared)}"
     asked = {task: least_settings(merge(entry, task)) for task in stated.tasks}
     for task, settings in asked.items():
-        weights = ceil(estimate(entry, settings).parts["weights"] * (1 + MARGIN[task]))
+        weights = ceil(estimate(entry, settings).parts["weights"] * (1 + _LEAST_MARGIN[task]))
         if declared * GB < weights:
             message = f"{says} is less than the {weights / GB:.1f} GB that the weights alone safely take"
             yield Flaw(Code.MINIMUM_BELOW_WEIGHTS, Severity.FAIL, where, message)

@@ -7,8 +7,9 @@ from typing import NamedTuple
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings
 from model_garden_registry.families.engines import Engine, engine_of
+from model_garden_registry.memory.classes import SPREADS
 from model_garden_registry.memory.constants import CALIBRATED, Calibration
-from model_garden_registry.memory.estimates import ERROR_BAND, MARGIN, MemoryEstimate, all_parts
+from model_garden_registry.memory.estimates import MemoryEstimate, all_parts
 from model_garden_registry.memory.gpu_memory import GpuMemory, gpu_memory
 from model_garden_registry.memory.network.images import encoder_bytes
 from model_garden_registry.memory.network.kv_cache import element_bytes
@@ -78,7 +79,7 @@ class Deployment(NamedTuple):
         cache: float,
         overhead: float,
         activations: float = 0,
-        error_band: float = ERROR_BAND["inference"],
+        error_band: float = SPREADS["serving"].band,
     ) -> MemoryEstimate:
         """
         Return the estimate that an engine's numbers make.
@@ -92,7 +93,7 @@ class Deployment(NamedTuple):
             task="inference",
             parts=all_parts(weights=weights, activations=activations, kv_cache=cache * sequences, overhead=overhead),
             assumptions=(*assumptions, length),
-            margin=MARGIN["inference"],
+            margin=SPREADS["serving"].margin,
             error_band=error_band,
             not_modelled=unmodelled(settings),
         )

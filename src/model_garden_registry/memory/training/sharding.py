@@ -51,8 +51,6 @@ class GpuShare(NamedTuple):
         has_embeddings: Whether the network begins on it.
 
         has_head: Whether the network ends on it.
-
-        is_derived: Whether the split is counted only, and compared with no measurement.
     """
 
     layers: int
@@ -62,7 +60,6 @@ class GpuShare(NamedTuple):
     optimizer: float = 1
     has_embeddings: bool = True
     has_head: bool = True
-    is_derived: bool = False
 
 
 def gpu_shares(shape: Shape, settings: TrainingSettings, *, weights: Placed, trained: Placed) -> tuple[GpuShare, ...]:
@@ -81,11 +78,11 @@ def gpu_shares(shape: Shape, settings: TrainingSettings, *, weights: Placed, tra
         case "none":
             return (GpuShare(layers),)
         case "zero1":
-            return (GpuShare(layers, optimizer=1 / gpus, is_derived=True),)
+            return (GpuShare(layers, optimizer=1 / gpus),)
         case "zero2":
-            return (GpuShare(layers, gradients=1 / gpus, optimizer=1 / gpus, is_derived=True),)
+            return (GpuShare(layers, gradients=1 / gpus, optimizer=1 / gpus),)
         case "zero3" | "fsdp" | "fsdp2":
-            return (GpuShare(layers, 1 / gpus, 1 / gpus, 1 / gpus, 1 / gpus, is_derived=True),)
+            return (GpuShare(layers, 1 / gpus, 1 / gpus, 1 / gpus, 1 / gpus),)
         case "device_map":
             return _ends(shape, ceil(layers / gpus), weights, trained)
         case _:
@@ -101,7 +98,6 @@ def _ends(shape: Shape, layers: int, weights: Placed, trained: Placed) -> tuple[
             *(_share_of(trained, layers, first=first, last=last),) * 3,
             has_embeddings=first,
             has_head=last,
-            is_derived=True,
         )
         for first, last in ([(True, True)] if shape.is_tied else [(True, False), (False, True)])
     )

@@ -5,14 +5,9 @@ from __future__ import annotations
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
 from model_garden_registry.families.stacks import stack_of
+from model_garden_registry.memory.classes import SPREADS, class_of
 from model_garden_registry.memory.constants import CALIBRATED, Calibration
-from model_garden_registry.memory.estimates import (
-    DERIVED_MARGIN,
-    ERROR_BAND,
-    MARGIN,
-    MemoryEstimate,
-    all_parts,
-)
+from model_garden_registry.memory.estimates import MemoryEstimate, all_parts
 from model_garden_registry.memory.training.run import TrainingRun, training_runs
 from model_garden_registry.memory.training.runtime import TrainingRuntime, training_runtime
 from model_garden_registry.memory.unmodelled import unmodelled
@@ -52,7 +47,7 @@ def _estimate(run: TrainingRun) -> MemoryEstimate:
     if run.runtime.keeps_master_weights:
         # Moments, and what the step makes of them, lie in flat buffers that leave no gaps.
         lasting, transient = lasting - holdings.optimizer, transient - peak.step_copy
-    is_derived = run.share.is_derived
+    spread = SPREADS[class_of(run.shape, run.settings)]
     return MemoryEstimate(
         task="training",
         parts=all_parts(
@@ -65,8 +60,8 @@ def _estimate(run: TrainingRun) -> MemoryEstimate:
             overhead=run.overhead_bytes(lasting=lasting, transient=transient),
         ),
         assumptions=_assumptions(run),
-        margin=DERIVED_MARGIN if is_derived else MARGIN["training"],
-        error_band=DERIVED_MARGIN if is_derived else ERROR_BAND["training"],
+        margin=spread.margin,
+        error_band=spread.band,
         not_modelled=unmodelled(run.settings),
     )
 

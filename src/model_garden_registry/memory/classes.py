@@ -1,0 +1,49 @@
+"""Classes of networks and runs: how far off an estimate may be, and what is added to be safe, differ between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings
+from model_garden_registry.memory.network.shape import Shape
+
+MemoryClass = Literal["dense", "mixture_of_experts", "hybrid", "vision", "sharded", "serving"]
+
+
+class Spread(NamedTuple):
+    """
+    How far estimates of a class are from measurements, as shares.
+
+    Args:
+        margin: What ``safe`` adds to ``expected``.
+
+        band: Nine of ten measurements are nearer than this, also with constants fitted without their source.
+    """
+
+    margin: float
+    band: float
+
+
+#: Source: docs/memory-model.md#accuracy.
+SPREADS: Mapping[MemoryClass, Spread] = {
+    "dense": Spread(0.10, 0.07),
+    "mixture_of_experts": Spread(0.10, 0.07),
+    "hybrid": Spread(0.10, 0.07),
+    "vision": Spread(0.10, 0.07),
+    "sharded": Spread(0.25, 0.25),
+    "serving": Spread(0.05, 0.04),
+}
+
+
+def class_of(shape: Shape, settings: Settings) -> MemoryClass:
+    """Return the class: all serving is one; of training, what is hardest to count decides."""
+    if isinstance(settings, InferenceSettings):
+        return "serving"
+    if settings.n_gpus > 1 and settings.sharding != "none":
+        return "sharded"
+    if any(group.mixer.state for group in shape.groups):
+        return "hybrid"
+    if shape.has_experts:
+        return "mixture_of_experts"
+    return "vision" if shape.has_vision else "dense"
