@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,14 +10,14 @@ from functools import cache
 from typing import Any, get_args
 
 from benchmarks.measured_case import Asked
-from benchmarks.row_entries import BASE, PUBLISHED
+from benchmarks.row_entries import BASE
+from benchmarks.row_formats import in_format, loaded_bits
 from benchmarks.row_gpus import gpu_bytes, row_gpu
 from benchmarks.row_notes import named_engine, named_release, named_stack, noted_settings, noted_sharding
 from benchmarks.row_stacks import Row, inference_runtime, matrices, number, optimizer, reading
 from model_garden_registry import ModelRegistry, load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.requirements import Quantization
 from model_garden_registry.entries.settings.merging import Layer, merge, parse_overrides
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings, setting_fields
 from model_garden_registry.entries.tasks import Task
@@ -29,18 +28,6 @@ from model_garden_registry.memory.estimation import typical_architecture
 from model_garden_registry.memory.network.shape import states_shape
 from model_garden_registry.memory.training.runtime import training_runtime
 from model_garden_registry.units import GIB
-
-#: Formats of served weights by the column `quant`, where that is a family of them: the most usual of it, and the
-#: methods of entries that are of it already.
-_SERVED: Mapping[str, tuple[tuple[str | None, str | None], tuple[str | None, ...]]] = {
-    **dict.fromkeys(("", "bf16", "fp16", "fp32"), ((None, None), (None,))),
-    **dict.fromkeys(("int4", "w4a16"), (("w4a16", "compressed-tensors"), ("w4a16", "awq", "gptq"))),
-    **dict.fromkeys(("int8", "w8a8"), (("w8a8", "compressed-tensors"), ("w8a8", "8bit"))),
-    "awq": (("awq", "awq"), ("awq",)),
-    "gptq": (("gptq", "gptq"), ("gptq",)),
-}
-#: Formats that weights have once bitsandbytes has loaded them, whatever was published.
-_LOADED_4BIT, _LOADED_8BIT = ("nf4", "nf4-dq", "4-bit", "4bit"), ("int8", "8-bit", "8bit")
 
 _MATRICES = ("q", "k", "v", "o", "gate", "up", "down")
 
@@ -59,7 +46,7 @@ def read_row(row: Row) -> Asked:
 
         RegistryError: A setting does not fit.
     """
-    entry = _registry()[row["arch"]]
+    entry = _entry(row)
     if row["task"] not in get_args(Task):
         raise ValueError(f"unknown task {row['task']!r}")
     asked = _training(entry, row) if row["task"] == "training" else _inference(entry, row)
@@ -69,19 +56,29 @@ def read_row(row: Row) -> Asked:
     return replace(asked, entry=typical, is_coarse=True)
 
 
+def _entry(row: Row) -> ModelInfo:
+    """Give the entry that a row names; of a dynamic 4-bit checkpoint its own one, where there is one."""
+    if "dynamic" in row.get("quant", ""):
+        dynamic = row["arch"].replace("-bnb-4bit", "-unsloth-bnb-4bit")
+        if is_known(dynamic):
+            return _registry()[dynamic]
+    return _registry()[row["arch"]]
+
+
 def _training(entry: ModelInfo, row: Row) -> Asked:
-    loaded = _word(row)
-    if entry.quantization.method and loaded not in _LOADED_4BIT:
-        entry = _in_format(entry, row)
+    loaded = loaded_bits(row)
+    entry = in_format(entry, row)
     if entry.training_defaults is None:
         entry = entry.model_copy(update={"training_defaults": BASE.training_defaults})
     base = _stated(row)
     stack = named_stack(row) or base.get("stack") or "trl"
-    base |= {"stack": stack, "stack_version": named_release(row, stack_package(stack)) or stack_package(stack).read}
+    package = stack_package(stack)
+    release = named_release(row, package) or (base.get("stack_version") if stack == base.get("stack") else None)
+    base |= {"stack": stack, "stack_version": release or package.read}
     more = noted_settings(row, setting_fields(TrainingSettings))
-    if loaded in _LOADED_8BIT and base.get("method") == "lora":
+    if loaded == 8 and base.get("method") == "lora":
         more = {"base_quantization": "8bit"} | more
-    if loaded in _LOADED_4BIT + _LOADED_8BIT and entry.architecture and entry.architecture.moe:
+    if loaded and entry.architecture and entry.architecture.moe:
         # The column names the format of the weights: rows whose experts stay as they are say so.
         more = {"expert_quantization": True} | more
     if row.get("method") == "lora_emb":
@@ -91,7 +88,7 @@ def _training(entry: ModelInfo, row: Row) -> Asked:
     assert isinstance(settings, TrainingSettings)
     gpu = row_gpu(row, least_bytes=_resident_bytes(row))
     runtime = replace(training_runtime(settings), reading=reading(row))
-    if loaded == "nf4" and entry.quantization.method is None:
+    if row.get("quant") == "nf4" and entry.quantization.method is None:
         runtime = replace(runtime, double_quantizes=False)
     return Asked(
         entry=entry,
@@ -104,11 +101,12 @@ def _training(entry: ModelInfo, row: Row) -> Asked:
 
 
 def _inference(entry: ModelInfo, row: Row) -> Asked:
-    entry = _in_format(entry, row)
+    entry = in_format(entry, row)
     base = _stated(row)
     engine = named_engine(row) or base.get("engine") or "vllm"
     package = engine_package(engine)
-    base |= {"engine": engine, "engine_version": named_release(row, package) or package.read}
+    release = named_release(row, package) or (base.get("engine_version") if engine == base.get("engine") else None)
+    base |= {"engine": engine, "engine_version": release or package.read}
     more = noted_settings(row, setting_fields(InferenceSettings))
     if "fp8kv" in row.get("quant", "") and "kv_cache_dtype" not in base:
         more["kv_cache_dtype"] = "fp8"
@@ -199,21 +197,13 @@ def _columns(row: Row) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value or value is False}
 
 
-def _word(row: Row) -> str:
-    """Give the first word of the column `quant`: ``nf4-dq(dynamic)`` and ``nvfp4 fp8kv`` say more."""
-    return next(iter(re.findall(r"[\w.-]+", row.get("quant", "").lower())), "")
-
-
-def _in_format(entry: ModelInfo, row: Row) -> ModelInfo:
-    """Give an entry whose weights are in the format that a row names; of that of the entry where both are alike."""
-    word = _word(row)
-    if word not in _SERVED and word not in PUBLISHED:
-        raise ValueError(f"unknown quantisation {row['quant']!r}")
-    stated = entry.quantization.method
-    (method, kind), alike = _SERVED.get(word) or (PUBLISHED[word], (PUBLISHED[word][0],))
-    if stated in alike or (not word and stated):
-        return entry
-    return entry.model_copy(update={"quantization": Quantization.model_validate({"method": method, "type": kind})})
+def _on(
+    gpu: Hardware | None, entry: ModelInfo, settings: TrainingSettings | InferenceSettings
+) -> TrainingSettings | InferenceSettings:
+    """Give settings with the batch that the engine chooses on a GPU, where that is an exception."""
+    demand = demand_on(Demand(entry=entry, task="inference", settings=settings), machine_of(gpu) if gpu else None)
+    assert demand.settings is not None
+    return demand.settings
 
 
 def _resident_bytes(row: Row) -> float:

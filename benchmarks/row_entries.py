@@ -16,7 +16,7 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.requirements import Quantization
 
 #: How the published weights are stored, by the column `quant`: method and type of an entry.
-PUBLISHED: dict[str, tuple[str | None, str | None]] = {
+_PUBLISHED: dict[str, tuple[str | None, str | None]] = {
     **dict.fromkeys(("bf16", "fp16", "fp32", "nf4", ""), (None, None)),
     "nf4-dq": ("4bit", "bitsandbytes"),
     "int8": ("8bit", "bitsandbytes"),
@@ -35,9 +35,9 @@ PUBLISHED: dict[str, tuple[str | None, str | None]] = {
 def row_entry(row: Row, shape: Row) -> ModelInfo:
     """Give an entry with the row's shape and number format; everything else in it plays no part."""
     quant = row.get("quant", "")
-    if quant not in PUBLISHED:
+    if quant not in _PUBLISHED:
         raise ValueError(f"unknown quantisation {quant!r}")
-    method, kind = PUBLISHED[quant]
+    method, kind = _PUBLISHED[quant]
     if row["task"] == "training" and quant == "nf4-dq":
         method, kind = None, None
     dtype = "float16" if quant == "fp16" else "bfloat16"

@@ -13,10 +13,10 @@ from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.units import GIB
 
-#: A GPU that only its memory is known of, and perhaps how many there are.
-_SIZE = re.compile(r"(?:\d+ ?x ?)?(\d+) ?GB", re.IGNORECASE)
-#: How many come before the name.
-_COUNT = re.compile(r"^\d+ ?x ?", re.IGNORECASE)
+#: A GPU that only its memory is known of.
+_SIZE = re.compile(r"(\d+) ?Gi?B", re.IGNORECASE)
+#: How many, before or behind the name.
+_COUNT = re.compile("^\\d+ ?[x\u00d7*] ?|(?<![a-z]) ?[x\u00d7*] ?\\d+$", re.IGNORECASE)
 #: What the driver reports, behind the name.
 _EXACT = re.compile(r"\(([\d.]+) ?GiB\)")
 
@@ -28,9 +28,8 @@ def row_gpu(row: Mapping[str, str], *, least_bytes: float = 0) -> Hardware | Non
     Args:
         least_bytes: What was on it: of GPUs of that name, the first that has so much.
     """
-    name = _COUNT.sub("", _EXACT.sub("", row.get("gpu", "")).strip())
     try:
-        found = known_gpu(name)
+        found = known_gpu(_name(row))
     except UnknownGpuError:
         return None
     choices = found.alternatives or (found.gpus,)
@@ -40,17 +39,17 @@ def row_gpu(row: Mapping[str, str], *, least_bytes: float = 0) -> Hardware | Non
 
 def gpu_bytes(row: Mapping[str, str], gpu: Hardware | None) -> GpuMemory | None:
     """Give the memory of a row's GPU: as stated, else as known by its name, else of the least one sold as so large."""
-    text = row.get("gpu", "").strip()
-    known = memory_of(gpu.gpus[0]) if gpu else None
-    if exact := _EXACT.search(text):
-        told = {"name": known.name, "capability": known.capability} if known else {}
-        return GpuMemory(round(float(exact[1]) * GIB), **told)
-    if known:
-        return known
-    if sized := _SIZE.fullmatch(text):
-        sizes = [known.total_bytes for known in gpu_table() if known.marketing_gb == int(sized[1])]
-        return GpuMemory(min(sizes)) if sizes else None
+    if exact := _EXACT.search(row.get("gpu", "")):
+        return round(float(exact[1]) * GIB)
+    if gpu:
+        return _bytes(gpu.gpus[0])
+    if sized := _SIZE.fullmatch(_name(row)):
+        return min((known.total_bytes for known in gpu_table() if known.marketing_gb == int(sized[1])), default=None)
     return None
+
+
+def _name(row: Mapping[str, str]) -> str:
+    return _COUNT.sub("", _EXACT.sub("", row.get("gpu", "")).strip())
 
 
 def _bytes(gpu: Gpu) -> int:

@@ -12,7 +12,7 @@ from model_garden_registry.families.ranges import Package
 
 #: Settings that notes of a training row name in other words: pattern, name, value (a text: the pattern's group).
 _TRAINING: tuple[tuple[str, str, object], ...] = (
-    (r"quantize_moe_experts(?!\W*false)", "expert_quantization", True),
+    (r"quantize_moe_experts\b(?!\W*false)", "expert_quantization", True),
     (
         r"experts? (?:stay|stays|remain|kept|keep)\b|not quanti[sz]e (?:the )?(?:fused )?experts",
         "expert_quantization",
@@ -21,7 +21,7 @@ _TRAINING: tuple[tuple[str, str, object], ...] = (
     (r"tower (?:is )?(?:trained|adapted)", "trains_vision_tower", True),
     (r"tower (?:is )?(?:frozen|not)|freeze_(?:vit|mm_modules|vision)", "trains_vision_tower", False),
     (r"modules_to_save|(?:embeddings?|lm_head|head) (?:are |is )?trained|trained embed", "trains_embeddings", True),
-    (r"activation[_ ]?offload(?:ing)?(?!\W*(?:false|off))|offload\w* (?:of )?activations", "offload", "activations"),
+    (r"activation[_ ]?offload(?:ing)?\b(?!\W*(?:false|off))|offload\w* (?:of )?activations", "offload", "activations"),
     (
         r"optimi[sz]er[_ ]?(?:cpu[_ ])?offload|offload[_ ]optimi[sz]er|optimi[sz]er on (?:the )?cpu",
         "offload",
@@ -86,21 +86,23 @@ def noted_sharding(row: Row) -> str | None:
     """Give what the notes say of sharding; None where they say nothing."""
     said = row.get("notes", "").lower()
     stated = re.search(r"sharding=(\w+)", said)
-    if stated and stated[1] == "none":
+    if stated and stated[1] in ("none", "ddp"):
         return "none"
     return next((name for name, pattern in _SHARDING if re.search(pattern, said)), stated and stated[1])
 
 
 def named_stack(row: Row) -> TrainingStack | None:
-    """Give the training stack that the column `framework` names."""
+    """Give the training stack that the column `framework` names, the first of several."""
     framework = row.get("framework", "").lower().replace("_", "-").replace("llamafactory", "llama-factory")
-    return next((stack for stack in get_args(TrainingStack) if framework.startswith(stack)), None)
+    named = [(framework.find(stack), stack) for stack in get_args(TrainingStack) if stack in framework]
+    return min(named)[1] if named else None
 
 
 def named_engine(row: Row) -> InferenceEngine | None:
-    """Give the serving engine that the column `framework` names."""
+    """Give the serving engine that the column `framework` names, the first of several."""
     framework = row.get("framework", "").lower()
-    return next((engine for engine in get_args(InferenceEngine) if framework.startswith(engine)), None)
+    named = [(framework.find(engine), engine) for engine in get_args(InferenceEngine) if engine in framework]
+    return min(named)[1] if named else None
 
 
 def named_release(row: Row, package: Package) -> str | None:
@@ -111,7 +113,7 @@ def named_release(row: Row, package: Package) -> str | None:
     """
     title = re.escape(package.title)
     column, said = (
-        re.findall(rf"{title}[\s=v~]*(\d+(?:\.\d+)+)", row.get(name, ""), re.IGNORECASE)
+        re.findall(rf"{title}[\s=v~-]*(\d+(?:\.\d+)+)", row.get(name, ""), re.IGNORECASE)
         for name in ("framework", "notes")
     )
     stated = next((text for text in said if not column or text.startswith(f"{column[0]}.")), None)

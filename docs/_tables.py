@@ -413,8 +413,10 @@ def _sentence_of(value: object) -> str:
 
 
 @cache
-def _evaluation() -> dict[str, Any]:
-    program = [sys.executable, str(ROOT / "benchmarks" / "evaluate_memory.py"), "--json", "--leave-out-source"]
+def _evaluation(measurements: str = "measured_memory") -> dict[str, Any]:
+    folder = ROOT / "benchmarks"
+    program = [sys.executable, str(folder / "evaluate_memory.py"), "--json", "--leave-out-source"]
+    program += ["--measurements", str(folder / "data" / f"{measurements}.csv")]
     reply = subprocess.run(program, check=True, capture_output=True, encoding="utf-8")
     evaluation: dict[str, Any] = json.loads(reply.stdout)
     return evaluation
@@ -439,6 +441,45 @@ def memory_accuracy() -> str:
         f"mean {tokens['mean']:.2f} %, largest {tokens['max']:.1f} %."
     )
     return f"{table}\n\n{cache}"
+
+
+def memory_accuracy_2026() -> str:
+    """Give the errors on runs whose models are entries of the registry, by what was measured, in percent."""
+    found, unseen = _evaluation("measured_2026"), _evaluation("measured_2026")["leave_out_source"]
+    names = {
+        "training": "training, peak",
+        "training_certain": "… of certain lengths (packed, or every text cut)",
+        "sharded": "… split over GPUs",
+        "weights_quantised": "quantised weights, loaded",
+        "weights": "weights, loaded",
+        "non_kv": "vLLM, all but the cache",
+        "kv_bytes": "cache, bytes a token",
+        "kv_tokens": "cache, tokens of the start-up log",
+    }
+    rows = [(words, *_scores(found[name]), f"{unseen[name]['mape']:.1f}") for name, words in names.items()]
+    return _table(
+        "measurements | n | mean | median | 90 % within | bias | short by > 5 % | `safe` short by > 5 % | "
+        "mean, source unseen",
+        rows,
+    )
+
+
+def memory_classes() -> str:
+    """Give how `safe` stands to what was measured, by class of runs."""
+    names = ("dense", "mixture_of_experts", "hybrid", "vision", "sharded", "serving", "overall")
+    found = {name: _evaluation("measured_2026")[name] for name in names}
+    rows = [
+        (
+            name.replace("_", " "),
+            str(of["n"]),
+            f"{of['mape']:.1f}",
+            f"{of['safe_under5']:.1f}",
+            f"{of['safe_ratio']:.2f}",
+        )
+        for name, of in found.items()
+        if of["n"]
+    ]
+    return _table("class | n | mean error | `safe` short by > 5 % | median of safe / measured", rows)
 
 
 def memory_sources() -> str:
@@ -526,6 +567,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
             stacks,
             upstream_run,
         ),
-        *(memory_accuracy, memory_constants, memory_peers, memory_sources, training_settings),
+        *(memory_accuracy, memory_accuracy_2026, memory_classes, memory_constants, memory_peers, memory_sources),
+        training_settings,
     )
 }

@@ -146,6 +146,58 @@ def test_the_default_files_are_those_of_the_repository() -> None:
     assert named.stdout == run().stdout
 
 
+@cache
+def evaluation_2026() -> tuple[dict[str, Any], str]:
+    """Give the answer for the measurements that name entries of the registry, and what was said beside it."""
+    reply = run("--json", "--rows", "--measurements", str(DATA / "measured_2026.csv"))
+    return json.loads(reply.stdout), reply.stderr
+
+
+@pytest.mark.parametrize(
+    ("part", "rows"),
+    [
+        ("training", 40),
+        ("training_certain", 15),
+        ("sharded", 7),
+        ("kv_bytes", 13),
+        ("kv_tokens", 7),
+        ("non_kv", 8),
+        ("serving", 8),
+        ("weights", 26),
+        ("weights_quantised", 15),
+        ("overall", 48),
+    ],
+)
+def test_rows_that_name_entries_are_scored_by_part(part: str, rows: int) -> None:
+    """Every row but the suspect ones has its place; none is left out for another reason."""
+    answer, said = evaluation_2026()
+
+    assert answer[part]["n"] == rows
+    assert [line.rpartition(": ")[2] for line in said.splitlines()] == ["suspect at its source"] * 5
+
+
+def test_each_row_is_printed_with_the_answer() -> None:
+    """In its own unit: tokens for tokens, bytes for everything else."""
+    rows = {row["id"]: row for row in evaluation_2026()[0]["rows"]}
+
+    assert len(rows) == 94
+    assert (rows["A-vs-01-b"]["measured"], rows["A-vs-01-b"]["predicted"]) == (57_354, 57_344)
+    assert (rows["A-vs-01-t"]["measured"], rows["A-vs-01-t"]["class"]) == (464_848, "serving")
+
+
+def test_rows_are_lines_of_the_table_as_well(tmp_path: Path) -> None:
+    """What no setting expresses stands behind the error."""
+    row = ROW | {"arch": "Qwen/Qwen3-8B", "notes": "sharding=megatron", "id": "mine-1", "quantity": "peak_reserved"}
+    table = written(tmp_path / "rows.csv", [row])
+
+    reply = run("--rows", "--measurements", table, program=("-m", "benchmarks.evaluate_memory"))
+
+    line = next(line for line in reply.stdout.splitlines() if line.startswith("mine-1"))
+    assert (reply.returncode, reply.stderr) == (0, "")
+    assert line.split()[1:3] == ["peak_reserved", "20304457892"]
+    assert line.endswith("%  sharding=megatron")
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -196,6 +248,8 @@ def test_engines_are_told_apart(changes: dict[str, str], tmp_path: Path) -> None
         ({"quant": "ternary"}, "unknown quantisation 'ternary'"),
         ({"quantity": "feeling"}, "unknown quantity 'feeling'"),
         ({"unit": "KiB"}, "unknown unit 'KiB'"),
+        ({"unit": "tokens"}, "unknown unit 'tokens'"),
+        ({"quantity": "kv_tokens", "unit": "GB"}, "unknown unit 'GB'"),
         ({"measured_gb": "much"}, "could not convert string to float: 'much'"),
         ({"measured_gb": "-1"}, "measured -1073741824.0"),
         ({"measured_gb": "nan"}, "measured nan"),
