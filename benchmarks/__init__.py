@@ -17,4 +17,14 @@ What a training step keeps, on tensors without data (`nox -s simulate`, with tor
 - training_step: one real step of transformers and PEFT.
 - closed_form: what the library says of it.
 - simulate_memory: the comparison.
+
+How near the memory estimates are to published measurements (`python -m benchmarks.evaluate_memory`):
+
+- measured_rows: the rows of a table, each a measured_case with what the estimator says of it.
+- row_entries, row_stacks: rows that name a shape.
+- registry_rows: rows that name an entry; row_formats, row_gpus, row_notes: what their columns say in words.
+- cache_pools: tokens of a cache.
+- memory_parts, memory_scores: what is scored, and how.
+- memory_peers: other estimators.
+- evaluate_memory: the evaluation.
 """

@@ -33,7 +33,7 @@ def engine_tokens(deployment: Deployment, entry: ModelInfo, *, share: float | No
     Args:
         share: What weights and cache may take of the GPU with SGLang (`mem_fraction_static`); None: by its own rule.
     """
-    total = deployment.known_gpu or 0
+    total = deployment.gpu
     if deployment.settings.engine != "sglang":
         return kv_pool_tokens(
             entry,

@@ -12,9 +12,9 @@ from typing import Any, get_args
 from benchmarks.measured_case import Asked
 from benchmarks.row_entries import BASE
 from benchmarks.row_formats import in_format, loaded_bits
-from benchmarks.row_gpus import gpu_bytes, row_gpu
+from benchmarks.row_gpus import row_gpu
 from benchmarks.row_notes import named_engine, named_release, named_stack, noted_settings, noted_sharding
-from benchmarks.row_stacks import Row, inference_runtime, matrices, number, optimizer, reading
+from benchmarks.row_stacks import ATTENTION_KERNELS, Row, inference_runtime, matrices, number, optimizer, reading
 from model_garden_registry import ModelRegistry, load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.model import ModelInfo
@@ -23,12 +23,13 @@ from model_garden_registry.entries.settings.task_settings import InferenceSettin
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidOverrideError
 from model_garden_registry.families.engines import engine_package
-from model_garden_registry.families.stacks import stack_package
+from model_garden_registry.families.stacks import AttentionImplementation, Loss, stack_package
 from model_garden_registry.memory.estimation import typical_architecture
 from model_garden_registry.memory.network.shape import states_shape
 from model_garden_registry.memory.training.runtime import training_runtime
 from model_garden_registry.units import GIB
 
+_ATTENTIONS = get_args(AttentionImplementation)
 _MATRICES = ("q", "k", "v", "o", "gate", "up", "down")
 
 
@@ -86,7 +87,6 @@ def _training(entry: ModelInfo, row: Row) -> Asked:
     sharding = noted_sharding(row) or base.get("sharding", "none")
     settings, unsaid = _merged(entry, "training", base, more | {"sharding": sharding})
     assert isinstance(settings, TrainingSettings)
-    gpu = row_gpu(row, least_bytes=_resident_bytes(row))
     runtime = replace(training_runtime(settings), reading=reading(row))
     if row.get("quant") == "nf4" and entry.quantization.method is None:
         runtime = replace(runtime, double_quantizes=False)
@@ -94,7 +94,7 @@ def _training(entry: ModelInfo, row: Row) -> Asked:
         entry=entry,
         settings=settings,
         runtime=runtime,
-        gpu_total_bytes=gpu_bytes(row, gpu),
+        gpu_total_bytes=row_gpu(row, least_bytes=_resident_bytes(row)),
         sharding=str(sharding),
         unsaid=unsaid,
     )
@@ -117,13 +117,12 @@ def _inference(entry: ModelInfo, row: Row) -> Asked:
         share = float(str(text)) if text else None
         more |= {"mem_fraction_static": share} if share else {}
     settings, unsaid = _merged(entry, "inference", base, more)
-    gpu = row_gpu(row, least_bytes=_resident_bytes(row))
     pool = number_of(row, "kv_gb")
     return Asked(
         entry=entry,
         settings=settings,
         runtime=inference_runtime(row),
-        gpu_total_bytes=gpu_bytes(row, gpu),
+        gpu_total_bytes=row_gpu(row, least_bytes=_resident_bytes(row)),
         pool_bytes=pool * GIB if pool else None,
         pool_share=share,
         unsaid=unsaid,
@@ -167,43 +166,40 @@ def _stated(row: Row) -> dict[str, Any]:
 
 def _columns(row: Row) -> dict[str, Any]:
     """Give the settings that stand in columns of their own; an empty cell says nothing."""
-    if row["task"] != "training":
-        return {
-            name: value
-            for name, value in {
-                "max_model_len": number(row, "max_model_len", 0) or number(row, "seq", 0) + number(row, "gen", 0),
-                "tensor_parallel_size": number(row, "n_gpus", 1),
-                "gpu_memory_utilization": number_of(row, "gpu_mem_util"),
-            }.items()
-            if value
-        }
-    method = "lora" if row.get("method", "").startswith("lora") else row.get("method", "")
+    found = _training_columns(row) if row["task"] == "training" else _serving_columns(row)
+    return {name: value for name, value in found.items() if value or value is False}
+
+
+def _training_columns(row: Row) -> dict[str, Any]:
+    method, attention, loss = row.get("method", ""), row.get("attn", ""), row.get("loss", "")
     found: dict[str, Any] = {
-        "method": method,
+        "method": "lora" if method.startswith("lora") else method,
         "batch_size": number(row, "batch", 0),
         "max_seq_length": number(row, "seq", 0),
         "optim": optimizer(row["optimizer"]) if row.get("optimizer") else None,
-        "attn_implementation": {"flash": "flash_attention_2"}.get(row.get("attn", ""), row.get("attn")),
-        "loss": row.get("loss"),
+        "attn_implementation": ATTENTION_KERNELS.get(attention) or (attention in _ATTENTIONS and attention) or None,
+        "loss": loss if loss in get_args(Loss) else None,
         "n_gpus": number(row, "n_gpus", 1),
         "r": number(row, "lora_r", 0),
-        "gradient_accumulation_steps": 1,
     }
     if checkpointing := row.get("grad_ckpt"):
         found["gradient_checkpointing"] = checkpointing not in ("0", "off", "none")
     if targets := row.get("lora_targets"):
         names = json.loads(targets) if targets.startswith("[") else matrices(targets)
         found["target_modules"] = [f"{name}_proj" if name in _MATRICES else name for name in names]
-    return {name: value for name, value in found.items() if value or value is False}
+    return found
 
 
-def _on(
-    gpu: Hardware | None, entry: ModelInfo, settings: TrainingSettings | InferenceSettings
-) -> TrainingSettings | InferenceSettings:
-    """Give settings with the batch that the engine chooses on a GPU, where that is an exception."""
-    demand = demand_on(Demand(entry=entry, task="inference", settings=settings), machine_of(gpu) if gpu else None)
-    assert demand.settings is not None
-    return demand.settings
+def _serving_columns(row: Row) -> dict[str, Any]:
+    is_request, tokens = row.get("method") == "generate", number(row, "seq", 0)
+    length = number(row, "max_model_len", 0)
+    return {
+        "max_model_len": tokens + number(row, "gen", 0) if is_request else length,
+        "max_num_batched_tokens": None if is_request else tokens,
+        "concurrent": number(row, "batch", 1) if is_request else None,
+        "tensor_parallel_size": number(row, "n_gpus", 1),
+        "gpu_memory_utilization": number_of(row, "gpu_mem_util"),
+    }
 
 
 def _resident_bytes(row: Row) -> float:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from model_garden_registry.checks.hardware.need import memory_of
 from model_garden_registry.errors import UnknownGpuError
 from model_garden_registry.hardware.gpu_table import gpu_table
-from model_garden_registry.hardware.gpus import Gpu, Hardware
 from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.units import GIB
@@ -21,37 +20,31 @@ _COUNT = re.compile("^\\d+ ?[x\u00d7*] ?|(?<![a-z]) ?[x\u00d7*] ?\\d+$", re.IGNO
 _EXACT = re.compile(r"\(([\d.]+) ?GiB\)")
 
 
-def row_gpu(row: Mapping[str, str], *, least_bytes: float = 0) -> Hardware | None:
+def row_gpu(row: Mapping[str, str], *, least_bytes: float = 0) -> GpuMemory | None:
     """
-    Give the GPU that a row names, from the table of known ones; None where it names none that is known.
+    Give the memory of the GPU that a row names, with what the table of known GPUs says of it; None where that is none.
+
+    The memory is as the row states it, else that of the name, else that of the least one sold as so large.
 
     Args:
         least_bytes: What was on it: of GPUs of that name, the first that has so much.
     """
+    text = row.get("gpu", "").strip()
+    name = _COUNT.sub("", _EXACT.sub("", text).strip())
+    gpu = _named(name, least_bytes)
+    if exact := _EXACT.search(text):
+        total = round(float(exact[1]) * GIB)
+        return GpuMemory(total, name=gpu.name, capability=gpu.capability) if gpu else GpuMemory(total)
+    if gpu is None and (sized := _SIZE.fullmatch(name)):
+        totals = [known.total_bytes for known in gpu_table() if known.marketing_gb == int(sized[1])]
+        return GpuMemory(min(totals)) if totals else None
+    return gpu
+
+
+def _named(name: str, least_bytes: float) -> GpuMemory | None:
     try:
-        found = known_gpu(_name(row))
+        found = known_gpu(name)
     except UnknownGpuError:
         return None
-    choices = found.alternatives or (found.gpus,)
-    large = [gpus for gpus in choices if _bytes(gpus[0]) >= least_bytes]
-    return Hardware(source="named", gpus=(large or choices)[0])
-
-
-def gpu_bytes(row: Mapping[str, str], gpu: Hardware | None) -> GpuMemory | None:
-    """Give the memory of a row's GPU: as stated, else as known by its name, else of the least one sold as so large."""
-    if exact := _EXACT.search(row.get("gpu", "")):
-        return round(float(exact[1]) * GIB)
-    if gpu:
-        return _bytes(gpu.gpus[0])
-    if sized := _SIZE.fullmatch(_name(row)):
-        return min((known.total_bytes for known in gpu_table() if known.marketing_gb == int(sized[1])), default=None)
-    return None
-
-
-def _name(row: Mapping[str, str]) -> str:
-    return _COUNT.sub("", _EXACT.sub("", row.get("gpu", "")).strip())
-
-
-def _bytes(gpu: Gpu) -> int:
-    assert isinstance(gpu.total_bytes, int)  # the table knows them all
-    return gpu.total_bytes
+    choices = [memory for gpus in found.alternatives or (found.gpus,) if (memory := memory_of(gpus[0]))]
+    return next((memory for memory in choices if memory >= least_bytes), choices[0])

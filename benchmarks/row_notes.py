@@ -18,6 +18,8 @@ _TRAINING: tuple[tuple[str, str, object], ...] = (
         "expert_quantization",
         False,
     ),
+    (r"\b(?:not |un)packed\b", "packing", False),
+    (r"\bpacked\b", "packing", True),
     (r"tower (?:is )?(?:trained|adapted)", "trains_vision_tower", True),
     (r"tower (?:is )?(?:frozen|not)|freeze_(?:vit|mm_modules|vision)", "trains_vision_tower", False),
     (r"modules_to_save|(?:embeddings?|lm_head|head) (?:are |is )?trained|trained embed", "trains_embeddings", True),
@@ -78,6 +80,8 @@ def noted_settings(row: Row, known: Container[str]) -> dict[str, object]:
         if name not in found and (match := re.search(pattern, said)):
             group = next((text for text in match.groups() if text), "")
             found[name] = group if value == r"\1" else value
+    if pixels := re.search(r"\b(\d{3,4})x(\d{3,4})\b", said):
+        found["image_pixels"] = int(pixels[1]) * int(pixels[2])
     pairs = {_RENAMED.get(name, name): value for name, value in notes(row).items()}
     return found | {name: value for name, value in pairs.items() if name in known and name != "sharding"}
 

@@ -39,13 +39,14 @@ _OPTIMIZERS: dict[str, Optimizer] = {
     "adamw8bit": "adamw_8bit",
     "paged_adamw": "paged_adamw_32bit",
 }
-_ATTENTION_KERNELS = {"flash": "flash_attention_2", "eager": "eager"}
+ATTENTION_KERNELS = {"flash": "flash_attention_2", "eager": "eager"}
 _READINGS: dict[str, Literal["allocated", "reserved", "process"]] = {
     "peak_allocated": "allocated",
     "peak_active": "allocated",
     "peak_reserved": "reserved",
     "peak_process": "process",
     "loaded_reserved": "reserved",
+    "weights_per_gpu": "allocated",
 }
 #: What only a serving engine's log says.
 _SERVED = ("vllm_non_kv_per_gpu", "weights_per_gpu", "kv_bytes_per_token_per_gpu", "kv_tokens")
@@ -110,7 +111,7 @@ def training_settings(entry: ModelInfo, row: Row) -> TrainingSettings:
             "gradient_checkpointing": checkpointing not in ("0", "off", "none")
             if checkpointing
             else stack.gradient_checkpointing,
-            "attn_implementation": _ATTENTION_KERNELS.get(row.get("attn", ""), "sdpa"),
+            "attn_implementation": ATTENTION_KERNELS.get(row.get("attn", ""), "sdpa"),
             "loss": row.get("loss", "") if row.get("loss", "") in get_args(Loss) else stack.loss,
             "adapter_dtype": "float32" if flags.get("lora_fp32") == "1" else "bfloat16",
             "images_per_sample": 0,

@@ -9,6 +9,8 @@ from benchmarks.registry_rows import is_known, read_row
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings
 from model_garden_registry.errors import InvalidOverrideError
 from model_garden_registry.memory.network.shape import shape_of
+from model_garden_registry.memory.serving.deployment import deploy
+from model_garden_registry.memory.serving.vllm import profiled_batch
 from model_garden_registry.units import GIB
 
 TRAINING = {
@@ -57,6 +59,21 @@ def served(**changes: str) -> InferenceSettings:
     return settings
 
 
+def test_what_notes_say_is_a_setting() -> None:
+    """An 8-bit base, experts that are not quantised, a trained tower."""
+    plain = trained(arch="zai-org/GLM-4.7-Flash", quant="int8", method="lora", settings="")
+    stays = trained(
+        arch="google/gemma-4-26B-A4B-it",
+        quant="4-bit requested; experts stay bf16",
+        method="qlora",
+        notes="packed; tower adapted too",
+        settings="",
+    )
+
+    assert (plain.base_quantization, plain.expert_quantization) == ("8bit", True)
+    assert (stays.expert_quantization, stays.trains_vision_tower, stays.packing) == (False, True, True)
+
+
 def test_the_stack_is_the_framework_and_everything_else_as_it_was_asked() -> None:
     """A row of ms-swift that was asked as another stack is one of ms-swift."""
     settings = trained()
@@ -85,6 +102,25 @@ def test_a_column_counts_where_the_settings_say_nothing() -> None:
     assert settings.lora_config.target_modules == ("q_proj", "v_proj")
     assert (settings.optim, settings.gradient_checkpointing, settings.loss) == ("adamw_8bit", False, "fused")
     assert (settings.attn_implementation, settings.sharding) == ("flash_attention_2", "fsdp")
+
+
+def test_a_column_that_no_setting_takes_says_nothing() -> None:
+    """An unknown kernel or loss is that of the stack."""
+    settings = trained(settings="", attn="xformers", loss="secret", notes="")
+
+    assert (settings.attn_implementation, settings.loss) == ("sdpa", "full")
+
+
+def test_columns_of_serving_are_those_of_an_engine_or_of_a_request() -> None:
+    """`seq` is the batch of an engine, and the prompt of a request."""
+    engine = served(settings="", max_model_len="4096", seq="2048", gpu_mem_util="0.8")
+    request = served(
+        settings="", method="generate", framework="transformers", seq="1000", gen="24",
+        batch="2", quantity="peak_allocated",
+    )
+
+    assert (engine.max_model_len, engine.max_num_batched_tokens, engine.gpu_memory_utilization) == (4096, 2048, 0.8)
+    assert (request.max_model_len, request.concurrent, request.engine) == (1024, 2, "transformers")
 
 
 def test_settings_are_words_of_a_shell() -> None:
@@ -119,12 +155,17 @@ def test_an_entry_that_is_not_for_training_is_trained_all_the_same() -> None:
     assert settings.method == "lora"
 
 
-def test_the_batch_is_the_choice_of_the_release_for_the_gpu() -> None:
-    """VLLM 0.10 takes a small batch on an A100 of any size, and a large one on other GPUs of 80 GB."""
-    on_a100, on_h100 = served(), served(gpu="H100")
+def test_the_gpu_is_one_by_which_the_release_chooses_its_batch() -> None:
+    """On an A100 of any size vLLM 0.10 takes a small batch, on other GPUs a large one: those of 80 GB."""
+    asked = [read_row(SERVING | {"gpu": gpu}) for gpu in ("A100 80GB", "H100")]
+    deployments = [
+        deploy(one.entry, one.settings, gpu_total_bytes=one.gpu_total_bytes)
+        for one in asked
+        if isinstance(one.settings, InferenceSettings)
+    ]
 
-    assert (on_a100.engine_version, on_a100.max_num_seqs, on_a100.max_num_batched_tokens) == ("0.10.1.1", 256, 2048)
-    assert (on_h100.max_num_seqs, on_h100.max_num_batched_tokens) == (None, None)
+    assert [tuple(profiled_batch(deployment)) for deployment in deployments] == [(256, 2048), (1024, 8192)]
+    assert served().engine_version == "0.10.1.1"
 
 
 def test_the_pool_is_that_of_the_log() -> None:

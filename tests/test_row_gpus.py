@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from benchmarks.row_gpus import gpu_bytes, row_gpu
+from benchmarks.row_gpus import row_gpu
 
 from model_garden_registry.units import GIB, MIB
 
@@ -28,13 +28,18 @@ def test_the_column_is_read_as_people_write_it(text: str, name: str | None, tota
     """Memory is that of the table of known GPUs, as the driver reports it."""
     gpu = row_gpu({"gpu": text})
 
-    assert (gpu and gpu.gpus[0].name, gpu_bytes({"gpu": text}, gpu)) == (name, total)
+    assert ((gpu and gpu.name) or None, gpu) == (name, total)
+
+
+def test_the_name_brings_the_compute_capability() -> None:
+    """By which stacks and engines choose."""
+    gpus = [row_gpu({"gpu": text}) for text in ("T4", "H100-80GB(79.19GiB)", "1x80GB")]
+
+    assert [gpu.capability if gpu else None for gpu in gpus] == [(7, 5), (9, 0), None]
 
 
 def test_of_several_of_a_name_it_is_one_that_what_was_measured_fits_into() -> None:
     """54 GB were on it: no A100 with 40."""
     small, large = row_gpu({"gpu": "A100"}), row_gpu({"gpu": "A100"}, least_bytes=54e9)
 
-    assert small is not None
-    assert large is not None
-    assert (small.gpus[0].name, large.gpus[0].name) == ("A100 40GB", "A100 80GB")
+    assert [gpu.name if gpu else None for gpu in (small, large)] == ["A100 40GB", "A100 80GB"]

@@ -11,9 +11,10 @@ from model_garden_registry.families.engines import engine_package
 @pytest.mark.parametrize(
     ("notes", "settings"),
     [
-        ("sharding=none; packed; quantize_moe_experts", {"expert_quantization": True}),
+        ("sharding=none; packed; quantize_moe_experts", {"packing": True, "expert_quantization": True}),
         ("load_in_4bit=True does not quantise fused experts", {"expert_quantization": False}),
-        ("not packed; tower trained too", {"trains_vision_tower": True}),
+        ("not packed; tower trained too", {"packing": False, "trains_vision_tower": True}),
+        ("coco images ~ 640x480 = 400 tokens", {"image_pixels": 640 * 480}),
         ("LaTeX_OCR, short; tower adapted too", {"trains_vision_tower": True}),
         ("freeze_vit true", {"trains_vision_tower": False}),
         ("activation_offloading true (not expressible)", {"offload": "activations"}),
