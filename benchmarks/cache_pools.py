@@ -17,7 +17,12 @@ def tokens_of_pool(deployment: Deployment, pool_bytes: float) -> int:
     Return the tokens of a cache of so many bytes on each GPU.
 
     With SGLang the pool is that of the layers with attention alone, as its log has it.
+
+    Raises:
+        ValueError: The engine makes no pool.
     """
+    if deployment.settings.engine == "transformers":
+        raise ValueError(f"{deployment.engine.package.title} has no pool for its cache")
     shape, element, parallel = deployment.shape, deployment.element, deployment.parallel
     if deployment.settings.engine == "sglang":
         token = cache_bytes(shape, element, tokens=1, parallel=parallel)
@@ -32,9 +37,12 @@ def engine_tokens(deployment: Deployment, entry: ModelInfo, *, share: float | No
 
     Args:
         share: What weights and cache may take of the GPU with SGLang (`mem_fraction_static`); None: by its own rule.
+
+    Raises:
+        ValueError: The engine makes no pool.
     """
     total = deployment.gpu
-    if deployment.settings.engine != "sglang":
+    if deployment.settings.engine == "vllm":
         return kv_pool_tokens(
             entry,
             deployment.settings,
@@ -42,5 +50,6 @@ def engine_tokens(deployment: Deployment, entry: ModelInfo, *, share: float | No
             runtime=deployment.runtime,
             constants=deployment.constants,
         )
-    reserve = total * (1 - share) if share else reserve_bytes(deployment)
+    is_ruled = deployment.settings.engine == "sglang" and share is None
+    reserve = reserve_bytes(deployment) if is_ruled else total * (1 - (share or 0))
     return max(0, tokens_of_pool(deployment, total - reserve - deployment.weights))

@@ -56,7 +56,7 @@ def read_cases(measurements: Path, architectures: Path) -> tuple[list[Case], lis
             if row["arch"] not in shapes and not registry_rows.is_known(row["arch"]):
                 raise ValueError(f"no architecture {row['arch']!r}")
             cases += [_case(reading, shapes.get(row["arch"])) for reading in _readings(row, shapes)]
-        except (ValueError, ArithmeticError, RegistryError) as problem:
+        except (ValueError, ArithmeticError, LookupError, RegistryError) as problem:
             left_out.append(f"{place}: {' '.join(str(problem).split())}")
     return cases, left_out
 

@@ -50,3 +50,11 @@ def test_the_pool_of_sglang_is_its_share_less_the_weights() -> None:
 
     assert at_80 == tokens_of_pool(served, 0.8 * 140 * GIB - served.weights)
     assert 0 < at_80 < engine_tokens(served, entry, share=None)
+
+
+def test_one_request_at_a_time_has_no_pool() -> None:
+    """There is nothing to compare tokens with."""
+    served = deployment("Qwen/Qwen3-8B", engine="transformers")
+
+    with pytest.raises(ValueError, match="transformers has no pool"):
+        engine_tokens(served, REGISTRY["Qwen/Qwen3-8B"], share=None)
