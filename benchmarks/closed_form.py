@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from benchmarks.training_shapes import Case
 from model_garden_registry import MemoryEstimate, load_registry
+from model_garden_registry.authoring.config_json import architecture_of
 from model_garden_registry.bundled import bundled_registry
-from model_garden_registry.entries.architecture import Architecture, MixtureOfExperts
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.requirements import Quantization
 from model_garden_registry.entries.settings.merging import Layer, merge
@@ -47,14 +49,6 @@ def closed_form(case: Case) -> MemoryEstimate:
 
 def _entry(case: Case) -> ModelInfo:
     """Give an entry of that shape, in half precision; everything else is that of some shipped entry."""
-    words = case.architecture
-    experts = {name: words[name] for name in MixtureOfExperts.model_fields if name in words}
-    if experts and "moe_intermediate_size" not in experts:
-        experts["moe_intermediate_size"] = words["intermediate_size"]
-    architecture = Architecture(
-        **{name: words[name] for name in Architecture.model_fields if words.get(name) is not None},
-        dtype=case.dtype,
-        moe=MixtureOfExperts(**experts) if experts else None,
-    )
+    architecture = architecture_of({**case.architecture, "dtype": case.dtype}, Path(case.name))
     template = next(entry for entry in load_registry(bundled_registry()).values() if entry.training_defaults)
     return template.model_copy(update={"architecture": architecture, "quantization": Quantization()})

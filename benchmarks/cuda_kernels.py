@@ -32,12 +32,14 @@ def hidden_bytes(func: Any, args: Sequence[Any]) -> int:
     return 0
 
 
-class CudaSoftmax(TorchFunctionMode):
+class CudaKernels(TorchFunctionMode):
     """
     Let softmax read float16 and write float32 in one kernel, as on CUDA; every other type is converted first.
 
+    Grouped multiplication takes float32 too, which torch denies to tensors without data.
+
     Source:
-        aten/src/ATen/native/SoftMax.cpp, `softmax`.
+        aten/src/ATen/native/SoftMax.cpp, `softmax`; aten/src/ATen/native/cuda/GroupedBlas.cpp, `_grouped_mm_cuda`.
     """
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -45,7 +47,24 @@ class CudaSoftmax(TorchFunctionMode):
         kwargs = kwargs or {}
         if func is torch.nn.functional.softmax and args[0].dtype is torch.float16 and kwargs["dtype"] is torch.float32:
             return torch.ops.aten._softmax(args[0], kwargs["dim"], True)  # noqa: FBT003
+        if func is torch._grouped_mm and args[0].dtype is torch.float32:
+            return _Grouped.apply(args[0], args[1])
         return func(*args, **kwargs)
+
+
+class _Grouped(torch.autograd.Function):
+    """One multiplication for rows of several experts."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(rows, weights)
+        return rows.new_empty(rows.shape[0], weights.shape[2])
+
+    @staticmethod
+    def backward(ctx: Any, _gradient: torch.Tensor) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+        wanted = zip(ctx.saved_tensors, ctx.needs_input_grad, strict=True)
+        for_rows, for_weights = (torch.empty_like(tensor) if is_wanted else None for tensor, is_wanted in wanted)
+        return for_rows, for_weights
 
 
 def attention(*, repeats_heads: bool, is_flash: bool) -> Callable[..., tuple[torch.Tensor, None]]:

@@ -4,8 +4,8 @@ Compare the closed form of a training step's memory with a simulation of the ste
 The simulation is the real code of transformers, PEFT and torch: a model made of a configuration, forward, backward and
 the optimizer's step, on tensors that have a size and no data. What is alive is counted as torch's CUDA allocator counts
 it. Imitated is what no CPU has: bitsandbytes' 4-bit layers (four_bit_linear), CUDA's fused attention and softmax
-(cuda_kernels), Liger's loss (fused_loss); and who is sent to which expert in an eager mixture (even_experts), which
-nobody knows without data.
+(cuda_kernels), Liger's loss (fused_loss), convolution, gated delta rule and Mamba-2's scan (state_kernels); and who is
+sent to which expert in an eager mixture (even_experts), which tensors without data cannot tell.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 
 from benchmarks.closed_form import closed_form
 from benchmarks.measured_steps import measured_cases
+from benchmarks.mixed_steps import HYBRIDS, MIXTURES
 from benchmarks.random_steps import random_cases
 from benchmarks.training_shapes import CASES, Case
 from model_garden_registry.units import GIB
@@ -57,7 +58,7 @@ def _options() -> argparse.Namespace:
 
 
 def _chosen(options: argparse.Namespace) -> Iterator[tuple[Case, float | None]]:
-    cases: list[tuple[Case, float | None]] = [(case, None) for case in CASES]
+    cases: list[tuple[Case, float | None]] = [(case, None) for case in (*CASES, *MIXTURES, *HYBRIDS)]
     cases += [(case, None) for case in random_cases(options.random, seed=options.seed)]
     if options.measurements:
         cases += measured_cases(options.measurements, options.architectures)
@@ -111,11 +112,15 @@ def _settings(row: dict[str, Any]) -> str:
     if row["method"] == "full":
         words.append("fused" if row["optim"].endswith("fused") else "foreach")
     else:
-        words += [f"r={row['r']}", f"{len(row['target_modules'])} targets", row["adapter_dtype"]]
+        targets = row["target_modules"]
+        words += [f"r={row['r']}", targets if isinstance(targets, str) else f"{len(targets)} targets"]
+        words.append(row["adapter_dtype"])
     if row["method"] == "qlora":
         words.append("prepared" if row["kbit_preparation"] else "bare")
-    if "num_experts" in row["architecture"]:
+    if "num_experts_per_tok" in row["architecture"]:
         words.append(row["experts_implementation"])
+    if row["state_kernels"] == "torch":
+        words.append("no kernels")
     return " ".join([*words, *(["autocast"] if row["autocast"] else [])])
 
 

@@ -28,6 +28,8 @@ class Case:
 
         experts_implementation: Loop over experts, or one grouped multiplication, in a mixture.
 
+        state_kernels: Whether the kernels of layers with a state are installed, or transformers' own torch code runs.
+
         double_quant: Whether the scales of 4-bit weights are quantised as well.
 
         kbit_preparation: Whether `prepare_model_for_kbit_training` makes the other weights float32.
@@ -43,7 +45,7 @@ class Case:
     batch_size: int = 1
     max_seq_length: int = 2048
     r: int = 16
-    target_modules: tuple[str, ...] = ALL
+    target_modules: tuple[str, ...] | Literal["all-linear"] = ALL
     optim: Literal["adamw_torch", "adamw_torch_fused"] = "adamw_torch"
     gradient_checkpointing: bool = True
     attn_implementation: Literal["sdpa", "flash_attention_2", "eager"] = "sdpa"
@@ -52,6 +54,7 @@ class Case:
     dtype: Literal["bfloat16", "float16"] = "bfloat16"
     adapter_dtype: Literal["float32", "bfloat16"] = "float32"
     experts_implementation: Literal["grouped_mm", "eager"] = "grouped_mm"
+    state_kernels: Literal["fused", "torch"] = "fused"
     double_quant: bool = False
     kbit_preparation: bool = True
     autocast: bool = False

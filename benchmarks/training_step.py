@@ -13,7 +13,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 from transformers.integrations.moe import ALL_EXPERTS_FUNCTIONS
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from benchmarks import cuda_kernels, even_experts, four_bit_linear, fused_loss
+from benchmarks import cuda_kernels, even_experts, four_bit_linear, fused_loss, state_kernels
 from benchmarks.live_bytes import LiveBytes, Peak
 from benchmarks.training_shapes import Case
 
@@ -25,7 +25,7 @@ def simulate(case: Case) -> Peak:
     """Run one step, the optimizer's state being there already, and give its peak."""
     with torch.device("meta"):
         model = _model(case)
-    with FakeTensorMode(), cuda_kernels.CudaSoftmax(), LiveBytes(cuda_kernels.hidden_bytes) as live:
+    with FakeTensorMode(), cuda_kernels.CudaKernels(), LiveBytes(cuda_kernels.hidden_bytes) as live:
         _materialise(model)
         trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
         optimizer = torch.optim.AdamW(trained, **OPTIMIZERS[case.optim])
@@ -44,7 +44,8 @@ def _step(case: Case, model: PreTrainedModel, optimizer: torch.optim.Optimizer, 
     with torch.autocast("cpu", dtype=getattr(torch, case.dtype), enabled=case.autocast):
         loss, _outputs = _forward(case, model, tokens)
     live.phase = "backward"
-    loss.backward()
+    # As `loss.backward()` ends; during that method itself no TorchFunctionMode is asked, and layers are computed again.
+    torch.autograd.graph._engine_run_backward((loss,), (torch.ones_like(loss),), False, False, (), True, True)  # noqa: FBT003
     live.phase = "optimizer"
     optimizer.step()
     optimizer.zero_grad()
@@ -74,9 +75,11 @@ def _model(case: Case) -> Any:
         model = AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation="eager")
         if case.attn_implementation != "eager":
             model.config._attn_implementation = "simulated"
-        if hasattr(config, "num_experts"):
+        if model._can_set_experts_implementation():
             eager = case.experts_implementation == "eager"
             model.config._experts_implementation = "simulated_eager" if eager else case.experts_implementation
+        if case.state_kernels == "fused":
+            state_kernels.install(model)
         model.train()
         if case.method == "qlora":
             four_bit_linear.quantise(model, double_quant=case.double_quant, compute_dtype=dtype)
@@ -104,7 +107,8 @@ def _materialise(model: torch.nn.Module) -> None:
 
 
 def _with_adapter(case: Case, model: PreTrainedModel) -> Any:
-    config = LoraConfig(r=case.r, lora_alpha=case.r, target_modules=list(case.target_modules), task_type="CAUSAL_LM")
+    targets = case.target_modules if isinstance(case.target_modules, str) else list(case.target_modules)
+    config = LoraConfig(r=case.r, lora_alpha=case.r, target_modules=targets, task_type="CAUSAL_LM")
     config._register_custom_module({four_bit_linear.FourBitLinear: four_bit_linear.FourBitLora})
     adapted = get_peft_model(model, config)
     for name, parameter in adapted.named_parameters():

@@ -9,6 +9,7 @@ import pytest
 from benchmarks import simulate_memory
 from benchmarks.closed_form import closed_form
 from benchmarks.measured_steps import measured_cases
+from benchmarks.mixed_steps import HYBRIDS, MIXTURES
 from benchmarks.random_steps import random_cases
 from benchmarks.training_shapes import ATTENTION, CASES, Case, shape
 
@@ -21,9 +22,13 @@ def test_the_steps_that_are_simulated_cover_every_kind() -> None:
         (case.method, case.loss, case.attn_implementation, case.optim, case.gradient_checkpointing) for case in CASES
     }
     mixtures = {case.experts_implementation for case in CASES if "num_experts" in case.architecture}
+    adapted_experts = [case for case in MIXTURES if case.target_modules == "all-linear"]
+    state_kernels = {case.state_kernels for case in HYBRIDS}
 
     assert [len(values) for values in map(set, zip(*kinds, strict=True))] == [3, 2, 3, 2, 2]
     assert mixtures == {"grouped_mm", "eager"}
+    assert adapted_experts
+    assert state_kernels == {"fused", "torch"}
 
 
 def test_random_steps_are_the_same_for_the_same_seed() -> None:
@@ -36,7 +41,7 @@ def test_random_steps_are_the_same_for_the_same_seed() -> None:
 
 def test_the_closed_form_takes_every_step() -> None:
     """No step names a setting that the library does not know; every estimate has weights, optimizer and activations."""
-    cases = [*CASES, *random_cases(20, seed=7)]
+    cases = [*CASES, *MIXTURES, *HYBRIDS, *random_cases(20, seed=7)]
 
     parts = [closed_form(case).parts for case in cases]
 
