@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.training_shapes import Case
@@ -9,13 +10,14 @@ from model_garden_registry import MemoryEstimate, load_registry
 from model_garden_registry.authoring.config_json import architecture_of
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.part import read_only
 from model_garden_registry.entries.requirements import Quantization
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.memory.training.training_estimate import estimate_training
 
 #: Settings that have the same name in a case and in the library.
-_SETTINGS = ("method", "batch_size", "max_seq_length", "optim", "gradient_checkpointing", "attn_implementation")
+_SETTINGS = ("method", "max_seq_length", "optim", "gradient_checkpointing", "attn_implementation")
 
 
 def closed_form(case: Case) -> MemoryEstimate:
@@ -26,6 +28,7 @@ def closed_form(case: Case) -> MemoryEstimate:
         "training",
         Layer(
             {name: getattr(case, name) for name in _SETTINGS}
+            | {"batch_size": case.sequences}
             | {"stack": "trl", "loss": case.loss, "adapter_dtype": case.adapter_dtype, "gradient_accumulation_steps": 1}
             | {
                 "r": case.r,
@@ -44,7 +47,12 @@ def closed_form(case: Case) -> MemoryEstimate:
         keeps_outputs=case.keep_outputs,
         repeats_heads=case.repeats_heads and case.attn_implementation == "sdpa",
     )
-    return estimate_training(entry, settings, runtime=runtime)
+    estimate = estimate_training(entry, settings, runtime=runtime)
+    if case.has_reference:
+        # A second model, which is not trained.
+        parts = {**estimate.parts, "weights": 2 * estimate.parts["weights"]}
+        return replace(estimate, parts=read_only(parts))
+    return estimate
 
 
 def _entry(case: Case) -> ModelInfo:

@@ -68,7 +68,7 @@ class LiveBytes(TorchDispatchMode):
             if isinstance(tensor, torch.Tensor):
                 self._add(tensor, "activations", func)
         hidden = self._hidden_bytes(func, args)
-        if self._total + hidden > self.peak.total_bytes and not _adds_up_gradients(func):
+        if self._total + hidden > self.peak.total_bytes and not _is_in_place_elsewhere(func):
             kinds = {**self._kinds, "activations": self._kinds["activations"] + hidden}
             self.peak = Peak(self._total + hidden, kinds, self.phase, dict(self._origins))
         return result
@@ -105,15 +105,16 @@ class LiveBytes(TorchDispatchMode):
             self._origins[origin] += size
 
 
-def _adds_up_gradients(func: Any) -> bool:
+def _is_in_place_elsewhere(func: Any) -> bool:
     """
-    Say whether the autograd engine adds one gradient of a tensor to another.
-
-    It does so in place, but not for tensors without data: their sum is a third tensor, for a moment.
+    Say whether an operation that makes a tensor here writes into one that is there where tensors have data.
 
     Source:
-        torch/csrc/autograd/input_buffer.cpp, `can_accumulate_inplace`.
+        torch/csrc/autograd/input_buffer.cpp, `can_accumulate_inplace`: adding one gradient of a tensor to another;
+        torch/csrc/autograd/FunctionsManual.cpp, `index_backward`: rows put into zeros.
     """
+    if func is torch.ops.aten.index_put.default:
+        return True
     if func is not torch.ops.aten.add.Tensor:
         return False
     frame = sys._getframe(2)

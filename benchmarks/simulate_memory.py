@@ -5,7 +5,8 @@ The simulation is the real code of transformers, PEFT and torch: a model made of
 the optimizer's step, on tensors that have a size and no data. What is alive is counted as torch's CUDA allocator counts
 it. Imitated is what no CPU has: bitsandbytes' 4-bit layers (four_bit_linear), CUDA's fused attention and softmax
 (cuda_kernels), Liger's loss (fused_loss), convolution, gated delta rule and Mamba-2's scan (state_kernels); and who is
-sent to which expert in an eager mixture (even_experts), which tensors without data cannot tell.
+sent to which expert in an eager mixture (even_experts) and which tokens have a label (tiled_loss: all), which tensors
+without data cannot tell.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from benchmarks.closed_form import closed_form
 from benchmarks.measured_steps import measured_cases
 from benchmarks.mixed_steps import HYBRIDS, MIXTURES
 from benchmarks.random_steps import random_cases
+from benchmarks.tiled_steps import TILED
 from benchmarks.training_shapes import CASES, Case
 from model_garden_registry.units import GIB
 
@@ -58,7 +60,7 @@ def _options() -> argparse.Namespace:
 
 
 def _chosen(options: argparse.Namespace) -> Iterator[tuple[Case, float | None]]:
-    cases: list[tuple[Case, float | None]] = [(case, None) for case in (*CASES, *MIXTURES, *HYBRIDS)]
+    cases: list[tuple[Case, float | None]] = [(case, None) for case in (*CASES, *MIXTURES, *HYBRIDS, *TILED)]
     cases += [(case, None) for case in random_cases(options.random, seed=options.seed)]
     if options.measurements:
         cases += measured_cases(options.measurements, options.architectures)
@@ -107,8 +109,8 @@ def _show(row: dict[str, Any]) -> dict[str, Any]:
 def _settings(row: dict[str, Any]) -> str:
     words = [f"{row['batch_size']}x{row['max_seq_length']}", row["attn_implementation"].partition("_")[0]]
     words.append("checkpoints" if row["gradient_checkpointing"] else "all kept")
-    if row["loss"] == "fused":
-        words.append("no logits")
+    if row["loss"] != "full":
+        words.append("no logits" if row["loss"] == "fused" else "tiles")
     if row["method"] == "full":
         words.append("fused" if row["optim"].endswith("fused") else "foreach")
     else:

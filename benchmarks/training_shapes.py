@@ -19,9 +19,14 @@ class Case:
     Args:
         architecture: In the words of config.json.
 
+        batch_size: Samples; one of preferences is two sequences.
+
         optim: As transformers names it; adamw_torch is the multi-tensor one.
 
-        loss: Whether logits exist in full, or a chunk at a time as in Liger's fused loss.
+        loss: Whether logits exist in full, in TRL's tiles, or a chunk at a time as in Liger's fused loss.
+
+        algorithm: Whether answers are learnt or preferred: two sequences a sample, and a reference model, which an
+            adapter's base stands for.
 
         repeats_heads: Whether keys and values are copied for every head that shares them: sdpa where a sequence is
             padded. Eager attention always does.
@@ -50,7 +55,8 @@ class Case:
     gradient_checkpointing: bool = True
     attn_implementation: Literal["sdpa", "flash_attention_2", "eager"] = "sdpa"
     repeats_heads: bool = False
-    loss: Literal["full", "fused"] = "full"
+    loss: Literal["full", "tiled", "fused"] = "full"
+    algorithm: Literal["sft", "dpo"] = "sft"
     dtype: Literal["bfloat16", "float16"] = "bfloat16"
     adapter_dtype: Literal["float32", "bfloat16"] = "float32"
     experts_implementation: Literal["grouped_mm", "eager"] = "grouped_mm"
@@ -59,6 +65,16 @@ class Case:
     kbit_preparation: bool = True
     autocast: bool = False
     keep_outputs: bool = False
+
+    @property
+    def sequences(self) -> int:
+        """Sequences of a step: of a preference both answers."""
+        return self.batch_size * (2 if self.algorithm == "dpo" else 1)
+
+    @property
+    def has_reference(self) -> bool:
+        """Whether a second model says what is preferred so far; under an adapter the base model does."""
+        return self.algorithm == "dpo" and self.method == "full"
 
 
 def shape(model_type: str, sizes: tuple[int, ...], *, tied: bool = False, **more: Any) -> dict[str, Any]:

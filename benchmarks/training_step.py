@@ -15,6 +15,8 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from benchmarks import cuda_kernels, even_experts, four_bit_linear, fused_loss, state_kernels
 from benchmarks.live_bytes import LiveBytes, Peak
+from benchmarks.preference_step import preference_loss
+from benchmarks.tiled_loss import log_probabilities
 from benchmarks.training_shapes import Case
 
 #: What each optimizer's name means for torch's AdamW.
@@ -25,24 +27,31 @@ def simulate(case: Case) -> Peak:
     """Run one step, the optimizer's state being there already, and give its peak."""
     with torch.device("meta"):
         model = _model(case)
+        reference = _model(case).eval() if case.has_reference else None
     with FakeTensorMode(), cuda_kernels.CudaKernels(), LiveBytes(cuda_kernels.hidden_bytes) as live:
-        _materialise(model)
+        for network in filter(None, (model, reference)):
+            _materialise(network)
         trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
         optimizer = torch.optim.AdamW(trained, **OPTIMIZERS[case.optim])
         _name_what_stays(live, model, optimizer)
+        if reference is not None:
+            live.name(reference.requires_grad_(requires_grad=False).parameters(), "weights")
         for parameter in trained:
             parameter.register_post_accumulate_grad_hook(lambda p: live.name([p.grad], "gradients"))
         gc.collect()
         live.forget_peak()
-        _step(case, model, optimizer, live)
+        _step(case, (model, reference), optimizer, live)
         return live.peak.with_more("workspace", cuda_kernels.CUBLAS_BYTES)
 
 
-def _step(case: Case, model: PreTrainedModel, optimizer: torch.optim.Optimizer, live: LiveBytes) -> None:
-    tokens = torch.ones(case.batch_size, case.max_seq_length, dtype=torch.long)
+def _step(case: Case, models: tuple[Any, Any], optimizer: torch.optim.Optimizer, live: LiveBytes) -> None:
+    tokens = torch.ones(case.sequences, case.max_seq_length, dtype=torch.long)
     live.phase = "forward"
     with torch.autocast("cpu", dtype=getattr(torch, case.dtype), enabled=case.autocast):
-        loss, _outputs = _forward(case, model, tokens)
+        if case.algorithm == "dpo":
+            loss, _outputs = preference_loss(*models, tokens), None
+        else:
+            loss, _outputs = _forward(case, models[0], tokens)
     live.phase = "backward"
     # As `loss.backward()` ends; during that method itself no TorchFunctionMode is asked, and layers are computed again.
     torch.autograd.graph._engine_run_backward((loss,), (torch.ones_like(loss),), False, False, (), True, True)  # noqa: FBT003
@@ -53,9 +62,11 @@ def _step(case: Case, model: PreTrainedModel, optimizer: torch.optim.Optimizer, 
 
 def _forward(case: Case, model: Any, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Give the loss, and the logits where the loop holds on to them."""
-    if case.loss == "fused":
+    if case.loss != "full":
         network = model if case.method == "full" else model.get_base_model()
-        hidden = network.model(input_ids=tokens, use_cache=False).last_hidden_state
+        hidden = network.base_model(input_ids=tokens, use_cache=False).last_hidden_state
+        if case.loss == "tiled":
+            return -log_probabilities(hidden, network.lm_head.weight, ("entropy", "is_top1")).mean(), None
         return fused_loss.fused_loss(hidden, network.lm_head.weight), None
     output = model(input_ids=tokens, labels=tokens, use_cache=False)
     return output.loss, output.logits if case.keep_outputs else None
@@ -86,7 +97,7 @@ def _model(case: Case) -> Any:
             if case.kbit_preparation:
                 prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
         if case.gradient_checkpointing:
-            model.gradient_checkpointing_enable()
+            model.activation_checkpointing_enable()
             model.enable_input_require_grads()
         return model if case.method == "full" else _with_adapter(case, model)
 

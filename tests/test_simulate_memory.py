@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from benchmarks.closed_form import closed_form
 from benchmarks.measured_steps import measured_cases
 from benchmarks.mixed_steps import HYBRIDS, MIXTURES
 from benchmarks.random_steps import random_cases
+from benchmarks.tiled_steps import TILED
 from benchmarks.training_shapes import ATTENTION, CASES, Case, shape
 
 NETWORK = shape("llama", (2, 256, 512, 4, 2, 64, 1_000), tied=True)
@@ -29,6 +31,7 @@ def test_the_steps_that_are_simulated_cover_every_kind() -> None:
     assert mixtures == {"grouped_mm", "eager"}
     assert adapted_experts
     assert state_kernels == {"fused", "torch"}
+    assert {(case.algorithm, case.method) for case in TILED} >= {("dpo", "full"), ("dpo", "lora"), ("dpo", "qlora")}
 
 
 def test_random_steps_are_the_same_for_the_same_seed() -> None:
@@ -41,11 +44,23 @@ def test_random_steps_are_the_same_for_the_same_seed() -> None:
 
 def test_the_closed_form_takes_every_step() -> None:
     """No step names a setting that the library does not know; every estimate has weights, optimizer and activations."""
-    cases = [*CASES, *MIXTURES, *HYBRIDS, *random_cases(20, seed=7)]
+    cases = [*CASES, *MIXTURES, *HYBRIDS, *TILED, *random_cases(20, seed=7)]
 
     parts = [closed_form(case).parts for case in cases]
 
     assert all(part["weights"] and part["optimizer"] for part in parts)
+
+
+def test_a_preference_is_two_sequences_and_needs_a_second_model_where_all_weights_are_trained() -> None:
+    """An adapter's base stands for what was preferred before it; all weights need a copy of themselves."""
+    step = Case(name="tiny", architecture=NETWORK, method="full", loss="tiled", max_seq_length=512)
+    preference = replace(step, algorithm="dpo")
+
+    two_sequences = closed_form(replace(step, batch_size=2)).parts
+    parts = closed_form(preference).parts
+
+    assert parts == {**two_sequences, "weights": 2 * two_sequences["weights"]}
+    assert closed_form(replace(preference, method="lora")).parts["weights"] == two_sequences["weights"]
 
 
 def test_a_measured_row_becomes_a_step(tmp_path: Path) -> None:
