@@ -173,7 +173,7 @@ class Case(Asked):
     def _tokens(self, constants: Calibration) -> int:
         if self.gpu_total_bytes is None:
             raise ValueError("no memory of the GPU")
-        return engine_tokens(self._deployment(constants), self.entry, share=self.pool_share)
+        return engine_tokens(self._deployment(constants), share=self.pool_share)
 
     def _deployment(self, constants: Calibration) -> Deployment:
         if not isinstance(self.settings, InferenceSettings) or not isinstance(self.runtime, InferenceRuntime):

@@ -11,5 +11,6 @@ wing imports only from files above it in this list:
 - config_numbers: numbers of a config.json, by the expressions of a family's record.
 - ranges: what holds from a release on.
 - stacks: what a training stack does when nobody says otherwise.
+- paging: how an engine divides its cache into blocks.
 - engines: what a serving engine chooses, takes and refuses.
 """

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
 
+from model_garden_registry.families.paging import Paging, paging_of
 from model_garden_registry.families.ranges import Package, package_of
 from model_garden_registry.families.tables import table
 from model_garden_registry.units import GIB, MIB
@@ -147,6 +148,8 @@ class Engine:
 
         kv_cache_dtypes: Names that its option for the type of the cache takes.
 
+        paging: How it divides its cache into blocks; None where it does not.
+
         profiles_sampler_sparingly: Whether its profile run samples without a copy of all logits.
     """
 
@@ -167,6 +170,7 @@ class Engine:
     max_loras: int | None = None
     quantizations: tuple[str, ...] = ()
     kv_cache_dtypes: tuple[str, ...] = ()
+    paging: Paging | None = None
     profiles_sampler_sparingly: bool = True
 
     @property
@@ -224,6 +228,7 @@ def engine_of(name: str, version: str | None = None) -> Engine:
     parsed["memory_rows"] = tuple(map(_row, facts.get("memory_rows", ())))
     parsed["formats"] = {key: support and _support(support) for key, support in facts.get("formats", {}).items()}
     parsed["reserve"] = facts.get("reserve") and Reserve(**facts["reserve"])
+    parsed["paging"] = paging_of(facts.get("paging"))
     return Engine(package=package, version=version, **parsed)
 
 

@@ -40,14 +40,12 @@ class Package:
         return f"{self.title} {version} (taken for {self.read})" if later else f"{self.title} {version}"
 
     def at(self, version: str) -> dict[str, Any]:
-        """Return what holds for a release that is covered; formats change key by key, all else as a whole."""
+        """Return what holds for a release that is covered; some facts change key by key, all else as a whole."""
         found: dict[str, Any] = {}
         for item in self.ranges:
             if known_release(item["since"]) <= (release_of(version) or ()):
-                formats = {**found.get("formats", {}), **item.get("formats", {})}
-                found |= {key: value for key, value in item.items() if key not in _META}
-                if formats:
-                    found["formats"] = formats
+                merged = {key: {**found.get(key, {}), **item[key]} for key in _BY_KEY if key in item}
+                found |= {key: value for key, value in item.items() if key not in _META} | merged
         return found
 
     def since(self, version: str) -> Release:
@@ -56,6 +54,8 @@ class Package:
         return max(release for release in releases if release <= (release_of(version) or ()))
 
 
+#: Facts of which a range states only what changed.
+_BY_KEY = ("formats", "paging")
 #: What a range says of itself.
 _META = ("since", "source")
 

@@ -36,6 +36,29 @@ class Unmodelled(NamedTuple):
         return f"{self.setting}: {self.reason}"
 
 
+class CacheCapacity(NamedTuple):
+    """
+    What fits into the cache of a serving engine, as its start-up log prints it.
+
+    Args:
+        pool_bytes: Bytes of the cache on each GPU.
+
+        tokens: Tokens that it has place for.
+
+        concurrency: Sequences at full length.
+
+        blocks: Blocks that it is divided into; None where it is not.
+
+        most_sequences: Sequences that may run at once, where states set a bound; else None.
+    """
+
+    pool_bytes: int
+    tokens: int
+    concurrency: float
+    blocks: int | None = None
+    most_sequences: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryEstimate:
     """
@@ -55,6 +78,8 @@ class MemoryEstimate:
         is_coarse: Whether the shape was guessed from the number of parameters.
 
         not_modelled: Settings that the numbers do not follow.
+
+        cache: What fits into the cache of the GPU; None where no GPU is known, or where there is no such cache.
     """
 
     task: Task
@@ -64,11 +89,17 @@ class MemoryEstimate:
     error_band: float
     is_coarse: bool = False
     not_modelled: tuple[Unmodelled, ...] = ()
+    cache: CacheCapacity | None = None
 
     @property
     def expected_bytes(self) -> int:
         """All parts together: the likely peak."""
         return sum(self.parts.values())
+
+    @property
+    def cache_bytes(self) -> int:
+        """What is kept of sequences: caches and states."""
+        return self.parts["kv_cache"] + self.parts["state_cache"]
 
     @property
     def safe_bytes(self) -> int:

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from model_garden_registry.memory.network.mixers import TokenMixer
 from model_garden_registry.memory.network.shape import Shape
 
-#: Bytes of a cached element, by `kv_cache_dtype`; other values are 16-bit types.
-_FP8 = frozenset({"fp8", "fp8_e4m3", "fp8_e5m2"})
+#: Bytes of a cached element, by `kv_cache_dtype`, with the scales of its block; other values are 16-bit types.
+_ELEMENTS: Mapping[str, float] = {
+    "fp8": 1,
+    "fp8_e4m3": 1,
+    "fp8_e5m2": 1,
+    "fp8_per_token_head": 1,
+    "int8_per_token_head": 1,
+    "int4_per_token_head": 1 / 2,
+    "nvfp4": 1 / 2 + 1 / 16,
+}
+#: A scale of a token's keys in one head, and another of its values. Source: vLLM, `TritonAttentionBackend`.
+_SCALE_BYTES = 4
 
 
-def element_bytes(kv_cache_dtype: str, compute_bytes: int) -> int:
+def element_bytes(kv_cache_dtype: str, compute_bytes: int) -> float:
     """Give the bytes of a cached element."""
-    if kv_cache_dtype in _FP8:
-        return 1
-    return compute_bytes if kv_cache_dtype == "auto" else 2
+    return compute_bytes if kv_cache_dtype == "auto" else _ELEMENTS.get(kv_cache_dtype, 2)
 
 
-def layer_token_bytes(mixer: TokenMixer, element: int, *, parallel: int = 1) -> float:
+def scale_bytes(kv_cache_dtype: str) -> int:
+    """Give the bytes beside the keys of a token in one head, and likewise beside its values."""
+    return _SCALE_BYTES if kv_cache_dtype.endswith("_per_token_head") else 0
+
+
+def layer_token_bytes(mixer: TokenMixer, element: float, *, scale: int = 0, parallel: int = 1) -> float:
     """
     Give the bytes of one token in one layer, on each GPU.
 
@@ -24,10 +39,10 @@ def layer_token_bytes(mixer: TokenMixer, element: int, *, parallel: int = 1) -> 
     """
     if mixer.is_latent or not mixer.cached_width:
         return mixer.cached_width * element
-    return mixer.cached_width * element / min(parallel, mixer.kv_heads)
+    return (mixer.cached_width * element + 2 * mixer.kv_heads * scale) / min(parallel, mixer.kv_heads)
 
 
-def cache_bytes(shape: Shape, element: int, *, tokens: int, parallel: int = 1) -> float:
+def cache_bytes(shape: Shape, element: float, *, tokens: int, parallel: int = 1) -> float:
     """
     Return the bytes that one sequence takes on each GPU; layers with a window never need more than it.
 

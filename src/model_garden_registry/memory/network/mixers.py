@@ -37,6 +37,8 @@ class TokenMixer(NamedTuple):
 
         window: Length of the window or chunk; 0 where a token sees everything before it.
 
+        is_chunked: Whether a token sees its chunk, and nothing before it.
+
         is_latent: Whether the cache is one vector for all heads.
 
         linears: Its matrices.
@@ -54,6 +56,7 @@ class TokenMixer(NamedTuple):
     o_width: int = 0
     cached_width: int = 0
     window: int = 0
+    is_chunked: bool = False
     is_latent: bool = False
     linears: tuple[Linear, ...] = ()
     further: int = 0
@@ -113,6 +116,10 @@ def _windowed(stated: Stated, family: Family, group: LayerGroup) -> TokenMixer:
     if window is None and stated.architecture.sliding_window:
         window = stated.architecture.sliding_window.window
     return _grouped(stated, family, group)._replace(window=stated.needed(window, "layers.window"))
+
+
+def _chunked(stated: Stated, family: Family, group: LayerGroup) -> TokenMixer:
+    return _windowed(stated, family, group)._replace(is_chunked=True)
 
 
 def _latent(stated: Stated, _family: Family, group: LayerGroup) -> TokenMixer:
@@ -186,7 +193,7 @@ def _nothing(_stated: Stated, _family: Family, _group: LayerGroup) -> TokenMixer
 _MIXERS: Mapping[Mixer, Callable[[Stated, Family, LayerGroup], TokenMixer]] = {
     "full": _grouped,
     "window": _windowed,
-    "chunked": _windowed,
+    "chunked": _chunked,
     "latent": _latent,
     "linear": _stateful,
     "state_space": _stateful,

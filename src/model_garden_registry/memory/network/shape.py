@@ -11,6 +11,7 @@ from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.families.family import Family, family_of
 from model_garden_registry.memory.network.groups import Group, groups_of
 from model_garden_registry.memory.network.layers import Linear, read_stated, together
+from model_garden_registry.memory.network.mixers import TokenMixer
 
 #: What an entry without an architecture states.
 _NOTHING = Architecture()
@@ -22,6 +23,9 @@ class Shape(NamedTuple):
 
     Args:
         groups: All layers, in groups.
+
+        caches: What the layers of each kind keep of a sequence: how many there are, and their mixer without its
+            matrices.
 
         layers: How many there are.
 
@@ -37,10 +41,13 @@ class Shape(NamedTuple):
 
         tower_parameters: Weights of the vision tower.
 
+        predicting_layers: Layers beside these that predict further tokens.
+
         published_bytes: Bytes of one weight as published, before quantisation.
     """
 
     groups: tuple[Group, ...]
+    caches: tuple[tuple[int, TokenMixer], ...]
     layers: int
     hidden: int
     vocab: int
@@ -51,6 +58,7 @@ class Shape(NamedTuple):
     expert_parameters: int
     parameters: int
     tower_parameters: int
+    predicting_layers: int
     published_bytes: int
     has_vision: bool
 
@@ -131,6 +139,7 @@ def _shape(stated: Architecture, model_id: str, takes_images: bool) -> Shape:  #
     expert_parameters = sum(linear.parameters for linear in linears if linear.place == "expert")
     return Shape(
         groups=groups,
+        caches=_caches(groups),
         layers=sum(group.layers for group in groups),
         hidden=hidden,
         vocab=vocab,
@@ -141,6 +150,16 @@ def _shape(stated: Architecture, model_id: str, takes_images: bool) -> Shape:  #
         expert_parameters=min(expert_parameters, linear_parameters),
         parameters=parameters,
         tower_parameters=tower,
+        predicting_layers=stated.mtp_layers or 0,
         published_bytes=4 if stated.dtype == "float32" else 2,
         has_vision=stated.vision is not None or takes_images,
     )
+
+
+def _caches(groups: tuple[Group, ...]) -> tuple[tuple[int, TokenMixer], ...]:
+    counts: dict[TokenMixer, int] = {}
+    for group in groups:
+        if group.mixer.cached_width or group.mixer.state:
+            bare = group.mixer._replace(linears=(), further=0)
+            counts[bare] = counts.get(bare, 0) + group.layers
+    return tuple((layers, mixer) for mixer, layers in counts.items())

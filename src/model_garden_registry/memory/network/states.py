@@ -22,6 +22,8 @@ class State(NamedTuple):
         columns: Tokens that the convolution remembers: one less than its kernel sees.
 
         elements: The state itself.
+
+        kind: Which kind it is; None where that is not said.
     """
 
     channels: int = 0
@@ -29,6 +31,7 @@ class State(NamedTuple):
     groups: int = 0
     columns: int = 0
     elements: int = 0
+    kind: StateKind | None = None
 
     def convolution_elements(self, parallel: int = 1, *, drafts: int = 0) -> float:
         """
@@ -76,7 +79,7 @@ def state_of(kind: StateKind, numbers: Mapping[str, int]) -> State:
     Raises:
         KeyError: The group does not state a number that the rule needs; the error carries its name.
     """
-    return _STATES[kind](numbers)
+    return _STATES[kind](numbers)._replace(kind=kind)
 
 
 def _mamba1(numbers: Mapping[str, int]) -> State:

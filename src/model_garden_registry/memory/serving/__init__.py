@@ -6,6 +6,8 @@ A file of this wing imports only from files above it in this list:
 - runtime: what a serving process does beside what settings say.
 - deployment: what an engine is asked to serve, and on what.
 - vllm_cache: how vLLM divides its cache into blocks and groups of layers.
+- vllm_batch: what vLLM runs at once.
+- vllm_pool: what vLLM makes of a pool, and what a sequence needs of it.
 - vllm: what vLLM needs, and what share of a GPU it takes.
 - sglang: what SGLang needs.
 - transformers: what one request at a time needs.

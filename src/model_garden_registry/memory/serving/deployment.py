@@ -12,7 +12,7 @@ from model_garden_registry.memory.constants import CALIBRATED, Calibration
 from model_garden_registry.memory.estimates import MemoryEstimate, all_parts
 from model_garden_registry.memory.gpu_memory import GpuMemory, gpu_memory
 from model_garden_registry.memory.network.images import encoder_bytes
-from model_garden_registry.memory.network.kv_cache import element_bytes
+from model_garden_registry.memory.network.kv_cache import element_bytes, scale_bytes
 from model_garden_registry.memory.network.shape import Shape, shape_of
 from model_garden_registry.memory.network.weight_formats import FormatName, served_format
 from model_garden_registry.memory.network.weights import weight_bytes
@@ -37,6 +37,8 @@ class Deployment(NamedTuple):
 
         element: Bytes of an element of the cache.
 
+        scale: Bytes beside the keys of a token in one head, and beside its values.
+
         encoder: Bytes that encoding the images of a prompt takes at its peak.
 
         known_gpu: Memory of a GPU, with what else is known of it; None where it is not known.
@@ -45,7 +47,8 @@ class Deployment(NamedTuple):
     shape: Shape
     weight_format: FormatName
     compute_bytes: int
-    element: int
+    element: float
+    scale: int
     encoder: int
     settings: InferenceSettings
     known_gpu: GpuMemory | None
@@ -77,6 +80,8 @@ class Deployment(NamedTuple):
         *assumptions: str,
         weights: float,
         cache: float,
+        states: float = 0,
+        spare: float = 0,
         overhead: float,
         activations: float = 0,
         error_band: float = SPREADS["serving"].band,
@@ -85,13 +90,23 @@ class Deployment(NamedTuple):
         Return the estimate that an engine's numbers make.
 
         Args:
-            cache: Bytes that one sequence at full length takes.
+            cache: Bytes that the tokens of one sequence at full length take.
+
+            states: Bytes that its states take.
+
+            spare: Bytes of the cache that no sequence gets.
         """
         settings, sequences = self.settings, self.settings.concurrent
         length = f"{sequences} sequence{'s' if sequences > 1 else ''} of {settings.max_model_len} tokens in the cache"
         return MemoryEstimate(
             task="inference",
-            parts=all_parts(weights=weights, activations=activations, kv_cache=cache * sequences, overhead=overhead),
+            parts=all_parts(
+                weights=weights,
+                activations=activations,
+                kv_cache=cache * sequences + spare,
+                state_cache=states * sequences,
+                overhead=overhead,
+            ),
             assumptions=(*assumptions, length),
             margin=SPREADS["serving"].margin,
             error_band=error_band,
@@ -118,10 +133,16 @@ def deploy(
     weight_format = served_format(entry.quantization, settings.quantization)
     if weight_format == "half" and compute_bytes == 4:
         weight_format = "float32"
-    element = element_bytes(settings.kv_cache_dtype, compute_bytes)
     tower = entry.architecture.vision if entry.architecture else None
-    encoder = encoder_bytes(tower, images=settings.images_per_prompt) if tower else 0
-    shape = shape_of(entry)
     return Deployment(
-        shape, weight_format, compute_bytes, element, encoder, settings, gpu_memory(gpu_total_bytes), runtime, constants
+        shape=shape_of(entry),
+        weight_format=weight_format,
+        compute_bytes=compute_bytes,
+        element=element_bytes(settings.kv_cache_dtype, compute_bytes),
+        scale=scale_bytes(settings.kv_cache_dtype),
+        encoder=encoder_bytes(tower, images=settings.images_per_prompt) if tower else 0,
+        settings=settings,
+        known_gpu=gpu_memory(gpu_total_bytes),
+        runtime=runtime,
+        constants=constants,
     )

@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import ceil, floor
-from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings
-from model_garden_registry.memory.constants import CALIBRATED, Calibration
 from model_garden_registry.memory.estimates import MemoryEstimate
-from model_garden_registry.memory.network.shape import shape_of
-from model_garden_registry.memory.serving.deployment import DEFAULT_RUNTIME, Deployment, deploy
-from model_garden_registry.memory.serving.runtime import InferenceRuntime
-from model_garden_registry.memory.serving.vllm_cache import BLOCK_TOKENS, pool_token_bytes, sequence_bytes
+from model_garden_registry.memory.network.shape import Shape, shape_of
+from model_garden_registry.memory.serving.deployment import Deployment
+from model_garden_registry.memory.serving.vllm_batch import Batch, profiled_batch
+from model_garden_registry.memory.serving.vllm_pool import demand_of, vllm_capacity
 from model_garden_registry.units import GIB
 
-#: Tokens of a batch at least, where they are as many as a sequence may have. Source: vLLM 0.6, `SchedulerConfig`.
-_LEAST_BATCH_TOKENS = 2048
 #: vLLM's share of the GPU at most, before CUDA graphs: the rest is the driver's and other processes'.
 LARGEST_UTILIZATION = 0.95
-
-
-class Batch(NamedTuple):
-    """
-    What vLLM runs at once.
-
-    Args:
-        sequences: Sequences.
-
-        tokens: Tokens, prompts and answers together.
-    """
-
-    sequences: int
-    tokens: int
 
 
 def vllm_estimate(deployment: Deployment) -> MemoryEstimate:
@@ -43,48 +26,32 @@ def vllm_estimate(deployment: Deployment) -> MemoryEstimate:
         docs/memory-model.md#serving
     """
     batch = profiled_batch(deployment)
-    cache = sequence_bytes(
-        deployment.shape,
-        deployment.element,
-        tokens=deployment.settings.max_model_len,
-        batch_tokens=batch.tokens,
-        parallel=deployment.parallel,
-    )
-    return deployment.estimate(
+    pool, need, spare = demand_of(deployment, batch)
+    estimate = deployment.estimate(
         f"{deployment.engine.named} profiles {batch.sequences} sequences and {batch.tokens} tokens",
         "CUDA graphs are counted beside the share that the engine is given",
         weights=deployment.weights,
         # Images are encoded before the language model runs, so that only the larger of the two counts.
         activations=max(activation_bytes(deployment, batch), deployment.encoder),
-        cache=cache,
+        cache=need.tokens * pool.block_bytes,
+        states=need.states * pool.block_bytes,
+        spare=spare * pool.block_bytes,
         overhead=outside_torch_bytes(deployment),
     )
+    if deployment.known_gpu is None:
+        return estimate
+    return replace(estimate, cache=vllm_capacity(deployment, _pool_bytes(deployment, estimate)))
 
 
-def kv_pool_tokens(
-    entry: ModelInfo,
-    settings: InferenceSettings,
-    *,
-    gpu_total_bytes: int,
-    runtime: InferenceRuntime = DEFAULT_RUNTIME,
-    constants: Calibration = CALIBRATED,
-) -> int:
-    """
-    Return the tokens of vLLM's cache, as its start-up log counts them; 0 where nothing is left for it.
-
-    Args:
-        gpu_total_bytes: Memory of a GPU as the driver reports it.
-
-    Raises:
-        MissingShapeError: The entry does not state its shape.
-    """
-    deployment = deploy(entry, settings, gpu_total_bytes=gpu_total_bytes, runtime=runtime, constants=constants)
-    estimate = vllm_estimate(deployment)
-    share = utilization(estimate, settings, gpu_total_bytes=gpu_total_bytes, graph_bytes=graph_bytes(entry, settings))
-    # The cache gets what weights, profiled activations and memory outside of torch leave of the share.
-    pool = share * gpu_total_bytes - (estimate.expected_bytes - estimate.parts["kv_cache"])
-    token = pool_token_bytes(deployment.shape, deployment.element, parallel=deployment.parallel)
-    return max(0, floor(pool / (token * BLOCK_TOKENS))) * BLOCK_TOKENS if token else 0
+def _pool_bytes(deployment: Deployment, estimate: MemoryEstimate) -> float:
+    """Return what weights, profiled activations and memory outside of torch leave of the share."""
+    share = utilization(
+        estimate,
+        deployment.settings,
+        gpu_total_bytes=deployment.gpu,
+        graph_bytes=_graph_bytes(deployment.shape, deployment.settings),
+    )
+    return share * deployment.gpu - (estimate.expected_bytes - estimate.cache_bytes)
 
 
 def utilization(
@@ -118,21 +85,13 @@ def graph_bytes(entry: ModelInfo, settings: InferenceSettings) -> int:
     Source:
         Start-up logs of vLLM 0.19: 0.64 to 1.5 GiB, growing with the number of layers and with experts.
     """
+    return _graph_bytes(shape_of(entry), settings)
+
+
+def _graph_bytes(shape: Shape, settings: InferenceSettings) -> int:
     if settings.enforce_eager:
         return 0
-    shape = shape_of(entry)
     return round((0.5 + 0.012 * shape.layers) * GIB) + (GIB // 2 if shape.has_experts else 0)
-
-
-def profiled_batch(deployment: Deployment) -> Batch:
-    """Return the batch that vLLM profiles: as set, else its own choice; for an unknown GPU that for a large one."""
-    settings = deployment.settings
-    gpu = deployment.gpu
-    choice = deployment.engine.batch_on(gpu, gpu_name=gpu.name, capability=gpu.capability)
-    # Before 0.8 a batch was as long as a sequence may be.
-    tokens = settings.max_num_batched_tokens or choice.tokens or max(settings.max_model_len, _LEAST_BATCH_TOKENS)
-    # The profile run gives each sequence a token at least.
-    return Batch(min(settings.max_num_seqs or choice.sequences, tokens), tokens)
 
 
 def activation_bytes(deployment: Deployment, batch: Batch) -> float:

@@ -1,15 +1,25 @@
-"""How vLLM divides its cache: blocks of tokens, and groups of layers with and without a window."""
+"""How vLLM divides its cache: blocks of tokens, and groups of layers whose caches are of different kinds."""
 
 from __future__ import annotations
 
-from math import ceil
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from math import ceil, lcm
 from typing import NamedTuple
 
+from model_garden_registry.families.paging import Paging
 from model_garden_registry.memory.network.kv_cache import layer_token_bytes
+from model_garden_registry.memory.network.mixers import TokenMixer
 from model_garden_registry.memory.network.shape import Shape
 
 #: Tokens of a block of vLLM's cache. Source: vLLM, `CacheConfig.block_size` on CUDA.
 BLOCK_TOKENS = 16
+#: Likewise beside states, where the cache is one vector for all heads. Source: vLLM, `_align_hybrid_block_size`.
+_LATENT_BLOCK_TOKENS = 128
+
+
+#: What the layers of each kind keep: how many there are, and their mixer.
+Caches = tuple[tuple[int, TokenMixer], ...]
 
 
 class Kind(NamedTuple):
@@ -19,14 +29,26 @@ class Kind(NamedTuple):
     Args:
         layers: How many.
 
-        window: Length of their window; 0 where they see everything.
+        token_bytes: Bytes of a token in one of them, on each GPU; 0: they keep a state.
 
-        token_bytes: Bytes of a token in one of them, on each GPU.
+        window: Length of their window, or of their chunk; 0 where they see everything.
+
+        is_chunked: Whether that is a chunk: nothing before it is seen.
+
+        state_bytes: Bytes of a sequence in one of them, on each GPU; 0: they cache tokens.
+
+        by_block: Whether a state is kept for each block of tokens.
+
+        is_delta: Whether it is a state of the delta rule.
     """
 
     layers: int
-    window: int
-    token_bytes: float
+    token_bytes: float = 0
+    window: int = 0
+    is_chunked: bool = False
+    state_bytes: float = 0
+    by_block: bool = False
+    is_delta: bool = False
 
 
 class Pool(NamedTuple):
@@ -36,67 +58,232 @@ class Pool(NamedTuple):
     Args:
         size: Layers of a group.
 
+        block_tokens: Tokens of a block in a layer whose page is the largest.
+
         page_bytes: Bytes of a block in one layer, those of the largest.
 
         kinds: Layers with caches, by kind.
     """
 
     size: int
+    block_tokens: int
     page_bytes: float
     kinds: tuple[Kind, ...]
 
-    def groups(self, kind: Kind) -> int:
+    @property
+    def block_bytes(self) -> float:
+        """Bytes of a block on each GPU."""
+        return self.size * self.page_bytes
+
+    @property
+    def groups(self) -> int:
+        """Groups of all kinds."""
+        return sum(map(self.groups_of, self.kinds))
+
+    @property
+    def has_states(self) -> bool:
+        """Whether some layers keep a state."""
+        return any(kind.state_bytes for kind in self.kinds)
+
+    def groups_of(self, kind: Kind) -> int:
         """Return the groups of a kind; a last one that is not full is paid for all the same."""
         return ceil(kind.layers / self.size)
 
-    def blocks(self, kind: Kind, tokens: int) -> int:
+    def blocks_for(self, kind: Kind, tokens: int) -> int:
         """Return the blocks of one group: where a smaller page divides the largest, a block has more tokens."""
-        times = self.page_bytes / (BLOCK_TOKENS * kind.token_bytes)
-        return ceil(tokens / (BLOCK_TOKENS * (int(times) if times.is_integer() else 1)))
+        times = self.page_bytes / (self.block_tokens * kind.token_bytes) if kind.token_bytes else 1.0
+        return ceil(tokens / (self.block_tokens * (int(times) if times.is_integer() else 1)))
 
 
-def pool_of(shape: Shape, element: int, *, parallel: int = 1) -> Pool:
+class Sequence(NamedTuple):
+    """
+    A sequence in the pool.
+
+    Args:
+        tokens: Its length.
+
+        in_flight: Tokens that may be under way beside those that it keeps.
+
+        drafts: Tokens that are drafted in each step.
+
+        state_blocks: Blocks of a group that keeps states, beside one for each draft.
+
+        checkpoint_blocks: Blocks of such a group beside that, where it keeps states of the delta rule.
+
+        shards: GPUs that divide its tokens.
+    """
+
+    tokens: int
+    in_flight: int
+    drafts: int = 0
+    state_blocks: int = 1
+    checkpoint_blocks: int = 0
+    shards: int = 1
+
+
+class Need(NamedTuple):
+    """
+    Blocks that a sequence needs of the pool.
+
+    Args:
+        tokens: For what is cached of its tokens.
+
+        states: For states.
+    """
+
+    tokens: int
+    states: int
+
+    @property
+    def blocks(self) -> int:
+        """All of them."""
+        return self.tokens + self.states
+
+
+class Layout(NamedTuple):
+    """
+    What of a deployment decides its pool.
+
+    Args:
+        element: Bytes of an element of the cache.
+
+        scale: Bytes beside the keys of a token in one head, and beside its values.
+
+        convolution: Bytes of an element of a convolution's memory.
+
+        state: Bytes of an element of a state.
+
+        parallel: Over how many GPUs each layer is divided.
+
+        drafts: Tokens that are drafted in each step; with some, the layers that predict cache as well.
+
+        checkpoint_tokens: What the tokens of a block beside states of the delta rule are a multiple of; 1: of nothing.
+    """
+
+    element: float
+    scale: int = 0
+    convolution: int = 2
+    state: int = 2
+    parallel: int = 1
+    drafts: int = 0
+    checkpoint_tokens: int = 1
+
+
+def pool_of(shape: Shape, layout: Layout, paging: Paging) -> Pool:
     """
     Return how vLLM shares blocks among a network's layers.
 
     Layers of several kinds share one pool, which needs groups of equal size: the smallest number of a kind.
 
     Source:
-        vLLM, `kv_cache_utils.py`; docs/memory-model.md#kv-cache
+        vLLM, `kv_cache_planning.py`; docs/memory-model.md#kv-cache
     """
-    counts: dict[tuple[int, float], int] = {}
-    for group in shape.groups:
-        if group.caches:
-            key = group.mixer.window, layer_token_bytes(group.mixer, element, parallel=parallel)
-            counts[key] = counts.get(key, 0) + group.layers
-    kinds = tuple(Kind(count, *key) for key, count in counts.items())
-    size = min((kind.layers for kind in kinds), default=1)
-    return Pool(size, BLOCK_TOKENS * max((kind.token_bytes for kind in kinds), default=0.0), kinds)
+    return _pool(shape.caches, shape.predicting_layers if layout.drafts else 0, layout, paging)
 
 
-def pool_token_bytes(shape: Shape, element: int, *, parallel: int = 1) -> float:
-    """Return the bytes of the pool that vLLM counts for a token on each GPU, as if no layer had a window."""
-    pool = pool_of(shape, element, parallel=parallel)
-    return sum(pool.groups(kind) for kind in pool.kinds) * pool.size * pool.page_bytes / BLOCK_TOKENS
+@lru_cache(maxsize=1024)
+def _pool(caches: Caches, predicting: int, layout: Layout, paging: Paging) -> Pool:
+    """Divide once for each network: settings of length and number change more often."""
+    kinds = _alike(_kinds(caches, predicting, layout, paging), frees_chunks=paging.frees_chunks)
+    layers = [kind.layers for kind in kinds]
+    fewest, most = min(layers, default=1), max(layers, default=1)
+    is_latent = any(mixer.is_latent for _, mixer in caches)
+    block = _block_tokens(kinds, layout.checkpoint_tokens, is_latent=is_latent)
+    pages = (kind.state_bytes or block * kind.token_bytes for kind in kinds)
+    return Pool(most if most < paging.near_groups * fewest else fewest, block, max(pages, default=0.0), kinds)
 
 
-def sequence_bytes(shape: Shape, element: int, *, tokens: int, batch_tokens: int, parallel: int = 1) -> float:
+def need_of(pool: Pool, sequence: Sequence) -> Need:
     """
-    Return the bytes that one sequence takes of the pool on each GPU, in whole blocks.
+    Return the blocks that one sequence needs.
 
     A layer with a window needs the window and the batch that moves through it: blocks are freed between batches only.
-
-    Args:
-        tokens: Length of the sequence.
-
-        batch_tokens: Tokens of a batch.
+    A window that begins within a block needs one more.
 
     Source:
-        vLLM, `SlidingWindowSpec.max_memory_usage_bytes`
+        vLLM, `max_memory_usage_bytes` of each kind in `kv_cache_interface.py`
     """
-    pool = pool_of(shape, element, parallel=parallel)
-    blocks = 0
+    tokens = states = 0
     for kind in pool.kinds:
-        held = min(tokens, kind.window - 1 + batch_tokens) if kind.window else tokens
-        blocks += pool.groups(kind) * pool.blocks(kind, held)
-    return pool.size * blocks * pool.page_bytes
+        groups = pool.groups_of(kind)
+        if kind.state_bytes:
+            by_block = ceil(sequence.tokens / pool.block_tokens) if kind.by_block else sequence.state_blocks
+            states += groups * (by_block + sequence.drafts + kind.is_delta * sequence.checkpoint_blocks)
+        elif kind.window:
+            behind = kind.window if kind.is_chunked else kind.window - 1
+            kept = min(behind + sequence.in_flight, sequence.tokens)
+            tokens += groups * (pool.blocks_for(kind, kept) + (not kind.is_chunked))
+        else:
+            tokens += groups * pool.blocks_for(kind, ceil(sequence.tokens / sequence.shards))
+    return Need(tokens, states)
+
+
+def _kinds(caches: Caches, predicting: int, layout: Layout, paging: Paging) -> Mapping[Kind, int]:
+    counts: dict[Kind, int] = {}
+    for layers, mixer in caches:
+        for kind in _kinds_of(mixer, layout, paging):
+            counts[kind] = counts.get(kind, 0) + layers
+    whole = next((kind for kind in counts if kind.token_bytes and not kind.window), None)
+    if whole:
+        counts[whole] += predicting
+    return counts
+
+
+def _kinds_of(mixer: TokenMixer, layout: Layout, paging: Paging) -> Iterator[Kind]:
+    """Give what a layer keeps: attention with a state space beside it keeps both."""
+    if token := layer_token_bytes(mixer, layout.element, scale=layout.scale, parallel=layout.parallel):
+        yield Kind(0, token, mixer.window, mixer.is_chunked)
+    if mixer.state:
+        state = mixer.state.layer_bytes(
+            layout.convolution, layout.state, parallel=layout.parallel, drafts=layout.drafts
+        )
+        yield Kind(
+            0,
+            state_bytes=state,
+            by_block=mixer.state.kind in paging.states_by_block,
+            is_delta=mixer.state.kind == "gated_delta",
+        )
+
+
+def _alike(counts: Mapping[Kind, int], *, frees_chunks: bool) -> tuple[Kind, ...]:
+    """
+    Put together what vLLM hands out alike.
+
+    Layers that keep equally many tokens are one group, whatever a token takes. Where chunks are not given back, no
+    layer gives any back.
+    """
+    kinds = [kind._replace(layers=layers) for kind, layers in counts.items()]
+    if not frees_chunks and any(kind.is_chunked for kind in kinds):
+        kinds = [kind._replace(window=0, is_chunked=False) for kind in kinds]
+    if len({kind[2:] for kind in kinds}) > 1 or not kinds:
+        return tuple(_merged(kinds))
+    layers = sum(kind.layers for kind in kinds)
+    return (kinds[0]._replace(layers=layers, token_bytes=_total(kinds) / layers),)
+
+
+def _merged(kinds: Iterable[Kind]) -> Iterator[Kind]:
+    counts: dict[Kind, int] = {}
+    for kind in kinds:
+        counts[kind._replace(layers=0)] = counts.get(kind._replace(layers=0), 0) + kind.layers
+    return (kind._replace(layers=layers) for kind, layers in counts.items())
+
+
+def _total(kinds: Iterable[Kind]) -> float:
+    return sum(kind.layers * kind.token_bytes for kind in kinds)
+
+
+def _block_tokens(kinds: tuple[Kind, ...], checkpoint_tokens: int, *, is_latent: bool) -> int:
+    """
+    Return the tokens of a block: beside states, so many that a page of attention is as large as a state.
+
+    Source:
+        vLLM, `_align_hybrid_block_size`
+    """
+    state = max((kind.state_bytes for kind in kinds), default=0.0)
+    token = max((kind.token_bytes for kind in kinds), default=0.0)
+    if not state or not token:
+        return BLOCK_TOKENS
+    step = _LATENT_BLOCK_TOKENS if is_latent else BLOCK_TOKENS
+    if all(kind.is_delta for kind in kinds if kind.state_bytes):
+        step = lcm(step, checkpoint_tokens)
+    return step * ceil(state / (step * token))

@@ -1,0 +1,99 @@
+"""The pool of a deployment: what vLLM makes of so many bytes, and what one of its sequences needs of them."""
+
+from __future__ import annotations
+
+from math import floor
+from typing import NamedTuple
+
+from model_garden_registry.families.paging import Paging
+from model_garden_registry.memory.estimates import CacheCapacity
+from model_garden_registry.memory.serving.deployment import Deployment
+from model_garden_registry.memory.serving.vllm_batch import Batch, profiled_batch
+from model_garden_registry.memory.serving.vllm_cache import Layout, Need, Pool, Sequence, need_of, pool_of
+
+#: Bytes of an element of a state, by its type.
+_STATE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
+
+
+class Demand(NamedTuple):
+    """
+    What a deployment's sequences need.
+
+    Args:
+        pool: How layers share blocks.
+
+        need: Blocks of one sequence at full length.
+
+        spare: Blocks that none gets.
+    """
+
+    pool: Pool
+    need: Need
+    spare: int
+
+
+def demand_of(deployment: Deployment, batch: Batch) -> Demand:
+    """Return what the sequences of a deployment need of its pool."""
+    settings, paging, drafts = deployment.settings, _paging(deployment), deployment.settings.speculative_tokens
+    kept = paging.checkpoints_on(deployment.gpu.capability)
+    layout = Layout(
+        element=deployment.element,
+        scale=deployment.scale,
+        convolution=deployment.compute_bytes,
+        state=state_element(deployment),
+        parallel=deployment.parallel,
+        drafts=drafts,
+        checkpoint_tokens=kept.tokens if kept else 1,
+    )
+    pool = pool_of(deployment.shape, layout, paging)
+    sequence = Sequence(
+        tokens=settings.max_model_len,
+        in_flight=batch.tokens * (settings.pipeline_parallel_size + 1 if paging.counts_flights else 1),
+        drafts=drafts,
+        state_blocks=paging.state_blocks,
+        checkpoint_blocks=kept.blocks if kept else 0,
+        shards=settings.decode_context_parallel_size,
+    )
+    return Demand(pool, need_of(pool, sequence), paging.spare_blocks)
+
+
+def vllm_capacity(deployment: Deployment, pool_bytes: float) -> CacheCapacity:
+    """
+    Return what fits into a pool, as vLLM's start-up log prints it.
+
+    Source:
+        vLLM, `get_kv_cache_capacity`; before 0.20.2 `_report_kv_cache_config`
+    """
+    pool, need, _ = demand_of(deployment, profiled_batch(deployment))
+    if not pool.block_bytes or pool_bytes < pool.block_bytes:
+        return CacheCapacity(pool_bytes=max(0, floor(pool_bytes)), tokens=0, concurrency=0.0, blocks=0)
+    blocks = floor(pool_bytes / pool.block_bytes)
+    concurrency = blocks / need.blocks
+    length = deployment.settings.max_model_len
+    by_group = blocks // pool.groups * pool.block_tokens * deployment.settings.decode_context_parallel_size
+    return CacheCapacity(
+        pool_bytes=floor(pool_bytes),
+        tokens=int(concurrency * length) if _paging(deployment).prints_sequences else by_group,
+        concurrency=concurrency,
+        blocks=blocks,
+        # Each sequence of a batch in a CUDA graph needs a block of its own for its states.
+        most_sequences=blocks if pool.has_states and not deployment.settings.enforce_eager else None,
+    )
+
+
+def state_element(deployment: Deployment) -> int:
+    """
+    Return the bytes of an element of a state: as set, as the model asks for, else as it computes.
+
+    Source:
+        vLLM, `MambaStateDtypeCalculator` and `mamba_ssm_cache_dtype` in `model_executor/models/config.py`
+    """
+    asked = deployment.settings.mamba_ssm_dtype
+    chosen = deployment.shape.family.state_dtype if asked == "auto" else asked
+    return _STATE_BYTES[chosen] if chosen else deployment.compute_bytes
+
+
+def _paging(deployment: Deployment) -> Paging:
+    paging = deployment.engine.paging
+    assert paging is not None  # every release of vLLM has blocks
+    return paging
