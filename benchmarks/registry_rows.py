@@ -112,7 +112,7 @@ def _inference(entry: ModelInfo, row: Row) -> Asked:
         more["kv_cache_dtype"] = "fp8"
     share = None
     if engine == "sglang":
-        # What the first edition had no setting of its own for.
+        # Rows that were asked before SGLang had a setting of its own say it as that of vLLM.
         text = more.get("mem_fraction_static") or base.pop("gpu_memory_utilization", None)
         share = float(str(text)) if text else None
         more |= {"mem_fraction_static": share} if share else {}
