@@ -113,7 +113,8 @@ def _inference(entry: ModelInfo, row: Row) -> Asked:
     share = None
     if engine == "sglang":
         # Rows that were asked before SGLang had a setting of its own say it as that of vLLM.
-        text = more.get("mem_fraction_static") or base.pop("gpu_memory_utilization", None)
+        asked = base.pop("mem_fraction_static", None) or base.pop("gpu_memory_utilization", None)
+        text = more.get("mem_fraction_static") or asked
         share = float(str(text)) if text else None
         more |= {"mem_fraction_static": share} if share else {}
     settings, unsaid = _merged(entry, "inference", base, more)

@@ -177,7 +177,10 @@ def test_the_share_of_sglang_is_not_that_of_vllm() -> None:
     """What was asked as vLLM's utilisation is SGLang's static fraction."""
     changes = {"framework": "sglang", "settings": "--set engine=sglang --set gpu_memory_utilization=0.93", "notes": ""}
 
+    named = "--set engine=sglang --set mem_fraction_static=0.9 --set gpu_memory_utilization=0.5"
+
     assert read_row(SERVING | changes).pool_share == 0.93
+    assert read_row(SERVING | changes | {"settings": named}).pool_share == 0.9
     assert read_row(SERVING | changes | {"settings": ""}).pool_share is None
     assert read_row(SERVING | changes | {"notes": "mem_fraction_static .82", "settings": ""}).pool_share == 0.82
 
