@@ -144,7 +144,9 @@ class Case(Asked):
             case "kv_bytes_per_token_per_gpu":
                 if not self.pool_bytes:
                     raise ValueError("no memory of the cache")
-                return self.pool_bytes / max(1, tokens_of_pool(self._deployment(constants), self.pool_bytes))
+                by_sequences = bool(re.search(r"concurrency ?[x*]", self.row.get("notes", "")))
+                tokens = tokens_of_pool(self._deployment(constants), self.pool_bytes, by_sequences=by_sequences)
+                return self.pool_bytes / max(1, tokens)
             case "vllm_non_kv_per_gpu":
                 parts = self.estimate(constants).parts
                 return sum(size for name, size in parts.items() if name not in _POOLED)

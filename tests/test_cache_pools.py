@@ -44,12 +44,12 @@ def test_a_pool_has_the_tokens_of_the_log(arch: str, settings: dict[str, object]
 
 def test_the_pool_of_sglang_is_its_share_less_the_weights() -> None:
     """With a share or by its own rule; a larger share has more tokens."""
-    entry, served = REGISTRY["Qwen/Qwen3-8B"], deployment("Qwen/Qwen3-8B", engine="sglang")
+    served = deployment("Qwen/Qwen3-8B", engine="sglang")
 
-    at_80 = engine_tokens(served, entry, share=0.8)
+    at_80 = engine_tokens(served, share=0.8)
 
     assert at_80 == tokens_of_pool(served, 0.8 * 140 * GIB - served.weights)
-    assert 0 < at_80 < engine_tokens(served, entry, share=None)
+    assert 0 < at_80 < engine_tokens(served, share=None)
 
 
 def test_one_request_at_a_time_has_no_pool() -> None:
@@ -57,4 +57,14 @@ def test_one_request_at_a_time_has_no_pool() -> None:
     served = deployment("Qwen/Qwen3-8B", engine="transformers")
 
     with pytest.raises(ValueError, match="transformers has no pool"):
-        engine_tokens(served, REGISTRY["Qwen/Qwen3-8B"], share=None)
+        engine_tokens(served, share=None)
+
+
+def test_tokens_may_be_those_of_the_sequences_that_fit() -> None:
+    """vLLM 0.20.0 printed what groups of layers hold; who multiplies the concurrency has another number."""
+    ways = {"engine_version": "0.20.0", "kv_cache_dtype": "fp8", "max_model_len": 65_536, "tensor_parallel_size": 1}
+    served = deployment("Qwen/Qwen3.6-35B-A3B", **ways)
+
+    printed, counted = (tokens_of_pool(served, 2.95 * GIB, by_sequences=way) for way in (False, True))
+
+    assert printed < counted < 2.95 * GIB / 10_240  # ten layers of 1024 bytes a token
