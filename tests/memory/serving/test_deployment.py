@@ -74,6 +74,17 @@ def test_the_cache_is_that_of_all_sequences(model: Make, inference: Make) -> Non
     assert estimate.assumptions == ("assumed", "3 sequences of 8192 tokens in the cache")
 
 
+def test_states_are_a_part_of_their_own(model: Make, inference: Make) -> None:
+    """Of every sequence; a block that none gets is part of the cache, where there is one."""
+    entry = model()
+    deployment = deploy(entry, inference(entry, concurrent=3))
+    both = deployment.estimate(weights=5, cache=100, states=10, spare=1, overhead=7)
+    alone = deployment.estimate(weights=5, cache=0, states=10, spare=1, overhead=7)
+
+    assert (both.parts["kv_cache"], both.parts["state_cache"], both.cache_bytes) == (301, 30, 331)
+    assert (alone.parts["kv_cache"], alone.parts["state_cache"]) == (0, 31)
+
+
 def test_images_need_a_tower_that_states_its_size(model: Make, inference: Make) -> None:
     """Qwen2.5-VL states it, Llama has none."""
     plain, seeing = model(), model("qwen2.5-vl-7b")

@@ -37,9 +37,9 @@ class TokenMixer(NamedTuple):
 
         window: Length of the window or chunk; 0 where a token sees everything before it.
 
-        is_chunked: Whether a token sees its chunk, and nothing before it.
-
         is_latent: Whether the cache is one vector for all heads.
+
+        is_chunked: Whether a token sees its chunk, and nothing before it.
 
         linears: Its matrices.
 
@@ -56,8 +56,8 @@ class TokenMixer(NamedTuple):
     o_width: int = 0
     cached_width: int = 0
     window: int = 0
-    is_chunked: bool = False
     is_latent: bool = False
+    is_chunked: bool = False
     linears: tuple[Linear, ...] = ()
     further: int = 0
     state: State | None = None

@@ -162,4 +162,5 @@ def _caches(groups: tuple[Group, ...]) -> tuple[tuple[int, TokenMixer], ...]:
         if group.mixer.cached_width or group.mixer.state:
             bare = group.mixer._replace(linears=(), further=0)
             counts[bare] = counts.get(bare, 0) + group.layers
-    return tuple((layers, mixer) for mixer, layers in counts.items())
+    # In whatever order an entry lists its groups, it is the same network.
+    return tuple((layers, mixer) for mixer, layers in sorted(counts.items(), key=str))

@@ -103,8 +103,8 @@ class Deployment(NamedTuple):
             parts=all_parts(
                 weights=weights,
                 activations=activations,
-                kv_cache=cache * sequences + spare,
-                state_cache=states * sequences,
+                kv_cache=cache * sequences + (spare if cache else 0),
+                state_cache=states * sequences + (0 if cache else spare),
                 overhead=overhead,
             ),
             assumptions=(*assumptions, length),
