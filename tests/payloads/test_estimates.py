@@ -16,7 +16,7 @@ from model_garden_registry.errors import UnsupportedTaskError
 from model_garden_registry.families.stacks import stack_of
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.hardware.gpus import Hardware
-from model_garden_registry.memory.estimates import PARTS, MemoryEstimate
+from model_garden_registry.memory.estimates import PARTS, CacheCapacity, MemoryEstimate
 from model_garden_registry.memory.fitting.remedies import Remedy
 from model_garden_registry.payloads.estimates import estimate_document, fits_document, sweep_document
 from model_garden_registry.payloads.hardware import machine_document
@@ -39,6 +39,7 @@ MEMORY = {
     "parts_gb": PARTS_GB,
     "error_band": 0.13,
     "not_modelled": [],
+    "cache": None,
 }
 LARGE = replace(ESTIMATE, parts={**dict.fromkeys(PARTS, 0), "weights": 20_000_000_000})
 REPORT = Report(
@@ -56,6 +57,19 @@ def assessed(task: Task, *, hardware: Hardware | None) -> Assessment:
 def test_memory_is_in_decimal_gigabytes_with_every_part() -> None:
     """As in a report; parts that are nothing are there too."""
     assert memory_document(ESTIMATE) == MEMORY
+
+
+def test_the_cache_is_as_the_log_of_the_engine_has_it() -> None:
+    """Where a GPU is known."""
+    cache = CacheCapacity(pool_bytes=6_450_000_001, tokens=569_878, concurrency=4.3478, blocks=300, most_sequences=300)
+
+    assert memory_document(replace(ESTIMATE, cache=cache))["cache"] == {
+        "pool_gb": 6.45,
+        "tokens": 569_878,
+        "concurrency": 4.35,
+        "blocks": 300,
+        "most_sequences": 300,
+    }
 
 
 def test_an_estimate_carries_what_it_stands_on() -> None:

@@ -14,7 +14,7 @@ from model_garden_registry.reports import Outcome, Report
 from model_garden_registry.units import GB
 
 if TYPE_CHECKING:  # the report of a file needs no models
-    from model_garden_registry.memory.estimates import MemoryEstimate
+    from model_garden_registry.memory.estimates import CacheCapacity, MemoryEstimate
     from model_garden_registry.memory.fitting.remedies import Remedy
 
 
@@ -67,6 +67,18 @@ def memory_document(estimate: MemoryEstimate) -> dict[str, Any]:
         "parts_gb": {name: gigabytes(size) for name, size in estimate.parts.items()},
         "error_band": estimate.error_band,
         "not_modelled": list(map(str, estimate.not_modelled)),
+        "cache": cache_document(estimate.cache) if estimate.cache else None,
+    }
+
+
+def cache_document(cache: CacheCapacity) -> dict[str, Any]:
+    """Return what fits into the cache of a serving engine, as its log prints it."""
+    return {
+        "pool_gb": gigabytes(cache.pool_bytes),
+        "tokens": cache.tokens,
+        "concurrency": round(cache.concurrency, 2),
+        "blocks": cache.blocks,
+        "most_sequences": cache.most_sequences,
     }
 
 

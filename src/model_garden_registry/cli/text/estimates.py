@@ -12,7 +12,7 @@ from model_garden_registry.cli.text.csv_lines import csv_text
 from model_garden_registry.cli.text.page import GAP, INDENT, Section, page, words
 from model_garden_registry.cli.text.wording import aligned, painted
 from model_garden_registry.entries.settings.task_settings import OriginKind, Settings
-from model_garden_registry.memory.estimates import MemoryEstimate
+from model_garden_registry.memory.estimates import CacheCapacity, MemoryEstimate
 from model_garden_registry.units import GB, GIB
 from model_garden_registry.visible_text import visible
 
@@ -69,6 +69,7 @@ def estimate_text(found: Assessment, screen: Screen) -> str:
     settings, estimate = found.sized
     sections = [
         Section("Memory of each GPU", list(_parts(estimate, screen))),
+        Section("Cache", list(_cache_lines(estimate.cache, settings)) if estimate.cache else []),
         Section(_ROOM, list(_room_lines(found.most, found.fewest_gpus)) if found.most else []),
         Section("Settings", list(_setting_lines(settings))),
         Section("Assumptions", [(sentence,) for sentence in estimate.assumptions]),
@@ -124,6 +125,14 @@ def _parts(estimate: MemoryEstimate, screen: Screen) -> Iterator[tuple[str, ...]
     width = bar_width(screen, beside=INDENT + _columns_of(zip(*rows, strict=True)))
     for row, size in zip(rows, sizes.values(), strict=True):
         yield (*row, bar(size / (estimate.safe_bytes or 1), width, screen)) if width else row
+
+
+def _cache_lines(cache: CacheCapacity, settings: Settings) -> Iterator[tuple[str, str]]:
+    """Give what the engine's log will say of its cache."""
+    yield "size", f"{_gigabytes(cache.pool_bytes)} GB, {cache.tokens:,} tokens"
+    yield "concurrency", f"{cache.concurrency:.2f}x at {getattr(settings, 'max_model_len', 0):,} tokens"
+    if cache.most_sequences is not None:
+        yield "sequences", f"at most {cache.most_sequences} at once, each with its states"
 
 
 def _setting_lines(settings: Settings) -> Iterator[tuple[str, str]]:

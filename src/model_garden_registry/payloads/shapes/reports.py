@@ -36,6 +36,16 @@ class PlacedFindingDocument(FindingDocument):
     pointer: str = Field(description="JSON pointer from the root of the file.")
 
 
+class CacheDocument(Shape):
+    """What fits into the cache of a serving engine on each GPU, as its start-up log prints it."""
+
+    pool_gb: Number = Field(description="Memory of the cache.")
+    tokens: int = Field(description="Tokens that it has place for.")
+    concurrency: Number = Field(description="Sequences at full length.")
+    blocks: int | None = Field(description="Blocks that it is divided into; null: none.")
+    most_sequences: int | None = Field(description="Sequences that may run at once, where states set a bound.")
+
+
 class MemoryDocument(Shape):
     """An estimate of the memory of each GPU, in decimal GB."""
 
@@ -45,6 +55,7 @@ class MemoryDocument(Shape):
     parts_gb: dict[str, Number]
     error_band: Number = Field(description="How far off the truth may be, as a share.")
     not_modelled: list[str] = Field(description="Settings that the numbers do not follow, with what is not counted.")
+    cache: CacheDocument | None = Field(description="The cache; null where no GPU is known, or there is no such cache.")
 
 
 class SplitDocument(Shape):

@@ -97,6 +97,18 @@ def test_a_named_gpu_adds_verdict_and_room(estimate: Ask) -> None:
     assert re.search(rf"^fail +google/gemma-3-12b-it +\(inference, {VLLM}\)$", answer.out, flags=re.MULTILINE)
 
 
+def test_a_named_gpu_adds_what_its_cache_holds(estimate: Ask) -> None:
+    """In the words of the engine's log; of states also how many sequences may run at once."""
+    plain = estimate("inference", LLAMA, "--gpu", "H100").out
+    hybrid = estimate("inference", "Qwen/Qwen3.6-27B-FP8", "--gpu", "H100").out
+
+    assert re.search(r"^  size +[0-9.]+ GB, [0-9,]+ tokens$", plain, flags=re.MULTILINE)
+    assert re.search(r"^  concurrency +[0-9.]+x at [0-9,]+ tokens$", plain, flags=re.MULTILINE)
+    assert "  sequences " not in plain
+    assert re.search(r"^  sequences +at most [0-9]+ at once, each with its states$", hybrid, flags=re.MULTILINE)
+    assert "\nCache\n" not in estimate("inference", LLAMA).out
+
+
 def test_a_named_gpu_is_in_the_json(estimate: Ask) -> None:
     """The report of `mgr validate`, and the largest values that fit."""
     document = json.loads(estimate("training", LLAMA, "--gpu", "A100 80GB", "--json").out)
