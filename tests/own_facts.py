@@ -20,7 +20,7 @@ NEWEST = "9999.1"
 #: What remembers facts that it has read, or numbers that were made of them.
 _REMEMBERING = (
     *(family.family_of, family.families_of_word),
-    *(stacks.stack_package, stacks.stack_of),
+    *(stacks.stack_package, stacks.stack_of, stacks.library_facts),
     *(engines.engine_package, engines.engine_of),
     shape._shape,
 )

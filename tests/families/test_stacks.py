@@ -10,7 +10,7 @@ from own_facts import facts_laid_over
 
 from model_garden_registry.entries.defaults import TrainingStack
 from model_garden_registry.entries.settings.task_settings import TrainingSettings, setting_fields
-from model_garden_registry.families.stacks import kernel_capability, library_package, stack_of, stack_package
+from model_garden_registry.families.stacks import kernel_capability, library_facts, library_package, stack_of, stack_package
 from model_garden_registry.families.tables import table
 from model_garden_registry.families.versions import known_release
 
@@ -29,6 +29,17 @@ FIRST: dict[str, Any] = {
     "upcasts_rest": True,
     "double_quantizes": False,
     "quantizes_fused_experts": False,
+    "quantizes_towers": True,
+    "trains_towers": {"full": True, "adapters": "named"},
+    "adapts_experts": False,
+    "copies_adapted_experts": True,
+    "unpacked_expert_matrices": None,
+    "image_pixels": None,
+    "fused_loss": "liger",
+    "preference_loss": "tiled",
+    "algorithms": ["sft", "dpo"],
+    "trained_ends_dtype": "base",
+    "reference_models": ["dpo"],
     "offloads_activations": False,
     "fuses": False,
     "capability": None,
@@ -118,3 +129,48 @@ def test_adapters_over_a_quantised_model_have_their_own_type(method: str, dtype:
     """As the stack states it."""
     with facts_laid_over(stacks={"stacks": {"owl": OWL}}):
         assert stack_of("owl", "1.0").adapter_dtype_of(method) == dtype
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "algorithm", "loss"),
+    [
+        pytest.param("trl", "1.16.0", "sft", "tiled", id="supervised: the loss of the stack"),
+        pytest.param("trl", "1.16.0", "dpo", "tiled", id="TRL 1.15 and later: tiles for pairs too"),
+        pytest.param("trl", "1.14.1", "dpo", "full", id="before it all logits"),
+        pytest.param("trl", "1.16.0", "orpo", "full", id="ORPO reads them once more"),
+        pytest.param("unsloth", "2026.10.9", "orpo", "fused", id="Unsloth: fused for pairs"),
+        pytest.param("llama-factory", "0.9.5", "kto", "full", id="LLaMA-Factory: all, in float32"),
+    ],
+)
+def test_an_algorithm_has_its_own_loss(name: str, version: str, algorithm: str, loss: str) -> None:
+    """As the trainers of that release are written."""
+    assert stack_of(name, version).loss_of(algorithm) == loss
+
+
+@pytest.mark.parametrize(
+    ("stack", "library", "fact", "value"),
+    [
+        pytest.param("llama-factory", "peft", "converts_expert_targets", False, id="PEFT 0.18"),
+        pytest.param("axolotl", "peft", "converts_expert_targets", True, id="PEFT 0.21"),
+        pytest.param("trl", "transformers", "moe_unquantized", True, id="the newest, where a stack takes any"),
+    ],
+)
+def test_a_stack_runs_on_the_newest_library_that_it_takes(stack: str, library: str, fact: str, value: object) -> None:
+    """By what its package asks for."""
+    assert library_facts(stack, library)[fact] is value
+
+
+@pytest.mark.parametrize(
+    ("version", "experts", "loss"),
+    [
+        pytest.param("2026.5", False, "whole", id="layers only"),
+        pytest.param("2026.6.2", True, "whole", id="experts that are one tensor, too"),
+        pytest.param("2026.9.4", True, "capped", id="4 GiB of logits at most"),
+        pytest.param("2026.10.9", True, "rows", id="rows by the widths of the network"),
+    ],
+)
+def test_what_changed_in_unsloth(version: str, experts: bool, loss: str) -> None:  # noqa: FBT001
+    """Read from unsloth_zoo of those days."""
+    stack = stack_of("unsloth", version)
+
+    assert (stack.quantizes_fused_experts, stack.fused_loss) == (experts, loss)

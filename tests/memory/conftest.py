@@ -173,6 +173,7 @@ SHAPES: dict[str, dict[str, Any]] = {
         "tie_word_embeddings": False,
         "vision": {
             "parameters": 676550144,
+            "num_hidden_layers": 32,
             "hidden_size": 1280,
             "intermediate_size": 3420,
             "patch_size": 14,

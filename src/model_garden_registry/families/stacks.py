@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -12,6 +12,7 @@ from model_garden_registry.families.tables import table
 
 AttentionImplementation = Literal["sdpa", "flash_attention_2", "flash_attention_3", "eager"]
 Loss = Literal["full", "chunked", "tiled", "fused"]
+FusedLoss = Literal["liger", "rows", "capped", "whole"]
 AdapterDtype = Literal["float32", "bfloat16", "float16"]
 
 
@@ -49,6 +50,30 @@ class Stack:
 
         quantizes_fused_experts: Whether experts that are one tensor are quantised.
 
+        quantizes_towers: Whether the vision tower is quantised with the rest.
+
+        trains_towers: Whether the vision tower is trained: with method full, and with adapters: always, never, or
+            where names of target modules mean some of its layers.
+
+        adapts_experts: Whether names of feed-forward layers give adapters to experts that are one tensor, too.
+
+        copies_adapted_experts: Whether the weights of such experts and what adapters add to them are made one tensor
+            while a layer runs.
+
+        unpacked_expert_matrices: How many matrices of each quantised expert of a layer are unpacked at once.
+
+        image_pixels: Most pixels of an image; None: as many as the processor lets through.
+
+        fused_loss: How the fused loss cuts its tokens.
+
+        preference_loss: The loss where sequences are compared.
+
+        algorithms: What it can teach.
+
+        trained_ends_dtype: Type of embeddings and head that are trained beside adapters.
+
+        reference_models: Algorithms for which a second model is loaded where all weights are trained.
+
         offloads_activations: Whether checkpoints wait in main memory.
 
         fuses: Whether chains of element-wise operations keep one result.
@@ -74,6 +99,17 @@ class Stack:
     upcasts_rest: bool
     double_quantizes: bool
     quantizes_fused_experts: bool
+    quantizes_towers: bool
+    trains_towers: Mapping[str, Any]
+    adapts_experts: bool
+    copies_adapted_experts: bool
+    unpacked_expert_matrices: int | None
+    image_pixels: int | None
+    fused_loss: FusedLoss
+    preference_loss: Loss
+    algorithms: Sequence[str]
+    trained_ends_dtype: Literal["float32", "base"]
+    reference_models: Sequence[str]
     offloads_activations: bool
     fuses: bool
     capability: str | None = None
@@ -89,6 +125,12 @@ class Stack:
         """Return the type of LoRA weights with a training method."""
         return self.quantized_adapter_dtype if method == "qlora" else self.adapter_dtype
 
+    def loss_of(self, algorithm: str) -> Loss:
+        """Return the loss of an algorithm; ORPO reads the logits of the preferred answers once more."""
+        if algorithm == "sft":
+            return self.loss
+        return "full" if algorithm == "orpo" and self.preference_loss == "tiled" else self.preference_loss
+
 
 @cache
 def stack_package(name: str) -> Package:
@@ -100,6 +142,13 @@ def stack_package(name: str) -> Package:
 def library_package(name: str) -> Package:
     """Return a library that stacks are made of, over all its releases: ``transformers`` or ``peft``."""
     return package_of(table("stacks")["libraries"][name])
+
+
+@cache
+def library_facts(stack: str, library: str) -> Mapping[str, Any]:
+    """Return the facts of a library at the newest release that a stack takes."""
+    package = library_package(library)
+    return package.at(table("stacks")["stacks"][stack]["brings"].get(library) or package.read)
 
 
 @cache

@@ -40,14 +40,14 @@ class Calibration:
 
         chunked_logits_bytes: Training, chunked loss.
 
-        fused_logits_bytes: Training, fused loss.
-
         handwritten_bytes: Training with models that are not those of transformers: what a layer keeps beside what is
             counted, in bytes per token and unit of its two widths.
 
         slack: What the allocator reserves beyond what is allocated, as a share.
 
         slack_fragmented: Likewise for quantised weights, and for everything with eager attention.
+
+        quantizing_gaps_bytes: Most of it that quantising weights while loading leaves.
 
         eager_context_bytes: CUDA context with every kernel loaded at the start, as before CUDA 12.2.
 
@@ -65,10 +65,10 @@ class Calibration:
     resident_bytes: float = 0.25 * GIB
     autogptq_bytes: float = 0.55 * GIB
     chunked_logits_bytes: float = 2.3
-    fused_logits_bytes: float = 0.3
     handwritten_bytes: float = 3.0
     slack: float = 0.06
     slack_fragmented: float = 0.12
+    quantizing_gaps_bytes: float = 1.0 * GIB
     eager_context_bytes: float = 0.9 * GIB
     partition_bytes: float = 1.1 * GIB
 

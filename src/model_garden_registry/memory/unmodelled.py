@@ -31,15 +31,12 @@ class Rule(NamedTuple):
 _RULES: Mapping[Task, Mapping[str, Rule]] = {
     "training": {
         "context_parallel_size": Rule((1,), "sequences are counted whole on each GPU", can_add=False),
-        "algorithm": Rule(("sft",), "a step of supervised fine-tuning is counted"),
+        "algorithm": Rule(
+            ("sft", "dpo", "kto", "orpo", "reward"), "the engine or the cache that writes completions is not counted"
+        ),
         "dtype": Rule(("auto",), "weights are counted in the type of the checkpoint"),
         "master_weights": Rule((False,), "no float32 copy of what is trained is counted"),
-        "base_quantization": Rule((None,), "the base model is counted as it is published", can_add=False),
-        "expert_quantization": Rule((), "experts are counted as all linear layers are"),
-        "trains_embeddings": Rule((False,), "embeddings and head are counted as frozen"),
-        "trains_vision_tower": Rule((False,), "the vision tower is counted as frozen"),
         "offload": Rule(("none", "activations"), "everything but the inputs of layers is counted", can_add=False),
-        "image_pixels": Rule((None,), "the largest images that the processor lets through are counted"),
         "eval_batch_size": Rule((None,), "no evaluation is counted"),
     },
     "inference": {

@@ -10,9 +10,12 @@ import pytest
 from model_garden_registry.memory.network.shape import shape_of
 from model_garden_registry.memory.network.weight_formats import FormatName
 from model_garden_registry.memory.network.weights import (
+    Stored,
+    largest_expert_stack,
     largest_linear,
     loaded_bytes,
     published_weight_bytes,
+    unpacked_bytes,
     weight_bytes,
 )
 
@@ -76,18 +79,58 @@ def test_gptq_keeps_room_to_unpack_a_layer(model: Make) -> None:
     shape = shape_of(model())
 
     assert largest_linear(shape) == 4096 * 14336
-    assert loaded_bytes(shape, "gptq-int4") - weight_bytes(shape, "gptq-int4") == 2 * 4096 * 14336
+    assert loaded_bytes(shape, Stored("gptq-int4")) - weight_bytes(shape, "gptq-int4") == 2 * 4096 * 14336
 
 
 def test_a_head_may_be_its_own_and_be_quantised(model: Make) -> None:
     """As in litgpt: a tied head is a second matrix, and a quantised one is unpacked as a whole."""
     shape, head = shape_of(model("llama-3.2-1b")), 128256 * 2048
 
-    untied = loaded_bytes(shape, "half", unties_head=True)
-    quantised = loaded_bytes(shape, "nf4", rest_bytes=4, unties_head=True, quantizes_head=True)
-    assert untied - loaded_bytes(shape, "half") == 2 * head
-    assert quantised - loaded_bytes(shape, "nf4", rest_bytes=4) == head * (4.5 / 8 + 2)
-    assert loaded_bytes(shape, "nf4", quantizes_head=True) == loaded_bytes(shape, "nf4")
+    untied = loaded_bytes(shape, Stored("half", unties_head=True))
+    plain = Stored("nf4", rest_bytes=4)
+    quantised = loaded_bytes(shape, plain._replace(unties_head=True, quantizes_head=True))
+    assert untied - loaded_bytes(shape, Stored("half")) == 2 * head
+    assert quantised - loaded_bytes(shape, plain) == head * (4.5 / 8 + 2)
+    assert loaded_bytes(shape, Stored("nf4", quantizes_head=True)) == loaded_bytes(shape, Stored("nf4"))
+
+
+def test_experts_may_stay_as_they_are_loaded(model: Make) -> None:
+    """Qwen3-30B-A3B in 4 bits where only layers are quantised: 0.9 of 30.5 B weights, 59.7 GB; 118 in float32."""
+    shape = shape_of(model("qwen3-30b-a3b"))
+    loaded = [loaded_bytes(shape, Stored("nf4-dq", rest, expert_bytes=rest)) / 1e9 for rest in (2, 4)]
+
+    assert loaded == pytest.approx([59.7, 118.9], rel=0.01)
+    assert loaded_bytes(shape, Stored("nf4-dq")) / 1e9 == pytest.approx(16.7, rel=0.01)
+
+
+def test_a_tower_may_be_quantised_like_the_rest(model: Make) -> None:
+    """Its 676 million weights from 2 bytes to half a byte each, and only where anything is quantised."""
+    shape = shape_of(model("qwen2.5-vl-7b"))
+    saved, none = (
+        loaded_bytes(shape, Stored(name)) - loaded_bytes(shape, Stored(name, quantizes_tower=True))
+        for name in ("int8", "half")
+    )
+
+    assert (saved, none) == (676_550_144, 0)
+
+
+@pytest.mark.parametrize(("name", "size"), [("llama-3.1-8b", 2 * 128256 * 4096), ("llama-3.2-1b", 0)])
+def test_a_model_that_scores_has_no_head(name: str, size: int, model: Make) -> None:
+    """Unless it is the embedding matrix, too."""
+    shape = shape_of(model(name))
+
+    assert loaded_bytes(shape, Stored("half")) - loaded_bytes(shape, Stored("half", has_head=False)) == size
+    assert loaded_bytes(shape, Stored("nf4")) - loaded_bytes(shape, Stored("nf4", has_head=False)) == size
+
+
+def test_what_is_unpacked_is_a_matrix_or_the_experts_of_a_layer(model: Make) -> None:
+    """Qwen3-30B-A3B: 128 experts of 768 x 2048; without them queries, 2048 x 4096."""
+    shape = shape_of(model("qwen3-30b-a3b"))
+
+    assert largest_expert_stack(shape) == 128 * 768 * 2048
+    assert unpacked_bytes(shape, Stored("nf4", unpacked_matrices=3)) == 2 * 3 * 128 * 768 * 2048
+    assert unpacked_bytes(shape, Stored("nf4")) == 2 * 2048 * 4096
+    assert unpacked_bytes(shape, Stored("half", unpacked_matrices=3)) == 0
 
 
 def test_a_network_without_a_matrix_has_no_largest_one(model: Make) -> None:

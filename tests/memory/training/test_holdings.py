@@ -102,5 +102,6 @@ def test_trained_ends_are_where_they_stand(model: Make, training: Make) -> None:
     entry = model()
     shape = shape_of(entry)
 
-    placed = placed_trained(shape, step(Adapted(((),))), training(entry), TrainingRuntime(trains_ends=True))
+    tried = step(Adapted(((),)))._replace(trains_ends=True)
+    placed = placed_trained(shape, tried, training(entry), TrainingRuntime())
     assert placed == Placed(2 * MATRIX, 0, 2 * MATRIX, 0)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.families.stacks import Loss
+from model_garden_registry.families.stacks import FusedLoss, Loss
 from model_garden_registry.memory.constants import CALIBRATED
 from model_garden_registry.memory.network.shape import shape_of
 from model_garden_registry.memory.training.losses import logits_bytes
@@ -95,9 +95,53 @@ def test_a_tiled_loss_has_some_words_of_some_tokens_at_once(
     assert logits(model, training, runtime, loss="tiled", method=method) == size
 
 
-def test_a_fused_loss_has_hardly_any(model: Make, training: Make) -> None:
-    """By a calibrated constant."""
-    assert logits(model, training, {"halves_loss": True}, loss="fused") == CALIBRATED.fused_logits_bytes * LOGITS
+@pytest.mark.parametrize(
+    ("fused", "tokens", "size"),
+    [
+        # Liger: 32 chunks, as 128256 / 4096 words a width; 2048 / 32 tokens each.
+        pytest.param("liger", 2048, 2 * 64 * VOCABULARY, id="Liger: a chunk as wide as the hidden states"),
+        pytest.param("liger", 1, 2 * VOCABULARY, id="Liger: one token"),
+        # Unsloth: at least 2^(floor log2(512 * 151936 / 128256)) = 512 rows in float32, with their gradient.
+        pytest.param("rows", 2048, 4 * 512 * (VOCABULARY + HIDDEN), id="Unsloth: rows"),
+        pytest.param("rows", 65536, 4 * 2048 * (VOCABULARY + HIDDEN), id="Unsloth: more of a long batch"),
+        pytest.param("rows", 10, 4 * 10 * (VOCABULARY + HIDDEN), id="Unsloth: never more than there are"),
+        # 16 bytes a logit are 3.9 GiB at 2048 tokens: one chunk; 7.8 GiB at 4096 are four.
+        pytest.param("capped", 2048, 4 * 2048 * VOCABULARY, id="Unsloth of September 2026: below its bound one chunk"),
+        pytest.param("capped", 4096, 4 * 1024 * VOCABULARY, id="Unsloth of September 2026: above it four"),
+        pytest.param("whole", 4096, 4 * 4096 * VOCABULARY, id="Unsloth before: all logits and their gradients"),
+    ],
+)
+def test_a_fused_loss_has_a_chunk_of_them(fused: str, tokens: int, size: int, model: Make, training: Make) -> None:
+    """Beside the gradients of all hidden states. Source: the functions of Liger and unsloth_zoo that cut."""
+    found = logits(model, training, {"fused_loss": fused}, loss="fused", max_seq_length=max(128, tokens))
+    scale = max(128, tokens) / tokens
+
+    if scale == 1:
+        assert found == size + 2 * tokens * HIDDEN
+    else:
+        assert size <= found <= size * scale + 2 * 128 * HIDDEN
+
+
+def test_a_model_that_scores_has_no_logits(model: Make, training: Make) -> None:
+    """A reward model gives one number for each sequence."""
+    assert logits(model, training, loss="full", algorithm="reward") == 0
+
+
+def test_a_pair_is_two_sequences(model: Make, training: Make) -> None:
+    """DPO compares two answers in one pass; ORPO reads the preferred one's logits again, in float32."""
+    assert logits(model, training, loss="full", algorithm="dpo") == 2 * 12 * LOGITS
+    assert logits(model, training, loss="full", algorithm="orpo") == 2 * (12 + 4) * LOGITS
+    assert logits(model, training, loss="full", algorithm="kto") == 12 * LOGITS
+
+
+def test_a_head_that_is_trained_beside_adapters_has_a_gradient(model: Make, training: Make) -> None:
+    """In float32 while tiles add to it, and once more in half precision."""
+    frozen, trained = (
+        logits(model, training, {"loss_tile": (256, 1024)}, loss="tiled", trains_embeddings=trains)
+        for trains in (False, True)
+    )
+
+    assert trained - frozen == 6 * HEAD
 
 
 TILES = st.none() | st.tuples(st.integers(1, 10**6), st.none() | st.integers(1, 10**6))
@@ -107,14 +151,16 @@ TILES = st.none() | st.tuples(st.integers(1, 10**6), st.none() | st.integers(1, 
     loss=st.sampled_from(get_args(Loss)),
     method=st.sampled_from(["full", "lora", "qlora"]),
     tile=TILES,
+    fused=st.sampled_from(get_args(FusedLoss)),
     length=st.integers(128, 10**5),
 )
 def test_longer_sequences_never_take_less(
-    loss: str, method: str, tile: tuple[int, int | None] | None, length: int, model: Make, training: Make
+    loss: str, method: str, tile: tuple[int, int | None] | None, fused: str, length: int, model: Make, training: Make
 ) -> None:
     """Whatever the loss."""
+    facts = {"loss_tile": tile, "fused_loss": fused}
     shorter, longer = (
-        logits(model, training, {"loss_tile": tile}, loss=loss, method=method, max_seq_length=tokens)
+        logits(model, training, facts, loss=loss, method=method, max_seq_length=tokens)
         for tokens in (length, length + 1)
     )
 

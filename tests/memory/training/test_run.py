@@ -47,7 +47,7 @@ def test_accumulated_gradients_are_there_from_the_start(model: Make, training: M
     """Those of the steps before."""
     (run,) = runs(model, training, gradient_accumulation_steps=4)
 
-    assert [peak.gradients for peak in run.peaks()] == [4 * TRAINED] * 4 + [0]
+    assert [peak.gradients for peak in run.peaks()] == [4 * TRAINED] * 5
 
 
 def test_a_gpu_without_the_head_has_no_logits(model: Make, training: Make) -> None:
@@ -57,9 +57,9 @@ def test_a_gpu_without_the_head_has_no_logits(model: Make, training: Make) -> No
 
     assert [peak.logits > 0 for peak in first.peaks()] == [False, False, False, False]
     assert [peak.logits > 0 for peak in last.peaks()] == [True, True, True, False, False]
-    assert [*first.peaks()][-1] == Peak(first.images)
+    assert [*first.peaks()][-1] == Peak(first.images.working)
     assert [*last.peaks()][-1] == Peak()
-    assert first.images > 0
+    assert first.images.working > 0
 
 
 def test_a_gpu_has_its_share_of_the_holdings(model: Make, training: Make) -> None:
@@ -71,25 +71,43 @@ def test_a_gpu_has_its_share_of_the_holdings(model: Make, training: Make) -> Non
     assert (one.gathered, quarter.gathered) == (0, 2 * one.holdings.weights / 32)
 
 
-@pytest.mark.parametrize(("offloads", "streams"), [(False, 32), (True, 0)])
-def test_checkpoints_are_the_stream_in_front_of_each_layer(
-    offloads: bool, streams: int, model: Make, training: Make
+def test_checkpoints_are_the_stream_in_front_of_each_layer(model: Make, training: Make) -> None:
+    """And the norm before the head."""
+    (run,) = runs(model, training)
+
+    assert next(run.peaks()).activations == 32 * STREAM + 2 * STREAM
+
+
+@pytest.mark.parametrize(
+    ("changes", "inputs"),
+    [
+        pytest.param({}, 3, id="two on their way, and that of the last layer"),
+        pytest.param({"shape": "llama-3.2-1b"}, 3, id="of however few layers"),
+    ],
+)
+def test_inputs_that_wait_in_main_memory_pass_through_buffers(
+    changes: dict[str, Any], inputs: int, model: Make, training: Make
 ) -> None:
-    """Which may wait in main memory."""
-    (run,) = runs(model, training, TrainingRuntime(offloads_activations=offloads))
+    """In half precision, also where the stream is in float32. Source: unsloth_zoo, `gradient_checkpointing.py`."""
+    hidden = {"llama-3.2-1b": 2048}.get(changes.get("shape", ""), HIDDEN)
+    (run,) = runs(model, training, TrainingRuntime(offloads_activations=True), **changes)
 
-    assert next(run.peaks()).activations == streams * STREAM + 2 * STREAM
+    assert next(run.peaks()).activations == (inputs * 2 + 4) * TOKENS * hidden
 
 
-def test_without_checkpointing_nothing_is_offloaded(model: Make, training: Make) -> None:
-    """Every layer saves all of its tensors, on the GPU."""
-    kept, offloaded = (
-        next(run.peaks()).activations
-        for offloads in (False, True)
-        for run in runs(model, training, TrainingRuntime(offloads_activations=offloads), gradient_checkpointing=False)
-    )
+def test_all_that_is_saved_may_wait_in_main_memory(model: Make, training: Make) -> None:
+    """Without checkpointing: five tensors of the widest kind are on their way. Source: TRL, activation offloading."""
+    (run,) = runs(model, training, TrainingRuntime(offloads_activations=True), gradient_checkpointing=False)
 
-    assert kept == offloaded > 10 * 32 * STREAM
+    assert next(run.peaks()).activations == 5 * 2 * TOKENS * 14336 + 4 * TOKENS * HIDDEN
+
+
+def test_gaps_of_quantising_do_not_grow_with_the_model(model: Make, training: Make) -> None:
+    """They are as large as what waits to be quantised at once."""
+    (run,) = runs(model, training, TrainingRuntime(reading="reserved"), method="qlora")
+    few, many, more = (run.overhead_bytes(lasting=size, transient=0) for size in (4e9, 40e9, 80e9))
+
+    assert few < many == more
 
 
 @pytest.mark.parametrize(
@@ -99,14 +117,14 @@ def test_without_checkpointing_nothing_is_offloaded(model: Make, training: Make)
         pytest.param("full", {"halves_loss": True}, 6, id="in half precision"),
         pytest.param("full", {"copies_logits": True}, 14, id="a shifted copy"),
         pytest.param("chunked", {"copies_logits": True}, CALIBRATED.chunked_logits_bytes, id="in chunks"),
-        pytest.param("fused", {"halves_loss": True}, CALIBRATED.fused_logits_bytes, id="fused"),
+        pytest.param("fused", {"fused_loss": "whole"}, 4 + 2 * HIDDEN / VOCABULARY, id="fused, in one chunk"),
     ],
 )
-def test_bytes_of_a_logit(loss: str, runtime: dict[str, bool], size: float, model: Make, training: Make) -> None:
+def test_bytes_of_a_logit(loss: str, runtime: dict[str, Any], size: float, model: Make, training: Make) -> None:
     """At the peak of each loss."""
     (run,) = runs(model, training, TrainingRuntime(**runtime), loss=loss)
 
-    assert next(run.peaks()).logits == TOKENS * VOCABULARY * size
+    assert next(run.peaks()).logits == pytest.approx(TOKENS * VOCABULARY * size)
 
 
 @pytest.mark.parametrize(

@@ -27,39 +27,42 @@ FACTS = {
     "loss": "tiled",
     "loss_tile": [512, 1024],
 }
+#: What follows from them.
+SECOND = {
+    **dict.fromkeys(("upcasts_rest", "double_quantizes", "offloads_activations", "fuses"), True),
+    "expert_bytes": 4,
+}
+#: What TRL and the newest transformers and PEFT always did.
+ALWAYS = {
+    "leaves_fused_experts": True,
+    "unpacked_expert_matrices": 3,
+    "quantizes_tower": True,
+    "copies_adapted_experts": True,
+    "references": ("dpo", "kto"),
+}
 
 
 @pytest.mark.parametrize(
     ("version", "loss", "runtime"),
     [
-        pytest.param("1.0", "full", TrainingRuntime(autocasts=True), id="one release"),
-        pytest.param(
-            "2.0",
-            "tiled",
-            TrainingRuntime(
-                upcasts_rest=True, double_quantizes=True, offloads_activations=True, fuses=True, loss_tile=(512, 1024)
-            ),
-            id="another one",
-        ),
-        pytest.param(
-            "2.0",
-            "chunked",
-            TrainingRuntime(upcasts_rest=True, double_quantizes=True, offloads_activations=True, fuses=True),
-            id="a loss that is not its own has no tile of its own",
-        ),
+        pytest.param("1.0", "full", {"autocasts": True, "expert_bytes": 2}, id="one release"),
+        pytest.param("2.0", "tiled", {**SECOND, "loss_tile": (512, 1024)}, id="another one"),
+        pytest.param("2.0", "chunked", SECOND, id="a loss that is not its own has no tile of its own"),
     ],
 )
 def test_what_a_stack_does_by_itself(
-    version: str, loss: str, runtime: TrainingRuntime, model: Make, training: Make
+    version: str, loss: str, runtime: dict[str, Any], model: Make, training: Make
 ) -> None:
     """A user's estimate counts the whole process, as the stack runs it."""
-    first = dict.fromkeys(("upcasts_rest", "double_quantizes", "offloads_activations", "fuses"), False)
+    first = dict.fromkeys(
+        ("upcasts_rest", "prepares_kbit", "double_quantizes", "offloads_activations", "fuses"), False
+    )
     (whole, *_) = table("stacks")["stacks"]["trl"]["ranges"]
-    ranges = [{**whole, **first, "since": "1.0", "autocasts": True, "loss": "full"}, {"since": "2.0", **FACTS}]
+    ranges = [{**whole, **first, "since": "1.0", **dict.fromkeys(("autocasts", "gradient_checkpointing"), True)}, {"since": "2.0", **FACTS}]
     with facts_laid_over(stacks={"stacks": {"trl": {"oldest": "1.0", "ranges": ranges}}}):
         settings = training(model(), stack="trl", stack_version=version, loss=loss)
 
-        assert training_runtime(settings) == runtime
+        assert training_runtime(settings) == TrainingRuntime(**ALWAYS, **runtime)
 
 
 @pytest.mark.parametrize("stack", get_args(TrainingStack))
@@ -69,26 +72,53 @@ def test_every_stack_can_be_run(stack: str, model: Make, training: Make) -> None
 
 
 #: What a fact is set to, where that is not yes or no.
-VALUES = {"reading": "allocated", "loss_tile": (64, 512)}
+VALUES = {
+    "reading": "allocated",
+    "loss_tile": (64, 512),
+    "expert_bytes": 4,
+    "unpacked_expert_matrices": 3,
+    "converts_targets": False,
+    "fused_loss": "whole",
+    "trained_end_bytes": 4,
+    "references": ("dpo",),
+}
+#: Models and settings with which a fact shows, where a plain text model does not do; other facts that it needs.
+SHOWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "loss_tile": ("llama-3.2-1b", {"loss": "tiled"}, {}),
+    "leaves_fused_experts": ("qwen3-30b-a3b", {"method": "qlora"}, {}),
+    "expert_bytes": ("qwen3-30b-a3b", {"method": "qlora"}, {"leaves_fused_experts": True}),
+    "unpacked_expert_matrices": (
+        "qwen3-30b-a3b",
+        {"method": "qlora", "expert_quantization": True, "lora_config.target_modules": ["q_proj"]},
+        {},
+    ),
+    "quantizes_tower": ("qwen2.5-vl-7b", {"method": "qlora"}, {}),
+    "adapts_whole_tower": ("qwen2.5-vl-7b", {"method": "lora", "trains_vision_tower": True}, {}),
+    "converts_targets": ("qwen3-30b-a3b", {"method": "lora"}, {}),
+    "adapts_experts": ("qwen3-30b-a3b", {"method": "lora"}, {}),
+    "copies_adapted_experts": ("qwen3-30b-a3b", {"method": "lora"}, {}),
+    "fused_loss": ("llama-3.2-1b", {"loss": "fused"}, {}),
+    "trained_end_bytes": ("llama-3.2-1b", {"method": "lora", "trains_embeddings": True}, {}),
+    "references": ("llama-3.2-1b", {"method": "full", "algorithm": "dpo"}, {}),
+}
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(TrainingRuntime)])
 def test_each_fact_changes_the_estimate(name: str, model: Make, training: Make) -> None:
     """Of some method and kernel, for a model with tied ends, trained or quantised."""
-    entry = model("llama-3.2-1b")
-    value = VALUES.get(name, True)
-    base = {"unties_head": name == "quantizes_head", "upcasts_rest": name == "autocasts"}
-    plain, changed = ({**base}, {**base, name: value})
+    shape, choice, needed = SHOWN.get(name, ("llama-3.2-1b", {}, {}))
+    entry = model(shape)
+    base = {"unties_head": name == "quantizes_head", "upcasts_rest": name == "autocasts", **needed}
+    plain, changed = (TrainingRuntime(**facts) for facts in (base, {**base, name: VALUES.get(name, True)}))
     chosen = [
-        training(entry, method=method, gradient_checkpointing=checkpointing, max_seq_length=length, loss=loss)
-        for loss in (("chunked", "tiled") if name == "loss_tile" else ("full",))
+        training(entry, **{"method": method, "max_seq_length": length, **choice}, gradient_checkpointing=checkpointing)
         for method in ("full", "qlora")
         for checkpointing in (False, True)
         for length in (128, 8192)
     ]
 
     assert any(
-        estimate_training(entry, settings, runtime=TrainingRuntime(**plain)).parts
-        != estimate_training(entry, settings, runtime=TrainingRuntime(**changed)).parts
+        estimate_training(entry, settings, runtime=plain).parts
+        != estimate_training(entry, settings, runtime=changed).parts
         for settings in chosen
     )

@@ -177,12 +177,12 @@ def test_trained_ends_are_whole_matrices(model: Make, training: Make) -> None:
     assert ends.parts["optimizer"] - plain.parts["optimizer"] == 2 * 2 * 2 * 128256 * 4096
 
 
-def test_offloaded_checkpoints_take_no_memory(model: Make, training: Make) -> None:
-    """They wait in main memory."""
+def test_offloaded_checkpoints_take_little_memory(model: Make, training: Make) -> None:
+    """They wait in main memory, all but the last one and two that are on their way."""
     kept = parts(model, training, ALLOCATED)
     offloaded = parts(model, training, TrainingRuntime(reading="allocated", offloads_activations=True))
 
-    assert kept.parts["activations"] - offloaded.parts["activations"] == 32 * 2 * 2048 * 4096
+    assert kept.parts["activations"] - offloaded.parts["activations"] == (32 - 3) * 2 * 2048 * 4096
 
 
 def test_autocast_turns_a_float32_head_into_half_precision(model: Make, training: Make) -> None:
@@ -234,7 +234,8 @@ def test_eager_attention_in_either_half_precision(dtype: str, per_score: int, mo
     )
 
     attention = 4 * 4096 + 2 * 4 * 4096 + 4 * 4 * 4096
-    assert estimate.parts["activations"] == per_score * 32 * 16384**2 + 16384 * (attention + 2 * 4096)
+    streams = 2 * 4096 + 3 * 2 * 4096
+    assert estimate.parts["activations"] == per_score * 32 * 16384**2 + 16384 * (attention + streams)
 
 
 SMALL, LARGE = CALIBRATED.slack, CALIBRATED.slack_fragmented
@@ -399,12 +400,12 @@ def test_a_4_bit_entry_takes_less_than_its_base(
 
 
 def test_the_working_set_of_a_layer_is_not_divided(model: Make, training: Make) -> None:
-    """Where checkpoints wait in main memory, only the working set is left: the same on 1, 4 and 32 GPUs."""
+    """Where checkpoints wait in main memory, only the working set is left: the same on 1, 4 and 8 GPUs."""
     runtime = TrainingRuntime(double_quantizes=True, autocasts=True, offloads_activations=True, fuses=True)
     changes = {"method": "qlora", "batch_size": 8, "max_seq_length": 8192, "loss": "fused"}
     one, four, many = (
         parts(model, training, runtime, n_gpus=gpus, sharding="device_map", **changes).parts["activations"]
-        for gpus in (1, 4, 32)
+        for gpus in (1, 4, 8)
     )
 
     assert one == four == many > 10e9

@@ -14,6 +14,7 @@ from model_garden_registry.entries.allowed import allowed_words
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import read_only
 from model_garden_registry.entries.settings.own_defaults import Chosen, defaults_of
+from model_garden_registry.entries.settings.refusals import check_refusals
 from model_garden_registry.entries.settings.task_settings import (
     InferenceSettings,
     Origin,
@@ -71,7 +72,9 @@ def merge(entry: ModelInfo, task: Task, *layers: Layer) -> Settings:
     for layer in layers:
         for path, value in _flatten(layer.values, kind, layer.origin):
             overrides[path] = (_read_value(kind, path, value, layer.origin), layer.origin)
-    return _build(kind, defaults_of(entry, task, overrides) | overrides)
+    settings = _build(kind, defaults_of(entry, task, overrides) | overrides)
+    check_refusals(entry, settings)
+    return settings
 
 
 @overload
@@ -94,7 +97,8 @@ def with_changes(settings: S, changes: Mapping[str, Any], detail: str) -> S:
     """
     Give settings with other values at the top level, which are taken as they are.
 
-    With another method come the adapters that the stack makes for it, where nobody chose their type.
+    With another method come the adapters that the stack makes for it, where nobody chose their type, and a vision tower
+    that the stack leaves as it is.
 
     Args:
         detail: Who chose them, for their origin.
@@ -102,11 +106,19 @@ def with_changes(settings: S, changes: Mapping[str, Any], detail: str) -> S:
     chosen = dict.fromkeys(changes, Origin(OriginKind.OVERRIDE, detail))
     follows: dict[str, Any] = {}
     if "method" in changes and isinstance(settings, TrainingSettings):
-        origin = settings.origins.get("adapter_dtype")
-        if origin and origin.kind is OriginKind.STACK:
-            stack = stack_of(settings.stack, settings.stack_version)
+        stack = stack_of(settings.stack, settings.stack_version)
+        if _is_of_stack(settings, "adapter_dtype"):
             follows["adapter_dtype"] = stack.adapter_dtype_of(changes["method"])
+        if _is_of_stack(settings, "trains_vision_tower") and settings.method == "full":
+            follows["trains_vision_tower"] = (
+                settings.trains_vision_tower and stack.trains_towers["adapters"] == "always"
+            )
     return settings.model_copy(update={**follows, **changes, "origins": read_only({**settings.origins, **chosen})})
+
+
+def _is_of_stack(settings: TrainingSettings, name: str) -> bool:
+    origin = settings.origins.get(name)
+    return origin is not None and origin.kind is OriginKind.STACK
 
 
 def parse_overrides(pairs: Iterable[str]) -> dict[str, str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from model_garden_registry.entries.defaults import SelectiveLoss
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import Part
+from model_garden_registry.entries.settings.reached_parts import quantizes_experts, trains_tower
 from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidOverrideError, UnsupportedTaskError
@@ -38,39 +40,40 @@ def _training_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
     selective_loss = stated.selective_loss or (SelectiveLoss() if is_wanted else None)
     split = "device_map" if requirements.min_gpus > 1 else "none"
     plain = Origin(OriginKind.BUILT_IN, "")
+    adapter = _of_part(stated.lora_config, "/training_defaults/lora_config", "lora_config.")
+    first: Chosen = {**method, "algorithm": ("sft", plain), "base_quantization": (None, plain)}
+    leading = {path: value for path, (value, _) in (adapter | first | overrides).items()}
     return {
         **_of_part(stated.hyperparameters, "/training_defaults/hyperparameters"),
-        **_of_part(stated.lora_config, "/training_defaults/lora_config", "lora_config."),
+        **adapter,
         **(_of_part(selective_loss, "/training_defaults/selective_loss", "selective_loss.") if selective_loss else {}),
-        **method,
+        **first,
         **stack,
         **version,
-        **_of_stack(name, version["stack_version"][0], (method | overrides)["method"][0]),
+        **_of_stack(entry, name, version["stack_version"][0], leading),
         "images_per_sample": (int(entry.is_vision_model), _in_entry("/capabilities/vision")),
         "n_gpus": (requirements.min_gpus, _in_entry("/requirements")),
         "sharding": (split, _in_entry("/requirements")),
         "context_parallel_size": (1, plain),
-        "algorithm": ("sft", plain),
         "dtype": ("auto", plain),
         "master_weights": (False, plain),
-        "base_quantization": (None, plain),
         "trains_embeddings": (False, plain),
-        "trains_vision_tower": (False, plain),
         "packing": (False, plain),
-        "image_pixels": (None, plain),
         "eval_batch_size": (None, plain),
     }
 
 
-def _of_stack(name: str, version: str, method: str) -> Chosen:
-    """Return what a stack chooses; over a quantised model its adapters may have another type."""
-    stack = stack_of(name, version)
+def _of_stack(entry: ModelInfo, name: str, version: str, leading: Mapping[str, Any]) -> Chosen:
+    """Return what a stack chooses for a method, an algorithm, and the modules that get adapters."""
+    stack, method = stack_of(name, version), leading["method"]
     chosen = {
         "gradient_checkpointing": stack.gradient_checkpointing,
         "attn_implementation": stack.attn_implementation,
-        "loss": stack.loss,
+        "loss": stack.loss_of(leading["algorithm"]),
         "adapter_dtype": stack.adapter_dtype_of(method),
-        "expert_quantization": stack.quantizes_fused_experts,
+        "expert_quantization": quantizes_experts(entry, stack, leading["base_quantization"]),
+        "trains_vision_tower": trains_tower(entry, stack, method=method, targets=leading["lora_config.target_modules"]),
+        "image_pixels": stack.image_pixels,
         "offload": "activations" if stack.offloads_activations else "none",
     }
     origin = Origin(OriginKind.STACK, f"{name} {version}")

@@ -38,33 +38,71 @@ class Adapted(NamedTuple):
         return total + (self.on_embeddings + self.on_head) * rank * (shape.vocab + shape.hidden)
 
 
-def adapted(shape: Shape, target_modules: tuple[str, ...] | str) -> Adapted:
+class Reach(NamedTuple):
+    """
+    How names of target modules reach experts that are one tensor.
+
+    Args:
+        converts: Whether PEFT turns names into such parameters, for the families that it knows.
+
+        adds_experts: Whether the stack names them beside the layers, where names of feed-forward layers are there.
+    """
+
+    converts: bool = True
+    adds_experts: bool = False
+
+
+def adapted(shape: Shape, target_modules: tuple[str, ...] | str, reach: Reach = Reach()) -> Adapted:  # noqa: B008
     """
     Find the layers that names of target modules mean; a name that means none adds nothing, nor does a second one.
 
     Args:
         target_modules: Names as in the checkpoint, which may be dotted, or ``"all-linear"``: all but the head.
 
+        reach: How they reach experts that are one tensor.
+
     Source:
         PEFT: a module is meant by its whole name, or by an end of it that begins behind a dot.
     """
-    reachable = [[linear for linear in group.linears if _is_reachable(linear, shape.family)] for group in shape.groups]
-    if isinstance(target_modules, str):
-        return Adapted(tuple(_converted(linears, shape.family) for linears in reachable))
-    names = tuple(name.rpartition(".")[2] for name in target_modules)
-    named = (tuple(dict.fromkeys(_named(names, linears, shape.family))) for linears in reachable)
-    by_group = tuple(_converted(linears, shape.family) for linears in named)
-    return Adapted(by_group, bool({*names} & {*ends("embeddings")}), bool({*names} & {*ends("heads")}))
+    family = shape.family
+    converts = family.peft_converts and reach.converts and not reach.adds_experts
+    names = None if isinstance(target_modules, str) else [name.rpartition(".")[2] for name in target_modules]
+    by_group = []
+    for group in shape.groups:
+        reachable = [linear for linear in group.linears if _is_reachable(linear, family, converts=converts)]
+        found = reachable if names is None else list(dict.fromkeys(_named(names, reachable, family)))
+        found = _converted(found) if converts else found
+        added = _added(names, group.linears, family) if reach.adds_experts else ()
+        by_group.append((*found, *added))
+    ends_named = set(names or ())
+    return Adapted(tuple(by_group), bool(ends_named & {*ends("embeddings")}), bool(ends_named & {*ends("heads")}))
 
 
-def _is_reachable(linear: Linear, family: Family) -> bool:
+def merged_expert_weights(shape: Shape, found: Adapted) -> int:
+    """
+    Give the weights of the adapted experts of one layer that are one tensor, as one matrix up and one down.
+
+    Source:
+        PEFT, `tuners/lora/layer.py` ParamWrapper, which makes them one tensor with what the adapters add.
+    """
+    if not shape.family.fused_experts:
+        return 0
+    return max(
+        sum(linear.parameters for linear in group.linears if linear.place == "expert") // group.layers
+        if any(linear.place == "expert" for linear in linears)
+        else 0
+        for group, linears in zip(shape.groups, found.by_group, strict=True)
+    )
+
+
+def _is_reachable(linear: Linear, family: Family, *, converts: bool) -> bool:
     """Say whether a name can reach a layer: experts that are one tensor are no layers, unless PEFT converts names."""
-    if family.peft_converts:
+    if converts:
         return linear.place in ("attention", "expert")
     return linear.place != "expert" or not family.fused_experts
 
 
-def _converted(linears: Sequence[Linear], family: Family) -> tuple[Linear, ...]:
+def _converted(linears: Sequence[Linear]) -> list[Linear]:
     """
     Give the layers as PEFT adapts them: of fused experts, gate and up are one parameter with twice the rank.
 
@@ -72,13 +110,34 @@ def _converted(linears: Sequence[Linear], family: Family) -> tuple[Linear, ...]:
         PEFT, `utils/transformers_weight_conversion.py`
     """
     fused = [linear for linear in linears if linear.place == "expert" and linear.name != "down"]
-    if not family.peft_converts or not fused:
-        return tuple(linears)
+    if not fused:
+        return list(linears)
     both = fused[0]._replace(d_out=sum(linear.d_out for linear in fused), instances=2 * fused[0].instances)
-    return (*(linear for linear in linears if linear not in fused), both)
+    return [*(linear for linear in linears if linear not in fused), both]
 
 
-def _named(names: tuple[str, ...], linears: list[Linear], family: Family) -> Iterator[Linear]:
+def _added(names: Sequence[str] | None, linears: Sequence[Linear], family: Family) -> Iterator[Linear]:
+    """
+    Give the parameters of experts that a stack adds, each once and whole: gate and up of most families are one.
+
+    Source:
+        unsloth, `models/_utils.py` get_moe_target_parameters
+    """
+    experts = {linear.name: linear for linear in linears if linear.place == "expert"}
+    meant = {
+        matrix
+        for modules in (family.feed_forward, family.expert_modules)
+        for name, matrices in modules.items()
+        if names is None or name in names
+        for matrix in matrices
+    }
+    for matrices in family.fused_experts.values():
+        held = [experts[matrix] for matrix in matrices if matrix in experts]
+        if held and meant & set(matrices):
+            yield held[0]._replace(d_out=sum(linear.d_out for linear in held))
+
+
+def _named(names: Sequence[str], linears: Sequence[Linear], family: Family) -> Iterator[Linear]:
     """Give what the names mean among the layers of one group."""
     for name in names:
         yield from (linear for linear in linears if linear.name == name)  # a mixer's own name
@@ -86,7 +145,7 @@ def _named(names: tuple[str, ...], linears: list[Linear], family: Family) -> Ite
             yield from _merged(linears, modules.get(name, ()))
 
 
-def _merged(linears: list[Linear], matrices: tuple[str, ...]) -> Iterator[Linear]:
+def _merged(linears: Sequence[Linear], matrices: tuple[str, ...]) -> Iterator[Linear]:
     """Give the layer that holds the named matrices, in each place where the network has it."""
     by_place: dict[str, Linear] = {}
     for linear in (linear for name in matrices for linear in linears if linear.name == name):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from model_garden_registry.entries.architecture import Architecture
+from model_garden_registry.entries.architecture import Architecture, VisionTower
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.families.family import Family, family_of
@@ -39,6 +39,8 @@ class Shape(NamedTuple):
 
         parameters: All weights, tied ones once.
 
+        tower: The vision tower, as far as the entry describes it.
+
         tower_parameters: Weights of the vision tower.
 
         predicting_layers: Layers beside these that predict further tokens.
@@ -57,6 +59,7 @@ class Shape(NamedTuple):
     linear_parameters: int
     expert_parameters: int
     parameters: int
+    tower: VisionTower | None
     tower_parameters: int
     predicting_layers: int
     published_bytes: int
@@ -149,6 +152,7 @@ def _shape(stated: Architecture, model_id: str, takes_images: bool) -> Shape:  #
         linear_parameters=linear_parameters,
         expert_parameters=min(expert_parameters, linear_parameters),
         parameters=parameters,
+        tower=stated.vision,
         tower_parameters=tower,
         predicting_layers=stated.mtp_layers or 0,
         published_bytes=4 if stated.dtype == "float32" else 2,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.memory.network.shape import Shape, shape_of
 from model_garden_registry.memory.network.weight_formats import WEIGHT_FORMATS, FormatName, published_format
@@ -25,33 +27,97 @@ def weight_bytes(shape: Shape, format_name: FormatName, *, rest_bytes: int = 2) 
     return quantised * kind.bits / 8 + (shape.parameters - quantised + head) * rest_bytes
 
 
-def loaded_bytes(
-    shape: Shape,
-    format_name: FormatName,
-    *,
-    rest_bytes: int = 2,
-    unties_head: bool = False,
-    quantizes_head: bool = False,
-) -> float:
+class Stored(NamedTuple):
     """
-    Give the bytes that weights take once a framework without an engine of its own has loaded them.
+    How a framework without an engine of its own holds weights.
 
     Args:
-        rest_bytes: As in ``weight_bytes``.
+        format_name: Format of the linear layers.
+
+        rest_bytes: Bytes of a weight that is not quantised: embeddings, head, norms, vision tower.
+
+        expert_bytes: Bytes of a weight of the routed experts; None: in the format of the linear layers.
+
+        quantizes_tower: Whether the vision tower is quantised like other linear layers.
 
         unties_head: Whether a tied head is a matrix of its own all the same.
 
         quantizes_head: Whether the head is quantised like other linear layers.
+
+        has_head: Whether there is a head; 0 weights take its place where a score is all that comes out.
+
+        unpacked_matrices: How many matrices of each quantised expert of a layer are unpacked at once; 0: one matrix of
+            one expert.
     """
-    kind, is_quantized = WEIGHT_FORMATS[format_name], format_name not in ("half", "float32")
+
+    format_name: FormatName
+    rest_bytes: int = 2
+    expert_bytes: int | None = None
+    quantizes_tower: bool = False
+    unties_head: bool = False
+    quantizes_head: bool = False
+    has_head: bool = True
+    unpacked_matrices: int = 0
+
+    @property
+    def is_quantized(self) -> bool:
+        """Whether linear layers must be unpacked."""
+        return self.format_name not in ("half", "float32")
+
+    @property
+    def linear_bytes(self) -> float:
+        """Bytes of a weight of a linear layer."""
+        return WEIGHT_FORMATS[self.format_name].bits / 8
+
+
+def loaded_bytes(shape: Shape, stored: Stored) -> float:
+    """
+    Give the bytes that weights take once they are loaded.
+
+    Source:
+        docs/memory-model.md#weights
+    """
+    kind, rest = WEIGHT_FORMATS[stored.format_name], stored.rest_bytes
     head = shape.vocab * shape.hidden
-    total = weight_bytes(shape, format_name, rest_bytes=rest_bytes)
-    if unties_head and shape.is_tied:
-        total += head * (rest_bytes if is_quantized else kind.bits / 8)
-    if quantizes_head and is_quantized and (unties_head or not shape.is_tied):
+    total = weight_bytes(shape, stored.format_name, rest_bytes=rest)
+    if stored.expert_bytes is not None:
+        total += shape.expert_parameters * (stored.expert_bytes - stored.linear_bytes)
+    if stored.quantizes_tower and stored.is_quantized:
+        # All but a thousandth of a tower is linear layers.
+        total += shape.tower_parameters * (stored.linear_bytes - rest)
+    if not stored.has_head:
+        total -= shape.head_parameters * (rest if stored.is_quantized else stored.linear_bytes)
+    elif stored.unties_head and shape.is_tied:
+        total += head * (rest if stored.is_quantized else stored.linear_bytes)
+    if stored.quantizes_head and stored.is_quantized and (stored.unties_head or not shape.is_tied):
         # It is unpacked as a whole when it is used.
-        total += head * (kind.bits / 8 - rest_bytes + 2)
+        total += head * (stored.linear_bytes - rest + 2)
     return total + kind.scratch * largest_linear(shape)
+
+
+def unpacked_bytes(shape: Shape, stored: Stored) -> int:
+    """
+    Give the bytes of what is unpacked into half precision at once: a matrix, or what a layer's experts are together.
+
+    Source:
+        docs/memory-model.md#training
+    """
+    if not stored.is_quantized:
+        return 0
+    return 2 * max(largest_linear(shape), stored.unpacked_matrices * largest_expert_stack(shape))
+
+
+def largest_expert_stack(shape: Shape) -> int:
+    """Give the weights of one matrix of all experts of a layer."""
+    return max(
+        (
+            linear.parameters // group.layers
+            for group in shape.groups
+            for linear in group.linears
+            if linear.place == "expert"
+        ),
+        default=0,
+    )
 
 
 def largest_linear(shape: Shape) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model_garden_registry.memory.constants import CONTEXT_BYTES
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.network.kv_cache import cache_bytes
-from model_garden_registry.memory.network.weights import loaded_bytes
+from model_garden_registry.memory.network.weights import Stored, loaded_bytes
 from model_garden_registry.memory.serving.deployment import Deployment
 
 
@@ -53,14 +53,13 @@ def _prompt_bytes(deployment: Deployment) -> float:
 
 def _weight_bytes(deployment: Deployment) -> float:
     runtime = deployment.runtime
-    whole = loaded_bytes(
-        deployment.shape,
+    stored = Stored(
         deployment.weight_format,
         rest_bytes=4 if runtime.upcasts_rest else deployment.compute_bytes,
         unties_head=runtime.unties_head,
         quantizes_head=runtime.quantizes_head,
     )
-    return whole / deployment.parallel
+    return loaded_bytes(deployment.shape, stored) / deployment.parallel
 
 
 def _overhead_bytes(deployment: Deployment) -> float:

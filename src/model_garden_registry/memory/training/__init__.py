@@ -6,7 +6,9 @@ A file of this wing imports only from files above it in this list:
 - runtime: what a training process does beside what settings say.
 - optimizers: bytes of optimizer state, by optimizer.
 - step: what one training step is, in numbers.
+- base_model: what of a model is loaded, what is trained beside adapters, and what stays frozen.
 - activations: bytes that a training step saves for its backward pass, and its transient tensors.
+- tower: bytes of a step's images in the vision tower.
 - losses: bytes of the logits and of what the loss makes of them.
 - sharding: what of each part is on one GPU.
 - holdings: what is on a GPU during a whole training run.

@@ -11,7 +11,7 @@ from model_garden_registry.memory.network.groups import Group
 from model_garden_registry.memory.network.layers import Linear, Place
 from model_garden_registry.memory.network.mixers import TokenMixer
 from model_garden_registry.memory.network.shape import Shape
-from model_garden_registry.memory.network.weights import largest_linear
+from model_garden_registry.memory.network.weights import unpacked_bytes
 from model_garden_registry.memory.training.step import Step
 
 #: Which layers read the same tensor; what attention gives to its output matrix is kept by attention itself.
@@ -81,13 +81,15 @@ def _retained(
     if step.is_handwritten and step.stream == 2:
         norms += constants.handwritten_bytes * (shape.hidden + feed_forward.intermediate)
     # Half of the norms stand before attention, the others before the feed-forward layer.
-    attention = norms / 2 + _attention(shape, group.mixer, step) + _inputs(shape, trained, step, "attention")
+    attention = (
+        norms / 2 + _attention(shape, group.mixer, step) + _inputs(shape, group, trained, step, place="attention")
+    )
     kept = min(_kept_activations(shape.family), 2) if step.fuses else _kept_activations(shape.family)
     has_product = step.adapted is None or any(linear.name == "down" for linear in trained)
 
     def matrices(place: Place, width: int) -> float:
         """Input and output of the activation function, the gate's partner, and what trained matrices read."""
-        return kept * step.stream * width + _inputs(shape, trained, step, place)
+        return kept * step.stream * width + _inputs(shape, group, trained, step, place=place)
 
     if not feed_forward.experts:
         return Retained(attention, norms / 2 + matrices("dense", feed_forward.intermediate), has_product)
@@ -117,6 +119,16 @@ def kept_bytes(shape: Shape, step: Step, retained: Sequence[Retained], *, layers
     return kept
 
 
+def kept_copies(step: Step) -> float:
+    """Give the copies of adapted experts that a layer keeps where nothing is computed again."""
+    return float((step.expert_bytes or 2) * step.copied_experts)
+
+
+def widest_bytes(shape: Shape, step: Step) -> float:
+    """Give the widest tensor that a layer saves."""
+    return float(step.stream * step.tokens * max(shape.hidden, *(group.feed_forward.width for group in shape.groups)))
+
+
 def head_bytes(shape: Shape, step: Step) -> int:
     """Return what the norm before the head saves for each token, and its output where the head is trained."""
     # RMSNorm saves a float32 copy. Its output is the head's input, in two bytes, and what its own weight multiplies.
@@ -137,7 +149,17 @@ def working_bytes(shape: Shape, step: Step, retained: Sequence[Retained], *, rec
         _working(group, step, layer, shape.family, recomputes=recomputes)
         for group, layer in zip(shape.groups, retained, strict=True)
     )
-    return working + (2 * largest_linear(shape) if step.is_quantized else 0)
+    return working + unpacked_bytes(shape, step.stored) + _copied_bytes(shape, step)
+
+
+def _copied_bytes(shape: Shape, step: Step) -> float:
+    """
+    Give the experts of a layer that are made one tensor with what adapters add, beside a gradient of the last matrix.
+
+    Source:
+        PEFT, `tuners/lora/layer.py` ParamWrapper: one `baddbmm` for each parameter, and the backward pass reads it.
+    """
+    return kept_copies(step) * (1 + 1 / shape.family.matrices)
 
 
 def _working(group: Group, step: Step, retained: Retained, family: Family, *, recomputes: bool) -> float:
@@ -187,14 +209,16 @@ def _attention(shape: Shape, mixer: TokenMixer, step: Step) -> float:
     return step.attention_bytes * (mixer.q_width + keys + mixer.o_width) + normed * _norm_bytes(shape, step)
 
 
-def _inputs(shape: Shape, trained: tuple[Linear, ...], step: Step, place: Place) -> float:
-    """Give what trained matrices keep of their inputs, beyond what is kept anyway."""
+def _inputs(shape: Shape, group: Group, trained: tuple[Linear, ...], step: Step, *, place: Place) -> float:
+    """Give what trained matrices, and those of 8 bits, keep of their inputs, beyond what is kept anyway."""
     chosen = [linear for linear in trained if linear.place == place]
     copies = 0 if step.adapted is None else _copy_bytes(step)
-    if copies:
-        return copies * sum(linear.d_in for linear in chosen)
-    read = {reads(shape, linear): linear.d_in for linear in chosen}
-    return step.stream * sum(width for tensor, width in read.items() if tensor)
+    own = copies * sum(linear.d_in for linear in chosen)
+    shared = [] if copies else chosen
+    if step.keeps_inputs:
+        shared = [linear for linear in group.linears if linear.place == place]
+    read = {reads(shape, linear): linear.d_in for linear in shared}
+    return own + step.stream * sum(width for tensor, width in read.items() if tensor)
 
 
 def _copy_bytes(step: Step) -> int:

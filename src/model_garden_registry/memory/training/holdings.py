@@ -8,7 +8,7 @@ from typing import NamedTuple
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
 from model_garden_registry.memory.network.adapters import Adapted
 from model_garden_registry.memory.network.shape import Shape
-from model_garden_registry.memory.network.weights import loaded_bytes
+from model_garden_registry.memory.training.base_model import Beside, base_bytes, trained_beside, trained_parameters
 from model_garden_registry.memory.training.optimizers import OPTIMIZER_STATES
 from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.memory.training.sharding import GpuShare, Placed, fullest_layer
@@ -42,20 +42,17 @@ def holdings_of(shape: Shape, step: Step, settings: TrainingSettings, runtime: T
     Source:
         docs/memory-model.md#training
     """
-    weights = loaded_bytes(
-        shape,
-        step.weight_format,
-        rest_bytes=step.rest_bytes,
-        unties_head=runtime.unties_head,
-        quantizes_head=runtime.quantizes_head,
-    )
+    weights = base_bytes(shape, step, settings, runtime)
     state = OPTIMIZER_STATES[settings.optim]
     drops_gradients = runtime.steps_in_backward or state.in_backward
     adapters = gradients = optimizer = copy = 0.0
-    for count, width in _trained(shape, step, settings, runtime):
+    for count, width, keeps_state in _trained(shape, step, settings, runtime):
+        each = width if state.bytes_each is None else state.bytes_each
         adapters += count * width if step.adapted is not None else 0
         gradients += 0 if drops_gradients else count * width
-        optimizer += count * state.states * (width if state.bytes_each is None else state.bytes_each)
+        if keeps_state and state.bytes_each is not None:
+            each = max(4, each)  # Source: transformers, `trainer.py` create_optimizer, which overrides embeddings
+        optimizer += count * state.states * each
         copy += 0 if drops_gradients else count * state.copies * width
     if runtime.keeps_master_weights:
         # Weights and moments in float32; gradients are turned into float32 for the step.
@@ -63,16 +60,13 @@ def holdings_of(shape: Shape, step: Step, settings: TrainingSettings, runtime: T
     return Holdings(weights, adapters, gradients, optimizer, copy)
 
 
-def _trained(
-    shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime
-) -> Iterator[tuple[int, int]]:
-    """Give the trained parameters and the bytes of one of them."""
+def _trained(shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime) -> Iterator[Beside]:
+    """Give what is trained."""
     if step.adapted is None:
-        yield shape.parameters, 2
+        yield Beside(trained_parameters(shape, step), 2)
         return
-    yield step.adapted.parameters(shape, settings.lora_config.r), step.adapter_bytes
-    if runtime.trains_ends:
-        yield shape.end_parameters, 2
+    yield Beside(step.adapted.parameters(shape, settings.lora_config.r), step.adapter_bytes)
+    yield from trained_beside(shape, step, settings, runtime)
 
 
 def placed_weights(shape: Shape, step: Step, weights: float) -> Placed:
@@ -94,8 +88,9 @@ def placed_trained(shape: Shape, step: Step, settings: TrainingSettings, runtime
         width * Adapted(on_head=has_adapter).parameters(shape, rank)
         for has_adapter in (step.adapted.on_embeddings, step.adapted.on_head)
     )
-    if runtime.trains_ends:
-        first, last = first + 2 * shape.vocab * shape.hidden, last + 2 * shape.head_parameters
+    if step.trains_ends:
+        ends = runtime.trained_end_bytes * shape.vocab * shape.hidden
+        first, last = first + ends, last + ends
     return Placed(first, width * sum(by_group), last, width * fullest_layer(shape, by_group))
 
 

@@ -8,13 +8,14 @@ from typing import NamedTuple
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
 from model_garden_registry.memory.constants import CONTEXT_BYTES, Calibration
-from model_garden_registry.memory.network.images import encoder_bytes
 from model_garden_registry.memory.network.shape import Shape, shape_of
 from model_garden_registry.memory.training.activations import (
     Retained,
     head_bytes,
     kept_bytes,
+    kept_copies,
     retained_bytes,
+    widest_bytes,
     working_bytes,
 )
 from model_garden_registry.memory.training.holdings import Holdings, holdings_of, placed_trained, placed_weights
@@ -22,11 +23,15 @@ from model_garden_registry.memory.training.losses import logits_bytes
 from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.memory.training.sharding import GpuShare, communication_bytes, gathered_bytes, gpu_shares
 from model_garden_registry.memory.training.step import Step, step_of
+from model_garden_registry.memory.training.tower import NO_IMAGES, TowerBytes, tower_bytes
 from model_garden_registry.units import MIB
 
 #: cuBLAS's work space, in the forward and in the backward thread: twice 8.125 MiB before Hopper.
 #: Source: PyTorch, `CUBLAS_WORKSPACE_CONFIG`.
 _WORKSPACE_BYTES = 65 * MIB // 4
+#: Tensors that are kept back or on their way where all that is saved goes to main memory.
+#: Source: TRL, `models/activation_offloading.py` max_fwd_stash_size.
+_ON_THE_WAY = 5
 
 
 class Peak(NamedTuple):
@@ -47,7 +52,7 @@ class TrainingRun(NamedTuple):
 
         share: What of the network runs on the GPU.
 
-        images: Bytes that encoding the images of a step takes at its peak.
+        images: Bytes that the images of a step take in the vision tower.
 
         gathered: Bytes of the layers that are whole while they run, where weights are split.
     """
@@ -56,7 +61,7 @@ class TrainingRun(NamedTuple):
     step: Step
     holdings: Holdings
     share: GpuShare
-    images: int
+    images: TowerBytes
     gathered: float
     settings: TrainingSettings
     runtime: TrainingRuntime
@@ -72,26 +77,28 @@ class TrainingRun(NamedTuple):
         retained = retained_bytes(shape, step, self.constants)
         kept = self._kept_bytes(retained)
         working = working_bytes(shape, step, retained, recomputes=self.settings.gradient_checkpointing)
+        images = self.images if self.share.has_embeddings else NO_IMAGES
         outputs = 0.0
         # Gradients of the steps before this one, where an update takes several.
         early = gradients if self.settings.gradient_accumulation_steps > 1 else 0.0
         if self.share.has_head:
             outputs = float(step.tokens * shape.vocab * step.stream) if self.runtime.keeps_outputs else 0.0
-            if self.settings.loss == "fused" and step.adapted is None:
+            if self.settings.loss == "fused" and step.trains_head:
                 # A fused loss makes the gradient of the head in the forward pass.
                 early = max(early, 2.0 * shape.vocab * shape.hidden)
             logits = logits_bytes(shape, step, self.settings, runtime=self.runtime, constants=self.constants)
-            yield Peak(kept + self._around_head_bytes(), logits + outputs, early)
-        yield Peak(kept + working, outputs, early)
-        yield Peak(self._late_bytes(working), outputs, gradients)
+            yield Peak(kept + images.kept + self._around_head_bytes(), logits + outputs, early)
+        yield Peak(kept + images.kept + working, outputs, early)
+        yield Peak(images.kept + self._late_bytes(working), outputs, gradients)
         yield Peak(0.0, 0.0, gradients, self.holdings.step_copy)
-        yield Peak(self.images if self.share.has_embeddings else 0)
+        yield Peak(images.kept + images.working, 0.0, gradients if images.kept else early)
 
     def overhead_bytes(self, *, lasting: float, transient: float) -> float:
         """
         Return what allocator and process take beside live tensors, as far as the reading counts it.
 
-        Weights that were quantised while loading leave gaps, scores of eager attention and copied logits make them.
+        Weights that were quantised while loading leave gaps, as large as what waits to be quantised at once, however
+        large the model is; scores of eager attention and copied logits make some everywhere.
 
         Args:
             lasting: Bytes that are there during the whole run.
@@ -104,19 +111,24 @@ class TrainingRun(NamedTuple):
             return fixed
         makes_gaps = self.step.is_eager or runtime.copies_logits
         slack = transient * (constants.slack_fragmented if makes_gaps else constants.slack)
-        slack += lasting * (constants.slack_fragmented if makes_gaps or self.step.is_quantized else constants.slack)
+        if self.step.is_quantized and not makes_gaps:
+            slack += min(lasting * constants.slack_fragmented, constants.quantizing_gaps_bytes)
+        else:
+            slack += lasting * (constants.slack_fragmented if makes_gaps else constants.slack)
         context = constants.eager_context_bytes if runtime.loads_all_kernels else CONTEXT_BYTES
         context = context if runtime.reading == "process" else 0
         return fixed + slack + context
 
     def _kept_bytes(self, retained: Sequence[Retained]) -> float:
         """Return what the layers of the GPU save for the backward pass: everything, or the stream in front of each."""
-        shape, step = self.shape, self.step
+        shape, step, layers = self.shape, self.step, self.share.layers
         if not self.settings.gradient_checkpointing:
-            return kept_bytes(shape, step, retained, layers=self.share.layers)
+            kept = kept_bytes(shape, step, retained, layers=layers) + layers * kept_copies(step)
+            return min(kept, _ON_THE_WAY * widest_bytes(shape, step)) if self.runtime.offloads_activations else kept
         if self.runtime.offloads_activations:
-            return 0.0
-        return float(self.share.layers * step.stream * step.tokens * shape.hidden)
+            # Two inputs on their way, in half precision, and that of the last layer, which stays.
+            return float(min(layers, 3) * 2 * step.tokens * shape.hidden)
+        return float(layers * step.stream * step.tokens * shape.hidden)
 
     def _around_head_bytes(self) -> float:
         # Autocast turns a head in float32 into half precision, once for each step.
@@ -152,8 +164,7 @@ def training_runs(
         weights=placed_weights(shape, step, whole.weights),
         trained=placed_trained(shape, step, settings, runtime),
     )
-    tower = entry.architecture.vision if entry.architecture else None
-    images = encoder_bytes(tower, images=settings.batch_size * settings.images_per_sample) if tower else 0
+    images = tower_bytes(shape, step, settings)
     gathered = gathered_bytes(whole.weights, shape, settings)
     return tuple(
         TrainingRun(shape, step, whole.on(share), share, images, gathered, settings, runtime, constants)

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
-from model_garden_registry.families.stacks import stack_of
+from model_garden_registry.families.stacks import FusedLoss, library_facts, stack_of
 
 #: What is counted: live tensors, what torch's allocator reserves for them, or that and the CUDA context.
 Reading = Literal["allocated", "reserved", "process"]
+#: Matrices of an expert: gate, up and down.
+_MATRICES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,28 @@ class TrainingRuntime:
         loss_tile: Tokens and words of the logits that the loss holds at once, where that is known; None for all words.
 
         is_handwritten: Whether the model's code is not that of transformers (litgpt).
+
+        leaves_fused_experts: Whether a quantiser passes over experts that are one tensor.
+
+        expert_bytes: Bytes of a weight of such experts, where it does.
+
+        unpacked_expert_matrices: How many matrices of each quantised expert of a layer are unpacked at once.
+
+        quantizes_tower: Whether the vision tower is quantised with the rest.
+
+        adapts_whole_tower: Whether all matrices of a tower get an adapter, whatever names are among the targets.
+
+        converts_targets: Whether PEFT turns names of experts' layers into parameters, for the families that it knows.
+
+        adapts_experts: Whether names of feed-forward layers give adapters to such experts, too.
+
+        copies_adapted_experts: Whether the weights of such experts and what adapters add to them are made one tensor.
+
+        fused_loss: How the fused loss cuts its tokens.
+
+        trained_end_bytes: Bytes of a weight of embeddings and head that are trained beside adapters.
+
+        references: Algorithms with a second, frozen model where all weights are trained.
     """
 
     reading: Reading = "process"
@@ -74,6 +98,17 @@ class TrainingRuntime:
     loads_all_kernels: bool = False
     loss_tile: tuple[int, int | None] | None = None
     is_handwritten: bool = False
+    leaves_fused_experts: bool = False
+    expert_bytes: int = 2
+    unpacked_expert_matrices: int = 0
+    quantizes_tower: bool = False
+    adapts_whole_tower: bool = False
+    converts_targets: bool = True
+    adapts_experts: bool = False
+    copies_adapted_experts: bool = False
+    fused_loss: FusedLoss = "liger"
+    trained_end_bytes: int = 2
+    references: tuple[str, ...] = ()
 
 
 def training_runtime(settings: TrainingSettings) -> TrainingRuntime:
@@ -84,11 +119,25 @@ def training_runtime(settings: TrainingSettings) -> TrainingRuntime:
         storage/stacks.json
     """
     stack = stack_of(settings.stack, settings.stack_version)
+    transformers, peft = (library_facts(settings.stack, library) for library in ("transformers", "peft"))
     return TrainingRuntime(
         upcasts_rest=stack.upcasts_rest,
         double_quantizes=stack.double_quantizes,
         autocasts=stack.autocasts,
-        offloads_activations=settings.offload == "activations",
+        # Where a stack moves them by itself, its gradient checkpointing does it.
+        offloads_activations=settings.offload == "activations"
+        and (settings.gradient_checkpointing or not stack.offloads_activations),
         fuses=stack.fuses,
         loss_tile=stack.loss_tile if settings.loss == stack.loss else None,
+        leaves_fused_experts=transformers["moe_unquantized"],
+        expert_bytes=4 if stack.prepares_kbit or stack.upcasts_rest else 2,
+        unpacked_expert_matrices=stack.unpacked_expert_matrices or _MATRICES,
+        quantizes_tower=stack.quantizes_towers,
+        adapts_whole_tower=stack.trains_towers["adapters"] == "always",
+        converts_targets=peft["converts_expert_targets"],
+        adapts_experts=stack.adapts_experts,
+        copies_adapted_experts=stack.copies_adapted_experts,
+        fused_loss=stack.fused_loss,
+        trained_end_bytes=4 if stack.trained_ends_dtype == "float32" else 2,
+        references=tuple(stack.reference_models),
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings.task_settings import TrainingSettings
-from model_garden_registry.memory.network.adapters import Adapted, adapted
+from model_garden_registry.entries.settings.task_settings import Algorithm, TrainingSettings
+from model_garden_registry.memory.network.adapters import Adapted, Reach, adapted, merged_expert_weights
 from model_garden_registry.memory.network.shape import Shape
 from model_garden_registry.memory.network.weight_formats import UNTRAINABLE, FormatName, published_format
+from model_garden_registry.memory.network.weights import Stored
 from model_garden_registry.memory.training.runtime import TrainingRuntime
 
 #: Eager attention at its peak, bytes of a score: probabilities, their gradient, that of the scores and a product of two
@@ -16,6 +17,13 @@ from model_garden_registry.memory.training.runtime import TrainingRuntime
 _SCORE_BYTES, _HALF_SCORE_BYTES = 16, 14
 
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
+
+#: Sequences of a step for each of its batch. Source: TRL and LLaMA-Factory put both answers of a pair in one forward
+#: pass; KTO judges one answer, GRPO counts completions.
+_SEQUENCES: dict[Algorithm, int] = {"dpo": 2, "orpo": 2, "reward": 2}
+
+#: Formats that bitsandbytes makes, which reach layers only, not parameters that hold all experts.
+_BITSANDBYTES: frozenset[FormatName] = frozenset({"nf4", "nf4-dq", "int8"})
 
 
 class Step(NamedTuple):
@@ -48,6 +56,18 @@ class Step(NamedTuple):
         fuses: Whether chains of element-wise operations keep one result.
 
         is_handwritten: Whether the model's code is not that of transformers.
+
+        expert_bytes: Bytes of a weight of routed experts; None: in the format of the linear layers.
+
+        unpacked_matrices: How many matrices of each quantised expert of a layer are unpacked at once.
+
+        copied_experts: Weights of a layer's experts that are made one tensor with what adapters add to them.
+
+        trains_tower: Whether the vision tower is trained, or has adapters.
+
+        trains_ends: Whether embeddings and head are trained in full beside adapters.
+
+        has_head: Whether logits come out, and not one score.
     """
 
     batch: int
@@ -63,6 +83,12 @@ class Step(NamedTuple):
     autocasts: bool
     fuses: bool
     is_handwritten: bool
+    expert_bytes: int | None = None
+    unpacked_matrices: int = 0
+    copied_experts: int = 0
+    trains_tower: bool = False
+    trains_ends: bool = False
+    has_head: bool = True
 
     @property
     def tokens(self) -> int:
@@ -73,6 +99,32 @@ class Step(NamedTuple):
     def is_quantized(self) -> bool:
         """Whether linear layers must be unpacked."""
         return self.weight_format != "half"
+
+    @property
+    def keeps_inputs(self) -> bool:
+        """
+        Whether each quantised matrix keeps its input.
+
+        Source:
+            bitsandbytes, `autograd/_functions.py` MatMul8bitLt
+        """
+        return self.weight_format == "int8"
+
+    @property
+    def trains_head(self) -> bool:
+        """Whether the head is trained in full."""
+        return self.adapted is None or self.trains_ends
+
+    @property
+    def stored(self) -> Stored:
+        """How the weights of the base model are held."""
+        return Stored(
+            self.weight_format,
+            rest_bytes=self.rest_bytes,
+            expert_bytes=self.expert_bytes,
+            has_head=self.has_head,
+            unpacked_matrices=self.unpacked_matrices,
+        )
 
     @property
     def rest_bytes(self) -> int:
@@ -91,12 +143,21 @@ def step_of(entry: ModelInfo, shape: Shape, settings: TrainingSettings, runtime:
     is_quantized = name != "half"
     is_float16 = entry.architecture is not None and entry.architecture.dtype == "float16"
     is_eager = settings.attn_implementation == "eager"
+    reach = Reach(converts=runtime.converts_targets, adds_experts=runtime.adapts_experts)
+    found = None if settings.method == "full" else adapted(shape, settings.lora_config.target_modules, reach)
+    skips_experts = (
+        name in _BITSANDBYTES
+        and bool(shape.family.fused_experts)
+        and runtime.leaves_fused_experts
+        and not settings.expert_quantization
+    )
+    unpacks_experts = name in _BITSANDBYTES and bool(shape.family.fused_experts) and settings.expert_quantization
     return Step(
-        batch=settings.batch_size,
+        batch=settings.batch_size * _SEQUENCES.get(settings.algorithm, 1),
         sequence=settings.max_seq_length,
         stream=4 if is_quantized and runtime.upcasts_rest else 2,
         weight_format=name,
-        adapted=None if settings.method == "full" else adapted(shape, settings.lora_config.target_modules),
+        adapted=found,
         adapter_bytes=_BYTES[settings.adapter_dtype],
         drops_out=settings.lora_config.lora_dropout > 0,
         is_eager=is_eager,
@@ -106,6 +167,12 @@ def step_of(entry: ModelInfo, shape: Shape, settings: TrainingSettings, runtime:
         autocasts=runtime.autocasts,
         fuses=runtime.fuses,
         is_handwritten=runtime.is_handwritten,
+        expert_bytes=runtime.expert_bytes if skips_experts else None,
+        unpacked_matrices=runtime.unpacked_expert_matrices if unpacks_experts else 0,
+        copied_experts=merged_expert_weights(shape, found) if found and runtime.copies_adapted_experts else 0,
+        trains_tower=settings.trains_vision_tower,
+        trains_ends=found is not None and (runtime.trains_ends or settings.trains_embeddings),
+        has_head=settings.algorithm != "reward",
     )
 
 
@@ -116,6 +183,8 @@ def _loaded_format(entry: ModelInfo, settings: TrainingSettings, runtime: Traini
     published = published_format(entry.quantization)
     if published in UNTRAINABLE:
         published = "half"
+    if settings.base_quantization and published == "half":
+        return "int8"
     if settings.method == "qlora" and published == "half":
         return "nf4-dq" if runtime.double_quantizes else "nf4"
     return published
