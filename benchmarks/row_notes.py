@@ -113,7 +113,8 @@ def named_release(row: Row, package: Package) -> str | None:
     """
     Give the release of a project that a row names; the oldest that is covered for older ones.
 
-    The notes may say it more exactly than the column `framework`: ``vllm 0.10`` and ``vLLM 0.10.1.1``.
+    The notes may say it more exactly than the column `framework`: ``vllm 0.10`` and ``vLLM 0.10.1.1``. A notebook keeps
+    the output of the day when it was run, which is long ago for most: without a release, it counts as older ones do.
     """
     title = re.escape(package.title)
     column, said = (
@@ -123,5 +124,5 @@ def named_release(row: Row, package: Package) -> str | None:
     stated = next((text for text in said if not column or text.startswith(f"{column[0]}.")), None)
     stated = stated or next(iter(column), None)
     if stated is None:
-        return None
+        return package.oldest if row.get("source", "").endswith(".ipynb") else None
     return stated if package.covers(stated) else package.oldest

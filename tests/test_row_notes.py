@@ -6,6 +6,7 @@ import pytest
 from benchmarks.row_notes import named_engine, named_release, named_stack, noted_settings, noted_sharding
 
 from model_garden_registry.families.engines import engine_package
+from model_garden_registry.families.stacks import stack_package
 
 
 @pytest.mark.parametrize(
@@ -101,3 +102,12 @@ def test_the_framework_names_stack_and_engine() -> None:
     assert named_stack({"framework": "torchtune"}) is None
     assert named_engine({"framework": "SGLang 0.5"}) == "sglang"
     assert named_engine({"framework": "llama.cpp"}) is None
+
+
+def test_a_notebook_that_names_no_release_was_run_long_ago() -> None:
+    """Its output is that of the day when it was run; a file that says what to run is for today's."""
+    package = stack_package("unsloth")
+    source = "unslothai/notebooks@bdda2ef:nb/AMD-Phi_4-Conversational.ipynb"
+
+    assert named_release({"framework": "unsloth", "source": source}, package) == package.oldest
+    assert named_release({"framework": "unsloth", "source": source.replace("ipynb", "md")}, package) is None
