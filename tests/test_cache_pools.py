@@ -61,7 +61,7 @@ def test_one_request_at_a_time_has_no_pool() -> None:
 
 
 def test_tokens_may_be_those_of_the_sequences_that_fit() -> None:
-    """vLLM 0.20.0 printed what groups of layers hold; who multiplies the concurrency has another number."""
+    """VLLM 0.20.0 printed what groups of layers hold; who multiplies the concurrency has another number."""
     ways = {"engine_version": "0.20.0", "kv_cache_dtype": "fp8", "max_model_len": 65_536, "tensor_parallel_size": 1}
     served = deployment("Qwen/Qwen3.6-35B-A3B", **ways)
 

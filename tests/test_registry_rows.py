@@ -115,8 +115,13 @@ def test_columns_of_serving_are_those_of_an_engine_or_of_a_request() -> None:
     """`seq` is the batch of an engine, and the prompt of a request."""
     engine = served(settings="", max_model_len="4096", seq="2048", gpu_mem_util="0.8")
     request = served(
-        settings="", method="generate", framework="transformers", seq="1000", gen="24",
-        batch="2", quantity="peak_allocated",
+        settings="",
+        method="generate",
+        framework="transformers",
+        seq="1000",
+        gen="24",
+        batch="2",
+        quantity="peak_allocated",
     )
 
     assert (engine.max_model_len, engine.max_num_batched_tokens, engine.gpu_memory_utilization) == (4096, 2048, 0.8)

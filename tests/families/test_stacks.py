@@ -10,7 +10,13 @@ from own_facts import facts_laid_over
 
 from model_garden_registry.entries.defaults import TrainingStack
 from model_garden_registry.entries.settings.task_settings import TrainingSettings, setting_fields
-from model_garden_registry.families.stacks import kernel_capability, library_facts, library_package, stack_of, stack_package
+from model_garden_registry.families.stacks import (
+    kernel_capability,
+    library_facts,
+    library_package,
+    stack_of,
+    stack_package,
+)
 from model_garden_registry.families.tables import table
 from model_garden_registry.families.versions import known_release
 
@@ -169,7 +175,7 @@ def test_a_stack_runs_on_the_newest_library_that_it_takes(stack: str, library: s
         pytest.param("2026.10.9", True, "rows", id="rows by the widths of the network"),
     ],
 )
-def test_what_changed_in_unsloth(version: str, experts: bool, loss: str) -> None:  # noqa: FBT001
+def test_what_changed_in_unsloth(version: str, experts: bool, loss: str) -> None:
     """Read from unsloth_zoo of those days."""
     stack = stack_of("unsloth", version)
 

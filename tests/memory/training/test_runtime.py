@@ -54,11 +54,12 @@ def test_what_a_stack_does_by_itself(
     version: str, loss: str, runtime: dict[str, Any], model: Make, training: Make
 ) -> None:
     """A user's estimate counts the whole process, as the stack runs it."""
-    first = dict.fromkeys(
-        ("upcasts_rest", "prepares_kbit", "double_quantizes", "offloads_activations", "fuses"), False
-    )
+    first = dict.fromkeys(("upcasts_rest", "prepares_kbit", "double_quantizes", "offloads_activations", "fuses"), False)
     (whole, *_) = table("stacks")["stacks"]["trl"]["ranges"]
-    ranges = [{**whole, **first, "since": "1.0", **dict.fromkeys(("autocasts", "gradient_checkpointing"), True)}, {"since": "2.0", **FACTS}]
+    ranges = [
+        {**whole, **first, "since": "1.0", **dict.fromkeys(("autocasts", "gradient_checkpointing"), True)},
+        {"since": "2.0", **FACTS},
+    ]
     with facts_laid_over(stacks={"stacks": {"trl": {"oldest": "1.0", "ranges": ranges}}}):
         settings = training(model(), stack="trl", stack_version=version, loss=loss)
 
