@@ -91,6 +91,8 @@ def training_settings(entry: ModelInfo, row: Row) -> TrainingSettings:
     if method not in ("full", "lora", "qlora"):
         raise ValueError(f"unknown method {method!r}")
     checkpointing = row.get("grad_ckpt", "")
+    # Full fine-tuning under mixed precision ran with DeepSpeed.
+    has_master = flags.get("amp") == "1" and method == "full"
     lora = base.lora_config.model_copy(
         update={
             "r": number(row, "lora_r", 16),
@@ -116,7 +118,8 @@ def training_settings(entry: ModelInfo, row: Row) -> TrainingSettings:
             "adapter_dtype": "float32" if flags.get("lora_fp32") == "1" else "bfloat16",
             "images_per_sample": 0,
             "n_gpus": number(row, "n_gpus", 1),
-            "sharding": _sharding(said),
+            "sharding": "zero2" if has_master else _sharding(said),
+            "master_weights": has_master,
         }
     )
 
@@ -133,7 +136,6 @@ def training_runtime(row: Row) -> TrainingRuntime:
         autocasts=is_mixed,
         keeps_outputs=flags.get("keep_outputs") == "1",
         trains_ends=row.get("method") == "lora_emb",
-        keeps_master_weights=is_mixed and row.get("method") == "full",
         steps_in_backward="in_bwd" in row.get("optimizer", ""),
         offloads_activations="offload" in said or ("unsloth" in said and row.get("grad_ckpt") != "0"),
         fuses="compile" in said or "unsloth" in said,

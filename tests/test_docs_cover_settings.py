@@ -51,6 +51,10 @@ DECIDING: dict[Task, dict[str, tuple[object, str, Mapping[str, object]]]] = {
         "n_gpus": (4, TEXT, {"sharding": "zero3"}),
         "sharding": ("zero3", TEXT, {"n_gpus": 2}),
         "offload": ("none", TEXT, {}),
+        "context_parallel_size": (2, TEXT, {"n_gpus": 2}),
+        "dtype": ("float32", TEXT, {}),
+        "master_weights": (True, TEXT, {"method": "full"}),
+        "eval_batch_size": (64, TEXT, {}),
     },
     "inference": {
         "max_model_len": (1024, TEXT, {}),
@@ -88,16 +92,12 @@ IDLE: dict[Task, dict[str, tuple[object, str]]] = {
 #: Settings that no formula follows, with a value that the estimate names.
 UNMODELLED: dict[Task, dict[str, object]] = {
     "training": {
-        "context_parallel_size": 2,
         "algorithm": "dpo",
-        "dtype": "float32",
-        "master_weights": True,
         "base_quantization": "8bit",
         "expert_quantization": False,
         "trains_embeddings": True,
         "trains_vision_tower": True,
         "image_pixels": 1000,
-        "eval_batch_size": 8,
     },
     "inference": {
         "mem_fraction_static": 0.5,
@@ -125,7 +125,7 @@ NO_REMEDY = {
     *("gradient_checkpointing", "attn_implementation", "loss", "adapter_dtype", "images_per_sample"),
     *("dtype", "quantization", "engine", "max_num_seqs", "max_num_batched_tokens", "kv_cache_dtype"),
     *("enforce_eager", "images_per_prompt"),
-    "offload",
+    *("offload", "context_parallel_size", "master_weights", "eval_batch_size"),
 }
 
 

@@ -11,6 +11,7 @@ from own_facts import facts_laid_over
 from model_garden_registry.entries.defaults import TrainingStack
 from model_garden_registry.entries.settings.task_settings import TrainingSettings, setting_fields
 from model_garden_registry.families.stacks import (
+    Zero,
     kernel_capability,
     library_facts,
     library_package,
@@ -20,6 +21,8 @@ from model_garden_registry.families.stacks import (
 from model_garden_registry.families.tables import table
 from model_garden_registry.families.versions import known_release
 
+ZERO2 = {"reduce_bucket": 2000, "overlaps": True}
+ZERO3 = {"reduce_bucket": None, "overlaps": False, "live": 5000, "persistent": None, "sub_group": 7}
 FIRST: dict[str, Any] = {
     "since": "1.0",
     "source": "",
@@ -49,11 +52,15 @@ FIRST: dict[str, Any] = {
     "offloads_activations": False,
     "fuses": False,
     "capability": None,
-    "master_weights": {"deepspeed": "float32"},
+    "master_weights": {"plain": "model", "deepspeed": "float32", "fsdp1": "float32", "fsdp2": "float32"},
+    "deepspeed": {"zero2": ZERO2, "zero3": ZERO3},
+    "divides_sequences": True,
+    "stores_packed_as_floats": False,
+    "float32_ends": ["sdpa"],
     "config_defaults": {"learning_rate": 0.0002},
 }
 SECOND = {"since": "2.0", "loss": "tiled", "loss_tile": [4096, None], "config_defaults": {"packing": False}}
-OWL = {"name": "Owl", "package": "owl", "oldest": "1.0", "read": "2.5.0", "ranges": [FIRST, SECOND]}
+OWL = {"name": "Owl", "package": "owl", "oldest": "1.0", "read": "2.5.0", "brings": {}, "ranges": [FIRST, SECOND]}
 
 
 def test_every_stack_has_facts() -> None:
@@ -90,7 +97,7 @@ def test_a_stack_at_a_release(version: str | None, named: str, loss: str, tile: 
         stack = stack_of("owl", version)
 
     assert (stack.named, stack.loss, stack.loss_tile) == (named, loss, tile)
-    assert (stack.quantized_adapter_dtype, stack.master_weights) == ("bfloat16", {"deepspeed": "float32"})
+    assert (stack.quantized_adapter_dtype, stack.float32_ends) == ("bfloat16", ("sdpa",))
 
 
 def test_default_values_are_stated_as_a_whole() -> None:
@@ -121,7 +128,9 @@ def test_a_kernel_needs_a_capability(kernel: str, capability: str | None) -> Non
         assert kernel_capability(kernel) == capability
 
 
-@pytest.mark.parametrize(("name", "title"), [("transformers", "transformers"), ("peft", "PEFT")])
+@pytest.mark.parametrize(
+    ("name", "title"), [("transformers", "transformers"), ("peft", "PEFT"), ("accelerate", "accelerate")]
+)
 def test_libraries_that_stacks_are_made_of_have_releases(name: str, title: str) -> None:
     """They are no stacks of their own."""
     package = library_package(name)
@@ -180,3 +189,31 @@ def test_what_changed_in_unsloth(version: str, experts: bool, loss: str) -> None
     stack = stack_of("unsloth", version)
 
     assert (stack.quantizes_fused_experts, stack.fused_loss) == (experts, loss)
+
+
+@pytest.mark.parametrize(("stage", "zero"), [("zero1", Zero(2000, True)), ("zero3", Zero(None, False, 5000, None, 7))])
+def test_deepspeed_is_set_by_stage(stage: str, zero: Zero) -> None:
+    """The first two stages share their settings; some stacks run without DeepSpeed."""
+    with facts_laid_over(stacks={"stacks": {"owl": OWL}}):
+        assert stack_of("owl").zero(stage) == zero
+    assert stack_of("unsloth").zero(stage) is None
+
+
+@pytest.mark.parametrize(
+    ("accelerate", "casts", "divides", "splits"),
+    [
+        pytest.param("1.11.0", "all", True, False, id="the whole model"),
+        pytest.param("1.13.0", "nothing", True, False, id="a cast without effect"),
+        pytest.param("1.14.0", "trained", False, True, id="what is trained"),
+        pytest.param(None, "trained", False, True, id="the newest, where a stack takes any"),
+    ],
+)
+def test_fsdp2_is_as_the_accelerate_that_a_stack_runs_on(
+    accelerate: str | None, casts: str, divides: bool, splits: bool
+) -> None:
+    """Read in the releases themselves."""
+    brings = {"accelerate": accelerate} if accelerate else {}
+    with facts_laid_over(stacks={"stacks": {"owl": {**OWL, "brings": brings}}}):
+        found = stack_of("owl").fsdp2
+
+    assert (found.fsdp2_float32, found.fsdp2_divides_packed, found.fsdp2_splits_ends) == (casts, divides, splits)

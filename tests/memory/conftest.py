@@ -189,6 +189,7 @@ PLAIN: dict[str, Any] = {
     "attn_implementation": "sdpa",
     "loss": "full",
     "adapter_dtype": "float32",
+    "master_weights": False,
 }
 
 Model = Callable[..., ModelInfo]

@@ -29,12 +29,12 @@ def test_what_a_stack_chooses_is_not_named(stack: str) -> None:
 
 def test_each_setting_is_named_with_its_reason() -> None:
     """In the order of the rules, whether it can add or not."""
-    settings = REGISTRY.settings(MODEL, "training", offload="weights", eval_batch_size=8)
+    settings = REGISTRY.settings(MODEL, "training", algorithm="dpo", base_quantization="8bit")
 
     found = unmodelled(settings)
 
-    assert [str(setting).partition(":")[0] for setting in found] == ["offload", "eval_batch_size"]
-    assert [setting.can_add for setting in found] == [False, True]
+    assert [str(setting).partition(":")[0] for setting in found] == ["algorithm", "base_quantization"]
+    assert [setting.can_add for setting in found] == [True, False]
 
 
 def test_rules_are_for_settings_that_exist() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from model_garden_registry.families.ranges import Package, package_of
 from model_garden_registry.families.tables import table
@@ -14,6 +14,49 @@ AttentionImplementation = Literal["sdpa", "flash_attention_2", "flash_attention_
 Loss = Literal["full", "chunked", "tiled", "fused"]
 FusedLoss = Literal["liger", "rows", "capped", "whole"]
 AdapterDtype = Literal["float32", "bfloat16", "float16"]
+#: What keeps the weights of several GPUs in step, or divides them.
+Sharder = Literal["plain", "deepspeed", "fsdp1", "fsdp2"]
+
+
+class Zero(NamedTuple):
+    """
+    How a stack sets DeepSpeed's ZeRO; None stands for "auto", which follows the width of the model.
+
+    Args:
+        reduce_bucket: Gradients that are reduced at once.
+
+        overlaps: Whether the next ones are gathered meanwhile.
+
+        live: Weights that may be whole at once (stage 3, as what follows).
+
+        persistent: Weights of a tensor that is not divided, at most.
+
+        sub_group: Weights of a GPU that one step of the optimizer takes; 0: one tensor.
+    """
+
+    reduce_bucket: int | None
+    overlaps: bool
+    live: int = 0
+    persistent: int | None = 0
+    sub_group: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FullyShard:
+    """
+    What the second version of FSDP does, as accelerate prepares it.
+
+    Args:
+        fsdp2_float32: What it turns into float32 under mixed precision.
+
+        fsdp2_divides_packed: Whether packed 4-bit weights that are stored as bytes are divided.
+
+        fsdp2_splits_ends: Whether embeddings, and the head with its norm, are gathered each for itself.
+    """
+
+    fsdp2_float32: Literal["all", "trained", "nothing"]
+    fsdp2_divides_packed: bool
+    fsdp2_splits_ends: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +123,17 @@ class Stack:
 
         capability: Lowest CUDA compute capability; None where the stack sets none.
 
-        master_weights: Type of the weights that are trained, by the library that shards.
+        master_weights: Type of the weights that are trained, by what keeps several GPUs in step.
+
+        deepspeed: Its settings for ZeRO, by stage; None where it runs without DeepSpeed.
+
+        divides_sequences: Whether GPUs can divide a sequence.
+
+        stores_packed_as_floats: Whether packed 4-bit weights are stored in a floating-point type.
+
+        float32_ends: Attention kernels with which embeddings and norms are trained in float32 where all weights are.
+
+        brings: Newest releases of libraries that it runs on, where it pins or caps them.
 
         config_defaults: Default values of its configuration class, by their names there.
     """
@@ -113,7 +166,12 @@ class Stack:
     offloads_activations: bool
     fuses: bool
     capability: str | None = None
-    master_weights: Mapping[str, str]
+    master_weights: Mapping[Sharder, str | None]
+    deepspeed: Mapping[str, Zero] | None
+    divides_sequences: bool
+    stores_packed_as_floats: bool
+    float32_ends: tuple[str, ...]
+    brings: Mapping[str, str]
     config_defaults: Mapping[str, Any]
 
     @property
@@ -131,6 +189,21 @@ class Stack:
             return self.loss
         return "full" if algorithm == "orpo" and self.preference_loss == "tiled" else self.preference_loss
 
+    def zero(self, stage: str) -> Zero | None:
+        """Return its settings for a stage of ZeRO: the first two share them; None where it runs without DeepSpeed."""
+        return None if self.deepspeed is None else self.deepspeed["zero3" if stage == "zero3" else "zero2"]
+
+    @property
+    def fsdp2(self) -> FullyShard:
+        """What FSDP2 does with the accelerate that it runs on."""
+        return _fsdp2(self.brings.get("accelerate"))
+
+
+@cache
+def _fsdp2(version: str | None) -> FullyShard:
+    package = library_package("accelerate")
+    return FullyShard(**package.at(version or package.read))
+
 
 @cache
 def stack_package(name: str) -> Package:
@@ -140,7 +213,7 @@ def stack_package(name: str) -> Package:
 
 @cache
 def library_package(name: str) -> Package:
-    """Return a library that stacks are made of, over all its releases: ``transformers`` or ``peft``."""
+    """Return a library that stacks are made of, over all its releases, such as ``peft``."""
     return package_of(table("stacks")["libraries"][name])
 
 
@@ -163,7 +236,10 @@ def stack_of(name: str, version: str | None = None) -> Stack:
     version = version or package.read
     facts = package.at(version)
     facts["loss_tile"] = facts["loss_tile"] and tuple(facts["loss_tile"])
-    return Stack(package=package, version=version, **facts)
+    facts["float32_ends"] = tuple(facts["float32_ends"])
+    zero = facts["deepspeed"]
+    facts["deepspeed"] = zero and {stage: Zero(**each) for stage, each in zero.items()}
+    return Stack(package=package, version=version, brings=table("stacks")["stacks"][name]["brings"], **facts)
 
 
 def kernel_capability(attn_implementation: str) -> str | None:

@@ -50,8 +50,6 @@ class Calibration:
         quantizing_gaps_bytes: Most of it that quantising weights while loading leaves.
 
         eager_context_bytes: CUDA context with every kernel loaded at the start, as before CUDA 12.2.
-
-        partition_bytes: DeepSpeed ZeRO-2: its flat buffers.
     """
 
     sampler_bytes: float = 14.0
@@ -70,7 +68,6 @@ class Calibration:
     slack_fragmented: float = 0.12
     quantizing_gaps_bytes: float = 1.0 * GIB
     eager_context_bytes: float = 0.9 * GIB
-    partition_bytes: float = 1.1 * GIB
 
 
 #: CUDA context and library handles of a process that loads kernels as needed: 0.14 GiB on a T4, 0.5 GiB on an H100.

@@ -30,14 +30,9 @@ class Rule(NamedTuple):
 #: By task and name. Whoever gives a setting its formula takes it out.
 _RULES: Mapping[Task, Mapping[str, Rule]] = {
     "training": {
-        "context_parallel_size": Rule((1,), "sequences are counted whole on each GPU", can_add=False),
         "algorithm": Rule(
             ("sft", "dpo", "kto", "orpo", "reward"), "the engine or the cache that writes completions is not counted"
         ),
-        "dtype": Rule(("auto",), "weights are counted in the type of the checkpoint"),
-        "master_weights": Rule((False,), "no float32 copy of what is trained is counted"),
-        "offload": Rule(("none", "activations"), "everything but the inputs of layers is counted", can_add=False),
-        "eval_batch_size": Rule((None,), "no evaluation is counted"),
     },
     "inference": {
         "mem_fraction_static": Rule((None,), "SGLang's own rule is counted"),

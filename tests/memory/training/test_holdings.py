@@ -10,6 +10,7 @@ import pytest
 from model_garden_registry.memory.network.adapters import Adapted, adapted
 from model_garden_registry.memory.network.shape import shape_of
 from model_garden_registry.memory.training.holdings import Holdings, placed_trained, placed_weights
+from model_garden_registry.memory.training.precision import Precision
 from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.memory.training.sharding import GpuShare, Placed
 from model_garden_registry.memory.training.step import Step
@@ -17,6 +18,9 @@ from model_garden_registry.memory.training.step import Step
 Make = Callable[..., Any]
 
 MATRIX = 128256 * 4096
+
+
+HALF, FLOAT = Precision(2, 2, 2, 2), Precision(4, 4, 4, 4, stream=4)
 
 
 def step(chosen: Adapted | None, stream: int = 2) -> Step:
@@ -48,7 +52,7 @@ def test_a_gpu_has_its_share_of_each_part() -> None:
 def test_embeddings_and_head_are_at_the_ends(stream: int, rest: int, model: Make) -> None:
     """Llama-3.1-8B: what is neither is in 32 layers of one size."""
     shape = shape_of(model())
-    placed = placed_weights(shape, step(Adapted(), stream), 16_060_522_496)
+    placed = placed_weights(shape, FLOAT if stream == 4 else HALF, 16_060_522_496)
 
     layers = 16_060_522_496 - 2 * rest * MATRIX
     assert placed == pytest.approx(Placed(rest * MATRIX, layers, rest * MATRIX, layers / 32))
@@ -57,7 +61,7 @@ def test_embeddings_and_head_are_at_the_ends(stream: int, rest: int, model: Make
 def test_a_vision_tower_is_with_the_embeddings(model: Make) -> None:
     """Gemma-3-12B, whose head is tied."""
     shape = shape_of(model("gemma-3-12b"))
-    placed = placed_weights(shape, step(Adapted()), 2 * shape.parameters)
+    placed = placed_weights(shape, HALF, 2 * shape.parameters)
 
     assert (placed.first, placed.last) == (2 * (262208 * 3840 + 421290864), 0)
     assert placed.total == 2 * shape.parameters
@@ -69,8 +73,8 @@ def test_all_weights_are_trained_where_they_stand(model: Make, training: Make) -
     shape = shape_of(entry)
     plain = step(None)
 
-    placed = placed_trained(shape, plain, training(entry), TrainingRuntime())
-    assert placed == placed_weights(shape, plain, 2 * shape.parameters)
+    placed = placed_trained(shape, plain, training(entry), TrainingRuntime(), precision=HALF)
+    assert placed == placed_weights(shape, HALF, 2 * shape.parameters)
 
 
 def test_adapters_are_where_their_matrices_are(model: Make, training: Make) -> None:
@@ -79,7 +83,7 @@ def test_adapters_are_where_their_matrices_are(model: Make, training: Make) -> N
     shape = shape_of(entry)
     chosen = adapted(shape, ("q_proj", "lm_head"))
 
-    placed = placed_trained(shape, step(chosen), training(entry), TrainingRuntime())
+    placed = placed_trained(shape, step(chosen), training(entry), TrainingRuntime(), precision=FLOAT)
     assert placed == Placed(0, 4 * 32 * 16 * 8192, 4 * 16 * (128256 + 4096), 4 * 16 * 8192)
 
 
@@ -90,8 +94,8 @@ def test_the_fullest_layer_is_that_of_some_group(model: Make, training: Make) ->
     chosen = adapted(shape, ("gate_proj",))
     chosen = chosen._replace(by_group=(chosen.by_group[0], ()))
 
-    weights = placed_weights(shape, step(None), 2 * shape.parameters)
-    trained = placed_trained(shape, step(chosen), training(entry), TrainingRuntime())
+    weights = placed_weights(shape, HALF, 2 * shape.parameters)
+    trained = placed_trained(shape, step(chosen), training(entry), TrainingRuntime(), precision=FLOAT)
     linear = [sum(linear.parameters for linear in group.linears) for group in shape.groups]
     assert weights.fullest_layer == pytest.approx(weights.layers * linear[1] / sum(linear) / 58)
     assert trained == Placed(0, 3 * 4 * 16 * (7168 + 18432), 0, 4 * 16 * (7168 + 18432))
@@ -103,5 +107,5 @@ def test_trained_ends_are_where_they_stand(model: Make, training: Make) -> None:
     shape = shape_of(entry)
 
     tried = step(Adapted(((),)))._replace(trains_ends=True)
-    placed = placed_trained(shape, tried, training(entry), TrainingRuntime())
+    placed = placed_trained(shape, tried, training(entry), TrainingRuntime(), precision=HALF)
     assert placed == Placed(2 * MATRIX, 0, 2 * MATRIX, 0)

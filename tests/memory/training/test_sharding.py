@@ -7,19 +7,23 @@ from typing import Any
 
 import pytest
 
-from model_garden_registry.memory.constants import CALIBRATED
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.task_settings import TrainingSettings
 from model_garden_registry.memory.network.shape import shape_of
+from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.memory.training.sharding import (
     GpuShare,
     Placed,
-    communication_bytes,
     fullest_layer,
-    gathered_bytes,
     gpu_shares,
 )
-from model_garden_registry.units import GIB
+from model_garden_registry.memory.training.step import Step, step_of
 
 Make = Callable[..., Any]
+
+
+def step(entry: ModelInfo, settings: TrainingSettings) -> Step:
+    return step_of(entry, shape_of(entry), settings, TrainingRuntime())
 
 
 WEIGHTS = Placed(first=100, layers=3200, last=700, fullest_layer=100)
@@ -29,11 +33,14 @@ TRAINED = Placed(first=0, layers=640, last=160, fullest_layer=20)
 @pytest.mark.parametrize(
     ("gpus", "sharding", "shares"),
     [
-        pytest.param(1, "zero3", [GpuShare(32)], id="one GPU has everything"),
+        pytest.param(1, "device_map", [GpuShare(32)], id="one GPU has everything"),
         pytest.param(4, "none", [GpuShare(32)], id="so does each of several"),
+        pytest.param(1, "zero3", [GpuShare(32)], id="a library may run on one GPU too"),
+        pytest.param(4, "zero1", [GpuShare(32, optimizer=0.25)], id="zero1"),
         pytest.param(4, "zero2", [GpuShare(32, gradients=0.25, optimizer=0.25)], id="zero2"),
         pytest.param(4, "zero3", [GpuShare(32, 0.25, 0.25, 0.25, 0.25)], id="zero3"),
         pytest.param(4, "fsdp", [GpuShare(32, 0.25, 0.25, 0.25, 0.25)], id="fsdp"),
+        pytest.param(4, "fsdp2", [GpuShare(32, 0.25, 0.25, 0.25, 0.25)], id="fsdp2"),
         pytest.param(
             3,
             "device_map",
@@ -61,7 +68,9 @@ def test_the_gpus_that_can_be_the_fullest(
     entry = model()
     settings = training(entry, n_gpus=gpus, sharding=sharding)
 
-    assert list(gpu_shares(shape_of(entry), settings, weights=WEIGHTS, trained=TRAINED)) == shares
+    assert (
+        list(gpu_shares(shape_of(entry), step(entry, settings), settings, weights=WEIGHTS, trained=TRAINED)) == shares
+    )
 
 
 def test_a_tied_head_is_on_the_gpu_of_the_embeddings(model: Make, training: Make) -> None:
@@ -69,7 +78,7 @@ def test_a_tied_head_is_on_the_gpu_of_the_embeddings(model: Make, training: Make
     entry = model("llama-3.2-1b")
     settings = training(entry, n_gpus=4, sharding="device_map")
 
-    shares = gpu_shares(shape_of(entry), settings, weights=WEIGHTS, trained=Placed(0, 0, 0, 0))
+    shares = gpu_shares(shape_of(entry), step(entry, settings), settings, weights=WEIGHTS, trained=Placed(0, 0, 0, 0))
     assert shares == (GpuShare(4, 1200 / 4000, 1, 1, 1),)
 
 
@@ -92,26 +101,43 @@ def test_some_of_the_fullest_layers_are_no_more_than_all(model: Make, training: 
     settings = training(entry, n_gpus=2, sharding="device_map")
     uneven = Placed(first=100, layers=3200, last=700, fullest_layer=3000)
 
-    shares = gpu_shares(shape_of(entry), settings, weights=uneven, trained=uneven)
+    shares = gpu_shares(shape_of(entry), step(entry, settings), settings, weights=uneven, trained=uneven)
     assert [share.weights for share in shares] == [3300 / 4000, 3900 / 4000]
 
 
 @pytest.mark.parametrize(
-    ("gpus", "sharding", "gathered", "buffers"),
+    ("sharding", "offload", "left"),
     [
-        (1, "zero3", 0, 0),
-        (1, "zero2", 0, CALIBRATED.partition_bytes),
-        (2, "none", 0, 0),
-        (2, "zero3", 200, GIB),
-        (2, "device_map", 0, 0),
+        pytest.param("zero2", "optimizer", GpuShare(32, 1, 1, 0, 0), id="all weights stay"),
+        pytest.param("zero3", "optimizer", GpuShare(32, 0.25, 0.25, 0, 0), id="a share of them"),
+        pytest.param("zero3", "weights", GpuShare(32, 0, 0, 0, 0), id="nothing stays"),
+        pytest.param("fsdp2", "weights", GpuShare(32, 0, 0, 0, 0), id="nor with FSDP"),
+        pytest.param("fsdp2", "activations", GpuShare(32, *[0.25] * 4), id="these are no share"),
     ],
 )
-def test_what_splitting_costs(
-    gpus: int, sharding: str, gathered: float, buffers: float, model: Make, training: Make
-) -> None:
-    """Two whole layers where weights are split, and the library's buffers."""
+def test_what_waits_in_main_memory(sharding: str, offload: str, left: GpuShare, model: Make, training: Make) -> None:
+    """With the optimizer's numbers go the gradients that it reads."""
     entry = model()
-    settings = training(entry, n_gpus=gpus, sharding=sharding)
+    settings = training(entry, n_gpus=4, sharding=sharding, offload=offload)
 
-    assert gathered_bytes(3200, shape_of(entry), settings) == gathered
-    assert communication_bytes(settings, CALIBRATED) == buffers
+    assert gpu_shares(shape_of(entry), step(entry, settings), settings, weights=WEIGHTS, trained=TRAINED) == (left,)
+
+
+@pytest.mark.parametrize(
+    ("stack", "sharding", "weights"),
+    [
+        pytest.param("trl", "fsdp2", (3200 + 800 / 4) / 4000, id="bytes: layers are whole"),
+        pytest.param("axolotl", "fsdp2", 1 / 4, id="stored as numbers"),
+        pytest.param("trl", "fsdp", 1 / 4, id="the first version divides bytes"),
+        pytest.param("llama-factory", "fsdp2", 1 / 4, id="so does an older accelerate"),
+    ],
+)
+def test_quantised_weights_are_not_always_divided(
+    stack: str, sharding: str, weights: float, model: Make, training: Make
+) -> None:
+    """From 1.14 on accelerate leaves packed weights out that are stored as bytes."""
+    entry = model()
+    settings = training(entry, n_gpus=4, sharding=sharding, stack=stack, method="qlora")
+
+    (share,) = gpu_shares(shape_of(entry), step(entry, settings), settings, weights=WEIGHTS, trained=TRAINED)
+    assert share.weights == pytest.approx(weights)

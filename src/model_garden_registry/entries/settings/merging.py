@@ -13,6 +13,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from model_garden_registry.entries.allowed import allowed_words
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import read_only
+from model_garden_registry.entries.settings.following import with_followers
 from model_garden_registry.entries.settings.own_defaults import Chosen, defaults_of
 from model_garden_registry.entries.settings.refusals import check_refusals
 from model_garden_registry.entries.settings.task_settings import (
@@ -25,7 +26,6 @@ from model_garden_registry.entries.settings.task_settings import (
 )
 from model_garden_registry.entries.tasks import Task, check_task
 from model_garden_registry.errors import InvalidOverrideError
-from model_garden_registry.families.stacks import stack_of
 from model_garden_registry.near_names import close_names
 
 #: Objects of a registry entry whose settings are named without them.
@@ -97,28 +97,14 @@ def with_changes(settings: S, changes: Mapping[str, Any], detail: str) -> S:
     """
     Give settings with other values at the top level, which are taken as they are.
 
-    With another method come the adapters that the stack makes for it, where nobody chose their type, and a vision tower
-    that the stack leaves as it is.
+    With another method or sharding comes what the stack chooses for it, where nobody chose that.
 
     Args:
         detail: Who chose them, for their origin.
     """
     chosen = dict.fromkeys(changes, Origin(OriginKind.OVERRIDE, detail))
-    follows: dict[str, Any] = {}
-    if "method" in changes and isinstance(settings, TrainingSettings):
-        stack = stack_of(settings.stack, settings.stack_version)
-        if _is_of_stack(settings, "adapter_dtype"):
-            follows["adapter_dtype"] = stack.adapter_dtype_of(changes["method"])
-        if _is_of_stack(settings, "trains_vision_tower") and settings.method == "full":
-            follows["trains_vision_tower"] = (
-                settings.trains_vision_tower and stack.trains_towers["adapters"] == "always"
-            )
-    return settings.model_copy(update={**follows, **changes, "origins": read_only({**settings.origins, **chosen})})
-
-
-def _is_of_stack(settings: TrainingSettings, name: str) -> bool:
-    origin = settings.origins.get(name)
-    return origin is not None and origin.kind is OriginKind.STACK
+    values = with_followers(settings, changes)
+    return settings.model_copy(update={**values, "origins": read_only({**settings.origins, **chosen})})
 
 
 def parse_overrides(pairs: Iterable[str]) -> dict[str, str]:

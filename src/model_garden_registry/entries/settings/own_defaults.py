@@ -8,6 +8,7 @@ from typing import Any
 from model_garden_registry.entries.defaults import SelectiveLoss
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import Part
+from model_garden_registry.entries.settings.following import has_master_weights
 from model_garden_registry.entries.settings.reached_parts import quantizes_experts, trains_tower
 from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
 from model_garden_registry.entries.tasks import Task
@@ -41,7 +42,13 @@ def _training_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
     split = "device_map" if requirements.min_gpus > 1 else "none"
     plain = Origin(OriginKind.BUILT_IN, "")
     adapter = _of_part(stated.lora_config, "/training_defaults/lora_config", "lora_config.")
-    first: Chosen = {**method, "algorithm": ("sft", plain), "base_quantization": (None, plain)}
+    first: Chosen = {
+        **method,
+        "sharding": (split, _in_entry("/requirements")),
+        "algorithm": ("sft", plain),
+        "dtype": ("auto", plain),
+        "base_quantization": (None, plain),
+    }
     leading = {path: value for path, (value, _) in (adapter | first | overrides).items()}
     return {
         **_of_part(stated.hyperparameters, "/training_defaults/hyperparameters"),
@@ -53,10 +60,7 @@ def _training_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
         **_of_stack(entry, name, version["stack_version"][0], leading),
         "images_per_sample": (int(entry.is_vision_model), _in_entry("/capabilities/vision")),
         "n_gpus": (requirements.min_gpus, _in_entry("/requirements")),
-        "sharding": (split, _in_entry("/requirements")),
         "context_parallel_size": (1, plain),
-        "dtype": ("auto", plain),
-        "master_weights": (False, plain),
         "trains_embeddings": (False, plain),
         "packing": (False, plain),
         "eval_batch_size": (None, plain),
@@ -64,13 +68,16 @@ def _training_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
 
 
 def _of_stack(entry: ModelInfo, name: str, version: str, leading: Mapping[str, Any]) -> Chosen:
-    """Return what a stack chooses for a method, an algorithm, and the modules that get adapters."""
+    """Return what a stack chooses for a method, an algorithm, a sharding, and the modules that get adapters."""
     stack, method = stack_of(name, version), leading["method"]
     chosen = {
         "gradient_checkpointing": stack.gradient_checkpointing,
         "attn_implementation": stack.attn_implementation,
         "loss": stack.loss_of(leading["algorithm"]),
         "adapter_dtype": stack.adapter_dtype_of(method),
+        "master_weights": has_master_weights(
+            stack, sharding=leading["sharding"], method=method, dtype=leading["dtype"]
+        ),
         "expert_quantization": quantizes_experts(entry, stack, leading["base_quantization"]),
         "trains_vision_tower": trains_tower(entry, stack, method=method, targets=leading["lora_config.target_modules"]),
         "image_pixels": stack.image_pixels,

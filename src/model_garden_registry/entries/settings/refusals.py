@@ -8,7 +8,10 @@ from typing import NamedTuple
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import Settings, TrainingSettings
 from model_garden_registry.errors import InvalidOverrideError
-from model_garden_registry.families.stacks import stack_of
+from model_garden_registry.families.stacks import Stack, stack_of
+
+#: How weights must be divided so that they can wait in main memory.
+_MOVES_WEIGHTS = ("zero3", "fsdp", "fsdp2")
 
 
 class Refusal(NamedTuple):
@@ -46,3 +49,21 @@ def _training(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Refusal]
         yield Refusal("base_quantization", f"it is for method lora, and method is {settings.method}")
     if settings.base_quantization and entry.quantization.method:
         yield Refusal("base_quantization", "the weights are published quantised")
+    yield from _divided(settings, stack)
+
+
+def _divided(settings: TrainingSettings, stack: Stack) -> Iterator[Refusal]:
+    """Give what is refused of GPUs that divide a run, and of main memory."""
+    parts = settings.context_parallel_size
+    if parts > 1 and not stack.divides_sequences:
+        yield Refusal("context_parallel_size", f"{settings.tool} does not divide sequences")
+    if settings.n_gpus % parts:
+        yield Refusal("context_parallel_size", f"it must divide n_gpus, which is {settings.n_gpus}")
+    runs_deepspeed = settings.sharder == "deepspeed" and stack.deepspeed is not None
+    if settings.offload == "optimizer" and not runs_deepspeed:
+        yield Refusal(
+            "offload", "the optimizer waits in main memory only under DeepSpeed (sharding zero1, zero2, zero3)"
+        )
+    moves = settings.sharding in _MOVES_WEIGHTS and (settings.sharder != "deepspeed" or runs_deepspeed)
+    if settings.offload == "weights" and not moves:
+        yield Refusal("offload", f"weights wait in main memory only where sharding is {', '.join(_MOVES_WEIGHTS)}")

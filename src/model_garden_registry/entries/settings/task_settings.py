@@ -21,9 +21,16 @@ from model_garden_registry.entries.defaults import (
 )
 from model_garden_registry.entries.part import Gigabytes, Part, ReadOnly, Whole
 from model_garden_registry.families.engines import engine_of
-from model_garden_registry.families.stacks import AdapterDtype, AttentionImplementation, Loss, stack_of
+from model_garden_registry.families.stacks import AdapterDtype, AttentionImplementation, Loss, Sharder, stack_of
 
 Sharding = Literal["none", "zero1", "zero2", "zero3", "fsdp", "fsdp2", "device_map"]
+#: What keeps the GPUs of each in step.
+_SHARDERS: Mapping[Sharding, Sharder] = {
+    **dict.fromkeys(("none", "device_map"), "plain"),
+    **dict.fromkeys(("zero1", "zero2", "zero3"), "deepspeed"),
+    "fsdp": "fsdp1",
+    "fsdp2": "fsdp2",
+}
 Algorithm = Literal["sft", "dpo", "kto", "orpo", "grpo", "reward"]
 Offload = Literal["none", "activations", "optimizer", "weights"]
 
@@ -134,6 +141,11 @@ class TrainingSettings(Hyperparameters, _Settings):
         """The training stack and its release, for people: ``TRL 1.16.0``."""
         return stack_of(self.stack, self.stack_version).named
 
+    @property
+    def sharder(self) -> Sharder:
+        """What keeps the GPUs in step."""
+        return sharder_of(self.sharding)
+
 
 class InferenceSettings(InferenceDefaults, _Settings):
     """Everything that decides what serving needs."""
@@ -186,6 +198,12 @@ class InferenceSettings(InferenceDefaults, _Settings):
 
 
 Settings = TrainingSettings | InferenceSettings
+
+
+def sharder_of(sharding: Sharding) -> Sharder:
+    """Return what keeps GPUs in step that train so."""
+    return _SHARDERS[sharding]
+
 
 #: Settings that stand together in one object.
 _GROUPS: dict[str, type[Part]] = {"lora_config": LoraConfig, "selective_loss": SelectiveLoss}

@@ -17,6 +17,7 @@ from math import floor, sqrt
 from typing import Literal, NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.following import with_followers
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, Sharding, TrainingSettings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.memory.estimation import estimate
@@ -147,9 +148,10 @@ def split(entry: ModelInfo, settings: Settings, gpus: int) -> Settings:
     """Give the same settings for another number of GPUs."""
     if isinstance(settings, InferenceSettings):
         return settings.model_copy(update={"tensor_parallel_size": gpus})
-    if gpus == 1:
-        return settings.model_copy(update={"n_gpus": 1, "sharding": "none"})
-    return settings.model_copy(update={"n_gpus": gpus, "sharding": sharding_for(entry, settings)})
+    # What waits in main memory does so on one GPU as well, under the same library.
+    keeps = gpus > 1 or settings.offload in ("optimizer", "weights")
+    sharding = sharding_for(entry, settings) if keeps else "none"
+    return settings.model_copy(update=with_followers(settings, {"n_gpus": gpus, "sharding": sharding}))
 
 
 def sharding_for(entry: ModelInfo, settings: TrainingSettings) -> Sharding:

@@ -4,6 +4,7 @@ The estimate for fine-tuning: all weights, LoRA, or QLoRA.
 A file of this wing imports only from files above it in this list:
 
 - runtime: what a training process does beside what settings say.
+- precision: in which types a run keeps its numbers.
 - optimizers: bytes of optimizer state, by optimizer.
 - step: what one training step is, in numbers.
 - base_model: what of a model is loaded, what is trained beside adapters, and what stays frozen.
@@ -11,6 +12,7 @@ A file of this wing imports only from files above it in this list:
 - tower: bytes of a step's images in the vision tower.
 - losses: bytes of the logits and of what the loss makes of them.
 - sharding: what of each part is on one GPU.
+- traffic: what is whole for a moment only, where GPUs share.
 - holdings: what is on a GPU during a whole training run.
 - run: a training run on one GPU, and the moments that can be its peak.
 - training_estimate: the estimate.

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
 from model_garden_registry.memory.network.adapters import Adapted
 from model_garden_registry.memory.network.shape import Shape
-from model_garden_registry.memory.training.base_model import Beside, base_bytes, trained_beside, trained_parameters
+from model_garden_registry.memory.training.base_model import base_bytes, trained_beside, trained_parameters
 from model_garden_registry.memory.training.optimizers import OPTIMIZER_STATES
+from model_garden_registry.memory.training.precision import Precision
 from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.memory.training.sharding import GpuShare, Placed, fullest_layer
 from model_garden_registry.memory.training.step import Step
@@ -35,7 +36,18 @@ class Holdings(NamedTuple):
         )
 
 
-def holdings_of(shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime) -> Holdings:
+class _Trained(NamedTuple):
+    """So many weights that are trained, and the bytes of one of them, of its gradient and of an optimizer's number."""
+
+    weights: int
+    width: int
+    gradient: int
+    state: float
+
+
+def holdings_of(
+    shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime, *, precision: Precision
+) -> Holdings:
     """
     Return what is there during a run on a single GPU.
 
@@ -43,46 +55,65 @@ def holdings_of(shape: Shape, step: Step, settings: TrainingSettings, runtime: T
         docs/memory-model.md#training
     """
     weights = base_bytes(shape, step, settings, runtime)
+    weights += _float32_ends(shape, step, runtime, precision) * (4 - precision.rest)
     state = OPTIMIZER_STATES[settings.optim]
     drops_gradients = runtime.steps_in_backward or state.in_backward
     adapters = gradients = optimizer = copy = 0.0
-    for count, width, keeps_state in _trained(shape, step, settings, runtime):
-        each = width if state.bytes_each is None else state.bytes_each
-        adapters += count * width if step.adapted is not None else 0
-        gradients += 0 if drops_gradients else count * width
-        if keeps_state and state.bytes_each is not None:
-            each = max(4, each)  # Source: transformers, `trainer.py` create_optimizer, which overrides embeddings
-        optimizer += count * state.states * each
-        copy += 0 if drops_gradients else count * state.copies * width
-    if runtime.keeps_master_weights:
-        # Weights and moments in float32; gradients are turned into float32 for the step.
-        optimizer, copy = shape.parameters * 4 * (1 + state.states), shape.parameters * 4 * (1 + state.copies)
+    for trained in _trained(shape, step, settings, runtime, precision=precision):
+        adapters += trained.weights * trained.width if step.adapted is not None else 0
+        gradients += 0 if drops_gradients else trained.weights * trained.gradient
+        optimizer += trained.weights * (state.states * trained.state + precision.master)
+        # Under DeepSpeed gradients are turned into the type of the copy that is trained.
+        copies = state.copies * (precision.master or trained.width) + precision.master
+        copy += 0 if drops_gradients else trained.weights * copies
     return Holdings(weights, adapters, gradients, optimizer, copy)
 
 
-def _trained(shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime) -> Iterator[Beside]:
+def _trained(
+    shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime, *, precision: Precision
+) -> Iterator[_Trained]:
     """Give what is trained."""
-    if step.adapted is None:
-        yield Beside(trained_parameters(shape, step), 2)
+    state = OPTIMIZER_STATES[settings.optim]
+    own = precision.states if state.bytes_each is None else state.bytes_each
+    if step.adapted is not None:
+        adapter = step.adapted.parameters(shape, settings.lora_config.r)
+        yield _Trained(adapter, precision.trained, precision.gradients, own)
+        for beside in trained_beside(shape, step, settings, runtime):
+            each = beside.width if state.bytes_each is None else state.bytes_each
+            if beside.keeps_state and state.bytes_each is not None:
+                each = max(4, each)  # Source: transformers, `trainer.py` create_optimizer, which overrides embeddings
+            yield _Trained(beside.weights, beside.width, beside.width, each)
         return
-    yield Beside(step.adapted.parameters(shape, settings.lora_config.r), step.adapter_bytes)
-    yield from trained_beside(shape, step, settings, runtime)
+    ends = _float32_ends(shape, step, runtime, precision)
+    yield _Trained(trained_parameters(shape, step) - ends, precision.trained, precision.gradients, own)
+    yield _Trained(ends, 4, 4, 4 if state.bytes_each is None else own)
+    if state.keeps_embeddings and settings.sharder == "plain":
+        yield _Trained(shape.vocab * shape.hidden, 0, 0, 4 - own)
 
 
-def placed_weights(shape: Shape, step: Step, weights: float) -> Placed:
+def _float32_ends(shape: Shape, step: Step, runtime: TrainingRuntime, precision: Precision) -> int:
+    """Count the weights at the ends that are in float32 beside layers in half precision."""
+    is_kept = runtime.keeps_float32_ends and step.adapted is None and precision.rest == 2
+    return shape.end_parameters if is_kept else 0
+
+
+def placed_weights(shape: Shape, precision: Precision, weights: float) -> Placed:
     """Give where in the network the bytes of the weights are; those that are not linear are not quantised."""
-    first, last = (step.rest_bytes * count for count in _end_parameters(shape))
+    first, last = (precision.rest * count for count in _end_parameters(shape))
     layers = max(0.0, weights - first - last)
     by_group = [sum(linear.parameters for linear in group.linears) for group in shape.groups]
     share = fullest_layer(shape, by_group) / max(1, sum(by_group))
     return Placed(first, layers, last, layers * share)
 
 
-def placed_trained(shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime) -> Placed:
+def placed_trained(
+    shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime, *, precision: Precision
+) -> Placed:
     """Give where in the network the bytes of what is trained are."""
+    width = precision.trained
     if step.adapted is None:
-        return placed_weights(shape, step, 2.0 * shape.parameters)
-    rank, width = settings.lora_config.r, step.adapter_bytes
+        return placed_weights(shape, precision, float(width * shape.parameters))
+    rank = settings.lora_config.r
     by_group = [Adapted((linears,)).parameters(shape, rank) for linears in step.adapted.by_group]
     first, last = (
         width * Adapted(on_head=has_adapter).parameters(shape, rank)

@@ -19,12 +19,16 @@ class OptimizerState(NamedTuple):
         copies: Copies of all trained parameters that the step makes for a moment: the multi-tensor implementation.
 
         in_backward: Whether each gradient is used and dropped as soon as it is there.
+
+        keeps_embeddings: Whether the numbers of embeddings are in float32: `Trainer.create_optimizer` asks that of
+            every 8-bit optimizer of bitsandbytes.
     """
 
     states: float
     bytes_each: float | None = None
     copies: float = 0
     in_backward: bool = False
+    keeps_embeddings: bool = False
 
 
 _ADAM = OptimizerState(2, copies=1)
@@ -48,10 +52,10 @@ OPTIMIZER_STATES: dict[Optimizer, OptimizerState] = {
     "ademamix": OptimizerState(3, 4),
     "sgd": OptimizerState(0),
     "adagrad": OptimizerState(1, copies=1),
-    "adamw_bnb_8bit": OptimizerState(2, 1 + 4 / 256),
-    "adamw_8bit": OptimizerState(2, 1 + 4 / 256),
-    "ademamix_8bit": OptimizerState(3, 1 + 4 / 256),
-    "lion_8bit": OptimizerState(1, 1 + 4 / 256),
+    "adamw_bnb_8bit": OptimizerState(2, 1 + 4 / 256, keeps_embeddings=True),
+    "adamw_8bit": OptimizerState(2, 1 + 4 / 256, keeps_embeddings=True),
+    "ademamix_8bit": OptimizerState(3, 1 + 4 / 256, keeps_embeddings=True),
+    "lion_8bit": OptimizerState(1, 1 + 4 / 256, keeps_embeddings=True),
     "lion_32bit": OptimizerState(1, 4),
     # Paged states live in main memory and visit the GPU page by page.
     "paged_adamw_32bit": _ON_HOST,
@@ -62,7 +66,7 @@ OPTIMIZER_STATES: dict[Optimizer, OptimizerState] = {
     "paged_lion_8bit": _ON_HOST,
     "rmsprop": OptimizerState(1, copies=1),
     "rmsprop_bnb": OptimizerState(1, 4),
-    "rmsprop_bnb_8bit": OptimizerState(1, 1 + 4 / 256),
+    "rmsprop_bnb_8bit": OptimizerState(1, 1 + 4 / 256, keeps_embeddings=True),
     "rmsprop_bnb_32bit": OptimizerState(1, 4),
     "galore_adamw": OptimizerState(3 * _LOW_RANK),
     "galore_adamw_8bit": OptimizerState(3 * _LOW_RANK, 1 + 4 / 256),

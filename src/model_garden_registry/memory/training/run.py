@@ -20,11 +20,13 @@ from model_garden_registry.memory.training.activations import (
 )
 from model_garden_registry.memory.training.holdings import Holdings, holdings_of, placed_trained, placed_weights
 from model_garden_registry.memory.training.losses import logits_bytes
+from model_garden_registry.memory.training.precision import Precision, precision_of
 from model_garden_registry.memory.training.runtime import TrainingRuntime
-from model_garden_registry.memory.training.sharding import GpuShare, communication_bytes, gathered_bytes, gpu_shares
+from model_garden_registry.memory.training.sharding import GpuShare, gpu_shares
 from model_garden_registry.memory.training.step import Step, step_of
 from model_garden_registry.memory.training.tower import NO_IMAGES, TowerBytes, tower_bytes
-from model_garden_registry.units import MIB
+from model_garden_registry.memory.training.traffic import Traffic, stepped_share, traffic_of
+from model_garden_registry.units import GIB, MIB
 
 #: cuBLAS's work space, in the forward and in the backward thread: twice 8.125 MiB before Hopper.
 #: Source: PyTorch, `CUBLAS_WORKSPACE_CONFIG`.
@@ -32,15 +34,26 @@ _WORKSPACE_BYTES = 65 * MIB // 4
 #: Tensors that are kept back or on their way where all that is saved goes to main memory.
 #: Source: TRL, `models/activation_offloading.py` max_fwd_stash_size.
 _ON_THE_WAY = 5
+#: What the allocator reserves beyond live tensors however small the model: segments that are partly free, and the work
+#: spaces of cuDNN and cuBLASLt. Source: docs/memory-model.md#training, runs of models below 1 B.
+_LEAST_SLACK = GIB // 2
+#: NCCL's channels and their buffers, outside of torch. Source: docs/memory-model.md#training; an estimate.
+_NCCL_BYTES = GIB // 2
 
 
 class Peak(NamedTuple):
-    """What is there at one moment beside weights, adapters and optimizer."""
+    """
+    What is there at one moment beside weights, adapters and optimizer.
+
+    Args:
+        loaded: Weights beyond those that stay, while there is no optimizer yet.
+    """
 
     activations: float = 0
     logits: float = 0
     gradients: float = 0
     step_copy: float = 0
+    loaded: float = 0
 
 
 class TrainingRun(NamedTuple):
@@ -52,46 +65,76 @@ class TrainingRun(NamedTuple):
 
         share: What of the network runs on the GPU.
 
+        traffic: What is whole for a moment, where GPUs share weights or gradients.
+
         images: Bytes that the images of a step take in the vision tower.
 
-        gathered: Bytes of the layers that are whole while they run, where weights are split.
+        images: Bytes that encoding the images of a step takes at its peak.
     """
 
     shape: Shape
     step: Step
+    precision: Precision
     holdings: Holdings
     share: GpuShare
+    traffic: Traffic
     images: TowerBytes
-    gathered: float
     settings: TrainingSettings
     runtime: TrainingRuntime
     constants: Calibration
 
     def peaks(self) -> Iterator[Peak]:
         """
-        Return the moments that can be the peak: head, first layer back, last layer back, optimizer's step, images.
+        Return the moments that can be the peak.
 
-        What all layers of the GPU save adds up; the working set of a layer is whole on the GPU that the layer runs on.
+        Head, first layer back, last layer back, optimizer's step, images, evaluation, loading. What all layers of the
+        GPU save adds up; the working set of a layer is whole on the GPU that the layer runs on.
         """
-        shape, step, gradients = self.shape, self.step, self.holdings.gradients
+        shape, step, traffic = self.shape, self.step, self.traffic
+        gradients = self.holdings.gradients + traffic.copied
         retained = retained_bytes(shape, step, self.constants)
-        kept = self._kept_bytes(retained)
+        kept = self._kept_bytes(retained) + traffic.gathered
         working = working_bytes(shape, step, retained, recomputes=self.settings.gradient_checkpointing)
+        working += self._exchanged_bytes()
         images = self.images if self.share.has_embeddings else NO_IMAGES
-        outputs = 0.0
+        outputs = whole = 0.0
         # Gradients of the steps before this one, where an update takes several.
-        early = gradients if self.settings.gradient_accumulation_steps > 1 else 0.0
+        early = self.holdings.gradients if self.settings.gradient_accumulation_steps > 1 else 0.0
         if self.share.has_head:
             outputs = float(step.tokens * shape.vocab * step.stream) if self.runtime.keeps_outputs else 0.0
             if self.settings.loss == "fused" and step.trains_head:
-                # A fused loss makes the gradient of the head in the forward pass.
-                early = max(early, 2.0 * shape.vocab * shape.hidden)
+                # A fused loss makes the gradient of the head in the forward pass, before anything divides it.
+                whole = float(self.precision.stream * shape.vocab * shape.hidden)
+        early = traffic.copied + max(early + traffic.reduced, whole)
+        if self.share.has_head:
             logits = logits_bytes(shape, step, self.settings, runtime=self.runtime, constants=self.constants)
-            yield Peak(kept + images.kept + self._around_head_bytes(), logits + outputs, early)
-        yield Peak(kept + images.kept + working, outputs, early)
-        yield Peak(images.kept + self._late_bytes(working), outputs, gradients)
+            around = images.kept + self._around_head_bytes() + self._cast_bytes(in_forward=True)
+            yield Peak(kept + around, logits + outputs, early)
+        yield Peak(kept + images.kept + working + self._cast_bytes(), outputs, early)
+        late = images.kept + self._late_bytes(working) + self._cast_bytes() + traffic.gathered
+        yield Peak(late, outputs, gradients + traffic.reduced)
         yield Peak(0.0, 0.0, gradients, self.holdings.step_copy)
-        yield Peak(images.kept + images.working, 0.0, gradients if images.kept else early)
+        if self.share.has_embeddings:
+            at_images = gradients if images.kept else traffic.copied
+            yield Peak(images.kept + images.working + traffic.gathered, 0.0, at_images)
+        if self.settings.eval_batch_size:
+            yield self._evaluation(self.settings.eval_batch_size)
+        yield Peak(loaded=max(0.0, traffic.loaded - self.holdings.weights))
+
+    def beside(self, peak: Peak) -> float:
+        """Return what is there at a moment beside what always is; while weights are loaded, there is no optimizer."""
+        return sum(peak) - (self.holdings.optimizer if peak.loaded else 0)
+
+    def _evaluation(self, sequences: int) -> Peak:
+        """Return a forward pass that keeps nothing for a backward one; the loss makes no gradients."""
+        step = self.step._replace(batch=sequences)
+        logits = logits_bytes(self.shape, step, self.settings, runtime=self.runtime, constants=self.constants)
+        if self.settings.loss == "full":
+            # The logits themselves, turned into float32, and their log-probabilities.
+            logits = float(step.tokens * self.shape.vocab * (2 + 4 + 4))
+        width = max(group.feed_forward.width for group in self.shape.groups)
+        layer = step.tokens * step.stream * (self.shape.family.matrices * width + 4 * self.shape.hidden)
+        return Peak(layer + self.traffic.gathered, logits if self.share.has_head else 0.0, self.traffic.copied)
 
     def overhead_bytes(self, *, lasting: float, transient: float) -> float:
         """
@@ -106,7 +149,7 @@ class TrainingRun(NamedTuple):
             transient: Bytes that come and go.
         """
         runtime, constants = self.runtime, self.constants
-        fixed = communication_bytes(self.settings, constants) + _WORKSPACE_BYTES
+        fixed = _WORKSPACE_BYTES
         if runtime.reading == "allocated":
             return fixed
         makes_gaps = self.step.is_eager or runtime.copies_logits
@@ -116,8 +159,9 @@ class TrainingRun(NamedTuple):
         else:
             slack += lasting * (constants.slack_fragmented if makes_gaps else constants.slack)
         context = constants.eager_context_bytes if runtime.loads_all_kernels else CONTEXT_BYTES
-        context = context if runtime.reading == "process" else 0
-        return fixed + slack + context
+        if self.settings.n_gpus > 1 and self.settings.sharding != "device_map":
+            context += _NCCL_BYTES
+        return fixed + max(slack, _LEAST_SLACK) + (context if runtime.reading == "process" else 0)
 
     def _kept_bytes(self, retained: Sequence[Retained]) -> float:
         """Return what the layers of the GPU save for the backward pass: everything, or the stream in front of each."""
@@ -136,10 +180,35 @@ class TrainingRun(NamedTuple):
         cast = 2 * self.shape.vocab * self.shape.hidden if casts_head else 0
         return self.step.tokens * head_bytes(self.shape, self.step) + cast
 
+    def _cast_bytes(self, *, in_forward: bool = False) -> float:
+        """
+        Return the copies in half precision that autocast makes of float32 weights.
+
+        Those of weights that are trained stay until the forward pass ends; without checkpointing the graph keeps all.
+        """
+        if not self.precision.is_cast or not self.step.autocasts or self.step.is_quantized:
+            return 0.0
+        stays = not self.settings.gradient_checkpointing or (in_forward and self.step.adapted is None)
+        layers = self.share.layers if stays else 1
+        return 2 * self.shape.linear_parameters * layers / self.shape.layers
+
+    def _exchanged_bytes(self) -> float:
+        """
+        Return keys and values of the whole sequence for one layer, and their gradients, where GPUs divide it.
+
+        Source:
+            torch, `context_parallel`: keys and values are gathered from all GPUs, their gradients are reduced.
+        """
+        if self.settings.context_parallel_size == 1:
+            return 0.0
+        width = max(group.mixer.k_width + group.mixer.v_width for group in self.shape.groups)
+        return 2.0 * self.step.batch * self.settings.max_seq_length * width * self.step.attention_bytes
+
     def _late_bytes(self, working: float) -> float:
         """Return what is there beside all gradients when the backward pass is in the first layer of the GPU."""
         is_trained = self.share.has_embeddings and self.step.adapted is None and self.holdings.gradients
-        embeddings = 2 * self.shape.vocab * self.shape.hidden if is_trained else 0
+        width = self.precision.gradients * self.share.gradients
+        embeddings = width * self.shape.vocab * self.shape.hidden if is_trained else 0
         # The gradient of the embeddings comes last, so that it is not there beside the working set of a layer. Where
         # the head is the same matrix, the head's gradient is there from the start, then that of the embeddings, then
         # their sum: two more than the one that all gradients count.
@@ -157,16 +226,17 @@ def training_runs(
     """
     shape = shape_of(entry)
     step = step_of(entry, shape, settings, runtime)
-    whole = holdings_of(shape, step, settings, runtime)
-    shares = gpu_shares(
-        shape,
-        settings,
-        weights=placed_weights(shape, step, whole.weights),
-        trained=placed_trained(shape, step, settings, runtime),
-    )
+    precision = precision_of(entry, settings, runtime, is_quantized=step.is_quantized)
+    whole = holdings_of(shape, step, settings, runtime, precision=precision)
+    weights = placed_weights(shape, precision, whole.weights)
+    trained = placed_trained(shape, step, settings, runtime, precision=precision)
+    shares = gpu_shares(shape, step, settings, weights=weights, trained=trained)
+    traffic = traffic_of(shape, step, settings, weights=weights, gradients=whole.gradients)
     images = tower_bytes(shape, step, settings)
-    gathered = gathered_bytes(whole.weights, shape, settings)
-    return tuple(
-        TrainingRun(shape, step, whole.on(share), share, images, gathered, settings, runtime, constants)
-        for share in shares
-    )
+    stepped = stepped_share(shape, settings, trained.total / precision.trained)
+    runs = []
+    for share in shares:
+        holdings = whole.on(share)
+        holdings = holdings._replace(step_copy=holdings.step_copy * stepped)
+        runs.append(TrainingRun(shape, step, precision, holdings, share, traffic, images, settings, runtime, constants))
+    return tuple(runs)

@@ -33,7 +33,7 @@ class TrainingRuntime:
 
         trains_ends: Whether embeddings and head are trained in full beside an adapter (``modules_to_save``).
 
-        keeps_master_weights: Whether weights in half precision have a copy in float32 that is trained.
+        keeps_float32_ends: Whether embeddings and norms are trained in float32 beside layers in half precision.
 
         steps_in_backward: Whether each gradient is used and dropped as soon as it is there.
 
@@ -86,7 +86,7 @@ class TrainingRuntime:
     autocasts: bool = False
     keeps_outputs: bool = False
     trains_ends: bool = False
-    keeps_master_weights: bool = False
+    keeps_float32_ends: bool = False
     steps_in_backward: bool = False
     offloads_activations: bool = False
     fuses: bool = False
@@ -123,10 +123,14 @@ def training_runtime(settings: TrainingSettings) -> TrainingRuntime:
     return TrainingRuntime(
         upcasts_rest=stack.upcasts_rest,
         double_quantizes=stack.double_quantizes,
-        autocasts=stack.autocasts,
+        # Weights that are trained in float32 are multiplied under autocast.
+        autocasts=stack.autocasts or (settings.method == "full" and settings.master_weights),
         # Where a stack moves them by itself, its gradient checkpointing does it.
         offloads_activations=settings.offload == "activations"
         and (settings.gradient_checkpointing or not stack.offloads_activations),
+        keeps_float32_ends=settings.sharder == "plain"
+        and settings.loss != "fused"
+        and settings.attn_implementation in stack.float32_ends,
         fuses=stack.fuses,
         loss_tile=stack.loss_tile if settings.loss == stack.loss else None,
         leaves_fused_experts=transformers["moe_unquantized"],

@@ -7,13 +7,9 @@ from math import ceil
 from typing import NamedTuple, assert_never
 
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
-from model_garden_registry.memory.constants import Calibration
+from model_garden_registry.families.stacks import stack_of
 from model_garden_registry.memory.network.shape import Shape
-from model_garden_registry.units import GIB
-
-#: NCCL's buffers and the parameters that are gathered ahead, where weights are split over GPUs.
-#: Source: docs/memory-model.md#training; compared with no measurement.
-_COMMUNICATION_BYTES = GIB
+from model_garden_registry.memory.training.step import Step
 
 
 class Placed(NamedTuple):
@@ -62,7 +58,9 @@ class GpuShare(NamedTuple):
     has_head: bool = True
 
 
-def gpu_shares(shape: Shape, settings: TrainingSettings, *, weights: Placed, trained: Placed) -> tuple[GpuShare, ...]:
+def gpu_shares(
+    shape: Shape, step: Step, settings: TrainingSettings, *, weights: Placed, trained: Placed
+) -> tuple[GpuShare, ...]:
     """
     Return the GPUs that can be the fullest; without sharding each has everything, so that more of them never help.
 
@@ -71,22 +69,51 @@ def gpu_shares(shape: Shape, settings: TrainingSettings, *, weights: Placed, tra
 
         trained: Bytes of what is trained.
     """
-    gpus, layers = settings.n_gpus, shape.layers
-    if gpus == 1:
-        return (GpuShare(layers),)
+    part, layers = 1 / settings.n_gpus, shape.layers
     match settings.sharding:
         case "none":
             return (GpuShare(layers),)
         case "zero1":
-            return (GpuShare(layers, optimizer=1 / gpus),)
+            share = GpuShare(layers, optimizer=part)
         case "zero2":
-            return (GpuShare(layers, gradients=1 / gpus, optimizer=1 / gpus),)
+            share = GpuShare(layers, gradients=part, optimizer=part)
         case "zero3" | "fsdp" | "fsdp2":
-            return (GpuShare(layers, 1 / gpus, 1 / gpus, 1 / gpus, 1 / gpus),)
+            kept = weights.layers if step.is_quantized and not divides_packed(settings) else 0
+            divided = kept / weights.total + part * (1 - kept / weights.total)
+            share = GpuShare(layers, divided, part, part, part)
         case "device_map":
-            return _ends(shape, ceil(layers / gpus), weights, trained)
+            return _ends(shape, ceil(layers * part), weights, trained) if settings.n_gpus > 1 else (GpuShare(layers),)
         case _:
             assert_never(settings.sharding)
+    return (_offloaded(share, settings),)
+
+
+def _offloaded(share: GpuShare, settings: TrainingSettings) -> GpuShare:
+    """
+    Return what is left on the GPU of what may wait in main memory.
+
+    Source:
+        DeepSpeed, `stage_1_and_2.py` and `stage3.py`: with the optimizer's state go its float32 copy and the gradients;
+        torch, `CPUOffloadPolicy`: weights, gradients and the optimizer's state.
+    """
+    match settings.offload:
+        case "optimizer":
+            return share._replace(gradients=0, optimizer=0)
+        case "weights":
+            return share._replace(weights=0, adapters=0, gradients=0, optimizer=0)
+        case _:
+            return share
+
+
+def divides_packed(settings: TrainingSettings) -> bool:
+    """
+    Say whether quantised weights are divided where others are.
+
+    Source:
+        accelerate, `fsdp2_prepare_model`: from 1.14 on, packed weights that are stored as bytes are left out.
+    """
+    stack = stack_of(settings.stack, settings.stack_version)
+    return settings.sharding != "fsdp2" or stack.stores_packed_as_floats or stack.fsdp2.fsdp2_divides_packed
 
 
 def _ends(shape: Shape, layers: int, weights: Placed, trained: Placed) -> tuple[GpuShare, ...]:
@@ -118,19 +145,3 @@ def fullest_layer(shape: Shape, sizes: Sequence[float]) -> float:
         sizes: What each group has.
     """
     return max(size / group.layers for size, group in zip(sizes, shape.groups, strict=True))
-
-
-def gathered_bytes(weights: float, shape: Shape, settings: TrainingSettings) -> float:
-    """Return the bytes of two whole layers where weights are split: the one that runs, and the next one."""
-    return 2 * weights / shape.layers if _splits_weights(settings) else 0
-
-
-def communication_bytes(settings: TrainingSettings, constants: Calibration) -> float:
-    """Give the buffers of the library that shards: ZeRO-2 keeps its flat ones on a single GPU too."""
-    if settings.sharding in ("zero1", "zero2"):
-        return constants.partition_bytes
-    return _COMMUNICATION_BYTES if _splits_weights(settings) else 0
-
-
-def _splits_weights(settings: TrainingSettings) -> bool:
-    return settings.n_gpus > 1 and settings.sharding in ("zero3", "fsdp", "fsdp2")

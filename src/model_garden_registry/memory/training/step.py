@@ -10,13 +10,12 @@ from model_garden_registry.memory.network.adapters import Adapted, Reach, adapte
 from model_garden_registry.memory.network.shape import Shape
 from model_garden_registry.memory.network.weight_formats import UNTRAINABLE, FormatName, published_format
 from model_garden_registry.memory.network.weights import Stored
+from model_garden_registry.memory.training.precision import precision_of
 from model_garden_registry.memory.training.runtime import TrainingRuntime
 
 #: Eager attention at its peak, bytes of a score: probabilities, their gradient, that of the scores and a product of two
 #: of them in float32; with float16 the third in half precision. Source: the operations that torch records for a step.
 _SCORE_BYTES, _HALF_SCORE_BYTES = 16, 14
-
-_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 #: Sequences of a step for each of its batch. Source: TRL and LLaMA-Factory put both answers of a pair in one forward
 #: pass; KTO judges one answer, GRPO counts completions.
@@ -33,11 +32,13 @@ class Step(NamedTuple):
     Args:
         batch: Sequences.
 
-        sequence: Tokens in each of them.
+        sequence: Tokens of each of them that the GPU has.
 
         stream: Bytes of an element of the residual stream: 2, or 4 where norms compute in float32.
 
         weight_format: How the linear layers of the base model are stored.
+
+        rest_bytes: Bytes of a weight that is neither quantised nor trained.
 
         adapted: The layers with adapters; None where all weights are trained.
 
@@ -74,6 +75,7 @@ class Step(NamedTuple):
     sequence: int
     stream: int
     weight_format: FormatName
+    rest_bytes: int
     adapted: Adapted | None
     adapter_bytes: int
     drops_out: bool
@@ -98,7 +100,7 @@ class Step(NamedTuple):
     @property
     def is_quantized(self) -> bool:
         """Whether linear layers must be unpacked."""
-        return self.weight_format != "half"
+        return self.weight_format not in ("half", "float32")
 
     @property
     def keeps_inputs(self) -> bool:
@@ -127,11 +129,6 @@ class Step(NamedTuple):
         )
 
     @property
-    def rest_bytes(self) -> int:
-        """Bytes of a weight that is not quantised: what turns it into float32 turns the residual stream as well."""
-        return self.stream
-
-    @property
     def attention_bytes(self) -> int:
         """Bytes of an element in attention, which autocast runs in half precision."""
         return 2 if self.autocasts else self.stream
@@ -141,6 +138,7 @@ def step_of(entry: ModelInfo, shape: Shape, settings: TrainingSettings, runtime:
     """Return the step that the settings describe, as the runtime carries it out."""
     name = _loaded_format(entry, settings, runtime)
     is_quantized = name != "half"
+    precision = precision_of(entry, settings, runtime, is_quantized=is_quantized)
     is_float16 = entry.architecture is not None and entry.architecture.dtype == "float16"
     is_eager = settings.attn_implementation == "eager"
     reach = Reach(converts=runtime.converts_targets, adds_experts=runtime.adapts_experts)
@@ -154,11 +152,12 @@ def step_of(entry: ModelInfo, shape: Shape, settings: TrainingSettings, runtime:
     unpacks_experts = name in _BITSANDBYTES and bool(shape.family.fused_experts) and settings.expert_quantization
     return Step(
         batch=settings.batch_size * _SEQUENCES.get(settings.algorithm, 1),
-        sequence=settings.max_seq_length,
-        stream=4 if is_quantized and runtime.upcasts_rest else 2,
-        weight_format=name,
+        sequence=-(-settings.max_seq_length // settings.context_parallel_size),
+        stream=precision.stream,
+        weight_format="float32" if not is_quantized and precision.rest == 4 else name,
+        rest_bytes=precision.rest,
         adapted=found,
-        adapter_bytes=_BYTES[settings.adapter_dtype],
+        adapter_bytes=precision.trained,
         drops_out=settings.lora_config.lora_dropout > 0,
         is_eager=is_eager,
         peak_score_bytes=_HALF_SCORE_BYTES if is_float16 and not is_quantized else _SCORE_BYTES,
@@ -167,7 +166,7 @@ def step_of(entry: ModelInfo, shape: Shape, settings: TrainingSettings, runtime:
         autocasts=runtime.autocasts,
         fuses=runtime.fuses,
         is_handwritten=runtime.is_handwritten,
-        expert_bytes=runtime.expert_bytes if skips_experts else None,
+        expert_bytes=max(runtime.expert_bytes, precision.rest) if skips_experts else None,
         unpacked_matrices=runtime.unpacked_expert_matrices if unpacks_experts else 0,
         copied_experts=merged_expert_weights(shape, found) if found and runtime.copies_adapted_experts else 0,
         trains_tower=settings.trains_vision_tower,

@@ -40,22 +40,23 @@ def estimate_training(
 
 def _estimate(run: TrainingRun) -> MemoryEstimate:
     """Estimate the peak of one GPU."""
-    holdings, peak = run.holdings, max(run.peaks(), key=sum)
-    activations = peak.activations + run.gathered
-    lasting = holdings.weights + holdings.adapters + holdings.optimizer
-    transient = peak.gradients + activations + peak.logits + peak.step_copy
-    if run.runtime.keeps_master_weights:
+    holdings, peak = run.holdings, max(run.peaks(), key=run.beside)
+    optimizer = 0 if peak.loaded else holdings.optimizer
+    weights = holdings.weights + peak.loaded
+    lasting = holdings.weights + holdings.adapters + optimizer
+    transient = peak.loaded + peak.gradients + peak.activations + peak.logits + peak.step_copy
+    if run.precision.master:
         # Moments, and what the step makes of them, lie in flat buffers that leave no gaps.
-        lasting, transient = lasting - holdings.optimizer, transient - peak.step_copy
+        lasting, transient = lasting - optimizer, transient - peak.step_copy
     spread = SPREADS[class_of(run.shape, run.settings)]
     return MemoryEstimate(
         task="training",
         parts=all_parts(
-            weights=holdings.weights,
+            weights=weights,
             adapters=holdings.adapters,
             gradients=peak.gradients,
-            optimizer=holdings.optimizer + peak.step_copy,
-            activations=activations,
+            optimizer=optimizer + peak.step_copy,
+            activations=peak.activations,
             logits=peak.logits,
             overhead=run.overhead_bytes(lasting=lasting, transient=transient),
         ),
@@ -75,16 +76,31 @@ def _assumptions(run: TrainingRun) -> tuple[str, ...]:
         else "all activations kept for the backward pass",
         f"every sequence {settings.max_seq_length} tokens long, image tokens included",
     ]
-    trained = "all weights, gradients and moments in half precision"
-    sentences.append(trained if settings.method == "full" else f"adapters in {settings.adapter_dtype}")
-    if run.runtime.upcasts_rest and settings.method == "qlora":
+    sentences.append(_types(run))
+    if run.step.is_quantized and run.precision.rest == 4:
         sentences.append("weights that are not quantised in float32")
-    if settings.method != "full" and stack_of(settings.stack, settings.stack_version).load_dtype == "float32":
+    loads = stack_of(settings.stack, settings.stack_version).load_dtype
+    if settings.method != "full" and settings.dtype == "auto" and loads == "float32":
         sentences.append("dtype is set to that of the checkpoint: without it, the stack loads a model in float32")
     if run.shape.has_vision:
-        sentences.append("the vision tower is not trained")
+        how = ("trained" if settings.method == "full" else "adapted too") if run.step.trains_tower else "not trained"
+        sentences.append(f"the vision tower is {how}")
+    if settings.eval_batch_size:
+        sentences.append("an evaluation keeps no logits")
     if settings.n_gpus > 1:
         sentences.append(
             "every GPU holds everything" if settings.sharding == "none" else f"split over GPUs by {settings.sharding}"
         )
     return tuple(sentences)
+
+
+def _types(run: TrainingRun) -> str:
+    """Say in which types what is trained is kept."""
+    is_full, words = run.settings.method == "full", {2: "half precision", 4: "float32"}
+    if run.precision.master:
+        trained = "all weights and gradients" if is_full else "adapters and their gradients"
+        return f"{trained} in half precision, what the optimizer works on in float32"
+    if is_full:
+        return f"all weights, gradients and moments in {words[run.precision.trained]}"
+    is_chosen = run.precision.trained == (4 if run.settings.adapter_dtype == "float32" else 2)
+    return f"adapters in {run.settings.adapter_dtype if is_chosen else words[run.precision.trained]}"

@@ -1,0 +1,64 @@
+"""Settings that follow others: what a stack chooses for them goes where they go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from model_garden_registry.entries.settings.task_settings import (
+    InferenceSettings,
+    OriginKind,
+    Settings,
+    Sharding,
+    sharder_of,
+)
+from model_garden_registry.families.stacks import Stack, stack_of
+
+#: What the values below are chosen by.
+_LEADING = {"method", "sharding", "dtype"}
+
+
+def has_master_weights(stack: Stack, *, sharding: Sharding, method: str, dtype: str) -> bool:
+    """
+    Say whether what is trained is kept in float32, where nobody chooses.
+
+    Adapters are kept in a type of their own, unless a library that shards turns everything into half precision.
+
+    Source:
+        storage/stacks.json: `master_weights`, and `fsdp2_float32` of accelerate.
+    """
+    sharder = sharder_of(sharding)
+    is_full, kept = method == "full", stack.master_weights[sharder] == "float32"
+    if sharder == "fsdp2":
+        casts = stack.fsdp2.fsdp2_float32 != "nothing" and method != "qlora"
+        return kept and (casts or (is_full and _loads_float32(stack, dtype)))
+    if sharder == "plain":
+        # Loaded in float32, or turned into it; who names another type has that where the stack only loads.
+        return is_full and (_loads_float32(stack, dtype) or (kept and stack.load_dtype != "float32"))
+    return kept
+
+
+def _loads_float32(stack: Stack, dtype: str) -> bool:
+    return dtype == "float32" or (dtype == "auto" and stack.load_dtype == "float32")
+
+
+def with_followers(settings: Settings, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Give changes together with what the stack chooses for them, where nobody chose that."""
+    if isinstance(settings, InferenceSettings) or not _LEADING & {*changes}:
+        return dict(changes)
+    stack = stack_of(settings.stack, settings.stack_version)
+    leading = {name: changes.get(name, getattr(settings, name)) for name in _LEADING}
+    follows: dict[str, Any] = {
+        "adapter_dtype": stack.adapter_dtype_of(leading["method"]),
+        "master_weights": has_master_weights(stack, **leading),
+    }
+    if settings.method == "full" and leading["method"] != "full":
+        # A tower that is trained in full gets adapters only where the stack gives them to every tower.
+        adapts = stack.trains_towers["adapters"] == "always"
+        follows["trains_vision_tower"] = settings.trains_vision_tower and adapts
+    chosen = {
+        name: value
+        for name, value in follows.items()
+        if name in settings.origins and settings.origins[name].kind is OriginKind.STACK
+    }
+    return {**chosen, **changes}

@@ -1,0 +1,146 @@
+"""What is whole on a GPU for a moment only, where several share weights or gradients, and the buffers for that."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from model_garden_registry.entries.settings.task_settings import TrainingSettings
+from model_garden_registry.families.stacks import Zero, stack_of
+from model_garden_registry.memory.network.shape import Shape
+from model_garden_registry.memory.network.weights import largest_linear
+from model_garden_registry.memory.training.sharding import Placed, divides_packed
+from model_garden_registry.memory.training.step import Step
+
+#: Bytes of a weight or a gradient on its way: half precision.
+_HALF = 2
+#: Layers that are whole at once: the one that runs, and the next one.
+_WHOLE_LAYERS = 2
+
+
+class Traffic(NamedTuple):
+    """
+    Bytes that one GPU has for others.
+
+    Args:
+        gathered: Weights that are whole while layers run.
+
+        reduced: Gradients that are whole, or wait in buckets, during the backward pass.
+
+        copied: A second copy of all gradients, during the whole run.
+
+        loaded: Weights while they are loaded and divided, where that is more than what stays.
+    """
+
+    gathered: float = 0
+    reduced: float = 0
+    copied: float = 0
+    loaded: float = 0
+
+
+def traffic_of(shape: Shape, step: Step, settings: TrainingSettings, *, weights: Placed, gradients: float) -> Traffic:
+    """
+    Return what one of the GPUs has beside its share.
+
+    Args:
+        weights: Bytes of all weights, as they are stored.
+
+        gradients: Bytes of the gradients of everything that is trained.
+
+    Source:
+        docs/memory-model.md#several-gpus
+    """
+    match settings.sharding:
+        case "none" if settings.n_gpus > 1:
+            # DistributedDataParallel: its buckets are a copy of the gradients.
+            return Traffic(copied=gradients)
+        case "none" | "device_map":
+            return Traffic()
+        case "zero1" | "zero2" | "zero3":
+            zero = stack_of(settings.stack, settings.stack_version).zero(settings.sharding) or _UNREAD
+            if settings.sharding != "zero3":
+                return Traffic(reduced=_buckets(shape, settings, zero))
+            return _stage3(shape, step, zero, weights)
+        case "fsdp" | "fsdp2":
+            return _fsdp(shape, step, settings, weights)
+
+
+#: DeepSpeed's own defaults, for a stack that is not known to run with it.
+_UNREAD = Zero(500_000_000, overlaps=False, live=1_000_000_000, sub_group=1_000_000_000)
+
+
+def _buckets(shape: Shape, settings: TrainingSettings, zero: Zero) -> float:
+    """Give the buckets of ZeRO's first two stages, one more where they overlap."""
+    buckets = _HALF * _bucket(shape, zero) * (2 if zero.overlaps else 1)
+    # What goes to main memory goes there through a buffer for the largest tensor.
+    return buckets + (_HALF * _largest_tensor(shape) if settings.offload == "optimizer" else 0)
+
+
+def _bucket(shape: Shape, zero: Zero) -> int:
+    return shape.hidden**2 if zero.reduce_bucket is None else zero.reduce_bucket
+
+
+def _stage3(shape: Shape, step: Step, zero: Zero, weights: Placed) -> Traffic:
+    """
+    Return what stage 3 has whole: up to its limit, and at least the largest module; its gradient where it is trained.
+
+    Source:
+        DeepSpeed, `partitioned_param_coordinator.py`: what is used again soon stays, up to `max_live_parameters`;
+        `stage3.py`: a gradient larger than the bucket is reduced by itself.
+    """
+    module = _HALF * _largest_module(shape)
+    reduced = _HALF * _bucket(shape, zero) + (module if step.adapted is None else 0)
+    # Quantised weights are loaded before they are divided.
+    loaded = weights.total if step.is_quantized else 0
+    return Traffic(max(module, min(_HALF * zero.live, weights.total)), reduced, loaded=loaded)
+
+
+def _fsdp(shape: Shape, step: Step, settings: TrainingSettings, weights: Placed) -> Traffic:
+    """
+    Return what FSDP has whole: two layers and the ends; layers that are quantised as they are stored.
+
+    Source:
+        accelerate, `fsdp2_prepare_model`: units; it has all weights whole while it divides those that are quantised.
+    """
+    stack = stack_of(settings.stack, settings.stack_version)
+    is_divided = divides_packed(settings) or not step.is_quantized
+    # A layer that is not quantised is gathered in half precision, whatever its type.
+    width = 1 if step.is_quantized else _HALF * shape.parameters / weights.total
+    layer = weights.fullest_layer * width
+    splits_ends = settings.sharding == "fsdp2" and stack.fsdp2.fsdp2_splits_ends
+    ends = _HALF * (shape.vocab * shape.hidden if splits_ends else shape.end_parameters)
+    reduced = _WHOLE_LAYERS * layer if step.adapted is None else 0.0
+    loaded = 0.0
+    if step.is_quantized:
+        loaded = weights.total
+        if settings.sharding == "fsdp2" and is_divided:
+            loaded += weights.total / settings.n_gpus
+    return Traffic(ends + (_WHOLE_LAYERS * layer if is_divided else 0), reduced, loaded=loaded)
+
+
+def _largest_tensor(shape: Shape) -> int:
+    return max(shape.vocab * shape.hidden, largest_linear(shape))
+
+
+def _largest_module(shape: Shape) -> int:
+    """Count the weights of the largest module that is gathered at once: fused experts of a layer are one."""
+    experts = 0
+    if shape.family.fused_experts:
+        experts = max(
+            sum(linear.parameters for linear in group.linears if linear.place == "expert") // group.layers
+            for group in shape.groups
+        )
+    return max(_largest_tensor(shape), experts)
+
+
+def stepped_share(shape: Shape, settings: TrainingSettings, trained: float) -> float:
+    """
+    Return the share of what is trained on a GPU that one step of the optimizer takes at once.
+
+    Args:
+        trained: Weights that are trained, of all GPUs.
+    """
+    if settings.sharding != "zero3" or not trained:
+        return 1.0
+    zero = stack_of(settings.stack, settings.stack_version).zero("zero3") or _UNREAD
+    largest = max(zero.sub_group, _largest_tensor(shape) / settings.n_gpus)
+    return min(1.0, largest * settings.n_gpus / trained)

@@ -1,0 +1,67 @@
+"""Settings that follow others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from own_facts import facts_laid_over
+
+from model_garden_registry import load_registry
+from model_garden_registry.entries.settings.following import has_master_weights, with_followers
+from model_garden_registry.families.stacks import stack_of
+
+REGISTRY = load_registry()
+MODEL = "Qwen/Qwen3-8B"
+
+
+@pytest.mark.parametrize(
+    ("stack", "sharding", "method", "dtype", "expected"),
+    [
+        pytest.param("trl", "none", "full", "auto", True, id="loaded in float32"),
+        pytest.param("trl", "none", "full", "bfloat16", False, id="loaded in another type"),
+        pytest.param("trl", "none", "lora", "auto", False, id="adapters have a type of their own"),
+        pytest.param("trl", "device_map", "full", "auto", True, id="split by layers"),
+        pytest.param("llama-factory", "none", "full", "bfloat16", True, id="turned into float32"),
+        pytest.param("ms-swift", "none", "full", "auto", False, id="as loaded"),
+        pytest.param("ms-swift", "none", "full", "float32", True, id="loaded in float32 by choice"),
+        pytest.param("unsloth", "zero3", "lora", "auto", False, id="a stack without DeepSpeed"),
+        pytest.param("axolotl", "zero1", "lora", "auto", True, id="DeepSpeed"),
+        pytest.param("axolotl", "fsdp", "full", "auto", True, id="FSDP1"),
+        pytest.param("axolotl", "fsdp2", "full", "auto", True, id="FSDP2"),
+        pytest.param("axolotl", "fsdp2", "qlora", "auto", False, id="FSDP2 casts nothing of a quantised model"),
+    ],
+)
+def test_what_is_trained_in_float32(stack: str, sharding: Any, method: str, dtype: str, expected: bool) -> None:
+    """By stack, by what keeps GPUs in step, and by the type that is loaded."""
+    assert has_master_weights(stack_of(stack), sharding=sharding, method=method, dtype=dtype) is expected
+
+
+@pytest.mark.parametrize(("dtype", "expected"), [("auto", True), ("bfloat16", False)])
+def test_an_accelerate_that_casts_nothing(dtype: str, expected: bool) -> None:
+    """1.13 keeps what was loaded, which is float32 in TRL unless another type is named."""
+    with facts_laid_over(stacks={"stacks": {"trl": {"brings": {"accelerate": "1.13.0"}}}}):
+        found = has_master_weights(stack_of("trl"), sharding="fsdp2", method="full", dtype=dtype)
+
+    assert found is expected
+
+
+def test_what_a_stack_chose_follows() -> None:
+    """Another sharding, another method."""
+    settings = REGISTRY.settings(MODEL, "training", stack="trl", method="lora")
+
+    assert with_followers(settings, {"sharding": "zero3"}) == {
+        "sharding": "zero3",
+        "adapter_dtype": "float32",
+        "master_weights": True,
+    }
+    assert with_followers(settings, {"method": "qlora"})["adapter_dtype"] == "bfloat16"
+
+
+def test_what_somebody_chose_stays() -> None:
+    """And nothing follows what leads nothing."""
+    settings = REGISTRY.settings(MODEL, "training", stack="trl", adapter_dtype="float16", master_weights=False)
+
+    assert with_followers(settings, {"sharding": "zero3"}) == {"sharding": "zero3"}
+    assert with_followers(settings, {"batch_size": 2}) == {"batch_size": 2}
+    assert with_followers(REGISTRY.settings(MODEL, "inference"), {"dtype": "float16"}) == {"dtype": "float16"}
