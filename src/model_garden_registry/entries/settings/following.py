@@ -28,7 +28,8 @@ def has_master_weights(stack: Stack, *, sharding: Sharding, method: str, dtype: 
         storage/stacks.json: `master_weights`, and `fsdp2_float32` of accelerate.
     """
     sharder = sharder_of(sharding)
-    is_full, kept = method == "full", stack.master_weights[sharder] == "float32"
+    # Where a stack says nothing, the library that shards does as for any other.
+    is_full, kept = method == "full", stack.master_weights[sharder] != "model"
     if sharder == "fsdp2":
         casts = stack.fsdp2.fsdp2_float32 != "nothing" and method != "qlora"
         return kept and (casts or (is_full and _loads_float32(stack, dtype)))

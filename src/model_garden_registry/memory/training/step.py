@@ -38,8 +38,6 @@ class Step(NamedTuple):
 
         weight_format: How the linear layers of the base model are stored.
 
-        rest_bytes: Bytes of a weight that is neither quantised nor trained.
-
         adapted: The layers with adapters; None where all weights are trained.
 
         adapter_bytes: Bytes of an adapter's weight.
@@ -58,6 +56,8 @@ class Step(NamedTuple):
 
         is_handwritten: Whether the model's code is not that of transformers.
 
+        rest_bytes: Bytes of a weight that is neither quantised nor trained.
+
         expert_bytes: Bytes of a weight of routed experts; None: in the format of the linear layers.
 
         unpacked_matrices: How many matrices of each quantised expert of a layer are unpacked at once.
@@ -75,7 +75,6 @@ class Step(NamedTuple):
     sequence: int
     stream: int
     weight_format: FormatName
-    rest_bytes: int
     adapted: Adapted | None
     adapter_bytes: int
     drops_out: bool
@@ -85,6 +84,7 @@ class Step(NamedTuple):
     autocasts: bool
     fuses: bool
     is_handwritten: bool
+    rest_bytes: int = 2
     expert_bytes: int | None = None
     unpacked_matrices: int = 0
     copied_experts: int = 0
