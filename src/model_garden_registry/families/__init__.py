@@ -12,5 +12,6 @@ wing imports only from files above it in this list:
 - ranges: what holds from a release on.
 - stacks: what a training stack does when nobody says otherwise.
 - paging: how an engine divides its cache into blocks.
+- divisions: how an engine divides the memory of a GPU.
 - engines: what a serving engine chooses, takes and refuses.
 """

@@ -7,10 +7,18 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
 
+from model_garden_registry.families.divisions import (
+    MemoryRow,
+    Reserve,
+    StatePool,
+    VisionShare,
+    WindowPool,
+    divisions_of,
+)
 from model_garden_registry.families.paging import Paging, paging_of
 from model_garden_registry.families.ranges import Package, package_of
 from model_garden_registry.families.tables import table
-from model_garden_registry.units import GIB, MIB
+from model_garden_registry.units import GIB
 
 
 class BatchChoice(NamedTuple):
@@ -40,55 +48,6 @@ class BatchChoice(NamedTuple):
     names: tuple[str, ...]
     not_names: tuple[str, ...]
     not_capabilities: tuple[str, ...]
-
-
-class MemoryRow(NamedTuple):
-    """
-    What SGLang chooses on a GPU below so much memory.
-
-    Args:
-        below_bytes: The bound; None for all others.
-
-        chunk: Tokens of a prefill chunk.
-
-        graphs: Sequences in CUDA graphs with fewer than four GPUs.
-
-        graphs_many: Likewise with more.
-    """
-
-    below_bytes: int | None
-    chunk: int
-    graphs: int
-    graphs_many: int
-
-
-class Reserve(NamedTuple):
-    """
-    What SGLang leaves free beside weights and cache, in MiB.
-
-    Args:
-        base_mib: Always.
-
-        mib_per_chunk_token: For each token of a prefill chunk.
-
-        mib_per_gpu: For each GPU that a model is split over.
-
-        mib_per_graph_sequence: For each sequence in CUDA graphs of decoding.
-
-        mib_per_prefill_graph: For each size of CUDA graphs of prefill.
-
-        prefill_graphs_latent_mib: For all of them with latent attention; None where that is no exception.
-
-        least_mib_above_gib: At least so much on a GPU with more than so many GiB.
-    """
-
-    base_mib: float
-    mib_per_chunk_token: float
-    mib_per_gpu: float
-    mib_per_graph_sequence: float
-    mib_per_prefill_graph: float
-    prefill_graphs_latent_mib: float | None
-    least_mib_above_gib: tuple[float, float]
 
 
 class FormatSupport(NamedTuple):
@@ -132,6 +91,21 @@ class Engine:
 
         reserve: What it leaves free beside weights and cache; None where it does not go by such a rule.
 
+        static_shares: The share of a GPU for weights and cache by the GPUs that a model is split over, most first;
+            empty where it goes by other rules.
+
+        prefill_graph_sizes: Sizes of CUDA graphs of prefill, as first, last and step; last None: the chunk.
+
+        prefill_graphs_with_images: Model types that take images and have such graphs all the same.
+
+        vision_share: How that share shrinks for models that take images; None where it does not.
+
+        multimodal_mib: What it keeps for their images beside that, in MiB.
+
+        window_pool: The pool of layers that see a window; None where there is none.
+
+        state_pool: The pool of layers that keep a state; None where there is none.
+
         formats: Number formats by our words ``method/type``; None for one that it does not load.
 
         float16_below: Compute capability below which it takes float16, whatever is asked; None where it does not.
@@ -162,6 +136,13 @@ class Engine:
     batches: tuple[BatchChoice, ...] = ()
     memory_rows: tuple[MemoryRow, ...] = ()
     reserve: Reserve | None = None
+    static_shares: tuple[tuple[int, float], ...] = ()
+    prefill_graph_sizes: tuple[tuple[int, int | None, int], ...] = ()
+    prefill_graphs_with_images: tuple[str, ...] = ()
+    vision_share: VisionShare | None = None
+    multimodal_mib: float = 0
+    window_pool: WindowPool | None = None
+    state_pool: StatePool | None = None
     formats: Mapping[str, FormatSupport | None] = field(default_factory=dict)
     float16_refused: tuple[str, ...] = ()
     float16_below: str | None = None
@@ -225,11 +206,9 @@ def engine_of(name: str, version: str | None = None) -> Engine:
     facts = package.at(version)
     parsed: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in facts.items()}
     parsed["batches"] = tuple(map(_batch, facts.get("batches", ())))
-    parsed["memory_rows"] = tuple(map(_row, facts.get("memory_rows", ())))
     parsed["formats"] = {key: support and _support(support) for key, support in facts.get("formats", {}).items()}
-    parsed["reserve"] = facts.get("reserve") and Reserve(**facts["reserve"])
     parsed["paging"] = paging_of(facts.get("paging"))
-    return Engine(package=package, version=version, **parsed)
+    return Engine(package=package, version=version, **(parsed | divisions_of(facts)))
 
 
 def _batch(row: Mapping[str, Any]) -> BatchChoice:
@@ -242,11 +221,6 @@ def _batch(row: Mapping[str, Any]) -> BatchChoice:
         tuple(row.get("not_names", ())),
         tuple(row.get("not_capabilities", ())),
     )
-
-
-def _row(row: Mapping[str, Any]) -> MemoryRow:
-    below = row.get("below_mib")
-    return MemoryRow(below and below * MIB, row["chunk"], row["graphs"], row["graphs_many"])
 
 
 def _support(support: Mapping[str, str]) -> FormatSupport:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from model_garden_registry.entries.architecture import Architecture, VisionTower
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings
 from model_garden_registry.families.engines import Engine, engine_of
@@ -23,6 +24,9 @@ from model_garden_registry.units import GB
 #: What an unknown GPU is taken for: one with 80 GB.
 UNKNOWN_GPU = GpuMemory(80 * GB)
 
+#: What an entry without an architecture states.
+_NOTHING = Architecture()
+
 DEFAULT_RUNTIME = InferenceRuntime()
 
 
@@ -31,6 +35,8 @@ class Deployment(NamedTuple):
     What an engine is asked to serve.
 
     Args:
+        architecture: The network as its entry states it.
+
         weight_format: How the linear layers are stored on the GPU.
 
         compute_bytes: Bytes of an element in computation.
@@ -45,6 +51,7 @@ class Deployment(NamedTuple):
     """
 
     shape: Shape
+    architecture: Architecture
     weight_format: FormatName
     compute_bytes: int
     element: float
@@ -69,6 +76,32 @@ class Deployment(NamedTuple):
     def parallel(self) -> int:
         """Over how many GPUs each layer is divided."""
         return self.settings.tensor_parallel_size
+
+    @property
+    def model_type(self) -> str | None:
+        """What config.json calls the network."""
+        return self.architecture.model_type
+
+    @property
+    def tower(self) -> VisionTower | None:
+        """The image encoder, where there is one and it is loaded."""
+        return self.architecture.vision if self.takes_images else None
+
+    @property
+    def takes_images(self) -> bool:
+        """Whether it is served with its image encoder."""
+        return self.shape.has_vision and not self.settings.language_model_only
+
+    @property
+    def is_latent(self) -> bool:
+        """Whether its cache is one vector for all heads."""
+        return any(group.mixer.is_latent for group in self.shape.groups)
+
+    @property
+    def draft_layers(self) -> int:
+        """Layers of its own that draft tokens, where that is asked for."""
+        drafts = self.settings.speculative_tokens and self.settings.draft_model is None
+        return (self.architecture.mtp_layers or 1) if drafts else 0
 
     @property
     def weights(self) -> float:
@@ -136,6 +169,7 @@ def deploy(
     tower = entry.architecture.vision if entry.architecture else None
     return Deployment(
         shape=shape_of(entry),
+        architecture=entry.architecture or _NOTHING,
         weight_format=weight_format,
         compute_bytes=compute_bytes,
         element=element_bytes(settings.kv_cache_dtype, compute_bytes),

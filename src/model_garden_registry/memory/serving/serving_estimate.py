@@ -10,7 +10,7 @@ from model_garden_registry.memory.constants import CALIBRATED, Calibration
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.serving.deployment import DEFAULT_RUNTIME, deploy
 from model_garden_registry.memory.serving.runtime import InferenceRuntime
-from model_garden_registry.memory.serving.sglang import sglang_estimate
+from model_garden_registry.memory.serving.sglang.sglang_estimate import sglang_estimate
 from model_garden_registry.memory.serving.transformers import transformers_estimate
 from model_garden_registry.memory.serving.vllm import vllm_estimate
 

@@ -1,0 +1,65 @@
+"""The bytes of weights on each GPU once SGLang has loaded them."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from model_garden_registry.memory.network.groups import Group
+from model_garden_registry.memory.network.layers import Linear
+from model_garden_registry.memory.network.weight_formats import WEIGHT_FORMATS
+from model_garden_registry.memory.serving.deployment import Deployment
+from model_garden_registry.units import GB
+
+#: Matrices of latent attention that are whole on every GPU. Source: SGLang, `deepseek_v2.py`, `ReplicatedLinear`.
+_WHOLE = frozenset({"q_a", "kv_a"})
+#: The matrix that unpacks the latent vector is there a second time, in half precision, as what heads multiply with.
+#: Source: SGLang, `deepseek_weight_loader.py`, `w_kc`, `w_vc`.
+_UNPACKED, _UNPACKED_BYTES = "kv_b", 2
+
+
+def loaded_bytes(deployment: Deployment) -> float:
+    """
+    Return the bytes of the weights on each GPU, on the largest stage of a pipeline.
+
+    Tensor parallelism divides every matrix but a few. Layers that draft are as the last layer that attends, with a
+    matrix of their own for two streams. What waits in main memory is layers only.
+
+    Source:
+        SGLang, `OffloaderV1`, `get_pp_indices`
+    """
+    shape, settings = deployment.shape, deployment.settings
+    rest, stages = deployment.compute_bytes, settings.pipeline_parallel_size
+    ends = shape.end_parameters * rest
+    tower = shape.tower_parameters * rest
+    layers = deployment.weights * deployment.parallel - ends - tower
+    stage = layers * ceil(shape.layers / stages) / shape.layers
+    shared = ends if stages == 1 else shape.vocab * shape.hidden * rest
+    shared += tower if deployment.takes_images else 0
+    copies = sum(_copied_bytes(deployment, group) for group in shape.groups) / stages
+    loaded = (stage + shared) / deployment.parallel + copies + _drafting_bytes(deployment)
+    return loaded - min(settings.cpu_offload_gb * GB, stage / deployment.parallel)
+
+
+def _copied_bytes(deployment: Deployment, group: Group) -> float:
+    """Return what a GPU has of a group beside its part of each matrix."""
+    missing = 1 - 1 / deployment.parallel
+    router = deployment.shape.hidden * group.feed_forward.experts * group.layers * deployment.compute_bytes
+    whole = sum(_bytes(deployment, linear) for linear in group.linears if linear.name in _WHOLE)
+    unpacked = sum(linear.parameters for linear in group.linears if linear.name == _UNPACKED)
+    return missing * (router + whole) + unpacked * _UNPACKED_BYTES / deployment.parallel
+
+
+def _drafting_bytes(deployment: Deployment) -> float:
+    hidden = deployment.shape.hidden
+    attending = [group for group in deployment.shape.groups if group.mixer.heads]
+    if not deployment.draft_layers or not attending:
+        return 0
+    layer = sum(_bytes(deployment, linear) for linear in attending[-1].linears) / attending[-1].layers
+    both_streams = 2 * hidden * hidden * deployment.compute_bytes
+    return deployment.draft_layers * (layer + both_streams) / deployment.parallel
+
+
+def _bytes(deployment: Deployment, linear: Linear) -> float:
+    kind = WEIGHT_FORMATS[deployment.weight_format]
+    is_quantised = linear.place == "expert" or not kind.experts_only
+    return linear.parameters * (kind.bits / 8 if is_quantised else deployment.compute_bytes)

@@ -1,0 +1,103 @@
+"""What of a GPU SGLang takes for weights and pools, and what it leaves free."""
+
+from __future__ import annotations
+
+from model_garden_registry.families.divisions import Reserve
+from model_garden_registry.memory.constants import CONTEXT_BYTES
+from model_garden_registry.memory.serving.deployment import Deployment
+from model_garden_registry.units import GIB, MIB
+
+#: Activations are reserved for so many tokens of a chunk at least.
+_LEAST_CHUNK = 2048
+#: With so many GPUs it captures CUDA graphs for larger batches.
+_MANY_GPUS = 4
+#: What a GPU has lost before loading begins, beside the context: what loading leaves behind, a share of its memory that
+#: the driver keeps, and with several GPUs their communication. Source: start-up logs, docs/memory-model.md#sglang.
+_LEFT_BEHIND_BYTES = 0.1 * GIB
+_DRIVER_SHARE = 0.0085
+_COMMUNICATION_SHARE = 0.007
+#: Digits to which it rounds the share.
+_DIGITS = 3
+
+
+def static_share(deployment: Deployment) -> float:
+    """
+    Return the share of the memory that is free before loading which weights and pools may take.
+
+    Source:
+        storage/engines.json; SGLang, `handle_gpu_memory_settings`, `adjust_mem_fraction_for_vlm`
+    """
+    if deployment.settings.mem_fraction_static is not None:
+        return deployment.settings.mem_fraction_static
+    share = max(0.0, round(1 - reserve_bytes(deployment) / deployment.gpu, _DIGITS))
+    factor = deployment.engine.vision_share
+    if factor is None or not deployment.takes_images:
+        return share
+    tower = deployment.tower
+    return share * factor.of(*((tower.num_hidden_layers, tower.hidden_size) if tower else (None, None)))
+
+
+def lost_bytes(deployment: Deployment) -> float:
+    """Return what of a GPU is taken before weights are loaded."""
+    several = deployment.parallel * deployment.settings.pipeline_parallel_size > 1
+    share = _DRIVER_SHARE + (_COMMUNICATION_SHARE if several else 0)
+    return CONTEXT_BYTES + _LEFT_BEHIND_BYTES + share * deployment.gpu
+
+
+def left_free_bytes(deployment: Deployment) -> float:
+    """
+    Return what is left of a GPU beside weights and pools: for activations, CUDA graphs and what came before loading.
+
+    Source:
+        SGLang, `KVCacheConfigurator._profile_available_bytes`: what is free after loading, less the rest of the share
+        of what was free before.
+    """
+    share = static_share(deployment)
+    images = MIB * deployment.engine.multimodal_mib if deployment.takes_images else 0
+    return (1 - share) * deployment.gpu + share * lost_bytes(deployment) + images
+
+
+def reserve_bytes(deployment: Deployment) -> float:
+    """
+    Return what its own rule keeps free: for activations of a prefill chunk, CUDA graphs, communication.
+
+    Source:
+        storage/engines.json; SGLang, `handle_gpu_memory_settings`, `reserve_for_graph_mb`
+    """
+    engine, gpu = deployment.engine, deployment.gpu
+    row, gpus = engine.memory_row(gpu), deployment.parallel * deployment.settings.pipeline_parallel_size
+    if engine.reserve is not None:
+        return MIB * _reserve_mib(deployment, engine.reserve, gpus)
+    if row.reserve_mib is not None:
+        return MIB * (row.reserve_mib + row.reserve_mib_per_gpu * gpus)
+    return gpu * (1 - next(share for least, share in engine.static_shares if gpus >= least))
+
+
+def _reserve_mib(deployment: Deployment, rule: Reserve, gpus: int) -> float:
+    chunk = deployment.settings.max_num_batched_tokens or deployment.engine.memory_row(deployment.gpu).chunk
+    mib = rule.base_mib + rule.mib_per_chunk_token * max(chunk, _LEAST_CHUNK) + rule.mib_per_gpu * gpus
+    if not deployment.settings.enforce_eager:
+        mib += _graphs_mib(deployment, rule, chunk)
+    least_mib, above_gib = rule.least_mib_above_gib
+    return max(mib, least_mib) if deployment.gpu > above_gib * GIB else mib
+
+
+def _graphs_mib(deployment: Deployment, rule: Reserve, chunk: int) -> float:
+    row, asked = deployment.engine.memory_row(deployment.gpu), deployment.settings.max_num_seqs
+    most = row.graphs if deployment.parallel < _MANY_GPUS else row.graphs_many
+    decode = rule.mib_per_graph_sequence * (most if asked is None else min(most, asked))
+    if deployment.settings.pipeline_parallel_size > 1 or _captures_no_prefill(deployment):
+        return decode
+    if rule.prefill_graphs_latent_mib is not None and deployment.is_latent:
+        return decode + rule.prefill_graphs_latent_mib
+    return decode + rule.mib_per_prefill_graph * _prefill_graphs(deployment, chunk)
+
+
+def _captures_no_prefill(deployment: Deployment) -> bool:
+    """Say whether prefill has no CUDA graphs: images fault in them, but for a few networks."""
+    return deployment.takes_images and deployment.model_type not in deployment.engine.prefill_graphs_with_images
+
+
+def _prefill_graphs(deployment: Deployment, chunk: int) -> int:
+    sizes = deployment.engine.prefill_graph_sizes
+    return sum(len(range(first, min(last or chunk, chunk) + 1, step)) for first, last, step in sizes)
