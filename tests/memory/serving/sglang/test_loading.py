@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from model_garden_registry import load_registry
-from model_garden_registry.entries.architecture import LayerGroup, VisionTower
+from model_garden_registry.entries.architecture import VisionTower
 from model_garden_registry.memory.serving.deployment import deploy
 from model_garden_registry.memory.serving.sglang.loading import loaded_bytes
 from model_garden_registry.units import GB, GIB
@@ -96,10 +96,10 @@ def test_a_tower_may_be_left_out(model: Make, inference: Make) -> None:
 
 def test_layers_that_draft_are_loaded_when_they_are_asked_for(model: Make, inference: Make) -> None:
     """One that attends, with a matrix that takes two streams; a model that drafts is another matter."""
-    layers = (
-        LayerGroup(count=24, mixer="full", feed_forward="dense"),
-        LayerGroup(count=8, mixer="none", feed_forward="dense"),
-    )
+    layers = [
+        {"count": 24, "mixer": "full", "feed_forward": "dense"},
+        {"count": 8, "mixer": "none", "feed_forward": "dense"},
+    ]
     entry = model(layers=layers, mtp_layers=1)
     plain, drafts = loaded(entry, inference), loaded(entry, inference, speculative_tokens=3)
     attention, feed_forward = 4096 * (4096 + 1024 + 1024 + 4096), 3 * 4096 * 14336
@@ -110,7 +110,7 @@ def test_layers_that_draft_are_loaded_when_they_are_asked_for(model: Make, infer
 
 def test_a_network_without_attention_has_no_layer_that_drafts(model: Make, inference: Make) -> None:
     """Nothing is known of it."""
-    entry = model(layers=(LayerGroup(count=32, mixer="none", feed_forward="dense"),))
+    entry = model(layers=[{"count": 32, "mixer": "none", "feed_forward": "dense"}])
 
     assert loaded(entry, inference, speculative_tokens=3) == loaded(entry, inference)
 

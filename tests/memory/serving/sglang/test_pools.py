@@ -21,7 +21,7 @@ REGISTRY = load_registry()
 def gated_delta(attending: int, linear: int, value_heads: int, *, experts: bool = False) -> tuple[LayerGroup, ...]:
     """Return the layers of a network with the delta rule, as its config.json counts them."""
     kind: Any = "moe" if experts else "dense"
-    numbers = {"num_heads": value_heads, "head_dim": 128, "key_heads": 16, "key_head_dim": 128, "conv_kernel": 4}
+    numbers: Any = {"num_heads": value_heads, "head_dim": 128, "key_heads": 16, "key_head_dim": 128, "conv_kernel": 4}
     return (
         LayerGroup(count=linear, mixer="linear", feed_forward=kind, **numbers),
         LayerGroup(count=attending, mixer="full", feed_forward=kind),
@@ -30,7 +30,7 @@ def gated_delta(attending: int, linear: int, value_heads: int, *, experts: bool 
 
 def with_layers(model_id: str, layers: Iterable[LayerGroup], **changes: Any) -> Any:
     """Return an entry of the registry with its layers in groups."""
-    entry = REGISTRY[model_id]
+    entry: Any = REGISTRY[model_id]
     return entry.model_copy(
         update={"architecture": entry.architecture.model_copy(update={"layers": tuple(layers), **changes})}
     )
@@ -94,11 +94,13 @@ def test_a_stage_has_the_caches_of_its_layers(inference: Make) -> None:
 )
 def test_layers_with_a_window_have_a_pool(changes: dict[str, Any], token_bytes: float, inference: Make) -> None:
     """With fewer tokens; layers that could read an earlier cache have one of their own."""
-    heads = {"num_key_value_heads": 2}
+    heads: Any = {"num_key_value_heads": 2}
     groups = (
         LayerGroup(count=20, mixer="window", window=512, head_dim=256, feed_forward="dense", **heads),
         LayerGroup(count=4, mixer="full", head_dim=512, feed_forward="dense", **heads),
-        LayerGroup(count=15, mixer="window", window=512, head_dim=256, feed_forward="dense", shares_cache=True, **heads),
+        LayerGroup(
+            count=15, mixer="window", window=512, head_dim=256, feed_forward="dense", shares_cache=True, **heads
+        ),
         LayerGroup(count=3, mixer="full", head_dim=512, feed_forward="dense", shares_cache=True, **heads),
     )
     found = pools(with_layers("google/gemma-4-E4B-it", groups, sliding_window=None), inference, **changes)
@@ -170,14 +172,15 @@ def test_states_of_other_kinds(inference: Make) -> None:
     )  # fmt: skip
     rest = (
         LayerGroup(count=4, mixer="full", feed_forward="none", num_key_value_heads=8, head_dim=128),
-        LayerGroup(count=25, mixer="none", feed_forward="dense"),
+        LayerGroup(count=25, mixer="none", feed_forward="dense", intermediate_size=15680),
     )
     nemotron = pools(with_layers("nvidia/NVIDIA-Nemotron-Nano-9B-v2", (mamba, *rest)), inference)
     assert (nemotron.token_bytes, nemotron.slots) == (16_384, 5)
     assert 49 * nemotron.state_bytes / GIB == pytest.approx(6.55, rel=2e-3)
 
-    convolutions = LayerGroup(count=10, mixer="short_conv", feed_forward="dense", conv_dim=1536, conv_kernel=3)
-    attending = LayerGroup(count=6, mixer="full", feed_forward="dense", num_key_value_heads=8, head_dim=64)
+    width: Any = {"feed_forward": "dense", "intermediate_size": 6912}
+    convolutions = LayerGroup(count=10, mixer="short_conv", conv_dim=1536, conv_kernel=3, **width)
+    attending = LayerGroup(count=6, mixer="full", num_key_value_heads=8, head_dim=64, **width)
     lfm = pools(with_layers("LiquidAI/LFM2-1.2B", (convolutions, attending)), inference)
     assert (lfm.token_bytes, lfm.state_bytes, lfm.slots) == (12_288, 61_440, 3)
 
@@ -242,7 +245,7 @@ def test_what_sequences_take_is_what_the_pools_then_hold(drafts: int, sequences:
         return pool.slots_in(memory) >= sequences * pool.slots and pool.tokens_in(memory) >= sequences * tokens
 
     assert is_enough(needed + 1)
-    assert not is_enough(needed * 0.9)
+    assert not is_enough(needed * (0.85 if drafts else 0.95))
 
 
 def test_nothing_is_left_for_pools() -> None:

@@ -19,7 +19,7 @@ Make = Callable[..., Any]
 REGISTRY = load_registry()
 
 H100, H200, B200, RTX_4090, RTX_5080 = 81_559, 143_771, 183_359, 24_564, 16_303
-DELTA = {"num_heads": 32, "head_dim": 128, "key_heads": 16, "key_head_dim": 128, "conv_kernel": 4}
+DELTA: Any = {"num_heads": 32, "head_dim": 128, "key_heads": 16, "key_head_dim": 128, "conv_kernel": 4}
 LAYERS = {
     "Qwen/Qwen3.5-9B": (
         LayerGroup(count=24, mixer="linear", feed_forward="dense", **DELTA),
@@ -30,7 +30,7 @@ LAYERS = {
 
 def asked(model_id: str, gpu: int, inference: Make, **changes: Any) -> Any:
     """Return what is asked of SGLang on a GPU of so many MiB."""
-    entry = REGISTRY[model_id]
+    entry: Any = REGISTRY[model_id]
     if model_id in LAYERS:
         shape = entry.architecture.model_copy(update={"layers": LAYERS[model_id]})
         entry = entry.model_copy(update={"architecture": shape})
@@ -118,7 +118,7 @@ def test_its_parts(model: Make, inference: Make) -> None:
     estimate = sglang_estimate(deploy(entry, inference(entry, engine="sglang"), gpu_total_bytes=24 * GIB))
 
     parts = {name: round(size / GIB, 2) for name, size in estimate.parts.items() if size}
-    assert parts == {"weights": 14.96, "kv_cache": 1.0, "overhead": 7.65}
+    assert parts == {"weights": 14.96, "kv_cache": 1.0, "overhead": 7.67}
     assert estimate.error_band == ERROR_BAND["inference"]
     assert estimate.cache == sglang_capacity(deploy(entry, inference(entry, engine="sglang"), gpu_total_bytes=24 * GIB))
 
@@ -129,6 +129,15 @@ def test_a_hybrid_has_states(inference: Make) -> None:
 
     assert estimate.parts["state_cache"] == pytest.approx(6 * 24 * (16 * 128 * 128 * 4 + 4096 * 3 * 2), abs=1)
     assert any("5 states for each sequence" in sentence for sentence in estimate.assumptions)
+
+
+def test_a_network_of_states_only_has_place_for_a_sequence(model: Make, inference: Make) -> None:
+    """Its log prints the context."""
+    groups = [{"count": 32, "mixer": "none", "feed_forward": "dense"}]
+    entry = model(layers=groups)
+
+    found = sglang_capacity(deploy(entry, inference(entry, engine="sglang"), gpu_total_bytes=80 * GIB))
+    assert (found.tokens, found.concurrency, found.most_sequences) == (8192, 1, None)
 
 
 def test_windows_are_told(inference: Make) -> None:

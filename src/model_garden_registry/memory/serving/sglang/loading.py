@@ -21,7 +21,7 @@ def loaded_bytes(deployment: Deployment) -> float:
     """
     Return the bytes of the weights on each GPU, on the largest stage of a pipeline.
 
-    Tensor parallelism divides every matrix but a few. Layers that draft are as the last layer that attends, with a
+    Tensor parallelism divides every matrix but a few. Layers that draft are as the largest that attend, with a
     matrix of their own for two streams. What waits in main memory is layers only.
 
     Source:
@@ -54,7 +54,7 @@ def _drafting_bytes(deployment: Deployment) -> float:
     attending = [group for group in deployment.shape.groups if group.mixer.heads]
     if not deployment.draft_layers or not attending:
         return 0
-    layer = sum(_bytes(deployment, linear) for linear in attending[-1].linears) / attending[-1].layers
+    layer = max(sum(_bytes(deployment, linear) for linear in group.linears) / group.layers for group in attending)
     both_streams = 2 * hidden * hidden * deployment.compute_bytes
     return deployment.draft_layers * (layer + both_streams) / deployment.parallel
 

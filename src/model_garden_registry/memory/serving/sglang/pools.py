@@ -76,10 +76,9 @@ class Pools(NamedTuple):
         full = self.token_bytes * self.tokens_for(sequences, tokens)
         if not self.state_bytes:
             return Held(full, 0, 0)
-        states = self.state_bytes * (self.spare + sequences * self.slots)
-        ahead = self.state_bytes * self.drafts * (sequences + 1)
-        both = (states + ahead) * (1 + 1 / self.state_ratio), full * (1 + self.state_ratio)
-        return Held(full, states + ahead, max(both) - full - states - ahead)
+        states = self.state_bytes * (self.spare + self.drafts + sequences * (self.slots + self.drafts))
+        needed = max(states * (1 + 1 / self.state_ratio), self._beside_states(full))
+        return Held(full, states, needed - full - states)
 
     def tokens_for(self, sequences: int, tokens: int) -> int:
         """Return the tokens that the pool must have for so many sequences of a length."""
@@ -87,6 +86,14 @@ class Pools(NamedTuple):
             return sequences * tokens
         windows = max(sequences * min(tokens, self.window), self.window + _BEYOND_WINDOW)
         return max(sequences * tokens, ceil(windows / self.window_ratio))
+
+    def _beside_states(self, full: float) -> float:
+        """Return the memory for both pools that leaves so much of it for tokens."""
+        split = full * (1 + self.state_ratio)
+        share, each = self.state_ratio / (1 + self.state_ratio), 1 + self.drafts / self.slots
+        # No more requests draft than may run, so that what is kept for their states goes to tokens.
+        ahead = self.spare + self.drafts * (self.most_drafting + 1) - (self.spare + self.drafts) / each
+        return min(split, (full + self.state_bytes * ahead) / (1 - share / each))
 
     def slots_in(self, pool_bytes: float) -> int:
         """
@@ -106,7 +113,7 @@ class Pools(NamedTuple):
             pool_bytes -= self.state_bytes * (slots + self.spare)
             if self.drafts:
                 pool_bytes -= self.state_bytes * self.drafts * (min(slots // self.slots, self.most_drafting) + 1)
-        return max(0, int(pool_bytes // self.token_bytes))
+        return max(0, int(pool_bytes // self.token_bytes)) if self.token_bytes else 0
 
 
 def pools_of(deployment: Deployment) -> Pools:
@@ -139,7 +146,9 @@ def _layer_bytes(deployment: Deployment, group: Group) -> float:
     """Return the bytes of a token in one layer; GPUs that divide the tokens of a cache have more heads each."""
     shards = deployment.settings.decode_context_parallel_size
     mixer = group.mixer
-    if not mixer.cached_width:  # layers that could read the cache of earlier ones have one of their own all the same
+    if (
+        not mixer.cached_width and not mixer.is_latent
+    ):  # layers that could read the cache of earlier ones have one of their own all the same
         mixer = mixer._replace(cached_width=mixer.k_width + mixer.v_width)
     return layer_token_bytes(mixer, deployment.element, parallel=max(1, deployment.parallel // shards)) / shards
 

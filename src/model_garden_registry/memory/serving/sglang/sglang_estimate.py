@@ -8,7 +8,7 @@ from math import floor
 from model_garden_registry.memory.estimates import CacheCapacity, MemoryEstimate
 from model_garden_registry.memory.serving.deployment import Deployment
 from model_garden_registry.memory.serving.sglang.loading import loaded_bytes
-from model_garden_registry.memory.serving.sglang.pools import Pools, pools_of
+from model_garden_registry.memory.serving.sglang.pools import pools_of
 from model_garden_registry.memory.serving.sglang.share import left_free_bytes, static_share
 
 
@@ -49,7 +49,8 @@ def sglang_capacity(deployment: Deployment) -> CacheCapacity:
     """
     pools, length = pools_of(deployment), deployment.settings.max_model_len
     pool_bytes = max(0, floor(deployment.gpu - left_free_bytes(deployment) - loaded_bytes(deployment)))
-    tokens = pools.tokens_in(pool_bytes)
+    # Without a cache there is place for as many tokens as a sequence may have.
+    tokens = pools.tokens_in(pool_bytes) if pools.token_bytes else length
     most = pools.slots_in(pool_bytes) // pools.slots if pools.state_bytes else None
     if pools.drafts:
         most = min(most or 0, pools.most_drafting)
