@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import floor
 
-from model_garden_registry.memory.network.kv_cache import cache_bytes
 from model_garden_registry.memory.serving.deployment import Deployment
-from model_garden_registry.memory.serving.sglang import reserve_bytes
+from model_garden_registry.memory.serving.sglang.pools import pools_of
+from model_garden_registry.memory.serving.sglang.sglang_estimate import sglang_capacity
 from model_garden_registry.memory.serving.vllm import vllm_estimate
 from model_garden_registry.memory.serving.vllm_pool import vllm_capacity
 
@@ -24,31 +24,25 @@ def tokens_of_pool(deployment: Deployment, pool_bytes: float, *, by_sequences: b
         ValueError: The engine has none.
     """
     _needs_pool(deployment)
-    shape, element, parallel = deployment.shape, deployment.element, deployment.parallel
     if deployment.settings.engine == "sglang":
-        token = cache_bytes(shape, element, tokens=1, parallel=parallel)
+        token = pools_of(deployment).token_bytes
         return floor(pool_bytes / token) if token else 0
     capacity = vllm_capacity(deployment, pool_bytes)
     return floor(capacity.concurrency * deployment.settings.max_model_len) if by_sequences else capacity.tokens
 
 
-def engine_tokens(deployment: Deployment, *, share: float | None) -> int:
+def engine_tokens(deployment: Deployment) -> int:
     """
     Return the tokens of the cache that an engine makes on a GPU whose memory is known.
-
-    Args:
-        share: What weights and cache may take of the GPU with SGLang (`mem_fraction_static`); None: by its own rule.
 
     Raises:
         ValueError: The engine has none.
     """
     _needs_pool(deployment)
-    total = deployment.known_gpu or 0
     if deployment.settings.engine == "vllm":
         cache = vllm_estimate(deployment).cache
         return cache.tokens if cache else 0
-    reserve = total * (1 - share) if share else reserve_bytes(deployment)
-    return max(0, tokens_of_pool(deployment, total - reserve - deployment.weights))
+    return sglang_capacity(deployment).tokens
 
 
 def _needs_pool(deployment: Deployment) -> None:

@@ -43,8 +43,6 @@ class Asked:
 
         pool_bytes: Memory of the cache, of which `kv_bytes_per_token_per_gpu` is a token's share.
 
-        pool_share: Share of the GPU that weights and cache may take of SGLang; None: by its own rule.
-
         sharding: What the row says is split over the GPUs.
 
         unsaid: What the row says that no setting expresses.
@@ -57,7 +55,6 @@ class Asked:
     runtime: TrainingRuntime | InferenceRuntime
     gpu_total_bytes: int | None = None
     pool_bytes: float | None = None
-    pool_share: float | None = None
     sharding: str = "none"
     unsaid: tuple[str, ...] = ()
     is_coarse: bool = False
@@ -175,7 +172,7 @@ class Case(Asked):
     def _tokens(self, constants: Calibration) -> int:
         if self.gpu_total_bytes is None:
             raise ValueError("no memory of the GPU")
-        return engine_tokens(self._deployment(constants), share=self.pool_share)
+        return engine_tokens(self._deployment(constants))
 
     def _deployment(self, constants: Calibration) -> Deployment:
         if not isinstance(self.settings, InferenceSettings) or not isinstance(self.runtime, InferenceRuntime):

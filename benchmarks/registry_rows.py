@@ -110,13 +110,11 @@ def _inference(entry: ModelInfo, row: Row) -> Asked:
     more = noted_settings(row, setting_fields(InferenceSettings))
     if "fp8kv" in row.get("quant", "") and "kv_cache_dtype" not in base:
         more["kv_cache_dtype"] = "fp8"
-    share = None
     if engine == "sglang":
         # Rows that were asked before SGLang had a setting of its own say it as that of vLLM.
         asked = base.pop("mem_fraction_static", None) or base.pop("gpu_memory_utilization", None)
         text = more.get("mem_fraction_static") or asked
-        share = float(str(text)) if text else None
-        more |= {"mem_fraction_static": share} if share else {}
+        more |= {"mem_fraction_static": float(str(text))} if text else {}
     settings, unsaid = _merged(entry, "inference", base, more)
     pool = number_of(row, "kv_gb")
     return Asked(
@@ -125,7 +123,6 @@ def _inference(entry: ModelInfo, row: Row) -> Asked:
         runtime=inference_runtime(row),
         gpu_total_bytes=row_gpu(row, least_bytes=_resident_bytes(row)),
         pool_bytes=pool * GIB if pool else None,
-        pool_share=share,
         unsaid=unsaid,
     )
 

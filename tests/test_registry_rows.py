@@ -184,10 +184,13 @@ def test_the_share_of_sglang_is_not_that_of_vllm() -> None:
 
     named = "--set engine=sglang --set mem_fraction_static=0.9 --set gpu_memory_utilization=0.5"
 
-    assert read_row(SERVING | changes).pool_share == 0.93
-    assert read_row(SERVING | changes | {"settings": named}).pool_share == 0.9
-    assert read_row(SERVING | changes | {"settings": ""}).pool_share is None
-    assert read_row(SERVING | changes | {"notes": "mem_fraction_static .82", "settings": ""}).pool_share == 0.82
+    assert read_row(SERVING | changes).settings.mem_fraction_static == 0.93
+    assert read_row(SERVING | changes | {"settings": named}).settings.mem_fraction_static == 0.9
+    assert read_row(SERVING | changes | {"settings": ""}).settings.mem_fraction_static is None
+    assert (
+        read_row(SERVING | changes | {"notes": "mem_fraction_static .82", "settings": ""}).settings.mem_fraction_static
+        == 0.82
+    )
 
 
 def test_the_cache_is_in_the_type_that_the_row_names() -> None:

@@ -10,8 +10,6 @@ from typing import NamedTuple
 from model_garden_registry.entries.part import read_only
 from model_garden_registry.entries.tasks import Task
 
-#: An engine whose own rule is followed, compared with no measurement.
-UNMEASURED_BAND = 0.15
 #: A shape guessed from the size alone.
 COARSE_MARGIN = 0.35
 

@@ -9,7 +9,7 @@ import pytest
 
 from model_garden_registry import load_registry
 from model_garden_registry.entries.architecture import LayerGroup
-from model_garden_registry.memory.estimates import ERROR_BAND
+from model_garden_registry.memory.classes import SPREADS
 from model_garden_registry.memory.serving.deployment import deploy
 from model_garden_registry.memory.serving.sglang.sglang_estimate import sglang_capacity, sglang_estimate
 from model_garden_registry.units import GIB, MIB
@@ -119,7 +119,7 @@ def test_its_parts(model: Make, inference: Make) -> None:
 
     parts = {name: round(size / GIB, 2) for name, size in estimate.parts.items() if size}
     assert parts == {"weights": 14.96, "kv_cache": 1.0, "overhead": 7.67}
-    assert estimate.error_band == ERROR_BAND["inference"]
+    assert estimate.error_band == SPREADS["serving"].band
     assert estimate.cache == sglang_capacity(deploy(entry, inference(entry, engine="sglang"), gpu_total_bytes=24 * GIB))
 
 
