@@ -193,10 +193,9 @@ def test_what_changed_in_unsloth(version: str, experts: bool, loss: str) -> None
 
 @pytest.mark.parametrize(("stage", "zero"), [("zero1", Zero(2000, True)), ("zero3", Zero(None, False, 5000, None, 7))])
 def test_deepspeed_is_set_by_stage(stage: str, zero: Zero) -> None:
-    """The first two stages share their settings; some stacks run without DeepSpeed."""
+    """The first two stages share their settings."""
     with facts_laid_over(stacks={"stacks": {"owl": OWL}}):
         assert stack_of("owl").zero(stage) == zero
-    assert stack_of("unsloth").zero(stage) is None
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ class Stack:
 
         master_weights: Type of the weights that are trained, by what keeps several GPUs in step.
 
-        deepspeed: Its settings for ZeRO, by stage; None where it runs without DeepSpeed.
+        deepspeed: Its settings for ZeRO, by stage.
 
         divides_sequences: Whether GPUs can divide a sequence.
 
@@ -133,7 +133,7 @@ class Stack:
 
         float32_ends: Attention kernels with which embeddings and norms are trained in float32 where all weights are.
 
-        brings: Newest releases of libraries that it runs on, where it pins or caps them.
+        fsdp2: What the second version of FSDP does with the accelerate that it runs on.
 
         config_defaults: Default values of its configuration class, by their names there.
     """
@@ -166,12 +166,12 @@ class Stack:
     offloads_activations: bool
     fuses: bool
     capability: str | None = None
-    master_weights: Mapping[Sharder, str | None]
-    deepspeed: Mapping[str, Zero] | None
+    master_weights: Mapping[Sharder, str]
+    deepspeed: Mapping[str, Zero]
     divides_sequences: bool
     stores_packed_as_floats: bool
     float32_ends: tuple[str, ...]
-    brings: Mapping[str, str]
+    fsdp2: FullyShard
     config_defaults: Mapping[str, Any]
 
     @property
@@ -189,20 +189,9 @@ class Stack:
             return self.loss
         return "full" if algorithm == "orpo" and self.preference_loss == "tiled" else self.preference_loss
 
-    def zero(self, stage: str) -> Zero | None:
-        """Return its settings for a stage of ZeRO: the first two share them; None where it runs without DeepSpeed."""
-        return None if self.deepspeed is None else self.deepspeed["zero3" if stage == "zero3" else "zero2"]
-
-    @property
-    def fsdp2(self) -> FullyShard:
-        """What FSDP2 does with the accelerate that it runs on."""
-        return _fsdp2(self.brings.get("accelerate"))
-
-
-@cache
-def _fsdp2(version: str | None) -> FullyShard:
-    package = library_package("accelerate")
-    return FullyShard(**package.at(version or package.read))
+    def zero(self, stage: str) -> Zero:
+        """Return its settings for a stage of ZeRO: the first two share them."""
+        return self.deepspeed["zero3" if stage == "zero3" else "zero2"]
 
 
 @cache
@@ -237,9 +226,9 @@ def stack_of(name: str, version: str | None = None) -> Stack:
     facts = package.at(version)
     facts["loss_tile"] = facts["loss_tile"] and tuple(facts["loss_tile"])
     facts["float32_ends"] = tuple(facts["float32_ends"])
-    zero = facts["deepspeed"]
-    facts["deepspeed"] = zero and {stage: Zero(**each) for stage, each in zero.items()}
-    return Stack(package=package, version=version, brings=table("stacks")["stacks"][name]["brings"], **facts)
+    facts["deepspeed"] = {stage: Zero(**each) for stage, each in facts["deepspeed"].items()}
+    fsdp2 = FullyShard(**library_facts(name, "accelerate"))
+    return Stack(package=package, version=version, fsdp2=fsdp2, **facts)
 
 
 def kernel_capability(attn_implementation: str) -> str | None:

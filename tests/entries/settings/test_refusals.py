@@ -19,25 +19,19 @@ MODEL = "Qwen/Qwen3-8B"
         pytest.param(
             {"offload": "optimizer", "stack": "trl"},
             "offload = 'optimizer' is not possible (from override: keyword): the optimizer waits in main memory only "
-            "under DeepSpeed (sharding zero1, zero2, zero3)",
+            "where sharding is zero1, zero2, zero3",
             id="one GPU alone",
         ),
         pytest.param(
             {"offload": "optimizer", "stack": "trl", "sharding": "fsdp2", "n_gpus": 2},
-            "only under DeepSpeed",
+            "only where",
             id="FSDP",
-        ),
-        pytest.param(
-            {"offload": "optimizer", "stack": "unsloth", "sharding": "zero2"},
-            "only under DeepSpeed",
-            id="a stack without DeepSpeed",
         ),
         pytest.param(
             {"offload": "weights", "stack": "trl", "sharding": "zero2", "n_gpus": 2},
             "weights wait in main memory only where sharding is zero3, fsdp, fsdp2",
             id="weights that are whole",
         ),
-        pytest.param({"offload": "weights", "stack": "unsloth", "sharding": "zero3"}, "only where", id="nor here"),
         pytest.param(
             {"context_parallel_size": 2, "n_gpus": 2, "stack": "llama-factory"},
             "LLaMA-Factory 0.9.5 does not divide sequences",

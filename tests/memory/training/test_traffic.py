@@ -34,7 +34,7 @@ def found(model: Make, training: Make, name: str = "llama-3.1-8b", **changes: An
     [
         pytest.param({"n_gpus": 1, "sharding": "none"}, Traffic(), id="one GPU"),
         pytest.param({"sharding": "device_map"}, Traffic(), id="layers that stay where they are"),
-        pytest.param({"sharding": "none"}, Traffic(copied=777.0), id="DDP: buckets are a copy of the gradients"),
+        pytest.param({"sharding": "none"}, Traffic(standing=777.0), id="DDP: buckets are a copy of the gradients"),
         pytest.param({"sharding": "zero1"}, Traffic(reduced=2 * DEFAULT), id="ZeRO-1: a bucket"),
         pytest.param({"sharding": "zero2"}, Traffic(reduced=2 * DEFAULT), id="ZeRO-2: a bucket"),
         pytest.param({"sharding": "zero2", "n_gpus": 1}, Traffic(reduced=2 * DEFAULT), id="on one GPU as well"),
@@ -51,21 +51,23 @@ def found(model: Make, training: Make, name: str = "llama-3.1-8b", **changes: An
         ),
         pytest.param(
             {"sharding": "zero3"},
-            Traffic(2 * MILLIARD, 2 * DEFAULT + 2 * END),
-            id="ZeRO-3: weights that live, a bucket, and the gradient of the head",
+            Traffic(2 * MILLIARD, 2 * END + 777.0, standing=2 * DEFAULT, keeps_gradients=True),
+            id="ZeRO-3: weights that live, the gradient of the head beside a bucket that is reduced, a bucket",
         ),
         pytest.param(
-            {"sharding": "zero3", "method": "lora"}, Traffic(2 * MILLIARD, 2 * DEFAULT), id="which is not trained here"
+            {"sharding": "zero3", "method": "lora"},
+            Traffic(2 * MILLIARD, 777.0, standing=2 * DEFAULT, keeps_gradients=True),
+            id="which is not trained here",
         ),
         pytest.param(
             {"sharding": "zero3", "stack": "axolotl"},
-            Traffic(2 * END, 2 * 4096**2 + 2 * END),
+            Traffic(2 * END, 2 * END + 777.0, standing=2 * 4096**2, keeps_gradients=True),
             id="axolotl: no more than the largest module, a bucket by the width",
         ),
         pytest.param(
-            {"sharding": "zero3", "stack": "unsloth", "method": "lora"},
-            Traffic(2 * MILLIARD, 2 * DEFAULT),
-            id="a stack that is not known to run so: DeepSpeed's own",
+            {"sharding": "zero3", "stack": "ms-swift"},
+            Traffic(2 * MILLIARD, 2 * END, standing=2 * 4096**2, keeps_gradients=True),
+            id="ms-swift overlaps nothing",
         ),
         pytest.param(
             {"sharding": "fsdp"}, Traffic(4 * END + 4 * LAYER, 4 * LAYER), id="FSDP1: both ends and two layers"

@@ -59,11 +59,7 @@ def _divided(settings: TrainingSettings, stack: Stack) -> Iterator[Refusal]:
         yield Refusal("context_parallel_size", f"{settings.tool} does not divide sequences")
     if settings.n_gpus % parts:
         yield Refusal("context_parallel_size", f"it must divide n_gpus, which is {settings.n_gpus}")
-    runs_deepspeed = settings.sharder == "deepspeed" and stack.deepspeed is not None
-    if settings.offload == "optimizer" and not runs_deepspeed:
-        yield Refusal(
-            "offload", "the optimizer waits in main memory only under DeepSpeed (sharding zero1, zero2, zero3)"
-        )
-    moves = settings.sharding in _MOVES_WEIGHTS and (settings.sharder != "deepspeed" or runs_deepspeed)
-    if settings.offload == "weights" and not moves:
+    if settings.offload == "optimizer" and settings.sharder != "deepspeed":
+        yield Refusal("offload", "the optimizer waits in main memory only where sharding is zero1, zero2, zero3")
+    if settings.offload == "weights" and settings.sharding not in _MOVES_WEIGHTS:
         yield Refusal("offload", f"weights wait in main memory only where sharding is {', '.join(_MOVES_WEIGHTS)}")

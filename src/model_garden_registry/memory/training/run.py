@@ -38,7 +38,7 @@ _ON_THE_WAY = 5
 #: spaces of cuDNN and cuBLASLt. Source: docs/memory-model.md#training, runs of models below 1 B.
 _LEAST_SLACK = GIB // 2
 #: NCCL's channels and their buffers, outside of torch. Source: docs/memory-model.md#training; an estimate.
-_NCCL_BYTES = GIB // 2
+_NCCL_BYTES = GIB
 
 
 class Peak(NamedTuple):
@@ -91,7 +91,8 @@ class TrainingRun(NamedTuple):
         GPU save adds up; the working set of a layer is whole on the GPU that the layer runs on.
         """
         shape, step, traffic = self.shape, self.step, self.traffic
-        gradients = self.holdings.gradients + traffic.copied
+        gradients = self.holdings.gradients + traffic.standing
+        standing = gradients if traffic.keeps_gradients else traffic.standing
         retained = retained_bytes(shape, step, self.constants)
         kept = self._kept_bytes(retained) + traffic.gathered
         working = working_bytes(shape, step, retained, recomputes=self.settings.gradient_checkpointing)
@@ -99,13 +100,13 @@ class TrainingRun(NamedTuple):
         images = self.images if self.share.has_embeddings else NO_IMAGES
         outputs = whole = 0.0
         # Gradients of the steps before this one, where an update takes several.
-        early = self.holdings.gradients if self.settings.gradient_accumulation_steps > 1 else 0.0
+        early = gradients if self.settings.gradient_accumulation_steps > 1 else standing
         if self.share.has_head:
             outputs = float(step.tokens * shape.vocab * step.stream) if self.runtime.keeps_outputs else 0.0
             if self.settings.loss == "fused" and step.trains_head:
                 # A fused loss makes the gradient of the head in the forward pass, before anything divides it.
                 whole = float(self.precision.stream * shape.vocab * shape.hidden)
-        early = traffic.copied + max(early + traffic.reduced, whole)
+        early = max(early + traffic.reduced, traffic.standing + whole)
         if self.share.has_head:
             logits = logits_bytes(shape, step, self.settings, runtime=self.runtime, constants=self.constants)
             around = images.kept + self._around_head_bytes() + self._cast_bytes(in_forward=True)
@@ -115,17 +116,17 @@ class TrainingRun(NamedTuple):
         yield Peak(late, outputs, gradients + traffic.reduced)
         yield Peak(0.0, 0.0, gradients, self.holdings.step_copy)
         if self.share.has_embeddings:
-            at_images = gradients if images.kept else traffic.copied
+            at_images = gradients if images.kept else standing
             yield Peak(images.kept + images.working + traffic.gathered, 0.0, at_images)
         if self.settings.eval_batch_size:
-            yield self._evaluation(self.settings.eval_batch_size)
+            yield self._evaluation(self.settings.eval_batch_size, standing)
         yield Peak(loaded=max(0.0, traffic.loaded - self.holdings.weights))
 
     def beside(self, peak: Peak) -> float:
         """Return what is there at a moment beside what always is; while weights are loaded, there is no optimizer."""
         return sum(peak) - (self.holdings.optimizer if peak.loaded else 0)
 
-    def _evaluation(self, sequences: int) -> Peak:
+    def _evaluation(self, sequences: int, gradients: float) -> Peak:
         """Return a forward pass that keeps nothing for a backward one; the loss makes no gradients."""
         step = self.step._replace(batch=sequences)
         logits = logits_bytes(self.shape, step, self.settings, runtime=self.runtime, constants=self.constants)
@@ -134,7 +135,7 @@ class TrainingRun(NamedTuple):
             logits = float(step.tokens * self.shape.vocab * (2 + 4 + 4))
         width = max(group.feed_forward.width for group in self.shape.groups)
         layer = step.tokens * step.stream * (self.shape.family.matrices * width + 4 * self.shape.hidden)
-        return Peak(layer + self.traffic.gathered, logits if self.share.has_head else 0.0, self.traffic.copied)
+        return Peak(layer + self.traffic.gathered, logits if self.share.has_head else 0.0, gradients)
 
     def overhead_bytes(self, *, lasting: float, transient: float) -> float:
         """

@@ -26,14 +26,17 @@ class Traffic(NamedTuple):
 
         reduced: Gradients that are whole, or wait in buckets, during the backward pass.
 
-        copied: A second copy of all gradients, during the whole run.
+        standing: Buckets that are there during the whole run.
+
+        keeps_gradients: Whether a buffer for all gradients of the GPU is there during the whole run.
 
         loaded: Weights while they are loaded and divided, where that is more than what stays.
     """
 
     gathered: float = 0
     reduced: float = 0
-    copied: float = 0
+    standing: float = 0
+    keeps_gradients: bool = False
     loaded: float = 0
 
 
@@ -52,20 +55,16 @@ def traffic_of(shape: Shape, step: Step, settings: TrainingSettings, *, weights:
     match settings.sharding:
         case "none" if settings.n_gpus > 1:
             # DistributedDataParallel: its buckets are a copy of the gradients.
-            return Traffic(copied=gradients)
+            return Traffic(standing=gradients)
         case "none" | "device_map":
             return Traffic()
         case "zero1" | "zero2" | "zero3":
-            zero = stack_of(settings.stack, settings.stack_version).zero(settings.sharding) or _UNREAD
+            zero = stack_of(settings.stack, settings.stack_version).zero(settings.sharding)
             if settings.sharding != "zero3":
                 return Traffic(reduced=_buckets(shape, settings, zero))
-            return _stage3(shape, step, zero, weights)
+            return _stage3(shape, step, zero, weights=weights, trained=gradients)
         case "fsdp" | "fsdp2":
             return _fsdp(shape, step, settings, weights)
-
-
-#: DeepSpeed's own defaults, for a stack that is not known to run with it.
-_UNREAD = Zero(500_000_000, overlaps=False, live=1_000_000_000, sub_group=1_000_000_000)
 
 
 def _buckets(shape: Shape, settings: TrainingSettings, zero: Zero) -> float:
@@ -79,19 +78,27 @@ def _bucket(shape: Shape, zero: Zero) -> int:
     return shape.hidden**2 if zero.reduce_bucket is None else zero.reduce_bucket
 
 
-def _stage3(shape: Shape, step: Step, zero: Zero, weights: Placed) -> Traffic:
+def _stage3(shape: Shape, step: Step, zero: Zero, *, weights: Placed, trained: float) -> Traffic:
     """
-    Return what stage 3 has whole: up to its limit, and at least the largest module; its gradient where it is trained.
+    Return what stage 3 has whole: weights up to its limit, at least the largest module, and its gradient if trained.
 
     Source:
         DeepSpeed, `partitioned_param_coordinator.py`: what is used again soon stays, up to `max_live_parameters`;
-        `stage3.py`: a gradient larger than the bucket is reduced by itself.
+        `stage3.py`: one bucket and one buffer for gradients, a gradient larger than the bucket is reduced by itself;
+        `coalesced_collectives.py`: gradients of a bucket are copied together for that.
     """
-    module = _HALF * _largest_module(shape)
-    reduced = _HALF * _bucket(shape, zero) + (module if step.adapted is None else 0)
-    # Quantised weights are loaded before they are divided.
-    loaded = weights.total if step.is_quantized else 0
-    return Traffic(max(module, min(_HALF * zero.live, weights.total)), reduced, loaded=loaded)
+    module, bucket = _HALF * _largest_module(shape), _HALF * _bucket(shape, zero)
+    copied = min(bucket, trained)
+    gradient = module if step.adapted is None else 0
+    return Traffic(
+        gathered=max(module, min(_HALF * zero.live, weights.total)),
+        # Where they overlap, the next gradient is there while a bucket is reduced.
+        reduced=copied + gradient if zero.overlaps else max(copied, gradient),
+        standing=bucket,
+        keeps_gradients=True,
+        # Quantised weights are loaded before they are divided.
+        loaded=weights.total if step.is_quantized else 0,
+    )
 
 
 def _fsdp(shape: Shape, step: Step, settings: TrainingSettings, weights: Placed) -> Traffic:
@@ -141,6 +148,6 @@ def stepped_share(shape: Shape, settings: TrainingSettings, trained: float) -> f
     """
     if settings.sharding != "zero3" or not trained:
         return 1.0
-    zero = stack_of(settings.stack, settings.stack_version).zero("zero3") or _UNREAD
+    zero = stack_of(settings.stack, settings.stack_version).zero("zero3")
     largest = max(zero.sub_group, _largest_tensor(shape) / settings.n_gpus)
     return min(1.0, largest * settings.n_gpus / trained)
