@@ -12,7 +12,7 @@ from model_garden_registry.memory.network.shape import shape_of
 from model_garden_registry.memory.training.holdings import Holdings, placed_trained, placed_weights
 from model_garden_registry.memory.training.precision import Precision
 from model_garden_registry.memory.training.runtime import TrainingRuntime
-from model_garden_registry.memory.training.sharding import GpuShare, Placed
+from model_garden_registry.memory.training.several_gpus.sharding import GpuShare, Placed
 from model_garden_registry.memory.training.step import Step
 
 Make = Callable[..., Any]

@@ -11,8 +11,7 @@ A file of this wing imports only from files above it in this list:
 - activations: bytes that a training step saves for its backward pass, and its transient tensors.
 - tower: bytes of a step's images in the vision tower.
 - losses: bytes of the logits and of what the loss makes of them.
-- sharding: what of each part is on one GPU.
-- traffic: what is whole for a moment only, where GPUs share.
+- several_gpus: what of a run is on one of several GPUs.
 - holdings: what is on a GPU during a whole training run.
 - run: a training run on one GPU, and the moments that can be its peak.
 - training_estimate: the estimate.

@@ -12,7 +12,7 @@ from model_garden_registry.memory.training.base_model import base_bytes, trained
 from model_garden_registry.memory.training.optimizers import OPTIMIZER_STATES
 from model_garden_registry.memory.training.precision import Precision
 from model_garden_registry.memory.training.runtime import TrainingRuntime
-from model_garden_registry.memory.training.sharding import GpuShare, Placed, fullest_layer
+from model_garden_registry.memory.training.several_gpus.sharding import GpuShare, Placed, fullest_layer
 from model_garden_registry.memory.training.step import Step
 
 

@@ -22,10 +22,10 @@ from model_garden_registry.memory.training.holdings import Holdings, holdings_of
 from model_garden_registry.memory.training.losses import logits_bytes
 from model_garden_registry.memory.training.precision import Precision, precision_of
 from model_garden_registry.memory.training.runtime import TrainingRuntime
-from model_garden_registry.memory.training.sharding import GpuShare, gpu_shares
+from model_garden_registry.memory.training.several_gpus.sharding import GpuShare, gpu_shares
+from model_garden_registry.memory.training.several_gpus.traffic import Traffic, stepped_share, traffic_of
 from model_garden_registry.memory.training.step import Step, step_of
 from model_garden_registry.memory.training.tower import NO_IMAGES, TowerBytes, tower_bytes
-from model_garden_registry.memory.training.traffic import Traffic, stepped_share, traffic_of
 from model_garden_registry.units import GIB, MIB
 
 #: cuBLAS's work space, in the forward and in the backward thread: twice 8.125 MiB before Hopper.

@@ -11,7 +11,7 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
 from model_garden_registry.memory.network.shape import shape_of
 from model_garden_registry.memory.training.runtime import TrainingRuntime
-from model_garden_registry.memory.training.sharding import (
+from model_garden_registry.memory.training.several_gpus.sharding import (
     GpuShare,
     Placed,
     fullest_layer,

@@ -9,9 +9,9 @@ import pytest
 
 from model_garden_registry.memory.network.shape import shape_of
 from model_garden_registry.memory.training.runtime import TrainingRuntime
-from model_garden_registry.memory.training.sharding import Placed
+from model_garden_registry.memory.training.several_gpus.sharding import Placed
+from model_garden_registry.memory.training.several_gpus.traffic import Traffic, stepped_share, traffic_of
 from model_garden_registry.memory.training.step import step_of
-from model_garden_registry.memory.training.traffic import Traffic, stepped_share, traffic_of
 
 Make = Callable[..., Any]
 

@@ -8,7 +8,7 @@ from model_garden_registry.entries.settings.task_settings import TrainingSetting
 from model_garden_registry.families.stacks import Zero, stack_of
 from model_garden_registry.memory.network.shape import Shape
 from model_garden_registry.memory.network.weights import largest_linear
-from model_garden_registry.memory.training.sharding import Placed, divides_packed
+from model_garden_registry.memory.training.several_gpus.sharding import Placed, divides_packed
 from model_garden_registry.memory.training.step import Step
 
 #: Bytes of a weight or a gradient on its way: half precision.
