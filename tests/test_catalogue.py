@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.authoring.config_json import architecture_of
 from model_garden_registry.authoring.wording import letters
 from model_garden_registry.bundled import bundled_registry
@@ -20,7 +21,9 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.families.family import Family, family_of
 from model_garden_registry.files.documents import read_document
 from model_garden_registry.files.loading import load_registry_file
+from model_garden_registry.findings import Verdict
 from model_garden_registry.memory.network.shape import shape_of, states_shape
+from model_garden_registry.units import GB
 
 #: Their counts are those of whole checkpoints, with the layers that predict further tokens.
 _WHOLE_CHECKPOINTS = {
@@ -217,6 +220,30 @@ def test_derived_numbers_are_those_of_the_memory_model() -> None:
     path = bundled_registry()
 
     assert list(corrections(read_document(path), path)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "least"), [("L4", 24), ("A10G", 24), ("A16", 16), ("A100 SXM4 80GB", 80), ("H100 SXM5 80GB", 80)]
+)
+def test_a_minimum_lets_the_smallest_gpu_that_fits_pass(name: str, least: int) -> None:
+    """At the length that it is for: no GPU is refused for what the box says less than its driver."""
+    registry, gpu = load_registry(bundled_registry()), known_gpu(name)
+    total = gpu.gpus[0].total_bytes or 0
+    asked = [
+        entry
+        for entry in registry.values()
+        if (block := entry.requirements.inference)
+        and block.min_gpus == 1
+        and least <= block.min_vram_gb <= total // GB
+        and entry.status != "deprecated"
+    ]
+    verdicts = {
+        entry.id: registry.validate(entry.id, "inference", overrides={"max_model_len": 8192}, hardware=gpu).verdict
+        for entry in asked
+    }
+
+    assert asked
+    assert {verdict for verdict in verdicts.values() if verdict not in (Verdict.OK, Verdict.WARNING)} == set()
 
 
 def test_what_is_coarse_says_so(entries: dict[str, ModelInfo]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from model_garden_registry.units import GB
+from model_garden_registry.memory.fitting.gpu_sizes import gpu_bytes
 
 
 class Machine(NamedTuple):
@@ -14,8 +14,7 @@ class Machine(NamedTuple):
     Args:
         gpus: How many.
 
-        card_gb: Memory of each at most, in decimal GB, as the box says. The driver reports at least as much: 85.0 GB of
-            an "80 GB" card.
+        card_gb: Memory of each at most, in whole decimal GB of what the driver reports: 85 of an "80 GB" card.
     """
 
     gpus: int
@@ -24,9 +23,9 @@ class Machine(NamedTuple):
     @property
     def card_bytes(self) -> int:
         """Memory of each GPU."""
-        return self.card_gb * GB
+        return gpu_bytes(self.card_gb)
 
 
 #: One card, then several of the usual data-centre size, then hosts of eight larger ones.
 #: Source: the sizes in storage/gpus.json; hosts as their makers sell them.
-MACHINES = (*(Machine(gpus, 80) for gpus in (1, 2, 4, 8)), *(Machine(8, size) for size in (141, 180, 288)))
+MACHINES = (*(Machine(gpus, 85) for gpus in (1, 2, 4, 8)), *(Machine(8, size) for size in (150, 192, 288)))

@@ -11,6 +11,7 @@ from typing import Any
 from model_garden_registry.authoring.facts import ModelFacts
 from model_garden_registry.families.engines import engine_of
 from model_garden_registry.families.family import family_of
+from model_garden_registry.memory.fitting.gpu_sizes import LEAST_CONTEXT
 
 #: From here on a model learns at half the rate, and once over the data. Source: QLoRA (arXiv:2305.14314), whose scripts
 #: take 2e-4 for 7 and 13 billion parameters, 1e-4 for 33 and 65.
@@ -27,8 +28,8 @@ RANK = 16
 LARGEST_BATCH = 8
 #: Training sequences, in tokens.
 SEQUENCE, SEQUENCE_REASONING = 2048, 4096
-#: Context that a machine must at least serve, and beyond which none is asked for.
-LEAST_CONTEXT, LARGEST_CONTEXT = 8192, 32768
+#: Context beyond which none is asked for.
+LARGEST_CONTEXT = 32768
 #: What vLLM does not load, transformers does with bitsandbytes. Source: bitsandbytes, its installation page.
 _BITSANDBYTES = "7.5"
 #: vLLM's share of a GPU: its own default before 0.20, and room for CUDA graphs on any card. Source: vLLM, CacheConfig.

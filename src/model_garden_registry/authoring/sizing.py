@@ -63,7 +63,7 @@ def size_training(entry: ModelInfo, defaults: dict[str, Any], *, may_grow: bool 
     Returns:
         None: no machine is enough.
     """
-    asked = least_settings(merge(entry, "training"))
+    asked = least_settings(entry, merge(entry, "training"))
     found = _smallest_machine(entry, asked, MACHINES)
     if found is None:
         return None
@@ -99,7 +99,9 @@ def size_inference(entry: ModelInfo, defaults: dict[str, Any], *, may_grow: bool
         longest = max(settings.max_model_len, _rounded(min(most, LARGEST_CONTEXT)))
         settings = settings.model_copy(update={"max_model_len": longest})
     grown = {**defaults, "max_model_len": settings.max_model_len, "tensor_parallel_size": found.gpus}
-    what = f"{settings.engine}, one sequence of {settings.max_model_len} tokens"
+    least = least_settings(entry, settings).max_model_len
+    shorter = f" ({least} for the minimum)" if least != settings.max_model_len else ""
+    what = f"{settings.engine}, one sequence of {settings.max_model_len} tokens{shorter}"
     return Sized(grown, *_requirements(entry, settings, found, what))
 
 

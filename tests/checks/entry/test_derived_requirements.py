@@ -51,7 +51,7 @@ def numbers(requirements: Requirements, entry: ModelInfo = LLAMA, **sources: Sou
 
 def least(task: Any) -> int:
     """Give the smallest card of a task, in GB."""
-    return smallest_gpu_gb(LLAMA, least_settings(merge(LLAMA, task)))
+    return smallest_gpu_gb(LLAMA, least_settings(LLAMA, merge(LLAMA, task)))
 
 
 def test_the_top_is_the_larger_of_both_tasks() -> None:

@@ -16,7 +16,7 @@ from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Severity
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.fitting.budgets import fits
-from model_garden_registry.memory.fitting.gpu_sizes import least_settings, smallest_gpu_gb
+from model_garden_registry.memory.fitting.gpu_sizes import gpu_bytes, least_settings, smallest_gpu_gb
 from model_garden_registry.memory.network.weights import published_weight_bytes
 from model_garden_registry.units import GB
 
@@ -32,8 +32,8 @@ SHAPE: dict[str, Any] = {
     "architecture.vocab_size": 128_256,
     "architecture.tie_word_embeddings": False,
 }
-#: A context that fills a card of 75 GB.
-LONG = 360_000
+#: Weights that fill a card of 75 GB with 8,192 tokens, and for whose training one of 22 GB is a little too small.
+HEAVY, MEDIUM = 31_000_000_000, 8_800_000_000
 MINIMUM = ("requirements", "min_vram_gb")
 
 
@@ -47,7 +47,7 @@ def shaped(entry_with: Entry) -> Entry:
 def least(shaped: Entry) -> dict[str, int]:
     """Give the smallest card of each task, in GB, with a batch of one."""
     entry = shaped({})
-    return {task: smallest_gpu_gb(entry, least_settings(merge(entry, task))) for task in get_args(Task)}
+    return {task: smallest_gpu_gb(entry, least_settings(entry, merge(entry, task))) for task in get_args(Task)}
 
 
 def codes(entry: ModelInfo) -> list[tuple[Code, Severity, tuple[str, ...]]]:
@@ -71,7 +71,12 @@ def test_a_minimum_that_is_just_enough_is_sound(shaped: Entry, least: dict[str, 
     ("task", "of_which", "batch"),
     [
         pytest.param("training", "", " and a batch of 1", id="training: all of the card"),
-        pytest.param("inference", " ({safe:.1f} GB on it, within the share that vLLM takes)", "", id="vLLM: a share"),
+        pytest.param(
+            "inference",
+            " ({safe:.1f} GB on it, within the share that vLLM takes)",
+            " and one sequence of 8192 tokens",
+            id="vLLM: a share",
+        ),
     ],
 )
 def test_a_minimum_below_the_estimate_is_a_warning_with_the_card(
@@ -82,7 +87,7 @@ def test_a_minimum_below_the_estimate_is_a_warning_with_the_card(
     block = {"min_vram_gb": need - 1, "recommended_vram_gb": 99}
     other = "inference" if task == "training" else "training"
     entry = shaped({f"requirements.{task}": block, f"capabilities.{other}": False})
-    safe = estimate(entry, least_settings(merge(entry, task)), gpu_total_bytes=need * GB).safe_bytes / GB
+    safe = estimate(entry, least_settings(entry, merge(entry, task)), gpu_total_bytes=gpu_bytes(need)).safe_bytes / GB
 
     assert [*memory_flaws(entry)] == [
         Flaw(
@@ -97,23 +102,24 @@ def test_a_minimum_below_the_estimate_is_a_warning_with_the_card(
 
 def test_a_minimum_at_which_vllm_chooses_a_larger_batch_is_sound(shaped: Entry) -> None:
     """From 70 GiB on: 75 GB are safe and 76 are not, but are no less for it."""
-    long = {"inference_defaults.max_model_len": LONG, "capabilities.training": False}
-    entry = shaped(long)
-    settings = least_settings(merge(entry, "inference"))
+    heavy = {"architecture.parameters": HEAVY, "capabilities.training": False}
+    entry = shaped(heavy)
+    settings = least_settings(entry, merge(entry, "inference"))
     enough = [fits(entry, settings, gpu_total_bytes=size * GB) for size in (74, 75, 76)]
-    found = {size: codes(shaped({**long, **memory(size)})) for size in (74, 75, 76)}
+    found = {size: codes(shaped({**heavy, **memory(size)})) for size in (74, 75, 76)}
 
     assert enough == [False, True, False]
     assert found == {74: [(Code.MINIMUM_BELOW_ESTIMATE, Severity.WARNING, MINIMUM)], 75: [], 76: []}
 
 
 def test_a_minimum_between_whole_gigabytes_is_judged_as_it_is(shaped: Entry) -> None:
-    """A card just large enough for training, less than the next whole GB."""
-    entry = shaped({"capabilities.inference": False})
-    safe = ceil(estimate(entry, least_settings(merge(entry, "training"))).safe_bytes / 1e7) / 100
+    """A card just large enough for training, less than the next whole GB, where no known one has a total between."""
+    medium = {"architecture.parameters": MEDIUM, "capabilities.inference": False}
+    entry = shaped(medium)
+    safe = ceil(estimate(entry, least_settings(entry, merge(entry, "training"))).safe_bytes / 1e7) / 100
     declared = (safe, safe - 0.02)
 
-    assert [codes(shaped({**memory(size), "capabilities.inference": False})) for size in declared] == [
+    assert [codes(shaped({**memory(size), **medium})) for size in declared] == [
         [],
         [(Code.MINIMUM_BELOW_ESTIMATE, Severity.WARNING, MINIMUM)],
     ]
@@ -121,7 +127,7 @@ def test_a_minimum_between_whole_gigabytes_is_judged_as_it_is(shaped: Entry) -> 
 
 def test_a_minimum_below_the_weights_is_a_failure_with_the_number(shaped: Entry) -> None:
     """Whatever the settings."""
-    weights = estimate(shaped({}), least_settings(merge(shaped({}), "inference"))).parts["weights"] * 1.05
+    weights = estimate(shaped({}), least_settings(shaped({}), merge(shaped({}), "inference"))).parts["weights"] * 1.05
     (flaw,) = memory_flaws(shaped({**memory(8.5), "capabilities.training": False}))
 
     assert flaw == Flaw(
@@ -142,7 +148,7 @@ def test_a_minimum_below_the_weights_is_a_failure_with_the_number(shaped: Entry)
 def test_weights_count_as_they_are_served(shaped: Entry, changes: Changes) -> None:
     """Not as they are published: a card that the estimate calls safe is never too small for the weights."""
     served = {**changes, "capabilities.training": False}
-    need = smallest_gpu_gb(shaped(served), least_settings(merge(shaped(served), "inference")))
+    need = smallest_gpu_gb(shaped(served), least_settings(shaped(served), merge(shaped(served), "inference")))
     entry = shaped({**served, **memory(need)})
 
     assert need * GB < published_weight_bytes(entry) * 1.05

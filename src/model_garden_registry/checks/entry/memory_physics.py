@@ -11,14 +11,14 @@ from model_garden_registry.checks.entry.limits import beyond_one_image
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.requirements import TaskRequirements
 from model_garden_registry.entries.settings.merging import merge
-from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.findings import Code, Severity
 from model_garden_registry.memory.classes import SPREADS
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.fitting.budgets import fits
-from model_garden_registry.memory.fitting.gpu_sizes import least_settings, smallest_gpu_gb
+from model_garden_registry.memory.fitting.gpu_sizes import gpu_bytes, least_settings, smallest_gpu_gb
 from model_garden_registry.memory.network.shape import shape_of
 from model_garden_registry.units import GB, short_number
 
@@ -70,7 +70,7 @@ def _minimum(entry: ModelInfo, stated: Stated) -> Iterator[Flaw]:
     where = (*stated.where, "min_vram_gb")
     declared = stated.block.min_vram_gb
     says = f"min_vram_gb {short_number(declared)}"
-    asked = {task: least_settings(merge(entry, task)) for task in stated.tasks}
+    asked = {task: least_settings(entry, merge(entry, task)) for task in stated.tasks}
     for task, settings in asked.items():
         weights = ceil(estimate(entry, settings).parts["weights"] * (1 + _LEAST_MARGIN[task]))
         if declared * GB < weights:
@@ -101,10 +101,14 @@ def _needs(entry: ModelInfo, settings: Settings, need_gb: int) -> str:
     """Return which GPU is safe, and where vLLM leaves a part of it to graphs and driver, what its share must fit."""
     of_which = ""
     if isinstance(settings, InferenceSettings) and settings.engine == "vllm":
-        safe = estimate(entry, settings, gpu_total_bytes=need_gb * GB).safe_bytes
+        safe = estimate(entry, settings, gpu_total_bytes=gpu_bytes(need_gb)).safe_bytes
         of_which = f" ({safe / GB:.1f} GB on it, within the share that vLLM takes)"
-    batch = " and a batch of 1" if isinstance(settings, TrainingSettings) else ""
-    return f"needs a card of {need_gb} GB to be safe{of_which} with the entry's own settings{batch}"
+    least = (
+        f"one sequence of {settings.max_model_len} tokens"
+        if isinstance(settings, InferenceSettings)
+        else "a batch of 1"
+    )
+    return f"needs a card of {need_gb} GB to be safe{of_which} with the entry's own settings and {least}"
 
 
 def _images(entry: ModelInfo) -> Iterator[Flaw]:
