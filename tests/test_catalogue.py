@@ -89,6 +89,19 @@ def test_the_file_is_what_the_generator_makes(generator: ModuleType) -> None:
     assert made == bundled_registry().read_text(encoding="utf-8")
 
 
+def test_a_fact_that_config_json_contradicts_is_refused(generator: ModuleType) -> None:
+    """Also where it is that of a sibling; what neither states stays absent."""
+    config = {"model_type": "llama", "num_hidden_layers": 2, "hidden_size": 64, "num_attention_heads": 4,
+              "num_key_value_heads": 2, "vocab_size": 128, "intermediate_size": 256}  # fmt: skip
+    raw = {"id": "a/b", "config": "a/a", "architecture": {"model_type": "llama", "num_key_value_heads": 2}}
+
+    read = generator._architecture(raw, {"a/a": config})
+
+    assert (read.num_hidden_layers, read.num_key_value_heads, read.parameters) == (2, 2, None)
+    with pytest.raises(SystemExit, match=r"a/b states another num_key_value_heads than its config.json"):
+        generator._architecture({**raw, "architecture": {"num_key_value_heads": 4}}, {"a/a": config})
+
+
 def test_the_catalogue_is_broad(entries: dict[str, ModelInfo]) -> None:
     """Hundreds of models, dozens with images, from a few hundred million parameters to a thousand billion."""
     sizes = sorted(entry.architecture.parameters or 0 for entry in entries.values() if entry.architecture)
