@@ -28,13 +28,11 @@ def test_what_a_stack_chooses_is_not_named(stack: str) -> None:
 
 
 def test_each_setting_is_named_with_its_reason() -> None:
-    """In the order of the rules, whether it can add or not."""
-    settings = REGISTRY.settings(MODEL, "training", algorithm="dpo", base_quantization="8bit")
+    """And that the truth may be more."""
+    (found,) = unmodelled(REGISTRY.settings(MODEL, "training", stack="trl", algorithm="grpo"))
 
-    found = unmodelled(settings)
-
-    assert [str(setting).partition(":")[0] for setting in found] == ["algorithm", "base_quantization"]
-    assert [setting.can_add for setting in found] == [True, False]
+    assert str(found) == "algorithm: the engine or the cache that writes completions is not counted"
+    assert found.can_add
 
 
 def test_rules_are_for_settings_that_exist() -> None:

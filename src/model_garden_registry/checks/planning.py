@@ -115,7 +115,7 @@ def _split(candidate: Candidate, settings: Settings, count: int) -> Settings:
     names = ("tensor_parallel_size",) if isinstance(settings, InferenceSettings) else ("n_gpus", "sharding")
     if getattr(before, names[0]) == count:
         return settings  # split as it was asked for
-    return with_changes(settings, {name: getattr(after, name) for name in names}, FOR_HARDWARE)
+    return with_changes(candidate.entry, settings, {name: getattr(after, name) for name in names}, FOR_HARDWARE)
 
 
 def _choice(candidate: Candidate, demand: Demand, row: KnownGpu, count: int) -> Choice:

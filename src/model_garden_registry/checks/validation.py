@@ -252,7 +252,7 @@ def _remedies(case: Case, machine: Machine) -> Iterator[Remedy]:
         return
     own = demand.own or demand
     for remedy in find_remedies(entry, settings, gpu_total_bytes=total, at_most_gpus=len(machine.seen.devices)):
-        changed = demand_of(entry, demand.task, with_changes(settings, remedy.changes, "remedy"), own=own)
+        changed = demand_of(entry, demand.task, with_changes(entry, settings, remedy.changes, "remedy"), own=own)
         verdict = report_on(replace(case, demand=changed)).verdict
         if verdict.is_valid:
             yield replace(remedy, verdict=verdict)

@@ -50,18 +50,22 @@ def test_what_a_stack_chose_follows() -> None:
     """Another sharding, another method."""
     settings = REGISTRY.settings(MODEL, "training", stack="trl", method="lora")
 
-    assert with_followers(settings, {"sharding": "zero3"}) == {
+    assert with_followers(REGISTRY[MODEL], settings, {"sharding": "zero3"}) == {
         "sharding": "zero3",
         "adapter_dtype": "float32",
         "master_weights": True,
+        "trains_vision_tower": False,
     }
-    assert with_followers(settings, {"method": "qlora"})["adapter_dtype"] == "bfloat16"
+    assert with_followers(REGISTRY[MODEL], settings, {"method": "qlora"})["adapter_dtype"] == "bfloat16"
 
 
 def test_what_somebody_chose_stays() -> None:
     """And nothing follows what leads nothing."""
-    settings = REGISTRY.settings(MODEL, "training", stack="trl", adapter_dtype="float16", master_weights=False)
+    chosen = {"adapter_dtype": "float16", "master_weights": False, "trains_vision_tower": False}
+    settings = REGISTRY.settings(MODEL, "training", stack="trl", **chosen)
 
-    assert with_followers(settings, {"sharding": "zero3"}) == {"sharding": "zero3"}
-    assert with_followers(settings, {"batch_size": 2}) == {"batch_size": 2}
-    assert with_followers(REGISTRY.settings(MODEL, "inference"), {"dtype": "float16"}) == {"dtype": "float16"}
+    assert with_followers(REGISTRY[MODEL], settings, {"sharding": "zero3"}) == {"sharding": "zero3"}
+    assert with_followers(REGISTRY[MODEL], settings, {"batch_size": 2}) == {"batch_size": 2}
+    assert with_followers(REGISTRY[MODEL], REGISTRY.settings(MODEL, "inference"), {"dtype": "float16"}) == {
+        "dtype": "float16"
+    }

@@ -736,7 +736,7 @@ def test_another_method_brings_the_adapters_that_the_stack_makes_for_it(override
         for more in ({}, {"method": "qlora"})
     )
 
-    changed = with_changes(asked, {"method": "qlora"}, "remedy")
+    changed = with_changes(LARGE, asked, {"method": "qlora"}, "remedy")
 
     assert asked.adapter_dtype == overrides.get("adapter_dtype", "float32")
     assert changed.adapter_dtype == dtype

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.reached_parts import trains_tower
 from model_garden_registry.entries.settings.task_settings import (
     InferenceSettings,
     OriginKind,
@@ -43,20 +45,19 @@ def _loads_float32(stack: Stack, dtype: str) -> bool:
     return dtype == "float32" or (dtype == "auto" and stack.load_dtype == "float32")
 
 
-def with_followers(settings: Settings, changes: Mapping[str, Any]) -> dict[str, Any]:
+def with_followers(entry: ModelInfo, settings: Settings, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Give changes together with what the stack chooses for them, where nobody chose that."""
     if isinstance(settings, InferenceSettings) or not _LEADING & {*changes}:
         return dict(changes)
     stack = stack_of(settings.stack, settings.stack_version)
     leading = {name: changes.get(name, getattr(settings, name)) for name in _LEADING}
-    follows: dict[str, Any] = {
+    follows = {
         "adapter_dtype": stack.adapter_dtype_of(leading["method"]),
         "master_weights": has_master_weights(stack, **leading),
+        "trains_vision_tower": trains_tower(
+            entry, stack, method=leading["method"], targets=settings.lora_config.target_modules
+        ),
     }
-    if settings.method == "full" and leading["method"] != "full":
-        # A tower that is trained in full gets adapters only where the stack gives them to every tower.
-        adapts = stack.trains_towers["adapters"] == "always"
-        follows["trains_vision_tower"] = settings.trains_vision_tower and adapts
     chosen = {
         name: value
         for name, value in follows.items()

@@ -93,7 +93,7 @@ def own_settings(entry: ModelInfo, task: Task) -> Settings:
     return _build(_KINDS[task], defaults_of(entry, task, {}))
 
 
-def with_changes(settings: S, changes: Mapping[str, Any], detail: str) -> S:
+def with_changes(entry: ModelInfo, settings: S, changes: Mapping[str, Any], detail: str) -> S:
     """
     Give settings with other values at the top level, which are taken as they are.
 
@@ -103,7 +103,7 @@ def with_changes(settings: S, changes: Mapping[str, Any], detail: str) -> S:
         detail: Who chose them, for their origin.
     """
     chosen = dict.fromkeys(changes, Origin(OriginKind.OVERRIDE, detail))
-    values = with_followers(settings, changes)
+    values = with_followers(entry, settings, changes)
     return settings.model_copy(update={**values, "origins": read_only({**settings.origins, **chosen})})
 
 

@@ -136,11 +136,11 @@ class Method(Lever[TrainingSettings]):
 
     def minimized(self, settings: TrainingSettings, bench: Bench) -> TrainingSettings | None:
         if settings.method != "qlora" and published_format(bench.entry.quantization) == "half":
-            return with_changes(settings, {"method": "qlora"}, "remedy")
+            return with_changes(bench.entry, settings, {"method": "qlora"}, "remedy")
         return None
 
     def relaxed(self, settings: TrainingSettings, bench: Bench, asked: TrainingSettings) -> TrainingSettings:
-        adapter = with_changes(settings, {"method": "lora"}, "remedy")
+        adapter = with_changes(bench.entry, settings, {"method": "lora"}, "remedy")
         return adapter if asked.method == "full" and bench.fits(adapter) else settings
 
 

@@ -151,7 +151,7 @@ def split(entry: ModelInfo, settings: Settings, gpus: int) -> Settings:
     # What waits in main memory does so on one GPU as well, under the same library.
     keeps = gpus > 1 or settings.offload in ("optimizer", "weights")
     sharding = sharding_for(entry, settings) if keeps else "none"
-    return settings.model_copy(update=with_followers(settings, {"n_gpus": gpus, "sharding": sharding}))
+    return settings.model_copy(update=with_followers(entry, settings, {"n_gpus": gpus, "sharding": sharding}))
 
 
 def sharding_for(entry: ModelInfo, settings: TrainingSettings) -> Sharding:
