@@ -24,6 +24,7 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge, parse_overrides, with_changes
 from model_garden_registry.entries.settings.task_settings import (
     InferenceSettings,
+    KvCacheDtype,
     Origin,
     OriginKind,
     Settings,
@@ -128,23 +129,17 @@ POSSIBLE: dict[type[Settings], dict[str, st.SearchStrategy[Any]]] = {
         "engine_version": RELEASES,
         "max_num_seqs": st.none() | COUNTS,
         "max_num_batched_tokens": st.none() | COUNTS,
-        "kv_cache_dtype": st.sampled_from(["auto", "bfloat16", "float16", "fp8", "fp8_e4m3", "fp8_e5m2"]),
+        "kv_cache_dtype": one_of(KvCacheDtype),
         "enforce_eager": st.booleans(),
         "images_per_prompt": AMOUNTS,
         "concurrent": COUNTS,
-        "mem_fraction_static": st.none() | st.floats(0, 1, exclude_min=True, exclude_max=True),
-        "kv_cache_memory_gb": st.none() | st.floats(0, 10**6) | st.integers(0, 10**6),
-        "pipeline_parallel_size": COUNTS,
-        "data_parallel_size": COUNTS,
-        "decode_context_parallel_size": COUNTS,
-        "enable_expert_parallel": st.booleans(),
-        "speculative_tokens": AMOUNTS,
+        # What only some engines have an option for, or take of other settings: test_refusals.py.
+        **dict.fromkeys(("mem_fraction_static", "kv_cache_memory_gb", "max_lora_rank"), st.none()),
+        **dict.fromkeys(("pipeline_parallel_size", "data_parallel_size", "decode_context_parallel_size"), st.just(1)),
+        **dict.fromkeys(("enable_expert_parallel", "language_model_only"), st.just(value=False)),
+        **dict.fromkeys(("speculative_tokens", "served_loras", "cpu_offload_gb"), st.just(0)),
+        "mamba_ssm_dtype": st.just("auto"),
         "draft_model": st.none() | NAMES.filter(lambda name: name.lower() not in ("null", "none")),
-        "language_model_only": st.booleans(),
-        "mamba_ssm_dtype": DTYPES,
-        "served_loras": AMOUNTS,
-        "max_lora_rank": st.none() | COUNTS,
-        "cpu_offload_gb": st.floats(0, 10**6) | st.integers(0, 10**6),
     },
 }
 KIND: dict[Task, type[Settings]] = {"training": TrainingSettings, "inference": InferenceSettings}

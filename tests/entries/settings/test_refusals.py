@@ -11,6 +11,7 @@ from model_garden_registry.errors import InvalidOverrideError
 
 REGISTRY = load_registry()
 MODEL = "Qwen/Qwen3-8B"
+DENSE, EXPERTS, LATENT = "Qwen/Qwen3-8B", "Qwen/Qwen3-30B-A3B-Instruct-2507", "deepseek-ai/DeepSeek-R1"
 
 
 @pytest.mark.parametrize(
@@ -69,6 +70,66 @@ def test_what_can_stand_together(changes: dict[str, Any]) -> None:
     assert {name: settings[name] for name in changes} == changes
 
 
-def test_serving_forbids_nothing() -> None:
-    """So far."""
-    assert REGISTRY.settings(MODEL, "inference").gpus == 1
+def refused(model_id: str, setting: str, **overrides: Any) -> str:
+    """Return why a setting is refused."""
+    with pytest.raises(InvalidOverrideError) as caught:
+        REGISTRY.settings(model_id, "inference", **overrides)
+    assert caught.value.setting == setting
+    return caught.value.allowed
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "engine"),
+    [
+        ("mem_fraction_static", 0.8, "vllm"),
+        ("mem_fraction_static", 0.8, "transformers"),
+        ("kv_cache_memory_gb", 5, "sglang"),
+        ("kv_cache_memory_gb", 5, "transformers"),
+        ("pipeline_parallel_size", 2, "transformers"),
+        ("data_parallel_size", 2, "transformers"),
+        ("speculative_tokens", 3, "transformers"),
+        ("served_loras", 1, "transformers"),
+        ("max_lora_rank", 16, "transformers"),
+        ("mamba_ssm_dtype", "float32", "transformers"),
+        ("language_model_only", True, "transformers"),
+        ("cpu_offload_gb", 4, "transformers"),
+    ],
+)
+def test_an_engine_refuses_options_of_others(setting: str, value: object, engine: str) -> None:
+    """It has none of that name."""
+    assert refused(DENSE, setting, engine=engine, **{setting: value}).endswith("has no such option")
+
+
+@pytest.mark.parametrize(
+    ("version", "rank", "taken"), [("0.33.0", 24, False), ("0.33.0", 1, True), ("0.8.0", 1, False)]
+)
+def test_vllm_serves_adapters_of_some_ranks(version: str, rank: int, taken: bool) -> None:
+    """Those that its release takes."""
+    overrides: dict[str, Any] = {"engine_version": version, "max_lora_rank": rank, "served_loras": 1}
+
+    if taken:
+        assert REGISTRY.settings(DENSE, "inference", **overrides).as_dict()["max_lora_rank"] == rank
+    else:
+        assert "8, 16, 32" in refused(DENSE, "max_lora_rank", **overrides)
+
+
+def test_a_release_takes_the_types_of_a_cache_that_it_has() -> None:
+    """Those with blocks of four bits are of recent ones."""
+    assert "fp8" in refused(DENSE, "kv_cache_dtype", engine_version="0.19.0", kv_cache_dtype="nvfp4")
+    assert REGISTRY.settings(DENSE, "inference", kv_cache_dtype="nvfp4")
+
+
+def test_only_experts_are_divided_as_a_whole() -> None:
+    """A dense model has none."""
+    assert refused(DENSE, "enable_expert_parallel", enable_expert_parallel=True) == "the model has no experts"
+    assert REGISTRY.settings(EXPERTS, "inference", enable_expert_parallel=True)
+
+
+def test_gpus_with_the_same_heads_divide_the_tokens_of_a_cache() -> None:
+    """Qwen3-8B has 8 key heads, so that 16 GPUs have each twice; a latent cache is on every GPU."""
+    ways = {"tensor_parallel_size": 8, "decode_context_parallel_size": 2}
+
+    assert "at most 1" in refused(DENSE, "decode_context_parallel_size", **ways)
+    assert "which is 8" in refused(DENSE, "decode_context_parallel_size", **ways | {"decode_context_parallel_size": 3})
+    assert REGISTRY.settings(DENSE, "inference", **ways | {"tensor_parallel_size": 16})
+    assert REGISTRY.settings(LATENT, "inference", **ways)

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings.task_settings import Settings, TrainingSettings
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
 from model_garden_registry.errors import InvalidOverrideError
+from model_garden_registry.families.engines import engine_of
 from model_garden_registry.families.stacks import Stack, stack_of
 
 #: How weights must be divided so that they can wait in main memory.
 _MOVES_WEIGHTS = ("zero3", "fsdp", "fsdp2")
+#: Settings that some engines have an option for, with the values that ask for nothing, and those engines.
+_ONLY_OF: Mapping[str, tuple[object, tuple[str, ...]]] = {
+    "mem_fraction_static": (None, ("sglang",)),
+    "kv_cache_memory_gb": (None, ("vllm",)),
+    "pipeline_parallel_size": (1, ("vllm", "sglang")),
+    "data_parallel_size": (1, ("vllm", "sglang")),
+    "decode_context_parallel_size": (1, ("vllm", "sglang")),
+    "enable_expert_parallel": (False, ("vllm", "sglang")),
+    "speculative_tokens": (0, ("vllm", "sglang")),
+    "served_loras": (0, ("vllm", "sglang")),
+    "max_lora_rank": (None, ("vllm", "sglang")),
+    "mamba_ssm_dtype": ("auto", ("vllm", "sglang")),
+    "language_model_only": (False, ("vllm", "sglang")),
+    "cpu_offload_gb": (0, ("vllm", "sglang")),
+}
 
 
 class Refusal(NamedTuple):
@@ -35,7 +51,8 @@ def check_refusals(entry: ModelInfo, settings: Settings) -> None:
     Raises:
         InvalidOverrideError: They cannot: the first of them.
     """
-    for setting, allowed in _training(entry, settings) if isinstance(settings, TrainingSettings) else ():
+    found = _training(entry, settings) if isinstance(settings, TrainingSettings) else _inference(entry, settings)
+    for setting, allowed in found:
         raise InvalidOverrideError(
             setting, getattr(settings, setting), allowed, origin=str(settings.origins.get(setting) or "")
         )
@@ -63,3 +80,35 @@ def _divided(settings: TrainingSettings, stack: Stack) -> Iterator[Refusal]:
         yield Refusal("offload", "the optimizer waits in main memory only where sharding is zero1, zero2, zero3")
     if settings.offload == "weights" and settings.sharding not in _MOVES_WEIGHTS:
         yield Refusal("offload", f"weights wait in main memory only where sharding is {', '.join(_MOVES_WEIGHTS)}")
+
+
+def _inference(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Refusal]:
+    """
+    Give what an engine refuses.
+
+    Source:
+        vLLM, `LoRAConfig.max_lora_rank`, `CacheDType`, `ModelConfig.verify_with_parallel_config`
+    """
+    engine = engine_of(settings.engine, settings.engine_version)
+    for name, (nothing, engines) in _ONLY_OF.items():
+        if getattr(settings, name) != nothing and settings.engine not in engines:
+            yield Refusal(name, f"{engine.package.title} has no such option")
+    if settings.engine == "vllm" and settings.kv_cache_dtype not in ("auto", *engine.kv_cache_dtypes):
+        yield Refusal("kv_cache_dtype", f"{settings.tool} takes {', '.join(engine.kv_cache_dtypes)}")
+    if settings.max_lora_rank is not None and engine.lora_ranks and settings.max_lora_rank not in engine.lora_ranks:
+        yield Refusal("max_lora_rank", f"{settings.tool} takes {', '.join(map(str, engine.lora_ranks))}")
+    shape = entry.architecture
+    if settings.enable_expert_parallel and shape and not shape.moe:
+        yield Refusal("enable_expert_parallel", "the model has no experts")
+    yield from _shards(entry, settings)
+
+
+def _shards(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Refusal]:
+    """Give what forbids to divide the tokens of a cache: only GPUs with the same heads may."""
+    shards, parallel, shape = settings.decode_context_parallel_size, settings.tensor_parallel_size, entry.architecture
+    heads = shape.num_key_value_heads if shape and not shape.mla else None
+    if parallel % shards:
+        yield Refusal("decode_context_parallel_size", f"it divides tensor_parallel_size, which is {parallel}")
+    elif shards > 1 and heads and shards > parallel // heads and settings.engine == "vllm":
+        most = f"{parallel} GPUs with {heads} key heads allow at most {max(1, parallel // heads)}"
+        yield Refusal("decode_context_parallel_size", most)

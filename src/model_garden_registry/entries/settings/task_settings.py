@@ -147,6 +147,13 @@ class TrainingSettings(Hyperparameters, _Settings):
         return sharder_of(self.sharding)
 
 
+#: Types of a cache whose bytes are known.
+KvCacheDtype = Literal[
+    "auto", "bfloat16", "float16", "fp8", "fp8_e4m3", "fp8_e5m2", "fp8_per_token_head", "int8_per_token_head",
+    "int4_per_token_head", "nvfp4",
+]  # fmt: skip
+
+
 class InferenceSettings(InferenceDefaults, _Settings):
     """Everything that decides what serving needs."""
 
@@ -158,9 +165,7 @@ class InferenceSettings(InferenceDefaults, _Settings):
     max_num_batched_tokens: Whole | None = Field(
         ge=1, description="Tokens in one batch; null: the engine's choice for the GPU."
     )
-    kv_cache_dtype: Literal["auto", "bfloat16", "float16", "fp8", "fp8_e4m3", "fp8_e5m2"] = Field(
-        description="Type of the key and value cache; auto: that of the model."
-    )
+    kv_cache_dtype: KvCacheDtype = Field(description="Type of the key and value cache; auto: that of the model.")
     enforce_eager: bool = Field(description="Whether CUDA graphs are left out.")
     images_per_prompt: Whole = Field(ge=0, description="Images in one prompt.")
     concurrent: Whole = Field(ge=1, description="Sequences at full length that must fit at the same time.")
