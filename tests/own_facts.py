@@ -11,6 +11,7 @@ import pytest
 from model_garden_registry.families import engines, family, stacks
 from model_garden_registry.families.tables import table
 from model_garden_registry.memory.network import shape
+from model_garden_registry.memory.serving import vllm_batch
 
 Facts = Mapping[str, Any]
 
@@ -22,7 +23,7 @@ _REMEMBERING = (
     *(family.family_of, family.families_of_word),
     *(stacks.stack_package, stacks.stack_of, stacks.library_facts),
     *(engines.engine_package, engines.engine_of),
-    shape._shape,
+    *(shape._shape, vllm_batch._choice),
 )
 
 

@@ -27,6 +27,7 @@ REGISTRY = load_registry()
 KINDS: dict[Task, type[Settings]] = {"training": TrainingSettings, "inference": InferenceSettings}
 
 TEXT, VISION = "Qwen/Qwen3-8B", "Qwen/Qwen2.5-VL-7B-Instruct"
+EXPERTS, HYBRID = "Qwen/Qwen3-30B-A3B-Instruct-2507", "Qwen/Qwen3.6-27B"
 #: Encoding a hundred of its images takes more than anything else in a prompt.
 LARGE_IMAGES = "google/gemma-3-27b-it"
 
@@ -69,6 +70,17 @@ DECIDING: dict[Task, dict[str, tuple[object, str, Mapping[str, object]]]] = {
         "enforce_eager": (True, TEXT, {"engine": "sglang"}),
         "images_per_prompt": (100, LARGE_IMAGES, {}),
         "concurrent": (4, TEXT, {}),
+        "kv_cache_memory_gb": (5, TEXT, {}),
+        "pipeline_parallel_size": (2, TEXT, {}),
+        "data_parallel_size": (2, EXPERTS, {}),
+        "decode_context_parallel_size": (2, TEXT, {"tensor_parallel_size": 16}),
+        "enable_expert_parallel": (True, EXPERTS, {"tensor_parallel_size": 3}),
+        "speculative_tokens": (3, HYBRID, {}),
+        "language_model_only": (True, VISION, {}),
+        "mamba_ssm_dtype": ("bfloat16", HYBRID, {}),
+        "served_loras": (1, TEXT, {}),
+        "max_lora_rank": (64, TEXT, {"served_loras": 1}),
+        "cpu_offload_gb": (5, TEXT, {}),
     },
 }
 #: Settings that decide nothing about it, with another value each.
@@ -101,18 +113,7 @@ UNMODELLED: dict[Task, dict[str, object]] = {
     },
     "inference": {
         "mem_fraction_static": 0.5,
-        "kv_cache_memory_gb": 5,
-        "pipeline_parallel_size": 2,
-        "data_parallel_size": 2,
-        "decode_context_parallel_size": 2,
-        "enable_expert_parallel": True,
-        "speculative_tokens": 3,
         "draft_model": "Qwen/Qwen3-0.6B",
-        "language_model_only": True,
-        "mamba_ssm_dtype": "float32",
-        "served_loras": 1,
-        "max_lora_rank": 16,
-        "cpu_offload_gb": 5,
     },
 }
 #: What `mgr estimate` does not show among its settings although it decides: 0 for most models, and where it is not, an
@@ -126,6 +127,9 @@ NO_REMEDY = {
     *("dtype", "quantization", "engine", "max_num_seqs", "max_num_batched_tokens", "kv_cache_dtype"),
     *("enforce_eager", "images_per_prompt"),
     *("offload", "context_parallel_size", "master_weights", "eval_batch_size"),
+    *("kv_cache_memory_gb", "pipeline_parallel_size", "data_parallel_size", "decode_context_parallel_size"),
+    *("enable_expert_parallel", "speculative_tokens", "language_model_only", "mamba_ssm_dtype", "served_loras"),
+    *("max_lora_rank", "cpu_offload_gb"),
 }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 
+import pytest
+
 from model_garden_registry.memory.gpu_memory import GpuMemory, gpu_memory
 from model_garden_registry.units import GIB
 
@@ -32,3 +34,20 @@ def test_it_pickles_whole() -> None:
     known = GpuMemory(80 * GIB, name="NVIDIA H100", capability=(9, 0))
 
     assert pickle.loads(pickle.dumps(known)).facts == known.facts
+
+
+@pytest.mark.parametrize(
+    ("name", "capability", "may"),
+    [
+        pytest.param("NVIDIA H100 80GB HBM3", (9, 0), True, id="a module of Hopper"),
+        pytest.param("NVIDIA B200", (10, 0), True, id="of Blackwell"),
+        pytest.param("NVIDIA H100 PCIe", (9, 0), False, id="in a slot"),
+        pytest.param("NVIDIA H100 NVL", (9, 0), False, id="in a slot, with a bridge"),
+        pytest.param("NVIDIA A100-SXM4-80GB", (8, 0), False, id="an older switch, which does not add"),
+        pytest.param("NVIDIA GeForce RTX 5090", (12, 0), False, id="of a workstation"),
+        pytest.param("", None, True, id="not known"),
+    ],
+)
+def test_some_gpus_stand_at_a_switch(name: str, capability: tuple[int, int] | None, *, may: bool) -> None:
+    """One that adds for all GPUs of a host."""
+    assert GpuMemory(80 * GIB, name=name, capability=capability).may_be_switched is may

@@ -15,6 +15,7 @@ from model_garden_registry.families.divisions import (
     WindowPool,
     divisions_of,
 )
+from model_garden_registry.families.expert_tiles import ExpertTiles, expert_tiles_of
 from model_garden_registry.families.paging import Paging, paging_of
 from model_garden_registry.families.ranges import Package, package_of
 from model_garden_registry.families.tables import table
@@ -122,6 +123,12 @@ class Engine:
 
         kv_cache_dtypes: Names that its option for the type of the cache takes.
 
+        graph_tokens: The largest batch in a CUDA graph, unless told otherwise.
+
+        graph_tokens_on: Likewise on some GPUs, by the major of their compute capability.
+
+        expert_tiles: Layouts of experts in MXFP4, the first of which fits a GPU.
+
         paging: How it divides its cache into blocks; None where it does not.
 
         profiles_sampler_sparingly: Whether its profile run samples without a copy of all logits.
@@ -151,6 +158,9 @@ class Engine:
     max_loras: int | None = None
     quantizations: tuple[str, ...] = ()
     kv_cache_dtypes: tuple[str, ...] = ()
+    graph_tokens: int = 0
+    graph_tokens_on: Mapping[str, int] = field(default_factory=dict)
+    expert_tiles: tuple[ExpertTiles, ...] = ()
     paging: Paging | None = None
     profiles_sampler_sparingly: bool = True
 
@@ -207,6 +217,7 @@ def engine_of(name: str, version: str | None = None) -> Engine:
     parsed: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in facts.items()}
     parsed["batches"] = tuple(map(_batch, facts.get("batches", ())))
     parsed["formats"] = {key: support and _support(support) for key, support in facts.get("formats", {}).items()}
+    parsed["expert_tiles"] = expert_tiles_of(facts.get("expert_tiles", ()))
     parsed["paging"] = paging_of(facts.get("paging"))
     return Engine(package=package, version=version, **(parsed | divisions_of(facts)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 #: Numbers with dots, then what a candidate, a post release or a local build adds.
 _RELEASE = re.compile(
@@ -13,6 +14,7 @@ _RELEASE = re.compile(
 Release = tuple[int, ...]
 
 
+@lru_cache(maxsize=1024)
 def release_of(text: str) -> Release | None:
     """
     Read the numbers of a release; None where the text is not one.

@@ -28,6 +28,8 @@ class Calibration:
 
         non_torch_parallel_bytes: Likewise with tensor parallelism, NCCL included.
 
+        non_torch_unswitched_bytes: Likewise where no switch between GPUs adds for them.
+
         vision_profile_bytes: vLLM: what profiling the image encoder adds.
 
         request_streams: transformers, prefill: residual streams alive beside the feed-forward layer.
@@ -57,6 +59,7 @@ class Calibration:
     prefill_streams: float = 3.5
     non_torch_bytes: float = 0.26 * GIB
     non_torch_parallel_bytes: float = 2.1 * GIB
+    non_torch_unswitched_bytes: float = 0.6 * GIB
     vision_profile_bytes: float = 0.55 * GIB
     request_streams: float = 4.4
     request_bytes: float = 0.02 * GIB

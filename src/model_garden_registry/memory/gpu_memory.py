@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Self
 
+#: Majors of compute capabilities of which there are GPUs at such a switch.
+_SWITCHED = (9, 10)
+#: Words in the names of those of them that stand in a slot.
+_NO_MODULES = ("pcie", "nvl")
+
 
 class GpuMemory(int):
     """
@@ -28,6 +33,18 @@ class GpuMemory(int):
         made.name = name
         made.capability = capability
         return made
+
+    @property
+    def may_be_switched(self) -> bool:
+        """
+        Whether the GPU may stand at a switch that adds for all GPUs of a host; one that is not known may.
+
+        Source:
+            NVIDIA, NVLink SHARP: third generation NVSwitch, with GPUs of compute capability 9.0 and later as modules
+        """
+        words = self.name.lower().split()
+        is_module = not any(word in words for word in _NO_MODULES)
+        return is_module and (self.capability is None or self.capability[0] in _SWITCHED)
 
     @property
     def facts(self) -> tuple[int, str, tuple[int, int] | None]:

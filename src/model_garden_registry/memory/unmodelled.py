@@ -36,18 +36,7 @@ _RULES: Mapping[Task, Mapping[str, Rule]] = {
     },
     "inference": {
         "mem_fraction_static": Rule((None,), "SGLang's own rule is counted"),
-        "kv_cache_memory_gb": Rule((None,), "the cache is counted by the share"),
-        "pipeline_parallel_size": Rule((1,), "all layers are counted on each GPU", can_add=False),
-        "data_parallel_size": Rule((1,), "one copy is counted on each GPU", can_add=False),
-        "decode_context_parallel_size": Rule((1,), "a cache is counted whole on each GPU", can_add=False),
-        "enable_expert_parallel": Rule((False,), "experts are counted as divided in their width"),
-        "speculative_tokens": Rule((0,), "no drafts are counted"),
         "draft_model": Rule((None,), "no model that drafts is counted"),
-        "language_model_only": Rule((False,), "the vision tower is counted", can_add=False),
-        "mamba_ssm_dtype": Rule(("auto",), "states are counted in the engine's own type"),
-        "served_loras": Rule((0,), "no adapters are counted"),
-        "max_lora_rank": Rule((None,), "no adapters are counted", can_add=False),
-        "cpu_offload_gb": Rule((0,), "all weights are counted on the GPU", can_add=False),
     },
 }
 

@@ -20,7 +20,7 @@ from model_garden_registry.memory.fitting.budgets import (
     largest_share,
     least_gpu_bytes,
 )
-from model_garden_registry.memory.serving.vllm import graph_bytes
+from model_garden_registry.memory.serving.vllm import graphs_beside_share
 from model_garden_registry.units import GB
 
 REGISTRY = load_registry(bundled_registry())
@@ -50,9 +50,9 @@ def test_the_budget_is_what_the_engine_may_take(settings: Any, budget: int) -> N
 
 
 def test_graphs_reduce_an_automatic_share() -> None:
-    """The share is what they leave of 95 per cent, in hundredths rounded down; never below nothing."""
-    settings = served(gpu_memory_utilization=0.0)
-    graphs = graph_bytes(LLAMA, settings)
+    """Before 0.20 the share is what they leave of 95 per cent, in hundredths rounded down; never below nothing."""
+    settings = served(gpu_memory_utilization=0.0, engine_version="0.19.0")
+    graphs = round(graphs_beside_share(LLAMA, settings))
     left = 0.95 * 40 * GB - graphs
     budget = budget_bytes(LLAMA, settings, gpu_total_bytes=40 * GB)
 
@@ -71,8 +71,8 @@ def test_graphs_reduce_an_automatic_share() -> None:
     ],
 )
 def test_a_share_that_is_set_counts_as_no_more_than_the_largest(*, stated: float, eager: bool, share: float) -> None:
-    """Of a GPU of 16 GB: 98 per cent less 0.95 GB of graphs, in hundredths rounded down."""
-    settings = served(gpu_memory_utilization=stated, enforce_eager=eager)
+    """Of a GPU of 16 GB before 0.20: 98 per cent less 0.95 GB of graphs, in hundredths rounded down."""
+    settings = served(gpu_memory_utilization=stated, enforce_eager=eager, engine_version="0.19.0")
 
     assert largest_share(LLAMA, settings, gpu_total_bytes=16 * GB) == share
 
@@ -89,21 +89,32 @@ def test_a_share_that_is_set_of_an_unknown_gpu_leaves_the_driver_its_part() -> N
     entry=st.sampled_from([LLAMA, REGISTRY["openai/gpt-oss-20b"], REGISTRY["google/gemma-3-4b-it"]]),
     share=st.floats(0.01, 1.0),
     eager=st.booleans(),
+    version=st.sampled_from(["0.19.0", "0.33.0"]),
     total=st.integers(GB, 200 * GB),
 )
-def test_graphs_and_driver_fit_beside_a_share_that_is_set(entry: Any, share: float, eager: bool, total: int) -> None:
+def test_graphs_and_driver_fit_beside_a_share_that_is_set(
+    *, entry: Any, share: float, eager: bool, version: str, total: int
+) -> None:
     """Whatever is set: what counts as there leaves the graphs, and the part that a driver keeps."""
-    chosen = {"engine": "vllm", "gpu_memory_utilization": share, "enforce_eager": eager}
+    chosen = {"engine": "vllm", "engine_version": version, "gpu_memory_utilization": share, "enforce_eager": eager}
     settings = merge(entry, "inference", Layer(chosen))
     budget = budget_bytes(entry, settings, gpu_total_bytes=total)
 
     assert budget <= share * total
-    assert budget == 0 or budget + graph_bytes(entry, settings) <= 0.98 * total
+    assert budget == 0 or budget + graphs_beside_share(entry, settings) <= 0.98 * total
+
+
+def test_a_cache_of_a_size_that_is_set_leaves_the_share_out_of_it() -> None:
+    """Everything counts that the driver leaves, whatever the share says."""
+    settings = served(gpu_memory_utilization=0.5, kv_cache_memory_gb=5)
+
+    assert largest_share(LLAMA, settings, gpu_total_bytes=40 * GB) == 0.98
+    assert least_gpu_bytes(LLAMA, settings, 98 * GB) == pytest.approx(100 * GB)
 
 
 def test_graphs_of_an_unknown_shape_do_not_count() -> None:
     """Their size is not known."""
-    settings = served(gpu_memory_utilization=0.0)
+    settings = served(gpu_memory_utilization=0.0, engine_version="0.19.0")
 
     assert budget_bytes(SHAPELESS, settings, gpu_total_bytes=100 * GB) == 95 * GB
 

@@ -22,12 +22,12 @@ H100 = round(79.19 * GIB)
 
 
 def test_vllm_counts_what_must_fit_into_its_share(model: Make, inference: Make) -> None:
-    """Llama-3.1-8B on an H100: start-up log 14.99 + 1.89 + 0.25 GiB; 8192 tokens are 1 GiB."""
+    """Llama-3.1-8B on an H100: start-up log 14.99 + 1.89 + 0.25 GiB and 0.91 of graphs; 8192 tokens are 1 GiB."""
     entry = model()
     estimate = estimate_inference(entry, inference(entry), gpu_total_bytes=H100)
 
     parts = {name: round(size / GIB, 1) for name, size in estimate.parts.items() if size}
-    assert parts == {"weights": 15.0, "activations": 1.9, "kv_cache": 1.0, "overhead": 0.3}
+    assert parts == {"weights": 15.0, "activations": 1.9, "kv_cache": 1.0, "overhead": 1.1}
     assert (estimate.task, estimate.is_coarse, estimate.margin) == ("inference", False, 0.05)
     assert "1 sequence of 8192 tokens in the cache" in estimate.assumptions
 

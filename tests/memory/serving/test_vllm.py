@@ -10,10 +10,11 @@ import pytest
 
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.memory.constants import CALIBRATED
+from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.memory.serving.deployment import deploy
 from model_garden_registry.memory.serving.vllm import (
     activation_bytes,
-    graph_bytes,
+    graphs_beside_share,
     outside_torch_bytes,
     utilization,
     vllm_estimate,
@@ -71,26 +72,32 @@ def test_a_vision_tower_is_profiled_too(model: Make, inference: Make) -> None:
 
 
 def test_outside_of_torch_several_gpus_take_more(model: Make, inference: Make) -> None:
-    """NCCL's buffers."""
+    """NCCL's buffers, which are larger where a switch adds for all of them, or where that is not known."""
     entry = model()
-    one, two = (deploy(entry, inference(entry, tensor_parallel_size=gpus)) for gpus in (1, 2))
+    one, two = (inference(entry, tensor_parallel_size=gpus) for gpus in (1, 2))
+    hopper, ampere = GpuMemory(H100, capability=(9, 0)), GpuMemory(H100, capability=(8, 0))
 
-    assert outside_torch_bytes(one) == CALIBRATED.non_torch_bytes
-    assert outside_torch_bytes(two) == CALIBRATED.non_torch_parallel_bytes
+    assert outside_torch_bytes(deploy(entry, one)) == CALIBRATED.non_torch_bytes
+    assert [outside_torch_bytes(deploy(entry, two, gpu_total_bytes=gpu)) for gpu in (None, H100, hopper, ampere)] == [
+        *[CALIBRATED.non_torch_parallel_bytes] * 3,
+        CALIBRATED.non_torch_unswitched_bytes,
+    ]
 
 
-@pytest.mark.parametrize(
-    ("name", "gibibytes"),
-    [
-        pytest.param("llama-3.1-8b", 0.91, id="dense (log: 0.91)"),
-        pytest.param("qwen3-30b-a3b", 1.41, id="experts (log: 1.41)"),
-    ],
-)
-def test_graphs_agree_with_start_up_logs(name: str, gibibytes: float, model: Make, inference: Make) -> None:
-    """Within a sixth of a GiB."""
-    entry = model(name)
+def test_before_0_20_graphs_are_beside_the_share(model: Make, inference: Make) -> None:
+    """Since then they are within it: a part of what must fit."""
+    entry = model()
+    old, new, eager = (
+        inference(entry, **changes)
+        for changes in ({"engine_version": "0.19.0"}, {"engine_version": "0.20.0"}, {"enforce_eager": True})
+    )
+    graphs = graphs_beside_share(entry, old)
 
-    assert graph_bytes(entry, inference(entry)) / GIB == pytest.approx(gibibytes, abs=0.17)
+    assert graphs / GIB == pytest.approx(0.91, abs=0.17)  # a log
+    assert (graphs_beside_share(entry, new), graphs_beside_share(entry, eager)) == (0, 0)
+    overheads = [vllm_estimate(deploy(entry, settings)).parts["overhead"] for settings in (old, new, eager)]
+    assert overheads[1] - overheads[0] == pytest.approx(graphs, abs=1)
+    assert overheads[2] == overheads[0]
 
 
 def test_graphs_need_the_shape(model: Make, inference: Make) -> None:
@@ -98,7 +105,30 @@ def test_graphs_need_the_shape(model: Make, inference: Make) -> None:
     entry = model(vocab_size=None)
 
     with pytest.raises(MissingShapeError, match="vocab_size"):
-        graph_bytes(entry, inference(entry))
+        graphs_beside_share(entry, inference(entry, engine_version="0.19.0"))
+
+
+def test_a_tower_that_is_left_out_is_not_profiled(model: Make, inference: Make) -> None:
+    """Nor are its weights loaded, nor images encoded."""
+    entry = model("qwen2.5-vl-7b")
+    whole, text = (
+        vllm_estimate(deploy(entry, inference(entry, images_per_prompt=8, language_model_only=alone)))
+        for alone in (False, True)
+    )
+
+    assert whole.parts["weights"] - text.parts["weights"] == 2 * 676_550_144
+    assert text.parts["activations"] < whole.parts["activations"]
+
+
+def test_a_cache_of_a_size_that_is_set_is_there_whole(model: Make, inference: Make) -> None:
+    """Whatever the share says, and however little a sequence needs of it."""
+    entry = model()
+    settings = inference(entry, kv_cache_memory_gb=10, gpu_memory_utilization=0.5)
+    found = vllm_estimate(deploy(entry, settings, gpu_total_bytes=H100))
+
+    assert found.cache_bytes == 10_000_000_000
+    assert found.cache
+    assert found.cache.pool_bytes == 10_000_000_000
 
 
 def test_the_larger_of_images_and_batch_is_the_peak(model: Make, inference: Make) -> None:
@@ -172,11 +202,3 @@ def test_the_share_that_vllm_may_take(
     estimate = replace(vllm_estimate(deploy(entry, settings)), parts={"weights": round(19.5 * GIB)})
 
     assert utilization(estimate, settings, gpu_total_bytes=gpu, graph_bytes=graphs) == share
-
-
-def test_eager_execution_has_no_graphs(model: Make, inference: Make) -> None:
-    """They are counted beside the share, where there are any."""
-    entry = model()
-
-    assert graph_bytes(entry, inference(entry)) > GIB // 2
-    assert graph_bytes(entry, inference(entry, enforce_eager=True)) == 0

@@ -21,7 +21,7 @@ from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.fitting.budgets import largest_share
 from model_garden_registry.memory.gpu_memory import GpuMemory, gpu_memory
 from model_garden_registry.memory.network.shape import states_shape
-from model_garden_registry.memory.serving.vllm import graph_bytes, utilization
+from model_garden_registry.memory.serving.vllm import graphs_beside_share, utilization
 from model_garden_registry.units import GB, gigabytes_text
 
 _CHOSEN = (OriginKind.FILE, OriginKind.OVERRIDE)
@@ -186,7 +186,7 @@ class Demand:
         settings, found = self.settings, self.estimate(total)
         if not isinstance(settings, InferenceSettings) or settings.engine != "vllm" or not total or found is None:
             return 0
-        graphs = 0 if found.is_coarse else graph_bytes(self.entry, settings)
+        graphs = 0 if found.is_coarse else graphs_beside_share(self.entry, settings, gpu_total_bytes=total)
         return ceil(utilization(found, settings, gpu_total_bytes=total, graph_bytes=graphs) * total)
 
     def _footprint(self, total: int | None) -> tuple[object, ...]:

@@ -10,7 +10,7 @@ from model_garden_registry.entries.settings.task_settings import InferenceSettin
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.estimation import estimate
-from model_garden_registry.memory.serving.vllm import LARGEST_UTILIZATION, graph_bytes
+from model_garden_registry.memory.serving.vllm import LARGEST_UTILIZATION, graphs_beside_share
 
 #: What falls short by no more than this is borderline: GPUs with ECC on drivers before R510 are a hair smaller than
 #: their own box number, and newer drivers reserve as much of an idle GPU. Source: docs/hardware.md#two-per-cent.
@@ -41,8 +41,9 @@ def budget_bytes(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int) 
     """
     Return what an estimate may fill of a GPU: vLLM stays within its share, other engines and training may take all.
 
-    An automatic share (0.0) is the largest there is: 95 % less the CUDA graphs, in whole hundredths. A share that is
-    set counts as what it says, as far as the graphs and what the driver reserves fit beside it.
+    An automatic share (0.0) is the largest there is: 95 % in whole hundredths, less the CUDA graphs where a release
+    counts them beside it. A share that is set counts as what it says, as far as these and what the driver reserves fit
+    beside it.
 
     Args:
         gpu_total_bytes: Memory of the GPU as the driver reports it.
@@ -60,6 +61,9 @@ def largest_share(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int 
     if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
         return 1.0
     graphs = _graph_bytes(entry, settings) / gpu_total_bytes if gpu_total_bytes else 0.0
+    if settings.kv_cache_memory_gb:
+        # The cache is as large as it is set, whatever the share says.
+        return _hundredths(_IDLE - graphs)
     if settings.gpu_memory_utilization:
         return min(settings.gpu_memory_utilization, _hundredths(_IDLE - graphs))
     return _hundredths(LARGEST_UTILIZATION - graphs)
@@ -88,6 +92,8 @@ def least_gpu_bytes(entry: ModelInfo, settings: Settings, safe: int) -> float:
     if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
         return safe
     graphs = _graph_bytes(entry, settings)
+    if settings.kv_cache_memory_gb:
+        return (safe + graphs) / _IDLE
     if settings.gpu_memory_utilization:
         return max(safe / settings.gpu_memory_utilization, (safe + graphs) / _IDLE)
     return (safe + graphs) / LARGEST_UTILIZATION
@@ -97,9 +103,9 @@ def _hundredths(share: float) -> float:
     return max(floor(share * 100), 0) / 100
 
 
-def _graph_bytes(entry: ModelInfo, settings: InferenceSettings) -> int:
-    """Return the bytes of the CUDA graphs; nothing for a network whose shape is not stated: their size is not known."""
+def _graph_bytes(entry: ModelInfo, settings: InferenceSettings) -> float:
+    """Return the bytes of the CUDA graphs beside the share; of a shape that is not stated their size is not known."""
     try:
-        return graph_bytes(entry, settings)
+        return graphs_beside_share(entry, settings)
     except MissingShapeError:
-        return 0
+        return 0.0

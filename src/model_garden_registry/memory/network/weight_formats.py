@@ -19,6 +19,8 @@ class WeightFormat(NamedTuple):
     Args:
         bits: Bits of a weight, scales and zero points included.
 
+        scale_bits: Those of them that are scales of blocks, where a kernel may keep these twice.
+
         scratch: Bytes that the kernels keep for each weight of the largest layer: a copy that they unpack into.
 
         experts_only: Whether routed experts alone are stored so, and everything else in half precision.
@@ -27,6 +29,7 @@ class WeightFormat(NamedTuple):
     """
 
     bits: float
+    scale_bits: float = 0
     scratch: float = 0
     experts_only: bool = False
     doubles_head: bool = False
@@ -57,7 +60,7 @@ WEIGHT_FORMATS: dict[FormatName, WeightFormat] = {
     # The scales themselves in 8 bits, 256 of which share a float32.
     "nf4-dq": WeightFormat(4 + 8 / 64 + 32 / (64 * 256)),
     # OCP microscaling: an 8-bit scale for each 32 weights; gpt-oss stores its experts so.
-    "mxfp4": WeightFormat(4 + 8 / 32, experts_only=True),
+    "mxfp4": WeightFormat(4 + 8 / 32, scale_bits=8 / 32, experts_only=True),
     # An 8-bit scale for each 16 weights.
     "nvfp4": WeightFormat(4 + 8 / 16),
 }

@@ -8,6 +8,7 @@ from model_garden_registry.entries.architecture import Architecture, VisionTower
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings
 from model_garden_registry.families.engines import Engine, engine_of
+from model_garden_registry.families.expert_tiles import tiles_on
 from model_garden_registry.memory.classes import SPREADS
 from model_garden_registry.memory.constants import CALIBRATED, Calibration
 from model_garden_registry.memory.estimates import MemoryEstimate, all_parts
@@ -17,6 +18,7 @@ from model_garden_registry.memory.network.kv_cache import element_bytes, scale_b
 from model_garden_registry.memory.network.shape import Shape, shape_of
 from model_garden_registry.memory.network.weight_formats import FormatName, served_format
 from model_garden_registry.memory.network.weights import weight_bytes
+from model_garden_registry.memory.serving.placement import adapter_bytes, placed_bytes
 from model_garden_registry.memory.serving.runtime import InferenceRuntime
 from model_garden_registry.memory.unmodelled import unmodelled
 from model_garden_registry.units import GB
@@ -37,6 +39,8 @@ class Deployment(NamedTuple):
     Args:
         architecture: The network as its entry states it.
 
+        engine: The engine at the release that the settings name.
+
         weight_format: How the linear layers are stored on the GPU.
 
         compute_bytes: Bytes of an element in computation.
@@ -52,6 +56,7 @@ class Deployment(NamedTuple):
 
     shape: Shape
     architecture: Architecture
+    engine: Engine
     weight_format: FormatName
     compute_bytes: int
     element: float
@@ -61,11 +66,6 @@ class Deployment(NamedTuple):
     known_gpu: GpuMemory | None
     runtime: InferenceRuntime
     constants: Calibration
-
-    @property
-    def engine(self) -> Engine:
-        """The engine at the release that the settings name."""
-        return engine_of(self.settings.engine, self.settings.engine_version)
 
     @property
     def gpu(self) -> GpuMemory:
@@ -104,9 +104,22 @@ class Deployment(NamedTuple):
         return (self.architecture.mtp_layers or 1) if drafts else 0
 
     @property
+    def whole_weights(self) -> float:
+        """Bytes of all weights, on however many GPUs."""
+        return weight_bytes(self.shape, self.weight_format, rest_bytes=self.compute_bytes)
+
+    @property
     def weights(self) -> float:
-        """Bytes of the weights on each GPU, as a serving engine loads them: tensor parallelism divides every matrix."""
-        return weight_bytes(self.shape, self.weight_format, rest_bytes=self.compute_bytes) / self.parallel
+        """Bytes of the weights on the GPU that has most of them, as a serving engine loads them."""
+        layouts = self.engine.expert_tiles if self.weight_format == "mxfp4" else ()
+        tiles = tiles_on(layouts, self.gpu.capability)
+        return placed_bytes(self.shape, self.weight_format, self.settings, tiles, rest_bytes=self.compute_bytes)
+
+    @property
+    def adapters(self) -> float:
+        """Bytes of the places for adapters on each GPU."""
+        rank = self.settings.max_lora_rank or self.engine.max_lora_rank or 0
+        return adapter_bytes(self.shape, self.settings, rank=rank, element=self.compute_bytes)
 
     def estimate(
         self,
@@ -135,6 +148,7 @@ class Deployment(NamedTuple):
             task="inference",
             parts=all_parts(
                 weights=weights,
+                adapters=self.adapters,
                 activations=activations,
                 kv_cache=cache * sequences + (spare if cache else 0),
                 state_cache=states * sequences + (0 if cache else spare),
@@ -166,10 +180,11 @@ def deploy(
     weight_format = served_format(entry.quantization, settings.quantization)
     if weight_format == "half" and compute_bytes == 4:
         weight_format = "float32"
-    tower = entry.architecture.vision if entry.architecture else None
+    tower = entry.architecture.vision if entry.architecture and not settings.language_model_only else None
     return Deployment(
         shape=shape_of(entry),
         architecture=entry.architecture or _NOTHING,
+        engine=engine_of(settings.engine, settings.engine_version),
         weight_format=weight_format,
         compute_bytes=compute_bytes,
         element=element_bytes(settings.kv_cache_dtype, compute_bytes),

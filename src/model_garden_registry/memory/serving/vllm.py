@@ -7,12 +7,12 @@ from math import ceil, floor
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings
+from model_garden_registry.families.engines import engine_of
 from model_garden_registry.memory.estimates import MemoryEstimate
-from model_garden_registry.memory.network.shape import Shape, shape_of
-from model_garden_registry.memory.serving.deployment import Deployment
-from model_garden_registry.memory.serving.vllm_batch import Batch, profiled_batch
+from model_garden_registry.memory.serving.deployment import Deployment, deploy
+from model_garden_registry.memory.serving.vllm_batch import Batch, graph_bytes, profiled_batch
 from model_garden_registry.memory.serving.vllm_pool import demand_of, vllm_capacity
-from model_garden_registry.units import GIB
+from model_garden_registry.units import GB
 
 #: vLLM's share of the GPU at most, before CUDA graphs: the rest is the driver's and other processes'.
 LARGEST_UTILIZATION = 0.95
@@ -20,42 +20,42 @@ LARGEST_UTILIZATION = 0.95
 
 def vllm_estimate(deployment: Deployment) -> MemoryEstimate:
     """
-    Return what must fit into ``gpu_memory_utilization`` x total; CUDA graphs come on top.
+    Return what must fit into ``gpu_memory_utilization`` x total; before 0.20 CUDA graphs come on top.
 
     Source:
         docs/memory-model.md#serving
     """
     batch = profiled_batch(deployment)
     pool, need, spare = demand_of(deployment, batch)
+    graphs, is_inside = graph_bytes(deployment, batch), deployment.engine.graphs_in_share
+    fixed = deployment.settings.kv_cache_memory_gb
+    asked = need.blocks * deployment.settings.concurrent * pool.block_bytes
     estimate = deployment.estimate(
         f"{deployment.engine.named} profiles {batch.sequences} sequences and {batch.tokens} tokens",
-        "CUDA graphs are counted beside the share that the engine is given",
+        f"CUDA graphs are counted {'within' if is_inside else 'beside'} the share that the engine is given",
         weights=deployment.weights,
         # Images are encoded before the language model runs, so that only the larger of the two counts.
         activations=max(activation_bytes(deployment, batch), deployment.encoder),
         cache=need.tokens * pool.block_bytes,
         states=need.states * pool.block_bytes,
-        spare=spare * pool.block_bytes,
-        overhead=outside_torch_bytes(deployment),
+        # A cache of a size that is set is there whole.
+        spare=max(spare * pool.block_bytes, fixed * GB - asked if fixed else 0),
+        overhead=outside_torch_bytes(deployment) + (graphs if is_inside else 0),
     )
     if deployment.known_gpu is None:
         return estimate
-    return replace(estimate, cache=vllm_capacity(deployment, _pool_bytes(deployment, estimate)))
+    left = fixed * GB if fixed else _left_bytes(deployment, estimate, beside=0 if is_inside else graphs)
+    return replace(estimate, cache=vllm_capacity(deployment, left))
 
 
-def _pool_bytes(deployment: Deployment, estimate: MemoryEstimate) -> float:
+def _left_bytes(deployment: Deployment, estimate: MemoryEstimate, *, beside: float) -> float:
     """Return what weights, profiled activations and memory outside of torch leave of the share."""
-    share = utilization(
-        estimate,
-        deployment.settings,
-        gpu_total_bytes=deployment.gpu,
-        graph_bytes=_graph_bytes(deployment.shape, deployment.settings),
-    )
+    share = utilization(estimate, deployment.settings, gpu_total_bytes=deployment.gpu, graph_bytes=beside)
     return share * deployment.gpu - (estimate.expected_bytes - estimate.cache_bytes)
 
 
 def utilization(
-    estimate: MemoryEstimate, settings: InferenceSettings, *, gpu_total_bytes: int, graph_bytes: int = 0
+    estimate: MemoryEstimate, settings: InferenceSettings, *, gpu_total_bytes: int, graph_bytes: float = 0
 ) -> float:
     """
     Return the share of the GPU that vLLM may take: as set, or for 0.0 the least, in hundredths, that fits ``safe``.
@@ -66,7 +66,7 @@ def utilization(
     Args:
         gpu_total_bytes: Memory of a GPU as the driver reports it.
 
-        graph_bytes: What CUDA graphs take beside the share; see ``graph_bytes``.
+        graph_bytes: What CUDA graphs take beside the share; see ``graphs_beside_share``.
     """
     if settings.gpu_memory_utilization:
         return settings.gpu_memory_utilization
@@ -75,23 +75,17 @@ def utilization(
     return max(0, min(ceil(estimate.safe_bytes / gpu_total_bytes * 100), largest)) / 100
 
 
-def graph_bytes(entry: ModelInfo, settings: InferenceSettings) -> int:
+def graphs_beside_share(entry: ModelInfo, settings: InferenceSettings, *, gpu_total_bytes: int | None = None) -> float:
     """
-    Return what CUDA graphs take on each GPU, outside of the budget that ``gpu_memory_utilization`` sets.
+    Return what CUDA graphs take outside of the share that ``gpu_memory_utilization`` sets: before 0.20 all of it.
 
     Raises:
         MissingShapeError: The entry does not state its shape.
-
-    Source:
-        Start-up logs of vLLM 0.19: 0.64 to 1.5 GiB, growing with the number of layers and with experts.
     """
-    return _graph_bytes(shape_of(entry), settings)
-
-
-def _graph_bytes(shape: Shape, settings: InferenceSettings) -> int:
-    if settings.enforce_eager:
-        return 0
-    return round((0.5 + 0.012 * shape.layers) * GIB) + (GIB // 2 if shape.has_experts else 0)
+    if settings.enforce_eager or engine_of(settings.engine, settings.engine_version).graphs_in_share:
+        return 0.0
+    deployment = deploy(entry, settings, gpu_total_bytes=gpu_total_bytes)
+    return graph_bytes(deployment, profiled_batch(deployment))
 
 
 def activation_bytes(deployment: Deployment, batch: Batch) -> float:
@@ -119,10 +113,17 @@ def activation_bytes(deployment: Deployment, batch: Batch) -> float:
             # Start-up logs show both: what the expert kernels need is still there when the sampler runs.
             expert = shape.family.matrices * layer.expert_intermediate / parallel + shape.hidden
             peak = sampler + batch.tokens * compute_bytes * (layer.active * expert + around)
-    return peak + (constants.vision_profile_bytes if shape.has_vision else 0)
+    return peak + (constants.vision_profile_bytes if deployment.takes_images else 0)
 
 
 def outside_torch_bytes(deployment: Deployment) -> float:
-    """Return what vLLM has outside of torch, on each GPU: with several of them, also NCCL's buffers."""
+    """
+    Return what vLLM has outside of torch, on each GPU: with several of them, also NCCL's buffers.
+
+    Where a switch adds for all GPUs (NVLS), NCCL has buffers for that too; of a GPU that is not known they are counted.
+    """
     constants = deployment.constants
-    return constants.non_torch_bytes if deployment.parallel == 1 else constants.non_torch_parallel_bytes
+    if deployment.parallel == 1:
+        return constants.non_torch_bytes
+    is_switched = deployment.gpu.may_be_switched
+    return constants.non_torch_parallel_bytes if is_switched else constants.non_torch_unswitched_bytes

@@ -63,17 +63,20 @@ class Pool(NamedTuple):
         page_bytes: Bytes of a block in one layer, those of the largest.
 
         kinds: Layers with caches, by kind.
+
+        stages: Stages of a pipeline, which divide the layers of each group.
     """
 
     size: int
     block_tokens: int
     page_bytes: float
     kinds: tuple[Kind, ...]
+    stages: int = 1
 
     @property
     def block_bytes(self) -> float:
-        """Bytes of a block on each GPU."""
-        return self.size * self.page_bytes
+        """Bytes of a block on each GPU, or on that of the fullest stage."""
+        return ceil(self.size / self.stages) * self.page_bytes
 
     @property
     def groups(self) -> int:
@@ -155,6 +158,8 @@ class Layout(NamedTuple):
 
         parallel: Over how many GPUs each layer is divided.
 
+        stages: Stages of a pipeline, which divide the layers.
+
         drafts: Tokens that are drafted in each step; with some, the layers that predict cache as well.
 
         checkpoint_tokens: What the tokens of a block beside states of the delta rule are a multiple of; 1: of nothing.
@@ -165,6 +170,7 @@ class Layout(NamedTuple):
     convolution: int = 2
     state: int = 2
     parallel: int = 1
+    stages: int = 1
     drafts: int = 0
     checkpoint_tokens: int = 1
 
@@ -190,7 +196,8 @@ def _pool(caches: Caches, predicting: int, layout: Layout, paging: Paging) -> Po
     is_latent = any(mixer.is_latent for _, mixer in caches)
     block = _block_tokens(kinds, layout.checkpoint_tokens, is_latent=is_latent)
     pages = (kind.state_bytes or block * kind.token_bytes for kind in kinds)
-    return Pool(most if most < paging.near_groups * fewest else fewest, block, max(pages, default=0.0), kinds)
+    size = most if most < paging.near_groups * fewest else fewest
+    return Pool(size, block, max(pages, default=0.0), kinds, layout.stages)
 
 
 def need_of(pool: Pool, sequence: Sequence) -> Need:

@@ -15,7 +15,7 @@ from model_garden_registry.memory.serving.vllm_cache import Layout, Need, Pool, 
 _STATE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 
-class Demand(NamedTuple):
+class PoolDemand(NamedTuple):
     """
     What a deployment's sequences need.
 
@@ -32,7 +32,7 @@ class Demand(NamedTuple):
     spare: int
 
 
-def demand_of(deployment: Deployment, batch: Batch) -> Demand:
+def demand_of(deployment: Deployment, batch: Batch) -> PoolDemand:
     """Return what the sequences of a deployment need of its pool."""
     settings, paging, drafts = deployment.settings, _paging(deployment), deployment.settings.speculative_tokens
     kept = paging.checkpoints_on(deployment.gpu.capability)
@@ -42,6 +42,7 @@ def demand_of(deployment: Deployment, batch: Batch) -> Demand:
         convolution=deployment.compute_bytes,
         state=state_element(deployment),
         parallel=deployment.parallel,
+        stages=settings.pipeline_parallel_size,
         drafts=drafts,
         checkpoint_tokens=kept.tokens if kept else 1,
     )
@@ -54,7 +55,7 @@ def demand_of(deployment: Deployment, batch: Batch) -> Demand:
         checkpoint_blocks=kept.blocks if kept else 0,
         shards=settings.decode_context_parallel_size,
     )
-    return Demand(pool, need_of(pool, sequence), paging.spare_blocks)
+    return PoolDemand(pool, need_of(pool, sequence), paging.spare_blocks)
 
 
 def vllm_capacity(deployment: Deployment, pool_bytes: float) -> CacheCapacity:

@@ -31,7 +31,7 @@ def loaded_bytes(deployment: Deployment) -> float:
     rest, stages = deployment.compute_bytes, settings.pipeline_parallel_size
     ends = shape.end_parameters * rest
     tower = shape.tower_parameters * rest
-    layers = deployment.weights * deployment.parallel - ends - tower
+    layers = deployment.whole_weights - ends - tower
     stage = layers * ceil(shape.layers / stages) / shape.layers
     shared = ends if stages == 1 else shape.vocab * shape.hidden * rest
     shared += tower if deployment.takes_images else 0

@@ -1,0 +1,136 @@
+"""What of the weights is on each GPU: matrices, experts and layers are divided, each in its own way."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from model_garden_registry.entries.settings.task_settings import InferenceSettings
+from model_garden_registry.families.expert_tiles import ExpertTiles
+from model_garden_registry.memory.network.groups import Group
+from model_garden_registry.memory.network.layers import Linear
+from model_garden_registry.memory.network.shape import Shape
+from model_garden_registry.memory.network.weight_formats import WEIGHT_FORMATS, FormatName
+from model_garden_registry.memory.network.weights import weight_bytes
+from model_garden_registry.units import GB
+
+#: Matrices whose input is divided among GPUs, by the end of their name; of all others it is the output.
+_DIVIDED_IN = ("o", "down", "out_proj")
+
+
+def placed_bytes(
+    shape: Shape, name: FormatName, settings: InferenceSettings, tiles: ExpertTiles | None, *, rest_bytes: int
+) -> float:
+    """
+    Return the bytes of the weights on the GPU that has most of them.
+
+    Tensor parallelism divides every matrix. Experts are divided over all copies too, in their width or, with expert
+    parallelism, as a whole; a pipeline divides the layers.
+
+    Args:
+        name: How linear layers are stored.
+
+        tiles: What the kernel for experts rounds their widths up to; None: nothing.
+
+        rest_bytes: Bytes of a weight that is not quantised.
+
+    Source:
+        vLLM, `FusedMoEParallelConfig`, `determine_expert_map`, `get_pp_indices`, `UVAOffloader`
+    """
+    kind, parallel = WEIGHT_FORMATS[name], settings.tensor_parallel_size
+    bits = kind.bits / 8
+    plain = bits if name in ("half", "float32") else rest_bytes
+    experts = shape.expert_parameters * bits
+    on_gpu = expert_share(shape, settings) * _padded(shape, settings, tiles, scale_share=kind.scale_bits / kind.bits)
+    whole = weight_bytes(shape, name, rest_bytes=rest_bytes) / parallel + experts * (on_gpu - 1 / parallel)
+    tower = shape.tower_parameters * plain / parallel
+    predicting = _predicting_bytes(shape, settings, bits, on_gpu)
+    if settings.pipeline_parallel_size == 1:
+        fullest = whole + predicting - (tower if settings.language_model_only else 0)
+    else:
+        ends = shape.vocab * shape.hidden * plain / parallel, shape.head_parameters * plain / parallel
+        layers = max(0.0, whole - tower - sum(ends))
+        embedding, head = ends
+        # The first stage has embeddings and tower, the last the head; where both are one matrix, each has it.
+        first = embedding + (0 if settings.language_model_only else tower)
+        parts = stage_layers(shape.layers, settings.pipeline_parallel_size)
+        outside = (first, *(0.0 for _ in parts[1:-1]), (head or embedding) + predicting)
+        fullest = max(layers * part / shape.layers + end for part, end in zip(parts, outside, strict=True))
+    return max(0.0, fullest - settings.cpu_offload_gb * GB)
+
+
+def expert_share(shape: Shape, settings: InferenceSettings) -> float:
+    """Return what part of all experts is on a GPU: whole ones where they are divided so, the first GPUs one more."""
+    gpus = settings.tensor_parallel_size * settings.data_parallel_size
+    if not settings.enable_expert_parallel:
+        return 1 / gpus
+    counts = [group.feed_forward.experts for group in shape.groups if group.feed_forward.experts]
+    return max((ceil(experts / gpus) / experts for experts in counts), default=0.0)
+
+
+def stage_layers(layers: int, stages: int) -> tuple[int, ...]:
+    """
+    Return the layers of each stage of a pipeline; the last stage gets none of those that are left over.
+
+    Source:
+        vLLM, `get_pp_indices`
+    """
+    each, left = divmod(layers, stages)
+    return tuple(each + (stages - 1 - left <= stage < stages - 1) for stage in range(stages))
+
+
+def adapter_bytes(shape: Shape, settings: InferenceSettings, *, rank: int, element: int) -> float:
+    """
+    Return the bytes of the places for adapters on each GPU: every linear layer has them, whatever an adapter targets.
+
+    The factor on the side that GPUs divide is divided too, the other one is whole on each.
+
+    Args:
+        rank: The largest rank that is served.
+
+        element: Bytes of an element.
+
+    Source:
+        vLLM, `lora/layers`
+    """
+    if not settings.served_loras:
+        return 0.0
+    widths = sum(_adapter_width(linear, shape, settings) for linear in shape.linears)
+    ends = (1 if shape.is_tied else 2) * (shape.vocab + shape.hidden)
+    return settings.served_loras * rank * element * (widths / settings.pipeline_parallel_size + ends)
+
+
+def _adapter_width(linear: Linear, shape: Shape, settings: InferenceSettings) -> float:
+    parallel, count = settings.tensor_parallel_size, float(linear.instances)
+    if linear.place == "expert" and settings.enable_expert_parallel:
+        return count * expert_share(shape, settings) * (linear.d_in + linear.d_out)
+    divided, whole = (linear.d_in, linear.d_out) if linear.name.endswith(_DIVIDED_IN) else (linear.d_out, linear.d_in)
+    return count * (divided / parallel + whole)
+
+
+def _predicting_bytes(shape: Shape, settings: InferenceSettings, linear_bytes: float, on_gpu: float) -> float:
+    """Return the bytes of the layers that predict further tokens: they are loaded only where something is drafted."""
+    drafting = settings.speculative_tokens > 0 and settings.draft_model is None
+    if not drafting or not shape.predicting_layers:
+        return 0.0
+    layer = _last_with_cache(shape)
+    experts = sum(linear.parameters for linear in layer.linears if linear.place == "expert") / layer.layers
+    dense = layer.parameters / layer.layers - experts + 2 * shape.hidden**2
+    each = dense * linear_bytes / settings.tensor_parallel_size + experts * linear_bytes * on_gpu
+    return shape.predicting_layers * each
+
+
+def _last_with_cache(shape: Shape) -> Group:
+    return next((group for group in reversed(shape.groups) if group.caches), shape.groups[-1])
+
+
+def _padded(shape: Shape, settings: InferenceSettings, tiles: ExpertTiles | None, *, scale_share: float) -> float:
+    """Return how many times larger experts are in the layout of their kernel."""
+    if tiles is None:
+        return 1.0
+    sizes = {
+        (linear.d_in, linear.d_out) if linear.name == "down" else (linear.d_out, linear.d_in)
+        for linear in shape.linears
+        if linear.place == "expert"
+    }
+    gpus = 1 if settings.enable_expert_parallel else settings.tensor_parallel_size * settings.data_parallel_size
+    return max((tiles.growth(width / gpus, around, scale_share=scale_share) for width, around in sizes), default=1.0)
