@@ -70,6 +70,7 @@ DECIDING: dict[Task, dict[str, tuple[object, str, Mapping[str, object]]]] = {
         "enforce_eager": (True, TEXT, {"engine": "sglang"}),
         "images_per_prompt": (100, LARGE_IMAGES, {}),
         "concurrent": (4, TEXT, {}),
+        "mem_fraction_static": (0.5, TEXT, {"engine": "sglang"}),
         "kv_cache_memory_gb": (5, TEXT, {}),
         "pipeline_parallel_size": (2, TEXT, {}),
         "data_parallel_size": (2, EXPERTS, {}),
@@ -112,7 +113,6 @@ UNMODELLED: dict[Task, dict[str, object]] = {
         "image_pixels": 1000,
     },
     "inference": {
-        "mem_fraction_static": 0.5,
         "draft_model": "Qwen/Qwen3-0.6B",
     },
 }
@@ -127,7 +127,13 @@ NO_REMEDY = {
     *("dtype", "quantization", "engine", "max_num_seqs", "max_num_batched_tokens", "kv_cache_dtype"),
     *("enforce_eager", "images_per_prompt"),
     *("offload", "context_parallel_size", "master_weights", "eval_batch_size"),
-    *("kv_cache_memory_gb", "pipeline_parallel_size", "data_parallel_size", "decode_context_parallel_size"),
+    *(
+        "mem_fraction_static",
+        "kv_cache_memory_gb",
+        "pipeline_parallel_size",
+        "data_parallel_size",
+        "decode_context_parallel_size",
+    ),
     *("enable_expert_parallel", "speculative_tokens", "language_model_only", "mamba_ssm_dtype", "served_loras"),
     *("max_lora_rank", "cpu_offload_gb"),
 }

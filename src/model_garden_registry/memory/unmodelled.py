@@ -35,7 +35,6 @@ _RULES: Mapping[Task, Mapping[str, Rule]] = {
         ),
     },
     "inference": {
-        "mem_fraction_static": Rule((None,), "SGLang's own rule is counted"),
         "draft_model": Rule((None,), "no model that drafts is counted"),
     },
 }
