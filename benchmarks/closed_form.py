@@ -35,7 +35,8 @@ def closed_form(case: Case) -> MemoryEstimate:
                 "lora_dropout": 0.0,
                 "target_modules": case.target_modules,
                 "images_per_sample": 0,
-                "n_gpus": 1,
+                "n_gpus": case.n_gpus,
+                "sharding": "fsdp" if case.n_gpus > 1 else "none",
             }
         ),
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from torch.distributed.tensor import DTensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter
 
@@ -61,8 +62,28 @@ class LiveBytes(TorchDispatchMode):
         self._origins: Counter[str] = Counter()
         self._live: dict[weakref.ref[Any], tuple[int, str, str]] = {}
 
+    def __enter__(self) -> LiveBytes:
+        """Count from here on, storages that change their size among them: FSDP frees its buffers like that."""
+        resize = torch.UntypedStorage.resize_
+
+        def counted(storage: torch.UntypedStorage, size: int) -> Any:
+            result = resize(storage, size)
+            if known := self._live.get(weakref.ref(storage)):
+                self._resize(weakref.ref(storage), storage.nbytes(), known)
+            return result
+
+        self._resize_before, torch.UntypedStorage.resize_ = resize, counted
+        return super().__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        """Stop counting."""
+        torch.UntypedStorage.resize_ = self._resize_before
+        super().__exit__(*error)
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Run the operation and count what it made."""
+        """Run the operation and count what it made; one on a split tensor comes again for the part that is here."""
+        if any(issubclass(kind, DTensor) for kind in types):
+            return NotImplemented
         result = func(*args, **(kwargs or {}))
         for tensor in tree_iter(result):
             if isinstance(tensor, torch.Tensor):
@@ -89,10 +110,18 @@ class LiveBytes(TorchDispatchMode):
         storage = tensor.untyped_storage()
         if weakref.ref(storage) in self._live:
             return
-        size = -(-storage.nbytes() // ALLOCATOR_BLOCK_BYTES) * ALLOCATOR_BLOCK_BYTES
+        size = _in_blocks(storage.nbytes())
         origin = f"{self.phase}: {func} {tensor.dtype} {list(tensor.shape)}" if func else ""
         self._live[weakref.ref(storage, self._forget)] = (size, kind, origin)
         self._count(size, kind, origin)
+
+    def _resize(self, reference: weakref.ref[Any], size: int, known: tuple[int, str, str]) -> None:
+        before, kind, origin = known
+        size = _in_blocks(size)
+        self._live[reference] = (size, kind, origin)  # an equal key stays the one that it is
+        self._count(size - before, kind, origin)
+        if self._total > self.peak.total_bytes:
+            self.peak = Peak(self._total, dict(self._kinds), self.phase, dict(self._origins))
 
     def _forget(self, reference: weakref.ref[Any]) -> None:
         size, kind, origin = self._live.pop(reference)
@@ -103,6 +132,10 @@ class LiveBytes(TorchDispatchMode):
         self._kinds[kind] += size
         if origin:
             self._origins[origin] += size
+
+
+def _in_blocks(size: int) -> int:
+    return -(-size // ALLOCATOR_BLOCK_BYTES) * ALLOCATOR_BLOCK_BYTES
 
 
 def _is_in_place_elsewhere(func: Any) -> bool:

@@ -24,6 +24,7 @@ from benchmarks.closed_form import closed_form
 from benchmarks.measured_steps import measured_cases
 from benchmarks.mixed_steps import HYBRIDS, MIXTURES
 from benchmarks.random_steps import random_cases
+from benchmarks.sharded_steps import SHARDED
 from benchmarks.tiled_steps import TILED
 from benchmarks.training_shapes import CASES, Case
 from model_garden_registry.units import GIB
@@ -60,7 +61,7 @@ def _options() -> argparse.Namespace:
 
 
 def _chosen(options: argparse.Namespace) -> Iterator[tuple[Case, float | None]]:
-    cases: list[tuple[Case, float | None]] = [(case, None) for case in (*CASES, *MIXTURES, *HYBRIDS, *TILED)]
+    cases: list[tuple[Case, float | None]] = [(case, None) for case in (*CASES, *MIXTURES, *HYBRIDS, *TILED, *SHARDED)]
     cases += [(case, None) for case in random_cases(options.random, seed=options.seed)]
     if options.measurements:
         cases += measured_cases(options.measurements, options.architectures)
@@ -123,6 +124,8 @@ def _settings(row: dict[str, Any]) -> str:
         words.append(row["experts_implementation"])
     if row["state_kernels"] == "torch":
         words.append("no kernels")
+    if row["n_gpus"] > 1:
+        words.append(f"{row['n_gpus']} GPUs, {row['sharding']}")
     return " ".join([*words, *(["autocast"] if row["autocast"] else [])])
 
 

@@ -42,6 +42,10 @@ class Case:
         autocast: Whether the forward pass runs under autocast.
 
         keep_outputs: Whether the loop holds the logits until the step is over.
+
+        n_gpus: GPUs that the model is split over.
+
+        sharding: By which edition of FSDP.
     """
 
     name: str
@@ -65,6 +69,8 @@ class Case:
     kbit_preparation: bool = True
     autocast: bool = False
     keep_outputs: bool = False
+    n_gpus: int = 1
+    sharding: Literal["fsdp1", "fsdp2"] = "fsdp2"
 
     @property
     def sequences(self) -> int:

@@ -16,6 +16,7 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from benchmarks import cuda_kernels, even_experts, four_bit_linear, fused_loss, state_kernels
 from benchmarks.live_bytes import LiveBytes, Peak
 from benchmarks.preference_step import preference_loss
+from benchmarks.sharded_step import group_of, local, shard
 from benchmarks.tiled_loss import log_probabilities
 from benchmarks.training_shapes import Case
 
@@ -28,16 +29,19 @@ def simulate(case: Case) -> Peak:
     with torch.device("meta"):
         model = _model(case)
         reference = _model(case).eval() if case.has_reference else None
+    group = group_of(case.n_gpus) if case.n_gpus > 1 else None
     with FakeTensorMode(), cuda_kernels.CudaKernels(), LiveBytes(cuda_kernels.hidden_bytes) as live:
         for network in filter(None, (model, reference)):
             _materialise(network)
+        if group is not None:
+            model = shard(model, group, case.sharding)
         trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
         optimizer = torch.optim.AdamW(trained, **OPTIMIZERS[case.optim])
         _name_what_stays(live, model, optimizer)
         if reference is not None:
             live.name(reference.requires_grad_(requires_grad=False).parameters(), "weights")
         for parameter in trained:
-            parameter.register_post_accumulate_grad_hook(lambda p: live.name([p.grad], "gradients"))
+            parameter.register_post_accumulate_grad_hook(lambda p: live.name([local(p.grad)], "gradients"))
         gc.collect()
         live.forget_peak()
         _step(case, (model, reference), optimizer, live)
@@ -56,20 +60,29 @@ def _step(case: Case, models: tuple[Any, Any], optimizer: torch.optim.Optimizer,
     # As `loss.backward()` ends; during that method itself no TorchFunctionMode is asked, and layers are computed again.
     torch.autograd.graph._engine_run_backward((loss,), (torch.ones_like(loss),), False, False, (), True, True)  # noqa: FBT003
     live.phase = "optimizer"
+    live.name((local(p.grad) for p in models[0].parameters() if p.grad is not None), "gradients")
     optimizer.step()
     optimizer.zero_grad()
 
 
 def _forward(case: Case, model: Any, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Give the loss, and the logits where the loop holds on to them."""
-    if case.loss != "full":
-        network = model if case.method == "full" else model.get_base_model()
-        hidden = network.base_model(input_ids=tokens, use_cache=False).last_hidden_state
-        if case.loss == "tiled":
-            return -log_probabilities(hidden, network.lm_head.weight, ("entropy", "is_top1")).mean(), None
-        return fused_loss.fused_loss(hidden, network.lm_head.weight), None
     output = model(input_ids=tokens, labels=tokens, use_cache=False)
+    if isinstance(output, torch.Tensor):
+        return output, None
     return output.loss, output.logits if case.keep_outputs else None
+
+
+def _with_loss_in_parts(loss: str, model: Any) -> None:
+    """Let a model give a loss without ever having all logits."""
+
+    def forward(input_ids: torch.Tensor, **_: Any) -> torch.Tensor:
+        hidden = model.base_model(input_ids=input_ids, use_cache=False).last_hidden_state
+        if loss == "tiled":
+            return -log_probabilities(hidden, model.lm_head.weight, ("entropy", "is_top1")).mean()
+        return fused_loss.fused_loss(hidden, model.lm_head.weight)
+
+    model.forward = forward
 
 
 def _model(case: Case) -> Any:
@@ -92,6 +105,8 @@ def _model(case: Case) -> Any:
         if case.state_kernels == "fused":
             state_kernels.install(model)
         model.train()
+        if case.loss != "full" and case.algorithm == "sft":
+            _with_loss_in_parts(case.loss, model)
         if case.method == "qlora":
             four_bit_linear.quantise(model, double_quant=case.double_quant, compute_dtype=dtype)
             if case.kbit_preparation:
@@ -136,6 +151,6 @@ def _name_what_stays(live: LiveBytes, model: torch.nn.Module, optimizer: torch.o
     optimizer.step()
     optimizer.zero_grad()
     for state in optimizer.state.values():
-        live.name((value for value in state.values() if isinstance(value, torch.Tensor)), "optimizer")
+        live.name((local(value) for value in state.values() if isinstance(value, torch.Tensor)), "optimizer")
     for name, tensor in [*model.named_parameters(), *model.named_buffers()]:
-        live.name([tensor], "adapters" if "lora_" in name else "weights")
+        live.name([local(tensor)], "adapters" if "lora_" in name else "weights")

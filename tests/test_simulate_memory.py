@@ -12,6 +12,7 @@ from benchmarks.closed_form import closed_form
 from benchmarks.measured_steps import measured_cases
 from benchmarks.mixed_steps import HYBRIDS, MIXTURES
 from benchmarks.random_steps import random_cases
+from benchmarks.sharded_steps import SHARDED
 from benchmarks.tiled_steps import TILED
 from benchmarks.training_shapes import ATTENTION, CASES, Case, shape
 
@@ -31,6 +32,11 @@ def test_the_steps_that_are_simulated_cover_every_kind() -> None:
     assert mixtures == {"grouped_mm", "eager"}
     assert adapted_experts
     assert state_kernels == {"fused", "torch"}
+    assert {(case.sharding, case.method) for case in SHARDED} == {
+        ("fsdp1", "full"),
+        ("fsdp2", "full"),
+        ("fsdp2", "lora"),
+    }
     assert {(case.algorithm, case.method) for case in TILED} >= {("dpo", "full"), ("dpo", "lora"), ("dpo", "qlora")}
 
 
@@ -44,7 +50,7 @@ def test_random_steps_are_the_same_for_the_same_seed() -> None:
 
 def test_the_closed_form_takes_every_step() -> None:
     """No step names a setting that the library does not know; every estimate has weights, optimizer and activations."""
-    cases = [*CASES, *MIXTURES, *HYBRIDS, *TILED, *random_cases(20, seed=7)]
+    cases = [*CASES, *MIXTURES, *HYBRIDS, *TILED, *SHARDED, *random_cases(20, seed=7)]
 
     parts = [closed_form(case).parts for case in cases]
 
