@@ -71,6 +71,28 @@ def test_a_gpu_has_its_share_of_the_holdings(model: Make, training: Make) -> Non
     assert next(quarter.peaks()).activations == next(one.peaks()).activations + quarter.traffic.gathered
 
 
+@pytest.mark.parametrize(
+    ("stack", "reading", "has_pools"),
+    [
+        pytest.param("trl", "reserved", True, id="streams of their own"),
+        pytest.param("ms-swift", "reserved", False, id="all on one stream"),
+        pytest.param("trl", "allocated", False, id="nothing of it is live"),
+    ],
+)
+def test_pools_of_other_streams_stay_reserved(
+    stack: str, reading: Any, has_pools: bool, model: Make, training: Make
+) -> None:
+    """While the optimizer steps, which cannot use them: what was gathered, and what was reduced."""
+    (run,) = runs(
+        model, training, TrainingRuntime(reading=reading), stack=stack, method="full", n_gpus=4, sharding="zero3"
+    )
+    step = next(peak for peak in run.peaks() if peak.step_copy)
+
+    standing = run.holdings.gradients + run.traffic.standing
+    assert step.activations == (run.traffic.gathered if has_pools else 0)
+    assert step.gradients == standing + (run.traffic.reduced if has_pools else 0)
+
+
 def test_copies_of_gradients_are_there_all_the_time(model: Make, training: Make) -> None:
     """The buckets of DistributedDataParallel; more GPUs do not add to them."""
     (two,), (eight,) = (runs(model, training, n_gpus=gpus) for gpus in (2, 8))

@@ -114,7 +114,9 @@ class TrainingRun(NamedTuple):
         yield Peak(kept + images.kept + working + self._cast_bytes(), outputs, early)
         late = images.kept + self._late_bytes(working) + self._cast_bytes() + traffic.gathered
         yield Peak(late, outputs, gradients + traffic.reduced)
-        yield Peak(0.0, 0.0, gradients, self.holdings.step_copy)
+        pools = traffic.has_pools and self.runtime.reading != "allocated"
+        gathered, reduced = (traffic.gathered, traffic.reduced) if pools else (0.0, 0.0)
+        yield Peak(gathered, 0.0, gradients + reduced, self.holdings.step_copy)
         if self.share.has_embeddings:
             at_images = gradients if images.kept else standing
             yield Peak(images.kept + images.working + traffic.gathered, 0.0, at_images)

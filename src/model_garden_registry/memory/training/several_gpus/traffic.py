@@ -30,6 +30,9 @@ class Traffic(NamedTuple):
 
         keeps_gradients: Whether a buffer for all gradients of the GPU is there during the whole run.
 
+        has_pools: Whether weights are gathered and gradients reduced on streams of their own: torch's allocator has a
+            pool for each stream, which stays reserved.
+
         loaded: Weights while they are loaded and divided, where that is more than what stays.
     """
 
@@ -37,6 +40,7 @@ class Traffic(NamedTuple):
     reduced: float = 0
     standing: float = 0
     keeps_gradients: bool = False
+    has_pools: bool = False
     loaded: float = 0
 
 
@@ -80,22 +84,25 @@ def _bucket(shape: Shape, zero: Zero) -> int:
 
 def _stage3(shape: Shape, step: Step, zero: Zero, *, weights: Placed, trained: float) -> Traffic:
     """
-    Return what stage 3 has whole: weights up to its limit, at least the largest module, and its gradient if trained.
+    Return what stage 3 has whole: weights up to its limit, the module that runs, and its gradient if trained.
 
     Source:
-        DeepSpeed, `partitioned_param_coordinator.py`: what is used again soon stays, up to `max_live_parameters`;
+        DeepSpeed, `partitioned_param_coordinator.py`: what is used soon is there, up to `max_live_parameters`, and the
+        module that runs whatever else is;
         `stage3.py`: one bucket and one buffer for gradients, a gradient larger than the bucket is reduced by itself;
         `coalesced_collectives.py`: gradients of a bucket are copied together for that.
     """
-    module, bucket = _HALF * _largest_module(shape), _HALF * _bucket(shape, zero)
+    end, inner = _HALF * shape.vocab * shape.hidden, _HALF * _largest_inner_module(shape)
+    module, bucket = max(end, inner), _HALF * _bucket(shape, zero)
     copied = min(bucket, trained)
     gradient = module if step.adapted is None else 0
     return Traffic(
-        gathered=max(module, min(_HALF * zero.live, weights.total)),
+        gathered=max(end, min(_HALF * zero.live + inner, weights.total)),
         # Where they overlap, the next gradient is there while a bucket is reduced.
         reduced=copied + gradient if zero.overlaps else max(copied, gradient),
         standing=bucket,
         keeps_gradients=True,
+        has_pools=zero.overlaps,
         # Quantised weights are loaded before they are divided.
         loaded=weights.total if step.is_quantized else 0,
     )
@@ -121,22 +128,22 @@ def _fsdp(shape: Shape, step: Step, settings: TrainingSettings, weights: Placed)
         loaded = weights.total
         if settings.sharding == "fsdp2" and is_divided:
             loaded += weights.total / settings.n_gpus
-    return Traffic(ends + (_WHOLE_LAYERS * layer if is_divided else 0), reduced, loaded=loaded)
+    return Traffic(ends + (_WHOLE_LAYERS * layer if is_divided else 0), reduced, has_pools=True, loaded=loaded)
 
 
 def _largest_tensor(shape: Shape) -> int:
     return max(shape.vocab * shape.hidden, largest_linear(shape))
 
 
-def _largest_module(shape: Shape) -> int:
-    """Count the weights of the largest module that is gathered at once: fused experts of a layer are one."""
+def _largest_inner_module(shape: Shape) -> int:
+    """Count the weights of the largest module of a layer that is gathered at once: fused experts of a layer are one."""
     experts = 0
     if shape.family.fused_experts:
         experts = max(
             sum(linear.parameters for linear in group.linears if linear.place == "expert") // group.layers
             for group in shape.groups
         )
-    return max(_largest_tensor(shape), experts)
+    return max(largest_linear(shape), experts)
 
 
 def stepped_share(shape: Shape, settings: TrainingSettings, trained: float) -> float:
