@@ -74,7 +74,7 @@ def _of_stack(entry: ModelInfo, name: str, version: str, leading: Mapping[str, A
         "gradient_checkpointing": stack.gradient_checkpointing,
         "attn_implementation": stack.attn_implementation,
         "loss": stack.loss_of(leading["algorithm"]),
-        "adapter_dtype": stack.adapter_dtype_of(method),
+        "adapter_dtype": stack.adapter_dtype_of("qlora" if leading["base_quantization"] else method),
         "master_weights": has_master_weights(
             stack, sharding=leading["sharding"], method=method, dtype=leading["dtype"]
         ),

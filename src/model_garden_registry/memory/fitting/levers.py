@@ -135,7 +135,8 @@ class Method(Lever[TrainingSettings]):
     """What is trained: an adapter instead of all weights, on quantised weights instead of those as published."""
 
     def minimized(self, settings: TrainingSettings, bench: Bench) -> TrainingSettings | None:
-        if settings.method != "qlora" and published_format(bench.entry.quantization) == "half":
+        is_half = published_format(bench.entry.quantization) == "half" and not settings.base_quantization
+        if settings.method != "qlora" and is_half:
             return with_changes(bench.entry, settings, {"method": "qlora"}, "remedy")
         return None
 

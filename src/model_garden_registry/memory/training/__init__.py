@@ -14,5 +14,6 @@ A file of this wing imports only from files above it in this list:
 - several_gpus: what of a run is on one of several GPUs.
 - holdings: what is on a GPU during a whole training run.
 - run: a training run on one GPU, and the moments that can be its peak.
+- assumptions: what an estimate takes for granted, in sentences.
 - training_estimate: the estimate.
 """

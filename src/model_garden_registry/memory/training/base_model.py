@@ -30,7 +30,7 @@ class Beside(NamedTuple):
     keeps_state: bool = False
 
 
-def base_bytes(shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime) -> float:
+def base_bytes(shape: Shape, step: Step, runtime: TrainingRuntime) -> float:
     """
     Give the bytes of the weights that are loaded: of the model, and of a second one that answers are compared with.
 
@@ -42,8 +42,7 @@ def base_bytes(shape: Shape, step: Step, settings: TrainingSettings, runtime: Tr
         unties_head=runtime.unties_head,
         quantizes_head=runtime.quantizes_head,
     )
-    models = 2 if step.adapted is None and settings.algorithm in runtime.references else 1
-    return models * loaded_bytes(shape, stored)
+    return (2 if step.has_reference else 1) * loaded_bytes(shape, stored)
 
 
 def trained_parameters(shape: Shape, step: Step) -> int:

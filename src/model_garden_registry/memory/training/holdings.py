@@ -54,7 +54,7 @@ def holdings_of(
     Source:
         docs/memory-model.md#training
     """
-    weights = base_bytes(shape, step, settings, runtime)
+    weights = base_bytes(shape, step, runtime)
     weights += _float32_ends(shape, step, runtime, precision) * (4 - precision.rest)
     state = OPTIMIZER_STATES[settings.optim]
     drops_gradients = runtime.steps_in_backward or state.in_backward
@@ -97,9 +97,10 @@ def _float32_ends(shape: Shape, step: Step, runtime: TrainingRuntime, precision:
     return shape.end_parameters if is_kept else 0
 
 
-def placed_weights(shape: Shape, precision: Precision, weights: float) -> Placed:
+def placed_weights(shape: Shape, step: Step, precision: Precision, weights: float) -> Placed:
     """Give where in the network the bytes of the weights are; those that are not linear are not quantised."""
-    first, last = (precision.rest * count for count in _end_parameters(shape))
+    first = precision.rest * (shape.vocab * shape.hidden + shape.tower_parameters)
+    last = precision.rest * shape.head_parameters * step.has_head
     layers = max(0.0, weights - first - last)
     by_group = [sum(linear.parameters for linear in group.linears) for group in shape.groups]
     share = fullest_layer(shape, by_group) / max(1, sum(by_group))
@@ -112,7 +113,9 @@ def placed_trained(
     """Give where in the network the bytes of what is trained are."""
     width = precision.trained
     if step.adapted is None:
-        return placed_weights(shape, precision, float(width * shape.parameters))
+        frozen = 0 if step.trains_tower else width * shape.tower_parameters
+        placed = placed_weights(shape, step, precision, float(width * trained_parameters(shape, step) + frozen))
+        return placed._replace(first=placed.first - frozen)
     rank = settings.lora_config.r
     by_group = [Adapted((linears,)).parameters(shape, rank) for linears in step.adapted.by_group]
     first, last = (
@@ -123,7 +126,3 @@ def placed_trained(
         ends = runtime.trained_end_bytes * shape.vocab * shape.hidden
         first, last = first + ends, last + ends
     return Placed(first, width * sum(by_group), last, width * fullest_layer(shape, by_group))
-
-
-def _end_parameters(shape: Shape) -> tuple[int, int]:
-    return shape.vocab * shape.hidden + shape.tower_parameters, shape.head_parameters

@@ -77,9 +77,8 @@ def _fused_bytes(shape: Shape, step: Step, runtime: TrainingRuntime) -> float:
         case "rows":
             return states + _LOGIT_BYTES * _rows(shape, tokens) * (words + shape.hidden)
         case "capped":
-            needed = _RECKONED_BYTES * tokens * words
-            chunks = 1 if needed <= _RECKONED_MOST else 4 * ceil(needed / (4 * _RECKONED_MOST))
-            return states + 2 * width * ceil(tokens / chunks) * words
+            # Where it cuts, chunks are smaller than the bound; the memory of the largest is taken for all.
+            return states + 2 * width * min(tokens * words, _RECKONED_MOST // _RECKONED_BYTES)
         case "whole":
             return states + 2 * width * tokens * words
         case _:

@@ -68,8 +68,6 @@ class TrainingRun(NamedTuple):
         traffic: What is whole for a moment, where GPUs share weights or gradients.
 
         images: Bytes that the images of a step take in the vision tower.
-
-        images: Bytes that encoding the images of a step takes at its peak.
     """
 
     shape: Shape
@@ -231,7 +229,7 @@ def training_runs(
     step = step_of(entry, shape, settings, runtime)
     precision = precision_of(entry, settings, runtime, is_quantized=step.is_quantized)
     whole = holdings_of(shape, step, settings, runtime, precision=precision)
-    weights = placed_weights(shape, precision, whole.weights)
+    weights = placed_weights(shape, step, precision, whole.weights)
     trained = placed_trained(shape, step, settings, runtime, precision=precision)
     shares = gpu_shares(shape, step, settings, weights=weights, trained=trained)
     traffic = traffic_of(shape, step, settings, weights=weights, gradients=whole.gradients)

@@ -69,6 +69,8 @@ class Step(NamedTuple):
         trains_ends: Whether embeddings and head are trained in full beside adapters.
 
         has_head: Whether logits come out, and not one score.
+
+        has_reference: Whether a second, frozen model is there.
     """
 
     batch: int
@@ -91,6 +93,7 @@ class Step(NamedTuple):
     trains_tower: bool = False
     trains_ends: bool = False
     has_head: bool = True
+    has_reference: bool = False
 
     @property
     def tokens(self) -> int:
@@ -172,6 +175,7 @@ def step_of(entry: ModelInfo, shape: Shape, settings: TrainingSettings, runtime:
         trains_tower=settings.trains_vision_tower,
         trains_ends=found is not None and (runtime.trains_ends or settings.trains_embeddings),
         has_head=settings.algorithm != "reward",
+        has_reference=found is None and settings.algorithm in runtime.references,
     )
 
 

@@ -1,0 +1,93 @@
+"""What an estimate of a training run takes for granted, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.task_settings import Algorithm
+from model_garden_registry.families.stacks import stack_of
+from model_garden_registry.memory.network.images import image_tokens
+from model_garden_registry.memory.training.run import TrainingRun
+
+#: What the sequences of a step are, where they are no texts to learn by heart.
+_SEQUENCES: dict[Algorithm, str] = {
+    "dpo": "two answers for each prompt of the batch, in one pass",
+    "orpo": "two answers for each prompt of the batch, in one pass",
+    "reward": "two answers for each prompt of the batch, in one pass, and one score for each instead of logits",
+    "kto": "one answer for each prompt of the batch",
+    "grpo": "batch_size counts completions, prompts included in their length",
+}
+_WORDS = {2: "half precision", 4: "float32"}
+
+
+def assumptions(entry: ModelInfo, run: TrainingRun) -> tuple[str, ...]:
+    """Return the sentences."""
+    return tuple(_sentences(entry, run))
+
+
+def _sentences(entry: ModelInfo, run: TrainingRun) -> Iterator[str]:
+    settings = run.settings
+    yield f"{settings.tool}: {settings.attn_implementation} attention, {settings.loss} loss"
+    if settings.gradient_checkpointing:
+        yield "layers computed again in the backward pass"
+    else:
+        yield "all activations kept for the backward pass"
+    how = "sequences packed to" if settings.packing else "every sequence"
+    yield f"{how} {settings.max_seq_length} tokens{'' if settings.packing else ' long'}, image tokens included"
+    if settings.algorithm in _SEQUENCES:
+        yield _SEQUENCES[settings.algorithm]
+    if run.step.has_reference:
+        yield "a second, frozen model to compare answers with"
+    yield _types(run)
+    if run.step.is_quantized and run.precision.rest == 4:
+        yield "weights that are not quantised in float32"
+    yield from _of_experts(entry, run)
+    loads = stack_of(settings.stack, settings.stack_version).load_dtype
+    if settings.method != "full" and settings.dtype == "auto" and loads == "float32":
+        yield "dtype is set to that of the checkpoint: without it, the stack loads a model in float32"
+    if run.shape.has_vision:
+        yield from _of_images(run)
+    if settings.eval_batch_size:
+        yield "an evaluation keeps no logits"
+    if settings.n_gpus > 1:
+        is_split = settings.sharding != "none"
+        yield f"split over GPUs by {settings.sharding}" if is_split else "every GPU holds everything"
+
+
+def _types(run: TrainingRun) -> str:
+    """Say in which types what is trained is kept."""
+    is_full = run.settings.method == "full"
+    if run.precision.master:
+        trained = "all weights and gradients" if is_full else "adapters and their gradients"
+        return f"{trained} in half precision, what the optimizer works on in float32"
+    if is_full:
+        return f"all weights, gradients and moments in {_WORDS[run.precision.trained]}"
+    is_chosen = run.precision.trained == (4 if run.settings.adapter_dtype == "float32" else 2)
+    return f"adapters in {run.settings.adapter_dtype if is_chosen else _WORDS[run.precision.trained]}"
+
+
+def _of_experts(entry: ModelInfo, run: TrainingRun) -> Iterator[str]:
+    """Say what becomes of experts that are one tensor."""
+    step = run.step
+    if step.expert_bytes:
+        yield f"experts are one tensor, which is not quantised: they stay in {_WORDS[step.expert_bytes]}"
+        if entry.quantization.method:
+            yield "the checkpoint is taken to have such experts: one whose experts were quantised singly is not loaded"
+    if step.unpacked_matrices:
+        yield "the experts of one layer unpacked at a time"
+    if step.copied_experts:
+        yield "adapted experts of one layer copied at a time, with what their adapters add"
+
+
+def _of_images(run: TrainingRun) -> Iterator[str]:
+    """Say what becomes of the vision tower, and how large images are."""
+    settings, tower = run.settings, run.shape.tower
+    trained = "trained" if settings.method == "full" else "adapted too"
+    yield f"the vision tower is {trained if run.step.trains_tower else 'not trained'}"
+    tokens = image_tokens(tower, settings.image_pixels) if tower else None
+    if tokens is not None and settings.images_per_sample:
+        size = (
+            f"of {settings.image_pixels} pixels" if settings.image_pixels else "as large as the processor lets through"
+        )
+        yield f"images {size}: {tokens} tokens each"
