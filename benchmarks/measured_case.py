@@ -16,6 +16,7 @@ from model_garden_registry.memory.network.shape import shape_of
 from model_garden_registry.memory.serving.deployment import Deployment, deploy
 from model_garden_registry.memory.serving.runtime import InferenceRuntime
 from model_garden_registry.memory.serving.serving_estimate import estimate_inference
+from model_garden_registry.memory.training.run import training_runs
 from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.memory.training.training_estimate import estimate_training
 
@@ -147,9 +148,10 @@ class Case(Asked):
             case "vllm_non_kv_per_gpu":
                 parts = self.estimate(constants).parts
                 return sum(size for name, size in parts.items() if name not in _POOLED)
-            case "weights_per_gpu" | "loaded_reserved":
-                parts = self.estimate(constants).parts
-                return parts["weights"] + parts["adapters"]
+            case "weights_per_gpu":
+                return self.estimate(constants).parts["weights"]
+            case "loaded_reserved":
+                return self._loaded(constants)
             case _:
                 return self.estimate(constants).expected_bytes
 
@@ -168,6 +170,13 @@ class Case(Asked):
         if self.quantity == "kv_tokens":
             return self.measured / max(1, expected) * (1 + margin)
         return expected / self.measured * (1 + margin)
+
+    def _loaded(self, constants: Calibration) -> float:
+        if not isinstance(self.settings, TrainingSettings) or not isinstance(self.runtime, TrainingRuntime):
+            raise ValueError("serving loads no adapters")
+        run, *_ = training_runs(self.entry, self.settings, self.runtime, constants)
+        loaded = run.holdings.weights + run.holdings.adapters
+        return loaded + run.loading_gaps(loaded)
 
     def _tokens(self, constants: Calibration) -> int:
         if self.gpu_total_bytes is None:

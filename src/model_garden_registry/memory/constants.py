@@ -69,7 +69,7 @@ class Calibration:
     handwritten_bytes: float = 3.0
     slack: float = 0.06
     slack_fragmented: float = 0.12
-    quantizing_gaps_bytes: float = 1.0 * GIB
+    quantizing_gaps_bytes: float = 0.7 * GIB
     eager_context_bytes: float = 0.9 * GIB
 
 

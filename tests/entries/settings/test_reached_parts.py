@@ -33,7 +33,7 @@ def chosen(model_id: str, name: str, **changes: Any) -> object:
         ),
     ],
 )
-def test_who_quantises_experts_that_are_one_tensor(model_id: str, changes: dict[str, Any], quantises: bool) -> None:  # noqa: FBT001
+def test_who_quantises_experts_that_are_one_tensor(model_id: str, changes: dict[str, Any], quantises: bool) -> None:
     """As their quantisers are written."""
     assert chosen(model_id, "expert_quantization", **changes) is quantises
 
@@ -48,18 +48,21 @@ def test_who_quantises_experts_that_are_one_tensor(model_id: str, changes: dict[
         pytest.param(VISION, {"stack": "ms-swift", "method": "lora"}, False, id="ms-swift: freeze_vit"),
         pytest.param(VISION, {"stack": "trl", "method": "lora", "target_modules": ["q_proj"]}, True, id="by its name"),
         pytest.param(
-            VISION, {"stack": "trl", "method": "lora", "target_modules": ["down_proj"]}, False, id="by no name of its own"
+            VISION,
+            {"stack": "trl", "method": "lora", "target_modules": ["down_proj"]},
+            False,
+            id="by no name of its own",
         ),
         pytest.param(VISION, {"stack": "axolotl", "method": "lora", "target_modules": "all-linear"}, True, id="all"),
     ],
 )
-def test_who_trains_a_vision_tower(model_id: str, changes: dict[str, Any], trains: bool) -> None:  # noqa: FBT001
+def test_who_trains_a_vision_tower(model_id: str, changes: dict[str, Any], trains: bool) -> None:
     """Frozen or not, by stack, method and names."""
     assert chosen(model_id, "trains_vision_tower", **changes) is trains
 
 
 @pytest.mark.parametrize(("names", "found"), [(["visual.blocks.0.attn.qkv"], True), (["q_proj"], False)])
-def test_a_dotted_name_ends_like_a_layer(names: list[str], found: bool) -> None:  # noqa: FBT001
+def test_a_dotted_name_ends_like_a_layer(names: list[str], found: bool) -> None:
     """As PEFT compares them."""
     assert reaches_tower(names, family_of("qwen2_5_vl")) is found
 

@@ -103,7 +103,7 @@ def test_what_of_all_weights_is_trained(changes: dict[str, Any], left: int, mode
         pytest.param("llama-3.1-8b", {}, {"trains_vision_tower": True}, [], id="no tower"),
     ],
 )
-def test_what_is_trained_beside_adapters(  # noqa: PLR0913  (fixtures)
+def test_what_is_trained_beside_adapters(
     shape: str, runtime: dict[str, Any], changes: dict[str, Any], beside: list[Beside], *, model: Make, training: Make
 ) -> None:
     """Of the language model, rank 16."""

@@ -156,13 +156,20 @@ class TrainingRun(NamedTuple):
         makes_gaps = self.step.is_eager or runtime.copies_logits
         slack = transient * (constants.slack_fragmented if makes_gaps else constants.slack)
         if self.step.is_quantized and not makes_gaps:
-            slack += min(lasting * constants.slack_fragmented, constants.quantizing_gaps_bytes)
+            slack += self.loading_gaps(lasting)
         else:
             slack += lasting * (constants.slack_fragmented if makes_gaps else constants.slack)
         context = constants.eager_context_bytes if runtime.loads_all_kernels else CONTEXT_BYTES
         if self.settings.n_gpus > 1 and self.settings.sharding != "device_map":
             context += _NCCL_BYTES
         return fixed + max(slack, _LEAST_SLACK) + (context if runtime.reading == "process" else 0)
+
+    def loading_gaps(self, lasting: float) -> float:
+        """Return what weights that were quantised while loading leave behind in the allocator's memory."""
+        constants = self.constants
+        if not self.step.is_quantized:
+            return 0.0
+        return min(lasting * constants.slack_fragmented, constants.quantizing_gaps_bytes)
 
     def _kept_bytes(self, retained: Sequence[Retained]) -> float:
         """Return what the layers of the GPU save for the backward pass: everything, or the stream in front of each."""
