@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from model_garden_registry import load_registry
+from model_garden_registry.entries.requirements import Quantization
 from model_garden_registry.memory.network.shape import shape_of
-from model_garden_registry.memory.network.weight_formats import FormatName
+from model_garden_registry.memory.network.weight_formats import WEIGHT_FORMATS, FormatName, published_format
 from model_garden_registry.memory.network.weights import (
     Stored,
     largest_expert_stack,
@@ -138,3 +140,18 @@ def test_a_network_without_a_matrix_has_no_largest_one(model: Make) -> None:
     shape = shape_of(model(layers=[{"count": 2, "mixer": "none", "feed_forward": "none"}]))
 
     assert largest_linear(shape) == 0
+
+
+@pytest.mark.parametrize(("method", "kind"), [("nvfp4", "compressed-tensors"), ("w4a16", "compressed-tensors")])
+def test_mixers_that_keep_a_state_stay_in_half_precision(method: str, kind: str) -> None:
+    """As llm-compressor's recipes have it: 48 of the 64 layers of Qwen3.5-27B; Llama has none."""
+    registry = load_registry()
+    hybrid, plain = (shape_of(registry[name]) for name in ("Qwen/Qwen3.5-27B", "meta-llama/Llama-3.1-8B-Instruct"))
+    name = published_format(Quantization.model_validate({"method": method, "type": kind}))
+    bits = WEIGHT_FORMATS[name].bits
+
+    # in_proj_qkv, in_proj_z, in_proj_a and _b, out_proj
+    layer = 5120 * (2 * 16 * 128 + 48 * 128) + 5120 * 48 * 128 + 2 * 5120 * 48 + 48 * 128 * 5120
+    assert (hybrid.stateful_parameters, plain.stateful_parameters) == (48 * layer, 0)
+    quantised = hybrid.linear_parameters - 48 * layer
+    assert weight_bytes(hybrid, name) == quantised * bits / 8 + (hybrid.parameters - quantised) * 2

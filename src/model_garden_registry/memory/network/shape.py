@@ -81,6 +81,17 @@ class Shape(NamedTuple):
         return any(group.feed_forward.experts for group in self.groups)
 
     @property
+    def stateful_parameters(self) -> int:
+        """Weights of the matrices of mixers that keep a state instead of a cache."""
+        return sum(
+            linear.parameters
+            for group in self.groups
+            if group.mixer.state and not group.caches
+            for linear in group.linears
+            if linear.place == "attention"
+        )
+
+    @property
     def idle_parameters(self) -> int:
         """Weights of the experts that a token does not pass."""
         return sum(

@@ -26,6 +26,8 @@ class WeightFormat(NamedTuple):
         experts_only: Whether routed experts alone are stored so, and everything else in half precision.
 
         doubles_head: Whether a checkpoint of a model with tied ends stores the head again.
+
+        leaves_states: Whether mixers that keep a state stay in half precision.
     """
 
     bits: float
@@ -33,6 +35,7 @@ class WeightFormat(NamedTuple):
     scratch: float = 0
     experts_only: bool = False
     doubles_head: bool = False
+    leaves_states: bool = False
 
 
 #: A group of 128 weights shares a 16-bit scale, and in some formats a zero point of the weights' own width.
@@ -48,13 +51,14 @@ WEIGHT_FORMATS: dict[FormatName, WeightFormat] = {
     "fp8-block": WeightFormat(8 + 32 / 128**2, doubles_head=True),
     # bitsandbytes LLM.int8: a scale for each row.
     "int8": WeightFormat(8),
-    "w8a8": WeightFormat(8),
+    # llm-compressor: its recipes for linear attention leave that out, as accuracy suffers.
+    "w8a8": WeightFormat(8, leaves_states=True),
     "gptq-int8": WeightFormat(8 + _SYMMETRIC_GROUP + 8 / 128),
     # exllama unpacks a layer into half precision.
     "gptq-int4": WeightFormat(4 + _SYMMETRIC_GROUP + 4 / 128, scratch=2),
     "awq-int4": WeightFormat(4 + _SYMMETRIC_GROUP + 4 / 128),
     # compressed-tensors, symmetric.
-    "w4a16-int4": WeightFormat(4 + _SYMMETRIC_GROUP),
+    "w4a16-int4": WeightFormat(4 + _SYMMETRIC_GROUP, leaves_states=True),
     # bitsandbytes: a float32 scale for each 64 weights.
     "nf4": WeightFormat(4 + 32 / 64),
     # The scales themselves in 8 bits, 256 of which share a float32.
@@ -62,7 +66,7 @@ WEIGHT_FORMATS: dict[FormatName, WeightFormat] = {
     # OCP microscaling: an 8-bit scale for each 32 weights; gpt-oss stores its experts so.
     "mxfp4": WeightFormat(4 + 8 / 32, scale_bits=8 / 32, experts_only=True),
     # An 8-bit scale for each 16 weights.
-    "nvfp4": WeightFormat(4 + 8 / 16),
+    "nvfp4": WeightFormat(4 + 8 / 16, leaves_states=True),
 }
 
 #: Formats whose kernels have no backward pass: weights are unpacked into half precision for training.

@@ -21,6 +21,7 @@ def weight_bytes(shape: Shape, format_name: FormatName, *, rest_bytes: int = 2) 
     """
     kind = WEIGHT_FORMATS[format_name]
     quantised = shape.expert_parameters if kind.experts_only else shape.linear_parameters
+    quantised -= shape.stateful_parameters if kind.leaves_states else 0
     if format_name in ("half", "float32"):
         return shape.parameters * kind.bits / 8
     head = shape.vocab * shape.hidden if kind.doubles_head and shape.is_tied else 0
