@@ -60,8 +60,22 @@ def test_a_batch_that_is_too_large_is_cured_by_a_smaller_one() -> None:
         pytest.param(
             "Qwen/Qwen3-8B", "training", "RTX 4060", {"batch_size": 1}, {"method"}, id="another method, a small card"
         ),
-        pytest.param("microsoft/phi-4", "inference", "RTX 5090", {}, {"max_model_len"}, id="a shorter context"),
-        pytest.param("openai/gpt-oss-20b", "inference", "4060 Ti 16GB", {}, {"max_model_len"}, id="beside graphs"),
+        pytest.param(
+            "microsoft/phi-4",
+            "inference",
+            "RTX 5090",
+            {},
+            {"gpu_memory_utilization", "max_model_len"},
+            id="a larger share, and a shorter context",
+        ),
+        pytest.param(
+            "upstage/SOLAR-10.7B-Instruct-v1.0",
+            "inference",
+            "RTX 4090",
+            {},
+            {"gpu_memory_utilization"},
+            id="a larger share",
+        ),
         pytest.param(
             "unsloth/Qwen2.5-VL-7B-Instruct-bnb-4bit", "training", "RTX 4060", {}, {"max_seq_length"}, id="borderline"
         ),
