@@ -135,7 +135,7 @@ NO_REMEDY = {
         "decode_context_parallel_size",
     ),
     *("enable_expert_parallel", "speculative_tokens", "language_model_only", "mamba_ssm_dtype", "served_loras"),
-    *("max_lora_rank", "cpu_offload_gb"),
+    *("max_lora_rank", "cpu_offload_gb", "mem_fraction_static"),
 }
 
 

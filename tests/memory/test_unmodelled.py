@@ -35,6 +35,17 @@ def test_each_setting_is_named_with_its_reason() -> None:
     assert found.can_add
 
 
+def test_a_rule_may_be_for_one_engine_and_until_more_is_stated() -> None:
+    """Ranks of adapters: vLLM has a default of its own, SGLang reads them from the adapters."""
+    for more, names in (
+        ({"engine": "vllm"}, []),
+        ({"engine": "sglang"}, ["served_loras"]),
+        ({"engine": "sglang", "max_lora_rank": 16}, []),
+    ):
+        settings = REGISTRY.settings(MODEL, "inference", served_loras=2, **more)
+        assert [found.setting for found in unmodelled(settings)] == names
+
+
 def test_rules_are_for_settings_that_exist() -> None:
     """By their names."""
     assert set(_RULES["training"]) <= set(setting_fields(TrainingSettings))

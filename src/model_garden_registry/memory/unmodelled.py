@@ -20,11 +20,17 @@ class Rule(NamedTuple):
         reason: What is not counted for others.
 
         can_add: Whether that is memory.
+
+        engine: The engine that no formula reads it for; None: all of them.
+
+        lacks: What the formula would need beside it: where that is stated, it reads it.
     """
 
     plain: tuple[object, ...]
     reason: str
     can_add: bool = True
+    engine: str | None = None
+    lacks: str | None = None
 
 
 #: By task and name. Whoever gives a setting its formula takes it out.
@@ -36,6 +42,9 @@ _RULES: Mapping[Task, Mapping[str, Rule]] = {
     },
     "inference": {
         "draft_model": Rule((None,), "no model that drafts is counted"),
+        "served_loras": Rule(
+            (0,), "SGLang reads the rank from adapters, max_lora_rank states it", engine="sglang", lacks="max_lora_rank"
+        ),
     },
 }
 
@@ -48,5 +57,11 @@ def unmodelled(settings: Settings) -> tuple[Unmodelled, ...]:
 
 def _found(settings: Settings, rules: Mapping[str, Rule]) -> Iterator[Unmodelled]:
     for name, rule in rules.items():
-        if getattr(settings, name) not in rule.plain and settings.origins[name].kind is not OriginKind.STACK:
+        is_chosen = getattr(settings, name) not in rule.plain and settings.origins[name].kind is not OriginKind.STACK
+        if is_chosen and _applies(rule, settings):
             yield Unmodelled(name, rule.reason, rule.can_add)
+
+
+def _applies(rule: Rule, settings: Settings) -> bool:
+    others = rule.engine is not None and getattr(settings, "engine", None) != rule.engine
+    return not others and (rule.lacks is None or getattr(settings, rule.lacks) is None)

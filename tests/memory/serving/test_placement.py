@@ -127,6 +127,18 @@ def test_every_linear_layer_has_places_for_adapters(model: Make, inference: Make
     assert adapters(entry, inference(entry, served_loras=4, max_lora_rank=32)) == 8 * whole
 
 
+def test_ends_have_places_only_in_vllm(model: Make, inference: Make) -> None:
+    """SGLang's adapters rarely have matrices there; its rank is theirs."""
+    entry = model()
+    vllm, sglang = (
+        adapters(entry, inference(entry, engine=engine, served_loras=1, max_lora_rank=16))
+        for engine in ("vllm", "sglang")
+    )
+
+    assert vllm - sglang == 2 * 16 * 2 * (128_256 + 4096)
+    assert adapters(entry, inference(entry, engine="sglang", served_loras=1)) == 0
+
+
 def test_one_side_of_an_adapter_is_divided(model: Make, inference: Make) -> None:
     """That which its matrix is divided at: the output, of matrices that come last the input."""
     entry = model()

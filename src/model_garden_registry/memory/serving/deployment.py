@@ -119,7 +119,9 @@ class Deployment(NamedTuple):
     def adapters(self) -> float:
         """Bytes of the places for adapters on each GPU."""
         rank = self.settings.max_lora_rank or self.engine.max_lora_rank or 0
-        return adapter_bytes(self.shape, self.settings, rank=rank, element=self.compute_bytes)
+        # SGLang has places where its adapters have matrices, and few have some at the ends of a network.
+        at_ends = self.settings.engine != "sglang"
+        return adapter_bytes(self.shape, self.settings, rank=rank, element=self.compute_bytes, at_ends=at_ends)
 
     def estimate(
         self,

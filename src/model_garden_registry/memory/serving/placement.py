@@ -78,7 +78,7 @@ def stage_layers(layers: int, stages: int) -> tuple[int, ...]:
     return tuple(each + (stages - 1 - left <= stage < stages - 1) for stage in range(stages))
 
 
-def adapter_bytes(shape: Shape, settings: InferenceSettings, *, rank: int, element: int) -> float:
+def adapter_bytes(shape: Shape, settings: InferenceSettings, *, rank: int, element: int, at_ends: bool = True) -> float:
     """
     Return the bytes of the places for adapters on each GPU: every linear layer has them, whatever an adapter targets.
 
@@ -89,13 +89,15 @@ def adapter_bytes(shape: Shape, settings: InferenceSettings, *, rank: int, eleme
 
         element: Bytes of an element.
 
+        at_ends: Whether embeddings and head have places too.
+
     Source:
-        vLLM, `lora/layers`
+        vLLM, `lora/layers`; SGLang, `LoRAMemoryPool`
     """
     if not settings.served_loras:
         return 0.0
     widths = sum(_adapter_width(linear, shape, settings) for linear in shape.linears)
-    ends = (1 if shape.is_tied else 2) * (shape.vocab + shape.hidden)
+    ends = (1 if shape.is_tied else 2) * (shape.vocab + shape.hidden) if at_ends else 0
     return settings.served_loras * rank * element * (widths / settings.pipeline_parallel_size + ends)
 
 

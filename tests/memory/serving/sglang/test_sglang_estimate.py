@@ -123,6 +123,18 @@ def test_its_parts(model: Make, inference: Make) -> None:
     assert estimate.cache == sglang_capacity(deploy(entry, inference(entry, engine="sglang"), gpu_total_bytes=24 * GIB))
 
 
+def test_adapters_leave_less_for_the_pool(model: Make, inference: Make) -> None:
+    """They are loaded before it is made."""
+    entry = model()
+    changes = {"engine": "sglang", "max_lora_rank": 64}
+    none, some = (
+        deploy(entry, inference(entry, served_loras=count, **changes), gpu_total_bytes=24 * GIB) for count in (0, 4)
+    )
+
+    assert sglang_estimate(some).parts["adapters"] == some.adapters > 0
+    assert sglang_capacity(none).pool_bytes - sglang_capacity(some).pool_bytes == pytest.approx(some.adapters, abs=1)
+
+
 def test_a_hybrid_has_states(inference: Make) -> None:
     """Five for a sequence and one to spare; what its split leaves empty counts as free."""
     estimate = sglang_estimate(asked("Qwen/Qwen3.5-9B", RTX_4090, inference, tensor_parallel_size=2))

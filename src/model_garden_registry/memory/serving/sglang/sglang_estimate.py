@@ -48,7 +48,8 @@ def sglang_capacity(deployment: Deployment) -> CacheCapacity:
         SGLang, `KVCacheConfigurator.config_from_budget`, `resolve_max_num_reqs`
     """
     pools, length = pools_of(deployment), deployment.settings.max_model_len
-    pool_bytes = max(0, floor(deployment.gpu - left_free_bytes(deployment) - loaded_bytes(deployment)))
+    loaded = loaded_bytes(deployment) + deployment.adapters
+    pool_bytes = max(0, floor(deployment.gpu - left_free_bytes(deployment) - loaded))
     # Without a cache there is place for as many tokens as a sequence may have.
     tokens = pools.tokens_in(pool_bytes) if pools.token_bytes else length
     most = pools.slots_in(pool_bytes) // pools.slots if pools.state_bytes else None
