@@ -131,6 +131,12 @@ class Engine:
 
         paging: How it divides its cache into blocks; None where it does not.
 
+        cuts_windows: Whether layers that see a window keep only so many tokens once a prompt is through.
+
+        caches_latents: Whether latent attention caches its vector; otherwise keys and values of all heads.
+
+        float_states: Whether state spaces keep their state in float32; otherwise in the type of the model.
+
         profiles_sampler_sparingly: Whether its profile run samples without a copy of all logits.
     """
 
@@ -162,6 +168,9 @@ class Engine:
     graph_tokens_on: Mapping[str, int] = field(default_factory=dict)
     expert_tiles: tuple[ExpertTiles, ...] = ()
     paging: Paging | None = None
+    cuts_windows: bool = True
+    caches_latents: bool = True
+    float_states: bool = True
     profiles_sampler_sparingly: bool = True
 
     @property

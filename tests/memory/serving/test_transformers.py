@@ -79,3 +79,20 @@ def test_the_rest_may_be_upcast(model: Make, inference: Make) -> None:
     plain = transformers(entry, settings)
     upcast = transformers(entry, settings, InferenceRuntime(upcasts_rest=True))
     assert upcast.parts["weights"] - plain.parts["weights"] == 2 * 1_050_939_392
+
+
+def test_states_are_a_part_of_their_own(model: Make, inference: Make) -> None:
+    """Of each request one."""
+    groups = [
+        {"count": 24, "mixer": "linear", "feed_forward": "dense", "num_heads": 32, "head_dim": 128, "key_heads": 16}
+        | {"key_head_dim": 128, "conv_kernel": 4},
+        {"count": 8, "mixer": "full", "feed_forward": "dense"},
+    ]
+    entry = model(layers=groups, model_type="qwen3_5_text")
+
+    one, two = (
+        transformers(entry, inference(entry, engine="transformers", concurrent=sequences)).parts["state_cache"]
+        for sequences in (1, 2)
+    )
+    assert two == pytest.approx(2 * one, abs=1)
+    assert one > 24 * 32 * 128 * 128 * 4

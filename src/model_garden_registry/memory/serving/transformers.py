@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from model_garden_registry.memory.constants import CONTEXT_BYTES
 from model_garden_registry.memory.estimates import MemoryEstimate
-from model_garden_registry.memory.network.kv_cache import cache_bytes
 from model_garden_registry.memory.network.weights import Stored, loaded_bytes
 from model_garden_registry.memory.serving.deployment import Deployment
+from model_garden_registry.memory.serving.transformers_cache import kept_bytes, states_bytes
 
 
 def transformers_estimate(deployment: Deployment) -> MemoryEstimate:
@@ -16,8 +16,10 @@ def transformers_estimate(deployment: Deployment) -> MemoryEstimate:
     Source:
         docs/memory-model.md#serving
     """
-    after_prompt, at_end = (_cache_bytes(deployment, tokens) for tokens in _lengths(deployment))
-    cache = max(after_prompt, at_end)
+    prompt, whole = _lengths(deployment)
+    sequences = deployment.settings.concurrent
+    after_prompt = sequences * kept_bytes(deployment, prompt, is_prompt=True)
+    cache = max(after_prompt, sequences * kept_bytes(deployment, whole, is_prompt=False))
     # The peak is the end of the prompt, the end of the answer, or the encoding of the images. The cache of the longest
     # sequence counts in each of them, so that activations are what the other two have beyond it.
     activations = max(0.0, after_prompt + _prompt_bytes(deployment) - cache, deployment.encoder - cache)
@@ -25,7 +27,8 @@ def transformers_estimate(deployment: Deployment) -> MemoryEstimate:
         f"{deployment.engine.named}, one forward pass over the whole prompt, logits of its last token only",
         weights=_weight_bytes(deployment),
         activations=0.0 if deployment.runtime.reading == "resident" else activations,
-        cache=cache / deployment.settings.concurrent,
+        cache=cache / sequences,
+        states=states_bytes(deployment),
         overhead=_overhead_bytes(deployment),
     )
 
@@ -35,11 +38,6 @@ def _lengths(deployment: Deployment) -> tuple[int, int]:
     asked = deployment.runtime.prompt_tokens
     prompt = deployment.settings.max_model_len if asked is None else asked
     return prompt, prompt + deployment.runtime.new_tokens
-
-
-def _cache_bytes(deployment: Deployment, tokens: int) -> float:
-    sequence = cache_bytes(deployment.shape, deployment.element, tokens=tokens, parallel=deployment.parallel)
-    return deployment.settings.concurrent * sequence
 
 
 def _prompt_bytes(deployment: Deployment) -> float:
