@@ -11,6 +11,7 @@ from own_facts import facts_laid_over
 from model_garden_registry.entries.defaults import TrainingStack
 from model_garden_registry.entries.settings.task_settings import TrainingSettings, setting_fields
 from model_garden_registry.families.stacks import (
+    WithoutBfloat16,
     Zero,
     kernel_capability,
     library_facts,
@@ -57,6 +58,7 @@ FIRST: dict[str, Any] = {
     "divides_sequences": True,
     "stores_packed_as_floats": False,
     "float32_ends": ["sdpa"],
+    "without_bfloat16": {"all_weights": True, "families": ["owl"]},
     "config_defaults": {"learning_rate": 0.0002},
 }
 SECOND = {"since": "2.0", "loss": "tiled", "loss_tile": [4096, None], "config_defaults": {"packing": False}}
@@ -98,6 +100,7 @@ def test_a_stack_at_a_release(version: str | None, named: str, loss: str, tile: 
 
     assert (stack.named, stack.loss, stack.loss_tile) == (named, loss, tile)
     assert (stack.quantized_adapter_dtype, stack.float32_ends) == ("bfloat16", ("sdpa",))
+    assert stack.without_bfloat16 == WithoutBfloat16(all_weights=True, families=["owl"])
 
 
 def test_default_values_are_stated_as_a_whole() -> None:

@@ -41,6 +41,20 @@ class Zero(NamedTuple):
     sub_group: int = 0
 
 
+class WithoutBfloat16(NamedTuple):
+    """
+    What a stack turns into float32 on a GPU without bfloat16, beside adapters.
+
+    Args:
+        all_weights: Whether all weights, where all are trained.
+
+        families: Model types whose residual stream and norms compute in float32.
+    """
+
+    all_weights: bool
+    families: Sequence[str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FullyShard:
     """
@@ -133,6 +147,8 @@ class Stack:
 
         float32_ends: Attention kernels with which embeddings and norms are trained in float32 where all weights are.
 
+        without_bfloat16: What it turns into float32 on a GPU without bfloat16; None: nothing.
+
         fsdp2: What the second version of FSDP does with the accelerate that it runs on.
 
         config_defaults: Default values of its configuration class, by their names there.
@@ -171,6 +187,7 @@ class Stack:
     divides_sequences: bool
     stores_packed_as_floats: bool
     float32_ends: tuple[str, ...]
+    without_bfloat16: WithoutBfloat16 | None
     fsdp2: FullyShard
     config_defaults: Mapping[str, Any]
 
@@ -226,6 +243,8 @@ def stack_of(name: str, version: str | None = None) -> Stack:
     facts = package.at(version)
     facts["loss_tile"] = facts["loss_tile"] and tuple(facts["loss_tile"])
     facts["float32_ends"] = tuple(facts["float32_ends"])
+    without = facts["without_bfloat16"]
+    facts["without_bfloat16"] = without and WithoutBfloat16(**without)
     facts["deepspeed"] = {stage: Zero(**each) for stage, each in facts["deepspeed"].items()}
     fsdp2 = FullyShard(**library_facts(name, "accelerate"))
     return Stack(package=package, version=version, fsdp2=fsdp2, **facts)

@@ -88,4 +88,4 @@ def typical_architecture(entry: ModelInfo) -> Architecture:
 def _exact(entry: ModelInfo, settings: Settings, gpu_total_bytes: int | None) -> MemoryEstimate:
     if isinstance(settings, InferenceSettings):
         return estimate_inference(entry, settings, gpu_total_bytes=gpu_total_bytes)
-    return estimate_training(entry, settings)
+    return estimate_training(entry, settings, gpu_total_bytes=gpu_total_bytes)

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.memory.network.shape import shape_of
 from model_garden_registry.memory.training.holdings import holdings_of
 from model_garden_registry.memory.training.precision import Precision, precision_of
 from model_garden_registry.memory.training.runtime import TrainingRuntime, training_runtime
 from model_garden_registry.memory.training.step import step_of
+from model_garden_registry.memory.training.training_estimate import estimate_training
+from model_garden_registry.units import GIB
 
 Make = Callable[..., Any]
 
@@ -157,3 +160,36 @@ def test_an_8_bit_optimizer_of_bitsandbytes_keeps_embeddings_in_float32(
         held = holdings_of(shape, step, settings, runtime, precision=precision)
         more = 2 * (4 - own) * 128256 * 4096 if eights and sharding == "none" else 0
         assert held.optimizer == pytest.approx(2 * own * 8_030_261_248 + more)
+
+
+@pytest.mark.parametrize(
+    ("stack", "changes", "found"),
+    [
+        pytest.param("unsloth", {"method": "full"}, FLOAT._replace(stream=4), id="all weights in float32"),
+        pytest.param("unsloth", {"method": "lora"}, Precision(2, 4, 4, 4), id="adapters as anywhere"),
+        pytest.param("ms-swift", {"method": "full"}, HALF, id="another stack: float16"),
+    ],
+)
+def test_a_gpu_without_bfloat16(
+    stack: str, changes: dict[str, Any], found: Precision, model: Make, training: Make
+) -> None:
+    """A T4 has compute capability 7.5; of a GPU that is not known nothing is taken for granted."""
+    entry = model()
+    settings = training(entry, stack=stack, **changes)
+
+    old, other = (training_runtime(settings, GpuMemory(15 * GIB, capability=each)) for each in ((7, 5), (8, 0)))
+    unknown = training_runtime(settings, GpuMemory(15 * GIB))
+    assert precision_of(entry, settings, old, is_quantized=False) == found
+    assert other == unknown == training_runtime(settings) != old
+
+
+def test_some_families_compute_in_float32_there(model: Make, training: Make) -> None:
+    """Their weights stay as they are, the residual stream does not."""
+    entry = model("gemma-3-12b")
+    settings = training(entry, stack="unsloth", method="qlora")
+    runtime = training_runtime(settings, GpuMemory(15 * GIB, capability=(7, 5)))
+
+    assert precision_of(entry, settings, runtime, is_quantized=True) == Precision(2, 4, 4, 4, stream=4)
+    assert "the GPU has no bfloat16: float16, and what the stack keeps in float32 there" in (
+        estimate_training(entry, settings, runtime=runtime).assumptions
+    )

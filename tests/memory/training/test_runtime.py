@@ -88,6 +88,7 @@ SHOWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "loss_tile": ("llama-3.2-1b", {"loss": "tiled"}, {}),
     "leaves_fused_experts": ("qwen3-30b-a3b", {"method": "qlora"}, {}),
     "expert_bytes": ("qwen3-30b-a3b", {"method": "qlora"}, {"leaves_fused_experts": True}),
+    "lacks_bfloat16": ("llama-3.2-1b", {"method": "full", "stack": "unsloth"}, {}),
     "unpacked_expert_matrices": (
         "qwen3-30b-a3b",
         {"method": "qlora", "expert_quantization": True, "lora_config.target_modules": ["q_proj"]},

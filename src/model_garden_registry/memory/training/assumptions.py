@@ -40,6 +40,8 @@ def _sentences(entry: ModelInfo, run: TrainingRun) -> Iterator[str]:
     if run.step.has_reference:
         yield "a second, frozen model to compare answers with"
     yield _types(run)
+    if run.runtime.lacks_bfloat16:
+        yield "the GPU has no bfloat16: float16, and what the stack keeps in float32 there"
     if run.step.is_quantized and run.precision.rest == 4:
         yield "weights that are not quantised in float32"
     yield from _of_experts(entry, run)

@@ -79,9 +79,9 @@ def _trained(
         adapter = step.adapted.parameters(shape, settings.lora_config.r)
         yield _Trained(adapter, precision.trained, precision.gradients, own)
         for beside in trained_beside(shape, step, settings, runtime):
-            each = beside.width if state.bytes_each is None else state.bytes_each
-            if beside.keeps_state and state.bytes_each is not None:
-                each = max(4, each)  # Source: transformers, `trainer.py` create_optimizer, which overrides embeddings
+            each = (precision.master or beside.width) if state.bytes_each is None else state.bytes_each
+            if beside.keeps_state and state.keeps_embeddings and settings.sharder == "plain":
+                each = 4
             yield _Trained(beside.weights, beside.width, beside.width, each)
         return
     ends = _float32_ends(shape, step, runtime, precision)

@@ -61,14 +61,18 @@ def precision_of(
     if settings.sharder == "deepspeed":
         return Precision(2, 2, 2, states=4 if has_master else 2, master=4 if has_master else 0)
     loaded = _loaded_bytes(entry, settings)
+    stack = stack_of(settings.stack, settings.stack_version)
+    without = stack.without_bfloat16 if runtime.lacks_bfloat16 else None
     if settings.method == "full":
-        width = 4 if has_master else loaded
+        width = 4 if has_master or (without and without.all_weights) else loaded
         stream = 4 if settings.sharder == "plain" and (width == 4 or runtime.keeps_float32_ends) else 2
         return Precision(width, width, width, width, stream=stream)
     # Adapters in float32, and those that FSDP turns into it.
     width = 4 if has_master else _BYTES[settings.adapter_dtype]
     rest = 4 if (is_quantized and runtime.upcasts_rest) or (_casts_all(settings) and not is_quantized) else loaded
-    return Precision(rest, width, width, width, stream=rest if settings.sharder == "plain" else 2)
+    model_type = entry.architecture.model_type if entry.architecture else None
+    stream = 4 if without and model_type in without.families else rest
+    return Precision(rest, width, width, width, stream=stream if settings.sharder == "plain" else 2)
 
 
 def _loaded_bytes(entry: ModelInfo, settings: TrainingSettings) -> int:

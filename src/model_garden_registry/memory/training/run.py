@@ -184,7 +184,8 @@ class TrainingRun(NamedTuple):
 
     def _around_head_bytes(self) -> float:
         # Autocast turns a head in float32 into half precision, once for each step.
-        casts_head = self.step.stream == 4 and self.step.autocasts
+        is_float32 = self.precision.rest == 4 or self.runtime.keeps_float32_ends
+        casts_head = is_float32 and self.step.stream == 4 and self.step.autocasts
         cast = 2 * self.shape.vocab * self.shape.hidden if casts_head else 0
         return self.step.tokens * head_bytes(self.shape, self.step) + cast
 

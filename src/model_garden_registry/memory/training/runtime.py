@@ -7,9 +7,12 @@ from typing import Literal
 
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
 from model_garden_registry.families.stacks import FusedLoss, library_facts, stack_of
+from model_garden_registry.memory.gpu_memory import GpuMemory
 
 #: What is counted: live tensors, what torch's allocator reserves for them, or that and the CUDA context.
 Reading = Literal["allocated", "reserved", "process"]
+#: Compute capability from which on a GPU computes in bfloat16.
+_HAS_BFLOAT16 = (8, 0)
 #: Matrices of an expert: gate, up and down.
 _MATRICES = 3
 
@@ -38,6 +41,8 @@ class TrainingRuntime:
         steps_in_backward: Whether each gradient is used and dropped as soon as it is there.
 
         offloads_activations: Whether checkpoints wait in main memory.
+
+        lacks_bfloat16: Whether the GPU has no bfloat16.
 
         fuses: Whether chains of element-wise operations keep one result, by a compiler or by kernels written for them.
 
@@ -89,6 +94,7 @@ class TrainingRuntime:
     keeps_float32_ends: bool = False
     steps_in_backward: bool = False
     offloads_activations: bool = False
+    lacks_bfloat16: bool = False
     fuses: bool = False
     copies_logits: bool = False
     halves_loss: bool = False
@@ -111,14 +117,19 @@ class TrainingRuntime:
     references: tuple[str, ...] = ()
 
 
-def training_runtime(settings: TrainingSettings) -> TrainingRuntime:
+def training_runtime(settings: TrainingSettings, gpu: GpuMemory | None = None) -> TrainingRuntime:
     """
     Return what the stack that the settings name does by itself.
+
+    Args:
+        gpu: The GPU that it is for; one that is not known has bfloat16.
 
     Source:
         storage/stacks.json
     """
     stack = stack_of(settings.stack, settings.stack_version)
+    # DeepSpeed turns everything into half precision.
+    keeps_types = settings.sharder != "deepspeed"
     transformers, peft = (library_facts(settings.stack, library) for library in ("transformers", "peft"))
     return TrainingRuntime(
         upcasts_rest=stack.upcasts_rest,
@@ -131,10 +142,11 @@ def training_runtime(settings: TrainingSettings) -> TrainingRuntime:
         keeps_float32_ends=settings.sharder == "plain"
         and settings.loss != "fused"
         and settings.attn_implementation in stack.float32_ends,
+        lacks_bfloat16=gpu is not None and gpu.capability is not None and gpu.capability < _HAS_BFLOAT16,
         fuses=stack.fuses,
         loss_tile=stack.loss_tile if settings.loss == stack.loss else None,
         leaves_fused_experts=transformers["moe_unquantized"],
-        expert_bytes=4 if stack.prepares_kbit or stack.upcasts_rest else 2,
+        expert_bytes=4 if keeps_types and (stack.prepares_kbit or stack.upcasts_rest) else 2,
         unpacked_expert_matrices=stack.unpacked_expert_matrices or _MATRICES,
         quantizes_tower=stack.quantizes_towers,
         adapts_whole_tower=stack.trains_towers["adapters"] == "always",
@@ -142,6 +154,6 @@ def training_runtime(settings: TrainingSettings) -> TrainingRuntime:
         adapts_experts=stack.adapts_experts,
         copies_adapted_experts=stack.copies_adapted_experts,
         fused_loss=stack.fused_loss,
-        trained_end_bytes=4 if stack.trained_ends_dtype == "float32" else 2,
+        trained_end_bytes=4 if keeps_types and stack.trained_ends_dtype == "float32" else 2,
         references=tuple(stack.reference_models),
     )

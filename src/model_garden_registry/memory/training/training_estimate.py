@@ -7,6 +7,7 @@ from model_garden_registry.entries.settings.task_settings import TrainingSetting
 from model_garden_registry.memory.classes import SPREADS, class_of
 from model_garden_registry.memory.constants import CALIBRATED, Calibration
 from model_garden_registry.memory.estimates import MemoryEstimate, all_parts
+from model_garden_registry.memory.gpu_memory import gpu_memory
 from model_garden_registry.memory.training.assumptions import assumptions
 from model_garden_registry.memory.training.run import TrainingRun, training_runs
 from model_garden_registry.memory.training.runtime import TrainingRuntime, training_runtime
@@ -18,6 +19,7 @@ def estimate_training(
     settings: TrainingSettings,
     *,
     runtime: TrainingRuntime | None = None,
+    gpu_total_bytes: int | None = None,
     constants: Calibration = CALIBRATED,
 ) -> MemoryEstimate:
     """
@@ -25,6 +27,8 @@ def estimate_training(
 
     Args:
         runtime: What settings do not say; None: what the stack that they name does by itself.
+
+        gpu_total_bytes: Memory of the GPU that it is for, which may say more of it; without a runtime only.
 
         constants: The calibrated constants.
 
@@ -34,7 +38,8 @@ def estimate_training(
     Source:
         docs/memory-model.md#training
     """
-    runs = training_runs(entry, settings, runtime or training_runtime(settings), constants)
+    runtime = runtime or training_runtime(settings, gpu_memory(gpu_total_bytes))
+    runs = training_runs(entry, settings, runtime, constants)
     sentences = assumptions(entry, runs[0])
     estimates = (_estimate(run, sentences) for run in runs)
     return max(estimates, key=lambda estimate: estimate.expected_bytes)
@@ -45,8 +50,8 @@ def _estimate(run: TrainingRun, sentences: tuple[str, ...]) -> MemoryEstimate:
     holdings, peak = run.holdings, max(run.peaks(), key=run.beside)
     optimizer = 0 if peak.loaded else holdings.optimizer
     weights = holdings.weights + peak.loaded
-    lasting = holdings.weights + holdings.adapters + optimizer
-    transient = peak.loaded + peak.gradients + peak.activations + peak.logits + peak.step_copy
+    lasting = weights + holdings.adapters + optimizer
+    transient = peak.gradients + peak.activations + peak.logits + peak.step_copy
     if run.precision.master:
         # Moments, and what the step makes of them, lie in flat buffers that leave no gaps.
         lasting, transient = lasting - optimizer, transient - peak.step_copy
