@@ -87,14 +87,15 @@ def _training(entry: ModelInfo, row: Row) -> Asked:
     sharding = noted_sharding(row) or base.get("sharding", "none")
     settings, unsaid = _merged(entry, "training", base, more | {"sharding": sharding})
     assert isinstance(settings, TrainingSettings)
-    runtime = replace(training_runtime(settings), reading=reading(row))
+    gpu = row_gpu(row, least_bytes=_resident_bytes(row))
+    runtime = replace(training_runtime(settings, gpu), reading=reading(row))
     if row.get("quant") == "nf4" and entry.quantization.method is None:
         runtime = replace(runtime, double_quantizes=False)
     return Asked(
         entry=entry,
         settings=settings,
         runtime=runtime,
-        gpu_total_bytes=row_gpu(row, least_bytes=_resident_bytes(row)),
+        gpu_total_bytes=gpu,
         sharding=str(sharding),
         unsaid=unsaid,
     )

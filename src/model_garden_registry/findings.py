@@ -147,9 +147,6 @@ class Code(StrEnum):
     TASK_UNSUPPORTED = _task("task-unsupported", "The model supports the task.")
     DEPRECATED = _task("deprecated", "The model is not deprecated.")
     METHOD_MISMATCH = _task("method-mismatch", "The training method suits the weights.")
-    SHARDING_UNSUPPORTED = _task(
-        "sharding-unsupported", "The training stack divides a run in the way that is asked for."
-    )
     NO_GPU_NEEDED = _task("no-gpu-needed", "The model needs no GPU.", _NOTE)
     NOT_CHECKED = _hardware("not-checked", "The hardware was looked at.", _NOTE)
     GPU_REQUIRED = _task("gpu-required", "A GPU was asked for and judged.")

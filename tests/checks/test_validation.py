@@ -421,26 +421,3 @@ def test_an_entry_that_cannot_be_read_is_unknown() -> None:
     )
     assert report == Report(subject="a", task="inference", findings=findings)
     assert (report.verdict, report.error_message) == (Verdict.UNKNOWN, f"Could not be checked: {messages[0]}")
-
-
-@pytest.mark.parametrize(
-    ("stack", "sharding", "gpus", "messages"),
-    [
-        pytest.param(
-            *("unsloth", "zero3", 4),
-            ["Unsloth 2026.10.9 does not run under DeepSpeed: choose another stack, or another sharding"],
-            id="it has no DeepSpeed",
-        ),
-        pytest.param("unsloth", "zero3", 1, [], id="nothing is divided"),
-        pytest.param("unsloth", "device_map", 4, [], id="by layers"),
-        pytest.param("trl", "zero3", 4, [], id="another stack"),
-    ],
-)
-def test_a_stack_must_divide_runs_in_that_way(
-    stack: str, sharding: str, gpus: int, messages: list[str], judge: Callable[..., Report]
-) -> None:
-    """Whatever memory it would take."""
-    report = judge({}, "training", {"stack": stack, "sharding": sharding, "n_gpus": gpus})
-
-    found = [finding for finding in report.findings if finding.code is Code.SHARDING_UNSUPPORTED]
-    assert [(finding.severity, finding.message) for finding in found] == [(FAIL, text) for text in messages]

@@ -30,7 +30,6 @@ from model_garden_registry.entries.settings.merging import with_changes
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError, RegistryError, closing
-from model_garden_registry.families.stacks import stack_of
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.hardware.gpus import Device
 from model_garden_registry.memory.fitting.remedies import Remedy, find_remedies
@@ -164,13 +163,6 @@ def _training(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]
     if settings.method == "full" and entry.is_quantized:
         message = f"method full cannot train {entry.quantization.method} weights; use the base model, or qlora"
         yield Finding(code=Code.METHOD_MISMATCH, severity=Severity.FAIL, message=message)
-    if (
-        settings.n_gpus > 1
-        and settings.sharder == "deepspeed"
-        and not stack_of(settings.stack, settings.stack_version).deepspeed
-    ):
-        message = f"{settings.tool} does not run under DeepSpeed: choose another stack, or another sharding"
-        yield Finding(code=Code.SHARDING_UNSUPPORTED, severity=Severity.FAIL, message=message)
     yield from _adapter(entry, settings)
     yield from _images(entry, "images_per_sample", settings.images_per_sample)
     if settings.images_per_sample and (message := beyond_one_image(entry, "max_seq_length", length)):

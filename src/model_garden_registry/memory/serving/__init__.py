@@ -11,6 +11,7 @@ A file of this wing imports only from files above it in this list:
 - vllm_pool: what vLLM makes of a pool, and what a sequence needs of it.
 - vllm: what vLLM needs, and what share of a GPU it takes.
 - sglang: what SGLang needs, and what it can serve.
+- transformers_cache: what transformers keeps of a sequence.
 - transformers: what one request at a time needs.
 - serving_estimate: the estimate, by the engine of the settings.
 """
