@@ -134,12 +134,44 @@ def test_layernorm_keeps_its_input_as_it_is(model: Make) -> None:
 
 
 def test_a_token_passes_its_experts_only(model: Make) -> None:
-    """Qwen3-30B-A3B: eight of 128 experts, and the rows that are gathered for them."""
+    """Qwen3-30B-A3B: eight of 128 experts, and what each gives."""
     shape = shape_of(model("qwen3-30b-a3b"))
 
     (retained,) = retained_bytes(shape, step(shape), CALIBRATED)
-    assert retained.feed_forward == 4 * 2048 + 8 * 3 * 2 * 768 + 8 * 2 * 2048 * 2
+    assert retained.feed_forward == 4 * 2048 + 8 * 3 * 2 * 768 + 8 * 2 * 2048
     assert kept_bytes(shape, step(shape), [retained], layers=48) == 48 * 1024 * retained.total
+
+
+def test_experts_that_are_trained_keep_the_rows_that_they_read(model: Make) -> None:
+    """The rows that are gathered for each, and the input of the last matrix; once more the input of the layer."""
+    shape = shape_of(model("qwen3-30b-a3b"))
+
+    (frozen,) = retained_bytes(shape, step(shape, adapter_bytes=2), CALIBRATED)
+    (trained,) = retained_bytes(shape, step(shape, targets=None), CALIBRATED)
+    weights_of_norms, inputs = 2 * 2048, 8 * (2 * 2048 + 2 * 768)
+    assert trained.feed_forward - frozen.feed_forward == weights_of_norms + 8 * 2 * 2048 + inputs
+
+
+def test_what_experts_give_has_three_gradients(model: Make) -> None:
+    """Qwen3-30B-A3B: eight rows of 2048 for a token are more than the three matrices of eight experts of 768."""
+    shape = shape_of(model("qwen3-30b-a3b"))
+    tried = step(shape)
+
+    assert working_bytes(shape, tried, [Retained(0, 0, has_product=False)], recomputes=False) == 1024 * 2 * 3 * 8 * 2048
+
+
+def test_copies_of_adapted_experts_are_among_what_layers_keep(model: Make) -> None:
+    """Computed again, they are there with a gradient of the last matrix; else that gradient is all there is beside."""
+    shape = shape_of(model("qwen3-30b-a3b"))
+    plain, copied = step(shape), step(shape, copied_experts=3_000)
+    retained = retained_bytes(shape, plain, CALIBRATED)
+
+    more = [
+        working_bytes(shape, copied, retained, recomputes=recomputes)
+        - working_bytes(shape, plain, retained, recomputes=recomputes)
+        for recomputes in (True, False)
+    ]
+    assert more == [8_000, 2_000]
 
 
 def test_a_shared_expert_is_passed_as_well(model: Make) -> None:
@@ -147,7 +179,7 @@ def test_a_shared_expert_is_passed_as_well(model: Make) -> None:
     shape = shape_of(model("deepseek-v3"))
 
     dense, sparse = retained_bytes(shape, step(shape), CALIBRATED)
-    assert sparse.feed_forward == 4 * 7168 + 9 * 3 * 2 * 2048 + 8 * 2 * 2 * 7168
+    assert sparse.feed_forward == 4 * 7168 + 9 * 3 * 2 * 2048 + 8 * 2 * 7168
     assert dense.feed_forward == 4 * 7168 + 3 * 2 * 18432
     assert dense.attention == sparse.attention
 
@@ -357,3 +389,72 @@ def test_some_layers_never_keep_more_than_all(
         kept_bytes(shape, tried, retained, layers=count) for count in (layers, layers + 1, shape.layers)
     )
     assert some <= more <= max(everything, some)
+
+
+def stateful(model: Make, model_type: str, **numbers: Any) -> Shape:
+    """Give Llama-3.1-8B with layers of a family that have a state and nothing else."""
+    return shape_of(model(model_type=model_type, layers=({"count": 32, "feed_forward": "none", **numbers},)))
+
+
+#: Sixteen key heads and 32 value heads of 128.
+DELTA_RULE = {
+    "mixer": "linear",
+    "num_heads": 32,
+    "head_dim": 128,
+    "key_heads": 16,
+    "key_head_dim": 128,
+    "conv_kernel": 4,
+}
+KEYS, VALUES = 16 * 128, 32 * 128
+
+
+@pytest.mark.parametrize("is_full", [False, True])
+def test_a_layer_that_follows_the_delta_rule(model: Make, *, is_full: bool) -> None:
+    """What is convolved; queries, keys, values and a row of 64 for each head; a norm and its gate in float32."""
+    shape = stateful(model, "qwen3_next", **DELTA_RULE)
+
+    (retained,) = retained_bytes(shape, step(shape, targets=None if is_full else ("q_proj",)), CALIBRATED)
+    convolved = 2 * (2 * KEYS + VALUES)
+    kernel = 2 * (2 * KEYS + VALUES) + 2 * 64 * 32
+    norm = (4 + 4 + 4 + 2) * VALUES
+    trained = (2 + 2) * VALUES + 2 * H + 2 * H if is_full else 0  # weight and output of the norm; likewise in front
+    assert retained.total == 4 * H + convolved + kernel + norm + trained
+
+
+def test_a_short_convolution_keeps_its_factors(model: Make) -> None:
+    """Three factors, a product and what is convolved; full training adds what both matrices read."""
+    shape = stateful(model, "lfm2", mixer="short_conv", conv_dim=H, conv_kernel=3)
+
+    frozen, trained = (
+        retained_bytes(shape, step(shape, targets=targets), CALIBRATED)[0].total for targets in (("q_proj",), None)
+    )
+    assert frozen == 4 * H + 5 * 2 * H
+    assert trained - frozen == 2 * H + 2 * (2 * H)
+
+
+def test_a_gate_of_attention_keeps_its_own_output(model: Make) -> None:
+    """A sigmoid as wide as the queries; the product is one more tensor, where the output matrix is trained."""
+    gated, plain = (
+        shape_of(model(model_type=model_type, layers=({"count": 32, "mixer": "full", "feed_forward": "none"},)))
+        for model_type in ("qwen3_next", "qwen3")
+    )
+
+    frozen, trained = (
+        [retained_bytes(shape, step(shape, targets=targets), CALIBRATED)[0].total for shape in (gated, plain)]
+        for targets in (("up_proj",), None)
+    )
+    assert frozen[0] - frozen[1] == 2 * A
+    assert trained[0] - trained[1] == 2 * A + 2 * A
+
+
+def test_states_of_chunks_are_there_in_the_backward_pass(model: Make) -> None:
+    """The delta rule: 13 tensors of its values with chunks of 64; Mamba-2: four copies of states, two in float32."""
+    delta = stateful(model, "qwen3_next", **DELTA_RULE)
+    mamba = stateful(
+        model, "nemotron_h", mixer="state_space", num_heads=128, head_dim=80, n_groups=8, state_size=128, conv_kernel=4
+    )
+    inner, convolved = 128 * 80, 128 * 80 + 2 * 8 * 128
+    read = 2 * inner + 2 * 8 * 128 + 128
+
+    working = [working_bytes(shape, step(shape), [Retained(0, 0)], recomputes=False) / 1024 for shape in (delta, mamba)]
+    assert working == [13 * 2 * VALUES, 2 * (3 * inner + read + 2 * convolved) + 12 * inner]

@@ -11,6 +11,7 @@ from model_garden_registry.memory.network.groups import Group
 from model_garden_registry.memory.network.layers import Linear, Place
 from model_garden_registry.memory.network.mixers import TokenMixer
 from model_garden_registry.memory.network.shape import Shape
+from model_garden_registry.memory.network.states import State
 from model_garden_registry.memory.network.weights import unpacked_bytes
 from model_garden_registry.memory.training.step import Step
 
@@ -30,6 +31,15 @@ _DROPOUT_MASK_BYTES = 1
 #: Gradients as wide as the queries: a fused kernel has those of queries, keys, values and output at once, eager
 #: attention one beside its scores. Source: the operations that torch records for a step.
 _ATTENTION_GRADIENTS, _EAGER_GRADIENTS = 4, 1
+#: Likewise as wide as the rows of all experts that a token passes. Source: transformers, `grouped_mm_experts_forward`.
+_ROW_GRADIENTS = 3
+#: States whose layers convolve, follow the delta rule and normalise under a gate.
+_DELTA_RULES = ("gated_delta", "kda")
+#: Tokens that the delta rule takes together. Source: flash-linear-attention, `chunk_gated_delta_rule`.
+DELTA_CHUNK = 64
+#: Bytes of an element of Mamba-2's states while its backward pass runs, one state being as long as a chunk: two copies
+#: in float32, two in half precision. Source: mamba-ssm, `_mamba_chunk_scan_combined_bwd`.
+_STATE_COPIES = 12
 
 
 def reads(shape: Shape, linear: Linear) -> str | None:
@@ -94,8 +104,9 @@ def _retained(
     if not feed_forward.experts:
         return Retained(attention, norms / 2 + matrices("dense", feed_forward.intermediate), has_product)
     routed = feed_forward.active * matrices("expert", feed_forward.expert_intermediate)
-    # The rows that are gathered for each expert, and its output, which the router's weights multiply.
-    gathered = feed_forward.active * step.stream * shape.hidden * 2
+    # Each expert's output, which the router's weights multiply, and the rows that it reads where it is trained.
+    is_trained = any(linear.place == "expert" for linear in trained)
+    gathered = feed_forward.active * step.stream * shape.hidden * (1 + is_trained)
     shared = matrices("shared", feed_forward.shared_intermediate) if feed_forward.shared_intermediate else 0.0
     return Retained(attention, norms / 2 + routed + gathered + shared, has_product)
 
@@ -146,36 +157,57 @@ def working_bytes(shape: Shape, step: Step, retained: Sequence[Retained], *, rec
         recomputes: Whether what the layer keeps is computed at that moment, and counts as well.
     """
     working = max(
-        _working(group, step, layer, shape.family, recomputes=recomputes)
+        _working(shape, group, step, layer, recomputes=recomputes)
         for group, layer in zip(shape.groups, retained, strict=True)
     )
-    return working + unpacked_bytes(shape, step.stored) + _copied_bytes(shape, step)
+    return working + unpacked_bytes(shape, step.stored) + _copied_bytes(shape, step, recomputes=recomputes)
 
 
-def _copied_bytes(shape: Shape, step: Step) -> float:
+def _copied_bytes(shape: Shape, step: Step, *, recomputes: bool) -> float:
     """
     Give the experts of a layer that are made one tensor with what adapters add, beside a gradient of the last matrix.
+
+    Where nothing is computed again, they are among what layers keep.
 
     Source:
         PEFT, `tuners/lora/layer.py` ParamWrapper: one `baddbmm` for each parameter, and the backward pass reads it.
     """
-    return kept_copies(step) * (1 + 1 / shape.family.matrices)
+    return kept_copies(step) * (recomputes + 1 / shape.family.matrices)
 
 
-def _working(group: Group, step: Step, retained: Retained, family: Family, *, recomputes: bool) -> float:
+def _working(shape: Shape, group: Group, step: Step, retained: Retained, *, recomputes: bool) -> float:
     """Return what one layer of a group needs while the backward pass is in it, beside a matrix that is unpacked."""
     scores = _scores(group, step) if step.is_eager else 0
     kept_scores = _kept_score_bytes(step)
     # One gradient as wide as each matrix; that of what the last one reads takes the place of that, where it was kept.
-    matrices = family.matrices - retained.has_product
-    in_feed_forward: float = step.tokens * matrices * step.stream * group.feed_forward.width
-    gradients = _EAGER_GRADIENTS if step.is_eager else _ATTENTION_GRADIENTS
-    in_attention: float = step.tokens * gradients * step.attention_bytes * group.mixer.q_width
+    matrices = shape.family.matrices - retained.has_product
+    # What experts give is weighted, put back in order and summed: three gradients as wide as all their rows.
+    rows = _ROW_GRADIENTS * group.feed_forward.active * shape.hidden
+    in_feed_forward: float = step.tokens * step.stream * max(matrices * group.feed_forward.width, rows)
+    in_attention = step.tokens * _mixer_gradients(group.mixer, step)
     in_attention += (step.peak_score_bytes - kept_scores) * scores
     if recomputes:
         in_feed_forward += step.tokens * retained.total + kept_scores * scores
         in_attention += step.tokens * retained.attention + kept_scores * scores
     return max(in_feed_forward, in_attention)
+
+
+def _mixer_gradients(mixer: TokenMixer, step: Step) -> float:
+    """
+    Give what the backward pass of a mixer makes for each token, in bytes.
+
+    Source:
+        flash-linear-attention, `chunk_gated_delta_rule_bwd`: keys, values and their gradients for each value head, and
+        the states of every chunk with theirs; mamba-ssm, `MambaSplitConv1dScanCombinedFn`: gradients of what it read
+        and convolved, and the states of every chunk, as long as a state, twice in float32 and twice in half precision.
+    """
+    state, width = mixer.state, step.attention_bytes
+    if state and state.kind in _DELTA_RULES:
+        return width * (9 * mixer.q_width + 2 * state.elements / DELTA_CHUNK)
+    if state and state.kind == "mamba2":
+        convolved = state.channels + state.groups * state.group_channels
+        return width * (4 * mixer.q_width + mixer.k_width + 2 * convolved) + _STATE_COPIES * mixer.q_width
+    return float((_EAGER_GRADIENTS if step.is_eager else _ATTENTION_GRADIENTS) * width * mixer.q_width)
 
 
 def _scores(group: Group, step: Step) -> int:
@@ -203,10 +235,34 @@ def _norm_bytes(shape: Shape, step: Step) -> int:
 
 
 def _attention(shape: Shape, mixer: TokenMixer, step: Step) -> float:
-    """Count queries, keys, values and output, as the kernel keeps them."""
+    """
+    Count queries, keys, values and output, as the kernel keeps them; or what a mixer with a state keeps.
+
+    A Mamba-2 layer keeps what it reads and what its scan gives, one kernel being all of it.
+    """
+    if mixer.state and mixer.state.kind in _DELTA_RULES:
+        return _delta_rule(mixer, mixer.state, step)
+    if mixer.state and mixer.state.kind == "short_conv":
+        # Three factors, the product of two of them that is convolved, and what comes of that.
+        return float(step.attention_bytes * 5 * mixer.q_width)
     keys = mixer.q_width + mixer.o_width if step.repeats_heads and mixer.heads else mixer.k_width + mixer.v_width
     normed = mixer.q_width + mixer.k_width if shape.family.head_norms and mixer.heads else 0
-    return step.attention_bytes * (mixer.q_width + keys + mixer.o_width) + normed * _norm_bytes(shape, step)
+    gate = mixer.q_width if any(linear.name == "q_gate" for linear in mixer.linears) else 0
+    return step.attention_bytes * (mixer.q_width + keys + mixer.o_width + gate) + normed * _norm_bytes(shape, step)
+
+
+def _delta_rule(mixer: TokenMixer, state: State, step: Step) -> float:
+    """
+    Count what the convolution reads, what the kernel keeps of it, and a gated norm in float32.
+
+    Source:
+        causal-conv1d, `CausalConv1dFn`; flash-linear-attention, `ChunkGatedDeltaRuleFunction`: queries, keys, values,
+        and for each value head a row of a chunk's matrix; transformers, `Qwen3NextRMSNormGated`.
+    """
+    values = mixer.q_width
+    chunk_rows = DELTA_CHUNK * values * values / state.elements  # keys are as wide as values
+    norm = 3 * 4 * values + step.attention_bytes * values * (1 + (step.adapted is None))
+    return step.attention_bytes * (2 * state.channels + chunk_rows) + norm
 
 
 def _inputs(shape: Shape, group: Group, trained: tuple[Linear, ...], step: Step, *, place: Place) -> float:
@@ -217,8 +273,16 @@ def _inputs(shape: Shape, group: Group, trained: tuple[Linear, ...], step: Step,
     shared = [] if copies else chosen
     if step.keeps_inputs:
         shared = [linear for linear in group.linears if linear.place == place]
-    read = {reads(shape, linear): linear.d_in for linear in shared}
+    is_gated = _gates_output(group.mixer)
+    read = {reads(shape, linear) or ("output" if is_gated else None): linear.d_in for linear in shared}
     return own + step.stream * sum(width for tensor, width in read.items() if tensor)
+
+
+def _gates_output(mixer: TokenMixer) -> bool:
+    """Say whether the output is multiplied once more before its matrix reads it."""
+    if mixer.state:
+        return mixer.state.kind in (*_DELTA_RULES, "short_conv")
+    return any(linear.name == "q_gate" for linear in mixer.linears)
 
 
 def _copy_bytes(step: Step) -> int:
