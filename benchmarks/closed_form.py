@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.training_shapes import Case
@@ -10,14 +9,24 @@ from model_garden_registry import MemoryEstimate, load_registry
 from model_garden_registry.authoring.config_json import architecture_of
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.part import read_only
 from model_garden_registry.entries.requirements import Quantization
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.memory.training.training_estimate import estimate_training
 
 #: Settings that have the same name in a case and in the library.
-_SETTINGS = ("method", "max_seq_length", "optim", "gradient_checkpointing", "attn_implementation")
+_SETTINGS = (
+    "method",
+    "algorithm",
+    "batch_size",
+    "max_seq_length",
+    "optim",
+    "gradient_checkpointing",
+    "attn_implementation",
+    "n_gpus",
+)
+#: What the library calls a sharding.
+_SHARDINGS = {"fsdp1": "fsdp", "fsdp2": "fsdp2"}
 
 
 def closed_form(case: Case) -> MemoryEstimate:
@@ -28,15 +37,15 @@ def closed_form(case: Case) -> MemoryEstimate:
         "training",
         Layer(
             {name: getattr(case, name) for name in _SETTINGS}
-            | {"batch_size": case.sequences}
             | {"stack": "trl", "loss": case.loss, "adapter_dtype": case.adapter_dtype, "gradient_accumulation_steps": 1}
             | {
                 "r": case.r,
                 "lora_dropout": 0.0,
                 "target_modules": case.target_modules,
                 "images_per_sample": 0,
-                "n_gpus": case.n_gpus,
-                "sharding": "fsdp" if case.n_gpus > 1 else "none",
+                "sharding": _SHARDINGS[case.sharding] if case.n_gpus > 1 else "none",
+                "dtype": case.dtype,
+                "master_weights": case.n_gpus > 1,
             }
         ),
     )
@@ -47,13 +56,12 @@ def closed_form(case: Case) -> MemoryEstimate:
         autocasts=case.autocast,
         keeps_outputs=case.keep_outputs,
         repeats_heads=case.repeats_heads and case.attn_implementation == "sdpa",
+        leaves_fused_experts=True,
+        expert_bytes=4 if case.kbit_preparation else 2,
+        copies_adapted_experts=True,
+        references=("dpo",),
     )
-    estimate = estimate_training(entry, settings, runtime=runtime)
-    if case.has_reference:
-        # A second model, which is not trained.
-        parts = {**estimate.parts, "weights": 2 * estimate.parts["weights"]}
-        return replace(estimate, parts=read_only(parts))
-    return estimate
+    return estimate_training(entry, settings, runtime=runtime)
 
 
 def _entry(case: Case) -> ModelInfo:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -55,18 +54,6 @@ def test_the_closed_form_takes_every_step() -> None:
     parts = [closed_form(case).parts for case in cases]
 
     assert all(part["weights"] and part["optimizer"] for part in parts)
-
-
-def test_a_preference_is_two_sequences_and_needs_a_second_model_where_all_weights_are_trained() -> None:
-    """An adapter's base stands for what was preferred before it; all weights need a copy of themselves."""
-    step = Case(name="tiny", architecture=NETWORK, method="full", loss="tiled", max_seq_length=512)
-    preference = replace(step, algorithm="dpo")
-
-    two_sequences = closed_form(replace(step, batch_size=2)).parts
-    parts = closed_form(preference).parts
-
-    assert parts == {**two_sequences, "weights": 2 * two_sequences["weights"]}
-    assert closed_form(replace(preference, method="lora")).parts["weights"] == two_sequences["weights"]
 
 
 def test_a_measured_row_becomes_a_step(tmp_path: Path) -> None:
