@@ -185,6 +185,9 @@ class Code(StrEnum):
     VRAM_BELOW_RECOMMENDED = _hardware(
         "vram-below-recommended", "Each GPU has comfortable memory, not only the least.", _WARNING
     )
+    SEQUENCES_MANY = _hardware(
+        "sequences-many", "As many sequences as a batch may have can keep their states.", _FAIL, _WARNING
+    )
     VRAM_UNKNOWN = _hardware("vram-unknown", "The memory of each GPU is known.", _UNKNOWN)
     UNIFIED_MEMORY = _hardware("unified-memory", "The GPU has memory of its own, not shared with the system.", _WARNING)
     FREE_LOW = _hardware("free-low", "The memory that is needed is free now.", _FAIL, _WARNING)

@@ -25,6 +25,7 @@ from model_garden_registry.checks.hardware.devices import device_findings
 from model_garden_registry.checks.hardware.fit import Machine, fit_findings, skipped_finding
 from model_garden_registry.checks.hardware.hosts import Judged
 from model_garden_registry.checks.hardware.need import Demand, demand_of, memory_of
+from model_garden_registry.checks.hardware.states import state_findings
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import with_changes
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings
@@ -231,7 +232,8 @@ def _machine_findings(case: Case, machine: Machine) -> tuple[Finding, ...]:
     def judge(device: Device) -> Judged:
         need = demand.of_each(memory_of(device))
         found = device_findings(device, need, ram=ram, must_be_free=case.must_be_free)
-        return Judged(device, need, (*compute_findings(device, demand.entry, demand.settings), *found))
+        computing = compute_findings(device, demand.entry, demand.settings)
+        return Judged(device, need, (*computing, *found, *state_findings(device, demand)))
 
     return fit_findings(machine, judge, gpus=demand.gpus, min_ram_gb=demand.entry.requirements.min_ram_gb)
 

@@ -47,7 +47,7 @@ class CacheCapacity(NamedTuple):
 
         blocks: Blocks that it is divided into; None where it is not.
 
-        most_sequences: Sequences that may run at once, where states set a bound; else None.
+        most_sequences: Sequences whose states have place at once; None where there are no states.
     """
 
     pool_bytes: int

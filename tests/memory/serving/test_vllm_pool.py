@@ -190,12 +190,12 @@ def test_a_pool_below_one_block_holds_nothing(model: Make, inference: Make) -> N
     assert [pool.pool_bytes for pool in pools] == [1000, 0, 5 * GIB]
 
 
-def test_sequences_with_states_need_a_block_each_in_a_graph(model: Make, inference: Make) -> None:
-    """A larger `max_num_seqs` is refused; eager execution and plain caches have no such bound."""
-    graphs, eager = (served(SPARSE, enforce_eager=eager) for eager in (False, True))
-    entry = model()
+def test_states_bound_the_sequences_that_run_at_once(model: Make, inference: Make) -> None:
+    """As many as have place for all of their states; plain caches have no such bound."""
+    hybrid, entry = served(SPARSE), model()
+    states = demand_of(hybrid, profiled_batch(hybrid)).need.states
+    found = vllm_capacity(hybrid, 6 * GIB)
 
-    found = vllm_capacity(graphs, 6 * GIB)
-    assert found.most_sequences == found.blocks
-    assert vllm_capacity(eager, 6 * GIB).most_sequences is None
+    assert found.blocks
+    assert found.most_sequences == found.blocks // states
     assert vllm_capacity(deploy(entry, inference(entry)), 6 * GIB).most_sequences is None

@@ -148,8 +148,11 @@ class Demand:
         if found is None:
             return
         for setting in found.not_modelled:
-            severity = Severity.WARNING if setting.can_add else Severity.NOTE
-            yield Finding(code=Code.NOT_MODELLED, severity=severity, message=f"not modelled: {setting}")
+            yield Finding(
+                code=Code.NOT_MODELLED,
+                severity=Severity.WARNING if setting.can_add else Severity.NOTE,
+                message=f"not modelled: {setting}",
+            )
         if found.is_coarse and is_changed:
             message = f"the settings need other memory than the entry's own, and {found.assumptions[0]}"
             yield Finding(code=Code.SHAPE_MISSING, severity=Severity.WARNING, message=f"{message}; its minimum stays")

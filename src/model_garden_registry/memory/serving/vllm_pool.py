@@ -77,8 +77,7 @@ def vllm_capacity(deployment: Deployment, pool_bytes: float) -> CacheCapacity:
         tokens=int(concurrency * length) if _paging(deployment).prints_sequences else by_group,
         concurrency=concurrency,
         blocks=blocks,
-        # Each sequence of a batch in a CUDA graph needs a block of its own for its states.
-        most_sequences=blocks if pool.has_states and not deployment.settings.enforce_eager else None,
+        most_sequences=blocks // need.states if pool.has_states else None,
     )
 
 

@@ -1,0 +1,47 @@
+"""Whether as many sequences as a batch may have can keep their states on a device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from model_garden_registry.checks.hardware.devices import device_text, place_of
+from model_garden_registry.checks.hardware.need import Demand, memory_of
+from model_garden_registry.entries.settings.task_settings import InferenceSettings
+from model_garden_registry.families.engines import engine_of
+from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.hardware.gpus import Device
+
+
+def state_findings(device: Device, demand: Demand) -> Iterator[Finding]:
+    """
+    Judge the sequences of a batch against the cache.
+
+    vLLM starts only if each could have a block in a CUDA graph, and those whose states have no place wait. What the
+    engine chooses by itself can be lowered, so that it is no failure, and may wait.
+
+    Source:
+        vLLM, `CompilationConfig.resolve_cudagraph_mode_and_sizes`
+    """
+    settings, gpu = demand.settings, memory_of(device)
+    if not isinstance(settings, InferenceSettings) or settings.engine != "vllm" or gpu is None:
+        return
+    found = demand.estimate(gpu)
+    cache = found.cache if found else None
+    if cache is None or not cache.most_sequences or not cache.blocks:
+        return
+    engine = engine_of(settings.engine, settings.engine_version)
+    choice = engine.batch_on(gpu, gpu_name=gpu.name, capability=gpu.capability)
+    asked, is_set = settings.max_num_seqs or choice.sequences, settings.max_num_seqs is not None
+    on_device = f"{asked} sequences at once on {device_text(device)}"
+    refused = f"{settings.tool} refuses {on_device}: set max_num_seqs to at most {cache.blocks}"
+    if asked > cache.blocks and not settings.enforce_eager and is_set:
+        yield _finding(device, Code.SEQUENCES_MANY, Severity.FAIL, refused, have=cache.blocks, need=asked)
+    elif asked > cache.blocks and not settings.enforce_eager:
+        yield _finding(device, Code.SEQUENCES_MANY, Severity.WARNING, refused, have=cache.blocks, need=asked)
+    elif is_set and asked > cache.most_sequences:
+        message = f"of {on_device} the states of {cache.most_sequences} have place: the others wait"
+        yield _finding(device, Code.SEQUENCES_MANY, Severity.WARNING, message, have=cache.most_sequences, need=asked)
+
+
+def _finding(device: Device, code: Code, severity: Severity, message: str, *, have: int, need: int) -> Finding:
+    return Finding(code=code, severity=severity, message=message, where=place_of(device), have=have, need=need)

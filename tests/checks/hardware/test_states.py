@@ -1,0 +1,74 @@
+"""Whether as many sequences as a batch may have can keep their states."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from model_garden_registry import known_gpu, load_registry
+from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.checks.hardware.need import Demand, demand_of
+from model_garden_registry.checks.hardware.states import state_findings
+from model_garden_registry.findings import Code, Severity, Verdict
+from model_garden_registry.hardware.gpus import NOT_ASKED, Gpu
+from model_garden_registry.units import GIB
+
+REGISTRY = load_registry(bundled_registry())
+HYBRID, PLAIN = "nvidia/NVIDIA-Nemotron-Nano-9B-v2", "Qwen/Qwen3-8B"
+L40S = Gpu(index=0, name="NVIDIA L40S", total_bytes=45 * GIB, compute_capability=(8, 9))
+
+
+def serving(model_id: str, **overrides: Any) -> Demand:
+    """Give the demand of serving an entry."""
+    return demand_of(REGISTRY[model_id], "inference", REGISTRY.settings(model_id, "inference", **overrides))
+
+
+def test_sequences_whose_states_have_no_place_wait() -> None:
+    """Nemotron-Nano-9B-v2 on an L40S: 137 MiB of states a sequence, 137 GiB for 1024 (vllm-project/vllm#23230)."""
+    (found,) = state_findings(L40S, serving(HYBRID, max_num_seqs=1024))
+
+    assert (found.code, found.severity, found.need) == (Code.SEQUENCES_MANY, Severity.WARNING, 1024)
+    assert f"the states of {found.have} have place" in found.message
+    assert [*state_findings(L40S, serving(HYBRID, max_num_seqs=64))] == []
+
+
+@pytest.mark.parametrize(
+    ("overrides", "severity"),
+    [
+        pytest.param({"max_num_seqs": 256}, Severity.FAIL, id="set"),
+        pytest.param({}, Severity.WARNING, id="what the engine chooses can be lowered"),
+        pytest.param({"max_num_seqs": 256, "enforce_eager": True}, Severity.WARNING, id="without graphs they wait"),
+    ],
+)
+def test_more_sequences_than_blocks_are_refused(overrides: dict[str, Any], severity: Severity) -> None:
+    """An RTX 4090 gets 256 sequences."""
+    small = Gpu(index=0, name="NVIDIA GeForce RTX 4090", total_bytes=24 * GIB, compute_capability=(8, 9))
+    (found,) = state_findings(small, serving(HYBRID, **overrides))
+
+    assert (found.severity, found.need) == (severity, 256)
+    assert ("set max_num_seqs to at most" in found.message) is not overrides.get("enforce_eager", False)
+
+
+@pytest.mark.parametrize(
+    ("device", "demand"),
+    [
+        pytest.param(L40S, serving(PLAIN, max_num_seqs=1024), id="a plain cache"),
+        pytest.param(L40S, serving(HYBRID), id="what the engine chooses may wait"),
+        pytest.param(L40S, serving(HYBRID, max_num_seqs=1024, engine="transformers"), id="another engine"),
+        pytest.param(Gpu(index=0, name="?", total_bytes=NOT_ASKED), serving(HYBRID), id="a GPU of unknown size"),
+        pytest.param(L40S, demand_of(REGISTRY[PLAIN], "training", REGISTRY.settings(PLAIN, "training")), id="training"),
+        pytest.param(Gpu(index=0, name="?", total_bytes=GIB), serving(HYBRID), id="a GPU without a cache at all"),
+    ],
+)
+def test_otherwise_there_is_nothing_to_say(device: Gpu, demand: Demand) -> None:
+    """Memory has findings of its own."""
+    assert [*state_findings(device, demand)] == []
+
+
+def test_it_is_part_of_a_verdict() -> None:
+    """Of the validation of a model."""
+    report = REGISTRY.validate(HYBRID, "inference", overrides={"max_num_seqs": 1024}, hardware=known_gpu("L40S"))
+
+    assert report.verdict is Verdict.WARNING
+    assert Code.SEQUENCES_MANY in [finding.code for finding in report.findings]
