@@ -146,9 +146,8 @@ def _layer_bytes(deployment: Deployment, group: Group) -> float:
     """Return the bytes of a token in one layer; GPUs that divide the tokens of a cache have more heads each."""
     shards = deployment.settings.decode_context_parallel_size
     mixer = group.mixer
-    if (
-        not mixer.cached_width and not mixer.is_latent
-    ):  # layers that could read the cache of earlier ones have one of their own all the same
+    # Layers that could read the cache of earlier ones have one of their own all the same.
+    if not mixer.cached_width and not mixer.is_latent:
         mixer = mixer._replace(cached_width=mixer.k_width + mixer.v_width)
     return layer_token_bytes(mixer, deployment.element, parallel=max(1, deployment.parallel // shards)) / shards
 

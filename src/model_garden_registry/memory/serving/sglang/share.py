@@ -12,7 +12,7 @@ _LEAST_CHUNK = 2048
 #: With so many GPUs it captures CUDA graphs for larger batches.
 _MANY_GPUS = 4
 #: What a GPU has lost before loading begins, beside the context: what loading leaves behind, a share of its memory that
-#: the driver keeps, and with several GPUs their communication. Source: start-up logs, docs/memory-model.md#sglang.
+#: the driver keeps, and with several GPUs their communication. Source: start-up logs, docs/memory-model.md#serving.
 _LEFT_BEHIND_BYTES = 0.1 * GIB
 _DRIVER_SHARE = 0.0085
 _COMMUNICATION_SHARE = 0.007
