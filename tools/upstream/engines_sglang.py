@@ -1,7 +1,7 @@
 """
 Read what SGLang does by default from an unpacked wheel, without importing it.
 
-    python tools/upstream/engines_sglang.py FOLDER
+    python -m tools.upstream.engines_sglang FOLDER
 
 The folder is the one that holds ``sglang/``. Works for SGLang 0.4 to 0.5.23. What a version does not state in a form
 that can be read is left out: rows by memory and the reserve before 0.5.3, and formats that came from vLLM's classes.
@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from tools.upstream.engines_sglang_pools import pool_facts
 
 __all__ = ["facts"]
 
@@ -71,10 +73,12 @@ def facts(root: Path) -> dict[str, object]:
         root: Folder that holds ``sglang/``.
     """
     package = root / "sglang" / "srt"
+    reserve = _reserve(package)
     found = {
         **_capabilities(package),
         "memory_rows": _memory_rows(package),
-        "reserve": _reserve(package),
+        "reserve": reserve,
+        **pool_facts(package, captures_prefill=bool(reserve and reserve["mib_per_prefill_graph"])),
         "max_loras": _max_loras(package),
         "quantizations": _words(package, "--quantization", name="QUANTIZATION_CHOICES", field="quantization"),
         "kv_cache_dtypes": _words(package, "--kv-cache-dtype", name="", field="kv_cache_dtype"),
