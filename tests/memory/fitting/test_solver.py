@@ -255,3 +255,25 @@ def test_one_gpu_is_no_split() -> None:
     alone = split(LLAMA, settings, 1)
 
     assert (alone.n_gpus, alone.sharding) == (1, "none")  # type: ignore[union-attr]
+
+
+def test_what_waits_in_main_memory_does_so_on_one_gpu_too() -> None:
+    """Under the library that moves it there."""
+    choice = {"n_gpus": 4, "sharding": "zero3", "offload": "weights", "stack": "trl"}
+    alone = split(LLAMA, merge(LLAMA, "training", Layer(choice)), 1)
+
+    assert (alone.n_gpus, alone.sharding) == (1, "zero3")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "kept"),
+    [
+        pytest.param({}, [False, True], id="as the stack"),
+        pytest.param({"master_weights": False}, [False] * 2, id="set"),
+    ],
+)
+def test_a_split_brings_what_its_library_keeps(chosen: dict[str, bool], kept: list[bool]) -> None:
+    """DeepSpeed has a float32 copy of what is trained, unless somebody chose otherwise."""
+    settings = merge(LLAMA, "training", Layer({"stack": "trl", "method": "lora", **chosen}))
+
+    assert [split(LLAMA, settings, gpus).master_weights for gpus in (1, 2)] == kept  # type: ignore[union-attr]

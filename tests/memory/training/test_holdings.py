@@ -52,7 +52,7 @@ def test_a_gpu_has_its_share_of_each_part() -> None:
 def test_embeddings_and_head_are_at_the_ends(stream: int, rest: int, model: Make) -> None:
     """Llama-3.1-8B: what is neither is in 32 layers of one size."""
     shape = shape_of(model())
-    placed = placed_weights(shape, FLOAT if stream == 4 else HALF, 16_060_522_496)
+    placed = placed_weights(shape, step(Adapted()), FLOAT if stream == 4 else HALF, 16_060_522_496)
 
     layers = 16_060_522_496 - 2 * rest * MATRIX
     assert placed == pytest.approx(Placed(rest * MATRIX, layers, rest * MATRIX, layers / 32))
@@ -61,7 +61,7 @@ def test_embeddings_and_head_are_at_the_ends(stream: int, rest: int, model: Make
 def test_a_vision_tower_is_with_the_embeddings(model: Make) -> None:
     """Gemma-3-12B, whose head is tied."""
     shape = shape_of(model("gemma-3-12b"))
-    placed = placed_weights(shape, HALF, 2 * shape.parameters)
+    placed = placed_weights(shape, step(Adapted()), HALF, 2 * shape.parameters)
 
     assert (placed.first, placed.last) == (2 * (262208 * 3840 + 421290864), 0)
     assert placed.total == 2 * shape.parameters
@@ -74,7 +74,7 @@ def test_all_weights_are_trained_where_they_stand(model: Make, training: Make) -
     plain = step(None)
 
     placed = placed_trained(shape, plain, training(entry), TrainingRuntime(), precision=HALF)
-    assert placed == placed_weights(shape, HALF, 2 * shape.parameters)
+    assert placed == placed_weights(shape, plain, HALF, 2 * shape.parameters)
 
 
 def test_adapters_are_where_their_matrices_are(model: Make, training: Make) -> None:
@@ -94,7 +94,7 @@ def test_the_fullest_layer_is_that_of_some_group(model: Make, training: Make) ->
     chosen = adapted(shape, ("gate_proj",))
     chosen = chosen._replace(by_group=(chosen.by_group[0], ()))
 
-    weights = placed_weights(shape, HALF, 2 * shape.parameters)
+    weights = placed_weights(shape, step(None), HALF, 2 * shape.parameters)
     trained = placed_trained(shape, step(chosen), training(entry), TrainingRuntime(), precision=FLOAT)
     linear = [sum(linear.parameters for linear in group.linears) for group in shape.groups]
     assert weights.fullest_layer == pytest.approx(weights.layers * linear[1] / sum(linear) / 58)
