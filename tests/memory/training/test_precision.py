@@ -162,6 +162,26 @@ def test_an_8_bit_optimizer_of_bitsandbytes_keeps_embeddings_in_float32(
         assert held.optimizer == pytest.approx(2 * own * 8_030_261_248 + more)
 
 
+@pytest.mark.parametrize(("optim", "each"), [("adamw_8bit", 4), ("adamw_torch_8bit", 1 + 4 / 256)])
+def test_trained_embeddings_beside_an_adapter_too(optim: str, each: float, model: Make, training: Make) -> None:
+    """The head is no embedding."""
+    entry = model()
+    shape = shape_of(entry)
+    plain, ends = (
+        holdings_of(
+            shape,
+            step_of(entry, shape, settings, TrainingRuntime()),
+            settings,
+            TrainingRuntime(),
+            precision=precision_of(entry, settings, TrainingRuntime(), is_quantized=False),
+        )
+        for trains in (False, True)
+        for settings in [training(entry, method="lora", optim=optim, trains_embeddings=trains)]
+    )
+
+    assert ends.optimizer - plain.optimizer == pytest.approx(2 * (each + 1 + 4 / 256) * 128256 * 4096)
+
+
 @pytest.mark.parametrize(
     ("stack", "changes", "found"),
     [

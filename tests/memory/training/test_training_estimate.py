@@ -303,6 +303,7 @@ def test_gpus_that_share_are_marked_as_derived(model: Make, training: Make) -> N
     )
     assert split.parts["weights"] == round(one.parts["weights"] / 4)
     assert "every GPU holds everything" in copied.assumptions
+    assert "an evaluation keeps no logits" in parts(model, training, eval_batch_size=1).assumptions
     assert "split over GPUs by zero3" in split.assumptions
 
 

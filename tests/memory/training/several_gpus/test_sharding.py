@@ -66,7 +66,7 @@ def test_the_gpus_that_can_be_the_fullest(
 ) -> None:
     """Llama-3.1-8B with its 32 layers."""
     entry = model()
-    settings = training(entry, n_gpus=gpus, sharding=sharding)
+    settings = training(entry, method="full", n_gpus=gpus, sharding=sharding)
 
     assert (
         list(gpu_shares(shape_of(entry), step(entry, settings), settings, weights=WEIGHTS, trained=TRAINED)) == shares
@@ -118,7 +118,7 @@ def test_some_of_the_fullest_layers_are_no_more_than_all(model: Make, training: 
 def test_what_waits_in_main_memory(sharding: str, offload: str, left: GpuShare, model: Make, training: Make) -> None:
     """With the optimizer's numbers go the gradients that it reads."""
     entry = model()
-    settings = training(entry, n_gpus=4, sharding=sharding, offload=offload)
+    settings = training(entry, method="full", n_gpus=4, sharding=sharding, offload=offload)
 
     assert gpu_shares(shape_of(entry), step(entry, settings), settings, weights=WEIGHTS, trained=TRAINED) == (left,)
 
@@ -141,3 +141,22 @@ def test_quantised_weights_are_not_always_divided(
 
     (share,) = gpu_shares(shape_of(entry), step(entry, settings), settings, weights=WEIGHTS, trained=TRAINED)
     assert share.weights == pytest.approx(weights)
+
+
+@pytest.mark.parametrize(
+    ("stack", "rank", "whole"),
+    [
+        pytest.param("trl", 64, 0, id="matrices of more than 10^5 weights"),
+        pytest.param("trl", 16, 65536 / (65536 + 16 * 14336), id="the side that is smaller"),
+        pytest.param("ms-swift", 4, 1 * 16384 / (16384 + 4 * 14336), id="than ten times the width"),
+        pytest.param("ms-swift", 2, 1, id="both sides"),
+    ],
+)
+def test_small_adapters_are_not_divided(stack: str, rank: int, whole: float, model: Make, training: Make) -> None:
+    """ZeRO-3 of gate and up: 4096 wide on one side, 14336 on the other."""
+    entry = model()
+    changes = {"lora_config.r": rank, "lora_config.target_modules": ["gate_proj", "up_proj"]}
+    settings = training(entry, n_gpus=4, sharding="zero3", stack=stack, method="lora", **changes)
+
+    (share,) = gpu_shares(shape_of(entry), step(entry, settings), settings, weights=WEIGHTS, trained=TRAINED)
+    assert share.adapters == pytest.approx(whole + (1 - whole) / 4)

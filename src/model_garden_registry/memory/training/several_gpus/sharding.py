@@ -80,12 +80,33 @@ def gpu_shares(
         case "zero3" | "fsdp" | "fsdp2":
             kept = weights.layers if step.is_quantized and not divides_packed(settings) else 0
             divided = kept / weights.total + part * (1 - kept / weights.total)
-            share = GpuShare(layers, divided, part, part, part)
+            whole = _persistent_share(shape, step, settings)
+            share = GpuShare(layers, divided, whole + part * (1 - whole), part, part)
         case "device_map":
             return _ends(shape, ceil(layers * part), weights, trained) if settings.n_gpus > 1 else (GpuShare(layers),)
         case _:
             assert_never(settings.sharding)
     return (_offloaded(share, settings),)
+
+
+def _persistent_share(shape: Shape, step: Step, settings: TrainingSettings) -> float:
+    """
+    Return the share of the adapters whose weights are whole on every GPU: ZeRO-3 leaves small tensors as they are.
+
+    Source:
+        DeepSpeed, `parameter_offload.py` mark_persistent_parameters
+    """
+    if settings.sharding != "zero3" or step.adapted is None:
+        return 0.0
+    zero, rank = stack_of(settings.stack, settings.stack_version).zero("zero3"), settings.lora_config.r
+    limit = 10 * shape.hidden if zero.persistent is None else zero.persistent
+    small = sum(
+        rank * width * linear.instances
+        for linear in step.adapted.linears
+        for width in (linear.d_in, linear.d_out)
+        if rank * width <= limit
+    )
+    return small / max(1, step.adapted.parameters(shape, rank))
 
 
 def _offloaded(share: GpuShare, settings: TrainingSettings) -> GpuShare:

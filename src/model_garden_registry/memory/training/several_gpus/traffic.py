@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
 from model_garden_registry.families.stacks import Zero, stack_of
@@ -69,6 +69,8 @@ def traffic_of(shape: Shape, step: Step, settings: TrainingSettings, *, weights:
             return _stage3(shape, step, zero, weights=weights, trained=gradients)
         case "fsdp" | "fsdp2":
             return _fsdp(shape, step, settings, weights)
+        case _:
+            assert_never(settings.sharding)
 
 
 def _buckets(shape: Shape, settings: TrainingSettings, zero: Zero) -> float:
