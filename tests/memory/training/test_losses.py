@@ -105,9 +105,9 @@ def test_a_tiled_loss_has_some_words_of_some_tokens_at_once(
         pytest.param("rows", 2048, 4 * 512 * (VOCABULARY + HIDDEN), id="Unsloth: rows"),
         pytest.param("rows", 65536, 4 * 2048 * (VOCABULARY + HIDDEN), id="Unsloth: more of a long batch"),
         pytest.param("rows", 10, 4 * 10 * (VOCABULARY + HIDDEN), id="Unsloth: never more than there are"),
-        # 16 bytes a logit are 3.9 GiB at 2048 tokens: one chunk; 7.8 GiB at 4096 are four.
+        # 16 bytes a logit are 3.9 GiB at 2048 tokens: one chunk; at 4096 they are more than its 4 GiB.
         pytest.param("capped", 2048, 4 * 2048 * VOCABULARY, id="Unsloth of September 2026: below its bound one chunk"),
-        pytest.param("capped", 4096, 4 * 1024 * VOCABULARY, id="Unsloth of September 2026: above it four"),
+        pytest.param("capped", 4096, 4 * 2**28, id="Unsloth of September 2026: never more than that"),
         pytest.param("whole", 4096, 4 * 4096 * VOCABULARY, id="Unsloth before: all logits and their gradients"),
     ],
 )
