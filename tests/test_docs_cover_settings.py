@@ -30,6 +30,7 @@ TEXT, VISION = "Qwen/Qwen3-8B", "Qwen/Qwen2.5-VL-7B-Instruct"
 EXPERTS, HYBRID = "Qwen/Qwen3-30B-A3B-Instruct-2507", "Qwen/Qwen3.6-27B"
 #: Encoding a hundred of its images takes more than anything else in a prompt.
 LARGE_IMAGES = "google/gemma-3-27b-it"
+EXPERTS = "google/gemma-4-26B-A4B-it"
 
 #: Settings that decide how much memory is needed: another value, and where it shows: the model, and settings beside it.
 DECIDING: dict[Task, dict[str, tuple[object, str, Mapping[str, object]]]] = {
@@ -52,6 +53,12 @@ DECIDING: dict[Task, dict[str, tuple[object, str, Mapping[str, object]]]] = {
         "n_gpus": (4, TEXT, {"sharding": "zero3"}),
         "sharding": ("zero3", TEXT, {"n_gpus": 2}),
         "offload": ("none", TEXT, {}),
+        "algorithm": ("dpo", TEXT, {}),
+        "base_quantization": ("8bit", TEXT, {"method": "lora"}),
+        "expert_quantization": (False, EXPERTS, {"method": "qlora"}),
+        "trains_embeddings": (True, TEXT, {"method": "lora"}),
+        "trains_vision_tower": (False, LARGE_IMAGES, {"method": "full"}),
+        "image_pixels": (10**6, "Qwen/Qwen3-VL-8B-Instruct", {"images_per_sample": 50}),
         "context_parallel_size": (2, TEXT, {"n_gpus": 2}),
         "dtype": ("float32", TEXT, {}),
         "master_weights": (True, TEXT, {"method": "full"}),
@@ -104,14 +111,7 @@ IDLE: dict[Task, dict[str, tuple[object, str]]] = {
 }
 #: Settings that no formula follows, with a value that the estimate names.
 UNMODELLED: dict[Task, dict[str, object]] = {
-    "training": {
-        "algorithm": "dpo",
-        "base_quantization": "8bit",
-        "expert_quantization": False,
-        "trains_embeddings": True,
-        "trains_vision_tower": True,
-        "image_pixels": 1000,
-    },
+    "training": {},
     "inference": {
         "draft_model": "Qwen/Qwen3-0.6B",
     },
@@ -136,6 +136,15 @@ NO_REMEDY = {
     ),
     *("enable_expert_parallel", "speculative_tokens", "language_model_only", "mamba_ssm_dtype", "served_loras"),
     *("max_lora_rank", "cpu_offload_gb", "mem_fraction_static"),
+    # What the run is for, or what a stack does by itself.
+    *(
+        "algorithm",
+        "base_quantization",
+        "expert_quantization",
+        "trains_embeddings",
+        "trains_vision_tower",
+        "image_pixels",
+    ),
 }
 
 

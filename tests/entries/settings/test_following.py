@@ -59,6 +59,13 @@ def test_what_a_stack_chose_follows() -> None:
     assert with_followers(REGISTRY[MODEL], settings, {"method": "qlora"})["adapter_dtype"] == "bfloat16"
 
 
+def test_adapters_over_8_bits_follow_as_those_over_a_quantised_model() -> None:
+    """TRL turns them into half precision, however GPUs divide the run."""
+    settings = REGISTRY.settings(MODEL, "training", stack="trl", method="lora", base_quantization="8bit")
+
+    assert with_followers(REGISTRY[MODEL], settings, {"sharding": "fsdp2"})["adapter_dtype"] == "bfloat16"
+
+
 def test_what_somebody_chose_stays() -> None:
     """And nothing follows what leads nothing."""
     chosen = {"adapter_dtype": "float16", "master_weights": False, "trains_vision_tower": False}

@@ -18,6 +18,20 @@ DENSE, EXPERTS, LATENT = "Qwen/Qwen3-8B", "Qwen/Qwen3-30B-A3B-Instruct-2507", "d
     ("changes", "sentence"),
     [
         pytest.param(
+            {"algorithm": "grpo", "stack": "llama-factory"},
+            "algorithm = 'grpo' is not possible (from override: keyword): LLaMA-Factory 0.9.5 teaches sft, dpo, kto, "
+            "orpo, reward",
+            id="an algorithm that the stack has not",
+        ),
+        pytest.param(
+            {"base_quantization": "8bit", "method": "qlora"},
+            "it is for method lora, and method is qlora",
+            id="8 bits and 4 bits",
+        ),
+        pytest.param(
+            {"base_quantization": "8bit", "method": "full"}, "it is for method lora", id="quantised and trained"
+        ),
+        pytest.param(
             {"offload": "optimizer", "stack": "trl"},
             "offload = 'optimizer' is not possible (from override: keyword): the optimizer waits in main memory only "
             "where sharding is zero1, zero2, zero3",
@@ -60,6 +74,8 @@ def test_what_others_forbid(changes: dict[str, Any], sentence: str) -> None:
         {"offload": "weights", "sharding": "zero3", "stack": "ms-swift"},
         {"offload": "weights", "sharding": "fsdp2", "stack": "unsloth", "n_gpus": 2},
         {"offload": "activations", "stack": "axolotl"},
+        {"algorithm": "grpo", "stack": "ms-swift"},
+        {"base_quantization": "8bit", "method": "lora"},
         {"context_parallel_size": 2, "n_gpus": 4, "stack": "unsloth"},
     ],
 )
@@ -68,6 +84,12 @@ def test_what_can_stand_together(changes: dict[str, Any]) -> None:
     settings = REGISTRY.settings(MODEL, "training", **changes).as_dict()
 
     assert {name: settings[name] for name in changes} == changes
+
+
+def test_weights_that_are_published_quantised_are_not_quantised_again() -> None:
+    """Whatever their bits."""
+    with pytest.raises(InvalidOverrideError, match="the weights are published quantised"):
+        REGISTRY.settings("unsloth/Qwen3-14B-bnb-4bit", "training", method="lora", base_quantization="8bit")
 
 
 def refused(model_id: str, setting: str, **overrides: Any) -> str:

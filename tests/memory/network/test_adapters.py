@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from own_facts import facts_laid_over
 
-from model_garden_registry.memory.network.adapters import adapted
+from model_garden_registry.memory.network.adapters import Reach, adapted, merged_expert_weights
 from model_garden_registry.memory.network.layers import Linear
 from model_garden_registry.memory.network.shape import shape_of
 
@@ -127,3 +127,106 @@ def test_a_shared_and_a_routed_expert_both_get_one(model: Make) -> None:
         *(("dense", "down"), ("attention", "q_a"), ("attention", "kv_a")),
         *(("expert", "down"), ("shared", "down"), ("attention", "q_a"), ("attention", "kv_a")),
     ]
+
+
+#: Qwen3-30B-A3B: 48 layers of 128 experts, 768 x 2048 each; attention of its names.
+LAYERS, EXPERTS, WIDTH, INNER = 48, 128, 2048, 768
+ALL = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+ATTENTION = LAYERS * (2 * (WIDTH + 4096) + 2 * (WIDTH + 512))
+
+
+@pytest.mark.parametrize(
+    ("name", "targets", "reach", "each"),
+    [
+        pytest.param(
+            "qwen3-30b-a3b",
+            ALL,
+            Reach(),
+            ATTENTION + LAYERS * EXPERTS * (3 * WIDTH + 5 * INNER),
+            id="PEFT converts: twice the rank for gate and up as one",
+        ),
+        pytest.param("qwen3-30b-a3b", ALL, Reach(converts=False), ATTENTION, id="a PEFT before that: no experts"),
+        pytest.param(
+            "qwen3-30b-a3b",
+            ALL,
+            Reach(adds_experts=True),
+            ATTENTION + LAYERS * EXPERTS * (2 * WIDTH + 3 * INNER),
+            id="Unsloth names both parameters, each with the rank",
+        ),
+        pytest.param(
+            "qwen3-30b-a3b",
+            ("q_proj", "up_proj"),
+            Reach(adds_experts=True),
+            LAYERS * (WIDTH + 4096 + EXPERTS * (WIDTH + 2 * INNER)),
+            id="half of a pair is the whole of it",
+        ),
+        pytest.param(
+            "qwen3-30b-a3b",
+            "all-linear",
+            Reach(adds_experts=True),
+            ATTENTION + LAYERS * EXPERTS * (2 * WIDTH + 3 * INNER),
+            id="by one word",
+        ),
+        pytest.param("qwen3-30b-a3b", ("q_proj",), Reach(adds_experts=True), LAYERS * (WIDTH + 4096), id="attention"),
+        pytest.param("llama-3.1-8b", ALL, Reach(adds_experts=True), 41_943_040 // 16, id="no experts"),
+        pytest.param(
+            "mixtral-8x7b",
+            ("w1",),
+            Reach(adds_experts=True),
+            32 * 8 * (4096 + 2 * 14336),
+            id="by the name that experts had before",
+        ),
+    ],
+)
+def test_how_names_reach_experts_that_are_one_tensor(
+    name: str, targets: tuple[str, ...] | str, reach: Reach, each: int, model: Make
+) -> None:
+    """By PEFT's release, or by what a stack adds."""
+    shape = shape_of(model(name))
+
+    assert adapted(shape, targets, reach).parameters(shape, 16) == 16 * each
+
+
+def test_up_and_down_without_a_gate_are_two_parameters(model: Make) -> None:
+    """Nemotron-H under Unsloth: each with the rank; 221 million weights of rank 8, attention included."""
+    groups = [
+        {"count": 23, "mixer": "none", "feed_forward": "moe"},
+        {"count": 6, "mixer": "full", "feed_forward": "none"},
+    ]
+    moe = {"num_experts": 128, "num_experts_per_tok": 6, "moe_intermediate_size": 1856}
+    facts = {"hidden_size": 2688, "num_key_value_heads": 2, "head_dim": 128, "moe": moe, "layers": groups}
+    shape = shape_of(model(model_type="nemotron_h", **facts))
+    found = adapted(shape, ("up_proj", "down_proj"), Reach(adds_experts=True))
+
+    assert found.parameters(shape, 8) == 23 * 128 * 8 * 2 * (2688 + 1856)
+
+
+def test_a_dense_layer_beside_the_experts_has_the_names_too(model: Make) -> None:
+    """Gemma 4: gate, up and down are a dense layer's; experts are reached where a stack adds them."""
+    groups = [
+        {"count": 30, "mixer": "full", "feed_forward": "dense"},
+        {"count": 2, "mixer": "full", "feed_forward": "moe"},
+    ]
+    moe = {"num_experts": 128, "num_experts_per_tok": 8, "moe_intermediate_size": 704}
+    shape = shape_of(model(model_type="gemma4", moe=moe, layers=groups))
+    plain, added = (adapted(shape, ("up_proj",), Reach(adds_experts=adds)) for adds in (False, True))
+
+    assert plain.parameters(shape, 8) == 30 * 8 * (4096 + 14336)
+    assert added.parameters(shape, 8) - plain.parameters(shape, 8) == 2 * 128 * 8 * (4096 + 2 * 704)
+
+
+@pytest.mark.parametrize(
+    ("name", "targets", "weights"),
+    [
+        pytest.param("qwen3-30b-a3b", ALL, 3 * EXPERTS * WIDTH * INNER, id="all of a layer's experts"),
+        pytest.param("qwen3-30b-a3b", ("q_proj",), 0, id="none that is adapted"),
+        pytest.param("llama-3.1-8b", ALL, 0, id="no experts"),
+    ],
+)
+def test_what_is_made_one_tensor_with_its_adapters(
+    name: str, targets: tuple[str, ...], weights: int, model: Make
+) -> None:
+    """Of one layer."""
+    shape = shape_of(model(name))
+
+    assert merged_expert_weights(shape, adapted(shape, targets)) == weights

@@ -27,6 +27,24 @@ def test_the_most_tokens_of_an_image(facts: dict[str, Any], tokens: int | None) 
     assert image_tokens(VisionTower.model_validate(facts)) == tokens
 
 
+@pytest.mark.parametrize(
+    ("facts", "pixels", "tokens"),
+    [
+        pytest.param(QWEN, 784 * 784, 784, id="as they are"),
+        pytest.param(QWEN, 10**8, 16_384, id="larger ones are scaled down"),
+        pytest.param({**QWEN, "min_pixels": 3136}, 100, 4, id="smaller ones up"),
+        pytest.param(QWEN, 100, 1, id="one at least"),
+        pytest.param({"patch_size": 16, "spatial_merge_size": 2}, 768 * 768, 576, id="no bound that is known"),
+        pytest.param({"patch_size": 14, "image_size": 336}, 100, 576, id="one size for all"),
+        pytest.param({"tokens_per_image": 256}, 100, 256, id="one number for all"),
+        pytest.param({}, 100, None, id="no patch"),
+    ],
+)
+def test_the_tokens_of_an_image_of_some_size(facts: dict[str, Any], pixels: int, tokens: int | None) -> None:
+    """Pixels in patches, within the bounds of the processor."""
+    assert image_tokens(VisionTower.model_validate(facts), pixels) == tokens
+
+
 def test_encoding_needs_the_width_of_the_tower() -> None:
     """Without it nothing is added; without its own, a feed-forward layer is four times as wide."""
     tower = VisionTower.model_validate({**QWEN, "hidden_size": 1280, "intermediate_size": 3420})

@@ -18,7 +18,9 @@ from model_garden_registry.memory.training.activations import (
     Retained,
     head_bytes,
     kept_bytes,
+    kept_copies,
     retained_bytes,
+    widest_bytes,
     working_bytes,
 )
 from model_garden_registry.memory.training.step import Step
@@ -458,3 +460,42 @@ def test_states_of_chunks_are_there_in_the_backward_pass(model: Make) -> None:
 
     working = [working_bytes(shape, step(shape), [Retained(0, 0)], recomputes=False) / 1024 for shape in (delta, mamba)]
     assert working == [13 * 2 * VALUES, 2 * (3 * inner + read + 2 * convolved) + 12 * inner]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({}, 4 * 4 * H + 2 * H + 2 * H + 2 * F, id="the inputs of its layers, and copies of adapters"),
+        pytest.param({"autocasts": True}, 2 * H + 2 * H + 2 * F, id="shared with adapters"),
+    ],
+)
+def test_matrices_of_8_bits_keep_their_inputs(changes: dict[str, Any], expected: int, model: Make) -> None:
+    """Of attention, of the feed-forward layer, and of its last matrix; what attention gives is kept anyway."""
+    shape = shape_of(model())
+    (layer,) = retained_bytes(shape, step(shape, weight_format="int8", **changes), CALIBRATED)
+
+    assert layer.total == NORMS + HEADS + GATED + expected
+
+
+def test_adapted_experts_are_copied_with_their_adapters(model: Make) -> None:
+    """Both parameters of a layer while it runs backwards, and the gradient of the last one."""
+    shape = shape_of(model("qwen3-30b-a3b"))
+    experts = 3 * 128 * 768 * 2048
+    plain, copying = (step(shape, copied_experts=copied) for copied in (0, experts))
+    working = [
+        working_bytes(shape, tried, retained_bytes(shape, tried, CALIBRATED), recomputes=True)
+        for tried in (plain, copying)
+    ]
+
+    assert working[1] - working[0] == 2 * experts * 4 / 3
+    assert (kept_copies(plain), kept_copies(copying)) == (0, 2 * experts)
+    assert kept_copies(copying._replace(expert_bytes=4)) == 4 * experts
+
+
+def test_the_widest_tensor_is_that_of_the_feed_forward_layer(model: Make) -> None:
+    """Or the stream, where there is none that is wider."""
+    shape = shape_of(model())
+    narrow = shape_of(model(intermediate_size=1024))
+
+    assert widest_bytes(shape, step(shape)) == 2 * 1024 * F
+    assert widest_bytes(narrow, step(narrow)) == 2 * 1024 * H

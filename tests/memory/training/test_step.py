@@ -132,3 +132,74 @@ def test_all_weights_are_trained_without_an_adapter(model: Make, training: Make)
     entry = model()
 
     assert step(entry, training(entry, method="full")).adapted is None
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "sequences"), [("sft", 3), ("kto", 3), ("grpo", 3), ("dpo", 6), ("orpo", 6), ("reward", 6)]
+)
+def test_pairs_of_answers_are_two_sequences(algorithm: str, sequences: int, model: Make, training: Make) -> None:
+    """In one pass."""
+    entry = model()
+
+    assert step(entry, training(entry, batch_size=3, algorithm=algorithm, stack="trl")).batch == sequences
+
+
+@pytest.mark.parametrize(
+    ("changes", "runtime", "reached"),
+    [
+        pytest.param({"method": "qlora"}, {"leaves_fused_experts": True}, (2, 0), id="layers only"),
+        pytest.param(
+            {"method": "qlora"}, {"leaves_fused_experts": True, "expert_bytes": 4}, (4, 0), id="prepared: in float32"
+        ),
+        pytest.param(
+            {"method": "qlora", "expert_quantization": True},
+            {"leaves_fused_experts": True, "unpacked_expert_matrices": 3},
+            (None, 3),
+            id="all, unpacked together",
+        ),
+        pytest.param({"method": "qlora"}, {}, (None, 0), id="a transformers whose experts are layers"),
+        pytest.param({"method": "lora"}, {"leaves_fused_experts": True}, (None, 0), id="nothing is quantised"),
+        pytest.param(
+            {"method": "lora", "base_quantization": "8bit"}, {"leaves_fused_experts": True}, (2, 0), id="8 bits"
+        ),
+    ],
+)
+def test_experts_that_are_one_tensor_may_be_passed_over(
+    changes: dict[str, Any], runtime: dict[str, Any], reached: tuple[int | None, int], model: Make, training: Make
+) -> None:
+    """Bytes of their weights, and what is unpacked of them."""
+    entry = model("qwen3-30b-a3b")
+    settings = training(entry, **{"expert_quantization": False, **changes})
+    found = step(entry, settings, TrainingRuntime(**runtime))
+
+    assert (found.expert_bytes, found.unpacked_matrices) == reached
+
+
+def test_experts_that_are_layers_are_quantised_like_all(model: Make, training: Make) -> None:
+    """In a family that keeps none as one tensor."""
+    entry = model("qwen3-30b-a3b", model_type="no family that is known")
+    found = step(entry, training(entry, method="qlora"), TrainingRuntime(leaves_fused_experts=True))
+
+    assert (found.expert_bytes, found.unpacked_matrices) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reference", "head"),
+    [
+        ({"method": "full", "algorithm": "dpo"}, True, True),
+        ({"method": "lora", "algorithm": "dpo"}, False, True),
+        ({"method": "full", "algorithm": "reward"}, False, False),
+    ],
+)
+def test_what_an_algorithm_has_of_models(
+    changes: dict[str, Any],
+    reference: bool,
+    head: bool,
+    model: Make,
+    training: Make,
+) -> None:
+    """A second one to compare with, and a head."""
+    entry = model()
+    found = step(entry, training(entry, **changes), TrainingRuntime(references=("dpo",)))
+
+    assert (found.has_reference, found.has_head) == (reference, head)

@@ -52,7 +52,7 @@ def with_followers(entry: ModelInfo, settings: Settings, changes: Mapping[str, A
     stack = stack_of(settings.stack, settings.stack_version)
     leading = {name: changes.get(name, getattr(settings, name)) for name in _LEADING}
     follows = {
-        "adapter_dtype": stack.adapter_dtype_of(leading["method"]),
+        "adapter_dtype": stack.adapter_dtype_of("qlora" if settings.base_quantization else leading["method"]),
         "master_weights": has_master_weights(stack, **leading),
         "trains_vision_tower": trains_tower(
             entry, stack, method=leading["method"], targets=settings.lora_config.target_modules

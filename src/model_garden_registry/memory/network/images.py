@@ -14,10 +14,13 @@ def image_patches(tower: VisionTower, pixels: int | None = None) -> int | None:
     """
     if tower.patch_size is None:
         return None
-    if tower.max_pixels is not None:
-        scaled = max(tower.min_pixels or 1, min(pixels or tower.max_pixels, tower.max_pixels))
-        return max(1, scaled // tower.patch_size**2)
-    return None if tower.image_size is None else (tower.image_size // tower.patch_size) ** 2
+    if tower.max_pixels is None and tower.image_size is not None:
+        return (tower.image_size // tower.patch_size) ** 2
+    most = tower.max_pixels or pixels
+    if most is None:
+        return None
+    scaled = max(tower.min_pixels or 1, min(pixels or most, most))
+    return max(1, scaled // tower.patch_size**2)
 
 
 def image_tokens(tower: VisionTower, pixels: int | None = None) -> int | None:
