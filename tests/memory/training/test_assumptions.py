@@ -46,6 +46,11 @@ def test_what_sequences_are(changes: dict[str, Any], sentence: str, model: Make,
     assert sentence in said(model, training, **changes)
 
 
+def test_what_an_evaluation_is(model: Make, training: Make) -> None:
+    """Where there is one."""
+    assert "an evaluation keeps no logits" in said(model, training, eval_batch_size=4)
+
+
 @pytest.mark.parametrize("changes", [{}, {"algorithm": "dpo", "method": "lora"}, {"method": "full"}])
 def test_what_is_not_there_is_not_named(changes: dict[str, Any], model: Make, training: Make) -> None:
     """No second model, no experts, no tower, no images."""

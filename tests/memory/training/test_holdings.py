@@ -9,11 +9,11 @@ import pytest
 
 from model_garden_registry.memory.network.adapters import Adapted, adapted
 from model_garden_registry.memory.network.shape import shape_of
-from model_garden_registry.memory.training.holdings import Holdings, placed_trained, placed_weights
+from model_garden_registry.memory.training.holdings import Holdings, holdings_of, placed_trained, placed_weights
 from model_garden_registry.memory.training.precision import Precision
 from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.memory.training.several_gpus.sharding import GpuShare, Placed
-from model_garden_registry.memory.training.step import Step
+from model_garden_registry.memory.training.step import Step, step_of
 
 Make = Callable[..., Any]
 
@@ -109,3 +109,17 @@ def test_trained_ends_are_where_they_stand(model: Make, training: Make) -> None:
     tried = step(Adapted(((),)))._replace(trains_ends=True)
     placed = placed_trained(shape, tried, training(entry), TrainingRuntime(), precision=HALF)
     assert placed == Placed(2 * MATRIX, 0, 2 * MATRIX, 0)
+
+
+def test_an_8_bit_optimizer_keeps_the_moments_of_trained_embeddings_in_32_bits(model: Make, training: Make) -> None:
+    """Those of the head in 8, with a float32 for 256 of them. Source: transformers, `trainer.py` create_optimizer."""
+    entry = model()
+    shape = shape_of(entry)
+    optimizers = []
+    for trains in (False, True):
+        settings = training(entry, method="lora", optim="adamw_8bit", trains_embeddings=trains)
+        tried = step_of(entry, shape, settings, TrainingRuntime())
+        held = holdings_of(shape, tried, settings, TrainingRuntime(), precision=HALF)
+        optimizers.append(held.optimizer)
+
+    assert optimizers[1] - optimizers[0] == MATRIX * 2 * 4 + MATRIX * 2 * (1 + 4 / 256)
