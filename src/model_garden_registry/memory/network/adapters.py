@@ -139,14 +139,20 @@ def _added(names: Sequence[str] | None, linears: Sequence[Linear], family: Famil
 
 def _named(names: Sequence[str], linears: Sequence[Linear], family: Family) -> Iterator[Linear]:
     """Give what the names mean among the layers of one group."""
+    own = {linear.name for linear in linears}
     for name in names:
-        yield from (linear for linear in linears if linear.name == name)  # a mixer's own name
+        if name in own:  # a mixer's own name
+            yield from (linear for linear in linears if linear.name == name)
         for modules in (family.attention, family.feed_forward, family.expert_modules):
-            yield from _merged(linears, modules.get(name, ()))
+            if name in modules:
+                yield from _merged(linears, modules[name])
 
 
 def _merged(linears: Sequence[Linear], matrices: tuple[str, ...]) -> Iterator[Linear]:
     """Give the layer that holds the named matrices, in each place where the network has it."""
+    if len(matrices) == 1:
+        yield from (linear for linear in linears if linear.name == matrices[0])
+        return
     by_place: dict[str, Linear] = {}
     for linear in (linear for name in matrices for linear in linears if linear.name == name):
         before = by_place.get(linear.place)
