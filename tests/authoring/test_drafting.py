@@ -72,7 +72,7 @@ def test_a_copy_for_serving_is_not_trained(facts_with: MakeFacts) -> None:
 
 def test_what_no_machine_trains_is_served_only(facts_with: MakeFacts) -> None:
     """Hundreds of billions of parameters in half precision fit eight GPUs for serving alone."""
-    heavy = {"num_hidden_layers": 250, "hidden_size": 16384, "intermediate_size": 65536, "parameters": None,
+    heavy = {"num_hidden_layers": 240, "hidden_size": 16384, "intermediate_size": 65536, "parameters": None,
              "num_attention_heads": 128, "num_key_value_heads": 8}  # fmt: skip
     entry = drafted(facts_with(heavy))
 

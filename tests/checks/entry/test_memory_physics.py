@@ -33,7 +33,7 @@ SHAPE: dict[str, Any] = {
     "architecture.tie_word_embeddings": False,
 }
 #: Weights that fill a card of 75 GB with 8,192 tokens, and for whose training one of 22 GB is a little too small.
-HEAVY, MEDIUM = 31_000_000_000, 8_800_000_000
+HEAVY, MEDIUM = 30_500_000_000, 8_800_000_000
 MINIMUM = ("requirements", "min_vram_gb")
 
 
