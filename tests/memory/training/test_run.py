@@ -93,6 +93,17 @@ def test_pools_of_other_streams_stay_reserved(
     assert step.gradients == standing + (run.traffic.reduced if has_pools else 0)
 
 
+def test_ends_that_are_one_unit_are_divided_last(model: Make, training: Make) -> None:
+    """FSDP1: at the last layer backwards their gradients are whole, and in half precision."""
+    (run,) = runs(model, training, method="full", n_gpus=4, sharding="fsdp", master_weights=True)
+    _, _, late, update, *_ = run.peaks()
+
+    ends = 2 * VOCABULARY * HIDDEN
+    assert late.gradients == run.holdings.gradients - 4 * ends / 4 + run.traffic.reduced
+    assert run.traffic.reduced > 2 * ends
+    assert update.gradients == run.holdings.gradients + run.traffic.reduced
+
+
 def test_copies_of_gradients_are_there_all_the_time(model: Make, training: Make) -> None:
     """The buckets of DistributedDataParallel; more GPUs do not add to them."""
     (two,), (eight,) = (runs(model, training, n_gpus=gpus) for gpus in (2, 8))

@@ -111,7 +111,8 @@ class TrainingRun(NamedTuple):
             yield Peak(kept + around, logits + outputs, early)
         yield Peak(kept + images.kept + working + self._cast_bytes(), outputs, early)
         late = images.kept + self._late_bytes(working) + self._cast_bytes() + traffic.gathered
-        yield Peak(late, outputs, gradients + traffic.reduced)
+        undivided = self.precision.gradients * self.share.gradients * traffic.unreduced
+        yield Peak(late, outputs, max(0.0, gradients - undivided) + traffic.reduced)
         pools = traffic.has_pools and self.runtime.reading != "allocated"
         gathered, reduced = (traffic.gathered, traffic.reduced) if pools else (0.0, 0.0)
         yield Peak(gathered, 0.0, gradients + reduced, self.holdings.step_copy)
@@ -217,7 +218,7 @@ class TrainingRun(NamedTuple):
         """Return what is there beside all gradients when the backward pass is in the first layer of the GPU."""
         is_trained = self.share.has_embeddings and self.step.adapted is None and self.holdings.gradients
         width = self.precision.gradients * self.share.gradients
-        embeddings = width * self.shape.vocab * self.shape.hidden if is_trained else 0
+        embeddings = width * self.shape.vocab * self.shape.hidden if is_trained and not self.traffic.unreduced else 0
         # The gradient of the embeddings comes last, so that it is not there beside the working set of a layer. Where
         # the head is the same matrix, the head's gradient is there from the start, then that of the embeddings, then
         # their sum: two more than the one that all gradients count.

@@ -73,15 +73,15 @@ def found(model: Make, training: Make, name: str = "llama-3.1-8b", **changes: An
         ),
         pytest.param(
             {"sharding": "fsdp"},
-            Traffic(4 * END + 4 * LAYER, 4 * LAYER, has_pools=True),
+            Traffic(4 * END + 4 * LAYER, 4 * END + 2 * LAYER, 2 * END, has_pools=True),
             id="FSDP1: both ends and two layers",
         ),
         pytest.param(
-            {"sharding": "fsdp2"}, Traffic(2 * END + 4 * LAYER, 4 * LAYER, has_pools=True), id="FSDP2: an end at a time"
+            {"sharding": "fsdp2"}, Traffic(2 * END + 4 * LAYER, 2 * LAYER, has_pools=True), id="FSDP2: an end at a time"
         ),
         pytest.param(
             {"sharding": "fsdp2", "stack": "llama-factory"},
-            Traffic(4 * END + 4 * LAYER, 4 * LAYER, has_pools=True),
+            Traffic(4 * END + 4 * LAYER, 4 * END + 2 * LAYER, 2 * END, has_pools=True),
             id="with an older accelerate both",
         ),
     ],

@@ -26,6 +26,8 @@ class Traffic(NamedTuple):
 
         reduced: Gradients that are whole, or wait in buckets, during the backward pass.
 
+        unreduced: Weights whose gradients are among those, and are divided last.
+
         standing: Buckets that are there during the whole run.
 
         keeps_gradients: Whether a buffer for all gradients of the GPU is there during the whole run.
@@ -38,6 +40,7 @@ class Traffic(NamedTuple):
 
     gathered: float = 0
     reduced: float = 0
+    unreduced: int = 0
     standing: float = 0
     keeps_gradients: bool = False
     has_pools: bool = False
@@ -124,13 +127,16 @@ def _fsdp(shape: Shape, step: Step, settings: TrainingSettings, weights: Placed)
     layer = weights.fullest_layer * width
     splits_ends = settings.sharding == "fsdp2" and stack.fsdp2.fsdp2_splits_ends
     ends = _HALF * (shape.vocab * shape.hidden if splits_ends else shape.end_parameters)
-    reduced = _WHOLE_LAYERS * layer if step.adapted is None else 0.0
+    # Ends that are one unit have a gradient, which is there from the head's to the embeddings' own.
+    last = 0 if splits_ends or step.adapted is not None else shape.end_parameters
+    reduced = layer + _HALF * last if step.adapted is None else 0.0
     loaded = 0.0
     if step.is_quantized:
         loaded = weights.total
         if settings.sharding == "fsdp2" and is_divided:
             loaded += weights.total / settings.n_gpus
-    return Traffic(ends + (_WHOLE_LAYERS * layer if is_divided else 0), reduced, has_pools=True, loaded=loaded)
+    gathered = ends + (_WHOLE_LAYERS * layer if is_divided else 0)
+    return Traffic(gathered, reduced, last, has_pools=True, loaded=loaded)
 
 
 def _largest_tensor(shape: Shape) -> int:
