@@ -328,6 +328,19 @@ export interface components {
              */
             as_of: string;
         };
+        /** @description What fits into the cache of a serving engine on each GPU, as its start-up log prints it. */
+        CacheDocument: {
+            /** @description Memory of the cache. */
+            pool_gb: number;
+            /** @description Tokens that it has place for. */
+            tokens: number;
+            /** @description Sequences at full length. */
+            concurrency: number;
+            /** @description Blocks that it is divided into; null: none. */
+            blocks: number | null;
+            /** @description Sequences whose states have place at once; null: no states. */
+            most_sequences: number | null;
+        };
         /** @description What a model can and cannot do. */
         Capabilities: {
             /**
@@ -713,13 +726,42 @@ export interface components {
              * @description Type of the key and value cache; auto: that of the model.
              * @enum {string}
              */
-            kv_cache_dtype: "auto" | "bfloat16" | "float16" | "fp8" | "fp8_e4m3" | "fp8_e5m2";
+            kv_cache_dtype: "auto" | "bfloat16" | "float16" | "fp8" | "fp8_e4m3" | "fp8_e5m2" | "fp8_per_token_head" | "int8_per_token_head" | "int4_per_token_head" | "nvfp4";
             /** @description Whether CUDA graphs are left out. */
             enforce_eager: boolean;
             /** @description Images in one prompt. */
             images_per_prompt: number;
             /** @description Sequences at full length that must fit at the same time. */
             concurrent: number;
+            /** @description SGLang: share of a GPU for weights and cache; null: by its own rule. */
+            mem_fraction_static: number | null;
+            /** @description vLLM: memory of the cache on each GPU, in decimal GB; null: what the share leaves. */
+            kv_cache_memory_gb: number | null;
+            /** @description GPUs that divide the layers. */
+            pipeline_parallel_size: number;
+            /** @description Copies of the model, each with its own requests. */
+            data_parallel_size: number;
+            /** @description GPUs of a tensor-parallel group that divide the tokens of a cache. */
+            decode_context_parallel_size: number;
+            /** @description Whether GPUs divide whole experts among them. */
+            enable_expert_parallel: boolean;
+            /** @description Tokens that are drafted in each step; 0: none. */
+            speculative_tokens: number;
+            /** @description Id of the model that drafts; null: the model's own layers. */
+            draft_model: string | null;
+            /** @description Whether a vision-language model is served without its tower. */
+            language_model_only: boolean;
+            /**
+             * @description Type of the states of layers without a cache; auto: as the engine and the model choose.
+             * @enum {string}
+             */
+            mamba_ssm_dtype: "auto" | "bfloat16" | "float16" | "float32";
+            /** @description Adapters on the GPU at once; 0: none are served. */
+            served_loras: number;
+            /** @description Largest rank of them; null: the engine's own. */
+            max_lora_rank: number | null;
+            /** @description Weights of each GPU that wait in main memory, in decimal GB. */
+            cpu_offload_gb: number;
         };
         /** @description Multi-head latent attention (MLA): a compressed key and value cache. */
         LatentAttention: {
@@ -761,7 +803,7 @@ export interface components {
              * @example linear
              * @enum {string}
              */
-            mixer: "full" | "window" | "latent" | "linear" | "state_space" | "short_conv" | "none";
+            mixer: "full" | "window" | "chunked" | "latent" | "linear" | "state_space" | "short_conv" | "none";
             /**
              * @description What follows the mixer.
              * @example moe
@@ -784,7 +826,7 @@ export interface components {
              */
             head_dim?: number | null;
             /**
-             * @description Length of the window, in tokens; for `window` and `latent`.
+             * @description Length of the window or chunk, in tokens; for `window`, `chunked` and `latent`.
              * @example 1024
              */
             window?: number | null;
@@ -912,6 +954,10 @@ export interface components {
             };
             /** @description How far off the truth may be, as a share. */
             error_band: number;
+            /** @description Settings that the numbers do not follow, with what is not counted. */
+            not_modelled: string[];
+            /** @description The cache; null where no GPU is known, or there is no such cache. */
+            cache: components["schemas"]["CacheDocument"] | null;
         };
         /** @description The experts of a sparse model. */
         MixtureOfExperts: {
@@ -1609,15 +1655,48 @@ export interface components {
              * @enum {string}
              */
             adapter_dtype: "float32" | "bfloat16" | "float16";
+            /** @description Whether experts that are one tensor are quantised with everything else. */
+            expert_quantization: boolean;
+            /**
+             * @description What waits in main memory: the inputs of layers, or more.
+             * @enum {string}
+             */
+            offload: "none" | "activations" | "optimizer" | "weights";
             /** @description Images in one training sequence. */
             images_per_sample: number;
             /** @description GPUs that train together. */
             n_gpus: number;
             /**
-             * @description What is split over the GPUs; none: every GPU holds everything.
+             * @description What is split over the GPUs; none: every GPU holds everything; fsdp: FSDP1.
              * @enum {string}
              */
-            sharding: "none" | "zero2" | "zero3" | "fsdp" | "device_map";
+            sharding: "none" | "zero1" | "zero2" | "zero3" | "fsdp" | "fsdp2" | "device_map";
+            /** @description GPUs that divide each sequence; n_gpus counts them. */
+            context_parallel_size: number;
+            /**
+             * @description What the run teaches; all but sft compare or score sequences.
+             * @enum {string}
+             */
+            algorithm: "sft" | "dpo" | "kto" | "orpo" | "grpo" | "reward";
+            /**
+             * @description Type in which weights are loaded; auto: that of the checkpoint, or of the stack for method full.
+             * @enum {string}
+             */
+            dtype: "auto" | "bfloat16" | "float16" | "float32";
+            /** @description Whether what is trained has a float32 copy that the optimizer works on. */
+            master_weights: boolean;
+            /** @description Bits of the model below an adapter of method lora; null: as published. */
+            base_quantization: "8bit" | null;
+            /** @description Whether embeddings and head are trained in full beside an adapter. */
+            trains_embeddings: boolean;
+            /** @description Whether the vision tower is trained, or gets adapters too. */
+            trains_vision_tower: boolean;
+            /** @description Whether sequences are packed, so that each is as long as allowed. */
+            packing: boolean;
+            /** @description Pixels of one image; null: as many as the processor lets through. */
+            image_pixels: number | null;
+            /** @description Sequences of an evaluation step; null: no evaluation. */
+            eval_batch_size: number | null;
         };
         /** @description There is no such model, and so no verdict. */
         UnknownModelDocument: {
@@ -2245,9 +2324,21 @@ export interface operations {
                      *           "attn_implementation": "sdpa",
                      *           "loss": "chunked",
                      *           "adapter_dtype": "float32",
+                     *           "expert_quantization": true,
+                     *           "offload": "activations",
                      *           "images_per_sample": 0,
                      *           "n_gpus": 1,
-                     *           "sharding": "none"
+                     *           "sharding": "none",
+                     *           "context_parallel_size": 1,
+                     *           "algorithm": "sft",
+                     *           "dtype": "auto",
+                     *           "master_weights": false,
+                     *           "trains_embeddings": false,
+                     *           "trains_vision_tower": false,
+                     *           "packing": false,
+                     *           "base_quantization": null,
+                     *           "image_pixels": null,
+                     *           "eval_batch_size": null
                      *         },
                      *         "split": {
                      *           "gpus": 1,
@@ -2464,9 +2555,21 @@ export interface operations {
                      *           "attn_implementation": "sdpa",
                      *           "loss": "chunked",
                      *           "adapter_dtype": "float32",
+                     *           "expert_quantization": true,
+                     *           "offload": "activations",
                      *           "images_per_sample": 0,
                      *           "n_gpus": 1,
-                     *           "sharding": "none"
+                     *           "sharding": "none",
+                     *           "context_parallel_size": 1,
+                     *           "algorithm": "sft",
+                     *           "dtype": "auto",
+                     *           "master_weights": false,
+                     *           "trains_embeddings": false,
+                     *           "trains_vision_tower": false,
+                     *           "packing": false,
+                     *           "base_quantization": null,
+                     *           "image_pixels": null,
+                     *           "eval_batch_size": null
                      *         },
                      *         "split": {
                      *           "gpus": 1,
