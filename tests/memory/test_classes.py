@@ -21,6 +21,8 @@ REGISTRY = load_registry()
         ("Qwen/Qwen3-8B", "training", {"n_gpus": 4}, "dense"),
         ("Qwen/Qwen3-8B", "training", {"n_gpus": 4, "sharding": "zero3"}, "sharded"),
         ("Qwen/Qwen3-8B", "training", {"sharding": "zero3"}, "dense"),
+        ("Qwen/Qwen3-8B", "training", {"sharding": "zero2", "offload": "optimizer", "stack": "trl"}, "sharded"),
+        ("Qwen/Qwen3-8B", "training", {"n_gpus": 2, "context_parallel_size": 2, "stack": "trl"}, "sharded"),
         ("Qwen/Qwen3-30B-A3B", "training", {}, "mixture_of_experts"),
         ("Qwen/Qwen3-Next-80B-A3B-Instruct", "training", {"n_gpus": 1}, "hybrid"),
         ("Qwen/Qwen2.5-VL-7B-Instruct", "training", {}, "vision"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
 from model_garden_registry.memory.network.shape import Shape
 
 MemoryClass = Literal["dense", "mixture_of_experts", "hybrid", "vision", "sharded", "serving"]
@@ -36,11 +36,16 @@ SPREADS: Mapping[MemoryClass, Spread] = {
 }
 
 
+def is_unmeasured(settings: TrainingSettings) -> bool:
+    """Say whether a run is counted from the source of its libraries, and compared with none that somebody measured."""
+    return settings.offload in ("optimizer", "weights") or settings.context_parallel_size > 1
+
+
 def class_of(shape: Shape, settings: Settings) -> MemoryClass:
     """Return the class: all serving is one; of training, what is hardest to count decides."""
     if isinstance(settings, InferenceSettings):
         return "serving"
-    if settings.n_gpus > 1 and settings.sharding != "none":
+    if (settings.n_gpus > 1 and settings.sharding != "none") or is_unmeasured(settings):
         return "sharded"
     if any(group.mixer.state for group in shape.groups):
         return "hybrid"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import Algorithm
 from model_garden_registry.families.stacks import stack_of
+from model_garden_registry.memory.classes import is_unmeasured
 from model_garden_registry.memory.network.images import image_tokens
 from model_garden_registry.memory.training.run import TrainingRun
 
@@ -52,6 +53,8 @@ def _sentences(entry: ModelInfo, run: TrainingRun) -> Iterator[str]:
         yield from _of_images(run)
     if settings.eval_batch_size:
         yield "an evaluation keeps no logits"
+    if is_unmeasured(settings):
+        yield "offload and divided sequences are counted from the libraries' source, and compared with no measured run"
     if settings.n_gpus > 1:
         is_split = settings.sharding != "none"
         yield f"split over GPUs by {settings.sharding}" if is_split else "every GPU holds everything"
