@@ -131,8 +131,10 @@ def training_runtime(settings: TrainingSettings, gpu: GpuMemory | None = None) -
     # DeepSpeed turns everything into half precision.
     keeps_types = settings.sharder != "deepspeed"
     transformers, peft = (library_facts(settings.stack, library) for library in ("transformers", "peft"))
+    # Where loading does it, a type that somebody names prevents it.
+    upcasts = stack.upcasts_rest and (stack.prepares_kbit or settings.dtype in ("auto", "float32"))
     return TrainingRuntime(
-        upcasts_rest=stack.upcasts_rest,
+        upcasts_rest=upcasts,
         double_quantizes=stack.double_quantizes,
         # Weights that are trained in float32 are multiplied under autocast.
         autocasts=stack.autocasts or (settings.method == "full" and settings.master_weights),
@@ -146,7 +148,7 @@ def training_runtime(settings: TrainingSettings, gpu: GpuMemory | None = None) -
         fuses=stack.fuses,
         loss_tile=stack.loss_tile if settings.loss == stack.loss else None,
         leaves_fused_experts=transformers["moe_unquantized"],
-        expert_bytes=4 if keeps_types and (stack.prepares_kbit or stack.upcasts_rest) else 2,
+        expert_bytes=4 if keeps_types and (stack.prepares_kbit or upcasts) else 2,
         unpacked_expert_matrices=stack.unpacked_expert_matrices or _MATRICES,
         quantizes_tower=stack.quantizes_towers,
         adapts_whole_tower=stack.trains_towers["adapters"] == "always",

@@ -1,0 +1,143 @@
+"""Questions about memory from public reports, with the answers that turned out to be right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from model_garden_registry import known_gpu, load_registry
+from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.findings import Verdict
+from model_garden_registry.memory.estimates import MemoryEstimate
+from model_garden_registry.units import GB, GIB
+
+REGISTRY = load_registry(bundled_registry())
+GEMMA = {"tensor_parallel_size": 1, "max_model_len": 262_144}
+
+
+def estimated(model_id: str, task: Task, **settings: Any) -> MemoryEstimate:
+    return REGISTRY.estimate(model_id, task, **settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "gigabytes"),
+    [
+        pytest.param({"engine_version": "0.25.0", "max_num_batched_tokens": 2048}, 24.0, id="one batch in flight"),
+        pytest.param({"max_num_batched_tokens": 2048}, 25.7, id="since 0.26 two"),
+        pytest.param({"max_num_batched_tokens": 8192}, 35.7, id="of a large batch"),
+    ],
+)
+def test_window_layers_hold_what_is_in_flight(settings: Mapping[str, Any], gigabytes: float) -> None:
+    """Gemma 4 31B at 262,144 tokens: ten global layers of 4 x 512, fifty of 1024 tokens with 16 x 256 (vllm#43308)."""
+    cache = estimated("google/gemma-4-31B-it", "inference", **GEMMA, **settings).parts["kv_cache"] / GB
+
+    assert cache == pytest.approx(gigabytes, abs=0.06)
+
+
+@pytest.mark.parametrize(
+    ("model_id", "task", "gpu", "count", "settings", "verdicts"),
+    [
+        pytest.param(
+            *("openai/gpt-oss-120b", "inference", "H100 80GB", 1),
+            *({"tensor_parallel_size": 1}, {Verdict.OK}),
+            id="gpt-oss-120b was made for one such GPU",
+        ),
+        pytest.param(
+            *("Qwen/Qwen3-32B", "inference", "B200", 1),
+            *({"tensor_parallel_size": 1}, {Verdict.OK}),
+            id="65 GB of weights on 192",
+        ),
+        pytest.param(
+            *("Qwen/Qwen3.6-27B-FP8", "inference", "RTX 3090", 2),
+            {
+                "tensor_parallel_size": 2,
+                "max_model_len": 262_144,
+                "kv_cache_dtype": "fp8",
+                "max_num_seqs": 2,
+                "gpu_memory_utilization": 0.92,
+            },
+            {Verdict.OK, Verdict.WARNING},
+            id="a hybrid that runs (club-3090#594)",
+        ),
+        pytest.param(
+            *("Qwen/Qwen3.6-27B", "inference", "L40S", 8),
+            *({"tensor_parallel_size": 8, "max_model_len": 262_144}, {Verdict.OK}),
+            id="the vendor's own command",
+        ),
+        pytest.param(
+            *("Qwen/Qwen3-30B-A3B", "training", "RTX 5090", 1),
+            *({"method": "qlora", "stack": "trl", "batch_size": 1}, {Verdict.FAIL}),
+            id="experts that are not quantised (bitsandbytes#1849)",
+        ),
+        pytest.param(
+            *("Qwen/Qwen2.5-7B", "training", "A100 40GB", 4),
+            {
+                "method": "full", "sharding": "zero3", "n_gpus": 4, "batch_size": 1,
+                "max_seq_length": 16_384, "loss": "fused", "optim": "adamw_torch",
+            },
+            {Verdict.FAIL},
+            id="sixteen bytes a parameter",
+        ),
+        pytest.param(
+            *("google/gemma-3-27b-it", "training", "A100 40GB", 4),
+            *({"stack": "llama-factory", "n_gpus": 4}, {Verdict.FAIL}),
+            id="every GPU holds everything (LlamaFactory#7559)",
+        ),
+        pytest.param(
+            *("nvidia/NVIDIA-Nemotron-Nano-9B-v2", "inference", "L40S", 1),
+            *({"max_num_seqs": 1024}, {Verdict.FAIL, Verdict.WARNING}),
+            id="137 MiB of state a sequence (vllm#23230)",
+        ),
+        pytest.param(
+            *("unsloth/Llama-3.2-3B-Instruct-bnb-4bit", "training", "T4", 1),
+            *({}, {Verdict.OK}),
+            id="the free notebook",
+        ),
+    ],
+)
+def test_verdicts_are_those_that_turned_out_right(
+    model_id: str, task: Task, gpu: str, count: int, settings: dict[str, Any], verdicts: set[Verdict]
+) -> None:
+    """On the GPUs of the report."""
+    report = REGISTRY.validate(model_id, task, overrides=settings, hardware=known_gpu(gpu, count=count))
+
+    assert report.verdict in verdicts
+
+
+@pytest.mark.parametrize(
+    ("dtype", "gigabytes"), [pytest.param("bfloat16", 59, id="bfloat16"), pytest.param("float32", 118, id="float32")]
+)
+def test_only_attention_of_a_mixture_is_quantised(dtype: str, gigabytes: float) -> None:
+    """0.9 of the 30.5 billion parameters of Qwen3-30B-A3B (bitsandbytes#1849)."""
+    weights = estimated("Qwen/Qwen3-30B-A3B", "training", method="qlora", stack="trl", dtype=dtype).parts["weights"]
+
+    assert weights / GB == pytest.approx(gigabytes, rel=0.04)
+
+
+@pytest.mark.parametrize(
+    ("version", "gibibytes"), [pytest.param("2026.5", 46, id="before"), pytest.param("2026.6.4", 14.2, id="since")]
+)
+def test_unsloth_quantises_experts_that_are_one_tensor(version: str, gibibytes: float) -> None:
+    """Gemma 4 26B-A4B: about 46 GiB, then about 15 GB (unsloth#5344)."""
+    settings = {"method": "qlora", "stack": "unsloth", "stack_version": version, "batch_size": 1}
+    estimate = estimated("google/gemma-4-26B-A4B-it", "training", **settings)
+    attention = estimated(
+        "google/gemma-4-26B-A4B-it", "training", **settings, target_modules=["q_proj", "k_proj", "v_proj", "o_proj"]
+    )
+
+    assert estimate.parts["weights"] / GIB == pytest.approx(gibibytes, rel=0.02)
+    assert attention.parts["adapters"] < 0.3 * GB
+
+
+def test_states_grow_with_the_sequences_and_not_with_their_length() -> None:
+    """Nemotron-Nano-9B-v2: 137 MiB each in float32 (vllm#23230)."""
+    model_id = "nvidia/NVIDIA-Nemotron-Nano-9B-v2"
+    one, long, ten = (
+        estimated(model_id, "inference", engine="sglang", mamba_ssm_dtype="float32", **settings).parts["state_cache"]
+        for settings in ({}, {"max_model_len": 131_072}, {"concurrent": 10})
+    )
+
+    assert one == long < ten
