@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from model_garden_registry.families.versions import Release, known_release, release_of
@@ -36,8 +37,7 @@ class Package:
 
     def named(self, version: str) -> str:
         """Name the project at a release, for people; of a later one than was read also what it is taken for."""
-        later = (release_of(version) or ()) > known_release(self.read)
-        return f"{self.title} {version} (taken for {self.read})" if later else f"{self.title} {version}"
+        return _named(self.title, version, self.read)
 
     def at(self, version: str) -> dict[str, Any]:
         """Return what holds for a release that is covered; some facts change key by key, all else as a whole."""
@@ -58,6 +58,12 @@ class Package:
 _BY_KEY = ("formats", "paging")
 #: What a range says of itself.
 _META = ("since", "source")
+
+
+@lru_cache(maxsize=1024)
+def _named(title: str, version: str, read: str) -> str:
+    later = (release_of(version) or ()) > known_release(read)
+    return f"{title} {version} (taken for {read})" if later else f"{title} {version}"
 
 
 def package_of(record: Mapping[str, Any]) -> Package:

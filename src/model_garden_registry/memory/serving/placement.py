@@ -39,11 +39,13 @@ def placed_bytes(
     kind, parallel = WEIGHT_FORMATS[name], settings.tensor_parallel_size
     bits = kind.bits / 8
     plain = bits if name in ("half", "float32") else rest_bytes
-    experts = shape.expert_parameters * bits
-    on_gpu = expert_share(shape, settings) * _padded(shape, settings, tiles, scale_share=kind.scale_bits / kind.bits)
-    whole = weight_bytes(shape, name, rest_bytes=rest_bytes) / parallel + experts * (on_gpu - 1 / parallel)
+    whole, on_gpu = weight_bytes(shape, name, rest_bytes=rest_bytes) / parallel, 1 / parallel
+    if experts := shape.expert_parameters:
+        growth = _padded(shape, settings, tiles, scale_share=kind.scale_bits / kind.bits)
+        on_gpu = expert_share(shape, settings) * growth
+        whole += experts * bits * (on_gpu - 1 / parallel)
     tower = shape.tower_parameters * plain / parallel
-    predicting = _predicting_bytes(shape, settings, bits, on_gpu)
+    predicting = _predicting_bytes(shape, settings, bits, on_gpu) if settings.speculative_tokens else 0.0
     if settings.pipeline_parallel_size == 1:
         fullest = whole + predicting - (tower if settings.language_model_only else 0)
     else:
@@ -110,9 +112,8 @@ def _adapter_width(linear: Linear, shape: Shape, settings: InferenceSettings) ->
 
 
 def _predicting_bytes(shape: Shape, settings: InferenceSettings, linear_bytes: float, on_gpu: float) -> float:
-    """Return the bytes of the layers that predict further tokens: they are loaded only where something is drafted."""
-    drafting = settings.speculative_tokens > 0 and settings.draft_model is None
-    if not drafting or not shape.predicting_layers:
+    """Return the bytes of the layers that predict further tokens; another model may draft instead."""
+    if settings.draft_model is not None or not shape.predicting_layers:
         return 0.0
     layer = _last_with_cache(shape)
     experts = sum(linear.parameters for linear in layer.linears if linear.place == "expert") / layer.layers

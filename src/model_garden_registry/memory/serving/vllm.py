@@ -28,18 +28,19 @@ def vllm_estimate(deployment: Deployment) -> MemoryEstimate:
     batch = profiled_batch(deployment)
     pool, need, spare = demand_of(deployment, batch)
     graphs, is_inside = graph_bytes(deployment, batch), deployment.engine.graphs_in_share
-    fixed = deployment.settings.kv_cache_memory_gb
-    asked = need.blocks * deployment.settings.concurrent * pool.block_bytes
+    fixed, block = deployment.settings.kv_cache_memory_gb, pool.block_bytes
     estimate = deployment.estimate(
         f"{deployment.engine.named} profiles {batch.sequences} sequences and {batch.tokens} tokens",
         f"CUDA graphs are counted {'within' if is_inside else 'beside'} the share that the engine is given",
         weights=deployment.weights,
         # Images are encoded before the language model runs, so that only the larger of the two counts.
         activations=max(activation_bytes(deployment, batch), deployment.encoder),
-        cache=need.tokens * pool.block_bytes,
-        states=need.states * pool.block_bytes,
+        cache=need.tokens * block,
+        states=need.states * block,
         # A cache of a size that is set is there whole.
-        spare=max(spare * pool.block_bytes, fixed * GB - asked if fixed else 0),
+        spare=max(spare * block, fixed * GB - need.blocks * deployment.settings.concurrent * block)
+        if fixed
+        else spare * block,
         overhead=outside_torch_bytes(deployment) + (graphs if is_inside else 0),
     )
     if deployment.known_gpu is None:
@@ -105,14 +106,16 @@ def activation_bytes(deployment: Deployment, batch: Batch) -> float:
     sampler = per_word * batch.sequences * shape.vocab + streams
     # Beside the feed-forward layer's own tensors there are four as wide as the network, whole on every GPU.
     around = 4 * shape.hidden
-    layers = [group.feed_forward for group in shape.groups]
-    inside = shape.family.matrices * max(layer.intermediate for layer in layers) / parallel
-    peak = max(sampler, batch.tokens * compute_bytes * (inside + around))
-    for layer in layers:
-        if layer.experts:
-            # Start-up logs show both: what the expert kernels need is still there when the sampler runs.
-            expert = shape.family.matrices * layer.expert_intermediate / parallel + shape.hidden
-            peak = sampler + batch.tokens * compute_bytes * (layer.active * expert + around)
+    matrices, widest, mixture = shape.family.matrices, 0, None
+    for group in shape.groups:
+        widest = max(widest, group.feed_forward.intermediate)
+        mixture = group.feed_forward if group.feed_forward.experts else mixture
+    if mixture:
+        # Start-up logs show both: what the expert kernels need is still there when the sampler runs.
+        expert = matrices * mixture.expert_intermediate / parallel + shape.hidden
+        peak = sampler + batch.tokens * compute_bytes * (mixture.active * expert + around)
+    else:
+        peak = max(sampler, batch.tokens * compute_bytes * (matrices * widest / parallel + around))
     return peak + (constants.vision_profile_bytes if deployment.takes_images else 0)
 
 

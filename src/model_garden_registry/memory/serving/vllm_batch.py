@@ -78,5 +78,5 @@ def graph_bytes(deployment: Deployment, batch: Batch) -> float:
     if deployment.settings.enforce_eager:
         return 0.0
     shape = deployment.shape
-    logged = 0.5 + 0.012 * shape.layers + (0.5 if shape.has_experts else 0)
+    logged = 0.5 + 0.012 * shape.layers + (0.5 if shape.expert_parameters else 0)
     return logged * GIB * captured_sizes(deployment, batch) / _LOGGED_SIZES

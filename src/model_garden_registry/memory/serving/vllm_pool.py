@@ -35,26 +35,14 @@ class PoolDemand(NamedTuple):
 def demand_of(deployment: Deployment, batch: Batch) -> PoolDemand:
     """Return what the sequences of a deployment need of its pool."""
     settings, paging, drafts = deployment.settings, _paging(deployment), deployment.settings.speculative_tokens
-    kept = paging.checkpoints_on(deployment.gpu.capability)
-    layout = Layout(
-        element=deployment.element,
-        scale=deployment.scale,
-        convolution=deployment.compute_bytes,
-        state=state_element(deployment),
-        parallel=deployment.parallel,
-        stages=settings.pipeline_parallel_size,
-        drafts=drafts,
-        checkpoint_tokens=kept.tokens if kept else 1,
-    )
+    stages, kept = settings.pipeline_parallel_size, paging.checkpoints_on(deployment.gpu.capability)
+    multiple, checkpoints = (kept.tokens, kept.blocks) if kept else (1, 0)
+    elements = deployment.element, deployment.scale, deployment.compute_bytes, state_element(deployment)
+    layout = Layout(*elements, settings.tensor_parallel_size, stages, drafts, multiple)
     pool = pool_of(deployment.shape, layout, paging)
-    sequence = Sequence(
-        tokens=settings.max_model_len,
-        in_flight=batch.tokens * (settings.pipeline_parallel_size + 1 if paging.counts_flights else 1),
-        drafts=drafts,
-        state_blocks=paging.state_blocks,
-        checkpoint_blocks=kept.blocks if kept else 0,
-        shards=settings.decode_context_parallel_size,
-    )
+    in_flight = batch.tokens * (stages + 1 if paging.counts_flights else 1)
+    shards = settings.decode_context_parallel_size
+    sequence = Sequence(settings.max_model_len, in_flight, drafts, paging.state_blocks, checkpoints, shards)
     return PoolDemand(pool, need_of(pool, sequence), paging.spare_blocks)
 
 
