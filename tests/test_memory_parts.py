@@ -10,13 +10,14 @@ from benchmarks.memory_parts import PARTS, Judged, class_scores, judge, part_sco
 from benchmarks.registry_rows import read_row
 
 from model_garden_registry.memory.constants import CALIBRATED
+from model_garden_registry.units import GIB
 
 
 def case(measured: float = 1e10, *, arch: str = "Qwen/Qwen3-8B", **changes: str) -> Case:
     """Give a measurement."""
     row = {"arch": arch, "task": "training", "method": "lora", "quantity": "peak_reserved", "gpu": "H100"} | changes
     asked = read_row(row)
-    names = ("entry", "settings", "runtime", "gpu_total_bytes", "pool_bytes", "pool_share", "sharding", "unsaid")
+    names = ("entry", "settings", "runtime", "gpu_total_bytes", "pool_bytes", "sharding", "unsaid")
     return Case(row=row, source="a/b", measured=measured, **{name: getattr(asked, name) for name in names})
 
 
@@ -90,11 +91,17 @@ def test_scores_are_in_percent() -> None:
 
 
 def test_what_is_loaded_is_weights_and_adapters() -> None:
-    """Nothing that a step makes."""
-    loaded = case(quantity="loaded_reserved", quant="bf16")
-    parts = loaded.estimate(CALIBRATED).parts
+    """Nothing that a step makes; weights that were quantised while loading leave gaps."""
+    for loaded, gaps in (
+        (case(quantity="loaded_reserved", quant="bf16"), 0),
+        (case(quantity="loaded_reserved", quant="nf4-dq", method="qlora"), 0.12),
+    ):
+        parts = loaded.estimate(CALIBRATED).parts
+        there = parts["weights"] + parts["adapters"]
 
-    assert loaded.expected(CALIBRATED) == parts["weights"] + parts["adapters"]
+        assert loaded.expected(CALIBRATED) == pytest.approx(there + min(gaps * there, 0.7 * GIB))
+    with pytest.raises(ValueError, match="serving loads no adapters"):
+        case(task="inference", quantity="loaded_reserved").expected(CALIBRATED)
 
 
 def test_a_cache_without_its_memory_cannot_be_scored() -> None:

@@ -77,7 +77,8 @@ def test_a_batch_that_is_too_large_is_cured_by_a_smaller_one() -> None:
             id="a larger share",
         ),
         pytest.param(
-            "unsloth/Qwen2.5-VL-7B-Instruct-bnb-4bit", "training", "RTX 4060", {}, {"max_seq_length"}, id="borderline"
+            *("unsloth/DeepSeek-R1-Distill-Qwen-14B-bnb-4bit", "training", "RTX 4070", {}, {"max_seq_length"}),
+            id="a shorter sequence",
         ),
     ],
 )

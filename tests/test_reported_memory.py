@@ -75,8 +75,13 @@ def test_window_layers_hold_what_is_in_flight(settings: Mapping[str, Any], gigab
         pytest.param(
             *("Qwen/Qwen2.5-7B", "training", "A100 40GB", 4),
             {
-                "method": "full", "sharding": "zero3", "n_gpus": 4, "batch_size": 1,
-                "max_seq_length": 16_384, "loss": "fused", "optim": "adamw_torch",
+                "method": "full",
+                "sharding": "zero3",
+                "n_gpus": 4,
+                "batch_size": 1,
+                "max_seq_length": 16_384,
+                "loss": "fused",
+                "optim": "adamw_torch",
             },
             {Verdict.FAIL},
             id="sixteen bytes a parameter",

@@ -131,7 +131,8 @@ def _build(kind: type[Settings], chosen: Chosen) -> Settings:
             nested[group] = {**(nested.get(group) or {}), leaf: value}
         else:
             nested[leaf] = value
-    return kind.model_validate({**nested, "origins": {path: origin for path, (_, origin) in chosen.items()}})
+    origins = {path: chosen[path][1] for path in setting_fields(kind) if path in chosen}
+    return kind.model_validate({**nested, "origins": origins})
 
 
 def _flatten(

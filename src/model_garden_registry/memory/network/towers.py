@@ -8,12 +8,14 @@ from typing import NamedTuple
 from model_garden_registry.entries.architecture import VisionTower
 from model_garden_registry.families.family import Family
 
-#: Names of a tower's matrices by what they do, in the families that have a tower.
-_ATTENTION = frozenset({"q_proj", "k_proj", "v_proj", "wq", "wk", "wv"})
-_FUSED_ATTENTION = frozenset({"qkv", "qkv_proj", "wqkv"})
-_OUTPUT = frozenset({"proj", "out_proj", "o_proj", "wo"})
-_UP = frozenset({"fc1", "fc0", "linear_fc1", "gate_proj", "up_proj"})
-_DOWN = frozenset({"fc2", "linear_fc2", "down_proj"})
+#: Input and output of a tower's matrices, by their names in the families that have a tower: in widths of the tower, or 0
+#: for that of its feed-forward layers.
+_SIDES = {
+    **dict.fromkeys(("q_proj", "k_proj", "v_proj", "wq", "wk", "wv", "proj", "out_proj", "o_proj", "wo"), (1, 1)),
+    **dict.fromkeys(("qkv", "qkv_proj", "wqkv"), (1, 3)),
+    **dict.fromkeys(("fc1", "fc0", "linear_fc1", "gate_proj", "up_proj"), (1, 0)),
+    **dict.fromkeys(("fc2", "linear_fc2", "down_proj"), (0, 1)),
+}
 
 
 class TowerMatrix(NamedTuple):
@@ -30,13 +32,8 @@ def tower_matrices(tower: VisionTower, family: Family) -> tuple[TowerMatrix, ...
     if width is None:
         return ()
     inner = tower.intermediate_size or 4 * width
-    widths = {
-        **dict.fromkeys(_ATTENTION | _OUTPUT, (width, width)),
-        **dict.fromkeys(_FUSED_ATTENTION, (width, 3 * width)),
-        **dict.fromkeys(_UP, (width, inner)),
-        **dict.fromkeys(_DOWN, (inner, width)),
-    }
-    return tuple(TowerMatrix(name, *widths[name]) for name in family.tower if name in widths)
+    sides = ((name, *_SIDES[name]) for name in family.tower if name in _SIDES)
+    return tuple(TowerMatrix(name, (d_in * width) or inner, (d_out * width) or inner) for name, d_in, d_out in sides)
 
 
 def tower_adapter_parameters(tower: VisionTower, family: Family, *, rank: int, names: Collection[str] | None) -> int:
