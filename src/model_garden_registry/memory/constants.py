@@ -47,8 +47,6 @@ class Calibration:
 
         slack: What the allocator reserves beyond what is allocated, as a share.
 
-        slack_fragmented: Likewise for quantised weights, and for everything with eager attention.
-
         quantizing_gaps_bytes: Most of it that quantising weights while loading leaves.
 
         eager_context_bytes: CUDA context with every kernel loaded at the start, as before CUDA 12.2.
@@ -67,8 +65,7 @@ class Calibration:
     autogptq_bytes: float = 0.55 * GIB
     chunked_logits_bytes: float = 2.3
     handwritten_bytes: float = 3.0
-    slack: float = 0.06
-    slack_fragmented: float = 0.12
+    slack: float = 0.065
     quantizing_gaps_bytes: float = 0.7 * GIB
     eager_context_bytes: float = 0.9 * GIB
 

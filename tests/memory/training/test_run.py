@@ -243,8 +243,8 @@ def test_bytes_of_a_logit(loss: str, runtime: dict[str, Any], size: float, model
         pytest.param({}, CALIBRATED.slack, CALIBRATED.slack, CONTEXT_BYTES, id="the process"),
         pytest.param(
             {"loads_all_kernels": True, "copies_logits": True},
-            CALIBRATED.slack_fragmented,
-            CALIBRATED.slack_fragmented,
+            2 * CALIBRATED.slack,
+            2 * CALIBRATED.slack,
             CALIBRATED.eager_context_bytes,
             id="an old process",
         ),

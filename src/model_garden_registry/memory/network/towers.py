@@ -8,8 +8,8 @@ from typing import NamedTuple
 from model_garden_registry.entries.architecture import VisionTower
 from model_garden_registry.families.family import Family
 
-#: Input and output of a tower's matrices, by their names in the families that have a tower: in widths of the tower, or 0
-#: for that of its feed-forward layers.
+#: Input and output of a tower's matrices, by their names in the families that have a tower: in widths of the tower, or
+#: 0 for that of its feed-forward layers.
 _SIDES = {
     **dict.fromkeys(("q_proj", "k_proj", "v_proj", "wq", "wk", "wv", "proj", "out_proj", "o_proj", "wo"), (1, 1)),
     **dict.fromkeys(("qkv", "qkv_proj", "wqkv"), (1, 3)),

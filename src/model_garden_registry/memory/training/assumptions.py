@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings.task_settings import Algorithm
+from model_garden_registry.entries.settings.task_settings import Algorithm, TrainingSettings
 from model_garden_registry.families.stacks import stack_of
 from model_garden_registry.memory.classes import is_unmeasured
 from model_garden_registry.memory.network.images import image_tokens
@@ -51,6 +51,11 @@ def _sentences(entry: ModelInfo, run: TrainingRun) -> Iterator[str]:
         yield "dtype is set to that of the checkpoint: without it, the stack loads a model in float32"
     if run.shape.has_vision:
         yield from _of_images(run)
+    yield from _of_division(settings)
+
+
+def _of_division(settings: TrainingSettings) -> Iterator[str]:
+    """Say what else runs, and how GPUs share the work."""
     if settings.eval_batch_size:
         yield "an evaluation keeps no logits"
     if is_unmeasured(settings):

@@ -34,6 +34,8 @@ _WORKSPACE_BYTES = 65 * MIB // 4
 #: Tensors that are kept back or on their way where all that is saved goes to main memory.
 #: Source: TRL, `models/activation_offloading.py` max_fwd_stash_size.
 _ON_THE_WAY = 5
+#: How many times the slack is where tensors of many sizes come and go, or weights are quantised one by one.
+_GAPS = 2
 #: What the allocator reserves beyond live tensors however small the model: segments that are partly free, and the work
 #: spaces of cuDNN and cuBLASLt. Source: docs/memory-model.md#training, runs of models below 1 B.
 _LEAST_SLACK = GIB // 2
@@ -155,11 +157,12 @@ class TrainingRun(NamedTuple):
         if runtime.reading == "allocated":
             return fixed
         makes_gaps = self.step.is_eager or runtime.copies_logits
-        slack = transient * (constants.slack_fragmented if makes_gaps else constants.slack)
+        share = constants.slack * (_GAPS if makes_gaps else 1)
+        slack = transient * share
         if self.step.is_quantized and not makes_gaps:
             slack += self.loading_gaps(lasting)
         else:
-            slack += lasting * (constants.slack_fragmented if makes_gaps else constants.slack)
+            slack += lasting * share
         context = constants.eager_context_bytes if runtime.loads_all_kernels else CONTEXT_BYTES
         if self.settings.n_gpus > 1 and self.settings.sharding != "device_map":
             context += _NCCL_BYTES
@@ -170,7 +173,7 @@ class TrainingRun(NamedTuple):
         constants = self.constants
         if not self.step.is_quantized:
             return 0.0
-        return min(lasting * constants.slack_fragmented, constants.quantizing_gaps_bytes)
+        return min(lasting * _GAPS * constants.slack, constants.quantizing_gaps_bytes)
 
     def _kept_bytes(self, retained: Sequence[Retained]) -> float:
         """Return what the layers of the GPU save for the backward pass: everything, or the stream in front of each."""
