@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import TypeAdapter
 
@@ -35,6 +35,7 @@ from model_garden_registry.families.stacks import stack_of
 from model_garden_registry.families.tables import table
 from model_garden_registry.findings import Section
 from model_garden_registry.hardware.gpu_table import gpu_table
+from model_garden_registry.memory.classes import SPREADS, MemoryClass, Spread
 from model_garden_registry.memory.constants import CALIBRATED, Calibration
 from model_garden_registry.payloads.shapes.documents import DOCUMENTS, schema_name
 from model_garden_registry.units import GIB, MIB
@@ -465,12 +466,18 @@ def memory_accuracy_2026() -> str:
 
 
 def memory_classes() -> str:
-    """Give how `safe` stands to what was measured, by class of runs."""
-    names = ("dense", "mixture_of_experts", "hybrid", "vision", "sharded", "serving", "overall")
+    """Give margins and bands, and how `safe` stands to what was measured, by class of runs, in percent."""
+    names: tuple[str, ...] = (*get_args(MemoryClass), "overall")
     found = {name: _evaluation("measured_2026")[name] for name in names}
+    spreads: Mapping[str, Spread] = {str(name): spread for name, spread in SPREADS.items()}
     rows = [
         (
             name.replace("_", " "),
+            *(
+                (f"{100 * spreads[name].margin:.0f}", f"{100 * spreads[name].band:.0f}")
+                if name in SPREADS
+                else ("", "")
+            ),
             str(of["n"]),
             f"{of['mape']:.1f}",
             f"{of['safe_under5']:.1f}",
@@ -479,7 +486,7 @@ def memory_classes() -> str:
         for name, of in found.items()
         if of["n"]
     ]
-    return _table("class | n | mean error | `safe` short by > 5 % | median of safe / measured", rows)
+    return _table("class | margin | band | n | mean error | `safe` short by > 5 % | median of safe / measured", rows)
 
 
 def memory_sources() -> str:

@@ -27,11 +27,11 @@ class Spread(NamedTuple):
 
 #: Source: docs/memory-model.md#accuracy.
 SPREADS: Mapping[MemoryClass, Spread] = {
-    "dense": Spread(0.10, 0.07),
-    "mixture_of_experts": Spread(0.10, 0.07),
-    "hybrid": Spread(0.10, 0.07),
-    "vision": Spread(0.10, 0.07),
-    "sharded": Spread(0.25, 0.25),
+    "dense": Spread(0.10, 0.09),
+    "mixture_of_experts": Spread(0.15, 0.13),
+    "hybrid": Spread(0.18, 0.30),
+    "vision": Spread(0.15, 0.18),
+    "sharded": Spread(0.25, 0.20),
     "serving": Spread(0.05, 0.04),
 }
 
