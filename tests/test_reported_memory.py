@@ -146,3 +146,11 @@ def test_states_grow_with_the_sequences_and_not_with_their_length() -> None:
     )
 
     assert one == long < ten
+
+
+def test_experts_are_layers_before_transformers_5() -> None:
+    """Mixtral-8x7B under a TRL of early 2025 is quantised as a whole: 27 GB of nf4."""
+    settings = {"method": "qlora", "stack": "trl", "stack_version": "0.13.0", "n_gpus": 1, "sharding": "none"}
+    weights = estimated("mistralai/Mixtral-8x7B-Instruct-v0.1", "training", **settings).parts["weights"]
+
+    assert weights / GB == pytest.approx(27, rel=0.03)

@@ -97,6 +97,9 @@ class Stack:
 
         load_dtype: Type in which a model given by id is loaded where nobody names one.
 
+        transformers: Release of transformers that was the newest when it came out, where it takes any; None: the newest
+            that was read.
+
         autocasts: Whether the forward pass runs under autocast.
 
         prepares_kbit: Whether it calls PEFT's ``prepare_model_for_kbit_training``.
@@ -181,6 +184,7 @@ class Stack:
     reference_models: Sequence[str]
     offloads_activations: bool
     fuses: bool
+    transformers: str | None = None
     capability: str | None = None
     master_weights: Mapping[Sharder, str]
     deepspeed: Mapping[str, Zero]
@@ -224,10 +228,15 @@ def library_package(name: str) -> Package:
 
 
 @cache
-def library_facts(stack: str, library: str) -> Mapping[str, Any]:
-    """Return the facts of a library at the newest release that a stack takes."""
+def library_facts(stack: str, library: str, version: str | None = None) -> Mapping[str, Any]:
+    """
+    Return the facts of a library at the newest release that a stack takes.
+
+    Args:
+        version: A release of the library instead of that.
+    """
     package = library_package(library)
-    return package.at(table("stacks")["stacks"][stack]["brings"].get(library) or package.read)
+    return package.at(version or table("stacks")["stacks"][stack]["brings"].get(library) or package.read)
 
 
 @cache

@@ -49,6 +49,9 @@ class Calibration:
 
         quantizing_gaps_bytes: Most of it that quantising weights while loading leaves.
 
+        gathering_gaps: What weights that are gathered and given back layer by layer leave behind, in times of what is
+            gathered at once.
+
         eager_context_bytes: CUDA context with every kernel loaded at the start, as before CUDA 12.2.
     """
 
@@ -67,6 +70,7 @@ class Calibration:
     handwritten_bytes: float = 3.0
     slack: float = 0.065
     quantizing_gaps_bytes: float = 0.7 * GIB
+    gathering_gaps: float = 1.0
     eager_context_bytes: float = 0.9 * GIB
 
 

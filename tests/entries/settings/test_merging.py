@@ -482,6 +482,9 @@ def test_modules_may_come_as_any_sequence(modules: object) -> None:
         pytest.param("lora_config.target_modules", "q_proj, v_proj", ["q_proj", "v_proj"], id="commas"),
         pytest.param("lora_config.target_modules", "q_proj", ["q_proj"], id="one name"),
         pytest.param("lora_config.target_modules", "all-linear", "all-linear", id="all-linear is no name"),
+        pytest.param("lora_config.target_modules", '["all-linear"]', "all-linear", id="a list of it"),
+        pytest.param("lora_config.target_modules", "'all-linear'", "all-linear", id="in quotes"),
+        pytest.param("lora_config.target_modules", "'q_proj', \"v_proj\"", ["q_proj", "v_proj"], id="names in quotes"),
         pytest.param("optim", "sgd", "sgd", id="word"),
     ],
 )

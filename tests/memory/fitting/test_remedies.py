@@ -109,7 +109,8 @@ def test_weights_that_exceed_the_card_are_split() -> None:
 
 def test_copies_on_every_gpu_become_a_split() -> None:
     """More GPUs that each hold everything do not help; splitting over the same number does."""
-    found = changes_for(LLAMA, "training", card_gb=20, gpus=2, n_gpus=2, sharding="none", stack="trl", batch_size=1)
+    split = {"gpus": 2, "n_gpus": 2, "sharding": "none", "stack": "trl", "batch_size": 1}
+    found = changes_for(LLAMA, "training", card_gb=80, **split, method="full")
 
     assert {"sharding": "zero3"} in found
 

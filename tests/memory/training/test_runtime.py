@@ -57,7 +57,7 @@ def test_what_a_stack_does_by_itself(
     first = dict.fromkeys(("upcasts_rest", "prepares_kbit", "double_quantizes", "offloads_activations", "fuses"), False)
     (whole, *_) = table("stacks")["stacks"]["trl"]["ranges"]
     ranges = [
-        {**whole, **first, "since": "1.0", **dict.fromkeys(("autocasts", "gradient_checkpointing"), True)},
+        {**whole, **first, "since": "1.0", "transformers": None, "autocasts": True, "gradient_checkpointing": True},
         {"since": "2.0", **FACTS},
     ]
     with facts_laid_over(stacks={"stacks": {"trl": {"oldest": "1.0", "ranges": ranges}}}):
@@ -78,6 +78,7 @@ VALUES = {
     "loss_tile": (64, 512),
     "expert_bytes": 4,
     "unpacked_expert_matrices": 3,
+    "fuses_experts": False,
     "converts_targets": False,
     "fused_loss": "whole",
     "trained_end_bytes": 4,
@@ -96,6 +97,7 @@ SHOWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     ),
     "quantizes_tower": ("qwen2.5-vl-7b", {"method": "qlora"}, {}),
     "adapts_whole_tower": ("qwen2.5-vl-7b", {"method": "lora", "trains_vision_tower": True}, {}),
+    "fuses_experts": ("qwen3-30b-a3b", {"method": "lora"}, {"converts_targets": False}),
     "converts_targets": ("qwen3-30b-a3b", {"method": "lora"}, {}),
     "adapts_experts": ("qwen3-30b-a3b", {"method": "lora"}, {}),
     "copies_adapted_experts": ("qwen3-30b-a3b", {"method": "lora"}, {}),

@@ -29,6 +29,17 @@ def test_a_step_has_the_tokens_of_its_whole_batch(model: Make, training: Make) -
     assert step(entry, training(entry, batch_size=3, max_seq_length=512)).tokens == 1536
 
 
+def test_both_answers_of_a_pair_are_sequences_of_a_step_unless_they_are_packed(model: Make, training: Make) -> None:
+    """Packed, a batch has the tokens of its length, whatever stands in it."""
+    entry = model()
+    tokens = [
+        step(entry, training(entry, algorithm="dpo", batch_size=3, max_seq_length=512, packing=packing)).tokens
+        for packing in (False, True)
+    ]
+
+    assert tokens == [3072, 1536]
+
+
 @pytest.mark.parametrize(
     ("method", "quantization", "double", "name"),
     [

@@ -28,6 +28,8 @@ from model_garden_registry.entries.tasks import Task, check_task
 from model_garden_registry.errors import InvalidOverrideError
 from model_garden_registry.near_names import close_names
 
+#: What may stand around a name in a list.
+_AROUND = " \t\"'"
 #: Objects of a registry entry whose settings are named without them.
 _ENTRY_GROUPS = ("training_defaults", "inference_defaults", "hyperparameters")
 
@@ -179,6 +181,9 @@ def _read_value(kind: type[Settings], path: str, value: object, origin: Origin) 
     """Check one value against its setting; a text for a setting that is no text is read as JSON."""
     adapter, schema = _adapter(kind, path)
     candidate = _read_text(value, schema) if isinstance(value, str) else value
+    words = [alternative["const"] for alternative in schema.get("anyOf", ()) if "const" in alternative]
+    if isinstance(candidate, list) and len(candidate) == 1 and candidate[0] in words:
+        candidate = candidate[0]  # a word for all, written as a list of it
     try:
         return adapter.validate_python(candidate)
     except ValidationError:
@@ -224,10 +229,10 @@ def _read_number(text: str) -> object:
 
 
 def _read_list(text: str) -> object:
-    """Read a JSON list, or names with commas between them."""
+    """Read a JSON list, or names with commas between them; quotes around a name are the shell's."""
     if text.startswith("["):
         try:
             return json.loads(text)
         except ValueError:
             return text
-    return [name.strip() for name in text.split(",") if name.strip()] or text
+    return [name for part in text.split(",") if (name := part.strip(_AROUND))] or text

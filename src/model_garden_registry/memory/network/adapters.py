@@ -46,10 +46,13 @@ class Reach(NamedTuple):
         converts: Whether PEFT turns names into such parameters, for the families that it knows.
 
         adds_experts: Whether the stack names them beside the layers, where names of feed-forward layers are there.
+
+        is_fused: Whether experts are one tensor at all, in the families that have such.
     """
 
     converts: bool = True
     adds_experts: bool = False
+    is_fused: bool = True
 
 
 def adapted(shape: Shape, target_modules: tuple[str, ...] | str, reach: Reach = Reach()) -> Adapted:  # noqa: B008
@@ -69,10 +72,13 @@ def adapted(shape: Shape, target_modules: tuple[str, ...] | str, reach: Reach = 
     names = None if isinstance(target_modules, str) else [name.rpartition(".")[2] for name in target_modules]
     by_group = []
     for group in shape.groups:
-        reachable = [linear for linear in group.linears if _is_reachable(linear, family, converts=converts)]
+        reachable = [
+            linear for linear in group.linears if not reach.is_fused or _is_reachable(linear, family, converts=converts)
+        ]
         found = reachable if names is None else list(dict.fromkeys(_named(names, reachable, family)))
         found = _converted(found) if converts else found
-        added = _added(names, group.linears, family) if reach.adds_experts else ()
+        # "all-linear" is a word that Unsloth looks for no experts in.
+        added = _added(names, group.linears, family) if reach.adds_experts and names is not None else ()
         by_group.append((*found, *added))
     ends_named = set(names or ())
     return Adapted(tuple(by_group), bool(ends_named & {*ends("embeddings")}), bool(ends_named & {*ends("heads")}))
@@ -116,7 +122,7 @@ def _converted(linears: Sequence[Linear]) -> list[Linear]:
     return [*(linear for linear in linears if linear not in fused), both]
 
 
-def _added(names: Sequence[str] | None, linears: Sequence[Linear], family: Family) -> Iterator[Linear]:
+def _added(names: Sequence[str], linears: Sequence[Linear], family: Family) -> Iterator[Linear]:
     """
     Give the parameters of experts that a stack adds, each once and whole: gate and up of most families are one.
 
@@ -128,7 +134,7 @@ def _added(names: Sequence[str] | None, linears: Sequence[Linear], family: Famil
         matrix
         for modules in (family.feed_forward, family.expert_modules)
         for name, matrices in modules.items()
-        if names is None or name in names
+        if name in names
         for matrix in matrices
     }
     for matrices in family.fused_experts.values():

@@ -163,6 +163,7 @@ class TrainingRun(NamedTuple):
             slack += self.loading_gaps(lasting)
         else:
             slack += lasting * share
+        slack += constants.gathering_gaps * self.traffic.gathered
         context = constants.eager_context_bytes if runtime.loads_all_kernels else CONTEXT_BYTES
         if self.settings.n_gpus > 1 and self.settings.sharding != "device_map":
             context += _NCCL_BYTES

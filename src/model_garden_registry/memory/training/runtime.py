@@ -72,6 +72,8 @@ class TrainingRuntime:
 
         adapts_whole_tower: Whether all matrices of a tower get an adapter, whatever names are among the targets.
 
+        fuses_experts: Whether the experts of a layer are one tensor, in the families that have such.
+
         converts_targets: Whether PEFT turns names of experts' layers into parameters, for the families that it knows.
 
         adapts_experts: Whether names of feed-forward layers give adapters to such experts, too.
@@ -109,6 +111,7 @@ class TrainingRuntime:
     unpacked_expert_matrices: int = 0
     quantizes_tower: bool = False
     adapts_whole_tower: bool = False
+    fuses_experts: bool = True
     converts_targets: bool = True
     adapts_experts: bool = False
     copies_adapted_experts: bool = False
@@ -130,7 +133,8 @@ def training_runtime(settings: TrainingSettings, gpu: GpuMemory | None = None) -
     stack = stack_of(settings.stack, settings.stack_version)
     # DeepSpeed turns everything into half precision.
     keeps_types = settings.sharder != "deepspeed"
-    transformers, peft = (library_facts(settings.stack, library) for library in ("transformers", "peft"))
+    transformers = library_facts(settings.stack, "transformers", stack.transformers)
+    peft = library_facts(settings.stack, "peft")
     # Where loading does it, a type that somebody names prevents it.
     upcasts = stack.upcasts_rest and (stack.prepares_kbit or settings.dtype in ("auto", "float32"))
     return TrainingRuntime(
@@ -152,9 +156,10 @@ def training_runtime(settings: TrainingSettings, gpu: GpuMemory | None = None) -
         unpacked_expert_matrices=stack.unpacked_expert_matrices or _MATRICES,
         quantizes_tower=stack.quantizes_towers,
         adapts_whole_tower=stack.trains_towers["adapters"] == "always",
-        converts_targets=peft["converts_expert_targets"],
+        fuses_experts=transformers["fuses_experts"],
+        converts_targets=peft["converts_expert_targets"] and transformers["fuses_experts"],
         adapts_experts=stack.adapts_experts,
-        copies_adapted_experts=stack.copies_adapted_experts,
+        copies_adapted_experts=stack.copies_adapted_experts and transformers["fuses_experts"],
         fused_loss=stack.fused_loss,
         trained_end_bytes=4 if keeps_types and stack.trained_ends_dtype == "float32" else 2,
         references=tuple(stack.reference_models),

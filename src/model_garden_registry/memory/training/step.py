@@ -18,7 +18,7 @@ from model_garden_registry.memory.training.runtime import TrainingRuntime
 _SCORE_BYTES, _HALF_SCORE_BYTES = 16, 14
 
 #: Sequences of a step for each of its batch. Source: TRL and LLaMA-Factory put both answers of a pair in one forward
-#: pass; KTO judges one answer, GRPO counts completions.
+#: pass; KTO judges one answer, GRPO counts completions. Packed, both count to the length: ms-swift, `_rlhf_encode`.
 _SEQUENCES: dict[Algorithm, int] = {"dpo": 2, "orpo": 2, "reward": 2}
 
 #: Formats that bitsandbytes makes, which reach layers only, not parameters that hold all experts.
@@ -144,17 +144,16 @@ def step_of(entry: ModelInfo, shape: Shape, settings: TrainingSettings, runtime:
     precision = precision_of(entry, settings, runtime, is_quantized=is_quantized)
     is_float16 = entry.architecture is not None and entry.architecture.dtype == "float16"
     is_eager = settings.attn_implementation == "eager"
-    reach = Reach(converts=runtime.converts_targets, adds_experts=runtime.adapts_experts)
-    found = None if settings.method == "full" else adapted(shape, settings.lora_config.target_modules, reach)
-    skips_experts = (
-        name in _BITSANDBYTES
-        and bool(shape.family.fused_experts)
-        and runtime.leaves_fused_experts
-        and not settings.expert_quantization
+    reach = Reach(
+        converts=runtime.converts_targets, adds_experts=runtime.adapts_experts, is_fused=runtime.fuses_experts
     )
-    unpacks_experts = name in _BITSANDBYTES and bool(shape.family.fused_experts) and settings.expert_quantization
+    is_fused = bool(shape.family.fused_experts) and runtime.fuses_experts
+    found = None if settings.method == "full" else adapted(shape, settings.lora_config.target_modules, reach)
+    is_passed_over = is_fused and name in _BITSANDBYTES
+    skips_experts = is_passed_over and runtime.leaves_fused_experts and not settings.expert_quantization
+    unpacks_experts = is_passed_over and settings.expert_quantization
     return Step(
-        batch=settings.batch_size * _SEQUENCES.get(settings.algorithm, 1),
+        batch=settings.batch_size * (1 if settings.packing else _SEQUENCES.get(settings.algorithm, 1)),
         sequence=-(-settings.max_seq_length // settings.context_parallel_size),
         stream=precision.stream,
         weight_format="float32" if not is_quantized and precision.rest == 4 else name,
