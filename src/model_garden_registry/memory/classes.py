@@ -31,7 +31,7 @@ SPREADS: Mapping[MemoryClass, Spread] = {
     "mixture_of_experts": Spread(0.15, 0.13),
     "hybrid": Spread(0.18, 0.30),
     "vision": Spread(0.15, 0.18),
-    "sharded": Spread(0.25, 0.20),
+    "sharded": Spread(0.20, 0.25),
     "serving": Spread(0.05, 0.04),
 }
 
