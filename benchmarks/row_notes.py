@@ -46,6 +46,7 @@ _SERVING: tuple[tuple[str, str, object], ...] = (
         "decode_context_parallel_size",
         r"\1",
     ),
+    (r"enable[-_]prefix[-_]caching", "enable_prefix_caching", True),
     (r"text[- ]only|language[-_]model[-_]only", "language_model_only", True),
     (r"mem[-_]fraction[-_]static\W{0,2}(\d*\.\d+)", "mem_fraction_static", r"\1"),
     (r"max[-_]lora[-_]rank\W{0,2}(\d+)", "max_lora_rank", r"\1"),

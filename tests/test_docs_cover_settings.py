@@ -84,6 +84,7 @@ DECIDING: dict[Task, dict[str, tuple[object, str, Mapping[str, object]]]] = {
         "decode_context_parallel_size": (2, TEXT, {"tensor_parallel_size": 16}),
         "enable_expert_parallel": (True, EXPERTS, {"tensor_parallel_size": 3}),
         "speculative_tokens": (3, HYBRID, {}),
+        "enable_prefix_caching": (False, HYBRID, {}),
         "language_model_only": (True, VISION, {}),
         "mamba_ssm_dtype": ("bfloat16", HYBRID, {}),
         "served_loras": (1, TEXT, {}),
@@ -135,7 +136,7 @@ NO_REMEDY = {
         "decode_context_parallel_size",
     ),
     *("enable_expert_parallel", "speculative_tokens", "language_model_only", "mamba_ssm_dtype", "served_loras"),
-    *("max_lora_rank", "cpu_offload_gb", "mem_fraction_static"),
+    *("enable_prefix_caching", "max_lora_rank", "cpu_offload_gb", "mem_fraction_static"),
     # What the run is for, or what a stack does by itself.
     *(
         "algorithm",

@@ -51,6 +51,7 @@ def test_notes_of_training_are_settings(notes: str, settings: dict[str, object])
                 "decode_context_parallel_size": "4",
             },
         ),
+        ("--enable-prefix-caching", {"enable_prefix_caching": True}),
         ("text-only; max_lora_rank 64", {"language_model_only": True, "max_lora_rank": "64"}),
         ("0.9 assumed; GB there is GiB (144 KiB/token)", {}),
     ],

@@ -17,8 +17,8 @@ def paging(version: str) -> Paging:
 
 def test_a_release_says_only_what_changed() -> None:
     """Everything else stays as it was."""
-    assert paging("0.6.0") == Paging(1, False, False, False, 0, 1)
-    assert paging("0.26.0") == Paging(1.5, True, True, True, 0, 2, ("mamba1", "mamba2"))
+    assert paging("0.6.0") == Paging(1, False, False, False, 0, 1, False)
+    assert paging("0.26.0") == Paging(1.5, True, True, True, 0, 2, True, ("mamba1", "mamba2"))
     assert paging("0.28.0").states_by_block == ()
     assert [paging(version).spare_blocks for version in ("0.28.0", "0.29.0", "0.33.0")] == [0, 1, 1]
 
@@ -39,6 +39,28 @@ def test_a_kernel_keeps_states_on_some_gpus(version: str, capability: tuple[int,
     kept = paging(version).checkpoints_on(capability)
 
     assert kept == (Checkpoints(("9.0", "10", "12"), 64, 1) if is_kept else None)
+
+
+@pytest.mark.parametrize(
+    ("version", "prefixes", "state_blocks", "by_block"),
+    [
+        pytest.param("0.25.0", None, 1, (), id="not by itself"),
+        pytest.param("0.25.0", True, 2, ("mamba1", "mamba2"), id="asked for"),
+        pytest.param("0.14.0", True, 1, ("mamba2",), id="the first kind that it could"),
+        pytest.param("0.11.0", True, 1, (), id="it could not"),
+        pytest.param("0.26.0", None, 2, ("mamba1", "mamba2"), id="by itself"),
+        pytest.param("0.33.0", None, 2, (), id="no kind by block any more"),
+        pytest.param("0.33.0", False, 1, (), id="forbidden"),
+    ],
+)
+def test_states_of_beginnings_are_kept_where_prefixes_are(
+    version: str, prefixes: bool | None, state_blocks: int, by_block: tuple[str, ...]
+) -> None:
+    """As the release does by itself, or as it is told."""
+    found = paging(version).keeping(prefixes)
+
+    assert (found.state_blocks, found.states_by_block) == (state_blocks, by_block)
+    assert not (prefixes is False and found.checkpoints)
 
 
 def test_an_engine_without_blocks_has_none() -> None:

@@ -39,9 +39,11 @@ class Paging(NamedTuple):
 
         spare_blocks: Blocks that no sequence gets.
 
-        state_blocks: Blocks of a sequence for a state.
+        state_blocks: Blocks of a sequence for a state, where beginnings of prompts are kept; else one.
 
-        states_by_block: Kinds of states that are kept for each block of tokens instead.
+        keeps_prefixes: Whether they are for networks with states, where nobody says.
+
+        states_by_block: Kinds of states that are kept for each block of tokens then.
 
         checkpoints: None where no kernel keeps any.
     """
@@ -52,8 +54,14 @@ class Paging(NamedTuple):
     prints_sequences: bool
     spare_blocks: int
     state_blocks: int
+    keeps_prefixes: bool
     states_by_block: tuple[str, ...] = ()
     checkpoints: Checkpoints | None = None
+
+    def keeping(self, prefixes: bool | None) -> Paging:  # noqa: FBT001
+        """Return what holds where beginnings of prompts are kept, or not; None: as the engine does by itself."""
+        keeps = self.keeps_prefixes if prefixes is None else prefixes
+        return self if keeps else self._replace(state_blocks=1, states_by_block=(), checkpoints=None)
 
     def checkpoints_on(self, capability: tuple[int, int] | None) -> Checkpoints | None:
         """Return what a kernel keeps on a GPU; None where that is nothing, or where the GPU is not known."""

@@ -134,7 +134,9 @@ POSSIBLE: dict[type[Settings], dict[str, st.SearchStrategy[Any]]] = {
         "images_per_prompt": AMOUNTS,
         "concurrent": COUNTS,
         # What only some engines have an option for, or take of other settings: test_refusals.py.
-        **dict.fromkeys(("mem_fraction_static", "kv_cache_memory_gb", "max_lora_rank"), st.none()),
+        **dict.fromkeys(
+            ("mem_fraction_static", "kv_cache_memory_gb", "enable_prefix_caching", "max_lora_rank"), st.none()
+        ),
         **dict.fromkeys(("pipeline_parallel_size", "data_parallel_size", "decode_context_parallel_size"), st.just(1)),
         **dict.fromkeys(("enable_expert_parallel", "language_model_only"), st.just(value=False)),
         **dict.fromkeys(("speculative_tokens", "served_loras", "cpu_offload_gb"), st.just(0)),
@@ -220,6 +222,7 @@ def test_without_overrides_inference_settings_are_the_entrys(model_id: str) -> N
         "images_per_prompt": int(entry.is_vision_model),
         "concurrent": 1,
         **dict.fromkeys(("mem_fraction_static", "kv_cache_memory_gb", "draft_model", "max_lora_rank")),
+        "enable_prefix_caching": None,
         **dict.fromkeys(("pipeline_parallel_size", "data_parallel_size", "decode_context_parallel_size"), 1),
         **dict.fromkeys(("enable_expert_parallel", "language_model_only"), False),
         **dict.fromkeys(("speculative_tokens", "served_loras", "cpu_offload_gb"), 0),

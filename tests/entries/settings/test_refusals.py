@@ -107,6 +107,8 @@ def refused(model_id: str, setting: str, **overrides: Any) -> str:
         ("mem_fraction_static", 0.8, "transformers"),
         ("kv_cache_memory_gb", 5, "sglang"),
         ("kv_cache_memory_gb", 5, "transformers"),
+        ("enable_prefix_caching", False, "sglang"),
+        ("enable_prefix_caching", True, "transformers"),
         ("pipeline_parallel_size", 2, "transformers"),
         ("data_parallel_size", 2, "transformers"),
         ("speculative_tokens", 3, "transformers"),

@@ -64,7 +64,7 @@ BOTH_TASKS = pytest.mark.parametrize("task", ["training", "inference"])
                 *("images_per_prompt", "concurrent", "mem_fraction_static", "kv_cache_memory_gb"),
                 *("pipeline_parallel_size", "data_parallel_size", "decode_context_parallel_size"),
                 *("enable_expert_parallel", "speculative_tokens", "draft_model", "language_model_only"),
-                *("mamba_ssm_dtype", "served_loras", "max_lora_rank", "cpu_offload_gb"),
+                *("enable_prefix_caching", "mamba_ssm_dtype", "served_loras", "max_lora_rank", "cpu_offload_gb"),
             },
             id="inference",
         ),

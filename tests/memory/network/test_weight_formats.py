@@ -64,7 +64,7 @@ def test_scales_are_counted(name: FormatName, bits: float) -> None:
     [
         (None, None, "half"),
         (None, "bitsandbytes", "nf4"),
-        (None, "fp8", "fp8"),
+        (None, "fp8", "fp8-online"),
         (None, "gptq", "half"),
         ("awq", "awq", "awq-int4"),
     ],

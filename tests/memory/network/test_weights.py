@@ -52,6 +52,7 @@ def test_an_fp8_checkpoint_of_a_tied_model_stores_its_head_again(model: Make) ->
     linear = shape.linear_parameters
 
     assert weight_bytes(shape, "fp8") == linear + 2 * (shape.parameters - linear + 128256 * 2048)
+    assert weight_bytes(shape, "fp8-online") == linear + 2 * (shape.parameters - linear)  # made while loading
 
 
 def test_mxfp4_is_for_experts_only(model: Make) -> None:

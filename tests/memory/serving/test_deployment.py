@@ -19,7 +19,7 @@ Make = Callable[..., Any]
         pytest.param(None, {}, "half", 2, 2, id="as published"),
         pytest.param(None, {"dtype": "float32"}, "float32", 4, 4, id="all in float32"),
         pytest.param(("4bit", "bitsandbytes"), {"dtype": "float32"}, "nf4-dq", 4, 4, id="what is quantised stays so"),
-        pytest.param(None, {"quantization": "fp8"}, "fp8", 2, 2, id="quantised while loading"),
+        pytest.param(None, {"quantization": "fp8"}, "fp8-online", 2, 2, id="quantised while loading"),
         pytest.param(None, {"kv_cache_dtype": "fp8"}, "half", 2, 1, id="a cache in 8 bits"),
     ],
 )

@@ -28,7 +28,13 @@ Make = Callable[..., Any]
 
 #: Rules of recent releases, without what states have of their own.
 PAGING = Paging(
-    near_groups=1.5, frees_chunks=True, counts_flights=True, prints_sequences=True, spare_blocks=1, state_blocks=2
+    near_groups=1.5,
+    frees_chunks=True,
+    counts_flights=True,
+    prints_sequences=True,
+    spare_blocks=1,
+    state_blocks=2,
+    keeps_prefixes=True,
 )
 HALF = Layout(element=2)
 

@@ -124,6 +124,23 @@ def test_the_blocks_of_a_state_are_those_of_release_and_gpu(
     assert demand_of(deployment, profiled_batch(deployment)).need.blocks == blocks
 
 
+@pytest.mark.parametrize(
+    ("version", "is_on", "blocks"),
+    [
+        pytest.param("0.25.0", True, 63 + 6, id="asked for before it was the default"),
+        pytest.param("0.33.0", False, 63 + 3, id="switched off, the kernel keeps nothing either"),
+        pytest.param("0.33.0", True, 63 + 9, id="asked for where it is the default"),
+    ],
+)
+def test_prefix_caching_can_be_chosen(version: str, is_on: bool, blocks: int) -> None:
+    """Qwen3.6-35B-A3B, 131,072 tokens on Hopper."""
+    settings: dict[str, Any] = {"kv_cache_dtype": "fp8", "max_model_len": 131_072, "tensor_parallel_size": 1}
+    gpu = GpuMemory(80 * GIB, capability=(9, 0))
+    deployment = served(SPARSE, gpu=gpu, version=version, enable_prefix_caching=is_on, **settings)
+
+    assert demand_of(deployment, profiled_batch(deployment)).need.blocks == blocks
+
+
 def test_releases_kept_a_state_of_a_state_space_for_each_block() -> None:
     """In 0.26 and 0.27, with the prefix caching that is on there."""
     needs = [

@@ -122,7 +122,8 @@ def _inference_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
         "images_per_prompt": (int(entry.is_vision_model), _in_entry("/capabilities/vision")),
         "concurrent": (1, Origin(OriginKind.BUILT_IN, "one sequence at full length")),
         **dict.fromkeys(
-            ("mem_fraction_static", "kv_cache_memory_gb", "draft_model", "max_lora_rank"), (None, automatic)
+            ("mem_fraction_static", "kv_cache_memory_gb", "enable_prefix_caching", "draft_model", "max_lora_rank"),
+            (None, automatic),
         ),
         **dict.fromkeys(
             ("pipeline_parallel_size", "data_parallel_size", "decode_context_parallel_size"), (1, automatic)

@@ -17,6 +17,7 @@ _MOVES_WEIGHTS = ("zero3", "fsdp", "fsdp2")
 _ONLY_OF: Mapping[str, tuple[object, tuple[str, ...]]] = {
     "mem_fraction_static": (None, ("sglang",)),
     "kv_cache_memory_gb": (None, ("vllm",)),
+    "enable_prefix_caching": (None, ("vllm",)),
     "pipeline_parallel_size": (1, ("vllm", "sglang")),
     "data_parallel_size": (1, ("vllm", "sglang")),
     "decode_context_parallel_size": (1, ("vllm", "sglang")),

@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple
 from model_garden_registry.entries.requirements import Quantization
 
 FormatName = Literal[
-    "float32", "half", "fp8", "fp8-block", "int8", "w8a8", "gptq-int8", "gptq-int4", "awq-int4", "w4a16-int4",
-    "nf4", "nf4-dq", "mxfp4", "nvfp4",
+    "float32", "half", "fp8", "fp8-online", "fp8-block", "int8", "w8a8", "gptq-int8", "gptq-int4", "awq-int4",
+    "w4a16-int4", "nf4", "nf4-dq", "mxfp4", "nvfp4",
 ]  # fmt: skip
 
 
@@ -47,6 +47,8 @@ WEIGHT_FORMATS: dict[FormatName, WeightFormat] = {
     "half": WeightFormat(16),
     # One scale for each output channel: nothing beside thousands of weights.
     "fp8": WeightFormat(8, doubles_head=True),
+    # Made while loading, the head stays what the embeddings are.
+    "fp8-online": WeightFormat(8),
     # A float32 scale for each block of 128 x 128.
     "fp8-block": WeightFormat(8 + 32 / 128**2, doubles_head=True),
     # bitsandbytes LLM.int8: a scale for each row.
@@ -101,7 +103,7 @@ _BY_BOTH: dict[tuple[str, str], FormatName] = {
 }
 
 #: What an engine makes of half-precision weights while it loads them.
-_IN_FLIGHT: dict[str, FormatName] = {"bitsandbytes": "nf4", "fp8": "fp8"}
+_IN_FLIGHT: dict[str, FormatName] = {"bitsandbytes": "nf4", "fp8": "fp8-online"}
 
 
 def published_format(quantization: Quantization) -> FormatName:

@@ -84,4 +84,4 @@ def state_element(deployment: Deployment) -> int:
 def _paging(deployment: Deployment) -> Paging:
     paging = deployment.engine.paging
     assert paging is not None  # every release of vLLM has blocks
-    return paging
+    return paging.keeping(deployment.settings.enable_prefix_caching)

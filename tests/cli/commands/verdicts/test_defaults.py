@@ -77,6 +77,7 @@ INFERENCE = {
     "enable_expert_parallel": False,
     "speculative_tokens": 0,
     "draft_model": None,
+    "enable_prefix_caching": None,
     "language_model_only": False,
     "mamba_ssm_dtype": "auto",
     "served_loras": 0,
