@@ -11,6 +11,7 @@ from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Verdict
+from model_garden_registry.memory.constants import CONTEXT_BYTES
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.units import GB, GIB
 
@@ -154,3 +155,44 @@ def test_experts_are_layers_before_transformers_5() -> None:
     weights = estimated("mistralai/Mixtral-8x7B-Instruct-v0.1", "training", **settings).parts["weights"]
 
     assert weights / GB == pytest.approx(27, rel=0.03)
+
+
+ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj"]
+LAYERS = [*ATTENTION, "gate_proj", "up_proj", "down_proj"]
+
+
+@pytest.mark.parametrize(
+    ("model_id", "run", "gibibytes"),
+    [
+        (
+            "google/gemma-4-31B-it",
+            (1, 5120, 16, None, {"stack_version": "2026.9.5", "trains_vision_tower": False, "images_per_sample": 0}),
+            21.588,
+        ),
+        ("google/gemma-4-31B-it", (1, 512, 32, "all-linear", {"trains_vision_tower": True}), 21.363),
+        ("google/gemma-4-26B-A4B-it", (1, 512, 32, "all-linear", {"trains_vision_tower": True}), 46.926),
+        ("meta-llama/Llama-3.3-70B-Instruct", (2, 2048, 16, LAYERS, {"n_gpus": 1, "sharding": "none"}), 42.789),
+        ("mistralai/Magistral-Small-2506", (2, 2048, 32, LAYERS, {}), 18.139),
+        ("Qwen/Qwen2.5-Coder-14B-Instruct", (1, 2048, 16, LAYERS, {"optim": "paged_adamw_8bit"}), 13.24),
+        ("zai-org/GLM-4.7-Flash", (4, 2048, 8, LAYERS, {"method": "lora"}), 65.738),
+    ],
+)
+def test_peaks_that_unsloths_notebooks_print(
+    model_id: str, run: tuple[int, int, int, str | list[str] | None, dict[str, Any]], gibibytes: float
+) -> None:
+    """Peak reserved by torch, without the context, in GiB: within 15 %."""
+    batch, length, rank, modules, more = run
+    settings: dict[str, Any] = {
+        "stack": "unsloth",
+        "stack_version": "2026.5",
+        "method": "qlora",
+        "optim": "adamw_8bit",
+        "batch_size": batch,
+        "max_seq_length": length,
+        "r": rank,
+        **({"target_modules": modules} if modules else {}),
+        **more,
+    }
+    peak = estimated(model_id, "training", **settings).expected_bytes - CONTEXT_BYTES
+
+    assert peak / GIB == pytest.approx(gibibytes, rel=0.15)
