@@ -291,3 +291,8 @@ def said(demand: Demand, gpu: GpuMemory) -> str:
     found = demand.estimate(gpu)
     assert found
     return found.assumptions[0]
+
+
+def test_without_settings_there_is_nothing_to_note(entry_with: Callable[[Changes], ModelInfo]) -> None:
+    """No estimate, so nothing that it leaves out."""
+    assert codes(demand_of(entry_with(SHAPE), "training", None)) == []
