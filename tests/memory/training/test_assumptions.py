@@ -51,6 +51,24 @@ def test_what_an_evaluation_is(model: Make, training: Make) -> None:
     assert "an evaluation keeps no logits" in said(model, training, eval_batch_size=4)
 
 
+@pytest.mark.parametrize(
+    ("changes", "is_named"),
+    [
+        pytest.param({"method": "lora"}, True, id="an adapter"),
+        pytest.param({"method": "lora", "dtype": "bfloat16"}, False, id="named"),
+        pytest.param({"method": "qlora"}, False, id="what is not quantised is counted in float32"),
+        pytest.param({"method": "full"}, False, id="all weights: counted as loaded"),
+    ],
+)
+def test_where_a_type_is_taken_to_be_named(
+    changes: dict[str, Any], is_named: bool, model: Make, training: Make
+) -> None:
+    """TRL loads float32 where nobody names a type."""
+    sentences = said(model, training, stack_version="1.16.0", **changes)
+
+    assert ("dtype is set to that of the checkpoint" in sentences) == is_named
+
+
 @pytest.mark.parametrize("changes", [{}, {"algorithm": "dpo", "method": "lora"}, {"method": "full"}])
 def test_what_is_not_there_is_not_named(changes: dict[str, Any], model: Make, training: Make) -> None:
     """No second model, no experts, no tower, no images."""

@@ -320,7 +320,6 @@ def test_the_stack_is_part_of_the_answer(model: Make, training: Make) -> None:
         "every sequence 2048 tokens long, image tokens included",
         "adapters in float32",
         "weights that are not quantised in float32",
-        "dtype is set to that of the checkpoint: without it, the stack loads a model in float32",
     )
     assert "the vision tower is not trained" in unsloth.assumptions
     assert parts(model, training, method="full").assumptions[-1] == (

@@ -43,11 +43,12 @@ def _sentences(entry: ModelInfo, run: TrainingRun) -> Iterator[str]:
     yield _types(run)
     if run.runtime.lacks_bfloat16:
         yield "the GPU has no bfloat16: float16, and what the stack keeps in float32 there"
-    if run.step.is_quantized and run.precision.rest == 4:
+    is_widened = run.step.is_quantized and run.precision.rest == 4
+    if is_widened:
         yield "weights that are not quantised in float32"
     yield from _of_experts(entry, run)
     loads = stack_of(settings.stack, settings.stack_version).load_dtype
-    if settings.method != "full" and settings.dtype == "auto" and loads == "float32":
+    if settings.method != "full" and settings.dtype == "auto" and loads == "float32" and not is_widened:
         yield "dtype is set to that of the checkpoint: without it, the stack loads a model in float32"
     if run.shape.has_vision:
         yield from _of_images(run)
