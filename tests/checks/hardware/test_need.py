@@ -12,6 +12,7 @@ from model_garden_registry.checks.hardware.need import Demand, demand_of, memory
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.tasks import Task
+from model_garden_registry.findings import Code, Severity
 from model_garden_registry.hardware.gpus import NOT_ASKED, Cause, Gpu, Unread
 from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.units import GB, GIB
@@ -293,6 +294,17 @@ def said(demand: Demand, gpu: GpuMemory) -> str:
     return found.assumptions[0]
 
 
-def test_without_settings_there_is_nothing_to_note(entry_with: Callable[[Changes], ModelInfo]) -> None:
-    """No estimate, so nothing that it leaves out."""
-    assert codes(demand_of(entry_with(SHAPE), "training", None)) == []
+@pytest.mark.parametrize(
+    ("task", "overrides", "severity"),
+    [
+        pytest.param("inference", {"draft_model": "org/small"}, Severity.WARNING, id="a second model"),
+        pytest.param("training", {"algorithm": "grpo"}, Severity.WARNING, id="what writes completions"),
+    ],
+)
+def test_what_no_formula_follows_is_noted(
+    task: Task, overrides: Changes, severity: Severity, demand: Callable[..., Demand]
+) -> None:
+    """As a warning, where it may add memory."""
+    found = [finding for finding in demand(task, overrides).notes() if finding.code is Code.NOT_MODELLED]
+
+    assert [finding.severity for finding in found] == [severity]

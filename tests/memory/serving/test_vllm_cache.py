@@ -244,7 +244,8 @@ def test_blocks_have_room_for_every_token(listed: list[Group], tokens: int, in_f
         found = shape_of(network(model(), listed))
     made = pool_of(found, HALF, PAGING)
 
-    assert need(made, tokens, in_flight).blocks * made.block_bytes >= cache_bytes(found, 2, tokens=tokens)
+    taken = need(made, tokens, in_flight).blocks * made.block_bytes
+    assert taken >= cache_bytes(found, 2, tokens=tokens) * (1 - 1e-9)  # bytes of alike layers are a mean
 
 
 @given(listed=GROUPS, tokens=st.integers(1, 10_000))
