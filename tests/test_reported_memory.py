@@ -196,3 +196,22 @@ def test_peaks_that_unsloths_notebooks_print(
     peak = estimated(model_id, "training", **settings).expected_bytes - CONTEXT_BYTES
 
     assert peak / GIB == pytest.approx(gibibytes, rel=0.15)
+
+
+def test_divided_sequences_and_offloaded_weights_as_a_published_run_has_them() -> None:
+    """QwQ-32B, LoRA, 512,000 tokens over eight GPUs of 80 GiB, which it fills (ms-swift, sequence_parallel_512k.sh)."""
+    settings: dict[str, Any] = {
+        **dict.fromkeys(("n_gpus", "context_parallel_size", "r"), 8),
+        "stack": "ms-swift",
+        "method": "lora",
+        "batch_size": 1,
+        "max_seq_length": 512_000,
+        "packing": True,
+        "sharding": "zero3",
+        "offload": "weights",
+        "loss": "fused",
+        "attn_implementation": "flash_attention_2",
+    }
+    peak = estimated("Qwen/QwQ-32B", "training", **settings).expected_bytes
+
+    assert peak / GIB == pytest.approx(80, rel=0.15)

@@ -54,7 +54,8 @@ def extremes(node: dict[str, Any], name: str) -> list[Any]:
     kinds = {*node["type"]} if isinstance(node.get("type"), list) else {node.get("type")}
     if kinds & {"integer", "number"}:
         most = node["exclusiveMaximum"] - 1e-9 if "exclusiveMaximum" in node else node.get("maximum", 1e308)
-        return [node.get("minimum", -1e308), most]
+        least = node["exclusiveMinimum"] + 1e-9 if "exclusiveMinimum" in node else node.get("minimum", -1e308)
+        return [least, most]
     return [*TEXTS.get(name, ())] if "pattern" in node else []
 
 

@@ -22,7 +22,12 @@ def test_what_is_not_stated_has_the_documented_default() -> None:
         "inference": None,
     }
     assert Capabilities.model_validate(ABLE).known() == ABLE | {"function_calling": False, "reasoning": None}
-    assert Quantization.model_validate({}).known() == {"method": None, "type": None}
+    assert Quantization.model_validate({}).known() == {
+        "method": None,
+        "type": None,
+        "group_size": None,
+        "weights_gb": None,
+    }
 
 
 def test_whole_and_broken_gigabytes_are_kept_apart() -> None:

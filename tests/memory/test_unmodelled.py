@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from model_garden_registry import load_registry
+from model_garden_registry.entries.requirements import Quantization
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings, setting_fields
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.memory.unmodelled import _RULES, unmodelled
@@ -18,18 +19,18 @@ MODEL = "Qwen/Qwen3-8B"
 @pytest.mark.parametrize("task", get_args(Task))
 def test_defaults_are_followed(task: Task) -> None:
     """Nothing is named that nobody chose."""
-    assert unmodelled(REGISTRY.settings(MODEL, task)) == ()
+    assert unmodelled(REGISTRY[MODEL], REGISTRY.settings(MODEL, task)) == ()
 
 
 @pytest.mark.parametrize("stack", ["trl", "unsloth", "axolotl", "llama-factory", "ms-swift"])
 def test_what_a_stack_chooses_is_not_named(stack: str) -> None:
     """It is the stack's, and its record says so."""
-    assert unmodelled(REGISTRY.settings(MODEL, "training", stack=stack)) == ()
+    assert unmodelled(REGISTRY[MODEL], REGISTRY.settings(MODEL, "training", stack=stack)) == ()
 
 
 def test_each_setting_is_named_with_its_reason() -> None:
     """And that the truth may be more."""
-    (found,) = unmodelled(REGISTRY.settings(MODEL, "training", stack="trl", algorithm="grpo"))
+    (found,) = unmodelled(REGISTRY[MODEL], REGISTRY.settings(MODEL, "training", stack="trl", algorithm="grpo"))
 
     assert str(found) == "algorithm: the engine or the cache that writes completions is not counted"
     assert found.can_add
@@ -43,10 +44,29 @@ def test_a_rule_may_be_for_one_engine_and_until_more_is_stated() -> None:
         ({"engine": "sglang", "max_lora_rank": 16}, []),
     ):
         settings = REGISTRY.settings(MODEL, "inference", served_loras=2, **more)
-        assert [found.setting for found in unmodelled(settings)] == names
+        assert [found.setting for found in unmodelled(REGISTRY[MODEL], settings)] == names
 
 
 def test_rules_are_for_settings_that_exist() -> None:
     """By their names."""
     assert set(_RULES["training"]) <= set(setting_fields(TrainingSettings))
     assert set(_RULES["inference"]) <= set(setting_fields(InferenceSettings))
+
+
+@pytest.mark.parametrize("task", get_args(Task))
+@pytest.mark.parametrize(
+    ("quantization", "names"),
+    [
+        pytest.param({"method": "4bit", "type": "bitsandbytes-dynamic"}, ["quantization.weights_gb"], id="dynamic"),
+        pytest.param({"method": "mixed", "type": "modelopt"}, ["quantization.weights_gb"], id="mixed"),
+        pytest.param({"method": "mixed", "type": "modelopt", "weights_gb": 7.5}, [], id="its files are known"),
+        pytest.param({"method": "4bit", "type": "bitsandbytes"}, [], id="even"),
+    ],
+)
+def test_uneven_weights_need_the_size_of_their_files(
+    task: Task, quantization: dict[str, object], names: list[str]
+) -> None:
+    """Without it nothing says which layers are stored how."""
+    entry = REGISTRY[MODEL].model_copy(update={"quantization": Quantization.model_validate(quantization)})
+
+    assert [found.setting for found in unmodelled(entry, REGISTRY.settings(MODEL, task))] == names

@@ -69,6 +69,7 @@ _FORMATS: Mapping[tuple[str, object], tuple[str, str]] = {
     ("mxfp4", None): ("mxfp4", "mxfp4"),
     ("compressed-tensors", "float-quantized"): ("fp8", "compressed-tensors"),
     ("compressed-tensors", "pack-quantized"): ("w4a16", "compressed-tensors"),
+    ("compressed-tensors", "mixed-precision"): ("mixed", "compressed-tensors"),
     ("compressed-tensors", "int-quantized"): ("w8a8", "compressed-tensors"),
     ("compressed-tensors", "nvfp4-pack-quantized"): ("nvfp4", "compressed-tensors"),
     ("modelopt", "FP8"): ("fp8", "modelopt"),
@@ -155,7 +156,9 @@ def quantization_of(config: Mapping[str, Any], path: Path) -> Quantization:
     found = next((ours for theirs, ours in _FORMATS.items() if theirs == (name, told.get(name))), None)
     if found is None:
         raise RegistryReadError(path, f"quantises by {name!r} ({told.get(name)}), which entries have no word for")
-    return Quantization.model_validate({"method": found[0], "type": found[1]})
+    size = stated.get("group_size")
+    groups = {"group_size": size} if name in ("awq", "gptq") and isinstance(size, int) and size > 0 else {}
+    return Quantization.model_validate({"method": found[0], "type": found[1], **groups})
 
 
 def has_vision(config: Mapping[str, Any]) -> bool:

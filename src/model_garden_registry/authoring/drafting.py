@@ -113,7 +113,7 @@ def _unsized(facts: ModelFacts, description: str) -> Document:
         "status": "stable",
         **({"base_model": facts.original.model_id} if facts.original else {}),
         **stated,
-        "quantization": facts.quantization.model_dump(),
+        "quantization": facts.quantization.model_dump(exclude_unset=True),
         "architecture": facts.architecture.model_dump(exclude_none=True),
         "requirements": dict(UNSIZED),
         "capabilities": _capabilities(facts),

@@ -80,4 +80,4 @@ class ModelFacts:
     @property
     def trains(self) -> bool:
         """Whether fine-tuning is offered: on weights in half precision, or quantised by bitsandbytes for it."""
-        return not self.is_quantized or self.quantization.type == "bitsandbytes"
+        return not self.is_quantized or self.quantization.is_bitsandbytes

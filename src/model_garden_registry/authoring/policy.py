@@ -64,7 +64,7 @@ def training_start(facts: ModelFacts) -> dict[str, Any] | None:
 def inference_start(facts: ModelFacts) -> dict[str, Any]:
     """Give the inference defaults of a model, with the context that any machine must serve."""
     positions = facts.architecture.max_position_embeddings
-    engine = "vllm" if facts.is_served_by_vllm and facts.quantization.type != "bitsandbytes" else "transformers"
+    engine = "vllm" if facts.is_served_by_vllm and not facts.quantization.is_bitsandbytes else "transformers"
     return {
         "max_model_len": min(LEAST_CONTEXT, positions) if positions else LEAST_CONTEXT,
         "dtype": "auto",

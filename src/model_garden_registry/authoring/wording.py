@@ -29,6 +29,8 @@ _FORMATS = {
     "nvfp4": "NVFP4",
     "w4a16": "W4A16",
     "w8a8": "W8A8",
+    "w8a16": "W8A16",
+    "mixed": "mixed-precision",
 }
 _TRAINED_AS = {"base": "base model", "chat": "chat model", "reasoning": "reasoning model", None: "language model"}
 _MONTHS = (

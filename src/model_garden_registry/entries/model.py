@@ -178,7 +178,7 @@ class ModelInfo(Part):
     @property
     def training_method(self) -> Literal["lora", "qlora"]:
         """How the entry is trained unless somebody asks otherwise: bitsandbytes weights by QLoRA, others by LoRA."""
-        return "qlora" if self.quantization.type == "bitsandbytes" else "lora"
+        return "qlora" if self.quantization.is_bitsandbytes else "lora"
 
     def supports(self, task: Task) -> bool:
         """Whether the entry can be used for a task."""

@@ -8,10 +8,13 @@ from pydantic import Field
 
 from model_garden_registry.entries.part import Gigabytes, Part, Whole
 
-QuantizationMethod = Literal["4bit", "8bit", "awq", "gptq", "fp8", "mxfp4", "nvfp4", "w4a16", "w8a8"]
+QuantizationMethod = Literal[
+    "4bit", "8bit", "awq", "gptq", "fp8", "mxfp4", "nvfp4", "w4a16", "w8a8", "w8a16", "mixed"
+]  # fmt: skip
 QuantizationType = Literal[
-    "bitsandbytes", "awq", "gptq", "fp8", "compressed-tensors", "modelopt", "mxfp4", "squeezellm"
-]
+    "bitsandbytes", "awq", "gptq", "fp8", "compressed-tensors", "modelopt", "mxfp4", "squeezellm",
+    "bitsandbytes-dynamic",
+]  # fmt: skip
 
 
 class Quantization(Part):
@@ -23,6 +26,28 @@ class Quantization(Part):
     type: QuantizationType | None = Field(
         None, description="Library or checkpoint format that holds them.", examples=["bitsandbytes"]
     )
+    group_size: Whole | None = Field(
+        None,
+        ge=1,
+        description="Weights that share a scale, where a format leaves that open; absent: 128.",
+        examples=[32],
+    )
+    weights_gb: Gigabytes | None = Field(
+        None,
+        gt=0,
+        description="Published weight files, in decimal GB (10^9 bytes): they count instead of bits and parameters.",
+        examples=[6.42],
+    )
+
+    @property
+    def is_bitsandbytes(self) -> bool:
+        """Whether bitsandbytes holds the weights, evenly or not."""
+        return self.type in ("bitsandbytes", "bitsandbytes-dynamic")
+
+    @property
+    def is_uneven(self) -> bool:
+        """Whether layers are stored in several formats, so that only their files tell their bytes."""
+        return self.method == "mixed" or self.type == "bitsandbytes-dynamic"
 
 
 class TaskRequirements(Part):

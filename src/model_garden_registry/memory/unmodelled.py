@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, OriginKind, Settings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.memory.estimates import Unmodelled
@@ -49,10 +50,13 @@ _RULES: Mapping[Task, Mapping[str, Rule]] = {
 }
 
 
-def unmodelled(settings: Settings) -> tuple[Unmodelled, ...]:
-    """Return the settings that somebody chose and that no formula follows."""
+def unmodelled(entry: ModelInfo, settings: Settings) -> tuple[Unmodelled, ...]:
+    """Return what no formula follows: settings that somebody chose, and weights whose bytes nobody states."""
     task: Task = "inference" if isinstance(settings, InferenceSettings) else "training"
-    return tuple(_found(settings, _RULES[task]))
+    found = _found(settings, _RULES[task])
+    if entry.quantization.is_uneven and entry.quantization.weights_gb is None:
+        return Unmodelled("quantization.weights_gb", "the entry does not state what its uneven weights take"), *found
+    return tuple(found)
 
 
 def _found(settings: Settings, rules: Mapping[str, Rule]) -> Iterator[Unmodelled]:

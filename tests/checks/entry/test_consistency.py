@@ -203,6 +203,29 @@ def test_a_sound_entry_has_no_flaw(changes: Changes, flaws_of: Callable[..., lis
             id="method and type that do not belong together",
         ),
         pytest.param(
+            {"quantization": {"method": None, "type": None, "group_size": 64}},
+            Flaw(
+                Code.QUANTIZATION_MISMATCH,
+                FAIL,
+                ("quantization", "method"),
+                "group_size and weights_gb are for quantised weights, and method is null",
+            ),
+            id="groups of what is not quantised",
+        ),
+        pytest.param(
+            {
+                "quantization": {"method": "mixed", "type": "modelopt", "weights_gb": 6420},
+                "architecture": {"parameters": 8_000_000_000},
+            },
+            Flaw(
+                Code.QUANTIZATION_MISMATCH,
+                FAIL,
+                ("quantization", "weights_gb"),
+                "6420 GB are 6.42e+03 bits for each of 8 billion weights",
+            ),
+            id="files in another unit",
+        ),
+        pytest.param(
             {"quantization": {"method": None, "type": "bitsandbytes"}},
             Flaw(
                 Code.QUANTIZATION_MISMATCH,

@@ -91,7 +91,8 @@ def test_a_valid_document_has_no_flaw(changes: Changes, checker: SchemaChecker, 
                 flaw(
                     Code.NOT_ALLOWED,
                     "quantization.method",
-                    'should be one of "4bit", "8bit", "awq", "gptq", "fp8", "mxfp4", "nvfp4", "w4a16", "w8a8", null, '
+                    'should be one of "4bit", "8bit", "awq", "gptq", "fp8", "mxfp4", "nvfp4", "w4a16", "w8a8", '
+                    '"w8a16", "mixed", null, '
                     'found "5bit"',
                 )
             ],

@@ -55,6 +55,44 @@ def test_an_fp8_checkpoint_of_a_tied_model_stores_its_head_again(model: Make) ->
     assert weight_bytes(shape, "fp8-online") == linear + 2 * (shape.parameters - linear)  # made while loading
 
 
+@pytest.mark.parametrize(
+    ("quantization", "expected"),
+    [
+        pytest.param({"method": "awq", "type": "awq"}, LINEAR * (4 + 20 / 128) / 8 + 2 * REST, id="groups of 128"),
+        pytest.param(
+            {"method": "awq", "type": "awq", "group_size": 32}, LINEAR * (4 + 20 / 32) / 8 + 2 * REST, id="of 32"
+        ),
+        pytest.param(
+            {"method": "nvfp4", "type": "modelopt", "group_size": 32}, LINEAR * 4.5 / 8 + 2 * REST, id="of a fixed size"
+        ),
+        pytest.param({"method": "w8a16", "type": "compressed-tensors"}, LINEAR * 8.125 / 8 + 2 * REST, id="w8a16"),
+        pytest.param({"method": "4bit", "type": "bitsandbytes-dynamic", "weights_gb": 6.4}, 6.4e9, id="dynamic"),
+        pytest.param({"method": "mixed", "type": "modelopt", "weights_gb": 7.25}, 7.25e9, id="mixed"),
+        pytest.param({"method": "mixed", "type": "modelopt"}, LINEAR + 2 * REST, id="mixed, of an unknown size"),
+        pytest.param(
+            {"method": "mxfp4", "type": "mxfp4", "weights_gb": 7},
+            2 * (LINEAR + REST),
+            id="a format that reaches nothing",
+        ),
+    ],
+)
+def test_weights_are_as_large_as_their_files(quantization: dict[str, Any], expected: float, model: Make) -> None:
+    """Whatever of them is quantised how."""
+    entry = model().model_copy(update={"quantization": Quantization.model_validate(quantization)})
+
+    assert published_weight_bytes(entry) == pytest.approx(expected, rel=1e-9)
+
+
+def test_what_files_say_is_for_weights_as_they_are_published(model: Make) -> None:
+    """Unpacked, or made float32 beside, they are what their number makes them; an adapter's base stays as it is."""
+    quantization = Quantization.model_validate({"method": "4bit", "type": "bitsandbytes-dynamic", "weights_gb": 6.4})
+    shape = shape_of(model().model_copy(update={"quantization": quantization}))
+
+    assert weight_bytes(shape, "half") == 2 * (LINEAR + REST)
+    assert loaded_bytes(shape, Stored("nf4-dq")) == pytest.approx(6.4e9)
+    assert loaded_bytes(shape, Stored("nf4-dq", rest_bytes=4)) == pytest.approx(6.4e9 + 2 * REST)
+
+
 def test_mxfp4_is_for_experts_only(model: Make) -> None:
     """gpt-oss-20b: 13.8 GB, as published (12.8 GiB)."""
     assert weight_bytes(shape_of(model("gpt-oss-20b")), "mxfp4") == pytest.approx(13.76e9, rel=0.001)

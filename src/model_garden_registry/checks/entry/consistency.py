@@ -13,7 +13,7 @@ from model_garden_registry.errors import closing
 from model_garden_registry.files.positions import pointer_segments
 from model_garden_registry.findings import Code, Severity
 from model_garden_registry.near_names import close_names
-from model_garden_registry.units import short_number
+from model_garden_registry.units import GB, short_number
 
 if TYPE_CHECKING:  # a file that does not follow the schema is checked without models
     from model_garden_registry.entries.model import ModelInfo
@@ -160,10 +160,13 @@ def _memory_order(entry: ModelInfo) -> Iterator[Flaw]:
             yield Flaw(Code.MINIMUM_ABOVE_RECOMMENDED, Severity.FAIL, (*where, "min_vram_gb"), message)
 
 
+#: Bits of a weight between which any checkpoint lies, embeddings and scales included.
+_FEWEST_BITS, _MOST_BITS = 1.5, 33
+
 #: Which types hold weights of a method.
 _TYPES_OF_METHOD: dict[str | None, tuple[str | None, ...]] = {
     None: (None,),
-    "4bit": ("bitsandbytes", "awq", "gptq", "compressed-tensors", "squeezellm"),
+    "4bit": ("bitsandbytes", "bitsandbytes-dynamic", "awq", "gptq", "compressed-tensors", "squeezellm"),
     "8bit": ("bitsandbytes", "gptq", "compressed-tensors"),
     "awq": ("awq", "compressed-tensors"),
     "gptq": ("gptq", "compressed-tensors"),
@@ -172,6 +175,8 @@ _TYPES_OF_METHOD: dict[str | None, tuple[str | None, ...]] = {
     "nvfp4": ("modelopt", "compressed-tensors"),
     "w4a16": ("compressed-tensors",),
     "w8a8": ("compressed-tensors",),
+    "w8a16": ("compressed-tensors",),
+    "mixed": ("compressed-tensors", "modelopt"),
 }
 
 
@@ -181,12 +186,30 @@ def _quantization(entry: ModelInfo) -> Iterator[Flaw]:
         possible = " or ".join("null" if known is None else known for known in _TYPES_OF_METHOD[method])
         message = f"quantization method {method or 'null'} goes with type {possible}, not {kind or 'null'}"
         yield Flaw(Code.QUANTIZATION_MISMATCH, Severity.FAIL, ("quantization", "type"), message)
+    if method is None and (entry.quantization.group_size or entry.quantization.weights_gb):
+        message = "group_size and weights_gb are for quantised weights, and method is null"
+        yield Flaw(Code.QUANTIZATION_MISMATCH, Severity.FAIL, ("quantization", "method"), message)
+    yield from _file_size(entry)
     told = entry.inference_defaults.quantization
     retired = (("quantization", "type"), kind), (("inference_defaults", "quantization"), told)
     for where, value in retired:
         if value == "squeezellm":
             message = "squeezellm is no longer loaded by any engine; it is read, but never exported"
             yield Flaw(Code.QUANTIZATION_RETIRED, Severity.WARNING, where, message)
+
+
+def _file_size(entry: ModelInfo) -> Iterator[Flaw]:
+    """Files of another unit, or of another model, have bytes that no format makes of so many weights."""
+    stated = entry.quantization.weights_gb
+    count = entry.architecture.parameters if entry.architecture else None
+    if not stated or not count:
+        return
+    each = 8 * stated * GB / count
+    if not _FEWEST_BITS <= each <= _MOST_BITS:
+        message = (
+            f"{short_number(stated)} GB are {each:.3g} bits for each of {short_number(count / 1e9)} billion weights"
+        )
+        yield Flaw(Code.QUANTIZATION_MISMATCH, Severity.FAIL, ("quantization", "weights_gb"), message)
 
 
 def _capabilities(entry: ModelInfo) -> Iterator[Flaw]:

@@ -35,7 +35,7 @@ def indivisible_heads(entry: ModelInfo, size: int) -> str | None:
 
 def parallel_bitsandbytes(entry: ModelInfo, size: int) -> str | None:
     """Say that bitsandbytes weights are split over GPUs, or nothing."""
-    is_split = size > 1 and entry.quantization.type == "bitsandbytes"
+    is_split = size > 1 and entry.quantization.is_bitsandbytes
     return "bitsandbytes weights with tensor parallelism: vLLM refuses most of them" if is_split else None
 
 

@@ -178,7 +178,7 @@ def parallel_sizes(entry: ModelInfo, at_most: int = LARGEST_HOST) -> Iterator[in
     shape = entry.architecture
     heads = shape.num_attention_heads if shape else None
     key_heads = None if shape is None or shape.mla else shape.num_key_value_heads
-    largest_size = 1 if entry.quantization.type == "bitsandbytes" else at_most
+    largest_size = 1 if entry.quantization.is_bitsandbytes else at_most
     for size in range(1, largest_size + 1):
         divides_heads = heads % size == 0 if heads else size.bit_count() == 1
         if divides_heads and (key_heads is None or key_heads % size == 0 or size % key_heads == 0):

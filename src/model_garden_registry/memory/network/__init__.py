@@ -7,8 +7,8 @@ A file of this wing imports only from files above it in this list:
 - states: what a layer keeps for one sequence where it has no cache.
 - mixers: attention, and mixers that keep a state instead of a cache.
 - groups: groups of layers that are alike.
-- shape: the numbers of a network that the formulas need, all present.
 - weight_formats: bits of a weight, by number format.
+- shape: the numbers of a network that the formulas need, all present.
 - weights: bytes of the weights.
 - kv_cache: bytes of the key and value cache.
 - adapters: which layers get an adapter, and how large it is.

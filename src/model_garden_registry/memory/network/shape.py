@@ -12,9 +12,28 @@ from model_garden_registry.families.family import Family, family_of
 from model_garden_registry.memory.network.groups import Group, groups_of
 from model_garden_registry.memory.network.layers import Linear, read_stated, together
 from model_garden_registry.memory.network.mixers import TokenMixer
+from model_garden_registry.memory.network.weight_formats import FormatName, published_format
+from model_garden_registry.units import GB
 
 #: What an entry without an architecture states.
 _NOTHING = Architecture()
+
+
+class Published(NamedTuple):
+    """
+    What an entry says of its quantised weights beside their format.
+
+    Args:
+        format_name: Their format.
+
+        group_size: Weights that share a scale; None: as usual.
+
+        file_bytes: All weights as published; None: as bits and parameters make them.
+    """
+
+    format_name: FormatName
+    group_size: int | None
+    file_bytes: float | None
 
 
 class Shape(NamedTuple):
@@ -46,6 +65,8 @@ class Shape(NamedTuple):
         predicting_layers: Layers beside these that predict further tokens.
 
         published_bytes: Bytes of one weight as published, before quantisation.
+
+        published: What the entry says of its quantised weights beside their format.
     """
 
     groups: tuple[Group, ...]
@@ -64,6 +85,7 @@ class Shape(NamedTuple):
     predicting_layers: int
     published_bytes: int
     has_vision: bool
+    published: Published | None = None
 
     @property
     def head_parameters(self) -> int:
@@ -109,7 +131,12 @@ def shape_of(entry: ModelInfo) -> Shape:
     Raises:
         MissingShapeError: It lacks a number that nothing else tells.
     """
-    return _shape(entry.architecture or _NOTHING, entry.id, entry.is_vision_model)
+    shape = _shape(entry.architecture or _NOTHING, entry.id, entry.is_vision_model)
+    told = entry.quantization
+    if told.group_size is None and told.weights_gb is None:
+        return shape
+    file_bytes = None if told.weights_gb is None else told.weights_gb * GB
+    return shape._replace(published=Published(published_format(told), told.group_size, file_bytes))
 
 
 def count_parameters(architecture: Architecture) -> int:

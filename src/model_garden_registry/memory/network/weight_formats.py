@@ -8,7 +8,7 @@ from model_garden_registry.entries.requirements import Quantization
 
 FormatName = Literal[
     "float32", "half", "fp8", "fp8-online", "fp8-block", "int8", "w8a8", "gptq-int8", "gptq-int4", "awq-int4",
-    "w4a16-int4", "nf4", "nf4-dq", "mxfp4", "nvfp4",
+    "w4a16-int4", "w8a16-int8", "mixed", "nf4", "nf4-dq", "mxfp4", "nvfp4",
 ]  # fmt: skip
 
 
@@ -39,7 +39,8 @@ class WeightFormat(NamedTuple):
 
 
 #: A group of 128 weights shares a 16-bit scale, and in some formats a zero point of the weights' own width.
-_SYMMETRIC_GROUP = 16 / 128
+_GROUP = 128
+_SYMMETRIC_GROUP = 16 / _GROUP
 
 #: Source: the storage layouts of the libraries named.
 WEIGHT_FORMATS: dict[FormatName, WeightFormat] = {
@@ -55,12 +56,15 @@ WEIGHT_FORMATS: dict[FormatName, WeightFormat] = {
     "int8": WeightFormat(8),
     # llm-compressor: its recipes for linear attention leave that out, as accuracy suffers.
     "w8a8": WeightFormat(8, leaves_states=True),
-    "gptq-int8": WeightFormat(8 + _SYMMETRIC_GROUP + 8 / 128),
+    "gptq-int8": WeightFormat(8 + _SYMMETRIC_GROUP + 8 / _GROUP),
     # exllama unpacks a layer into half precision.
-    "gptq-int4": WeightFormat(4 + _SYMMETRIC_GROUP + 4 / 128, scratch=2),
-    "awq-int4": WeightFormat(4 + _SYMMETRIC_GROUP + 4 / 128),
+    "gptq-int4": WeightFormat(4 + _SYMMETRIC_GROUP + 4 / _GROUP, scratch=2),
+    "awq-int4": WeightFormat(4 + _SYMMETRIC_GROUP + 4 / _GROUP),
     # compressed-tensors, symmetric.
     "w4a16-int4": WeightFormat(4 + _SYMMETRIC_GROUP, leaves_states=True),
+    "w8a16-int8": WeightFormat(8 + _SYMMETRIC_GROUP, leaves_states=True),
+    # Several formats: what the files take says how much; without that, eight bits stand in between.
+    "mixed": WeightFormat(8),
     # bitsandbytes: a float32 scale for each 64 weights.
     "nf4": WeightFormat(4 + 32 / 64),
     # The scales themselves in 8 bits, 256 of which share a float32.
@@ -71,9 +75,14 @@ WEIGHT_FORMATS: dict[FormatName, WeightFormat] = {
     "nvfp4": WeightFormat(4 + 8 / 16, leaves_states=True),
 }
 
+#: Formats whose groups may have another size.
+_GROUPED: frozenset[FormatName] = frozenset({"gptq-int4", "gptq-int8", "awq-int4", "w4a16-int4", "w8a16-int8"})
+
 #: Formats whose kernels have no backward pass: weights are unpacked into half precision for training.
 #: Source: transformers' quantizers: FP8 and MXFP4 are not trainable, compressed-tensors are decompressed.
-UNTRAINABLE: frozenset[FormatName] = frozenset({"fp8", "fp8-block", "mxfp4", "nvfp4", "w4a16-int4", "w8a8"})
+UNTRAINABLE: frozenset[FormatName] = frozenset(
+    {"fp8", "fp8-block", "mxfp4", "nvfp4", "w4a16-int4", "w8a16-int8", "w8a8", "mixed"}
+)
 
 #: By the method of an entry, where its type does not say more.
 _BY_METHOD: dict[str, FormatName] = {
@@ -86,6 +95,8 @@ _BY_METHOD: dict[str, FormatName] = {
     "nvfp4": "nvfp4",
     "w4a16": "w4a16-int4",
     "w8a8": "w8a8",
+    "w8a16": "w8a16-int8",
+    "mixed": "mixed",
 }
 
 #: By method and type, where both together say it.
@@ -104,6 +115,12 @@ _BY_BOTH: dict[tuple[str, str], FormatName] = {
 
 #: What an engine makes of half-precision weights while it loads them.
 _IN_FLIGHT: dict[str, FormatName] = {"bitsandbytes": "nf4", "fp8": "fp8-online"}
+
+
+def grouped_bits(name: FormatName, group_size: int) -> float:
+    """Give the bits of a weight where so many share a scale; formats whose groups are fixed have those of the table."""
+    bits = WEIGHT_FORMATS[name].bits
+    return bits // 1 + bits % 1 * _GROUP / group_size if name in _GROUPED else bits
 
 
 def published_format(quantization: Quantization) -> FormatName:

@@ -6,7 +6,13 @@ from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.memory.network.shape import Shape, shape_of
-from model_garden_registry.memory.network.weight_formats import WEIGHT_FORMATS, FormatName, published_format
+from model_garden_registry.memory.network.weight_formats import (
+    WEIGHT_FORMATS,
+    FormatName,
+    WeightFormat,
+    grouped_bits,
+    published_format,
+)
 
 
 def weight_bytes(shape: Shape, format_name: FormatName, *, rest_bytes: int = 2) -> float:
@@ -19,13 +25,37 @@ def weight_bytes(shape: Shape, format_name: FormatName, *, rest_bytes: int = 2) 
     Source:
         docs/memory-model.md#weights
     """
-    kind = WEIGHT_FORMATS[format_name]
-    quantised = shape.expert_parameters if kind.experts_only else shape.linear_parameters
-    quantised -= shape.stateful_parameters if kind.leaves_states else 0
+    kind = format_in(shape, format_name)
     if format_name in ("half", "float32"):
         return shape.parameters * kind.bits / 8
+    quantised, rest = _quantised_and_rest(shape, kind)
+    return quantised * kind.bits / 8 + rest * rest_bytes
+
+
+def format_in(shape: Shape, name: FormatName) -> WeightFormat:
+    """
+    Give a format as a network has it: with groups of its own size, and with as many bits as its files take.
+
+    Layers that its files leave in half precision, beside those that no format reaches, raise the bits of all.
+    """
+    kind, own = WEIGHT_FORMATS[name], shape.published
+    if own is None or own.format_name != name or name == "half":
+        return kind
+    if own.group_size:
+        kind = kind._replace(bits=grouped_bits(name, own.group_size))
+    if own.file_bytes:
+        quantised, rest = _quantised_and_rest(shape, kind)
+        if quantised:
+            kind = kind._replace(bits=max(1.0, 8 * (own.file_bytes - rest * shape.published_bytes) / quantised))
+    return kind
+
+
+def _quantised_and_rest(shape: Shape, kind: WeightFormat) -> tuple[int, int]:
+    """Give the weights that a format reaches, and all others."""
+    quantised = shape.expert_parameters if kind.experts_only else shape.linear_parameters
+    quantised -= shape.stateful_parameters if kind.leaves_states else 0
     head = shape.vocab * shape.hidden if kind.doubles_head and shape.is_tied else 0
-    return quantised * kind.bits / 8 + (shape.parameters - quantised + head) * rest_bytes
+    return quantised, shape.parameters - quantised + head
 
 
 class Stored(NamedTuple):
@@ -65,11 +95,6 @@ class Stored(NamedTuple):
         """Whether linear layers must be unpacked."""
         return self.format_name not in ("half", "float32")
 
-    @property
-    def linear_bytes(self) -> float:
-        """Bytes of a weight of a linear layer."""
-        return WEIGHT_FORMATS[self.format_name].bits / 8
-
 
 def loaded_bytes(shape: Shape, stored: Stored) -> float:
     """
@@ -78,21 +103,22 @@ def loaded_bytes(shape: Shape, stored: Stored) -> float:
     Source:
         docs/memory-model.md#weights
     """
-    kind, rest = WEIGHT_FORMATS[stored.format_name], stored.rest_bytes
+    kind, rest = format_in(shape, stored.format_name), stored.rest_bytes
+    linear = kind.bits / 8
     head = shape.vocab * shape.hidden
     total = weight_bytes(shape, stored.format_name, rest_bytes=rest)
     if stored.expert_bytes is not None:
-        total += shape.expert_parameters * (stored.expert_bytes - stored.linear_bytes)
+        total += shape.expert_parameters * (stored.expert_bytes - linear)
     if stored.quantizes_tower and stored.is_quantized:
         # All but a thousandth of a tower is linear layers.
-        total += shape.tower_parameters * (stored.linear_bytes - rest)
+        total += shape.tower_parameters * (linear - rest)
     if not stored.has_head:
-        total -= shape.head_parameters * (rest if stored.is_quantized else stored.linear_bytes)
+        total -= shape.head_parameters * (rest if stored.is_quantized else linear)
     elif stored.unties_head and shape.is_tied:
-        total += head * (rest if stored.is_quantized else stored.linear_bytes)
+        total += head * (rest if stored.is_quantized else linear)
     if stored.quantizes_head and stored.is_quantized and (stored.unties_head or not shape.is_tied):
         # It is unpacked as a whole when it is used.
-        total += head * (stored.linear_bytes - rest + 2)
+        total += head * (linear - rest + 2)
     return total + kind.scratch * largest_linear(shape)
 
 

@@ -11,7 +11,7 @@ from model_garden_registry.families.engines import Engine, engine_of
 from model_garden_registry.families.expert_tiles import tiles_on
 from model_garden_registry.memory.classes import SPREADS
 from model_garden_registry.memory.constants import CALIBRATED, Calibration
-from model_garden_registry.memory.estimates import MemoryEstimate, all_parts
+from model_garden_registry.memory.estimates import MemoryEstimate, Unmodelled, all_parts
 from model_garden_registry.memory.gpu_memory import GpuMemory, gpu_memory
 from model_garden_registry.memory.network.images import encoder_bytes
 from model_garden_registry.memory.network.kv_cache import element_bytes, scale_bytes
@@ -52,6 +52,8 @@ class Deployment(NamedTuple):
         encoder: Bytes that encoding the images of a prompt takes at its peak.
 
         known_gpu: Memory of a GPU, with what else is known of it; None where it is not known.
+
+        left_out: What no formula follows.
     """
 
     shape: Shape
@@ -66,6 +68,7 @@ class Deployment(NamedTuple):
     known_gpu: GpuMemory | None
     runtime: InferenceRuntime
     constants: Calibration
+    left_out: tuple[Unmodelled, ...]
 
     @property
     def gpu(self) -> GpuMemory:
@@ -159,7 +162,7 @@ class Deployment(NamedTuple):
             assumptions=(*assumptions, length),
             margin=SPREADS["serving"].margin,
             error_band=error_band,
-            not_modelled=unmodelled(settings),
+            not_modelled=self.left_out,
         )
 
 
@@ -196,4 +199,5 @@ def deploy(
         known_gpu=gpu_memory(gpu_total_bytes),
         runtime=runtime,
         constants=constants,
+        left_out=unmodelled(entry, settings),
     )

@@ -9,8 +9,8 @@ from model_garden_registry.families.expert_tiles import ExpertTiles
 from model_garden_registry.memory.network.groups import Group
 from model_garden_registry.memory.network.layers import Linear
 from model_garden_registry.memory.network.shape import Shape
-from model_garden_registry.memory.network.weight_formats import WEIGHT_FORMATS, FormatName
-from model_garden_registry.memory.network.weights import weight_bytes
+from model_garden_registry.memory.network.weight_formats import FormatName
+from model_garden_registry.memory.network.weights import format_in, weight_bytes
 from model_garden_registry.units import GB
 
 #: Matrices whose input is divided among GPUs, by the end of their name; of all others it is the output.
@@ -36,7 +36,7 @@ def placed_bytes(
     Source:
         vLLM, `FusedMoEParallelConfig`, `determine_expert_map`, `get_pp_indices`, `UVAOffloader`
     """
-    kind, parallel = WEIGHT_FORMATS[name], settings.tensor_parallel_size
+    kind, parallel = format_in(shape, name), settings.tensor_parallel_size
     bits = kind.bits / 8
     plain = bits if name in ("half", "float32") else rest_bytes
     whole, on_gpu = weight_bytes(shape, name, rest_bytes=rest_bytes) / parallel, 1 / parallel

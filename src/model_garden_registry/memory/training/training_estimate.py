@@ -6,7 +6,7 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
 from model_garden_registry.memory.classes import SPREADS, class_of
 from model_garden_registry.memory.constants import CALIBRATED, Calibration
-from model_garden_registry.memory.estimates import MemoryEstimate, all_parts
+from model_garden_registry.memory.estimates import MemoryEstimate, Unmodelled, all_parts
 from model_garden_registry.memory.gpu_memory import gpu_memory
 from model_garden_registry.memory.training.assumptions import assumptions
 from model_garden_registry.memory.training.run import TrainingRun, training_runs
@@ -41,11 +41,11 @@ def estimate_training(
     runtime = runtime or training_runtime(settings, gpu_memory(gpu_total_bytes))
     runs = training_runs(entry, settings, runtime, constants)
     sentences = assumptions(entry, runs[0])
-    estimates = (_estimate(run, sentences) for run in runs)
+    estimates = (_estimate(run, sentences, unmodelled(entry, settings)) for run in runs)
     return max(estimates, key=lambda estimate: estimate.expected_bytes)
 
 
-def _estimate(run: TrainingRun, sentences: tuple[str, ...]) -> MemoryEstimate:
+def _estimate(run: TrainingRun, sentences: tuple[str, ...], left_out: tuple[Unmodelled, ...]) -> MemoryEstimate:
     """Estimate the peak of one GPU."""
     holdings, peak = run.holdings, max(run.peaks(), key=run.beside)
     optimizer = 0 if peak.loaded else holdings.optimizer
@@ -70,5 +70,5 @@ def _estimate(run: TrainingRun, sentences: tuple[str, ...]) -> MemoryEstimate:
         assumptions=sentences,
         margin=spread.margin,
         error_band=spread.band,
-        not_modelled=unmodelled(run.settings),
+        not_modelled=left_out,
     )

@@ -6,7 +6,7 @@ from math import ceil
 
 from model_garden_registry.memory.network.groups import Group
 from model_garden_registry.memory.network.layers import Linear
-from model_garden_registry.memory.network.weight_formats import WEIGHT_FORMATS
+from model_garden_registry.memory.network.weights import format_in
 from model_garden_registry.memory.serving.deployment import Deployment
 from model_garden_registry.units import GB
 
@@ -60,6 +60,6 @@ def _drafting_bytes(deployment: Deployment) -> float:
 
 
 def _bytes(deployment: Deployment, linear: Linear) -> float:
-    kind = WEIGHT_FORMATS[deployment.weight_format]
+    kind = format_in(deployment.shape, deployment.weight_format)
     is_quantised = linear.place == "expert" or not kind.experts_only
     return linear.parameters * (kind.bits / 8 if is_quantised else deployment.compute_bytes)
