@@ -51,3 +51,9 @@ def test_it_pickles_whole() -> None:
 def test_some_gpus_stand_at_a_switch(name: str, capability: tuple[int, int] | None, *, may: bool) -> None:
     """One that adds for all GPUs of a host."""
     assert GpuMemory(80 * GIB, name=name, capability=capability).may_be_switched is may
+
+
+def test_a_driver_that_says_nothing_says_nothing() -> None:
+    """Zero bytes are no GPU to choose batches for."""
+    assert gpu_memory(0) is gpu_memory(None) is None
+    assert gpu_memory(GIB) == GIB

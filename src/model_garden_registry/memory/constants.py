@@ -26,7 +26,7 @@ class Calibration:
 
         non_torch_bytes: vLLM: memory outside of torch on a single GPU.
 
-        non_torch_parallel_bytes: Likewise with tensor parallelism, NCCL included.
+        non_torch_parallel_bytes: Likewise on one of several GPUs, NCCL included.
 
         non_torch_unswitched_bytes: Likewise where no switch between GPUs adds for them.
 

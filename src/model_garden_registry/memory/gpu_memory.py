@@ -54,4 +54,6 @@ class GpuMemory(int):
 
 def gpu_memory(total_bytes: int | None) -> GpuMemory | None:
     """Return the memory of a GPU with what it knows; None where not even its size is known."""
-    return total_bytes if total_bytes is None or isinstance(total_bytes, GpuMemory) else GpuMemory(total_bytes)
+    if not total_bytes:
+        return None  # a driver that says so says nothing
+    return total_bytes if isinstance(total_bytes, GpuMemory) else GpuMemory(total_bytes)

@@ -84,6 +84,25 @@ def test_outside_of_torch_several_gpus_take_more(model: Make, inference: Make) -
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "changes", "talks"),
+    [
+        pytest.param("llama-3.1-8b", {"pipeline_parallel_size": 2}, True, id="stages of a pipeline"),
+        pytest.param("qwen3-30b-a3b", {"data_parallel_size": 2}, True, id="copies that divide their experts"),
+        pytest.param("llama-3.1-8b", {"data_parallel_size": 2}, False, id="copies that have all they need"),
+        pytest.param("qwen3-30b-a3b", {}, False, id="one GPU"),
+    ],
+)
+def test_gpus_that_exchange_something_have_nccl(
+    name: str, changes: dict[str, int], *, talks: bool, model: Make, inference: Make
+) -> None:
+    """However they divide the work."""
+    entry = model(name)
+    expected = CALIBRATED.non_torch_parallel_bytes if talks else CALIBRATED.non_torch_bytes
+
+    assert outside_torch_bytes(deploy(entry, inference(entry, **changes))) == expected
+
+
 def test_before_0_20_graphs_are_beside_the_share(model: Make, inference: Make) -> None:
     """Since then they are within it: a part of what must fit."""
     entry = model()

@@ -104,7 +104,7 @@ class Deployment(NamedTuple):
     def draft_layers(self) -> int:
         """Layers of its own that draft tokens, where that is asked for."""
         drafts = self.settings.speculative_tokens and self.settings.draft_model is None
-        return (self.architecture.mtp_layers or 1) if drafts else 0
+        return (self.architecture.mtp_layers or 0) if drafts else 0
 
     @property
     def whole_weights(self) -> float:

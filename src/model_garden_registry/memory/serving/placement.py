@@ -44,20 +44,18 @@ def placed_bytes(
         growth = _padded(shape, settings, tiles, scale_share=kind.scale_bits / kind.bits)
         on_gpu = expert_share(shape, settings) * growth
         whole += experts * bits * (on_gpu - 1 / parallel)
-    tower = shape.tower_parameters * plain / parallel
+    tower, ends = shape.tower_parameters * plain / parallel, shape.end_parameters * plain / parallel
     predicting = _predicting_bytes(shape, settings, bits, on_gpu) if settings.speculative_tokens else 0.0
+    # Only layers wait in main memory.
+    layers, waiting = max(0.0, whole - tower - ends), settings.cpu_offload_gb * GB
     if settings.pipeline_parallel_size == 1:
-        fullest = whole + predicting - (tower if settings.language_model_only else 0)
-    else:
-        ends = shape.vocab * shape.hidden * plain / parallel, shape.head_parameters * plain / parallel
-        layers = max(0.0, whole - tower - sum(ends))
-        embedding, head = ends
-        # The first stage has embeddings and tower, the last the head; where both are one matrix, each has it.
-        first = embedding + (0 if settings.language_model_only else tower)
-        parts = stage_layers(shape.layers, settings.pipeline_parallel_size)
-        outside = (first, *(0.0 for _ in parts[1:-1]), (head or embedding) + predicting)
-        fullest = max(layers * part / shape.layers + end for part, end in zip(parts, outside, strict=True))
-    return max(0.0, fullest - settings.cpu_offload_gb * GB)
+        return whole - min(layers, waiting) + predicting - (tower if settings.language_model_only else 0)
+    embedding, head = shape.vocab * shape.hidden * plain / parallel, shape.head_parameters * plain / parallel
+    # The first stage has embeddings and tower, the last the head; where both are one matrix, each has it.
+    first = embedding + (0 if settings.language_model_only else tower)
+    parts = stage_layers(shape.layers, settings.pipeline_parallel_size)
+    outside = (first, *(0.0 for _ in parts[1:-1]), (head or embedding) + predicting)
+    return max(max(0.0, layers * part / shape.layers - waiting) + end for part, end in zip(parts, outside, strict=True))
 
 
 def expert_share(shape: Shape, settings: InferenceSettings) -> float:

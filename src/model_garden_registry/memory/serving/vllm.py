@@ -30,7 +30,8 @@ def vllm_estimate(deployment: Deployment) -> MemoryEstimate:
     graphs, is_inside = graph_bytes(deployment, batch), deployment.engine.graphs_in_share
     fixed, block = deployment.settings.kv_cache_memory_gb, pool.block_bytes
     estimate = deployment.estimate(
-        f"{deployment.engine.named} profiles {batch.sequences} sequences and {batch.tokens} tokens",
+        f"{deployment.engine.named} profiles {batch.sequences} {'sequences' if batch.sequences > 1 else 'sequence'}"
+        f" and {batch.tokens} tokens",
         f"CUDA graphs are counted {'within' if is_inside else 'beside'} the share that the engine is given",
         weights=deployment.weights,
         # Images are encoded before the language model runs, so that only the larger of the two counts.
@@ -126,7 +127,10 @@ def outside_torch_bytes(deployment: Deployment) -> float:
     Where a switch adds for all GPUs (NVLS), NCCL has buffers for that too; of a GPU that is not known they are counted.
     """
     constants = deployment.constants
-    if deployment.parallel == 1:
+    settings = deployment.settings
+    # Copies of a model without experts do not talk to each other.
+    copies = settings.data_parallel_size if deployment.shape.has_experts else 1
+    if settings.tensor_parallel_size * settings.pipeline_parallel_size * copies == 1:
         return constants.non_torch_bytes
     is_switched = deployment.gpu.may_be_switched
     return constants.non_torch_parallel_bytes if is_switched else constants.non_torch_unswitched_bytes

@@ -147,7 +147,7 @@ def step_of(entry: ModelInfo, shape: Shape, settings: TrainingSettings, runtime:
     reach = Reach(
         converts=runtime.converts_targets, adds_experts=runtime.adapts_experts, is_fused=runtime.fuses_experts
     )
-    is_fused = bool(shape.family.fused_experts) and runtime.fuses_experts
+    is_fused = shape.has_experts and bool(shape.family.fused_experts) and runtime.fuses_experts
     found = None if settings.method == "full" else adapted(shape, settings.lora_config.target_modules, reach)
     is_passed_over = is_fused and name in _BITSANDBYTES
     skips_experts = is_passed_over and runtime.leaves_fused_experts and not settings.expert_quantization
