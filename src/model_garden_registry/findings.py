@@ -185,6 +185,7 @@ class Code(StrEnum):
     VRAM_BELOW_RECOMMENDED = _hardware(
         "vram-below-recommended", "Each GPU has comfortable memory, not only the least.", _WARNING
     )
+    CACHE_LOW = _hardware("cache-low", "A cache whose size is set holds the sequences that must fit.")
     SEQUENCES_MANY = _hardware(
         "sequences-many", "As many sequences as a batch may have can keep their states.", _FAIL, _WARNING
     )

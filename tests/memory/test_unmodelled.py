@@ -70,3 +70,43 @@ def test_uneven_weights_need_the_size_of_their_files(
     entry = REGISTRY[MODEL].model_copy(update={"quantization": Quantization.model_validate(quantization)})
 
     assert [found.setting for found in unmodelled(entry, REGISTRY.settings(MODEL, task))] == names
+
+
+@pytest.mark.parametrize(
+    ("model_id", "task", "changes", "names"),
+    [
+        pytest.param(MODEL, "inference", {"speculative_tokens": 3}, ["speculative_tokens"], id="nothing of it drafts"),
+        pytest.param("Qwen/Qwen3.6-27B", "inference", {"speculative_tokens": 3}, [], id="it has layers that draft"),
+        pytest.param(
+            MODEL,
+            "inference",
+            {"engine": "sglang", "kv_cache_dtype": "int4_per_token_head"},
+            ["kv_cache_dtype"],
+            id="another engine's type",
+        ),
+        pytest.param(MODEL, "inference", {"engine": "transformers", "kv_cache_dtype": "fp8"}, [], id="a plain type"),
+        pytest.param(
+            MODEL,
+            "inference",
+            {"engine": "sglang", "enable_prefix_caching": False},
+            ["enable_prefix_caching"],
+            id="SGLang has another rule",
+        ),
+        pytest.param("Qwen/Qwen3.5-9B", "training", {"image_pixels": 10**7}, ["image_pixels"], id="no encoder stated"),
+        pytest.param("Qwen/Qwen3.5-9B", "inference", {"images_per_prompt": 9}, ["images_per_prompt"], id="served, too"),
+        pytest.param(
+            "Qwen/Qwen2.5-VL-7B-Instruct", "training", {"image_pixels": 10**6, "images_per_sample": 4}, [], id="stated"
+        ),
+        pytest.param(
+            "Qwen/Qwen2.5-VL-7B-Instruct", "training", {"images_per_sample": 4}, ["images_per_sample"], id="how large?"
+        ),
+        pytest.param(MODEL, "training", {"image_pixels": 10**6}, [], id="a model without images"),
+    ],
+)
+def test_what_an_entry_or_an_engine_does_not_say_is_named(
+    model_id: str, task: Task, changes: dict[str, object], names: list[str]
+) -> None:
+    """And counted as well as it can be."""
+    settings = REGISTRY.settings(model_id, task, **changes)
+
+    assert [found.setting for found in unmodelled(REGISTRY[model_id], settings)] == names

@@ -6,8 +6,8 @@ A file of this wing imports only from files above it in this list:
 - constants: the calibrated constants, all in one place.
 - gpu_memory: the memory of a GPU, and what else is known of it.
 - estimates: MemoryEstimate, the answer.
-- unmodelled: settings that no formula follows.
 - network: a network in numbers: shape, weights, adapters, caches, images.
+- unmodelled: settings that no formula follows.
 - classes: how far off an estimate of a kind of network or run may be.
 - training: the estimate for fine-tuning.
 - serving: the estimate for serving.

@@ -6,9 +6,19 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings.task_settings import InferenceSettings, OriginKind, Settings
+from model_garden_registry.entries.settings.task_settings import (
+    InferenceSettings,
+    OriginKind,
+    Settings,
+    TrainingSettings,
+)
 from model_garden_registry.entries.tasks import Task
+from model_garden_registry.families.engines import engine_of
 from model_garden_registry.memory.estimates import Unmodelled
+from model_garden_registry.memory.network.images import encoder_bytes
+
+#: Types of a cache that engines have by these names or others.
+_PLAIN_TYPES = ("auto", "bfloat16", "float16", "fp8")
 
 
 class Rule(NamedTuple):
@@ -42,6 +52,9 @@ _RULES: Mapping[Task, Mapping[str, Rule]] = {
         ),
     },
     "inference": {
+        "enable_prefix_caching": Rule(
+            (None,), "SGLang's cache of prefixes is counted as by default", can_add=False, engine="sglang"
+        ),
         "draft_model": Rule((None,), "no model that drafts is counted"),
         "served_loras": Rule(
             (0,), "SGLang reads the rank from adapters, max_lora_rank states it", engine="sglang", lacks="max_lora_rank"
@@ -54,9 +67,38 @@ def unmodelled(entry: ModelInfo, settings: Settings) -> tuple[Unmodelled, ...]:
     """Return what no formula follows: settings that somebody chose, and weights whose bytes nobody states."""
     task: Task = "inference" if isinstance(settings, InferenceSettings) else "training"
     found = _found(settings, _RULES[task])
+    return *_weights(entry), *found, *_images(entry, settings), *_served(entry, settings)
+
+
+def _weights(entry: ModelInfo) -> Iterator[Unmodelled]:
     if entry.quantization.is_uneven and entry.quantization.weights_gb is None:
-        return Unmodelled("quantization.weights_gb", "the entry does not state what its uneven weights take"), *found
-    return tuple(found)
+        yield Unmodelled("quantization.weights_gb", "the entry does not state what its uneven weights take")
+
+
+def _images(entry: ModelInfo, settings: Settings) -> Iterator[Unmodelled]:
+    """Name what somebody says of images, where encoding them is not counted."""
+    names: tuple[str, ...] = ("images_per_prompt",)
+    pixels = None
+    if isinstance(settings, TrainingSettings):
+        names, pixels = ("images_per_sample", "image_pixels"), settings.image_pixels
+    tower = entry.architecture.vision if entry.architecture else None
+    if not entry.is_vision_model or (tower and encoder_bytes(tower, images=1, pixels=pixels)):
+        return
+    for name in names:
+        if getattr(settings, name) and settings.origins[name].kind in (OriginKind.OVERRIDE, OriginKind.FILE):
+            yield Unmodelled(name, "the entry does not say what encoding an image takes")
+
+
+def _served(entry: ModelInfo, settings: Settings) -> Iterator[Unmodelled]:
+    """Name a type of the cache that an engine does not have, and tokens that nothing which is counted drafts."""
+    if not isinstance(settings, InferenceSettings):
+        return
+    engine, chosen = engine_of(settings.engine, settings.engine_version), settings.kv_cache_dtype
+    if chosen not in (*_PLAIN_TYPES, *engine.kv_cache_dtypes):
+        yield Unmodelled("kv_cache_dtype", f"{engine.named} has no type of that name")
+    drafts = settings.speculative_tokens and settings.draft_model is None
+    if drafts and not (entry.architecture and entry.architecture.mtp_layers):
+        yield Unmodelled("speculative_tokens", "the model has no layers that draft, and what does is not counted")
 
 
 def _found(settings: Settings, rules: Mapping[str, Rule]) -> Iterator[Unmodelled]:

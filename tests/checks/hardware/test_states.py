@@ -1,4 +1,4 @@
-"""Whether as many sequences as a batch may have can keep their states."""
+"""Whether a cache holds the sequences that are asked for, and a device their states."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.hardware.need import Demand, demand_of
 from model_garden_registry.checks.hardware.states import state_findings
-from model_garden_registry.findings import Code, Severity, Verdict
+from model_garden_registry.findings import Code, Finding, Severity, Verdict
 from model_garden_registry.hardware.gpus import NOT_ASKED, Gpu
 from model_garden_registry.units import GIB
 
@@ -59,6 +59,8 @@ def test_more_sequences_than_blocks_are_refused(overrides: dict[str, Any], sever
         pytest.param(Gpu(index=0, name="?", total_bytes=NOT_ASKED), serving(HYBRID), id="a GPU of unknown size"),
         pytest.param(L40S, demand_of(REGISTRY[PLAIN], "training", REGISTRY.settings(PLAIN, "training")), id="training"),
         pytest.param(Gpu(index=0, name="?", total_bytes=GIB), serving(HYBRID), id="a GPU without a cache at all"),
+        pytest.param(Gpu(index=0, name="?", total_bytes=0), serving(HYBRID), id="a driver that says nothing"),
+        pytest.param(L40S, serving("HuggingFaceTB/SmolVLM-Instruct", kv_cache_memory_gb=0.1), id="a guessed shape"),
     ],
 )
 def test_otherwise_there_is_nothing_to_say(device: Gpu, demand: Demand) -> None:
@@ -72,3 +74,36 @@ def test_it_is_part_of_a_verdict() -> None:
 
     assert report.verdict is Verdict.WARNING
     assert Code.SEQUENCES_MANY in [finding.code for finding in report.findings]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "refused"),
+    [
+        pytest.param({"kv_cache_memory_gb": 1}, True, id="less than one sequence"),
+        pytest.param({"kv_cache_memory_gb": 2}, False, id="one and a half"),
+        pytest.param({"kv_cache_memory_gb": 2, "concurrent": 2}, True, id="less than two"),
+        pytest.param({}, False, id="what the share leaves"),
+        pytest.param({"kv_cache_memory_gb": 0.000001}, True, id="not even a block"),
+    ],
+)
+def test_a_cache_of_a_size_that_is_set_holds_what_is_asked_for(overrides: dict[str, Any], *, refused: bool) -> None:
+    """Qwen3-8B takes 1.21 GB for 8192 tokens."""
+    found = [*state_findings(L40S, serving(PLAIN, **overrides))]
+
+    assert [(finding.code, finding.severity) for finding in found] == [(Code.CACHE_LOW, Severity.FAIL)] * refused
+    assert all("set kv_cache_memory_gb to" in finding.message for finding in found)
+
+
+@pytest.mark.parametrize("model_id", [PLAIN, HYBRID])
+@pytest.mark.parametrize("concurrent", [1, 7])
+def test_what_is_named_for_a_cache_is_enough(model_id: str, concurrent: int) -> None:
+    """And not much more than that: a hundredth of a gigabyte and a block that none gets."""
+
+    def judged(gigabytes: float) -> list[Finding]:
+        return [*state_findings(L40S, serving(model_id, concurrent=concurrent, kv_cache_memory_gb=gigabytes))]
+
+    (found, *_) = judged(0.1)
+    least = float(found.message.rpartition(" ")[2])
+
+    assert Code.CACHE_LOW not in [finding.code for finding in judged(least)]
+    assert Code.CACHE_LOW in [finding.code for finding in judged(0.97 * least)]

@@ -127,8 +127,8 @@ POSSIBLE: dict[type[Settings], dict[str, st.SearchStrategy[Any]]] = {
         "tensor_parallel_size": COUNTS,
         "engine": one_of(InferenceEngine),
         "engine_version": RELEASES,
-        "max_num_seqs": st.none() | COUNTS,
-        "max_num_batched_tokens": st.none() | COUNTS,
+        "max_num_seqs": st.none() | st.integers(1, 10**6),
+        "max_num_batched_tokens": st.none() | st.integers(10**6, 10**15),  # no fewer: test_refusals.py
         "kv_cache_dtype": one_of(KvCacheDtype),
         "enforce_eager": st.booleans(),
         "images_per_prompt": AMOUNTS,

@@ -107,7 +107,6 @@ def refused(model_id: str, setting: str, **overrides: Any) -> str:
         ("mem_fraction_static", 0.8, "transformers"),
         ("kv_cache_memory_gb", 5, "sglang"),
         ("kv_cache_memory_gb", 5, "transformers"),
-        ("enable_prefix_caching", False, "sglang"),
         ("enable_prefix_caching", True, "transformers"),
         ("pipeline_parallel_size", 2, "transformers"),
         ("data_parallel_size", 2, "transformers"),
@@ -157,3 +156,25 @@ def test_gpus_with_the_same_heads_divide_the_tokens_of_a_cache() -> None:
     assert "which is 8" in refused(DENSE, "decode_context_parallel_size", **ways | {"decode_context_parallel_size": 3})
     assert REGISTRY.settings(DENSE, "inference", **ways | {"tensor_parallel_size": 16})
     assert REGISTRY.settings(LATENT, "inference", **ways)
+
+
+def test_a_batch_has_a_token_of_each_sequence() -> None:
+    """VLLM does not start otherwise; what it chooses by itself follows."""
+    asked = {"max_num_seqs": 512, "max_num_batched_tokens": 100}
+
+    assert "512 sequences" in refused(DENSE, "max_num_batched_tokens", **asked)
+    assert REGISTRY.settings(DENSE, "inference", max_num_batched_tokens=100)
+    assert REGISTRY.settings(DENSE, "inference", engine="sglang", **asked)
+
+
+def test_a_stage_of_a_pipeline_has_a_layer() -> None:
+    """Or more."""
+    assert refused(DENSE, "pipeline_parallel_size", pipeline_parallel_size=64) == "the model has 36 layers"
+
+
+def test_one_process_does_not_divide_sequences() -> None:
+    """Where it drives all GPUs by itself."""
+    asked = {"stack": "trl", "n_gpus": 4, "sharding": "device_map", "context_parallel_size": 2}
+
+    with pytest.raises(InvalidOverrideError, match="one process drives all GPUs"):
+        REGISTRY.settings(DENSE, "training", **asked)

@@ -30,8 +30,8 @@ def said(model: Make, training: Make, shape: str = "llama-3.1-8b", facts: Any = 
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        pytest.param({}, "every sequence 2048 tokens long, image tokens included", id="a length"),
-        pytest.param({"packing": True}, "sequences packed to 2048 tokens, image tokens included", id="packed"),
+        pytest.param({}, "every sequence 2048 tokens long", id="a length"),
+        pytest.param({"packing": True}, "sequences packed to 2048 tokens", id="packed"),
         pytest.param({"algorithm": "dpo"}, "two answers for each prompt of the batch, in one pass", id="DPO"),
         pytest.param({"algorithm": "kto"}, "one answer for each prompt of the batch", id="KTO"),
         pytest.param({"algorithm": "grpo"}, "batch_size counts completions", id="GRPO"),
@@ -48,7 +48,7 @@ def test_what_sequences_are(changes: dict[str, Any], sentence: str, model: Make,
 
 def test_what_an_evaluation_is(model: Make, training: Make) -> None:
     """Where there is one."""
-    assert "an evaluation keeps no logits" in said(model, training, eval_batch_size=4)
+    assert "the logits of an evaluation are not gathered" in said(model, training, eval_batch_size=4)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
-"""Whether as many sequences as a batch may have can keep their states on a device."""
+"""Whether a cache on a device holds the sequences that are asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 
 from model_garden_registry.checks.hardware.devices import device_text, place_of
 from model_garden_registry.checks.hardware.need import Demand, memory_of
@@ -10,24 +11,33 @@ from model_garden_registry.entries.settings.task_settings import InferenceSettin
 from model_garden_registry.families.engines import engine_of
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.hardware.gpus import Device
+from model_garden_registry.units import GB, short_number
 
 
 def state_findings(device: Device, demand: Demand) -> Iterator[Finding]:
     """
-    Judge the sequences of a batch against the cache.
+    Judge the sequences of a batch against the cache, and full ones against a cache whose size is set.
 
     vLLM starts only if each could have a block in a CUDA graph, and those whose states have no place wait. What the
     engine chooses by itself can be lowered, so that it is no failure, and may wait.
 
     Source:
-        vLLM, `CompilationConfig.resolve_cudagraph_mode_and_sizes`
+        vLLM, `CompilationConfig.resolve_cudagraph_mode_and_sizes`, `_check_enough_kv_cache_memory`
     """
     settings, gpu = demand.settings, memory_of(device)
     if not isinstance(settings, InferenceSettings) or settings.engine != "vllm" or gpu is None:
         return
     found = demand.estimate(gpu)
-    cache = found.cache if found else None
-    if cache is None or not cache.most_sequences or not cache.blocks:
+    if found is None or found.is_coarse or found.cache is None:
+        return
+    cache = found.cache
+    if settings.kv_cache_memory_gb and cache.concurrency < settings.concurrent:
+        needed = found.cache_bytes
+        message = f"a cache of {short_number(settings.kv_cache_memory_gb)} GB does not hold {settings.concurrent} x"
+        least = short_number(ceil(needed / GB * 100) / 100)
+        message = f"{message} {settings.max_model_len} tokens: set kv_cache_memory_gb to at least {least}"
+        yield _finding(device, Code.CACHE_LOW, Severity.FAIL, message, have=cache.pool_bytes, need=needed)
+    if not cache.most_sequences or not cache.blocks:
         return
     engine = engine_of(settings.engine, settings.engine_version)
     choice = engine.batch_on(gpu, gpu_name=gpu.name, capability=gpu.capability)

@@ -17,7 +17,7 @@ _MOVES_WEIGHTS = ("zero3", "fsdp", "fsdp2")
 _ONLY_OF: Mapping[str, tuple[object, tuple[str, ...]]] = {
     "mem_fraction_static": (None, ("sglang",)),
     "kv_cache_memory_gb": (None, ("vllm",)),
-    "enable_prefix_caching": (None, ("vllm",)),
+    "enable_prefix_caching": (None, ("vllm", "sglang")),
     "pipeline_parallel_size": (1, ("vllm", "sglang")),
     "data_parallel_size": (1, ("vllm", "sglang")),
     "decode_context_parallel_size": (1, ("vllm", "sglang")),
@@ -75,6 +75,8 @@ def _divided(settings: TrainingSettings, stack: Stack) -> Iterator[Refusal]:
     parts = settings.context_parallel_size
     if parts > 1 and not stack.divides_sequences:
         yield Refusal("context_parallel_size", f"{settings.tool} does not divide sequences")
+    if parts > 1 and settings.sharding == "device_map":
+        yield Refusal("context_parallel_size", "one process drives all GPUs where sharding is device_map")
     if settings.n_gpus % parts:
         yield Refusal("context_parallel_size", f"it must divide n_gpus, which is {settings.n_gpus}")
     if settings.offload == "optimizer" and settings.sharder != "deepspeed":
@@ -88,7 +90,8 @@ def _inference(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Refusa
     Give what an engine refuses.
 
     Source:
-        vLLM, `LoRAConfig.max_lora_rank`, `CacheDType`, `ModelConfig.verify_with_parallel_config`
+        vLLM, `LoRAConfig.max_lora_rank`, `CacheDType`, `ModelConfig.verify_with_parallel_config`,
+        `SchedulerConfig.verify_max_model_len`
     """
     engine = engine_of(settings.engine, settings.engine_version)
     for name, (nothing, engines) in _ONLY_OF.items():
@@ -101,6 +104,12 @@ def _inference(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Refusa
     shape = entry.architecture
     if settings.enable_expert_parallel and shape and not shape.moe:
         yield Refusal("enable_expert_parallel", "the model has no experts")
+    layers = shape.num_hidden_layers if shape else None
+    if layers and settings.pipeline_parallel_size > layers:
+        yield Refusal("pipeline_parallel_size", f"the model has {layers} layers")
+    sequences, tokens = settings.max_num_seqs, settings.max_num_batched_tokens
+    if settings.engine == "vllm" and sequences and tokens and tokens < sequences:
+        yield Refusal("max_num_batched_tokens", f"each of {sequences} sequences (max_num_seqs) has a token in a batch")
     yield from _shards(entry, settings)
 
 

@@ -33,9 +33,11 @@ def _sentences(entry: ModelInfo, run: TrainingRun) -> Iterator[str]:
     if settings.gradient_checkpointing:
         yield "layers computed again in the backward pass"
     else:
-        yield "all activations kept for the backward pass"
+        where = ", in main memory" if run.runtime.offloads_activations else ""
+        yield f"all activations kept for the backward pass{where}"
     how = "sequences packed to" if settings.packing else "every sequence"
-    yield f"{how} {settings.max_seq_length} tokens{'' if settings.packing else ' long'}, image tokens included"
+    images = ", image tokens included" if run.shape.has_vision else ""
+    yield f"{how} {settings.max_seq_length} tokens{'' if settings.packing else ' long'}{images}"
     if settings.algorithm in _SEQUENCES:
         yield _SEQUENCES[settings.algorithm]
     if run.step.has_reference:
@@ -58,7 +60,7 @@ def _sentences(entry: ModelInfo, run: TrainingRun) -> Iterator[str]:
 def _of_division(settings: TrainingSettings) -> Iterator[str]:
     """Say what else runs, and how GPUs share the work."""
     if settings.eval_batch_size:
-        yield "an evaluation keeps no logits"
+        yield "the logits of an evaluation are not gathered"
     if is_unmeasured(settings):
         yield "offload and divided sequences are counted from the libraries' source, and compared with no measured run"
     if settings.n_gpus > 1:
@@ -73,7 +75,7 @@ def _types(run: TrainingRun) -> str:
         trained = "all weights and gradients" if is_full else "adapters and their gradients"
         return f"{trained} in half precision, what the optimizer works on in float32"
     if is_full:
-        return f"all weights, gradients and moments in {_WORDS[run.precision.trained]}"
+        return f"all weights and gradients in {_WORDS[run.precision.trained]}, moments as {run.settings.optim} has them"
     is_chosen = run.precision.trained == (4 if run.settings.adapter_dtype == "float32" else 2)
     return f"adapters in {run.settings.adapter_dtype if is_chosen else _WORDS[run.precision.trained]}"
 
@@ -97,8 +99,10 @@ def _of_images(run: TrainingRun) -> Iterator[str]:
     trained = "trained" if settings.method == "full" else "adapted too"
     yield f"the vision tower is {trained if run.step.trains_tower else 'not trained'}"
     tokens = image_tokens(tower, settings.image_pixels) if tower else None
-    if tokens is not None and settings.images_per_sample:
-        size = (
-            f"of {settings.image_pixels} pixels" if settings.image_pixels else "as large as the processor lets through"
-        )
-        yield f"images {size}: {tokens} tokens each"
+    if tower and tokens is not None and settings.images_per_sample:
+        is_fixed = tower.max_pixels is None and tower.image_size is not None
+        chosen = f"of {settings.image_pixels} pixels" if settings.image_pixels else None
+        size = chosen or "as large as the processor lets through"
+        size = f"scaled to {tower.image_size} x {tower.image_size}" if is_fixed else size
+        is_merged = tower.tokens_per_image is not None or tower.spatial_merge_size is not None
+        yield f"images {size}: {tokens} {'tokens' if is_merged else 'patches'} each"
