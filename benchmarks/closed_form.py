@@ -27,6 +27,8 @@ _SETTINGS = (
 )
 #: What the library calls a sharding.
 _SHARDINGS = {"fsdp1": "fsdp", "fsdp2": "fsdp2"}
+#: Pixels that a processor lets through at most, where images keep their size; of preprocessor_config.json.
+_MAX_PIXELS = {"qwen2_5_vl": 12_845_056, "qwen3_vl": 16_777_216}
 
 
 def closed_form(case: Case) -> MemoryEstimate:
@@ -42,7 +44,9 @@ def closed_form(case: Case) -> MemoryEstimate:
                 "r": case.r,
                 "lora_dropout": 0.0,
                 "target_modules": case.target_modules,
-                "images_per_sample": 0,
+                "images_per_sample": case.images,
+                "image_pixels": case.image_edge**2,
+                "trains_vision_tower": case.trains_tower,
                 "sharding": _SHARDINGS[case.sharding] if case.n_gpus > 1 else "none",
                 "dtype": case.dtype,
                 "master_weights": case.n_gpus > 1,
@@ -59,6 +63,7 @@ def closed_form(case: Case) -> MemoryEstimate:
         leaves_fused_experts=True,
         expert_bytes=4 if case.kbit_preparation else 2,
         copies_adapted_experts=True,
+        frozen_tower="checkpointed",
         references=("dpo",),
     )
     return estimate_training(entry, settings, runtime=runtime)
@@ -67,5 +72,10 @@ def closed_form(case: Case) -> MemoryEstimate:
 def _entry(case: Case) -> ModelInfo:
     """Give an entry of that shape, in half precision; everything else is that of some shipped entry."""
     architecture = architecture_of({**case.architecture, "dtype": case.dtype}, Path(case.name))
+    if architecture.vision:
+        tower = architecture.vision.model_copy(
+            update={"parameters": case.tower_parameters, "max_pixels": _MAX_PIXELS.get(case.architecture["model_type"])}
+        )
+        architecture = architecture.model_copy(update={"vision": tower})
     template = next(entry for entry in load_registry(bundled_registry()).values() if entry.training_defaults)
     return template.model_copy(update={"architecture": architecture, "quantization": Quantization()})

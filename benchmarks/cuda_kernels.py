@@ -80,7 +80,7 @@ def attention(*, repeats_heads: bool, is_flash: bool) -> Callable[..., tuple[tor
     def attend(
         module: torch.nn.Module, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *_: Any, **__: Any
     ) -> tuple[torch.Tensor, None]:
-        groups = module.num_key_value_groups if repeats_heads else 1
+        groups = getattr(module, "num_key_value_groups", 1) if repeats_heads else 1
         tensors = query, repeat_kv(key, groups), repeat_kv(value, groups)
         if is_flash or torch.is_autocast_enabled("cpu"):
             query, key, value = (tensor.to(torch.bfloat16) if tensor.itemsize == 4 else tensor for tensor in tensors)

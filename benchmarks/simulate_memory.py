@@ -6,11 +6,12 @@ the optimizer's step, on tensors that have a size and no data. What is alive is 
 it. Imitated is what no CPU has: bitsandbytes' 4-bit layers (four_bit_linear), CUDA's fused attention and softmax
 (cuda_kernels), Liger's loss (fused_loss), convolution, gated delta rule and Mamba-2's scan (state_kernels); and who is
 sent to which expert in an eager mixture (even_experts) and which tokens have a label (tiled_loss: all), which tensors
-without data cannot tell. FSDP splits a model over a fake process group.
+without data cannot tell. Vision towers read the sizes of images as numbers (image_inputs). FSDP splits a model over a
+fake process group.
 
-Left out, because what they do depends on values: ZeRO, whose step reads the norm of all gradients, and a vision tower,
-whose patches transformers cuts by numbers in a tensor. Left out as well: 4-bit weights under FSDP2, which stay whole on
-every GPU and need bitsandbytes' own class; Mamba-1; kernels from the Hub, which are built for GPUs only.
+Left out, because what it does depends on values: ZeRO, whose step reads the norm of all gradients. Left out as well:
+4-bit weights under FSDP2, which stay whole on every GPU and need bitsandbytes' own class; Mamba-1; kernels from the
+Hub, which are built for GPUs only.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from benchmarks.mixed_steps import HYBRIDS, MIXTURES
 from benchmarks.random_steps import random_cases
 from benchmarks.sharded_steps import SHARDED
 from benchmarks.tiled_steps import TILED
+from benchmarks.tower_steps import TOWERS
 from benchmarks.training_shapes import CASES, Case
 from model_garden_registry.units import GIB
 
@@ -65,7 +67,9 @@ def _options() -> argparse.Namespace:
 
 
 def _chosen(options: argparse.Namespace) -> Iterator[tuple[Case, float | None]]:
-    cases: list[tuple[Case, float | None]] = [(case, None) for case in (*CASES, *MIXTURES, *HYBRIDS, *TILED, *SHARDED)]
+    cases: list[tuple[Case, float | None]] = [
+        (case, None) for case in (*CASES, *MIXTURES, *HYBRIDS, *TILED, *SHARDED, *TOWERS)
+    ]
     cases += [(case, None) for case in random_cases(options.random, seed=options.seed)]
     if options.measurements:
         cases += measured_cases(options.measurements, options.architectures)
@@ -128,6 +132,8 @@ def _settings(row: dict[str, Any]) -> str:
         words.append(row["experts_implementation"])
     if row["state_kernels"] == "torch":
         words.append("no kernels")
+    if row["images"]:
+        words.append(f"{row['images']} images, tower {'trained' if row['trains_tower'] else 'frozen'}")
     if row["n_gpus"] > 1:
         words.append(f"{row['n_gpus']} GPUs, {row['sharding']}")
     return " ".join([*words, *(["autocast"] if row["autocast"] else [])])

@@ -46,6 +46,14 @@ class Case:
         n_gpus: GPUs that the model is split over.
 
         sharding: By which edition of FSDP.
+
+        images: Images of a sample, whose tokens are part of the sequence.
+
+        image_edge: Edge of a square image, in pixels.
+
+        trains_tower: Whether the vision tower is trained, or has adapters; the matrix behind it goes with it.
+
+        tower_parameters: Weights of both, as an entry states them; checked against the real network.
     """
 
     name: str
@@ -71,6 +79,10 @@ class Case:
     keep_outputs: bool = False
     n_gpus: int = 1
     sharding: Literal["fsdp1", "fsdp2"] = "fsdp2"
+    images: int = 0
+    image_edge: int = 896
+    trains_tower: bool = False
+    tower_parameters: int | None = None
 
     @property
     def sequences(self) -> int:

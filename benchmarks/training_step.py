@@ -9,11 +9,12 @@ from typing import Any
 import torch
 from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 from torch._subclasses.fake_tensor import FakeTensorMode
-from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, PreTrainedModel
 from transformers.integrations.moe import ALL_EXPERTS_FUNCTIONS
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from benchmarks import cuda_kernels, even_experts, four_bit_linear, fused_loss, state_kernels
+from benchmarks.image_inputs import TOWERS, find_image_tokens_without_mask, image_inputs, tower_of
 from benchmarks.live_bytes import LiveBytes, Peak
 from benchmarks.preference_step import preference_loss
 from benchmarks.sharded_step import group_of, local, shard
@@ -67,7 +68,8 @@ def _step(case: Case, models: tuple[Any, Any], optimizer: torch.optim.Optimizer,
 
 def _forward(case: Case, model: Any, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Give the loss, and the logits where the loop holds on to them."""
-    output = model(input_ids=tokens, labels=tokens, use_cache=False)
+    images = image_inputs(case, model.config) if case.images else {}
+    output = model(input_ids=tokens, labels=tokens, use_cache=False, **images)
     if isinstance(output, torch.Tensor):
         return output, None
     return output.loss, output.logits if case.keep_outputs else None
@@ -76,8 +78,8 @@ def _forward(case: Case, model: Any, tokens: torch.Tensor) -> tuple[torch.Tensor
 def _with_loss_in_parts(loss: str, model: Any) -> None:
     """Let a model give a loss without ever having all logits."""
 
-    def forward(input_ids: torch.Tensor, **_: Any) -> torch.Tensor:
-        hidden = model.base_model(input_ids=input_ids, use_cache=False).last_hidden_state
+    def forward(input_ids: torch.Tensor, labels: torch.Tensor, **more: Any) -> torch.Tensor:  # noqa: ARG001
+        hidden = model.base_model(input_ids=input_ids, **more).last_hidden_state
         if loss == "tiled":
             return -log_probabilities(hidden, model.lm_head.weight, ("entropy", "is_top1")).mean()
         return fused_loss.fused_loss(hidden, model.lm_head.weight)
@@ -96,7 +98,8 @@ def _model(case: Case) -> Any:
     config = AutoConfig.for_model(words.pop("model_type"), **words)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model = AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation="eager")
+        kind = AutoModelForImageTextToText if case.images else AutoModelForCausalLM
+        model = kind.from_config(config, dtype=dtype, attn_implementation="eager")
         if case.attn_implementation != "eager":
             model.config._attn_implementation = "simulated"
         if model._can_set_experts_implementation():
@@ -111,6 +114,12 @@ def _model(case: Case) -> Any:
             four_bit_linear.quantise(model, double_quant=case.double_quant, compute_dtype=dtype)
             if case.kbit_preparation:
                 prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
+        if case.images:
+            find_image_tokens_without_mask(model)
+            weights = list(tower_of(model))
+            assert sum(weight.numel() for weight in weights) == case.tower_parameters, case.name
+            for weight in weights:
+                weight.requires_grad_(requires_grad=case.trains_tower)
         if case.gradient_checkpointing:
             model.activation_checkpointing_enable()
             model.enable_input_require_grads()
@@ -134,7 +143,10 @@ def _materialise(model: torch.nn.Module) -> None:
 
 def _with_adapter(case: Case, model: PreTrainedModel) -> Any:
     targets = case.target_modules if isinstance(case.target_modules, str) else list(case.target_modules)
-    config = LoraConfig(r=case.r, lora_alpha=case.r, target_modules=targets, task_type="CAUSAL_LM")
+    frozen = None if case.trains_tower else rf".*\.({'|'.join(TOWERS)})\..*"
+    config = LoraConfig(
+        r=case.r, lora_alpha=case.r, target_modules=targets, exclude_modules=frozen, task_type="CAUSAL_LM"
+    )
     config._register_custom_module({four_bit_linear.FourBitLinear: four_bit_linear.FourBitLora})
     adapted = get_peft_model(model, config)
     for name, parameter in adapted.named_parameters():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from benchmarks.mixed_steps import HYBRIDS, MIXTURES
 from benchmarks.random_steps import random_cases
 from benchmarks.sharded_steps import SHARDED
 from benchmarks.tiled_steps import TILED
+from benchmarks.tower_steps import TOWERS
 from benchmarks.training_shapes import ATTENTION, CASES, Case, shape
 
 NETWORK = shape("llama", (2, 256, 512, 4, 2, 64, 1_000), tied=True)
@@ -36,7 +38,26 @@ def test_the_steps_that_are_simulated_cover_every_kind() -> None:
         ("fsdp2", "full"),
         ("fsdp2", "lora"),
     }
+    assert {(case.method, case.trains_tower, case.gradient_checkpointing) for case in TOWERS} >= {
+        ("full", True, True),
+        ("full", True, False),
+        ("full", False, True),
+        ("lora", True, True),
+        ("lora", True, False),
+        ("lora", False, True),
+        ("lora", False, False),
+    }
     assert {(case.algorithm, case.method) for case in TILED} >= {("dpo", "full"), ("dpo", "lora"), ("dpo", "qlora")}
+
+
+def test_images_of_a_step_weigh_on_the_closed_form() -> None:
+    """A tower that is trained keeps more than one that is not, and images more than none."""
+    first = TOWERS[0]
+    steps = [replace(first, images=0), replace(first, trains_tower=False), first]
+    activations = [closed_form(replace(step, gradient_checkpointing=False)).parts["activations"] for step in steps]
+
+    assert activations == sorted(activations)
+    assert activations[1] < activations[2]
 
 
 def test_random_steps_are_the_same_for_the_same_seed() -> None:
@@ -49,7 +70,7 @@ def test_random_steps_are_the_same_for_the_same_seed() -> None:
 
 def test_the_closed_form_takes_every_step() -> None:
     """No step names a setting that the library does not know; every estimate has weights, optimizer and activations."""
-    cases = [*CASES, *MIXTURES, *HYBRIDS, *TILED, *SHARDED, *random_cases(20, seed=7)]
+    cases = [*CASES, *MIXTURES, *HYBRIDS, *TILED, *SHARDED, *TOWERS, *random_cases(20, seed=7)]
 
     parts = [closed_form(case).parts for case in cases]
 

@@ -41,6 +41,7 @@ FIRST: dict[str, Any] = {
     "quantizes_fused_experts": False,
     "quantizes_towers": True,
     "trains_towers": {"full": True, "adapters": "named"},
+    "frozen_towers": {"full": "left", "lora": "checkpointed", "qlora": "left"},
     "adapts_experts": False,
     "copies_adapted_experts": True,
     "unpacked_expert_matrices": None,

@@ -112,6 +112,7 @@ def _family_rows(
         "norm": (family.norm, "layer" if theirs["layer_norm"] else "rms"),
         "gated": (family.gated, theirs["gated"]),
         "tied": (family.tied, theirs["tied"]),
+        "hooked_tower": (family.hooked_tower, theirs["hooked_tower"]),
     }
     for fact, (mine, found) in pairs.items():
         yield Row(name, fact, _shown(mine), _shown(found), family.checked, mine == found)

@@ -98,6 +98,7 @@ def facts(model_type: str, config: dict[str, Any] | None = None) -> dict[str, An
         "layer_norm": any(_is_layer_norm(name, module) for name, module in language),
         "gated": _is_gated(language, built),
         "tied": _is_tied(built),
+        "hooked_tower": _is_hooked(built),
         "config": built.config.to_dict(),
     }
     targets, parameters = record.get("targets", ()), record.get("target_parameters", ())
@@ -107,6 +108,14 @@ def facts(model_type: str, config: dict[str, Any] | None = None) -> dict[str, An
     answer["targets_refused"] = {name: reply for name, reply in asked.items() if reply and "not supported" in reply}
     answer["parameters_found"] = [name for name, reply in tensors.items() if reply is None]
     return answer
+
+
+def _is_hooked(built: Any) -> bool:
+    """Tell whether embeddings of a tower are among those that are let require a gradient."""
+    built.enable_input_require_grads()
+    hooked = any(is_tower(name) and module._forward_hooks for name, module in built.named_modules())
+    built.disable_input_require_grads()
+    return hooked
 
 
 def build(model_type: str, config: dict[str, Any] | None = None) -> Any:

@@ -1,5 +1,5 @@
 """
-Print what transformers offers, and how it holds and quantises experts.
+Print what transformers offers, how it holds and quantises experts, and how far gradient checkpointing reaches.
 
     python tools/upstream/libraries_transformers.py
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import json
 import sys
 from pathlib import Path
@@ -38,6 +39,7 @@ def facts() -> dict[str, object]:
         "fuses_experts": fuses,
         "moe_unquantized": fuses and not _bitsandbytes_knows_experts(),
         "optimizers": sorted(member.value for member in optimizers),
+        "passes_frozen_towers": _hooks_all_embeddings(),
         "schedulers": sorted(member.value for member in schedulers),
     }
 
@@ -49,6 +51,12 @@ def _fuses_experts() -> bool:
     with torch.device("meta"):
         model = transformers.MixtralForCausalLM(transformers.MixtralConfig(**_SMALL))
     return any(parameter.dim() == 3 for parameter in model.parameters())
+
+
+def _hooks_all_embeddings() -> bool:
+    """Return whether gradient checkpointing lets the embeddings of every part of a model require a gradient."""
+    model = importlib.import_module("transformers").PreTrainedModel
+    return "self.modules()" in inspect.getsource(model.enable_input_require_grads)
 
 
 def _bitsandbytes_knows_experts() -> bool:

@@ -53,6 +53,9 @@ class Family:
 
         tower: Linear layers of the vision tower and its projector.
 
+        hooked_tower: Whether transformers reaches what the tower makes of patches by ``get_input_embeddings``, so that
+            gradient checkpointing lets it require a gradient.
+
         targets: Layers that get an adapter by default.
 
         target_parameters: Parameters that get one, where experts are fused.
@@ -118,6 +121,7 @@ class Family:
     float16: bool = True
     word: str = ""
     also_words: tuple[str, ...] = ()
+    hooked_tower: bool = False
     large_images: bool = False
     counted: bool = False
     refused: str = ""

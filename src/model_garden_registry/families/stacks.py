@@ -12,6 +12,7 @@ from model_garden_registry.families.tables import table
 
 AttentionImplementation = Literal["sdpa", "flash_attention_2", "flash_attention_3", "eager"]
 Loss = Literal["full", "chunked", "tiled", "fused"]
+FrozenTower = Literal["left", "checkpointed", "kept", "always"]
 FusedLoss = Literal["liger", "rows", "capped", "whole"]
 AdapterDtype = Literal["float32", "bfloat16", "float16"]
 #: What keeps the weights of several GPUs in step, or divides them.
@@ -115,6 +116,9 @@ class Stack:
         trains_towers: Whether the vision tower is trained: with method full, and with adapters: always, never, or
             where names of target modules mean some of its layers.
 
+        frozen_towers: What becomes of a frozen tower, by method: the backward pass leaves it out, goes through it with
+            gradient checkpointing while its layers are computed again or keep all they save, or always.
+
         adapts_experts: Whether names of feed-forward layers give adapters to experts that are one tensor, too.
 
         copies_adapted_experts: Whether the weights of such experts and what adapters add to them are made one tensor
@@ -173,6 +177,7 @@ class Stack:
     quantizes_fused_experts: bool
     quantizes_towers: bool
     trains_towers: Mapping[str, Any]
+    frozen_towers: Mapping[str, FrozenTower]
     adapts_experts: bool
     copies_adapted_experts: bool
     unpacked_expert_matrices: int | None

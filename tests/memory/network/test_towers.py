@@ -1,4 +1,4 @@
-"""Matrices of a vision tower, and what it keeps of an image."""
+"""Matrices of a vision tower, and what its layers compute with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ import pytest
 
 from model_garden_registry.entries.architecture import VisionTower
 from model_garden_registry.families.family import family_of
-from model_garden_registry.memory.network.towers import tower_adapter_parameters, tower_kept_bytes, tower_matrices
+from model_garden_registry.memory.network.towers import (
+    TowerMatrix,
+    TowerReads,
+    tower_adapter_parameters,
+    tower_matrices,
+    tower_reads,
+)
 
 #: As in Qwen2.5-VL and in Gemma 3.
 GATED = VisionTower(num_hidden_layers=32, hidden_size=1280, intermediate_size=3420)
@@ -46,8 +52,29 @@ def test_a_tower_that_is_not_described_has_no_adapters_that_count(tower: VisionT
     assert tower_adapter_parameters(tower, family_of("gemma3"), rank=8, names=None) == 0
 
 
-def test_a_layer_keeps_its_tensors_of_each_patch() -> None:
-    """Two bytes for eight tensors of its width, and two of the feed-forward layer's, three where it is gated."""
-    assert tower_kept_bytes(PLAIN, family_of("gemma3")) == 2 * (8 * 1152 + 2 * 4304)
-    assert tower_kept_bytes(GATED, family_of("qwen2_5_vl")) == 2 * (8 * 1280 + 3 * 3420)
-    assert tower_kept_bytes(VisionTower(hidden_size=8), family_of("gemma3")) == 2 * (8 * 8 + 2 * 32)
+def test_towers_with_a_gate_have_rms_norms() -> None:
+    """Qwen2.5-VL's, whose images go one by one through attention; Gemma 3's has LayerNorm and one batch of images."""
+    packed = tower_reads(GATED.model_copy(update={"spatial_merge_size": 2}), family_of("qwen2_5_vl"))
+    plain = tower_reads(PLAIN, family_of("gemma3"))
+
+    assert packed == TowerReads(1280, 3420, 6 * 1280, is_gated=True, has_rms_norms=True, joins_images=True)
+    assert plain == TowerReads(1152, 4304, 4 * 1152, is_gated=False, has_rms_norms=False, joins_images=False)
+    assert tower_reads(VisionTower(hidden_size=8), family_of("gemma3")).inner == 32
+
+
+@pytest.mark.parametrize(
+    ("joins", "tensors"),
+    [
+        (False, [None, "product", "feed-forward input", "attention input"]),
+        (True, ["joined output", "product", "feed-forward input", "attention input"]),
+    ],
+)
+def test_matrices_read_tensors(joins: bool, tensors: list[str | None]) -> None:
+    """What attention gives is a tensor of its own where it was put together."""
+    reads = tower_reads(PLAIN, family_of("gemma3"))._replace(joins_images=joins)
+    matrices = [
+        TowerMatrix(*sides)
+        for sides in (("out_proj", 1152, 1152), ("fc2", 4304, 1152), ("fc1", 1152, 4304), ("q_proj", 1152, 1152))
+    ]
+
+    assert [reads.tensor(matrix) for matrix in matrices] == tensors

@@ -38,6 +38,7 @@ ALWAYS = {
     "unpacked_expert_matrices": 3,
     "quantizes_tower": True,
     "copies_adapted_experts": True,
+    "frozen_tower": "checkpointed",
     "references": ("dpo", "kto"),
 }
 
@@ -66,6 +67,26 @@ def test_what_a_stack_does_by_itself(
         assert training_runtime(settings) == TrainingRuntime(**ALWAYS, **runtime)
 
 
+@pytest.mark.parametrize(
+    ("stack", "frozen"),
+    [
+        pytest.param({"stack": "trl"}, "checkpointed", id="activation_checkpointing_enable"),
+        pytest.param({"stack": "trl", "method": "full"}, "checkpointed", id="without adapters too"),
+        pytest.param({"stack": "trl", "stack_version": "0.26.0"}, "left", id="transformers 4 looks no further"),
+        pytest.param({"stack": "axolotl"}, "always", id="load_adapter, whatever checkpoints do"),
+        pytest.param({"stack": "axolotl", "method": "full"}, "checkpointed", id="without adapters as transformers"),
+        pytest.param({"stack": "llama-factory"}, "kept", id="PEFT, and frozen layers have no checkpoints"),
+        pytest.param({"stack": "llama-factory", "method": "qlora"}, "left", id="PEFT leaves quantised models alone"),
+        pytest.param({"stack": "llama-factory", "base_quantization": "8bit"}, "left", id="of 8 bits too"),
+        pytest.param({"stack": "ms-swift"}, "left", id="patch_frozen_module"),
+        pytest.param({"stack": "unsloth"}, "left", id="hooks of its own"),
+    ],
+)
+def test_what_becomes_of_a_frozen_tower(stack: dict[str, Any], frozen: str, model: Make, training: Make) -> None:
+    """Whose embeddings of patches require a gradient where a stack asks that of all embeddings."""
+    assert training_runtime(training(model(), **{"method": "lora", **stack})).frozen_tower == frozen
+
+
 @pytest.mark.parametrize("stack", get_args(TrainingStack))
 def test_every_stack_can_be_run(stack: str, model: Make, training: Make) -> None:
     """And is counted as a process."""
@@ -83,6 +104,7 @@ VALUES = {
     "fused_loss": "whole",
     "trained_end_bytes": 4,
     "references": ("dpo",),
+    "frozen_tower": "checkpointed",
 }
 #: Models and settings with which a fact shows, where a plain text model does not do; other facts that it needs.
 SHOWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
@@ -97,6 +119,11 @@ SHOWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     ),
     "quantizes_tower": ("qwen2.5-vl-7b", {"method": "qlora"}, {}),
     "adapts_whole_tower": ("qwen2.5-vl-7b", {"method": "lora", "trains_vision_tower": True}, {}),
+    "frozen_tower": (
+        "qwen2.5-vl-7b",
+        {"method": "lora", "trains_vision_tower": False, "images_per_sample": 9},
+        {},
+    ),
     "fuses_experts": ("qwen3-30b-a3b", {"method": "lora"}, {"converts_targets": False}),
     "converts_targets": ("qwen3-30b-a3b", {"method": "lora"}, {}),
     "adapts_experts": ("qwen3-30b-a3b", {"method": "lora"}, {}),

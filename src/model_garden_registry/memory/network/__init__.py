@@ -13,5 +13,5 @@ A file of this wing imports only from files above it in this list:
 - kv_cache: bytes of the key and value cache.
 - adapters: which layers get an adapter, and how large it is.
 - images: tokens of an image, and what encoding it takes.
-- towers: matrices of a vision tower, and what it keeps of an image.
+- towers: matrices of a vision tower, and what its layers compute with.
 """

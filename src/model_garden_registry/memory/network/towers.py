@@ -1,4 +1,4 @@
-"""The matrices of a vision tower, and what its layers keep of an image while it is trained."""
+"""The matrices of a vision tower, and what its layers compute with."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ _SIDES = {
     **dict.fromkeys(("fc1", "fc0", "linear_fc1", "gate_proj", "up_proj"), (1, 0)),
     **dict.fromkeys(("fc2", "linear_fc2", "down_proj"), (0, 1)),
 }
+
+#: Those that attention's output goes through, and those that read the product of the feed-forward layer.
+_OUTPUTS = ("proj", "out_proj", "o_proj", "wo")
+_FROM_INNER = tuple(name for name, (d_in, _) in _SIDES.items() if not d_in)
 
 
 class TowerMatrix(NamedTuple):
@@ -52,14 +56,57 @@ def tower_adapter_parameters(tower: VisionTower, family: Family, *, rank: int, n
     )
 
 
-def tower_kept_bytes(tower: VisionTower, family: Family) -> int:
+class TowerReads(NamedTuple):
     """
-    Return what a layer of a tower keeps of each patch for its backward pass, in half precision.
+    What a layer of a tower computes with.
 
-    Norms their inputs, attention queries, keys, values and output, the feed-forward layer what its activation function
-    reads and gives, and both the inputs of their first matrices.
+    Args:
+        width: Of the tower.
+
+        inner: Of its feed-forward layers.
+
+        attention: Elements of each patch that attention keeps: queries, keys, values and output.
+
+        is_gated: Whether its feed-forward layers have a gate.
+
+        has_rms_norms: Whether its norms are RMSNorm, and not LayerNorm.
+
+        joins_images: Whether images go one by one through attention, so that what it gives is put together again.
+    """
+
+    width: int
+    inner: int
+    attention: int
+    is_gated: bool
+    has_rms_norms: bool
+    joins_images: bool
+
+    def tensor(self, matrix: TowerMatrix) -> str | None:
+        """Name the tensor that a matrix reads; None for what attention keeps anyway."""
+        if matrix.name in _OUTPUTS:
+            return "joined output" if self.joins_images else None
+        if matrix.name in _FROM_INNER:
+            return "product"
+        return "feed-forward input" if matrix.d_out == self.inner else "attention input"
+
+
+def tower_reads(tower: VisionTower, family: Family) -> TowerReads:
+    """
+    Return what a layer of a tower computes with.
+
+    Source:
+        transformers: towers with a gate have RMSNorm (Qwen2.5-VL, GLM-4V, EXAONE 4.5, Pixtral), others LayerNorm;
+        those that merge neighbouring patches and have one matrix for queries, keys and values turn queries and keys by
+        their positions, beside what that matrix gives, and take images one by one (`Qwen3VLVisionAttention`).
     """
     width = tower.hidden_size or 0
-    inner = tower.intermediate_size or 4 * width
     is_gated = "gate_proj" in family.tower
-    return 2 * (8 * width + (3 if is_gated else 2) * inner)
+    is_packed = "qkv" in family.tower and tower.spatial_merge_size is not None
+    return TowerReads(
+        width=width,
+        inner=tower.intermediate_size or 4 * width,
+        attention=(6 if is_packed else 4) * width,
+        is_gated=is_gated,
+        has_rms_norms=is_gated,
+        joins_images=is_packed,
+    )

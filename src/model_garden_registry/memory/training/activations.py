@@ -268,7 +268,7 @@ def _delta_rule(mixer: TokenMixer, state: State, step: Step) -> float:
 def _inputs(shape: Shape, group: Group, trained: tuple[Linear, ...], step: Step, *, place: Place) -> float:
     """Give what trained matrices, and those of 8 bits, keep of their inputs, beyond what is kept anyway."""
     chosen = [linear for linear in trained if linear.place == place]
-    copies = 0 if step.adapted is None else _copy_bytes(step)
+    copies = 0 if step.adapted is None else copy_bytes(step)
     own = copies * sum(linear.d_in for linear in chosen)
     shared = [] if copies else chosen
     if step.keeps_inputs:
@@ -285,7 +285,7 @@ def _gates_output(mixer: TokenMixer) -> bool:
     return any(linear.name == "q_gate" for linear in mixer.linears)
 
 
-def _copy_bytes(step: Step) -> int:
+def copy_bytes(step: Step) -> int:
     """
     Give the bytes of an element of the copy that each adapter makes of its input; 0 where it reads what is there.
 

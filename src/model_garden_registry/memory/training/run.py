@@ -112,14 +112,21 @@ class TrainingRun(NamedTuple):
             around = images.kept + self._around_head_bytes() + self._cast_bytes(in_forward=True)
             yield Peak(kept + around, logits + outputs, early)
         yield Peak(kept + images.kept + working + self._cast_bytes(), outputs, early)
-        late = images.kept + self._late_bytes(working) + self._cast_bytes() + traffic.gathered
         undivided = self.precision.gradients * self.share.gradients * traffic.unreduced
-        yield Peak(late, outputs, max(0.0, gradients - undivided) + traffic.reduced)
+        late = max(0.0, gradients - undivided)
+        before, after = self._late_bytes(working)
+        around = self._cast_bytes() + traffic.gathered
+        if images.is_passed:
+            # The backward pass of the tower comes between the first layer and the embeddings.
+            so_far = max(0.0, late - self._tower_gradients())
+            yield Peak(images.kept + before + around, outputs, so_far + traffic.reduced)
+            before = 0.0
+        yield Peak(max(before, after) + around, outputs, late + traffic.reduced)
         pools = traffic.has_pools and self.runtime.reading != "allocated"
         gathered, reduced = (traffic.gathered, traffic.reduced) if pools else (0.0, 0.0)
         yield Peak(gathered, 0.0, gradients + reduced, self.holdings.step_copy)
         if self.share.has_embeddings:
-            at_images = gradients if images.kept else standing
+            at_images = max(0.0, gradients - self._missing_embeddings()) if images.is_passed else standing
             yield Peak(images.kept + images.working + traffic.gathered, 0.0, at_images)
         if self.settings.eval_batch_size:
             yield self._evaluation(self.settings.eval_batch_size, standing)
@@ -218,15 +225,31 @@ class TrainingRun(NamedTuple):
         width = max(group.mixer.k_width + group.mixer.v_width for group in self.shape.groups)
         return 2.0 * self.step.batch * self.settings.max_seq_length * width * self.step.attention_bytes
 
-    def _late_bytes(self, working: float) -> float:
-        """Return what is there beside all gradients when the backward pass is in the first layer of the GPU."""
+    def _late_bytes(self, working: float) -> tuple[float, float]:
+        """
+        Return what is there beside all gradients in the first layer of the GPU, and when that of the embeddings comes.
+
+        That comes last, so that it is not there beside the working set of a layer. Where the head is the same matrix,
+        the head's gradient is there from the start, then that of the embeddings, then their sum: two more than the one
+        that all gradients count.
+        """
+        if self.shape.is_tied:
+            return working, 2.0 * self._embeddings_gradient()
+        return max(0.0, working - self._embeddings_gradient()), 0.0
+
+    def _embeddings_gradient(self) -> float:
         is_trained = self.share.has_embeddings and self.step.adapted is None and self.holdings.gradients
         width = self.precision.gradients * self.share.gradients
-        embeddings = width * self.shape.vocab * self.shape.hidden if is_trained and not self.traffic.unreduced else 0
-        # The gradient of the embeddings comes last, so that it is not there beside the working set of a layer. Where
-        # the head is the same matrix, the head's gradient is there from the start, then that of the embeddings, then
-        # their sum: two more than the one that all gradients count.
-        return max(working, 2.0 * embeddings) if self.shape.is_tied else max(0.0, working - embeddings)
+        return width * self.shape.vocab * self.shape.hidden if is_trained and not self.traffic.unreduced else 0.0
+
+    def _missing_embeddings(self) -> float:
+        """Return what of all gradients is not there before that of the embeddings is."""
+        return 0.0 if self.shape.is_tied else self._embeddings_gradient()
+
+    def _tower_gradients(self) -> float:
+        """Return the gradients of a vision tower that is trained in full."""
+        is_trained = self.step.trains_tower and self.step.adapted is None
+        return self.precision.gradients * self.share.gradients * self.shape.tower_parameters if is_trained else 0.0
 
 
 def training_runs(
@@ -246,7 +269,7 @@ def training_runs(
     trained = placed_trained(shape, step, settings, runtime, precision=precision)
     shares = gpu_shares(shape, step, settings, weights=weights, trained=trained)
     traffic = traffic_of(shape, step, settings, weights=weights, gradients=whole.gradients)
-    images = tower_bytes(shape, step, settings)
+    images = tower_bytes(shape, step, settings, runtime)
     stepped = stepped_share(shape, settings, trained.total / precision.trained)
     runs = []
     for share in shares:

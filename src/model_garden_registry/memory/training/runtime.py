@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
-from model_garden_registry.families.stacks import FusedLoss, library_facts, stack_of
+from model_garden_registry.families.stacks import FrozenTower, FusedLoss, library_facts, stack_of
 from model_garden_registry.memory.gpu_memory import GpuMemory
 
 #: What is counted: live tensors, what torch's allocator reserves for them, or that and the CUDA context.
@@ -72,6 +72,9 @@ class TrainingRuntime:
 
         adapts_whole_tower: Whether all matrices of a tower get an adapter, whatever names are among the targets.
 
+        frozen_tower: What becomes of a frozen vision tower: the backward pass leaves it out, goes
+            through it with gradient checkpointing while its layers are computed again or keep all they save, or always.
+
         fuses_experts: Whether the experts of a layer are one tensor, in the families that have such.
 
         converts_targets: Whether PEFT turns names of experts' layers into parameters, for the families that it knows.
@@ -111,6 +114,7 @@ class TrainingRuntime:
     unpacked_expert_matrices: int = 0
     quantizes_tower: bool = False
     adapts_whole_tower: bool = False
+    frozen_tower: FrozenTower = "left"
     fuses_experts: bool = True
     converts_targets: bool = True
     adapts_experts: bool = False
@@ -135,6 +139,7 @@ def training_runtime(settings: TrainingSettings, gpu: GpuMemory | None = None) -
     keeps_types = settings.sharder != "deepspeed"
     transformers = library_facts(settings.stack, "transformers", stack.transformers)
     peft = library_facts(settings.stack, "peft")
+    base = "qlora" if settings.base_quantization else settings.method
     # Where loading does it, a type that somebody names prevents it.
     upcasts = stack.upcasts_rest and (stack.prepares_kbit or settings.dtype in ("auto", "float32"))
     return TrainingRuntime(
@@ -156,6 +161,7 @@ def training_runtime(settings: TrainingSettings, gpu: GpuMemory | None = None) -
         unpacked_expert_matrices=stack.unpacked_expert_matrices or _MATRICES,
         quantizes_tower=stack.quantizes_towers,
         adapts_whole_tower=stack.trains_towers["adapters"] == "always",
+        frozen_tower=stack.frozen_towers[base] if transformers["passes_frozen_towers"] else "left",
         fuses_experts=transformers["fuses_experts"],
         converts_targets=peft["converts_expert_targets"] and transformers["fuses_experts"],
         adapts_experts=stack.adapts_experts,
