@@ -18,53 +18,15 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
 
-from tools.upstream import engines_sglang, engines_vllm
+from tools.upstream.asked import TOOLS
 from tools.upstream.compare import Row, families_rows, package_rows
-
-from model_garden_registry.families.engines import engine_package
-from model_garden_registry.families.ranges import Package
-from model_garden_registry.families.stacks import library_package, stack_package
 
 HERE = Path(__file__).resolve().parent
 LAST_RUN = HERE.parents[1] / "docs" / "upstream.json"
-#: One torch for all, whose CPU wheel pip prefers where it is at hand.
-TORCH = "torch==2.13.0"
-
-
-class Tool(NamedTuple):
-    """
-    A package that is asked.
-
-    Args:
-        package: Our table of it.
-
-        read: A wheel's unpacked folder → its facts; None where a script is run beside the installed package.
-
-        script: That script.
-
-        beside: What else it needs installed.
-    """
-
-    package: Callable[[], Package]
-    read: Callable[[Path], Mapping[str, Any]] | None = None
-    script: str = ""
-    beside: tuple[str, ...] = ()
-
-
-TOOLS = {
-    "transformers": Tool(
-        lambda: library_package("transformers"), script="libraries_transformers.py", beside=(TORCH, "peft", "pillow")
-    ),
-    "peft": Tool(lambda: library_package("peft"), script="libraries_peft.py", beside=(TORCH, "transformers")),
-    "trl": Tool(lambda: stack_package("trl"), script="stack_trl.py", beside=(TORCH,)),
-    "vllm": Tool(lambda: engine_package("vllm"), read=engines_vllm.facts),
-    "sglang": Tool(lambda: engine_package("sglang"), read=engines_sglang.facts),
-}
 
 
 def main() -> int:
@@ -93,20 +55,25 @@ def ask(name: str, requirement: str, folder: Path) -> tuple[str, list[Row]]:
     """Return the release of a package and its facts beside ours."""
     tool = TOOLS[name]
     sys.stderr.write(f"asking {requirement}\n")
-    if tool.read is not None:
+    if not tool.script:
         version = unpack(requirement, folder)
-        return version, list(package_rows(tool.package(), version, tool.read(folder)))
+        for further in tool.beside:
+            unpack(further, folder)
+        rows = [row for read in tool.read for row in package_rows(tool.package(), version, read(folder))]
+        return version, [*rows, *tool.source_rows(version, folder)]
     python = environment(folder, [requirement, *tool.beside])
     version = run(python, "-c", f"import importlib.metadata as m; print(m.version({name!r}))").strip()
     rows = list(package_rows(tool.package(), version, json.loads(run(python, str(HERE / tool.script)))))
     if name == "transformers":
         rows += families_rows(json.loads(run(python, str(HERE / "families.py"))))
-    return version, rows
+    source = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
+    return version, [*rows, *tool.source_rows(version, source)]
 
 
 def unpack(requirement: str, folder: Path) -> str:
     """Download the wheel of a package, unpack its code into a folder, and return its release."""
-    download = ("pip", "download", "--no-deps", "--only-binary=:all:", "-q", "-d", str(folder))
+    wheels = ("--no-deps", "--only-binary=:all:", "--ignore-requires-python")
+    download = ("pip", "download", *wheels, "-q", "-d", str(folder))
     run(sys.executable, "-m", *download, requirement)
     wheel = next(folder.glob("*.whl"))
     with zipfile.ZipFile(wheel) as archive:

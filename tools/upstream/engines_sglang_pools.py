@@ -27,7 +27,7 @@ def pool_facts(package: Path, *, captures_prefill: bool) -> dict[str, object]:
     """
     Return what the wheel states, under the names of the fields of ``storage/engines.json``.
 
-    Networks that a pool is for are not read: their names there are those of classes.
+    Networks that a pool is for are in ``engines_sglang_networks``: their names there are those of classes.
 
     Args:
         package: The folder ``sglang/srt``.
