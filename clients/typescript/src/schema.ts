@@ -1267,12 +1267,22 @@ export interface components {
              * @description Number format of the weights; null where they are not quantised.
              * @example 4bit
              */
-            method?: ("4bit" | "8bit" | "awq" | "gptq" | "fp8" | "mxfp4" | "nvfp4" | "w4a16" | "w8a8") | null;
+            method?: ("4bit" | "8bit" | "awq" | "gptq" | "fp8" | "mxfp4" | "nvfp4" | "w4a16" | "w8a8" | "w8a16" | "mixed") | null;
             /**
              * @description Library or checkpoint format that holds them.
              * @example bitsandbytes
              */
-            type?: ("bitsandbytes" | "awq" | "gptq" | "fp8" | "compressed-tensors" | "modelopt" | "mxfp4" | "squeezellm") | null;
+            type?: ("bitsandbytes" | "awq" | "gptq" | "fp8" | "compressed-tensors" | "modelopt" | "mxfp4" | "squeezellm" | "bitsandbytes-dynamic") | null;
+            /**
+             * @description Weights that share a scale, where a format leaves that open; absent: 128.
+             * @example 32
+             */
+            group_size?: number | null;
+            /**
+             * @description Published weight files, in decimal GB (10^9 bytes): they count instead of bits and parameters.
+             * @example 6.42
+             */
+            weights_gb?: number | null;
         };
         /** @description Main memory that a process may use. */
         RamDocument: {
