@@ -140,7 +140,9 @@ def package(session: nox.Session) -> None:
         sdist = next(place.glob("from_tree/*.tar.gz"))
         wheel = next(place.glob("from_tree/*.whl"))
         with tarfile.open(sdist) as archive:
-            archive.extractall(place / "unpacked", filter="data")
+            # Set where there is such a filter, and not given: Python 3.11 has it from 3.11.4 on.
+            archive.extraction_filter = getattr(tarfile, "data_filter", None)
+            archive.extractall(place / "unpacked")
         source = next((place / "unpacked").iterdir())
         session.run("python", "-m", "build", "--wheel", "--outdir", str(place / "from_sdist"), str(source))
 

@@ -81,7 +81,21 @@ ACCELERATE = (
     Expression("fsdp2_splits_ends", *_FSDP2, "fully_shard(input_embed, **fsdp2_kwargs)", states=True),
 )
 
+#: What lets the embeddings of every part of a model require a gradient, a frozen tower's among them.
+_HOOKED = (
+    ("full", "transformers/modeling_utils.py", "needs_embedding_grads = self.main_input_name == 'input_ids'"),
+    *(
+        (
+            method,
+            f"{_TRAINERS}/sft_trainer.py",
+            "if is_peft_model(model) and args.gradient_checkpointing: model.enable_input_require_grads()",
+        )
+        for method in ("lora", "qlora")
+    ),
+)
+
 TRL = (
+    *(Expression(f"frozen_towers.{method}", file, "", text, states="checkpointed") for method, file, text in _HOOKED),
     Expression("preference_loss", f"{_TRAINERS}/dpo_trainer.py", "", "add_fused_lm_head(self.ref_model)", "tiled"),
     *(
         Expression("reference_models", f"{_TRAINERS}/{file}", "", text, states=["dpo", "kto"])

@@ -66,6 +66,17 @@ _CHOICES = (
         "if any((get(flag) is not None for flag in _LORA_KERNEL_FLAGS)): return False",
         states=True,
     ),
+    *(
+        Expression(
+            f"frozen_towers.{method}",
+            "axolotl/loaders/adapter.py",
+            "load_adapter",
+            "if hasattr(model, 'enable_input_require_grads'): model.enable_input_require_grads() "
+            "if adapter in ['lora', 'qlora']:",
+            states="always",
+        )
+        for method in ("lora", "qlora")
+    ),
     Expression(
         "divides_sequences", _INPUT, "AxolotlInputConfig", "context_parallel_size: int | None = Field(", states=True
     ),

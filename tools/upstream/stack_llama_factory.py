@@ -9,6 +9,7 @@ __all__ = ["EXPRESSIONS"]
 _HPARAMS, _MODEL, _TRAIN = "llamafactory/hparams", "llamafactory/model", "llamafactory/train"
 _DATA, _TUNING = f"{_HPARAMS}/data_args.py", f"{_HPARAMS}/finetuning_args.py"
 _ARGUMENTS, _ADAPTER = f"{_HPARAMS}/model_args.py", f"{_MODEL}/adapter.py"
+_CHECKPOINTS = f"{_MODEL}/model_utils/checkpointing.py"
 _SHARDING = "llamafactory/webui/common.py"
 _TO_FLOAT32 = "if cast_trainable_params_to_fp32: param.data = param.data.to(torch.float32)"
 
@@ -67,6 +68,24 @@ _CHOICES = (
     Expression("offloads_activations", _ARGUMENTS, "", "use_unsloth_gc: bool = field(default={},"),
     Expression("fuses", _ARGUMENTS, "", "enable_liger_kernel: bool = field(default={},"),
     Expression("image_pixels", _ARGUMENTS, "", "image_max_pixels: int = field(default=768 * 768,", states=589824),
+    Expression(
+        "frozen_towers.lora",
+        _CHECKPOINTS,
+        "get_custom_gradient_checkpointing_func",
+        "if has_grad: return gradient_checkpointing_func(func, *args, **kwargs) else: return func(*args, **kwargs)",
+        states="kept",
+    ),
+    *(
+        Expression(
+            f"frozen_towers.{method}",
+            _CHECKPOINTS,
+            "_gradient_checkpointing_enable",
+            "else: self._set_gradient_checkpointing(enable=True, "
+            "gradient_checkpointing_func=gradient_checkpointing_func)",
+            states="left",
+        )
+        for method in ("full", "qlora")
+    ),
     Expression("trains_towers.full", _TUNING, "", "freeze_vision_tower: bool = field(default=True,", states=False),
     Expression(
         "trains_towers.full",

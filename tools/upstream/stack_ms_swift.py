@@ -54,6 +54,16 @@ _CHOICES = (
     Expression("fuses", _TRAIN, "TrainArgumentsMixin", "use_liger_kernel: bool = {}"),
     Expression("image_pixels", _TEMPLATE, "TemplateArguments", "max_pixels: Optional[int] = {}"),
     Expression("divides_sequences", _TEMPLATE, "TemplateArguments", "sequence_parallel_size: int = 1", states=True),
+    *(
+        Expression(
+            f"frozen_towers.{method}",
+            "swift/trainers/mixin.py",
+            "SwiftMixin._prepare_gradient_checkpointing",
+            "if isinstance(vision_tower, nn.Module): patch_frozen_module(vision_tower)",
+            states="left",
+        )
+        for method in ("full", "lora", "qlora")
+    ),
     Expression("trains_towers.full", _TUNER, "TunerArguments", "freeze_vit: bool = True", states=False),
     Expression(
         "trains_towers.full",

@@ -64,6 +64,18 @@ _CHOICES = (
         "class ContextParallelManager",
         states=True,
     ),
+    *(
+        Expression(f"frozen_towers.{method}", file, place, text, states="left")
+        for method in ("lora", "qlora")
+        for file, place, text in (
+            (_VISION, "get_peft_model", "requires_grad_for_gradient_checkpointing(model)"),
+            (
+                "unsloth_zoo/peft_utils.py",
+                "requires_grad_for_gradient_checkpointing",
+                "register_other_hooks('enable_input_require_grads', 'make_inputs_require_grad', module,",
+            ),
+        )
+    ),
     Expression("trains_towers.adapters", _VISION, "get_peft_model", "finetune_vision_layers=True", states="always"),
     *(
         Expression(

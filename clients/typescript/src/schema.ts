@@ -749,7 +749,7 @@ export interface components {
             speculative_tokens: number;
             /** @description Id of the model that drafts; null: the model's own layers. */
             draft_model: string | null;
-            /** @description vLLM: whether beginnings of prompts, states included, wait for further ones; null: by its release. */
+            /** @description Whether beginnings of prompts, states included, wait for further ones; null: by release. */
             enable_prefix_caching: boolean | null;
             /** @description Whether a vision-language model is served without its tower. */
             language_model_only: boolean;

@@ -184,7 +184,7 @@ class InferenceSettings(InferenceDefaults, _Settings):
     speculative_tokens: Whole = Field(ge=0, description="Tokens that are drafted in each step; 0: none.")
     draft_model: str | None = Field(description="Id of the model that drafts; null: the model's own layers.")
     enable_prefix_caching: bool | None = Field(
-        description="vLLM: whether beginnings of prompts, states included, wait for further ones; null: by its release."
+        description="Whether beginnings of prompts, states included, wait for further ones; null: by release."
     )
     language_model_only: bool = Field(description="Whether a vision-language model is served without its tower.")
     mamba_ssm_dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(

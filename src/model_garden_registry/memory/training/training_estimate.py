@@ -41,7 +41,8 @@ def estimate_training(
     runtime = runtime or training_runtime(settings, gpu_memory(gpu_total_bytes))
     runs = training_runs(entry, settings, runtime, constants)
     sentences = assumptions(entry, runs[0])
-    estimates = (_estimate(run, sentences, unmodelled(entry, settings)) for run in runs)
+    left_out = unmodelled(entry, settings)
+    estimates = (_estimate(run, sentences, left_out) for run in runs)
     return max(estimates, key=lambda estimate: estimate.expected_bytes)
 
 
