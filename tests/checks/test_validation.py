@@ -1,4 +1,4 @@
-"""An entry and its settings for a task, before any hardware is looked at."""
+"""A verdict on an entry for a task where no hardware is looked at, or where nothing can be judged."""
 
 from __future__ import annotations
 
@@ -9,339 +9,34 @@ from typing import Any
 import pytest
 from sound_entry import judged
 
-from model_garden_registry.checks.entry.consistency import Flaw
 from model_garden_registry.checks.validation import could_not_check
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings.merging import Layer, merge
+from model_garden_registry.entries.settings.merging import merge
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import EntryProblem, InvalidEntryError
 from model_garden_registry.findings import Code, Finding, Severity, Verdict
-from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.reports import Report
 
 Changes = Mapping[str, Any]
 
-FAIL, WARNING, NOTE = Severity.FAIL, Severity.WARNING, Severity.NOTE
+FAIL, NOTE = Severity.FAIL, Severity.NOTE
 NOT_CHECKED = Finding(
     code=Code.NOT_CHECKED,
     severity=NOTE,
     message="hardware not checked: only the registry's own rules and the settings were.",
 )
-REQUIRED = f"a GPU is required; {NOT_CHECKED.message}"
 NO_GPU = Finding(code=Code.NO_GPU_NEEDED, severity=NOTE, message="no GPU needed")
-BNB = {"quantization": {"method": "4bit", "type": "bitsandbytes"}}
-DEPRECATION = {"since": "2025-01", "reason": "Superseded."}
 
 
 @pytest.fixture
 def judge(entry_with: Callable[[Changes], ModelInfo]) -> Callable[..., Report]:
-    """Give the judgement of the sound entry with changes, for a task with overrides."""
+    """Give the judgement of the sound entry with changes, for a task with its own settings."""
 
-    def check(changes: Changes, task: Task, overrides: Changes | None = None, **options: Any) -> Report:
+    def check(changes: Changes, task: Task, **options: Any) -> Report:
         entry = entry_with(changes)
-        return judged(entry, task, merge(entry, task, Layer(overrides or {})), **options)
+        return judged(entry, task, merge(entry, task), **options)
 
     return check
-
-
-TOWER = {"architecture.vision": {"patch_size": 14, "spatial_merge_size": 2, "max_pixels": 12_845_056}}
-SEES = {"category": "vision-vlm", "capabilities.vision": True, **TOWER}
-
-
-@pytest.mark.parametrize(
-    ("task", "overrides", "expected"),
-    [
-        pytest.param(
-            "training",
-            {},
-            ["one image alone may take 16384 tokens, more than max_seq_length 2048: limit its pixels (max_pixels)"],
-            id="trained",
-        ),
-        pytest.param("training", {"images_per_sample": 0}, [], id="trained on text"),
-        pytest.param(
-            "inference",
-            {},
-            ["one image alone may take 16384 tokens, more than max_model_len 8192: limit its pixels (max_pixels)"],
-            id="served",
-        ),
-        pytest.param("inference", {"images_per_prompt": 0}, [], id="served text"),
-    ],
-)
-def test_an_image_must_fit_into_a_sequence(
-    task: Task, overrides: Changes, expected: list[str], judge: Callable[..., Report]
-) -> None:
-    """The tokens of the largest image that the tower takes, against the length that is set."""
-    report = judge(SEES, task, overrides)
-
-    found = [finding for finding in report.findings if finding.code is Code.IMAGE_EXCEEDS_SEQUENCE]
-    assert [(finding.severity, finding.message) for finding in found] == [(WARNING, text) for text in expected]
-
-
-@pytest.mark.parametrize("task", ["training", "inference"])
-def test_a_sound_entry_is_not_checked(task: Task, entry_with: Callable[[Changes], ModelInfo]) -> None:
-    """Nothing stands against it, nobody looked at a GPU: the report says both and carries the settings."""
-    entry = entry_with({})
-    settings = merge(entry, task)
-
-    report = judged(entry, task, settings)
-
-    expected = Report(
-        subject="org/model",
-        task=task,
-        settings=settings,
-        estimate=estimate(entry, settings),
-        findings=(NOT_CHECKED,),
-    )
-    assert report == expected
-    assert (report.verdict, report.is_valid, report.error_message) == (Verdict.NOT_CHECKED, True, None)
-
-
-@pytest.mark.parametrize(
-    ("changes", "task", "overrides", "findings"),
-    [
-        pytest.param(
-            {"capabilities.training": False},
-            "training",
-            {},
-            [Finding(code=Code.TASK_UNSUPPORTED, severity=FAIL, message="Model 'org/model' does not support training")],
-            id="no training",
-        ),
-        pytest.param(
-            {"capabilities.inference": False},
-            "inference",
-            {},
-            [
-                Finding(
-                    code=Code.TASK_UNSUPPORTED, severity=FAIL, message="Model 'org/model' does not support inference"
-                )
-            ],
-            id="no inference",
-        ),
-        pytest.param({"capabilities.inference": False}, "training", {}, [], id="no inference, for training"),
-        pytest.param(
-            {"status": "deprecated", "deprecation": {**DEPRECATION, "successor": "org/new"}},
-            "training",
-            {},
-            [
-                Finding(
-                    code=Code.DEPRECATED,
-                    severity=FAIL,
-                    message="Model 'org/model' is deprecated; use 'org/new' instead",
-                )
-            ],
-            id="deprecated with a successor",
-        ),
-        pytest.param(
-            {"status": "deprecated", "deprecation": DEPRECATION},
-            "inference",
-            {},
-            [Finding(code=Code.DEPRECATED, severity=FAIL, message="Model 'org/model' is deprecated")],
-            id="deprecated without a successor",
-        ),
-        pytest.param(
-            {"status": "deprecated", "capabilities.training": False},
-            "training",
-            {},
-            [
-                Finding(
-                    code=Code.TASK_UNSUPPORTED, severity=FAIL, message="Model 'org/model' does not support training"
-                ),
-                Finding(code=Code.DEPRECATED, severity=FAIL, message="Model 'org/model' is deprecated"),
-            ],
-            id="deprecated and unsupported: the task first",
-        ),
-        pytest.param({}, "training", {"max_seq_length": 8192}, [], id="sequences as long as the positions"),
-        pytest.param(
-            {},
-            "training",
-            {"max_seq_length": 8193},
-            [
-                Finding(
-                    code=Code.CONTEXT_TOO_LONG,
-                    severity=WARNING,
-                    message="max_seq_length 8193 is beyond the model's 8192 positions",
-                    have=8192,
-                    need=8193,
-                    unit="tokens",
-                )
-            ],
-            id="sequences one token too long",
-        ),
-        pytest.param({}, "inference", {"max_model_len": 8192}, [], id="a context as long as the positions"),
-        pytest.param(
-            {},
-            "inference",
-            {"max_model_len": 8193},
-            [
-                Finding(
-                    code=Code.CONTEXT_TOO_LONG,
-                    severity=FAIL,
-                    message="max_model_len 8193 is beyond the model's 8192 positions",
-                    have=8192,
-                    need=8193,
-                    unit="tokens",
-                )
-            ],
-            id="a context one token too long",
-        ),
-        pytest.param({"architecture": None}, "inference", {"max_model_len": 10**6}, [], id="positions unknown, served"),
-        pytest.param(
-            {"architecture": None}, "training", {"max_seq_length": 10**6}, [], id="positions unknown, trained"
-        ),
-        pytest.param({}, "training", {"method": "full"}, [], id="all weights of a whole model"),
-        pytest.param(BNB, "training", {"method": "lora"}, [], id="an adapter on quantised weights"),
-        pytest.param(
-            BNB,
-            "training",
-            {"method": "full"},
-            [
-                Finding(
-                    code=Code.METHOD_MISMATCH,
-                    severity=FAIL,
-                    message="method full cannot train 4bit weights; use the base model, or qlora",
-                )
-            ],
-            id="all weights of a quantised model",
-        ),
-        pytest.param({}, "training", {"r": 512}, [], id="the largest rank that is served"),
-        pytest.param({}, "training", {"r": 513, "method": "full"}, [], id="a rank that is not used"),
-        pytest.param(
-            {},
-            "training",
-            {"r": 513},
-            [
-                Finding(
-                    code=Code.RANK_UNSERVABLE,
-                    severity=WARNING,
-                    message="vLLM serves adapters up to rank 512, not 513",
-                    have=512,
-                    need=513,
-                    unit="rank",
-                )
-            ],
-            id="a rank that is not served",
-        ),
-        pytest.param({}, "inference", {"tensor_parallel_size": 4}, [], id="heads that divide"),
-        pytest.param(
-            {},
-            "inference",
-            {"tensor_parallel_size": 3},
-            [
-                Finding(
-                    code=Code.HEADS_INDIVISIBLE,
-                    severity=FAIL,
-                    message="tensor_parallel_size 3 does not divide 32 attention heads",
-                    have=32,
-                    need=3,
-                    unit="heads",
-                )
-            ],
-            id="heads that do not divide",
-        ),
-        pytest.param(BNB, "inference", {"tensor_parallel_size": 1}, [], id="bitsandbytes on one GPU"),
-        pytest.param(
-            BNB,
-            "inference",
-            {"tensor_parallel_size": 2},
-            [
-                Finding(
-                    code=Code.BNB_TENSOR_PARALLEL,
-                    severity=WARNING,
-                    message="bitsandbytes weights with tensor parallelism: vLLM refuses most of them",
-                )
-            ],
-            id="bitsandbytes on two GPUs",
-        ),
-        pytest.param({}, "training", {"target_modules": "all-linear"}, [], id="every linear layer"),
-        pytest.param({}, "training", {"target_modules": ["q_proj", "model.layers.0.o_proj"]}, [], id="known layers"),
-        pytest.param({}, "training", {"target_modules": ["zz"], "method": "full"}, [], id="layers that are not used"),
-        pytest.param(
-            {},
-            "training",
-            {"target_modules": ["q_prjo"]},
-            [
-                Finding(
-                    code=Code.TARGET_MODULE_UNKNOWN,
-                    severity=FAIL,
-                    message="the architecture has no module 'q_prjo'; close to q_proj, k_proj, o_proj",
-                )
-            ],
-            id="a layer that the architecture has not",
-        ),
-        pytest.param(
-            {},
-            "training",
-            {"target_modules": []},
-            [
-                Finding(
-                    code=Code.TARGET_MODULE_UNKNOWN,
-                    severity=FAIL,
-                    message="target_modules names no layer, so nothing would be trained",
-                )
-            ],
-            id="no layer",
-        ),
-        pytest.param(
-            {},
-            "training",
-            {"images_per_sample": 1},
-            [
-                Finding(
-                    code=Code.VISION_MISMATCH,
-                    severity=FAIL,
-                    message="images_per_sample is 1, but the model takes no images",
-                )
-            ],
-            id="images for a model that does not see",
-        ),
-        pytest.param(
-            {},
-            "inference",
-            {"images_per_prompt": 2},
-            [
-                Finding(
-                    code=Code.VISION_MISMATCH,
-                    severity=FAIL,
-                    message="images_per_prompt is 2, but the model takes no images",
-                )
-            ],
-            id="images in a prompt for a model that does not see",
-        ),
-        pytest.param({}, "inference", {"quantization": "fp8"}, [], id="plain weights, quantised while they load"),
-        pytest.param(BNB, "inference", {"quantization": "bitsandbytes"}, [], id="what the weights are"),
-        pytest.param(
-            {},
-            "inference",
-            {"quantization": "awq"},
-            [
-                Finding(
-                    code=Code.QUANTIZATION_MISMATCH,
-                    severity=FAIL,
-                    message="the engine is told awq, but the weights are not quantised",
-                )
-            ],
-            id="plain weights told to be quantised",
-        ),
-        pytest.param(
-            BNB,
-            "inference",
-            {"quantization": "fp8"},
-            [
-                Finding(
-                    code=Code.QUANTIZATION_MISMATCH,
-                    severity=FAIL,
-                    message="the engine is told fp8, but the weights are bitsandbytes",
-                )
-            ],
-            id="quantised weights told to be others",
-        ),
-    ],
-)
-def test_what_stands_against_a_task_is_found(
-    changes: Changes, task: Task, overrides: Changes, findings: list[Finding], judge: Callable[..., Report]
-) -> None:
-    """Each rule has its finding, at its limit and one beyond; that no hardware was looked at comes last."""
-    assert judge(changes, task, overrides).findings == (*findings, NOT_CHECKED)
 
 
 @pytest.mark.parametrize(
@@ -379,28 +74,6 @@ def test_the_need_of_a_gpu_is_told(
 ) -> None:
     """Unless the entry needs none, the report says that no GPU was looked at; where one is required it fails."""
     assert judge(changes, task, gpu_required=is_gpu_required).findings == (finding,)
-
-
-def test_an_entry_without_defaults_is_judged_without_settings(entry_with: Callable[[Changes], ModelInfo]) -> None:
-    """Where there are no training defaults there are no settings, and the reason is the task."""
-    entry = entry_with({"capabilities.training": False, "training_defaults": None})
-
-    report = judged(entry, "training", None, subject="org/alias")
-
-    unsupported = Finding(
-        code=Code.TASK_UNSUPPORTED, severity=FAIL, message="Model 'org/model' does not support training"
-    )
-    assert report == Report(subject="org/alias", task="training", findings=(unsupported, NOT_CHECKED))
-
-
-def test_rules_that_the_entry_breaks_are_findings(judge: Callable[..., Report]) -> None:
-    """What `schema check` says of an entry, a verdict on it says as well."""
-    flaw = Flaw(Code.MINIMUM_ABOVE_RECOMMENDED, FAIL, ("requirements", "min_vram_gb"), "min is above recommended")
-
-    report = judge({}, "training", flaws=(flaw,))
-
-    assert report.findings == (Finding(code=flaw.code, severity=FAIL, message=flaw.message), NOT_CHECKED)
-    assert report.verdict is Verdict.FAIL
 
 
 def test_an_entry_that_cannot_be_read_is_unknown() -> None:

@@ -5,6 +5,7 @@ A file of this wing imports only from files above it in this list:
 
 - entry: an entry, and a whole file: schema, rules, physics, provenance.
 - hardware: a machine against what a task needs.
+- settings_rules: an entry and its settings for a task, whatever the hardware.
 - validation: an entry and its settings for a task, and the hardware to run it on.
 - assessment: all that is known of a model for a task on some hardware.
 - buckets: which models run as they are, with changes, or not.

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from model_garden_registry.checks.hardware.fit import Machine
 from model_garden_registry.checks.hardware.need import demand_of, own_demand
-from model_garden_registry.checks.validation import Candidate, Case, report_on, settings_findings
+from model_garden_registry.checks.settings_rules import settings_findings
+from model_garden_registry.checks.validation import Candidate, Case, report_on
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.settings.task_settings import Origin, OriginKind, Settings
 from model_garden_registry.entries.tasks import Task
@@ -133,10 +134,12 @@ def _swept_path(settings: Settings, origin: Origin, setting: str, value: object)
 
 
 def _point(case: Case, value: object, machine: Machine | None) -> SweepPoint:
-    settings, estimate = case.demand.settings, case.demand.estimate(machine.largest_bytes if machine else None)
+    demand = case.demand
+    settings, estimate = demand.settings, demand.estimate(machine.largest_bytes if machine else None)
     assert settings is not None  # a sweep has one of them
     assert estimate is not None
-    refusals = (found.message for found in settings_findings(case) if found.severity is Severity.FAIL)
+    found = settings_findings(demand.entry, demand.task, settings, case.flaws)
+    refusals = (finding.message for finding in found if finding.severity is Severity.FAIL)
     report = report_on(case) if machine else None
     return SweepPoint(value=value, tool=settings.tool, estimate=estimate, report=report, refusals=tuple(refusals))
 

@@ -1,0 +1,121 @@
+"""What stands against an entry and its settings for a task, whatever the hardware."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import assert_never
+
+from model_garden_registry.checks.entry.consistency import Flaw
+from model_garden_registry.checks.entry.limits import (
+    LARGEST_SERVED_RANK,
+    attention_heads,
+    beyond_one_image,
+    beyond_positions,
+    indivisible_heads,
+    parallel_bitsandbytes,
+    positions,
+    unserved_rank,
+)
+from model_garden_registry.checks.entry.target_modules import linear_modules
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import closing
+from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.near_names import close_names
+
+#: What engines can do to plain weights while they load them. Source: vLLM, online quantisation.
+_ONLINE = ("fp8", "bitsandbytes")
+
+
+def settings_findings(
+    entry: ModelInfo, task: Task, settings: Settings | None, flaws: Iterable[Flaw]
+) -> Iterator[Finding]:
+    """
+    Return what stands against the entry and its settings.
+
+    Args:
+        settings: None where the entry has none for the task.
+
+        flaws: Rules that the entry breaks, as far as they concern the task.
+    """
+    yield from _support(entry, task)
+    yield from (Finding(code=flaw.code, severity=flaw.severity, message=flaw.message) for flaw in flaws)
+    match settings:
+        case TrainingSettings():
+            yield from _training(entry, settings)
+        case InferenceSettings():
+            yield from _inference(entry, settings)
+        case None:
+            pass
+        case _:
+            assert_never(settings)
+
+
+def _support(entry: ModelInfo, task: Task) -> Iterator[Finding]:
+    if not entry.supports(task):
+        message = f"Model '{entry.id}' does not support {task}"
+        yield Finding(code=Code.TASK_UNSUPPORTED, severity=Severity.FAIL, message=message)
+    if entry.status == "deprecated":
+        successor = entry.deprecation.successor if entry.deprecation else None
+        hint = f"; use '{successor}' instead" if successor else ""
+        message = f"Model '{entry.id}' is deprecated{hint}"
+        yield Finding(code=Code.DEPRECATED, severity=Severity.FAIL, message=message)
+
+
+def _training(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]:
+    length, rank = settings.max_seq_length, settings.lora_config.r
+    if message := beyond_positions(entry, "max_seq_length", length):
+        finding = Finding(code=Code.CONTEXT_TOO_LONG, severity=Severity.WARNING, message=message)
+        yield replace(finding, have=positions(entry), need=length, unit="tokens")
+    if settings.method == "full" and entry.is_quantized:
+        message = f"method full cannot train {entry.quantization.method} weights; use the base model, or qlora"
+        yield Finding(code=Code.METHOD_MISMATCH, severity=Severity.FAIL, message=message)
+    yield from _adapter(entry, settings)
+    yield from _images(entry, "images_per_sample", settings.images_per_sample)
+    if settings.images_per_sample and (message := beyond_one_image(entry, "max_seq_length", length)):
+        yield Finding(code=Code.IMAGE_EXCEEDS_SEQUENCE, severity=Severity.WARNING, message=message)
+    if settings.method != "full" and (message := unserved_rank(rank)):
+        finding = Finding(code=Code.RANK_UNSERVABLE, severity=Severity.WARNING, message=message)
+        yield replace(finding, have=LARGEST_SERVED_RANK, need=rank, unit="rank")
+
+
+def _adapter(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]:
+    """Judge target modules that the entry does not name; those that it names are the entry's own rules."""
+    wanted, known = settings.lora_config.target_modules, linear_modules(entry)
+    stated = entry.training_defaults.lora_config.target_modules if entry.training_defaults else ()
+    if isinstance(wanted, str) or wanted == stated or settings.method == "full":
+        return
+    if not wanted:
+        message = "target_modules names no layer, so nothing would be trained"
+        yield Finding(code=Code.TARGET_MODULE_UNKNOWN, severity=Severity.FAIL, message=message)
+    for module in wanted if known else ():
+        if known and module.rpartition(".")[2] not in known:
+            message = f"the architecture has no module {module!r}{closing(close_names(module, sorted(known)))}"
+            yield Finding(code=Code.TARGET_MODULE_UNKNOWN, severity=Severity.FAIL, message=message)
+
+
+def _images(entry: ModelInfo, name: str, images: int) -> Iterator[Finding]:
+    if images and not entry.is_vision_model:
+        message = f"{name} is {images}, but the model takes no images"
+        yield Finding(code=Code.VISION_MISMATCH, severity=Severity.FAIL, message=message)
+
+
+def _inference(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Finding]:
+    length, size = settings.max_model_len, settings.tensor_parallel_size
+    if message := beyond_positions(entry, "max_model_len", length):
+        finding = Finding(code=Code.CONTEXT_TOO_LONG, severity=Severity.FAIL, message=message)
+        yield replace(finding, have=positions(entry), need=length, unit="tokens")
+    told, stored = settings.quantization, entry.quantization
+    if told is not None and told not in (stored.type, stored.method) and (entry.is_quantized or told not in _ONLINE):
+        message = f"the engine is told {told}, but the weights are {stored.type or 'not quantised'}"
+        yield Finding(code=Code.QUANTIZATION_MISMATCH, severity=Severity.FAIL, message=message)
+    yield from _images(entry, "images_per_prompt", settings.images_per_prompt)
+    if settings.images_per_prompt and (message := beyond_one_image(entry, "max_model_len", length)):
+        yield Finding(code=Code.IMAGE_EXCEEDS_SEQUENCE, severity=Severity.WARNING, message=message)
+    if message := indivisible_heads(entry, size):
+        finding = Finding(code=Code.HEADS_INDIVISIBLE, severity=Severity.FAIL, message=message)
+        yield replace(finding, have=attention_heads(entry), need=size, unit="heads")
+    if message := parallel_bitsandbytes(entry, size):
+        yield Finding(code=Code.BNB_TENSOR_PARALLEL, severity=Severity.WARNING, message=message)
