@@ -170,8 +170,9 @@ class ModelRegistry(Mapping[str, "ModelInfo"]):
         """
         from model_garden_registry.checks.assessment import Assessment
 
-        case = case_of(candidate_of(self._entries, model_id, task), overrides, hardware)
-        return Assessment(replace(case, gpu_required=gpu_required, must_be_free=must_be_free))
+        candidate = candidate_of(self._entries, model_id, task)
+        case = case_of(candidate, overrides, hardware, must_be_free=must_be_free)
+        return Assessment(replace(case, gpu_required=gpu_required))
 
     def validate(self, model_id: str, task: Task, **asked: Unpack[Asked]) -> Report:
         """Judge a model for a task: entry, support, status, settings, and the GPUs; ``assess`` says what it takes."""
