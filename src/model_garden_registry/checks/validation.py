@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from itertools import islice
 
 from model_garden_registry.checks.entry.consistency import Flaw
 from model_garden_registry.checks.hardware.compute import compute_findings
@@ -13,24 +12,20 @@ from model_garden_registry.checks.hardware.devices import device_findings, named
 from model_garden_registry.checks.hardware.fit import fit_findings, skipped_finding
 from model_garden_registry.checks.hardware.hosts import Judged
 from model_garden_registry.checks.hardware.machine import Machine
-from model_garden_registry.checks.hardware.need import Demand, demand_of, memory_of
+from model_garden_registry.checks.hardware.need import Demand, memory_of
 from model_garden_registry.checks.hardware.splitting import at_split, open_sizes, split_findings
 from model_garden_registry.checks.hardware.states import state_findings
 from model_garden_registry.checks.settings_rules import settings_findings
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings.merging import with_changes
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError, RegistryError
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
 from model_garden_registry.hardware.gpus import Device
-from model_garden_registry.memory.fitting.remedies import Remedy, find_remedies
 from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.reports import Report
 
-#: Failures that other settings may cure.
-_SHORT = (Code.VRAM_LOW, Code.FREE_LOW, Code.GPUS_FEW)
-#: More is not read.
-_MOST_REMEDIES = 5
+#: Failures for want of memory or GPUs, which another split or other settings may cure.
+SHORT = (Code.VRAM_LOW, Code.FREE_LOW, Code.GPUS_FEW)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +112,7 @@ def on_its_hardware(case: Case) -> Case:
     best = min(found, key=tuple(Verdict).index, default=Verdict.FAIL)
     if best is not Verdict.FAIL:
         return found[best]
-    is_short = any(finding.code in _SHORT for finding in case.hardware_findings if finding.severity is Severity.FAIL)
+    is_short = any(finding.code in SHORT for finding in case.hardware_findings if finding.severity is Severity.FAIL)
     return others[-1] if is_short and sizes[-1] != demand.parts else case
 
 
@@ -135,14 +130,6 @@ def report_on(case: Case) -> Report:
             *case.hardware_findings,
         ),
     )
-
-
-def with_remedies(report: Report, case: Case) -> Report:
-    """Return a report with the changes of settings that would pass, where it fails for what such changes may cure."""
-    is_short = any(finding.code in _SHORT and finding.severity is Severity.FAIL for finding in report.findings)
-    if not is_short or case.machine is None:
-        return report
-    return replace(report, remedies=tuple(islice(_remedies(case, case.machine), _MOST_REMEDIES)))
 
 
 def could_not_check(model_id: str, task: Task, error: RegistryError) -> Report:
@@ -178,20 +165,6 @@ def _machine_findings(case: Case, machine: Machine) -> tuple[Finding, ...]:
         return Judged(alike, need, (*computing, *found, *state_findings(device, named, demand)))
 
     return fit_findings(machine, judge, gpus=demand.gpus, min_ram_gb=demand.entry.requirements.min_ram_gb)
-
-
-def _remedies(case: Case, machine: Machine) -> Iterator[Remedy]:
-    """Return the changes of settings that really pass: each is judged again, by everything that was judged."""
-    demand, total = case.demand, machine.largest_bytes
-    settings, entry = demand.settings, demand.entry
-    if settings is None or total is None or not demand.is_exact:
-        return
-    own = demand.own or demand
-    for remedy in find_remedies(entry, settings, gpu_total_bytes=total, at_most_gpus=len(machine.seen.devices)):
-        changed = demand_of(entry, demand.task, with_changes(entry, settings, remedy.changes, "remedy"), own=own)
-        verdict = report_on(replace(case, demand=changed)).verdict
-        if verdict.is_valid:
-            yield replace(remedy, verdict=verdict)
 
 
 def _required(finding: Finding) -> Finding:

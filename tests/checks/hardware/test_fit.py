@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from model_garden_registry.checks.hardware.devices import device_findings
-from model_garden_registry.checks.hardware.fit import fit_findings, machine_of, skipped_finding
+from model_garden_registry.checks.hardware.fit import fit_findings, skipped_finding
 from model_garden_registry.checks.hardware.hosts import Judged
+from model_garden_registry.checks.hardware.machine import machine_of
 from model_garden_registry.checks.hardware.need import Need
 from model_garden_registry.findings import Code, Finding, Severity, verdict_of
 from model_garden_registry.hardware.gpus import Cause, Device, DriverState, Gpu, Hardware, HostMemory, Slice, Unread
