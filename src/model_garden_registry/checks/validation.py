@@ -38,6 +38,8 @@ class Case:
 
         demand: Entry, task and settings, with what they ask of hardware.
 
+        asked: The demand as it was before a split was chosen for the machine; None where none was.
+
         flaws: Rules that the entry breaks, as far as they concern the task.
 
         machine: None: no hardware is judged.
@@ -49,6 +51,7 @@ class Case:
 
     subject: str
     demand: Demand
+    asked: Demand | None = None
     flaws: tuple[Flaw, ...] = ()
     machine: Machine | None = None
     gpu_required: bool = False
@@ -81,13 +84,27 @@ class Candidate:
     task: Task
     flaws: tuple[Flaw, ...] = ()
 
-    def case(self, demand: Demand, machine: Machine | None = None, *, must_be_free: bool = False) -> Case:
+    def case(
+        self,
+        demand: Demand,
+        machine: Machine | None = None,
+        *,
+        gpu_required: bool = False,
+        must_be_free: bool = False,
+    ) -> Case:
         """
         Return the question whether it does what is asked, on a machine or on none.
 
         Where the settings leave the split open, it is chosen for the machine: see ``on_its_hardware``.
         """
-        case = Case(subject=self.subject, demand=demand, flaws=self.flaws, machine=machine, must_be_free=must_be_free)
+        case = Case(
+            subject=self.subject,
+            demand=demand,
+            flaws=self.flaws,
+            machine=machine,
+            gpu_required=gpu_required,
+            must_be_free=must_be_free,
+        )
         return on_its_hardware(case)
 
 
@@ -102,7 +119,7 @@ def on_its_hardware(case: Case) -> Case:
     sizes = open_sizes(demand, machine) if machine and demand.entry.needs_gpu(demand.task) else ()
     if not sizes or verdict_of(case.hardware_findings) is not Verdict.FAIL:
         return case
-    others = [replace(case, demand=at_split(demand, size)) for size in sizes if size != demand.parts]
+    others = [replace(case, demand=at_split(demand, size), asked=demand) for size in sizes if size != demand.parts]
     found: dict[Verdict, Case] = {}
     for other in others:
         verdict = verdict_of(other.hardware_findings)

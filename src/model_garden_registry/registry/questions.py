@@ -99,14 +99,12 @@ def candidate_of(entries: EntryCache, model_id: str, task: Task) -> Candidate:
     return Candidate(subject=key, entry=entry, task=task, flaws=tuple(flaw for flaw in flaws if flaw.concerns(task)))
 
 
-def case_of(
-    candidate: Candidate, overrides: Overrides, hardware: HardwareSource, *, must_be_free: bool = False
-) -> Case:
+def case_of(candidate: Candidate, overrides: Overrides, hardware: HardwareSource, **asked: bool) -> Case:
     """
     Merge the settings of a question, and read the machine; this one, or what a function gives, only for a GPU's sake.
 
     Args:
-        must_be_free: Whether memory that is not free now is a failure.
+        asked: ``gpu_required`` and ``must_be_free`` of the case.
 
     Raises:
         InvalidOverrideError: A setting does not exist, or a value does not fit it.
@@ -119,7 +117,7 @@ def case_of(
     settings: Settings | None = merge(entry, task, *layers_of(overrides)) if has_defaults else None
     is_read = entry.needs_gpu(task) or not (callable(hardware) or hardware == "local")
     machine = machine_source(hardware)() if is_read else None
-    return candidate.case(demand_of(entry, task, settings), machine, must_be_free=must_be_free)
+    return candidate.case(demand_of(entry, task, settings), machine, **asked)
 
 
 def each_outcome(model_ids: Iterable[str], task: Task, judge: Callable[[str], Report]) -> list[Outcome]:

@@ -18,10 +18,11 @@ def open_sizes(demand: Demand, machine: Machine) -> tuple[int, ...]:
     """
     Return the numbers of GPUs over which a demand may be split on a machine, fewest first.
 
-    Empty where the split is not open: it was asked for, or there are no settings. An engine takes only some sizes, and
-    fewer than a person stated to be needed are no choice.
+    Empty where the split is not open: it was asked for, there are no settings, or only a stated minimum is known, which
+    is for the entry's own. An engine takes only some sizes, and fewer than a person stated to be needed are no choice.
     """
-    if demand.settings is None or demand.is_split_set:
+    is_known = demand.is_exact or not demand.stated_bytes[0]
+    if demand.settings is None or demand.is_split_set or not is_known:
         return ()
     there = min(*map(len, machine.seen.readings), LARGEST_HOST)
     is_served = isinstance(demand.settings, InferenceSettings)
