@@ -5,30 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import islice
 
 from model_garden_registry.checks.entry.consistency import Flaw
 from model_garden_registry.checks.hardware.compute import compute_findings
 from model_garden_registry.checks.hardware.devices import device_findings
 from model_garden_registry.checks.hardware.fit import Machine, fit_findings, skipped_finding
 from model_garden_registry.checks.hardware.hosts import Judged
-from model_garden_registry.checks.hardware.need import Demand, demand_of, memory_of
+from model_garden_registry.checks.hardware.need import Demand, memory_of
 from model_garden_registry.checks.hardware.states import state_findings
 from model_garden_registry.checks.settings_rules import settings_findings
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings.merging import with_changes
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError, RegistryError
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.hardware.gpus import Device
-from model_garden_registry.memory.fitting.remedies import Remedy, find_remedies
 from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.reports import Report
-
-#: Failures that other settings may cure.
-_SHORT = (Code.VRAM_LOW, Code.FREE_LOW, Code.GPUS_FEW)
-#: More is not read.
-_MOST_REMEDIES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,14 +92,6 @@ def report_on(case: Case) -> Report:
     )
 
 
-def with_remedies(report: Report, case: Case) -> Report:
-    """Return a report with the changes of settings that would pass, where it fails for what such changes may cure."""
-    is_short = any(finding.code in _SHORT and finding.severity is Severity.FAIL for finding in report.findings)
-    if not is_short or case.machine is None:
-        return report
-    return replace(report, remedies=tuple(islice(_remedies(case, case.machine), _MOST_REMEDIES)))
-
-
 def could_not_check(model_id: str, task: Task, error: RegistryError) -> Report:
     """Give the report of an entry that cannot be read, or not be judged: nothing is known of it."""
     each: Iterable[RegistryError] = (error,)
@@ -140,20 +124,6 @@ def _machine_findings(case: Case, machine: Machine) -> tuple[Finding, ...]:
         return Judged(device, need, (*computing, *found, *state_findings(device, demand)))
 
     return fit_findings(machine, judge, gpus=demand.gpus, min_ram_gb=demand.entry.requirements.min_ram_gb)
-
-
-def _remedies(case: Case, machine: Machine) -> Iterator[Remedy]:
-    """Return the changes of settings that really pass: each is judged again, by everything that was judged."""
-    demand, total = case.demand, machine.largest_bytes
-    settings, entry = demand.settings, demand.entry
-    if settings is None or total is None or not demand.is_exact:
-        return
-    own = demand.own or demand
-    for remedy in find_remedies(entry, settings, gpu_total_bytes=total, at_most_gpus=len(machine.seen.devices)):
-        changed = demand_of(entry, demand.task, with_changes(entry, settings, remedy.changes, "remedy"), own=own)
-        verdict = report_on(replace(case, demand=changed)).verdict
-        if verdict.is_valid:
-            yield replace(remedy, verdict=verdict)
 
 
 def _required(finding: Finding) -> Finding:
