@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from model_garden_registry.checks.hardware.compute import compute_findings
-from model_garden_registry.checks.hardware.devices import version_text
+from model_garden_registry.checks.hardware.devices import Named, version_text
 from model_garden_registry.checks.matrix.cells import Answer, Cell, Column, Fact, Group
 from model_garden_registry.checks.matrix.facts import fact_of
 from model_garden_registry.checks.settings_rules import settings_findings
@@ -131,8 +131,8 @@ def _least(entry: ModelInfo, settings: Settings, floor: Capability = (0, 0)) -> 
 
 def _refusal(capability: Capability, entry: ModelInfo, settings: Settings) -> str | None:
     """Return why a GPU of a compute capability cannot do it, whatever its memory; None where it can."""
-    gpu = Gpu(index=0, name=f"any of {version_text(capability)}", compute_capability=capability)
-    return _failure(compute_findings(gpu, entry, settings))
+    gpu, any_gpu = Gpu(index=0, name="any", compute_capability=capability), Named("gpu", "such a GPU")
+    return _failure(compute_findings(gpu, any_gpu, entry, settings))
 
 
 def _failure(findings: Iterable[Finding]) -> str | None:
