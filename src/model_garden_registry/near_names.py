@@ -47,7 +47,7 @@ _LETTERS = re.compile(r"[a-z]+")
 _MAKERS = frozenset({"meta", "google", "microsoft", "ibm", "nvidia", "mistralai", "openai"})
 #: Ids that are less alike are not named.
 _AKIN = 0.6
-#: What a word that the other name lacks takes from likeness: the model is of another kind, such as vl, coder or math.
+#: What a word that only one of two names has takes from likeness: one model is of another kind, such as vl or coder.
 _STRANGE = 0.35
 #: Words behind the generation that do not make another kind of model.
 _TUNED = frozenset({"instruct", "chat", "it", "base", "hf", "v"})
@@ -108,6 +108,7 @@ def _kinship(wanted: _Model, organisation: str, known: str) -> float:
     other = _model(folded)
     likeness = SequenceMatcher(None, wanted.joined, other.joined, autojunk=False).ratio()
     likeness -= _STRANGE * sum(word not in wanted.joined for word in other.kind)
+    likeness -= _STRANGE * sum(word not in other.joined for word in wanted.kind)
     if len(wanted.joined) > 2 and wanted.joined in other.joined:
         likeness = max(likeness, _AKIN)
     if organisation and organisation == folded.rpartition("/")[0]:

@@ -123,7 +123,8 @@ class ModelRegistry(DocumentedRegistry):
         from model_garden_registry.checks.assessment import Assessment
 
         case = case_of(candidate_of(self._entries, model_id, task), overrides, hardware)
-        return Assessment(replace(case, gpu_required=gpu_required, must_be_free=must_be_free))
+        asked = None if case.subject == model_id else model_id
+        return Assessment(replace(case, gpu_required=gpu_required, must_be_free=must_be_free, asked=asked))
 
     def validate(self, model_id: str, task: Task, **asked: Unpack[Asked]) -> Report:
         """Judge a model for a task: entry, support, status, settings, and the GPUs; ``assess`` says what it takes."""

@@ -84,6 +84,8 @@ class UnknownModelFacts(_NearFacts):
 
     error: Literal["UnknownModelError"]
     model_id: str
+    problem: str | None = Field(description="What is known of such a name: that it is one of Ollama's.")
+    is_ambiguous: bool = Field(description="Whether it is the name of several models; `close` has them.")
 
 
 class UnknownGpuFacts(_NearFacts):
