@@ -198,6 +198,10 @@ class Code(StrEnum):
     RAM_UNKNOWN = _hardware("ram-unknown", "The RAM can be read.", _WARNING)
 
 
+#: Notes about what was judged, the same for every model of one call.
+OF_THE_CALL = frozenset({Code.NOT_CHECKED, Code.NO_LIBRARY, Code.FROM_TABLE})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """

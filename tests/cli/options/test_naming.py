@@ -55,6 +55,13 @@ def test_a_text_that_means_nothing_does_not_keep_the_others_from_being_judged(mg
     assert answer.err.startswith(TAKEN)
 
 
+def test_quiet_keeps_the_line_away(mgr: Ask) -> None:
+    """As every note that concerns the call."""
+    told, quiet = (mgr("validate", "training", "lama-3", "--skip-hardware", *more) for more in ((), ("-q",)))
+
+    assert (told.err, quiet.err) == (TAKEN, "")
+
+
 def test_a_report_within_an_estimate_says_what_was_asked(mgr: Ask) -> None:
     """As the report of a verdict does."""
     document = json.loads(mgr("estimate", "inference", "org/former", "--gpu", "L4", "--json").out)

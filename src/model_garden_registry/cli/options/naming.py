@@ -39,7 +39,7 @@ def taken_ids(registry: ModelRegistry, texts: Sequence[str]) -> list[str]:
     return [found[text] for text in texts]
 
 
-def ids_to_judge(registry: ModelRegistry, texts: Sequence[str]) -> list[str]:
+def ids_to_judge(registry: ModelRegistry, texts: Sequence[str], *, quiet: bool = False) -> list[str]:
     """Return the ids that texts mean, as ``taken_ids``; what means none stays as it is, for the judge to refuse."""
     found: dict[str, str] = {}
     for text in texts:
@@ -47,7 +47,8 @@ def ids_to_judge(registry: ModelRegistry, texts: Sequence[str]) -> list[str]:
             found[text] = registry.resolve(text).id
         except UnknownModelError:
             found[text] = text
-    _say_taken(found)
+    if not quiet:
+        _say_taken(found)
     return [found[text] for text in texts]
 
 
