@@ -146,31 +146,15 @@ class InvalidEntryError(RegistryError):
 
 
 class UnknownModelError(RegistryError, KeyError):
-    """
-    No entry has this id.
+    """No entry has this id; ``problem`` is what is known of such a name, as half a sentence."""
 
-    Args:
-        model_id: What was asked for.
-
-        close: Ids that may have been meant; of an ambiguous name, those that have it.
-
-        problem: What is known of such a name, as half a sentence: that it is one of Ollama's.
-
-        ambiguous: Whether the name is that of several models.
-    """
-
-    def __init__(
-        self, model_id: str, close: tuple[str, ...] = (), *, problem: str | None = None, ambiguous: bool = False
-    ) -> None:
+    def __init__(self, model_id: str, close: tuple[str, ...] = (), *, problem: str | None = None) -> None:
         super().__init__(model_id, close)
         self.model_id = model_id
         self.close = close
         self.problem = problem
-        self.is_ambiguous = ambiguous
 
     def __str__(self) -> str:
-        if self.is_ambiguous:
-            return f"{self.model_id!r} is the name of several models: {', '.join(map(visible, self.close))}"
         problem = f": {self.problem}" if self.problem else ""
         return f"no model {self.model_id!r} in the registry{problem}{closing(self.close)}"
 

@@ -52,7 +52,7 @@ EXTRA = MissingExtraError("yaml", "PyYAML")
         ),
         pytest.param(
             MODEL,
-            {"model_id": "lama", "close": ["llama"], "problem": None, "is_ambiguous": False},
+            {"model_id": "lama", "close": ["llama"], "problem": None},
             id="near names as a list",
         ),
         pytest.param(UnsupportedTaskError("a", "training"), {"model_id": "a", "task": "training"}, id="a task"),

@@ -161,7 +161,6 @@ def test_a_subject_without_an_answer_counts_as_unknown(model_report: Report) -> 
                 "model_id": "lama",
                 "close": ["llama"],
                 "problem": None,
-                "is_ambiguous": False,
             },
             report_document(model_report),
         ],

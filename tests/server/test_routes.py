@@ -104,7 +104,6 @@ def test_an_unknown_id_is_answered_with_near_ones(ask: Ask) -> None:
             "model_id": "unsloth/tinylama",
             "close": ["unsloth/tinyllama-bnb-4bit"],
             "problem": None,
-            "is_ambiguous": False,
         },
     )
 

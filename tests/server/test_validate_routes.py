@@ -79,7 +79,6 @@ def test_an_unknown_model_is_an_answer_too(ask: Ask) -> None:
                 "model_id": "unsloth/tinylama",
                 "close": ["unsloth/tinyllama-bnb-4bit"],
                 "problem": None,
-                "is_ambiguous": False,
             },
             "valid": False,
             "errors": [text],

@@ -114,7 +114,8 @@ class IdIndex:
         """Return the error of a text that means no model, or one of several, with near names."""
         plain = plain_id(text)
         if len(holders := self._holders(plain)) > 1:
-            return UnknownModelError(text, tuple(holders[:_MOST_LISTED]), ambiguous=True)
+            problem = f"{len(holders)} models have this name"
+            return UnknownModelError(text, tuple(holders[:_MOST_LISTED]), problem=problem)
         foreign = next((sentence for pattern, sentence in _FOREIGN if pattern.search(plain)), None)
         return UnknownModelError(text, close_ids(plain, (*self._keys, *self._aliases)), problem=foreign)
 

@@ -84,8 +84,7 @@ class UnknownModelFacts(_NearFacts):
 
     error: Literal["UnknownModelError"]
     model_id: str
-    problem: str | None = Field(description="What is known of such a name: that it is one of Ollama's.")
-    is_ambiguous: bool = Field(description="Whether it is the name of several models; `close` has them.")
+    problem: str | None = Field(description="What is known of such a name: that it is Ollama's, or that of several models.")
 
 
 class UnknownGpuFacts(_NearFacts):

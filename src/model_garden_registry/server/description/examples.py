@@ -159,7 +159,6 @@ UNKNOWN_MODEL: dict[str, Any] = {
     "message": "no model 'unsloth/tinylama' in the registry; close to unsloth/tinyllama-bnb-4bit",
     "model_id": "unsloth/tinylama",
     "problem": None,
-    "is_ambiguous": False,
     "close": ["unsloth/tinyllama-bnb-4bit"],
 }
 NO_REGISTRY: dict[str, Any] = {

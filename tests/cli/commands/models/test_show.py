@@ -276,7 +276,6 @@ def test_a_typo_in_json_is_an_error_document(mgr: Ask, registry: Write) -> None:
         "model_id": "org/modle",
         "close": ["org/model"],
         "problem": None,
-        "is_ambiguous": False,
     }
     assert answer.err == "mgr: error: no model 'org/modle' in the registry; close to org/model\n"
 
