@@ -116,7 +116,9 @@ def test_what_means_no_model_is_an_error_that_helps(text: str, rest: str) -> Non
 )
 def test_what_means_several_models_is_an_error_that_lists_them(text: str, models: str) -> None:
     """None of them is taken."""
-    with pytest.raises(UnknownModelError, match=f"'{text}' in the registry: 2 models have this name; close to {models}$"):
+    with pytest.raises(
+        UnknownModelError, match=f"'{text}' in the registry: 2 models have this name; close to {models}$"
+    ):
         INDEX.resolve(text)
 
 

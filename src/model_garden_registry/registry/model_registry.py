@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from model_garden_registry.catalogue.filtering import Filter, filter_of, first_rows, sort_rows
@@ -122,9 +121,10 @@ class ModelRegistry(DocumentedRegistry):
         """
         from model_garden_registry.checks.assessment import Assessment
 
-        case = case_of(candidate_of(self._entries, model_id, task), overrides, hardware)
-        asked = None if case.subject == model_id else model_id
-        return Assessment(replace(case, gpu_required=gpu_required, must_be_free=must_be_free, asked=asked))
+        candidate = candidate_of(self._entries, model_id, task)
+        asked = {"gpu_required": gpu_required, "must_be_free": must_be_free}
+        case = case_of(candidate, overrides, hardware, **asked)
+        return Assessment(case if case.subject == model_id else replace(case, written=model_id))
 
     def validate(self, model_id: str, task: Task, **asked: Unpack[Asked]) -> Report:
         """Judge a model for a task: entry, support, status, settings, and the GPUs; ``assess`` says what it takes."""

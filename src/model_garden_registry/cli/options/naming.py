@@ -64,7 +64,7 @@ def as_asked(outcomes: Sequence[Outcome], texts: Sequence[str]) -> list[Outcome]
 
 def assessed_as(found: Assessment, text: str) -> Assessment:
     """Return an assessment that carries what was written for its model, where it is not its id."""
-    return found if found.subject == text else replace(found, case=replace(found.case, asked=text))
+    return found if found.subject == text else replace(found, case=replace(found.case, written=text))
 
 
 def _say_taken(found: Mapping[str, str]) -> None:
