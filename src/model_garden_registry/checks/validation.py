@@ -185,7 +185,8 @@ def _machine_findings(case: Case, machine: Machine) -> tuple[Finding, ...]:
         computing = compute_findings(device, named, demand.entry, demand.settings)
         return Judged(alike, need, (*computing, *found, *state_findings(device, named, demand)))
 
-    return fit_findings(machine, judge, gpus=demand.gpus, min_ram_gb=demand.entry.requirements.min_ram_gb)
+    least_ram = demand.entry.requirements.min_ram_gb
+    return fit_findings(machine, judge, gpus=demand.gpus, min_ram_gb=least_ram, is_ram_stated=demand.is_ram_stated)
 
 
 def _required(finding: Finding) -> Finding:
