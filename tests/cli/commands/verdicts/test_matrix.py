@@ -126,6 +126,14 @@ def test_markdown_has_a_table_for_each_group(matrix: Ask) -> None:
     assert "- grpo: LLaMA-Factory 0.9.5 teaches sft, dpo, kto, orpo, reward" in text
 
 
+def test_an_id_is_taken_as_people_write_it(matrix: Ask) -> None:
+    """With one line that says which was taken."""
+    answer = matrix("qwen3-8b")
+
+    assert answer.out == matrix("Qwen/Qwen3-8B").out
+    assert "Qwen/Qwen3-8B" in answer.err
+
+
 def test_an_unknown_model_is_refused(matrix: Ask) -> None:
     """With near names."""
     answer = matrix("Qwen/Qwen3-8")
