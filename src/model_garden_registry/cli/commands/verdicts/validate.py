@@ -11,9 +11,11 @@ from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.hardware import GpuOption, HardwareOption, SkipOption, chosen_hardware
 from model_garden_registry.cli.options.reports import FormatOption, StrictOption
 from model_garden_registry.cli.options.settings import (
+    EngineOption,
     MethodOption,
     OverridesOption,
     SetOption,
+    StackOption,
     override_layers,
 )
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
@@ -46,6 +48,8 @@ def validate(
     settings: SetOption = None,
     overrides: OverridesOption = None,
     method: MethodOption = None,
+    stack: StackOption = None,
+    engine: EngineOption = None,
     gpu: GpuOption = None,
     hardware: HardwareOption = None,
     skip_hardware: SkipOption = False,
@@ -75,7 +79,7 @@ def validate(
     if bool(ids) == every:
         raise typer.BadParameter("name at least one ID, or --all, and not both")
     wanted: ReportFormat = chosen_format(output_format, as_json=as_json, default="text")
-    layers = override_layers(files=overrides, pairs=settings, method=method, task=task)
+    layers = override_layers(task=task, files=overrides, pairs=settings, method=method, stack=stack, engine=engine)
     machine = chosen_hardware(gpu=gpu, file=hardware, skip=skip_hardware)
     registry = open_registry(ctx)
 
