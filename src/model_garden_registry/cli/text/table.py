@@ -69,7 +69,7 @@ def rows_text(
         above: Headings by the number of the row that they stand above, already visible.
     """
     first, *others = columns
-    beside = max(_LONGEST_BESIDE + screen.width - _AT_WIDTH, 0)
+    beside = min(_LONGEST_BESIDE + screen.width - _AT_WIDTH, screen.width - GAP - _width(others))
     is_wide = screen.is_terminal and first.is_id and _width(columns) > screen.width
     is_apart = [is_wide and len(cell) > beside for cell in first.cells]
     kept = ["" if apart else cell for cell, apart in zip(first.cells, is_apart, strict=True)]

@@ -60,8 +60,8 @@ def load_cell(settings: Any) -> str:
 
 
 def split_cell(report: Report) -> str:
-    """Write what of a model is divided over GPUs: ``tensor_parallel``; a dash where nothing is."""
-    return "-" if report.split is None or report.split.how == "none" else report.split.how
+    """Write what of a model is divided over GPUs: ``tensor``, ``zero3``; a dash where nothing is."""
+    return "-" if report.split is None or report.split.how == "none" else report.split.how.replace("_parallel", "")
 
 
 def note_cell(report: Report) -> str:

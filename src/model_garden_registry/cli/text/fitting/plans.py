@@ -62,7 +62,7 @@ def _columns(shown: Sequence[Choice], plan: Plan) -> list[Column]:
     memory = [memory_cells(choice.report.estimate, choice.gpu_total_bytes) for choice in shown]
     expected, safe, shares = zip(*memory, strict=True) if memory else ((), (), ())
     return [
-        Column("GPU", visible_column([choice.gpu for choice in shown])),
+        Column("GPU", visible_column([choice.gpu for choice in shown]), is_id=True),
         Column("COUNT", [str(choice.count) for choice in shown], to_right=True),
         Column("GB", [f"{choice.gpu_total_bytes / GB:.1f}" for choice in shown], to_right=True),
         Column("SPLIT", [split_cell(report) for report in reports]),
