@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -120,6 +120,20 @@ def test_several_pieces_of_hardware_are_asked_about_the_same_models(write: Write
     assert [[one.bucket for one in fits.fitted] for fits in each] == [["does-not-run", "runs"], ["runs", "runs"]]
     assert [ones[0].row.id for ones in best_of(each)] == ["large", "small"]
     assert registry.fit_each("inference", []) == []
+
+
+@pytest.mark.parametrize("task", get_args(Task))
+@pytest.mark.parametrize("gpu", ["T4", "RTX 4090", "H100 SXM5 80GB"])
+def test_nothing_that_expects_more_than_the_gpu_has_runs(task: Task, gpu: str) -> None:
+    """Of the shipped models, by the estimate that stands beside the verdict."""
+    fits = load_registry(bundled_registry()).fit(task, hardware=known_gpu(gpu))
+    running = [one for one in fits.fitted if one.runs]
+
+    assert running
+    for one in running:
+        estimate, total = one.judged.estimate, one.gpu_total_bytes
+        assert estimate is not None and total is not None
+        assert estimate.expected_bytes <= total, one.row.id
 
 
 def test_what_fits_is_asked_of_hardware(write: Write) -> None:

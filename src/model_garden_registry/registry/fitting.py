@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from model_garden_registry.catalogue.filtering import Filter
     from model_garden_registry.catalogue.rows import Row
     from model_garden_registry.checks.buckets import Fits, Fitted
-    from model_garden_registry.checks.hardware.fit import Machine
+    from model_garden_registry.checks.hardware.machine import Machine
     from model_garden_registry.entries.settings.merging import Layer
     from model_garden_registry.registry.entry_cache import EntryCache
 
@@ -95,8 +95,11 @@ class _Judge:
         from model_garden_registry.checks.validation import could_not_check, report_on
 
         try:
-            first = case_of(candidate_of(self._entries, row.id, self._task), self._layers, self._machines[0])
-            cases = [replace(first, machine=machine) for machine in self._machines]
+            candidate = candidate_of(self._entries, row.id, self._task)
+            first, *others = self._machines
+            case = case_of(candidate, self._layers, first)
+            asked = case.asked or case.demand
+            cases = [case, *(candidate.case(asked, machine) for machine in others)]
             return [Fitted(row=row, judged=report_on(case), case=case) for case in cases]
         except RegistryError as error:
             self._refusals += [error] if isinstance(error, InvalidOverrideError) else []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from model_garden_registry.catalogue.filtering import Filter, filter_of, sort_rows
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from model_garden_registry.catalogue.filtering import SortField, Wanted
     from model_garden_registry.checks.assessment import Assessment
     from model_garden_registry.checks.buckets import Fits
+    from model_garden_registry.checks.matrix.cells import Matrix
     from model_garden_registry.checks.planning import Plan
     from model_garden_registry.checks.sweeping import Sweep
     from model_garden_registry.entries.model import ModelInfo
@@ -108,8 +108,9 @@ class ModelRegistry(DocumentedRegistry):
         """
         from model_garden_registry.checks.assessment import Assessment
 
-        case = case_of(candidate_of(self._entries, model_id, task), overrides, hardware)
-        return Assessment(replace(case, gpu_required=gpu_required, must_be_free=must_be_free))
+        candidate = candidate_of(self._entries, model_id, task)
+        asked = {"gpu_required": gpu_required, "must_be_free": must_be_free}
+        return Assessment(case_of(candidate, overrides, hardware, **asked))
 
     def validate(self, model_id: str, task: Task, **asked: Unpack[Asked]) -> Report:
         """Judge a model for a task: entry, support, status, settings, and the GPUs; ``assess`` says what it takes."""
@@ -155,6 +156,17 @@ class ModelRegistry(DocumentedRegistry):
         rows = sort_rows(asked_rows(self._entries, filter_of(wanted, task), ids), sort)
         machines = [required_machine(machine_source(one)) for one in hardware]
         return fits_of(self._entries, rows, task, machines=machines, layers=layers_of(overrides)) if machines else []
+
+    def matrix(self, model_id: str | None = None) -> Matrix:
+        """
+        Return what training stacks and serving engines do, each answer with the facts that it comes from.
+
+        With an id it is about that model: its family, its number format, its documented defaults. All answers are for
+        the newest releases that were read.
+        """
+        from model_garden_registry.checks.matrix.making import matrix_of
+
+        return matrix_of() if model_id is None else matrix_of(self[model_id], model=self.key(model_id))
 
     def fitting_rows(self, wanted: Filter, *, overrides: Overrides = (), hardware: HardwareSource = "local") -> Fitting:
         """Return the rows of models that do their task, or any task, on some hardware, and those not to be judged."""

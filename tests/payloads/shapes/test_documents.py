@@ -140,6 +140,7 @@ validate training none
 validate training {VISION} --set r=none
 validate training {TINY} --method half
 validate inference {TINY} --gpu L4 --hardware host.json
+matrix none
 lint gone.json
 schema check gone.json
 hardware x
@@ -196,6 +197,7 @@ CASES = [
         for model in (VISION, TINY)
     ),
     ("mgr.plan/1", f"plan inference {VISION} --gpu T4 --set tensor_parallel_size=1 --limit 1"),
+    *(("mgr.matrix/1", f"matrix {model}") for model in ("", VISION, AWQ, TINY)),
     *(
         ("mgr.report/1", f"validate {task} {model} {options}")
         for task in ("training", "inference")

@@ -21,8 +21,8 @@ from model_garden_registry.checks.validation import Candidate, Case
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.families.engines import engine_of
-from model_garden_registry.registry import fitting
 from model_garden_registry.payloads.reports import remedy_document
+from model_garden_registry.registry import fitting
 from model_garden_registry.registry.entry_cache import EntryCache
 from model_garden_registry.reports import Report
 
@@ -209,7 +209,7 @@ def test_every_format_has_the_same_models(fit: Ask) -> None:
 
 
 def test_several_gpus_have_every_format_too(fit: Ask) -> None:
-    """A line for each model and GPU in CSV and JSON lines, a column for each GPU in Markdown; ids of what runs on one."""
+    """A line for each model and GPU in CSV and JSON lines, a column for each GPU in Markdown; ids of what runs."""
     question = ("training", "Qwen/Qwen3-8B", "Qwen/Qwen3-0.6B", "--gpu", "T4,RTX 4090")
     lines = [json.loads(line) for line in fit(*question, "--format", "jsonl").out.splitlines()]
     rows = list(csv.DictReader(fit(*question, "--format", "csv").out.splitlines()))

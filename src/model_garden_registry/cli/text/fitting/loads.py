@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from model_garden_registry.cli.text.wording import share
-from model_garden_registry.entries.settings.task_settings import OriginKind, Settings
+from model_garden_registry.entries.settings.task_settings import FOR_HARDWARE, Origin, OriginKind, Settings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Severity
 from model_garden_registry.memory.estimates import MemoryEstimate
@@ -105,11 +105,13 @@ def legend_text(task: Task) -> str:
 
 def _chosen(settings: list[Settings]) -> dict[str, Any]:
     """Return the settings that somebody chose, as far as all models have the same."""
-    each = [
-        {name: _value(one, name) for name, origin in one.origins.items() if origin.kind in _CHOSEN} for one in settings
-    ]
+    each = [{name: _value(one, name) for name, origin in one.origins.items() if _is_chosen(origin)} for one in settings]
     first = each[0] if each else {}
     return {name: value for name, value in first.items() if all(one.get(name, ...) == value for one in each)}
+
+
+def _is_chosen(origin: Origin) -> bool:
+    return origin.kind in _CHOSEN and origin.detail != FOR_HARDWARE
 
 
 def _value(settings: Settings, path: str) -> Any:
