@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from model_garden_registry.catalogue.filtering import Filter, filter_of, sort_rows
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from model_garden_registry.memory.estimates import MemoryEstimate
     from model_garden_registry.registry.fitting import Fitting
     from model_garden_registry.registry.questions import Asked, HardwareSource, Overrides
+    from model_garden_registry.registry.resolving import ResolvedId
     from model_garden_registry.reports import Outcome, Report
 
 
@@ -58,6 +60,19 @@ class ModelRegistry(DocumentedRegistry):
     def key(self, model_id: str) -> str:
         """Return the key of the entry that an id, or a former id, means."""
         return self._entries.key(model_id)
+
+    def resolve(self, text: str) -> ResolvedId:
+        """
+        Return the id that a person means by a text, and how it was found.
+
+        Beyond what ``key`` takes: another case, a pasted address of Hugging Face, a name without its organisation where
+        only one entry has it. Every verb takes ids and former ids alone: ``registry[registry.resolve(text).id]``.
+
+        Raises:
+            UnknownModelError: It means no entry, or one of several; carries near names, of the same generation and size
+                first.
+        """
+        return self._entries.resolve(text)
 
     def raw(self, model_id: str) -> dict[str, Any]:
         """Return a fresh copy of an entry as it stands in the file."""
@@ -110,7 +125,8 @@ class ModelRegistry(DocumentedRegistry):
 
         candidate = candidate_of(self._entries, model_id, task)
         asked = {"gpu_required": gpu_required, "must_be_free": must_be_free}
-        return Assessment(case_of(candidate, overrides, hardware, **asked))
+        case = case_of(candidate, overrides, hardware, **asked)
+        return Assessment(case if case.subject == model_id else replace(case, written=model_id))
 
     def validate(self, model_id: str, task: Task, **asked: Unpack[Asked]) -> Report:
         """Judge a model for a task: entry, support, status, settings, and the GPUs; ``assess`` says what it takes."""
