@@ -132,7 +132,8 @@ def test_nothing_that_expects_more_than_the_gpu_has_runs(task: Task, gpu: str) -
     assert running
     for one in running:
         estimate, total = one.judged.estimate, one.gpu_total_bytes
-        assert estimate is not None and total is not None
+        assert estimate is not None
+        assert total is not None
         assert estimate.expected_bytes <= total, one.row.id
 
 
