@@ -98,7 +98,8 @@ def _in_markdown(rows: Sequence[Row], titles: Sequence[str]) -> str:
 
 def _text(matrix: Matrix, screen: Screen, *, is_explained: bool) -> str:
     about = "any model" if matrix.model is None else visible(matrix.model)
-    parts = [painted(f"What training stacks and serving engines do: {about}", "bold", has_colour=screen.has_colour)]
+    title = _folded(f"What stacks and engines do: {about}", screen)
+    parts = [painted(title, "bold", has_colour=screen.has_colour)]
     for task, heading in _HEADINGS.items():
         columns = matrix.of(task)
         parts.append(_folded(f"{heading}: {', '.join(column.named for column in columns)}", screen))
