@@ -40,6 +40,8 @@ class Case:
         gpu_required: Whether a verdict without a GPU is a failure.
 
         must_be_free: Whether memory that is not free now is a failure.
+
+        allow_deprecated: Whether that the model is deprecated is a note, not a failure.
     """
 
     subject: str
@@ -48,6 +50,7 @@ class Case:
     machine: Machine | None = None
     gpu_required: bool = False
     must_be_free: bool = False
+    allow_deprecated: bool = False
 
     @property
     def gpu_total_bytes(self) -> GpuMemory | None:
@@ -86,7 +89,9 @@ def report_on(case: Case) -> Report:
         hardware=case.machine.hardware if case.machine and demand.entry.needs_gpu(demand.task) else None,
         estimate=demand.estimate(case.gpu_total_bytes),
         findings=(
-            *settings_findings(demand.entry, demand.task, demand.settings, case.flaws),
+            *settings_findings(
+                demand.entry, demand.task, demand.settings, case.flaws, allow_deprecated=case.allow_deprecated
+            ),
             *_hardware_findings(case),
         ),
     )

@@ -100,16 +100,19 @@ class ModelRegistry(DocumentedRegistry):
         hardware: HardwareSource = "local",
         gpu_required: bool = False,
         must_be_free: bool = False,
+        allow_deprecated: bool = False,
     ) -> Assessment:
         """
         Return all that is known of a model for a task: settings, estimate, verdict, remedies, what fits at most.
 
-        With ``gpu_required`` "hardware not checked" is a failure, with ``must_be_free`` memory that is not free now.
+        With ``gpu_required`` "hardware not checked" is a failure, with ``must_be_free`` memory that is not free now;
+        with ``allow_deprecated`` that the model is deprecated is none.
         """
         from model_garden_registry.checks.assessment import Assessment
 
         case = case_of(candidate_of(self._entries, model_id, task), overrides, hardware)
-        return Assessment(replace(case, gpu_required=gpu_required, must_be_free=must_be_free))
+        wanted = replace(case, gpu_required=gpu_required, must_be_free=must_be_free, allow_deprecated=allow_deprecated)
+        return Assessment(wanted)
 
     def validate(self, model_id: str, task: Task, **asked: Unpack[Asked]) -> Report:
         """Judge a model for a task: entry, support, status, settings, and the GPUs; ``assess`` says what it takes."""

@@ -34,6 +34,7 @@ class Asked(TypedDict, total=False):
     hardware: HardwareSource
     gpu_required: bool
     must_be_free: bool
+    allow_deprecated: bool
 
 
 def layers_of(overrides: Overrides, given_as: str = "keyword") -> tuple[Layer, ...]:

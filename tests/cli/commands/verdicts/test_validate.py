@@ -105,6 +105,28 @@ def test_a_deprecated_model_fails_and_names_its_successor(validate: Ask) -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("gpu", "code", "verdict", "severities"),
+    [
+        pytest.param("A100 80GB", 0, "ok", {"deprecated": "note"}, id="nothing else fails"),
+        pytest.param("T4", 1, "fail", {"deprecated": "note", "vram-low": "fail"}, id="something else does"),
+    ],
+)
+def test_a_deprecated_model_may_be_allowed(
+    gpu: str, code: int, verdict: str, severities: dict[str, str], validate: Ask
+) -> None:
+    """Everything else is judged either way, and decides then."""
+    strict = json.loads(validate("inference", DEPRECATED, "--gpu", gpu, "--json").out)
+    allowed = validate("inference", DEPRECATED, "--gpu", gpu, "--allow-deprecated", "--json")
+
+    report = json.loads(allowed.out)
+    found = {finding["code"]: finding["severity"] for finding in report["findings"]}
+    assert (allowed.code, report["verdict"], report["is_valid"]) == (code, verdict, code == 0)
+    assert {name: found.get(name) for name in severities} == severities
+    assert [finding["code"] for finding in strict["findings"]] == [finding["code"] for finding in report["findings"]]
+    assert (strict["verdict"], strict["error_message"]) == ("fail", DEPRECATION)
+
+
 def test_a_model_that_cannot_be_trained_fails(validate: Ask) -> None:
     """It is named, so it is judged."""
     result = validate("training", NO_TRAINING)

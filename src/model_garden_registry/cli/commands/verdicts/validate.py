@@ -59,6 +59,9 @@ def validate(
     now: Annotated[
         bool, typer.Option("--now", help="Let a model fail whose memory is not free now, not only too small.")
     ] = False,
+    allow_deprecated: Annotated[
+        bool, typer.Option("--allow-deprecated", help="Let a model pass that is deprecated, if nothing else fails.")
+    ] = False,
     strict: StrictOption = False,
     quiet: QuietOption = False,
     output_format: FormatOption = None,
@@ -93,6 +96,7 @@ def validate(
         hardware=machine,
         gpu_required=require_gpu,
         must_be_free=now,
+        allow_deprecated=allow_deprecated,
     )
     if every:
         outcomes = _supporting(outcomes, task, quiet=quiet)
