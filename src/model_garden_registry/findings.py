@@ -119,6 +119,12 @@ class Code(StrEnum):
     VISION_MISMATCH = _fields("vision-mismatch", "Models of a vision category see, others do not.")
     TRAINING_MISMATCH = _fields("training-mismatch", "A model that can be trained has training defaults.")
     TARGET_MODULE_UNKNOWN = _fields("target-module-unknown", "LoRA target modules exist in the architecture.")
+    LEFT_TO_SCHEMA_CHECK = _fields(
+        "left-to-schema-check",
+        "Under --beyond-schema, mgr schema check has nothing to say of the file.",
+        _FAIL,
+        _WARNING,
+    )
     PARAMETERS_MISMATCH = _physics(
         "parameters-mismatch", "The size in words is within 2 % of the counted parameters.", _WARNING
     )
