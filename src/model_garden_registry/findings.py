@@ -184,6 +184,10 @@ class Code(StrEnum):
     MINIMUM_IS_FOR_DEFAULTS = _hardware(
         "minimum-is-for-defaults", "The settings are those that the entry's minimum is for.", _NOTE
     )
+    SPLIT_CHOSEN = _hardware("split-chosen", "The model runs over as many GPUs as the entry's defaults say.", _NOTE)
+    SPLIT_BELOW_STATED = _hardware(
+        "split-below-stated", "The settings split the model over as many GPUs as the entry states.", _WARNING
+    )
     VRAM_LOW = _hardware("vram-low", "Each GPU has the memory that is needed.", _FAIL, _NOTE)
     VRAM_BORDERLINE = _hardware(
         "vram-borderline", "The memory of each GPU is not a hair short of what is needed.", _WARNING
@@ -200,7 +204,7 @@ class Code(StrEnum):
     FREE_LOW = _hardware("free-low", "The memory that is needed is free now.", _FAIL, _WARNING)
     ECC_ERRORS = _hardware("ecc-errors", "The GPU has no uncorrected memory errors.", _WARNING)
     GPUS_MIXED = _hardware("gpus-mixed", "Every visible GPU will do, whichever a framework takes.", _WARNING)
-    RAM_LOW = _hardware("ram-low", "The host, or the container, has the RAM that is needed.")
+    RAM_LOW = _hardware("ram-low", "The host, or the container, has the RAM that is needed.", _FAIL, _WARNING)
     RAM_UNKNOWN = _hardware("ram-unknown", "The RAM can be read.", _WARNING)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from model_garden_registry.catalogue.filtering import SortField, Wanted
     from model_garden_registry.checks.assessment import Assessment
     from model_garden_registry.checks.buckets import Fits
+    from model_garden_registry.checks.matrix.cells import Matrix
     from model_garden_registry.checks.planning import Plan
     from model_garden_registry.checks.sweeping import Sweep
     from model_garden_registry.entries.model import ModelInfo
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from model_garden_registry.memory.estimates import MemoryEstimate
     from model_garden_registry.registry.fitting import Fitting
     from model_garden_registry.registry.questions import Asked, HardwareSource, Overrides
+    from model_garden_registry.registry.resolving import ResolvedId
     from model_garden_registry.reports import Outcome, Report
 
 
@@ -58,6 +60,19 @@ class ModelRegistry(DocumentedRegistry):
     def key(self, model_id: str) -> str:
         """Return the key of the entry that an id, or a former id, means."""
         return self._entries.key(model_id)
+
+    def resolve(self, text: str) -> ResolvedId:
+        """
+        Return the id that a person means by a text, and how it was found.
+
+        Beyond what ``key`` takes: another case, a pasted address of Hugging Face, a name without its organisation where
+        only one entry has it. Every verb takes ids and former ids alone: ``registry[registry.resolve(text).id]``.
+
+        Raises:
+            UnknownModelError: It means no entry, or one of several; carries near names, of the same generation and size
+                first.
+        """
+        return self._entries.resolve(text)
 
     def raw(self, model_id: str) -> dict[str, Any]:
         """Return a fresh copy of an entry as it stands in the file."""
@@ -110,9 +125,14 @@ class ModelRegistry(DocumentedRegistry):
         """
         from model_garden_registry.checks.assessment import Assessment
 
-        case = case_of(candidate_of(self._entries, model_id, task), overrides, hardware)
-        wanted = replace(case, gpu_required=gpu_required, must_be_free=must_be_free, allow_deprecated=allow_deprecated)
-        return Assessment(wanted)
+        candidate = candidate_of(self._entries, model_id, task)
+        asked = {
+            "gpu_required": gpu_required,
+            "must_be_free": must_be_free,
+            "allow_deprecated": allow_deprecated,
+        }
+        case = case_of(candidate, overrides, hardware, **asked)
+        return Assessment(case if case.subject == model_id else replace(case, written=model_id))
 
     def validate(self, model_id: str, task: Task, **asked: Unpack[Asked]) -> Report:
         """Judge a model for a task: entry, support, status, settings, and the GPUs; ``assess`` says what it takes."""
@@ -143,6 +163,17 @@ class ModelRegistry(DocumentedRegistry):
         rows = self.rows(filter_of(wanted, task))
         chosen = first_rows(sort_rows(rows, sort) if sort else rows, limit)
         return fits_of(self._entries, chosen, task, machine_source(hardware))
+
+    def matrix(self, model_id: str | None = None) -> Matrix:
+        """
+        Return what training stacks and serving engines do, each answer with the facts that it comes from.
+
+        With an id it is about that model: its family, its number format, its documented defaults. All answers are for
+        the newest releases that were read.
+        """
+        from model_garden_registry.checks.matrix.making import matrix_of
+
+        return matrix_of() if model_id is None else matrix_of(self[model_id], model=self.key(model_id))
 
     def fitting_rows(self, wanted: Filter, *, hardware: HardwareSource = "local") -> Fitting:
         """Return the rows of models that do their task, or any task, on some hardware, and those not to be judged."""

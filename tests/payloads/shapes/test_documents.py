@@ -140,6 +140,7 @@ validate training none
 validate training {VISION} --set r=none
 validate training {TINY} --method half
 validate inference {TINY} --gpu L4 --hardware host.json
+matrix none
 lint gone.json
 schema check gone.json
 hardware x
@@ -188,6 +189,7 @@ CASES = [
     ),
     ("mgr.fit/1", "fit nothing-like-it --gpu L4"),
     ("mgr.fit/1", "fit --size tiny --hardware host.json"),
+    *(("mgr.matrix/1", f"matrix {model}") for model in ("", VISION, AWQ, TINY)),
     *(
         ("mgr.report/1", f"validate {task} {model} {options}")
         for task in ("training", "inference")
@@ -198,6 +200,7 @@ CASES = [
     ("mgr.report/1", f"validate training {VISION} --gpu L4 --set max_seq_length=200000"),
     ("mgr.report/1", f"validate inference {VISION} --gpu L4:2 --set tensor_parallel_size=2 --set engine=sglang"),
     ("mgr.report/1", f"validate training {VISION} --gpu 'A100 MIG 1g.5gb' --strict"),
+    *(("mgr.report/1", f"validate {task} {TINY.upper()} --skip-hardware") for task in ("training", "inference")),
     ("mgr.report/1", "lint"),
     *(("mgr.report/1", f"{check} {APPLICATION}") for check in ("lint", "schema check")),
     *(

@@ -9,7 +9,8 @@ import typer
 
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
-from model_garden_registry.cli.options.shared import JsonOption, chosen_format, key_of, open_registry, screen
+from model_garden_registry.cli.options.naming import taken_ids
+from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.output import Screen, write_answer, write_json
 from model_garden_registry.cli.text.page import words
 from model_garden_registry.cli.text.table import GAP, Column, column_width, table_markdown, table_text
@@ -85,12 +86,10 @@ def compare_models(
 
 def _entries(registry: ModelRegistry, model_ids: list[str]) -> dict[str, ModelInfo]:
     entries: dict[str, ModelInfo] = {}
-    for model_id in model_ids:
-        entry = registry[model_id]
-        key = key_of(registry, entry, model_id)
+    for key in taken_ids(registry, model_ids):
         if key in entries:
             raise typer.BadParameter(f"{key} is named twice", param_hint="ID")
-        entries[key] = entry
+        entries[key] = registry[key]
     return entries
 
 

@@ -19,6 +19,7 @@ from model_garden_registry.cli.options.hardware import (
     chosen_hardware,
     named_gpus,
 )
+from model_garden_registry.cli.options.naming import as_asked, ids_to_judge
 from model_garden_registry.cli.options.reports import FormatOption, QuietOption, StrictOption
 from model_garden_registry.cli.options.settings import (
     EngineOption,
@@ -107,15 +108,19 @@ def validate(
 
     if every and not registry and not quiet:
         say("note", "the registry has no models")
+    wanted_ids = list(registry) if every else ids_to_judge(registry, ids or (), quiet=quiet)
     judged = [
-        registry.validate_each(
-            registry if every else ids or (),
-            task,
-            overrides=layers,
-            hardware=machine,
-            gpu_required=require_gpu,
-            must_be_free=now,
-            allow_deprecated=allow_deprecated,
+        as_asked(
+            registry.validate_each(
+                wanted_ids,
+                task,
+                overrides=layers,
+                hardware=machine,
+                gpu_required=require_gpu,
+                must_be_free=now,
+                allow_deprecated=allow_deprecated,
+            ),
+            wanted_ids if every else ids or (),
         )
         for machine in machines.values()
     ]
