@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import ceil
 
+from model_garden_registry.checks.entry.limits import declared_capability
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import own_settings
 from model_garden_registry.entries.settings.task_settings import (
@@ -47,7 +48,7 @@ class Need:
 
         is_taken_at_once: Whether an engine takes all of that at its start, and refuses to start without.
 
-        compute_capability: Major and minor, as the entry states; None where it does not.
+        compute_capability: Major and minor, as somebody declares in the entry; None where nobody does.
 
         explanation: Where the least comes from, when it is no number that stands anywhere else; else empty.
     """
@@ -138,7 +139,7 @@ class Demand:
             comfortable_bytes=max(needed, comfortable, safe),
             free_bytes=taken or needed,
             is_taken_at_once=taken > 0,
-            compute_capability=read_version(self.entry.requirements.cuda_compute_capability),
+            compute_capability=declared_capability(self.entry),
             explanation=self._explanation(gpu_total_bytes) if needed == expected else "",
         )
 
@@ -223,11 +224,3 @@ def memory_of(device: Device) -> GpuMemory | None:
         return None
     known = capability if isinstance(capability, tuple) else None
     return GpuMemory(total, name=name if isinstance(name, str) else "", capability=known)
-
-
-def read_version(text: str | None) -> tuple[int, int] | None:
-    """Read a compute capability as NVIDIA writes it."""
-    if text is None:
-        return None
-    major, _, minor = text.partition(".")
-    return int(major), int(minor)
