@@ -135,10 +135,8 @@ def _weight_only(
         message = f"{where}: {settings.tool} unpacks {weights} for each product, which works, slower than from "
         message = f"{message}{version_text(support.native_capability)} on"
     elif support.unpacks:
-        message = (
-            f"{where}: {settings.tool} loads {weights} as half precision, with the memory of that; it computes in "
-        )
-        message = f"{message}them from {version_text(support.least_capability)} on"
+        message = f"{where}: {settings.tool} turns {weights} into half precision, with the memory of that; "
+        message = f"{message}it computes in them from {version_text(support.least_capability)} on"
     else:
         return
     yield _finding(device, Code.WEIGHT_ONLY, Severity.NOTE, message)

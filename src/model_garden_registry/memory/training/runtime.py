@@ -139,7 +139,7 @@ def computes_in_bfloat16(settings: TrainingSettings, published: str | None) -> b
     stack = stack_of(settings.stack, settings.stack_version)
     if settings.dtype == "float16":
         return settings.adapter_dtype == "bfloat16"
-    loaded = settings.dtype
+    loaded: str = settings.dtype
     if loaded == "auto":
         loaded = published if stack.load_dtype == "checkpoint" and published else stack.load_dtype
     return stack.autocasts or loaded in ("bfloat16", "checkpoint") or settings.adapter_dtype == "bfloat16"
