@@ -11,10 +11,9 @@ import pytest
 
 import model_garden_registry
 from model_garden_registry.catalogue.sizes import SIZE_CLASSES
-from model_garden_registry.entries.defaults import InferenceEngine, TrainingStack
 from model_garden_registry.entries.registry_schema import registry_schema
 from model_garden_registry.entries.settings.task_settings import OriginKind
-from model_garden_registry.entries.tasks import SourceKind, Status, Task
+from model_garden_registry.entries.tasks import InferenceEngine, SourceKind, Status, Task, TrainingStack
 from model_garden_registry.findings import Code, Section, Severity, Verdict
 from model_garden_registry.hardware.gpus import Cause, DriverState
 from model_garden_registry.memory.estimates import PARTS

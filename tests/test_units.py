@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.units import GB, GIB, MIB, parse_parameter_count, short_number
+from model_garden_registry.units import GB, GIB, MIB, parse_parameter_count, parse_whole, short_number
 
 SCALES = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 
@@ -54,6 +54,29 @@ def test_a_written_size_reads_back(thousandths: int, letter: str, experts: int |
     text = f"{'' if experts is None else f'{experts}x'}{thousandths // 1000}.{thousandths % 1000:03}{letter}"
 
     assert parse_parameter_count(text) == (experts or 1) * thousandths * SCALES[letter] // 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        pytest.param("4096", 4096, id="plain"),
+        pytest.param("-1", -1, id="below 0"),
+        pytest.param("32k", 32768, id="k is 1024"),
+        pytest.param("128K", 131072, id="in capitals"),
+        pytest.param("1.5k", 1536, id="half a k"),
+        pytest.param("0.25k", 256, id="a quarter"),
+        pytest.param("0.3k", None, id="no whole number"),
+        pytest.param("1.5", None, id="a fraction"),
+        pytest.param("k", None, id="the letter alone"),
+        pytest.param("1M", None, id="another letter"),
+        pytest.param("1 k", None, id="apart"),
+        pytest.param("\u0663k", None, id="digits of another script"),
+        pytest.param("9" * 20, None, id="longer than any setting"),
+    ],
+)
+def test_whole_numbers_of_our_options(text: str, number: int | None) -> None:
+    """``k`` counts as tokens are counted."""
+    assert parse_whole(text) == number
 
 
 @pytest.mark.parametrize(

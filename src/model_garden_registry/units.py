@@ -12,6 +12,9 @@ GIB = 2**30
 
 #: What the letter of a size multiplies by.
 SCALES = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
+#: What ``k`` multiplies by in our own options, where numbers of tokens are given.
+_THOUSAND = 1024
+_WHOLE = re.compile(r"([+-]?[0-9]{1,19})(?:\.([0-9]{1,9}))?([kK])?", re.ASCII)
 _PARAMETERS = re.compile(r"(?:([0-9]+)x)?([0-9]+(?:\.[0-9]+)?)([KMBT])(?:-A[0-9]+(?:\.[0-9]+)?[KMB])?")
 
 
@@ -32,6 +35,24 @@ def parse_parameter_count(text: str) -> int:
     whole, _, fraction = number.partition(".")
     divisor: int = 10 ** len(fraction)
     return int(experts or 1) * int(whole + fraction) * SCALES[letter] // divisor
+
+
+def parse_whole(text: str) -> int | None:
+    """
+    Read a whole number as an option of ours takes it: ``4096``, or ``32k``, where ``k`` or ``K`` is 1024.
+
+    Returns:
+        The number, which may be below 0; None where the text is no such number, as of ``0.3k``.
+    """
+    match = _WHOLE.fullmatch(text)
+    if match is None:
+        return None
+    whole, fraction, letter = match.groups()
+    if fraction and not letter:
+        return None
+    divisor = 10 ** len(fraction or "")
+    number, rest = divmod(int(whole + (fraction or "")) * (_THOUSAND if letter else 1), divisor)
+    return None if rest else number
 
 
 def short_number(value: float) -> str:

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 from own_facts import facts_laid_over
 
-from model_garden_registry.entries.defaults import InferenceEngine
+from model_garden_registry.entries.tasks import InferenceEngine
 from model_garden_registry.families.engines import (
     BatchChoice,
     Engine,

@@ -8,8 +8,8 @@ from typing import Any, get_args
 import pytest
 from own_facts import facts_laid_over
 
-from model_garden_registry.entries.defaults import TrainingStack
 from model_garden_registry.entries.settings.task_settings import TrainingSettings, setting_fields
+from model_garden_registry.entries.tasks import TrainingStack
 from model_garden_registry.families.stacks import (
     WithoutBfloat16,
     Zero,

@@ -7,6 +7,7 @@ A file of this wing imports only from files above it in this list:
 - hardware: a machine against what a task needs.
 - settings_rules: an entry and its settings for a task, whatever the hardware.
 - validation: an entry and its settings for a task, and the hardware to run it on.
+- cures: what to change where a verdict is no, each change judged again before it is offered.
 - assessment: all that is known of a model for a task on some hardware.
 - buckets: which models run as they are, with changes, or not.
 - sweeping: many values of one setting.

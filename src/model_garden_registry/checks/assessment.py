@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from model_garden_registry.checks.validation import Case, report_on, with_remedies
+from model_garden_registry.checks.cures import with_remedies
+from model_garden_registry.checks.validation import Case, report_on
 from model_garden_registry.entries.settings.task_settings import Settings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import UnsupportedTaskError

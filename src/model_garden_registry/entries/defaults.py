@@ -7,9 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from model_garden_registry.entries.part import Number, Part, Share, Whole, Words
-
-TrainingStack = Literal["unsloth", "trl", "axolotl", "llama-factory", "ms-swift"]
-InferenceEngine = Literal["vllm", "sglang", "transformers"]
+from model_garden_registry.entries.tasks import InferenceEngine, TrainingStack
 
 #: `OptimizerNames` of transformers.
 Optimizer = Literal[

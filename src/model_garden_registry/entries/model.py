@@ -10,9 +10,7 @@ from pydantic import Field
 from model_garden_registry.entries.architecture import Architecture
 from model_garden_registry.entries.defaults import (
     InferenceDefaults,
-    InferenceEngine,
     TrainingDefaults,
-    TrainingStack,
 )
 from model_garden_registry.entries.part import Part, ReadOnly, Words
 from model_garden_registry.entries.provenance import Benchmark, Deprecation, Source
@@ -22,7 +20,7 @@ from model_garden_registry.entries.requirements import (
     Requirements,
     TaskRequirements,
 )
-from model_garden_registry.entries.tasks import Status, Task
+from model_garden_registry.entries.tasks import InferenceEngine, Status, Task, TrainingStack
 from model_garden_registry.families.family import EXAMPLE
 
 #: Any text without control characters.

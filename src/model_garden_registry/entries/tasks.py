@@ -7,6 +7,10 @@ from typing import Literal, get_args
 from model_garden_registry.errors import InvalidOverrideError
 
 Task = Literal["training", "inference"]
+#: What is trained: all weights, an adapter, or an adapter on weights of four bits.
+Method = Literal["full", "lora", "qlora"]
+TrainingStack = Literal["unsloth", "trl", "axolotl", "llama-factory", "ms-swift"]
+InferenceEngine = Literal["vllm", "sglang", "transformers"]
 Status = Literal["stable", "experimental", "deprecated"]
 SourceKind = Literal["measured", "derived", "vendor", "declared"]
 #: What a number may be refused for: the kind of its source, or its age.

@@ -13,7 +13,7 @@ from model_garden_registry.registry.questions import candidate_of, case_of
 if TYPE_CHECKING:
     from model_garden_registry.catalogue.rows import Row
     from model_garden_registry.checks.buckets import Fits
-    from model_garden_registry.checks.hardware.fit import Machine
+    from model_garden_registry.checks.hardware.machine import Machine
     from model_garden_registry.registry.entry_cache import EntryCache
     from model_garden_registry.reports import Report
 
@@ -40,7 +40,8 @@ def fits_of(entries: EntryCache, rows: Sequence[Row], task: Task, source: Callab
         ValueError: There is no machine.
     """
     from model_garden_registry.checks.buckets import Fits
-    from model_garden_registry.checks.validation import could_not_check, report_on, with_remedies
+    from model_garden_registry.checks.cures import with_remedies
+    from model_garden_registry.checks.validation import could_not_check, report_on
     from model_garden_registry.files.documents import paused_garbage_collection
 
     machine = _required(source)

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterable, Iterator, Mapping, ValuesView
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from model_garden_registry.catalogue.filtering import Filter, filter_of, first_rows, sort_rows
 from model_garden_registry.entries.tasks import Task, check_task
-from model_garden_registry.errors import InvalidEntryError
-from model_garden_registry.files.loading import load_registry_file
-from model_garden_registry.files.location import StrPath, find_registry
-from model_garden_registry.registry.entry_cache import EntryCache
+from model_garden_registry.registry.documented import DocumentedRegistry
 from model_garden_registry.registry.questions import (
     candidate_of,
     case_of,
-    documented_verdict,
     each_outcome,
     layers_of,
     machine_source,
@@ -24,7 +18,6 @@ from model_garden_registry.registry.questions import (
 
 if TYPE_CHECKING:
     from model_garden_registry.catalogue.filtering import SortField, Wanted
-    from model_garden_registry.catalogue.rows import Row
     from model_garden_registry.checks.assessment import Assessment
     from model_garden_registry.checks.buckets import Fits
     from model_garden_registry.checks.planning import Plan
@@ -34,11 +27,11 @@ if TYPE_CHECKING:
     from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
     from model_garden_registry.memory.estimates import MemoryEstimate
     from model_garden_registry.registry.fitting import Fitting
-    from model_garden_registry.registry.questions import Asked, DocumentedVerdict, HardwareSource, Overrides
+    from model_garden_registry.registry.questions import Asked, HardwareSource, Overrides
     from model_garden_registry.reports import Outcome, Report
 
 
-class ModelRegistry(Mapping[str, "ModelInfo"]):
+class ModelRegistry(DocumentedRegistry):
     """
     The models of one registry file, by id, in file order: an immutable mapping with the verbs of the registry.
 
@@ -59,54 +52,7 @@ class ModelRegistry(Mapping[str, "ModelInfo"]):
         RegistryReadError: The file gives no registry; a missing one is a ``FileNotFoundError`` as well.
     """
 
-    __slots__ = ("__weakref__", "_entries")
-
-    def __init__(self, path: StrPath | None = None) -> None:
-        self._entries = EntryCache(load_registry_file(find_registry(path).path))
-
-    def __getitem__(self, model_id: str) -> ModelInfo:
-        """Return a model by id, or by a former id."""
-        return self._entries.checked(self._entries.key(model_id)).entry
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
-
-    def __len__(self) -> int:
-        return len(self._entries.file.models)
-
-    def __contains__(self, model_id: object) -> bool:
-        return model_id in self._entries.file.models
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {str(self.path)!r}: {len(self)} models>"
-
-    def values(self) -> ValuesView[ModelInfo]:
-        """Return the valid models, in file order."""
-        return self.get_all_models().values()
-
-    def items(self) -> ItemsView[str, ModelInfo]:
-        """Return the valid models with their ids, in file order."""
-        return self.get_all_models().items()
-
-    @property
-    def path(self) -> Path:
-        """The file that the models come from."""
-        return self._entries.file.path
-
-    @property
-    def version(self) -> str:
-        """Version of the file's format."""
-        return self._entries.file.version
-
-    @property
-    def last_updated(self) -> str:
-        """When the file's data last changed, as it states."""
-        return self._entries.file.last_updated
-
-    @property
-    def problems(self) -> dict[str, InvalidEntryError]:
-        """The error of each entry that is not valid, by id; validates every entry."""
-        return self._entries.problems()
+    __slots__ = ()
 
     def key(self, model_id: str) -> str:
         """Return the key of the entry that an id, or a former id, means."""
@@ -115,15 +61,6 @@ class ModelRegistry(Mapping[str, "ModelInfo"]):
     def raw(self, model_id: str) -> dict[str, Any]:
         """Return a fresh copy of an entry as it stands in the file."""
         return self._entries.raw(self.key(model_id))
-
-    def rows(self, wanted: Filter | None = None) -> list[Row]:
-        """Return the columns of every entry that is wanted, in file order, without validating the rest of it."""
-        return self._entries.rows(wanted)
-
-    def filter(self, *, task: Task | None = None, **wanted: Unpack[Wanted]) -> list[ModelInfo]:
-        """Return the models that are everything asked for, in file order; the words are those of ``Filter``."""
-        rows = self.rows(filter_of(wanted, task))
-        return [entry for row in rows if (entry := self._entries.valid_or_none(row.id))]
 
     def variants(self, model_id: str) -> dict[str, ModelInfo]:
         """Return the forms in which a model is published, itself among them, told by ``base_model``; the base first."""
@@ -170,8 +107,9 @@ class ModelRegistry(Mapping[str, "ModelInfo"]):
         """
         from model_garden_registry.checks.assessment import Assessment
 
-        case = case_of(candidate_of(self._entries, model_id, task), overrides, hardware)
-        return Assessment(replace(case, gpu_required=gpu_required, must_be_free=must_be_free))
+        candidate = candidate_of(self._entries, model_id, task)
+        asked = {"gpu_required": gpu_required, "must_be_free": must_be_free}
+        return Assessment(case_of(candidate, overrides, hardware, **asked))
 
     def validate(self, model_id: str, task: Task, **asked: Unpack[Asked]) -> Report:
         """Judge a model for a task: entry, support, status, settings, and the GPUs; ``assess`` says what it takes."""
@@ -238,59 +176,3 @@ class ModelRegistry(Mapping[str, "ModelInfo"]):
 
         candidate, machine = candidate_of(self._entries, model_id, task), machine_source(hardware)()
         return sweep(candidate, layers_of(overrides), swept_of(setting, values, given_as), machine)
-
-    # As the model-garden application documents it.
-
-    def get_all_models(self) -> dict[str, ModelInfo]:
-        """Return all valid models by id, in file order."""
-        return dict(self._entries.valid())
-
-    def get_model(self, model_id: str) -> ModelInfo | None:
-        """Return a model, or None where no entry has this id."""
-        key = self._entries.key_or_none(model_id)
-        return None if key is None else self[key]
-
-    def get_text_models(self) -> list[ModelInfo]:
-        """Return the models of the category ``text-llm``."""
-        return self.filter(category="text-llm")
-
-    def get_vision_models(self) -> list[ModelInfo]:
-        """Return the models of the category ``vision-vlm``."""
-        return self.filter(category="vision-vlm")
-
-    def get_models_by_category(self, category: str) -> list[ModelInfo]:
-        """Return the models of a category."""
-        return self.filter(category=category)
-
-    def get_models_by_tag(self, tag: str) -> list[ModelInfo]:
-        """Return the models with a tag."""
-        return self.filter(tags=tag)
-
-    def get_recommended_models(self, category: str | None = None) -> list[ModelInfo]:
-        """Return the models tagged ``recommended``, of one category or of all."""
-        return self.filter(tags="recommended", category=category)
-
-    def get_stable_models(self) -> list[ModelInfo]:
-        """Return the models that are ready for production."""
-        return self.filter(status="stable")
-
-    def check_model_exists(self, model_id: str) -> bool:
-        """Return whether an entry has this id, or had it once."""
-        return self._entries.key_or_none(model_id) is not None
-
-    def get_categories(self) -> dict[str, dict[str, Any]]:
-        """Return the categories as fresh plain dicts, by key."""
-        return {key: category.stated() for key, category in self._entries.file.categories.items()}
-
-    def get_model_list_for_ui(self, category: str | None = None) -> list[dict[str, Any]]:
-        """Return the rows of a list, eleven columns each, as fresh plain dicts."""
-        rows = self.rows(Filter(category=category))
-        return [row.columns() for row in rows if self._entries.valid_or_none(row.id)]
-
-    def validate_model_for_training(self, model_id: str, *, hardware: HardwareSource = "local") -> DocumentedVerdict:
-        """Return whether a model can be trained, and why not; see ``validate``."""
-        return documented_verdict(model_id, lambda: self.validate(model_id, "training", hardware=hardware))
-
-    def validate_model_for_inference(self, model_id: str, *, hardware: HardwareSource = "local") -> DocumentedVerdict:
-        """Return whether a model can be served, and why not; see ``validate``."""
-        return documented_verdict(model_id, lambda: self.validate(model_id, "inference", hardware=hardware))

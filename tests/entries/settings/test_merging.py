@@ -15,10 +15,8 @@ from own_facts import facts_laid_over
 
 from model_garden_registry.entries.defaults import (
     EngineQuantization,
-    InferenceEngine,
     Optimizer,
     Scheduler,
-    TrainingStack,
 )
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge, parse_overrides, with_changes
@@ -32,7 +30,7 @@ from model_garden_registry.entries.settings.task_settings import (
     TrainingSettings,
     setting_fields,
 )
-from model_garden_registry.entries.tasks import Task
+from model_garden_registry.entries.tasks import InferenceEngine, Task, TrainingStack
 from model_garden_registry.errors import InvalidOverrideError, UnsupportedTaskError
 from model_garden_registry.families.engines import engine_package
 from model_garden_registry.families.stacks import (
@@ -489,6 +487,9 @@ def test_modules_may_come_as_any_sequence(modules: object) -> None:
         pytest.param("lora_config.target_modules", "'all-linear'", "all-linear", id="in quotes"),
         pytest.param("lora_config.target_modules", "'q_proj', \"v_proj\"", ["q_proj", "v_proj"], id="names in quotes"),
         pytest.param("optim", "sgd", "sgd", id="word"),
+        pytest.param("max_seq_length", "32k", 32768, id="k is 1024"),
+        pytest.param("max_seq_length", " 1.5K ", 1536, id="one and a half"),
+        pytest.param("image_pixels", "256k", 262144, id="where null is possible as well"),
     ],
 )
 def test_a_text_is_read_as_the_type_of_its_setting(path: str, text: str, value: object) -> None:
@@ -656,6 +657,8 @@ def test_a_group_takes_an_object_only(value: object) -> None:
         pytest.param("target_modules", " , ", id="commas only"),
         pytest.param("r", "1_6", id="a number as Python source writes it"),
         pytest.param("r", "0x10", id="a hexadecimal number"),
+        pytest.param("learning_rate", "2k", id="k for a number that need not be whole"),
+        pytest.param("max_seq_length", "0.3k", id="no whole number"),
     ],
 )
 def test_a_text_that_is_no_such_value_is_refused(name: str, text: str) -> None:
@@ -868,3 +871,25 @@ def test_what_is_no_pair_is_refused(pair: str) -> None:
 
     error = caught.value
     assert (error.setting, error.value, error.allowed) == ("--set", pair, "write it as NAME=VALUE")
+
+
+@pytest.mark.parametrize(
+    ("pair", "each"),
+    [
+        pytest.param("batch_size=1,max_seq_length=512", "--set batch_size=1 --set max_seq_length=512", id="commas"),
+        pytest.param("r=8 lora_alpha = 16", "--set r=8 --set lora_alpha = 16", id="blanks"),
+        pytest.param("r=8; lora_config.lora_dropout=0", "--set r=8 --set lora_config.lora_dropout=0", id="semicolon"),
+        pytest.param("a=1,b=2,c=3", "--set a=1 --set b=2 --set c=3", id="three"),
+    ],
+)
+def test_several_settings_as_one_are_refused(pair: str, each: str) -> None:
+    """The error shows how to write them."""
+    with pytest.raises(InvalidOverrideError) as caught:
+        parse_overrides([pair])
+
+    assert (caught.value.setting, caught.value.allowed) == ("--set", f"one --set for each: {each}")
+
+
+def test_a_list_is_one_setting() -> None:
+    """Commas alone separate names."""
+    assert parse_overrides(["target_modules=q_proj, v_proj"]) == {"target_modules": "q_proj, v_proj"}

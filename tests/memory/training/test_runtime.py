@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 from own_facts import facts_laid_over
 
-from model_garden_registry.entries.defaults import TrainingStack
+from model_garden_registry.entries.tasks import TrainingStack
 from model_garden_registry.families.tables import table
 from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.memory.training.runtime import TrainingRuntime, computes_in_bfloat16, training_runtime

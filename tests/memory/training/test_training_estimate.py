@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from mixed_networks import GROUPS, TARGETS, Group, network, owls, uniform, with_network
 
-from model_garden_registry.entries.defaults import TrainingStack
+from model_garden_registry.entries.tasks import TrainingStack
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.families.stacks import Loss
 from model_garden_registry.memory.classes import SPREADS

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from model_garden_registry.checks.entry.limits import declared_capability
-from model_garden_registry.checks.hardware.devices import device_text, place_of, version_text
+from model_garden_registry.checks.hardware.devices import Named, version_text
 from model_garden_registry.entries.settings.task_settings import (
     InferenceSettings,
     OriginKind,
@@ -51,7 +51,7 @@ class _Needed(NamedTuple):
         return f"{self.what} needs compute capability {version_text(self.least)}{self.purpose}"
 
 
-def compute_findings(device: Device, entry: ModelInfo, settings: Settings | None) -> Iterator[Finding]:
+def compute_findings(device: Device, named: Named, entry: ModelInfo, settings: Settings | None) -> Iterator[Finding]:
     """
     Judge what a device must compute for the settings; where its capability cannot be read, that is unknown.
 
@@ -62,14 +62,14 @@ def compute_findings(device: Device, entry: ModelInfo, settings: Settings | None
     if settings is None:
         return
     if not isinstance(found, Unread):
-        too_old = tuple(_too_old(device, found, entry, settings))
-        yield from too_old or _types(device, found, entry, settings)
+        too_old = tuple(_too_old(named, found, entry, settings))
+        yield from too_old or _types(named, found, entry, settings)
     elif found.cause is not Cause.NOT_ASKED and not declared_capability(entry):
         asked = [*_needed(entry, settings), *_bfloat16(settings)]
         if asked:
-            message = f"the compute capability of {device_text(device)} cannot be read ({visible(found.reason)})"
+            message = f"the compute capability of {named.text} cannot be read ({visible(found.reason)})"
             message = f"{message}; {max(asked, key=lambda needed: needed.least)}"
-            yield _finding(device, Code.CC_UNKNOWN, Severity.UNKNOWN, message)
+            yield _finding(named, Code.CC_UNKNOWN, Severity.UNKNOWN, message)
 
 
 def _needed(entry: ModelInfo, settings: Settings) -> Iterator[_Needed]:
@@ -106,31 +106,31 @@ def _format_text(entry: ModelInfo, settings: InferenceSettings) -> str:
     return method if method == kind else f"{method} ({kind})"
 
 
-def _too_old(device: Device, found: tuple[int, int], entry: ModelInfo, settings: Settings) -> Iterator[Finding]:
+def _too_old(named: Named, found: tuple[int, int], entry: ModelInfo, settings: Settings) -> Iterator[Finding]:
     for needed in _needed(entry, settings):
         if found < needed.least:
-            message = f"{needed}, {device_text(device)} has {version_text(found)}"
-            yield _finding(device, needed.code, Severity.FAIL, message)
+            message = f"{needed}, {named.text} has {version_text(found)}"
+            yield _finding(named, needed.code, Severity.FAIL, message)
 
 
-def _types(device: Device, found: tuple[int, int], entry: ModelInfo, settings: Settings) -> Iterator[Finding]:
+def _types(named: Named, found: tuple[int, int], entry: ModelInfo, settings: Settings) -> Iterator[Finding]:
     """Say in what a GPU computes that is able to run everything."""
     if isinstance(settings, InferenceSettings):
-        yield from _served(device, found, entry, settings)
-        yield from _weight_only(device, found, entry, settings)
+        yield from _served(named, found, entry, settings)
+        yield from _weight_only(named, found, entry, settings)
     else:
-        yield from _trained(device, found, entry, settings)
+        yield from _trained(named, found, entry, settings)
 
 
 def _weight_only(
-    device: Device, found: tuple[int, int], entry: ModelInfo, settings: InferenceSettings
+    named: Named, found: tuple[int, int], entry: ModelInfo, settings: InferenceSettings
 ) -> Iterator[Finding]:
     """Say that a number format works, though the GPU does not compute in it."""
     support = format_support(entry, settings)
     if support is None or found >= support.native_capability:
         return
     weights = f"{_format_text(entry, settings)} weights"
-    where = f"{device_text(device)} has compute capability {version_text(found)}"
+    where = f"{named.text} has compute capability {version_text(found)}"
     if found >= support.least_capability:
         message = f"{where}: {settings.tool} unpacks {weights} for each product, which works, slower than from "
         message = f"{message}{version_text(support.native_capability)} on"
@@ -139,43 +139,43 @@ def _weight_only(
         message = f"{message}it computes in them from {version_text(support.least_capability)} on"
     else:
         return
-    yield _finding(device, Code.WEIGHT_ONLY, Severity.NOTE, message)
+    yield _finding(named, Code.WEIGHT_ONLY, Severity.NOTE, message)
 
 
-def _served(device: Device, found: tuple[int, int], entry: ModelInfo, settings: InferenceSettings) -> Iterator[Finding]:
+def _served(named: Named, found: tuple[int, int], entry: ModelInfo, settings: InferenceSettings) -> Iterator[Finding]:
     """Judge in which type an engine computes on a GPU without bfloat16."""
     if found >= HAS_BFLOAT16:
         return
-    lacks, used = _lacks(device, found), served_dtype(entry, settings, found)
+    lacks, used = _lacks(named, found), served_dtype(entry, settings, found)
     if settings.dtype == used == "bfloat16":
         other = served_dtype(entry, settings.model_copy(update={"dtype": "auto"}), found)
         other = "float16" if other == "bfloat16" else other
-        yield _finding(device, Code.BF16_UNSUPPORTED, Severity.FAIL, f"{lacks}: set dtype to {other}")
+        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.FAIL, f"{lacks}: set dtype to {other}")
     elif used == "bfloat16":
         message = f"{lacks}: {settings.tool} computes in it all the same, emulated and slow; set dtype to float16"
-        yield _finding(device, Code.BF16_UNSUPPORTED, Severity.WARNING, message)
+        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.WARNING, message)
     elif used != settings.dtype and used != stated_types(entry)[0]:
         twice = ", which takes twice the memory" if used == "float32" else ""
         message = f"{lacks}: {settings.tool} serves it in {used}{twice}"
-        yield _finding(device, Code.BF16_UNSUPPORTED, Severity.NOTE, message)
+        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.NOTE, message)
 
 
-def _trained(device: Device, found: tuple[int, int], entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]:
+def _trained(named: Named, found: tuple[int, int], entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]:
     """Judge in which type a stack computes on a GPU without bfloat16."""
     published = stated_types(entry)[0]
     if found >= HAS_BFLOAT16 or not computes_in_bfloat16(settings, published):
         return
-    lacks, stack = _lacks(device, found), stack_of(settings.stack, settings.stack_version)
+    lacks, stack = _lacks(named, found), stack_of(settings.stack, settings.stack_version)
     asked = next((name for name in ("adapter_dtype", "dtype") if _asks_bfloat16(settings, name)), None)
     if asked and (stack.emulates_bfloat16 or asked == "adapter_dtype"):
-        yield _finding(device, Code.BF16_UNSUPPORTED, Severity.FAIL, f"{lacks}: set {asked} to float16")
+        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.FAIL, f"{lacks}: set {asked} to float16")
     elif not stack.emulates_bfloat16:
         message = f"{lacks}: {settings.tool} trains in float16{_widened(stack, entry, settings)}"
-        yield _finding(device, Code.BF16_UNSUPPORTED, Severity.NOTE, message)
+        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.NOTE, message)
     else:
         cure = "Unsloth trains in float16 there" if settings.adapter_dtype == "bfloat16" else "set dtype to float16"
         message = f"{lacks}: {settings.tool} computes in it all the same, emulated and slow; {cure}"
-        yield _finding(device, Code.BF16_UNSUPPORTED, Severity.WARNING, message)
+        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.WARNING, message)
 
 
 def _widened(stack: Stack, entry: ModelInfo, settings: TrainingSettings) -> str:
@@ -192,10 +192,10 @@ def _asks_bfloat16(settings: TrainingSettings, name: str) -> bool:
     return getattr(settings, name) == "bfloat16" and origin is not None and origin.kind is not OriginKind.STACK
 
 
-def _lacks(device: Device, found: tuple[int, int]) -> str:
+def _lacks(named: Named, found: tuple[int, int]) -> str:
     needs = f"bfloat16 needs {version_text(HAS_BFLOAT16)}"
-    return f"{device_text(device)} has compute capability {version_text(found)}, {needs}"
+    return f"{named.text} has compute capability {version_text(found)}, {needs}"
 
 
-def _finding(device: Device, code: Code, severity: Severity, message: str) -> Finding:
-    return Finding(code=code, severity=severity, message=message, where=place_of(device))
+def _finding(named: Named, code: Code, severity: Severity, message: str) -> Finding:
+    return Finding(code=code, severity=severity, message=message, where=named.where)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -24,6 +25,16 @@ GpuOption = Annotated[
         autocompletion=completion.gpus,
     ),
 ]
+GpusOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--gpu",
+        metavar="NAME[:N]",
+        help="Judge this GPU, or N of them, from the table of known GPUs: L4, 'RTX 4090', a100-80gb:2. May be "
+        "repeated, or hold several names with commas: a column for each.",
+        autocompletion=completion.gpus,
+    ),
+]
 HardwareOption = Annotated[
     Path | None,
     typer.Option(
@@ -34,6 +45,42 @@ HardwareOption = Annotated[
     ),
 ]
 SkipOption = Annotated[bool, typer.Option("--skip-hardware", help="Look at no GPU.")]
+
+
+class NamedHardware(NamedTuple):
+    """
+    Hardware with what a column of it is headed.
+
+    Args:
+        label: Its GPUs, such as ``2x L4``; empty where they are those of this machine or of a file.
+    """
+
+    label: str
+    hardware: Hardware
+
+
+def named_gpus(names: Sequence[str]) -> list[NamedHardware]:
+    """
+    Return the GPUs that several ``--gpu`` name, in that order; the same GPUs under two names stand once.
+
+    Args:
+        names: As they were typed; each may hold several, separated by commas.
+
+    Raises:
+        UnknownGpuError: No known GPU has one of the names.
+
+        typer.BadParameter: A name is empty.
+    """
+    from model_garden_registry.cli.text.gpus import gpu_names
+    from model_garden_registry.hardware.known_gpus import known_gpu
+
+    found: dict[str, Hardware] = {}
+    for name in (part.strip() for text in names for part in text.split(",")):
+        if not name:
+            raise typer.BadParameter("a name is empty", param_hint="--gpu")
+        hardware = known_gpu(name)
+        found.setdefault(gpu_names(hardware), hardware)
+    return [NamedHardware(label, hardware) for label, hardware in found.items()]
 
 
 def chosen_hardware(*, gpu: str | None, file: Path | None, skip: bool = False) -> HardwareSource:

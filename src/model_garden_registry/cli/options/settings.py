@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from model_garden_registry.cli.options import completion
+from model_garden_registry.entries.tasks import InferenceEngine, Method, Task, TrainingStack
 from model_garden_registry.errors import RegistryReadError
 
 if TYPE_CHECKING:
     from model_garden_registry.entries.settings.merging import Layer
-    from model_garden_registry.entries.tasks import Task
-
-Method = Literal["full", "lora", "qlora"]
 
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
-        help="Another value for a setting; may be repeated, the last one counts.",
+        help="Another value for a setting, such as batch_size=1 or max_model_len=32k (k is 1024); may be repeated, the "
+        "last one counts.",
         autocompletion=completion.settings,
     ),
 ]
@@ -37,17 +36,35 @@ OverridesOption = Annotated[
 MethodOption = Annotated[
     Method | None, typer.Option(help="What is trained; the same as --set method=…. Only for training.")
 ]
+StackOption = Annotated[
+    TrainingStack | None,
+    typer.Option("--stack", help="Training stack; the same as --set stack=…. Only for training."),
+]
+EngineOption = Annotated[
+    InferenceEngine | None,
+    typer.Option("--engine", help="Serving engine; the same as --set engine=…. Only for inference."),
+]
+#: Options that are a setting each, with the task whose setting it is.
+_TASK_OF: dict[str, Task] = {"method": "training", "stack": "training", "engine": "inference"}
 
 
 def override_layers(
-    *, files: list[Path] | None, pairs: list[str] | None, method: str | None, task: Task
+    *,
+    task: Task,
+    files: list[Path] | None = None,
+    pairs: list[str] | None = None,
+    method: Method | None = None,
+    stack: TrainingStack | None = None,
+    engine: InferenceEngine | None = None,
 ) -> tuple[Layer, ...]:
     """
-    Read the overrides of a command line, weakest first: files in the order given, ``--method``, ``--set``.
+    Read the overrides of a command line, weakest first.
+
+    Files in the order given; ``--method``, ``--stack`` and ``--engine``; ``--set``.
 
     Raises:
-        typer.BadParameter: A file cannot be read, or is not in the language that its name says; ``--method`` is given
-            for inference.
+        typer.BadParameter: A file cannot be read, or is not in the language that its name says; an option belongs to
+            the other task.
 
         InvalidOverrideError: A text of ``--set`` is not ``NAME=VALUE``.
 
@@ -56,14 +73,23 @@ def override_layers(
     from model_garden_registry.entries.settings.merging import Layer, parse_overrides
     from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
 
-    if method is not None and task != "training":
-        raise typer.BadParameter(f"only for training: {task} has no method", param_hint="--method")
+    options = {"method": method, "stack": stack, "engine": engine}
+    chosen = {name: value for name, value in options.items() if value is not None}
+    for name in chosen:
+        if _TASK_OF[name] != task:
+            raise typer.BadParameter(_of_other_task(name, task), param_hint=f"--{name}")
     layers = [_file_layer(path) for path in files or ()]
-    if method is not None:
-        layers.append(Layer({"method": method}, Origin(OriginKind.OVERRIDE, "--method")))
+    layers += [Layer({name: value}, Origin(OriginKind.OVERRIDE, f"--{name}")) for name, value in chosen.items()]
     if pairs:
         layers.append(Layer(parse_overrides(pairs), Origin(OriginKind.OVERRIDE, "--set")))
     return tuple(layers)
+
+
+def _of_other_task(name: str, task: Task) -> str:
+    """Say that a task has no such setting, and which it has instead."""
+    instead = {"training": "--stack", "inference": "--engine"}[task]
+    hint = f"; the {'stack' if task == 'training' else 'engine'} of {task} is chosen with {instead}"
+    return f"only for {_TASK_OF[name]}: {task} has no {name}{hint if name != 'method' else ''}"
 
 
 def _file_layer(path: Path) -> Layer:

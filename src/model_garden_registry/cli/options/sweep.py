@@ -11,18 +11,21 @@ from typing import Annotated
 import typer
 
 from model_garden_registry.cli.options import completion
+from model_garden_registry.units import parse_whole
 
 #: More lines than anybody reads.
 MOST_VALUES = 200
 
-_RANGE = re.compile(r"(?P<first>[0-9]{1,12})\.\.(?P<last>[0-9]{1,12})(?::(?P<step>[0-9]{1,12}))?", re.ASCII)
+_RANGE = re.compile(
+    r"(?P<first>[0-9]{1,12}[kK]?)\.\.(?P<last>[0-9]{1,12}[kK]?)(?::(?P<step>[0-9]{1,12}[kK]?))?", re.ASCII
+)
 
 SweepOption = Annotated[
     list[str] | None,
     typer.Option(
         "--sweep",
         metavar="NAME=VALUES",
-        help="Estimate for many values of one setting: 1024..32768 (doubling), 1..9:2 (in steps), or 8,16,64.",
+        help="Estimate for many values of one setting: 1k..32k (doubling), 1..9:2 (in steps), or 8,16,64.",
         autocompletion=completion.settings,
     ),
 ]
@@ -68,17 +71,17 @@ def parse_sweep(texts: Sequence[str]) -> Sweep:
 
 
 def _in_range(match: re.Match[str]) -> tuple[str, ...]:
-    first, last, step = int(match["first"]), int(match["last"]), match["step"]
+    first, last, step = (parse_whole(text or "1") or 0 for text in match.groups())
     if last < first:
         raise _refused(f"{match[0]!r} ends before it begins")
-    if step is None and first == 0:
+    if match["step"] is None and first == 0:
         raise _refused("0 cannot be doubled: begin at 1, or give a step, such as 0..64:8")
-    if step is not None and int(step) == 0:
+    if step == 0:
         raise _refused("a step of 0 leads nowhere")
-    if step is None:
+    if match["step"] is None:
         doubled = takewhile(lambda value: value < last, (first << power for power in range(last.bit_length())))
         return (*map(str, doubled), str(last))
-    return tuple(map(str, range(first, last + 1, int(step))[: MOST_VALUES + 1]))
+    return tuple(map(str, range(first, last + 1, step)[: MOST_VALUES + 1]))
 
 
 def _refused(problem: str) -> typer.BadParameter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -27,9 +28,12 @@ from model_garden_registry.entries.settings.task_settings import (
 from model_garden_registry.entries.tasks import Task, check_task
 from model_garden_registry.errors import InvalidOverrideError
 from model_garden_registry.near_names import close_names
+from model_garden_registry.units import parse_whole
 
 #: What may stand around a name in a list.
 _AROUND = " \t\"'"
+#: What parts one setting from the next where several are written as one.
+_BETWEEN_SETTINGS = re.compile(r"[,;\s]\s*(?=[A-Za-z_][\w.]*\s*=)")
 #: Objects of a registry entry whose settings are named without them.
 _ENTRY_GROUPS = ("training_defaults", "inference_defaults", "hyperparameters")
 
@@ -114,13 +118,15 @@ def parse_overrides(pairs: Iterable[str]) -> dict[str, str]:
     Read ``name=value`` texts, as ``--set`` gets them; of a repeated name the last one counts.
 
     Raises:
-        InvalidOverrideError: A text has no ``=`` or no name.
+        InvalidOverrideError: A text has no ``=`` or no name, or is several settings.
     """
     overrides = {}
     for pair in pairs:
         name, separator, value = pair.partition("=")
         if not separator or not name.strip():
             raise InvalidOverrideError("--set", pair, "write it as NAME=VALUE")
+        if len(each := _BETWEEN_SETTINGS.split(pair.strip())) > 1:
+            raise InvalidOverrideError("--set", pair, f"one --set for each: --set {' --set '.join(each)}")
         overrides[name.strip()] = value
     return overrides
 
@@ -210,6 +216,8 @@ def _read_text(text: str, schema: Mapping[str, Any]) -> object:
         return None
     if "boolean" in types and stripped.lower() in ("true", "false"):
         return stripped.lower() == "true"
+    if "integer" in types and (whole := parse_whole(stripped)) is not None:
+        return whole
     if types & {"integer", "number"}:
         return _read_number(stripped)
     if "array" in types:

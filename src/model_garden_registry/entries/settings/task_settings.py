@@ -14,12 +14,11 @@ from pydantic.fields import FieldInfo
 from model_garden_registry.entries.defaults import (
     Hyperparameters,
     InferenceDefaults,
-    InferenceEngine,
     LoraConfig,
     SelectiveLoss,
-    TrainingStack,
 )
 from model_garden_registry.entries.part import Gigabytes, Part, ReadOnly, Whole
+from model_garden_registry.entries.tasks import InferenceEngine, TrainingStack
 from model_garden_registry.families.engines import engine_of
 from model_garden_registry.families.stacks import AdapterDtype, AttentionImplementation, Loss, Sharder, stack_of
 

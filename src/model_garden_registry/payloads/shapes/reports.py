@@ -6,8 +6,8 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import Field, RootModel
 
-from model_garden_registry.entries.defaults import InferenceEngine, TrainingStack
 from model_garden_registry.entries.part import Number
+from model_garden_registry.entries.tasks import InferenceEngine, TrainingStack
 from model_garden_registry.findings import Severity, Verdict
 from model_garden_registry.payloads.shapes.errors import ErrorDocument
 from model_garden_registry.payloads.shapes.hardware import MachineDocument

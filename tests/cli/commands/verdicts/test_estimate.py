@@ -94,7 +94,11 @@ def test_a_named_gpu_adds_verdict_and_room(estimate: Ask) -> None:
     assert "\nRoom, counted by safe (the verdict goes by expected)\n" in answer.out
     assert re.search(r"^  max_model_len +not even the smallest$", answer.out, flags=re.MULTILINE)
     assert re.search(r"^  GPUs to split over +2$", answer.out, flags=re.MULTILINE)
-    assert re.search(rf"^fail +google/gemma-3-12b-it +\(inference, {VLLM}\)$", answer.out, flags=re.MULTILINE)
+    assert re.search(
+        rf"^fail +google/gemma-3-12b-it +inference, {VLLM}, 1 sequence of [0-9,]+ tokens: ",
+        answer.out,
+        flags=re.MULTILINE,
+    )
 
 
 def test_a_named_gpu_adds_what_its_cache_holds(estimate: Ask) -> None:
@@ -236,6 +240,23 @@ def test_a_sweep_as_json_has_points(estimate: Ask) -> None:
 
     assert (document["format"], document["setting"]) == ("mgr.sweep/1", "concurrent")
     assert [point["value"] for point in document["points"]] == [1, 5, 9]
+
+
+@pytest.mark.parametrize(
+    ("values", "read"),
+    [
+        pytest.param("1k..4k", [1024, 2048, 4096], id="doubled"),
+        pytest.param("1k..2K:0.5k", None, id="no whole number"),
+        pytest.param("1k..3k:1k", [1024, 2048, 3072], id="in steps"),
+        pytest.param("512,1k", [512, 1024], id="named"),
+    ],
+)
+def test_in_a_sweep_k_is_1024(values: str, read: list[int] | None, estimate: Ask) -> None:
+    """As in `--set`."""
+    answer = estimate("training", LLAMA, "--sweep", f"max_seq_length={values}", "--json")
+
+    points = json.loads(answer.out)["points"] if answer.code == 0 else None
+    assert (points and [point["value"] for point in points]) == read
 
 
 def test_a_sweep_takes_settings_that_are_no_numbers(estimate: Ask) -> None:

@@ -9,7 +9,14 @@ import typer
 
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
-from model_garden_registry.cli.options.settings import MethodOption, OverridesOption, SetOption, override_layers
+from model_garden_registry.cli.options.settings import (
+    EngineOption,
+    MethodOption,
+    OverridesOption,
+    SetOption,
+    StackOption,
+    override_layers,
+)
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, key_of, open_registry, screen
 from model_garden_registry.cli.output import write_answer, write_json
 from model_garden_registry.cli.text.page import Section, page
@@ -32,6 +39,8 @@ def defaults(
     pairs: SetOption = None,
     files: OverridesOption = None,
     method: MethodOption = None,
+    stack: StackOption = None,
+    engine: EngineOption = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say of every value where it comes from.")] = False,
     output_format: Annotated[
         Literal["text", "json"] | None, typer.Option("--format", show_default="text", help="How to write them.")
@@ -45,7 +54,7 @@ def defaults(
     back with --set.
     """
     shape = chosen_format(output_format, as_json=as_json, default="text")
-    layers = override_layers(files=files, pairs=pairs, method=method, task=task)
+    layers = override_layers(task=task, files=files, pairs=pairs, method=method, stack=stack, engine=engine)
     registry = open_registry(ctx)
     entry = registry[model_id]
     settings = registry.settings(model_id, task, *layers)

@@ -10,7 +10,14 @@ import typer
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.hardware import GpuOption, HardwareOption, chosen_hardware
-from model_garden_registry.cli.options.settings import MethodOption, OverridesOption, SetOption, override_layers
+from model_garden_registry.cli.options.settings import (
+    EngineOption,
+    MethodOption,
+    OverridesOption,
+    SetOption,
+    StackOption,
+    override_layers,
+)
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.options.sweep import SweepOption, parse_sweep
 from model_garden_registry.cli.output import say, write_answer, write_json
@@ -40,6 +47,8 @@ def estimate(
     pairs: SetOption = None,
     files: OverridesOption = None,
     method: MethodOption = None,
+    stack: StackOption = None,
+    engine: EngineOption = None,
     gpu: GpuOption = None,
     hardware: HardwareOption = None,
     sweeps: SweepOption = None,
@@ -63,7 +72,7 @@ def estimate(
     """
     shape = _chosen(output_format, as_json=as_json, as_csv=as_csv, has_sweep=bool(sweeps))
     swept = parse_sweep(sweeps) if sweeps else None
-    layers = override_layers(files=files, pairs=pairs, method=method, task=task)
+    layers = override_layers(task=task, files=files, pairs=pairs, method=method, stack=stack, engine=engine)
     machine = _named(gpu, hardware)
     registry = open_registry(ctx)
 
