@@ -35,7 +35,7 @@ TESTED_ELSEWHERE = {
     "by every document that they describe: tests/payloads/shapes/test_documents": (
         *("payloads/shapes/shape", "payloads/shapes/json_schema", "payloads/shapes/settings"),
         *("payloads/shapes/entries", "payloads/shapes/hardware", "payloads/shapes/reports"),
-        *("payloads/shapes/estimates", "payloads/shapes/catalogue"),
+        *("payloads/shapes/estimates", "payloads/shapes/catalogue", "payloads/shapes/matrices"),
     ),
     "through the estimates that they make up: tests/memory": ("memory/fitting/levers",),
 }

@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 from own_facts import facts_laid_over
 
+from model_garden_registry.entries.settings.task_settings import InferenceSettings
 from model_garden_registry.entries.tasks import InferenceEngine
 from model_garden_registry.families.engines import (
     BatchChoice,
@@ -15,6 +16,7 @@ from model_garden_registry.families.engines import (
     FormatSupport,
     MemoryRow,
     engine_of,
+    engine_options,
     engine_package,
 )
 from model_garden_registry.families.ranges import package_of
@@ -158,3 +160,14 @@ def test_the_facts_of_an_engine_cannot_be_changed() -> None:
     """They are everybody's."""
     with pytest.raises(FrozenInstanceError):
         engine_of("vllm").block_tokens = 1  # type: ignore[misc]  # the point of the test
+
+
+def test_options_are_settings_that_some_engines_have() -> None:
+    """Each by the name of a setting, with the value that asks for nothing: that of the format or of nobody's choice."""
+    options = engine_options()
+    unasked = {name: option.unasked for name, option in options.items()}
+
+    assert options.keys() <= InferenceSettings.model_fields.keys()
+    assert {name for name, option in options.items() if not {*option.engines} < {*get_args(InferenceEngine)}} == set()
+    assert unasked["pipeline_parallel_size"] == 1
+    assert unasked["kv_cache_memory_gb"] is None

@@ -83,6 +83,20 @@ class FormatSupport(NamedTuple):
         return known_capability(self.native)
 
 
+class Option(NamedTuple):
+    """
+    A setting that some engines alone have an option for.
+
+    Args:
+        unasked: The value that asks for nothing.
+
+        engines: Those that have it.
+    """
+
+    unasked: object
+    engines: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
     """
@@ -222,6 +236,13 @@ class Engine:
     def memory_row(self, total_bytes: int) -> MemoryRow:
         """Return what the engine chooses by the memory of a GPU, in bytes."""
         return next(row for row in self.memory_rows if row.below_bytes is None or total_bytes < row.below_bytes)
+
+
+@cache
+def engine_options() -> Mapping[str, Option]:
+    """Return the settings that some engines alone have an option for, by name."""
+    options = table("engines")["options"]
+    return {name: Option(each["unasked"], tuple(each["engines"])) for name, each in options.items()}
 
 
 @cache

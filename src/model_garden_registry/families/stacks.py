@@ -237,6 +237,13 @@ def library_package(name: str) -> Package:
 
 
 @cache
+def library_release(stack: str, library: str) -> str:
+    """Return the newest release of a library that a stack takes."""
+    release: str | None = table("stacks")["stacks"][stack]["brings"].get(library)
+    return release or library_package(library).read
+
+
+@cache
 def library_facts(stack: str, library: str, version: str | None = None) -> Mapping[str, Any]:
     """
     Return the facts of a library at the newest release that a stack takes.
@@ -244,8 +251,7 @@ def library_facts(stack: str, library: str, version: str | None = None) -> Mappi
     Args:
         version: A release of the library instead of that.
     """
-    package = library_package(library)
-    return package.at(version or table("stacks")["stacks"][stack]["brings"].get(library) or package.read)
+    return library_package(library).at(version or library_release(stack, library))
 
 
 @cache

@@ -9,6 +9,7 @@ A file of this wing imports only from files above it in this list:
 - hardware: a machine, within a report or as a snapshot.
 - reports: one report, or several, as JSON documents.
 - estimates: what a task takes, and what runs on some hardware.
+- matrices: what training stacks and serving engines do.
 - catalogue: models side by side, counted, compared with another registry, and where their numbers come from.
 - formats: reports in the formats of other programs.
 - shapes: the type of every JSON document; only the server, the pages and the tests import them.

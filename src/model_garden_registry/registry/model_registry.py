@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from model_garden_registry.catalogue.filtering import SortField, Wanted
     from model_garden_registry.checks.assessment import Assessment
     from model_garden_registry.checks.buckets import Fits
+    from model_garden_registry.checks.matrix.cells import Matrix
     from model_garden_registry.checks.planning import Plan
     from model_garden_registry.checks.sweeping import Sweep
     from model_garden_registry.entries.model import ModelInfo
@@ -140,6 +141,17 @@ class ModelRegistry(DocumentedRegistry):
         rows = self.rows(filter_of(wanted, task))
         chosen = first_rows(sort_rows(rows, sort) if sort else rows, limit)
         return fits_of(self._entries, chosen, task, machine_source(hardware))
+
+    def matrix(self, model_id: str | None = None) -> Matrix:
+        """
+        Return what training stacks and serving engines do, each answer with the facts that it comes from.
+
+        With an id it is about that model: its family, its number format, its documented defaults. All answers are for
+        the newest releases that were read.
+        """
+        from model_garden_registry.checks.matrix.making import matrix_of
+
+        return matrix_of() if model_id is None else matrix_of(self[model_id], model=self.key(model_id))
 
     def fitting_rows(self, wanted: Filter, *, hardware: HardwareSource = "local") -> Fitting:
         """Return the rows of models that do their task, or any task, on some hardware, and those not to be judged."""

@@ -140,6 +140,7 @@ validate training none
 validate training {VISION} --set r=none
 validate training {TINY} --method half
 validate inference {TINY} --gpu L4 --hardware host.json
+matrix none
 lint gone.json
 schema check gone.json
 hardware x
@@ -188,6 +189,7 @@ CASES = [
     ),
     ("mgr.fit/1", "fit nothing-like-it --gpu L4"),
     ("mgr.fit/1", "fit --size tiny --hardware host.json"),
+    *(("mgr.matrix/1", f"matrix {model}") for model in ("", VISION, AWQ, TINY)),
     *(
         ("mgr.report/1", f"validate {task} {model} {options}")
         for task in ("training", "inference")

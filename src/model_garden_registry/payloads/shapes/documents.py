@@ -17,6 +17,7 @@ from model_garden_registry.payloads.shapes.errors import ErrorDocument
 from model_garden_registry.payloads.shapes.estimates import EstimateDocument, FitsDocument, SweepDocument
 from model_garden_registry.payloads.shapes.hardware import HardwareDocument
 from model_garden_registry.payloads.shapes.json_schema import document_schema
+from model_garden_registry.payloads.shapes.matrices import MatrixDocument
 from model_garden_registry.payloads.shapes.reports import AnyReport, ReportsDocument
 from model_garden_registry.payloads.shapes.settings import DefaultsDocument
 
@@ -52,6 +53,7 @@ DOCUMENTS: Mapping[str, Document] = {
         SweepDocument, "memory for each value of a setting", ("mgr estimate --sweep NAME=VALUES --json",)
     ),
     "mgr.fit/1": Document(FitsDocument, "which models run on some hardware", ("mgr fit --json",)),
+    "mgr.matrix/1": Document(MatrixDocument, "what training stacks and serving engines do", ("mgr matrix --json",)),
     "mgr.report/1": Document(
         AnyReport,
         "the verdict on one model or file",

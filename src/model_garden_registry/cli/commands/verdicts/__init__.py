@@ -7,5 +7,6 @@ A file of this wing imports only from files above it in this list:
 - estimate: memory, part by part.
 - fit: which models run on some hardware.
 - validate: models for a task.
+- matrix: what training stacks and serving engines do.
 - hardware: what this machine has.
 """
