@@ -173,7 +173,7 @@ class Code(StrEnum):
     CC_LOW = _hardware("cc-low", "The GPU's compute capability is at least what the entry and the number format need.")
     CC_UNKNOWN = _hardware("cc-unknown", "The GPU's compute capability can be read.", _UNKNOWN, _NOTE)
     BF16_UNSUPPORTED = _hardware(
-        "bf16-unsupported", "The GPU computes in bfloat16 where that is asked for.", _FAIL, _WARNING, _NOTE
+        "bf16-unsupported", "The GPU computes in bfloat16 where that is asked for.", _FAIL, _NOTE
     )
     WEIGHT_ONLY = _hardware("weight-only", "The GPU computes in the number format of the weights.", _NOTE)
     ENGINE_UNSUPPORTED = _hardware("engine-unsupported", "The engine, or the attention kernel, runs on the GPU.")

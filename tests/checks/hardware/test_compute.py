@@ -17,7 +17,7 @@ from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.hardware.gpus import NOT_ASKED, Cause, Gpu, Unread
 
 Changes = Mapping[str, Any]
-FAIL, WARNING, NOTE = Severity.FAIL, Severity.WARNING, Severity.NOTE
+FAIL, NOTE = Severity.FAIL, Severity.NOTE
 
 
 FORMATS = {
@@ -144,7 +144,7 @@ NAMED = named_alike((card((8, 0)),))
             [
                 (
                     "bf16-unsupported",
-                    WARNING,
+                    NOTE,
                     (
                         f"{LACKS}: transformers 9999.1 computes in it all the same, emulated and slow; "
                         "set dtype to float16"
@@ -185,7 +185,7 @@ NAMED = named_alike((card((8, 0)),))
             [
                 (
                     "bf16-unsupported",
-                    WARNING,
+                    NOTE,
                     f"{OLD_LACKS}: TRL 9999.1 computes in it all the same, emulated and slow; set dtype to float16",
                 )
             ],
@@ -199,7 +199,7 @@ NAMED = named_alike((card((8, 0)),))
             [
                 (
                     "bf16-unsupported",
-                    WARNING,
+                    NOTE,
                     (
                         f"{OLD_LACKS}: TRL 9999.1 computes in it all the same, emulated and slow; "
                         "Unsloth trains in float16 there"

@@ -153,7 +153,7 @@ def _served(named: Named, found: tuple[int, int], entry: ModelInfo, settings: In
         yield _finding(named, Code.BF16_UNSUPPORTED, Severity.FAIL, f"{lacks}: set dtype to {other}")
     elif used == "bfloat16":
         message = f"{lacks}: {settings.tool} computes in it all the same, emulated and slow; set dtype to float16"
-        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.WARNING, message)
+        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.NOTE, message)
     elif used != settings.dtype and used != stated_types(entry)[0]:
         twice = ", which takes twice the memory" if used == "float32" else ""
         message = f"{lacks}: {settings.tool} serves it in {used}{twice}"
@@ -175,7 +175,7 @@ def _trained(named: Named, found: tuple[int, int], entry: ModelInfo, settings: T
     else:
         cure = "Unsloth trains in float16 there" if settings.adapter_dtype == "bfloat16" else "set dtype to float16"
         message = f"{lacks}: {settings.tool} computes in it all the same, emulated and slow; {cure}"
-        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.WARNING, message)
+        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.NOTE, message)
 
 
 def _widened(stack: Stack, entry: ModelInfo, settings: TrainingSettings) -> str:
