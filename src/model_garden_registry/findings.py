@@ -205,7 +205,7 @@ class Code(StrEnum):
     FREE_LOW = _hardware("free-low", "The memory that is needed is free now.", _FAIL, _WARNING)
     ECC_ERRORS = _hardware("ecc-errors", "The GPU has no uncorrected memory errors.", _WARNING)
     GPUS_MIXED = _hardware("gpus-mixed", "Every visible GPU will do, whichever a framework takes.", _WARNING)
-    RAM_LOW = _hardware("ram-low", "The host, or the container, has the RAM that is needed.")
+    RAM_LOW = _hardware("ram-low", "The host, or the container, has the RAM that is needed.", _FAIL, _WARNING)
     RAM_UNKNOWN = _hardware("ram-unknown", "The RAM can be read.", _WARNING)
 
 

@@ -47,6 +47,8 @@ class Case:
         gpu_required: Whether a verdict without a GPU is a failure.
 
         must_be_free: Whether memory that is not free now is a failure.
+
+        written: What was written for the subject, where it is not its id.
     """
 
     subject: str
@@ -56,6 +58,7 @@ class Case:
     machine: Machine | None = None
     gpu_required: bool = False
     must_be_free: bool = False
+    written: str | None = None
 
     @property
     def gpu_total_bytes(self) -> GpuMemory | None:
@@ -138,6 +141,7 @@ def report_on(case: Case) -> Report:
     demand = case.demand
     return Report(
         subject=case.subject,
+        asked=case.written,
         task=demand.task,
         settings=demand.settings,
         hardware=case.machine.hardware if case.machine and demand.entry.needs_gpu(demand.task) else None,
@@ -181,7 +185,8 @@ def _machine_findings(case: Case, machine: Machine) -> tuple[Finding, ...]:
         computing = compute_findings(device, named, demand.entry, demand.settings)
         return Judged(alike, need, (*computing, *found, *state_findings(device, named, demand)))
 
-    return fit_findings(machine, judge, gpus=demand.gpus, min_ram_gb=demand.entry.requirements.min_ram_gb)
+    least_ram = demand.entry.requirements.min_ram_gb
+    return fit_findings(machine, judge, gpus=demand.gpus, min_ram_gb=least_ram, is_ram_stated=demand.is_ram_stated)
 
 
 def _required(finding: Finding) -> Finding:

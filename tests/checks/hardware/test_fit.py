@@ -170,6 +170,15 @@ def test_main_memory_is_judged_where_there_is_a_host(
     assert found(replace(HOST, gpus=(L4,), ram=ram), min_ram_gb=need) == expected
 
 
+def test_main_memory_that_was_only_derived_is_a_warning() -> None:
+    """Weights pass through it file by file: half of them is a rule of thumb."""
+    small = replace(HOST, gpus=(L4,), ram=HostMemory(total_bytes=8 * GB))
+
+    [finding] = fit_findings(machine_of(small), judge, gpus=1, min_ram_gb=16, is_ram_stated=False)
+
+    assert (finding.code, finding.severity) == (Code.RAM_LOW, WARNING)
+
+
 def test_main_memory_that_is_too_small_has_both_numbers() -> None:
     """In decimal GB."""
     small = replace(HOST, gpus=(L4,), ram=HostMemory(total_bytes=8 * GB))

@@ -24,7 +24,9 @@ def skipped_finding() -> Finding:
     return Finding(code=Code.NOT_CHECKED, severity=Severity.NOTE, message=message)
 
 
-def fit_findings(machine: Machine, judge: Judge, *, gpus: int, min_ram_gb: float) -> tuple[Finding, ...]:
+def fit_findings(
+    machine: Machine, judge: Judge, *, gpus: int, min_ram_gb: float, is_ram_stated: bool = True
+) -> tuple[Finding, ...]:
     """
     Judge hardware.
 
@@ -34,6 +36,8 @@ def fit_findings(machine: Machine, judge: Judge, *, gpus: int, min_ram_gb: float
         gpus: How many devices must each meet everything.
 
         min_ram_gb: Decimal GB of main memory; judged only where the hardware has a host.
+
+        is_ram_stated: Whether a person declared or measured that; what was only derived does not refuse a host.
     """
     hardware, seen = machine.hardware, machine.seen
     state = state_finding(hardware)
@@ -45,7 +49,7 @@ def fit_findings(machine: Machine, judge: Judge, *, gpus: int, min_ram_gb: float
     if hardware.source == "named":
         return (_from_table(hardware), *_readings(hardware, seen, judge, gpus))
     return (
-        *_memory_of_host(hardware, min_ram_gb),
+        *_memory_of_host(hardware, min_ram_gb, Severity.FAIL if is_ram_stated else Severity.WARNING),
         *lost_findings(hardware),
         *(_nothing_visible(hardware, seen) or _readings(hardware, seen, judge, gpus)),
     )
@@ -84,7 +88,7 @@ def _absence(hardware: Hardware) -> str:
     return f"{driver_text(hardware)} runs, but no GPU is on the bus or in the container"
 
 
-def _memory_of_host(hardware: Hardware, min_ram_gb: float) -> Iterator[Finding]:
+def _memory_of_host(hardware: Hardware, min_ram_gb: float, severity: Severity) -> Iterator[Finding]:
     ram = hardware.ram
     if isinstance(ram, Unread) and min_ram_gb > 0:
         message = f"the RAM of the host cannot be read ({visible(ram.reason)}); {min_ram_gb:g} GB are needed"
@@ -93,7 +97,7 @@ def _memory_of_host(hardware: Hardware, min_ram_gb: float) -> Iterator[Finding]:
         message = f"the {ram.limited_by} has {gigabytes_text(ram.total_bytes)} of RAM, needs {min_ram_gb:g} GB"
         yield Finding(
             code=Code.RAM_LOW,
-            severity=Severity.FAIL,
+            severity=severity,
             message=message,
             where="host",
             have=round(ram.total_bytes / GB, 2),

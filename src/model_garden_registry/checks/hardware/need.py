@@ -120,6 +120,11 @@ class Demand:
         return least, round(declared.recommended_vram_gb * GB) if self._is_stated("recommended_vram_gb") else 0
 
     @cached_property
+    def is_ram_stated(self) -> bool:
+        """Whether a person declared or measured how much main memory is needed."""
+        return _source_of(self.entry, "min_ram_gb") != "derived"
+
+    @cached_property
     def stated_capability(self) -> tuple[int, int] | None:
         """The compute capability that a person declared; None where nobody did."""
         return declared_capability(self.entry)
