@@ -46,6 +46,8 @@ class Case:
         gpu_required: Whether a verdict without a GPU is a failure.
 
         must_be_free: Whether memory that is not free now is a failure.
+
+        written: What was written for the subject, where it is not its id.
     """
 
     subject: str
@@ -55,6 +57,7 @@ class Case:
     machine: Machine | None = None
     gpu_required: bool = False
     must_be_free: bool = False
+    written: str | None = None
 
     @property
     def gpu_total_bytes(self) -> GpuMemory | None:
@@ -137,6 +140,7 @@ def report_on(case: Case) -> Report:
     demand = case.demand
     return Report(
         subject=case.subject,
+        asked=case.written,
         task=demand.task,
         settings=demand.settings,
         hardware=case.machine.hardware if case.machine and demand.entry.needs_gpu(demand.task) else None,
