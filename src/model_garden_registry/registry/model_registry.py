@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
-from model_garden_registry.catalogue.filtering import Filter, filter_of, first_rows, sort_rows
+from model_garden_registry.catalogue.filtering import Filter, filter_of, sort_rows
 from model_garden_registry.entries.tasks import Task, check_task
 from model_garden_registry.registry.documented import DocumentedRegistry
 from model_garden_registry.registry.questions import (
@@ -147,22 +147,37 @@ class ModelRegistry(DocumentedRegistry):
         self,
         task: Task,
         *,
+        ids: Iterable[str] | None = None,
+        overrides: Overrides = (),
         hardware: HardwareSource = "local",
-        sort: SortField | None = None,
-        limit: int | None = None,
+        sort: SortField = "best",
         **wanted: Unpack[Wanted],
     ) -> Fits:
         """
-        Judge which models do a task on some hardware, with remedies for those that need other settings.
+        Judge which models do a task on some hardware; a change that would help is searched for when it is asked for.
 
-        Only models that support the task are asked about, of those that are ``wanted`` as in ``filter``.
+        Only models that support the task are asked about, of those that are ``wanted`` as in ``filter``, and deprecated
+        ones only with ``status="deprecated"``. ``ids`` asks about these models instead, whatever they are.
         """
-        from model_garden_registry.registry.fitting import fits_of
+        return self.fit_each(task, [hardware], ids=ids, overrides=overrides, sort=sort, **wanted)[0]
+
+    def fit_each(
+        self,
+        task: Task,
+        hardware: Iterable[HardwareSource],
+        *,
+        ids: Iterable[str] | None = None,
+        overrides: Overrides = (),
+        sort: SortField = "best",
+        **wanted: Unpack[Wanted],
+    ) -> list[Fits]:
+        """Judge models as ``fit`` does on several pieces of hardware, each model looked up once."""
+        from model_garden_registry.registry.fitting import asked_rows, fits_of, required_machine
 
         check_task(task)
-        rows = self.rows(filter_of(wanted, task))
-        chosen = first_rows(sort_rows(rows, sort) if sort else rows, limit)
-        return fits_of(self._entries, chosen, task, machine_source(hardware))
+        rows = sort_rows(asked_rows(self._entries, filter_of(wanted, task), ids), sort)
+        machines = [required_machine(machine_source(one)) for one in hardware]
+        return fits_of(self._entries, rows, task, machines=machines, layers=layers_of(overrides)) if machines else []
 
     def matrix(self, model_id: str | None = None) -> Matrix:
         """
@@ -175,11 +190,12 @@ class ModelRegistry(DocumentedRegistry):
 
         return matrix_of() if model_id is None else matrix_of(self[model_id], model=self.key(model_id))
 
-    def fitting_rows(self, wanted: Filter, *, hardware: HardwareSource = "local") -> Fitting:
+    def fitting_rows(self, wanted: Filter, *, overrides: Overrides = (), hardware: HardwareSource = "local") -> Fitting:
         """Return the rows of models that do their task, or any task, on some hardware, and those not to be judged."""
-        from model_garden_registry.registry.fitting import fitting_rows
+        from model_garden_registry.registry.fitting import fitting_rows, required_machine
 
-        return fitting_rows(self._entries, self.rows(wanted), wanted.task, machine_source(hardware))
+        machine, layers = required_machine(machine_source(hardware)), layers_of(overrides)
+        return fitting_rows(self._entries, self.rows(wanted), wanted.task, machine=machine, layers=layers)
 
     def plan(self, task: Task, model_id: str, *, overrides: Overrides = (), gpus: Iterable[str] | None = None) -> Plan:
         """
