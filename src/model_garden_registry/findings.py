@@ -151,7 +151,7 @@ class Code(StrEnum):
     SOURCE_OLD = _sources("source-old", "Sources are not older than what counts as old.", _FAIL, _NOTE)
     ENTRY_INVALID = _task("entry-invalid", "The entry follows the format.", _UNKNOWN)
     TASK_UNSUPPORTED = _task("task-unsupported", "The model supports the task.")
-    DEPRECATED = _task("deprecated", "The model is not deprecated.")
+    DEPRECATED = _task("deprecated", "The model is not deprecated.", _FAIL, _NOTE)
     METHOD_MISMATCH = _task("method-mismatch", "The training method suits the weights.")
     NO_GPU_NEEDED = _task("no-gpu-needed", "The model needs no GPU.", _NOTE)
     NOT_CHECKED = _hardware("not-checked", "The hardware was looked at.", _NOTE)
@@ -170,11 +170,12 @@ class Code(StrEnum):
         "order-ambiguous", "An index means one GPU, however CUDA counts them.", _UNKNOWN, _WARNING
     )
     FROM_TABLE = _hardware("from-table", "The GPU that was judged is in this machine.", _NOTE)
-    CC_LOW = _hardware("cc-low", "The GPU's compute capability is at least the one that the model needs.")
+    CC_LOW = _hardware("cc-low", "The GPU's compute capability is at least what the entry and the number format need.")
     CC_UNKNOWN = _hardware("cc-unknown", "The GPU's compute capability can be read.", _UNKNOWN, _NOTE)
     BF16_UNSUPPORTED = _hardware(
-        "bf16-unsupported", "The GPU computes in bfloat16 where that is asked for.", _FAIL, _WARNING
+        "bf16-unsupported", "The GPU computes in bfloat16 where that is asked for.", _FAIL, _NOTE
     )
+    WEIGHT_ONLY = _hardware("weight-only", "The GPU computes in the number format of the weights.", _NOTE)
     ENGINE_UNSUPPORTED = _hardware("engine-unsupported", "The engine, or the attention kernel, runs on the GPU.")
     ESTIMATE_COARSE = _hardware("estimate-coarse", "The entry states the shape that an exact estimate needs.", _NOTE)
     NOT_MODELLED = _hardware("not-modelled", "The estimate follows every setting that can add memory.", _WARNING, _NOTE)

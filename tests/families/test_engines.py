@@ -56,7 +56,10 @@ OWL: dict[str, Any] = {
                 {"below_mib": 20480, "chunk": 2048, "graphs": 8, "graphs_many": 16},
                 {"chunk": 4096, "graphs": 32, "graphs_many": 160},
             ],
-            "formats": {"awq/awq": {"name": "awq_marlin", "least": "7.5", "native": "8.0"}, "gptq/gptq": None},
+            "formats": {
+                "awq/awq": {"name": "awq_marlin", "least": "7.5", "native": "10.0", "unpacks": True},
+                "gptq/gptq": None,
+            },
         },
         {"since": "0.17", "formats": {"gptq/gptq": {"name": "gptq", "least": "6.0"}}, "capability": "7.5"},
     ],
@@ -114,7 +117,9 @@ def test_an_engine_at_a_release(version: str | None, named: str, capability: str
     engine = owl(version)
 
     assert (engine.named, engine.capability, engine.formats["gptq/gptq"]) == (named, capability, gptq)
-    assert engine.formats["awq/awq"] == FormatSupport("awq_marlin", "7.5", "8.0")
+    awq = engine.formats["awq/awq"]
+    assert awq == FormatSupport("awq_marlin", "7.5", "10.0", unpacks=True)
+    assert (awq.least_capability, awq.native_capability) == ((7, 5), (10, 0))
     assert (engine.batches, engine.memory_rows) == ((LARGE, SMALL), ROWS)
     assert (engine.float16_refused, engine.lora_ranks, engine.block_tokens) == (("gemma2",), (8, 16), 16)
 

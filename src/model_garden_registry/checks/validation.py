@@ -8,10 +8,10 @@ from functools import cache, cached_property
 
 from model_garden_registry.checks.entry.consistency import Flaw
 from model_garden_registry.checks.hardware.compute import compute_findings
-from model_garden_registry.checks.hardware.devices import device_findings, named_alike
+from model_garden_registry.checks.hardware.devices import device_findings
 from model_garden_registry.checks.hardware.fit import fit_findings, skipped_finding
 from model_garden_registry.checks.hardware.hosts import Judged
-from model_garden_registry.checks.hardware.machine import Machine
+from model_garden_registry.checks.hardware.machine import Alike, Machine
 from model_garden_registry.checks.hardware.need import Demand, memory_of
 from model_garden_registry.checks.hardware.splitting import at_split, open_sizes, split_findings
 from model_garden_registry.checks.hardware.states import state_findings
@@ -20,7 +20,6 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError, RegistryError
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
-from model_garden_registry.hardware.gpus import Device
 from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.reports import Report
 
@@ -48,6 +47,8 @@ class Case:
 
         must_be_free: Whether memory that is not free now is a failure.
 
+        allow_deprecated: Whether that the model is deprecated is a note, not a failure.
+
         written: What was written for the subject, where it is not its id.
     """
 
@@ -58,6 +59,7 @@ class Case:
     machine: Machine | None = None
     gpu_required: bool = False
     must_be_free: bool = False
+    allow_deprecated: bool = False
     written: str | None = None
 
     @property
@@ -94,6 +96,7 @@ class Candidate:
         *,
         gpu_required: bool = False,
         must_be_free: bool = False,
+        allow_deprecated: bool = False,
     ) -> Case:
         """
         Return the question whether it does what is asked, on a machine or on none.
@@ -107,6 +110,7 @@ class Candidate:
             machine=machine,
             gpu_required=gpu_required,
             must_be_free=must_be_free,
+            allow_deprecated=allow_deprecated,
         )
         return on_its_hardware(case)
 
@@ -147,7 +151,9 @@ def report_on(case: Case) -> Report:
         hardware=case.machine.hardware if case.machine and demand.entry.needs_gpu(demand.task) else None,
         estimate=demand.estimate(case.gpu_total_bytes),
         findings=(
-            *settings_findings(demand.entry, demand.task, demand.settings, case.flaws),
+            *settings_findings(
+                demand.entry, demand.task, demand.settings, case.flaws, allow_deprecated=case.allow_deprecated
+            ),
             *case.hardware_findings,
         ),
     )
@@ -178,8 +184,8 @@ def _machine_findings(case: Case, machine: Machine) -> tuple[Finding, ...]:
     demand, ram = case.demand, machine.hardware.ram
 
     @cache  # the same devices stand in many readings
-    def judge(alike: tuple[Device, ...]) -> Judged:
-        device, named = alike[0], named_alike(alike)
+    def judge(alike: Alike) -> Judged:
+        device, named = alike.first, alike.named
         need = demand.of_each(memory_of(device))
         found = device_findings(device, named, need, ram=ram, must_be_free=case.must_be_free)
         computing = compute_findings(device, named, demand.entry, demand.settings)

@@ -154,6 +154,9 @@ class Stack:
 
         float32_ends: Attention kernels with which embeddings and norms are trained in float32 where all weights are.
 
+        emulates_bfloat16: Whether it computes in bfloat16 on a GPU that has none, which PyTorch emulates; otherwise in
+            float16.
+
         without_bfloat16: What it turns into float32 on a GPU without bfloat16; None: nothing.
 
         fsdp2: What the second version of FSDP does with the accelerate that it runs on.
@@ -196,6 +199,7 @@ class Stack:
     divides_sequences: bool
     stores_packed_as_floats: bool
     float32_ends: tuple[str, ...]
+    emulates_bfloat16: bool
     without_bfloat16: WithoutBfloat16 | None
     fsdp2: FullyShard
     config_defaults: Mapping[str, Any]

@@ -99,7 +99,15 @@ def test_what_goes_without_saying_is_not_needed() -> None:
             (Answer.NEEDS, "compute capability 8.0", "below 8.9 vLLM 9999.1 unpacks weights for each product"),
             id="unpacked below",
         ),
-        pytest.param({"name": "owl", "least": "99.0"}, (Answer.NO, "", ""), id="on no GPU"),
+        pytest.param(
+            {"name": "owl", "least": "99.0"},
+            (
+                Answer.NO,
+                "",
+                "vLLM 9999.1 needs compute capability 99.0 for fp8 weights, such a GPU has 12.1",
+            ),
+            id="on no GPU",
+        ),
     ],
 )
 def test_a_number_format_is_answered_by_its_facts(support: Facts | None, found: tuple[Answer, str, str]) -> None:

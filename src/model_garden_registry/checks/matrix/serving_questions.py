@@ -42,7 +42,10 @@ def serving_questions() -> Iterator[Question]:
     """Yield the questions that are asked of every model that they concern."""
     yield Question(group="features", name="bfloat16", settings={"dtype": "bfloat16"}, facts=("capability",))
     yield Question(
-        group="features", name="without bfloat16", facts=("float16_refused", "float16_below"), capability=_TURING
+        group="features",
+        name="without bfloat16",
+        facts=("float16_refused", "float16_below", "emulates_bfloat16"),
+        capability=_TURING,
     )
     for told in ("fp8", "bitsandbytes"):
         yield Question(

@@ -44,7 +44,9 @@ def training_format(entry: ModelInfo) -> Question:
 
 
 def _features() -> Iterator[Question]:
-    yield Question(group="features", name="without bfloat16", facts=("without_bfloat16",), capability=_TURING)
+    yield Question(
+        group="features", name="without bfloat16", facts=("emulates_bfloat16", "without_bfloat16"), capability=_TURING
+    )
     for kernel in table("stacks")["kernels"]:
         settings = {"attn_implementation": kernel}
         yield Question(group="features", name=kernel, settings=settings, facts=(f"kernels.{kernel}",))
