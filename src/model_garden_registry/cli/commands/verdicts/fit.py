@@ -29,7 +29,7 @@ from model_garden_registry.cli.options.filters import (
 from model_garden_registry.cli.options.hardware import (
     GpusOption,
     HardwareOption,
-    hardware_here,
+    machines_here,
     named_gpus,
     read_snapshot,
     with_driver,
@@ -158,7 +158,7 @@ def _write(ctx: typer.Context, each: list[Fits], shape: FitFormat, most: int | N
 
 def _machines(gpus: list[str] | None, file: Path | None) -> list[Hardware]:
     """
-    Return the hardware that is named, or this machine's.
+    Return the hardware that is named, here or in the configuration, or this machine's.
 
     Raises:
         typer.BadParameter: GPUs and a file are named, or there is no driver to ask, here or on the machine of the file.
@@ -167,4 +167,6 @@ def _machines(gpus: list[str] | None, file: Path | None) -> list[Hardware]:
         raise typer.BadParameter("--gpu and --hardware contradict each other")
     if gpus:
         return [named.hardware for named in named_gpus(gpus)]
-    return [hardware_here() if file is None else with_driver(read_snapshot(file), where="on that machine")]
+    if file is not None:
+        return [with_driver(read_snapshot(file), where="on that machine")]
+    return [named.hardware for named in machines_here()]
