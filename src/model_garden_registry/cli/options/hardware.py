@@ -92,10 +92,7 @@ def chosen_hardware(*, gpu: str | None, file: Path | None, skip: bool = False) -
 
         UnknownGpuError: No known GPU has the name.
     """
-    said = {"--gpu": gpu is not None, "--hardware": file is not None, "--skip-hardware": skip}
-    asked = [option for option, is_said in said.items() if is_said]
-    if len(asked) > 1:
-        raise typer.BadParameter(f"{' and '.join(asked)} contradict each other")
+    check_one_source(gpu=gpu is not None, file=file is not None, skip=skip)
     if skip:
         return None
     if gpu is not None:
@@ -108,6 +105,19 @@ def chosen_hardware(*, gpu: str | None, file: Path | None, skip: bool = False) -
     from model_garden_registry.hardware.driver.probe import read_hardware
 
     return cache(read_hardware)
+
+
+def check_one_source(*, gpu: bool, file: bool, skip: bool = False) -> None:
+    """
+    Refuse options that each name other hardware.
+
+    Raises:
+        typer.BadParameter: More than one is given.
+    """
+    said = {"--gpu": gpu, "--hardware": file, "--skip-hardware": skip}
+    asked = [option for option, is_said in said.items() if is_said]
+    if len(asked) > 1:
+        raise typer.BadParameter(f"{' and '.join(asked)} contradict each other")
 
 
 def hardware_here() -> Hardware:

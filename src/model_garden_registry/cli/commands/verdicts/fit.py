@@ -34,6 +34,7 @@ from model_garden_registry.cli.options.hardware import (
     read_snapshot,
     with_driver,
 )
+from model_garden_registry.cli.options.naming import ids_or_words
 from model_garden_registry.cli.options.settings import (
     EngineOption,
     MethodOption,
@@ -107,7 +108,7 @@ def fit(
     layers = override_layers(task=task, files=overrides, pairs=settings, method=method, stack=stack, engine=engine)
     machines = _machines(gpu, hardware)
     registry = open_registry(ctx)
-    ids = words if words and all(map(registry.check_model_exists, words)) else None
+    ids = ids_or_words(registry, words or ())
     wanted: Wanted = {
         "category": category,
         "tags": tags or (),
