@@ -148,6 +148,8 @@ def _not_known(rows: Sequence[Row], known: Sequence[Row]) -> Iterator[str]:
 
 
 def _folded(text: str, screen: Screen) -> str:
+    if not screen.is_terminal:
+        return text
     return fill(text, width=screen.width, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
 
 
