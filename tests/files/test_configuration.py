@@ -133,8 +133,8 @@ def test_an_owner_is_named(
     """Where the system knows the name."""
     file = work / "mgr.toml"
     file.touch()
-    me = os.stat(file).st_uid
-    owned({file: me})
+    me = file.stat().st_uid
+    owned({file: me, work: me + 1})
     monkeypatch.setattr(configuration, "_user", lambda: me + 1)
     monkeypatch.setattr(configuration, "_SUPERUSER", me + 1)
 

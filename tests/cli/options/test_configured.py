@@ -38,14 +38,12 @@ def test_stack_and_engine_are_the_weakest_layer(
     file = configure(f'{key} = "{value}"\n')
     other = "inference" if task == "training" else "training"
 
-    settings, origins = (
-        json.loads(mgr("defaults", task, TINY, "--explain", "--json").out)[k] for k in ("settings", "origins")
-    )
+    document = json.loads(mgr("defaults", task, TINY, "--explain", "--json").out)
     judged = json.loads(mgr("validate", task, TINY, "--gpu", "L4", "--json").out)
     estimated = json.loads(mgr("estimate", task, TINY, "--json").out)
 
-    assert settings[key] == judged["settings"][key] == estimated["settings"][key] == value
-    assert origins[key] == {"kind": "file", "detail": str(file)}
+    assert document["settings"][key] == judged["settings"][key] == estimated["settings"][key] == value
+    assert document["origins"][key] == {"kind": "file", "detail": str(file)}
     assert mgr("defaults", other, TINY).code == 0
 
 
