@@ -100,6 +100,11 @@ def test_what_goes_without_saying_is_not_needed() -> None:
             id="unpacked below",
         ),
         pytest.param(
+            {"name": "owl", "least": "8.9", "unpacks": True},
+            (Answer.NEEDS, "compute capability 7.5", "below 8.9 vLLM 9999.1 unpacks the weights"),
+            id="unpacked when it is loaded",
+        ),
+        pytest.param(
             {"name": "owl", "least": "99.0"},
             (
                 Answer.NO,
