@@ -8,10 +8,10 @@ from functools import cache, cached_property
 
 from model_garden_registry.checks.entry.consistency import Flaw
 from model_garden_registry.checks.hardware.compute import compute_findings
-from model_garden_registry.checks.hardware.devices import device_findings, named_alike
+from model_garden_registry.checks.hardware.devices import device_findings
 from model_garden_registry.checks.hardware.fit import fit_findings, skipped_finding
 from model_garden_registry.checks.hardware.hosts import Judged
-from model_garden_registry.checks.hardware.machine import Machine
+from model_garden_registry.checks.hardware.machine import Alike, Machine
 from model_garden_registry.checks.hardware.need import Demand, memory_of
 from model_garden_registry.checks.hardware.splitting import at_split, open_sizes, split_findings
 from model_garden_registry.checks.hardware.states import state_findings
@@ -20,7 +20,6 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError, RegistryError
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
-from model_garden_registry.hardware.gpus import Device
 from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.reports import Report
 
@@ -178,8 +177,8 @@ def _machine_findings(case: Case, machine: Machine) -> tuple[Finding, ...]:
     demand, ram = case.demand, machine.hardware.ram
 
     @cache  # the same devices stand in many readings
-    def judge(alike: tuple[Device, ...]) -> Judged:
-        device, named = alike[0], named_alike(alike)
+    def judge(alike: Alike) -> Judged:
+        device, named = alike.first, alike.named
         need = demand.of_each(memory_of(device))
         found = device_findings(device, named, need, ram=ram, must_be_free=case.must_be_free)
         computing = compute_findings(device, named, demand.entry, demand.settings)
