@@ -155,7 +155,7 @@ class Code(StrEnum):
     SOURCE_OLD = _sources("source-old", "Sources are not older than what counts as old.", _FAIL, _NOTE)
     ENTRY_INVALID = _task("entry-invalid", "The entry follows the format.", _UNKNOWN)
     TASK_UNSUPPORTED = _task("task-unsupported", "The model supports the task.")
-    DEPRECATED = _task("deprecated", "The model is not deprecated.")
+    DEPRECATED = _task("deprecated", "The model is not deprecated.", _FAIL, _NOTE)
     METHOD_MISMATCH = _task("method-mismatch", "The training method suits the weights.")
     NO_GPU_NEEDED = _task("no-gpu-needed", "The model needs no GPU.", _NOTE)
     NOT_CHECKED = _hardware("not-checked", "The hardware was looked at.", _NOTE)

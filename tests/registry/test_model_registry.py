@@ -234,6 +234,22 @@ def test_an_override_that_does_not_fit_says_what_would(registry: ModelRegistry) 
         pytest.param(TINY, "inference", {"gpu_required": True}, Verdict.FAIL, [Code.GPU_REQUIRED], id="a GPU required"),
         pytest.param(OLD, "inference", {}, Verdict.FAIL, [Code.DEPRECATED, Code.NOT_CHECKED], id="deprecated"),
         pytest.param(
+            OLD,
+            "inference",
+            {"allow_deprecated": True},
+            Verdict.NOT_CHECKED,
+            [Code.DEPRECATED, Code.NOT_CHECKED],
+            id="deprecated, and that is allowed",
+        ),
+        pytest.param(
+            OLD,
+            "inference",
+            {"allow_deprecated": True, "gpu_required": True},
+            Verdict.FAIL,
+            [Code.DEPRECATED, Code.GPU_REQUIRED],
+            id="deprecated, and something else fails",
+        ),
+        pytest.param(
             FP8, "training", {}, Verdict.FAIL, [Code.TASK_UNSUPPORTED, Code.NOT_CHECKED], id="not to be trained"
         ),
         pytest.param(

@@ -36,7 +36,12 @@ _ONLINE = ("fp8", "bitsandbytes")
 
 
 def settings_findings(
-    entry: ModelInfo, task: Task, settings: Settings | None, flaws: Iterable[Flaw]
+    entry: ModelInfo,
+    task: Task,
+    settings: Settings | None,
+    flaws: Iterable[Flaw],
+    *,
+    allow_deprecated: bool = False,
 ) -> Iterator[Finding]:
     """
     Return what stands against the entry and its settings.
@@ -45,8 +50,10 @@ def settings_findings(
         settings: None where the entry has none for the task.
 
         flaws: Rules that the entry breaks, as far as they concern the task.
+
+        allow_deprecated: Whether that a model is deprecated is a note, not a failure.
     """
-    yield from _support(entry, task)
+    yield from _support(entry, task, allow_deprecated=allow_deprecated)
     yield from (Finding(code=flaw.code, severity=flaw.severity, message=flaw.message) for flaw in flaws)
     match settings:
         case TrainingSettings():
@@ -59,7 +66,7 @@ def settings_findings(
             assert_never(settings)
 
 
-def _support(entry: ModelInfo, task: Task) -> Iterator[Finding]:
+def _support(entry: ModelInfo, task: Task, *, allow_deprecated: bool) -> Iterator[Finding]:
     if not entry.supports(task):
         message = f"Model '{entry.id}' does not support {task}"
         yield Finding(code=Code.TASK_UNSUPPORTED, severity=Severity.FAIL, message=message)
@@ -67,7 +74,8 @@ def _support(entry: ModelInfo, task: Task) -> Iterator[Finding]:
         successor = entry.deprecation.successor if entry.deprecation else None
         hint = f"; use '{successor}' instead" if successor else ""
         message = f"Model '{entry.id}' is deprecated{hint}"
-        yield Finding(code=Code.DEPRECATED, severity=Severity.FAIL, message=message)
+        severity = Severity.NOTE if allow_deprecated else Severity.FAIL
+        yield Finding(code=Code.DEPRECATED, severity=severity, message=message)
 
 
 def _training(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]:

@@ -96,8 +96,13 @@ def test_what_goes_without_saying_is_not_needed() -> None:
         pytest.param({"name": "owl", "least": "8.6"}, (Answer.NEEDS, "compute capability 8.6", ""), id="from a GPU on"),
         pytest.param(
             {"name": "owl", "least": "8.0", "native": "8.9"},
-            (Answer.NEEDS, "compute capability 8.0", "below 8.9 vLLM 9999.1 unpacks weights for each product"),
+            (Answer.NEEDS, "compute capability 8.0", "below 8.9 vLLM 9999.1 unpacks the weights"),
             id="unpacked below",
+        ),
+        pytest.param(
+            {"name": "owl", "least": "8.9", "unpacks": True},
+            (Answer.NEEDS, "compute capability 7.5", "below 8.9 vLLM 9999.1 unpacks the weights"),
+            id="unpacked when it is loaded",
         ),
         pytest.param(
             {"name": "owl", "least": "99.0"},
