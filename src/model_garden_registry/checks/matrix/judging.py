@@ -86,17 +86,17 @@ def cell_of(column: Column, question: Question, entry: ModelInfo) -> Cell:
         return Cell(answer=Answer.NO, remark=error.allowed, facts=facts if is_fact else ())
     except UnsupportedTaskError as error:
         return Cell(answer=Answer.NO, remark=str(error))
-    against = _failure(
-        finding for finding in settings_findings(entry, column.task, settings, ()) if finding.code not in _ASIDE
-    )
+    stands = tuple(one for one in settings_findings(entry, column.task, settings, ()) if one.code not in _ASIDE)
+    against = _failure(stands)
     if against is not None:
-        return Cell(answer=Answer.NO, remark=against)
+        return Cell(answer=Answer.NO, remark=against, facts=facts if _is_not_loaded(facts) else ())
     if question.facts and not facts:
         return Cell(answer=Answer.UNKNOWN)
     if question.holds is not None and not question.holds(entry, settings):
         return Cell(answer=Answer.NO, facts=facts)
     if _is_not_loaded(facts):
-        return Cell(answer=Answer.NO, remark=f"{settings.tool} does not load it", facts=facts)
+        plugin = next(one.message for one in stands if one.code is Code.PLUGIN_NEEDED)
+        return Cell(answer=Answer.NEEDS, needs="a plug-in", remark=plugin, facts=facts)
     if question.capability is not None:
         return replace(_on(question.capability, entry, settings), facts=facts)
     floor = capabilities()[0] if question.is_absolute else _least(entry, _settings(column, {}, entry))
