@@ -178,6 +178,7 @@ class Code(StrEnum):
     FROM_TABLE = _hardware("from-table", "The GPU that was judged is in this machine.", _NOTE)
     CC_LOW = _hardware("cc-low", "The GPU's compute capability is at least what the entry and the number format need.")
     CC_UNKNOWN = _hardware("cc-unknown", "The GPU's compute capability can be read.", _UNKNOWN, _NOTE)
+    CC_ASSUMED = _hardware("cc-assumed", "A GPU is named, not only its memory.", _NOTE)
     BF16_UNSUPPORTED = _hardware(
         "bf16-unsupported", "The GPU computes in bfloat16 where that is asked for.", _FAIL, _NOTE
     )

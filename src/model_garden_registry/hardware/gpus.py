@@ -44,6 +44,9 @@ Fact: TypeAlias = T | Unread
 #: What a GPU that is only named, or that nobody asked, says of everything else.
 NOT_ASKED = Unread(Cause.NOT_ASKED, "not asked")
 
+#: The compute capability of a GPU of which only the memory is named: it is not judged.
+ASSUMED = Unread(Cause.NOT_ASKED, "8.0 or later assumed")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GpuProcess:
