@@ -136,6 +136,10 @@ class Code(StrEnum):
         "context-too-long", "Sequences are not longer than the model's positions.", _FAIL, _WARNING
     )
     HEADS_INDIVISIBLE = _physics("heads-indivisible", "Tensor parallelism divides the attention heads.")
+    GROUP_INDIVISIBLE = _physics(
+        "group-indivisible", "Tensor parallelism divides the blocks and groups of weights that share a scale."
+    )
+    PLUGIN_NEEDED = _task("plugin-needed", "The engine loads the number format of the weights by itself.", _WARNING)
     GPUS_FEW = _hardware("gpus-few", "There are as many GPUs as the model, or its tensor parallelism, takes.")
     RANK_UNSERVABLE = _physics("rank-unservable", "LoRA ranks are ones that vLLM serves, at most 512.", _WARNING)
     BNB_TENSOR_PARALLEL = _physics("bnb-tensor-parallel", "bitsandbytes weights are served on one GPU.", _WARNING)
@@ -176,7 +180,9 @@ class Code(StrEnum):
         "bf16-unsupported", "The GPU computes in bfloat16 where that is asked for.", _FAIL, _NOTE
     )
     WEIGHT_ONLY = _hardware("weight-only", "The GPU computes in the number format of the weights.", _NOTE)
-    ENGINE_UNSUPPORTED = _hardware("engine-unsupported", "The engine, or the attention kernel, runs on the GPU.")
+    ENGINE_UNSUPPORTED = _hardware(
+        "engine-unsupported", "The engine, or the attention kernel, runs on the GPU, and loads the weights."
+    )
     ESTIMATE_COARSE = _hardware("estimate-coarse", "The entry states the shape that an exact estimate needs.", _NOTE)
     NOT_MODELLED = _hardware("not-modelled", "The estimate follows every setting that can add memory.", _WARNING, _NOTE)
     SHAPE_MISSING = _hardware(

@@ -29,7 +29,7 @@ from model_garden_registry.cli.options.filters import (
 from model_garden_registry.cli.options.hardware import (
     GpusOption,
     HardwareOption,
-    hardware_here,
+    machines_here,
     named_gpus,
     read_snapshot,
     with_driver,
@@ -90,7 +90,7 @@ def fit(
     ] = False,
 ) -> None:
     """
-    Show which models run on the GPUs here, or on named ones, best first.
+    Show which models run on the GPUs here, or on named ones.
 
     Models that run as they are come first, then those that run with changed settings, of which the best change is named
     (`mgr validate` has more), then those that do not run, with the reason, and those that cannot be judged. Within each
@@ -171,7 +171,7 @@ def _write_table(
 
 def _machines(gpus: list[str] | None, file: Path | None) -> list[Hardware]:
     """
-    Return the hardware that is named, or this machine's.
+    Return the hardware that is named, here or in the configuration, or this machine's.
 
     Raises:
         typer.BadParameter: GPUs and a file are named, or there is no driver to ask, here or on the machine of the file.
@@ -180,4 +180,6 @@ def _machines(gpus: list[str] | None, file: Path | None) -> list[Hardware]:
         raise typer.BadParameter("--gpu and --hardware contradict each other")
     if gpus:
         return [named.hardware for named in named_gpus(gpus)]
-    return [hardware_here() if file is None else with_driver(read_snapshot(file), where="on that machine")]
+    if file is not None:
+        return [with_driver(read_snapshot(file), where="on that machine")]
+    return [named.hardware for named in machines_here()]

@@ -17,6 +17,7 @@ from model_garden_registry.cli.options.hardware import (
     SkipOption,
     check_one_source,
     chosen_hardware,
+    configured_gpus,
     named_gpus,
 )
 from model_garden_registry.cli.options.naming import as_asked, ids_to_judge
@@ -103,7 +104,7 @@ def validate(
     layers = override_layers(task=task, files=overrides, pairs=settings, method=method, stack=stack, engine=engine)
     if any_gpu and not gpus:
         raise typer.BadParameter("only with --gpu: of several, one is enough", param_hint="--any")
-    machines = _machines(gpus, hardware, skip=skip_hardware)
+    machines = _machines(gpus, hardware, skip=skip_hardware, quiet=quiet)
     registry = open_registry(ctx)
 
     if every and not registry and not quiet:
@@ -147,15 +148,17 @@ def validate(
     raise typer.Exit(code)
 
 
-def _machines(gpus: list[str] | None, file: Path | None, *, skip: bool) -> Mapping[str, HardwareSource]:
+def _machines(gpus: list[str] | None, file: Path | None, *, skip: bool, quiet: bool) -> Mapping[str, HardwareSource]:
     """
-    Return the hardware that is named, each by what its column is headed, or the one that there is.
+    Return the hardware that is named, here or in the configuration, each by what heads its column; or what there is.
 
     Raises:
         typer.BadParameter: The options contradict each other, or the file is no snapshot.
 
         UnknownGpuError: No known GPU has one of the names.
     """
+    if not gpus and file is None and not skip:
+        gpus = configured_gpus(quiet=quiet)
     if not gpus:
         return {"": chosen_hardware(gpu=None, file=file, skip=skip)}
     check_one_source(gpu=True, file=file is not None, skip=skip)
