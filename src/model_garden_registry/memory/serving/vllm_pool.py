@@ -8,7 +8,7 @@ from typing import NamedTuple
 from model_garden_registry.families.paging import Paging
 from model_garden_registry.memory.estimates import CacheCapacity
 from model_garden_registry.memory.serving.deployment import Deployment
-from model_garden_registry.memory.serving.vllm_batch import Batch
+from model_garden_registry.memory.serving.vllm_batch import Batch, profiled_batch
 from model_garden_registry.memory.serving.vllm_cache import Layout, Need, Pool, Sequence, need_of, pool_of
 
 #: Bytes of an element of a state, by its type.
@@ -46,17 +46,17 @@ def demand_of(deployment: Deployment, batch: Batch) -> PoolDemand:
     return PoolDemand(pool, need_of(pool, sequence), paging.spare_blocks)
 
 
-def vllm_capacity(deployment: Deployment, pool_bytes: float, demand: PoolDemand) -> CacheCapacity:
+def vllm_capacity(deployment: Deployment, pool_bytes: float, demand: PoolDemand | None = None) -> CacheCapacity:
     """
     Return what fits into a pool, as vLLM's start-up log prints it.
 
     Args:
-        demand: What the deployment's sequences need of it.
+        demand: What the deployment's sequences need of it, where that is known already.
 
     Source:
         vLLM, `get_kv_cache_capacity`; before 0.20.2 `_report_kv_cache_config`
     """
-    pool, need, _ = demand
+    pool, need, _ = demand or demand_of(deployment, profiled_batch(deployment))
     if not pool.block_bytes or pool_bytes < pool.block_bytes:
         return CacheCapacity(pool_bytes=max(0, floor(pool_bytes)), tokens=0, concurrency=0.0, blocks=0)
     blocks = floor(pool_bytes / pool.block_bytes)

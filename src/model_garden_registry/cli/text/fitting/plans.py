@@ -37,7 +37,7 @@ def plan_text(plan: Plan, screen: Screen, *, most: int | None = None) -> str:
         reason = f"No GPU runs it{f'; the largest: {refused}' if refused else ''}"
         return "\n".join([*head, *folded(visible(reason), screen)])
     shown = plan.choices[:most]
-    head += folded(visible(assumed_text([choice.report for choice in shown], plan.task)), screen)
+    head += folded(visible(assumed_text([choice.report for choice in shown], plan.task, whose="its")), screen)
     head += folded(legend_text(plan.task), screen)
     left_out = len(plan.choices) - len(shown)
     tail = ["", *folded(f"{count(left_out, 'more choice')}: --all shows every one.", screen)] if left_out else []
