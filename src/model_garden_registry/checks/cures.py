@@ -1,46 +1,198 @@
-"""What to change where a verdict is no: each change is judged again by all that was judged, and then offered."""
+"""What to change where a verdict is no, or not a plain yes: each change is judged again before it is offered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+from typing import Any
 
 from model_garden_registry.checks.hardware.need import demand_of
-from model_garden_registry.checks.validation import Case, report_on
-from model_garden_registry.entries.settings.merging import with_changes
-from model_garden_registry.findings import Code, Severity
-from model_garden_registry.memory.fitting.remedies import Remedy, find_remedies
+from model_garden_registry.checks.validation import Candidate, Case, report_on
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.part import read_only
+from model_garden_registry.entries.settings.merging import Layer, merge, overrides_of
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, Origin, OriginKind, Settings
+from model_garden_registry.errors import RegistryError
+from model_garden_registry.findings import Code, Severity, Verdict
+from model_garden_registry.memory.fitting.budgets import Measure
+from model_garden_registry.memory.fitting.levers import Bench, Price
+from model_garden_registry.memory.fitting.remedies import Changed, Remedy, find_changes
 from model_garden_registry.reports import Report
 
-#: Failures that other settings may cure.
-_SHORT = (Code.VRAM_LOW, Code.FREE_LOW, Code.GPUS_FEW)
+#: What other settings, or another form of the model, may cure.
+_CURABLE = frozenset(
+    {
+        *(Code.VRAM_LOW, Code.VRAM_BORDERLINE, Code.VRAM_BELOW_RECOMMENDED, Code.FREE_LOW),
+        *(Code.GPUS_FEW, Code.HEADS_INDIVISIBLE),
+    }
+)
 #: More is not read.
 MOST_REMEDIES = 5
 
 
 def with_remedies(report: Report, case: Case, most: int = MOST_REMEDIES) -> Report:
     """
-    Return a report with the changes that would pass, where it fails for what such changes may cure.
+    Return a report with the changes that would pass, where all that stands against it may be cured by such.
+
+    Where it fails they give a better verdict; where it warns, a plain yes.
 
     Args:
         most: How many to look for: the search ends with the last of them.
     """
-    is_short = any(finding.code in _SHORT and finding.severity is Severity.FAIL for finding in report.findings)
-    if not is_short:
+    verdict = report.verdict
+    if verdict not in (Verdict.FAIL, Verdict.WARNING):
         return report
-    return replace(report, remedies=tuple(islice(remedies_of(case), most)))
+    decisive = {finding.code for finding in report.findings if finding.severity is Severity(verdict)}
+    search = _search_of(case, frozenset(decisive)) if decisive <= _CURABLE else None
+    if search is None:
+        return report
+    found = _plain_yes(search) if verdict is Verdict.WARNING else _better(search)
+    return replace(report, remedies=tuple(islice(found, most)))
 
 
-def remedies_of(case: Case) -> Iterator[Remedy]:
-    """Return the changes of settings that really pass, one after the other as they are found."""
-    demand, machine = case.demand, case.machine
-    settings, entry, total = demand.settings, demand.entry, case.gpu_total_bytes
-    if machine is None or settings is None or total is None or not demand.is_exact:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Search:
+    """
+    A case that does not pass, with what its changes are looked for by.
+
+    Args:
+        free_bytes: What is free of each GPU, where the verdict is for want of that; else None.
+    """
+
+    case: Case
+    settings: Settings
+    gpu_total_bytes: int
+    free_bytes: int | None
+
+    def bench(self, entry: ModelInfo, measure: Measure) -> Bench:
+        """Return what levers are tried on."""
+        machine = self.case.machine
+        return Bench(
+            entry=entry,
+            gpu_total_bytes=self.gpu_total_bytes,
+            at_most_gpus=len(machine.seen.devices) if machine else 0,
+            measure=measure,
+            free_bytes=self.free_bytes,
+        )
+
+    def again(self, candidate: Candidate, changes: Mapping[str, Any]) -> Case | None:
+        """Return the case of an entry with what was asked for and with changes; None where they are refused."""
+        demand, layer = self.case.demand, Layer(changes, Origin(OriginKind.OVERRIDE, "remedy"))
+        try:
+            settings = merge(candidate.entry, candidate.task, *overrides_of(self.settings), layer)
+        except RegistryError:
+            return None
+        own = (demand.own or demand) if candidate.entry is demand.entry else None
+        changed = demand_of(candidate.entry, candidate.task, settings, own=own)
+        return replace(self.case, subject=candidate.subject, flaws=candidate.flaws, demand=changed)
+
+
+def _search_of(case: Case, decisive: frozenset[Code]) -> _Search | None:
+    """Return the search for what is decisive; None where nothing can be reckoned."""
+    settings, total, machine = case.demand.settings, case.gpu_total_bytes, case.machine
+    if machine is None or settings is None or total is None or not case.demand.is_exact:
+        return None
+    sizes = sorted(device.free_bytes for device in machine.seen.devices if isinstance(device.free_bytes, int))
+    free = sizes[-min(case.demand.gpus, len(sizes))] if sizes and Code.FREE_LOW in decisive else None
+    return _Search(case=case, settings=settings, gpu_total_bytes=total, free_bytes=free)
+
+
+def _plain_yes(search: _Search) -> Iterator[Remedy]:
+    return _found(search, Measure.SAFE, (Verdict.OK,), (Verdict.OK,))
+
+
+def _better(search: _Search) -> Iterator[Remedy]:
+    """Return what fits safely; only where nothing does, what is expected to fit."""
+    valid = tuple(verdict for verdict in Verdict if verdict.is_valid)
+    for measure, of_siblings in ((Measure.SAFE, (Verdict.OK,)), (Measure.EXPECTED, valid)):
+        is_found = False
+        for remedy in _found(search, measure, valid, of_siblings):
+            is_found = True
+            yield remedy
+        if is_found:
+            return
+
+
+def _found(
+    search: _Search, measure: Measure, accepted: Sequence[Verdict], of_siblings: Sequence[Verdict]
+) -> Iterator[Remedy]:
+    """
+    Return the changes that pass, in order of sense: another form of the model stands before less work.
+
+    Another form with less work is for where nothing else helps.
+    """
+    case = search.case
+    here = Candidate(subject=case.subject, entry=case.demand.entry, task=case.demand.task, flaws=case.flaws)
+    changes = find_changes(search.settings, search.bench(here.entry, measure))
+    less: Changed | None = None
+    is_found = False
+    for changed in changes:
+        if changed.price is Price.LESS_WORK:
+            less = changed
+            break
+        for remedy in _judged(search.again(here, changed.changes), changed, accepted):
+            is_found = True
+            yield remedy
+    lighter = [*_lighter(search)]
+    for remedy in _as_they_are(lighter, of_siblings):
+        is_found = True
+        yield remedy
+    for changed in chain((less,) if less else (), changes):
+        for remedy in _judged(search.again(here, changed.changes), changed, accepted):
+            is_found = True
+            yield remedy
+    if not is_found:
+        yield from _with_changes(search, lighter, measure, of_siblings)
+
+
+def _as_they_are(lighter: Sequence[tuple[Candidate, Case]], accepted: Sequence[Verdict]) -> Iterator[Remedy]:
+    """Return the other form with the largest weights that passes."""
+    for candidate, case in lighter:
+        use = Changed(changes={"model": candidate.subject}, price=Price.OTHER)
+        for remedy in _judged(case, use, accepted):
+            yield remedy
+            return
+
+
+def _with_changes(
+    search: _Search, lighter: Sequence[tuple[Candidate, Case]], measure: Measure, accepted: Sequence[Verdict]
+) -> Iterator[Remedy]:
+    """Return the other form with the smallest weights that passes with changes."""
+    for candidate, case in reversed(lighter):
+        settings = case.demand.settings
+        for changed in find_changes(settings, search.bench(candidate.entry, measure)) if settings else ():
+            use = replace(changed, changes={"model": candidate.subject, **changed.changes})
+            for remedy in _judged(search.again(candidate, changed.changes), use, accepted):
+                yield remedy
+                return
+
+
+def _lighter(search: _Search) -> Iterator[tuple[Candidate, Case]]:
+    """Return the other forms of a model to serve whose weights are smaller, the largest of them first."""
+    if not isinstance(search.settings, InferenceSettings):
         return
-    own = demand.own or demand
-    for remedy in find_remedies(entry, settings, gpu_total_bytes=total, at_most_gpus=len(machine.seen.devices)):
-        changed = demand_of(entry, demand.task, with_changes(entry, settings, remedy.changes, "remedy"), own=own)
-        verdict = report_on(replace(case, demand=changed)).verdict
-        if verdict.is_valid:
-            yield replace(remedy, verdict=verdict)
+    now = _weights(search.case)
+    cases = ((candidate, search.again(candidate, {})) for candidate in search.case.siblings())
+    weighed = [(_weights(case), candidate, case) for candidate, case in cases if case and case.demand.is_exact]
+    for weight, candidate, case in sorted(weighed, key=lambda one: -one[0]):
+        if weight < now:
+            yield candidate, case
+
+
+def _weights(case: Case) -> int:
+    """Return the bytes of the weights on all GPUs together."""
+    found = case.demand.estimate(case.gpu_total_bytes)
+    return found.parts["weights"] * case.demand.parts if found else 0
+
+
+def _judged(case: Case | None, changed: Changed, accepted: Sequence[Verdict]) -> Iterator[Remedy]:
+    """Return a remedy with the verdict that the same check gives, where that is good enough."""
+    report = report_on(case) if case else None
+    if report and report.estimate and report.verdict in accepted:
+        yield Remedy(
+            changes=read_only(changed.changes),
+            safe_bytes=report.estimate.safe_bytes,
+            verdict=report.verdict,
+            needs=changed.needs,
+        )

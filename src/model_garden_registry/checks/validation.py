@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from model_garden_registry.checks.entry.consistency import Flaw
@@ -23,6 +23,30 @@ from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.reports import Report
 
 
+class Siblings:
+    """
+    The other forms in which a model is published, looked up when they are first asked for.
+
+    Args:
+        look_up: How; where they are pickled, it is done before.
+    """
+
+    __slots__ = ("_look_up",)
+
+    def __init__(self, look_up: Callable[[], tuple[Candidate, ...]] = tuple) -> None:
+        self._look_up = cache(look_up)
+
+    def __call__(self) -> tuple[Candidate, ...]:
+        return self._look_up()
+
+    def __reduce__(self) -> tuple[Callable[[tuple[Candidate, ...]], Siblings], tuple[tuple[Candidate, ...]]]:
+        return _known_siblings, (self(),)
+
+
+def _known_siblings(found: tuple[Candidate, ...]) -> Siblings:
+    return Siblings(lambda: found)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """
@@ -40,6 +64,8 @@ class Case:
         gpu_required: Whether a verdict without a GPU is a failure.
 
         must_be_free: Whether memory that is not free now is a failure.
+
+        siblings: Other forms of the model, which may be offered instead of it.
     """
 
     subject: str
@@ -48,6 +74,7 @@ class Case:
     machine: Machine | None = None
     gpu_required: bool = False
     must_be_free: bool = False
+    siblings: Siblings = field(default_factory=Siblings, compare=False, repr=False)
 
     @property
     def gpu_total_bytes(self) -> GpuMemory | None:
@@ -64,16 +91,19 @@ class Candidate:
         subject: The id by which it is found.
 
         flaws: Rules that it breaks, as far as they concern the task.
+
+        siblings: Other forms of the model, which may be offered instead of it.
     """
 
     subject: str
     entry: ModelInfo
     task: Task
     flaws: tuple[Flaw, ...] = ()
+    siblings: Siblings = field(default_factory=Siblings, compare=False, repr=False)
 
     def case(self, demand: Demand, machine: Machine | None = None) -> Case:
         """Return the question whether it does what is asked, on a machine or on none."""
-        return Case(subject=self.subject, demand=demand, flaws=self.flaws, machine=machine)
+        return Case(subject=self.subject, demand=demand, flaws=self.flaws, machine=machine, siblings=self.siblings)
 
 
 def report_on(case: Case) -> Report:

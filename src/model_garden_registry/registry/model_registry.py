@@ -108,7 +108,8 @@ class ModelRegistry(DocumentedRegistry):
         """
         from model_garden_registry.checks.assessment import Assessment
 
-        case = case_of(candidate_of(self._entries, model_id, task), overrides, hardware)
+        candidate = candidate_of(self._entries, model_id, task, with_siblings=True)
+        case = case_of(candidate, overrides, hardware)
         return Assessment(replace(case, gpu_required=gpu_required, must_be_free=must_be_free))
 
     def validate(self, model_id: str, task: Task, **asked: Unpack[Asked]) -> Report:

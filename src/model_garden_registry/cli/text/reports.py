@@ -10,7 +10,7 @@ from model_garden_registry.cli.output import Screen
 from model_garden_registry.cli.text.gpus import judged_text
 from model_garden_registry.cli.text.wording import Style, count, painted
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
-from model_garden_registry.payloads.formats.remarks import WOULD_PASS, remedy_text
+from model_garden_registry.payloads.formats.remarks import remedy_label, remedy_text
 from model_garden_registry.payloads.reports import subject_of
 from model_garden_registry.reports import Outcome, Report
 from model_garden_registry.visible_text import visible
@@ -113,7 +113,7 @@ def _lines(outcome: Outcome, screen: Screen) -> Iterator[str]:
         if finding.code not in _OF_THE_HOST:
             yield _laid_out(_finding_line(finding), screen)
     for remedy in outcome.remedies:
-        yield _laid_out(_Line(WOULD_PASS, f": {visible(remedy_text(remedy))}", "green", before="  "), screen)
+        yield _laid_out(_Line(remedy_label(outcome), f": {visible(remedy_text(remedy))}", "green", before="  "), screen)
 
 
 def _verdict_line(report: Report, screen: Screen, *, said: str = "") -> str:

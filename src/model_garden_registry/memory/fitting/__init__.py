@@ -7,5 +7,7 @@ A file of this wing imports only from files above it in this list:
 - gpu_sizes: the smallest GPU that is enough, and what requirements state by that.
 - solver: the largest batch, length, rank that fits, the fewest GPUs.
 - levers: what can be changed so that a GPU is enough.
+- serving_levers: what can be changed of serving.
+- training_levers: what can be changed of training.
 - remedies: the smallest changes with which a GPU is enough.
 """

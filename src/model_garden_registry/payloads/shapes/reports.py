@@ -12,7 +12,7 @@ from model_garden_registry.findings import Severity, Verdict
 from model_garden_registry.payloads.shapes.errors import ErrorDocument
 from model_garden_registry.payloads.shapes.hardware import MachineDocument
 from model_garden_registry.payloads.shapes.settings import InferenceSettingsDocument, TrainingSettingsDocument
-from model_garden_registry.payloads.shapes.shape import Shape
+from model_garden_registry.payloads.shapes.shape import Shape, absent
 
 
 class FindingDocument(Shape):
@@ -76,9 +76,10 @@ class LoadDocument(Shape):
 class RemedyDocument(Shape):
     """Changes of settings under which the verdict would be another."""
 
-    changes: dict[str, Any]
+    changes: dict[str, Any] = Field(description="Settings by name; `model`: an entry to use instead.")
     safe_gb: Number
     verdict: Verdict
+    needs: str = absent("A package that must be installed for it besides.")
 
 
 class TrainedWith(Shape):
