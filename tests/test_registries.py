@@ -20,7 +20,7 @@ INVALID = sorted(path for path in REGISTRIES.glob("invalid/*.json") if path not 
 #: Findings about a model for a task, about its physics, or about hardware: none of a file's own check.
 OF_OTHER_CHECKS = {
     *(Code.ENTRY_INVALID, Code.TASK_UNSUPPORTED, Code.DEPRECATED, Code.METHOD_MISMATCH, Code.NO_GPU_NEEDED),
-    *(Code.NOT_MODELLED, Code.SEQUENCES_MANY),
+    *(Code.NOT_MODELLED, Code.SEQUENCES_MANY, Code.LEFT_TO_SCHEMA_CHECK),
     *(Code.NOT_CHECKED, Code.GPU_REQUIRED, Code.CONTEXT_TOO_LONG, Code.HEADS_INDIVISIBLE, Code.GPUS_FEW),
     *(Code.RANK_UNSERVABLE, Code.BNB_TENSOR_PARALLEL, Code.PARAMETERS_MISMATCH, Code.NAME_SAYS_4BIT),
     *(Code.MINIMUM_BELOW_WEIGHTS, Code.MINIMUM_BELOW_ESTIMATE, Code.MINIMUM_NEEDLESS, Code.IMAGE_EXCEEDS_SEQUENCE),

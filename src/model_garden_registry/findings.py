@@ -119,6 +119,12 @@ class Code(StrEnum):
     VISION_MISMATCH = _fields("vision-mismatch", "Models of a vision category see, others do not.")
     TRAINING_MISMATCH = _fields("training-mismatch", "A model that can be trained has training defaults.")
     TARGET_MODULE_UNKNOWN = _fields("target-module-unknown", "LoRA target modules exist in the architecture.")
+    LEFT_TO_SCHEMA_CHECK = _fields(
+        "left-to-schema-check",
+        "Under --beyond-schema, mgr schema check has nothing to say of the file.",
+        _FAIL,
+        _WARNING,
+    )
     PARAMETERS_MISMATCH = _physics(
         "parameters-mismatch", "The size in words is within 2 % of the counted parameters.", _WARNING
     )
@@ -178,6 +184,10 @@ class Code(StrEnum):
     MINIMUM_IS_FOR_DEFAULTS = _hardware(
         "minimum-is-for-defaults", "The settings are those that the entry's minimum is for.", _NOTE
     )
+    SPLIT_CHOSEN = _hardware("split-chosen", "The model runs over as many GPUs as the entry's defaults say.", _NOTE)
+    SPLIT_BELOW_STATED = _hardware(
+        "split-below-stated", "The settings split the model over as many GPUs as the entry states.", _WARNING
+    )
     VRAM_LOW = _hardware("vram-low", "Each GPU has the memory that is needed.", _FAIL, _NOTE)
     VRAM_BORDERLINE = _hardware(
         "vram-borderline", "The memory of each GPU is not a hair short of what is needed.", _WARNING
@@ -196,6 +206,10 @@ class Code(StrEnum):
     GPUS_MIXED = _hardware("gpus-mixed", "Every visible GPU will do, whichever a framework takes.", _WARNING)
     RAM_LOW = _hardware("ram-low", "The host, or the container, has the RAM that is needed.")
     RAM_UNKNOWN = _hardware("ram-unknown", "The RAM can be read.", _WARNING)
+
+
+#: Notes about what was judged, the same for every model of one call.
+OF_THE_CALL = frozenset({Code.NOT_CHECKED, Code.NO_LIBRARY, Code.FROM_TABLE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ def test_an_entry_is_ready_for_lint(facts_with: MakeFacts, mixture: ModelFacts) 
     for facts in (facts_with(), mixture, facts_with({"model_type": "qwen2_5_vl"}, has_vision=True)):
         document = drafted(facts)
         entry = ModelInfo.model_validate(document)
-        flaws += [*entry_flaws(entry.id, entry, around), *physics_flaws(entry)]
+        flaws += [*entry_flaws(entry.id, document, around), *physics_flaws(entry)]
 
     assert flaws == []
 

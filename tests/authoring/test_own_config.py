@@ -88,7 +88,7 @@ def test_an_entry_is_complete_and_ready_for_lint(config: dict[str, Any], total: 
     entry = ModelInfo.model_validate(document)
     around = Surroundings({}, ("text-llm", "vision-vlm"), {})
 
-    assert [*entry_flaws(entry.id, entry, around), *physics_flaws(entry)] == []
+    assert [*entry_flaws(entry.id, document, around), *physics_flaws(entry)] == []
     assert entry.architecture
     assert entry.architecture.parameters == pytest.approx(EXACT[config["model_type"]], rel=0.01)
 

@@ -15,7 +15,7 @@ from model_garden_registry import ModelRegistry, known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks import validation
 from model_garden_registry.checks.entry import consistency
-from model_garden_registry.checks.hardware import fit, need
+from model_garden_registry.checks.hardware import machine, need
 from model_garden_registry.entries.settings import merging
 from model_garden_registry.hardware.gpus import Hardware
 
@@ -26,7 +26,7 @@ LLAMA = "meta-llama/Llama-3.1-8B-Instruct"
 WATCHED: dict[str, tuple[Any, ...]] = {
     "merge": (merging,),
     "estimate": (need,),
-    "visible_devices": (fit,),
+    "visible_devices": (machine,),
     "entry_flaws": (consistency,),
     "device_findings": (validation,),
 }

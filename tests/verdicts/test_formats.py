@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
@@ -14,12 +15,17 @@ from model_garden_registry.families.stacks import stack_of
 #: What answers name, with the newest release that was read.
 TRL = stack_of("trl").named
 
+#: What a line about the model says of the run, before its numbers.
+RUN = f"training, LoRA, {TRL}, batch 2 x 2,048 tokens"
+NUMBERS = r": about [0-9.]+ GB expected, [0-9.]+ safe(, of (24\.2|16\.1) GB \([0-9]+ %\))?$"
+
 Validate = Callable[..., Any]
 
+NAMING = "`--gpu NAME` judges a GPU that is not here: --gpu L4."
 UNCHECKED = "hardware not checked: libnvidia-ml.so.1 is not installed."
 CURE = "libnvidia-ml.so.1 is not installed. Install the NVIDIA driver, or start the container with GPU access."
 FROM_TABLE = "L4 judged from the table of known GPUs, not this host; RAM is not judged"
-TOO_SMALL = "GPU 0 (Tesla T4) has 15360 MiB (16.11 GB), needs 20 GB"
+TOO_SMALL = "GPU 0 (Tesla T4) has 16.11 GB, needs 20 GB (125 %)"
 
 CASES = [
     pytest.param("", "", 0, [("not-checked", "note", UNCHECKED), ("no-library", "note", CURE)], id="no driver"),
@@ -43,6 +49,21 @@ def of_hardware(found: list[tuple[str, str, str]]) -> Findings:
     return [each for each in found if each[0] != "estimate-coarse"]
 
 
+def of_the_model(found: Findings) -> Findings:
+    """Leave out what concerns the whole call."""
+    return [each for each in found if each[0] not in ("not-checked", "no-library", "from-table")]
+
+
+def of_the_call(findings: Findings) -> tuple[str, str] | None:
+    """Give code and sentences of the one remark on the hardware of a call; None where there is nothing to say."""
+    codes = {code for code, _, _ in findings}
+    if "from-table" in codes:
+        return "from-table", f"{FROM_TABLE}."
+    if "not-checked" in codes:
+        return "not-checked", f"hardware not checked: {CURE} {NAMING}"
+    return ("gpu-required", f"{CURE} {NAMING}") if "gpu-required" in codes else None
+
+
 @in_each_case
 def test_in_json(scenario: str, asked: str, code: int, findings: Findings, validate: Validate) -> None:
     """Codes, severities and sentences of the findings, and the hardware that was judged."""
@@ -62,8 +83,16 @@ def test_in_sarif(scenario: str, asked: str, code: int, findings: Findings, vali
     levels = {"fail": "error", "note": "note"}
     (run,) = json.loads(answer.out)["runs"]
     found = [(each["ruleId"], each["level"], each["message"]["text"]) for each in run["results"]]
-    wanted = [(name, levels[severity], message) for name, severity, message in findings]
+    wanted = [(name, levels[severity], message) for name, severity, message in of_the_model(findings)]
     assert (answer.code, of_hardware(found)) == (code, wanted)
+    said = [(each["descriptor"]["id"], each["message"]["text"]) for each in notifications(run)]
+    assert said == list(filter(None, [of_the_call(findings)]))
+
+
+def notifications(run: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give what the tool says of a run."""
+    (invocation,) = run["invocations"]
+    return list(invocation.get("toolExecutionNotifications", ()))
 
 
 @in_each_case
@@ -83,14 +112,18 @@ def words(element: ElementTree.Element) -> list[str]:
 
 @in_each_case
 def test_in_github(scenario: str, asked: str, code: int, findings: Findings, validate: Validate) -> None:
-    """As annotations."""
+    """As annotations; what is true of the hardware for all models is one notice, after them."""
     answer = validate(scenario, "20", asked, face="--format github")
 
     commands = {"fail": "error", "note": "notice"}
     lines = answer.out.splitlines()
+    titled = "title={} · org/model::{}"
     wanted = [
-        (f"::{commands[severity]} ", f"title={name} · org/model::{message}") for name, severity, message in findings
+        (f"::{commands[severity]} ", titled.format(name, message.replace("%", "%25")))
+        for name, severity, message in of_the_model(findings)
     ]
+    if remark := of_the_call(findings):
+        wanted.append(("::notice ", f"title={remark[0]}::{remark[1]}"))
     found = [line for line in lines if "estimate-coarse" not in line]
     assert answer.code == code
     assert [(line.startswith(start), line.endswith(end)) for line, (start, end) in zip(found, wanted, strict=True)] == [
@@ -106,7 +139,7 @@ def test_in_github(scenario: str, asked: str, code: int, findings: Findings, val
             "",
             0,
             [
-                f"not-checked  org/model  (training, lora, {TRL})",
+                f"not-checked  org/model  {RUN}",
                 f"hardware not checked: {CURE} `--gpu NAME` judges a GPU that is not here: --gpu L4.",
             ],
             id="no driver",
@@ -116,7 +149,7 @@ def test_in_github(scenario: str, asked: str, code: int, findings: Findings, val
             "--require-gpu",
             1,
             [
-                f"fail         org/model  (training, lora, {TRL})",
+                f"fail         org/model  {RUN}",
                 f"  fail: a GPU is required; {UNCHECKED} [gpu-required]",
                 f"{CURE} `--gpu NAME` judges a GPU that is not here: --gpu L4.",
             ],
@@ -126,21 +159,21 @@ def test_in_github(scenario: str, asked: str, code: int, findings: Findings, val
             "",
             "--gpu L4",
             0,
-            [f"ok           org/model  (training, lora, {TRL})", f"{FROM_TABLE}."],
+            [f"ok           org/model  {RUN}", f"{FROM_TABLE}."],
             id="named",
         ),
         pytest.param(
             "T4",
             "",
             1,
-            [f"fail         org/model  (training, lora, {TRL})", f"  fail: {TOO_SMALL} [vram-low]"],
+            [f"fail         org/model  {RUN}", f"  fail: {TOO_SMALL} [vram-low]"],
             id="too small",
         ),
         pytest.param(
             "L4",
             "",
             0,
-            [f"ok           org/model  (training, lora, {TRL})", "judged: NVIDIA L4 (24.15 GB)"],
+            [f"ok           org/model  {RUN}", "judged: NVIDIA L4 (24.15 GB)"],
             id="enough",
         ),
     ],
@@ -149,6 +182,6 @@ def test_in_text(scenario: str, asked: str, code: int, lines: list[str], validat
     """The verdict first; that hardware was not checked is said, and never that the model is compatible."""
     answer = validate(scenario, "20", asked, face="--format text")
 
-    shown = [line for line in answer.out.splitlines() if "[estimate-coarse]" not in line]
+    shown = [re.sub(NUMBERS, "", line) for line in answer.out.splitlines() if "[estimate-coarse]" not in line]
     assert (answer.code, shown) == (code, lines)
     assert "compatible" not in answer.out

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from typing import Any
 
 from model_garden_registry.checks.hardware.need import demand_of
-from model_garden_registry.checks.validation import Candidate, Case, report_on
+from model_garden_registry.checks.validation import Candidate, Case, on_its_hardware, report_on
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import read_only
 from model_garden_registry.entries.settings.merging import Layer, merge, overrides_of
@@ -24,9 +24,11 @@ from model_garden_registry.reports import Report
 _CURABLE = frozenset(
     {
         *(Code.VRAM_LOW, Code.VRAM_BORDERLINE, Code.VRAM_BELOW_RECOMMENDED, Code.FREE_LOW),
-        *(Code.GPUS_FEW, Code.HEADS_INDIVISIBLE),
+        *(Code.GPUS_FEW, Code.HEADS_INDIVISIBLE, Code.SEQUENCES_MANY),
     }
 )
+#: What changes may cost that keep the work.
+_KEEPING = (Price.NOTHING, Price.OTHER)
 #: More is not read.
 MOST_REMEDIES = 5
 
@@ -78,14 +80,15 @@ class _Search:
 
     def again(self, candidate: Candidate, changes: Mapping[str, Any]) -> Case | None:
         """Return the case of an entry with what was asked for and with changes; None where they are refused."""
-        demand, layer = self.case.demand, Layer(changes, Origin(OriginKind.OVERRIDE, "remedy"))
+        asked, layer = self.case.asked or self.case.demand, Layer(changes, Origin(OriginKind.OVERRIDE, "remedy"))
         try:
             settings = merge(candidate.entry, candidate.task, *overrides_of(self.settings), layer)
         except RegistryError:
             return None
-        own = (demand.own or demand) if candidate.entry is demand.entry else None
+        own = (asked.own or asked) if candidate.entry is asked.entry else None
         changed = demand_of(candidate.entry, candidate.task, settings, own=own)
-        return replace(self.case, subject=candidate.subject, flaws=candidate.flaws, demand=changed)
+        again = replace(self.case, subject=candidate.subject, flaws=candidate.flaws, demand=changed, asked=None)
+        return on_its_hardware(again)  # with the changes, another split may be chosen than without
 
 
 def _search_of(case: Case, decisive: frozenset[Code]) -> _Search | None:
@@ -122,50 +125,59 @@ def _found(
 
     Another form with less work is for where nothing else helps.
     """
-    case = search.case
+    case, is_found = search.case, False
     here = Candidate(subject=case.subject, entry=case.demand.entry, task=case.demand.task, flaws=case.flaws)
+
+    def judged(changed: Changed) -> Iterator[Remedy]:
+        return _judged(search.again(here, changed.changes), changed, accepted)
+
     changes = find_changes(search.settings, search.bench(here.entry, measure))
-    less: Changed | None = None
-    is_found = False
+    less: tuple[Changed, ...] = ()
     for changed in changes:
         if changed.price is Price.LESS_WORK:
-            less = changed
+            less = (changed,)
             break
-        for remedy in _judged(search.again(here, changed.changes), changed, accepted):
+        for remedy in judged(changed):
             is_found = True
             yield remedy
     lighter = [*_lighter(search)]
-    for remedy in _as_they_are(lighter, of_siblings):
+    instead = _sibling(search, lighter, measure, of_siblings, may=() if is_found else _KEEPING)
+    for remedy in chain(instead, chain.from_iterable(map(judged, chain(less, changes)))):
         is_found = True
         yield remedy
-    for changed in chain((less,) if less else (), changes):
-        for remedy in _judged(search.again(here, changed.changes), changed, accepted):
-            is_found = True
-            yield remedy
     if not is_found:
-        yield from _with_changes(search, lighter, measure, of_siblings)
+        yield from _sibling(search, lighter[::-1], measure, of_siblings, may=(Price.LESS_WORK,))
 
 
-def _as_they_are(lighter: Sequence[tuple[Candidate, Case]], accepted: Sequence[Verdict]) -> Iterator[Remedy]:
-    """Return the other form with the largest weights that passes."""
-    for candidate, case in lighter:
-        use = Changed(changes={"model": candidate.subject}, price=Price.OTHER)
-        for remedy in _judged(case, use, accepted):
-            yield remedy
-            return
-
-
-def _with_changes(
-    search: _Search, lighter: Sequence[tuple[Candidate, Case]], measure: Measure, accepted: Sequence[Verdict]
+def _sibling(
+    search: _Search,
+    forms: Sequence[tuple[Candidate, Case]],
+    measure: Measure,
+    accepted: Sequence[Verdict],
+    *,
+    may: Collection[Price],
 ) -> Iterator[Remedy]:
-    """Return the other form with the smallest weights that passes with changes."""
-    for candidate, case in reversed(lighter):
-        settings = case.demand.settings
-        for changed in find_changes(settings, search.bench(candidate.entry, measure)) if settings else ():
+    """
+    Return the first of other forms of the model that passes.
+
+    Args:
+        may: What changes of it may cost besides; less work only where it does not pass without changes.
+    """
+    for candidate, case in forms:
+        for changed in _changes_of(case, search.bench(candidate.entry, measure), may):
             use = replace(changed, changes={"model": candidate.subject, **changed.changes})
             for remedy in _judged(search.again(candidate, changed.changes), use, accepted):
                 yield remedy
                 return
+
+
+def _changes_of(case: Case, bench: Bench, may: Collection[Price]) -> Iterator[Changed]:
+    """Return changes of another form of a model: none at all, then those that cost no more than they may."""
+    if Price.LESS_WORK not in may:
+        yield Changed(changes={}, price=Price.OTHER)
+    settings = case.demand.settings
+    if settings and may:
+        yield from takewhile(lambda changed: changed.price in may, find_changes(settings, bench))
 
 
 def _lighter(search: _Search) -> Iterator[tuple[Candidate, Case]]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from model_garden_registry.checks.hardware.fit import machine_of
+from model_garden_registry.checks.hardware.machine import machine_of
 from model_garden_registry.checks.hardware.need import Demand, demand_of, own_demand
+from model_garden_registry.checks.hardware.splitting import at_split
 from model_garden_registry.checks.validation import Candidate, report_on
-from model_garden_registry.entries.settings.merging import with_changes
-from model_garden_registry.entries.settings.task_settings import FOR_HARDWARE, InferenceSettings, OriginKind, Settings
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.hardware.gpu_table import KnownGpu
 from model_garden_registry.hardware.known_gpus import known_gpu
-from model_garden_registry.memory.fitting.solver import parallel_sizes, split
+from model_garden_registry.memory.fitting.solver import parallel_sizes
 from model_garden_registry.reports import Report
 
 #: How many equal GPUs one host has. Source: hosts as their makers sell them.
@@ -94,28 +94,20 @@ def plan(candidate: Candidate, settings: Settings, gpus: Iterable[KnownGpu]) -> 
 
 def _demands(candidate: Candidate, settings: Settings) -> Iterator[tuple[int, Demand]]:
     """Return the demand for each count of GPUs that the model can be split over; GPUs of one size share estimates."""
-    entry, own = candidate.entry, own_demand(candidate.entry, candidate.task)
-    for count in _counts(candidate, settings):
-        yield count, demand_of(entry, candidate.task, _split(candidate, settings, count), own=own)
+    own = own_demand(candidate.entry, candidate.task)
+    demand = demand_of(candidate.entry, candidate.task, settings, own=own)
+    for count in _counts(candidate, demand):
+        yield count, at_split(demand, count)
 
 
-def _counts(candidate: Candidate, settings: Settings) -> tuple[int, ...]:
+def _counts(candidate: Candidate, demand: Demand) -> tuple[int, ...]:
     """Return the numbers of GPUs to judge: the one that was asked for, else those over which the model can be split."""
-    name = "tensor_parallel_size" if isinstance(settings, InferenceSettings) else "n_gpus"
-    if settings.origins[name].kind in (OriginKind.FILE, OriginKind.OVERRIDE):
-        return (getattr(settings, name),)
-    if isinstance(settings, InferenceSettings):
+    if demand.is_split_set:
+        return (demand.parts,)
+    if isinstance(demand.settings, InferenceSettings):
         sizes = set(parallel_sizes(candidate.entry, COUNTS[-1]))
         return tuple(count for count in COUNTS if count in sizes)
     return COUNTS
-
-
-def _split(candidate: Candidate, settings: Settings, count: int) -> Settings:
-    before, after = settings, split(candidate.entry, settings, count)
-    names = ("tensor_parallel_size",) if isinstance(settings, InferenceSettings) else ("n_gpus", "sharding")
-    if getattr(before, names[0]) == count:
-        return settings  # split as it was asked for
-    return with_changes(candidate.entry, settings, {name: getattr(after, name) for name in names}, FOR_HARDWARE)
 
 
 def _choice(candidate: Candidate, demand: Demand, row: KnownGpu, count: int) -> Choice:

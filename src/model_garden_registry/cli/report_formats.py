@@ -27,6 +27,7 @@ def write_outcomes(
     command: str,
     strict: bool = False,
     as_list: bool = False,
+    quiet: bool = False,
 ) -> int:
     """
     Write what came of each subject to stdout, and give the exit code.
@@ -40,6 +41,8 @@ def write_outcomes(
 
         as_list: Whether it is about whatever there is: JSON is a list even of one report, text has a line for each.
 
+        quiet: Whether notes are left out of text and annotations; what other programs read stays whole.
+
     Raises:
         RegistryError: There is no answer for the only subject, and the format has no place for that.
     """
@@ -48,13 +51,13 @@ def write_outcomes(
         raise alone
     match output_format:
         case "text":
-            write_answer(outcomes_text(outcomes, screen, brief=as_list))
+            write_answer(outcomes_text(outcomes, screen, brief=as_list, quiet=quiet))
         case "json":
             write_json(report_document(alone) if isinstance(alone, Report) else reports_document(outcomes))
         case "github":
             from model_garden_registry.payloads.formats.github import github_lines
 
-            write_answer("\n".join(github_lines(outcomes, base=_working_directory())))
+            write_answer("\n".join(github_lines(outcomes, base=_working_directory(), quiet=quiet)))
         case "sarif":
             from model_garden_registry.payloads.formats.sarif import sarif_document
 

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Check the files that the arguments name, write the same text as ``mgr schema check``, and end the process."""
     parser = _Parser(
         prog="mgr-schema-check",
-        description="Check registry files against the schema, then against the rules across fields. "
+        description="Check registry files against the schema and the rules across fields. "
         "As `mgr schema check`, in text only.",
         allow_abbrev=False,
     )

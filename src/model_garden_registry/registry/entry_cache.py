@@ -63,7 +63,7 @@ class EntryCache:
             from model_garden_registry.checks.entry.consistency import entry_flaws  # late: a list needs no judge
 
             entry = self.file.parse_entry(key)
-            fresh = CheckedEntry(entry, tuple(entry_flaws(key, entry, self._surroundings)))
+            fresh = CheckedEntry(entry, tuple(entry_flaws(key, self.file.models[key], self._surroundings)))
             for flaw in fresh.flaws:
                 warn(f"{self.file.path}: {pointer_text(('models', key, *flaw.where))}: {flaw.message}")
             found = self._checked.setdefault(key, fresh)  # another thread may have been quicker
@@ -140,7 +140,7 @@ class EntryCache:
         if self._around is None:
             from model_garden_registry.checks.entry.consistency import surroundings_of
 
-            self._around = surroundings_of(self.file)
+            self._around = surroundings_of(self.file.models, self.file.categories)
         return self._around
 
     def _present(self, model_id: str) -> str:

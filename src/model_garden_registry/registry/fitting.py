@@ -13,7 +13,7 @@ from model_garden_registry.registry.questions import candidate_of, case_of
 if TYPE_CHECKING:
     from model_garden_registry.catalogue.rows import Row
     from model_garden_registry.checks.buckets import Fits
-    from model_garden_registry.checks.hardware.fit import Machine
+    from model_garden_registry.checks.hardware.machine import Machine
     from model_garden_registry.registry.entry_cache import EntryCache
     from model_garden_registry.reports import Report
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from model_garden_registry.catalogue.filtering import Filter, filter_of, first_rows, sort_rows
@@ -109,8 +108,8 @@ class ModelRegistry(DocumentedRegistry):
         from model_garden_registry.checks.assessment import Assessment
 
         candidate = candidate_of(self._entries, model_id, task, with_siblings=True)
-        case = case_of(candidate, overrides, hardware)
-        return Assessment(replace(case, gpu_required=gpu_required, must_be_free=must_be_free))
+        asked = {"gpu_required": gpu_required, "must_be_free": must_be_free}
+        return Assessment(case_of(candidate, overrides, hardware, **asked))
 
     def validate(self, model_id: str, task: Task, **asked: Unpack[Asked]) -> Report:
         """Judge a model for a task: entry, support, status, settings, and the GPUs; ``assess`` says what it takes."""

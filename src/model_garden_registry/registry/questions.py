@@ -11,7 +11,7 @@ from model_garden_registry.entries.tasks import Task, check_task
 from model_garden_registry.errors import InvalidEntryError, UnknownModelError
 
 if TYPE_CHECKING:
-    from model_garden_registry.checks.hardware.fit import Machine
+    from model_garden_registry.checks.hardware.machine import Machine
     from model_garden_registry.checks.validation import Candidate, Case
     from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.entries.settings.merging import Layer
@@ -61,7 +61,7 @@ def machine_source(hardware: HardwareSource) -> Callable[[], Machine | None]:
 
     @cache
     def machine() -> Machine | None:
-        from model_garden_registry.checks.hardware.fit import Machine, machine_of
+        from model_garden_registry.checks.hardware.machine import Machine, machine_of
         from model_garden_registry.hardware.gpus import Hardware
 
         found: object = hardware() if callable(hardware) else _read_here() if hardware == "local" else hardware
@@ -115,9 +115,12 @@ def _is_gone(entry: ModelInfo) -> bool:
     return entry.status == "deprecated"
 
 
-def case_of(candidate: Candidate, overrides: Overrides, hardware: HardwareSource) -> Case:
+def case_of(candidate: Candidate, overrides: Overrides, hardware: HardwareSource, **asked: bool) -> Case:
     """
     Merge the settings of a question, and read the machine; this one, or what a function gives, only for a GPU's sake.
+
+    Args:
+        asked: ``gpu_required`` and ``must_be_free`` of the case.
 
     Raises:
         InvalidOverrideError: A setting does not exist, or a value does not fit it.
@@ -129,7 +132,8 @@ def case_of(candidate: Candidate, overrides: Overrides, hardware: HardwareSource
     has_defaults = task != "training" or entry.training_defaults is not None
     settings: Settings | None = merge(entry, task, *layers_of(overrides)) if has_defaults else None
     is_read = entry.needs_gpu(task) or not (callable(hardware) or hardware == "local")
-    return candidate.case(demand_of(entry, task, settings), machine_source(hardware)() if is_read else None)
+    machine = machine_source(hardware)() if is_read else None
+    return candidate.case(demand_of(entry, task, settings), machine, **asked)
 
 
 def each_outcome(model_ids: Iterable[str], task: Task, judge: Callable[[str], Report]) -> list[Outcome]:

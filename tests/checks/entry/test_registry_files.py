@@ -28,6 +28,8 @@ from model_garden_registry.reports import Report
 
 FAIL = Severity.FAIL
 SHIPPED: dict[str, Any] = json.loads(bundled_registry().read_bytes())
+#: Nothing that a schema or a rule across fields is about.
+LONG = {"inference_defaults.max_model_len": 9000}
 #: What is planted: no leaf of the file may be this.
 WRONG_TEXT, WRONG_NUMBER = "planted {}", 9_007_000.5
 
@@ -101,7 +103,7 @@ def test_planted_flaws_are_found_where_they_stand(
         if line.rstrip(",").endswith(sentinel)
     ]
 
-    reports = [lint_registry_file(path, checker) for checker in checkers]
+    reports = [check_registry_file(path, checker) for checker in checkers]
 
     assert [(place.line, place.column, place.pointer) for place in map(placed, reports[0].findings)] == expected
     assert reports[0] == reports[1]
@@ -206,23 +208,158 @@ def test_of_several_files_each_has_its_outcome(
     assert (checked.findings, linted.findings[-1].code) == ((), Code.CONTEXT_TOO_LONG)
 
 
-def test_rules_are_checked_once_the_schema_holds(
+def test_rules_across_fields_are_checked_by_both_and_physics_by_lint(
     write: Callable[[str], Path], document: Callable[..., Any], raw_with: Callable[..., Any], checker: SchemaChecker
 ) -> None:
-    """Consistency is checked by both, physics and memory by lint alone; a violated schema hides the rules."""
-    bad_rules = raw_with({"category": "texts", "inference_defaults.max_model_len": 9000})
-    path = write(json.dumps(document(bad_rules)))
-    checked, linted = check_registry_file(path, checker), lint_registry_file(path, checker)
-    path = write(json.dumps(document({**bad_rules, "name": 1})))
-    broken = lint_registry_file(path, checker)
+    """What lint finds is what the check of the schema finds, and more."""
+    path = write(json.dumps(document(raw_with({"category": "texts", **LONG}))))
 
-    assert [finding.code for finding in checked.findings] == [Code.CATEGORY_UNKNOWN]
-    assert [finding.code for finding in linted.findings] == [
-        Code.CATEGORY_UNKNOWN,
-        Code.SHAPE_MISSING,
-        Code.CONTEXT_TOO_LONG,
+    checked, linted = check_registry_file(path, checker), lint_registry_file(path, checker)
+
+    assert codes(checked) == [Code.CATEGORY_UNKNOWN]
+    assert codes(linted) == [Code.CATEGORY_UNKNOWN, Code.SHAPE_MISSING, Code.CONTEXT_TOO_LONG]
+
+
+def codes(report: Report) -> list[Code]:
+    """Give the codes of what was found."""
+    return [finding.code for finding in report.findings]
+
+
+@pytest.mark.parametrize(
+    ("changes", "violations", "is_read"),
+    [
+        pytest.param({"name": 1}, [Code.WRONG_TYPE], False, id="cannot be read"),
+        pytest.param({"statsu": "stable"}, [Code.UNKNOWN_KEY], True, id="has a key that is passed over"),
+        pytest.param(
+            {"architecture.nmae": 1, "architecture.layres": [], "tgas": []},
+            [Code.UNKNOWN_KEY] * 3,
+            True,
+            id="has several",
+        ),
+        pytest.param(
+            {"architecture.layers": [{"count": 2, "mixer": "full", "feed_forward": "dense", "cuont": 1}]},
+            [Code.UNKNOWN_KEY],
+            True,
+            id="has one in a list",
+        ),
+        pytest.param({"name": 1, "statsu": "x"}, [Code.UNKNOWN_KEY, Code.WRONG_TYPE], False, id="has both"),
+    ],
+)
+def test_rules_hold_for_every_entry_that_can_be_read(
+    changes: dict[str, Any],
+    violations: list[Code],
+    is_read: bool,
+    write: Callable[[str], Path],
+    document: Callable[..., Any],
+    raw_with: Callable[..., Any],
+    checkers: tuple[SchemaChecker, SchemaChecker],
+) -> None:
+    """As the loader reads it: keys that are not of the format are passed over, anything else is in the way."""
+    path = write(json.dumps(document(raw_with({"category": "texts", **LONG, **changes}))))
+    checked = sorted([*violations, *([Code.CATEGORY_UNKNOWN] if is_read else [])])
+    linted = sorted([*checked, *([Code.SHAPE_MISSING, Code.CONTEXT_TOO_LONG] if is_read else [])])
+
+    assert [sorted(codes(check_registry_file(path, one))) for one in checkers] == [checked] * 2
+    assert [sorted(codes(lint_registry_file(path, one))) for one in checkers] == [linted] * 2
+
+
+def test_what_else_is_wrong_with_a_file_hides_no_rule(
+    write: Callable[[str], Path], document: Callable[..., Any], raw_with: Callable[..., Any], checker: SchemaChecker
+) -> None:
+    """Another entry, the head, a category: each has its own finding, and the sound entries theirs, in file order."""
+    bad = raw_with({"id": "org/bad", "status": "fine", "aliases": ["org/one", "org/old"]})
+    flawed = raw_with({"category": "texts", "aliases": ["org/old"], **LONG})
+    whole = {**document(bad, flawed), "last_updated": "2025-02-30T00:00:00Z", "nmae": 1}
+    whole["categories"] = {**whole["categories"], "own": {"name": "Own", "description": "Own.", "icn": "x"}}
+    path = write(json.dumps(whole))
+
+    report = lint_registry_file(path, checker)
+
+    assert [(finding.code, placed(finding).pointer) for finding in report.findings] == [
+        (Code.DATE_INVALID, "/last_updated"),
+        (Code.UNKNOWN_KEY, "/categories/own/icn"),
+        (Code.NOT_ALLOWED, "/models/org~1bad/status"),
+        (Code.CATEGORY_UNKNOWN, "/models/org~1model/category"),
+        (Code.SHAPE_MISSING, "/models/org~1model/architecture"),
+        (Code.CONTEXT_TOO_LONG, "/models/org~1model/inference_defaults/max_model_len"),
+        (Code.ALIAS_TAKEN, "/models/org~1model/aliases/0"),
+        (Code.UNKNOWN_KEY, "/nmae"),
     ]
-    assert [finding.code for finding in broken.findings] == [Code.WRONG_TYPE]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({"categories": []}, [Code.WRONG_TYPE], id="categories that are none"),
+        pytest.param({"categories": None}, [Code.WRONG_TYPE], id="null for categories"),
+        pytest.param({"last_updated": 5}, [Code.WRONG_TYPE, Code.CATEGORY_UNKNOWN], id="a date that is a number"),
+        pytest.param({"last_updated": "soon"}, [Code.BAD_PATTERN, Code.CATEGORY_UNKNOWN], id="a date that is none"),
+    ],
+)
+def test_a_broken_head_is_one_finding(
+    changes: dict[str, Any],
+    expected: list[Code],
+    write: Callable[[str], Path],
+    document: Callable[..., Any],
+    raw_with: Callable[..., Any],
+    checker: SchemaChecker,
+) -> None:
+    """A date is not refused twice, and no entry is blamed for categories that cannot be read."""
+    path = write(json.dumps({**document(raw_with({"category": "texts"})), **changes}))
+
+    assert codes(check_registry_file(path, checker)) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "message", "severity"),
+    [
+        pytest.param(
+            {"statsu": 1, "category": "texts", "status": "deprecated"},
+            "mgr schema check finds 2 failures and 1 warning, not repeated here",
+            FAIL,
+            id="failures and a warning",
+        ),
+        pytest.param(
+            {"status": "deprecated"},
+            "mgr schema check finds 1 warning, not repeated here",
+            Severity.WARNING,
+            id="a warning",
+        ),
+    ],
+)
+def test_beyond_the_schema_only_the_rest_is_repeated(
+    changes: dict[str, Any],
+    message: str,
+    severity: Severity,
+    write: Callable[[str], Path],
+    document: Callable[..., Any],
+    raw_with: Callable[..., Any],
+    checker: SchemaChecker,
+) -> None:
+    """What the other check says is counted, at the first of its places, and weighs as much; then what lint adds."""
+    path = write(json.dumps(document(raw_with({**LONG, **changes}))))
+    checked, linted = check_registry_file(path, checker), lint_registry_file(path, checker)
+
+    counted, *rest = lint_registry_file(path, checker, beyond_schema=True).findings
+
+    assert (counted.code, counted.severity, counted.message) == (Code.LEFT_TO_SCHEMA_CHECK, severity, message)
+    assert placed(counted) == placed(checked.findings[0])
+    assert rest == [finding for finding in linted.findings if finding not in checked.findings]
+
+
+def test_beyond_the_schema_a_sound_file_has_what_lint_finds(
+    write: Callable[[str], Path], document: Callable[..., Any], raw_with: Callable[..., Any], checker: SchemaChecker
+) -> None:
+    """And what is no JSON stays a failure, in one line."""
+    path = write(json.dumps(document(raw_with(LONG))))
+    assert lint_registry_file(path, checker, beyond_schema=True) == lint_registry_file(path, checker)
+
+    (finding,) = lint_registry_file(write("{"), checker, beyond_schema=True).findings
+
+    assert (finding.code, finding.message) == (
+        Code.LEFT_TO_SCHEMA_CHECK,
+        "mgr schema check finds 1 failure, not repeated here",
+    )
 
 
 def test_the_date_of_the_head_is_checked(
@@ -238,30 +375,6 @@ def test_the_date_of_the_head_is_checked(
         "",
         Place(file=str(path), line=3, column=3, pointer="/last_updated"),
     )
-
-
-@pytest.mark.parametrize(
-    ("changes", "pointer", "where"),
-    [
-        pytest.param({"last_updated": 5}, "/last_updated", "", id="in the head"),
-        pytest.param({"models": {"org/model": {}}}, "/models/org~1model/id", "org/model", id="in an entry"),
-    ],
-)
-def test_what_a_laxer_schema_lets_pass_the_models_refuse(
-    changes: dict[str, Any],
-    pointer: str,
-    where: str,
-    write: Callable[[str], Path],
-    document: Callable[..., Any],
-    raw_with: Callable[..., Any],
-) -> None:
-    """Checked against somebody else's schema, an entry that cannot be read is a finding all the same."""
-    anything = SchemaChecker({"definitions": {"ModelInfo": {}}})
-    path = write(json.dumps({**document(raw_with({})), **changes}))
-
-    finding = check_registry_file(path, anything).findings[0]
-
-    assert (finding.code, placed(finding).pointer, finding.where) == (Code.WRONG_TYPE, pointer, where)
 
 
 def test_a_bom_moves_no_column(

@@ -9,6 +9,7 @@ import pytest
 from own_facts import facts_laid_over, newest
 
 from model_garden_registry.checks.hardware.compute import compute_findings
+from model_garden_registry.checks.hardware.devices import named_alike
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.tasks import Task
@@ -40,6 +41,9 @@ def _capabilities() -> Iterator[None]:
 def card(version: tuple[int, int] | Unread) -> Gpu:
     """Give a GPU of a compute capability."""
     return Gpu(index=0, name="Card", compute_capability=version)
+
+
+NAMED = named_alike((card((8, 0)),))
 
 
 @pytest.mark.parametrize(
@@ -177,7 +181,7 @@ def test_a_capability_rules_out(
     entry = entry_with(changes)
     settings = merge(entry, task, Layer(overrides))
 
-    found = list(compute_findings(card(version), entry, settings))
+    found = list(compute_findings(card(version), NAMED, entry, settings))
 
     assert found == [
         Finding(code=Code(code), severity=severity, message=message, where="gpu 0")
@@ -187,7 +191,7 @@ def test_a_capability_rules_out(
 
 def test_without_settings_nothing_is_asked(entry_with: Callable[[Changes], ModelInfo]) -> None:
     """An entry that cannot be trained has no settings."""
-    assert list(compute_findings(card((5, 0)), entry_with({}), None)) == []
+    assert list(compute_findings(card((5, 0)), NAMED, entry_with({}), None)) == []
 
 
 @pytest.mark.parametrize(
@@ -206,4 +210,4 @@ def test_a_release_has_needs_of_its_own(
     with facts_laid_over(engines={"engines": {"vllm": {"oldest": "0.6", "ranges": ranges}}}):
         settings = merge(entry, "inference", Layer({"engine_version": version}))
 
-        assert [finding.code for finding in compute_findings(card((6, 1)), entry, settings)] == codes
+        assert [finding.code for finding in compute_findings(card((6, 1)), NAMED, entry, settings)] == codes

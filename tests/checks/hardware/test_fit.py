@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from model_garden_registry.checks.hardware.devices import device_findings
-from model_garden_registry.checks.hardware.fit import fit_findings, machine_of, skipped_finding
+from model_garden_registry.checks.hardware.devices import device_findings, named_alike
+from model_garden_registry.checks.hardware.fit import fit_findings, skipped_finding
 from model_garden_registry.checks.hardware.hosts import Judged
+from model_garden_registry.checks.hardware.machine import machine_of
 from model_garden_registry.checks.hardware.need import Need
 from model_garden_registry.findings import Code, Finding, Severity, verdict_of
 from model_garden_registry.hardware.gpus import Cause, Device, DriverState, Gpu, Hardware, HostMemory, Slice, Unread
@@ -16,7 +17,7 @@ from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.units import GB, MIB
 
 FAIL, WARNING, NOTE = Severity.FAIL, Severity.WARNING, Severity.NOTE
-NEED = Need(least_bytes=20 * GB, comfortable_bytes=20 * GB, free_bytes=20 * GB)
+NEED = Need(least_bytes=20 * GB, comfortable_bytes=20 * GB, is_stated=True)
 L4 = Gpu(index=0, name="NVIDIA L4", total_bytes=23034 * MIB)
 T4 = Gpu(index=1, name="Tesla T4", total_bytes=15360 * MIB)
 PIECE = Slice(gpu_index=0, index=0, name="NVIDIA L4 MIG", total_bytes=23034 * MIB)
@@ -24,9 +25,9 @@ LOST = Unread(Cause.LOST, "GPU is lost")
 HOST = Hardware(source="nvml", driver_version="580.159", gpus=(L4, T4), ram=HostMemory(total_bytes=32 * GB))
 
 
-def judge(device: Device) -> Judged:
-    """Judge a device by the one need of these tests."""
-    return Judged(device, NEED, tuple(device_findings(device, NEED)))
+def judge(alike: tuple[Device, ...]) -> Judged:
+    """Judge devices by the one need of these tests."""
+    return Judged(alike, NEED, tuple(device_findings(alike[0], named_alike(alike), NEED)))
 
 
 def found(hardware: Hardware, *, gpus: int = 1, min_ram_gb: float = 16) -> list[tuple[str, Severity, str]]:
@@ -212,7 +213,7 @@ def test_cards_of_one_name_that_differ_are_told_apart() -> None:
         (
             "vram-unknown",
             Severity.UNKNOWN,
-            "the name means several cards, and they differ; name the one you mean (NVIDIA L4: ok; Tesla T4: fail)",
+            "the name means several GPUs, and they differ; name the one you mean (NVIDIA L4: ok; Tesla T4: fail)",
         )
     ]
 
@@ -258,5 +259,5 @@ def test_a_slice_is_judged_in_the_place_of_its_gpu() -> None:
     cut = replace(L4, total_bytes=NEED.least_bytes * 2, mig_enabled=True, slices=(replace(PIECE, total_bytes=5 * GB),))
 
     assert [message for _, _, message in found(replace(HOST, gpus=(cut,)))] == [
-        "GPU 0 slice 0 (NVIDIA L4 MIG) has 4768 MiB (5 GB), needs 20 GB"
+        "GPU 0 slice 0 (NVIDIA L4 MIG) has 5 GB, needs 20 GB (400 %)"
     ]

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.checks.hardware.devices import device_findings
-from model_garden_registry.checks.hardware.hosts import Judged, host_findings
+from model_garden_registry.checks.hardware.devices import device_findings, named_alike
+from model_garden_registry.checks.hardware.hosts import Judged, alike_devices, host_findings
 from model_garden_registry.checks.hardware.need import Need
 from model_garden_registry.findings import Verdict, verdict_of
 from model_garden_registry.hardware.gpus import Cause, Device, Gpu, Unread
 from model_garden_registry.units import GB
 
-NEED = Need(least_bytes=16 * GB, comfortable_bytes=20 * GB, free_bytes=0, compute_capability=(7, 0))
+NEED = Need(least_bytes=16 * GB, comfortable_bytes=20 * GB, is_stated=True, compute_capability=(7, 0))
 UNREAD = Unread(Cause.FAILED, "Unknown Error (999)")
 LARGE, TIGHT, SMALL = 24 * GB, 18 * GB, 8 * GB
 
@@ -29,14 +29,14 @@ def machine(*totals: int | Unread) -> list[Device]:
     ]
 
 
-def judge(device: Device, need: Need = NEED) -> Judged:
-    """Judge a device by the one need of these tests."""
-    return Judged(device, need, tuple(device_findings(device, need)))
+def judge(alike: tuple[Device, ...], need: Need = NEED) -> Judged:
+    """Judge devices by the one need of these tests."""
+    return Judged(alike, need, tuple(device_findings(alike[0], named_alike(alike), need)))
 
 
 def verdict(devices: Sequence[Device], gpus: int = 1, need: Need = NEED) -> Verdict:
     """Give what the findings of a machine amount to."""
-    return verdict_of(host_findings(devices, lambda device: judge(device, need), gpus=gpus))
+    return verdict_of(host_findings(devices, lambda alike: judge(alike, need), gpus=gpus))
 
 
 @pytest.mark.parametrize(
@@ -100,14 +100,13 @@ def test_too_few_gpus_names_both_numbers() -> None:
 
 
 def test_memory_is_not_added_up() -> None:
-    """Two cards of 40 GB do not make 80: each fails, and a note says how a model is split."""
+    """Two GPUs of 40 GB do not make 80: each fails, and a note says how a model is split."""
     need = replace(NEED, least_bytes=80 * GB, comfortable_bytes=80 * GB)
 
-    findings = host_findings(machine(40 * GB, 40 * GB), lambda device: judge(device, need), gpus=1)
+    findings = host_findings(machine(40 * GB, 40 * GB), lambda alike: judge(alike, need), gpus=1)
 
     assert [(str(finding.severity), finding.message) for finding in findings] == [
-        ("fail", "GPU 0 (Card) has 38146 MiB (40 GB), needs 80 GB"),
-        ("fail", "GPU 1 (Card) has 38146 MiB (40 GB), needs 80 GB"),
+        ("fail", "each of 2 x Card (GPU 0-1) has 40 GB, needs 80 GB (200 %)"),
         (
             "note",
             (
@@ -129,7 +128,40 @@ def test_no_hint_where_the_model_is_split_already_and_the_parts_are_too_large() 
     """Two parts of 16 GB are not in 16 GB together."""
     findings = host_findings(machine(SMALL, SMALL), judge, gpus=2)
 
-    assert [str(finding.severity) for finding in findings] == ["fail", "fail"]
+    assert [str(finding.severity) for finding in findings] == ["fail"]
+
+
+def test_why_there_are_few_is_said_with_both_numbers() -> None:
+    """Behind the numbers, in the same sentence."""
+    [finding] = host_findings(machine(LARGE), judge, gpus=2, few=": CUDA_VISIBLE_DEVICES='2' hides 3 more GPUs")
+
+    assert finding.message == "2 GPUs are needed, 1 is there: CUDA_VISIBLE_DEVICES='2' hides 3 more GPUs"
+
+
+def test_devices_that_are_alike_are_judged_and_said_once() -> None:
+    """However many there are; a busy one, or one with errors, is not like the others."""
+    idle = machine(*[SMALL] * 1024)
+    asked = []
+
+    def counting(alike: tuple[Device, ...]) -> Judged:
+        asked.append(alike)
+        return judge(alike)
+
+    findings = host_findings(idle, counting, gpus=1)
+    busy, sick = replace(idle[1], free_bytes=GB), Gpu(index=2, name="Card", total_bytes=SMALL, ecc_errors=3)
+
+    assert len(asked) == 1
+    assert [finding.where for finding in findings] == ["gpu 0-1023", "host"]
+    assert [len(alike) for alike in alike_devices([idle[0], busy, sick, idle[3]])] == [2, 1, 1]
+
+
+def test_what_an_idle_device_has_free_tells_nothing() -> None:
+    """Drivers keep a few megabytes, on each GPU others."""
+    pair = [
+        replace(device, free_bytes=LARGE - used) for device, used in zip(machine(LARGE, LARGE), (5, 9), strict=True)
+    ]
+
+    assert len(alike_devices(pair)) == 1
 
 
 SIZES = st.sampled_from([SMALL, 15_800_000_000, 16 * GB, TIGHT, LARGE])

@@ -11,7 +11,7 @@ from model_garden_registry.findings import Code, Finding, Severity, Verdict
 from model_garden_registry.memory.fitting.remedies import Remedy
 from model_garden_registry.payloads.formats.github import github_lines
 from model_garden_registry.payloads.formats.junit import junit_text
-from model_garden_registry.payloads.formats.remarks import told_findings
+from model_garden_registry.payloads.formats.remarks import call_remarks, told_findings
 from model_garden_registry.payloads.formats.sarif import sarif_document
 from model_garden_registry.reports import Report
 
@@ -41,7 +41,6 @@ def report() -> Report:
 def test_remedies_stand_below_the_first_failure(report: Report) -> None:
     """Once, each in a line as `--set` takes it."""
     assert list(told_findings(report)) == [
-        (NOTE, NOTE.message),
         (SHORT, "\n".join([SHORT.message, *LINES])),
         (FEW, FEW.message),
     ]
@@ -53,7 +52,56 @@ def test_every_format_has_them(report: Report, tmp_path: Path) -> None:
     results = sarif_document([report], version="1", base=tmp_path)["runs"][0]["results"]
     failure = ElementTree.fromstring(junit_text([report], name="mgr")).find("testsuite/testcase/failure")
 
-    assert lines[1] == f"::error title=vram-low · a/b::{'%0A'.join([SHORT.message, *LINES])}"
-    assert results[1]["message"] == {"text": "\n".join([SHORT.message, *LINES])}
+    assert lines[0] == f"::error title=vram-low · a/b::{'%0A'.join([SHORT.message, *LINES])}"
+    assert results[0]["message"] == {"text": "\n".join([SHORT.message, *LINES])}
     assert failure is not None
     assert (failure.text or "").split("\n")[-2:] == LINES
+
+
+CAUSE = Finding(code=Code.NO_LIBRARY, severity=Severity.NOTE, message="no driver.")
+UNCHECKED = Finding(code=Code.NOT_CHECKED, severity=Severity.NOTE, message="hardware not checked: skipped.")
+REQUIRED = Finding(code=Code.GPU_REQUIRED, severity=Severity.FAIL, message="a GPU is required")
+NAMING = "`--gpu NAME` judges a GPU that is not here: --gpu L4."
+
+
+@pytest.mark.parametrize(
+    ("findings", "remarks"),
+    [
+        pytest.param((), {}, id="nothing to say"),
+        pytest.param((SHORT, NOTE), {"T4 judged.": Code.FROM_TABLE}, id="named"),
+        pytest.param((UNCHECKED,), {f"{UNCHECKED.message} {NAMING}": Code.NOT_CHECKED}, id="skipped"),
+        pytest.param(
+            (UNCHECKED, CAUSE), {f"hardware not checked: no driver. {NAMING}": Code.NOT_CHECKED}, id="no driver"
+        ),
+        pytest.param((REQUIRED, CAUSE), {f"no driver. {NAMING}": Code.GPU_REQUIRED}, id="required, no driver"),
+        pytest.param((REQUIRED,), {NAMING: Code.GPU_REQUIRED}, id="required, skipped"),
+    ],
+)
+def test_what_concerns_the_call_is_said_once(findings: tuple[Finding, ...], remarks: dict[str, Code]) -> None:
+    """However many models there are."""
+    reports = [Report(subject=subject, task="training", findings=findings) for subject in "ab"]
+
+    assert call_remarks(reports) == remarks
+
+
+def test_annotations_have_one_notice_for_the_call(report: Report, tmp_path: Path) -> None:
+    """Without a place, after what is said of the models; quiet, there is none, nor a note of a model."""
+    note = Finding(code=Code.MINIMUM_IS_FOR_DEFAULTS, severity=Severity.NOTE, message="judged by the estimate")
+    noted = Report(subject="c/d", task="training", findings=(note, NOTE, UNCHECKED))
+    errors = list(github_lines([report], base=tmp_path))[:2]
+
+    assert list(github_lines([report, noted], base=tmp_path)) == [
+        *errors,
+        "::notice title=minimum-is-for-defaults · c/d::judged by the estimate",
+        f"::notice title=from-table%2C not-checked::T4 judged.%0A{UNCHECKED.message} {NAMING}",
+    ]
+    assert list(github_lines([report, noted], base=tmp_path, quiet=True)) == errors
+
+
+def test_code_scanning_has_one_notification_for_the_call(report: Report, tmp_path: Path) -> None:
+    """It is about the run, not about a line of a file."""
+    (run,) = sarif_document([report, report], version="1", base=tmp_path)["runs"]
+
+    notification = {"level": "note", "descriptor": {"id": "from-table"}, "message": {"text": "T4 judged."}}
+    assert run["invocations"] == [{"executionSuccessful": True, "toolExecutionNotifications": [notification]}]
+    assert {result["ruleId"] for result in run["results"]} == {"vram-low", "gpus-few"}

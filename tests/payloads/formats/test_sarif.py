@@ -93,15 +93,16 @@ def test_a_log_says_what_was_found_where_and_by_which_rule(file_report: Report, 
 
 def test_a_finding_without_a_place_has_no_location(model_report: Report, tmp_path: Path) -> None:
     """It is told apart by its subject."""
-    run = run_of(model_report, base=tmp_path)
+    finding = Finding(code=Code.DEPRECATED, severity=Severity.NOTE, message="old")
+    run = run_of(replace(model_report, findings=(finding,)), base=tmp_path)
 
     assert run["results"] == [
         {
-            "ruleId": "not-checked",
+            "ruleId": "deprecated",
             "ruleIndex": 0,
             "level": "note",
-            "message": {"text": "hardware not checked"},
-            "partialFingerprints": fingerprint("not-checked\na/b\n\nhardware not checked"),
+            "message": {"text": "old"},
+            "partialFingerprints": fingerprint("deprecated\na/b\n\nold"),
         }
     ]
 
@@ -125,6 +126,11 @@ def test_a_subject_without_an_answer_is_a_notification(every_outcome: list[Outco
                     "descriptor": {"id": "RegistryReadError"},
                     "message": {"text": "storage/c.json: may not be read by this user"},
                     "locations": [{"physicalLocation": {"artifactLocation": artifact}}],
+                },
+                {
+                    "level": "note",
+                    "descriptor": {"id": "not-checked"},
+                    "message": {"text": "hardware not checked `--gpu NAME` judges a GPU that is not here: --gpu L4."},
                 },
             ],
         }

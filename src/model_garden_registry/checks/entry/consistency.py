@@ -1,26 +1,30 @@
-"""What one entry's fields, and the entries of a file among each other, must agree on."""
+"""
+What one entry's fields, and the entries of a file among each other, must agree on.
+
+The rules read entries as they stand in the file, once they are known to follow the schema: a check of files then
+needs none of the model classes, which cost more to build than a hundred entries to judge.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from model_garden_registry.checks.entry.target_modules import linear_modules
+from model_garden_registry.checks.entry.target_modules import modules_of
 from model_garden_registry.errors import closing
 from model_garden_registry.files.positions import pointer_segments
 from model_garden_registry.findings import Code, Severity
 from model_garden_registry.near_names import close_names
 from model_garden_registry.units import GB, short_number
 
-if TYPE_CHECKING:  # a file that does not follow the schema is checked without models
-    from model_garden_registry.entries.model import ModelInfo
-    from model_garden_registry.entries.requirements import TaskRequirements
+if TYPE_CHECKING:
     from model_garden_registry.entries.tasks import Task
-    from model_garden_registry.files.loading import RegistryFile
 
+#: An entry that follows the schema, as it stands in the file; keys that the format does not know are passed over.
+RawEntry = Mapping[str, Any]
 
 #: How many others a message names.
 _NAMED = 3
@@ -60,25 +64,25 @@ class Surroundings:
     Args:
         models: Raw entries of the file, by id.
 
-        categories: Keys of the categories.
+        categories: Keys of the categories; None where the file states none that can be read.
 
         aliases: Ids that resolve to each alias, by alias.
     """
 
     models: Mapping[str, Any]
-    categories: tuple[str, ...]
+    categories: Collection[str] | None
     aliases: Mapping[str, Sequence[str]]
 
 
-def surroundings_of(file: RegistryFile) -> Surroundings:
-    """Collect what the entries of a file are checked against; reads raw entries, validates none."""
+def surroundings_of(models: Mapping[str, Any], categories: Collection[str] | None) -> Surroundings:
+    """Collect what the entries of a file are checked against; reads raw entries, and whatever else stands there."""
     claims: dict[str, list[str]] = {}
-    for key, raw in file.models.items():
+    for key, raw in models.items():
         stated = raw.get("aliases") if isinstance(raw, dict) else None
         for alias in stated if isinstance(stated, list) else ():
             if isinstance(alias, str):
                 claims.setdefault(alias, []).append(key)
-    return Surroundings(file.models, tuple(file.categories), claims)
+    return Surroundings(models, categories, claims)
 
 
 def head_flaws(last_updated: str) -> Iterator[Flaw]:
@@ -90,7 +94,7 @@ def head_flaws(last_updated: str) -> Iterator[Flaw]:
         yield Flaw(Code.DATE_INVALID, Severity.FAIL, ("last_updated",), message)
 
 
-def entry_flaws(key: str, entry: ModelInfo, surroundings: Surroundings) -> Iterator[Flaw]:
+def entry_flaws(key: str, entry: RawEntry, surroundings: Surroundings) -> Iterator[Flaw]:
     """Check one entry by every rule."""
     yield from _identity(key, entry, surroundings)
     yield from _lifecycle(key, entry, surroundings)
@@ -98,16 +102,17 @@ def entry_flaws(key: str, entry: ModelInfo, surroundings: Surroundings) -> Itera
         yield from rule(entry)
 
 
-def _identity(key: str, entry: ModelInfo, around: Surroundings) -> Iterator[Flaw]:
-    if entry.id != key:
-        yield Flaw(Code.ID_MISMATCH, Severity.FAIL, ("id",), f"id is {entry.id!r}, but the entry's key is {key!r}")
-    if entry.category not in around.categories:
-        hint = closing(close_names(entry.category, around.categories))
-        message = f"category {entry.category!r} is not in categories{hint}"
+def _identity(key: str, entry: RawEntry, around: Surroundings) -> Iterator[Flaw]:
+    if entry["id"] != key:
+        yield Flaw(Code.ID_MISMATCH, Severity.FAIL, ("id",), f"id is {entry['id']!r}, but the entry's key is {key!r}")
+    category = entry["category"]
+    if around.categories is not None and category not in around.categories:
+        hint = closing(close_names(category, around.categories))
+        message = f"category {category!r} is not in categories{hint}"
         yield Flaw(Code.CATEGORY_UNKNOWN, Severity.FAIL, ("category",), message)
-    if entry.base_model == key:
+    if entry.get("base_model") == key:
         yield Flaw(Code.BASE_MODEL_SELF, Severity.FAIL, ("base_model",), "base_model is the entry itself")
-    for index, alias in enumerate(entry.aliases):
+    for index, alias in enumerate(entry.get("aliases", ())):
         owners = [alias] if alias in around.models else []
         claimants = (claimant for claimant in around.aliases.get(alias, ()) if claimant != key)
         others = [*islice(claimants, _NAMED), *owners]
@@ -116,47 +121,44 @@ def _identity(key: str, entry: ModelInfo, around: Surroundings) -> Iterator[Flaw
             yield Flaw(Code.ALIAS_TAKEN, Severity.FAIL, ("aliases", str(index)), message)
 
 
-def _lifecycle(key: str, entry: ModelInfo, around: Surroundings) -> Iterator[Flaw]:
-    deprecation = entry.deprecation
-    if entry.status == "deprecated" and (deprecation is None or deprecation.successor is None):
+def _lifecycle(key: str, entry: RawEntry, around: Surroundings) -> Iterator[Flaw]:
+    status, deprecation = entry["status"], entry.get("deprecation")
+    successor = deprecation.get("successor") if deprecation else None
+    if status == "deprecated" and successor is None:
         message = "deprecated, but deprecation names no successor"
         yield Flaw(Code.SUCCESSOR_MISSING, Severity.WARNING, ("status",), message)
     if deprecation is None:
         return
-    if entry.status != "deprecated":
-        message = f"deprecation is given, but status is {entry.status}"
+    if status != "deprecated":
+        message = f"deprecation is given, but status is {status}"
         yield Flaw(Code.DEPRECATION_MISMATCH, Severity.FAIL, ("deprecation",), message)
-    successor = deprecation.successor
     if successor is not None and (successor == key or successor not in around.models):
         hint = closing(close_names(successor, (model_id for model_id in around.models if model_id != key)))
         wrong = "the entry itself" if successor == key else f"not in the registry{hint}"
         message = f"successor {successor!r} is {wrong}"
         yield Flaw(Code.SUCCESSOR_UNKNOWN, Severity.FAIL, ("deprecation", "successor"), message)
-    yield from _real_date(deprecation.since, ("deprecation", "since"))
+    yield from _real_date(deprecation["since"], ("deprecation", "since"))
 
 
-def _memory_order(entry: ModelInfo) -> Iterator[Flaw]:
-    requirements = entry.requirements
-    blocks: list[tuple[tuple[str, ...], TaskRequirements | None]] = [
-        (("requirements",), requirements),
-        (("requirements", "training"), requirements.training),
-        (("requirements", "inference"), requirements.inference),
+def _memory_order(entry: RawEntry) -> Iterator[Flaw]:
+    top = entry["requirements"]
+    blocks = [
+        (("requirements",), top),
+        *((("requirements", task), top.get(task)) for task in ("training", "inference")),
     ]
     for where, block in blocks:
         if block is None:
             continue
         for name in ("min_vram_gb", "recommended_vram_gb"):
-            ours, total = getattr(block, name), getattr(requirements, name)
-            if ours > total and block.min_gpus <= requirements.min_gpus:
+            ours, total = block[name], top[name]
+            if ours > total and block.get("min_gpus", 1) <= top.get("min_gpus", 1):
                 message = (
                     f"{'.'.join(where)}.{name} is {short_number(ours)} GB, above the entry's {short_number(total)} GB"
                 )
                 yield Flaw(Code.TASK_ABOVE_TOTAL, Severity.FAIL, (*where, name), message)
-        if block.min_vram_gb > block.recommended_vram_gb:
-            message = (
-                f"min_vram_gb {short_number(block.min_vram_gb)} is above "
-                f"recommended_vram_gb {short_number(block.recommended_vram_gb)}"
-            )
+        least, comfortable = block["min_vram_gb"], block["recommended_vram_gb"]
+        if least > comfortable:
+            message = f"min_vram_gb {short_number(least)} is above recommended_vram_gb {short_number(comfortable)}"
             yield Flaw(Code.MINIMUM_ABOVE_RECOMMENDED, Severity.FAIL, (*where, "min_vram_gb"), message)
 
 
@@ -180,17 +182,18 @@ _TYPES_OF_METHOD: dict[str | None, tuple[str | None, ...]] = {
 }
 
 
-def _quantization(entry: ModelInfo) -> Iterator[Flaw]:
-    method, kind = entry.quantization.method, entry.quantization.type
+def _quantization(entry: RawEntry) -> Iterator[Flaw]:
+    stated = entry.get("quantization", {})
+    method, kind = stated.get("method"), stated.get("type")
     if kind not in _TYPES_OF_METHOD[method]:
         possible = " or ".join("null" if known is None else known for known in _TYPES_OF_METHOD[method])
         message = f"quantization method {method or 'null'} goes with type {possible}, not {kind or 'null'}"
         yield Flaw(Code.QUANTIZATION_MISMATCH, Severity.FAIL, ("quantization", "type"), message)
-    if method is None and (entry.quantization.group_size or entry.quantization.weights_gb):
+    if method is None and (stated.get("group_size") or stated.get("weights_gb")):
         message = "group_size and weights_gb are for quantised weights, and method is null"
         yield Flaw(Code.QUANTIZATION_MISMATCH, Severity.FAIL, ("quantization", "method"), message)
-    yield from _file_size(entry)
-    told = entry.inference_defaults.quantization
+    yield from _file_size(entry, stated.get("weights_gb"))
+    told = entry["inference_defaults"].get("quantization")
     retired = (("quantization", "type"), kind), (("inference_defaults", "quantization"), told)
     for where, value in retired:
         if value == "squeezellm":
@@ -198,35 +201,38 @@ def _quantization(entry: ModelInfo) -> Iterator[Flaw]:
             yield Flaw(Code.QUANTIZATION_RETIRED, Severity.WARNING, where, message)
 
 
-def _file_size(entry: ModelInfo) -> Iterator[Flaw]:
+def _file_size(entry: RawEntry, stated_gb: float | None) -> Iterator[Flaw]:
     """Files of another unit, or of another model, have bytes that no format makes of so many weights."""
-    stated = entry.quantization.weights_gb
-    count = entry.architecture.parameters if entry.architecture else None
-    if not stated or not count:
+    count = _architecture(entry).get("parameters")
+    if not stated_gb or not count:
         return
-    each = 8 * stated * GB / count
+    each = 8 * stated_gb * GB / count
     if not _FEWEST_BITS <= each <= _MOST_BITS:
         message = (
-            f"{short_number(stated)} GB are {each:.3g} bits for each of {short_number(count / 1e9)} billion weights"
+            f"{short_number(stated_gb)} GB are {each:.3g} bits for each of {short_number(count / 1e9)} billion weights"
         )
         yield Flaw(Code.QUANTIZATION_MISMATCH, Severity.FAIL, ("quantization", "weights_gb"), message)
 
 
-def _capabilities(entry: ModelInfo) -> Iterator[Flaw]:
-    is_vision_category = entry.category.startswith("vision")
-    if entry.category in ("text-llm", "vision-vlm") and entry.is_vision_model != is_vision_category:
-        message = f"vision is {str(entry.is_vision_model).lower()} in category {entry.category}"
+def _architecture(entry: RawEntry) -> Mapping[str, Any]:
+    return entry.get("architecture") or {}
+
+
+def _capabilities(entry: RawEntry) -> Iterator[Flaw]:
+    category, sees = entry["category"], entry["capabilities"]["vision"]
+    if category in ("text-llm", "vision-vlm") and sees != category.startswith("vision"):
+        message = f"vision is {str(sees).lower()} in category {category}"
         yield Flaw(Code.VISION_MISMATCH, Severity.FAIL, ("capabilities", "vision"), message)
-    if entry.capabilities.training and entry.training_defaults is None:
+    if entry["capabilities"]["training"] and entry["training_defaults"] is None:
         message = "training is true, but training_defaults is null"
         yield Flaw(Code.TRAINING_MISMATCH, Severity.FAIL, ("training_defaults",), message)
 
 
-def _target_modules(entry: ModelInfo) -> Iterator[Flaw]:
-    known = linear_modules(entry)
-    if entry.training_defaults is None or known is None:
+def _target_modules(entry: RawEntry) -> Iterator[Flaw]:
+    known = modules_of(_architecture(entry).get("model_type"), entry["base_architecture"])
+    if entry["training_defaults"] is None or known is None:
         return
-    modules = entry.training_defaults.lora_config.target_modules
+    modules = entry["training_defaults"]["lora_config"]["target_modules"]
     for index, module in enumerate(() if isinstance(modules, str) else modules):
         if module.rpartition(".")[2] not in known:
             where = ("training_defaults", "lora_config", "target_modules", str(index))
@@ -234,23 +240,19 @@ def _target_modules(entry: ModelInfo) -> Iterator[Flaw]:
             yield Flaw(Code.TARGET_MODULE_UNKNOWN, Severity.FAIL, where, message)
 
 
-def _sources(entry: ModelInfo) -> Iterator[Flaw]:
-    for pointer, source in entry.sources.items():
+def _sources(entry: RawEntry) -> Iterator[Flaw]:
+    for pointer, source in entry.get("sources", {}).items():
         if not _leads_somewhere(pointer, entry):
             message = f"sources names {pointer!r}, which is not in the entry"
             yield Flaw(Code.SOURCE_POINTER_UNKNOWN, Severity.FAIL, ("sources", pointer), message)
-        yield from _real_date(source.as_of, ("sources", pointer, "as_of"))
+        yield from _real_date(source["as_of"], ("sources", pointer, "as_of"))
 
 
-def _leads_somewhere(pointer: str, value: object) -> bool:
-    from model_garden_registry.entries.part import Part
-
+def _leads_somewhere(pointer: str, value: Any) -> bool:
     if not pointer.startswith("/"):
         return False
     for segment in pointer_segments(pointer):
-        if isinstance(value, Part):
-            value = getattr(value, segment) if segment in value.model_fields_set else None
-        elif isinstance(value, tuple):
+        if isinstance(value, list):
             value = value[int(segment)] if segment.isdecimal() and int(segment) < len(value) else None
         else:
             value = value.get(segment) if isinstance(value, Mapping) else None
@@ -266,7 +268,7 @@ def _real_date(text: str, where: tuple[str, ...]) -> Iterator[Flaw]:
         yield Flaw(Code.DATE_INVALID, Severity.FAIL, where, f"{text} is no real date: {error}")
 
 
-_RULES: tuple[Callable[[ModelInfo], Iterator[Flaw]], ...] = (
+_RULES: tuple[Callable[[RawEntry], Iterator[Flaw]], ...] = (
     _memory_order,
     _quantization,
     _capabilities,

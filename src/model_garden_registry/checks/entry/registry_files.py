@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, NamedTuple
 
 from model_garden_registry.bundled import bundled_registry
-from model_garden_registry.checks.entry.consistency import Flaw, Surroundings, entry_flaws, head_flaws, surroundings_of
-from model_garden_registry.checks.entry.physics import physics_flaws
+from model_garden_registry.checks.entry.consistency import Flaw, entry_flaws, head_flaws, surroundings_of
 from model_garden_registry.checks.entry.schema import SchemaChecker, shipped_checker
 from model_garden_registry.checks.entry.tables import shipped_tables, table_flaws, table_of
 from model_garden_registry.entries.format_version import newer_major
-from model_garden_registry.errors import InvalidEntryError, RegistryReadError
+from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.documents import Document, parse_document, paused_garbage_collection, read_bytes
-from model_garden_registry.files.positions import Places, Position, pointer_segments, pointer_text
-from model_garden_registry.findings import Code, Finding, Place, Severity
+from model_garden_registry.files.positions import Places, Position, pointer_text
+from model_garden_registry.findings import Code, Finding, Place, Section, Severity
 from model_garden_registry.reports import Report
-
-if TYPE_CHECKING:
-    from model_garden_registry.entries.model import ModelInfo
-
 
 #: What comes of one of several files: its report, or why it cannot be opened.
 FileOutcome = Report | RegistryReadError
@@ -37,9 +34,9 @@ def check_registry_files(paths: Iterable[Path]) -> list[FileOutcome]:
     return _each(check_registry_file, [*named, *shipped_tables()] if is_shipped else named)
 
 
-def lint_registry_files(paths: Iterable[Path]) -> list[FileOutcome]:
+def lint_registry_files(paths: Iterable[Path], *, beyond_schema: bool = False) -> list[FileOutcome]:
     """Check files, each as ``lint_registry_file``; one that cannot be opened is an error in its place."""
-    return _each(lint_registry_file, paths)
+    return _each(partial(lint_registry_file, beyond_schema=beyond_schema), paths)
 
 
 def _each(check: Callable[[Path, SchemaChecker], Report], paths: Iterable[Path]) -> list[FileOutcome]:
@@ -55,81 +52,153 @@ def _each(check: Callable[[Path, SchemaChecker], Report], paths: Iterable[Path])
 
 def check_registry_file(path: Path, checker: SchemaChecker) -> Report:
     """
-    Check a file against the schema and, where it follows it, against the rules across fields.
+    Check a file against the schema, and every entry that can be read against the rules across fields.
+
+    An entry can be read, as when a registry is loaded, where nothing but keys that the format does not know speaks
+    against it; what else stands in the file does not matter.
 
     Raises:
         RegistryReadError: The file cannot be opened; whatever is in it is a finding.
     """
-    return _check(path, checker, _consistency)
+    return _report(path, lambda document: _Flaws(_checked(document, checker), []))
 
 
-def lint_registry_file(path: Path, checker: SchemaChecker) -> Report:
-    """As ``check_registry_file``, and against what the shapes of the models allow."""
-    return _check(path, checker, _everything)
+def lint_registry_file(path: Path, checker: SchemaChecker, *, beyond_schema: bool = False) -> Report:
+    """
+    As ``check_registry_file``, and against what the shapes of the models allow.
+
+    Args:
+        beyond_schema: Whether what ``check_registry_file`` finds is said in one finding, which counts it, since
+            somebody has the findings from there.
+    """
+
+    def find(document: Document) -> _Flaws:
+        checked = _checked(document, checker)
+        is_registry = table_of(document) is None and not newer_major(document.get("version"))
+        return _Flaws(checked, list(_physics(_readable(document, checked))) if is_registry else [])
+
+    return _report(path, find, beyond_schema=beyond_schema)
 
 
-Rules = Callable[[str, "ModelInfo", Surroundings], Iterable[Flaw]]
+class _Flaws(NamedTuple):
+    """What is found by the check of the schema and the rules across fields, and what lint finds beyond them."""
+
+    checked: Sequence[Flaw]
+    beyond: Sequence[Flaw]
 
 
-def _consistency(key: str, entry: ModelInfo, around: Surroundings) -> Iterable[Flaw]:
-    return entry_flaws(key, entry, around)
-
-
-def _everything(key: str, entry: ModelInfo, around: Surroundings) -> Iterable[Flaw]:
-    from model_garden_registry.checks.entry.memory_physics import memory_flaws  # late: a check of the schema needs none
-
-    return [*entry_flaws(key, entry, around), *physics_flaws(entry), *memory_flaws(entry)]
-
-
-def _check(path: Path, checker: SchemaChecker, rules: Rules) -> Report:
+def _report(path: Path, find: Callable[[Document], _Flaws], *, beyond_schema: bool = False) -> Report:
     content = read_bytes(path)
     try:
         document = parse_document(content, path)
     except RegistryReadError as error:
-        return Report(subject=str(path), findings=(_syntax_finding(error),))
+        refusal = _syntax_finding(error)
+        return Report(subject=str(path), findings=(_counted([refusal]) if beyond_schema else refusal,))
     with paused_garbage_collection():
-        if table := table_of(document):
-            flaws = table_flaws(table, document)
-        elif newer_major(document.get("version")):
-            message = f"format {document['version']} is newer than this release reads"
-            flaws = [Flaw(Code.VERSION_UNSUPPORTED, Severity.FAIL, ("version",), message)]
-        else:
-            flaws = checker.flaws(document) or list(_rule_flaws(document, path, rules))
-    places = Places(content.decode("utf-8-sig") if flaws else "")
-    located = sorted(((places.locate(flaw.where), flaw) for flaw in flaws), key=lambda pair: pair[0])
-    return Report(subject=str(path), findings=tuple(_finding(flaw, path, position) for position, flaw in located))
+        flaws = find(document)
+    places = Places(content.decode("utf-8-sig") if any(flaws) else "")
+    if beyond_schema:
+        checked, beyond = (_located(part, path, places) for part in flaws)
+        return Report(subject=str(path), findings=(*([_counted(checked)] if checked else ()), *beyond))
+    return Report(subject=str(path), findings=tuple(_located([*flaws.checked, *flaws.beyond], path, places)))
 
 
-def _rule_flaws(document: Document, path: Path, rules: Rules) -> Iterable[Flaw]:
-    from model_garden_registry.files.loading import RegistryFile  # late: models are for files that follow the schema
+def _checked(document: Document, checker: SchemaChecker) -> list[Flaw]:
+    if table := table_of(document):
+        return table_flaws(table, document)
+    if newer_major(document.get("version")):
+        message = f"format {document['version']} is newer than this release reads"
+        return [Flaw(Code.VERSION_UNSUPPORTED, Severity.FAIL, ("version",), message)]
+    flaws = checker.flaws(document)
+    return [*flaws, *_rule_flaws(document, flaws)]
 
-    try:
-        file = RegistryFile(document, path)
-    except InvalidEntryError as error:
-        yield from _refusals(error)
+
+def _rule_flaws(document: Document, violations: Sequence[Flaw]) -> Iterator[Flaw]:
+    moment = document.get("last_updated")
+    if isinstance(moment, str) and ("last_updated",) not in {flaw.where for flaw in violations}:
+        yield from head_flaws(moment)
+    entries = _readable(document, violations)
+    if not entries:
         return
-    yield from head_flaws(file.last_updated)
-    around = surroundings_of(file)
-    for key in file.models:
-        try:
-            entry = file.parse_entry(key)
-        except InvalidEntryError as error:
-            yield from _refusals(error)
-            continue
-        for flaw in rules(key, entry, around):
-            yield Flaw(flaw.code, flaw.severity, ("models", key, *flaw.where), flaw.message)
+    categories = document.get("categories")
+    around = surroundings_of(document["models"], categories if isinstance(categories, dict) else None)
+    for key, entry in entries.items():
+        yield from _below(key, entry_flaws(key, entry, around))
 
 
-def _refusals(error: InvalidEntryError) -> Iterable[Flaw]:
-    """Say what the models refuse and the given schema lets pass; the shipped schema lets nothing of that kind pass."""
-    for problem in error.problems:
-        message = f"{problem.expected}, found {problem.found}"
-        yield Flaw(Code.WRONG_TYPE, Severity.FAIL, tuple(pointer_segments(problem.where)), message)
+def _physics(entries: Mapping[str, Any]) -> Iterator[Flaw]:
+    # late: a check of the schema needs neither models nor memory
+    from model_garden_registry.checks.entry.memory_physics import memory_flaws
+    from model_garden_registry.checks.entry.physics import physics_flaws
+    from model_garden_registry.entries.model import ModelInfo
+
+    for key, raw in entries.items():
+        entry = ModelInfo.model_validate(raw)
+        yield from _below(key, physics_flaws(entry))
+        yield from _below(key, memory_flaws(entry))
+
+
+def _below(key: str, flaws: Iterable[Flaw]) -> Iterator[Flaw]:
+    for flaw in flaws:
+        yield Flaw(flaw.code, flaw.severity, ("models", key, *flaw.where), flaw.message)
+
+
+def _readable(document: Document, violations: Sequence[Flaw]) -> dict[str, Any]:
+    """Return the entries that follow the schema, without the keys that it does not know, by id."""
+    models = document.get("models")
+    if not isinstance(models, dict):
+        return {}
+    unknown: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
+    broken = set()
+    for flaw in violations:
+        if flaw.where[:1] == ("models",) and flaw.code.section is Section.SCHEMA:
+            _, key, *where = flaw.where
+            if flaw.code is Code.UNKNOWN_KEY:
+                unknown[key].append(tuple(where))
+            else:
+                broken.add(key)
+    return {key: _without(raw, unknown.get(key, ())) for key, raw in models.items() if key not in broken}
+
+
+def _without(raw: Any, locations: Iterable[Sequence[str]]) -> Any:
+    """Leave out what stands at the locations; what is not on the way there is shared."""
+    for first, *rest in locations:
+        copy = list(raw) if isinstance(raw, list) else dict(raw)
+        index: Any = int(first) if isinstance(raw, list) else first
+        if rest:
+            copy[index] = _without(copy[index], [rest])
+        else:
+            del copy[index]
+        raw = copy
+    return raw
 
 
 def _syntax_finding(error: RegistryReadError) -> Finding:
     place = Place(file=str(error.path), line=error.line or 1, column=error.column or 1)
     return Finding(code=Code(error.code), severity=Severity.FAIL, message=error.problem, place=place)
+
+
+def _counted(findings: Sequence[Finding]) -> Finding:
+    """Say how many findings of each weight the check of the schema has, at the first of them."""
+    counts = Counter(finding.severity for finding in findings)
+    failures, warnings = counts[Severity.FAIL], counts[Severity.WARNING]
+    told = [_count(failures, "failure"), _count(warnings, "warning")]
+    return Finding(
+        code=Code.LEFT_TO_SCHEMA_CHECK,
+        severity=Severity.FAIL if failures else Severity.WARNING,
+        message=f"mgr schema check finds {' and '.join(filter(None, told))}, not repeated here",
+        place=findings[0].place,
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number > 1 else ''}" if number else ""
+
+
+def _located(flaws: Sequence[Flaw], path: Path, places: Places) -> list[Finding]:
+    """Return flaws as findings, in the order of the file."""
+    located = sorted(((places.locate(flaw.where), flaw) for flaw in flaws), key=lambda pair: pair[0])
+    return [_finding(flaw, path, position) for position, flaw in located]
 
 
 def _finding(flaw: Flaw, path: Path, position: Position) -> Finding:

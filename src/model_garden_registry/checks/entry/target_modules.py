@@ -17,8 +17,12 @@ def linear_modules(entry: ModelInfo) -> frozenset[str] | None:
     Experts that transformers 4 has as layers of their own are counted in: checkpoints and adapters of that time name
     them.
     """
-    model_type = entry.architecture.model_type if entry.architecture else None
+    return modules_of(entry.architecture.model_type if entry.architecture else None, entry.base_architecture)
+
+
+def modules_of(model_type: str | None, word: str) -> frozenset[str] | None:
+    """As ``linear_modules``, by ``model_type`` of config.json; without one, by the word of ``base_architecture``."""
     if model_type:
         return family_of(model_type).modules if model_type in known_model_types() else None
-    families = families_of_word(entry.base_architecture)
+    families = families_of_word(word)
     return frozenset().union(*(family.modules for family in families)) if families else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from model_garden_registry.checks.hardware.devices import device_text, place_of, version_text
+from model_garden_registry.checks.hardware.devices import Named, version_text
 from model_garden_registry.checks.hardware.need import read_version
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
 from model_garden_registry.families.engines import engine_of
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 _BF16 = (8, 0)
 
 
-def compute_findings(device: Device, entry: ModelInfo, settings: Settings | None) -> Iterator[Finding]:
+def compute_findings(device: Device, named: Named, entry: ModelInfo, settings: Settings | None) -> Iterator[Finding]:
     """Judge what a device must compute for the settings; where its capability cannot be read, that is unknown."""
     found = device.compute_capability
     if settings is None:
         return
     if not isinstance(found, Unread):
-        yield from _bfloat16(device, found, entry, settings)
-        yield from _engine(device, found, settings)
+        yield from _bfloat16(named, found, entry, settings)
+        yield from _engine(named, found, settings)
     elif found.cause is not Cause.NOT_ASKED and not entry.requirements.cuda_compute_capability:
         asked = [(what, least) for what, least in _wanted(settings) if least]
         if asked:
             what, least = max(asked, key=lambda pair: pair[1])
-            message = f"the compute capability of {device_text(device)} cannot be read ({visible(found.reason)})"
+            message = f"the compute capability of {named.text} cannot be read ({visible(found.reason)})"
             message = f"{message}; {what} needs {version_text(least)}"
-            yield _finding(device, Code.CC_UNKNOWN, Severity.UNKNOWN, message)
+            yield _finding(named, Code.CC_UNKNOWN, Severity.UNKNOWN, message)
 
 
 def _wanted(settings: Settings) -> Iterator[tuple[str, tuple[int, int] | None]]:
@@ -51,17 +51,17 @@ def _wanted(settings: Settings) -> Iterator[tuple[str, tuple[int, int] | None]]:
         yield settings.dtype, _BF16 if settings.dtype == "bfloat16" else None
 
 
-def _bfloat16(device: Device, found: tuple[int, int], entry: ModelInfo, settings: Settings) -> Iterator[Finding]:
+def _bfloat16(named: Named, found: tuple[int, int], entry: ModelInfo, settings: Settings) -> Iterator[Finding]:
     if found >= _BF16:
         return
     asked = "adapter_dtype" if isinstance(settings, TrainingSettings) else "dtype"
-    lacks = f"{device_text(device)} has compute capability {version_text(found)}, bfloat16 needs {version_text(_BF16)}"
+    lacks = f"{named.text} has compute capability {version_text(found)}, bfloat16 needs {version_text(_BF16)}"
     if getattr(settings, asked) == "bfloat16":
-        yield _finding(device, Code.BF16_UNSUPPORTED, Severity.FAIL, f"{lacks}: set {asked} to float16")
+        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.FAIL, f"{lacks}: set {asked} to float16")
     elif isinstance(settings, InferenceSettings) and _is_refused(entry, settings):
         model_type = entry.architecture.model_type if entry.architecture else None
         message = f"{lacks}, and {settings.tool} refuses {model_type} in float16: set {asked} to float32"
-        yield _finding(device, Code.BF16_UNSUPPORTED, Severity.WARNING, message)
+        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.WARNING, message)
 
 
 def _is_refused(entry: ModelInfo, settings: InferenceSettings) -> bool:
@@ -70,12 +70,12 @@ def _is_refused(entry: ModelInfo, settings: InferenceSettings) -> bool:
     return settings.dtype == "auto" and model_type in engine.float16_refused
 
 
-def _engine(device: Device, found: tuple[int, int], settings: Settings) -> Iterator[Finding]:
+def _engine(named: Named, found: tuple[int, int], settings: Settings) -> Iterator[Finding]:
     for name, least in _wanted(settings):
         if least and found < least and name != "bfloat16":
-            message = f"{name} needs compute capability {version_text(least)}, {device_text(device)} has "
-            yield _finding(device, Code.ENGINE_UNSUPPORTED, Severity.FAIL, message + version_text(found))
+            message = f"{name} needs compute capability {version_text(least)}, {named.text} has "
+            yield _finding(named, Code.ENGINE_UNSUPPORTED, Severity.FAIL, message + version_text(found))
 
 
-def _finding(device: Device, code: Code, severity: Severity, message: str) -> Finding:
-    return Finding(code=code, severity=severity, message=message, where=place_of(device))
+def _finding(named: Named, code: Code, severity: Severity, message: str) -> Finding:
+    return Finding(code=code, severity=severity, message=message, where=named.where)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from model_garden_registry.checks.hardware.driver_states import driver_text, lost_findings, state_finding
+from model_garden_registry.checks.hardware.few import few_reason
 from model_garden_registry.checks.hardware.hosts import Judge, host_findings
-from model_garden_registry.checks.hardware.need import memory_of
+from model_garden_registry.checks.hardware.machine import Machine
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
-from model_garden_registry.hardware.gpus import Device, DriverState, Hardware, HostMemory, Unread
-from model_garden_registry.hardware.visible_devices import CudaDevice, VisibleDevices, visible_devices
-from model_garden_registry.memory.gpu_memory import GpuMemory
+from model_garden_registry.hardware.gpus import DriverState, Hardware, HostMemory, Unread
+from model_garden_registry.hardware.visible_devices import CudaDevice, VisibleDevices
 from model_garden_registry.units import GB, gigabytes_text
 from model_garden_registry.visible_text import visible
 
@@ -22,37 +22,6 @@ def skipped_finding() -> Finding:
     """Give the finding of hardware that nobody asked to be looked at."""
     message = f"{_UNCHECKED}: only the registry's own rules and the settings were."
     return Finding(code=Code.NOT_CHECKED, severity=Severity.NOTE, message=message)
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """
-    Hardware to judge models on, worked out once for a question.
-
-    Args:
-        hardware: Its facts.
-
-        seen: What CUDA would see of it.
-    """
-
-    hardware: Hardware
-    seen: VisibleDevices
-
-    @property
-    def largest(self) -> Device | None:
-        """The device with most memory of those that CUDA would see; None where no memory is known."""
-        sized = [(device.total_bytes, device) for device in self.seen.devices if isinstance(device.total_bytes, int)]
-        return max(sized, key=lambda pair: pair[0])[1] if sized else None
-
-    @property
-    def largest_bytes(self) -> GpuMemory | None:
-        """Memory of that device, with what else is known of it; None where none is known."""
-        return memory_of(self.largest) if self.largest else None
-
-
-def machine_of(hardware: Hardware) -> Machine:
-    """Return hardware as what models are judged on."""
-    return Machine(hardware, visible_devices(hardware))
 
 
 def fit_findings(machine: Machine, judge: Judge, *, gpus: int, min_ram_gb: float) -> tuple[Finding, ...]:
@@ -135,18 +104,19 @@ def _memory_of_host(hardware: Hardware, min_ram_gb: float) -> Iterator[Finding]:
 
 def _readings(hardware: Hardware, seen: VisibleDevices, judge: Judge, gpus: int) -> tuple[Finding, ...]:
     """Judge every list of devices that CUDA, or a name, may mean: where all agree it does not matter which."""
-    found = [host_findings(devices, judge, gpus=gpus) for devices in seen.readings]
+    few = few_reason(hardware, seen)
+    found = [host_findings(devices, judge, gpus=gpus, few=few) for devices in seen.readings]
     verdicts = [verdict_of(findings) for findings in found]
     if len(set(verdicts)) == 1:
         return found[0] if seen.is_complete else (_ambiguous([*verdicts, Verdict.UNKNOWN]), *found[0])
     if hardware.source == "named":
-        return _each_card(seen.readings, verdicts)
+        return _each_gpu(seen.readings, verdicts)
     return (_ambiguous(verdicts), *_noted(found))
 
 
-def _each_card(readings: Sequence[Sequence[CudaDevice]], verdicts: Sequence[Verdict]) -> tuple[Finding, ...]:
+def _each_gpu(readings: Sequence[Sequence[CudaDevice]], verdicts: Sequence[Verdict]) -> tuple[Finding, ...]:
     each = [f"{devices[0].name}: {verdict}" for devices, verdict in zip(readings, verdicts, strict=True)]
-    message = f"the name means several cards, and they differ; name the one you mean ({'; '.join(each)})"
+    message = f"the name means several GPUs, and they differ; name the one you mean ({'; '.join(each)})"
     return (Finding(code=Code.VRAM_UNKNOWN, severity=Severity.UNKNOWN, message=message, where="gpu 0"),)
 
 

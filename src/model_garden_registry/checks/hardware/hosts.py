@@ -7,20 +7,21 @@ from dataclasses import dataclass, replace
 
 from model_garden_registry.checks.hardware.need import Need
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of, worst
-from model_garden_registry.hardware.gpus import Device
+from model_garden_registry.hardware.gpus import Device, Gpu
+from model_garden_registry.memory.fitting.budgets import HAIR
 from model_garden_registry.units import GB, gigabytes_text
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """
-    A device with what was found about it.
+    Devices that are alike, with what was found about each of them.
 
     Args:
-        need: What it was held against.
+        need: What each was held against.
     """
 
-    device: Device
+    devices: tuple[Device, ...]
     need: Need
     findings: tuple[Finding, ...]
 
@@ -30,8 +31,8 @@ class Judged:
         return verdict_of(self.findings)
 
 
-#: Engines choose by the size of the card, so each device has a need of its own.
-Judge = Callable[[Device], Judged]
+#: Judges devices that are alike. Engines choose by the size of the GPU, so each kind has a need of its own.
+Judge = Callable[[tuple[Device, ...]], Judged]
 
 #: What may stand against a device that does not decide.
 _HEAVIER = {
@@ -41,19 +42,37 @@ _HEAVIER = {
 }
 
 
-def host_findings(devices: Sequence[Device], judge: Judge, *, gpus: int) -> tuple[Finding, ...]:
+def host_findings(devices: Sequence[Device], judge: Judge, *, gpus: int, few: str = "") -> tuple[Finding, ...]:
     """
-    Judge a machine by its visible devices.
+    Judge a machine by its visible devices; those that are alike once.
 
     The verdict is that of the worst device among the best ``gpus``; what weighs more is said as a note.
 
     Args:
         gpus: How many devices must each meet everything.
+
+        few: Why there are not more of them, as the end of a sentence; empty where all are visible.
     """
-    judged = [judge(device) for device in devices]
-    verdict = _verdict([one.verdict for one in judged], gpus)
+    judged = [judge(alike) for alike in alike_devices(devices)]
+    verdict = _verdict([one.verdict for one in judged for _ in one.devices], gpus)
     found = (finding for one in judged for finding in _capped(one.findings, verdict))
-    return (*_too_few(judged, gpus), *found, *_mixed(judged, verdict), *_hint(judged, verdict, gpus))
+    return (*_too_few(len(devices), gpus, few), *found, *_mixed(judged, verdict), *_hint(judged, verdict, gpus))
+
+
+def alike_devices(devices: Iterable[Device]) -> list[tuple[Device, ...]]:
+    """Return devices in groups that differ in nothing that is judged; of idle ones, what is free does not matter."""
+    groups: dict[object, list[Device]] = {}
+    for device in devices:
+        groups.setdefault(_traits(device), []).append(device)
+    return [tuple(group) for group in groups.values()]
+
+
+def _traits(device: Device) -> object:
+    free, total = device.free_bytes, device.total_bytes
+    is_idle = isinstance(free, int) and isinstance(total, int) and HAIR * total <= free <= total
+    used = None if is_idle else (free, device.processes)
+    errors = device.ecc_errors if isinstance(device, Gpu) else (type(device), device.uuid)
+    return (device.name, total, device.compute_capability, device.is_integrated, used, errors)
 
 
 def _verdict(verdicts: Iterable[Verdict], gpus: int) -> Verdict:
@@ -67,15 +86,15 @@ def _capped(findings: Iterable[Finding], verdict: Verdict) -> Iterator[Finding]:
         yield replace(finding, severity=Severity.NOTE) if finding.severity in heavier else finding
 
 
-def _too_few(judged: Sequence[Judged], gpus: int) -> Iterator[Finding]:
-    if len(judged) < gpus:
-        message = f"{gpus} GPUs are needed, {len(judged)} {'is' if len(judged) == 1 else 'are'} there"
+def _too_few(there: int, gpus: int, few: str) -> Iterator[Finding]:
+    if there < gpus:
+        message = f"{gpus} GPUs are needed, {there} {'is' if there == 1 else 'are'} there{few}"
         yield Finding(
             code=Code.GPUS_FEW,
             severity=Severity.FAIL,
             message=message,
             where="host",
-            have=len(judged),
+            have=there,
             need=gpus,
             unit="GPUs",
         )
@@ -83,9 +102,10 @@ def _too_few(judged: Sequence[Judged], gpus: int) -> Iterator[Finding]:
 
 def _mixed(judged: Sequence[Judged], verdict: Verdict) -> Iterator[Finding]:
     """Warn where some devices would do and others not: frameworks take the first ones that CUDA counts."""
-    worse = [one for one in judged if _is_worse(one.verdict, verdict)]
+    worse = sum(len(one.devices) for one in judged if _is_worse(one.verdict, verdict))
     if worse and verdict.is_valid:
-        message = f"{len(worse)} of {len(judged)} visible GPUs {'is' if len(worse) == 1 else 'are'} not as good"
+        there = sum(len(one.devices) for one in judged)
+        message = f"{worse} of {there} visible GPUs {'is' if worse == 1 else 'are'} not as good"
         cure = "frameworks take the first: choose with CUDA_VISIBLE_DEVICES"
         yield Finding(code=Code.GPUS_MIXED, severity=Severity.WARNING, message=f"{message}; {cure}", where="host")
 
@@ -95,8 +115,9 @@ def _is_worse(one: Verdict, other: Verdict) -> bool:
 
 
 def _hint(judged: Sequence[Judged], verdict: Verdict, gpus: int) -> Iterator[Finding]:
-    """Where no card is large enough but all together would be, say why that does not count, and what would."""
-    totals = [one.device.total_bytes for one in judged if isinstance(one.device.total_bytes, int)]
+    """Where no GPU is large enough but all together would be, say why that does not count, and what would."""
+    sizes = [device.total_bytes for one in judged for device in one.devices]
+    totals = [size for size in sizes if isinstance(size, int)]
     short = [one for one in judged if any(finding.code is Code.VRAM_LOW for finding in one.findings)]
     if verdict is not Verdict.FAIL or len(short) < len(judged) or len(totals) < 2:
         return

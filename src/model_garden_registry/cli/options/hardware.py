@@ -30,8 +30,8 @@ GpusOption = Annotated[
     typer.Option(
         "--gpu",
         metavar="NAME[:N]",
-        help="Judge this GPU, or N of them, from the table of known GPUs: L4, 'RTX 4090', a100-80gb:2. May be repeated, "
-        "or hold several names with commas: a column for each.",
+        help="Judge this GPU, or N of them, from the table of known GPUs: L4, 'RTX 4090', a100-80gb:2. May be "
+        "repeated, or hold several names with commas: a column for each.",
         autocompletion=completion.gpus,
     ),
 ]

@@ -24,6 +24,10 @@ FormatOption = Annotated[
         help="text for people; json; github: annotations; sarif: SARIF 2.1.0; junit: JUnit XML.",
     ),
 ]
+QuietOption = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="Leave notes out, of text and of annotations."),
+]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Let warnings fail as well (exit code 1).")]
 
 

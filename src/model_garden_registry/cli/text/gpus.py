@@ -1,15 +1,19 @@
-"""Which GPUs were judged, in words for people."""
+"""Which GPUs were judged, and how much of each is needed, in words for people."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from model_garden_registry.units import gigabytes_text
+from model_garden_registry.units import GB, gigabytes_text
 from model_garden_registry.visible_text import visible
 
 if TYPE_CHECKING:  # the report of a file needs no hardware
     from model_garden_registry.hardware.gpus import Device, Hardware
+    from model_garden_registry.reports import Report
+
+#: Of so many sizes each is named; of more, the smallest and the largest.
+_TWO = 2
 
 
 def gpu_names(machine: Hardware) -> str:
@@ -29,6 +33,35 @@ def judged_text(machine: Hardware) -> str | None:
     is_told = machine.source == "named" and len(seen.devices) == 1
     names = _each_reading(machine, has_memory=True)
     return f"judged: {names}" if names and not is_told else None
+
+
+def memory_words(report: Report) -> str:
+    """
+    Write what each GPU needs, and how much of it that is: ``9.8 GB expected, 10.8 safe, of 25.8 GB (42 %)``.
+
+    The share is that of what is safe. Without an estimate nothing, without a GPU of known size no share.
+    """
+    estimate = report.estimate
+    if estimate is None:
+        return ""
+    about = "about " if estimate.is_coarse else ""
+    needed = f"{about}{estimate.expected_bytes / GB:.1f} GB expected, {estimate.safe_bytes / GB:.1f} safe"
+    sizes = _sizes(report.hardware) if report.hardware else ()
+    if not sizes:
+        return needed
+    joint = " or " if len(sizes) == _TWO else " to "
+    ends = dict.fromkeys((sizes[0], sizes[-1]))
+    each = " each" if report.split and report.split.gpus > 1 else ""
+    shares = joint.join(f"{estimate.safe_bytes / size:.0%}".removesuffix("%") for size in ends)
+    return f"{needed}, of {joint.join(f'{size / GB:.1f}' for size in ends)} GB{each} ({shares} %)"
+
+
+def _sizes(machine: Hardware) -> tuple[int, ...]:
+    """Return every size of the devices that CUDA would see, in whatever reading, smallest first."""
+    from model_garden_registry.hardware.visible_devices import visible_devices
+
+    totals = {device.total_bytes for devices in visible_devices(machine).readings for device in devices}
+    return tuple(sorted(total for total in totals if isinstance(total, int) and total))
 
 
 def _each_reading(machine: Hardware, *, has_memory: bool) -> str:

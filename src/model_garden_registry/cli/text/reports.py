@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from model_garden_registry.cli.output import Screen
-from model_garden_registry.cli.text.gpus import judged_text
+from model_garden_registry.cli.text.gpus import judged_text, memory_words
 from model_garden_registry.cli.text.wording import Style, count, painted
-from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
-from model_garden_registry.payloads.formats.remarks import remedy_label, remedy_text
+from model_garden_registry.findings import OF_THE_CALL, Code, Finding, Severity, Verdict, verdict_of
+from model_garden_registry.payloads.formats.remarks import call_remarks, remedy_label, remedy_text
 from model_garden_registry.payloads.reports import subject_of
 from model_garden_registry.reports import Outcome, Report
 from model_garden_registry.visible_text import visible
@@ -37,10 +38,7 @@ _NOUNS = {
 _WIDEST = max(map(len, Verdict))
 #: Before what goes on of a line, so that the next verdict or finding stands out.
 _FURTHER_IN = "      "
-
-#: Said once for all models, not for each: which hardware was judged, or that none was, and why.
-_OF_THE_HOST = (Code.NOT_CHECKED, Code.NO_LIBRARY, Code.FROM_TABLE)
-_HOW_TO_NAME_ONE = "`--gpu NAME` judges a GPU that is not here: --gpu L4."
+_METHODS = {"lora": "LoRA", "qlora": "QLoRA"}
 
 
 class _Line(NamedTuple):
@@ -63,34 +61,30 @@ class _Line(NamedTuple):
     before: str = ""
 
 
-def outcomes_text(outcomes: Sequence[Outcome], screen: Screen, *, brief: bool = False) -> str:
+def outcomes_text(outcomes: Sequence[Outcome], screen: Screen, *, brief: bool = False, quiet: bool = False) -> str:
     """
     Give the text of several outcomes; what is true of the hardware for all of them is said once, below.
 
     Args:
         brief: Whether an outcome is one line.
+
+        quiet: Whether notes are left out.
     """
-    lines = [line for outcome in outcomes for line in (_brief if brief else _lines)(outcome, screen)]
+    lines = [
+        line
+        for outcome in outcomes
+        for line in (_brief(outcome, screen) if brief else _lines(outcome, screen, quiet=quiet))
+    ]
     reports = [outcome for outcome in outcomes if isinstance(outcome, Report)]
-    said = dict.fromkeys(text for report in reports for text in _of_the_host(report))
+    said = () if quiet else dict.fromkeys((*call_remarks(reports), *filter(None, map(_judged, reports))))
     lines += [_laid_out(_Line("", text), screen) for text in said]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _of_the_host(report: Report) -> Iterator[str]:
-    """Say which hardware was judged, or that no GPU was looked at, why, and what helps."""
-    messages = {finding.code: visible(finding.message) for finding in report.findings}
-    if Code.FROM_TABLE in messages:
-        yield f"{messages[Code.FROM_TABLE]}."
-    if Code.NOT_CHECKED in messages:
-        cause = messages.get(Code.NO_LIBRARY)
-        said = f"hardware not checked: {cause}" if cause else messages[Code.NOT_CHECKED]
-        yield f"{said} {_HOW_TO_NAME_ONE}"
-    elif Code.GPU_REQUIRED in messages:
-        yield " ".join(filter(None, (messages.get(Code.NO_LIBRARY), _HOW_TO_NAME_ONE)))
-    elif report.hardware is not None and report.is_valid and Code.NO_GPU_NEEDED not in messages:
-        judged = judged_text(report.hardware)  # where nothing stands against a GPU, no finding names it
-        yield from (judged,) if judged else ()
+def _judged(report: Report) -> str | None:
+    """Say which hardware was judged where nothing stands against it: no finding names it then."""
+    is_told = {finding.code for finding in report.findings} & {Code.NOT_CHECKED, Code.GPU_REQUIRED, Code.NO_GPU_NEEDED}
+    return judged_text(report.hardware) if report.hardware and report.is_valid and not is_told else None
 
 
 def _brief(outcome: Outcome, screen: Screen) -> Iterator[str]:
@@ -100,42 +94,68 @@ def _brief(outcome: Outcome, screen: Screen) -> Iterator[str]:
         return
     decisive = next((finding for finding in outcome.findings if verdict_of((finding,)) is outcome.verdict), None)
     is_worth_saying = decisive is not None and decisive.severity is not Severity.NOTE
-    yield _verdict_line(outcome, screen, said=f": {decisive.message}" if decisive and is_worth_saying else "")
+    yield _verdict_line(outcome, screen, said=decisive.message if decisive and is_worth_saying else "")
 
 
-def _lines(outcome: Outcome, screen: Screen) -> Iterator[str]:
+def _lines(outcome: Outcome, screen: Screen, *, quiet: bool) -> Iterator[str]:
     if not isinstance(outcome, Report):
         yield _laid_out(_head("no answer", "red", subject_of(outcome)), screen)
         yield _laid_out(_Line("error", f": {visible(str(outcome))}", "red", before="  "), screen)
         return
     yield _verdict_line(outcome, screen)
     for finding in outcome.findings:
-        if finding.code not in _OF_THE_HOST:
+        if finding.code not in OF_THE_CALL and not (quiet and finding.severity is Severity.NOTE):
             yield _laid_out(_finding_line(finding), screen)
     for remedy in outcome.remedies:
         yield _laid_out(_Line(remedy_label(outcome), f": {visible(remedy_text(remedy))}", "green", before="  "), screen)
 
 
 def _verdict_line(report: Report, screen: Screen, *, said: str = "") -> str:
-    verdict = report.verdict
-    detail = f"{report.subject}{_detail(report)}{said}"
-    return _laid_out(_head(str(verdict), _VERDICT_STYLES[verdict], detail), screen)
+    """Write the verdict, what was judged and its numbers; on a narrow terminal, the id keeps a line to itself."""
+    head = partial(_head, str(report.verdict), _VERDICT_STYLES[report.verdict])
+    if report.task is None:
+        return _laid_out(head(f"{report.subject}{_found(report)}"), screen)
+    numbers = "; ".join(filter(None, (memory_words(report), said)))
+    about = f"{_run(report)}:" if numbers else _run(report)
+    line = head(f"{report.subject}  {about} {numbers}".rstrip())
+    if not _is_too_long(line, screen):
+        return _laid_out(line, screen)
+    below = (_Line("", visible(text), before=_FURTHER_IN) for text in (about, numbers) if text)
+    return "\n".join(_laid_out(line, screen) for line in (head(report.subject), *below))
 
 
 def _head(word: str, style: Style, detail: str) -> _Line:
     return _Line(word.ljust(_WIDEST), f"  {visible(detail)}", style)
 
 
-def _detail(report: Report) -> str:
-    """Say what a subject was checked for; of a file, how much was found."""
-    if report.task is None:
-        counts = Counter(finding.severity for finding in report.findings)
-        found = [count(counts[severity], noun) for severity, noun in _NOUNS.items() if counts[severity]]
-        return f": {', '.join(found)}" if found else ""
-    settings = report.settings
-    method = getattr(settings, "method", None)  # only training has one; the classes cost too much to ask
-    words = (report.task, method, settings.tool if settings else None)
-    return f"  ({', '.join(word for word in words if word)})"
+def _found(report: Report) -> str:
+    """Say how much was found in a file."""
+    counts = Counter(finding.severity for finding in report.findings)
+    found = [count(counts[severity], noun) for severity, noun in _NOUNS.items() if counts[severity]]
+    return f": {', '.join(found)}" if found else ""
+
+
+def _run(report: Report) -> str:
+    """Say for what a model was judged: the task, by which method and tool, under which load, over how many GPUs."""
+    settings = _settings_words(report.settings) if report.settings else ()
+    return ", ".join((str(report.task), *settings, *_split(report)))
+
+
+def _settings_words(settings: Any) -> tuple[str, ...]:
+    """Name what runs a task, and the load that is assumed; the classes of settings cost too much to ask."""
+    method = getattr(settings, "method", None)
+    if method is None:
+        return settings.tool, f"{count(settings.concurrent, 'sequence')} of {settings.max_model_len:,} tokens"
+    load = f"batch {settings.batch_size} x {settings.max_seq_length:,} tokens"
+    return _METHODS.get(method, method), settings.tool, load
+
+
+def _split(report: Report) -> Iterator[str]:
+    """Say over how many GPUs a model is divided, where that is more than one, or not what the settings say."""
+    split = report.split
+    if split is not None and (split.gpus > 1 or split.chosen):
+        how = "" if split.how == "none" else f" ({split.how.replace('_', ' ')})"
+        yield f"on {count(split.gpus, 'GPU')}{how}"
 
 
 def _finding_line(finding: Finding) -> _Line:
@@ -151,11 +171,15 @@ def _finding_line(finding: Finding) -> _Line:
 def _laid_out(line: _Line, screen: Screen) -> str:
     """Return a line with its word painted; on a terminal it goes on in the next lines, further in, between words."""
     text = f"{line.before}{line.word}{line.after}"
-    if screen.is_terminal and len(text) > screen.width:
+    if _is_too_long(line, screen):
         text = _folded(text, screen.width)
     start = text.index(line.word, len(line.before))
     end = start + len(line.word)
     return f"{text[:start]}{painted(line.word, line.style, has_colour=screen.has_colour)}{text[end:]}"
+
+
+def _is_too_long(line: _Line, screen: Screen) -> bool:
+    return screen.is_terminal and len(line.before) + len(line.word) + len(line.after) > screen.width
 
 
 def _folded(text: str, width: int) -> str:

@@ -11,6 +11,8 @@ from typing import Any, Generic, TypeVar
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.following import with_followers
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
+from model_garden_registry.families.engines import engine_of
+from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.fitting.budgets import Measure, budget_bytes
 from model_garden_registry.memory.fitting.solver import (
@@ -21,6 +23,7 @@ from model_garden_registry.memory.fitting.solver import (
     split,
     with_quantity,
 )
+from model_garden_registry.memory.gpu_memory import gpu_memory
 
 S = TypeVar("S", TrainingSettings, InferenceSettings, Settings)
 
@@ -55,11 +58,12 @@ class Bench:
     at_most_gpus: int
     measure: Measure = Measure.SAFE
     free_bytes: int | None = None
-    _taken: dict[int, tuple[int, Settings]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _found: dict[int, tuple[MemoryEstimate, Settings]] = field(default_factory=dict, init=False, compare=False)
 
     def fits(self, settings: Settings) -> bool:
         """Return whether the GPUs that the settings need are there, and whether the settings fit on each."""
-        return self.has_gpus(settings) and self.taken_bytes(settings) <= self.budget_bytes(settings)
+        is_within = self.has_gpus(settings) and self.taken_bytes(settings) <= self.budget_bytes(settings)
+        return is_within and self.holds_batch(settings)
 
     def has_gpus(self, settings: Settings) -> bool:
         """Return whether there are as many GPUs as the settings need, and the model can be split over them."""
@@ -68,12 +72,28 @@ class Bench:
         sizes = parallel_sizes(self.entry, self.at_most_gpus)
         return settings.gpus <= self.at_most_gpus and settings.tensor_parallel_size in sizes
 
+    def holds_batch(self, settings: Settings) -> bool:
+        """Return whether all sequences of a batch have a place for their states, where vLLM keeps such."""
+        if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
+            return True
+        cache, gpu = self.estimate(settings).cache, gpu_memory(self.gpu_total_bytes)
+        if gpu is None or cache is None or not cache.most_sequences:
+            return True
+        choice = engine_of(settings.engine, settings.engine_version).batch_on(
+            gpu, gpu_name=gpu.name, capability=gpu.capability
+        )
+        return (settings.max_num_seqs or choice.sequences) <= cache.most_sequences
+
     def taken_bytes(self, settings: Settings) -> int:
         """Return what must fit."""
-        known = self._taken.get(id(settings))
-        if known is None:  # several levers are tried on the same settings, which are kept with what they take
+        return self.measure.bytes_of(self.estimate(settings))
+
+    def estimate(self, settings: Settings) -> MemoryEstimate:
+        """Return the estimate for such a GPU; several levers are tried on the same settings."""
+        known = self._found.get(id(settings))
+        if known is None:  # with the settings, so that no others take their place
             found = estimate(self.entry, settings, gpu_total_bytes=self.gpu_total_bytes)
-            known = self._taken[id(settings)] = (self.measure.bytes_of(found), settings)
+            known = self._found[id(settings)] = (found, settings)
         return known[0]
 
     def budget_bytes(self, settings: Settings) -> int:

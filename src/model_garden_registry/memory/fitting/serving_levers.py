@@ -15,13 +15,23 @@ _SEQUENCES = (512, 256, 128, 64, 32, 16, 8)
 
 
 class Share(Lever[InferenceSettings]):
-    """The share of a GPU that vLLM may take: automatic is the largest, and no more than what is needed and free."""
+    """
+    The share of a GPU that vLLM may take: the largest, since what is not needed becomes cache.
+
+    Where only what is free counts it is automatic, which takes no more than is needed.
+    """
 
     moves = ("gpu_memory_utilization",)
 
     def minimized(self, settings: InferenceSettings, bench: Bench) -> InferenceSettings | None:
-        automatic = settings.model_copy(update={"gpu_memory_utilization": 0.0})
-        return automatic if bench.budget_bytes(automatic) > bench.budget_bytes(settings) else None
+        changed = settings.model_copy(update={"gpu_memory_utilization": 0.0})
+        if settings.engine == "vllm" and bench.free_bytes is None:
+            # Whole hundredths already, but for the rounding to whole bytes.
+            largest = round(bench.budget_bytes(changed) / bench.gpu_total_bytes, 2)
+            changed = settings.model_copy(update={"gpu_memory_utilization": largest})
+        is_other = changed.gpu_memory_utilization != settings.gpu_memory_utilization
+        is_more = bench.budget_bytes(changed) > bench.budget_bytes(settings)
+        return changed if is_more or (is_other and not bench.holds_batch(settings)) else None
 
 
 class Batched(Choice[InferenceSettings]):
@@ -39,7 +49,8 @@ class Batched(Choice[InferenceSettings]):
         if fewest is None:
             return None
         changed = settings.model_copy(update={"max_num_seqs": fewest})
-        return changed if bench.taken_bytes(changed) < bench.taken_bytes(settings) else None
+        is_less = bench.taken_bytes(changed) < bench.taken_bytes(settings)
+        return changed if is_less or not bench.holds_batch(settings) else None
 
 
 class Concurrency(Lever[InferenceSettings]):

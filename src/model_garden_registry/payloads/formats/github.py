@@ -8,8 +8,8 @@ from pathlib import Path
 from model_garden_registry.errors import RegistryError, RegistryReadError
 from model_garden_registry.findings import Place, Severity
 from model_garden_registry.payloads.formats.file_names import relative_name
-from model_garden_registry.payloads.formats.remarks import told_findings
-from model_garden_registry.reports import Outcome
+from model_garden_registry.payloads.formats.remarks import call_remarks, told_findings
+from model_garden_registry.reports import Outcome, Report
 from model_garden_registry.visible_text import visible
 
 _COMMANDS = {
@@ -20,12 +20,16 @@ _COMMANDS = {
 }
 
 
-def github_lines(outcomes: Sequence[Outcome], *, base: Path) -> Iterator[str]:
+def github_lines(outcomes: Sequence[Outcome], *, base: Path, quiet: bool = False) -> Iterator[str]:
     """
     Give one line for each finding, and one for each subject without an answer; remedies stand below the first failure.
 
+    What is true of the hardware for all subjects is one notice.
+
     Args:
         base: Absolute path of the directory that file names are relative to.
+
+        quiet: Whether notices are left out.
     """
     for outcome in outcomes:
         if isinstance(outcome, RegistryError):
@@ -33,8 +37,13 @@ def github_lines(outcomes: Sequence[Outcome], *, base: Path) -> Iterator[str]:
             yield _line("error", type(outcome).__name__, str(outcome), place=place, base=base)
             continue
         for finding, said in told_findings(outcome):
+            if quiet and finding.severity is Severity.NOTE:
+                continue
             title = str(finding.code) if outcome.task is None else f"{finding.code} · {outcome.subject}"
             yield _line(_COMMANDS[finding.severity], title, said, place=finding.place, base=base)
+    remarks = call_remarks(outcome for outcome in outcomes if isinstance(outcome, Report))
+    if remarks and not quiet:
+        yield _line("notice", ", ".join(dict.fromkeys(remarks.values())), "\n".join(remarks), place=None, base=base)
 
 
 def _line(command: str, title: str, message: str, *, place: Place | None, base: Path) -> str:

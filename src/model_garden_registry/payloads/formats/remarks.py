@@ -1,16 +1,19 @@
-"""Findings and remedies in lines of text: the same words wherever a report is read as text."""
+"""Findings, remedies and what concerns a whole call, in lines of text: the same wherever a report is read as text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from model_garden_registry.findings import Finding, Verdict
+from model_garden_registry.findings import OF_THE_CALL, Code, Finding, Verdict
 from model_garden_registry.reports import Report
 from model_garden_registry.units import gigabytes_text
+from model_garden_registry.visible_text import visible
 
 if TYPE_CHECKING:  # the report of a file needs no models
     from model_garden_registry.memory.fitting.remedies import Remedy
+
+_HOW_TO_NAME_ONE = "`--gpu NAME` judges a GPU that is not here: --gpu L4."
 
 
 def remedy_label(report: Report) -> str:
@@ -37,11 +40,38 @@ def remedy_lines(report: Report) -> list[str]:
 
 
 def told_findings(report: Report) -> Iterator[tuple[Finding, str]]:
-    """Give each finding with what to say of it: the first that decides has the remedies below its own message."""
+    """
+    Give each finding about the subject with what to say of it: the first that decides has the remedies below it.
+
+    What concerns the whole call is left out: ``call_remarks`` says it once.
+    """
     lines = remedy_lines(report)
-    for finding in report.findings:
+    for finding in own_findings(report):
         if str(finding.severity) == str(report.verdict):
             yield finding, "\n".join((finding.message, *lines))
             lines = []
         else:
             yield finding, finding.message
+
+
+def own_findings(report: Report) -> Iterator[Finding]:
+    """Give the findings that are about the subject, not about the whole call."""
+    return (finding for finding in report.findings if finding.code not in OF_THE_CALL)
+
+
+def call_remarks(reports: Iterable[Report]) -> dict[str, Code]:
+    """Return what is true of the hardware for all of several reports, one sentence or more each, with its code."""
+    return {text: code for report in reports for code, text in _of_the_call(report)}
+
+
+def _of_the_call(report: Report) -> Iterator[tuple[Code, str]]:
+    """Say which hardware was judged, or that no GPU was looked at, why, and what helps."""
+    messages = {finding.code: visible(finding.message) for finding in report.findings}
+    if Code.FROM_TABLE in messages:
+        yield Code.FROM_TABLE, f"{messages[Code.FROM_TABLE]}."
+    if Code.NOT_CHECKED in messages:
+        cause = messages.get(Code.NO_LIBRARY)
+        said = f"hardware not checked: {cause}" if cause else messages[Code.NOT_CHECKED]
+        yield Code.NOT_CHECKED, f"{said} {_HOW_TO_NAME_ONE}"
+    elif Code.GPU_REQUIRED in messages:
+        yield Code.GPU_REQUIRED, " ".join(filter(None, (messages.get(Code.NO_LIBRARY), _HOW_TO_NAME_ONE)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from urllib.parse import quote
 from model_garden_registry.errors import RegistryError, RegistryReadError
 from model_garden_registry.findings import Code, Finding, Place, Severity
 from model_garden_registry.payloads.formats.file_names import absolute, relative_name
-from model_garden_registry.payloads.formats.remarks import told_findings
+from model_garden_registry.payloads.formats.remarks import call_remarks, told_findings
 from model_garden_registry.reports import Outcome, Report
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -32,7 +32,7 @@ def sarif_document(outcomes: Sequence[Outcome], *, version: str, base: Path) -> 
     Give a SARIF log with one run.
 
     Every finding is a result; its rule is its code; remedies stand below the first failure. A subject without an answer
-    is a notification of the tool.
+    is a notification of the tool, and so is what is true of the hardware for all of them.
 
     Args:
         version: Of this program.
@@ -47,7 +47,7 @@ def sarif_document(outcomes: Sequence[Outcome], *, version: str, base: Path) -> 
     run = {
         "tool": {"driver": {"name": "mgr", "version": version, "rules": [_rule(code) for code in codes]}},
         "columnKind": "unicodeCodePoints",
-        "invocations": [_invocation(errors, base)],
+        "invocations": [_invocation(errors, call_remarks(reports), base)],
         "results": [
             _result(finding, said, subject=report.subject, index=codes.index(finding.code), base=base)
             for report, finding, said in found
@@ -72,8 +72,11 @@ def _result(finding: Finding, said: str, *, subject: str, index: int, base: Path
     }
 
 
-def _invocation(errors: Sequence[RegistryError], base: Path) -> dict[str, Any]:
+def _invocation(errors: Sequence[RegistryError], remarks: Mapping[str, Code], base: Path) -> dict[str, Any]:
     notifications = [_notification(error, base) for error in errors]
+    notifications += [
+        {"level": "note", "descriptor": {"id": str(code)}, "message": _message(text)} for text, code in remarks.items()
+    ]
     return {
         "executionSuccessful": not errors,
         **({"toolExecutionNotifications": notifications} if notifications else {}),

@@ -63,11 +63,26 @@ def test_what_the_schema_lets_pass_is_held_against_the_model(mgr: Ask, registry:
 
 def test_lint_finds_what_schema_check_finds(mgr: Ask, registry: Write) -> None:
     """A file that does not follow the schema fails in both, with the same words."""
-    registry({"nmae": "Model"})
+    registry({**SOUND, "nmae": "Model"})
 
     schema, lint = mgr("schema", "check", "registry.json"), mgr("lint", "registry.json")
 
     assert (lint.code, lint.out) == (schema.code, schema.out) == (1, schema.out)
+
+
+def test_beside_schema_check_no_finding_is_said_twice(mgr: Ask, registry: Write) -> None:
+    """One line counts what the other command shows, with its weight; the rest is lint's own."""
+    registry({**LONG, "nmae": "Model"})
+
+    schema, lint = mgr("schema", "check"), mgr("lint", "--beyond-schema")
+
+    first, counted, *others = lint.out.splitlines()
+    assert (lint.code, first) == (1, "fail         registry.json: 2 failures")
+    assert counted.endswith(
+        "fail: mgr schema check finds 1 failure, not repeated here [left-to-schema-check] at /models/org~1model/nmae"
+    )
+    assert [line.rpartition("[")[2].partition("]")[0] for line in others] == ["context-too-long"]
+    assert not {*schema.out.splitlines()} & {counted, *others}
 
 
 @pytest.mark.parametrize(

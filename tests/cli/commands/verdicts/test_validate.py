@@ -14,8 +14,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from model_garden_registry import load_registry
+from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.cli.registry_places import with_places
+from model_garden_registry.entries.tasks import Task
 from model_garden_registry.families.engines import engine_of
 from model_garden_registry.families.stacks import stack_of
 from model_garden_registry.findings import Code, Finding, Place, Severity
@@ -23,6 +24,7 @@ from model_garden_registry.hardware.driver import probe
 from model_garden_registry.hardware.gpus import DriverState, Hardware
 from model_garden_registry.payloads.reports import report_document
 from model_garden_registry.reports import Report
+from model_garden_registry.units import GB
 
 #: What answers name, with the newest release that was read.
 UNSLOTH, VLLM = stack_of("unsloth").named, engine_of("vllm").named
@@ -37,10 +39,25 @@ CLOSING = (
     "hardware not checked: libnvidia-ml.so.1 is not installed. Install the NVIDIA driver, or start the container with "
     f"GPU access. {NAMING}\n"
 )
+#: How lines about models begin, after verdict and id.
+TINY_TRAINED = f"training, QLoRA, {UNSLOTH}, batch 2 x 2,048 tokens: "
 DEPRECATION = f"Model '{DEPRECATED}' is deprecated; use 'Qwen/Qwen2.5-VL-7B-Instruct' instead"
 
 
 pytestmark = pytest.mark.usefixtures("bare_machine")
+
+
+def needed(model_id: str, task: Task, gpu: str | None = None, **overrides: Any) -> str:
+    """Write what each GPU needs, from what the library says of it."""
+    hardware = known_gpu(gpu) if gpu else None
+    estimate = load_registry().validate(model_id, task, overrides=overrides, hardware=hardware).estimate
+    assert estimate is not None
+    text = f"{estimate.expected_bytes / GB:.1f} GB expected, {estimate.safe_bytes / GB:.1f} safe"
+    if hardware is None:
+        return text
+    total = hardware.gpus[0].total_bytes
+    assert isinstance(total, int)
+    return f"{text}, of {total / GB:.1f} GB ({round(100 * estimate.safe_bytes / total)} %)"
 
 
 @pytest.fixture
@@ -70,7 +87,7 @@ def test_a_sound_model_is_not_checked(validate: Ask) -> None:
 
     assert (result.code, result.out, result.err) == (
         0,
-        f"not-checked  {TINY}  (training, qlora, {UNSLOTH})\n{CLOSING}",
+        f"not-checked  {TINY}  {TINY_TRAINED}{needed(TINY, 'training')}\n{CLOSING}",
         "",
     )
 
@@ -81,7 +98,10 @@ def test_a_deprecated_model_fails_and_names_its_successor(validate: Ask) -> None
 
     assert (result.code, result.out) == (
         1,
-        f"fail         {DEPRECATED}  (inference, {VLLM})\n  fail: {DEPRECATION} [deprecated]\n{CLOSING}",
+        (
+            f"fail         {DEPRECATED}  inference, {VLLM}, 1 sequence of 8,192 tokens: "
+            f"{needed(DEPRECATED, 'inference')}\n  fail: {DEPRECATION} [deprecated]\n{CLOSING}"
+        ),
     )
 
 
@@ -92,7 +112,7 @@ def test_a_model_that_cannot_be_trained_fails(validate: Ask) -> None:
     assert (result.code, result.out) == (
         1,
         (
-            f"fail         {NO_TRAINING}  (training)\n"
+            f"fail         {NO_TRAINING}  training\n"
             f"  fail: Model '{NO_TRAINING}' does not support training [task-unsupported]\n{CLOSING}"
         ),
     )
@@ -122,8 +142,8 @@ def test_a_required_gpu_fails(validate: Ask) -> None:
     assert (result.code, result.out) == (
         1,
         (
-            f"fail         {TINY}  (training, qlora, {UNSLOTH})\n  fail: a GPU is required; hardware not checked: "
-            "libnvidia-ml.so.1 is not installed. [gpu-required]\n"
+            f"fail         {TINY}  {TINY_TRAINED}{needed(TINY, 'training')}\n"
+            "  fail: a GPU is required; hardware not checked: libnvidia-ml.so.1 is not installed. [gpu-required]\n"
             "libnvidia-ml.so.1 is not installed. Install the NVIDIA driver, or start the container with GPU access. "
             f"{NAMING}\n"
         ),
@@ -141,7 +161,7 @@ def test_a_warning(validate: Ask, arguments: tuple[str, ...], code: int) -> None
     assert (result.code, result.out) == (
         code,
         (
-            f"warning      {TINY}  (training, qlora, {UNSLOTH})\n"
+            f"warning      {TINY}  {TINY_TRAINED}{needed(TINY, 'training', r=1024)}\n"
             f"  warning: vLLM serves adapters up to rank 512, not 1024 [rank-unservable]\n{CLOSING}"
         ),
     )
@@ -215,7 +235,7 @@ def test_of_several_all_are_shown(validate: Ask) -> None:
         2,
         (
             "no answer    nope\n  error: no model 'nope' in the registry\n"
-            f"not-checked  {TINY}  (training, qlora, {UNSLOTH})\n{CLOSING}"
+            f"not-checked  {TINY}  {TINY_TRAINED}{needed(TINY, 'training')}\n{CLOSING}"
         ),
     )
 
@@ -264,7 +284,7 @@ def test_all_judges_every_entry_that_supports_the_task(validate: Ask) -> None:
 
     text, document = validate("training", "--all"), json.loads(validate("training", "--all", "--json").out)
 
-    subjects = [line.split()[1] for line in text.out.splitlines() if re.match(r"[a-z-]+ +\S+  \(training", line)]
+    subjects = [line.split()[1] for line in text.out.splitlines() if re.match(r"[a-z-]+ +\S+  training, ", line)]
     left_out = len(registry) - len(trainable)
     assert subjects == [report["subject"] for report in document["reports"]] == trainable
     assert text.err == f"mgr: note: {left_out} models without support for training left out\n"
@@ -376,7 +396,7 @@ def test_a_named_gpu_is_judged_and_said_to_be_named(validate: Ask) -> None:
     assert (result.code, result.out) == (
         0,
         (
-            f"ok           {TINY}  (training, qlora, {UNSLOTH})\n"
+            f"ok           {TINY}  {TINY_TRAINED}{needed(TINY, 'training', '4090')}\n"
             "RTX 4090 judged from the table of known GPUs, not this host; RAM is not judged.\n"
         ),
     )
@@ -503,11 +523,11 @@ def test_annotations_stand_beside_the_entry(validate: Ask, registry_with: Callab
         [
             f"::error {place},title=deprecated · old::Model 'old' is deprecated",
             f"::warning {place},title=successor-missing · old::deprecated, but deprecation names no successor",
-            (
-                f"::notice {place},title=not-checked · old"
-                "::hardware not checked: only the registry's own rules and the settings were."
-            ),
             "::error title=UnknownModelError::no model 'nope' in the registry",
+            (
+                "::notice title=not-checked::hardware not checked: only the registry's own rules and the settings "
+                f"were. {NAMING}"
+            ),
         ],
     )
 
@@ -529,7 +549,6 @@ def test_sarif_has_the_line_of_the_entry(validate: Ask, registry_with: Callable[
     assert [(each["ruleId"], each["locations"]) for each in run["results"]] == [
         ("deprecated", [location]),
         ("successor-missing", [location]),
-        ("not-checked", [location]),
     ]
 
 
@@ -558,7 +577,7 @@ def test_hostile_names_are_shown_not_obeyed(validate: Ask, registry_with: Callab
 
     result = validate("training", name, "--registry", str(path), "--color", "always")
 
-    assert result.out.splitlines()[0] == "\x1b[31munknown    \x1b[0m  [red]x[/] \\x1b[2J\\n::error::  (training)"
+    assert result.out.splitlines()[0] == "\x1b[31munknown    \x1b[0m  [red]x[/] \\x1b[2J\\n::error::  training"
 
 
 def test_colour_only_where_it_is_wanted(validate: Ask) -> None:
@@ -712,3 +731,84 @@ def test_without_a_gpu_none_is_named(document: dict[str, Any], validate: Ask) ->
     Path("host.json").write_text(json.dumps(document), encoding="utf-8")
 
     assert "judged:" not in validate("training", TINY, "--hardware", "host.json").out
+
+
+def shares_of(line: str) -> str:
+    """Return what a line says behind ``safe``."""
+    return line.partition(" safe")[2]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "said"),
+    [
+        pytest.param([23034], r", of 24\.2 GB \([0-9]+ %\)", id="one size"),
+        pytest.param([23034, 23034], r", of 24\.2 GB \([0-9]+ %\)", id="the same twice"),
+        pytest.param([23034, 15360], r", of 16\.1 or 24\.2 GB \([0-9]+ or [0-9]+ %\)", id="two sizes"),
+        pytest.param([23034, 15360, 81559], r", of 16\.1 to 85\.5 GB \([0-9]+ to [0-9]+ %\)", id="more sizes"),
+        pytest.param([0], "", id="not known"),
+    ],
+)
+def test_the_share_is_that_of_the_gpus(sizes: list[int], said: str, validate: Ask) -> None:
+    """Of GPUs that differ, of the smallest and of the largest."""
+    gpus = [{"name": f"GPU {size}", "total_mib": size, "compute_capability": "8.9"} for size in sizes]
+    Path("host.json").write_text(json.dumps({"gpus": gpus}), encoding="utf-8")
+
+    line = validate("training", TINY, "--hardware", "host.json").out.splitlines()[0]
+
+    assert re.fullmatch(said, shares_of(line))
+
+
+def test_several_gpus_each_have_their_share(validate: Ask) -> None:
+    """How many take part, and how the model is divided, stands before the numbers."""
+    split = ("--set", "tensor_parallel_size=2")
+    serving = validate("inference", TINY, "--gpu", "L4:2", *split).out.splitlines()[0]
+    training = validate("training", TINY, "--gpu", "L4:4", "--set", "n_gpus=4").out.splitlines()[0]
+
+    assert re.search(
+        r"inference, vLLM [0-9.]+, 1 sequence of [0-9,]+ tokens, on 2 GPUs \(tensor parallel\): "
+        r"[0-9.]+ GB expected, [0-9.]+ safe, of 24\.2 GB each \([0-9]+ %\)$",
+        serving,
+    )
+    assert ", on 4 GPUs: " in training
+
+
+def test_the_method_is_written_as_people_write_it(validate: Ask) -> None:
+    """Of a model whose training has settings."""
+    lines = [
+        validate("training", "Qwen/Qwen3-0.6B", "--method", method, "--skip-hardware").out.splitlines()[0]
+        for method in ("full", "lora", "qlora")
+    ]
+
+    assert [line.split(", ")[1] for line in lines] == ["full", "LoRA", "QLoRA"]
+
+
+def test_quiet_leaves_notes_out(validate: Ask) -> None:
+    """Verdicts, failures and warnings stay; so does what other programs read."""
+    asked = ("training", TINY, "--gpu", "T4", "--set", "r=1024", "--set", "batch_size=1")
+    (head, *found), quiet = validate(*asked).out.splitlines(), validate(*asked, "-q").out.splitlines()
+
+    assert any(line.startswith("  note: ") for line in found)
+    assert found[-1].startswith("T4 judged from the table")
+    assert quiet == [head, *(line for line in found if line.startswith(("  fail: ", "  warning: ")))]
+    assert validate(*asked, "-q", "--json") == validate(*asked, "--json")
+    assert validate(*asked, "-q", "--format", "github").out.count("::notice") == 0
+
+
+def test_quiet_says_nothing_on_stderr(validate: Ask, registry_with: Callable[[dict[str, Any]], Path]) -> None:
+    """Neither how many models were left out, nor that there are none."""
+    can = {"training": False, "inference": True, "vision": False, "structured_outputs": True, "streaming": True}
+    some = registry_with({"sound": {}, "served": {"capabilities": can}})
+    left_out = [validate("training", "--all", *more, "--registry", str(some)).err for more in ((), ("-q",))]
+    none = validate("training", "--all", "--quiet", "--registry", str(registry_with({})))
+
+    assert left_out == ["mgr: note: 1 model without support for training left out\n", ""]
+    assert (none.code, none.out, none.err) == (0, "", "")
+
+
+def test_a_narrow_terminal_has_a_line_for_the_id(mgr_on_terminal: Ask) -> None:
+    """What was judged, and its numbers, stand below."""
+    shown = mgr_on_terminal("validate", "training", TINY, "--gpu", "L4", env={"NO_COLOR": "1"}).out.splitlines()
+
+    assert shown[0] == f"ok           {TINY}"
+    assert shown[1] == f"      {TINY_TRAINED.rstrip()}"
+    assert re.fullmatch(r"      [0-9.]+ GB expected, [0-9.]+ safe, of 24\.2 GB \([0-9]+ %\)", shown[2])

@@ -34,6 +34,10 @@ def lint(
             "--fix", help="First write what derived memory numbers should be, and nothing else, to the files."
         ),
     ] = False,
+    beyond_schema: Annotated[
+        bool,
+        typer.Option("--beyond-schema", help="Only count what `mgr schema check` finds, where that runs as well."),
+    ] = False,
     strict: StrictOption = False,
     output_format: FormatOption = None,
     as_json: JsonOption = False,
@@ -55,7 +59,7 @@ def lint(
     wanted: ReportFormat = chosen_format(output_format, as_json=as_json, default="text")
     chosen = chosen_files(ctx, files)
     is_fixed = _fix(chosen) if fix else True
-    outcomes = lint_registry_files(chosen)
+    outcomes = lint_registry_files(chosen, beyond_schema=beyond_schema)
     code = write_outcomes(outcomes, wanted, screen=screen(ctx), command="mgr lint", strict=strict)
     raise typer.Exit(code if is_fixed else exit_codes.NO_ANSWER)
 

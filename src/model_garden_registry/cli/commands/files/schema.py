@@ -34,7 +34,7 @@ def check(
     """
     Check registry files.
 
-    First against the schema; a file that meets it also against the rules across fields. Every error is shown, with
+    Against the schema, and every entry that can be read against the rules across fields. Every error is shown, with
     file, line, column and JSON pointer.
 
     Exit code: 0 no failure, 1 a failure, 3 a file cannot be opened (the others are still checked).

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from model_garden_registry.checks.hardware.devices import place_of, version_text
+from model_garden_registry.checks.hardware.devices import named_alike, version_text
 from model_garden_registry.checks.hardware.driver_states import cure_of
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options.hardware import HardwareOption, read_snapshot
@@ -154,4 +154,4 @@ def _unread_lines(found: Hardware) -> Iterator[tuple[str, str, str]]:
 
 
 def _number(device: Device) -> str:
-    return place_of(device).removeprefix("gpu ")
+    return named_alike((device,)).where.removeprefix("gpu ")

@@ -9,7 +9,7 @@ import typer
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.hardware import GpuOption, HardwareOption, SkipOption, chosen_hardware
-from model_garden_registry.cli.options.reports import FormatOption, StrictOption
+from model_garden_registry.cli.options.reports import FormatOption, QuietOption, StrictOption
 from model_garden_registry.cli.options.settings import (
     EngineOption,
     MethodOption,
@@ -60,6 +60,7 @@ def validate(
         bool, typer.Option("--now", help="Let a model fail whose memory is not free now, not only too small.")
     ] = False,
     strict: StrictOption = False,
+    quiet: QuietOption = False,
     output_format: FormatOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -83,7 +84,7 @@ def validate(
     machine = chosen_hardware(gpu=gpu, file=hardware, skip=skip_hardware)
     registry = open_registry(ctx)
 
-    if every and not registry:
+    if every and not registry and not quiet:
         say("note", "the registry has no models")
     outcomes = registry.validate_each(
         registry if every else ids or (),
@@ -94,7 +95,7 @@ def validate(
         must_be_free=now,
     )
     if every:
-        outcomes = _supporting(outcomes, task)
+        outcomes = _supporting(outcomes, task, quiet=quiet)
     if wanted in ("github", "sarif", "junit"):
         from model_garden_registry.cli.registry_places import with_places
 
@@ -106,14 +107,16 @@ def validate(
         command=f"mgr validate {task}",
         strict=strict,
         as_list=every,
+        quiet=quiet,
     )
     raise typer.Exit(code)
 
 
-def _supporting(outcomes: list[Outcome], task: Task) -> list[Outcome]:
+def _supporting(outcomes: list[Outcome], task: Task, *, quiet: bool) -> list[Outcome]:
     """Leave out models that do not support the task, and count them on stderr."""
     judged = [outcome for outcome in outcomes if not _lacks_support(outcome)]
-    if left_out := len(outcomes) - len(judged):
+    left_out = len(outcomes) - len(judged)
+    if left_out and not quiet:
         say("note", f"{count(left_out, 'model')} without support for {task} left out")
     return judged
 
