@@ -363,6 +363,13 @@ def _support(engine: Engine, name: str) -> str:
     return support.least if support.least == support.native else f"{support.least}, native from {support.native}"
 
 
+def matrix() -> str:
+    """Give what training stacks and serving engines do, as ``mgr matrix --format markdown`` writes it."""
+    from model_garden_registry.cli.commands.verdicts.matrix import markdown
+
+    return markdown(ModelRegistry(ROOT / "storage" / "models_registry.json").matrix())
+
+
 def families() -> str:
     """Say how many families have a record, and how they were checked."""
     found = [family_of(name) for name in sorted(known_model_types())]
@@ -567,6 +574,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
             inference_settings,
             known_gpus,
             list_parameters,
+            matrix,
             modules,
             owners,
             public_names,

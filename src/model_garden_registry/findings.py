@@ -170,11 +170,12 @@ class Code(StrEnum):
         "order-ambiguous", "An index means one GPU, however CUDA counts them.", _UNKNOWN, _WARNING
     )
     FROM_TABLE = _hardware("from-table", "The GPU that was judged is in this machine.", _NOTE)
-    CC_LOW = _hardware("cc-low", "The GPU's compute capability is at least the one that the model needs.")
+    CC_LOW = _hardware("cc-low", "The GPU's compute capability is at least what the entry and the number format need.")
     CC_UNKNOWN = _hardware("cc-unknown", "The GPU's compute capability can be read.", _UNKNOWN, _NOTE)
     BF16_UNSUPPORTED = _hardware(
-        "bf16-unsupported", "The GPU computes in bfloat16 where that is asked for.", _FAIL, _WARNING
+        "bf16-unsupported", "The GPU computes in bfloat16 where that is asked for.", _FAIL, _NOTE
     )
+    WEIGHT_ONLY = _hardware("weight-only", "The GPU computes in the number format of the weights.", _NOTE)
     ENGINE_UNSUPPORTED = _hardware("engine-unsupported", "The engine, or the attention kernel, runs on the GPU.")
     ESTIMATE_COARSE = _hardware("estimate-coarse", "The entry states the shape that an exact estimate needs.", _NOTE)
     NOT_MODELLED = _hardware("not-modelled", "The estimate follows every setting that can add memory.", _WARNING, _NOTE)
@@ -204,7 +205,7 @@ class Code(StrEnum):
     FREE_LOW = _hardware("free-low", "The memory that is needed is free now.", _FAIL, _WARNING)
     ECC_ERRORS = _hardware("ecc-errors", "The GPU has no uncorrected memory errors.", _WARNING)
     GPUS_MIXED = _hardware("gpus-mixed", "Every visible GPU will do, whichever a framework takes.", _WARNING)
-    RAM_LOW = _hardware("ram-low", "The host, or the container, has the RAM that is needed.")
+    RAM_LOW = _hardware("ram-low", "The host, or the container, has the RAM that is needed.", _FAIL, _WARNING)
     RAM_UNKNOWN = _hardware("ram-unknown", "The RAM can be read.", _WARNING)
 
 

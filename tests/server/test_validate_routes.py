@@ -78,6 +78,7 @@ def test_an_unknown_model_is_an_answer_too(ask: Ask) -> None:
                 "message": "no model 'unsloth/tinylama' in the registry; close to unsloth/tinyllama-bnb-4bit",
                 "model_id": "unsloth/tinylama",
                 "close": ["unsloth/tinyllama-bnb-4bit"],
+                "problem": None,
             },
             "valid": False,
             "errors": [text],

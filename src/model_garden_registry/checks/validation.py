@@ -8,10 +8,10 @@ from functools import cache, cached_property
 
 from model_garden_registry.checks.entry.consistency import Flaw
 from model_garden_registry.checks.hardware.compute import compute_findings
-from model_garden_registry.checks.hardware.devices import device_findings, named_alike
+from model_garden_registry.checks.hardware.devices import device_findings
 from model_garden_registry.checks.hardware.fit import fit_findings, skipped_finding
 from model_garden_registry.checks.hardware.hosts import Judged
-from model_garden_registry.checks.hardware.machine import Machine
+from model_garden_registry.checks.hardware.machine import Alike, Machine
 from model_garden_registry.checks.hardware.need import Demand, memory_of
 from model_garden_registry.checks.hardware.splitting import at_split, open_sizes, split_findings
 from model_garden_registry.checks.hardware.states import state_findings
@@ -20,7 +20,6 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError, RegistryError
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
-from model_garden_registry.hardware.gpus import Device
 from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.reports import Report
 
@@ -76,6 +75,8 @@ class Case:
 
         must_be_free: Whether memory that is not free now is a failure.
 
+        written: What was written for the subject, where it is not its id.
+
         siblings: Other forms of the model, which may be offered instead of it.
     """
 
@@ -86,6 +87,7 @@ class Case:
     machine: Machine | None = None
     gpu_required: bool = False
     must_be_free: bool = False
+    written: str | None = None
     siblings: Siblings = field(default=_NO_SIBLINGS, compare=False, repr=False)
 
     @property
@@ -173,6 +175,7 @@ def report_on(case: Case) -> Report:
     demand = case.demand
     return Report(
         subject=case.subject,
+        asked=case.written,
         task=demand.task,
         settings=demand.settings,
         hardware=case.machine.hardware if case.machine and demand.entry.needs_gpu(demand.task) else None,
@@ -209,14 +212,15 @@ def _machine_findings(case: Case, machine: Machine) -> tuple[Finding, ...]:
     demand, ram = case.demand, machine.hardware.ram
 
     @cache  # the same devices stand in many readings
-    def judge(alike: tuple[Device, ...]) -> Judged:
-        device, named = alike[0], named_alike(alike)
+    def judge(alike: Alike) -> Judged:
+        device, named = alike.first, alike.named
         need = demand.of_each(memory_of(device))
         found = device_findings(device, named, need, ram=ram, must_be_free=case.must_be_free)
         computing = compute_findings(device, named, demand.entry, demand.settings)
         return Judged(alike, need, (*computing, *found, *state_findings(device, named, demand)))
 
-    return fit_findings(machine, judge, gpus=demand.gpus, min_ram_gb=demand.entry.requirements.min_ram_gb)
+    least_ram = demand.entry.requirements.min_ram_gb
+    return fit_findings(machine, judge, gpus=demand.gpus, min_ram_gb=least_ram, is_ram_stated=demand.is_ram_stated)
 
 
 def _required(finding: Finding) -> Finding:

@@ -12,7 +12,7 @@ from model_garden_registry.cli.command import Group, help_where_alone, new_app
 #: Folder of ``commands`` → commands, in the order of `mgr --help`. Each is a file there with an ``app``.
 GROUPS = {
     "models": ("list", "show", "compare", "categories", "stats", "audit"),
-    "verdicts": ("defaults", "estimate", "fit", "validate", "hardware"),
+    "verdicts": ("defaults", "estimate", "fit", "plan", "validate", "matrix", "hardware"),
     "files": ("schema", "lint", "diff", "new"),
     "service": ("serve",),
 }

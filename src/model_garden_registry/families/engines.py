@@ -19,6 +19,7 @@ from model_garden_registry.families.expert_tiles import ExpertTiles, expert_tile
 from model_garden_registry.families.paging import Paging, paging_of
 from model_garden_registry.families.ranges import Package, package_of
 from model_garden_registry.families.tables import table
+from model_garden_registry.families.versions import known_capability
 from model_garden_registry.units import GIB
 
 
@@ -61,11 +62,39 @@ class FormatSupport(NamedTuple):
         least: Lowest CUDA compute capability that it runs on.
 
         native: Lowest one that computes in it; below, weights are unpacked for each product.
+
+        unpacks: Whether below the lowest one weights are unpacked into half precision when they are loaded, instead of
+            refused.
     """
 
     name: str
     least: str
     native: str
+    unpacks: bool = False
+
+    @property
+    def least_capability(self) -> tuple[int, int]:
+        """The lowest capability as numbers."""
+        return known_capability(self.least)
+
+    @property
+    def native_capability(self) -> tuple[int, int]:
+        """The lowest one that computes in it, as numbers."""
+        return known_capability(self.native)
+
+
+class Option(NamedTuple):
+    """
+    A setting that some engines alone have an option for.
+
+    Args:
+        unasked: The value that asks for nothing.
+
+        engines: Those that have it.
+    """
+
+    unasked: object
+    engines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +139,8 @@ class Engine:
         formats: Number formats by our words ``method/type``; None for one that it does not load.
 
         float16_below: Compute capability below which it takes float16, whatever is asked; None where it does not.
+
+        emulates_bfloat16: Whether it computes in bfloat16 on a GPU that has none, which PyTorch emulates.
 
         float16_refused: Model types that it refuses to run in float16.
 
@@ -159,6 +190,7 @@ class Engine:
     formats: Mapping[str, FormatSupport | None] = field(default_factory=dict)
     float16_refused: tuple[str, ...] = ()
     float16_below: str | None = None
+    emulates_bfloat16: bool = False
     lora_ranks: tuple[int, ...] = ()
     max_lora_rank: int | None = None
     max_loras: int | None = None
@@ -207,6 +239,13 @@ class Engine:
 
 
 @cache
+def engine_options() -> Mapping[str, Option]:
+    """Return the settings that some engines alone have an option for, by name."""
+    options = table("engines")["options"]
+    return {name: Option(each["unasked"], tuple(each["engines"])) for name, each in options.items()}
+
+
+@cache
 def engine_package(name: str) -> Package:
     """Return an engine over all its releases."""
     return package_of(table("engines")["engines"][name])
@@ -243,5 +282,6 @@ def _batch(row: Mapping[str, Any]) -> BatchChoice:
     )
 
 
-def _support(support: Mapping[str, str]) -> FormatSupport:
-    return FormatSupport(support["name"], support["least"], support.get("native", support["least"]))
+def _support(support: Mapping[str, Any]) -> FormatSupport:
+    native = support.get("native", support["least"])
+    return FormatSupport(support["name"], support["least"], native, support.get("unpacks", False))

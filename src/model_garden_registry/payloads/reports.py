@@ -31,6 +31,8 @@ def report_document(report: Report) -> dict[str, Any]:
     }
     findings = [_finding(finding) for finding in report.findings]
     head = {"format": "mgr.report/1", "subject": report.subject}
+    if report.asked is not None:
+        head["asked"] = report.asked
     if report.task is None:
         return {**head, **verdict, "findings": findings}
     return {

@@ -11,6 +11,7 @@ from model_garden_registry.checks.entry.limits import (
     attention_heads,
     beyond_one_image,
     beyond_positions,
+    declared_capability,
     indivisible_heads,
     parallel_bitsandbytes,
     positions,
@@ -80,3 +81,31 @@ def test_an_image_is_beyond_a_shorter_sequence(entry_with: EntryWith) -> None:
         "one image alone may take 256 tokens, more than max_model_len 255: limit its pixels (max_pixels)",
     ]
     assert beyond_one_image(entry_with({"architecture": None}), "max_model_len", 128) is None
+
+
+def _source(kind: str) -> dict[str, str]:
+    return {"kind": kind, "source": "somebody", "as_of": "2026-11"}
+
+
+@pytest.mark.parametrize(
+    ("sources", "found"),
+    [
+        pytest.param({}, (12, 0), id="without a source: declared"),
+        pytest.param({"/requirements": _source("declared")}, (12, 0), id="declared with everything around it"),
+        pytest.param({"/requirements": _source("derived")}, None, id="derived with everything around it"),
+        pytest.param(
+            {"/requirements": _source("derived"), "/requirements/cuda_compute_capability": _source("vendor")},
+            (12, 0),
+            id="its own source counts",
+        ),
+        pytest.param({"/requirements/cuda_compute_capability": _source("derived")}, None, id="derived by itself"),
+    ],
+)
+def test_a_capability_that_was_derived_refuses_nothing(
+    sources: dict[str, Any], found: tuple[int, int] | None, entry_with: EntryWith
+) -> None:
+    """It sums up what an engine needed; only what somebody says of the model is a floor."""
+    stated = {"requirements.cuda_compute_capability": "12.0", "sources": sources}
+
+    assert declared_capability(entry_with(stated)) == found
+    assert declared_capability(entry_with({"sources": {}})) is None

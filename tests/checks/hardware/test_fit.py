@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from model_garden_registry.checks.hardware.devices import device_findings, named_alike
+from model_garden_registry.checks.hardware.devices import device_findings
 from model_garden_registry.checks.hardware.fit import fit_findings, skipped_finding
 from model_garden_registry.checks.hardware.hosts import Judged
-from model_garden_registry.checks.hardware.machine import machine_of
+from model_garden_registry.checks.hardware.machine import Alike, machine_of
 from model_garden_registry.checks.hardware.need import Need
 from model_garden_registry.findings import Code, Finding, Severity, verdict_of
-from model_garden_registry.hardware.gpus import Cause, Device, DriverState, Gpu, Hardware, HostMemory, Slice, Unread
+from model_garden_registry.hardware.gpus import Cause, DriverState, Gpu, Hardware, HostMemory, Slice, Unread
 from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.units import GB, MIB
 
@@ -25,9 +25,9 @@ LOST = Unread(Cause.LOST, "GPU is lost")
 HOST = Hardware(source="nvml", driver_version="580.159", gpus=(L4, T4), ram=HostMemory(total_bytes=32 * GB))
 
 
-def judge(alike: tuple[Device, ...]) -> Judged:
+def judge(alike: Alike) -> Judged:
     """Judge devices by the one need of these tests."""
-    return Judged(alike, NEED, tuple(device_findings(alike[0], named_alike(alike), NEED)))
+    return Judged(alike, NEED, tuple(device_findings(alike.first, alike.named, NEED)))
 
 
 def found(hardware: Hardware, *, gpus: int = 1, min_ram_gb: float = 16) -> list[tuple[str, Severity, str]]:
@@ -168,6 +168,15 @@ def test_main_memory_is_judged_where_there_is_a_host(
 ) -> None:
     """Need, have, and whose limit it is."""
     assert found(replace(HOST, gpus=(L4,), ram=ram), min_ram_gb=need) == expected
+
+
+def test_main_memory_that_was_only_derived_is_a_warning() -> None:
+    """Weights pass through it file by file: half of them is a rule of thumb."""
+    small = replace(HOST, gpus=(L4,), ram=HostMemory(total_bytes=8 * GB))
+
+    [finding] = fit_findings(machine_of(small), judge, gpus=1, min_ram_gb=16, is_ram_stated=False)
+
+    assert (finding.code, finding.severity) == (Code.RAM_LOW, WARNING)
 
 
 def test_main_memory_that_is_too_small_has_both_numbers() -> None:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.checks.hardware.devices import device_findings, named_alike
-from model_garden_registry.checks.hardware.hosts import Judged, alike_devices, host_findings
+from model_garden_registry.checks.hardware.devices import device_findings
+from model_garden_registry.checks.hardware.hosts import Judged, host_findings
+from model_garden_registry.checks.hardware.machine import Alike, alike_devices
 from model_garden_registry.checks.hardware.need import Need
 from model_garden_registry.findings import Verdict, verdict_of
 from model_garden_registry.hardware.gpus import Cause, Device, Gpu, Unread
@@ -29,14 +30,19 @@ def machine(*totals: int | Unread) -> list[Device]:
     ]
 
 
-def judge(alike: tuple[Device, ...], need: Need = NEED) -> Judged:
+def judge(alike: Alike, need: Need = NEED) -> Judged:
     """Judge devices by the one need of these tests."""
-    return Judged(alike, need, tuple(device_findings(alike[0], named_alike(alike), need)))
+    return Judged(alike, need, tuple(device_findings(alike.first, alike.named, need)))
+
+
+def kinds(devices: Sequence[Device]) -> list[Alike]:
+    """Group devices that are alike."""
+    return [Alike(group) for group in alike_devices(devices)]
 
 
 def verdict(devices: Sequence[Device], gpus: int = 1, need: Need = NEED) -> Verdict:
     """Give what the findings of a machine amount to."""
-    return verdict_of(host_findings(devices, lambda alike: judge(alike, need), gpus=gpus))
+    return verdict_of(host_findings(kinds(devices), lambda alike: judge(alike, need), gpus=gpus))
 
 
 @pytest.mark.parametrize(
@@ -82,14 +88,14 @@ def verdict(devices: Sequence[Device], gpus: int = 1, need: Need = NEED) -> Verd
 )
 def test_a_machine_is_judged(devices: list[Device], gpus: int, expected: dict[str, str]) -> None:
     """Enough devices must each meet everything; what does not decide is a note."""
-    findings = host_findings(devices, judge, gpus=gpus)
+    findings = host_findings(kinds(devices), judge, gpus=gpus)
 
     assert {str(finding.code): str(finding.severity) for finding in findings} == expected
 
 
 def test_too_few_gpus_names_both_numbers() -> None:
     """What is there and what is needed."""
-    [finding] = host_findings(machine(LARGE), judge, gpus=4)
+    [finding] = host_findings(kinds(machine(LARGE)), judge, gpus=4)
 
     assert (finding.message, finding.have, finding.need, finding.unit) == (
         "4 GPUs are needed, 1 is there",
@@ -103,7 +109,7 @@ def test_memory_is_not_added_up() -> None:
     """Two GPUs of 40 GB do not make 80: each fails, and a note says how a model is split."""
     need = replace(NEED, least_bytes=80 * GB, comfortable_bytes=80 * GB)
 
-    findings = host_findings(machine(40 * GB, 40 * GB), lambda alike: judge(alike, need), gpus=1)
+    findings = host_findings(kinds(machine(40 * GB, 40 * GB)), lambda alike: judge(alike, need), gpus=1)
 
     assert [(str(finding.severity), finding.message) for finding in findings] == [
         ("fail", "each of 2 x Card (GPU 0-1) has 40 GB, needs 80 GB (200 %)"),
@@ -119,21 +125,21 @@ def test_memory_is_not_added_up() -> None:
 
 def test_no_hint_where_all_together_are_too_small_as_well() -> None:
     """Splitting would not help."""
-    findings = host_findings(machine(4 * GB, 2 * GB), judge, gpus=1)
+    findings = host_findings(kinds(machine(4 * GB, 2 * GB)), judge, gpus=1)
 
     assert [str(finding.severity) for finding in findings] == ["fail", "fail"]
 
 
 def test_no_hint_where_the_model_is_split_already_and_the_parts_are_too_large() -> None:
     """Two parts of 16 GB are not in 16 GB together."""
-    findings = host_findings(machine(SMALL, SMALL), judge, gpus=2)
+    findings = host_findings(kinds(machine(SMALL, SMALL)), judge, gpus=2)
 
     assert [str(finding.severity) for finding in findings] == ["fail"]
 
 
 def test_why_there_are_few_is_said_with_both_numbers() -> None:
     """Behind the numbers, in the same sentence."""
-    [finding] = host_findings(machine(LARGE), judge, gpus=2, few=": CUDA_VISIBLE_DEVICES='2' hides 3 more GPUs")
+    [finding] = host_findings(kinds(machine(LARGE)), judge, gpus=2, few=": CUDA_VISIBLE_DEVICES='2' hides 3 more GPUs")
 
     assert finding.message == "2 GPUs are needed, 1 is there: CUDA_VISIBLE_DEVICES='2' hides 3 more GPUs"
 
@@ -143,11 +149,11 @@ def test_devices_that_are_alike_are_judged_and_said_once() -> None:
     idle = machine(*[SMALL] * 1024)
     asked = []
 
-    def counting(alike: tuple[Device, ...]) -> Judged:
+    def counting(alike: Alike) -> Judged:
         asked.append(alike)
         return judge(alike)
 
-    findings = host_findings(idle, counting, gpus=1)
+    findings = host_findings(kinds(idle), counting, gpus=1)
     busy, sick = replace(idle[1], free_bytes=GB), Gpu(index=2, name="Card", total_bytes=SMALL, ecc_errors=3)
 
     assert len(asked) == 1

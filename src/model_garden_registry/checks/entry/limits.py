@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model_garden_registry.families.versions import capability_of
+
 if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo
 
@@ -19,6 +21,19 @@ def positions(entry: ModelInfo) -> int | None:
 def attention_heads(entry: ModelInfo) -> int | None:
     """Give the query heads of a layer; None where unknown."""
     return entry.architecture.num_attention_heads if entry.architecture else None
+
+
+def declared_capability(entry: ModelInfo) -> tuple[int, int] | None:
+    """
+    Give the CUDA compute capability below which somebody says that the model does not run; None where nobody does.
+
+    One that was derived sums up what an engine needed for a number format, and refuses nothing: that is asked of the
+    engine or stack that is really used. One without a source counts as declared.
+    """
+    pointers = ("/requirements/cuda_compute_capability", "/requirements")
+    source = next((entry.sources[pointer] for pointer in pointers if pointer in entry.sources), None)
+    is_derived = source is not None and source.kind == "derived"
+    return None if is_derived else capability_of(entry.requirements.cuda_compute_capability)
 
 
 def beyond_positions(entry: ModelInfo, name: str, tokens: int) -> str | None:

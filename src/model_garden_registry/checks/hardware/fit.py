@@ -24,7 +24,9 @@ def skipped_finding() -> Finding:
     return Finding(code=Code.NOT_CHECKED, severity=Severity.NOTE, message=message)
 
 
-def fit_findings(machine: Machine, judge: Judge, *, gpus: int, min_ram_gb: float) -> tuple[Finding, ...]:
+def fit_findings(
+    machine: Machine, judge: Judge, *, gpus: int, min_ram_gb: float, is_ram_stated: bool = True
+) -> tuple[Finding, ...]:
     """
     Judge hardware.
 
@@ -34,6 +36,8 @@ def fit_findings(machine: Machine, judge: Judge, *, gpus: int, min_ram_gb: float
         gpus: How many devices must each meet everything.
 
         min_ram_gb: Decimal GB of main memory; judged only where the hardware has a host.
+
+        is_ram_stated: Whether a person declared or measured that; what was only derived does not refuse a host.
     """
     hardware, seen = machine.hardware, machine.seen
     state = state_finding(hardware)
@@ -43,17 +47,17 @@ def fit_findings(machine: Machine, judge: Judge, *, gpus: int, min_ram_gb: float
     if state is not None:
         return (state,)
     if hardware.source == "named":
-        return (_from_table(hardware), *_readings(hardware, seen, judge, gpus))
+        return (_from_table(hardware), *_readings(machine, judge, gpus))
     return (
-        *_memory_of_host(hardware, min_ram_gb),
+        *_memory_of_host(hardware, min_ram_gb, Severity.FAIL if is_ram_stated else Severity.WARNING),
         *lost_findings(hardware),
-        *(_nothing_visible(hardware, seen) or _readings(hardware, seen, judge, gpus)),
+        *(_nothing_visible(hardware, seen) or _readings(machine, judge, gpus)),
     )
 
 
 def _from_table(hardware: Hardware) -> Finding:
     named = hardware.gpus or tuple(gpu for gpus in hardware.alternatives for gpu in gpus)
-    names = dict.fromkeys(str(gpu.name) for gpu in named)
+    names = map(str, dict.fromkeys(gpu.name for gpu in named))
     hints = hardware.hints[1:] if hardware.alternatives else hardware.hints  # the first names what the names say
     said = f"{' or '.join(names)} judged from the table of known GPUs, not this host; RAM is not judged"
     return Finding(code=Code.FROM_TABLE, severity=Severity.NOTE, message="; ".join((said, *hints)))
@@ -84,7 +88,7 @@ def _absence(hardware: Hardware) -> str:
     return f"{driver_text(hardware)} runs, but no GPU is on the bus or in the container"
 
 
-def _memory_of_host(hardware: Hardware, min_ram_gb: float) -> Iterator[Finding]:
+def _memory_of_host(hardware: Hardware, min_ram_gb: float, severity: Severity) -> Iterator[Finding]:
     ram = hardware.ram
     if isinstance(ram, Unread) and min_ram_gb > 0:
         message = f"the RAM of the host cannot be read ({visible(ram.reason)}); {min_ram_gb:g} GB are needed"
@@ -93,7 +97,7 @@ def _memory_of_host(hardware: Hardware, min_ram_gb: float) -> Iterator[Finding]:
         message = f"the {ram.limited_by} has {gigabytes_text(ram.total_bytes)} of RAM, needs {min_ram_gb:g} GB"
         yield Finding(
             code=Code.RAM_LOW,
-            severity=Severity.FAIL,
+            severity=severity,
             message=message,
             where="host",
             have=round(ram.total_bytes / GB, 2),
@@ -102,10 +106,11 @@ def _memory_of_host(hardware: Hardware, min_ram_gb: float) -> Iterator[Finding]:
         )
 
 
-def _readings(hardware: Hardware, seen: VisibleDevices, judge: Judge, gpus: int) -> tuple[Finding, ...]:
+def _readings(machine: Machine, judge: Judge, gpus: int) -> tuple[Finding, ...]:
     """Judge every list of devices that CUDA, or a name, may mean: where all agree it does not matter which."""
-    few = few_reason(hardware, seen)
-    found = [host_findings(devices, judge, gpus=gpus, few=few) for devices in seen.readings]
+    hardware, seen = machine.hardware, machine.seen
+    few = few_reason(hardware, seen) if len(seen.devices) < gpus else ""
+    found = [host_findings(kinds, judge, gpus=gpus, few=few) for kinds in machine.kinds]
     verdicts = [verdict_of(findings) for findings in found]
     if len(set(verdicts)) == 1:
         return found[0] if seen.is_complete else (_ambiguous([*verdicts, Verdict.UNKNOWN]), *found[0])

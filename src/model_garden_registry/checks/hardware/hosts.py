@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from model_garden_registry.checks.hardware.machine import Alike
 from model_garden_registry.checks.hardware.need import Need
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of, worst
-from model_garden_registry.hardware.gpus import Device, Gpu
-from model_garden_registry.memory.fitting.budgets import HAIR
 from model_garden_registry.units import GB, gigabytes_text
 
 
@@ -21,9 +20,14 @@ class Judged:
         need: What each was held against.
     """
 
-    devices: tuple[Device, ...]
+    alike: Alike
     need: Need
     findings: tuple[Finding, ...]
+
+    @property
+    def count(self) -> int:
+        """How many devices they are."""
+        return len(self.alike.devices)
 
     @property
     def verdict(self) -> Verdict:
@@ -32,7 +36,7 @@ class Judged:
 
 
 #: Judges devices that are alike. Engines choose by the size of the GPU, so each kind has a need of its own.
-Judge = Callable[[tuple[Device, ...]], Judged]
+Judge = Callable[[Alike], Judged]
 
 #: What may stand against a device that does not decide.
 _HEAVIER = {
@@ -42,42 +46,36 @@ _HEAVIER = {
 }
 
 
-def host_findings(devices: Sequence[Device], judge: Judge, *, gpus: int, few: str = "") -> tuple[Finding, ...]:
+def host_findings(kinds: Sequence[Alike], judge: Judge, *, gpus: int, few: str = "") -> tuple[Finding, ...]:
     """
     Judge a machine by its visible devices; those that are alike once.
 
     The verdict is that of the worst device among the best ``gpus``; what weighs more is said as a note.
 
     Args:
+        kinds: The visible devices, in groups of those that are alike.
+
         gpus: How many devices must each meet everything.
 
         few: Why there are not more of them, as the end of a sentence; empty where all are visible.
     """
-    judged = [judge(alike) for alike in alike_devices(devices)]
-    verdict = _verdict([one.verdict for one in judged for _ in one.devices], gpus)
+    judged = [judge(alike) for alike in kinds]
+    verdict = _verdict(judged, gpus)
     found = (finding for one in judged for finding in _capped(one.findings, verdict))
-    return (*_too_few(len(devices), gpus, few), *found, *_mixed(judged, verdict), *_hint(judged, verdict, gpus))
+    return (*_too_few(_count(judged), gpus, few), *found, *_mixed(judged, verdict), *_hint(judged, verdict, gpus))
 
 
-def alike_devices(devices: Iterable[Device]) -> list[tuple[Device, ...]]:
-    """Return devices in groups that differ in nothing that is judged; of idle ones, what is free does not matter."""
-    groups: dict[object, list[Device]] = {}
-    for device in devices:
-        groups.setdefault(_traits(device), []).append(device)
-    return [tuple(group) for group in groups.values()]
+def _count(judged: Iterable[Judged]) -> int:
+    return sum(one.count for one in judged)
 
 
-def _traits(device: Device) -> object:
-    free, total = device.free_bytes, device.total_bytes
-    is_idle = isinstance(free, int) and isinstance(total, int) and HAIR * total <= free <= total
-    used = None if is_idle else (free, device.processes)
-    errors = device.ecc_errors if isinstance(device, Gpu) else (type(device), device.uuid)
-    return (device.name, total, device.compute_capability, device.is_integrated, used, errors)
-
-
-def _verdict(verdicts: Iterable[Verdict], gpus: int) -> Verdict:
-    best = sorted(verdicts, key=tuple(Verdict).index)
-    return worst(best[:gpus]) if len(best) >= gpus else Verdict.FAIL
+def _verdict(judged: Iterable[Judged], gpus: int) -> Verdict:
+    there = 0
+    for one in sorted(judged, key=lambda one: tuple(Verdict).index(one.verdict)):
+        there += one.count
+        if there >= gpus:
+            return one.verdict
+    return Verdict.FAIL
 
 
 def _capped(findings: Iterable[Finding], verdict: Verdict) -> Iterator[Finding]:
@@ -102,10 +100,9 @@ def _too_few(there: int, gpus: int, few: str) -> Iterator[Finding]:
 
 def _mixed(judged: Sequence[Judged], verdict: Verdict) -> Iterator[Finding]:
     """Warn where some devices would do and others not: frameworks take the first ones that CUDA counts."""
-    worse = sum(len(one.devices) for one in judged if _is_worse(one.verdict, verdict))
+    worse = _count(one for one in judged if _is_worse(one.verdict, verdict))
     if worse and verdict.is_valid:
-        there = sum(len(one.devices) for one in judged)
-        message = f"{worse} of {there} visible GPUs {'is' if worse == 1 else 'are'} not as good"
+        message = f"{worse} of {_count(judged)} visible GPUs {'is' if worse == 1 else 'are'} not as good"
         cure = "frameworks take the first: choose with CUDA_VISIBLE_DEVICES"
         yield Finding(code=Code.GPUS_MIXED, severity=Severity.WARNING, message=f"{message}; {cure}", where="host")
 
@@ -116,10 +113,12 @@ def _is_worse(one: Verdict, other: Verdict) -> bool:
 
 def _hint(judged: Sequence[Judged], verdict: Verdict, gpus: int) -> Iterator[Finding]:
     """Where no GPU is large enough but all together would be, say why that does not count, and what would."""
-    sizes = [device.total_bytes for one in judged for device in one.devices]
+    if verdict is not Verdict.FAIL:
+        return
+    sizes = [device.total_bytes for one in judged for device in one.alike.devices]
     totals = [size for size in sizes if isinstance(size, int)]
     short = [one for one in judged if any(finding.code is Code.VRAM_LOW for finding in one.findings)]
-    if verdict is not Verdict.FAIL or len(short) < len(judged) or len(totals) < 2:
+    if len(short) < len(judged) or len(totals) < 2:
         return
     need = max(one.need.least_bytes for one in judged)
     if sum(totals) >= gpus * need:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from math import ceil
 
+from model_garden_registry.checks.entry.limits import declared_capability
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import own_settings
 from model_garden_registry.entries.settings.task_settings import (
@@ -119,10 +120,14 @@ class Demand:
         return least, round(declared.recommended_vram_gb * GB) if self._is_stated("recommended_vram_gb") else 0
 
     @cached_property
+    def is_ram_stated(self) -> bool:
+        """Whether a person declared or measured how much main memory is needed."""
+        return _source_of(self.entry, "min_ram_gb") != "derived"
+
+    @cached_property
     def stated_capability(self) -> tuple[int, int] | None:
         """The compute capability that a person declared; None where nobody did."""
-        source = _source_of(self.entry, "cuda_compute_capability")
-        return read_version(self.entry.requirements.cuda_compute_capability) if source != "derived" else None
+        return declared_capability(self.entry)
 
     @property
     def is_exact(self) -> bool:
@@ -264,11 +269,3 @@ def memory_of(device: Device) -> GpuMemory | None:
         return None
     known = capability if isinstance(capability, tuple) else None
     return GpuMemory(total, name=name if isinstance(name, str) else "", capability=known)
-
-
-def read_version(text: str | None) -> tuple[int, int] | None:
-    """Read a compute capability as NVIDIA writes it."""
-    if text is None:
-        return None
-    major, _, minor = text.partition(".")
-    return int(major), int(minor)

@@ -110,20 +110,13 @@ def chosen_hardware(*, gpu: str | None, file: Path | None, skip: bool = False) -
     return cache(read_hardware)
 
 
-def known_gpu_or_here(name: str | None) -> Hardware:
+def hardware_here() -> Hardware:
     """
-    Give the named GPU, or those of this machine, for commands that have no answer without one.
+    Return the GPUs of this machine, for commands that have no answer without one.
 
     Raises:
-        typer.BadParameter: None is named, and there is no driver to ask.
-
-        UnknownGpuError: No known GPU has the name.
+        typer.BadParameter: There is no driver to ask.
     """
-    if name is not None:
-        from model_garden_registry.hardware.known_gpus import known_gpu
-
-        return known_gpu(name)
-
     from model_garden_registry.hardware.driver.probe import read_hardware
 
     return with_driver(read_hardware(), where="here")

@@ -12,6 +12,6 @@ A file of this wing imports only from files above it in this list:
 - gpus: which GPUs were judged, in words.
 - reports: reports in words.
 - estimates: estimates in words.
-- fits: buckets of models, in words.
+- fitting: which models run on some hardware, and which hardware runs a model, in words.
 - differences: what changed, in words and as Markdown.
 """

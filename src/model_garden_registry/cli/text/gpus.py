@@ -21,6 +21,11 @@ def gpu_names(machine: Hardware) -> str:
     return _each_reading(machine, has_memory=False)
 
 
+def gpu_sizes(machine: Hardware) -> str:
+    """Name the GPUs that CUDA would see, with the memory of each: ``2x L4 (24.15 GB)``."""
+    return _each_reading(machine, has_memory=True)
+
+
 def judged_text(machine: Hardware) -> str | None:
     """
     Say on which GPUs the verdict was found, and how much memory each has; None where there was none.

@@ -74,14 +74,25 @@ def merge(entry: ModelInfo, task: Task, *layers: Layer) -> Settings:
         InvalidOverrideError: A setting does not exist, or a value does not fit it.
     """
     check_task(task)
+    overrides = read_layers(task, layers)
+    settings = _build(_KINDS[task], defaults_of(entry, task, overrides) | overrides)
+    check_refusals(entry, settings)
+    return settings
+
+
+def read_layers(task: Task, layers: Iterable[Layer]) -> Chosen:
+    """
+    Return the overrides of layers by dotted path, of whatever model; a later layer wins.
+
+    Raises:
+        InvalidOverrideError: A setting does not exist, or a value does not fit it.
+    """
     kind = _KINDS[task]
     overrides: Chosen = {}
     for layer in layers:
         for path, value in _flatten(layer.values, kind, layer.origin):
             overrides[path] = (_read_value(kind, path, value, layer.origin), layer.origin)
-    settings = _build(kind, defaults_of(entry, task, overrides) | overrides)
-    check_refusals(entry, settings)
-    return settings
+    return overrides
 
 
 @overload

@@ -11,8 +11,6 @@ from model_garden_registry.memory.gpu_memory import GpuMemory
 
 #: What is counted: live tensors, what torch's allocator reserves for them, or that and the CUDA context.
 Reading = Literal["allocated", "reserved", "process"]
-#: Compute capability from which on a GPU computes in bfloat16.
-_HAS_BFLOAT16 = (8, 0)
 #: Matrices of an expert: gate, up and down.
 _MATRICES = 3
 
@@ -43,6 +41,8 @@ class TrainingRuntime:
         offloads_activations: Whether checkpoints wait in main memory.
 
         lacks_bfloat16: Whether the GPU has no bfloat16.
+
+        emulates_bfloat16: Whether PyTorch emulates it there, so that no fused kernel of attention takes it.
 
         fuses: Whether chains of element-wise operations keep one result, by a compiler or by kernels written for them.
 
@@ -100,6 +100,7 @@ class TrainingRuntime:
     steps_in_backward: bool = False
     offloads_activations: bool = False
     lacks_bfloat16: bool = False
+    emulates_bfloat16: bool = False
     fuses: bool = False
     copies_logits: bool = False
     halves_loss: bool = False
@@ -124,12 +125,36 @@ class TrainingRuntime:
     references: tuple[str, ...] = ()
 
 
-def training_runtime(settings: TrainingSettings, gpu: GpuMemory | None = None) -> TrainingRuntime:
+def computes_in_bfloat16(settings: TrainingSettings, published: str | None) -> bool:
+    """
+    Say whether a run computes in bfloat16, if its stack does not turn to float16 by itself.
+
+    Args:
+        published: Type of the published weights; None: not known, and taken for bfloat16.
+
+    Source:
+        TRL, `_BaseConfig.__post_init__`; axolotl, `resolve_dtype`; LLaMA-Factory, `infer_optim_dtype`; ms-swift,
+        `get_default_torch_dtype`; transformers, `is_torch_bf16_gpu_available`, which counts what PyTorch emulates
+    """
+    stack = stack_of(settings.stack, settings.stack_version)
+    if settings.dtype == "float16":
+        return settings.adapter_dtype == "bfloat16"
+    loaded: str = settings.dtype
+    if loaded == "auto":
+        loaded = published if stack.load_dtype == "checkpoint" and published else stack.load_dtype
+    return stack.autocasts or loaded in ("bfloat16", "checkpoint") or settings.adapter_dtype == "bfloat16"
+
+
+def training_runtime(
+    settings: TrainingSettings, gpu: GpuMemory | None = None, *, published: str | None = None
+) -> TrainingRuntime:
     """
     Return what the stack that the settings name does by itself.
 
     Args:
         gpu: The GPU that it is for; one that is not known has bfloat16.
+
+        published: Type of the published weights; None: not known, and taken for bfloat16.
 
     Source:
         storage/stacks.json
@@ -141,6 +166,7 @@ def training_runtime(settings: TrainingSettings, gpu: GpuMemory | None = None) -
     peft = library_facts(settings.stack, "peft")
     base = "qlora" if settings.base_quantization else settings.method
     # Where loading does it, a type that somebody names prevents it.
+    lacks_bfloat16 = gpu is not None and gpu.lacks_bfloat16
     upcasts = stack.upcasts_rest and (stack.prepares_kbit or settings.dtype in ("auto", "float32"))
     return TrainingRuntime(
         upcasts_rest=upcasts,
@@ -153,7 +179,8 @@ def training_runtime(settings: TrainingSettings, gpu: GpuMemory | None = None) -
         keeps_float32_ends=settings.sharder == "plain"
         and settings.loss != "fused"
         and settings.attn_implementation in stack.float32_ends,
-        lacks_bfloat16=gpu is not None and gpu.capability is not None and gpu.capability < _HAS_BFLOAT16,
+        lacks_bfloat16=lacks_bfloat16,
+        emulates_bfloat16=lacks_bfloat16 and stack.emulates_bfloat16 and computes_in_bfloat16(settings, published),
         fuses=stack.fuses,
         loss_tile=stack.loss_tile if settings.loss == stack.loss else None,
         leaves_fused_experts=transformers["moe_unquantized"],

@@ -125,6 +125,7 @@ class FileReport(_Verdict):
 
 
 class _TaskReport(_Verdict):
+    asked: str = absent("What was written for the model, where it is not its id.")
     split: SplitDocument | None
     memory: MemoryDocument | None
     hardware: MachineDocument

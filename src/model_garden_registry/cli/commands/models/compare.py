@@ -9,10 +9,11 @@ import typer
 
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
-from model_garden_registry.cli.options.shared import JsonOption, chosen_format, key_of, open_registry, screen
+from model_garden_registry.cli.options.naming import taken_ids
+from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.output import Screen, write_answer, write_json
 from model_garden_registry.cli.text.page import words
-from model_garden_registry.cli.text.table import GAP, Column, column_width, table_markdown, table_text
+from model_garden_registry.cli.text.table import Column, in_blocks, table_markdown, table_text
 from model_garden_registry.cli.text.wording import painted
 from model_garden_registry.visible_text import visible
 
@@ -85,12 +86,10 @@ def compare_models(
 
 def _entries(registry: ModelRegistry, model_ids: list[str]) -> dict[str, ModelInfo]:
     entries: dict[str, ModelInfo] = {}
-    for model_id in model_ids:
-        entry = registry[model_id]
-        key = key_of(registry, entry, model_id)
+    for key in taken_ids(registry, model_ids):
         if key in entries:
             raise typer.BadParameter(f"{key} is named twice", param_hint="ID")
-        entries[key] = entry
+        entries[key] = registry[key]
     return entries
 
 
@@ -105,23 +104,8 @@ def _text(comparison: Comparison, screen: Screen) -> str:
     marks, fields, *values = zip(*_lines(comparison), strict=True)
     heads = [Column("", marks), Column("FIELD", fields)]
     models = [Column(letter, cells, folds=True) for letter, cells in zip(names, values, strict=True)]
-    tables = [table_text([*heads, *some], screen).rstrip("\n") for some in _in_blocks(heads, models, screen)]
+    tables = [table_text(block, screen).rstrip("\n") for block in in_blocks(heads, models, screen)]
     return "\n\n".join(["\n".join(legend), *tables])
-
-
-def _in_blocks(heads: list[Column], models: list[Column], screen: Screen) -> Iterator[list[Column]]:
-    """Share the models out over several tables, where a terminal has no room for all beside each other."""
-    if not screen.is_terminal:
-        yield models
-        return
-    room = screen.width - sum(column_width(column) + GAP for column in heads) + GAP
-    block: list[Column] = []
-    for model in models:
-        if block and sum(column_width(column) + GAP for column in (*block, model)) > room:
-            yield block
-            block = []
-        block.append(model)
-    yield block
 
 
 def _lines(comparison: Comparison) -> Iterator[tuple[str, ...]]:

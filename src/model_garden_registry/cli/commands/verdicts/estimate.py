@@ -10,6 +10,7 @@ import typer
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.hardware import GpuOption, HardwareOption, chosen_hardware
+from model_garden_registry.cli.options.naming import assessed_as, taken_id
 from model_garden_registry.cli.options.settings import (
     EngineOption,
     MethodOption,
@@ -76,11 +77,13 @@ def estimate(
     machine = _named(gpu, hardware)
     registry = open_registry(ctx)
 
+    key = taken_id(registry, model_id)
     if swept is None:
-        _write_estimate(registry.assess(model_id, task, overrides=layers, hardware=machine), shape, screen(ctx))
+        assessed = assessed_as(registry.assess(key, task, overrides=layers, hardware=machine), model_id)
+        _write_estimate(assessed, shape, screen(ctx))
         return
     found = registry.sweep(
-        model_id, task, setting=swept.name, values=swept.values, overrides=layers, hardware=machine, given_as="--sweep"
+        key, task, setting=swept.name, values=swept.values, overrides=layers, hardware=machine, given_as="--sweep"
     )
     _write_sweep(found, shape, screen(ctx))
 

@@ -9,6 +9,7 @@ import typer
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.hardware import GpuOption, HardwareOption, SkipOption, chosen_hardware
+from model_garden_registry.cli.options.naming import as_asked, ids_to_judge
 from model_garden_registry.cli.options.reports import FormatOption, QuietOption, StrictOption
 from model_garden_registry.cli.options.settings import (
     EngineOption,
@@ -86,14 +87,16 @@ def validate(
 
     if every and not registry and not quiet:
         say("note", "the registry has no models")
+    wanted_ids = list(registry) if every else ids_to_judge(registry, ids or (), quiet=quiet)
     outcomes = registry.validate_each(
-        registry if every else ids or (),
+        wanted_ids,
         task,
         overrides=layers,
         hardware=machine,
         gpu_required=require_gpu,
         must_be_free=now,
     )
+    outcomes = as_asked(outcomes, wanted_ids if every else ids or ())
     if every:
         outcomes = _supporting(outcomes, task, quiet=quiet)
     if wanted in ("github", "sarif", "junit"):

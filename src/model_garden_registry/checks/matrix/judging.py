@@ -1,0 +1,156 @@
+"""One question to one stack or engine about one model: answered by what a verdict is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, TypeAlias
+
+from model_garden_registry.checks.hardware.compute import compute_findings
+from model_garden_registry.checks.hardware.devices import Named, version_text
+from model_garden_registry.checks.matrix.cells import Answer, Cell, Column, Fact, Group
+from model_garden_registry.checks.matrix.facts import fact_of
+from model_garden_registry.checks.settings_rules import settings_findings
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.merging import Layer, merge
+from model_garden_registry.entries.settings.task_settings import Origin, OriginKind, Settings
+from model_garden_registry.errors import InvalidOverrideError, UnsupportedTaskError
+from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.hardware.gpu_table import gpu_table
+from model_garden_registry.hardware.gpus import Gpu
+
+Capability: TypeAlias = tuple[int, int]
+
+#: What says nothing about a stack or an engine: that a model is withdrawn.
+_ASIDE = (Code.DEPRECATED,)
+#: Settings that rules refuse, whatever the stack.
+_BY_RULES = ("base_quantization",)
+_ASKED = Origin(OriginKind.OVERRIDE, "matrix")
+#: Formats of the weights are asked about by this fact.
+FORMATS = "formats."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """
+    What stacks or engines are asked.
+
+    Args:
+        group: What it is about.
+
+        name: The question in a word or two.
+
+        settings: The settings that ask it, beside the defaults.
+
+        facts: The facts that decide, as ``fact_of`` takes them, as far as a table states them; where it states none,
+            the answer is not known. Empty: the rules of settings alone decide.
+
+        is_about: Whether it is a question about a model at all; None: about any.
+
+        for_model: Settings that ask it of a model, beside those; None: none.
+
+        holds: Whether settings that are possible really do it; None: then they do.
+
+        capability: The GPU that it is about; None: the least that will do is looked for.
+
+        is_absolute: Whether that least GPU is told, also where it is no other than the model's defaults need.
+    """
+
+    group: Group
+    name: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    facts: tuple[str, ...] = ()
+    is_about: Callable[[ModelInfo], bool] | None = None
+    for_model: Callable[[ModelInfo], Mapping[str, Any]] | None = None
+    holds: Callable[[ModelInfo, Any], bool] | None = None
+    capability: Capability | None = None
+    is_absolute: bool = False
+
+    def concerns(self, entry: ModelInfo) -> bool:
+        """Return whether it is a question about a model."""
+        return self.is_about is None or self.is_about(entry)
+
+    def settings_of(self, entry: ModelInfo) -> dict[str, Any]:
+        """Return the settings that ask it of a model."""
+        return {**self.settings, **(self.for_model(entry) if self.for_model else {})}
+
+
+def cell_of(column: Column, question: Question, entry: ModelInfo) -> Cell:
+    """Answer a question: no where a verdict would fail, unknown where no table has a fact, else what it needs."""
+    facts = tuple(fact for name in question.facts if (fact := fact_of(column, name)) is not None)
+    try:
+        settings = _settings(column, question.settings_of(entry), entry)
+    except InvalidOverrideError as error:
+        is_fact = error.setting not in _BY_RULES
+        return Cell(answer=Answer.NO, remark=error.allowed, facts=facts if is_fact else ())
+    except UnsupportedTaskError as error:
+        return Cell(answer=Answer.NO, remark=str(error))
+    against = _failure(
+        finding for finding in settings_findings(entry, column.task, settings, ()) if finding.code not in _ASIDE
+    )
+    if against is not None:
+        return Cell(answer=Answer.NO, remark=against)
+    if question.facts and not facts:
+        return Cell(answer=Answer.UNKNOWN)
+    if question.holds is not None and not question.holds(entry, settings):
+        return Cell(answer=Answer.NO, facts=facts)
+    if question.capability is not None:
+        refused = _refusal(question.capability, entry, settings)
+        return Cell(answer=Answer.NO if refused else Answer.YES, remark=refused or "", facts=facts)
+    floor = capabilities()[0] if question.is_absolute else _least(entry, _settings(column, {}, entry))
+    return _on_the_least_gpu(entry, settings, facts, floor=floor)
+
+
+def _settings(column: Column, changes: Mapping[str, Any], entry: ModelInfo) -> Settings:
+    tool = {"stack" if column.task == "training" else "engine": column.name}
+    return merge(entry, column.task, Layer({**tool, **changes}, _ASKED))
+
+
+def _on_the_least_gpu(
+    entry: ModelInfo, settings: Settings, facts: tuple[Fact, ...], *, floor: Capability | None
+) -> Cell:
+    """Answer what is possible with the least GPU for it, where that is above one that goes without saying."""
+    support = facts[0].value if facts and facts[0].name.startswith(FORMATS) else {}
+    if support is None:
+        return Cell(answer=Answer.NO, remark=f"{settings.tool} does not load it", facts=facts)
+    least = _least(entry, settings, _capability(support.get("least", "0.0")))
+    if least is None:
+        return Cell(answer=Answer.NO, remark=_refusal(capabilities()[-1], entry, settings) or "", facts=facts)
+    native = support.get("native", "0.0")
+    remark = f"below {native} {settings.tool} unpacks weights for each product" if _capability(native) > least else ""
+    if floor is not None and least <= floor:
+        return Cell(answer=Answer.YES, remark=remark, facts=facts)
+    needs = f"compute capability {version_text(least)}"
+    return Cell(answer=Answer.NEEDS, needs=needs, remark=remark, facts=facts)
+
+
+def _least(entry: ModelInfo, settings: Settings, floor: Capability = (0, 0)) -> Capability | None:
+    return next((one for one in capabilities() if one >= floor and not _refusal(one, entry, settings)), None)
+
+
+def _refusal(capability: Capability, entry: ModelInfo, settings: Settings) -> str | None:
+    """Return why a GPU of a compute capability cannot do it, whatever its memory; None where it can."""
+    gpu, any_gpu = Gpu(index=0, name="any", compute_capability=capability), Named("gpu", "such a GPU")
+    return _failure(compute_findings(gpu, any_gpu, entry, settings))
+
+
+def _failure(findings: Iterable[Finding]) -> str | None:
+    return next((finding.message for finding in findings if finding.severity is Severity.FAIL), None)
+
+
+def _capability(text: str) -> Capability:
+    major, _, minor = text.partition(".")
+    return int(major), int(minor)
+
+
+def format_of(entry: ModelInfo) -> str:
+    """Return the number format of a model's weights, as the tables name it: ``fp8/compressed-tensors``."""
+    quantization = entry.quantization
+    return f"{quantization.method}/{quantization.type}" if quantization.method else "not quantised"
+
+
+@cache
+def capabilities() -> tuple[Capability, ...]:
+    """Return the compute capabilities of the GPUs that people name, lowest first."""
+    return tuple(sorted({row.compute_capability for row in gpu_table()}))
