@@ -26,7 +26,9 @@ def bench_of(model_id: str, *, gpus: int = 1, gb: float = 24, free_gb: float | N
 @pytest.mark.parametrize(
     ("lever", "asked", "gpus", "changes"),
     [
-        pytest.param(Share(), {"gpu_memory_utilization": 0.7}, 1, {"gpu_memory_utilization": 0.0}, id="a larger share"),
+        pytest.param(
+            Share(), {"gpu_memory_utilization": 0.7}, 1, {"gpu_memory_utilization": 0.95}, id="a larger share"
+        ),
         pytest.param(Share(), {"gpu_memory_utilization": 0.0}, 1, None, id="as large as it gets"),
         pytest.param(Share(), {"engine": "transformers"}, 1, None, id="an engine without a share"),
         pytest.param(Concurrency(), {"concurrent": 64}, 1, {"concurrent": 1}, id="one sequence at once"),

@@ -188,6 +188,18 @@ def test_no_more_is_changed_than_it_takes(
     assert bench.fits(found)
 
 
+def test_gpus_that_divide_a_sequence_stay_together() -> None:
+    """Three would be enough, were it not that two divide each sequence."""
+    asked = {"stack": "trl", "context_parallel_size": 2, "n_gpus": 2, "method": "full"}
+    settings = merge(REGISTRY[LLAMA], "training", Layer(asked))
+    bench = Bench(entry=REGISTRY[LLAMA], gpu_total_bytes=52 * GB, at_most_gpus=5)
+    least = Gpus().minimized(settings, bench)
+    assert isinstance(least, TrainingSettings)
+
+    assert (least.n_gpus, bench.fewest_gpus(least)) == (4, 3)
+    assert Gpus().relaxed(least, bench, settings) == least
+
+
 def test_undone_everything_is_as_it_was() -> None:
     """What follows a method too."""
     entry = REGISTRY[LLAMA]

@@ -176,12 +176,15 @@ class Gpus(Lever[Settings]):
             now, most = settings.tensor_parallel_size, max(sizes, default=0)
             is_possible = now in sizes
         else:
-            now, most = 1 if settings.sharding == "none" else settings.n_gpus, bench.at_most_gpus
+            parts = settings.context_parallel_size
+            now, most = 1 if settings.sharding == "none" else settings.n_gpus, bench.at_most_gpus // parts * parts
             is_possible = now <= most
         return split(bench.entry, settings, most) if most > now or (most and not is_possible) else None
 
     def relaxed(self, settings: Settings, bench: Bench, asked: Settings) -> Settings:  # noqa: ARG002
         fewest = bench.fewest_gpus(settings)
+        if fewest and isinstance(settings, TrainingSettings):  # GPUs that divide a sequence stay together
+            fewest = -(-fewest // settings.context_parallel_size) * settings.context_parallel_size
         return split(bench.entry, settings, fewest) if fewest else settings
 
 
