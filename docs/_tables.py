@@ -265,8 +265,8 @@ def known_gpus() -> str:
         )
         for row in gpu_table()
     ]
-    head = "card | MiB | how known | GB on the box | compute capability | architecture | MIG slices, MiB"
-    return f"{len(rows)} cards:\n\n{_table(head, rows)}"
+    head = "GPU | MiB | how known | GB on the box | compute capability | architecture | MIG slices, MiB"
+    return f"{len(rows)} GPUs:\n\n{_table(head, rows)}"
 
 
 # docs/merging.md, README.md, docs/concepts.md

@@ -136,6 +136,10 @@ class Code(StrEnum):
         "context-too-long", "Sequences are not longer than the model's positions.", _FAIL, _WARNING
     )
     HEADS_INDIVISIBLE = _physics("heads-indivisible", "Tensor parallelism divides the attention heads.")
+    GROUP_INDIVISIBLE = _physics(
+        "group-indivisible", "Tensor parallelism divides the blocks and groups of weights that share a scale."
+    )
+    PLUGIN_NEEDED = _task("plugin-needed", "The engine loads the number format of the weights by itself.", _WARNING)
     GPUS_FEW = _hardware("gpus-few", "There are as many GPUs as the model, or its tensor parallelism, takes.")
     RANK_UNSERVABLE = _physics("rank-unservable", "LoRA ranks are ones that vLLM serves, at most 512.", _WARNING)
     BNB_TENSOR_PARALLEL = _physics("bnb-tensor-parallel", "bitsandbytes weights are served on one GPU.", _WARNING)
@@ -151,7 +155,7 @@ class Code(StrEnum):
     SOURCE_OLD = _sources("source-old", "Sources are not older than what counts as old.", _FAIL, _NOTE)
     ENTRY_INVALID = _task("entry-invalid", "The entry follows the format.", _UNKNOWN)
     TASK_UNSUPPORTED = _task("task-unsupported", "The model supports the task.")
-    DEPRECATED = _task("deprecated", "The model is not deprecated.")
+    DEPRECATED = _task("deprecated", "The model is not deprecated.", _FAIL, _NOTE)
     METHOD_MISMATCH = _task("method-mismatch", "The training method suits the weights.")
     NO_GPU_NEEDED = _task("no-gpu-needed", "The model needs no GPU.", _NOTE)
     NOT_CHECKED = _hardware("not-checked", "The hardware was looked at.", _NOTE)
@@ -176,7 +180,9 @@ class Code(StrEnum):
         "bf16-unsupported", "The GPU computes in bfloat16 where that is asked for.", _FAIL, _NOTE
     )
     WEIGHT_ONLY = _hardware("weight-only", "The GPU computes in the number format of the weights.", _NOTE)
-    ENGINE_UNSUPPORTED = _hardware("engine-unsupported", "The engine, or the attention kernel, runs on the GPU.")
+    ENGINE_UNSUPPORTED = _hardware(
+        "engine-unsupported", "The engine, or the attention kernel, runs on the GPU, and loads the weights."
+    )
     ESTIMATE_COARSE = _hardware("estimate-coarse", "The entry states the shape that an exact estimate needs.", _NOTE)
     NOT_MODELLED = _hardware("not-modelled", "The estimate follows every setting that can add memory.", _WARNING, _NOTE)
     SHAPE_MISSING = _hardware(

@@ -181,6 +181,7 @@ def test_a_question_without_an_id_is_refused(body: bytes, ask: Ask) -> None:
         pytest.param(b'{"model_id": "x", "gpu": 7}', ["body", "gpu"], id="a number as GPU"),
         pytest.param(b'{"model_id": "x", "gpu": "L4", "gpus": "two"}', ["body", "gpus"], id="a word as count"),
         pytest.param(b'{"model_id": "x", "gpu": "L4", "gpus": 0}', ["body", "gpus"], id="no GPU at all"),
+        pytest.param(b'{"model_id": "x", "allow_deprecated": 1}', ["body", "allow_deprecated"], id="a number as yes"),
     ],
 )
 def test_what_is_no_question_is_refused(body: bytes, where: list[str], ask: Ask) -> None:

@@ -81,8 +81,9 @@ class _Search:
     def again(self, candidate: Candidate, changes: Mapping[str, Any]) -> Case | None:
         """Return the case of an entry with what was asked for and with changes; None where they are refused."""
         asked, layer = self.case.asked or self.case.demand, Layer(changes, Origin(OriginKind.OVERRIDE, "remedy"))
+        given = overrides_of(asked.settings) if asked.settings else ()
         try:
-            settings = merge(candidate.entry, candidate.task, *overrides_of(self.settings), layer)
+            settings = merge(candidate.entry, candidate.task, *given, layer)
         except RegistryError:
             return None
         own = (asked.own or asked) if candidate.entry is asked.entry else None
@@ -181,15 +182,20 @@ def _changes_of(case: Case, bench: Bench, may: Collection[Price]) -> Iterator[Ch
 
 
 def _lighter(search: _Search) -> Iterator[tuple[Candidate, Case]]:
-    """Return the other forms of a model to serve whose weights are smaller, the largest of them first."""
+    """Return the other forms of a model for the same engine whose weights are smaller, the largest of them first."""
     if not isinstance(search.settings, InferenceSettings):
         return
-    now = _weights(search.case)
+    now, engine = _weights(search.case), search.settings.engine
     cases = ((candidate, search.again(candidate, {})) for candidate in search.case.siblings())
-    weighed = [(_weights(case), candidate, case) for candidate, case in cases if case and case.demand.is_exact]
+    weighed = [(_weights(case), candidate, case) for candidate, case in cases if case and _is_served_by(engine, case)]
     for weight, candidate, case in sorted(weighed, key=lambda one: -one[0]):
         if weight < now:
             yield candidate, case
+
+
+def _is_served_by(engine: str, case: Case) -> bool:
+    settings = case.demand.settings
+    return case.demand.is_exact and isinstance(settings, InferenceSettings) and settings.engine == engine
 
 
 def _weights(case: Case) -> int:

@@ -75,6 +75,8 @@ class Case:
 
         must_be_free: Whether memory that is not free now is a failure.
 
+        allow_deprecated: Whether that the model is deprecated is a note, not a failure.
+
         written: What was written for the subject, where it is not its id.
 
         siblings: Other forms of the model, which may be offered instead of it.
@@ -87,6 +89,7 @@ class Case:
     machine: Machine | None = None
     gpu_required: bool = False
     must_be_free: bool = False
+    allow_deprecated: bool = False
     written: str | None = None
     siblings: Siblings = field(default=_NO_SIBLINGS, compare=False, repr=False)
 
@@ -127,6 +130,7 @@ class Candidate:
         *,
         gpu_required: bool = False,
         must_be_free: bool = False,
+        allow_deprecated: bool = False,
     ) -> Case:
         """
         Return the question whether it does what is asked, on a machine or on none.
@@ -140,6 +144,7 @@ class Candidate:
             machine=machine,
             gpu_required=gpu_required,
             must_be_free=must_be_free,
+            allow_deprecated=allow_deprecated,
             siblings=self.siblings,
         )
         return on_its_hardware(case)
@@ -181,7 +186,9 @@ def report_on(case: Case) -> Report:
         hardware=case.machine.hardware if case.machine and demand.entry.needs_gpu(demand.task) else None,
         estimate=demand.estimate(case.gpu_total_bytes),
         findings=(
-            *settings_findings(demand.entry, demand.task, demand.settings, case.flaws),
+            *settings_findings(
+                demand.entry, demand.task, demand.settings, case.flaws, allow_deprecated=case.allow_deprecated
+            ),
             *case.hardware_findings,
         ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
@@ -12,6 +12,7 @@ from model_garden_registry.findings import Verdict
 from model_garden_registry.registry.questions import candidate_of, case_of
 
 if TYPE_CHECKING:
+    from model_garden_registry.catalogue.comparison import Comparison, Value
     from model_garden_registry.catalogue.filtering import Filter
     from model_garden_registry.catalogue.rows import Row
     from model_garden_registry.checks.buckets import Fits, Fitted
@@ -143,6 +144,36 @@ def fitting_rows(
             elif Verdict.UNKNOWN in verdicts:
                 fitting.unknown.append(row)
     return fitting
+
+
+def compared(entries: EntryCache, keys: Iterable[str], machines: Mapping[str, Machine]) -> Comparison:
+    """
+    Put models side by side, with what each of some machines is for them: verdict, GPUs, and memory to be safe.
+
+    Args:
+        machines: By what they are called.
+
+    Raises:
+        InvalidEntryError: An entry is not valid.
+    """
+    from model_garden_registry.catalogue.comparison import compare
+
+    found = {key: entries.checked(key).entry for key in keys}
+    return compare(found, [dict(_fields_on(entries, key, machines)) for key in found])
+
+
+def _fields_on(entries: EntryCache, key: str, machines: Mapping[str, Machine]) -> Iterator[tuple[str, Value]]:
+    from model_garden_registry.checks.validation import report_on
+    from model_garden_registry.units import GB
+
+    for label, machine in machines.items():
+        for task in get_args(Task):
+            candidate = candidate_of(entries, key, task)
+            report = report_on(case_of(candidate, (), machine)) if candidate.entry.supports(task) else None
+            split, estimate = (report.split, report.estimate) if report else (None, None)
+            yield f"on {label}.{task}", str(report.verdict) if report else None
+            yield f"on {label}.{task}_gpus", split.gpus if split else None
+            yield f"on {label}.{task}_safe_gb", round(estimate.safe_bytes / GB, 2) if estimate else None
 
 
 def _verdicts(

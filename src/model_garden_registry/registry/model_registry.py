@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
@@ -18,6 +18,7 @@ from model_garden_registry.registry.questions import (
 )
 
 if TYPE_CHECKING:
+    from model_garden_registry.catalogue.comparison import Comparison
     from model_garden_registry.catalogue.filtering import SortField, Wanted
     from model_garden_registry.checks.assessment import Assessment
     from model_garden_registry.checks.buckets import Fits
@@ -115,16 +116,22 @@ class ModelRegistry(DocumentedRegistry):
         hardware: HardwareSource = "local",
         gpu_required: bool = False,
         must_be_free: bool = False,
+        allow_deprecated: bool = False,
     ) -> Assessment:
         """
         Return all that is known of a model for a task: settings, estimate, verdict, remedies, what fits at most.
 
-        With ``gpu_required`` "hardware not checked" is a failure, with ``must_be_free`` memory that is not free now.
+        With ``gpu_required`` "hardware not checked" is a failure, with ``must_be_free`` memory that is not free now;
+        with ``allow_deprecated`` that the model is deprecated is none.
         """
         from model_garden_registry.checks.assessment import Assessment
 
         candidate = candidate_of(self._entries, model_id, task, with_siblings=True)
-        asked = {"gpu_required": gpu_required, "must_be_free": must_be_free}
+        asked = {
+            "gpu_required": gpu_required,
+            "must_be_free": must_be_free,
+            "allow_deprecated": allow_deprecated,
+        }
         case = case_of(candidate, overrides, hardware, **asked)
         return Assessment(case if case.subject == model_id else replace(case, written=model_id))
 
@@ -190,6 +197,13 @@ class ModelRegistry(DocumentedRegistry):
 
         machine, layers = required_machine(machine_source(hardware)), layers_of(overrides)
         return fitting_rows(self._entries, self.rows(wanted), wanted.task, machine=machine, layers=layers)
+
+    def compare(self, model_ids: Iterable[str], *, hardware: Mapping[str, HardwareSource] | None = None) -> Comparison:
+        """Put models side by side, with what hardware, by what it is called, is for each; two ids of one are one."""
+        from model_garden_registry.registry.fitting import compared, required_machine
+
+        machines = {label: required_machine(machine_source(one)) for label, one in (hardware or {}).items()}
+        return compared(self._entries, map(self.key, model_ids), machines)
 
     def plan(self, task: Task, model_id: str, *, overrides: Overrides = (), gpus: Iterable[str] | None = None) -> Plan:
         """

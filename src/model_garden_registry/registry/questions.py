@@ -35,6 +35,7 @@ class Asked(TypedDict, total=False):
     hardware: HardwareSource
     gpu_required: bool
     must_be_free: bool
+    allow_deprecated: bool
 
 
 def layers_of(overrides: Overrides, given_as: str = "keyword") -> tuple[Layer, ...]:
@@ -120,7 +121,7 @@ def case_of(candidate: Candidate, overrides: Overrides, hardware: HardwareSource
     Merge the settings of a question, and read the machine; this one, or what a function gives, only for a GPU's sake.
 
     Args:
-        asked: ``gpu_required`` and ``must_be_free`` of the case.
+        asked: ``gpu_required``, ``must_be_free`` and ``allow_deprecated`` of the case.
 
     Raises:
         InvalidOverrideError: A setting does not exist, or a value does not fit it.

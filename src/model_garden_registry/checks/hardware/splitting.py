@@ -10,7 +10,7 @@ from model_garden_registry.checks.hardware.need import Demand, demand_of
 from model_garden_registry.entries.settings.merging import with_changes
 from model_garden_registry.entries.settings.task_settings import FOR_HARDWARE, InferenceSettings
 from model_garden_registry.findings import Code, Finding, Severity
-from model_garden_registry.memory.fitting.solver import LARGEST_HOST, parallel_sizes, split
+from model_garden_registry.memory.fitting.solver import LARGEST_HOST, parallel_sizes, split_changes
 from model_garden_registry.reports import Split, split_of
 
 
@@ -25,19 +25,28 @@ def open_sizes(demand: Demand, machine: Machine) -> tuple[int, ...]:
     if demand.settings is None or demand.is_split_set or not is_known:
         return ()
     there = min(*map(len, machine.seen.readings), LARGEST_HOST)
-    is_served = isinstance(demand.settings, InferenceSettings)
-    sizes = parallel_sizes(demand.entry, there) if is_served else range(1, there + 1)
+    settings = demand.settings
+    if isinstance(settings, InferenceSettings):
+        sizes = tuple(parallel_sizes(demand.entry, settings, there))
+    else:
+        sizes = tuple(range(1, there + 1))
     return tuple(size for size in sizes if size >= demand.stated_gpus)
 
 
-def at_split(demand: Demand, gpus: int) -> Demand:
-    """Return what the same task asks of each GPU, split over so many; itself where it is split so already."""
+def at_split(demand: Demand, gpus: int, *, hosts: int = 1) -> Demand:
+    """
+    Return what the same task asks of each GPU, split over so many; itself where it is split so already.
+
+    Args:
+        hosts: Over how many machines: an engine then has a pipeline of so many stages, each split within a machine.
+    """
     settings = demand.settings
     if settings is None or demand.parts == gpus:
         return demand
-    names = ("tensor_parallel_size",) if isinstance(settings, InferenceSettings) else ("n_gpus", "sharding")
-    after = split(demand.entry, settings, gpus)
-    changes = {name: getattr(after, name) for name in names}
+    is_pipelined = hosts > 1 and isinstance(settings, InferenceSettings)
+    changes = split_changes(demand.entry, settings, gpus // hosts if is_pipelined else gpus)
+    if is_pipelined:
+        changes["pipeline_parallel_size"] = hosts
     changed = with_changes(demand.entry, settings, changes, FOR_HARDWARE)
     return demand_of(demand.entry, demand.task, changed, own=demand.own or demand)
 

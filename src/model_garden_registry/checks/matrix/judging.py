@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -86,20 +86,21 @@ def cell_of(column: Column, question: Question, entry: ModelInfo) -> Cell:
         return Cell(answer=Answer.NO, remark=error.allowed, facts=facts if is_fact else ())
     except UnsupportedTaskError as error:
         return Cell(answer=Answer.NO, remark=str(error))
-    against = _failure(
-        finding for finding in settings_findings(entry, column.task, settings, ()) if finding.code not in _ASIDE
-    )
+    stands = tuple(one for one in settings_findings(entry, column.task, settings, ()) if one.code not in _ASIDE)
+    against = _failure(stands)
     if against is not None:
-        return Cell(answer=Answer.NO, remark=against)
+        return Cell(answer=Answer.NO, remark=against, facts=facts if _is_not_loaded(facts) else ())
     if question.facts and not facts:
         return Cell(answer=Answer.UNKNOWN)
     if question.holds is not None and not question.holds(entry, settings):
         return Cell(answer=Answer.NO, facts=facts)
+    if _is_not_loaded(facts):
+        plugin = next(one.message for one in stands if one.code is Code.PLUGIN_NEEDED)
+        return Cell(answer=Answer.NEEDS, needs="a plug-in", remark=plugin, facts=facts)
     if question.capability is not None:
-        refused = _refusal(question.capability, entry, settings)
-        return Cell(answer=Answer.NO if refused else Answer.YES, remark=refused or "", facts=facts)
+        return replace(_on(question.capability, entry, settings), facts=facts)
     floor = capabilities()[0] if question.is_absolute else _least(entry, _settings(column, {}, entry))
-    return _on_the_least_gpu(entry, settings, facts, floor=floor)
+    return replace(_on_the_least(entry, settings, floor), facts=facts)
 
 
 def _settings(column: Column, changes: Mapping[str, Any], entry: ModelInfo) -> Settings:
@@ -107,41 +108,44 @@ def _settings(column: Column, changes: Mapping[str, Any], entry: ModelInfo) -> S
     return merge(entry, column.task, Layer({**tool, **changes}, _ASKED))
 
 
-def _on_the_least_gpu(
-    entry: ModelInfo, settings: Settings, facts: tuple[Fact, ...], *, floor: Capability | None
-) -> Cell:
-    """Answer what is possible with the least GPU for it, where that is above one that goes without saying."""
-    support = facts[0].value if facts and facts[0].name.startswith(FORMATS) else {}
-    if support is None:
-        return Cell(answer=Answer.NO, remark=f"{settings.tool} does not load it", facts=facts)
-    least = _least(entry, settings, _capability(support.get("least", "0.0")))
+def _is_not_loaded(facts: tuple[Fact, ...]) -> bool:
+    """Say whether a table states that an engine does not load a number format: null is said of no other fact."""
+    return any(fact.name.startswith(FORMATS) and fact.value is None for fact in facts)
+
+
+def _on(capability: Capability, entry: ModelInfo, settings: Settings) -> Cell:
+    """Answer for a GPU, whatever its memory."""
+    refused = _failure(_findings(capability, entry, settings))
+    return Cell(answer=Answer.NO if refused else Answer.YES, remark=refused or "")
+
+
+def _on_the_least(entry: ModelInfo, settings: Settings, floor: Capability | None) -> Cell:
+    """Answer for the least GPU that will do, and tell it where it is above one that goes without saying."""
+    least = _least(entry, settings)
     if least is None:
-        return Cell(answer=Answer.NO, remark=_refusal(capabilities()[-1], entry, settings) or "", facts=facts)
-    native = support.get("native", "0.0")
-    remark = f"below {native} {settings.tool} unpacks weights for each product" if _capability(native) > least else ""
+        return _on(capabilities()[-1], entry, settings)
+    native = next((one for one in capabilities() if one >= least and not _is_unpacked(one, entry, settings)), least)
+    remark = f"below {version_text(native)} {settings.tool} unpacks the weights" if native > least else ""
     if floor is not None and least <= floor:
-        return Cell(answer=Answer.YES, remark=remark, facts=facts)
-    needs = f"compute capability {version_text(least)}"
-    return Cell(answer=Answer.NEEDS, needs=needs, remark=remark, facts=facts)
+        return Cell(answer=Answer.YES, remark=remark)
+    return Cell(answer=Answer.NEEDS, needs=f"compute capability {version_text(least)}", remark=remark)
 
 
-def _least(entry: ModelInfo, settings: Settings, floor: Capability = (0, 0)) -> Capability | None:
-    return next((one for one in capabilities() if one >= floor and not _refusal(one, entry, settings)), None)
+def _is_unpacked(capability: Capability, entry: ModelInfo, settings: Settings) -> bool:
+    return any(finding.code is Code.WEIGHT_ONLY for finding in _findings(capability, entry, settings))
 
 
-def _refusal(capability: Capability, entry: ModelInfo, settings: Settings) -> str | None:
-    """Return why a GPU of a compute capability cannot do it, whatever its memory; None where it can."""
+def _least(entry: ModelInfo, settings: Settings) -> Capability | None:
+    return next((one for one in capabilities() if not _failure(_findings(one, entry, settings))), None)
+
+
+def _findings(capability: Capability, entry: ModelInfo, settings: Settings) -> tuple[Finding, ...]:
     gpu, any_gpu = Gpu(index=0, name="any", compute_capability=capability), Named("gpu", "such a GPU")
-    return _failure(compute_findings(gpu, any_gpu, entry, settings))
+    return tuple(compute_findings(gpu, any_gpu, entry, settings))
 
 
 def _failure(findings: Iterable[Finding]) -> str | None:
     return next((finding.message for finding in findings if finding.severity is Severity.FAIL), None)
-
-
-def _capability(text: str) -> Capability:
-    major, _, minor = text.partition(".")
-    return int(major), int(minor)
 
 
 def format_of(entry: ModelInfo) -> str:

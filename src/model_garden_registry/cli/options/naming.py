@@ -39,6 +39,14 @@ def taken_ids(registry: ModelRegistry, texts: Sequence[str]) -> list[str]:
     return [found[text] for text in texts]
 
 
+def ids_or_words(registry: ModelRegistry, words: Sequence[str]) -> list[str] | None:
+    """Return the ids that words mean where every one of them means one, and say which; None: they are words."""
+    try:
+        return taken_ids(registry, words) if words else None
+    except UnknownModelError:
+        return None
+
+
 def ids_to_judge(registry: ModelRegistry, texts: Sequence[str], *, quiet: bool = False) -> list[str]:
     """Return the ids that texts mean, as ``taken_ids``; what means none stays as it is, for the judge to refuse."""
     found: dict[str, str] = {}

@@ -69,7 +69,7 @@ class Bench:
         """Return whether there are as many GPUs as the settings need, and the model can be split over them."""
         if isinstance(settings, TrainingSettings):
             return settings.n_gpus <= self.at_most_gpus
-        sizes = parallel_sizes(self.entry, self.at_most_gpus)
+        sizes = parallel_sizes(self.entry, settings, self.at_most_gpus)
         return settings.gpus <= self.at_most_gpus and settings.tensor_parallel_size in sizes
 
     def holds_batch(self, settings: Settings) -> bool:
@@ -172,7 +172,7 @@ class Gpus(Lever[Settings]):
     def minimized(self, settings: Settings, bench: Bench) -> Settings | None:
         if isinstance(settings, InferenceSettings):
             copies = settings.gpus // settings.tensor_parallel_size
-            sizes = [*parallel_sizes(bench.entry, bench.at_most_gpus // copies)]
+            sizes = [*parallel_sizes(bench.entry, settings, bench.at_most_gpus // copies)]
             now, most = settings.tensor_parallel_size, max(sizes, default=0)
             is_possible = now in sizes
         else:

@@ -14,6 +14,9 @@ from model_garden_registry.memory.fitting.levers import Bench, Lever, Price
 from model_garden_registry.memory.fitting.serving_levers import SERVING_LEVERS
 from model_garden_registry.memory.fitting.training_levers import TRAINING_LEVERS, losses_of
 
+#: The settings that are changed, in the order in which they are named.
+MOVED = tuple(dict.fromkeys(name for lever in (*TRAINING_LEVERS, *SERVING_LEVERS) for name in lever.moves))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:
@@ -129,8 +132,7 @@ def _levers(settings: Settings) -> Sequence[Lever[Any]]:
 
 def _changes(asked: Settings, changed: Settings) -> dict[str, Any]:
     """Give the settings that differ, in the order of the levers that move them."""
-    names = (name for lever in _levers(asked) for name in lever.moves if hasattr(changed, name))
-    values = {name: getattr(changed, name) for name in names}
+    values = {name: getattr(changed, name) for name in MOVED if hasattr(changed, name)}
     return {name: value for name, value in values.items() if value != getattr(asked, name)}
 
 

@@ -138,6 +138,19 @@ def test_words_that_are_all_ids_are_ids(fit: Ask) -> None:
     assert searched == ["Qwen/Qwen3-8B-Base"]
 
 
+def test_ids_may_be_written_as_people_do(fit: Ask) -> None:
+    """One line says what was taken; where one word means no model, all of them are words."""
+    answer = fit("training", "qwen3-8b", "https://huggingface.co/Qwen/Qwen3-4B", "--gpu", "H100", "-q")
+    searched = fit("training", "qwen3-8b", "bnb", "--gpu", "H100", "-q")
+
+    assert sorted(answer.out.split()) == ["Qwen/Qwen3-4B", "Qwen/Qwen3-8B"]
+    assert answer.err.startswith("mgr: note: taken: 'qwen3-8b' as Qwen/Qwen3-8B")
+    assert (searched.out.split(), searched.err) == (
+        ["unsloth/DeepSeek-R1-0528-Qwen3-8B-bnb-4bit", "unsloth/Qwen3-8B-bnb-4bit"],
+        "",
+    )
+
+
 def test_deprecated_models_are_shown_where_they_are_named(fit: Ask) -> None:
     """Or their status is; the reason names the successor."""
     by_status = fit("inference", "--gpu", "L4", "--status", "deprecated").out

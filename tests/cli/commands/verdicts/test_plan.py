@@ -41,6 +41,14 @@ def test_the_gpus_that_run_a_model_stand_by_their_memory(plan: Ask) -> None:
     assert {split for *_, split, _, _, _, _, _ in cells} == {"tensor"}
 
 
+def test_an_id_may_be_written_as_people_do(plan: Ask) -> None:
+    """One line says what was taken."""
+    answer = plan("inference", "qwen3-8b", "--gpu", "L4", "--json")
+
+    assert json.loads(answer.out)["id"] == "Qwen/Qwen3-8B"
+    assert answer.err == "mgr: note: 'qwen3-8b' is taken as Qwen/Qwen3-8B\n"
+
+
 def test_settings_are_judged_for_every_gpu(plan: Ask) -> None:
     """Those of the options that other commands take; a split that is set is judged as it is."""
     trained = plan(

@@ -9,6 +9,7 @@ import typer
 
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
+from model_garden_registry.cli.options.hardware import GpusOption, named_gpus
 from model_garden_registry.cli.options.naming import taken_ids
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.output import Screen, write_answer, write_json
@@ -19,7 +20,6 @@ from model_garden_registry.visible_text import visible
 
 if TYPE_CHECKING:
     from model_garden_registry.catalogue.comparison import Comparison, Value
-    from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.registry.model_registry import ModelRegistry
 
 #: As the models are called in a table: more than these nobody compares at a glance.
@@ -51,6 +51,7 @@ def compare_models(
             autocompletion=completion.ids,
         ),
     ],
+    gpu: GpusOption = None,
     only_differing: Annotated[bool, typer.Option("--diff", help="Only the fields in which the models differ.")] = False,
     output_format: Annotated[
         CompareFormat | None,
@@ -63,12 +64,13 @@ def compare_models(
 
     Fields in which they differ are marked. A dash, or null in JSON, stands where a model says nothing, or does not
     support the task. disk_gb is what the published weights take, computed from the shape; a memory is that of each
-    GPU; both are decimal GB.
+    GPU; both are decimal GB. With --gpu there are the verdict on that GPU for each task, how many GPUs are used, and
+    what each should have.
     """
-    from model_garden_registry.catalogue.comparison import compare
-
     shape: CompareFormat = chosen_format(output_format, as_json=as_json, default="text")
-    comparison = compare(_entries(open_registry(ctx), model_ids))
+    machines = dict(named_gpus(gpu or ()))
+    registry = open_registry(ctx)
+    comparison = registry.compare(_keys(registry, model_ids), hardware=machines)
     if only_differing:
         comparison = comparison.differing
     match shape:
@@ -84,13 +86,17 @@ def compare_models(
             assert_never(shape)
 
 
-def _entries(registry: ModelRegistry, model_ids: list[str]) -> dict[str, ModelInfo]:
-    entries: dict[str, ModelInfo] = {}
-    for key in taken_ids(registry, model_ids):
-        if key in entries:
-            raise typer.BadParameter(f"{key} is named twice", param_hint="ID")
-        entries[key] = registry[key]
-    return entries
+def _keys(registry: ModelRegistry, model_ids: list[str]) -> list[str]:
+    """
+    Return the ids that are meant.
+
+    Raises:
+        typer.BadParameter: Two of them mean one model.
+    """
+    keys = taken_ids(registry, model_ids)
+    if twice := next((key for number, key in enumerate(keys) if key in keys[:number]), None):
+        raise typer.BadParameter(f"{twice} is named twice", param_hint="ID")
+    return keys
 
 
 def _text(comparison: Comparison, screen: Screen) -> str:

@@ -24,7 +24,7 @@ from model_garden_registry.cli.options.filters import (
     WordsArgument,
     explain_nothing,
 )
-from model_garden_registry.cli.options.hardware import NamedHardware, hardware_here, named_gpus
+from model_garden_registry.cli.options.hardware import NamedHardware, machines_here, named_gpus
 from model_garden_registry.cli.options.numbers import parse_gigabytes
 from model_garden_registry.cli.options.settings import (
     EngineOption,
@@ -121,12 +121,12 @@ def list_models(
         size=size,
         query=" ".join(words or ()) or None,
     )
-    machines = named_gpus(gpu) if gpu else [NamedHardware("", hardware_here())] if fits else []
+    machines = named_gpus(gpu) if gpu else machines_here() if fits else []
     layers: tuple[Layer, ...] = ()
-    if any((settings, overrides, stack, engine, method)):
-        if task is None or not machines:
-            raise typer.BadParameter("other settings decide what fits: name a --task, and a --gpu or --fits")
+    if task is not None and machines:
         layers = override_layers(task=task, files=overrides, pairs=settings, method=method, stack=stack, engine=engine)
+    elif any((settings, overrides, stack, engine, method)):
+        raise typer.BadParameter("other settings decide what fits: name a --task, and a --gpu or --fits")
     registry = open_registry(ctx)
 
     rows = registry.rows(wanted)

@@ -9,7 +9,13 @@ import typer
 
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
-from model_garden_registry.cli.options.hardware import GpuOption, HardwareOption, chosen_hardware
+from model_garden_registry.cli.options.hardware import (
+    GpuOption,
+    HardwareOption,
+    chosen_hardware,
+    configured_gpus,
+    named_gpus,
+)
 from model_garden_registry.cli.options.naming import assessed_as, taken_id
 from model_garden_registry.cli.options.settings import (
     EngineOption,
@@ -89,11 +95,23 @@ def estimate(
 
 
 def _named(gpu: str | None, file: Path | None) -> Hardware | None:
-    """Return the hardware that is named; this machine is never asked."""
+    """
+    Return the hardware that is named, here or in the configuration; this machine is never asked.
+
+    Raises:
+        typer.BadParameter: The options contradict each other, or the configuration names several GPUs.
+
+        UnknownGpuError: No known GPU has the name.
+    """
     from model_garden_registry.hardware.gpus import Hardware
 
-    found = None if gpu is None and file is None else chosen_hardware(gpu=gpu, file=file)
-    return found if isinstance(found, Hardware) else None
+    if gpu is not None or file is not None:
+        found = chosen_hardware(gpu=gpu, file=file)
+        return found if isinstance(found, Hardware) else None
+    each = named_gpus(configured_gpus())
+    if len(each) > 1:
+        raise typer.BadParameter("the configuration names several, and this is about one", param_hint="--gpu")
+    return each[0].hardware if each else None
 
 
 def _write_estimate(found: Assessment, shape: EstimateFormat, screen: Screen) -> None:

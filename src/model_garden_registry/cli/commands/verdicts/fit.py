@@ -29,11 +29,12 @@ from model_garden_registry.cli.options.filters import (
 from model_garden_registry.cli.options.hardware import (
     GpusOption,
     HardwareOption,
-    hardware_here,
+    machines_here,
     named_gpus,
     read_snapshot,
     with_driver,
 )
+from model_garden_registry.cli.options.naming import ids_or_words
 from model_garden_registry.cli.options.settings import (
     EngineOption,
     MethodOption,
@@ -89,7 +90,7 @@ def fit(
     ] = False,
 ) -> None:
     """
-    Show which models run on the GPUs here, or on named ones, best first.
+    Show which models run on the GPUs here, or on named ones.
 
     Models that run as they are come first, then those that run with changed settings, of which the best change is named
     (`mgr validate` has more), then those that do not run, with the reason, and those that cannot be judged. Within each
@@ -107,7 +108,7 @@ def fit(
     layers = override_layers(task=task, files=overrides, pairs=settings, method=method, stack=stack, engine=engine)
     machines = _machines(gpu, hardware)
     registry = open_registry(ctx)
-    ids = words if words and all(map(registry.check_model_exists, words)) else None
+    ids = ids_or_words(registry, words or ())
     wanted: Wanted = {
         "category": category,
         "tags": tags or (),
@@ -157,7 +158,7 @@ def _write(ctx: typer.Context, each: list[Fits], shape: FitFormat, most: int | N
 
 def _machines(gpus: list[str] | None, file: Path | None) -> list[Hardware]:
     """
-    Return the hardware that is named, or this machine's.
+    Return the hardware that is named, here or in the configuration, or this machine's.
 
     Raises:
         typer.BadParameter: GPUs and a file are named, or there is no driver to ask, here or on the machine of the file.
@@ -166,4 +167,6 @@ def _machines(gpus: list[str] | None, file: Path | None) -> list[Hardware]:
         raise typer.BadParameter("--gpu and --hardware contradict each other")
     if gpus:
         return [named.hardware for named in named_gpus(gpus)]
-    return [hardware_here() if file is None else with_driver(read_snapshot(file), where="on that machine")]
+    if file is not None:
+        return [with_driver(read_snapshot(file), where="on that machine")]
+    return [named.hardware for named in machines_here()]

@@ -11,6 +11,7 @@ import typer
 
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
+from model_garden_registry.cli.options.naming import taken_id
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.output import Screen, write_answer, write_json
 from model_garden_registry.cli.text.csv_lines import csv_text
@@ -56,13 +57,14 @@ def matrix(
     as_json: JsonOption = False,
 ) -> None:
     """
-    Show what training stacks and serving engines do: methods, number formats, features.
+    Show what training stacks and serving engines do.
 
-    Each answer is computed as a verdict is, from the tables of facts, for the newest release that was read: yes, no,
-    what it needs, or a question mark where no table has the fact.
+    Which methods, number formats and features each has, at the newest release that was read. Each answer is computed
+    as a verdict is, from the tables of facts: yes, no, what it needs, or a question mark where no table has the fact.
     """
     shape: MatrixFormat = chosen_format(output_format, as_json=as_json, default="text")
-    found = open_registry(ctx).matrix(model_id)
+    registry = open_registry(ctx)
+    found = registry.matrix(None if model_id is None else taken_id(registry, model_id))
     match shape:
         case "json":
             from model_garden_registry.payloads.matrices import matrix_document
@@ -96,7 +98,8 @@ def _in_markdown(rows: Sequence[Row], titles: Sequence[str]) -> str:
 
 def _text(matrix: Matrix, screen: Screen, *, is_explained: bool) -> str:
     about = "any model" if matrix.model is None else visible(matrix.model)
-    parts = [painted(f"What training stacks and serving engines do: {about}", "bold", has_colour=screen.has_colour)]
+    title = _folded(f"What stacks and engines do: {about}", screen)
+    parts = [painted(title, "bold", has_colour=screen.has_colour)]
     for task, heading in _HEADINGS.items():
         columns = matrix.of(task)
         parts.append(_folded(f"{heading}: {', '.join(column.named for column in columns)}", screen))
@@ -145,6 +148,8 @@ def _not_known(rows: Sequence[Row], known: Sequence[Row]) -> Iterator[str]:
 
 
 def _folded(text: str, screen: Screen) -> str:
+    if not screen.is_terminal:
+        return text
     return fill(text, width=screen.width, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
 
 

@@ -9,6 +9,7 @@ import typer
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.filters import AllOption, LimitOption, rows_to_show
+from model_garden_registry.cli.options.naming import taken_id
 from model_garden_registry.cli.options.settings import (
     EngineOption,
     MethodOption,
@@ -58,7 +59,7 @@ def plan(
     as_json: JsonOption = False,
 ) -> None:
     """
-    Show which known GPUs run a model, and how many of each: the inverse of `mgr fit`.
+    Show which known GPUs run a model, and how many of each.
 
     Every GPU of the table is judged alone and in hosts of several, the model split over them as its engine or its stack
     can. What has least memory in all comes first. Settings that say how to split it (tensor_parallel_size, n_gpus) are
@@ -72,7 +73,8 @@ def plan(
     names = [name.strip() for text in gpu for name in text.split(",")] if gpu else None
     registry = open_registry(ctx)
 
-    _write(ctx, registry.plan(task, model_id, overrides=layers, gpus=names), shape, most)
+    found = registry.plan(task, taken_id(registry, model_id), overrides=layers, gpus=names)
+    _write(ctx, found, shape, most)
 
 
 def _write(ctx: typer.Context, found: Plan, shape: PlanFormat, most: int | None) -> None:
