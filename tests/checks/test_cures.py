@@ -110,7 +110,7 @@ def test_a_remedy_gives_the_verdict_that_it_promised(task: Task, gpu: str) -> No
             *("Qwen/Qwen3-32B", "inference", "RTX 5090", {}, [["model"]]), id="weights that are too large: AWQ instead"
         ),
         pytest.param(
-            *("Qwen/Qwen3-32B", "inference", "RTX 4090", {}, [["model", "max_model_len"]]),
+            *("Qwen/Qwen3-32B", "inference", "RTX 4090", {}, [["model", "gpu_memory_utilization", "max_model_len"]]),
             id="only another form with less context",
         ),
         pytest.param(

@@ -122,7 +122,8 @@ def _taken_back(levers: Sequence[Lever[Any]], lowest: Settings, bench: Bench, as
     for lever in kept:
         undone = lever.undone(changed, bench, asked)
         is_needless = is_less and lever.price is Price.NOTHING and bench.fits(undone)
-        changed = undone if is_needless else lever.relaxed(changed, bench, asked)
+        relaxed = undone if is_needless else lever.relaxed(changed, bench, asked)
+        changed = relaxed if bench.fits(relaxed) else changed
     return changed
 
 
