@@ -130,7 +130,8 @@ def _cells(rows: Sequence[Row]) -> Iterable[list[str]]:
 def _word(cell: Cell) -> str:
     if cell.answer == "unknown":
         return "?"
-    return f"needs {cell.needs.rpartition(' ')[2]}" if cell.needs else str(cell.answer)
+    short = cell.needs.removeprefix("compute capability ").removeprefix("a ")
+    return f"needs {short}" if short else str(cell.answer)
 
 
 def _remarks(rows: Iterable[Row]) -> Iterator[str]:
