@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tools.upstream import (
+    engines_options,
     engines_sglang,
     engines_sglang_networks,
     engines_splits,
@@ -157,6 +158,7 @@ TOOLS = {
         newest=(
             (lambda: engine_package("vllm"), _in_source((*engines_vllm_blocks.EXPRESSIONS, *engines_splits.VLLM))),
             (lambda: engine_package("vllm"), engines_splits.vllm_plugins),
+            (partial(engines_options.options_package, "vllm"), _in_source(engines_options.EXPRESSIONS["vllm"])),
         ),
     ),
     "sglang": Tool(
@@ -168,6 +170,7 @@ TOOLS = {
                 _in_source((*engines_sglang_networks.EXPRESSIONS, *engines_splits.SGLANG)),
             ),
             (lambda: engine_package("sglang"), _networks),
+            (partial(engines_options.options_package, "sglang"), _in_source(engines_options.EXPRESSIONS["sglang"])),
         ),
     ),
 }
