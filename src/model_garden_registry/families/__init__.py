@@ -11,7 +11,6 @@ wing imports only from files above it in this list:
 - config_numbers: numbers of a config.json, by the expressions of a family's record.
 - ranges: what holds from a release on.
 - stacks: what a training stack does when nobody says otherwise.
-- losses: which losses a training stack offers, and what each of them needs.
 - paging: how an engine divides its cache into blocks.
 - divisions: how an engine divides the memory of a GPU.
 - expert_tiles: what kernels make of experts in a number format.

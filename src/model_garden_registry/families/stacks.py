@@ -126,7 +126,7 @@ class Stack:
 
         unpacked_expert_matrices: How many matrices of each quantised expert of a layer are unpacked at once.
 
-        losses: Losses for supervised fine-tuning that it offers beside its own and the full one; see ``losses``.
+        losses: Losses for supervised fine-tuning that it offers beside its own and the full one, with what each needs.
 
         image_pixels: Most pixels of an image; None: as many as the processor lets through.
 

@@ -139,7 +139,7 @@ def test_what_a_loss_needs_is_said() -> None:
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[Any, Any, Bench]:
     """Draw an entry, settings, a GPU and how many of them there are."""
-    task = draw(st.sampled_from(["training", "inference"]))
+    task: Task = draw(st.sampled_from(["training", "inference"]))
     entry = draw(st.sampled_from(TRAINED))
     training = {
         "batch_size": st.integers(1, 64),

@@ -9,9 +9,9 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import with_changes
 from model_garden_registry.entries.settings.task_settings import Settings, TrainingSettings
 from model_garden_registry.families.family import family_of
-from model_garden_registry.families.losses import offered_losses
 from model_garden_registry.families.stacks import Loss
 from model_garden_registry.memory.fitting.levers import Bench, Choice, Gpus, Length, Lever, Price
+from model_garden_registry.memory.fitting.offered_losses import offered_losses
 from model_garden_registry.memory.network.weight_formats import published_format
 
 #: No lever makes a sequence shorter than this, unless it is already.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from model_garden_registry.families.losses import offered_losses
+from model_garden_registry.memory.fitting.offered_losses import offered_losses
 
 LIGER = {"fused": "liger-kernel"}
 
