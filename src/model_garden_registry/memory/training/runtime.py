@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from operator import attrgetter
+from typing import Literal, NamedTuple
 
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
-from model_garden_registry.families.stacks import FrozenTower, FusedLoss, library_facts, stack_of
+from model_garden_registry.families.stacks import FrozenTower, FusedLoss, Sharder, library_facts, stack_of
 from model_garden_registry.memory.gpu_memory import GpuMemory
 
 #: What is counted: live tensors, what torch's allocator reserves for them, or that and the CUDA context.
@@ -124,6 +126,26 @@ class TrainingRuntime:
     references: tuple[str, ...] = ()
 
 
+class _Choices(NamedTuple):
+    """The settings that decide what a process does, by their names, and whether the GPU has no bfloat16."""
+
+    stack: str
+    stack_version: str
+    method: str
+    base_quantization: str | None
+    dtype: str
+    master_weights: bool
+    offload: str
+    gradient_checkpointing: bool
+    loss: str
+    attn_implementation: str
+    sharder: Sharder
+    lacks_bfloat16: bool
+
+
+_CHOSEN = attrgetter(*_Choices._fields[:-1])
+
+
 def training_runtime(settings: TrainingSettings, gpu: GpuMemory | None = None) -> TrainingRuntime:
     """
     Return what the stack that the settings name does by itself.
@@ -134,28 +156,34 @@ def training_runtime(settings: TrainingSettings, gpu: GpuMemory | None = None) -
     Source:
         storage/stacks.json
     """
-    stack = stack_of(settings.stack, settings.stack_version)
+    lacks = gpu is not None and gpu.capability is not None and gpu.capability < _HAS_BFLOAT16
+    return _runtime(_Choices._make((*_CHOSEN(settings), lacks)))
+
+
+@lru_cache(maxsize=1024)
+def _runtime(chosen: _Choices) -> TrainingRuntime:
+    stack = stack_of(chosen.stack, chosen.stack_version)
     # DeepSpeed turns everything into half precision.
-    keeps_types = settings.sharder != "deepspeed"
-    transformers = library_facts(settings.stack, "transformers", stack.transformers)
-    peft = library_facts(settings.stack, "peft")
-    base = "qlora" if settings.base_quantization else settings.method
+    keeps_types = chosen.sharder != "deepspeed"
+    transformers = library_facts(chosen.stack, "transformers", stack.transformers)
+    peft = library_facts(chosen.stack, "peft")
+    base = "qlora" if chosen.base_quantization else chosen.method
     # Where loading does it, a type that somebody names prevents it.
-    upcasts = stack.upcasts_rest and (stack.prepares_kbit or settings.dtype in ("auto", "float32"))
+    upcasts = stack.upcasts_rest and (stack.prepares_kbit or chosen.dtype in ("auto", "float32"))
     return TrainingRuntime(
         upcasts_rest=upcasts,
         double_quantizes=stack.double_quantizes,
         # Weights that are trained in float32 are multiplied under autocast.
-        autocasts=stack.autocasts or (settings.method == "full" and settings.master_weights),
+        autocasts=stack.autocasts or (chosen.method == "full" and chosen.master_weights),
         # Where a stack moves them by itself, its gradient checkpointing does it.
-        offloads_activations=settings.offload == "activations"
-        and (settings.gradient_checkpointing or not stack.offloads_activations),
-        keeps_float32_ends=settings.sharder == "plain"
-        and settings.loss != "fused"
-        and settings.attn_implementation in stack.float32_ends,
-        lacks_bfloat16=gpu is not None and gpu.capability is not None and gpu.capability < _HAS_BFLOAT16,
+        offloads_activations=chosen.offload == "activations"
+        and (chosen.gradient_checkpointing or not stack.offloads_activations),
+        keeps_float32_ends=chosen.sharder == "plain"
+        and chosen.loss != "fused"
+        and chosen.attn_implementation in stack.float32_ends,
+        lacks_bfloat16=chosen.lacks_bfloat16,
         fuses=stack.fuses,
-        loss_tile=stack.loss_tile if settings.loss == stack.loss else None,
+        loss_tile=stack.loss_tile if chosen.loss == stack.loss else None,
         leaves_fused_experts=transformers["moe_unquantized"],
         expert_bytes=4 if keeps_types and (stack.prepares_kbit or upcasts) else 2,
         unpacked_expert_matrices=stack.unpacked_expert_matrices or _MATRICES,
