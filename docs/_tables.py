@@ -265,8 +265,8 @@ def known_gpus() -> str:
         )
         for row in gpu_table()
     ]
-    head = "card | MiB | how known | GB on the box | compute capability | architecture | MIG slices, MiB"
-    return f"{len(rows)} cards:\n\n{_table(head, rows)}"
+    head = "GPU | MiB | how known | GB on the box | compute capability | architecture | MIG slices, MiB"
+    return f"{len(rows)} GPUs:\n\n{_table(head, rows)}"
 
 
 # docs/merging.md, README.md, docs/concepts.md
@@ -361,6 +361,13 @@ def _support(engine: Engine, name: str) -> str:
     if support is None:
         return "does not load it"
     return support.least if support.least == support.native else f"{support.least}, native from {support.native}"
+
+
+def matrix() -> str:
+    """Give what training stacks and serving engines do, as ``mgr matrix --format markdown`` writes it."""
+    from model_garden_registry.cli.commands.verdicts.matrix import markdown
+
+    return markdown(ModelRegistry(ROOT / "storage" / "models_registry.json").matrix())
 
 
 def families() -> str:
@@ -567,6 +574,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
             inference_settings,
             known_gpus,
             list_parameters,
+            matrix,
             modules,
             owners,
             public_names,

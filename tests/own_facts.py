@@ -18,11 +18,16 @@ Facts = Mapping[str, Any]
 #: A release after all others.
 NEWEST = "9999.1"
 
+#: What reads a table by itself.
+_READING = (
+    *("families.family", "families.stacks", "families.engines"),
+    *("checks.matrix.facts", "checks.matrix.plain_models", "checks.matrix.training_questions"),
+)
 #: What remembers facts that it has read, or numbers that were made of them.
 _REMEMBERING = (
     *(family.family_of, family.families_of_word),
-    *(stacks.stack_package, stacks.stack_of, stacks.library_facts),
-    *(engines.engine_package, engines.engine_of),
+    *(stacks.stack_package, stacks.stack_of, stacks.library_package, stacks.library_release, stacks.library_facts),
+    *(engines.engine_package, engines.engine_of, engines.engine_options),
     *(shape._shape, vllm_batch._choice),
 )
 
@@ -40,8 +45,8 @@ def facts_laid_over(
     own = {"families": families or {}, "stacks": stacks or {}, "engines": engines or {}}
     content = {name: _laid_over(table(name), changes) for name, changes in own.items()}
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("family", "stacks", "engines"):
-            patch.setattr(f"model_garden_registry.families.{module}.table", content.__getitem__)
+        for module in _READING:
+            patch.setattr(f"model_garden_registry.{module}.table", content.__getitem__)
         _forget()
         try:
             yield

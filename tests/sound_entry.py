@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from model_garden_registry.checks.assessment import Assessment
-from model_garden_registry.checks.hardware.fit import machine_of
+from model_garden_registry.checks.hardware.machine import machine_of
 from model_garden_registry.checks.hardware.need import demand_of
 from model_garden_registry.checks.validation import Candidate
 from model_garden_registry.entries.model import ModelInfo

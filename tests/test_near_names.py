@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.near_names import close_names
+from model_garden_registry.near_names import close_ids, close_names
 
 APPLICATION = Path(__file__).parent / "registries/valid/application.json"
 IDS = tuple(json.loads(APPLICATION.read_bytes())["models"])
@@ -97,3 +97,45 @@ def test_the_name_itself_is_the_nearest(name: str, others: list[str]) -> None:
     close = close_names(name, [*others, name])
 
     assert close[0].casefold() == name.casefold()
+
+
+MODELS = (
+    *("Qwen/Qwen3-4B", "Qwen/Qwen3-8B", "Qwen/Qwen3-8B-AWQ", "Qwen/Qwen3-VL-8B-Instruct", "Qwen/Qwen2.5-7B-Instruct"),
+    *("meta-llama/Meta-Llama-3-8B", "meta-llama/Llama-3.1-8B-Instruct", "meta-llama/Llama-3.3-70B-Instruct"),
+    *("google/gemma-2-9b-it", "google/gemma-3-27b-it", "openai/gpt-oss-20b", "openai/gpt-oss-120b", "microsoft/phi-4"),
+    *("CohereLabs/c4ai-command-r7b-12-2024", "deepseek-ai/DeepSeek-R1", "Qwen/Qwen3-30B-A3B"),
+    *("deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", "mistralai/Mistral-7B-v0.3"),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "close"),
+    [
+        ("qwen3:8b", ("Qwen/Qwen3-8B", "Qwen/Qwen3-8B-AWQ", "Qwen/Qwen3-VL-8B-Instruct")),
+        ("qwen3:8b-q4_K_M", ("Qwen/Qwen3-8B", "Qwen/Qwen3-8B-AWQ", "Qwen/Qwen3-VL-8B-Instruct")),
+        ("Qwen/Qwen3-8B-Instruct", ("Qwen/Qwen3-8B", "Qwen/Qwen3-VL-8B-Instruct", "Qwen/Qwen3-8B-AWQ")),
+        ("Qwn3 8b", ("Qwen/Qwen3-8B", "Qwen/Qwen3-8B-AWQ", "Qwen/Qwen3-VL-8B-Instruct")),
+        ("qwen3-vl:8b", ("Qwen/Qwen3-VL-8B-Instruct", "Qwen/Qwen3-8B", "Qwen/Qwen3-8B-AWQ")),
+        ("qwen3:30b", ("Qwen/Qwen3-30B-A3B",)),
+        ("llama3.1:8b", ("meta-llama/Llama-3.1-8B-Instruct",)),
+        ("bartowski/Llama-3.3-70B-Instruct-GGUF", ("meta-llama/Llama-3.3-70B-Instruct",)),
+        ("gemma3", ("google/gemma-3-27b-it",)),
+        ("gpt-oss:20b", ("openai/gpt-oss-20b", "openai/gpt-oss-120b")),
+        ("phi4", ("microsoft/phi-4",)),
+        ("command-r7b", ("CohereLabs/c4ai-command-r7b-12-2024",)),
+        ("deepseek-r1:7b", ("deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", "deepseek-ai/DeepSeek-R1")),
+        ("mistral", ("mistralai/Mistral-7B-v0.3",)),
+        ("gguf", ()),
+        ("x" * 201, ()),
+    ],
+)
+def test_of_ids_the_same_generation_and_size_come_first(name: str, close: tuple[str, ...]) -> None:
+    """What a name says of the form of the weights does not count."""
+    assert close_ids(name, MODELS)[: len(close) or 3] == close
+
+
+def test_of_a_hundred_thousand_ids_the_near_one_is_found() -> None:
+    """Only those that share most letters with the name are compared."""
+    ids = (f"organisation-{number % 97}/model-{number}-instruct" for number in range(100_000))
+
+    assert close_ids("qwen3-8b", (model_id for source in (ids, MODELS) for model_id in source))[0] == "Qwen/Qwen3-8B"

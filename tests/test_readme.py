@@ -74,6 +74,37 @@ def test_links_of_a_page_lead_somewhere(page: str) -> None:
     assert broken == []
 
 
+def test_the_set_up_installs_what_it_runs() -> None:
+    """A virtual environment and this package in every shell; uvx and pipx are asked for a program that it installs."""
+    project = tomllib.loads(text_of("pyproject.toml"))["project"]
+    posix, tools, _tests = (body for language, body in fences("README.md") if language == "sh")
+    (powershell,) = (body for language, body in fences("README.md") if language == "powershell")
+
+    for shell in (posix, powershell):
+        steps = re.split(r" && |; ", shell.strip())
+        assert [step.split()[:2] for step in (steps[0], steps[-1])] == [["git", "clone"], ["pip", "install"]]
+        assert any("-m venv .venv" in step for step in steps)
+        assert f"cd {project['name']}" in steps
+    runs = [re.match(r"(?:uvx --from|pipx run --spec) \. (\S+) ", line) for line in tools.splitlines()]
+    assert {run and run[1] for run in runs} <= project["scripts"].keys()
+
+
+def test_hooks_of_the_readme_exist() -> None:
+    """By their ids in `.pre-commit-hooks.yaml`."""
+    ids = re.compile(r"^ *- id: (\S+)$", re.MULTILINE)
+    named = [name for language, body in fences("README.md") if language == "yaml" for name in ids.findall(body)]
+
+    assert named
+    assert {*named} <= {*ids.findall(text_of(".pre-commit-hooks.yaml"))}
+
+
+def test_the_first_answer_stands_on_the_first_screen() -> None:
+    """Set-up and the answer to the first question, before anything else: 50 lines of text and commands."""
+    before = text_of("README.md").partition("```console\n")[0]
+
+    assert len(before.splitlines()) <= 40
+
+
 def leads_somewhere(path: Path, anchor: str | None) -> bool:
     if anchor is None or not path.is_file():
         return path.exists()
@@ -84,7 +115,7 @@ def leads_somewhere(path: Path, anchor: str | None) -> bool:
 @pytest.mark.parametrize("page", PAGES)
 def test_commands_of_a_page_exist(page: str) -> None:
     """Each `mgr` command in a block or in the text is one, and takes the options that it is given there."""
-    shells = [body for language, body in fences(page) if language in {"console", "sh", "yaml", "groovy"}]
+    shells = [body for language, body in fences(page) if language in {"console", "sh", "powershell", "yaml", "groovy"}]
     spans = CODE.findall(FENCE.sub("", text_of(page)))
 
     wrong = [

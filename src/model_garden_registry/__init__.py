@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from model_garden_registry.checks.assessment import Assessment as Assessment
     from model_garden_registry.checks.buckets import Bucket as Bucket, Fits as Fits
+    from model_garden_registry.checks.matrix.cells import Matrix as Matrix
     from model_garden_registry.checks.planning import Choice as Choice, Plan as Plan
     from model_garden_registry.checks.sweeping import Sweep as Sweep, SweepPoint as SweepPoint
     from model_garden_registry.entries.model import ModelInfo as ModelInfo
@@ -84,6 +85,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "checks.assessment": ("Assessment",),
     "checks.buckets": ("Bucket", "Fits"),
+    "checks.matrix.cells": ("Matrix",),
     "checks.planning": ("Choice", "Plan"),
     "checks.sweeping": ("Sweep", "SweepPoint"),
     "entries.model": ("ModelInfo",),

@@ -146,15 +146,17 @@ class InvalidEntryError(RegistryError):
 
 
 class UnknownModelError(RegistryError, KeyError):
-    """No entry has this id."""
+    """No entry has this id; ``problem`` is what is known of such a name, as half a sentence."""
 
-    def __init__(self, model_id: str, close: tuple[str, ...] = ()) -> None:
+    def __init__(self, model_id: str, close: tuple[str, ...] = (), *, problem: str | None = None) -> None:
         super().__init__(model_id, close)
         self.model_id = model_id
         self.close = close
+        self.problem = problem
 
     def __str__(self) -> str:
-        return f"no model {self.model_id!r} in the registry{closing(self.close)}"
+        problem = f": {self.problem}" if self.problem else ""
+        return f"no model {self.model_id!r} in the registry{problem}{closing(self.close)}"
 
 
 class UnknownGpuError(RegistryError):
@@ -177,7 +179,7 @@ class UnknownGpuError(RegistryError):
 
     def __str__(self) -> str:
         if self.problem:
-            return f"GPU {shown_value(self.name)} is not understood: {self.problem}"
+            return f"GPU {shown_value(self.name)}: {self.problem}"
         return f"no GPU {shown_value(self.name)} in the table of known GPUs{closing(self.close)}"
 
 

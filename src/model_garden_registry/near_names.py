@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import partial
 from heapq import nlargest
@@ -30,6 +32,97 @@ def close_names(name: str, names: Iterable[str], limit: int = 3) -> tuple[str, .
     scored = ((_likeness(wanted, known.casefold()), known) for known in candidates)
     best = nlargest(limit, (pair for pair in scored if pair[0] >= 0.6), key=lambda pair: pair[0])
     return tuple(known for _, known in best)
+
+
+#: Words for the form of the weights: of other programs' names, which say nothing of the model.
+_FORM = re.compile(
+    r"(?<![a-z0-9])(?:gguf|ggml|exl2|mlx|bnb|awq|gptq|latest|i?q[2-8](?:_k)?(?:_[a-z0-9]+)?|fp16|bf16|f16|fp8|int[48]"
+    r"|[48]bit|nvfp4|mxfp4)(?![a-z0-9])"
+)
+#: Parameters in the words of names: 8b, 0.6b, 270m, 1t; not the active ones of a mixture of experts (a3b).
+_SIZE = re.compile(r"(?<![0-9.])(?<![-_]a)(?:[0-9]+x)?[0-9]+(?:\.[0-9]+)?[bmt](?![a-z0-9])")
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)*")
+_LETTERS = re.compile(r"[a-z]+")
+#: Words before the name of a family that do not belong to it.
+_MAKERS = frozenset({"meta", "google", "microsoft", "ibm", "nvidia", "mistralai", "openai"})
+#: Ids that are less alike are not named.
+_AKIN = 0.6
+#: What a word that only one of two names has takes from likeness: one model is of another kind, such as vl or coder.
+_STRANGE = 0.35
+#: Words behind the generation that do not make another kind of model.
+_TUNED = frozenset({"instruct", "chat", "it", "base", "hf", "v"})
+#: What is written for the same: ``llama-3.1``, ``llama3.1``, ``llama_3.1``, ``llama 3.1``.
+_JOINED = str.maketrans("", "", " -_:/")
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """What the name of a model says of it: ``qwen``, ``3``, ``8b``, ``vl``."""
+
+    family: str
+    generation: str | None
+    size: str | None
+    kind: tuple[str, ...]
+    joined: str
+
+
+def close_ids(name: str, ids: Iterable[str], limit: int = 3) -> tuple[str, ...]:
+    """
+    Return the ids nearest to one that was not found: those of the same generation and size first.
+
+    What a name says of the form of the weights (GGUF, AWQ, q4_K_M) does not count; a generation or a size counts only
+    within a family.
+    """
+    if len(name) > _LONGEST:
+        return ()
+    wanted = _model(_FORM.sub(" ", name.casefold()).strip(" -_:/.") or name.casefold())
+    triples = {wanted.joined[start : start + 3] for start in range(max(len(wanted.joined) - 2, 1))}
+    short = (known for known in ids if len(known) <= _LONGEST)
+    candidates = nlargest(_COMPARED, short, key=lambda known: _shared_joined(triples, known))
+    organisation = name.casefold().rpartition("/")[0]
+    scored = ((_kinship(wanted, organisation, known), known) for known in candidates)
+    best = nlargest(limit, (pair for pair in scored if pair[0] >= _AKIN), key=lambda pair: pair[0])
+    return tuple(known for _, known in best)
+
+
+def _model(folded: str) -> _Model:
+    name = folded.rpartition("/")[2]
+    plain = _FORM.sub(" ", name)
+    size = _SIZE.search(plain)
+    rest = _SIZE.sub(" ", plain)
+    number = _NUMBER.search(rest)
+    letters = _LETTERS.findall(rest[: number.start()] if number else plain[: size.start()] if size else rest)
+    family = "".join(letters[1:] if len(letters) > 1 and letters[0] in _MAKERS else letters)
+    kind = tuple(word for word in _LETTERS.findall(rest[number.end() :] if number else "") if word not in _TUNED)
+    return _Model(family, number[0] if number else None, size[0] if size else None, kind, name.translate(_JOINED))
+
+
+def _shared_joined(triples: set[str], known: str) -> int:
+    joined = known.casefold().translate(_JOINED)
+    return sum(triple in joined for triple in triples)
+
+
+def _kinship(wanted: _Model, organisation: str, known: str) -> float:
+    """Return 0 to 1 for likeness, and more for the same family, generation and size."""
+    folded = known.casefold()
+    other = _model(folded)
+    likeness = SequenceMatcher(None, wanted.joined, other.joined, autojunk=False).ratio()
+    likeness -= _STRANGE * sum(word not in wanted.joined for word in other.kind)
+    likeness -= _STRANGE * sum(word not in other.joined for word in wanted.kind)
+    if len(wanted.joined) > 2 and wanted.joined in other.joined:
+        likeness = max(likeness, _AKIN)
+    if organisation and organisation == folded.rpartition("/")[0]:
+        likeness += 0.1
+    family = SequenceMatcher(None, wanted.family, other.family, autojunk=False).ratio()
+    if not wanted.family or family < 0.75:
+        return likeness
+    same = 1.0 if family == 1 else 0.5
+    return (
+        likeness
+        + same
+        + 2.0 * (wanted.generation is not None and wanted.generation == other.generation)
+        + 1.5 * (wanted.size is not None and wanted.size == other.size)
+    )
 
 
 def _shared(triples: set[str], known: str) -> int:

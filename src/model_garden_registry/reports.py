@@ -57,6 +57,8 @@ class Report:
 
         findings: All that was found, not the first only.
 
+        asked: What was written for the subject, where it is not its id: a former id, an address, a name alone.
+
         task: The task that the subject was checked for, if any.
 
         settings: The merged settings that were judged, if any.
@@ -71,6 +73,7 @@ class Report:
 
     subject: str
     findings: tuple[Finding, ...] = ()
+    asked: str | None = None
     task: Task | None = None
     settings: Settings | None = None
     hardware: Hardware | None = None

@@ -123,3 +123,12 @@ def test_weights_of_unknown_shape_take_nobody_knows_what(entry_with: Make) -> No
 def test_quantisation_is_named_in_words(quantization: dict[str, str | None], text: str, entry_with: Make) -> None:
     """Nothing is said twice."""
     assert quantization_text(entry_with({"quantization": quantization})) == text
+
+
+def test_further_fields_stand_behind_the_others(entry_with: Make) -> None:
+    """Of each model; one that none of them says anything of is left out."""
+    entries = {"a": entry_with({}), "b": entry_with({})}
+    compared = compare(entries, [{"on L4.training": "ok", "none": None}, {"on L4.training": "fail", "none": None}])
+
+    assert compared.fields[-1] == ComparedField("on L4.training", ("ok", "fail"))
+    assert compared.fields[:-1] == compare(entries).fields

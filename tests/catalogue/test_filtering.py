@@ -185,6 +185,19 @@ def test_memory_sorts_by_all_gpus_together() -> None:
     assert [row.id for row in sort_rows(rows, "vram")] == ["2", "1"]
 
 
+def test_the_best_are_recommended_then_new_then_large() -> None:
+    """What states no month is older than what does."""
+    rows = [
+        ROW._replace(id="small", released="2026-01", parameters="1B", tags=()),
+        ROW._replace(id="undated", released=None, parameters="70B", tags=()),
+        ROW._replace(id="old", released="2025-12", parameters="70B", tags=()),
+        ROW._replace(id="large", released="2026-01", parameters="8B", tags=()),
+        ROW._replace(id="first", released=None, parameters="1B"),
+    ]
+
+    assert [row.id for row in sort_rows(rows, "best")] == ["first", "large", "small", "old", "undated"]
+
+
 @pytest.mark.parametrize("field", SORT_FIELDS)
 def test_rows_that_are_equal_in_a_field_keep_an_order(field: SortField) -> None:
     """Sorting is total and repeatable: what is equal stands in the order of ids."""

@@ -28,11 +28,15 @@ def report(*findings: tuple[Code, Severity], remedies: tuple[Remedy, ...] = ()) 
             Bucket.WITH_CHANGES,
             id="something helps",
         ),
-        pytest.param(report((Code.VRAM_LOW, FAIL), (Code.FROM_TABLE, NOTE)), Bucket.TOO_LITTLE, id="memory"),
-        pytest.param(report((Code.CC_LOW, FAIL), (Code.GPUS_FEW, FAIL)), Bucket.TOO_LITTLE, id="capability and count"),
-        pytest.param(report((Code.DEPRECATED, FAIL), (Code.VRAM_LOW, FAIL)), Bucket.NOT_JUDGED, id="the model's fault"),
-        pytest.param(report((Code.DRIVER_NOT_LOADED, FAIL)), Bucket.TOO_LITTLE, id="a driver that cannot run"),
-        pytest.param(report((Code.MASKED, FAIL), (Code.RAM_LOW, FAIL)), Bucket.TOO_LITTLE, id="no GPU is visible"),
+        pytest.param(report((Code.VRAM_LOW, FAIL), (Code.FROM_TABLE, NOTE)), Bucket.DOES_NOT_RUN, id="memory"),
+        pytest.param(
+            report((Code.CC_LOW, FAIL), (Code.GPUS_FEW, FAIL)), Bucket.DOES_NOT_RUN, id="capability and count"
+        ),
+        pytest.param(
+            report((Code.DEPRECATED, FAIL), (Code.VRAM_LOW, FAIL)), Bucket.DOES_NOT_RUN, id="the model's fault"
+        ),
+        pytest.param(report((Code.DRIVER_NOT_LOADED, FAIL)), Bucket.DOES_NOT_RUN, id="a driver that cannot run"),
+        pytest.param(report((Code.MASKED, FAIL), (Code.RAM_LOW, FAIL)), Bucket.DOES_NOT_RUN, id="no GPU is visible"),
         pytest.param(report((Code.NO_ANSWER, Severity.UNKNOWN)), Bucket.NOT_JUDGED, id="the driver gives no answer"),
         pytest.param(report((Code.ENTRY_INVALID, Severity.UNKNOWN)), Bucket.NOT_JUDGED, id="no entry"),
         pytest.param(report((Code.NOT_CHECKED, NOTE)), Bucket.NOT_JUDGED, id="nobody looked"),

@@ -9,7 +9,7 @@ import pytest
 
 from model_garden_registry import ModelRegistry, known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
-from model_garden_registry.checks.planning import COUNTS, Plan
+from model_garden_registry.checks.planning import COUNTS, HOSTS, Plan
 from model_garden_registry.entries.settings.task_settings import FOR_HARDWARE
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidOverrideError, UnknownGpuError, UnknownModelError, UnsupportedTaskError
@@ -38,7 +38,7 @@ def test_choices_stand_by_all_memory_then_by_count(registry: ModelRegistry) -> N
     sizes = [(choice.total_bytes, choice.count) for choice in plan.choices]
     assert plan.subject == LARGE
     assert sizes == sorted(sizes)
-    assert {choice.count for choice in plan.choices} <= set(COUNTS)
+    assert {choice.count for choice in plan.choices} <= {*COUNTS, HOSTS * COUNTS[-1]}
 
 
 @pytest.mark.parametrize("task", ["training", "inference"])
@@ -97,12 +97,12 @@ def test_a_split_that_is_asked_for_is_the_only_one(
 
 def test_where_nothing_runs_it_the_largest_says_why(registry: ModelRegistry) -> None:
     """The verdict on the most memory that was asked about."""
-    plan = registry.plan("inference", LARGE, gpus=["T4"])
+    plan = registry.plan("inference", "deepseek-ai/DeepSeek-R1-0528", gpus=["T4"])
 
     assert plan.choices == ()
     assert plan.refused is not None
     assert plan.refused.hardware is not None
-    assert len(plan.refused.hardware.gpus) == 8
+    assert len(plan.refused.hardware.gpus) == 16
     assert not plan.refused.is_valid
 
 
@@ -143,3 +143,42 @@ def test_what_cannot_be_planned_is_an_error(
     """The same as for the other verbs."""
     with pytest.raises(error):
         registry.plan(task, model_id, overrides=overrides, gpus=gpus)
+
+
+def test_where_not_even_eight_do_two_hosts_are_tried(registry: ModelRegistry) -> None:
+    """An engine has a pipeline of two stages then; where eight do, there is no line for sixteen."""
+    plan = registry.plan("inference", "deepseek-ai/DeepSeek-R1-0528", gpus=["H100 SXM5 80GB", "H200 SXM"])
+
+    assert [(choice.gpu, choice.count, choice.report.split and choice.report.split.how) for choice in plan.choices] == [
+        ("H200 SXM", 8, "tensor_parallel"),
+        ("H100 SXM5 80GB", 16, "tensor_parallel + pipeline_parallel"),
+    ]
+
+
+def test_a_sharded_run_may_leave_a_host_one_by_layers_may_not(registry: ModelRegistry) -> None:
+    """ZeRO-3 over sixteen GPUs is one run; a device map is one process."""
+    sharded = registry.plan("training", LARGE, overrides={"method": "full", "stack": "trl"}, gpus=["H100 NVL"])
+    by_layers = registry.plan("training", LARGE, overrides={"method": "full", "stack": "unsloth"}, gpus=["H100 NVL"])
+
+    assert [(choice.count, choice.report.split and choice.report.split.how) for choice in sharded.choices] == [
+        (16, "zero3")
+    ]
+    assert 16 not in [choice.count for choice in by_layers.choices]
+
+
+def test_a_part_that_shares_its_hosts_memory_is_a_whole_machine(registry: ModelRegistry) -> None:
+    """No host has two of them."""
+    plan = registry.plan("inference", SMALL, gpus=["GB10", "Jetson Thor"])
+
+    assert {choice.count for choice in plan.choices} == {1}
+
+
+def test_a_split_that_was_asked_for_is_the_only_one(registry: ModelRegistry) -> None:
+    """Neither another count nor two hosts."""
+    plan = registry.plan(
+        "inference", "deepseek-ai/DeepSeek-R1-0528", overrides={"tensor_parallel_size": 4}, gpus=["L4"]
+    )
+
+    assert plan.choices == ()
+    assert plan.refused is not None
+    assert plan.refused.split == Split(gpus=4, how="tensor_parallel", chosen=False)

@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 from own_facts import facts_laid_over
 
+from model_garden_registry.entries.settings.task_settings import InferenceSettings
 from model_garden_registry.entries.tasks import InferenceEngine
 from model_garden_registry.families.engines import (
     BatchChoice,
@@ -15,6 +16,7 @@ from model_garden_registry.families.engines import (
     FormatSupport,
     MemoryRow,
     engine_of,
+    engine_options,
     engine_package,
 )
 from model_garden_registry.families.ranges import package_of
@@ -54,7 +56,10 @@ OWL: dict[str, Any] = {
                 {"below_mib": 20480, "chunk": 2048, "graphs": 8, "graphs_many": 16},
                 {"chunk": 4096, "graphs": 32, "graphs_many": 160},
             ],
-            "formats": {"awq/awq": {"name": "awq_marlin", "least": "7.5", "native": "8.0"}, "gptq/gptq": None},
+            "formats": {
+                "awq/awq": {"name": "awq_marlin", "least": "7.5", "native": "10.0", "unpacks": True},
+                "gptq/gptq": None,
+            },
         },
         {"since": "0.17", "formats": {"gptq/gptq": {"name": "gptq", "least": "6.0"}}, "capability": "7.5"},
     ],
@@ -112,7 +117,9 @@ def test_an_engine_at_a_release(version: str | None, named: str, capability: str
     engine = owl(version)
 
     assert (engine.named, engine.capability, engine.formats["gptq/gptq"]) == (named, capability, gptq)
-    assert engine.formats["awq/awq"] == FormatSupport("awq_marlin", "7.5", "8.0")
+    awq = engine.formats["awq/awq"]
+    assert awq == FormatSupport("awq_marlin", "7.5", "10.0", unpacks=True)
+    assert (awq.least_capability, awq.native_capability) == ((7, 5), (10, 0))
     assert (engine.batches, engine.memory_rows) == ((LARGE, SMALL), ROWS)
     assert (engine.float16_refused, engine.lora_ranks, engine.block_tokens) == (("gemma2",), (8, 16), 16)
 
@@ -153,3 +160,14 @@ def test_the_facts_of_an_engine_cannot_be_changed() -> None:
     """They are everybody's."""
     with pytest.raises(FrozenInstanceError):
         engine_of("vllm").block_tokens = 1  # type: ignore[misc]  # the point of the test
+
+
+def test_options_are_settings_that_some_engines_have() -> None:
+    """Each by the name of a setting, with the value that asks for nothing: that of the format or of nobody's choice."""
+    options = engine_options()
+    unasked = {name: option.unasked for name, option in options.items()}
+
+    assert options.keys() <= InferenceSettings.model_fields.keys()
+    assert {name for name, option in options.items() if not {*option.engines} < {*get_args(InferenceEngine)}} == set()
+    assert unasked["pipeline_parallel_size"] == 1
+    assert unasked["kv_cache_memory_gb"] is None

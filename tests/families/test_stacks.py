@@ -59,6 +59,7 @@ FIRST: dict[str, Any] = {
     "divides_sequences": True,
     "stores_packed_as_floats": False,
     "float32_ends": ["sdpa"],
+    "emulates_bfloat16": False,
     "without_bfloat16": {"all_weights": True, "families": ["owl"]},
     "config_defaults": {"learning_rate": 0.0002},
 }

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.families.versions import Release, known_release, release_of
+from model_garden_registry.families.versions import Release, capability_of, known_release, release_of
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,9 @@ def test_a_table_states_releases_only() -> None:
     assert known_release("0.33.0") == (0, 33)
     with pytest.raises(AssertionError, match="nightly"):
         known_release("nightly")
+
+
+def test_compute_capabilities_are_compared_as_numbers() -> None:
+    """As text, 12.0 would stand below 9.0."""
+    assert (capability_of("12.0") or ()) > (capability_of("9.0") or ()) == (9, 0)
+    assert capability_of(None) is None

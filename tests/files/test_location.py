@@ -144,11 +144,11 @@ def test_a_configured_path_may_start_at_home(tmp_path: Path, monkeypatch: pytest
 def test_what_may_not_be_seen_names_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder that this user may not search is passed by; root may search every real one."""
 
-    def refuse(path: Path) -> bool:
+    def refuse(path: Path) -> os.stat_result:
         raise PermissionError(13, "Permission denied", str(path))
 
     shipped = bundled_registry()
-    monkeypatch.setattr(Path, "is_file", refuse)
+    monkeypatch.setattr(Path, "stat", refuse)
     monkeypatch.setattr("model_garden_registry.files.location.bundled_registry", lambda: shipped)
 
     assert find_registry() == Location(shipped, NamedBy.SHIPPED)

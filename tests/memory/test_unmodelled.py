@@ -80,7 +80,7 @@ def test_uneven_weights_need_the_size_of_their_files(
         pytest.param(
             MODEL,
             "inference",
-            {"engine": "sglang", "kv_cache_dtype": "int4_per_token_head"},
+            {"engine": "transformers", "kv_cache_dtype": "int4_per_token_head"},
             ["kv_cache_dtype"],
             id="another engine's type",
         ),

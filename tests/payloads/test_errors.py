@@ -50,7 +50,11 @@ EXTRA = MissingExtraError("yaml", "PyYAML")
             },
             id="problems as objects",
         ),
-        pytest.param(MODEL, {"model_id": "lama", "close": ["llama"]}, id="near names as a list"),
+        pytest.param(
+            MODEL,
+            {"model_id": "lama", "close": ["llama"], "problem": None},
+            id="near names as a list",
+        ),
         pytest.param(UnsupportedTaskError("a", "training"), {"model_id": "a", "task": "training"}, id="a task"),
         pytest.param(EXTRA, {"extra": "yaml", "module": "PyYAML"}, id="an extra"),
     ],

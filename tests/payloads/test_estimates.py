@@ -1,4 +1,4 @@
-"""What a task takes, and what runs on some hardware, as JSON documents."""
+"""What a task takes, as JSON documents."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.assessment import Assessment
-from model_garden_registry.checks.buckets import Fits
 from model_garden_registry.checks.sweeping import Sweep, SweepPoint
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import UnsupportedTaskError
@@ -17,9 +16,7 @@ from model_garden_registry.families.stacks import stack_of
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.memory.estimates import PARTS, CacheCapacity, MemoryEstimate
-from model_garden_registry.memory.fitting.remedies import Remedy
-from model_garden_registry.payloads.estimates import estimate_document, fits_document, sweep_document
-from model_garden_registry.payloads.hardware import machine_document
+from model_garden_registry.payloads.estimates import estimate_document, sweep_document
 from model_garden_registry.payloads.reports import memory_document, report_document
 from model_garden_registry.reports import Report
 
@@ -41,7 +38,6 @@ MEMORY = {
     "not_modelled": [],
     "cache": None,
 }
-LARGE = replace(ESTIMATE, parts={**dict.fromkeys(PARTS, 0), "weights": 20_000_000_000})
 REPORT = Report(
     subject=MODEL,
     task="training",
@@ -132,54 +128,5 @@ def test_a_sweep_has_a_point_for_each_value() -> None:
         "points": [
             {"value": 1024, "tool": "Owl 1.0", **MEMORY},
             {"value": 2048, "tool": "Owl 1.0", **MEMORY, "verdict": "fail"},
-        ],
-    }
-
-
-def test_every_model_has_its_bucket_and_each_bucket_its_count() -> None:
-    """In the order of the reports; what is not known is null."""
-    machine = known_gpu("L4")
-    short = Finding(code=Code.VRAM_LOW, severity=Severity.FAIL, message="too little")
-    broken = Finding(code=Code.ENTRY_INVALID, severity=Severity.UNKNOWN, message="no entry")
-    remedy = Remedy(changes={"batch_size": 1}, safe_bytes=18_000_000_000)
-    row = load_registry(bundled_registry()).rows()[0]
-    rows = (row._replace(id="org/broken"), row._replace(id="org/large"))
-    reports = (
-        Report(subject="org/broken", task="training", findings=(broken,)),
-        Report(subject="org/large", task="training", findings=(short,), estimate=LARGE, remedies=(remedy,)),
-    )
-
-    unset = dict.fromkeys(("method", "stack", "stack_version", "batch_size", "split"))
-
-    assert fits_document(Fits(task="training", hardware=machine, rows=rows, reports=reports)) == {
-        "format": "mgr.fit/1",
-        "task": "training",
-        "hardware": machine_document(machine),
-        "counts": {"runs": 0, "runs-with-changes": 1, "too-little": 0, "not-judged": 1},
-        "models": [
-            {
-                "id": "org/broken",
-                "parameters": "1.1B",
-                "bucket": "not-judged",
-                "verdict": "unknown",
-                "reason": "Could not be checked: no entry",
-                **unset,
-                "expected_gb": None,
-                "safe_gb": None,
-                "coarse": None,
-                "remedies": [],
-            },
-            {
-                "id": "org/large",
-                "parameters": "1.1B",
-                "bucket": "runs-with-changes",
-                "verdict": "fail",
-                "reason": "too little",
-                **unset,
-                "expected_gb": 20.0,
-                "safe_gb": 22.0,
-                "coarse": False,
-                "remedies": [{"changes": {"batch_size": 1}, "safe_gb": 18.0, "verdict": "ok"}],
-            },
         ],
     }

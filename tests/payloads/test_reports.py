@@ -160,6 +160,7 @@ def test_a_subject_without_an_answer_counts_as_unknown(model_report: Report) -> 
                 "message": "no model 'lama' in the registry; close to llama",
                 "model_id": "lama",
                 "close": ["llama"],
+                "problem": None,
             },
             report_document(model_report),
         ],

@@ -10,6 +10,7 @@ import pytest
 
 from model_garden_registry import ModelRegistry, known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.catalogue.filtering import Filter
 from model_garden_registry.errors import InvalidOverrideError
 
 LLAMA = "meta-llama/Llama-3.1-8B-Instruct"
@@ -30,7 +31,7 @@ VERBS: dict[str, Callable[[ModelRegistry, Any], Any]] = {
     "assess": lambda registry, task: registry.assess(LLAMA, task, hardware=None),
     "validate": lambda registry, task: registry.validate(LLAMA, task, hardware=None),
     "validate_each": lambda registry, task: registry.validate_each([LLAMA], task, hardware=None),
-    "fit": lambda registry, task: registry.fit(task, hardware=L4, limit=1),
+    "fit": lambda registry, task: registry.fit(task, hardware=L4, ids=[LLAMA]),
     "plan": lambda registry, task: registry.plan(task, LLAMA, gpus=["L4"]),
     "sweep": lambda registry, task: registry.sweep(LLAMA, task, setting="r", values=(8,)),
 }
@@ -90,6 +91,11 @@ def test_a_task_is_training_or_inference(verb: str, task: Any, registry: ModelRe
             id="gigabytes",
         ),
         pytest.param(
+            lambda registry: registry.fit("training", hardware=L4, ids=LLAMA),
+            f"ids are a list, not one text: ['{LLAMA}']",
+            id="one id to fit",
+        ),
+        pytest.param(
             lambda registry: registry.validate_each(LLAMA, "training", hardware=None),
             f"ids are a list, not one text: ['{LLAMA}']",
             id="one id",
@@ -121,12 +127,9 @@ def test_what_is_of_the_wrong_kind_is_a_type_error(call: Call, problem: str, reg
             id="a field to sort by",
         ),
         pytest.param(
-            lambda registry: registry.fit("training", hardware=L4, limit=0), "limit must be 1 or more, not 0", id="zero"
-        ),
-        pytest.param(
-            lambda registry: registry.fit("training", hardware=L4, limit=-1),
-            "limit must be 1 or more, not -1",
-            id="below zero",
+            lambda registry: registry.fitting_rows(Filter(), overrides={"r": 8}, hardware=L4),
+            "overrides are of a task: name training or inference",
+            id="settings of no task",
         ),
     ],
 )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 from model_garden_registry import known_gpu, load_registry
+from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.catalogue.filtering import Filter
+from model_garden_registry.checks.buckets import best_of
 from model_garden_registry.checks.validation import Candidate
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import MissingShapeError
+from model_garden_registry.errors import InvalidOverrideError, MissingShapeError, UnknownModelError
 from model_garden_registry.registry import fitting
 from model_garden_registry.registry.entry_cache import EntryCache
 
@@ -37,7 +40,8 @@ def test_rows_are_kept_left_out_or_not_judged(write: Write) -> None:
 
 def test_a_row_that_cannot_be_judged_does_not_end_the_list(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever of this package's errors it is."""
-    registry = load_registry(write({"org/a": {}, "org/b": {}}))
+    plain = {"quantization": {"method": None, "type": None}}
+    registry = load_registry(write({"org/a": plain, "org/b": plain}))
     look_up = fitting.candidate_of
 
     def fail(entries: EntryCache, model_id: str, task: Task) -> Candidate:
@@ -69,6 +73,69 @@ def test_only_the_task_that_is_asked_for_counts(write: Write) -> None:
     }
 
     assert kept == {"training": [], "inference": ["served"], None: ["served"]}
+
+
+def test_only_named_models_are_asked_about(write: Write) -> None:
+    """Deprecated ones only where they, or their status, are named; an id counts whatever the model can do."""
+    old = {"status": "deprecated", "deprecation": {"since": "2026-01", "reason": "Old.", "successor": "org/a"}}
+    registry = load_registry(write({"org/a": {}, "org/old": old, "org/b": {"parameters": "70B"}}))
+
+    def asked(**wanted: Any) -> list[str]:
+        return [row.id for row in registry.fit("inference", hardware=known_gpu("L4"), **wanted).rows]
+
+    assert asked() == ["org/b", "org/a"]
+    assert asked(status="deprecated") == ["org/old"]
+    assert asked(ids=["org/old", "org/a"], sort="id") == ["org/a", "org/old"]
+    with pytest.raises(UnknownModelError, match="org/c"):
+        asked(ids=["org/c"])
+
+
+def _defaults() -> dict[str, Any]:
+    """Return the training defaults of the model that entries are made of."""
+    registry = load_registry(bundled_registry())
+    defaults: dict[str, Any] = registry.raw("unsloth/tinyllama-bnb-4bit")["training_defaults"]
+    return defaults
+
+
+def test_settings_are_judged_for_every_model(write: Write) -> None:
+    """One that does not exist is an error of the question; one that a model does not take leaves that model out."""
+    registry = load_registry(write({"org/a": {"training_defaults": {**_defaults(), "stack": "trl"}}, "org/b": {}}))
+    fits = registry.fit("training", hardware=known_gpu("H100 NVL"), overrides={"stack_version": "1.10"}, sort="id")
+
+    assert [one.bucket for one in fits.fitted] == ["runs", "not-judged"]
+    assert "stack_version" in str(fits.reports[1].error_message)
+    with pytest.raises(InvalidOverrideError, match="there is no such setting"):
+        registry.fit("training", hardware=known_gpu("L4"), overrides={"batch_siz": 1})
+    with pytest.raises(InvalidOverrideError, match="stack_version"):
+        registry.fit("training", hardware=known_gpu("L4"), overrides={"stack_version": "0.0.1"})
+    with pytest.raises(InvalidOverrideError, match="there is no such setting"):
+        registry.fitting_rows(Filter(task="training"), hardware=known_gpu("L4"), overrides={"batch_siz": 1})
+
+
+def test_several_pieces_of_hardware_are_asked_about_the_same_models(write: Write) -> None:
+    """Each model is looked up once; of no hardware there is no answer."""
+    large = {"min_vram_gb": 60, "recommended_vram_gb": 70, "min_ram_gb": 8}
+    registry = load_registry(write({"small": {}, "large": {"requirements": large}}))
+    each = registry.fit_each("inference", [known_gpu("L4"), known_gpu("H100")], sort="id")
+
+    assert [[one.bucket for one in fits.fitted] for fits in each] == [["does-not-run", "runs"], ["runs", "runs"]]
+    assert [ones[0].row.id for ones in best_of(each)] == ["large", "small"]
+    assert registry.fit_each("inference", []) == []
+
+
+@pytest.mark.parametrize("task", get_args(Task))
+@pytest.mark.parametrize("gpu", ["T4", "RTX 4090", "H100 SXM5 80GB"])
+def test_nothing_that_expects_more_than_the_gpu_has_runs(task: Task, gpu: str) -> None:
+    """Of the shipped models, by the estimate that stands beside the verdict."""
+    fits = load_registry(bundled_registry()).fit(task, hardware=known_gpu(gpu))
+    running = [one for one in fits.fitted if one.runs]
+
+    assert running
+    for one in running:
+        estimate, total = one.judged.estimate, one.gpu_total_bytes
+        assert estimate is not None
+        assert total is not None
+        assert estimate.expected_bytes <= total, one.row.id
 
 
 def test_what_fits_is_asked_of_hardware(write: Write) -> None:

@@ -15,7 +15,7 @@ from model_garden_registry import ModelRegistry, known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks import validation
 from model_garden_registry.checks.entry import consistency
-from model_garden_registry.checks.hardware import fit, need
+from model_garden_registry.checks.hardware import machine, need
 from model_garden_registry.entries.settings import merging
 from model_garden_registry.hardware.gpus import Hardware
 
@@ -26,7 +26,7 @@ LLAMA = "meta-llama/Llama-3.1-8B-Instruct"
 WATCHED: dict[str, tuple[Any, ...]] = {
     "merge": (merging,),
     "estimate": (need,),
-    "visible_devices": (fit,),
+    "visible_devices": (machine,),
     "entry_flaws": (consistency,),
     "device_findings": (validation,),
 }
@@ -117,8 +117,9 @@ def test_one_question_leaves_the_garbage_collector_alone(
 
 def test_a_machine_is_not_read_for_a_model_that_needs_no_gpu(write: Write) -> None:
     """A driver that hangs holds up nobody who does not need it."""
-    none = {"requirements": {"min_vram_gb": 0, "recommended_vram_gb": 0, "min_ram_gb": 8}}
-    registry = load_registry(write({"org/cpu": none}))
+    none = {"min_vram_gb": 0, "recommended_vram_gb": 0, "min_ram_gb": 8}
+    entry = {"requirements": none, "quantization": {"method": None, "type": None}}
+    registry = load_registry(write({"org/cpu": entry}))
 
     def here() -> Hardware:
         raise AssertionError("asked")

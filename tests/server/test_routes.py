@@ -103,6 +103,7 @@ def test_an_unknown_id_is_answered_with_near_ones(ask: Ask) -> None:
             "message": "no model 'unsloth/tinylama' in the registry; close to unsloth/tinyllama-bnb-4bit",
             "model_id": "unsloth/tinylama",
             "close": ["unsloth/tinyllama-bnb-4bit"],
+            "problem": None,
         },
     )
 

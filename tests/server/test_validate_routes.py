@@ -78,6 +78,7 @@ def test_an_unknown_model_is_an_answer_too(ask: Ask) -> None:
                 "message": "no model 'unsloth/tinylama' in the registry; close to unsloth/tinyllama-bnb-4bit",
                 "model_id": "unsloth/tinylama",
                 "close": ["unsloth/tinyllama-bnb-4bit"],
+                "problem": None,
             },
             "valid": False,
             "errors": [text],
@@ -180,6 +181,7 @@ def test_a_question_without_an_id_is_refused(body: bytes, ask: Ask) -> None:
         pytest.param(b'{"model_id": "x", "gpu": 7}', ["body", "gpu"], id="a number as GPU"),
         pytest.param(b'{"model_id": "x", "gpu": "L4", "gpus": "two"}', ["body", "gpus"], id="a word as count"),
         pytest.param(b'{"model_id": "x", "gpu": "L4", "gpus": 0}', ["body", "gpus"], id="no GPU at all"),
+        pytest.param(b'{"model_id": "x", "allow_deprecated": 1}', ["body", "allow_deprecated"], id="a number as yes"),
     ],
 )
 def test_what_is_no_question_is_refused(body: bytes, where: list[str], ask: Ask) -> None:

@@ -20,7 +20,9 @@ from .conftest import PREFIX, SHIPPED, TINY, VISION, Answer
 Ask = Callable[..., Answer]
 Write = Callable[..., Path]
 
-TRAINING = f"{PREFIX}/validate/training"
+TRAINING, INFERENCE = (f"{PREFIX}/validate/{task}" for task in ("training", "inference"))
+
+DEPRECATED = "Qwen/Qwen2-VL-7B-Instruct"
 
 
 @pytest.fixture
@@ -116,3 +118,17 @@ def test_this_machine_is_shown_as_on_the_command_line(ask: Ask) -> None:
     answer = ask("GET", f"{PREFIX}/hardware")
 
     assert (answer.status, answer.json) == (200, {"success": True, "data": snapshot_document(read_hardware())})
+
+
+@pytest.mark.parametrize(
+    ("question", "severity"),
+    [({}, "fail"), ({"allow_deprecated": False}, "fail"), ({"allow_deprecated": True}, "note")],
+    ids=["unless said otherwise", "refused", "allowed"],
+)
+def test_a_deprecated_model_may_be_allowed(question: dict[str, Any], severity: str, ask: Ask) -> None:
+    """Then the rest of the findings decides."""
+    answer = ask("POST", INFERENCE, {"model_id": DEPRECATED, "gpu": "A100 80GB", **question}).json
+
+    found = {finding["code"]: finding["severity"] for finding in answer["data"]["findings"]}
+    assert found["deprecated"] == severity
+    assert answer["valid"] == answer["data"]["is_valid"] == (severity == "note")

@@ -62,6 +62,7 @@ def judge(registry: ModelRegistry, machine: Hardware) -> None:
     assert_type(registry.validate("a/b", "training"), Report)
     assert_type(registry.validate("a/b", "training", hardware="local"), Report)
     assert_type(registry.validate("a/b", "training", hardware=machine, must_be_free=True), Report)
+    assert_type(registry.validate("a/b", "training", hardware=None, allow_deprecated=True), Report)
     assert_type(registry.validate("a/b", "inference", hardware=known_gpu("L4:2"), gpu_required=True), Report)
     report = registry.validate("a/b", "inference", hardware=read_hardware)
     assert_type(report.hardware, Hardware | None)

@@ -32,6 +32,8 @@ ENTRY: dict[str, Any] = {
 _NEED = re.compile(
     r"(?:(?P<gpus>\d+)x )?(?P<least>[\d.]+)(?:-(?P<better>[\d.]+))?(?: cc (?P<cc>[\d.]+))?(?: ram (?P<ram>\d+))?"
 )
+#: Notes that decide nothing here.
+_ASIDE = ("estimate-coarse", "bf16-unsupported")
 #: As it is, before a test puts an answer in its place.
 _read_driver = probe._read_driver
 #: How long a driver that hangs is waited for, in seconds; one that answers takes less.
@@ -59,9 +61,13 @@ class Answer:
 
     @property
     def findings(self) -> str:
-        """Codes with severities, without what is said of the estimate: ``vram-low:fail gpus-mixed:warning``."""
+        """
+        Codes with severities: ``vram-low:fail gpus-mixed:warning``.
+
+        Without what is said of the estimate, and of the types of a GPU without bfloat16.
+        """
         found = [(each["code"], each["severity"]) for each in self.report["findings"]]
-        return " ".join(f"{code}:{severity}" for code, severity in found if code != "estimate-coarse")
+        return " ".join(f"{code}:{severity}" for code, severity in found if code not in _ASIDE)
 
     @property
     def messages(self) -> str:

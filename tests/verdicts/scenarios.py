@@ -62,6 +62,10 @@ def _place(index: int) -> Iterator[str]:
 T4 = gpu("Tesla T4", 15360, "7.5")
 L4 = gpu("NVIDIA L4", 23034, "8.9")
 L40S = gpu("NVIDIA L40S", 46068, "8.9")
+RTX_3090 = gpu("NVIDIA GeForce RTX 3090", 24576, "8.6")
+A100_80 = gpu("NVIDIA A100-SXM4-80GB", 81920, "8.0")
+H100 = gpu("NVIDIA H100 80GB HBM3", 81559, "9.0")
+H100_FULL = gpu("NVIDIA H100 80GB HBM3", 81559, "9.0", free=900)
 A100_40 = gpu("NVIDIA A100-SXM4-40GB", 40960, "8.0")
 LOST = (*L4, "fault nvmlDeviceGetHandleByIndex_v2 returns 15")
 #: The memory of a device gives this code, however it is asked for.
@@ -95,8 +99,8 @@ SCENARIOS: dict[str, str] = {
     "RTX 5090": machine(gpu("NVIDIA GeForce RTX 5090", 32607, "12.0")),
     "A10G": machine(gpu("NVIDIA A10G", 23028, "8.6")),
     "L40S": machine(L40S),
-    "A100 80GB": machine(gpu("NVIDIA A100-SXM4-80GB", 81920, "8.0")),
-    "H100": machine(gpu("NVIDIA H100 80GB HBM3", 81559, "9.0")),
+    "A100 80GB": machine(A100_80),
+    "H100": machine(H100),
     "GH200 480GB": machine(gpu("NVIDIA GH200 480GB", 97871, "9.0")),
     "GB10": machine(gpu("NVIDIA GB10", 0, "12.1", *NOT_SUPPORTED)),
     "Thor of 0 MiB": machine(gpu("NVIDIA Thor", 0, "11.0")),
@@ -105,6 +109,12 @@ SCENARIOS: dict[str, str] = {
     "2 x L4": machine(L4, L4),
     "3 x L4": machine(L4, L4, L4),
     "2 x A100 40GB": machine(A100_40, A100_40),
+    "4 x RTX 3090": machine(*[RTX_3090] * 4),
+    "2 x A100 80GB, 70,000 MiB of one in use": machine(gpu("NVIDIA A100-SXM4-80GB", 81920, "8.0", free=11920), A100_80),
+    "2 x H200": machine(*[gpu("NVIDIA H200", 143771, "9.0")] * 2),
+    "4 x H100, two of them nearly full": machine(
+        H100, H100, *[gpu("NVIDIA H100 80GB HBM3", 81559, "9.0", free=900)] * 2
+    ),
     "8 x A100 40GB": machine(*[A100_40] * 8),
     "T4 and L4": machine(T4, L4),
     "L4 and T4": machine(L4, T4),

@@ -25,7 +25,7 @@ NAMING = "`--gpu NAME` judges a GPU that is not here: --gpu L4."
 UNCHECKED = "hardware not checked: libnvidia-ml.so.1 is not installed."
 CURE = "libnvidia-ml.so.1 is not installed. Install the NVIDIA driver, or start the container with GPU access."
 FROM_TABLE = "L4 judged from the table of known GPUs, not this host; RAM is not judged"
-TOO_SMALL = "GPU 0 (Tesla T4) has 15360 MiB (16.11 GB), needs 20 GB"
+TOO_SMALL = "GPU 0 (Tesla T4) has 16.11 GB, needs 20 GB (125 %)"
 
 CASES = [
     pytest.param("", "", 0, [("not-checked", "note", UNCHECKED), ("no-library", "note", CURE)], id="no driver"),
@@ -117,8 +117,9 @@ def test_in_github(scenario: str, asked: str, code: int, findings: Findings, val
 
     commands = {"fail": "error", "note": "notice"}
     lines = answer.out.splitlines()
+    titled = "title={} · org/model::{}"
     wanted = [
-        (f"::{commands[severity]} ", f"title={name} · org/model::{message}")
+        (f"::{commands[severity]} ", titled.format(name, message.replace("%", "%25")))
         for name, severity, message in of_the_model(findings)
     ]
     if remark := of_the_call(findings):

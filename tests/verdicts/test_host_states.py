@@ -78,7 +78,7 @@ BEFORE = [
         "fail",
         "from-table:note vram-low:fail",
         1,
-        "GPU 0 (L4) has 23034 MiB (24.15 GB), needs 30 GB",
+        "GPU 0 (L4) has 24.15 GB, needs 30 GB (125 %)",
         id="named GPU with one memory size, too small",
     ),
     pytest.param(

@@ -53,8 +53,7 @@ def test_two_cards_of_40_are_none_of_80(validate: Validate) -> None:
         "fail",
         1,
         [
-            "GPU 0 (NVIDIA A100-SXM4-40GB) has 40960 MiB (42.95 GB), needs 80 GB",
-            "GPU 1 (NVIDIA A100-SXM4-40GB) has 40960 MiB (42.95 GB), needs 80 GB",
+            "each of 2 x NVIDIA A100-SXM4-40GB (GPU 0-1) has 42.95 GB, needs 80 GB (187 %)",
             (
                 "memory is not added up: the 2 GPUs have 85.9 GB together, but each one must hold its part; to split "
                 "the model, set tensor_parallel_size (inference), or n_gpus with sharding (training)"
@@ -78,7 +77,7 @@ def test_seven_slices_of_5_are_none_of_8(validate: Validate) -> None:
     assert (answer.verdict, answer.code, answer.report["error_message"]) == (
         "fail",
         1,
-        "GPU 0 slice 0 (NVIDIA A100-SXM4-40GB MIG 1g.5gb) has 4864 MiB (5.1 GB), needs 8 GB",
+        "GPU 0 slice 0 (NVIDIA A100-SXM4-40GB MIG 1g.5gb) has 5.1 GB, needs 8 GB (157 %)",
     )
 
 
@@ -95,7 +94,7 @@ def test_the_tuple_names_card_have_and_need(
 
     answer = validate_model("org/model")
 
-    assert answer == (False, "GPU 0 (Tesla T4) has 15360 MiB (16.11 GB), needs 24 GB")
+    assert answer == (False, "GPU 0 (Tesla T4) has 16.11 GB, needs 24 GB (150 %)")
 
 
 def test_the_tuple_says_what_could_not_be_checked(

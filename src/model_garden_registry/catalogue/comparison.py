@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -72,14 +72,18 @@ class Comparison:
         return Comparison(self.models, tuple(field for field in self.fields if field.is_different))
 
 
-def compare(entries: Mapping[str, ModelInfo]) -> Comparison:
+def compare(entries: Mapping[str, ModelInfo], further: Sequence[Mapping[str, Value]] = ()) -> Comparison:
     """
     Put models side by side.
 
     Args:
         entries: At least one, by the id that it is called by.
+
+        further: More fields of each of them, in the same order, all with the same names.
     """
     said = [dict(_fields(entry)) for entry in entries.values()]
+    for one, more in zip(said, further, strict=False):
+        one.update(more)
     fields = (ComparedField(name, tuple(one[name] for one in said)) for name in said[0])
     return Comparison(tuple(entries), tuple(field for field in fields if set(field.values) != {None}))
 

@@ -19,9 +19,21 @@ from model_garden_registry.units import SCALES, parse_parameter_count
 _NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?)(?:([kmbt])(?![a-z]))?")
 
 SortField = Literal[
-    "id", "name", "provider", "size", "vram", "released", "status", "parameters", "min_vram_gb", "recommended_vram_gb"
+    "best",
+    "id",
+    "name",
+    "provider",
+    "size",
+    "vram",
+    "released",
+    "status",
+    "parameters",
+    "min_vram_gb",
+    "recommended_vram_gb",
 ]
 SORT_FIELDS: tuple[SortField, ...] = get_args(SortField)
+#: The tag of models to begin with.
+RECOMMENDED = "recommended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +135,9 @@ def sort_rows(rows: Iterable[Row], by: SortField) -> list[Row]:
     """
     Sort rows by a field: sizes by count, names without case and with numbers as numbers.
 
-    ``size`` is ``parameters``, ``vram`` the least memory of all GPUs together, ``released`` has the newest first and
-    what states no month last. What is equal stands in the order of ids.
+    ``best`` is recommended models first, then by ``released``, then the largest first. ``size`` is ``parameters``,
+    ``vram`` the least memory of all GPUs together, ``released`` has the newest first and what states no month last.
+    What is equal stands in the order of ids.
 
     Raises:
         ValueError: There is no such field.
@@ -132,12 +145,13 @@ def sort_rows(rows: Iterable[Row], by: SortField) -> list[Row]:
     if by not in SORT_FIELDS:
         raise ValueError(f"rows are sorted by {', '.join(SORT_FIELDS)}, not {by!r}")
     keys: dict[SortField, Callable[[Row], Any]] = {
+        "best": lambda row: (RECOMMENDED not in row.tags, _age(row), -(_size(row.parameters) or 0)),
         "size": lambda row: _size(row.parameters) or 0,
         "parameters": lambda row: _size(row.parameters) or 0,
         "vram": lambda row: row.min_vram_gb * row.min_gpus,
         "min_vram_gb": lambda row: row.min_vram_gb,
         "recommended_vram_gb": lambda row: row.recommended_vram_gb,
-        "released": lambda row: [-ord(sign) for sign in row.released or ""] or [0],
+        "released": _age,
         "status": lambda row: get_args(Status).index(row.status),
     }
     key: Callable[[Row], Any] = keys.get(by, lambda row: natural_key(str(getattr(row, by))))
@@ -163,6 +177,11 @@ def natural_key(text: str) -> list[tuple[int, float, str]]:
     for number, letter, rest in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
         key += [(1, float(number) * SCALES[letter.upper()] if letter else float(number), ""), (0, 0.0, rest)]
     return key
+
+
+def _age(row: Row) -> list[int]:
+    """Return a sort key under which the newest month comes first, and none last."""
+    return [-ord(sign) for sign in row.released or ""] or [0]
 
 
 def _architectures(row: Row) -> tuple[str, ...]:

@@ -1,14 +1,18 @@
-"""Whether a model runs on some hardware as it is, with changed settings, or not: a report in one word."""
+"""Which models run on some hardware as they are, with changed settings, or not: reports in one word, best first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from itertools import islice
 
 from model_garden_registry.catalogue.rows import Row
+from model_garden_registry.checks.cures import with_remedies
+from model_garden_registry.checks.validation import Case
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.findings import Code, Finding, Severity, Verdict
+from model_garden_registry.findings import Code, Finding, Verdict
 from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.reports import Report
 
@@ -18,7 +22,7 @@ class Bucket(StrEnum):
 
     RUNS = "runs"
     WITH_CHANGES = "runs-with-changes"
-    TOO_LITTLE = "too-little"
+    DOES_NOT_RUN = "does-not-run"
     NOT_JUDGED = "not-judged"
 
 
@@ -29,23 +33,53 @@ OF_THE_HOST = frozenset(
         *(Code.NO_DEVICE, Code.MASKED, Code.MIG_EMPTY),
     }
 )
-#: Failures that another machine would not have. Any other is about the model.
-_OF_THE_MACHINE = OF_THE_HOST | frozenset(
-    {
-        *(Code.VRAM_LOW, Code.VRAM_BORDERLINE, Code.GPUS_FEW, Code.FREE_LOW, Code.RAM_LOW),
-        *(Code.CC_LOW, Code.BF16_UNSUPPORTED, Code.ENGINE_UNSUPPORTED),
-    }
-)
 
 
 def bucket_of(report: Report) -> Bucket:
-    """Say into which bucket the report of a model on some hardware belongs."""
-    if report.verdict.is_valid and report.verdict is not Verdict.NOT_CHECKED:
+    """Return the bucket of a report on some hardware; which models run with changes, its remedies say."""
+    if report.verdict in (Verdict.OK, Verdict.WARNING):
         return Bucket.RUNS
     if report.remedies:
         return Bucket.WITH_CHANGES
-    failures = {finding.code for finding in report.findings if finding.severity is Severity.FAIL}
-    return Bucket.TOO_LITTLE if failures and failures <= _OF_THE_MACHINE else Bucket.NOT_JUDGED
+    return Bucket.DOES_NOT_RUN if report.verdict is Verdict.FAIL else Bucket.NOT_JUDGED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """
+    A model that was judged on some hardware.
+
+    Args:
+        row: The model.
+
+        judged: The verdict, without a search for changes that would help.
+
+        case: What the verdict is about; None where it could not be asked.
+    """
+
+    row: Row
+    judged: Report
+    case: Case | None = None
+
+    @property
+    def runs(self) -> bool:
+        """Whether it runs as it is; answered without a search for changes."""
+        return bucket_of(self.judged) is Bucket.RUNS
+
+    @cached_property
+    def report(self) -> Report:
+        """The verdict with the best change that would help, searched for when it is first asked for."""
+        return self.judged if self.case is None else with_remedies(self.judged, self.case, most=1)
+
+    @property
+    def bucket(self) -> Bucket:
+        """What the hardware is for the model."""
+        return bucket_of(self.report)
+
+    @property
+    def gpu_total_bytes(self) -> int | None:
+        """Memory of the largest GPU in question; None where none is known."""
+        return None if self.case is None else self.case.gpu_total_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,28 +92,68 @@ class Fits:
 
         hardware: What they were judged on.
 
-        rows: The models that were asked about.
-
-        reports: One for each of them, in the same order.
+        fitted: The models that were asked about, in the order of their rank.
     """
 
     task: Task
     hardware: Hardware
-    rows: tuple[Row, ...]
-    reports: tuple[Report, ...]
+    fitted: tuple[Fitted, ...]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The models that were asked about."""
+        return tuple(one.row for one in self.fitted)
+
+    @property
+    def reports(self) -> tuple[Report, ...]:
+        """The report of each of them, in the same order, with the best change that would help."""
+        return tuple(one.report for one in self.fitted)
 
     @property
     def host(self) -> Finding | None:
         """What leaves no GPU to judge, the same for every model; None where there is a GPU."""
-        return host_finding(self.reports)
+        return host_finding(one.judged for one in self.fitted)
 
     @property
-    def buckets(self) -> dict[Bucket, tuple[Report, ...]]:
-        """The reports by bucket, best first; every bucket is there."""
-        return {bucket: tuple(one for one in self.reports if bucket_of(one) is bucket) for bucket in Bucket}
+    def buckets(self) -> dict[Bucket, tuple[Fitted, ...]]:
+        """The models by bucket, best first; every bucket is there."""
+        return {bucket: tuple(one for one in self.fitted if one.bucket is bucket) for bucket in Bucket}
+
+    def best(self) -> Iterator[Fitted]:
+        """Return the models by bucket, within each by rank; see ``best_of``."""
+        return (one for (one,) in best_of((self,)))
+
+    def first(self, most: int | None = None) -> list[Fitted]:
+        """Return the best so many models; None: all."""
+        return list(islice(self.best(), most))
+
+
+def best_of(each: Sequence[Fits]) -> Iterator[tuple[Fitted, ...]]:
+    """
+    Return models with what each of several pieces of hardware is for them, by the best bucket, then by rank.
+
+    Changes that would help are searched for only as far as models are taken: those that run as they are come first.
+
+    Args:
+        each: What was asked about the same models.
+    """
+    others = []
+    for ones in zip(*(fits.fitted for fits in each), strict=True):
+        if any(one.runs for one in ones):
+            yield ones
+        else:
+            others.append(ones)
+    for bucket in (Bucket.WITH_CHANGES, Bucket.DOES_NOT_RUN, Bucket.NOT_JUDGED):
+        worse = []
+        for ones in others:
+            if any(one.bucket is bucket for one in ones):
+                yield ones
+            else:
+                worse.append(ones)
+        others = worse
 
 
 def host_finding(reports: Iterable[Report]) -> Finding | None:
-    """Give what leaves no GPU to judge, the same for every model; None where there is a GPU, or none was needed."""
+    """Return what leaves no GPU to judge, the same for every model; None where there is a GPU, or none was needed."""
     found = (finding for report in reports for finding in report.findings if finding.code in OF_THE_HOST)
     return next(found, None)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from model_garden_registry.checks.hardware.fit import machine_of
+from model_garden_registry.checks.hardware.machine import machine_of
 from model_garden_registry.checks.hardware.need import Demand, demand_of, own_demand
+from model_garden_registry.checks.hardware.splitting import at_split
 from model_garden_registry.checks.validation import Candidate, report_on
-from model_garden_registry.entries.settings.merging import with_changes
-from model_garden_registry.entries.settings.task_settings import FOR_HARDWARE, InferenceSettings, OriginKind, Settings
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.hardware.gpu_table import KnownGpu
 from model_garden_registry.hardware.known_gpus import known_gpu
-from model_garden_registry.memory.fitting.solver import parallel_sizes, split
+from model_garden_registry.memory.fitting.solver import parallel_sizes
 from model_garden_registry.reports import Report
 
 #: How many equal GPUs one host has. Source: hosts as their makers sell them.
 COUNTS = (1, 2, 4, 8)
+#: Two of the largest hosts.
+HOSTS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +77,18 @@ def plan(candidate: Candidate, settings: Settings, gpus: Iterable[KnownGpu]) -> 
     """
     Judge a model on 1, 2, 4 and 8 of each GPU, split over them as its engine or its stack can, or as was asked for.
 
+    Where not even 8 do, 16 in two hosts are judged, if the engine or the sharding can be split over hosts.
+
     Args:
         settings: The merged settings; those of a split are changed as ``solver.split`` says.
 
         gpus: Rows of the table of known GPUs.
     """
-    demands = dict(_demands(candidate, settings))
-    judged = [_choice(candidate, demand, row, count) for row in gpus for count, demand in demands.items()]
+    own = own_demand(candidate.entry, candidate.task)
+    asked = demand_of(candidate.entry, candidate.task, settings, own=own)
+    demands = {count: at_split(asked, count) for count in _counts(candidate, asked)}  # GPUs of one size share estimates
+    beyond = _over_hosts(asked, demands)
+    judged = [choice for row in gpus for choice in _choices(candidate, demands, beyond, row)]
     ordered = sorted(judged, key=lambda choice: (choice.total_bytes, choice.count))
     others = [choice.report for choice in ordered if not choice.report.is_valid]
     return Plan(
@@ -92,30 +99,40 @@ def plan(candidate: Candidate, settings: Settings, gpus: Iterable[KnownGpu]) -> 
     )
 
 
-def _demands(candidate: Candidate, settings: Settings) -> Iterator[tuple[int, Demand]]:
-    """Return the demand for each count of GPUs that the model can be split over; GPUs of one size share estimates."""
-    entry, own = candidate.entry, own_demand(candidate.entry, candidate.task)
-    for count in _counts(candidate, settings):
-        yield count, demand_of(entry, candidate.task, _split(candidate, settings, count), own=own)
-
-
-def _counts(candidate: Candidate, settings: Settings) -> tuple[int, ...]:
+def _counts(candidate: Candidate, demand: Demand) -> tuple[int, ...]:
     """Return the numbers of GPUs to judge: the one that was asked for, else those over which the model can be split."""
-    name = "tensor_parallel_size" if isinstance(settings, InferenceSettings) else "n_gpus"
-    if settings.origins[name].kind in (OriginKind.FILE, OriginKind.OVERRIDE):
-        return (getattr(settings, name),)
-    if isinstance(settings, InferenceSettings):
-        sizes = set(parallel_sizes(candidate.entry, COUNTS[-1]))
+    if demand.is_split_set:
+        return (demand.parts,)
+    if isinstance(demand.settings, InferenceSettings):
+        sizes = set(parallel_sizes(candidate.entry, demand.settings, COUNTS[-1]))
         return tuple(count for count in COUNTS if count in sizes)
     return COUNTS
 
 
-def _split(candidate: Candidate, settings: Settings, count: int) -> Settings:
-    before, after = settings, split(candidate.entry, settings, count)
-    names = ("tensor_parallel_size",) if isinstance(settings, InferenceSettings) else ("n_gpus", "sharding")
-    if getattr(before, names[0]) == count:
-        return settings  # split as it was asked for
-    return with_changes(candidate.entry, settings, {name: getattr(after, name) for name in names}, FOR_HARDWARE)
+def _over_hosts(asked: Demand, demands: Mapping[int, Demand]) -> Demand | None:
+    """Return the demand over two hosts; None where a split was asked for, or cannot leave a host."""
+    if asked.is_split_set or COUNTS[-1] not in demands:
+        return None
+    beyond = at_split(asked, HOSTS * COUNTS[-1], hosts=HOSTS)
+    settings, shape = beyond.settings, asked.entry.architecture
+    if isinstance(settings, InferenceSettings):
+        layers = shape.num_hidden_layers if shape else None
+        return beyond if settings.engine != "transformers" and (layers or 0) >= HOSTS else None
+    return beyond if settings is not None and settings.sharding != "device_map" else None
+
+
+def _choices(
+    candidate: Candidate, demands: Mapping[int, Demand], beyond: Demand | None, row: KnownGpu
+) -> Iterator[Choice]:
+    does = row.is_integrated  # one is a whole machine
+    for count, demand in demands.items():
+        if count > 1 and row.is_integrated:
+            continue
+        choice = _choice(candidate, demand, row, count)
+        does = does or choice.report.is_valid
+        yield choice
+    if beyond is not None and not does:
+        yield _choice(candidate, beyond, row, beyond.parts)
 
 
 def _choice(candidate: Candidate, demand: Demand, row: KnownGpu, count: int) -> Choice:

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 
 from model_garden_registry.checks.entry.consistency import Flaw
 from model_garden_registry.checks.hardware.compute import compute_findings
 from model_garden_registry.checks.hardware.devices import device_findings
-from model_garden_registry.checks.hardware.fit import Machine, fit_findings, skipped_finding
+from model_garden_registry.checks.hardware.fit import fit_findings, skipped_finding
 from model_garden_registry.checks.hardware.hosts import Judged
+from model_garden_registry.checks.hardware.machine import Alike, Machine
 from model_garden_registry.checks.hardware.need import Demand, memory_of
+from model_garden_registry.checks.hardware.splitting import at_split, open_sizes, split_findings
 from model_garden_registry.checks.hardware.states import state_findings
 from model_garden_registry.checks.settings_rules import settings_findings
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError, RegistryError
-from model_garden_registry.findings import Code, Finding, Severity
-from model_garden_registry.hardware.gpus import Device
+from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
 from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.reports import Report
 
+#: Failures for want of memory or GPUs, which another split or other settings may cure.
+SHORT = (Code.VRAM_LOW, Code.FREE_LOW, Code.GPUS_FEW)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Case:
     """
     An entry with its settings for a task, and the machine to run it on: what a verdict is about.
@@ -33,6 +37,8 @@ class Case:
 
         demand: Entry, task and settings, with what they ask of hardware.
 
+        asked: The demand as it was before a split was chosen for the machine; None where none was.
+
         flaws: Rules that the entry breaks, as far as they concern the task.
 
         machine: None: no hardware is judged.
@@ -40,19 +46,31 @@ class Case:
         gpu_required: Whether a verdict without a GPU is a failure.
 
         must_be_free: Whether memory that is not free now is a failure.
+
+        allow_deprecated: Whether that the model is deprecated is a note, not a failure.
+
+        written: What was written for the subject, where it is not its id.
     """
 
     subject: str
     demand: Demand
+    asked: Demand | None = None
     flaws: tuple[Flaw, ...] = ()
     machine: Machine | None = None
     gpu_required: bool = False
     must_be_free: bool = False
+    allow_deprecated: bool = False
+    written: str | None = None
 
     @property
     def gpu_total_bytes(self) -> GpuMemory | None:
         """Memory of the largest GPU in question, with what else is known of it; None where none is known."""
         return self.machine.largest_bytes if self.machine else None
+
+    @cached_property
+    def hardware_findings(self) -> tuple[Finding, ...]:
+        """What the hardware, or that none is judged, has to do with it."""
+        return tuple(_hardware_findings(self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +89,55 @@ class Candidate:
     task: Task
     flaws: tuple[Flaw, ...] = ()
 
-    def case(self, demand: Demand, machine: Machine | None = None) -> Case:
-        """Return the question whether it does what is asked, on a machine or on none."""
-        return Case(subject=self.subject, demand=demand, flaws=self.flaws, machine=machine)
+    def case(
+        self,
+        demand: Demand,
+        machine: Machine | None = None,
+        *,
+        gpu_required: bool = False,
+        must_be_free: bool = False,
+        allow_deprecated: bool = False,
+    ) -> Case:
+        """
+        Return the question whether it does what is asked, on a machine or on none.
+
+        Where the settings leave the split open, it is chosen for the machine: see ``on_its_hardware``.
+        """
+        case = Case(
+            subject=self.subject,
+            demand=demand,
+            flaws=self.flaws,
+            machine=machine,
+            gpu_required=gpu_required,
+            must_be_free=must_be_free,
+            allow_deprecated=allow_deprecated,
+        )
+        return on_its_hardware(case)
+
+
+def on_its_hardware(case: Case) -> Case:
+    """
+    Return the case with the model split for its machine, where its settings leave that open.
+
+    The entry's own split stays where it does. Else it is the smallest that is ok, or the smallest that may be good
+    enough; where none is, the largest, since that needs least of each GPU.
+    """
+    demand, machine = case.demand, case.machine
+    sizes = open_sizes(demand, machine) if machine and demand.entry.needs_gpu(demand.task) else ()
+    if not sizes or verdict_of(case.hardware_findings) is not Verdict.FAIL:
+        return case
+    others = [replace(case, demand=at_split(demand, size), asked=demand) for size in sizes if size != demand.parts]
+    found: dict[Verdict, Case] = {}
+    for other in others:
+        verdict = verdict_of(other.hardware_findings)
+        if verdict in (Verdict.OK, Verdict.NOT_CHECKED):
+            return other
+        found.setdefault(verdict, other)
+    best = min(found, key=tuple(Verdict).index, default=Verdict.FAIL)
+    if best is not Verdict.FAIL:
+        return found[best]
+    is_short = any(finding.code in SHORT for finding in case.hardware_findings if finding.severity is Severity.FAIL)
+    return others[-1] if is_short and sizes[-1] != demand.parts else case
 
 
 def report_on(case: Case) -> Report:
@@ -81,13 +145,16 @@ def report_on(case: Case) -> Report:
     demand = case.demand
     return Report(
         subject=case.subject,
+        asked=case.written,
         task=demand.task,
         settings=demand.settings,
         hardware=case.machine.hardware if case.machine and demand.entry.needs_gpu(demand.task) else None,
         estimate=demand.estimate(case.gpu_total_bytes),
         findings=(
-            *settings_findings(demand.entry, demand.task, demand.settings, case.flaws),
-            *_hardware_findings(case),
+            *settings_findings(
+                demand.entry, demand.task, demand.settings, case.flaws, allow_deprecated=case.allow_deprecated
+            ),
+            *case.hardware_findings,
         ),
     )
 
@@ -108,7 +175,7 @@ def _hardware_findings(case: Case) -> Iterator[Finding]:
         return
     findings = (skipped_finding(),) if case.machine is None else _machine_findings(case, case.machine)
     is_judged = all(finding.code is not Code.NOT_CHECKED for finding in findings)
-    yield from case.demand.notes(case.gpu_total_bytes) if is_judged else ()
+    yield from (*split_findings(case.demand), *case.demand.notes(case.gpu_total_bytes)) if is_judged else ()
     for finding in findings:
         yield _required(finding) if case.gpu_required and finding.code is Code.NOT_CHECKED else finding
 
@@ -116,14 +183,16 @@ def _hardware_findings(case: Case) -> Iterator[Finding]:
 def _machine_findings(case: Case, machine: Machine) -> tuple[Finding, ...]:
     demand, ram = case.demand, machine.hardware.ram
 
-    @cache  # the same device stands in many readings
-    def judge(device: Device) -> Judged:
+    @cache  # the same devices stand in many readings
+    def judge(alike: Alike) -> Judged:
+        device, named = alike.first, alike.named
         need = demand.of_each(memory_of(device))
-        found = device_findings(device, need, ram=ram, must_be_free=case.must_be_free)
-        computing = compute_findings(device, demand.entry, demand.settings)
-        return Judged(device, need, (*computing, *found, *state_findings(device, demand)))
+        found = device_findings(device, named, need, ram=ram, must_be_free=case.must_be_free)
+        computing = compute_findings(device, named, demand.entry, demand.settings)
+        return Judged(alike, need, (*computing, *found, *state_findings(device, named, demand)))
 
-    return fit_findings(machine, judge, gpus=demand.gpus, min_ram_gb=demand.entry.requirements.min_ram_gb)
+    least_ram = demand.entry.requirements.min_ram_gb
+    return fit_findings(machine, judge, gpus=demand.gpus, min_ram_gb=least_ram, is_ram_stated=demand.is_ram_stated)
 
 
 def _required(finding: Finding) -> Finding:

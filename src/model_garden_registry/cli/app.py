@@ -12,7 +12,7 @@ from model_garden_registry.cli.command import Group, help_where_alone, new_app
 #: Folder of ``commands`` → commands, in the order of `mgr --help`. Each is a file there with an ``app``.
 GROUPS = {
     "models": ("list", "show", "compare", "categories", "stats", "audit"),
-    "verdicts": ("defaults", "estimate", "fit", "validate", "hardware"),
+    "verdicts": ("defaults", "estimate", "fit", "plan", "validate", "matrix", "hardware"),
     "files": ("schema", "lint", "diff", "new"),
     "service": ("serve",),
 }
@@ -25,6 +25,9 @@ _HEADINGS = {
     "files": "Registry files",
     "service": "The registry over HTTP",
 }
+
+#: More characters than a sentence about a command has: none is cut.
+_LONGEST_SENTENCE = 1000
 
 
 class _Commands(Group):
@@ -40,13 +43,15 @@ class _Commands(Group):
         return command
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write the commands below the headings of their groups, all sentences at the same column."""
+        """Write the commands below the headings of their groups: whole sentences, all at the same column."""
         width = max(map(len, COMMANDS))
-        room = formatter.width - width - 6  # two columns before a name, as many behind it, and two to spare
         for group, names in GROUPS.items():
             with formatter.section(_HEADINGS[group]):
                 formatter.write_dl(
-                    [(name.ljust(width), self.get_command(ctx, name).get_short_help_str(room)) for name in names]
+                    [
+                        (name.ljust(width), self.get_command(ctx, name).get_short_help_str(_LONGEST_SENTENCE))
+                        for name in names
+                    ]
                 )
 
 

@@ -62,10 +62,7 @@ class Command(TyperCommand):
         return rest
 
     def _too_many(self, rest: Sequence[str]) -> str:
-        message = f"unexpected {'argument' if len(rest) == 1 else 'arguments'} {', '.join(map(repr, rest))}"
-        if any(param.name == "query" for param in self.params):
-            return f"{message}: several words of a query are one argument, between quotation marks"
-        return message
+        return f"unexpected {'argument' if len(rest) == 1 else 'arguments'} {', '.join(map(repr, rest))}"
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the parameters: arguments without the name of a Python type, defaults without brackets."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal, assert_never
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from model_garden_registry import __version__
 from model_garden_registry.cli import exit_codes
@@ -15,6 +16,9 @@ from model_garden_registry.errors import RegistryError
 from model_garden_registry.findings import Verdict
 from model_garden_registry.payloads.reports import report_document, reports_document
 from model_garden_registry.reports import Outcome, Report
+
+if TYPE_CHECKING:  # files have no GPUs
+    from model_garden_registry.cli.text.gpu_columns import OnGpus
 
 ReportFormat = Literal["text", "json", "github", "sarif", "junit"]
 
@@ -69,10 +73,64 @@ def write_outcomes(
         case _:
             assert_never(output_format)
     if output_format != "text":
-        for outcome in outcomes:
-            if isinstance(outcome, RegistryError):
-                say("error", str(outcome))
+        _say_errors(outcomes)
     return exit_code(outcomes, strict=strict)
+
+
+def write_on_gpus(
+    found: OnGpus,
+    output_format: ReportFormat,
+    *,
+    screen: Screen,
+    command: str,
+    strict: bool = False,
+    as_list: bool = False,
+    quiet: bool = False,
+    any_gpu: bool = False,
+) -> int:
+    """
+    Write what came of each subject on each of several GPUs to stdout, and give the exit code.
+
+    Text and JSON have every GPU. For other programs each GPU is a subject of its own.
+
+    Args:
+        as_list: Whether it is about whatever there is: text does not explain the verdicts.
+
+        any_gpu: Whether one GPU on which a model passes is enough: then only those count, where there are any.
+    """
+    counted = [outcome for row in found.rows for outcome in _counted(row, strict=strict, any_gpu=any_gpu)]
+    match output_format:
+        case "text":
+            from model_garden_registry.cli.text.gpu_columns import columns_text
+
+            write_answer(columns_text(found, screen, brief=as_list, quiet=quiet))
+        case "json":
+            write_json(reports_document(found.outcomes, counted=counted))
+            _say_errors(found.outcomes)
+        case _:
+            rows = ([_labelled(*pair) for pair in zip(found.labels, row, strict=True)] for row in found.rows)
+            outcomes = [outcome for row in rows for outcome in _counted(row, strict=strict, any_gpu=any_gpu)]
+            return write_outcomes(
+                outcomes, output_format, screen=screen, command=command, strict=strict, as_list=True, quiet=quiet
+            )
+    return exit_code(counted, strict=strict)
+
+
+def _counted(row: Sequence[Outcome], *, strict: bool, any_gpu: bool) -> Sequence[Outcome]:
+    """Return what decides about a model: where one GPU is enough, those on which it passes, if there are any."""
+    passing = [outcome for outcome in row if any_gpu and _code(outcome, strict=strict) == exit_codes.ANSWER]
+    return passing or (row if isinstance(row[0], Report) else row[:1])
+
+
+def _labelled(label: str, outcome: Outcome) -> Outcome:
+    """Name the GPU beside the model, where nothing else tells one report from the next."""
+    return replace(outcome, subject=f"{outcome.subject} on {label}") if isinstance(outcome, Report) else outcome
+
+
+def _say_errors(outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        if isinstance(outcome, RegistryError):
+            say("error", str(outcome))
 
 
 def exit_code(outcomes: Sequence[Outcome], *, strict: bool = False) -> int:

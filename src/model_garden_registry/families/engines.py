@@ -18,7 +18,9 @@ from model_garden_registry.families.divisions import (
 from model_garden_registry.families.expert_tiles import ExpertTiles, expert_tiles_of
 from model_garden_registry.families.paging import Paging, paging_of
 from model_garden_registry.families.ranges import Package, package_of
+from model_garden_registry.families.splits import Splits, splits_of
 from model_garden_registry.families.tables import table
+from model_garden_registry.families.versions import known_capability
 from model_garden_registry.units import GIB
 
 
@@ -61,11 +63,39 @@ class FormatSupport(NamedTuple):
         least: Lowest CUDA compute capability that it runs on.
 
         native: Lowest one that computes in it; below, weights are unpacked for each product.
+
+        unpacks: Whether below the lowest one weights are unpacked into half precision when they are loaded, instead of
+            refused.
     """
 
     name: str
     least: str
     native: str
+    unpacks: bool = False
+
+    @property
+    def least_capability(self) -> tuple[int, int]:
+        """The lowest capability as numbers."""
+        return known_capability(self.least)
+
+    @property
+    def native_capability(self) -> tuple[int, int]:
+        """The lowest one that computes in it, as numbers."""
+        return known_capability(self.native)
+
+
+class Option(NamedTuple):
+    """
+    A setting that some engines alone have an option for.
+
+    Args:
+        unasked: The value that asks for nothing.
+
+        engines: Those that have it.
+    """
+
+    unasked: object
+    engines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +141,10 @@ class Engine:
 
         float16_below: Compute capability below which it takes float16, whatever is asked; None where it does not.
 
+        emulates_bfloat16: Whether it computes in bfloat16 on a GPU that has none, which PyTorch emulates.
+
+        plugins: Packages without which it does not load what a library holds, by the library.
+
         float16_refused: Model types that it refuses to run in float16.
 
         lora_ranks: Ranks of adapters that it serves; empty where any.
@@ -130,6 +164,8 @@ class Engine:
         expert_tiles: Layouts of experts in MXFP4, the first of which fits a GPU.
 
         paging: How it divides its cache into blocks; None where it does not.
+
+        splits: What it asks of a model that GPUs divide among them; None where nothing.
 
         cuts_windows: Whether layers that see a window keep only so many tokens once a prompt is through.
 
@@ -157,8 +193,10 @@ class Engine:
     window_pool: WindowPool | None = None
     state_pool: StatePool | None = None
     formats: Mapping[str, FormatSupport | None] = field(default_factory=dict)
+    plugins: Mapping[str, str] = field(default_factory=dict)
     float16_refused: tuple[str, ...] = ()
     float16_below: str | None = None
+    emulates_bfloat16: bool = False
     lora_ranks: tuple[int, ...] = ()
     max_lora_rank: int | None = None
     max_loras: int | None = None
@@ -168,6 +206,7 @@ class Engine:
     graph_tokens_on: Mapping[str, int] = field(default_factory=dict)
     expert_tiles: tuple[ExpertTiles, ...] = ()
     paging: Paging | None = None
+    splits: Splits | None = None
     cuts_windows: bool = True
     caches_latents: bool = True
     float_states: bool = True
@@ -207,6 +246,13 @@ class Engine:
 
 
 @cache
+def engine_options() -> Mapping[str, Option]:
+    """Return the settings that some engines alone have an option for, by name."""
+    options = table("engines")["options"]
+    return {name: Option(each["unasked"], tuple(each["engines"])) for name, each in options.items()}
+
+
+@cache
 def engine_package(name: str) -> Package:
     """Return an engine over all its releases."""
     return package_of(table("engines")["engines"][name])
@@ -227,7 +273,7 @@ def engine_of(name: str, version: str | None = None) -> Engine:
     parsed["batches"] = tuple(map(_batch, facts.get("batches", ())))
     parsed["formats"] = {key: support and _support(support) for key, support in facts.get("formats", {}).items()}
     parsed["expert_tiles"] = expert_tiles_of(facts.get("expert_tiles", ()))
-    parsed["paging"] = paging_of(facts.get("paging"))
+    parsed["paging"], parsed["splits"] = paging_of(facts.get("paging")), splits_of(facts.get("splits"))
     return Engine(package=package, version=version, **(parsed | divisions_of(facts)))
 
 
@@ -243,5 +289,6 @@ def _batch(row: Mapping[str, Any]) -> BatchChoice:
     )
 
 
-def _support(support: Mapping[str, str]) -> FormatSupport:
-    return FormatSupport(support["name"], support["least"], support.get("native", support["least"]))
+def _support(support: Mapping[str, Any]) -> FormatSupport:
+    native = support.get("native", support["least"])
+    return FormatSupport(support["name"], support["least"], native, support.get("unpacks", False))

@@ -154,6 +154,9 @@ class Stack:
 
         float32_ends: Attention kernels with which embeddings and norms are trained in float32 where all weights are.
 
+        emulates_bfloat16: Whether it computes in bfloat16 on a GPU that has none, which PyTorch emulates; otherwise in
+            float16.
+
         without_bfloat16: What it turns into float32 on a GPU without bfloat16; None: nothing.
 
         fsdp2: What the second version of FSDP does with the accelerate that it runs on.
@@ -196,6 +199,7 @@ class Stack:
     divides_sequences: bool
     stores_packed_as_floats: bool
     float32_ends: tuple[str, ...]
+    emulates_bfloat16: bool
     without_bfloat16: WithoutBfloat16 | None
     fsdp2: FullyShard
     config_defaults: Mapping[str, Any]
@@ -233,6 +237,13 @@ def library_package(name: str) -> Package:
 
 
 @cache
+def library_release(stack: str, library: str) -> str:
+    """Return the newest release of a library that a stack takes."""
+    release: str | None = table("stacks")["stacks"][stack]["brings"].get(library)
+    return release or library_package(library).read
+
+
+@cache
 def library_facts(stack: str, library: str, version: str | None = None) -> Mapping[str, Any]:
     """
     Return the facts of a library at the newest release that a stack takes.
@@ -240,8 +251,7 @@ def library_facts(stack: str, library: str, version: str | None = None) -> Mappi
     Args:
         version: A release of the library instead of that.
     """
-    package = library_package(library)
-    return package.at(version or table("stacks")["stacks"][stack]["brings"].get(library) or package.read)
+    return library_package(library).at(version or library_release(stack, library))
 
 
 @cache

@@ -30,6 +30,19 @@ def release_of(text: str) -> Release | None:
     return tuple(numbers)
 
 
+def capability_of(text: str | None) -> tuple[int, int] | None:
+    """Read a CUDA compute capability as NVIDIA writes it, to be compared as numbers: 12.0 is above 9.0."""
+    if text is None:
+        return None
+    return known_capability(text)
+
+
+def known_capability(text: str) -> tuple[int, int]:
+    """Read a compute capability that a table states."""
+    major, _, minor = text.partition(".")
+    return int(major), int(minor)
+
+
 def known_release(text: str) -> Release:
     """Read the numbers of a release that a table states."""
     release = release_of(text)

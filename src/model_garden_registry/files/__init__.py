@@ -7,6 +7,7 @@ A file of this wing imports only from files above it in this list:
 - documents: bytes become one raw document, or an error with its place.
 - yaml_text: YAML text becomes plain values.
 - override_files: a JSON, TOML or YAML file becomes overrides.
+- configuration: what a person or a team sets for themselves.
 - location: which registry file is meant.
 - loading: a document becomes entries, validated when asked for.
 - edits: values of a file replaced, an entry added.

@@ -50,6 +50,8 @@ class VisibleDevices:
 
         hidden: Working GPUs that the mask leaves out in the first reading.
 
+        ended_at: The entry of the mask that names nothing, and so ends the list; None where each names a device.
+
         is_complete: Whether the readings are all that are possible. On a host with more than six models they are only
             some of them: that all of these agree then tells nothing of the others.
     """
@@ -57,6 +59,7 @@ class VisibleDevices:
     readings: tuple[tuple[CudaDevice, ...], ...]
     mask: str | None = None
     hidden: tuple[Gpu, ...] = ()
+    ended_at: str | None = None
     is_complete: bool = True
 
     @property
@@ -78,14 +81,14 @@ def visible_devices(hardware: Hardware) -> VisibleDevices:
     names it is passed over. CUDA's own numbering is not documented for that case. A GPU in MIG mode without a slice is
     treated alike.
 
-    Named GPUs are all visible; where the name means several cards, each of them is a reading.
+    Named GPUs are all visible; where the name means several GPUs, each of them is a reading.
     """
     if hardware.source == "named":
         cards = hardware.alternatives or (hardware.gpus,)
         return VisibleDevices(readings=_distinct(map(_devices, cards)))
     mask = hardware.cuda_visible_devices
     by_bus = tuple(sorted(hardware.gpus, key=lambda gpu: gpu.index))
-    chosen = by_bus if mask is None else _choose(mask, by_bus)
+    chosen, ended_at = (by_bus, None) if mask is None else _choose(mask, by_bus)
     names = {_gpu_index(device) for device in chosen}
     choices, is_all = _choices(hardware, by_bus, chosen)
     readings = _distinct(map(_devices, choices))
@@ -93,6 +96,7 @@ def visible_devices(hardware: Hardware) -> VisibleDevices:
         readings=readings[:_MOST_READINGS],
         mask=mask,
         hidden=tuple(gpu for gpu in by_bus if gpu.problem is None and gpu.index not in names),
+        ended_at=ended_at,
         is_complete=is_all and len(readings) <= _MOST_READINGS,
     )
 
@@ -158,9 +162,9 @@ def _only_slice(devices: list[CudaDevice]) -> tuple[CudaDevice, ...]:
 # The mask
 
 
-def _choose(mask: str, gpus: tuple[Gpu, ...]) -> tuple[CudaDevice, ...]:
+def _choose(mask: str, gpus: tuple[Gpu, ...]) -> tuple[tuple[CudaDevice, ...], str | None]:
     """
-    Give what the entries name, up to the first that names nothing.
+    Give what the entries name, up to the first that names nothing, and that entry.
 
     The kind of the first entry (``GPU-…``, ``MIG-…``, a number) is that of all: another kind names nothing. Naming one
     device twice voids the list. Case matters, and blanks may stand before a number only: so PyTorch reads it, and
@@ -171,11 +175,11 @@ def _choose(mask: str, gpus: tuple[Gpu, ...]) -> tuple[CudaDevice, ...]:
     for entry in mask.split(","):
         device = find(entry)
         if device is None:
-            break
+            return tuple(chosen.values()), entry
         if _identity(device) in chosen:
-            return ()
+            return (), entry
         chosen[_identity(device)] = device
-    return tuple(chosen.values())
+    return tuple(chosen.values()), None
 
 
 def _by_number(gpus: tuple[Gpu, ...]) -> _Find:

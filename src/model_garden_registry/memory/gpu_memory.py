@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Self
 
+#: Compute capability from which on a GPU computes in bfloat16. Source: CUDA C++ programming guide, arithmetic
+#: instructions by capability.
+HAS_BFLOAT16 = (8, 0)
 #: Majors of compute capabilities of which there are GPUs at such a switch.
 _SWITCHED = (9, 10)
 #: Words in the names of those of them that stand in a slot.
@@ -45,6 +48,11 @@ class GpuMemory(int):
         words = self.name.lower().split()
         is_module = not any(word in words for word in _NO_MODULES)
         return is_module and (self.capability is None or self.capability[0] in _SWITCHED)
+
+    @property
+    def lacks_bfloat16(self) -> bool:
+        """Whether the GPU does not compute in bfloat16; one that is not known does."""
+        return self.capability is not None and self.capability < HAS_BFLOAT16
 
     @property
     def facts(self) -> tuple[int, str, tuple[int, int] | None]:

@@ -8,7 +8,9 @@ A file of this wing imports only from files above it in this list:
 - settings: merged settings with their origins, and what a verdict says of them.
 - hardware: a machine, within a report or as a snapshot.
 - reports: one report, or several, as JSON documents.
-- estimates: what a task takes, and what runs on some hardware.
+- estimates: what a task takes.
+- fits: what runs on which hardware.
+- matrices: what training stacks and serving engines do.
 - catalogue: models side by side, counted, compared with another registry, and where their numbers come from.
 - formats: reports in the formats of other programs.
 - shapes: the type of every JSON document; only the server, the pages and the tests import them.

@@ -26,14 +26,17 @@ def list_document(rows: Sequence[Mapping[str, Any]], *, total: int) -> dict[str,
     return {"format": "mgr.list/1", "total": total, "models": list(rows)}
 
 
-def list_row(row: Row, raw: Mapping[str, Any]) -> dict[str, Any]:
+def list_row(row: Row, raw: Mapping[str, Any], on: Mapping[str, frozenset[str]] | None = None) -> dict[str, Any]:
     """
     Return the eleven documented columns and both groups of defaults.
 
     Args:
         raw: The entry as it stands in the file, of which nothing but the row has been checked.
+
+        on: Ids of what fits, by GPUs: the row says on which of them the model does.
     """
-    return row.columns() | filled_defaults(raw)
+    fits_on = {"fits_on": {gpu: row.id in ids for gpu, ids in on.items()}} if on else {}
+    return row.columns() | filled_defaults(raw) | fits_on
 
 
 def entry_document(raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,8 @@ def report_document(report: Report) -> dict[str, Any]:
     }
     findings = [_finding(finding) for finding in report.findings]
     head = {"format": "mgr.report/1", "subject": report.subject}
+    if report.asked is not None:
+        head["asked"] = report.asked
     if report.task is None:
         return {**head, **verdict, "findings": findings}
     return {
@@ -47,11 +49,16 @@ def report_document(report: Report) -> dict[str, Any]:
     }
 
 
-def reports_document(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """Give ``mgr.reports/1``; a subject without an answer stands there as ``mgr.error/1`` and counts as unknown."""
+def reports_document(outcomes: Sequence[Outcome], *, counted: Sequence[Outcome] | None = None) -> dict[str, Any]:
+    """
+    Give ``mgr.reports/1``; a subject without an answer stands there as ``mgr.error/1`` and counts as unknown.
+
+    Args:
+        counted: Those that make up the verdict; None: all.
+    """
     return {
         "format": "mgr.reports/1",
-        "verdict": str(worst(verdict_of_outcome(outcome) for outcome in outcomes)),
+        "verdict": str(worst(verdict_of_outcome(outcome) for outcome in (outcomes if counted is None else counted))),
         "reports": [
             report_document(outcome) if isinstance(outcome, Report) else error_document(outcome) for outcome in outcomes
         ],

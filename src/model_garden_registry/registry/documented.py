@@ -7,7 +7,7 @@ from collections.abc import ItemsView, Iterator, Mapping, ValuesView
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from model_garden_registry.catalogue.filtering import Filter, filter_of
+from model_garden_registry.catalogue.filtering import RECOMMENDED, Filter, filter_of
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError
 from model_garden_registry.files.loading import load_registry_file
@@ -119,7 +119,7 @@ class DocumentedRegistry(Mapping[str, "ModelInfo"]):
 
     def get_recommended_models(self, category: str | None = None) -> list[ModelInfo]:
         """Return the models tagged ``recommended``, of one category or of all."""
-        return self.filter(tags="recommended", category=category)
+        return self.filter(tags=RECOMMENDED, category=category)
 
     def get_stable_models(self) -> list[ModelInfo]:
         """Return the models that are ready for production."""

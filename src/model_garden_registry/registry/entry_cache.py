@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from model_garden_registry.catalogue.rows import Row, read_row
-from model_garden_registry.errors import InvalidEntryError, UnknownModelError, warn
+from model_garden_registry.errors import InvalidEntryError, warn
 from model_garden_registry.files.documents import paused_garbage_collection
 from model_garden_registry.files.loading import RegistryFile
 from model_garden_registry.files.positions import pointer_text
-from model_garden_registry.near_names import close_names
+from model_garden_registry.registry.resolving import How, IdIndex, ResolvedId
 
 if TYPE_CHECKING:
     from model_garden_registry.catalogue.filtering import Filter
@@ -39,12 +39,13 @@ class EntryCache:
         file: What was read. A date in its head that does not exist is warned of.
     """
 
-    __slots__ = ("_around", "_checked", "file")
+    __slots__ = ("_around", "_checked", "_ids", "file")
 
     def __init__(self, file: RegistryFile) -> None:
         self.file = file
         self._checked: dict[str, CheckedEntry] = {}
         self._around: Surroundings | None = None
+        self._ids: IdIndex | None = None
         if not _is_in_calendar(file.last_updated):
             self._warn_of_head()
 
@@ -78,12 +79,21 @@ class EntryCache:
         """
         key = self.key_or_none(model_id)
         if key is None:
-            raise UnknownModelError(model_id, close_names(str(model_id), (*self, *self._surroundings.aliases)))
+            raise self._index.unknown(str(model_id))
         return key
 
     def key_or_none(self, model_id: str) -> str | None:
         """As ``key``, without looking for near names where there is none."""
         return model_id if model_id in self.file.models else self._surroundings.aliases.get(model_id, (None,))[0]
+
+    def resolve(self, text: str) -> ResolvedId:
+        """
+        Return the id that a text means: as ``key``, and also another case, an address, a name without organisation.
+
+        Raises:
+            UnknownModelError: It means none, or one of several; carries near names.
+        """
+        return ResolvedId(text, How.EXACT) if text in self.file.models else self._index.resolve(text)
 
     def valid(self) -> Iterator[tuple[str, ModelInfo]]:
         """Return the valid entries by key, in file order; the others are left out with a ``RegistryWarning``."""
@@ -142,6 +152,12 @@ class EntryCache:
 
             self._around = surroundings_of(self.file.models, self.file.categories)
         return self._around
+
+    @property
+    def _index(self) -> IdIndex:
+        if self._ids is None:
+            self._ids = IdIndex(self.file.models, self._surroundings.aliases)
+        return self._ids
 
     def _present(self, model_id: str) -> str:
         """Return the key of a model for a former id; an id without an entry stays what it is."""

@@ -1,21 +1,27 @@
-"""Which models do a task on some hardware: judged one after the other on one machine."""
+"""Which models do a task on some hardware: each looked up once, and judged on one machine after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import RegistryError
+from model_garden_registry.errors import InvalidOverrideError, RegistryError
 from model_garden_registry.findings import Verdict
 from model_garden_registry.registry.questions import candidate_of, case_of
 
 if TYPE_CHECKING:
+    from model_garden_registry.catalogue.comparison import Comparison, Value
+    from model_garden_registry.catalogue.filtering import Filter
     from model_garden_registry.catalogue.rows import Row
-    from model_garden_registry.checks.buckets import Fits
-    from model_garden_registry.checks.hardware.fit import Machine
+    from model_garden_registry.checks.buckets import Fits, Fitted
+    from model_garden_registry.checks.hardware.machine import Machine
+    from model_garden_registry.entries.settings.merging import Layer
     from model_garden_registry.registry.entry_cache import EntryCache
-    from model_garden_registry.reports import Report
+
+#: Such models are only asked about where they, or their status, are named.
+_DEPRECATED = "deprecated"
 
 
 class Fitting(NamedTuple):
@@ -32,34 +38,82 @@ class Fitting(NamedTuple):
     unknown: list[Row]
 
 
-def fits_of(entries: EntryCache, rows: Sequence[Row], task: Task, source: Callable[[], Machine | None]) -> Fits:
+def asked_rows(entries: EntryCache, wanted: Filter, ids: Iterable[str] | None = None) -> list[Row]:
     """
-    Judge the models of rows on a machine, with remedies for those that fail for want of it.
+    Return the rows of the models that a question is about, in file order.
+
+    Args:
+        wanted: What they must be; deprecated ones are left out unless it names that status.
+
+        ids: The models that are named: of these, whatever task they support, and deprecated ones too.
 
     Raises:
-        ValueError: There is no machine.
+        TypeError: The ids are one text.
+
+        UnknownModelError: No entry has one of the ids.
+    """
+    if isinstance(ids, str):
+        raise TypeError(f"ids are a list, not one text: [{ids!r}]")
+    if ids is not None:
+        keys = {entries.key(model_id) for model_id in ids}
+        return [row for row in entries.rows(replace(wanted, task=None)) if row.id in keys]
+    return [row for row in entries.rows(wanted) if wanted.status == _DEPRECATED or row.status != _DEPRECATED]
+
+
+def fits_of(
+    entries: EntryCache, rows: Sequence[Row], task: Task, *, machines: Sequence[Machine], layers: tuple[Layer, ...]
+) -> list[Fits]:
+    """
+    Judge the models of rows on machines; a model that cannot be judged does not end the answer.
+
+    Raises:
+        InvalidOverrideError: A setting does not exist, or a value does not fit it, or none of the models takes it.
     """
     from model_garden_registry.checks.buckets import Fits
-    from model_garden_registry.checks.cures import with_remedies
-    from model_garden_registry.checks.validation import could_not_check, report_on
+    from model_garden_registry.entries.settings.merging import read_layers
     from model_garden_registry.files.documents import paused_garbage_collection
 
-    machine = _required(source)
-
-    def report(model_id: str) -> Report:
-        try:
-            case = case_of(candidate_of(entries, model_id, task), (), machine)
-            return with_remedies(report_on(case), case)
-        except RegistryError as error:
-            return could_not_check(model_id, task, error)
-
+    read_layers(task, layers)
+    judge = _Judge(entries, task, machines=machines, layers=layers)
     with paused_garbage_collection():
-        reports = tuple(report(row.id) for row in rows)
-    return Fits(task=task, hardware=machine.hardware, rows=tuple(rows), reports=reports)
+        each = [judge.fitted(row) for row in rows]
+    judge.check_refusals(len(each))
+    return [
+        Fits(task=task, hardware=machine.hardware, fitted=tuple(one[number] for one in each))
+        for number, machine in enumerate(machines)
+    ]
+
+
+class _Judge:
+    """Judges models on machines; what is the same on all of them is worked out once for each model."""
+
+    def __init__(self, entries: EntryCache, task: Task, machines: Sequence[Machine], layers: tuple[Layer, ...]) -> None:
+        self._entries, self._task, self._machines, self._layers = entries, task, machines, layers
+        self._refusals: list[InvalidOverrideError] = []
+
+    def fitted(self, row: Row) -> list[Fitted]:
+        from model_garden_registry.checks.buckets import Fitted
+        from model_garden_registry.checks.validation import could_not_check, report_on
+
+        try:
+            candidate = candidate_of(self._entries, row.id, self._task)
+            first, *others = self._machines
+            case = case_of(candidate, self._layers, first)
+            asked = case.asked or case.demand
+            cases = [case, *(candidate.case(asked, machine) for machine in others)]
+            return [Fitted(row=row, judged=report_on(case), case=case) for case in cases]
+        except RegistryError as error:
+            self._refusals += [error] if isinstance(error, InvalidOverrideError) else []
+            return [Fitted(row=row, judged=could_not_check(row.id, self._task, error))] * len(self._machines)
+
+    def check_refusals(self, models: int) -> None:
+        """Raise what refuses the settings where that is true of every model."""
+        if self._refusals and len(self._refusals) == models:
+            raise self._refusals[0]
 
 
 def fitting_rows(
-    entries: EntryCache, rows: Iterable[Row], task: Task | None, source: Callable[[], Machine | None]
+    entries: EntryCache, rows: Iterable[Row], task: Task | None, *, machine: Machine, layers: tuple[Layer, ...]
 ) -> Fitting:
     """
     Judge each row on a machine.
@@ -67,32 +121,81 @@ def fitting_rows(
     Args:
         task: What for; None for any task that the row supports.
 
+        layers: Overrides, for a task.
+
     Raises:
-        ValueError: There is no machine.
+        ValueError: There are overrides of no task.
+
+        InvalidOverrideError: A setting does not exist, or a value does not fit it.
     """
-    machine = _required(source)
+    from model_garden_registry.entries.settings.merging import read_layers
+    from model_garden_registry.files.documents import paused_garbage_collection
+
+    if layers and task is None:
+        raise ValueError("overrides are of a task: name training or inference")
+    if task is not None:
+        read_layers(task, layers)
     fitting = Fitting([], [])
-    for row in rows:
-        verdicts = _verdicts(entries, row, task, machine)
-        if any(verdict.is_valid for verdict in verdicts):
-            fitting.kept.append(row)
-        elif Verdict.UNKNOWN in verdicts:
-            fitting.unknown.append(row)
+    with paused_garbage_collection():
+        for row in rows:
+            verdicts = _verdicts(entries, row, task, machine=machine, layers=layers)
+            if any(verdict.is_valid for verdict in verdicts):
+                fitting.kept.append(row)
+            elif Verdict.UNKNOWN in verdicts:
+                fitting.unknown.append(row)
     return fitting
 
 
-def _verdicts(entries: EntryCache, row: Row, task: Task | None, machine: Machine) -> list[Verdict]:
+def compared(entries: EntryCache, keys: Iterable[str], machines: Mapping[str, Machine]) -> Comparison:
+    """
+    Put models side by side, with what each of some machines is for them: verdict, GPUs, and memory to be safe.
+
+    Args:
+        machines: By what they are called.
+
+    Raises:
+        InvalidEntryError: An entry is not valid.
+    """
+    from model_garden_registry.catalogue.comparison import compare
+
+    found = {key: entries.checked(key).entry for key in keys}
+    return compare(found, [dict(_fields_on(entries, key, machines)) for key in found])
+
+
+def _fields_on(entries: EntryCache, key: str, machines: Mapping[str, Machine]) -> Iterator[tuple[str, Value]]:
+    from model_garden_registry.checks.validation import report_on
+    from model_garden_registry.units import GB
+
+    for label, machine in machines.items():
+        for task in get_args(Task):
+            candidate = candidate_of(entries, key, task)
+            report = report_on(case_of(candidate, (), machine)) if candidate.entry.supports(task) else None
+            split, estimate = (report.split, report.estimate) if report else (None, None)
+            yield f"on {label}.{task}", str(report.verdict) if report else None
+            yield f"on {label}.{task}_gpus", split.gpus if split else None
+            yield f"on {label}.{task}_safe_gb", round(estimate.safe_bytes / GB, 2) if estimate else None
+
+
+def _verdicts(
+    entries: EntryCache, row: Row, task: Task | None, *, machine: Machine, layers: tuple[Layer, ...]
+) -> list[Verdict]:
     from model_garden_registry.checks.validation import report_on
 
     tasks = [one for one in get_args(Task) if task in (None, one) and getattr(row, one)]
     try:
-        cases = [case_of(candidate_of(entries, row.id, one), (), machine) for one in tasks]
+        cases = [case_of(candidate_of(entries, row.id, one), layers, machine) for one in tasks]
         return [report_on(case).verdict for case in cases]
     except RegistryError:
         return [Verdict.UNKNOWN]
 
 
-def _required(source: Callable[[], Machine | None]) -> Machine:
+def required_machine(source: Callable[[], Machine | None]) -> Machine:
+    """
+    Return the machine of a question that has no answer without one.
+
+    Raises:
+        ValueError: There is none.
+    """
     machine = source()
     if machine is None:
         raise ValueError("which models fit is asked of hardware, and None is none: name some, or 'local'")

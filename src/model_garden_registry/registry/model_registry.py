@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
-from model_garden_registry.catalogue.filtering import Filter, filter_of, first_rows, sort_rows
+from model_garden_registry.catalogue.filtering import Filter, filter_of, sort_rows
 from model_garden_registry.entries.tasks import Task, check_task
 from model_garden_registry.registry.documented import DocumentedRegistry
 from model_garden_registry.registry.questions import (
@@ -18,9 +18,11 @@ from model_garden_registry.registry.questions import (
 )
 
 if TYPE_CHECKING:
+    from model_garden_registry.catalogue.comparison import Comparison
     from model_garden_registry.catalogue.filtering import SortField, Wanted
     from model_garden_registry.checks.assessment import Assessment
     from model_garden_registry.checks.buckets import Fits
+    from model_garden_registry.checks.matrix.cells import Matrix
     from model_garden_registry.checks.planning import Plan
     from model_garden_registry.checks.sweeping import Sweep
     from model_garden_registry.entries.model import ModelInfo
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from model_garden_registry.memory.estimates import MemoryEstimate
     from model_garden_registry.registry.fitting import Fitting
     from model_garden_registry.registry.questions import Asked, HardwareSource, Overrides
+    from model_garden_registry.registry.resolving import ResolvedId
     from model_garden_registry.reports import Outcome, Report
 
 
@@ -58,6 +61,19 @@ class ModelRegistry(DocumentedRegistry):
     def key(self, model_id: str) -> str:
         """Return the key of the entry that an id, or a former id, means."""
         return self._entries.key(model_id)
+
+    def resolve(self, text: str) -> ResolvedId:
+        """
+        Return the id that a person means by a text, and how it was found.
+
+        Beyond what ``key`` takes: another case, a pasted address of Hugging Face, a name without its organisation where
+        only one entry has it. Every verb takes ids and former ids alone: ``registry[registry.resolve(text).id]``.
+
+        Raises:
+            UnknownModelError: It means no entry, or one of several; carries near names, of the same generation and size
+                first.
+        """
+        return self._entries.resolve(text)
 
     def raw(self, model_id: str) -> dict[str, Any]:
         """Return a fresh copy of an entry as it stands in the file."""
@@ -100,16 +116,24 @@ class ModelRegistry(DocumentedRegistry):
         hardware: HardwareSource = "local",
         gpu_required: bool = False,
         must_be_free: bool = False,
+        allow_deprecated: bool = False,
     ) -> Assessment:
         """
         Return all that is known of a model for a task: settings, estimate, verdict, remedies, what fits at most.
 
-        With ``gpu_required`` "hardware not checked" is a failure, with ``must_be_free`` memory that is not free now.
+        With ``gpu_required`` "hardware not checked" is a failure, with ``must_be_free`` memory that is not free now;
+        with ``allow_deprecated`` that the model is deprecated is none.
         """
         from model_garden_registry.checks.assessment import Assessment
 
-        case = case_of(candidate_of(self._entries, model_id, task), overrides, hardware)
-        return Assessment(replace(case, gpu_required=gpu_required, must_be_free=must_be_free))
+        candidate = candidate_of(self._entries, model_id, task)
+        asked = {
+            "gpu_required": gpu_required,
+            "must_be_free": must_be_free,
+            "allow_deprecated": allow_deprecated,
+        }
+        case = case_of(candidate, overrides, hardware, **asked)
+        return Assessment(case if case.subject == model_id else replace(case, written=model_id))
 
     def validate(self, model_id: str, task: Task, **asked: Unpack[Asked]) -> Report:
         """Judge a model for a task: entry, support, status, settings, and the GPUs; ``assess`` says what it takes."""
@@ -124,28 +148,62 @@ class ModelRegistry(DocumentedRegistry):
         self,
         task: Task,
         *,
+        ids: Iterable[str] | None = None,
+        overrides: Overrides = (),
         hardware: HardwareSource = "local",
-        sort: SortField | None = None,
-        limit: int | None = None,
+        sort: SortField = "best",
         **wanted: Unpack[Wanted],
     ) -> Fits:
         """
-        Judge which models do a task on some hardware, with remedies for those that need other settings.
+        Judge which models do a task on some hardware; a change that would help is searched for when it is asked for.
 
-        Only models that support the task are asked about, of those that are ``wanted`` as in ``filter``.
+        Only models that support the task are asked about, of those that are ``wanted`` as in ``filter``, and deprecated
+        ones only with ``status="deprecated"``. ``ids`` asks about these models instead, whatever they are.
         """
-        from model_garden_registry.registry.fitting import fits_of
+        return self.fit_each(task, [hardware], ids=ids, overrides=overrides, sort=sort, **wanted)[0]
+
+    def fit_each(
+        self,
+        task: Task,
+        hardware: Iterable[HardwareSource],
+        *,
+        ids: Iterable[str] | None = None,
+        overrides: Overrides = (),
+        sort: SortField = "best",
+        **wanted: Unpack[Wanted],
+    ) -> list[Fits]:
+        """Judge models as ``fit`` does on several pieces of hardware, each model looked up once."""
+        from model_garden_registry.registry.fitting import asked_rows, fits_of, required_machine
 
         check_task(task)
-        rows = self.rows(filter_of(wanted, task))
-        chosen = first_rows(sort_rows(rows, sort) if sort else rows, limit)
-        return fits_of(self._entries, chosen, task, machine_source(hardware))
+        rows = sort_rows(asked_rows(self._entries, filter_of(wanted, task), ids), sort)
+        machines = [required_machine(machine_source(one)) for one in hardware]
+        return fits_of(self._entries, rows, task, machines=machines, layers=layers_of(overrides)) if machines else []
 
-    def fitting_rows(self, wanted: Filter, *, hardware: HardwareSource = "local") -> Fitting:
+    def matrix(self, model_id: str | None = None) -> Matrix:
+        """
+        Return what training stacks and serving engines do, each answer with the facts that it comes from.
+
+        With an id it is about that model: its family, its number format, its documented defaults. All answers are for
+        the newest releases that were read.
+        """
+        from model_garden_registry.checks.matrix.making import matrix_of
+
+        return matrix_of() if model_id is None else matrix_of(self[model_id], model=self.key(model_id))
+
+    def fitting_rows(self, wanted: Filter, *, overrides: Overrides = (), hardware: HardwareSource = "local") -> Fitting:
         """Return the rows of models that do their task, or any task, on some hardware, and those not to be judged."""
-        from model_garden_registry.registry.fitting import fitting_rows
+        from model_garden_registry.registry.fitting import fitting_rows, required_machine
 
-        return fitting_rows(self._entries, self.rows(wanted), wanted.task, machine_source(hardware))
+        machine, layers = required_machine(machine_source(hardware)), layers_of(overrides)
+        return fitting_rows(self._entries, self.rows(wanted), wanted.task, machine=machine, layers=layers)
+
+    def compare(self, model_ids: Iterable[str], *, hardware: Mapping[str, HardwareSource] | None = None) -> Comparison:
+        """Put models side by side, with what hardware, by what it is called, is for each; two ids of one are one."""
+        from model_garden_registry.registry.fitting import compared, required_machine
+
+        machines = {label: required_machine(machine_source(one)) for label, one in (hardware or {}).items()}
+        return compared(self._entries, map(self.key, model_ids), machines)
 
     def plan(self, task: Task, model_id: str, *, overrides: Overrides = (), gpus: Iterable[str] | None = None) -> Plan:
         """

@@ -11,7 +11,7 @@ from model_garden_registry.entries.tasks import Task, check_task
 from model_garden_registry.errors import InvalidEntryError, UnknownModelError
 
 if TYPE_CHECKING:
-    from model_garden_registry.checks.hardware.fit import Machine
+    from model_garden_registry.checks.hardware.machine import Machine
     from model_garden_registry.checks.validation import Candidate, Case
     from model_garden_registry.entries.settings.merging import Layer
     from model_garden_registry.entries.settings.task_settings import Settings
@@ -34,6 +34,7 @@ class Asked(TypedDict, total=False):
     hardware: HardwareSource
     gpu_required: bool
     must_be_free: bool
+    allow_deprecated: bool
 
 
 def layers_of(overrides: Overrides, given_as: str = "keyword") -> tuple[Layer, ...]:
@@ -60,7 +61,7 @@ def machine_source(hardware: HardwareSource) -> Callable[[], Machine | None]:
 
     @cache
     def machine() -> Machine | None:
-        from model_garden_registry.checks.hardware.fit import Machine, machine_of
+        from model_garden_registry.checks.hardware.machine import Machine, machine_of
         from model_garden_registry.hardware.gpus import Hardware
 
         found: object = hardware() if callable(hardware) else _read_here() if hardware == "local" else hardware
@@ -99,9 +100,12 @@ def candidate_of(entries: EntryCache, model_id: str, task: Task) -> Candidate:
     return Candidate(subject=key, entry=entry, task=task, flaws=tuple(flaw for flaw in flaws if flaw.concerns(task)))
 
 
-def case_of(candidate: Candidate, overrides: Overrides, hardware: HardwareSource) -> Case:
+def case_of(candidate: Candidate, overrides: Overrides, hardware: HardwareSource, **asked: bool) -> Case:
     """
     Merge the settings of a question, and read the machine; this one, or what a function gives, only for a GPU's sake.
+
+    Args:
+        asked: ``gpu_required``, ``must_be_free`` and ``allow_deprecated`` of the case.
 
     Raises:
         InvalidOverrideError: A setting does not exist, or a value does not fit it.
@@ -113,7 +117,8 @@ def case_of(candidate: Candidate, overrides: Overrides, hardware: HardwareSource
     has_defaults = task != "training" or entry.training_defaults is not None
     settings: Settings | None = merge(entry, task, *layers_of(overrides)) if has_defaults else None
     is_read = entry.needs_gpu(task) or not (callable(hardware) or hardware == "local")
-    return candidate.case(demand_of(entry, task, settings), machine_source(hardware)() if is_read else None)
+    machine = machine_source(hardware)() if is_read else None
+    return candidate.case(demand_of(entry, task, settings), machine, **asked)
 
 
 def each_outcome(model_ids: Iterable[str], task: Task, judge: Callable[[str], Report]) -> list[Outcome]:

@@ -40,7 +40,13 @@ def answer(registry: ModelRegistry, task: Task, question: Question, here: Hardwa
         UnknownGpuError: No known GPU has the name.
     """
     hardware = here if question.gpu is None else known_gpu(question.gpu, count=question.gpus)
-    (outcome,) = registry.validate_each([question.model_id], task, overrides=_layers(question), hardware=hardware)
+    (outcome,) = registry.validate_each(
+        [question.model_id],
+        task,
+        overrides=_layers(question),
+        hardware=hardware,
+        allow_deprecated=question.allow_deprecated,
+    )
     return verdict(outcome) if isinstance(outcome, Report) else no_verdict(outcome, not_found_text(question.model_id))
 
 

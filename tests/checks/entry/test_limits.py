@@ -6,14 +6,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from own_facts import facts_laid_over, newest
 
 from model_garden_registry.checks.entry.limits import (
     attention_heads,
     beyond_one_image,
     beyond_positions,
+    declared_capability,
     indivisible_heads,
     parallel_bitsandbytes,
     positions,
+    rank_flag,
     unserved_rank,
 )
 from model_garden_registry.entries.model import ModelInfo
@@ -80,3 +83,47 @@ def test_an_image_is_beyond_a_shorter_sequence(entry_with: EntryWith) -> None:
         "one image alone may take 256 tokens, more than max_model_len 255: limit its pixels (max_pixels)",
     ]
     assert beyond_one_image(entry_with({"architecture": None}), "max_model_len", 128) is None
+
+
+def _source(kind: str) -> dict[str, str]:
+    return {"kind": kind, "source": "somebody", "as_of": "2026-11"}
+
+
+@pytest.mark.parametrize(
+    ("sources", "found"),
+    [
+        pytest.param({}, (12, 0), id="without a source: declared"),
+        pytest.param({"/requirements": _source("declared")}, (12, 0), id="declared with everything around it"),
+        pytest.param({"/requirements": _source("derived")}, None, id="derived with everything around it"),
+        pytest.param(
+            {"/requirements": _source("derived"), "/requirements/cuda_compute_capability": _source("vendor")},
+            (12, 0),
+            id="its own source counts",
+        ),
+        pytest.param({"/requirements/cuda_compute_capability": _source("derived")}, None, id="derived by itself"),
+    ],
+)
+def test_a_capability_that_was_derived_refuses_nothing(
+    sources: dict[str, Any], found: tuple[int, int] | None, entry_with: EntryWith
+) -> None:
+    """It sums up what an engine needed; only what somebody says of the model is a floor."""
+    stated = {"requirements.cuda_compute_capability": "12.0", "sources": sources}
+
+    assert declared_capability(entry_with(stated)) == found
+    assert declared_capability(entry_with({"sources": {}})) is None
+
+
+@pytest.mark.parametrize(
+    ("rank", "place"), [(1, None), (16, None), (17, 32), (32, 32), (65, 128), (300, 320), (512, 512), (513, None)]
+)
+def test_vllm_serves_a_rank_in_the_next_place_for_one(rank: int, place: int | None) -> None:
+    """Up to 16 without an option, beyond 512 with none."""
+    found = rank_flag(rank)
+
+    assert (found and found.partition(":")[0]) == (place and f"serve the adapter with --max-lora-rank {place}")
+
+
+def test_an_engine_without_a_default_needs_no_option() -> None:
+    """Nothing is known of ranks then."""
+    with facts_laid_over(engines={"engines": {"vllm": newest("engines", "vllm", max_lora_rank=None)}}):
+        assert rank_flag(512) is None

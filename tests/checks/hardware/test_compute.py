@@ -9,6 +9,7 @@ import pytest
 from own_facts import facts_laid_over, newest
 
 from model_garden_registry.checks.hardware.compute import compute_findings
+from model_garden_registry.checks.hardware.devices import named_alike
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.tasks import Task
@@ -16,20 +17,35 @@ from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.hardware.gpus import NOT_ASKED, Cause, Gpu, Unread
 
 Changes = Mapping[str, Any]
-FAIL, WARNING = Severity.FAIL, Severity.WARNING
+FAIL, NOTE = Severity.FAIL, Severity.NOTE
+
+
+FORMATS = {
+    "fp8/fp8": {"name": "fp8", "least": "7.5", "native": "12.0"},
+    "w4a16/compressed-tensors": {"name": "compressed-tensors", "least": "8.0"},
+}
 
 
 @pytest.fixture(autouse=True)
 def _capabilities() -> Iterator[None]:
     """Let engines, stacks and kernels need what these tests say, whatever their latest releases do."""
     engines = {
-        "vllm": newest("engines", "vllm", capability="7.0", float16_refused=["gemma3"]),
-        "sglang": newest("engines", "sglang", capability="7.5"),
-        "transformers": newest("engines", "transformers", capability=None, float16_refused=[]),
+        "vllm": newest("engines", "vllm", capability="7.0", float16_refused=["gemma3"], formats=FORMATS),
+        "sglang": newest("engines", "sglang", capability="7.5", float16_below="8.0"),
+        "transformers": newest("engines", "transformers", capability=None, float16_refused=[], emulates_bfloat16=True),
     }
     stacks = {
-        "unsloth": newest("stacks", "unsloth", capability="7.0", adapter_dtype="float32"),
-        "trl": newest("stacks", "trl", capability=None, adapter_dtype="float32"),
+        "unsloth": newest(
+            "stacks",
+            "unsloth",
+            capability="7.0",
+            adapter_dtype="float32",
+            emulates_bfloat16=False,
+            without_bfloat16={"all_weights": True, "families": ["gemma3"]},
+        ),
+        "trl": newest(
+            "stacks", "trl", capability=None, adapter_dtype="float32", autocasts=True, emulates_bfloat16=True
+        ),
         "axolotl": newest("stacks", "axolotl", capability=None, adapter_dtype="float32"),
     }
     kernels = {"flash_attention_2": "8.0"}
@@ -42,68 +58,207 @@ def card(version: tuple[int, int] | Unread) -> Gpu:
     return Gpu(index=0, name="Card", compute_capability=version)
 
 
+LACKS = "GPU 0 (Card) has compute capability 7.5, bfloat16 needs 8.0"
+OLD_LACKS = "GPU 0 (Card) has compute capability 7.0, bfloat16 needs 8.0"
+GEMMA = {"architecture.model_type": "gemma3"}
+FP8 = {"quantization": {"method": "fp8", "type": "fp8"}}
+EXPERTS = {
+    **FP8,
+    "architecture.model_type": "qwen3_moe",
+    "architecture.num_hidden_layers": 48,
+    "architecture.hidden_size": 2048,
+    "architecture.num_key_value_heads": 4,
+    "architecture.vocab_size": 151936,
+    "architecture.moe": {"num_experts": 128, "num_experts_per_tok": 8, "moe_intermediate_size": 768},
+}
+MIXED = {"quantization": {"method": "w4a16", "type": "compressed-tensors"}}
+BNB = {"quantization": {"method": "4bit", "type": "bitsandbytes"}}
+ADAPTERS = {"stack": "trl", "method": "qlora"}
+NAMED = named_alike((card((8, 0)),))
+
+
 @pytest.mark.parametrize(
     ("version", "changes", "task", "overrides", "expected"),
     [
-        pytest.param((7, 5), {}, "inference", {}, [], id="auto falls back to float16"),
+        pytest.param(
+            (7, 5),
+            {},
+            "inference",
+            {},
+            [("bf16-unsupported", NOTE, f"{LACKS}: vLLM 9999.1 serves it in float16")],
+            id="auto falls back to float16",
+        ),
+        pytest.param(
+            (7, 5),
+            {"architecture.dtype": "float16"},
+            "inference",
+            {},
+            [],
+            id="what was published so stays so",
+        ),
         pytest.param(
             (7, 5),
             {},
             "inference",
             {"dtype": "bfloat16"},
-            [
-                (
-                    "bf16-unsupported",
-                    FAIL,
-                    "GPU 0 (Card) has compute capability 7.5, bfloat16 needs 8.0: set dtype to float16",
-                )
-            ],
+            [("bf16-unsupported", FAIL, f"{LACKS}: set dtype to float16")],
             id="bfloat16 served on a T4",
+        ),
+        pytest.param(
+            (7, 5),
+            GEMMA,
+            "inference",
+            {"dtype": "bfloat16"},
+            [("bf16-unsupported", FAIL, f"{LACKS}: set dtype to float32")],
+            id="and a family that is refused in float16",
+        ),
+        pytest.param(
+            (7, 5),
+            {},
+            "inference",
+            {"dtype": "bfloat16", "engine": "transformers"},
+            [("bf16-unsupported", FAIL, f"{LACKS}: set dtype to float16")],
+            id="asked of transformers",
+        ),
+        pytest.param(
+            (7, 5),
+            {},
+            "inference",
+            {"dtype": "bfloat16", "engine": "sglang"},
+            [("bf16-unsupported", NOTE, f"{LACKS}: SGLang 9999.1 serves it in float16")],
+            id="SGLang takes float16, whatever is asked",
         ),
         pytest.param((8, 0), {}, "inference", {"dtype": "bfloat16"}, [], id="bfloat16 on an A100"),
         pytest.param((12, 0), {}, "inference", {"dtype": "bfloat16"}, [], id="twelve is above eight"),
         pytest.param((7, 5), {}, "inference", {"dtype": "float16"}, [], id="float16 on a T4"),
         pytest.param(
             (7, 5),
-            {"architecture.model_type": "gemma3"},
+            GEMMA,
             "inference",
             {},
             [
                 (
                     "bf16-unsupported",
-                    WARNING,
-                    (
-                        "GPU 0 (Card) has compute capability 7.5, bfloat16 needs 8.0, and vLLM 9999.1 refuses gemma3 "
-                        "in float16: set dtype to float32"
-                    ),
+                    NOTE,
+                    f"{LACKS}: vLLM 9999.1 serves it in float32, which takes twice the memory",
                 )
             ],
             id="auto where the engine refuses float16",
         ),
         pytest.param(
             (7, 5),
-            {"architecture.model_type": "gemma3"},
+            GEMMA,
             "inference",
             {"engine": "transformers"},
-            [],
-            id="auto where the engine does not refuse",
+            [
+                (
+                    "bf16-unsupported",
+                    NOTE,
+                    (
+                        f"{LACKS}: transformers 9999.1 computes in it all the same, emulated and slow; "
+                        "set dtype to float16"
+                    ),
+                )
+            ],
+            id="auto where nothing falls back",
         ),
-        pytest.param((7, 5), {"architecture": None}, "inference", {}, [], id="nothing known of the model"),
+        pytest.param(
+            (7, 5),
+            {"architecture": None},
+            "inference",
+            {},
+            [("bf16-unsupported", NOTE, f"{LACKS}: vLLM 9999.1 serves it in float16")],
+            id="nothing known of the model",
+        ),
         pytest.param(
             (7, 0),
             {},
             "training",
-            {"adapter_dtype": "bfloat16"},
+            {"stack": "trl", "adapter_dtype": "bfloat16"},
+            [("bf16-unsupported", FAIL, f"{OLD_LACKS}: set adapter_dtype to float16")],
+            id="bfloat16 adapters on a V100",
+        ),
+        pytest.param(
+            (7, 0),
+            {},
+            "training",
+            {"stack": "trl", "dtype": "bfloat16"},
+            [("bf16-unsupported", FAIL, f"{OLD_LACKS}: set dtype to float16")],
+            id="bfloat16 weights on a V100",
+        ),
+        pytest.param(
+            (7, 0),
+            {},
+            "training",
+            {"stack": "trl"},
             [
                 (
                     "bf16-unsupported",
-                    FAIL,
-                    "GPU 0 (Card) has compute capability 7.0, bfloat16 needs 8.0: set adapter_dtype to float16",
+                    NOTE,
+                    f"{OLD_LACKS}: TRL 9999.1 computes in it all the same, emulated and slow; set dtype to float16",
                 )
             ],
-            id="bfloat16 adapters on a V100",
+            id="a stack that computes in bfloat16 by itself",
         ),
-        pytest.param((7, 0), {}, "training", {}, [], id="float32 adapters on a V100"),
+        pytest.param(
+            (7, 0),
+            {},
+            "training",
+            ADAPTERS,
+            [
+                (
+                    "bf16-unsupported",
+                    NOTE,
+                    (
+                        f"{OLD_LACKS}: TRL 9999.1 computes in it all the same, emulated and slow; "
+                        "Unsloth trains in float16 there"
+                    ),
+                )
+            ],
+            id="a stack whose adapters are in bfloat16",
+        ),
+        pytest.param((7, 0), {}, "training", {"stack": "trl", "dtype": "float16"}, [], id="float16 asked for"),
+        pytest.param((8, 0), {}, "training", {"stack": "trl", "dtype": "bfloat16"}, [], id="weights on an A100"),
+        pytest.param(
+            (7, 5),
+            {},
+            "training",
+            {"stack": "unsloth"},
+            [("bf16-unsupported", NOTE, f"{LACKS}: Unsloth 9999.1 trains in float16")],
+            id="a stack that turns to float16",
+        ),
+        pytest.param(
+            (7, 5),
+            {},
+            "training",
+            {"stack": "unsloth", "dtype": "bfloat16"},
+            [("bf16-unsupported", NOTE, f"{LACKS}: Unsloth 9999.1 trains in float16")],
+            id="whatever is asked",
+        ),
+        pytest.param(
+            (7, 5),
+            {},
+            "training",
+            {"stack": "unsloth", "adapter_dtype": "bfloat16"},
+            [("bf16-unsupported", FAIL, f"{LACKS}: set adapter_dtype to float16")],
+            id="but adapters that somebody asks for",
+        ),
+        pytest.param(
+            (7, 5),
+            {},
+            "training",
+            {"stack": "unsloth", "method": "full"},
+            [("bf16-unsupported", NOTE, f"{LACKS}: Unsloth 9999.1 trains in float16, its weights in float32")],
+            id="all weights",
+        ),
+        pytest.param(
+            (7, 5),
+            GEMMA,
+            "training",
+            {"stack": "unsloth"},
+            [("bf16-unsupported", NOTE, f"{LACKS}: Unsloth 9999.1 trains in float16, what layers add up in float32")],
+            id="a family that needs more",
+        ),
         pytest.param(
             (6, 1),
             {},
@@ -120,7 +275,9 @@ def card(version: tuple[int, int] | Unread) -> Gpu:
             [("engine-unsupported", FAIL, "SGLang 9999.1 needs compute capability 7.5, GPU 0 (Card) has 7.0")],
             id="SGLang on Volta",
         ),
-        pytest.param((6, 1), {}, "inference", {"engine": "transformers"}, [], id="transformers on Pascal"),
+        pytest.param(
+            (6, 1), {"architecture.dtype": "float16"}, "inference", {"engine": "transformers"}, [], id="Pascal"
+        ),
         pytest.param(
             (6, 1),
             {},
@@ -138,6 +295,133 @@ def card(version: tuple[int, int] | Unread) -> Gpu:
             id="flash attention on a T4",
         ),
         pytest.param(
+            (7, 5),
+            MIXED,
+            "inference",
+            {},
+            [
+                (
+                    "cc-low",
+                    FAIL,
+                    (
+                        "vLLM 9999.1 needs compute capability 8.0 for w4a16 (compressed-tensors) weights, "
+                        "GPU 0 (Card) has 7.5"
+                    ),
+                )
+            ],
+            id="a number format that the engine does not have there",
+        ),
+        pytest.param(
+            (7, 5),
+            {},
+            "inference",
+            {"quantization": "fp8", "dtype": "float16"},
+            [
+                (
+                    "weight-only",
+                    NOTE,
+                    (
+                        "GPU 0 (Card) has compute capability 7.5: vLLM 9999.1 unpacks fp8 weights for each product, "
+                        "which works, slower than from 12.0 on"
+                    ),
+                )
+            ],
+            id="made while loading, and not native",
+        ),
+        pytest.param(
+            (9, 0),
+            FP8,
+            "inference",
+            {},
+            [
+                (
+                    "weight-only",
+                    NOTE,
+                    (
+                        "GPU 0 (Card) has compute capability 9.0: vLLM 9999.1 unpacks fp8 weights for each product, "
+                        "which works, slower than from 12.0 on"
+                    ),
+                )
+            ],
+            id="a number format that is not native: nine is below twelve",
+        ),
+        pytest.param((12, 0), FP8, "inference", {}, [], id="one that is"),
+        pytest.param(
+            (8, 0),
+            FP8,
+            "inference",
+            {"engine": "transformers"},
+            [
+                (
+                    "weight-only",
+                    NOTE,
+                    (
+                        "GPU 0 (Card) has compute capability 8.0: transformers 9999.1 turns fp8 weights into half "
+                        "precision, with the memory of that; it computes in them from 8.9 on"
+                    ),
+                )
+            ],
+            id="one that is unpacked when it is loaded",
+        ),
+        pytest.param(
+            (9, 0),
+            EXPERTS,
+            "inference",
+            {"tensor_parallel_size": 4, "enforce_eager": True},
+            [
+                (
+                    "weight-only",
+                    NOTE,
+                    (
+                        "GPU 0 (Card) has compute capability 9.0: vLLM 9999.1 unpacks fp8 weights for each product, "
+                        "which works, slower than from 12.0 on"
+                    ),
+                ),
+                (
+                    "group-indivisible",
+                    FAIL,
+                    (
+                        "tensor_parallel_size 4 makes smaller blocks of experts in fp8, for which vLLM 9999.1 needs "
+                        "compute capability 12.0, GPU 0 (Card) has 9.0"
+                    ),
+                ),
+            ],
+            id="smaller blocks than a GPU has kernels for that is not native",
+        ),
+        pytest.param((12, 0), EXPERTS, "inference", {"tensor_parallel_size": 4}, [], id="which a native one has"),
+        pytest.param(
+            (5, 2),
+            {},
+            "training",
+            ADAPTERS,
+            [("cc-low", FAIL, "bitsandbytes needs compute capability 6.0, GPU 0 (Card) has 5.2")],
+            id="QLoRA on Maxwell",
+        ),
+        pytest.param(
+            (5, 2),
+            BNB,
+            "training",
+            {"stack": "trl", "method": "lora"},
+            [("cc-low", FAIL, "bitsandbytes needs compute capability 6.0, GPU 0 (Card) has 5.2")],
+            id="weights that are published so",
+        ),
+        pytest.param(
+            (5, 2),
+            {},
+            "training",
+            {"stack": "trl", "base_quantization": "8bit"},
+            [("cc-low", FAIL, "bitsandbytes needs compute capability 6.0, GPU 0 (Card) has 5.2")],
+            id="eight bits, which work on Pascal too",
+        ),
+        pytest.param(
+            (6, 1),
+            BNB,
+            "training",
+            {"stack": "trl", "dtype": "float16", "adapter_dtype": "float32"},
+            [],
+            id="four bits on Pascal",
+        ),
+        pytest.param(
             Unread(Cause.FAILED, "?"),
             {},
             "inference",
@@ -146,10 +430,30 @@ def card(version: tuple[int, int] | Unread) -> Gpu:
                 (
                     "cc-unknown",
                     Severity.UNKNOWN,
-                    "the compute capability of GPU 0 (Card) cannot be read (?); bfloat16 needs 8.0",
+                    (
+                        "the compute capability of GPU 0 (Card) cannot be read (?); bfloat16 needs compute capability "
+                        "8.0"
+                    ),
                 )
             ],
             id="capability unreadable",
+        ),
+        pytest.param(
+            Unread(Cause.FAILED, "?"),
+            MIXED,
+            "inference",
+            {},
+            [
+                (
+                    "cc-unknown",
+                    Severity.UNKNOWN,
+                    (
+                        "the compute capability of GPU 0 (Card) cannot be read (?); vLLM 9999.1 needs compute "
+                        "capability 8.0 for w4a16 (compressed-tensors) weights"
+                    ),
+                )
+            ],
+            id="unreadable, and a number format needs one",
         ),
         pytest.param(
             Unread(Cause.FAILED, "?"), {}, "training", {"stack": "axolotl"}, [], id="unreadable, and nothing needs it"
@@ -177,7 +481,7 @@ def test_a_capability_rules_out(
     entry = entry_with(changes)
     settings = merge(entry, task, Layer(overrides))
 
-    found = list(compute_findings(card(version), entry, settings))
+    found = list(compute_findings(card(version), NAMED, entry, settings))
 
     assert found == [
         Finding(code=Code(code), severity=severity, message=message, where="gpu 0")
@@ -187,7 +491,7 @@ def test_a_capability_rules_out(
 
 def test_without_settings_nothing_is_asked(entry_with: Callable[[Changes], ModelInfo]) -> None:
     """An entry that cannot be trained has no settings."""
-    assert list(compute_findings(card((5, 0)), entry_with({}), None)) == []
+    assert list(compute_findings(card((5, 0)), NAMED, entry_with({}), None)) == []
 
 
 @pytest.mark.parametrize(
@@ -206,4 +510,5 @@ def test_a_release_has_needs_of_its_own(
     with facts_laid_over(engines={"engines": {"vllm": {"oldest": "0.6", "ranges": ranges}}}):
         settings = merge(entry, "inference", Layer({"engine_version": version}))
 
-        assert [finding.code for finding in compute_findings(card((6, 1)), entry, settings)] == codes
+        found = [finding.code for finding in compute_findings(card((6, 1)), NAMED, entry, settings)]
+        assert [code for code in found if code is not Code.BF16_UNSUPPORTED] == codes

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.checks.hardware.devices import device_findings, device_text, place_of, version_text
+from model_garden_registry.checks.hardware.devices import device_findings, named_alike, version_text
 from model_garden_registry.checks.hardware.need import Need
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
 from model_garden_registry.hardware.gpus import (
@@ -33,7 +33,8 @@ L4 = Gpu(
     processes=(),
     ecc_errors=0,
 )
-NEED = Need(least_bytes=16 * GB, comfortable_bytes=20 * GB, free_bytes=16 * GB, compute_capability=(7, 0))
+NEED = Need(least_bytes=16 * GB, comfortable_bytes=20 * GB, is_stated=True, compute_capability=(7, 0))
+NAMED = named_alike((L4,))
 NOT_SUPPORTED = Unread(Cause.NOT_SUPPORTED, "Not Supported (3)")
 NO_PERMISSION = Unread(Cause.NO_PERMISSION, "Insufficient Permissions (4)")
 GB10 = Gpu(index=0, name="NVIDIA GB10", total_bytes=NOT_SUPPORTED, compute_capability=(12, 1), is_integrated=True)
@@ -44,7 +45,7 @@ SLICE = Slice(
 
 def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[str, Severity, str]]:
     """Give code, severity and message of what is found."""
-    findings = device_findings(device, need, **options)  # type: ignore[arg-type]
+    findings = device_findings(device, named_alike((device,)), need, **options)  # type: ignore[arg-type]
     return [(str(finding.code), finding.severity, finding.message) for finding in findings]
 
 
@@ -60,7 +61,7 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
                 (
                     "vram-below-recommended",
                     WARNING,
-                    "GPU 0 (NVIDIA L4) has 19073 MiB (20 GB), needs 16 GB, better 20 GB",
+                    "GPU 0 (NVIDIA L4) has 20 GB, needs 16 GB (81 %), better 20 GB",
                 )
             ],
             id="one byte below recommended",
@@ -72,7 +73,7 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
                 (
                     "vram-below-recommended",
                     WARNING,
-                    "GPU 0 (NVIDIA L4) has 15258 MiB (16 GB), needs 16 GB, better 20 GB",
+                    "GPU 0 (NVIDIA L4) has 16 GB, needs 16 GB (100 %), better 20 GB",
                 )
             ],
             id="exactly the least",
@@ -84,7 +85,7 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
                 (
                     "vram-borderline",
                     WARNING,
-                    "GPU 0 (Tesla T4) has 15109 MiB (15.84 GB), a hair below the 16 GB that are needed",
+                    "GPU 0 (Tesla T4) has 15.84 GB, a hair below the 16 GB that are needed",
                 )
             ],
             id="a T4 on an old driver for 16",
@@ -92,7 +93,7 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
         pytest.param(
             replace(L4, total_bytes=15 * GB, free_bytes=15 * GB),
             NEED,
-            [("vram-low", FAIL, "GPU 0 (NVIDIA L4) has 14305 MiB (15 GB), needs 16 GB")],
+            [("vram-low", FAIL, "GPU 0 (NVIDIA L4) has 15 GB, needs 16 GB (107 %)")],
             id="more than a hair below",
         ),
         pytest.param(
@@ -132,10 +133,7 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
                 (
                     "vram-low",
                     FAIL,
-                    (
-                        "GPU 0 (NVIDIA L4) has 14305 MiB (15 GB), needs 16 GB (14.4 GB within "
-                        "gpu_memory_utilization 0.9)"
-                    ),
+                    ("GPU 0 (NVIDIA L4) has 15 GB, needs 16 GB (107 %): 14.4 GB within gpu_memory_utilization 0.9"),
                 )
             ],
             id="where the need comes from",
@@ -171,10 +169,7 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
                 (
                     "vram-unknown",
                     UNKNOWN,
-                    (
-                        "the driver says that GPU 0 (NVIDIA L4) has 0 MiB (0 GB), of which 0 MiB (0 GB) free, which "
-                        "cannot be"
-                    ),
+                    ("the driver says that GPU 0 (NVIDIA L4) has 0 GB, of which 0 GB free, which cannot be"),
                 )
             ],
             id="total 0",
@@ -186,7 +181,7 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
                 (
                     "vram-unknown",
                     UNKNOWN,
-                    "the driver says that GPU 0 (NVIDIA L4) has 1099511627776 MiB (1152921504.61 GB), which cannot be",
+                    "the driver says that GPU 0 (NVIDIA L4) has 1152921504.61 GB, which cannot be",
                 )
             ],
             id="more than a pebibyte",
@@ -198,10 +193,7 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
                 (
                     "vram-unknown",
                     UNKNOWN,
-                    (
-                        "the driver says that GPU 0 (NVIDIA L4) has 23034 MiB (24.15 GB), of which 24000 MiB "
-                        "(25.17 GB) free, which cannot be"
-                    ),
+                    ("the driver says that GPU 0 (NVIDIA L4) has 24.15 GB, of which 25.17 GB free, which cannot be"),
                 )
             ],
             id="more free than there is",
@@ -219,12 +211,12 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
                 (
                     "free-low",
                     WARNING,
-                    "GPU 0 (NVIDIA L4) has 10000 MiB (10.49 GB) free, needs 16 GB; 13034 MiB (13.67 GB) are in use",
+                    "GPU 0 (NVIDIA L4) has 10.49 GB free, needs 16 GB (67 %); 13.67 GB are in use",
                 )
             ],
             id="not free now",
         ),
-        pytest.param(L4, replace(NEED, least_bytes=24 * GB, free_bytes=24 * GB), [], id="what an idle card keeps"),
+        pytest.param(L4, replace(NEED, least_bytes=24 * GB), [], id="what an idle GPU keeps"),
         pytest.param(
             replace(
                 L4,
@@ -242,7 +234,7 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
                     "free-low",
                     WARNING,
                     (
-                        "GPU 0 (NVIDIA L4) has 10000 MiB (10.49 GB) free, needs 16 GB; 13034 MiB (13.67 GB) are in "
+                        "GPU 0 (NVIDIA L4) has 10.49 GB free, needs 16 GB (67 %); 13.67 GB are in "
                         "use by python\\x1b[31m (2, 9 GB), small (1, 1 GB), process (3) and 1 more"
                     ),
                 )
@@ -252,7 +244,7 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
         pytest.param(
             replace(L4, total_bytes=15 * GB, free_bytes=10 * GB),
             NEED,
-            [("vram-low", FAIL, "GPU 0 (NVIDIA L4) has 14305 MiB (15 GB), needs 16 GB")],
+            [("vram-low", FAIL, "GPU 0 (NVIDIA L4) has 15 GB, needs 16 GB (107 %)")],
             id="what is free matters only where the card would do",
         ),
         pytest.param(
@@ -269,7 +261,7 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
                 (
                     "vram-low",
                     FAIL,
-                    "GPU 0 slice 1 (NVIDIA A100-SXM4-40GB MIG 1g.5gb) has 4864 MiB (5.1 GB), needs 8 GB",
+                    "GPU 0 slice 1 (NVIDIA A100-SXM4-40GB MIG 1g.5gb) has 5.1 GB, needs 8 GB (157 %)",
                 )
             ],
             id="a slice is judged by its own memory",
@@ -298,12 +290,12 @@ def test_a_device_is_judged(device: Device, need: Need, expected: list[tuple[str
 
 def test_memory_that_is_not_free_fails_where_it_must_be() -> None:
     """As `--now` asks."""
-    [finding] = device_findings(replace(L4, free_bytes=10 * GB), NEED, must_be_free=True)
+    [finding] = device_findings(replace(L4, free_bytes=10 * GB), NAMED, NEED, must_be_free=True)
 
     assert finding == Finding(
         code=Code.FREE_LOW,
         severity=FAIL,
-        message="GPU 0 (NVIDIA L4) has 9536 MiB (10 GB) free, needs 16 GB; 13497 MiB (14.15 GB) are in use",
+        message="GPU 0 (NVIDIA L4) has 10 GB free, needs 16 GB (67 %); 14.15 GB are in use",
         where="gpu 0",
         have=10.0,
         need=16.0,
@@ -316,8 +308,8 @@ def test_an_engine_that_takes_its_share_at_once_needs_all_of_it() -> None:
     card = replace(L4, free_bytes=16 * GB - 1)
 
     codes = [
-        [finding.code for finding in device_findings(card, replace(NEED, is_taken_at_once=at_once))]
-        for at_once in (False, True)
+        [finding.code for finding in device_findings(card, NAMED, replace(NEED, taken_bytes=taken))]
+        for taken in (0, 16 * GB)
     ]
 
     assert codes == [[], [Code.FREE_LOW]]
@@ -327,7 +319,7 @@ def test_a_borderline_card_that_is_all_free_is_free() -> None:
     """A card a hair too small cannot have more free than it has."""
     card = replace(L4, total_bytes=15109 * MIB, free_bytes=15109 * MIB)
 
-    codes = [finding.code for finding in device_findings(card, NEED, must_be_free=True)]
+    codes = [finding.code for finding in device_findings(card, NAMED, NEED, must_be_free=True)]
 
     assert codes == [Code.VRAM_BORDERLINE]
 
@@ -341,17 +333,14 @@ def test_a_borderline_card_that_is_all_free_is_free() -> None:
             (
                 "unified-memory",
                 WARNING,
-                (
-                    "GPU 0 (NVIDIA GB10) shares 122070 MiB (128 GB) with the system: unified, so what the system "
-                    "uses is missing"
-                ),
+                ("GPU 0 (NVIDIA GB10) shares 128 GB with the system: unified, so what the system uses is missing"),
             ),
             id="RAM is the bound",
         ),
         pytest.param(
             0,
             HostMemory(total_bytes=8 * GB, limited_by="container"),
-            ("vram-low", FAIL, "GPU 0 (NVIDIA GB10) shares 7629 MiB (8 GB) with the system, needs 16 GB"),
+            ("vram-low", FAIL, "GPU 0 (NVIDIA GB10) shares 8 GB with the system, needs 16 GB"),
             id="RAM of the container is too small",
         ),
         pytest.param(
@@ -360,10 +349,7 @@ def test_a_borderline_card_that_is_all_free_is_free() -> None:
             (
                 "unified-memory",
                 WARNING,
-                (
-                    "GPU 0 (NVIDIA GB10) shares 15258 MiB (16 GB) with the system: unified, so what the system uses is "
-                    "missing"
-                ),
+                ("GPU 0 (NVIDIA GB10) shares 16 GB with the system: unified, so what the system uses is missing"),
             ),
             id="the whole pool, and RAM below it",
         ),
@@ -373,10 +359,7 @@ def test_a_borderline_card_that_is_all_free_is_free() -> None:
             (
                 "unified-memory",
                 WARNING,
-                (
-                    "GPU 0 (NVIDIA GB10) shares 61035 MiB (64 GB) with the system: unified, so what the system uses is "
-                    "missing"
-                ),
+                ("GPU 0 (NVIDIA GB10) shares 64 GB with the system: unified, so what the system uses is missing"),
             ),
             id="the whole pool, RAM not judged",
         ),
@@ -403,14 +386,42 @@ def test_names_for_people_carry_no_escapes() -> None:
     """What the driver says is untrusted; a name that cannot be read says so."""
     garbled = Unread(Cause.GARBLED, "not UTF-8")
 
-    texts = [device_text(replace(L4, name="L4\x1b]0;x\x07")), device_text(replace(L4, name=garbled))]
+    texts = [named_alike((replace(L4, name=name),)).text for name in ("L4\x1b]0;x\x07", garbled)]
 
     assert texts == ["GPU 0 (L4\\x1b]0;x\\x07)", "GPU 0 (name unreadable)"]
 
 
 def test_places_name_the_device() -> None:
-    """A GPU by its index, a slice by both."""
-    assert [place_of(L4), place_of(SLICE), place_of(Device(name="?"))] == ["gpu 0", "gpu 0 slice 1", "gpu"]
+    """A GPU by its index, a slice by both, several GPUs by the runs of their indices."""
+    alone = [named_alike((device,)).where for device in (L4, SLICE, Device(name="?"))]
+    several = named_alike([replace(L4, index=index) for index in (7, 0, 1, 2, 5)])
+
+    assert alone == ["gpu 0", "gpu 0 slice 1", "gpu"]
+    assert several == ("gpu 0-2,5,7", "each of 5 x NVIDIA L4 (GPU 0-2,5,7)")
+
+
+def test_an_estimate_has_no_hair() -> None:
+    """What a GPU lacks of it, a run lacks as well; only a number that a person stated may be rounded."""
+    near = replace(L4, total_bytes=15_800_000_000, free_bytes=15_800_000_000)
+
+    codes = [[code for code, _, _ in found(near, replace(NEED, is_stated=stated))] for stated in (True, False)]
+
+    assert codes == [["vram-borderline"], ["vram-low"]]
+
+
+def test_what_an_engine_takes_is_compared_with_what_is_free_as_well_as_a_stated_minimum() -> None:
+    """Two thirds of the GPU are taken at once, and a person stated that more is needed: the larger of both counts."""
+    used = replace(L4, free_bytes=17 * GB)
+
+    codes = [
+        [
+            code
+            for code, _, _ in found(used, replace(NEED, least_bytes=least, comfortable_bytes=least, taken_bytes=taken))
+        ]
+        for least, taken in ((16 * GB, 15 * GB), (20 * GB, 15 * GB), (10 * GB, 18 * GB))
+    ]
+
+    assert codes == [[], ["free-low"], ["free-low"]]
 
 
 def test_a_capability_is_written_as_nvidia_does() -> None:
@@ -424,7 +435,7 @@ def test_more_memory_never_worsens(total: int, more: int, used: int) -> None:
 
     def verdict(size: int) -> int:
         card = replace(L4, total_bytes=size, free_bytes=max(size - used, 0))
-        return tuple(Verdict).index(verdict_of(device_findings(card, NEED)))
+        return tuple(Verdict).index(verdict_of(device_findings(card, NAMED, NEED)))
 
     assert verdict(total + more) <= verdict(total)
 
@@ -435,7 +446,7 @@ def test_a_smaller_need_never_worsens(least: int, less: int, total: int) -> None
     card = replace(L4, total_bytes=total, free_bytes=total)
 
     def verdict(size: int) -> int:
-        need = replace(NEED, least_bytes=size, comfortable_bytes=size + GB, free_bytes=size)
-        return tuple(Verdict).index(verdict_of(device_findings(card, need)))
+        need = replace(NEED, least_bytes=size, comfortable_bytes=size + GB)
+        return tuple(Verdict).index(verdict_of(device_findings(card, NAMED, need)))
 
     assert verdict(max(least - less, 0)) <= verdict(least)

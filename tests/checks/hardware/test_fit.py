@@ -7,16 +7,17 @@ from dataclasses import replace
 import pytest
 
 from model_garden_registry.checks.hardware.devices import device_findings
-from model_garden_registry.checks.hardware.fit import fit_findings, machine_of, skipped_finding
+from model_garden_registry.checks.hardware.fit import fit_findings, skipped_finding
 from model_garden_registry.checks.hardware.hosts import Judged
+from model_garden_registry.checks.hardware.machine import Alike, machine_of
 from model_garden_registry.checks.hardware.need import Need
 from model_garden_registry.findings import Code, Finding, Severity, verdict_of
-from model_garden_registry.hardware.gpus import Cause, Device, DriverState, Gpu, Hardware, HostMemory, Slice, Unread
+from model_garden_registry.hardware.gpus import Cause, DriverState, Gpu, Hardware, HostMemory, Slice, Unread
 from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.units import GB, MIB
 
 FAIL, WARNING, NOTE = Severity.FAIL, Severity.WARNING, Severity.NOTE
-NEED = Need(least_bytes=20 * GB, comfortable_bytes=20 * GB, free_bytes=20 * GB)
+NEED = Need(least_bytes=20 * GB, comfortable_bytes=20 * GB, is_stated=True)
 L4 = Gpu(index=0, name="NVIDIA L4", total_bytes=23034 * MIB)
 T4 = Gpu(index=1, name="Tesla T4", total_bytes=15360 * MIB)
 PIECE = Slice(gpu_index=0, index=0, name="NVIDIA L4 MIG", total_bytes=23034 * MIB)
@@ -24,9 +25,9 @@ LOST = Unread(Cause.LOST, "GPU is lost")
 HOST = Hardware(source="nvml", driver_version="580.159", gpus=(L4, T4), ram=HostMemory(total_bytes=32 * GB))
 
 
-def judge(device: Device) -> Judged:
-    """Judge a device by the one need of these tests."""
-    return Judged(device, NEED, tuple(device_findings(device, NEED)))
+def judge(alike: Alike) -> Judged:
+    """Judge devices by the one need of these tests."""
+    return Judged(alike, NEED, tuple(device_findings(alike.first, alike.named, NEED)))
 
 
 def found(hardware: Hardware, *, gpus: int = 1, min_ram_gb: float = 16) -> list[tuple[str, Severity, str]]:
@@ -169,6 +170,15 @@ def test_main_memory_is_judged_where_there_is_a_host(
     assert found(replace(HOST, gpus=(L4,), ram=ram), min_ram_gb=need) == expected
 
 
+def test_main_memory_that_was_only_derived_is_a_warning() -> None:
+    """Weights pass through it file by file: half of them is a rule of thumb."""
+    small = replace(HOST, gpus=(L4,), ram=HostMemory(total_bytes=8 * GB))
+
+    [finding] = fit_findings(machine_of(small), judge, gpus=1, min_ram_gb=16, is_ram_stated=False)
+
+    assert (finding.code, finding.severity) == (Code.RAM_LOW, WARNING)
+
+
 def test_main_memory_that_is_too_small_has_both_numbers() -> None:
     """In decimal GB."""
     small = replace(HOST, gpus=(L4,), ram=HostMemory(total_bytes=8 * GB))
@@ -212,7 +222,7 @@ def test_cards_of_one_name_that_differ_are_told_apart() -> None:
         (
             "vram-unknown",
             Severity.UNKNOWN,
-            "the name means several cards, and they differ; name the one you mean (NVIDIA L4: ok; Tesla T4: fail)",
+            "the name means several GPUs, and they differ; name the one you mean (NVIDIA L4: ok; Tesla T4: fail)",
         )
     ]
 
@@ -258,5 +268,19 @@ def test_a_slice_is_judged_in_the_place_of_its_gpu() -> None:
     cut = replace(L4, total_bytes=NEED.least_bytes * 2, mig_enabled=True, slices=(replace(PIECE, total_bytes=5 * GB),))
 
     assert [message for _, _, message in found(replace(HOST, gpus=(cut,)))] == [
-        "GPU 0 slice 0 (NVIDIA L4 MIG) has 4768 MiB (5 GB), needs 20 GB"
+        "GPU 0 slice 0 (NVIDIA L4 MIG) has 5 GB, needs 20 GB (400 %)"
     ]
+
+
+def test_of_a_gpu_that_is_named_by_its_memory_the_capability_is_not_judged() -> None:
+    """That is said once, whatever is needed and however many there are."""
+    needed = replace(NEED, compute_capability=(9, 0))
+
+    def judge_by_capability(alike: Alike) -> Judged:
+        return Judged(alike, needed, tuple(device_findings(alike.first, alike.named, needed)))
+
+    findings = fit_findings(machine_of(known_gpu("2x 24GB")), judge_by_capability, gpus=2, min_ram_gb=0)
+
+    assert [
+        (finding.code, finding.severity, finding.message) for finding in findings if finding.code != "from-table"
+    ] == [(Code.CC_ASSUMED, NOTE, "the compute capability of a 24 GB GPU is not judged: 8.0 or later assumed")]

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from model_garden_registry.checks.hardware.devices import device_findings
 from model_garden_registry.checks.hardware.hosts import Judged, host_findings
+from model_garden_registry.checks.hardware.machine import Alike, alike_devices
 from model_garden_registry.checks.hardware.need import Need
 from model_garden_registry.findings import Verdict, verdict_of
 from model_garden_registry.hardware.gpus import Cause, Device, Gpu, Unread
 from model_garden_registry.units import GB
 
-NEED = Need(least_bytes=16 * GB, comfortable_bytes=20 * GB, free_bytes=0, compute_capability=(7, 0))
+NEED = Need(least_bytes=16 * GB, comfortable_bytes=20 * GB, is_stated=True, compute_capability=(7, 0))
 UNREAD = Unread(Cause.FAILED, "Unknown Error (999)")
 LARGE, TIGHT, SMALL = 24 * GB, 18 * GB, 8 * GB
 
@@ -29,14 +30,19 @@ def machine(*totals: int | Unread) -> list[Device]:
     ]
 
 
-def judge(device: Device, need: Need = NEED) -> Judged:
-    """Judge a device by the one need of these tests."""
-    return Judged(device, need, tuple(device_findings(device, need)))
+def judge(alike: Alike, need: Need = NEED) -> Judged:
+    """Judge devices by the one need of these tests."""
+    return Judged(alike, need, tuple(device_findings(alike.first, alike.named, need)))
+
+
+def kinds(devices: Sequence[Device]) -> list[Alike]:
+    """Group devices that are alike."""
+    return [Alike(group) for group in alike_devices(devices)]
 
 
 def verdict(devices: Sequence[Device], gpus: int = 1, need: Need = NEED) -> Verdict:
     """Give what the findings of a machine amount to."""
-    return verdict_of(host_findings(devices, lambda device: judge(device, need), gpus=gpus))
+    return verdict_of(host_findings(kinds(devices), lambda alike: judge(alike, need), gpus=gpus))
 
 
 @pytest.mark.parametrize(
@@ -82,14 +88,14 @@ def verdict(devices: Sequence[Device], gpus: int = 1, need: Need = NEED) -> Verd
 )
 def test_a_machine_is_judged(devices: list[Device], gpus: int, expected: dict[str, str]) -> None:
     """Enough devices must each meet everything; what does not decide is a note."""
-    findings = host_findings(devices, judge, gpus=gpus)
+    findings = host_findings(kinds(devices), judge, gpus=gpus)
 
     assert {str(finding.code): str(finding.severity) for finding in findings} == expected
 
 
 def test_too_few_gpus_names_both_numbers() -> None:
     """What is there and what is needed."""
-    [finding] = host_findings(machine(LARGE), judge, gpus=4)
+    [finding] = host_findings(kinds(machine(LARGE)), judge, gpus=4)
 
     assert (finding.message, finding.have, finding.need, finding.unit) == (
         "4 GPUs are needed, 1 is there",
@@ -100,14 +106,13 @@ def test_too_few_gpus_names_both_numbers() -> None:
 
 
 def test_memory_is_not_added_up() -> None:
-    """Two cards of 40 GB do not make 80: each fails, and a note says how a model is split."""
+    """Two GPUs of 40 GB do not make 80: each fails, and a note says how a model is split."""
     need = replace(NEED, least_bytes=80 * GB, comfortable_bytes=80 * GB)
 
-    findings = host_findings(machine(40 * GB, 40 * GB), lambda device: judge(device, need), gpus=1)
+    findings = host_findings(kinds(machine(40 * GB, 40 * GB)), lambda alike: judge(alike, need), gpus=1)
 
     assert [(str(finding.severity), finding.message) for finding in findings] == [
-        ("fail", "GPU 0 (Card) has 38146 MiB (40 GB), needs 80 GB"),
-        ("fail", "GPU 1 (Card) has 38146 MiB (40 GB), needs 80 GB"),
+        ("fail", "each of 2 x Card (GPU 0-1) has 40 GB, needs 80 GB (200 %)"),
         (
             "note",
             (
@@ -120,16 +125,49 @@ def test_memory_is_not_added_up() -> None:
 
 def test_no_hint_where_all_together_are_too_small_as_well() -> None:
     """Splitting would not help."""
-    findings = host_findings(machine(4 * GB, 2 * GB), judge, gpus=1)
+    findings = host_findings(kinds(machine(4 * GB, 2 * GB)), judge, gpus=1)
 
     assert [str(finding.severity) for finding in findings] == ["fail", "fail"]
 
 
 def test_no_hint_where_the_model_is_split_already_and_the_parts_are_too_large() -> None:
     """Two parts of 16 GB are not in 16 GB together."""
-    findings = host_findings(machine(SMALL, SMALL), judge, gpus=2)
+    findings = host_findings(kinds(machine(SMALL, SMALL)), judge, gpus=2)
 
-    assert [str(finding.severity) for finding in findings] == ["fail", "fail"]
+    assert [str(finding.severity) for finding in findings] == ["fail"]
+
+
+def test_why_there_are_few_is_said_with_both_numbers() -> None:
+    """Behind the numbers, in the same sentence."""
+    [finding] = host_findings(kinds(machine(LARGE)), judge, gpus=2, few=": CUDA_VISIBLE_DEVICES='2' hides 3 more GPUs")
+
+    assert finding.message == "2 GPUs are needed, 1 is there: CUDA_VISIBLE_DEVICES='2' hides 3 more GPUs"
+
+
+def test_devices_that_are_alike_are_judged_and_said_once() -> None:
+    """However many there are; a busy one, or one with errors, is not like the others."""
+    idle = machine(*[SMALL] * 1024)
+    asked = []
+
+    def counting(alike: Alike) -> Judged:
+        asked.append(alike)
+        return judge(alike)
+
+    findings = host_findings(kinds(idle), counting, gpus=1)
+    busy, sick = replace(idle[1], free_bytes=GB), Gpu(index=2, name="Card", total_bytes=SMALL, ecc_errors=3)
+
+    assert len(asked) == 1
+    assert [finding.where for finding in findings] == ["gpu 0-1023", "host"]
+    assert [len(alike) for alike in alike_devices([idle[0], busy, sick, idle[3]])] == [2, 1, 1]
+
+
+def test_what_an_idle_device_has_free_tells_nothing() -> None:
+    """Drivers keep a few megabytes, on each GPU others."""
+    pair = [
+        replace(device, free_bytes=LARGE - used) for device, used in zip(machine(LARGE, LARGE), (5, 9), strict=True)
+    ]
+
+    assert len(alike_devices(pair)) == 1
 
 
 SIZES = st.sampled_from([SMALL, 15_800_000_000, 16 * GB, TIGHT, LARGE])

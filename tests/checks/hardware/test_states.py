@@ -8,6 +8,7 @@ import pytest
 
 from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.checks.hardware.devices import named_alike
 from model_garden_registry.checks.hardware.need import Demand, demand_of
 from model_garden_registry.checks.hardware.states import state_findings
 from model_garden_registry.findings import Code, Finding, Severity, Verdict
@@ -26,11 +27,11 @@ def serving(model_id: str, **overrides: Any) -> Demand:
 
 def test_sequences_whose_states_have_no_place_wait() -> None:
     """Nemotron-Nano-9B-v2 on an L40S: 137 MiB of states a sequence, 137 GiB for 1024 (vllm-project/vllm#23230)."""
-    (found,) = state_findings(L40S, serving(HYBRID, max_num_seqs=1024))
+    (found,) = state_findings(L40S, named_alike((L40S,)), serving(HYBRID, max_num_seqs=1024))
 
     assert (found.code, found.severity, found.need) == (Code.SEQUENCES_MANY, Severity.WARNING, 1024)
     assert f"the states of {found.have} have place" in found.message
-    assert [*state_findings(L40S, serving(HYBRID, max_num_seqs=64))] == []
+    assert [*state_findings(L40S, named_alike((L40S,)), serving(HYBRID, max_num_seqs=64))] == []
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_sequences_whose_states_have_no_place_wait() -> None:
 def test_more_sequences_than_blocks_are_refused(overrides: dict[str, Any], severity: Severity) -> None:
     """An RTX 4090 gets 256 sequences."""
     small = Gpu(index=0, name="NVIDIA GeForce RTX 4090", total_bytes=24 * GIB, compute_capability=(8, 9))
-    (found,) = state_findings(small, serving(HYBRID, **overrides))
+    (found,) = state_findings(small, named_alike((small,)), serving(HYBRID, **overrides))
 
     assert (found.severity, found.need) == (severity, 256)
     assert ("set max_num_seqs to at most" in found.message) is not overrides.get("enforce_eager", False)
@@ -65,7 +66,7 @@ def test_more_sequences_than_blocks_are_refused(overrides: dict[str, Any], sever
 )
 def test_otherwise_there_is_nothing_to_say(device: Gpu, demand: Demand) -> None:
     """Memory has findings of its own."""
-    assert [*state_findings(device, demand)] == []
+    assert [*state_findings(device, named_alike((device,)), demand)] == []
 
 
 def test_it_is_part_of_a_verdict() -> None:
@@ -88,7 +89,7 @@ def test_it_is_part_of_a_verdict() -> None:
 )
 def test_a_cache_of_a_size_that_is_set_holds_what_is_asked_for(overrides: dict[str, Any], *, refused: bool) -> None:
     """Qwen3-8B takes 1.21 GB for 8192 tokens."""
-    found = [*state_findings(L40S, serving(PLAIN, **overrides))]
+    found = [*state_findings(L40S, named_alike((L40S,)), serving(PLAIN, **overrides))]
 
     assert [(finding.code, finding.severity) for finding in found] == [(Code.CACHE_LOW, Severity.FAIL)] * refused
     assert all("set kv_cache_memory_gb to" in finding.message for finding in found)
@@ -100,7 +101,11 @@ def test_what_is_named_for_a_cache_is_enough(model_id: str, concurrent: int) -> 
     """And not much more than that: a hundredth of a gigabyte and a block that none gets."""
 
     def judged(gigabytes: float) -> list[Finding]:
-        return [*state_findings(L40S, serving(model_id, concurrent=concurrent, kv_cache_memory_gb=gigabytes))]
+        return [
+            *state_findings(
+                L40S, named_alike((L40S,)), serving(model_id, concurrent=concurrent, kv_cache_memory_gb=gigabytes)
+            )
+        ]
 
     (found, *_) = judged(0.1)
     least = float(found.message.rpartition(" ")[2])

@@ -142,6 +142,12 @@ def test_a_release_takes_the_types_of_a_cache_that_it_has() -> None:
     assert REGISTRY.settings(DENSE, "inference", kv_cache_dtype="nvfp4")
 
 
+def test_sglang_has_some_types_of_a_cache_under_other_names() -> None:
+    """Those are taken by vLLM's names; what it has under no name is refused."""
+    assert REGISTRY.settings(DENSE, "inference", engine="sglang", kv_cache_dtype="fp8")
+    assert "fp8_e5m2" in refused(DENSE, "kv_cache_dtype", engine="sglang", kv_cache_dtype="int8_per_token_head")
+
+
 def test_only_experts_are_divided_as_a_whole() -> None:
     """A dense model has none."""
     assert refused(DENSE, "enable_expert_parallel", enable_expert_parallel=True) == "the model has no experts"

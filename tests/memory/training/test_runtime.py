@@ -11,7 +11,8 @@ from own_facts import facts_laid_over
 
 from model_garden_registry.entries.tasks import TrainingStack
 from model_garden_registry.families.tables import table
-from model_garden_registry.memory.training.runtime import TrainingRuntime, training_runtime
+from model_garden_registry.memory.gpu_memory import GpuMemory
+from model_garden_registry.memory.training.runtime import TrainingRuntime, computes_in_bfloat16, training_runtime
 from model_garden_registry.memory.training.training_estimate import estimate_training
 
 Make = Callable[..., Any]
@@ -111,6 +112,7 @@ SHOWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "loss_tile": ("llama-3.2-1b", {"loss": "tiled"}, {}),
     "leaves_fused_experts": ("qwen3-30b-a3b", {"method": "qlora"}, {}),
     "expert_bytes": ("qwen3-30b-a3b", {"method": "qlora"}, {"leaves_fused_experts": True}),
+    "emulates_bfloat16": ("llama-3.2-1b", {"method": "lora"}, {}),
     "lacks_bfloat16": ("llama-3.2-1b", {"method": "full", "stack": "unsloth"}, {}),
     "unpacked_expert_matrices": (
         "qwen3-30b-a3b",
@@ -153,3 +155,44 @@ def test_each_fact_changes_the_estimate(name: str, model: Make, training: Make) 
         != estimate_training(entry, settings, runtime=changed).parts
         for settings in chosen
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "published", "found"),
+    [
+        pytest.param({"stack": "trl"}, "float16", True, id="TRL's autocast, whatever was published"),
+        pytest.param({"stack": "trl", "dtype": "float32"}, None, True, id="over float32 weights too"),
+        pytest.param({"stack": "trl", "dtype": "float16"}, None, False, id="float16 asked for"),
+        pytest.param(
+            {"stack": "trl", "dtype": "float16", "method": "qlora"}, None, True, id="but adapters in bfloat16"
+        ),
+        pytest.param({"stack": "trl", "stack_version": "0.18.0"}, None, False, id="before: loaded in float32, and so"),
+        pytest.param({"stack": "llama-factory"}, None, True, id="as published, which nobody says"),
+        pytest.param({"stack": "llama-factory"}, "bfloat16", True, id="as published: bfloat16"),
+        pytest.param({"stack": "llama-factory"}, "float16", False, id="as published: float16"),
+        pytest.param({"stack": "llama-factory", "dtype": "bfloat16"}, "float16", True, id="named"),
+    ],
+)
+def test_whether_a_run_computes_in_bfloat16(
+    changes: dict[str, Any], published: str | None, found: bool, model: Make, training: Make
+) -> None:
+    """By the autocast of the stack, the type of what is loaded, or that of adapters."""
+    assert computes_in_bfloat16(training(model(), **changes), published) is found
+
+
+def test_emulated_bfloat16_has_no_fused_attention(model: Make, training: Make) -> None:
+    """PyTorch's kernels take float16 and float32 on a T4: what is left writes the scores out, as eager attention."""
+    entry, t4, a10 = model(), *(GpuMemory(16 * 10**9, capability=each) for each in ((7, 5), (8, 6)))
+    fused = training(entry, stack="trl", max_seq_length=4096)
+    eager = training(entry, stack="trl", max_seq_length=4096, attn_implementation="eager")
+    half = training(entry, stack="trl", max_seq_length=4096, dtype="float16")
+
+    emulated = estimate_training(entry, fused, gpu_total_bytes=t4)
+    assert emulated.parts == estimate_training(entry, eager, gpu_total_bytes=a10).parts
+    assert emulated.expected_bytes > estimate_training(entry, fused, gpu_total_bytes=a10).expected_bytes
+    assert "the GPU has no bfloat16, which PyTorch emulates: attention writes its scores out" in emulated.assumptions
+    asked = estimate_training(entry, half, gpu_total_bytes=t4)
+    assert asked.parts == estimate_training(entry, half, gpu_total_bytes=a10).parts
+    assert "the GPU has no bfloat16: float16, and what the stack keeps in float32 there" in asked.assumptions
+    first = training(entry, stack="trl", stack_version="0.18.0")
+    assert not [one for one in estimate_training(entry, first, gpu_total_bytes=t4).assumptions if "bfloat16" in one]

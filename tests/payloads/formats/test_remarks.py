@@ -105,3 +105,13 @@ def test_code_scanning_has_one_notification_for_the_call(report: Report, tmp_pat
     notification = {"level": "note", "descriptor": {"id": "from-table"}, "message": {"text": "T4 judged."}}
     assert run["invocations"] == [{"executionSuccessful": True, "toolExecutionNotifications": [notification]}]
     assert {result["ruleId"] for result in run["results"]} == {"vram-low", "gpus-few"}
+
+
+def test_several_gpus_are_judged_in_one_sentence() -> None:
+    """What says something else of a GPU stays a sentence of its own."""
+    of_table = " judged from the table of known GPUs, not this host"
+    said = [f"T4{of_table}", f"L4{of_table}", f"A10{of_table}; other names", f"T4{of_table}"]
+    notes = (Finding(code=Code.FROM_TABLE, severity=Severity.NOTE, message=text) for text in said)
+    reports = [Report(subject="a", task="training", findings=(note,)) for note in notes]
+
+    assert list(call_remarks(reports)) == [f"T4, L4{of_table}.", f"A10{of_table}; other names."]

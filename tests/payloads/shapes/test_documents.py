@@ -140,6 +140,7 @@ validate training none
 validate training {VISION} --set r=none
 validate training {TINY} --method half
 validate inference {TINY} --gpu L4 --hardware host.json
+matrix none
 lint gone.json
 schema check gone.json
 hardware x
@@ -183,11 +184,20 @@ CASES = [
     *(("mgr.sweep/1", f"estimate training {TINY} --sweep batch_size=1,2 {gpu}") for gpu in ("", "--gpu T4")),
     ("mgr.sweep/1", f"estimate inference {TINY} --sweep kv_cache_dtype=auto,fp8"),
     *(
-        ("mgr.fit/1", f"fit --size 7B {options}")
-        for options in ("--gpu L4", "--gpu A100", "--gpu 'L4:2' --task training")
+        ("mgr.fit/1", f"fit {options} --size 7B")
+        for options in ("inference --gpu L4", "inference --gpu A100 --limit 2", "training --gpu 'L4:2'")
     ),
-    ("mgr.fit/1", "fit nothing-like-it --gpu L4"),
-    ("mgr.fit/1", "fit --size tiny --hardware host.json"),
+    ("mgr.fit/1", "fit inference nothing-like-it --gpu L4"),
+    ("mgr.fit/1", "fit inference --size tiny --hardware host.json"),
+    ("mgr.list/1", "list --task training --gpu T4,H100"),
+    ("mgr.fits/1", "fit training --size tiny --gpu T4,L4"),
+    *(
+        ("mgr.plan/1", f"plan {task} {model} --gpu T4,H100")
+        for task in ("training", "inference")
+        for model in (VISION, TINY)
+    ),
+    ("mgr.plan/1", f"plan inference {VISION} --gpu T4 --set tensor_parallel_size=1 --limit 1"),
+    *(("mgr.matrix/1", f"matrix {model}") for model in ("", VISION, AWQ, TINY)),
     *(
         ("mgr.report/1", f"validate {task} {model} {options}")
         for task in ("training", "inference")
@@ -198,6 +208,7 @@ CASES = [
     ("mgr.report/1", f"validate training {VISION} --gpu L4 --set max_seq_length=200000"),
     ("mgr.report/1", f"validate inference {VISION} --gpu L4:2 --set tensor_parallel_size=2 --set engine=sglang"),
     ("mgr.report/1", f"validate training {VISION} --gpu 'A100 MIG 1g.5gb' --strict"),
+    *(("mgr.report/1", f"validate {task} {TINY.upper()} --skip-hardware") for task in ("training", "inference")),
     ("mgr.report/1", "lint"),
     *(("mgr.report/1", f"{check} {APPLICATION}") for check in ("lint", "schema check")),
     *(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model_garden_registry.families.engines import engine_of
+from model_garden_registry.families.versions import capability_of
+
 if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo
 
@@ -19,6 +22,19 @@ def positions(entry: ModelInfo) -> int | None:
 def attention_heads(entry: ModelInfo) -> int | None:
     """Give the query heads of a layer; None where unknown."""
     return entry.architecture.num_attention_heads if entry.architecture else None
+
+
+def declared_capability(entry: ModelInfo) -> tuple[int, int] | None:
+    """
+    Give the CUDA compute capability below which somebody says that the model does not run; None where nobody does.
+
+    One that was derived sums up what an engine needed for a number format, and refuses nothing: that is asked of the
+    engine or stack that is really used. One without a source counts as declared.
+    """
+    pointers = ("/requirements/cuda_compute_capability", "/requirements")
+    source = next((entry.sources[pointer] for pointer in pointers if pointer in entry.sources), None)
+    is_derived = source is not None and source.kind == "derived"
+    return None if is_derived else capability_of(entry.requirements.cuda_compute_capability)
 
 
 def beyond_positions(entry: ModelInfo, name: str, tokens: int) -> str | None:
@@ -43,6 +59,21 @@ def unserved_rank(rank: int) -> str | None:
     """Say that vLLM serves no adapter of this rank, or nothing."""
     is_served = rank <= LARGEST_SERVED_RANK
     return None if is_served else f"vLLM serves adapters up to rank {LARGEST_SERVED_RANK}, not {rank}"
+
+
+def rank_flag(rank: int) -> str | None:
+    """
+    Say with which option vLLM serves an adapter of this rank, or nothing where it needs none or none helps.
+
+    Source:
+        storage/engines.json, `max_lora_rank` and `lora_ranks`: a rank between them is served in the place of the next
+    """
+    engine = engine_of("vllm")
+    if engine.max_lora_rank is None or rank <= engine.max_lora_rank:
+        return None
+    place = next((one for one in sorted(engine.lora_ranks) if one >= rank), None)
+    default = f"rank {engine.max_lora_rank} unless told otherwise"
+    return None if place is None else f"serve the adapter with --max-lora-rank {place}: {engine.named} takes {default}"
 
 
 def beyond_one_image(entry: ModelInfo, name: str, tokens: int) -> str | None:

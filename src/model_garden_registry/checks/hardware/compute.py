@@ -1,81 +1,213 @@
-"""What a GPU's compute capability rules out: number formats, engines, attention kernels."""
+"""What a GPU's compute capability rules out: number formats, engines, attention kernels; and what it slows down."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from model_garden_registry.checks.hardware.devices import device_text, place_of, version_text
-from model_garden_registry.checks.hardware.need import read_version
-from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
+from model_garden_registry.checks.entry.limits import declared_capability
+from model_garden_registry.checks.hardware.devices import Named, version_text
+from model_garden_registry.entries.settings.task_settings import (
+    InferenceSettings,
+    OriginKind,
+    Settings,
+    TrainingSettings,
+)
 from model_garden_registry.families.engines import engine_of
-from model_garden_registry.families.stacks import kernel_capability, stack_of
+from model_garden_registry.families.stacks import Stack, kernel_capability, library_facts, stack_of
+from model_garden_registry.families.versions import capability_of
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.hardware.gpus import Cause, Device, Unread
+from model_garden_registry.memory.gpu_memory import HAS_BFLOAT16
+from model_garden_registry.memory.network.weight_formats import table_words
+from model_garden_registry.memory.serving.division import refines_experts
+from model_garden_registry.memory.serving.dtypes import format_support, served_dtype, stated_types
+from model_garden_registry.memory.training.runtime import computes_in_bfloat16
 from model_garden_registry.visible_text import visible
 
 if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo
 
-#: First GPUs that compute in bfloat16. Source: CUDA C++ programming guide, arithmetic instructions by capability.
-_BF16 = (8, 0)
+
+class _Needed(NamedTuple):
+    """
+    What must be able to run.
+
+    Args:
+        what: A tool, a kernel, a type.
+
+        least: The lowest compute capability that it takes.
+
+        code: What a GPU below that is.
+
+        purpose: What it is needed for, after the number.
+    """
+
+    what: str
+    least: tuple[int, int]
+    code: Code = Code.ENGINE_UNSUPPORTED
+    purpose: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.what} needs compute capability {version_text(self.least)}{self.purpose}"
 
 
-def compute_findings(device: Device, entry: ModelInfo, settings: Settings | None) -> Iterator[Finding]:
-    """Judge what a device must compute for the settings; where its capability cannot be read, that is unknown."""
+def compute_findings(device: Device, named: Named, entry: ModelInfo, settings: Settings | None) -> Iterator[Finding]:
+    """
+    Judge what a device must compute for the settings; where its capability cannot be read, that is unknown.
+
+    Source:
+        storage/engines.json, storage/stacks.json
+    """
     found = device.compute_capability
     if settings is None:
         return
     if not isinstance(found, Unread):
-        yield from _bfloat16(device, found, entry, settings)
-        yield from _engine(device, found, settings)
-    elif found.cause is not Cause.NOT_ASKED and not entry.requirements.cuda_compute_capability:
-        asked = [(what, least) for what, least in _wanted(settings) if least]
+        too_old = tuple(_too_old(named, found, entry, settings))
+        yield from too_old or _types(named, found, entry, settings)
+    elif found.cause is not Cause.NOT_ASKED and not declared_capability(entry):
+        asked = [*_needed(entry, settings), *_bfloat16(settings)]
         if asked:
-            what, least = max(asked, key=lambda pair: pair[1])
-            message = f"the compute capability of {device_text(device)} cannot be read ({visible(found.reason)})"
-            message = f"{message}; {what} needs {version_text(least)}"
-            yield _finding(device, Code.CC_UNKNOWN, Severity.UNKNOWN, message)
+            message = f"the compute capability of {named.text} cannot be read ({visible(found.reason)})"
+            message = f"{message}; {max(asked, key=lambda needed: needed.least)}"
+            yield _finding(named, Code.CC_UNKNOWN, Severity.UNKNOWN, message)
 
 
-def _wanted(settings: Settings) -> Iterator[tuple[str, tuple[int, int] | None]]:
-    """Give what the settings name, with the capability that it needs, if any."""
+def _needed(entry: ModelInfo, settings: Settings) -> Iterator[_Needed]:
+    """Give what the settings name, and the number format of the weights, each with the capability that it needs."""
     if isinstance(settings, TrainingSettings):
         stack = stack_of(settings.stack, settings.stack_version)
-        yield settings.tool, read_version(stack.capability)
-        yield settings.attn_implementation, read_version(kernel_capability(settings.attn_implementation))
-        yield settings.adapter_dtype, _BF16 if settings.adapter_dtype == "bfloat16" else None
-    else:
-        engine = engine_of(settings.engine, settings.engine_version)
-        yield settings.tool, read_version(engine.capability)
-        yield settings.dtype, _BF16 if settings.dtype == "bfloat16" else None
-
-
-def _bfloat16(device: Device, found: tuple[int, int], entry: ModelInfo, settings: Settings) -> Iterator[Finding]:
-    if found >= _BF16:
+        yield from _floor(settings.tool, stack.capability)
+        yield from _floor(settings.attn_implementation, kernel_capability(settings.attn_implementation))
+        if settings.method == "qlora" or settings.base_quantization or entry.quantization.is_bitsandbytes:
+            bitsandbytes = library_facts(settings.stack, "bitsandbytes")
+            yield from _floor("bitsandbytes", bitsandbytes["capability"], Code.CC_LOW)
         return
-    asked = "adapter_dtype" if isinstance(settings, TrainingSettings) else "dtype"
-    lacks = f"{device_text(device)} has compute capability {version_text(found)}, bfloat16 needs {version_text(_BF16)}"
-    if getattr(settings, asked) == "bfloat16":
-        yield _finding(device, Code.BF16_UNSUPPORTED, Severity.FAIL, f"{lacks}: set {asked} to float16")
-    elif isinstance(settings, InferenceSettings) and _is_refused(entry, settings):
-        model_type = entry.architecture.model_type if entry.architecture else None
-        message = f"{lacks}, and {settings.tool} refuses {model_type} in float16: set {asked} to float32"
-        yield _finding(device, Code.BF16_UNSUPPORTED, Severity.WARNING, message)
+    yield from _floor(settings.tool, engine_of(settings.engine, settings.engine_version).capability)
+    support = format_support(entry, settings)
+    if support and not support.unpacks:
+        purpose = f" for {_format_text(entry, settings)} weights"
+        yield _Needed(settings.tool, support.least_capability, Code.CC_LOW, purpose)
 
 
-def _is_refused(entry: ModelInfo, settings: InferenceSettings) -> bool:
-    model_type = entry.architecture.model_type if entry.architecture else None
-    engine = engine_of(settings.engine, settings.engine_version)
-    return settings.dtype == "auto" and model_type in engine.float16_refused
+def _floor(what: str, least: str | None, code: Code = Code.ENGINE_UNSUPPORTED) -> Iterator[_Needed]:
+    if capability := capability_of(least):
+        yield _Needed(what, capability, code)
 
 
-def _engine(device: Device, found: tuple[int, int], settings: Settings) -> Iterator[Finding]:
-    for name, least in _wanted(settings):
-        if least and found < least and name != "bfloat16":
-            message = f"{name} needs compute capability {version_text(least)}, {device_text(device)} has "
-            yield _finding(device, Code.ENGINE_UNSUPPORTED, Severity.FAIL, message + version_text(found))
+def _bfloat16(settings: Settings) -> Iterator[_Needed]:
+    """Give bfloat16 where the settings name it."""
+    if "bfloat16" in (settings.dtype, getattr(settings, "adapter_dtype", None)):
+        yield _Needed("bfloat16", HAS_BFLOAT16, Code.BF16_UNSUPPORTED)
 
 
-def _finding(device: Device, code: Code, severity: Severity, message: str) -> Finding:
-    return Finding(code=code, severity=severity, message=message, where=place_of(device))
+def _format_text(entry: ModelInfo, settings: InferenceSettings) -> str:
+    """Name the number format of the weights: ``fp8``, ``w4a16 (compressed-tensors)``."""
+    method, _, kind = (table_words(entry.quantization, settings.quantization) or "").partition("/")
+    return method if method == kind else f"{method} ({kind})"
+
+
+def _too_old(named: Named, found: tuple[int, int], entry: ModelInfo, settings: Settings) -> Iterator[Finding]:
+    for needed in _needed(entry, settings):
+        if found < needed.least:
+            message = f"{needed}, {named.text} has {version_text(found)}"
+            yield _finding(named, needed.code, Severity.FAIL, message)
+
+
+def _types(named: Named, found: tuple[int, int], entry: ModelInfo, settings: Settings) -> Iterator[Finding]:
+    """Say in what a GPU computes that is able to run everything."""
+    if isinstance(settings, InferenceSettings):
+        yield from _served(named, found, entry, settings)
+        yield from _weight_only(named, found, entry, settings)
+        yield from _cut_blocks(named, found, entry, settings)
+    else:
+        yield from _trained(named, found, entry, settings)
+
+
+def _weight_only(
+    named: Named, found: tuple[int, int], entry: ModelInfo, settings: InferenceSettings
+) -> Iterator[Finding]:
+    """Say that a number format works, though the GPU does not compute in it."""
+    support = format_support(entry, settings)
+    if support is None or found >= support.native_capability:
+        return
+    weights = f"{_format_text(entry, settings)} weights"
+    where = f"{named.text} has compute capability {version_text(found)}"
+    if found >= support.least_capability:
+        message = f"{where}: {settings.tool} unpacks {weights} for each product, which works, slower than from "
+        message = f"{message}{version_text(support.native_capability)} on"
+    else:  # what is refused there has been said before
+        message = f"{where}: {settings.tool} turns {weights} into half precision, with the memory of that; "
+        message = f"{message}it computes in them from {version_text(support.least_capability)} on"
+    yield _finding(named, Code.WEIGHT_ONLY, Severity.NOTE, message)
+
+
+def _cut_blocks(
+    named: Named, found: tuple[int, int], entry: ModelInfo, settings: InferenceSettings
+) -> Iterator[Finding]:
+    """Judge a split that leaves experts smaller blocks than those of the checkpoint."""
+    support = format_support(entry, settings)
+    if support and found < support.native_capability and refines_experts(entry, settings):
+        size = f"tensor_parallel_size {settings.tensor_parallel_size}"
+        message = f"{size} makes smaller blocks of experts in {_format_text(entry, settings)}, for which "
+        message = f"{message}{_Needed(settings.tool, support.native_capability)}, {named.text} has "
+        yield _finding(named, Code.GROUP_INDIVISIBLE, Severity.FAIL, message + version_text(found))
+
+
+def _served(named: Named, found: tuple[int, int], entry: ModelInfo, settings: InferenceSettings) -> Iterator[Finding]:
+    """Judge in which type an engine computes on a GPU without bfloat16."""
+    if found >= HAS_BFLOAT16:
+        return
+    lacks, used = _lacks(named, found), served_dtype(entry, settings, found)
+    if settings.dtype == used == "bfloat16":
+        other = served_dtype(entry, settings.model_copy(update={"dtype": "auto"}), found)
+        other = "float16" if other == "bfloat16" else other
+        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.FAIL, f"{lacks}: set dtype to {other}")
+    elif used == "bfloat16":
+        message = f"{lacks}: {settings.tool} computes in it all the same, emulated and slow; set dtype to float16"
+        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.NOTE, message)
+    elif used != settings.dtype and used != stated_types(entry)[0]:
+        twice = ", which takes twice the memory" if used == "float32" else ""
+        message = f"{lacks}: {settings.tool} serves it in {used}{twice}"
+        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.NOTE, message)
+
+
+def _trained(named: Named, found: tuple[int, int], entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]:
+    """Judge in which type a stack computes on a GPU without bfloat16."""
+    published = stated_types(entry)[0]
+    if found >= HAS_BFLOAT16 or not computes_in_bfloat16(settings, published):
+        return
+    lacks, stack = _lacks(named, found), stack_of(settings.stack, settings.stack_version)
+    asked = next((name for name in ("adapter_dtype", "dtype") if _asks_bfloat16(settings, name)), None)
+    if asked and (stack.emulates_bfloat16 or asked == "adapter_dtype"):
+        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.FAIL, f"{lacks}: set {asked} to float16")
+    elif not stack.emulates_bfloat16:
+        message = f"{lacks}: {settings.tool} trains in float16{_widened(stack, entry, settings)}"
+        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.NOTE, message)
+    else:
+        cure = "Unsloth trains in float16 there" if settings.adapter_dtype == "bfloat16" else "set dtype to float16"
+        message = f"{lacks}: {settings.tool} computes in it all the same, emulated and slow; {cure}"
+        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.NOTE, message)
+
+
+def _widened(stack: Stack, entry: ModelInfo, settings: TrainingSettings) -> str:
+    """Say what a stack keeps in float32 where it turns to float16."""
+    without = stack.without_bfloat16
+    if without and without.all_weights and settings.method == "full":
+        return ", its weights in float32"
+    return ", what layers add up in float32" if without and stated_types(entry)[1] in without.families else ""
+
+
+def _asks_bfloat16(settings: TrainingSettings, name: str) -> bool:
+    """Say whether somebody named bfloat16, where the stack may choose it by itself."""
+    origin = settings.origins.get(name)
+    return getattr(settings, name) == "bfloat16" and origin is not None and origin.kind is not OriginKind.STACK
+
+
+def _lacks(named: Named, found: tuple[int, int]) -> str:
+    needs = f"bfloat16 needs {version_text(HAS_BFLOAT16)}"
+    return f"{named.text} has compute capability {version_text(found)}, {needs}"
+
+
+def _finding(named: Named, code: Code, severity: Severity, message: str) -> Finding:
+    return Finding(code=code, severity=severity, message=message, where=named.where)

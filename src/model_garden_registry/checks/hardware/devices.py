@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import ceil
+from typing import NamedTuple
 
 from model_garden_registry.checks.hardware.need import Need
 from model_garden_registry.findings import Code, Finding, Severity
-from model_garden_registry.hardware.gpus import Cause, Device, Fact, Gpu, HostMemory, Slice, Unread
+from model_garden_registry.hardware.gpus import ASSUMED, Cause, Device, Fact, Gpu, HostMemory, Slice, Unread
 from model_garden_registry.memory.fitting.budgets import HAIR
-from model_garden_registry.units import GB, gigabytes_text, mebibytes_text
+from model_garden_registry.units import GB, gigabytes_text
 from model_garden_registry.visible_text import visible
 
 #: No device has more; a driver that says so is confused.
@@ -17,8 +19,22 @@ _ABSURD_BYTES = 2**50
 _NAMED = 3
 
 
+class Named(NamedTuple):
+    """
+    What findings call one device, or several that are alike.
+
+    Args:
+        where: As ``where`` of a finding: ``gpu 0``, ``gpu 0-7``, ``gpu 0 slice 1``.
+
+        text: For people: ``GPU 0 (NVIDIA L4)``, ``each of 8 x NVIDIA L4 (GPU 0-7)``.
+    """
+
+    where: str
+    text: str
+
+
 def device_findings(
-    device: Device, need: Need, *, ram: Fact[HostMemory] | None = None, must_be_free: bool = False
+    device: Device, named: Named, need: Need, *, ram: Fact[HostMemory] | None = None, must_be_free: bool = False
 ) -> Iterator[Finding]:
     """
     Judge a device.
@@ -28,29 +44,40 @@ def device_findings(
 
         must_be_free: Whether memory that is not free now is a failure.
     """
-    yield from _capability(device, need)
-    yield from _integrated(device, need, ram) if device.is_integrated else _memory(device, need)
-    yield from _free(device, need, must_be_free=must_be_free)
+    yield from _capability(device, named, need)
+    yield from _integrated(device, named, need, ram) if device.is_integrated else _memory(device, named, need)
+    yield from _free(device, named, need, must_be_free=must_be_free)
     if isinstance(device, Gpu) and isinstance(device.ecc_errors, int) and device.ecc_errors > 0:
-        message = f"{device_text(device)} has {device.ecc_errors} uncorrected ECC errors: reset it, or replace it"
-        yield _finding(device, Code.ECC_ERRORS, Severity.WARNING, message)
+        message = f"{named.text} has {device.ecc_errors} uncorrected ECC errors: reset it, or replace it"
+        yield _finding(named, Code.ECC_ERRORS, Severity.WARNING, message)
 
 
-def place_of(device: Device) -> str:
-    """Say where a device stands: ``gpu 0``, ``gpu 0 slice 1``."""
-    match device:
+def named_alike(devices: Sequence[Device]) -> Named:
+    """Return what findings call devices that are alike: at least one."""
+    first = devices[0]
+    name = "name unreadable" if isinstance(first.name, Unread) else visible(first.name)
+    if len(devices) > 1 and all(isinstance(device, Gpu) for device in devices):
+        places = _ranges(sorted(device.index for device in devices if isinstance(device, Gpu)))
+        return Named(f"gpu {places}", f"each of {len(devices)} x {name} (GPU {places})")
+    match first:
         case Gpu(index=index):
-            return f"gpu {index}"
+            where = f"gpu {index}"
         case Slice(gpu_index=gpu, index=index):
-            return f"gpu {gpu} slice {index}"
+            where = f"gpu {gpu} slice {index}"
         case _:
-            return "gpu"
+            where = "gpu"
+    return Named(where, f"{where.replace('gpu', 'GPU')} ({name})")
 
 
-def device_text(device: Device) -> str:
-    """Name a device for people: ``GPU 0 (NVIDIA L4)``."""
-    name = "name unreadable" if isinstance(device.name, Unread) else visible(device.name)
-    return f"{place_of(device).replace('gpu', 'GPU')} ({name})"
+def _ranges(numbers: Sequence[int]) -> str:
+    """Write ascending numbers shortly: ``0-3,6``."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    return ",".join("-".join(map(str, run)) for run in runs)
 
 
 def version_text(version: tuple[int, int]) -> str:
@@ -58,82 +85,86 @@ def version_text(version: tuple[int, int]) -> str:
     return f"{version[0]}.{version[1]}"
 
 
-def _capability(device: Device, need: Need) -> Iterator[Finding]:
+def _capability(device: Device, named: Named, need: Need) -> Iterator[Finding]:
     wanted, found = need.compute_capability, device.compute_capability
-    if wanted is None:
+    if wanted is None or found == ASSUMED:
         return
     if isinstance(found, Unread) and found.cause is Cause.NOT_ASKED:
-        message = f"the compute capability of {device_text(device)} is not stated; {version_text(wanted)} is needed"
-        yield _finding(device, Code.CC_UNKNOWN, Severity.NOTE, message)
+        message = f"the compute capability of {named.text} is not stated; {version_text(wanted)} is needed"
+        yield _finding(named, Code.CC_UNKNOWN, Severity.NOTE, message)
     elif isinstance(found, Unread):
-        message = f"the compute capability of {device_text(device)} cannot be read ({visible(found.reason)})"
-        yield _finding(device, Code.CC_UNKNOWN, Severity.UNKNOWN, f"{message}; {version_text(wanted)} is needed")
+        message = f"the compute capability of {named.text} cannot be read ({visible(found.reason)})"
+        yield _finding(named, Code.CC_UNKNOWN, Severity.UNKNOWN, f"{message}; {version_text(wanted)} is needed")
     elif found < wanted:
-        message = f"{device_text(device)} has compute capability {version_text(found)}, needs {version_text(wanted)}"
-        yield _finding(device, Code.CC_LOW, Severity.FAIL, message)
+        message = f"{named.text} has compute capability {version_text(found)}, needs {version_text(wanted)}"
+        yield _finding(named, Code.CC_LOW, Severity.FAIL, message)
 
 
-def _memory(device: Device, need: Need) -> Iterator[Finding]:
+def _memory(device: Device, named: Named, need: Need) -> Iterator[Finding]:
     total = device.total_bytes
     if isinstance(total, Unread):
         kind = "a slice" if isinstance(device, Slice) else "the GPU"
         reason = f"no permission to read the memory of {kind}" if total.cause is Cause.NO_PERMISSION else total.reason
-        message = f"the memory of {device_text(device)} is not known: {visible(reason)}"
-        yield _finding(device, Code.VRAM_UNKNOWN, Severity.UNKNOWN, message)
+        message = f"the memory of {named.text} is not known: {visible(reason)}"
+        yield _finding(named, Code.VRAM_UNKNOWN, Severity.UNKNOWN, message)
     elif total <= 0 or total > _ABSURD_BYTES or _is_beyond(device.free_bytes, total):
-        message = f"the driver says that {device_text(device)} has {_amounts(device, total)}, which cannot be"
-        yield _finding(device, Code.VRAM_UNKNOWN, Severity.UNKNOWN, message)
+        message = f"the driver says that {named.text} has {_amounts(device, total)}, which cannot be"
+        yield _finding(named, Code.VRAM_UNKNOWN, Severity.UNKNOWN, message)
     else:
-        yield from _size(device, need, total)
+        yield from _size(named, need, total)
 
 
-def _size(device: Device, need: Need, total: int) -> Iterator[Finding]:
-    has = f"{device_text(device)} has {mebibytes_text(total)}"
-    least = gigabytes_text(need.least_bytes) + (f" ({need.explanation})" if need.explanation else "")
-    if total < HAIR * need.least_bytes:
-        message = f"{has}, needs {least}"
-        yield _sized(device, Code.VRAM_LOW, Severity.FAIL, message, have=total, need=need.least_bytes)
+def _size(named: Named, need: Need, total: int) -> Iterator[Finding]:
+    has, least = f"{named.text} has {gigabytes_text(total)}", _share_text(need.least_bytes, total)
+    explanation = f": {need.explanation}" if need.explanation else ""
+    if total < need.least_bytes * (HAIR if need.is_stated else 1):
+        message = f"{has}, needs {least}{explanation}"
+        yield _sized(named, Code.VRAM_LOW, Severity.FAIL, message, have=total, need=need.least_bytes)
     elif total < need.least_bytes:
-        message = f"{has}, a hair below the {least} that are needed"
-        yield _sized(device, Code.VRAM_BORDERLINE, Severity.WARNING, message, have=total, need=need.least_bytes)
+        message = f"{has}, a hair below the {gigabytes_text(need.least_bytes)} that are needed"
+        yield _sized(named, Code.VRAM_BORDERLINE, Severity.WARNING, message, have=total, need=need.least_bytes)
     elif total < need.comfortable_bytes:
         better = need.comfortable_bytes
-        message = f"{has}, needs {gigabytes_text(need.least_bytes)}, better {gigabytes_text(better)}"
-        yield _sized(device, Code.VRAM_BELOW_RECOMMENDED, Severity.WARNING, message, have=total, need=better)
+        message = f"{has}, needs {least}, better {gigabytes_text(better)}"
+        yield _sized(named, Code.VRAM_BELOW_RECOMMENDED, Severity.WARNING, message, have=total, need=better)
 
 
-def _integrated(device: Device, need: Need, ram: Fact[HostMemory] | None) -> Iterator[Finding]:
+def _share_text(size: int, total: int) -> str:
+    """Write a need with its share of a GPU: ``18.2 GB (71 %)``."""
+    return f"{gigabytes_text(size)} ({ceil(100 * size / total)} %)"
+
+
+def _integrated(device: Device, named: Named, need: Need, ram: Fact[HostMemory] | None) -> Iterator[Finding]:
     """Judge a part that shares the host's memory: what the driver says is an upper bound, and so is RAM."""
     own = device.total_bytes
     bounds = [own] if isinstance(own, int) and 0 < own <= _ABSURD_BYTES else []
     bounds += [ram.total_bytes] if isinstance(ram, HostMemory) else []
     if not bounds:
-        message = f"{device_text(device)} shares the memory of the host, whose size cannot be read"
-        yield _finding(device, Code.VRAM_UNKNOWN, Severity.UNKNOWN, message)
+        message = f"{named.text} shares the memory of the host, whose size cannot be read"
+        yield _finding(named, Code.VRAM_UNKNOWN, Severity.UNKNOWN, message)
         return
     bound = min(bounds)
-    shared = f"{device_text(device)} shares {mebibytes_text(bound)} with the system"
+    shared = f"{named.text} shares {gigabytes_text(bound)} with the system"
     if bound < need.least_bytes:
         message = f"{shared}, needs {gigabytes_text(need.least_bytes)}"
-        yield _sized(device, Code.VRAM_LOW, Severity.FAIL, message, have=bound, need=need.least_bytes)
+        yield _sized(named, Code.VRAM_LOW, Severity.FAIL, message, have=bound, need=need.least_bytes)
     else:
         message = f"{shared}: unified, so what the system uses is missing"
-        yield _sized(device, Code.UNIFIED_MEMORY, Severity.WARNING, message, have=bound, need=need.least_bytes)
+        yield _sized(named, Code.UNIFIED_MEMORY, Severity.WARNING, message, have=bound, need=need.least_bytes)
 
 
-def _free(device: Device, need: Need, *, must_be_free: bool) -> Iterator[Finding]:
+def _free(device: Device, named: Named, need: Need, *, must_be_free: bool) -> Iterator[Finding]:
     free, total = device.free_bytes, device.total_bytes
     if isinstance(free, Unread) or isinstance(total, Unread) or not 0 <= free <= total <= _ABSURD_BYTES:
         return
-    wanted = min(need.free_bytes, total)
-    band = 1.0 if need.is_taken_at_once else HAIR
-    if total < HAIR * need.least_bytes or free >= band * wanted:
+    is_enough = free >= min(need.taken_bytes, total) and free >= HAIR * min(need.least_bytes, total)
+    if is_enough or total < HAIR * need.least_bytes:
         return
-    used = f"{mebibytes_text(total - free)} are in use{_holders(device)}"
-    message = f"{device_text(device)} has {mebibytes_text(free)} free, needs {gigabytes_text(wanted)}; {used}"
-    yield _sized(
-        device, Code.FREE_LOW, Severity.FAIL if must_be_free else Severity.WARNING, message, have=free, need=wanted
-    )
+    wanted = min(need.free_bytes, total)
+    used = f"{gigabytes_text(total - free)} are in use{_holders(device)}"
+    message = f"{named.text} has {gigabytes_text(free)} free, needs {_share_text(wanted, total)}; {used}"
+    severity = Severity.FAIL if must_be_free else Severity.WARNING
+    yield _sized(named, Code.FREE_LOW, severity, message, have=free, need=wanted)
 
 
 def _holders(device: Device) -> str:
@@ -156,20 +187,20 @@ def _is_beyond(free: Fact[int], total: int) -> bool:
 
 def _amounts(device: Device, total: int) -> str:
     free = device.free_bytes
-    return mebibytes_text(total) + (f", of which {mebibytes_text(free)} free" if isinstance(free, int) else "")
+    return gigabytes_text(total) + (f", of which {gigabytes_text(free)} free" if isinstance(free, int) else "")
 
 
-def _sized(device: Device, code: Code, severity: Severity, message: str, *, have: int, need: int) -> Finding:
+def _sized(named: Named, code: Code, severity: Severity, message: str, *, have: int, need: int) -> Finding:
     return Finding(
         code=code,
         severity=severity,
         message=message,
-        where=place_of(device),
+        where=named.where,
         have=round(have / GB, 2),
         need=round(need / GB, 2),
         unit="GB",
     )
 
 
-def _finding(device: Device, code: Code, severity: Severity, message: str) -> Finding:
-    return Finding(code=code, severity=severity, message=message, where=place_of(device))
+def _finding(named: Named, code: Code, severity: Severity, message: str) -> Finding:
+    return Finding(code=code, severity=severity, message=message, where=named.where)

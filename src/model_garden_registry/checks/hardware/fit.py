@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from model_garden_registry.checks.hardware.driver_states import driver_text, lost_findings, state_finding
+from model_garden_registry.checks.hardware.few import few_reason
 from model_garden_registry.checks.hardware.hosts import Judge, host_findings
-from model_garden_registry.checks.hardware.need import memory_of
+from model_garden_registry.checks.hardware.machine import Machine
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
-from model_garden_registry.hardware.gpus import Device, DriverState, Hardware, HostMemory, Unread
-from model_garden_registry.hardware.visible_devices import CudaDevice, VisibleDevices, visible_devices
-from model_garden_registry.memory.gpu_memory import GpuMemory
+from model_garden_registry.hardware.gpus import ASSUMED, DriverState, Hardware, HostMemory, Unread
+from model_garden_registry.hardware.visible_devices import CudaDevice, VisibleDevices
 from model_garden_registry.units import GB, gigabytes_text
 from model_garden_registry.visible_text import visible
 
@@ -24,38 +24,9 @@ def skipped_finding() -> Finding:
     return Finding(code=Code.NOT_CHECKED, severity=Severity.NOTE, message=message)
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """
-    Hardware to judge models on, worked out once for a question.
-
-    Args:
-        hardware: Its facts.
-
-        seen: What CUDA would see of it.
-    """
-
-    hardware: Hardware
-    seen: VisibleDevices
-
-    @property
-    def largest(self) -> Device | None:
-        """The device with most memory of those that CUDA would see; None where no memory is known."""
-        sized = [(device.total_bytes, device) for device in self.seen.devices if isinstance(device.total_bytes, int)]
-        return max(sized, key=lambda pair: pair[0])[1] if sized else None
-
-    @property
-    def largest_bytes(self) -> GpuMemory | None:
-        """Memory of that device, with what else is known of it; None where none is known."""
-        return memory_of(self.largest) if self.largest else None
-
-
-def machine_of(hardware: Hardware) -> Machine:
-    """Return hardware as what models are judged on."""
-    return Machine(hardware, visible_devices(hardware))
-
-
-def fit_findings(machine: Machine, judge: Judge, *, gpus: int, min_ram_gb: float) -> tuple[Finding, ...]:
+def fit_findings(
+    machine: Machine, judge: Judge, *, gpus: int, min_ram_gb: float, is_ram_stated: bool = True
+) -> tuple[Finding, ...]:
     """
     Judge hardware.
 
@@ -65,6 +36,8 @@ def fit_findings(machine: Machine, judge: Judge, *, gpus: int, min_ram_gb: float
         gpus: How many devices must each meet everything.
 
         min_ram_gb: Decimal GB of main memory; judged only where the hardware has a host.
+
+        is_ram_stated: Whether a person declared or measured that; what was only derived does not refuse a host.
     """
     hardware, seen = machine.hardware, machine.seen
     state = state_finding(hardware)
@@ -74,20 +47,28 @@ def fit_findings(machine: Machine, judge: Judge, *, gpus: int, min_ram_gb: float
     if state is not None:
         return (state,)
     if hardware.source == "named":
-        return (_from_table(hardware), *_readings(hardware, seen, judge, gpus))
+        return (_from_table(hardware), *_assumed(hardware), *_readings(machine, judge, gpus))
     return (
-        *_memory_of_host(hardware, min_ram_gb),
+        *_memory_of_host(hardware, min_ram_gb, Severity.FAIL if is_ram_stated else Severity.WARNING),
         *lost_findings(hardware),
-        *(_nothing_visible(hardware, seen) or _readings(hardware, seen, judge, gpus)),
+        *(_nothing_visible(hardware, seen) or _readings(machine, judge, gpus)),
     )
 
 
 def _from_table(hardware: Hardware) -> Finding:
     named = hardware.gpus or tuple(gpu for gpus in hardware.alternatives for gpu in gpus)
-    names = dict.fromkeys(str(gpu.name) for gpu in named)
+    names = map(str, dict.fromkeys(gpu.name for gpu in named))
     hints = hardware.hints[1:] if hardware.alternatives else hardware.hints  # the first names what the names say
     said = f"{' or '.join(names)} judged from the table of known GPUs, not this host; RAM is not judged"
     return Finding(code=Code.FROM_TABLE, severity=Severity.NOTE, message="; ".join((said, *hints)))
+
+
+def _assumed(hardware: Hardware) -> Iterator[Finding]:
+    """Say once that a GPU of which only the memory is named is not judged by what it computes."""
+    first = next((gpu for gpu in hardware.gpus if gpu.compute_capability == ASSUMED), None)
+    if first is not None:
+        message = f"the compute capability of a {first.name} is not judged: {ASSUMED.reason}"
+        yield Finding(code=Code.CC_ASSUMED, severity=Severity.NOTE, message=message)
 
 
 def _nothing_visible(hardware: Hardware, seen: VisibleDevices) -> tuple[Finding, ...]:
@@ -115,7 +96,7 @@ def _absence(hardware: Hardware) -> str:
     return f"{driver_text(hardware)} runs, but no GPU is on the bus or in the container"
 
 
-def _memory_of_host(hardware: Hardware, min_ram_gb: float) -> Iterator[Finding]:
+def _memory_of_host(hardware: Hardware, min_ram_gb: float, severity: Severity) -> Iterator[Finding]:
     ram = hardware.ram
     if isinstance(ram, Unread) and min_ram_gb > 0:
         message = f"the RAM of the host cannot be read ({visible(ram.reason)}); {min_ram_gb:g} GB are needed"
@@ -124,7 +105,7 @@ def _memory_of_host(hardware: Hardware, min_ram_gb: float) -> Iterator[Finding]:
         message = f"the {ram.limited_by} has {gigabytes_text(ram.total_bytes)} of RAM, needs {min_ram_gb:g} GB"
         yield Finding(
             code=Code.RAM_LOW,
-            severity=Severity.FAIL,
+            severity=severity,
             message=message,
             where="host",
             have=round(ram.total_bytes / GB, 2),
@@ -133,20 +114,22 @@ def _memory_of_host(hardware: Hardware, min_ram_gb: float) -> Iterator[Finding]:
         )
 
 
-def _readings(hardware: Hardware, seen: VisibleDevices, judge: Judge, gpus: int) -> tuple[Finding, ...]:
+def _readings(machine: Machine, judge: Judge, gpus: int) -> tuple[Finding, ...]:
     """Judge every list of devices that CUDA, or a name, may mean: where all agree it does not matter which."""
-    found = [host_findings(devices, judge, gpus=gpus) for devices in seen.readings]
+    hardware, seen = machine.hardware, machine.seen
+    few = few_reason(hardware, seen) if len(seen.devices) < gpus else ""
+    found = [host_findings(kinds, judge, gpus=gpus, few=few) for kinds in machine.kinds]
     verdicts = [verdict_of(findings) for findings in found]
     if len(set(verdicts)) == 1:
         return found[0] if seen.is_complete else (_ambiguous([*verdicts, Verdict.UNKNOWN]), *found[0])
     if hardware.source == "named":
-        return _each_card(seen.readings, verdicts)
+        return _each_gpu(seen.readings, verdicts)
     return (_ambiguous(verdicts), *_noted(found))
 
 
-def _each_card(readings: Sequence[Sequence[CudaDevice]], verdicts: Sequence[Verdict]) -> tuple[Finding, ...]:
+def _each_gpu(readings: Sequence[Sequence[CudaDevice]], verdicts: Sequence[Verdict]) -> tuple[Finding, ...]:
     each = [f"{devices[0].name}: {verdict}" for devices, verdict in zip(readings, verdicts, strict=True)]
-    message = f"the name means several cards, and they differ; name the one you mean ({'; '.join(each)})"
+    message = f"the name means several GPUs, and they differ; name the one you mean ({'; '.join(each)})"
     return (Finding(code=Code.VRAM_UNKNOWN, severity=Severity.UNKNOWN, message=message, where="gpu 0"),)
 
 

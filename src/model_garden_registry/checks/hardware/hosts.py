@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from model_garden_registry.checks.hardware.machine import Alike
 from model_garden_registry.checks.hardware.need import Need
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of, worst
-from model_garden_registry.hardware.gpus import Device
 from model_garden_registry.units import GB, gigabytes_text
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """
-    A device with what was found about it.
+    Devices that are alike, with what was found about each of them.
 
     Args:
-        need: What it was held against.
+        need: What each was held against.
     """
 
-    device: Device
+    alike: Alike
     need: Need
     findings: tuple[Finding, ...]
+
+    @property
+    def count(self) -> int:
+        """How many devices they are."""
+        return len(self.alike.devices)
 
     @property
     def verdict(self) -> Verdict:
@@ -30,8 +35,8 @@ class Judged:
         return verdict_of(self.findings)
 
 
-#: Engines choose by the size of the card, so each device has a need of its own.
-Judge = Callable[[Device], Judged]
+#: Judges devices that are alike. Engines choose by the size of the GPU, so each kind has a need of its own.
+Judge = Callable[[Alike], Judged]
 
 #: What may stand against a device that does not decide.
 _HEAVIER = {
@@ -41,24 +46,36 @@ _HEAVIER = {
 }
 
 
-def host_findings(devices: Sequence[Device], judge: Judge, *, gpus: int) -> tuple[Finding, ...]:
+def host_findings(kinds: Sequence[Alike], judge: Judge, *, gpus: int, few: str = "") -> tuple[Finding, ...]:
     """
-    Judge a machine by its visible devices.
+    Judge a machine by its visible devices; those that are alike once.
 
     The verdict is that of the worst device among the best ``gpus``; what weighs more is said as a note.
 
     Args:
+        kinds: The visible devices, in groups of those that are alike.
+
         gpus: How many devices must each meet everything.
+
+        few: Why there are not more of them, as the end of a sentence; empty where all are visible.
     """
-    judged = [judge(device) for device in devices]
-    verdict = _verdict([one.verdict for one in judged], gpus)
+    judged = [judge(alike) for alike in kinds]
+    verdict = _verdict(judged, gpus)
     found = (finding for one in judged for finding in _capped(one.findings, verdict))
-    return (*_too_few(judged, gpus), *found, *_mixed(judged, verdict), *_hint(judged, verdict, gpus))
+    return (*_too_few(_count(judged), gpus, few), *found, *_mixed(judged, verdict), *_hint(judged, verdict, gpus))
 
 
-def _verdict(verdicts: Iterable[Verdict], gpus: int) -> Verdict:
-    best = sorted(verdicts, key=tuple(Verdict).index)
-    return worst(best[:gpus]) if len(best) >= gpus else Verdict.FAIL
+def _count(judged: Iterable[Judged]) -> int:
+    return sum(one.count for one in judged)
+
+
+def _verdict(judged: Iterable[Judged], gpus: int) -> Verdict:
+    there = 0
+    for one in sorted(judged, key=lambda one: tuple(Verdict).index(one.verdict)):
+        there += one.count
+        if there >= gpus:
+            return one.verdict
+    return Verdict.FAIL
 
 
 def _capped(findings: Iterable[Finding], verdict: Verdict) -> Iterator[Finding]:
@@ -67,15 +84,15 @@ def _capped(findings: Iterable[Finding], verdict: Verdict) -> Iterator[Finding]:
         yield replace(finding, severity=Severity.NOTE) if finding.severity in heavier else finding
 
 
-def _too_few(judged: Sequence[Judged], gpus: int) -> Iterator[Finding]:
-    if len(judged) < gpus:
-        message = f"{gpus} GPUs are needed, {len(judged)} {'is' if len(judged) == 1 else 'are'} there"
+def _too_few(there: int, gpus: int, few: str) -> Iterator[Finding]:
+    if there < gpus:
+        message = f"{gpus} GPUs are needed, {there} {'is' if there == 1 else 'are'} there{few}"
         yield Finding(
             code=Code.GPUS_FEW,
             severity=Severity.FAIL,
             message=message,
             where="host",
-            have=len(judged),
+            have=there,
             need=gpus,
             unit="GPUs",
         )
@@ -83,9 +100,9 @@ def _too_few(judged: Sequence[Judged], gpus: int) -> Iterator[Finding]:
 
 def _mixed(judged: Sequence[Judged], verdict: Verdict) -> Iterator[Finding]:
     """Warn where some devices would do and others not: frameworks take the first ones that CUDA counts."""
-    worse = [one for one in judged if _is_worse(one.verdict, verdict)]
+    worse = _count(one for one in judged if _is_worse(one.verdict, verdict))
     if worse and verdict.is_valid:
-        message = f"{len(worse)} of {len(judged)} visible GPUs {'is' if len(worse) == 1 else 'are'} not as good"
+        message = f"{worse} of {_count(judged)} visible GPUs {'is' if worse == 1 else 'are'} not as good"
         cure = "frameworks take the first: choose with CUDA_VISIBLE_DEVICES"
         yield Finding(code=Code.GPUS_MIXED, severity=Severity.WARNING, message=f"{message}; {cure}", where="host")
 
@@ -95,10 +112,13 @@ def _is_worse(one: Verdict, other: Verdict) -> bool:
 
 
 def _hint(judged: Sequence[Judged], verdict: Verdict, gpus: int) -> Iterator[Finding]:
-    """Where no card is large enough but all together would be, say why that does not count, and what would."""
-    totals = [one.device.total_bytes for one in judged if isinstance(one.device.total_bytes, int)]
+    """Where no GPU is large enough but all together would be, say why that does not count, and what would."""
+    if verdict is not Verdict.FAIL:
+        return
+    sizes = [device.total_bytes for one in judged for device in one.alike.devices]
+    totals = [size for size in sizes if isinstance(size, int)]
     short = [one for one in judged if any(finding.code is Code.VRAM_LOW for finding in one.findings)]
-    if verdict is not Verdict.FAIL or len(short) < len(judged) or len(totals) < 2:
+    if len(short) < len(judged) or len(totals) < 2:
         return
     need = max(one.need.least_bytes for one in judged)
     if sum(totals) >= gpus * need:

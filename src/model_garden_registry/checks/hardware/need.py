@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import ceil
 
+from model_garden_registry.checks.entry.limits import declared_capability
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import own_settings
 from model_garden_registry.entries.settings.task_settings import (
@@ -25,11 +27,11 @@ from model_garden_registry.memory.serving.vllm import graphs_beside_share, utili
 from model_garden_registry.units import GB, gigabytes_text
 
 _CHOSEN = (OriginKind.FILE, OriginKind.OVERRIDE)
+_SERVING_SPLIT = ("tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size")
+_TRAINING_SPLIT = ("n_gpus",)
 #: A GPU by which needs are compared where none is named: every engine's choices for large ones hold.
 _ANY_GPU_BYTES = 80 * GB
-#: Where a source of both tasks' minimum stands.
-_TOP = ("/requirements/min_vram_gb", "/requirements")
-#: Where a tiny card has no room beside CUDA graphs, nothing fits it.
+#: Where a tiny GPU has no memory beside CUDA graphs, nothing fits it.
 _LEAST_SHARE = 0.01
 
 
@@ -39,31 +41,40 @@ class Need:
     What each of some GPUs must have.
 
     Args:
-        least_bytes: Memory of the card below which it does not work; 0: nothing is needed.
+        least_bytes: Memory of the GPU below which it does not work; 0: nothing is needed, as far as is known.
 
-        comfortable_bytes: Memory of the card from which it works with room to spare.
+        comfortable_bytes: Memory of the GPU from which it works with a margin.
 
-        free_bytes: What must be free to start.
+        taken_bytes: What an engine takes of it at its start, whatever it needs, and without which it does not start; 0
+            where it takes only what it needs.
 
-        is_taken_at_once: Whether an engine takes all of that at its start, and refuses to start without.
+        is_stated: Whether ``least_bytes`` is a number that a person declared or measured, not an estimate.
 
-        compute_capability: Major and minor, as the entry states; None where it does not.
+        compute_capability: Major and minor that a person stated; None where nobody did.
 
         explanation: Where the least comes from, when it is no number that stands anywhere else; else empty.
     """
 
     least_bytes: int
     comfortable_bytes: int
-    free_bytes: int
-    is_taken_at_once: bool = False
+    taken_bytes: int = 0
+    is_stated: bool = False
     compute_capability: tuple[int, int] | None = None
     explanation: str = ""
 
+    @property
+    def free_bytes(self) -> int:
+        """What must be free to start: what is needed, and what is taken at once."""
+        return max(self.least_bytes, self.taken_bytes)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Demand:
     """
     What a task with its settings asks of hardware.
+
+    Of what the entry requires, only what a person declared or measured binds; what was derived from an estimate never
+    refuses anything, since the estimate for the settings, the split and the GPU in question says it better.
 
     Args:
         settings: None where the entry has none for the task.
@@ -79,12 +90,8 @@ class Demand:
 
     @property
     def gpus(self) -> int:
-        """How many GPUs must each meet the need: as declared, or as changed settings split the model."""
-        declared = self.entry.requirements_for(self.task).min_gpus
-        if self.settings is None:
-            return declared
-        is_chosen = self.own is not None and self.is_exact and self.parts != self.own.parts
-        return self.parts if is_chosen else max(declared, self.parts)
+        """How many GPUs must each meet the need: as the settings split the model, or as a person stated."""
+        return self.parts if self.is_split_set else max(self.stated_gpus, self.parts)
 
     @property
     def parts(self) -> int:
@@ -92,6 +99,35 @@ class Demand:
         if isinstance(self.settings, InferenceSettings):
             return self.settings.gpus
         return self.settings.n_gpus if self.settings else 1
+
+    @property
+    def is_split_set(self) -> bool:
+        """Whether the split was asked for, or chosen for the hardware; else it is the entry's own, or a default."""
+        settings = self.settings
+        names = _SERVING_SPLIT if isinstance(settings, InferenceSettings) else _TRAINING_SPLIT
+        return settings is not None and any(settings.origins[name].kind in _CHOSEN for name in names)
+
+    @cached_property
+    def stated_gpus(self) -> int:
+        """How many GPUs a person declared or measured that the entry's own settings need; 1 where nobody did."""
+        return self.entry.requirements_for(self.task).min_gpus if self._is_stated("min_gpus") else 1
+
+    @cached_property
+    def stated_bytes(self) -> tuple[int, int]:
+        """Least and recommended memory of each GPU that a person declared or measured; 0 where nobody did."""
+        declared = self.entry.requirements_for(self.task)
+        least = round(declared.min_vram_gb * GB) if self._is_stated("min_vram_gb") else 0
+        return least, round(declared.recommended_vram_gb * GB) if self._is_stated("recommended_vram_gb") else 0
+
+    @cached_property
+    def is_ram_stated(self) -> bool:
+        """Whether a person declared or measured how much main memory is needed."""
+        return _source_of(self.entry, "min_ram_gb") != "derived"
+
+    @cached_property
+    def stated_capability(self) -> tuple[int, int] | None:
+        """The compute capability that a person declared; None where nobody did."""
+        return declared_capability(self.entry)
 
     @property
     def is_exact(self) -> bool:
@@ -116,29 +152,29 @@ class Demand:
 
     def of_each(self, gpu_total_bytes: int | None = None) -> Need:
         """
-        Give what each GPU must have: the larger of minimum and estimate.
+        Give what each GPU must have: the larger of a stated minimum and the estimate.
 
-        The minimum is for the entry's own settings. Others that need less are judged by the estimate alone; where the
-        minimum was measured, it is lowered by as much as the estimate is.
+        A stated minimum is for the entry's own settings. Others that need less are judged by the estimate alone; where
+        the minimum was measured, it is lowered by as much as the estimate is. A guessed shape decides only where no
+        minimum is stated.
 
         Args:
-            gpu_total_bytes: Memory of the card in question: engines choose by it, and take a share of it.
+            gpu_total_bytes: Memory of the GPU in question: engines choose by it, and take a share of it.
         """
-        declared = self.entry.requirements_for(self.task)
-        least, comfortable = round(declared.min_vram_gb * GB), round(declared.recommended_vram_gb * GB)
-        expected, safe = self._of_card(gpu_total_bytes)
-        own_expected, own_safe = self.own._of_card(gpu_total_bytes) if self.own else (0, 0)
+        least, comfortable = self.stated_bytes
+        expected, safe = self._of_gpu(gpu_total_bytes)
+        own_expected, own_safe = self.own._of_gpu(gpu_total_bytes) if self.own and least + comfortable else (0, 0)
         if expected < own_expected:
-            is_measured = self._has_measured_minimum
-            least = least + expected - own_expected if is_measured else expected
-            comfortable = comfortable + min(safe - own_safe, 0) if is_measured else safe
-        needed, taken = max(least, expected), self._taken(gpu_total_bytes)
+            is_measured = self._source("min_vram_gb") == "measured"
+            least = least + expected - own_expected if is_measured else 0
+            comfortable = comfortable + min(safe - own_safe, 0) if is_measured else 0
+        needed = max(least, expected)
         return Need(
             least_bytes=needed,
             comfortable_bytes=max(needed, comfortable, safe),
-            free_bytes=taken or needed,
-            is_taken_at_once=taken > 0,
-            compute_capability=read_version(self.entry.requirements.cuda_compute_capability),
+            taken_bytes=self._taken(gpu_total_bytes),
+            is_stated=least > expected,
+            compute_capability=self.stated_capability,
             explanation=self._explanation(gpu_total_bytes) if needed == expected else "",
         )
 
@@ -153,31 +189,32 @@ class Demand:
                 severity=Severity.WARNING if setting.can_add else Severity.NOTE,
                 message=f"not modelled: {setting}",
             )
-        if found.is_coarse and is_changed:
+        if found.is_coarse and is_changed and self.stated_bytes[0]:
             message = f"the settings need other memory than the entry's own, and {found.assumptions[0]}"
             yield Finding(code=Code.SHAPE_MISSING, severity=Severity.WARNING, message=f"{message}; its minimum stays")
         elif found.is_coarse:
             yield Finding(code=Code.ESTIMATE_COARSE, severity=Severity.NOTE, message=found.assumptions[0])
-        elif is_changed:
+        elif is_changed and any(self.stated_bytes):
             message = "the declared minimum is for the entry's own settings; these are judged by the estimate as well"
             yield Finding(code=Code.MINIMUM_IS_FOR_DEFAULTS, severity=Severity.NOTE, message=message)
 
-    @property
-    def _has_measured_minimum(self) -> bool:
-        pointers = (f"/requirements/{self.task}/min_vram_gb", f"/requirements/{self.task}", *_TOP)
-        sources = self.entry.sources
-        return next((sources[pointer].kind == "measured" for pointer in pointers if pointer in sources), False)
+    def _source(self, name: str) -> str:
+        """Return the kind of the source of a requirement for the task."""
+        return _source_of(self.entry, name, self.task)
 
-    def _of_card(self, total: int | None) -> tuple[int, int]:
-        """Give expected and safe bytes of the card; of no settings, or a guessed shape, nothing."""
+    def _is_stated(self, name: str) -> bool:
+        return self._source(name) != "derived"
+
+    def _of_gpu(self, total: int | None) -> tuple[int, int]:
+        """Give expected and safe bytes of the GPU; of no settings, or a guessed shape beside a minimum, nothing."""
         found = self.estimate(total)
-        if self.settings is None or found is None or found.is_coarse:
+        if self.settings is None or found is None or (found.is_coarse and self.stated_bytes[0]):
             return 0, 0
         share = largest_share(self.entry, self.settings, gpu_total_bytes=total) or _LEAST_SHARE
         return ceil(found.expected_bytes / share), ceil(found.safe_bytes / share)
 
     def _explanation(self, total: int | None) -> str:
-        """Say what of the card an engine may fill, where that is not all."""
+        """Say what of the GPU an engine may fill, where that is not all."""
         settings, found = self.settings, self.estimate(total)
         if settings is None or found is None or found.is_coarse:
             return ""
@@ -185,7 +222,7 @@ class Demand:
         return f"{gigabytes_text(found.expected_bytes)} within gpu_memory_utilization {share:g}" if share < 1 else ""
 
     def _taken(self, total: int | None) -> int:
-        """Give what vLLM takes of a card at its start, whatever it needs; 0 where nobody does that."""
+        """Give what vLLM takes of a GPU at its start, whatever it needs; 0 for other engines."""
         settings, found = self.settings, self.estimate(total)
         if not isinstance(settings, InferenceSettings) or settings.engine != "vllm" or not total or found is None:
             return 0
@@ -216,6 +253,15 @@ def own_demand(entry: ModelInfo, task: Task) -> Demand:
     return Demand(entry=entry, task=task, settings=own_settings(entry, task))
 
 
+def _source_of(entry: ModelInfo, name: str, task: Task | None = None) -> str:
+    """Return the kind of the source of a requirement: the nearest that is stated, ``declared`` where none is."""
+    around = f"/requirements/{task}" if task and getattr(entry.requirements, task) is not None else "/requirements"
+    for pointer in (f"{around}/{name}", around, "/requirements"):
+        if pointer in entry.sources:
+            return entry.sources[pointer].kind
+    return "declared"
+
+
 def memory_of(device: Device) -> GpuMemory | None:
     """Return the memory of a device with what else is known of it; None where its size is not known."""
     total, name, capability = device.total_bytes, device.name, device.compute_capability
@@ -223,11 +269,3 @@ def memory_of(device: Device) -> GpuMemory | None:
         return None
     known = capability if isinstance(capability, tuple) else None
     return GpuMemory(total, name=name if isinstance(name, str) else "", capability=known)
-
-
-def read_version(text: str | None) -> tuple[int, int] | None:
-    """Read a compute capability as NVIDIA writes it."""
-    if text is None:
-        return None
-    major, _, minor = text.partition(".")
-    return int(major), int(minor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil
 
-from model_garden_registry.checks.hardware.devices import device_text, place_of
+from model_garden_registry.checks.hardware.devices import Named
 from model_garden_registry.checks.hardware.need import Demand, memory_of
 from model_garden_registry.entries.settings.task_settings import InferenceSettings
 from model_garden_registry.families.engines import engine_of
@@ -14,7 +14,7 @@ from model_garden_registry.hardware.gpus import Device
 from model_garden_registry.units import GB, short_number
 
 
-def state_findings(device: Device, demand: Demand) -> Iterator[Finding]:
+def state_findings(device: Device, named: Named, demand: Demand) -> Iterator[Finding]:
     """
     Judge the sequences of a batch against the cache, and full ones against a cache whose size is set.
 
@@ -36,22 +36,22 @@ def state_findings(device: Device, demand: Demand) -> Iterator[Finding]:
         message = f"a cache of {short_number(settings.kv_cache_memory_gb)} GB does not hold {settings.concurrent} x"
         least = short_number(ceil(needed / GB * 100) / 100)
         message = f"{message} {settings.max_model_len} tokens: set kv_cache_memory_gb to at least {least}"
-        yield _finding(device, Code.CACHE_LOW, Severity.FAIL, message, have=cache.pool_bytes, need=needed)
+        yield _finding(named, Code.CACHE_LOW, Severity.FAIL, message, have=cache.pool_bytes, need=needed)
     if not cache.most_sequences or not cache.blocks:
         return
     engine = engine_of(settings.engine, settings.engine_version)
     choice = engine.batch_on(gpu, gpu_name=gpu.name, capability=gpu.capability)
     asked, is_set = settings.max_num_seqs or choice.sequences, settings.max_num_seqs is not None
-    on_device = f"{asked} sequences at once on {device_text(device)}"
+    on_device = f"{asked} sequences at once on {named.text}"
     refused = f"{settings.tool} refuses {on_device}: set max_num_seqs to at most {cache.blocks}"
     if asked > cache.blocks and not settings.enforce_eager and is_set:
-        yield _finding(device, Code.SEQUENCES_MANY, Severity.FAIL, refused, have=cache.blocks, need=asked)
+        yield _finding(named, Code.SEQUENCES_MANY, Severity.FAIL, refused, have=cache.blocks, need=asked)
     elif asked > cache.blocks and not settings.enforce_eager:
-        yield _finding(device, Code.SEQUENCES_MANY, Severity.WARNING, refused, have=cache.blocks, need=asked)
+        yield _finding(named, Code.SEQUENCES_MANY, Severity.WARNING, refused, have=cache.blocks, need=asked)
     elif is_set and asked > cache.most_sequences:
         message = f"of {on_device} the states of {cache.most_sequences} have place: the others wait"
-        yield _finding(device, Code.SEQUENCES_MANY, Severity.WARNING, message, have=cache.most_sequences, need=asked)
+        yield _finding(named, Code.SEQUENCES_MANY, Severity.WARNING, message, have=cache.most_sequences, need=asked)
 
 
-def _finding(device: Device, code: Code, severity: Severity, message: str, *, have: int, need: int) -> Finding:
-    return Finding(code=code, severity=severity, message=message, where=place_of(device), have=have, need=need)
+def _finding(named: Named, code: Code, severity: Severity, message: str, *, have: int, need: int) -> Finding:
+    return Finding(code=code, severity=severity, message=message, where=named.where, have=have, need=need)

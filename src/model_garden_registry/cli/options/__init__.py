@@ -5,6 +5,7 @@ A file of this wing imports only from files above it in this list:
 
 - shared: options that every command takes, and the registry that they name.
 - completion: what a shell may offer.
+- naming: ids as people write them.
 - numbers: numbers within bounds.
 - settings: options that change settings.
 - hardware: on which hardware models are judged.

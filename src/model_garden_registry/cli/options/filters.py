@@ -29,12 +29,22 @@ def _check_size(value: str | None) -> str | None:
     return value
 
 
-QueryArgument = Annotated[
-    str | None,
+WordsArgument = Annotated[
+    list[str] | None,
     typer.Argument(
-        metavar="QUERY",
+        metavar="WORDS",
         show_default=False,
         help="Words that must all occur in id, name, provider, architecture or tags; * and ? are wildcards.",
+    ),
+]
+WordsOrIdsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="WORDS",
+        show_default=False,
+        help="Ids of models; or words that must all occur in id, name, provider, architecture or tags; * and ? are "
+        "wildcards.",
+        autocompletion=completion.ids,
     ),
 ]
 CategoryOption = Annotated[
@@ -73,13 +83,33 @@ SortOption = Annotated[
     SortField | None,
     typer.Option(
         metavar="FIELD",
-        help="Sort by id, name, provider, size, vram (of all GPUs together), released (newest first), status, "
-        "parameters (as size), min_vram_gb or recommended_vram_gb (of each GPU) instead of the file's order.",
+        help="Sort by best (recommended ones, then the newest, then the largest), id, name, provider, size, vram (of "
+        "all GPUs together), released (newest first), status, parameters (as size), min_vram_gb or recommended_vram_gb "
+        "(of each GPU) instead of the file's order.",
     ),
 ]
 LimitOption = Annotated[
     int | None, typer.Option(metavar="N", help="At most this many rows.", parser=whole_number(least=1))
 ]
+
+AllOption = Annotated[bool, typer.Option("--all", help="Every row, not only the first 15 that a terminal shows.")]
+#: As many rows as a terminal shows unless it is told to show more.
+_FIRST_ROWS = 15
+
+
+def rows_to_show(limit: int | None, *, every: bool, is_short: bool) -> int | None:
+    """
+    Return how many rows there are to show; None: all.
+
+    Args:
+        is_short: Whether only the first rows are shown unless more are asked for.
+
+    Raises:
+        typer.BadParameter: ``--limit`` and ``--all`` are given.
+    """
+    if every and limit is not None:
+        raise typer.BadParameter("--all and --limit contradict each other")
+    return limit if limit is not None or every or not is_short else _FIRST_ROWS
 
 
 def explain_nothing(registry: ModelRegistry, wanted: Filter) -> None:

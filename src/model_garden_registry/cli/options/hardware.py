@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from model_garden_registry.cli.options import completion
+from model_garden_registry.cli.output import say
 from model_garden_registry.errors import HardwareFileError, RegistryReadError
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ GpusOption = Annotated[
     typer.Option(
         "--gpu",
         metavar="NAME[:N]",
-        help="Judge this GPU, or N of them, from the table of known GPUs: L4, 'RTX 4090', a100-80gb:2. May be repeated, "
-        "or hold several names with commas: a column for each.",
+        help="Judge this GPU, or N of them, from the table of known GPUs: L4, 'RTX 4090', a100-80gb:2. May be "
+        "repeated, or hold several names with commas: a column for each.",
         autocompletion=completion.gpus,
     ),
 ]
@@ -83,6 +84,40 @@ def named_gpus(names: Sequence[str]) -> list[NamedHardware]:
     return [NamedHardware(label, hardware) for label, hardware in found.items()]
 
 
+def machines_here() -> list[NamedHardware]:
+    """
+    Return the GPUs that the configuration names, or those of this machine, where no answer is possible without one.
+
+    Raises:
+        typer.BadParameter: None is named, and there is no driver to ask.
+
+        UnknownGpuError: No known GPU has a name that the configuration gives.
+    """
+    if names := configured_gpus():
+        return named_gpus(names)
+
+    from model_garden_registry.hardware.driver.probe import read_hardware
+
+    return [NamedHardware("", with_driver(read_hardware(), where="here"))]
+
+
+def configured_gpus(*, quiet: bool = False) -> list[str]:
+    """
+    Return what the configuration says in the place of ``--gpu``, and say so on stderr, unless quiet.
+
+    Raises:
+        RegistryReadError: A configuration file gives no answer.
+    """
+    from model_garden_registry.files.configuration import configured
+
+    found = configured("gpu").get("gpu")
+    if found is None:
+        return []
+    if not quiet:
+        say("note", f"--gpu {found.value!r}, as {found.file} says")
+    return [found.value]
+
+
 def chosen_hardware(*, gpu: str | None, file: Path | None, skip: bool = False) -> HardwareSource:
     """
     Give the hardware that a command line means: this machine's, read once and only if it is needed, unless another.
@@ -92,10 +127,7 @@ def chosen_hardware(*, gpu: str | None, file: Path | None, skip: bool = False) -
 
         UnknownGpuError: No known GPU has the name.
     """
-    said = {"--gpu": gpu is not None, "--hardware": file is not None, "--skip-hardware": skip}
-    asked = [option for option, is_said in said.items() if is_said]
-    if len(asked) > 1:
-        raise typer.BadParameter(f"{' and '.join(asked)} contradict each other")
+    check_one_source(gpu=gpu is not None, file=file is not None, skip=skip)
     if skip:
         return None
     if gpu is not None:
@@ -110,23 +142,17 @@ def chosen_hardware(*, gpu: str | None, file: Path | None, skip: bool = False) -
     return cache(read_hardware)
 
 
-def known_gpu_or_here(name: str | None) -> Hardware:
+def check_one_source(*, gpu: bool, file: bool, skip: bool = False) -> None:
     """
-    Give the named GPU, or those of this machine, for commands that have no answer without one.
+    Refuse options that each name other hardware.
 
     Raises:
-        typer.BadParameter: None is named, and there is no driver to ask.
-
-        UnknownGpuError: No known GPU has the name.
+        typer.BadParameter: More than one is given.
     """
-    if name is not None:
-        from model_garden_registry.hardware.known_gpus import known_gpu
-
-        return known_gpu(name)
-
-    from model_garden_registry.hardware.driver.probe import read_hardware
-
-    return with_driver(read_hardware(), where="here")
+    said = {"--gpu": gpu, "--hardware": file, "--skip-hardware": skip}
+    asked = [option for option, is_said in said.items() if is_said]
+    if len(asked) > 1:
+        raise typer.BadParameter(f"{' and '.join(asked)} contradict each other")
 
 
 def with_driver(found: Hardware, *, where: str) -> Hardware:

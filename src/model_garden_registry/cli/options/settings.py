@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -60,13 +61,16 @@ def override_layers(
     """
     Read the overrides of a command line, weakest first.
 
-    Files in the order given; ``--method``, ``--stack`` and ``--engine``; ``--set``.
+    The stack or engine that the configuration names; files in the order given; ``--method``, ``--stack`` and
+    ``--engine``; ``--set``.
 
     Raises:
         typer.BadParameter: A file cannot be read, or is not in the language that its name says; an option belongs to
             the other task.
 
         InvalidOverrideError: A text of ``--set`` is not ``NAME=VALUE``.
+
+        RegistryReadError: A configuration file gives no answer.
 
         MissingExtraError: A file is YAML and PyYAML is not installed.
     """
@@ -78,7 +82,8 @@ def override_layers(
     for name in chosen:
         if _TASK_OF[name] != task:
             raise typer.BadParameter(_of_other_task(name, task), param_hint=f"--{name}")
-    layers = [_file_layer(path) for path in files or ()]
+    layers = [*_configured_layers("stack" if task == "training" else "engine")]
+    layers += [_file_layer(path) for path in files or ()]
     layers += [Layer({name: value}, Origin(OriginKind.OVERRIDE, f"--{name}")) for name, value in chosen.items()]
     if pairs:
         layers.append(Layer(parse_overrides(pairs), Origin(OriginKind.OVERRIDE, "--set")))
@@ -90,6 +95,15 @@ def _of_other_task(name: str, task: Task) -> str:
     instead = {"training": "--stack", "inference": "--engine"}[task]
     hint = f"; the {'stack' if task == 'training' else 'engine'} of {task} is chosen with {instead}"
     return f"only for {_TASK_OF[name]}: {task} has no {name}{hint if name != 'method' else ''}"
+
+
+def _configured_layers(key: Literal["stack", "engine"]) -> Iterator[Layer]:
+    from model_garden_registry.entries.settings.merging import Layer
+    from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
+    from model_garden_registry.files.configuration import configured
+
+    if found := configured(key).get(key):
+        yield Layer({key: found.value}, Origin(OriginKind.FILE, str(found.file)))
 
 
 def _file_layer(path: Path) -> Layer:

@@ -13,7 +13,6 @@ from model_garden_registry import __version__
 from model_garden_registry.cli.output import ColorChoice, Screen, is_a_terminal, read_screen, say, write_answer
 
 if TYPE_CHECKING:
-    from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.registry.model_registry import ModelRegistry
 
 #: Where a context keeps what was said before or after the command.
@@ -56,11 +55,6 @@ def open_registry(ctx: typer.Context) -> ModelRegistry:
         registry = ModelRegistry(location.path)
     gc.freeze()  # a command keeps the registry until it ends: the collector need not walk it again
     return registry
-
-
-def key_of(registry: ModelRegistry, entry: ModelInfo, model_id: str) -> str:
-    """Give the key by which an entry is found: an entry that calls itself something else is told by a warning."""
-    return model_id if model_id in registry else entry.id
 
 
 def chosen_format(given: F | None, *, as_json: bool, quiet: bool = False, default: F) -> F:

@@ -11,7 +11,8 @@ A file of this wing imports only from files above it in this list:
 - lists: rows as table, CSV, Markdown or ids.
 - gpus: which GPUs were judged, in words.
 - reports: reports in words.
+- gpu_columns: verdicts of models on several GPUs.
 - estimates: estimates in words.
-- fits: buckets of models, in words.
+- fitting: which models run on some hardware, and which hardware runs a model, in words.
 - differences: what changed, in words and as Markdown.
 """

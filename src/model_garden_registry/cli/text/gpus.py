@@ -17,8 +17,13 @@ _TWO = 2
 
 
 def gpu_names(machine: Hardware) -> str:
-    """Name the GPUs that CUDA would see; of a name that means several cards, each; where there is none, nothing."""
+    """Name the GPUs that CUDA would see; of a name that means several GPUs, each; where there is none, nothing."""
     return _each_reading(machine, has_memory=False)
+
+
+def gpu_sizes(machine: Hardware) -> str:
+    """Name the GPUs that CUDA would see, with the memory of each: ``2x L4 (24.15 GB)``."""
+    return _each_reading(machine, has_memory=True)
 
 
 def judged_text(machine: Hardware) -> str | None:
@@ -46,22 +51,39 @@ def memory_words(report: Report) -> str:
         return ""
     about = "about " if estimate.is_coarse else ""
     needed = f"{about}{estimate.expected_bytes / GB:.1f} GB expected, {estimate.safe_bytes / GB:.1f} safe"
-    sizes = _sizes(report.hardware) if report.hardware else ()
+    sizes = _sizes(report.hardware)
     if not sizes:
         return needed
-    joint = " or " if len(sizes) == _TWO else " to "
-    ends = dict.fromkeys((sizes[0], sizes[-1]))
     each = " each" if report.split and report.split.gpus > 1 else ""
-    shares = joint.join(f"{estimate.safe_bytes / size:.0%}".removesuffix("%") for size in ends)
-    return f"{needed}, of {joint.join(f'{size / GB:.1f}' for size in ends)} GB{each} ({shares} %)"
+    return f"{needed}, of {_ends([f'{size / GB:.1f}' for size in sizes])} GB{each} ({share_words(report)})"
 
 
-def _sizes(machine: Hardware) -> tuple[int, ...]:
+def share_words(report: Report) -> str:
+    """Write which share of a GPU is safe: ``42 %``; empty without an estimate, or a GPU of known size."""
+    sizes = _sizes(report.hardware)
+    if report.estimate is None or not sizes:
+        return ""
+    safe = report.estimate.safe_bytes
+    return f"{_ends([f'{safe / size:.0%}'.removesuffix('%') for size in sizes])} %"
+
+
+def _ends(texts: Sequence[str]) -> str:
+    """Write one or two values, or of more the first and the last."""
+    first, *_, last = (*texts, texts[-1])
+    if first == last:
+        return first
+    return f"{first} or {last}" if len(texts) == _TWO else f"{first} to {last}"
+
+
+def _sizes(machine: Hardware | None) -> Sequence[int]:
     """Return every size of the devices that CUDA would see, in whatever reading, smallest first."""
+    if machine is None:
+        return ()
+
     from model_garden_registry.hardware.visible_devices import visible_devices
 
     totals = {device.total_bytes for devices in visible_devices(machine).readings for device in devices}
-    return tuple(sorted(total for total in totals if isinstance(total, int) and total))
+    return sorted(total for total in totals if isinstance(total, int) and total)
 
 
 def _each_reading(machine: Hardware, *, has_memory: bool) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from model_garden_registry.catalogue.rows import Row
 from model_garden_registry.cli.output import Screen
@@ -10,12 +10,21 @@ from model_garden_registry.cli.text.csv_lines import csv_text
 from model_garden_registry.cli.text.table import Column, table_markdown, table_text
 from model_garden_registry.cli.text.wording import visible_column
 from model_garden_registry.units import short_number
+from model_garden_registry.visible_text import visible
+
+#: Ids of what fits, by the GPUs that were named.
+On = Mapping[str, frozenset[str]]
 
 
-def table(rows: Sequence[Row], screen: Screen) -> str:
-    """Give a table, deprecated rows last: as wide as the terminal, or in a pipe as wide as its longest cells."""
+def table(rows: Sequence[Row], screen: Screen, on: On) -> str:
+    """
+    Return a table, deprecated rows last: as wide as the terminal, or in a pipe as wide as its longest cells.
+
+    Args:
+        on: What fits on each of several GPUs: a column for each.
+    """
     ordered = [*(row for row in rows if not _is_deprecated(row)), *filter(_is_deprecated, rows)]
-    return table_text(_columns(ordered), screen)
+    return table_text(_columns(ordered, on), screen)
 
 
 def ids(rows: Sequence[Row]) -> str:
@@ -28,22 +37,23 @@ def csv(rows: Sequence[Row]) -> str:
     return csv_text(Row._make([""] * len(Row._fields)).columns(), (row.columns().values() for row in rows))
 
 
-def markdown(rows: Sequence[Row]) -> str:
-    """Give a Markdown table, with whatever Markdown would act on escaped."""
-    return table_markdown(_columns(rows))
+def markdown(rows: Sequence[Row], on: On) -> str:
+    """Return a Markdown table, with whatever Markdown would act on escaped."""
+    return table_markdown(_columns(rows, on))
 
 
 def _is_deprecated(row: Row) -> bool:
     return row.status == "deprecated"
 
 
-def _columns(rows: Sequence[Row]) -> list[Column]:
+def _columns(rows: Sequence[Row], on: On) -> list[Column]:
     return [
-        Column("ID", visible_column([row.id for row in rows]), folds=True),
+        Column("ID", visible_column([row.id for row in rows]), is_id=True),
         Column("NAME", visible_column([row.name for row in rows]), dispensable=1),
         Column("CATEGORY", visible_column([row.category for row in rows]), dispensable=2),
         Column("SIZE", visible_column([row.parameters for row in rows]), to_right=True),
         Column("VRAM GB", [_memory(row) for row in rows], to_right=True),
+        *(Column(visible(gpu), ["yes" if row.id in ids else "no" for row in rows]) for gpu, ids in on.items()),
         Column("STATUS", visible_column([row.status for row in rows])),
     ]
 

@@ -76,9 +76,26 @@ def outcomes_text(outcomes: Sequence[Outcome], screen: Screen, *, brief: bool = 
         for line in (_brief(outcome, screen) if brief else _lines(outcome, screen, quiet=quiet))
     ]
     reports = [outcome for outcome in outcomes if isinstance(outcome, Report)]
-    said = () if quiet else dict.fromkeys((*call_remarks(reports), *filter(None, map(_judged, reports))))
-    lines += [_laid_out(_Line("", text), screen) for text in said]
+    if not quiet:
+        lines += remark_lines(reports, screen)
+        lines += [_laid_out(_Line("", text), screen) for text in dict.fromkeys(filter(None, map(_judged, reports)))]
     return "".join(f"{line}\n" for line in lines)
+
+
+def remark_lines(reports: Sequence[Report], screen: Screen) -> list[str]:
+    """Give a line for each thing that is true of the hardware for all of several reports."""
+    return [_laid_out(_Line("", text), screen) for text in call_remarks(reports)]
+
+
+def severity_line(severity: Severity, text: str, screen: Screen) -> str:
+    """Give the line of something that was found, with how much it weighs before it."""
+    return _laid_out(_Line(str(severity), f": {visible(text)}", _SEVERITY_STYLES[severity]), screen)
+
+
+def decisive_finding(report: Report) -> Finding | None:
+    """Return the first finding that makes a verdict what it is; None where nothing stands against the subject."""
+    found = (finding for finding in report.findings if verdict_of((finding,)) is report.verdict)
+    return next((finding for finding in found if finding.severity is not Severity.NOTE), None)
 
 
 def _judged(report: Report) -> str | None:
@@ -92,9 +109,8 @@ def _brief(outcome: Outcome, screen: Screen) -> Iterator[str]:
     if not isinstance(outcome, Report):
         yield _laid_out(_head("no answer", "red", f"{subject_of(outcome)}: {outcome}"), screen)
         return
-    decisive = next((finding for finding in outcome.findings if verdict_of((finding,)) is outcome.verdict), None)
-    is_worth_saying = decisive is not None and decisive.severity is not Severity.NOTE
-    yield _verdict_line(outcome, screen, said=decisive.message if decisive and is_worth_saying else "")
+    decisive = decisive_finding(outcome)
+    yield _verdict_line(outcome, screen, said=decisive.message if decisive else "")
 
 
 def _lines(outcome: Outcome, screen: Screen, *, quiet: bool) -> Iterator[str]:
@@ -116,7 +132,7 @@ def _verdict_line(report: Report, screen: Screen, *, said: str = "") -> str:
     if report.task is None:
         return _laid_out(head(f"{report.subject}{_found(report)}"), screen)
     numbers = "; ".join(filter(None, (memory_words(report), said)))
-    about = f"{_run(report)}:" if numbers else _run(report)
+    about = f"{run_words(report)}:" if numbers else run_words(report)
     line = head(f"{report.subject}  {about} {numbers}".rstrip())
     if not _is_too_long(line, screen):
         return _laid_out(line, screen)
@@ -135,7 +151,7 @@ def _found(report: Report) -> str:
     return f": {', '.join(found)}" if found else ""
 
 
-def _run(report: Report) -> str:
+def run_words(report: Report) -> str:
     """Say for what a model was judged: the task, by which method and tool, under which load, over how many GPUs."""
     settings = _settings_words(report.settings) if report.settings else ()
     return ", ".join((str(report.task), *settings, *_split(report)))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from model_garden_registry.cli.output import Screen, rendered
-from model_garden_registry.cli.text.wording import STATUS_STYLES, aligned, painted
+from model_garden_registry.cli.text.wording import STATUS_STYLES, aligned, folded, painted
 
 #: From here on, a table on a terminal is plain as well: rich takes long for each row.
 _MANY_ROWS = 200
 #: Between two columns.
 GAP = 2
+#: An id that is longer has a line of its own, on a terminal of so many columns; a wider one has room for longer ones.
+_LONGEST_BESIDE, _AT_WIDTH = 34, 80
+#: Before what is said below a row.
+_BELOW = "    "
 #: What Markdown would act on.
 _MARKDOWN_SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_[]<>|~&"})
 
@@ -29,6 +33,8 @@ class Column(NamedTuple):
 
         folds: Whether a cell that is too wide for the terminal goes on in the next line.
 
+        is_id: Whether the cells are names that are never broken: on a terminal a long one stands above its row.
+
         dispensable: Whether a narrow terminal does without it; the lowest number goes first, 0 never.
     """
 
@@ -36,15 +42,72 @@ class Column(NamedTuple):
     cells: Sequence[str]
     to_right: bool = False
     folds: bool = False
+    is_id: bool = False
     dispensable: int = 0
 
 
 def table_text(columns: Sequence[Column], screen: Screen) -> str:
-    """Lay out a table; on a terminal, columns are left out, then folded, until it fits."""
+    """Lay out a table; on a terminal, columns are left out, then folded or set apart, until it fits."""
     if not screen.is_terminal:
         return _plain(columns, screen)
     kept = _that_fit(columns, screen)
-    return _plain(kept, screen) if len(kept[0].cells) >= _MANY_ROWS else _laid_out(kept, screen)
+    is_plain = len(kept[0].cells) >= _MANY_ROWS or (kept[0].is_id and _width(kept) > screen.width)
+    return rows_text(kept, screen) if is_plain else _laid_out(kept, screen)
+
+
+def rows_text(
+    columns: Sequence[Column], screen: Screen, *, below: Sequence[str] = (), above: Mapping[int, str] | None = None
+) -> str:
+    """
+    Lay out a table without lines.
+
+    Args:
+        columns: The first one's ids, where they are too long, stand above their rows on a terminal.
+
+        below: What is said of each row, already visible: behind it, or where a terminal has no room there, below it.
+
+        above: Headings by the number of the row that they stand above, already visible.
+    """
+    first, *others = columns
+    beside = min(_LONGEST_BESIDE + screen.width - _AT_WIDTH, screen.width - GAP - _width(others))
+    is_wide = screen.is_terminal and first.is_id and _width(columns) > screen.width
+    is_apart = [is_wide and len(cell) > beside for cell in first.cells]
+    kept = ["" if apart else cell for cell, apart in zip(first.cells, is_apart, strict=True)]
+    behind = [Column("", below)] if any(below) and not screen.is_terminal else []
+    header, *lines = _plain([first._replace(cells=kept), *others, *behind], screen).split("\n")
+    said = below if below and screen.is_terminal else [""] * len(lines)
+    parts = [header]
+    for number, line in enumerate(lines):
+        if above and number in above:
+            parts += ["", painted(above[number], "cyan", has_colour=screen.has_colour)]
+        parts += [first.cells[number]] if is_apart[number] else []
+        parts += _with_remark(line, said[number], screen)
+    return "\n".join(parts)
+
+
+def _with_remark(line: str, remark: str, screen: Screen) -> list[str]:
+    """Return a row with what is said of it: in the same line where there is room."""
+    if not remark:
+        return [line]
+    if len(line) + GAP + len(remark) <= screen.width:
+        return [f"{line}{' ' * GAP}{remark}"]
+    return [line, *folded(remark, screen, indent=_BELOW)]
+
+
+def in_blocks(heads: Sequence[Column], others: Sequence[Column], screen: Screen) -> Iterator[list[Column]]:
+    """Share columns out over several tables with the same heads, where a terminal has no room for all in one."""
+    if not screen.is_terminal:
+        yield [*heads, *others]
+        return
+    block: list[Column] = []
+    longest = max(_LONGEST_BESIDE + screen.width - _AT_WIDTH, 0)
+    room = screen.width - sum(min(column_width(head), longest if head.is_id else screen.width) + GAP for head in heads)
+    for column in others:
+        if block and _width([*block, column]) > room:
+            yield [*heads, *block]
+            block = []
+        block.append(column)
+    yield [*heads, *block]
 
 
 def table_markdown(columns: Sequence[Column]) -> str:
@@ -76,6 +139,10 @@ def _that_fit(columns: Sequence[Column], screen: Screen) -> list[Column]:
         if sum(width + GAP for width in kept.values()) - GAP > screen.width:
             del kept[index]
     return [columns[index] for index in kept]
+
+
+def _width(columns: Sequence[Column]) -> int:
+    return sum(column_width(column) + GAP for column in columns) - GAP
 
 
 def column_width(column: Column) -> int:

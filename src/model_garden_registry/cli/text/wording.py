@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Literal
 
 from model_garden_registry.visible_text import visible
 
 if TYPE_CHECKING:
     from model_garden_registry.catalogue.number_sources import Tally
+    from model_garden_registry.cli.output import Screen
 
 Style = Literal["bold", "dim", "red", "green", "yellow", "cyan"]
 
@@ -46,6 +48,14 @@ def _padded(column: Sequence[str], *, to_right: bool) -> list[str]:
     width = max(map(len, column), default=0)
     pad: Callable[[str, int], str] = str.rjust if to_right else str.ljust
     return [pad(cell, width) for cell in column]
+
+
+def folded(text: str, screen: Screen, *, indent: str = "") -> list[str]:
+    """Return a sentence in lines that a terminal has room for, words whole; in a pipe it is one line."""
+    if not screen.is_terminal:
+        return [f"{indent}{text}"]
+    width = max(screen.width - len(indent), 1)
+    return [f"{indent}{line}" for line in wrap(text, width, break_long_words=False, break_on_hyphens=False)]
 
 
 def share(number: int, total: int) -> str:

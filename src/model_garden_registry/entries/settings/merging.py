@@ -14,7 +14,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from model_garden_registry.entries.allowed import allowed_words
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import read_only
-from model_garden_registry.entries.settings.following import with_followers
+from model_garden_registry.entries.settings.following import learning_rate_of, with_followers
 from model_garden_registry.entries.settings.own_defaults import Chosen, defaults_of
 from model_garden_registry.entries.settings.refusals import check_refusals
 from model_garden_registry.entries.settings.task_settings import (
@@ -73,14 +73,25 @@ def merge(entry: ModelInfo, task: Task, *layers: Layer) -> Settings:
         InvalidOverrideError: A setting does not exist, or a value does not fit it.
     """
     check_task(task)
+    overrides = read_layers(task, layers)
+    settings = _build(_KINDS[task], defaults_of(entry, task, overrides) | overrides)
+    check_refusals(entry, settings)
+    return settings
+
+
+def read_layers(task: Task, layers: Iterable[Layer]) -> Chosen:
+    """
+    Return the overrides of layers by dotted path, of whatever model; a later layer wins.
+
+    Raises:
+        InvalidOverrideError: A setting does not exist, or a value does not fit it.
+    """
     kind = _KINDS[task]
     overrides: Chosen = {}
     for layer in layers:
         for path, value in _flatten(layer.values, kind, layer.origin):
             overrides[path] = (_read_value(kind, path, value, layer.origin), layer.origin)
-    settings = _build(kind, defaults_of(entry, task, overrides) | overrides)
-    check_refusals(entry, settings)
-    return settings
+    return overrides
 
 
 @overload
@@ -110,6 +121,8 @@ def with_changes(entry: ModelInfo, settings: S, changes: Mapping[str, Any], deta
     """
     chosen = dict.fromkeys(changes, Origin(OriginKind.OVERRIDE, detail))
     values = with_followers(entry, settings, changes)
+    if "learning_rate" in values and "learning_rate" not in changes:  # its origin goes with the method
+        _, chosen["learning_rate"] = learning_rate_of(entry, changes["method"])
     return settings.model_copy(update={**values, "origins": read_only({**settings.origins, **chosen})})
 
 

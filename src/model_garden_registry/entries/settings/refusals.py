@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
 from model_garden_registry.errors import InvalidOverrideError
-from model_garden_registry.families.engines import engine_of
+from model_garden_registry.families.engines import engine_of, engine_options
 from model_garden_registry.families.stacks import Stack, stack_of
 
 #: How weights must be divided so that they can wait in main memory.
 _MOVES_WEIGHTS = ("zero3", "fsdp", "fsdp2")
-#: Settings that some engines have an option for, with the values that ask for nothing, and those engines.
-_ONLY_OF: Mapping[str, tuple[object, tuple[str, ...]]] = {
-    "mem_fraction_static": (None, ("sglang",)),
-    "kv_cache_memory_gb": (None, ("vllm",)),
-    "enable_prefix_caching": (None, ("vllm", "sglang")),
-    "pipeline_parallel_size": (1, ("vllm", "sglang")),
-    "data_parallel_size": (1, ("vllm", "sglang")),
-    "decode_context_parallel_size": (1, ("vllm", "sglang")),
-    "enable_expert_parallel": (False, ("vllm", "sglang")),
-    "speculative_tokens": (0, ("vllm", "sglang")),
-    "served_loras": (0, ("vllm", "sglang")),
-    "max_lora_rank": (None, ("vllm", "sglang")),
-    "mamba_ssm_dtype": ("auto", ("vllm", "sglang")),
-    "language_model_only": (False, ("vllm", "sglang")),
-    "cpu_offload_gb": (0, ("vllm", "sglang")),
-}
+#: Types of a cache that engines have under these names, as vLLM does, or under others.
+_UNDER_ANY_NAME = ("bfloat16", "float16", "fp8")
 
 
 class Refusal(NamedTuple):
@@ -94,10 +80,11 @@ def _inference(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Refusa
         `SchedulerConfig.verify_max_model_len`
     """
     engine = engine_of(settings.engine, settings.engine_version)
-    for name, (nothing, engines) in _ONLY_OF.items():
-        if getattr(settings, name) != nothing and settings.engine not in engines:
+    for name, option in engine_options().items():
+        if getattr(settings, name) != option.unasked and settings.engine not in option.engines:
             yield Refusal(name, f"{engine.package.title} has no such option")
-    if settings.engine == "vllm" and settings.kv_cache_dtype not in ("auto", *engine.kv_cache_dtypes):
+    known = ("auto", *(() if settings.engine == "vllm" else _UNDER_ANY_NAME), *engine.kv_cache_dtypes)
+    if engine.kv_cache_dtypes and settings.kv_cache_dtype not in known:
         yield Refusal("kv_cache_dtype", f"{settings.tool} takes {', '.join(engine.kv_cache_dtypes)}")
     if settings.max_lora_rank is not None and engine.lora_ranks and settings.max_lora_rank not in engine.lora_ranks:
         yield Refusal("max_lora_rank", f"{settings.tool} takes {', '.join(map(str, engine.lora_ranks))}")

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from model_garden_registry.hardware.driver.host_memory import read_host_memory
 from model_garden_registry.hardware.driver.library import find_library
-from model_garden_registry.hardware.driver.surroundings import read_hints, read_module_version
+from model_garden_registry.hardware.driver.surroundings import read_hints, read_limits, read_module_version
 from model_garden_registry.hardware.gpus import DriverState, Fact, Hardware, Unread
 from model_garden_registry.units import MIB
 
@@ -41,6 +41,8 @@ def read_hardware(*, limit_seconds: float = LIMIT_SECONDS) -> Hardware:
     driver = _read_driver(limit_seconds)
     if driver.state is not DriverState.READ or not driver.gpus:
         driver = replace(driver, driver_version=_driver_version(driver), hints=read_hints(driver.state))
+    else:
+        driver = replace(driver, hints=read_limits())
     return replace(
         driver,
         ram=read_host_memory(),

@@ -33,6 +33,12 @@ def read_hints(state: DriverState, *, root: Path = Path("/")) -> tuple[str, ...]
     return tuple(_hints(state, root))
 
 
+def read_limits() -> tuple[str, ...]:
+    """Say what may keep GPUs of the machine away from a process that sees some: one sentence each."""
+    chosen = os.environ.get("NVIDIA_VISIBLE_DEVICES", "all")
+    return () if chosen in ("all", "") else (_container_variable(chosen),)
+
+
 def read_module_version(*, root: Path = Path("/")) -> str | None:
     """Give the version of the loaded kernel module, which tells even where the library does not."""
     text = _text(root / "proc/driver/nvidia/version")
@@ -50,11 +56,15 @@ def _hints(state: DriverState, root: Path) -> Iterator[str]:
             "as by docker run --gpus all."
         )
     if (chosen := os.environ.get("NVIDIA_VISIBLE_DEVICES")) is not None:
-        yield (f"NVIDIA_VISIBLE_DEVICES is {chosen!a}: the container runtime read it when the container was started.")
+        yield _container_variable(chosen)
     if _has_nvidia_gpu(root):
         yield "An NVIDIA GPU is on the PCI bus."
     if _has_amd_gpu(root):
         yield "An AMD GPU is in this machine; only NVIDIA GPUs are read."
+
+
+def _container_variable(chosen: str) -> str:
+    return f"NVIDIA_VISIBLE_DEVICES is {chosen!a}: the container runtime read it when the container was started."
 
 
 def _is_container(root: Path) -> bool:

@@ -14,14 +14,21 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from math import floor, sqrt
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.following import with_followers
-from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, Sharding, TrainingSettings
+from model_garden_registry.entries.settings.task_settings import (
+    InferenceSettings,
+    OriginKind,
+    Settings,
+    Sharding,
+    TrainingSettings,
+)
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.fitting.budgets import Measure, budget_bytes, fits
+from model_garden_registry.memory.serving.division import refused_split
 from model_garden_registry.memory.serving.vllm_cache import BLOCK_TOKENS
 
 Quantity = Literal["batch_size", "max_seq_length", "r", "max_model_len", "concurrent"]
@@ -136,7 +143,7 @@ def fewest_gpus(
         return fits(entry, split(entry, settings, gpus), gpu_total_bytes=gpu_total_bytes, measure=measure)
 
     if isinstance(settings, InferenceSettings):
-        return next(filter(is_enough, parallel_sizes(entry, at_most)), None)
+        return next(filter(is_enough, parallel_sizes(entry, settings, at_most)), None)
     if is_enough(1):
         return 1
     sizes = range(2, at_most + 1)
@@ -146,30 +153,38 @@ def fewest_gpus(
 
 def split(entry: ModelInfo, settings: Settings, gpus: int) -> Settings:
     """Give the same settings for another number of GPUs."""
+    changes = split_changes(entry, settings, gpus)
+    return settings.model_copy(update=with_followers(entry, settings, changes))
+
+
+def split_changes(entry: ModelInfo, settings: Settings, gpus: int) -> dict[str, Any]:
+    """Give what of the settings is other for another number of GPUs, by name."""
     if isinstance(settings, InferenceSettings):
-        return settings.model_copy(update={"tensor_parallel_size": gpus})
+        return {"tensor_parallel_size": gpus}
     # What waits in main memory does so on one GPU as well, under the same library.
     keeps = gpus > 1 or settings.offload in ("optimizer", "weights")
-    sharding = sharding_for(entry, settings) if keeps else "none"
-    return settings.model_copy(update=with_followers(entry, settings, {"n_gpus": gpus, "sharding": sharding}))
+    return {"n_gpus": gpus, "sharding": sharding_for(entry, settings) if keeps else "none"}
 
 
 def sharding_for(entry: ModelInfo, settings: TrainingSettings) -> Sharding:
     """
-    Say how a training run is split: as its settings say, else in the way that its stack and its weights allow.
+    Say how a training run is split: as it was asked for, else in the way that its stack and its weights allow.
 
     Source:
         Unsloth splits models by layers only; bitsandbytes weights are loaded by layers, others sharded by ZeRO-3.
     """
-    if settings.sharding != "none":
+    is_asked_for = settings.origins["sharding"].kind in (OriginKind.FILE, OriginKind.OVERRIDE)
+    if settings.sharding != "none" and is_asked_for:
         return settings.sharding
     by_layers = settings.stack == "unsloth" or settings.method == "qlora" or entry.is_quantized
     return "device_map" if by_layers else "zero3"
 
 
-def parallel_sizes(entry: ModelInfo, at_most: int = LARGEST_HOST) -> Iterator[int]:
+def parallel_sizes(entry: ModelInfo, settings: InferenceSettings, at_most: int = LARGEST_HOST) -> Iterator[int]:
     """
     Give the sizes of tensor parallelism that an entry can be served with, smallest first.
+
+    Those that the engine of the settings refuses at any memory are left out; see ``refused_split``.
 
     Source:
         vLLM, `ModelConfig.verify_with_parallel_config`: the size divides the query heads. Key heads are divided, or
@@ -181,7 +196,8 @@ def parallel_sizes(entry: ModelInfo, at_most: int = LARGEST_HOST) -> Iterator[in
     largest_size = 1 if entry.quantization.is_bitsandbytes else at_most
     for size in range(1, largest_size + 1):
         divides_heads = heads % size == 0 if heads else size.bit_count() == 1
-        if divides_heads and (key_heads is None or key_heads % size == 0 or size % key_heads == 0):
+        divides_keys = key_heads is None or key_heads % size == 0 or size % key_heads == 0
+        if divides_heads and divides_keys and refused_split(entry, settings, size) is None:
             yield size
 
 

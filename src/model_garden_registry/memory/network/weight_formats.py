@@ -76,7 +76,7 @@ WEIGHT_FORMATS: dict[FormatName, WeightFormat] = {
 }
 
 #: Formats whose groups may have another size.
-_GROUPED: frozenset[FormatName] = frozenset({"gptq-int4", "gptq-int8", "awq-int4", "w4a16-int4", "w8a16-int8"})
+GROUPED: frozenset[FormatName] = frozenset({"gptq-int4", "gptq-int8", "awq-int4", "w4a16-int4", "w8a16-int8"})
 
 #: Formats whose kernels have no backward pass: weights are unpacked into half precision for training.
 #: Source: transformers' quantizers: FP8 and MXFP4 are not trainable, compressed-tensors are decompressed.
@@ -113,14 +113,46 @@ _BY_BOTH: dict[tuple[str, str], FormatName] = {
     ("8bit", "fp8"): "fp8",
 }
 
+#: Words of what an engine makes of plain weights while it loads them.
+_MADE_WHILE_LOADING = {"bitsandbytes": "4bit/bitsandbytes", "fp8": "fp8/fp8"}
+
 #: What an engine makes of half-precision weights while it loads them.
 _IN_FLIGHT: dict[str, FormatName] = {"bitsandbytes": "nf4", "fp8": "fp8-online"}
+
+
+#: Words that engines' formats have in our tables, where an entry has others for the same.
+_TABLE_WORDS: dict[tuple[str, str], str] = {
+    ("4bit", "bitsandbytes-dynamic"): "4bit/bitsandbytes",
+    ("4bit", "awq"): "awq/awq",
+    ("4bit", "gptq"): "gptq/gptq",
+    ("8bit", "fp8"): "fp8/fp8",
+    ("4bit", "modelopt"): "nvfp4/modelopt",
+    ("4bit", "mxfp4"): "mxfp4/mxfp4",
+    ("8bit", "compressed-tensors"): "w8a8/compressed-tensors",
+    **{(method, "compressed-tensors"): "w4a16/compressed-tensors" for method in ("4bit", "awq", "gptq", "w8a16")},
+}
+
+
+def table_words(quantization: Quantization, engine_quantization: str | None = None) -> str | None:
+    """
+    Give the words ``method/type`` that the formats of engines have in ``storage/engines.json``.
+
+    Args:
+        engine_quantization: What an engine is told to make of plain weights while it loads them.
+
+    Returns:
+        None: the weights are in half precision or float32.
+    """
+    method, kind = quantization.method, quantization.type or ""
+    if method is None:
+        return _MADE_WHILE_LOADING.get(engine_quantization or "")
+    return _TABLE_WORDS.get((method, kind), f"{method}/{kind}")
 
 
 def grouped_bits(name: FormatName, group_size: int) -> float:
     """Give the bits of a weight where so many share a scale; formats whose groups are fixed have those of the table."""
     bits = WEIGHT_FORMATS[name].bits
-    return bits // 1 + bits % 1 * _GROUP / group_size if name in _GROUPED else bits
+    return bits // 1 + bits % 1 * _GROUP / group_size if name in GROUPED else bits
 
 
 def published_format(quantization: Quantization) -> FormatName:

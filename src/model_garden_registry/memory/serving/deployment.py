@@ -16,8 +16,9 @@ from model_garden_registry.memory.gpu_memory import GpuMemory, gpu_memory
 from model_garden_registry.memory.network.images import encoder_bytes
 from model_garden_registry.memory.network.kv_cache import element_bytes, scale_bytes
 from model_garden_registry.memory.network.shape import Shape, shape_of
-from model_garden_registry.memory.network.weight_formats import FormatName, served_format
+from model_garden_registry.memory.network.weight_formats import FormatName
 from model_garden_registry.memory.network.weights import weight_bytes
+from model_garden_registry.memory.serving.dtypes import loaded_format, served_dtype
 from model_garden_registry.memory.serving.placement import adapter_bytes, placed_bytes
 from model_garden_registry.memory.serving.runtime import InferenceRuntime
 from model_garden_registry.memory.unmodelled import unmodelled
@@ -180,9 +181,11 @@ def deploy(
     Raises:
         MissingShapeError: The entry does not state its shape.
     """
+    known_gpu = gpu_memory(gpu_total_bytes)
+    capability = known_gpu.capability if known_gpu is not None else None
     # vLLM's `auto` serves float32 checkpoints in half precision.
-    compute_bytes = 4 if settings.dtype == "float32" else 2
-    weight_format = served_format(entry.quantization, settings.quantization)
+    compute_bytes = 4 if served_dtype(entry, settings, capability) == "float32" else 2
+    weight_format = loaded_format(entry, settings, capability)
     if weight_format == "half" and compute_bytes == 4:
         weight_format = "float32"
     tower = entry.architecture.vision if entry.architecture and not settings.language_model_only else None
@@ -196,7 +199,7 @@ def deploy(
         scale=scale_bytes(settings.kv_cache_dtype),
         encoder=encoder_bytes(tower, images=settings.images_per_prompt) if tower else 0,
         settings=settings,
-        known_gpu=gpu_memory(gpu_total_bytes),
+        known_gpu=known_gpu,
         runtime=runtime,
         constants=constants,
         left_out=unmodelled(entry, settings),

@@ -28,7 +28,7 @@ def assumptions(entry: ModelInfo, run: TrainingRun) -> tuple[str, ...]:
 
 
 def _sentences(entry: ModelInfo, run: TrainingRun) -> Iterator[str]:
-    settings = run.settings
+    settings, stack = run.settings, stack_of(run.settings.stack, run.settings.stack_version)
     yield f"{settings.tool}: {settings.attn_implementation} attention, {settings.loss} loss"
     if settings.gradient_checkpointing:
         yield "layers computed again in the backward pass"
@@ -43,14 +43,15 @@ def _sentences(entry: ModelInfo, run: TrainingRun) -> Iterator[str]:
     if run.step.has_reference:
         yield "a second, frozen model to compare answers with"
     yield _types(run)
-    if run.runtime.lacks_bfloat16:
+    if run.runtime.emulates_bfloat16:
+        yield "the GPU has no bfloat16, which PyTorch emulates: attention writes its scores out"
+    elif run.runtime.lacks_bfloat16 and (settings.dtype == "float16" or not stack.emulates_bfloat16):
         yield "the GPU has no bfloat16: float16, and what the stack keeps in float32 there"
     is_widened = run.step.is_quantized and run.precision.rest == 4
     if is_widened:
         yield "weights that are not quantised in float32"
     yield from _of_experts(entry, run)
-    loads = stack_of(settings.stack, settings.stack_version).load_dtype
-    if settings.method != "full" and settings.dtype == "auto" and loads == "float32" and not is_widened:
+    if settings.method != "full" and settings.dtype == "auto" and stack.load_dtype == "float32" and not is_widened:
         yield "dtype is set to that of the checkpoint: without it, the stack loads a model in float32"
     if run.shape.has_vision:
         yield from _of_images(run)

@@ -13,8 +13,6 @@ from model_garden_registry.memory.gpu_memory import GpuMemory
 
 #: What is counted: live tensors, what torch's allocator reserves for them, or that and the CUDA context.
 Reading = Literal["allocated", "reserved", "process"]
-#: Compute capability from which on a GPU computes in bfloat16.
-_HAS_BFLOAT16 = (8, 0)
 #: Matrices of an expert: gate, up and down.
 _MATRICES = 3
 
@@ -45,6 +43,8 @@ class TrainingRuntime:
         offloads_activations: Whether checkpoints wait in main memory.
 
         lacks_bfloat16: Whether the GPU has no bfloat16.
+
+        emulates_bfloat16: Whether PyTorch emulates it there, so that no fused kernel of attention takes it.
 
         fuses: Whether chains of element-wise operations keep one result, by a compiler or by kernels written for them.
 
@@ -102,6 +102,7 @@ class TrainingRuntime:
     steps_in_backward: bool = False
     offloads_activations: bool = False
     lacks_bfloat16: bool = False
+    emulates_bfloat16: bool = False
     fuses: bool = False
     copies_logits: bool = False
     halves_loss: bool = False
@@ -127,7 +128,14 @@ class TrainingRuntime:
 
 
 class _Choices(NamedTuple):
-    """The settings that decide what a process does, by their names, and whether the GPU has no bfloat16."""
+    """
+    The settings that decide what a process does, by their names.
+
+    Args:
+        lacks_bfloat16: Whether the GPU has none.
+
+        published: Type of the published weights, where it is known.
+    """
 
     stack: str
     stack_version: str
@@ -139,25 +147,51 @@ class _Choices(NamedTuple):
     gradient_checkpointing: bool
     loss: str
     attn_implementation: str
+    adapter_dtype: str
     sharder: Sharder
     lacks_bfloat16: bool
+    published: str | None
 
 
-_CHOSEN = attrgetter(*_Choices._fields[:-1])
+_CHOSEN = attrgetter(*_Choices._fields[:-2])
 
 
-def training_runtime(settings: TrainingSettings, gpu: GpuMemory | None = None) -> TrainingRuntime:
+def computes_in_bfloat16(settings: TrainingSettings | _Choices, published: str | None) -> bool:
+    """
+    Say whether a run computes in bfloat16, if its stack does not turn to float16 by itself.
+
+    Args:
+        published: Type of the published weights; None: not known, and taken for bfloat16.
+
+    Source:
+        TRL, `_BaseConfig.__post_init__`; axolotl, `resolve_dtype`; LLaMA-Factory, `infer_optim_dtype`; ms-swift,
+        `get_default_torch_dtype`; transformers, `is_torch_bf16_gpu_available`, which counts what PyTorch emulates
+    """
+    stack = stack_of(settings.stack, settings.stack_version)
+    if settings.dtype == "float16":
+        return settings.adapter_dtype == "bfloat16"
+    loaded: str = settings.dtype
+    if loaded == "auto":
+        loaded = published if stack.load_dtype == "checkpoint" and published else stack.load_dtype
+    return stack.autocasts or loaded in ("bfloat16", "checkpoint") or settings.adapter_dtype == "bfloat16"
+
+
+def training_runtime(
+    settings: TrainingSettings, gpu: GpuMemory | None = None, *, published: str | None = None
+) -> TrainingRuntime:
     """
     Return what the stack that the settings name does by itself.
 
     Args:
         gpu: The GPU that it is for; one that is not known has bfloat16.
 
+        published: Type of the published weights; None: not known, and taken for bfloat16.
+
     Source:
         storage/stacks.json
     """
-    lacks = gpu is not None and gpu.capability is not None and gpu.capability < _HAS_BFLOAT16
-    return _runtime(_Choices._make((*_CHOSEN(settings), lacks)))
+    lacks = gpu is not None and gpu.lacks_bfloat16
+    return _runtime(_Choices._make((*_CHOSEN(settings), lacks, published)))
 
 
 @lru_cache(maxsize=1024)
@@ -182,6 +216,9 @@ def _runtime(chosen: _Choices) -> TrainingRuntime:
         and chosen.loss != "fused"
         and chosen.attn_implementation in stack.float32_ends,
         lacks_bfloat16=chosen.lacks_bfloat16,
+        emulates_bfloat16=chosen.lacks_bfloat16
+        and stack.emulates_bfloat16
+        and computes_in_bfloat16(chosen, chosen.published),
         fuses=stack.fuses,
         loss_tile=stack.loss_tile if chosen.loss == stack.loss else None,
         leaves_fused_experts=transformers["moe_unquantized"],

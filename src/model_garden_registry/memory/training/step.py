@@ -151,7 +151,11 @@ def step_of(entry: ModelInfo, shape: Shape, settings: TrainingSettings, runtime:
     is_quantized = name != "half"
     precision = precision_of(entry, settings, runtime, is_quantized=is_quantized)
     is_float16 = entry.architecture is not None and entry.architecture.dtype == "float16"
-    is_eager = settings.attn_implementation == "eager"
+    # Where bfloat16 is emulated, none of sdpa's fused kernels takes it, and what is left writes the scores out.
+    # Source: PyTorch, `sdp_utils.cpp`, `check_tensor_dtype`: float16 and float32 alone below compute capability 8.0.
+    is_eager = settings.attn_implementation == "eager" or (
+        settings.attn_implementation == "sdpa" and runtime.emulates_bfloat16
+    )
     reach = Reach(
         converts=runtime.converts_targets, adds_experts=runtime.adapts_experts, is_fused=runtime.fuses_experts
     )

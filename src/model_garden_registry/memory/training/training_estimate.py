@@ -38,7 +38,8 @@ def estimate_training(
     Source:
         docs/memory-model.md#training
     """
-    runtime = runtime or training_runtime(settings, gpu_memory(gpu_total_bytes))
+    published = entry.architecture.dtype if entry.architecture else None
+    runtime = runtime or training_runtime(settings, gpu_memory(gpu_total_bytes), published=published)
     runs = training_runs(entry, settings, runtime, constants)
     sentences = assumptions(entry, runs[0])
     left_out = unmodelled(entry, settings)

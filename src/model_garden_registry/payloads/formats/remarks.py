@@ -15,6 +15,8 @@ if TYPE_CHECKING:  # the report of a file needs no models
 
 #: What stands before a remedy.
 WOULD_PASS = "would pass"
+#: What follows the names of GPUs in a remark on them.
+_JUDGED = " judged from the table"
 _HOW_TO_NAME_ONE = "`--gpu NAME` judges a GPU that is not here: --gpu L4."
 
 
@@ -51,7 +53,18 @@ def own_findings(report: Report) -> Iterator[Finding]:
 
 def call_remarks(reports: Iterable[Report]) -> dict[str, Code]:
     """Return what is true of the hardware for all of several reports, one sentence or more each, with its code."""
-    return {text: code for report in reports for code, text in _of_the_call(report)}
+    said = dict.fromkeys(remark for report in reports for remark in _of_the_call(report))
+    return {text: code for code, text in _named_together(said)}
+
+
+def _named_together(remarks: Iterable[tuple[Code, str]]) -> Iterator[tuple[Code, str]]:
+    """Make one sentence of those that say the same of several GPUs."""
+    names: dict[tuple[Code, str], list[str]] = {}
+    for code, text in remarks:
+        name, judged, rest = text.partition(_JUDGED)
+        names.setdefault((code, f"{judged}{rest}") if judged else (code, text), []).append(name)
+    for (code, text), those in names.items():
+        yield code, f"{', '.join(those)}{text}" if text.startswith(_JUDGED) else text
 
 
 def _of_the_call(report: Report) -> Iterator[tuple[Code, str]]:

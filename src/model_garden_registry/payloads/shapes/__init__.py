@@ -10,7 +10,9 @@ A file of this wing imports only from files above it in this list:
 - settings: merged settings.
 - hardware: a machine.
 - reports: verdicts.
-- estimates: what a task takes, and what runs on some hardware.
+- estimates: what a task takes.
+- fits: what runs on which hardware.
+- matrices: what training stacks and serving engines do.
 - catalogue: models compared.
 - documents: every document by its format, with its type and the commands that print it.
 """

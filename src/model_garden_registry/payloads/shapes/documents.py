@@ -14,9 +14,11 @@ from model_garden_registry.payloads.shapes.catalogue import (
 )
 from model_garden_registry.payloads.shapes.entries import CategoriesDocument, EntryDocument, ListDocument
 from model_garden_registry.payloads.shapes.errors import ErrorDocument
-from model_garden_registry.payloads.shapes.estimates import EstimateDocument, FitsDocument, SweepDocument
+from model_garden_registry.payloads.shapes.estimates import EstimateDocument, SweepDocument
+from model_garden_registry.payloads.shapes.fits import FitDocument, FitsDocument, PlanDocument
 from model_garden_registry.payloads.shapes.hardware import HardwareDocument
 from model_garden_registry.payloads.shapes.json_schema import document_schema
+from model_garden_registry.payloads.shapes.matrices import MatrixDocument
 from model_garden_registry.payloads.shapes.reports import AnyReport, ReportsDocument
 from model_garden_registry.payloads.shapes.settings import DefaultsDocument
 
@@ -51,7 +53,10 @@ DOCUMENTS: Mapping[str, Document] = {
     "mgr.sweep/1": Document(
         SweepDocument, "memory for each value of a setting", ("mgr estimate --sweep NAME=VALUES --json",)
     ),
-    "mgr.fit/1": Document(FitsDocument, "which models run on some hardware", ("mgr fit --json",)),
+    "mgr.fit/1": Document(FitDocument, "which models run on some hardware", ("mgr fit --json",)),
+    "mgr.fits/1": Document(FitsDocument, "which models run on several pieces of hardware", ("mgr fit --json",)),
+    "mgr.plan/1": Document(PlanDocument, "which known GPUs run a model", ("mgr plan --json",)),
+    "mgr.matrix/1": Document(MatrixDocument, "what training stacks and serving engines do", ("mgr matrix --json",)),
     "mgr.report/1": Document(
         AnyReport,
         "the verdict on one model or file",

@@ -11,7 +11,7 @@ from model_garden_registry.entries.envelope import Category
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import Number, Whole
 from model_garden_registry.entries.tasks import Status
-from model_garden_registry.payloads.shapes.shape import Shape
+from model_garden_registry.payloads.shapes.shape import Shape, absent
 
 
 class Nothing(Shape):
@@ -59,6 +59,7 @@ class ModelRow(Shape):
     recommended_vram_gb: Number = Field(description="Recommended memory of each GPU, in decimal GB.")
     training_defaults: TrainingDefaults | NoTrainingDefaults = Field(description="As in the entry.")
     inference_defaults: FilledInferenceDefaults = Field(description="As in the entry.")
+    fits_on: dict[str, bool] = absent("With several GPUs that are named: whether the model fits on each.")
 
 
 class ListDocument(Shape):

@@ -84,6 +84,7 @@ class UnknownModelFacts(_NearFacts):
 
     error: Literal["UnknownModelError"]
     model_id: str
+    problem: str | None = Field(description="What is known of such a name: that it is Ollama's, or of several models.")
 
 
 class UnknownGpuFacts(_NearFacts):

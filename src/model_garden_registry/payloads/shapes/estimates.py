@@ -1,4 +1,4 @@
-"""What a task takes, and what runs on some hardware."""
+"""What a task takes."""
 
 from __future__ import annotations
 
@@ -6,19 +6,14 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import Field
 
-from model_garden_registry.checks.buckets import Bucket
 from model_garden_registry.entries.part import Number
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Verdict
-from model_garden_registry.payloads.shapes.hardware import MachineDocument
 from model_garden_registry.payloads.shapes.reports import (
     InferenceReport,
     MemoryDocument,
-    RemedyDocument,
-    ServedWith,
     ServingTool,
     SplitDocument,
-    TrainedWith,
     TrainingReport,
     TrainingTool,
 )
@@ -72,49 +67,3 @@ class SweepDocument(Shape):
     task: Task
     setting: str
     points: list[PointDocument]
-
-
-class _Fit(Shape):
-    id: str
-    parameters: str = Field(description="Size in words.")
-    bucket: Bucket
-    verdict: Verdict
-    reason: str | None = Field(description="The first failure in one sentence.")
-    split: SplitDocument | None
-    expected_gb: Number | None
-    safe_gb: Number | None
-    coarse: bool | None
-    remedies: list[RemedyDocument]
-
-
-class TrainingFit(_Fit, TrainedWith):
-    """Whether one model can be trained on some hardware."""
-
-    batch_size: int | None = Field(description="Sequences per step and GPU.")
-
-
-class InferenceFit(_Fit, ServedWith):
-    """Whether one model can be served on some hardware."""
-
-
-class _Fits(Shape):
-    format: Literal["mgr.fit/1"]
-    hardware: MachineDocument
-    counts: dict[Bucket, int] = Field(description="How many models are in each bucket.")
-
-
-class TrainingFits(_Fits):
-    """Which models can be trained on some hardware."""
-
-    task: Literal["training"]
-    models: list[TrainingFit]
-
-
-class InferenceFits(_Fits):
-    """Which models can be served on some hardware."""
-
-    task: Literal["inference"]
-    models: list[InferenceFit]
-
-
-FitsDocument: TypeAlias = TrainingFits | InferenceFits

@@ -12,7 +12,7 @@ from model_garden_registry.findings import Severity, Verdict
 from model_garden_registry.payloads.shapes.errors import ErrorDocument
 from model_garden_registry.payloads.shapes.hardware import MachineDocument
 from model_garden_registry.payloads.shapes.settings import InferenceSettingsDocument, TrainingSettingsDocument
-from model_garden_registry.payloads.shapes.shape import Shape
+from model_garden_registry.payloads.shapes.shape import Shape, absent
 
 
 class FindingDocument(Shape):
@@ -124,6 +124,7 @@ class FileReport(_Verdict):
 
 
 class _TaskReport(_Verdict):
+    asked: str = absent("What was written for the model, where it is not its id.")
     split: SplitDocument | None
     memory: MemoryDocument | None
     hardware: MachineDocument

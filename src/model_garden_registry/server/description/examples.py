@@ -158,6 +158,7 @@ UNKNOWN_MODEL: dict[str, Any] = {
     "error": "UnknownModelError",
     "message": "no model 'unsloth/tinylama' in the registry; close to unsloth/tinyllama-bnb-4bit",
     "model_id": "unsloth/tinylama",
+    "problem": None,
     "close": ["unsloth/tinyllama-bnb-4bit"],
 }
 NO_REGISTRY: dict[str, Any] = {

@@ -59,6 +59,9 @@ class Question(BaseModel):
         examples=["RTX 4090", "L4:2"],
     )
     gpus: int | None = Field(None, ge=1, description="How many of `gpu` there are.", examples=[2])
+    allow_deprecated: bool = Field(
+        default=False, description="Whether that a model is deprecated is a note, not a failure."
+    )
 
     @model_validator(mode="after")
     def _name_what_is_counted(self) -> Self:

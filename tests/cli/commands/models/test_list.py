@@ -14,6 +14,7 @@ from typing import Any, get_args
 import pytest
 from nvml_stand_in.build import StandIn
 
+from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.cli.commands.models.list import ListFormat
 from model_garden_registry.visible_text import visible
 
@@ -331,15 +332,11 @@ def test_a_wrong_value_is_told_in_one_sentence(arguments: list[str], message: st
     assert mgr("list", *arguments).err.splitlines()[0] == f"mgr: error: {message}"
 
 
-def test_a_query_of_two_arguments_gets_a_hint(mgr: Ask) -> None:
-    """The shell has split what is one argument."""
-    answer = mgr("list", "qwen", "vl")
+def test_several_words_must_all_occur(mgr: Ask) -> None:
+    """Each an argument of its own, or all in one."""
+    apart, together = mgr("list", "lab", "ey*", "-q"), mgr("list", "lab ey*", "-q")
 
-    assert (answer.code, answer.out) == (2, "")
-    assert answer.err.splitlines() == [
-        "mgr: error: unexpected argument 'vl': several words of a query are one argument, between quotation marks",
-        "mgr: note: mgr list --help shows what it takes",
-    ]
+    assert (apart.code, apart.out) == (0, "lab/eyes\n") == (together.code, together.out)
 
 
 def test_json_with_format_json_is_no_contradiction(mgr: Ask) -> None:
@@ -372,14 +369,14 @@ def test_on_a_terminal_the_table_fits_80_columns(mgr_on_terminal: Ask, registry:
     assert [line.split() for line in lines if line.startswith("organisation")] == [[long_id, "8B", "20-24", "stable"]]
 
 
-def test_on_a_narrow_terminal_ids_are_folded_not_cut(mgr_on_terminal: Ask, registry: Write) -> None:
-    """Every character of an id is there, five to a line."""
+def test_on_a_narrow_terminal_ids_have_lines_of_their_own(mgr_on_terminal: Ask, registry: Write) -> None:
+    """No id is cut or broken."""
     registry({"id": "org/abcdefgh", "status": "experimental"})
 
-    _, *lines = mgr_on_terminal("list", "--color", "never", env={"COLUMNS": "34"}).out.splitlines()
+    _, header, *lines = mgr_on_terminal("list", "--color", "never", env={"COLUMNS": "34"}).out.splitlines()
 
-    assert max(map(len, lines)) <= 34
-    assert "".join(line[:5].strip() for line in lines[-3:]) == "org/abcdefgh"
+    assert max(map(len, [header, *lines])) <= 34
+    assert [lines[0], lines[1].split()] == ["org/abcdefgh", ["8B", "20-24", "experimental"]]
 
 
 def test_many_rows_on_a_terminal_are_plain(mgr_on_terminal: Ask, registry: Write) -> None:
@@ -504,3 +501,57 @@ def test_an_unknown_gpu_is_invalid_usage(mgr: Ask) -> None:
 
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith("mgr: error: no GPU 'L4S' in the table of known GPUs; close to L40S")
+
+
+def test_several_gpus_keep_what_one_of_them_can_do(mgr: Ask, registry: Write) -> None:
+    """With a column for each in a table, and the same in JSON; rows of CSV and ids are as ever."""
+    registry(*NEEDS)
+    named = ("--gpu", "L4,L40S", "--gpu", "L4:2")
+    table = mgr("list", *named).out.splitlines()
+    markdown = mgr("list", *named, "--format", "markdown").out.splitlines()
+    models = json.loads(mgr("list", *named, "--json").out)["models"]
+
+    assert table[0].split() == ["ID", "NAME", "CATEGORY", "SIZE", "VRAM", "GB", "L4", "L40S", "2x", "L4", "STATUS"]
+    assert [(line.split()[0], *line.split()[-4:-1]) for line in table[1:]] == [
+        ("org/small", "yes", "yes", "yes"),
+        ("org/tight", "yes", "yes", "yes"),
+        ("org/large", "no", "yes", "no"),
+        ("org/two", "no", "no", "yes"),
+        ("org/server", "yes", "yes", "yes"),
+        ("org/none", "yes", "yes", "yes"),
+    ]
+    assert markdown[0] == "| ID | NAME | CATEGORY | SIZE | VRAM GB | L4 | L40S | 2x L4 | STATUS |"
+    assert models[2]["fits_on"] == {"L4": False, "L40S": True, "2x L4": False}
+    assert "fits_on" not in json.loads(mgr("list", "--gpu", "L4", "--json").out)["models"][0]
+    assert mgr("list", *named, "--format", "csv").out.splitlines()[0].endswith("recommended_vram_gb")
+
+
+def test_other_settings_decide_what_fits(mgr: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the task that is named."""
+    monkeypatch.setenv("MGR_REGISTRY", str(bundled_registry()))
+    model, on_a_3060 = "Qwen/Qwen2.5-7B-Instruct", ("-q", "--task", "training", "--gpu", "RTX 3060")
+    kept = {method: mgr("list", model, *on_a_3060, "--method", method).out.split() for method in ("lora", "qlora")}
+
+    assert {method: model in ids for method, ids in kept.items()} == {"lora": False, "qlora": True}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        pytest.param("--set r=8 --gpu L4", "name a --task, and a --gpu or --fits", id="no task"),
+        pytest.param("--stack trl --task training", "name a --task, and a --gpu or --fits", id="no GPU"),
+        pytest.param("--engine vllm --task training --gpu L4", "--engine: only for inference", id="another task's"),
+        pytest.param("--set rr=8 --task training --gpu L4", "rr", id="no such setting"),
+    ],
+)
+def test_settings_without_a_question_are_invalid_usage(arguments: str, problem: str, mgr: Ask) -> None:
+    """Exit 2, and what is missing."""
+    answer = mgr("list", *shlex.split(arguments))
+
+    assert (answer.code, answer.out) == (2, "")
+    assert problem in answer.err
+
+
+def test_the_best_come_first(mgr: Ask) -> None:
+    """Recommended ones, then the newest, then the largest."""
+    assert mgr("list", "--sort", "best", "-q").out.split() == ["org/text", "lab/eyes", "org/old"]

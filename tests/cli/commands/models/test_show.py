@@ -275,6 +275,7 @@ def test_a_typo_in_json_is_an_error_document(mgr: Ask, registry: Write) -> None:
         "message": "no model 'org/modle' in the registry; close to org/model",
         "model_id": "org/modle",
         "close": ["org/model"],
+        "problem": None,
     }
     assert answer.err == "mgr: error: no model 'org/modle' in the registry; close to org/model\n"
 

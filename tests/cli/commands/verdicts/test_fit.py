@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Callable
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +14,17 @@ import pytest
 
 from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
-from model_garden_registry.checks.buckets import bucket_of
-from model_garden_registry.checks.validation import Candidate
+from model_garden_registry.checks import buckets
+from model_garden_registry.checks.buckets import Bucket, bucket_of
+from model_garden_registry.checks.cures import with_remedies
+from model_garden_registry.checks.validation import Candidate, Case
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.families.engines import engine_of
+from model_garden_registry.payloads.reports import remedy_document
 from model_garden_registry.registry import fitting
 from model_garden_registry.registry.entry_cache import EntryCache
+from model_garden_registry.reports import Report
 
 #: What answers name, with the newest release that was read.
 VLLM, TRANSFORMERS = engine_of("vllm").named, engine_of("transformers").named
@@ -34,77 +40,205 @@ def fit(mgr: Ask) -> Ask:
     return lambda *arguments, **more: mgr("fit", *arguments, **more)
 
 
+def row_of(model_id: str, out: str) -> list[str]:
+    """Return the cells of a model's row in a table of a pipe."""
+    return next(line.split() for line in out.splitlines() if line.startswith(f"{model_id} "))
+
+
 def test_every_model_is_in_a_bucket(fit: Ask) -> None:
-    """Under a heading with the count; a deprecated model is not judged, and the reason is there."""
-    answer = fit("--gpu", "L4")
+    """Under a heading with the count, best first, below what was judged and what was assumed."""
+    answer = fit("inference", "--gpu", "L4")
+    lines = answer.out.splitlines()
     headings = re.findall(r"^(\w.*): (\d+) models?$", answer.out, flags=re.MULTILINE)
+    shipped = load_registry(bundled_registry())
 
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out.startswith(f"L4: inference, {VLLM} or {TRANSFORMERS}\n")
-    assert [heading for heading, _ in headings] == [
-        "Run as they are",
-        "Run with these changes",
-        "Too little",
-        "Not judged",
+    assert lines[0] == "L4 (24.15 GB): inference"
+    assert lines[1] in {f"{a} or {b}; each model's own context length" for a, b in permutations((VLLM, TRANSFORMERS))}
+    assert lines[2] == "GB of each GPU, SHARE: of SAFE in it. CONTEXT: sequences x tokens."
+    assert lines[4].split() == ["ID", "GPUS", "EXPECTED", "SAFE", "SHARE", "CONTEXT"]
+    assert [heading for heading, _ in headings] == ["Run as they are", "Run with changes", "Do not run"]
+    assert sum(int(count) for _, count in headings) == sum(row.status != "deprecated" for row in shipped.rows())
+
+
+def test_training_on_one_gpu_is_a_ranked_table(fit: Ask) -> None:
+    """Recommended models first, the newest of them first; each with its memory, its method and its batch."""
+    answer = fit("training", "--gpu", "RTX 4090")
+    fits = load_registry(bundled_registry()).fit("training", hardware=known_gpu("RTX 4090"))
+    running = [one for one in fits.fitted if one.runs]
+    first = running[0]
+    estimate = first.judged.estimate
+    assert estimate is not None
+    cells = row_of(first.row.id, answer.out)
+
+    assert answer.out.splitlines()[6:8] == [
+        f"Run as they are: {len(running)} models",
+        next(line for line in answer.out.splitlines() if line.startswith(f"{first.row.id} ")),
     ]
-    assert sum(int(count) for _, count in headings) == len(load_registry(bundled_registry()))
-    assert f"Model '{DEPRECATED}' is deprecated; use 'Qwen/Qwen2.5-VL-7B-Instruct' instead" in answer.out
+    assert "recommended" in first.row.tags
+    assert cells[1:4] == ["1/1", f"{estimate.expected_bytes / 1e9:.1f}", f"{estimate.safe_bytes / 1e9:.1f}"]
+    assert re.fullmatch(r"\d+ % (lora|qlora|full) \d+x\d+( tight)?", " ".join(cells[4:]))
 
 
 def test_json_says_what_validate_says(fit: Ask) -> None:
-    """The same verdicts, the same remedies, only of models that support the task."""
-    document = json.loads(fit("--task", "training", "--gpu", "T4", "--json").out)
+    """The same verdicts, the first of the remedies, only of models that support the task; the best bucket first."""
+    document = json.loads(fit("training", "--gpu", "T4", "--json").out)
     registry = load_registry(bundled_registry())
-    reports = [
-        registry.validate(model_id, "training", hardware=known_gpu("T4"))
+    reports = {
+        model_id: registry.validate(model_id, "training", hardware=known_gpu("T4"))
         for model_id, entry in registry.items()
-        if entry.supports("training")
-    ]
+        if entry.supports("training") and entry.status != "deprecated"
+    }
+    in_order = [model["bucket"] for model in document["models"]]
 
     assert (document["format"], document["task"]) == ("mgr.fit/1", "training")
-    assert [(model["id"], model["bucket"], model["verdict"]) for model in document["models"]] == [
-        (report.subject, str(bucket_of(report)), str(report.verdict)) for report in reports
+    assert {model["id"]: (model["bucket"], model["verdict"]) for model in document["models"]} == {
+        model_id: (str(bucket_of(report)), str(report.verdict)) for model_id, report in reports.items()
+    }
+    assert in_order == sorted(in_order, key=list(Bucket).index)
+    assert document["counts"]["runs-with-changes"] == len([one for one in reports.values() if one.remedies])
+    assert [model["remedies"] for model in document["models"]] == [
+        [remedy_document(remedy) for remedy in reports[model["id"]].remedies[:1]] for model in document["models"]
     ]
-    assert document["counts"]["runs-with-changes"] == len([report for report in reports if report.remedies])
 
 
-def test_the_smallest_change_is_named(fit: Ask) -> None:
-    """As `--set` takes it."""
-    answer = fit("Qwen2.5-VL-7B-Instruct", "--gpu", "T4", "--task", "training", "--no-quantized", "--status", "stable")
+def test_the_best_change_is_named(fit: Ask) -> None:
+    """As `--set` takes it, with the verdict that it gives."""
+    answer = fit("training", "Qwen/Qwen2.5-VL-7B-Instruct", "--gpu", "RTX 4080")
 
-    assert re.search(r"method=qlora \(\d+\.\d\d GB\)$", answer.out, flags=re.MULTILINE)
+    assert re.search(r"  with [a-z_]+=.*\((ok|warning), [0-9.]+ GB to be safe\)$", answer.out, flags=re.MULTILINE)
 
 
-def test_several_gpus_are_counted(fit: Ask) -> None:
-    """By name; a name that means several cards is each of them."""
-    titles = [fit("--gpu", name, "tinyllama").out.splitlines()[0] for name in ("L4:2", "A100")]
+def test_gpus_are_counted(fit: Ask) -> None:
+    """By name, with their memory; a name that means several GPUs is each of them."""
+    titles = [fit("inference", "--gpu", name, "tinyllama").out.splitlines()[0] for name in ("L4:2", "A100")]
 
-    assert titles == [f"2x L4: inference, {VLLM}", f"A100 40GB or A100 80GB: inference, {VLLM}"]
+    assert titles == ["2x L4 (24.15 GB): inference", "A100 40GB (42.95 GB) or A100 80GB (85.9 GB): inference"]
 
 
 def test_models_are_chosen_and_sorted_as_in_a_list(fit: Ask) -> None:
-    """The options of `mgr list`."""
-    options = [
-        "qwen2.5-vl",
-        "--gpu",
-        "H100",
-        "--no-quantized",
-        "--provider",
-        "qwen",
-        "--sort",
-        "parameters",
-        "--limit",
-        "2",
-        "--json",
-    ]
-    models = json.loads(fit(*options).out)["models"]
+    """The options of `mgr list`; within a bucket another order than the best."""
+    options = ("qwen2.5-vl", "*instruct", "--gpu", "H100:8", "--no-quantized", "--provider", "qwen")
+    models = json.loads(fit("inference", *options, "--sort", "parameters", "--limit", "2", "--json").out)["models"]
 
     assert [model["id"] for model in models] == ["Qwen/Qwen2.5-VL-3B-Instruct", "Qwen/Qwen2.5-VL-7B-Instruct"]
 
 
+def test_words_that_are_all_ids_are_ids(fit: Ask) -> None:
+    """A search would find their relatives too; deprecated models, and such as do not support the task, are there."""
+    named = ("Qwen/Qwen3-8B", DEPRECATED, "Qwen/Qwen3-8B-AWQ")
+    models = json.loads(fit("training", *named, "--gpu", "H100", "--json").out)["models"]
+    searched = fit("training", "Qwen/Qwen3-8B", "base", "--gpu", "H100", "-q").out.split()
+
+    assert [(model["id"], model["bucket"]) for model in models] == [
+        ("Qwen/Qwen3-8B", "runs"),
+        (DEPRECATED, "does-not-run"),
+        ("Qwen/Qwen3-8B-AWQ", "does-not-run"),
+    ]
+    assert searched == ["Qwen/Qwen3-8B-Base"]
+
+
+def test_ids_may_be_written_as_people_do(fit: Ask) -> None:
+    """One line says what was taken; where one word means no model, all of them are words."""
+    answer = fit("training", "qwen3-8b", "https://huggingface.co/Qwen/Qwen3-4B", "--gpu", "H100", "-q")
+    searched = fit("training", "qwen3-8b", "bnb", "--gpu", "H100", "-q")
+
+    assert sorted(answer.out.split()) == ["Qwen/Qwen3-4B", "Qwen/Qwen3-8B"]
+    assert answer.err.startswith("mgr: note: taken: 'qwen3-8b' as Qwen/Qwen3-8B")
+    assert (searched.out.split(), searched.err) == (
+        ["unsloth/DeepSeek-R1-0528-Qwen3-8B-bnb-4bit", "unsloth/Qwen3-8B-bnb-4bit"],
+        "",
+    )
+
+
+def test_deprecated_models_are_shown_where_they_are_named(fit: Ask) -> None:
+    """Or their status is; the reason names the successor."""
+    by_status = fit("inference", "--gpu", "L4", "--status", "deprecated").out
+
+    assert DEPRECATED not in fit("inference", "--gpu", "L4", "qwen2-vl").out
+    assert f"Model '{DEPRECATED}' is deprecated; use 'Qwen/Qwen2.5-VL-7B-Instruct' instead" in by_status
+    assert "Do not run: " in by_status
+
+
+def test_other_settings_are_judged_and_named(fit: Ask) -> None:
+    """Of every model; the line above the table has them."""
+    options = ("--method", "qlora", "--stack", "trl", "--set", "batch_size=1")
+    answer = fit("training", "Qwen/Qwen3-8B", "--gpu", "RTX 4080", *options)
+    served = fit("inference", "Qwen/Qwen3-8B", "--gpu", "L4", "--engine", "sglang")
+
+    assert "each model's own method, batch and length, but " in answer.out
+    assert "method=qlora" in answer.out.splitlines()[1]
+    assert row_of("Qwen/Qwen3-8B", answer.out)[-2:] == ["qlora", "1x2048"]
+    assert f"{engine_of('sglang').named}; each model's own context length, but engine=sglang" in served.out
+
+
+def test_several_gpus_are_columns(fit: Ask) -> None:
+    """What runs on one of them comes first; a cell has the memory to be safe and its share, or why there is none."""
+    answer = fit("training", "qwen3", "8b", "--gpu", "T4,RTX 4090", "--gpu", "H100 SXM5 80GB")
+    lines = answer.out.splitlines()
+    document = json.loads(fit("training", "qwen3", "8b", "--gpu", "T4,RTX 4090", "--json").out)
+
+    assert lines[0] == "T4 (16.11 GB), RTX 4090 (25.76 GB), H100 SXM5 80GB (85.52 GB): training"
+    assert lines[4].split() == ["ID", "T4", "RTX", "4090", "H100", "SXM5", "80GB"]
+    assert re.search(r"\d+\.\d \(\d+ %\)  +\d+\.\d \(\d+ %\)$", row_of_line("Qwen/Qwen3-8B", lines))
+    assert document["format"] == "mgr.fits/1"
+    assert [fits["hardware"]["gpus"][0]["name"] for fits in document["fits"]] == ["T4", "RTX 4090"]
+    assert fit("training", "no such", "--gpu", "T4,L4").out == "T4 (16.11 GB), L4 (24.15 GB): training\n"
+
+
+def test_a_column_says_why_a_model_is_not_in_it(fit: Ask, registry: Ask) -> None:
+    """It runs over several GPUs, runs with changes, does not run, or was not judged; a guess from the size is one."""
+    registry({"id": "org/model"}, {"id": "org/broken", "training_defaults": {"lora_config": {"r": 0}}})
+    answer = fit("inference", "--gpu", "T4,H100:2")
+    lines = answer.out.splitlines()
+
+    assert row_of_line("org/broken", lines).split()[1:] == ["?", "?"]
+    assert row_of_line("org/model", lines).split()[1] in {"no", "changes"}
+
+
+def row_of_line(model_id: str, lines: list[str]) -> str:
+    """Return the row of a model."""
+    return next(line for line in lines if line.startswith(f"{model_id} "))
+
+
+def test_every_format_has_the_same_models(fit: Ask) -> None:
+    """JSON lines and CSV have the rows of JSON, Markdown the columns of the table, and ids are of what runs."""
+    question = ("training", "qwen3", "--gpu", "RTX 4090")
+    models = json.loads(fit(*question, "--json").out)["models"]
+    lines = [json.loads(line) for line in fit(*question, "--format", "jsonl").out.splitlines()]
+    rows = list(csv.DictReader(fit(*question, "--format", "csv").out.splitlines()))
+    markdown = fit(*question, "--format", "markdown").out.splitlines()
+    ids = fit(*question, "-q").out.split()
+
+    assert lines == models
+    assert [(row["id"], row["bucket"], row["gpus_used"]) for row in rows] == [
+        (model["id"], model["bucket"], str(model["gpus"]["used"])) for model in models
+    ]
+    assert [row["remedy"] != "" for row in rows] == [model["remedies"] != [] for model in models]
+    assert markdown[0] == "| ID | BUCKET | GPUS | EXPECTED | SAFE | SHARE | BATCH | REMARK |"
+    assert len(markdown) == 2 + len(models)
+    assert ids == [model["id"] for model in models if model["bucket"] == "runs"]
+    assert fit(*question, "--format", "ids", "--limit", "2").out.split() == ids[:2]
+
+
+def test_several_gpus_have_every_format_too(fit: Ask) -> None:
+    """A line for each model and GPU in CSV and JSON lines, a column for each GPU in Markdown; ids of what runs."""
+    question = ("training", "Qwen/Qwen3-8B", "Qwen/Qwen3-0.6B", "--gpu", "T4,RTX 4090")
+    lines = [json.loads(line) for line in fit(*question, "--format", "jsonl").out.splitlines()]
+    rows = list(csv.DictReader(fit(*question, "--format", "csv").out.splitlines()))
+    markdown = fit(*question, "--format", "markdown").out.splitlines()
+
+    assert [(line["gpu"], line["id"]) for line in lines] == [(row["gpu"], row["id"]) for row in rows]
+    assert sorted(line["gpu"] for line in lines) == ["RTX 4090", "RTX 4090", "T4", "T4"]
+    assert markdown[0] == "| ID | T4 | RTX 4090 |"
+    assert sorted(fit(*question, "-q").out.split()) == ["Qwen/Qwen3-0.6B", "Qwen/Qwen3-8B"]
+    assert fit("training", "no such", "--gpu", "T4", "--format", "csv").out == ""
+    assert len(fit("training", "no such", "--gpu", "T4", "--format", "markdown").out.splitlines()) == 2
+
+
 def test_no_model_is_an_answer(fit: Ask) -> None:
     """With a word on what may have been meant."""
-    answer = fit("--gpu", "L4", "--tag", "smal")
+    answer = fit("inference", "--gpu", "L4", "--tag", "smal")
 
     assert answer.code == 0
     assert "no model has tag 'smal'" in answer.err
@@ -113,9 +247,9 @@ def test_no_model_is_an_answer(fit: Ask) -> None:
 def test_an_entry_that_is_not_valid_is_not_judged(fit: Ask, registry: Ask) -> None:
     """The others are."""
     registry({"id": "org/broken", "training_defaults": {"lora_config": {"r": 0}}}, {"id": "org/model"})
-    models = json.loads(fit("--gpu", "H100", "--json").out)["models"]
+    models = json.loads(fit("inference", "--gpu", "H100", "--json").out)["models"]
 
-    assert [(model["id"], model["bucket"]) for model in models] == [("org/broken", "not-judged"), ("org/model", "runs")]
+    assert [(model["id"], model["bucket"]) for model in models] == [("org/model", "runs"), ("org/broken", "not-judged")]
 
 
 def test_a_model_that_cannot_be_judged_does_not_end_the_answer(
@@ -131,7 +265,7 @@ def test_a_model_that_cannot_be_judged_does_not_end_the_answer(
 
     monkeypatch.setattr(fitting, "candidate_of", fail)
     registry({"id": "org/odd"}, {"id": "org/model"})
-    answer = fit("--gpu", "H100")
+    answer = fit("inference", "--gpu", "H100")
 
     assert answer.code == 0
     assert "Run as they are: 1 model" in answer.out
@@ -153,7 +287,7 @@ def test_a_model_that_cannot_be_judged_does_not_end_the_answer(
             {"state": "driver-not-loaded", "problem": "not loaded"},
             1,
             "NVIDIA driver not loaded",
-            "Too little",
+            "Do not run",
             "modprobe nvidia",
             id="not loaded",
         ),
@@ -161,16 +295,16 @@ def test_a_model_that_cannot_be_judged_does_not_end_the_answer(
             {"environment": {"CUDA_VISIBLE_DEVICES": ""}},
             1,
             "GPUs hidden by CUDA_VISIBLE_DEVICES",
-            "Too little",
+            "Do not run",
             "CUDA_VISIBLE_DEVICES='' hides the only GPU",
             id="masked",
         ),
-        pytest.param({"gpus": []}, 1, "No GPU", "Too little", "the file names no GPU", id="no GPU"),
+        pytest.param({"gpus": []}, 1, "No GPU", "Do not run", "the file names no GPU", id="no GPU"),
         pytest.param(
             {"gpus": [{"name": "A100", "total_mib": 40960, "mig_enabled": True}]},
             1,
             "MIG without a slice",
-            "Too little",
+            "Do not run",
             "there is no slice",
             id="MIG without a slice",
         ),
@@ -183,19 +317,19 @@ def test_what_leaves_no_gpu_to_judge_is_said_once(
     snapshot = tmp_path / "host.json"
     document = {"gpus": [{"name": "NVIDIA L4", "total_mib": 23034}], **changes}
     snapshot.write_text(json.dumps(document), encoding="utf-8")
-    answer = fit("--hardware", snapshot, "tinyllama-bnb")
+    answer = fit("inference", "--hardware", snapshot, "tinyllama-bnb")
     lines = answer.out.splitlines()
 
-    assert (answer.code, lines[0], lines[1], lines[3]) == (code, f"{title}: inference, {VLLM}", "", "")
-    assert (reason in lines[2], answer.out.count(reason)) == (True, 1)
-    assert lines[4].startswith(f"{bucket}: ")
+    assert (answer.code, lines[0]) == (code, f"{title}: inference")
+    assert (reason in lines[1], answer.out.count(reason)) == (True, 1)
+    assert f"{bucket}: 1 model" in lines
 
 
 def test_a_machine_without_a_driver_has_nobody_to_ask(fit: Ask, tmp_path: Path) -> None:
     """Of a file as well: invalid usage, in one line."""
     snapshot = tmp_path / "host.json"
     snapshot.write_text('{"state": "no-library", "gpus": []}', encoding="utf-8")
-    answer = fit("--hardware", snapshot)
+    answer = fit("inference", "--hardware", snapshot)
 
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith("mgr: error: there is no NVIDIA driver on that machine to ask; name a GPU with --gpu")
@@ -206,7 +340,7 @@ def test_of_no_model_no_gpu_is_judged(fit: Ask, tmp_path: Path) -> None:
     snapshot = tmp_path / "host.json"
     snapshot.write_text('{"gpus": []}', encoding="utf-8")
 
-    assert fit("--hardware", snapshot, "no such model").out == "No GPU judged: inference\n"
+    assert fit("inference", "--hardware", snapshot, "no such model").out == "No GPU judged: inference\n"
 
 
 @pytest.mark.parametrize(
@@ -225,15 +359,61 @@ def test_what_cannot_be_answered_is_asked_wrongly(
     from model_garden_registry.hardware.gpus import DriverState, Hardware
 
     monkeypatch.setattr(probe, "read_hardware", lambda: Hardware(source="nvml", state=DriverState.NO_LIBRARY))
-    answer = fit(*arguments)
+    answer = fit("inference", *arguments)
 
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith(f"mgr: error: {problem}")
 
 
-def test_nothing_is_wider_than_a_terminal(mgr_on_terminal: Ask) -> None:
-    """Long reasons are folded."""
-    answer = mgr_on_terminal("fit", "--gpu", "T4", "--task", "training", env={"NO_COLOR": "1"})
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(("training", "--gpu", "T4", "--all"), id="one"),
+        pytest.param(("inference", "bnb", "--gpu", "T4,L4,A100,RTX 4090,H100 SXM5 80GB", "--all"), id="several"),
+    ],
+)
+def test_nothing_is_wider_than_a_terminal(arguments: tuple[str, ...], mgr_on_terminal: Ask) -> None:
+    """Long reasons are folded; an id of more than 34 characters stands above its row, whole."""
+    answer = mgr_on_terminal("fit", *arguments, env={"NO_COLOR": "1"})
+    lines = answer.out.splitlines()
 
     assert "\x1b" not in answer.out
-    assert max(map(len, answer.out.splitlines())) <= 80
+    assert max(map(len, lines)) <= 80
+    assert any(len(line) > 34 and load_registry(bundled_registry()).check_model_exists(line) for line in lines)
+
+
+@pytest.mark.parametrize("gpus", ["RTX 4090", "RTX 4090,T4"])
+def test_the_first_models_are_enough_for_a_terminal(gpus: str, fit: Ask, mgr_on_terminal: Ask) -> None:
+    """The best fifteen, and how many more there are; in a pipe, or with --all, every one."""
+    answer = mgr_on_terminal("fit", "training", "qwen", "--gpu", gpus, env={"NO_COLOR": "1"})
+    ids = {row.id for row in load_registry(bundled_registry()).rows()}
+    shown = [line.split()[0] for line in answer.out.splitlines() if line and line.split()[0] in ids]
+    everything = [line.split()[0] for line in fit("training", "qwen", "--gpu", gpus).out.splitlines() if line]
+
+    assert shown == [word for word in everything if word in ids][:15]
+    assert answer.out.splitlines()[-1] == f"{len(ids & set(everything)) - 15} more models: --all shows every one."
+
+
+def test_a_cut_bucket_says_how_many_it_has(mgr_on_terminal: Ask, fit: Ask) -> None:
+    """Of those that run as they are; the others are not counted for that."""
+    total = len(fit("training", "--gpu", "RTX 4090", "-q").out.split())
+
+    assert f"Run as they are: 15 of {total} models" in mgr_on_terminal("fit", "training", "--gpu", "RTX 4090").out
+
+
+def test_changes_are_searched_for_only_where_they_are_shown(mgr: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not where the models that run as they are fill the answer."""
+    searched: list[str] = []
+
+    def search(report: Report, case: Case, most: int) -> Report:
+        searched.append(case.subject)
+        return with_remedies(report, case, most)
+
+    monkeypatch.setattr(buckets, "with_remedies", search)
+    few = mgr("fit", "training", "--gpu", "RTX 4090", "--limit", "15").out
+    of_few = list(searched)
+    mgr("fit", "training", "Qwen/Qwen3-32B", "--gpu", "RTX 4090")
+
+    assert "Run as they are: 15 of " in few
+    assert "Qwen/Qwen3-32B" not in of_few
+    assert "Qwen/Qwen3-32B" in searched

@@ -34,6 +34,7 @@ Ask = Callable[..., Any]
 TINY = "unsloth/tinyllama-bnb-4bit"
 DEPRECATED = "Qwen/Qwen2-VL-7B-Instruct"
 NO_TRAINING = "deepseek-ai/DeepSeek-V3"
+LARGE = "unsloth/Qwen2.5-VL-72B-Instruct-bnb-4bit"
 NAMING = "`--gpu NAME` judges a GPU that is not here: --gpu L4."
 CLOSING = (
     "hardware not checked: libnvidia-ml.so.1 is not installed. Install the NVIDIA driver, or start the container with "
@@ -103,6 +104,28 @@ def test_a_deprecated_model_fails_and_names_its_successor(validate: Ask) -> None
             f"{needed(DEPRECATED, 'inference')}\n  fail: {DEPRECATION} [deprecated]\n{CLOSING}"
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("gpu", "code", "verdict", "severities"),
+    [
+        pytest.param("A100 80GB", 0, "ok", {"deprecated": "note"}, id="nothing else fails"),
+        pytest.param("T4", 1, "fail", {"deprecated": "note", "vram-low": "fail"}, id="something else does"),
+    ],
+)
+def test_a_deprecated_model_may_be_allowed(
+    gpu: str, code: int, verdict: str, severities: dict[str, str], validate: Ask
+) -> None:
+    """Everything else is judged either way, and decides then."""
+    strict = json.loads(validate("inference", DEPRECATED, "--gpu", gpu, "--json").out)
+    allowed = validate("inference", DEPRECATED, "--gpu", gpu, "--allow-deprecated", "--json")
+
+    report = json.loads(allowed.out)
+    found = {finding["code"]: finding["severity"] for finding in report["findings"]}
+    assert (allowed.code, report["verdict"], report["is_valid"]) == (code, verdict, code == 0)
+    assert {name: found.get(name) for name in severities} == severities
+    assert [finding["code"] for finding in strict["findings"]] == [finding["code"] for finding in report["findings"]]
+    assert (strict["verdict"], strict["error_message"]) == ("fail", DEPRECATION)
 
 
 def test_a_model_that_cannot_be_trained_fails(validate: Ask) -> None:
@@ -195,6 +218,7 @@ def test_several_models_are_a_list_of_reports(validate: Ask) -> None:
         "message": "no model 'nope' in the registry",
         "model_id": "nope",
         "close": [],
+        "problem": None,
     }
     assert (result.code, json.loads(result.out), result.err) == (
         2,
@@ -434,7 +458,7 @@ def test_memory_that_is_not_free(options: tuple[str, ...], verdict: str, code: i
     report = json.loads(result.out)
     [message] = [each["message"] for each in report["findings"] if each["code"] == "free-low"]
     assert (result.code, report["verdict"], report["hardware"]["source"]) == (code, verdict, "file")
-    assert message.startswith("GPU 0 (NVIDIA L4) has 2000 MiB (2.1 GB) free, needs ")
+    assert message.startswith("GPU 0 (NVIDIA L4) has 2.1 GB free, needs ")
     assert message.endswith(" are in use by python3 (7, 22 GB)")
 
 
@@ -812,3 +836,133 @@ def test_a_narrow_terminal_has_a_line_for_the_id(mgr_on_terminal: Ask) -> None:
     assert shown[0] == f"ok           {TINY}"
     assert shown[1] == f"      {TINY_TRAINED.rstrip()}"
     assert re.fullmatch(r"      [0-9.]+ GB expected, [0-9.]+ safe, of 24\.2 GB \([0-9]+ %\)", shown[2])
+
+
+# Several GPUs.
+
+#: A rank that is warned of.
+RANK = ("--set", "r=1024", "--set", "target_modules=q_proj")
+
+
+def test_several_gpus_are_columns(validate: Ask) -> None:
+    """A row for each model: verdict, memory that is safe, its share of the GPU; below, what stands against models."""
+    result = validate("training", TINY, LARGE, "nope", "--gpu", "L4", "--gpu", "T4,2x L4")
+
+    blocks = [block.splitlines() for block in result.out.split("\n\n")]
+    [title], [header, tiny, large, nope], below = blocks
+    assert title == "training: the verdict, the memory that is safe, and its share of each GPU"
+    assert re.split(" {2,}", header) == ["ID", "L4", "T4", "2x L4", "JUDGED"]
+    assert re.fullmatch(rf"{TINY} *(  ok  [0-9.]+ GB \([0-9]+ %\) *){{3}}  {re.escape(TINY_TRAINED[:-2])}", tiny)
+    assert re.fullmatch(rf"{LARGE}  (fail  [0-9.]+ GB \([0-9]+ %\) *){{3}}  training, .*", large)
+    assert re.split(" {2,}", nope) == ["nope", *["no answer"] * 3]
+    assert [re.sub(" has .*", "", line) for line in below] == [
+        f"fail: {LARGE} on L4: GPU 0 (L4)",
+        f"fail: {LARGE} on T4: GPU 0 (T4)",
+        f"fail: {LARGE} on 2x L4: each of 2 x L4 (GPU 0-1)",
+        "fail: no model 'nope' in the registry",
+        "L4, T4 judged from the table of known GPUs, not this host; RAM is not judged.",
+    ]
+    assert (result.code, result.err) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        pytest.param((), 1, id="one fails"),
+        pytest.param(("--any",), 0, id="one is enough"),
+        pytest.param(("--any", *RANK), 0, id="a warning passes"),
+        pytest.param(("--any", *RANK, "--strict"), 1, id="unless it counts"),
+    ],
+)
+def test_the_exit_code_over_several_gpus(options: tuple[str, ...], code: int, validate: Ask) -> None:
+    """Any cell that fails is a no; with --any, a model that passes nowhere."""
+    gpus = ("--gpu", "RTX 5090", "--gpu", "T4")
+
+    assert validate("training", TINY, "Qwen/Qwen3-8B", *gpus, *options).code == code
+    assert validate("training", TINY, LARGE, *gpus, *options).code == 1
+
+
+def test_json_has_a_report_for_each_gpu(validate: Ask) -> None:
+    """Model by model; an unknown id once; the verdict is that of what counts."""
+    asked = ("training", TINY, "nope", LARGE, "--gpu", "L4", "--gpu", "H200", "--json")
+    every, enough = validate(*asked), validate(*asked, "--any")
+
+    document = json.loads(every.out)
+    found = [
+        (one["subject"], one["hardware"]["gpus"][0]["name"], one["verdict"])
+        for one in document["reports"]
+        if one["format"] == "mgr.report/1"
+    ]
+    assert found == [(TINY, "L4", "ok"), (TINY, "H200 141GB", "ok"), (LARGE, "L4", "fail"), (LARGE, "H200 141GB", "ok")]
+    assert [one["format"] for one in document["reports"]].index("mgr.error/1") == 2
+    assert (every.err, document["verdict"]) == ("mgr: error: no model 'nope' in the registry\n", "fail")
+    assert json.loads(enough.out) == document | {"verdict": "unknown"}
+
+
+def test_for_other_programs_each_gpu_is_a_subject(validate: Ask) -> None:
+    """With --any only what decides is shown."""
+    asked = ("training", LARGE, "--gpu", "L4", "--gpu", "H200", "--format")
+    annotations = validate(*asked, "github")
+    cases = ElementTree.fromstring(validate(*asked, "junit").out).findall("testsuite/testcase")
+    enough = validate(*asked, "github", "--any", "-q")
+
+    assert annotations.code == 1
+    assert re.search(rf"^::error .*title=vram-low · {LARGE} on L4::", annotations.out, flags=re.MULTILINE)
+    assert [case.attrib["name"] for case in cases] == [f"{LARGE} on L4", f"{LARGE} on H200 141GB"]
+    assert (enough.code, enough.out) == (0, "")
+
+
+def test_all_on_several_gpus_is_a_table_alone(validate: Ask, needing: Path) -> None:
+    """As without columns, each model is one line; an entry that is not valid has no memory."""
+    result = validate("training", "--all", "--gpu", "L4", "--gpu", "A100 80GB", "--registry", needing)
+
+    _, table, below = result.out.split("\n\n")
+    rows = [re.split(" {2,}", line)[:2] for line in table.splitlines()[1:]]
+    assert rows == [["small", "ok"], ["tight", "warning"], ["large", "fail"], ["none", "ok"], ["broken", "unknown"]]
+    assert below.count("\n") == 1
+    assert result.code == 3
+
+
+def test_all_of_an_empty_registry_has_no_table(validate: Ask, registry_with: Callable[[dict[str, Any]], Path]) -> None:
+    """As without columns."""
+    asked = ("training", "--all", "--gpu", "L4", "--gpu", "T4", "--registry", str(registry_with({})))
+
+    result = validate(*asked)
+
+    assert (result.code, result.out, result.err) == (0, "", "mgr: note: the registry has no models\n")
+
+
+def test_columns_on_a_narrow_terminal(mgr_on_terminal: Ask) -> None:
+    """First the memory goes, and stays as a share; then each GPU has a line. Ids stay whole."""
+    gpus = ["L4", "T4", "H200", "L40S", "RTX 4090"]
+    env = {"NO_COLOR": "1"}
+    for number, cell in ((2, r"ok  [0-9]+ %"), (5, r"  L4 +ok  [0-9.]+ GB \([0-9]+ %\)")):
+        named = [word for gpu in gpus[:number] for word in ("--gpu", gpu)]
+        shown = mgr_on_terminal("validate", "training", TINY, LARGE, "nope", *named, env=env).out.splitlines()
+
+        assert max(map(len, shown)) <= 80
+        assert any(line.startswith(LARGE) for line in shown)
+        assert any(re.search(cell, line) for line in shown)
+
+
+def test_one_gpu_twice_is_no_column(validate: Ask) -> None:
+    """Two names of it neither."""
+    assert validate("training", TINY, "--gpu", "L4", "--gpu", "l4") == validate("training", TINY, "--gpu", "L4")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        pytest.param(("--any",), "--any: only with --gpu: of several, one is enough", id="any of none"),
+        pytest.param(
+            ("--gpu", "L4", "--gpu", "T4", "--skip-hardware"),
+            "--gpu and --skip-hardware contradict each other",
+            id="columns of nothing",
+        ),
+    ],
+)
+def test_options_about_columns_that_mean_nothing(options: tuple[str, ...], message: str, validate: Ask) -> None:
+    """Invalid usage."""
+    result = validate("training", TINY, *options)
+
+    assert (result.code, result.err.splitlines()[0]) == (2, f"mgr: error: {message}")

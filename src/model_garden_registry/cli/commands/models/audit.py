@@ -11,8 +11,9 @@ import typer
 
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
+from model_garden_registry.cli.options.naming import taken_ids
 from model_garden_registry.cli.options.reports import FormatOption
-from model_garden_registry.cli.options.shared import JsonOption, chosen_format, key_of, open_registry, screen
+from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.output import Screen, write_answer, write_json
 from model_garden_registry.cli.report_formats import ReportFormat, exit_code, write_outcomes
 from model_garden_registry.cli.text.page import Section, page
@@ -125,8 +126,7 @@ def audit(
 def _groups(registry: ModelRegistry, model_ids: list[str] | None) -> Groups:
     from model_garden_registry.catalogue.number_sources import number_sources
 
-    named = ((model_id, registry[model_id]) for model_id in model_ids or ())
-    asked = {key_of(registry, entry, model_id): entry for model_id, entry in named}
+    asked = {key: registry[key] for key in taken_ids(registry, model_ids or ())}
     return {key: number_sources(entry) for key, entry in (asked if model_ids else registry).items()}
 
 

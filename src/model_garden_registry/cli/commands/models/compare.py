@@ -9,16 +9,17 @@ import typer
 
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
-from model_garden_registry.cli.options.shared import JsonOption, chosen_format, key_of, open_registry, screen
+from model_garden_registry.cli.options.hardware import GpusOption, named_gpus
+from model_garden_registry.cli.options.naming import taken_ids
+from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.output import Screen, write_answer, write_json
 from model_garden_registry.cli.text.page import words
-from model_garden_registry.cli.text.table import GAP, Column, column_width, table_markdown, table_text
+from model_garden_registry.cli.text.table import Column, in_blocks, table_markdown, table_text
 from model_garden_registry.cli.text.wording import painted
 from model_garden_registry.visible_text import visible
 
 if TYPE_CHECKING:
     from model_garden_registry.catalogue.comparison import Comparison, Value
-    from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.registry.model_registry import ModelRegistry
 
 #: As the models are called in a table: more than these nobody compares at a glance.
@@ -50,6 +51,7 @@ def compare_models(
             autocompletion=completion.ids,
         ),
     ],
+    gpu: GpusOption = None,
     only_differing: Annotated[bool, typer.Option("--diff", help="Only the fields in which the models differ.")] = False,
     output_format: Annotated[
         CompareFormat | None,
@@ -62,12 +64,13 @@ def compare_models(
 
     Fields in which they differ are marked. A dash, or null in JSON, stands where a model says nothing, or does not
     support the task. disk_gb is what the published weights take, computed from the shape; a memory is that of each
-    GPU; both are decimal GB.
+    GPU; both are decimal GB. With --gpu there are the verdict on that GPU for each task, how many GPUs are used, and
+    what each should have.
     """
-    from model_garden_registry.catalogue.comparison import compare
-
     shape: CompareFormat = chosen_format(output_format, as_json=as_json, default="text")
-    comparison = compare(_entries(open_registry(ctx), model_ids))
+    machines = dict(named_gpus(gpu or ()))
+    registry = open_registry(ctx)
+    comparison = registry.compare(_keys(registry, model_ids), hardware=machines)
     if only_differing:
         comparison = comparison.differing
     match shape:
@@ -83,15 +86,17 @@ def compare_models(
             assert_never(shape)
 
 
-def _entries(registry: ModelRegistry, model_ids: list[str]) -> dict[str, ModelInfo]:
-    entries: dict[str, ModelInfo] = {}
-    for model_id in model_ids:
-        entry = registry[model_id]
-        key = key_of(registry, entry, model_id)
-        if key in entries:
-            raise typer.BadParameter(f"{key} is named twice", param_hint="ID")
-        entries[key] = entry
-    return entries
+def _keys(registry: ModelRegistry, model_ids: list[str]) -> list[str]:
+    """
+    Return the ids that are meant.
+
+    Raises:
+        typer.BadParameter: Two of them mean one model.
+    """
+    keys = taken_ids(registry, model_ids)
+    if twice := next((key for number, key in enumerate(keys) if key in keys[:number]), None):
+        raise typer.BadParameter(f"{twice} is named twice", param_hint="ID")
+    return keys
 
 
 def _text(comparison: Comparison, screen: Screen) -> str:
@@ -105,23 +110,8 @@ def _text(comparison: Comparison, screen: Screen) -> str:
     marks, fields, *values = zip(*_lines(comparison), strict=True)
     heads = [Column("", marks), Column("FIELD", fields)]
     models = [Column(letter, cells, folds=True) for letter, cells in zip(names, values, strict=True)]
-    tables = [table_text([*heads, *some], screen).rstrip("\n") for some in _in_blocks(heads, models, screen)]
+    tables = [table_text(block, screen).rstrip("\n") for block in in_blocks(heads, models, screen)]
     return "\n\n".join(["\n".join(legend), *tables])
-
-
-def _in_blocks(heads: list[Column], models: list[Column], screen: Screen) -> Iterator[list[Column]]:
-    """Share the models out over several tables, where a terminal has no room for all beside each other."""
-    if not screen.is_terminal:
-        yield models
-        return
-    room = screen.width - sum(column_width(column) + GAP for column in heads) + GAP
-    block: list[Column] = []
-    for model in models:
-        if block and sum(column_width(column) + GAP for column in (*block, model)) > room:
-            yield block
-            block = []
-        block.append(model)
-    yield block
 
 
 def _lines(comparison: Comparison) -> Iterator[tuple[str, ...]]:

@@ -16,24 +16,34 @@ from model_garden_registry.cli.options.filters import (
     LimitOption,
     ProviderOption,
     QuantizedOption,
-    QueryArgument,
     SizeOption,
     SortOption,
     StatusOption,
     TagsOption,
     VisionOption,
+    WordsArgument,
     explain_nothing,
 )
-from model_garden_registry.cli.options.hardware import known_gpu_or_here
+from model_garden_registry.cli.options.hardware import NamedHardware, machines_here, named_gpus
 from model_garden_registry.cli.options.numbers import parse_gigabytes
+from model_garden_registry.cli.options.settings import (
+    EngineOption,
+    MethodOption,
+    OverridesOption,
+    SetOption,
+    StackOption,
+    override_layers,
+)
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.output import json_text, say, write_answer, write_json
 from model_garden_registry.cli.text.wording import count
 from model_garden_registry.entries.tasks import Task
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from model_garden_registry.catalogue.rows import Row
-    from model_garden_registry.hardware.gpus import Hardware
+    from model_garden_registry.entries.settings.merging import Layer
     from model_garden_registry.registry.model_registry import ModelRegistry
 
 ListFormat = Literal["table", "json", "jsonl", "csv", "markdown", "ids"]
@@ -45,7 +55,7 @@ app = new_app()
 def list_models(
     ctx: typer.Context,
     *,
-    query: QueryArgument = None,
+    words: WordsArgument = None,
     category: CategoryOption = None,
     tags: TagsOption = None,
     status: StatusOption = None,
@@ -67,13 +77,19 @@ def list_models(
         bool, typer.Option("--fits", help="Only what the GPUs of this machine can do; heeds --task.")
     ] = False,
     gpu: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             metavar="NAME[:N]",
-            help="Only what this GPU, or N of them, can do, instead of the ones here: L4, a100-80gb:2; heeds --task.",
+            help="Only what this GPU, or N of them, can do, instead of the ones here: L4, a100-80gb:2; heeds --task. "
+            "May be repeated, or hold several names with commas: what one of them can do, with a column for each.",
             autocompletion=completion.gpus,
         ),
     ] = None,
+    settings: SetOption = None,
+    overrides: OverridesOption = None,
+    stack: StackOption = None,
+    engine: EngineOption = None,
+    method: MethodOption = None,
     sort: SortOption = None,
     limit: LimitOption = None,
     output_format: Annotated[
@@ -88,6 +104,8 @@ def list_models(
     The table gives the least and the recommended memory of each GPU as VRAM GB (4x 56-80: of four GPUs), and
     deprecated models last. In a pipe nothing is cut. CSV puts an apostrophe before text that a spreadsheet would take
     for a formula; JSON has every text exactly, and in `total` how many models match, whatever --limit says.
+
+    With --fits or --gpu, other settings of a --task decide what fits: --set, --overrides, --stack, --engine, --method.
     """
     shape: ListFormat = chosen_format(output_format, as_json=as_json, quiet=quiet, default="table")
     wanted = Filter(
@@ -101,39 +119,57 @@ def list_models(
         task=task,
         max_vram_gb=max_vram,
         size=size,
-        query=query,
+        query=" ".join(words or ()) or None,
     )
-    machine = known_gpu_or_here(gpu) if fits or gpu else None
+    machines = named_gpus(gpu) if gpu else machines_here() if fits else []
+    layers: tuple[Layer, ...] = ()
+    if task is not None and machines:
+        layers = override_layers(task=task, files=overrides, pairs=settings, method=method, stack=stack, engine=engine)
+    elif any((settings, overrides, stack, engine, method)):
+        raise typer.BadParameter("other settings decide what fits: name a --task, and a --gpu or --fits")
     registry = open_registry(ctx)
 
     rows = registry.rows(wanted)
     if not rows:
         explain_nothing(registry, wanted)
-    if machine is not None:
-        rows = _fitting(registry, wanted, machine)
+    fitting = _fitting(registry, wanted, machines, layers)
+    if machines:
+        rows = [row for row in rows if any(row.id in ids for ids in fitting.values())]
     if sort is not None:
         rows = sort_rows(rows, sort)
-    _write(ctx, registry, rows[:limit], shape, total=len(rows))
-    if machine is not None and machine.state.value != "read":
+    _write(ctx, registry, rows[:limit], shape, total=len(rows), on=fitting if len(machines) > 1 else {})
+    if any(hardware.state.value != "read" for _, hardware in machines):
         raise typer.Exit(exit_codes.NO_ANSWER)
 
 
-def _fitting(registry: ModelRegistry, wanted: Filter, machine: Hardware) -> list[Row]:
-    """Keep what `mgr validate` lets pass on a machine, for the task or for any; say how much it could not judge."""
-    kept, unknown = registry.fitting_rows(wanted, hardware=machine)
+def _fitting(
+    registry: ModelRegistry, wanted: Filter, machines: list[NamedHardware], layers: tuple[Layer, ...]
+) -> dict[str, frozenset[str]]:
+    """Return the ids that `mgr validate` lets pass on each machine; say how much could be judged on none."""
+    found = {label: registry.fitting_rows(wanted, overrides=layers, hardware=hardware) for label, hardware in machines}
+    fitting = {label: frozenset(row.id for row in one.kept) for label, one in found.items()}
+    unknown = {row.id for one in found.values() for row in one.unknown}.difference(*fitting.values())
     if unknown:
         say("note", f"{count(len(unknown), 'model')} left out that could not be judged: `mgr validate` says why")
-    return kept
+    return fitting
 
 
-def _write(ctx: typer.Context, registry: ModelRegistry, rows: list[Row], shape: ListFormat, *, total: int) -> None:
+def _write(
+    ctx: typer.Context,
+    registry: ModelRegistry,
+    rows: list[Row],
+    shape: ListFormat,
+    *,
+    total: int,
+    on: Mapping[str, frozenset[str]],
+) -> None:
     from model_garden_registry.cli.text import lists as list_formats
 
     match shape:
         case "json" | "jsonl":
             from model_garden_registry.payloads.entries import list_document, list_row
 
-            documents = [list_row(row, registry.raw(row.id)) for row in rows]
+            documents = [list_row(row, registry.raw(row.id), on) for row in rows]
             if shape == "json":
                 write_json(list_document(documents, total=total))
             else:
@@ -143,8 +179,8 @@ def _write(ctx: typer.Context, registry: ModelRegistry, rows: list[Row], shape: 
         case "csv":
             write_answer(list_formats.csv(rows))
         case "markdown":
-            write_answer(list_formats.markdown(rows))
+            write_answer(list_formats.markdown(rows, on))
         case "table":
-            write_answer(list_formats.table(rows, screen(ctx)))
+            write_answer(list_formats.table(rows, screen(ctx), on))
         case _:
             assert_never(shape)

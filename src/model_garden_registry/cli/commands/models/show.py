@@ -9,7 +9,8 @@ import typer
 
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
-from model_garden_registry.cli.options.shared import JsonOption, chosen_format, key_of, open_registry, screen
+from model_garden_registry.cli.options.naming import taken_id
+from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.output import write_answer, write_json
 from model_garden_registry.cli.text.page import Section, page, words
 from model_garden_registry.cli.text.wording import count
@@ -45,14 +46,14 @@ def show(
     """
     shape = chosen_format(output_format, as_json=as_json, default="text")
     registry = open_registry(ctx)
-    entry = registry[model_id]
+    key = taken_id(registry, model_id)
+    entry = registry[key]
 
     if shape == "json":
         from model_garden_registry.payloads.entries import entry_document
 
-        write_json(entry_document(registry.raw(model_id)))
+        write_json(entry_document(registry.raw(key)))
     else:
-        key = key_of(registry, entry, model_id)
         write_answer(page(key, list(_sections(entry, registry.variants(key))), screen(ctx)))
 
 

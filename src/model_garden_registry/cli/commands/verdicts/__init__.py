@@ -6,6 +6,8 @@ A file of this wing imports only from files above it in this list:
 - defaults: merged settings.
 - estimate: memory, part by part.
 - fit: which models run on some hardware.
+- plan: which hardware runs a model.
 - validate: models for a task.
+- matrix: what training stacks and serving engines do.
 - hardware: what this machine has.
 """

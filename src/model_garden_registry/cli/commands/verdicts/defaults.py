@@ -9,6 +9,7 @@ import typer
 
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
+from model_garden_registry.cli.options.naming import taken_id
 from model_garden_registry.cli.options.settings import (
     EngineOption,
     MethodOption,
@@ -17,7 +18,7 @@ from model_garden_registry.cli.options.settings import (
     StackOption,
     override_layers,
 )
-from model_garden_registry.cli.options.shared import JsonOption, chosen_format, key_of, open_registry, screen
+from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.output import write_answer, write_json
 from model_garden_registry.cli.text.page import Section, page
 from model_garden_registry.entries.tasks import Task
@@ -56,9 +57,8 @@ def defaults(
     shape = chosen_format(output_format, as_json=as_json, default="text")
     layers = override_layers(task=task, files=files, pairs=pairs, method=method, stack=stack, engine=engine)
     registry = open_registry(ctx)
-    entry = registry[model_id]
-    settings = registry.settings(model_id, task, *layers)
-    key = key_of(registry, entry, model_id)
+    key = taken_id(registry, model_id)
+    settings = registry.settings(key, task, *layers)
 
     if shape == "json":
         from model_garden_registry.payloads.settings import defaults_document

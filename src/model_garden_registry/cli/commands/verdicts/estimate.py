@@ -9,7 +9,14 @@ import typer
 
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
-from model_garden_registry.cli.options.hardware import GpuOption, HardwareOption, chosen_hardware
+from model_garden_registry.cli.options.hardware import (
+    GpuOption,
+    HardwareOption,
+    chosen_hardware,
+    configured_gpus,
+    named_gpus,
+)
+from model_garden_registry.cli.options.naming import assessed_as, taken_id
 from model_garden_registry.cli.options.settings import (
     EngineOption,
     MethodOption,
@@ -76,21 +83,35 @@ def estimate(
     machine = _named(gpu, hardware)
     registry = open_registry(ctx)
 
+    key = taken_id(registry, model_id)
     if swept is None:
-        _write_estimate(registry.assess(model_id, task, overrides=layers, hardware=machine), shape, screen(ctx))
+        assessed = assessed_as(registry.assess(key, task, overrides=layers, hardware=machine), model_id)
+        _write_estimate(assessed, shape, screen(ctx))
         return
     found = registry.sweep(
-        model_id, task, setting=swept.name, values=swept.values, overrides=layers, hardware=machine, given_as="--sweep"
+        key, task, setting=swept.name, values=swept.values, overrides=layers, hardware=machine, given_as="--sweep"
     )
     _write_sweep(found, shape, screen(ctx))
 
 
 def _named(gpu: str | None, file: Path | None) -> Hardware | None:
-    """Return the hardware that is named; this machine is never asked."""
+    """
+    Return the hardware that is named, here or in the configuration; this machine is never asked.
+
+    Raises:
+        typer.BadParameter: The options contradict each other, or the configuration names several GPUs.
+
+        UnknownGpuError: No known GPU has the name.
+    """
     from model_garden_registry.hardware.gpus import Hardware
 
-    found = None if gpu is None and file is None else chosen_hardware(gpu=gpu, file=file)
-    return found if isinstance(found, Hardware) else None
+    if gpu is not None or file is not None:
+        found = chosen_hardware(gpu=gpu, file=file)
+        return found if isinstance(found, Hardware) else None
+    each = named_gpus(configured_gpus())
+    if len(each) > 1:
+        raise typer.BadParameter("the configuration names several, and this is about one", param_hint="--gpu")
+    return each[0].hardware if each else None
 
 
 def _write_estimate(found: Assessment, shape: EstimateFormat, screen: Screen) -> None:

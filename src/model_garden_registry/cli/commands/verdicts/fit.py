@@ -1,8 +1,9 @@
-"""``mgr fit``: which models run here, or on a GPU that is named."""
+"""``mgr fit``: which models run here, or on GPUs that are named."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, assert_never
 
 import typer
 
@@ -10,35 +11,48 @@ from model_garden_registry.catalogue.filtering import Wanted, filter_of
 from model_garden_registry.cli import exit_codes
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options.filters import (
+    AllOption,
     ArchitectureOption,
     CategoryOption,
     LimitOption,
     ProviderOption,
     QuantizedOption,
-    QueryArgument,
     SizeOption,
     SortOption,
     StatusOption,
     TagsOption,
     VisionOption,
+    WordsOrIdsArgument,
     explain_nothing,
+    rows_to_show,
 )
 from model_garden_registry.cli.options.hardware import (
-    GpuOption,
+    GpusOption,
     HardwareOption,
-    known_gpu_or_here,
+    machines_here,
+    named_gpus,
     read_snapshot,
     with_driver,
 )
+from model_garden_registry.cli.options.naming import ids_or_words
+from model_garden_registry.cli.options.settings import (
+    EngineOption,
+    MethodOption,
+    OverridesOption,
+    SetOption,
+    StackOption,
+    override_layers,
+)
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
-from model_garden_registry.cli.output import write_answer, write_json
+from model_garden_registry.cli.output import json_text, write_answer, write_json
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import verdict_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from model_garden_registry.checks.buckets import Fits
     from model_garden_registry.hardware.gpus import Hardware
+
+FitFormat = Literal["text", "json", "jsonl", "csv", "markdown", "ids"]
 
 app = new_app()
 
@@ -47,10 +61,15 @@ app = new_app()
 def fit(
     ctx: typer.Context,
     *,
-    query: QueryArgument = None,
-    task: Annotated[Task, typer.Option(help="What the models are to be used for.")] = "inference",
-    gpu: GpuOption = None,
+    task: Annotated[Task, typer.Argument(metavar="TASK", help="training or inference.")],
+    words: WordsOrIdsArgument = None,
+    gpu: GpusOption = None,
     hardware: HardwareOption = None,
+    settings: SetOption = None,
+    overrides: OverridesOption = None,
+    stack: StackOption = None,
+    engine: EngineOption = None,
+    method: MethodOption = None,
     category: CategoryOption = None,
     tags: TagsOption = None,
     status: StatusOption = None,
@@ -61,23 +80,35 @@ def fit(
     size: SizeOption = None,
     sort: SortOption = None,
     limit: LimitOption = None,
+    every: AllOption = False,
     output_format: Annotated[
-        Literal["text", "json"] | None, typer.Option("--format", show_default="text", help="How to write them.")
+        FitFormat | None, typer.Option("--format", show_default="text", help="How to write them.")
     ] = None,
     as_json: JsonOption = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Ids of the models that run as they are, as --format ids.")
+    ] = False,
 ) -> None:
     """
-    Show which models run on the GPUs here, or on a named one.
+    Show which models run on the GPUs here, or on named ones.
 
-    Four buckets: models that run as they are; that run with changed settings, of which the smallest change is named
-    (`mgr validate` has more of them); for which there is too little; and models that are not judged, with the reason.
-    Only models that support the task are asked about. Beside each stands the memory that is safe with its settings.
+    Models that run as they are come first, then those that run with changed settings, of which the best change is named
+    (`mgr validate` has more), then those that do not run, with the reason, and those that cannot be judged. Within each
+    group: recommended ones, the newest, the largest. Deprecated models are shown where they are named, or with --status
+    deprecated. Several --gpu are columns beside each other.
+
+    Beside each model: GPUs used of the GPUs there, memory of each that is expected and that is safe, its share of the
+    GPU, and the load that it is counted for.
 
     Exit code: 0 for every answer about GPUs; without one to judge that of `mgr validate`: 1 CUDA would see none, or the
     driver cannot run; 2 there is no driver and none is named; 3 the driver gives no answer.
     """
-    shape = chosen_format(output_format, as_json=as_json, default="text")
-    machine = _machine(gpu, hardware)
+    shape: FitFormat = chosen_format(output_format, as_json=as_json, quiet=quiet, default="text")
+    most = rows_to_show(limit, every=every, is_short=shape == "text" and screen(ctx).is_terminal)
+    layers = override_layers(task=task, files=overrides, pairs=settings, method=method, stack=stack, engine=engine)
+    machines = _machines(gpu, hardware)
+    registry = open_registry(ctx)
+    ids = ids_or_words(registry, words or ())
     wanted: Wanted = {
         "category": category,
         "tags": tags or (),
@@ -87,33 +118,55 @@ def fit(
         "quantized": quantized,
         "vision": vision,
         "size": size,
-        "query": query,
+        "query": None if ids else " ".join(words or ()) or None,
     }
-    registry = open_registry(ctx)
 
-    fits = registry.fit(task, hardware=machine, sort=sort, limit=limit, **wanted)
-    if not fits.reports:
+    each = registry.fit_each(task, machines, ids=ids, overrides=layers, sort=sort or "best", **wanted)
+    if not each[0].fitted:
         explain_nothing(registry, filter_of(wanted, task))
-    if shape == "json":
-        from model_garden_registry.payloads.estimates import fits_document
-
-        write_json(fits_document(fits))
-    else:
-        from model_garden_registry.cli.text.fits import fit_text
-
-        write_answer(fit_text(fits, screen(ctx)))
-    raise typer.Exit(exit_codes.ANSWER if fits.host is None else exit_codes.for_verdict(verdict_of((fits.host,))))
+    _write(ctx, each, shape, most)
+    hosts = [fits.host for fits in each]
+    code = exit_codes.ANSWER if None in hosts else exit_codes.for_verdict(verdict_of(filter(None, hosts)))
+    raise typer.Exit(code)
 
 
-def _machine(gpu: str | None, file: Path | None) -> Hardware:
+def _write(ctx: typer.Context, each: list[Fits], shape: FitFormat, most: int | None) -> None:
+    from model_garden_registry.cli.text.fitting import fits as texts
+    from model_garden_registry.payloads import fits as payloads
+
+    match shape:
+        case "json" if len(each) == 1:
+            write_json(payloads.fit_document(each[0], most=most))
+        case "json":
+            write_json(payloads.fits_document(each, most=most))
+        case "jsonl":
+            rows = (payloads.fit_row(fits, one) for fits in each for one in fits.first(most))
+            write_answer("\n".join(map(json_text, rows)))
+        case "csv":
+            write_answer(texts.fit_csv(each, most=most))
+        case "markdown":
+            write_answer(texts.fit_markdown(each, most=most))
+        case "ids":
+            write_answer(texts.fit_ids(each, most=most))
+        case "text" if len(each) == 1:
+            write_answer(texts.fit_text(each[0], screen(ctx), most=most))
+        case "text":
+            write_answer(texts.several_text(each, screen(ctx), most=most))
+        case _:
+            assert_never(shape)
+
+
+def _machines(gpus: list[str] | None, file: Path | None) -> list[Hardware]:
     """
-    Give the hardware that is named, or this machine's.
+    Return the hardware that is named, here or in the configuration, or this machine's.
 
     Raises:
-        typer.BadParameter: Two are named, or there is no driver to ask, here or on the machine of the file.
+        typer.BadParameter: GPUs and a file are named, or there is no driver to ask, here or on the machine of the file.
     """
-    if file is None:
-        return known_gpu_or_here(gpu)
-    if gpu is not None:
+    if gpus and file is not None:
         raise typer.BadParameter("--gpu and --hardware contradict each other")
-    return with_driver(read_snapshot(file), where="on that machine")
+    if gpus:
+        return [named.hardware for named in named_gpus(gpus)]
+    if file is not None:
+        return [with_driver(read_snapshot(file), where="on that machine")]
+    return [named.hardware for named in machines_here()]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import typer
 
-from model_garden_registry.checks.hardware.devices import place_of, version_text
+from model_garden_registry.checks.hardware.devices import named_alike, version_text
 from model_garden_registry.checks.hardware.driver_states import cure_of
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options.hardware import HardwareOption, read_snapshot
@@ -16,6 +16,7 @@ from model_garden_registry.cli.options.shared import JsonOption, chosen_format, 
 from model_garden_registry.cli.output import write_answer, write_json
 from model_garden_registry.cli.text.page import Section, page
 from model_garden_registry.cli.text.wording import count
+from model_garden_registry.files.configuration import Key, configured
 from model_garden_registry.hardware.driver.probe import read_hardware
 from model_garden_registry.hardware.gpus import Cause, Device, DriverState, Fact, Gpu, Hardware, Unread
 from model_garden_registry.hardware.visible_devices import visible_devices
@@ -40,6 +41,8 @@ def hardware(
     Of the GPUs, also what CUDA would see of them, what is free, and which processes use the rest. What cannot be read
     is named with the reason. The NVIDIA driver is asked once, in a process of its own, and left as it was. JSON is a
     snapshot that --hardware takes, here and in `mgr validate`, on any machine.
+
+    Text also has what mgr.toml, or [tool.mgr] of pyproject.toml, sets for all commands: registry, stack, engine, gpu.
     """
     shape = chosen_format(output_format, as_json=as_json, default="text")
     found = read_snapshot(file) if file else read_hardware()
@@ -64,6 +67,8 @@ def _sections(found: Hardware) -> Iterator[Section]:
     yield Section("Driver", list(_driver_lines(found)))
     yield Section("Host", [("main memory", _ram_text(found))])
     yield Section("Not known", list(_unread_lines(found)))
+    if found.source != "file":
+        yield Section("Set by configuration", list(_configured_lines()))
 
 
 def _gpu_lines(gpu: Gpu, found: Hardware) -> Iterator[tuple[str, ...]]:
@@ -153,5 +158,11 @@ def _unread_lines(found: Hardware) -> Iterator[tuple[str, str, str]]:
                 yield _number(device), field.name.removesuffix("_bytes").replace("_", " "), fact.reason
 
 
+def _configured_lines() -> Iterator[tuple[str, str, str]]:
+    """Name what the configuration sets for all commands, with the file."""
+    for key, (value, file) in sorted(configured(*get_args(Key)).items()):
+        yield key, value, str(file)
+
+
 def _number(device: Device) -> str:
-    return place_of(device).removeprefix("gpu ")
+    return named_alike((device,)).where.removeprefix("gpu ")

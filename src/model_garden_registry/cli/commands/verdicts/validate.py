@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
-from model_garden_registry.cli.options.hardware import GpuOption, HardwareOption, SkipOption, chosen_hardware
+from model_garden_registry.cli.options.hardware import (
+    GpusOption,
+    HardwareOption,
+    SkipOption,
+    check_one_source,
+    chosen_hardware,
+    configured_gpus,
+    named_gpus,
+)
+from model_garden_registry.cli.options.naming import as_asked, ids_to_judge
 from model_garden_registry.cli.options.reports import FormatOption, QuietOption, StrictOption
 from model_garden_registry.cli.options.settings import (
     EngineOption,
@@ -20,12 +32,14 @@ from model_garden_registry.cli.options.settings import (
 )
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.output import say
-from model_garden_registry.cli.report_formats import ReportFormat, write_outcomes
+from model_garden_registry.cli.report_formats import ReportFormat, write_on_gpus, write_outcomes
+from model_garden_registry.cli.text.gpu_columns import OnGpus
 from model_garden_registry.cli.text.wording import count
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code
 
 if TYPE_CHECKING:
+    from model_garden_registry.registry.questions import HardwareSource
     from model_garden_registry.reports import Outcome
 
 app = new_app()
@@ -50,7 +64,10 @@ def validate(
     method: MethodOption = None,
     stack: StackOption = None,
     engine: EngineOption = None,
-    gpu: GpuOption = None,
+    gpus: GpusOption = None,
+    any_gpu: Annotated[
+        bool, typer.Option("--any", help="Of several --gpu, let one be enough on which a model passes.")
+    ] = False,
     hardware: HardwareOption = None,
     skip_hardware: SkipOption = False,
     require_gpu: Annotated[
@@ -58,6 +75,9 @@ def validate(
     ] = False,
     now: Annotated[
         bool, typer.Option("--now", help="Let a model fail whose memory is not free now, not only too small.")
+    ] = False,
+    allow_deprecated: Annotated[
+        bool, typer.Option("--allow-deprecated", help="Let a model pass that is deprecated, if nothing else fails.")
     ] = False,
     strict: StrictOption = False,
     quiet: QuietOption = False,
@@ -69,56 +89,97 @@ def validate(
 
     The registry says whether a model supports the task and is not deprecated, and whether the settings suit it. Then
     every GPU that CUDA would see here must have the memory and the compute capability that the model needs, each by
-    itself: memory is never added up. --gpu judges a GPU that is not here, --hardware a machine that was written down.
+    itself: memory is never added up. --gpu judges a GPU that is not here, --hardware a machine that was written down;
+    several --gpu are columns.
 
     Verdicts: ok, warning, fail, unknown (the driver or the entry gives no answer), not-checked (entry and settings are
     fine; no GPU was looked at, since there is no NVIDIA driver or --skip-hardware is given).
 
     Exit code: 0 ok, warning, not-checked; 1 fail, or under --strict a warning; 2 invalid usage; 3 unknown. Of several
-    models the first of 70, 2, 3, 1, 0 that occurs.
+    models, and of several GPUs, the first of 70, 2, 3, 1, 0 that occurs.
     """
     if bool(ids) == every:
         raise typer.BadParameter("name at least one ID, or --all, and not both")
     wanted: ReportFormat = chosen_format(output_format, as_json=as_json, default="text")
     layers = override_layers(task=task, files=overrides, pairs=settings, method=method, stack=stack, engine=engine)
-    machine = chosen_hardware(gpu=gpu, file=hardware, skip=skip_hardware)
+    if any_gpu and not gpus:
+        raise typer.BadParameter("only with --gpu: of several, one is enough", param_hint="--any")
+    machines = _machines(gpus, hardware, skip=skip_hardware, quiet=quiet)
     registry = open_registry(ctx)
 
     if every and not registry and not quiet:
         say("note", "the registry has no models")
-    outcomes = registry.validate_each(
-        registry if every else ids or (),
-        task,
-        overrides=layers,
-        hardware=machine,
-        gpu_required=require_gpu,
-        must_be_free=now,
-    )
+    wanted_ids = list(registry) if every else ids_to_judge(registry, ids or (), quiet=quiet)
+    judged = [
+        as_asked(
+            registry.validate_each(
+                wanted_ids,
+                task,
+                overrides=layers,
+                hardware=machine,
+                gpu_required=require_gpu,
+                must_be_free=now,
+                allow_deprecated=allow_deprecated,
+            ),
+            wanted_ids if every else ids or (),
+        )
+        for machine in machines.values()
+    ]
+    rows = list(zip(*judged, strict=True))
     if every:
-        outcomes = _supporting(outcomes, task, quiet=quiet)
+        rows = _supporting(rows, task, quiet=quiet)
     if wanted in ("github", "sarif", "junit"):
-        from model_garden_registry.cli.registry_places import with_places
-
-        outcomes = with_places(outcomes, registry.path)
-    code = write_outcomes(
-        outcomes,
-        wanted,
-        screen=screen(ctx),
-        command=f"mgr validate {task}",
-        strict=strict,
-        as_list=every,
-        quiet=quiet,
-    )
+        rows = _placed(rows, registry.path)
+    command, seen = f"mgr validate {task}", screen(ctx)
+    if len(machines) == 1:
+        outcomes = [outcome for (outcome,) in rows]
+        code = write_outcomes(outcomes, wanted, screen=seen, command=command, strict=strict, as_list=every, quiet=quiet)
+    else:
+        code = write_on_gpus(
+            OnGpus([*machines], rows),
+            wanted,
+            screen=seen,
+            command=command,
+            strict=strict,
+            as_list=every,
+            quiet=quiet,
+            any_gpu=any_gpu,
+        )
     raise typer.Exit(code)
 
 
-def _supporting(outcomes: list[Outcome], task: Task, *, quiet: bool) -> list[Outcome]:
+def _machines(gpus: list[str] | None, file: Path | None, *, skip: bool, quiet: bool) -> Mapping[str, HardwareSource]:
+    """
+    Return the hardware that is named, here or in the configuration, each by what heads its column; or what there is.
+
+    Raises:
+        typer.BadParameter: The options contradict each other, or the file is no snapshot.
+
+        UnknownGpuError: No known GPU has one of the names.
+    """
+    if not gpus and file is None and not skip:
+        gpus = configured_gpus(quiet=quiet)
+    if not gpus:
+        return {"": chosen_hardware(gpu=None, file=file, skip=skip)}
+    check_one_source(gpu=True, file=file is not None, skip=skip)
+    return {one.label: one.hardware for one in named_gpus(gpus)}
+
+
+def _supporting(rows: list[tuple[Outcome, ...]], task: Task, *, quiet: bool) -> list[tuple[Outcome, ...]]:
     """Leave out models that do not support the task, and count them on stderr."""
-    judged = [outcome for outcome in outcomes if not _lacks_support(outcome)]
-    left_out = len(outcomes) - len(judged)
+    judged = [row for row in rows if not _lacks_support(row[0])]
+    left_out = len(rows) - len(judged)
     if left_out and not quiet:
         say("note", f"{count(left_out, 'model')} without support for {task} left out")
     return judged
+
+
+def _placed(rows: list[tuple[Outcome, ...]], registry: Path) -> list[tuple[Outcome, ...]]:
+    """Let every finding know the line of its model's entry."""
+    from model_garden_registry.cli.registry_places import with_places
+
+    placed = iter(with_places([outcome for row in rows for outcome in row], registry))
+    return [tuple(islice(placed, len(row))) for row in rows]
 
 
 def _lacks_support(outcome: Outcome) -> bool:

@@ -1,0 +1,92 @@
+"""Hardware that models are judged on: its facts, and what CUDA would see of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from model_garden_registry.checks.hardware.devices import Named, named_alike
+from model_garden_registry.checks.hardware.need import memory_of
+from model_garden_registry.hardware.gpus import Device, Gpu, Hardware
+from model_garden_registry.hardware.visible_devices import VisibleDevices, visible_devices
+from model_garden_registry.memory.fitting.budgets import HAIR
+from model_garden_registry.memory.gpu_memory import GpuMemory
+
+
+@dataclass(frozen=True, eq=False)
+class Alike:
+    """
+    Visible devices that differ in nothing that is judged; each group is only equal to itself.
+
+    Args:
+        devices: At least one.
+    """
+
+    devices: tuple[Device, ...]
+
+    @property
+    def first(self) -> Device:
+        """The one that is judged for all."""
+        return self.devices[0]
+
+    @cached_property
+    def named(self) -> Named:
+        """What findings call them."""
+        return named_alike(self.devices)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """
+    Hardware to judge models on, worked out once for a question.
+
+    Args:
+        hardware: Its facts.
+
+        seen: What CUDA would see of it.
+    """
+
+    hardware: Hardware
+    seen: VisibleDevices
+
+    @cached_property
+    def kinds(self) -> tuple[tuple[Alike, ...], ...]:
+        """The devices of each reading, in groups of those that are alike."""
+        known: dict[tuple[Device, ...], Alike] = {}
+        return tuple(
+            tuple(known.setdefault(group, Alike(group)) for group in alike_devices(reading))
+            for reading in self.seen.readings
+        )
+
+    @cached_property
+    def largest(self) -> Device | None:
+        """The device with most memory of those that CUDA would see; None where no memory is known."""
+        sized = [(device.total_bytes, device) for device in self.seen.devices if isinstance(device.total_bytes, int)]
+        return max(sized, key=lambda pair: pair[0])[1] if sized else None
+
+    @cached_property
+    def largest_bytes(self) -> GpuMemory | None:
+        """Memory of that device, with what else is known of it; None where none is known."""
+        return memory_of(self.largest) if self.largest else None
+
+
+def machine_of(hardware: Hardware) -> Machine:
+    """Return hardware as what models are judged on."""
+    return Machine(hardware, visible_devices(hardware))
+
+
+def alike_devices(devices: Iterable[Device]) -> list[tuple[Device, ...]]:
+    """Return devices in groups that differ in nothing that is judged; of idle ones, what is free does not matter."""
+    groups: dict[object, list[Device]] = {}
+    for device in devices:
+        groups.setdefault(_traits(device), []).append(device)
+    return [tuple(group) for group in groups.values()]
+
+
+def _traits(device: Device) -> object:
+    free, total = device.free_bytes, device.total_bytes
+    is_idle = isinstance(free, int) and isinstance(total, int) and HAIR * total <= free <= total
+    used = None if is_idle else (free, device.processes)
+    errors = device.ecc_errors if isinstance(device, Gpu) else (type(device), device.uuid)
+    return (device.name, total, device.compute_capability, device.is_integrated, used, errors)

@@ -1,0 +1,172 @@
+"""One question to one stack or engine about one model: answered by what a verdict is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, TypeAlias
+
+from model_garden_registry.checks.hardware.compute import compute_findings
+from model_garden_registry.checks.hardware.devices import Named, version_text
+from model_garden_registry.checks.matrix.cells import Answer, Cell, Column, Fact, Group
+from model_garden_registry.checks.matrix.facts import fact_of
+from model_garden_registry.checks.settings_rules import settings_findings
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.merging import Layer, merge
+from model_garden_registry.entries.settings.task_settings import Origin, OriginKind, Settings
+from model_garden_registry.errors import InvalidOverrideError, UnsupportedTaskError
+from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.hardware.gpu_table import gpu_table
+from model_garden_registry.hardware.gpus import Gpu
+
+Capability: TypeAlias = tuple[int, int]
+
+#: What says nothing about a stack or an engine: that a model is withdrawn.
+_ASIDE = (Code.DEPRECATED,)
+#: Settings that rules refuse, whatever the stack.
+_BY_RULES = ("base_quantization",)
+_ASKED = Origin(OriginKind.OVERRIDE, "matrix")
+#: Formats of the weights are asked about by this fact.
+FORMATS = "formats."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """
+    What stacks or engines are asked.
+
+    Args:
+        group: What it is about.
+
+        name: The question in a word or two.
+
+        settings: The settings that ask it, beside the defaults.
+
+        facts: The facts that decide, as ``fact_of`` takes them, as far as a table states them; where it states none,
+            the answer is not known. Empty: the rules of settings alone decide.
+
+        is_about: Whether it is a question about a model at all; None: about any.
+
+        for_model: Settings that ask it of a model, beside those; None: none.
+
+        holds: Whether settings that are possible really do it; None: then they do.
+
+        capability: The GPU that it is about; None: the least that will do is looked for.
+
+        is_absolute: Whether a GPU or a plug-in is told, also where it is no other than the model's defaults need.
+    """
+
+    group: Group
+    name: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    facts: tuple[str, ...] = ()
+    is_about: Callable[[ModelInfo], bool] | None = None
+    for_model: Callable[[ModelInfo], Mapping[str, Any]] | None = None
+    holds: Callable[[ModelInfo, Any], bool] | None = None
+    capability: Capability | None = None
+    is_absolute: bool = False
+
+    def concerns(self, entry: ModelInfo) -> bool:
+        """Return whether it is a question about a model."""
+        return self.is_about is None or self.is_about(entry)
+
+    def settings_of(self, entry: ModelInfo) -> dict[str, Any]:
+        """Return the settings that ask it of a model."""
+        return {**self.settings, **(self.for_model(entry) if self.for_model else {})}
+
+
+def cell_of(column: Column, question: Question, entry: ModelInfo) -> Cell:
+    """Answer a question: no where a verdict would fail, unknown where no table has a fact, else what it needs."""
+    facts = tuple(fact for name in question.facts if (fact := fact_of(column, name)) is not None)
+    try:
+        settings = _settings(column, question.settings_of(entry), entry)
+    except InvalidOverrideError as error:
+        is_fact = error.setting not in _BY_RULES
+        return Cell(answer=Answer.NO, remark=error.allowed, facts=facts if is_fact else ())
+    except UnsupportedTaskError as error:
+        return Cell(answer=Answer.NO, remark=str(error))
+    stands = _standing(column, entry, settings)
+    against = _failure(stands)
+    if against is not None:
+        return Cell(answer=Answer.NO, remark=against, facts=facts if _is_not_loaded(facts) else ())
+    if question.facts and not facts:
+        return Cell(answer=Answer.UNKNOWN)
+    own = _settings(column, {}, entry)
+    plugin = _plugin(stands)
+    if plugin and (question.is_absolute or not _plugin(_standing(column, entry, own))):
+        return Cell(answer=Answer.NEEDS, needs="a plug-in", remark=plugin, facts=facts)
+    if question.holds is not None and not question.holds(entry, settings):
+        return Cell(answer=Answer.NO, facts=facts)
+    if question.capability is not None:
+        return replace(_on(question.capability, entry, settings), facts=facts)
+    if question.is_absolute:
+        return replace(_on_the_least(entry, settings, capabilities()[0]), facts=facts)
+    usual, found = _on_the_least(entry, own, None), _on_the_least(entry, settings, _least(entry, own))
+    return replace(found, remark="" if found.remark == usual.remark else found.remark, facts=facts)
+
+
+def _settings(column: Column, changes: Mapping[str, Any], entry: ModelInfo) -> Settings:
+    tool = {"stack" if column.task == "training" else "engine": column.name}
+    return merge(entry, column.task, Layer({**tool, **changes}, _ASKED))
+
+
+def _standing(column: Column, entry: ModelInfo, settings: Settings) -> tuple[Finding, ...]:
+    """Return what a verdict says of settings whatever the hardware, but for what says nothing about the tool."""
+    return tuple(one for one in settings_findings(entry, column.task, settings, ()) if one.code not in _ASIDE)
+
+
+def _plugin(findings: Iterable[Finding]) -> str | None:
+    return next((one.message for one in findings if one.code is Code.PLUGIN_NEEDED), None)
+
+
+def _is_not_loaded(facts: tuple[Fact, ...]) -> bool:
+    """Say whether a table states that an engine does not load a number format: null is said of no other fact."""
+    return any(fact.name.startswith(FORMATS) and fact.value is None for fact in facts)
+
+
+def _on(capability: Capability, entry: ModelInfo, settings: Settings) -> Cell:
+    """Answer for a GPU, whatever its memory."""
+    refused = _failure(_findings(capability, entry, settings))
+    return Cell(answer=Answer.NO if refused else Answer.YES, remark=refused or "")
+
+
+def _on_the_least(entry: ModelInfo, settings: Settings, floor: Capability | None) -> Cell:
+    """Answer for the least GPU that will do, and tell it where it is above one that goes without saying."""
+    least = _least(entry, settings)
+    if least is None:
+        return _on(capabilities()[-1], entry, settings)
+    native = next((one for one in capabilities() if one >= least and not _is_unpacked(one, entry, settings)), least)
+    remark = f"below {version_text(native)} {settings.tool} unpacks the weights" if native > least else ""
+    if floor is not None and least <= floor:
+        return Cell(answer=Answer.YES, remark=remark)
+    return Cell(answer=Answer.NEEDS, needs=f"compute capability {version_text(least)}", remark=remark)
+
+
+def _is_unpacked(capability: Capability, entry: ModelInfo, settings: Settings) -> bool:
+    return any(finding.code is Code.WEIGHT_ONLY for finding in _findings(capability, entry, settings))
+
+
+def _least(entry: ModelInfo, settings: Settings) -> Capability | None:
+    return next((one for one in capabilities() if not _failure(_findings(one, entry, settings))), None)
+
+
+def _findings(capability: Capability, entry: ModelInfo, settings: Settings) -> tuple[Finding, ...]:
+    gpu, any_gpu = Gpu(index=0, name="any", compute_capability=capability), Named("gpu", "such a GPU")
+    return tuple(compute_findings(gpu, any_gpu, entry, settings))
+
+
+def _failure(findings: Iterable[Finding]) -> str | None:
+    return next((finding.message for finding in findings if finding.severity is Severity.FAIL), None)
+
+
+def format_of(entry: ModelInfo) -> str:
+    """Return the number format of a model's weights, as the tables name it: ``fp8/compressed-tensors``."""
+    quantization = entry.quantization
+    return f"{quantization.method}/{quantization.type}" if quantization.method else "not quantised"
+
+
+@cache
+def capabilities() -> tuple[Capability, ...]:
+    """Return the compute capabilities of the GPUs that people name, lowest first."""
+    return tuple(sorted({row.compute_capability for row in gpu_table()}))

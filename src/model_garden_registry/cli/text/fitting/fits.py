@@ -1,0 +1,193 @@
+"""Models on some hardware, in words for people: in buckets, best first; or with a column for each of several GPUs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
+
+from model_garden_registry.checks.buckets import OF_THE_HOST, Bucket, Fits, Fitted, best_of
+from model_garden_registry.cli.output import Screen
+from model_garden_registry.cli.text.csv_lines import csv_text
+from model_garden_registry.cli.text.fitting.loads import (
+    LOAD,
+    assumed_text,
+    flat_row,
+    legend_text,
+    load_cell,
+    memory_cells,
+    note_cell,
+)
+from model_garden_registry.cli.text.gpus import gpu_names, gpu_sizes
+from model_garden_registry.cli.text.table import Column, in_blocks, rows_text, table_markdown
+from model_garden_registry.cli.text.wording import count, folded, painted, visible_column
+from model_garden_registry.findings import Code
+from model_garden_registry.hardware.visible_devices import visible_devices
+from model_garden_registry.payloads.fits import fit_row
+from model_garden_registry.payloads.formats.remarks import remedy_text
+from model_garden_registry.reports import Report
+from model_garden_registry.visible_text import visible
+
+_HEADINGS = {
+    Bucket.RUNS: "Run as they are",
+    Bucket.WITH_CHANGES: "Run with changes",
+    Bucket.DOES_NOT_RUN: "Do not run",
+    Bucket.NOT_JUDGED: "Not judged",
+}
+#: What stands for a bucket in the column of one of several GPUs.
+_IN_A_COLUMN = {Bucket.WITH_CHANGES: "changes", Bucket.DOES_NOT_RUN: "no", Bucket.NOT_JUDGED: "?"}
+_SEVERAL = (
+    "GB of each GPU to be safe, with its share. changes: runs with other settings; no: does not run; ?: not judged."
+)
+#: What stands for the names of GPUs where there is none to judge.
+_NO_GPU = {
+    Code.DRIVER_NOT_LOADED: "NVIDIA driver not loaded",
+    Code.VERSION_MISMATCH: "NVIDIA driver and library of two versions",
+    Code.NO_PERMISSION: "NVIDIA driver may not be asked",
+    Code.INIT_FAILED: "NVIDIA driver does not start",
+    Code.NO_ANSWER: "NVIDIA driver gives no answer",
+    Code.NO_DEVICE: "No GPU",
+    Code.MASKED: "GPUs hidden by CUDA_VISIBLE_DEVICES",
+    Code.MIG_EMPTY: "MIG without a slice",
+}
+
+
+def fit_text(fits: Fits, screen: Screen, *, most: int | None = None) -> str:
+    """
+    Return a table of models by bucket, best first, with what was assumed above it.
+
+    What leaves no GPU to judge is said once. What there is to say of a model stands below its row on a terminal.
+
+    Args:
+        most: How many models; None: all.
+    """
+    shown = fits.first(most)
+    host = fits.host
+    names = _NO_GPU[host.code] if host else gpu_sizes(fits.hardware) or "No GPU judged"
+    title = folded(visible(f"{names}: {fits.task}"), screen)
+    head = [painted(line, "bold", has_colour=screen.has_colour) for line in title]
+    head += folded(visible(host.message), screen) if host else []
+    if not shown:
+        return "\n".join(head)
+    head += folded(visible(assumed_text([one.judged for one in shown], fits.task)), screen)
+    head += folded(legend_text(fits.task), screen)
+    columns = [_id_column(shown), *_columns(fits, shown)]
+    table = rows_text(columns, screen, below=_notes(shown), above=_headings(fits, shown))
+    return "\n".join([*head, "", table, *_left_out(len(fits.fitted) - len(shown), screen)])
+
+
+def several_text(each: Sequence[Fits], screen: Screen, *, most: int | None = None) -> str:
+    """Return a table of models with a column for each of several pieces of hardware; what runs on one comes first."""
+    task, shown = each[0].task, list(islice(best_of(each), most))
+    title = visible(f"{', '.join(gpu_sizes(fits.hardware) for fits in each)}: {task}")
+    head = [painted(line, "bold", has_colour=screen.has_colour) for line in folded(title, screen)]
+    if not shown:
+        return "\n".join(head)
+    assumed = assumed_text([one.judged for ones in shown for one in ones], task)
+    head += [*folded(visible(assumed), screen), *folded(_SEVERAL, screen)]
+    blocks = in_blocks([_id_column([ones[0] for ones in shown])], _gpu_columns(each, shown), screen)
+    tables = "\n\n".join(rows_text(block, screen) for block in blocks)
+    return "\n".join([*head, "", tables, *_left_out(len(each[0].fitted) - len(shown), screen)])
+
+
+def fit_markdown(each: Sequence[Fits], *, most: int | None = None) -> str:
+    """Return a Markdown table: of one piece of hardware with all columns, of several with a column for each."""
+    if len(each) > 1:
+        several = list(islice(best_of(each), most))
+        return table_markdown([_id_column([ones[0] for ones in several]), *_gpu_columns(each, several)])
+    shown = each[0].first(most)
+    buckets = Column("BUCKET", [str(one.bucket) for one in shown])
+    return table_markdown([_id_column(shown), buckets, *_columns(each[0], shown), Column("REMARK", _notes(shown))])
+
+
+def fit_csv(each: Sequence[Fits], *, most: int | None = None) -> str:
+    """Return a line for each model and piece of hardware, with what a row of the JSON document has."""
+    rows = [flat_row(fit_row(fits, one)) for fits in each for one in fits.first(most)]
+    return csv_text(rows[0], (row.values() for row in rows)) if rows else ""
+
+
+def fit_ids(each: Sequence[Fits], *, most: int | None = None) -> str:
+    """Return the ids of the models that run as they are on one piece of hardware at least, best first."""
+    running = [
+        ones[0].row.id for ones in zip(*(fits.fitted for fits in each), strict=True) if any(o.runs for o in ones)
+    ]
+    return "\n".join(visible_column(running[:most]))
+
+
+def _id_column(shown: Sequence[Fitted]) -> Column:
+    return Column("ID", visible_column([one.row.id for one in shown]), is_id=True)
+
+
+def _columns(fits: Fits, shown: Sequence[Fitted]) -> list[Column]:
+    """Return the numbers of models: GPUs used of those there, memory of each, and the load."""
+    there = len(visible_devices(fits.hardware).devices)
+    reports = [one.judged for one in shown]
+    memory = [memory_cells(report.estimate, one.gpu_total_bytes) for report, one in zip(reports, shown, strict=True)]
+    expected, safe, shares = zip(*memory, strict=True) if memory else ((), (), ())
+    return [
+        Column("GPUS", [f"{report.split.gpus}/{there}" if report.split else "" for report in reports], to_right=True),
+        Column("EXPECTED", expected, to_right=True),
+        Column("SAFE", safe, to_right=True),
+        Column("SHARE", shares, to_right=True),
+        Column(LOAD[fits.task], [load_cell(report.settings) for report in reports]),
+    ]
+
+
+def _gpu_columns(each: Sequence[Fits], shown: Sequence[tuple[Fitted, ...]]) -> list[Column]:
+    """Return what each piece of hardware is for the models: memory to be safe with its share, or why there is none."""
+    return [
+        Column(visible(gpu_names(fits.hardware)), [_on_a_gpu(ones[number]) for ones in shown], to_right=True)
+        for number, fits in enumerate(each)
+    ]
+
+
+def _on_a_gpu(one: Fitted) -> str:
+    if not one.runs:
+        return _IN_A_COLUMN[one.bucket]
+    _, safe, part = memory_cells(one.judged.estimate, one.gpu_total_bytes)
+    split = one.judged.split
+    return (
+        f"{f'{split.gpus} x ' if split and split.gpus > 1 else ''}{safe} {f'({part})' if part else ''}".strip() or "yes"
+    )
+
+
+def _headings(fits: Fits, shown: Sequence[Fitted]) -> dict[int, str]:
+    """Return what stands above the first model of each bucket: how many there are, where that is known."""
+    starts: dict[Bucket, int] = {}
+    for index, one in enumerate(shown):
+        starts.setdefault(one.bucket, index)
+    ends = [*list(starts.values())[1:], len(shown)]
+    running = sum(one.runs for one in fits.fitted)
+    headings = {}
+    for (bucket, start), end in zip(starts.items(), ends, strict=True):
+        number = end - start
+        is_cut = bucket is Bucket.RUNS and number < running
+        headings[start] = f"{_HEADINGS[bucket]}: {f'{number} of ' if is_cut else ''}" + (
+            count(running, "model") if is_cut else count(number, "model")
+        )
+    return headings
+
+
+def _notes(shown: Sequence[Fitted]) -> list[str]:
+    return [visible(_note(one)) for one in shown]
+
+
+def _note(one: Fitted) -> str:
+    """Return what there is to say of a model beside its numbers."""
+    match one.bucket:
+        case Bucket.RUNS:
+            return note_cell(one.judged)
+        case Bucket.WITH_CHANGES:
+            return f"with {remedy_text(one.report.remedies[0])}"
+        case _:
+            return _reason(one.report)
+
+
+def _reason(report: Report) -> str:
+    """Return the first failure that is about this model."""
+    own = tuple(finding for finding in report.findings if finding.code not in OF_THE_HOST)
+    return replace(report, findings=own).error_message or ""
+
+
+def _left_out(number: int, screen: Screen) -> list[str]:
+    return ["", *folded(f"{count(number, 'more model')}: --all shows every one.", screen)] if number else []

@@ -1,0 +1,121 @@
+"""Memory, split and load of a verdict, as cells of a table; the same words wherever hardware is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from model_garden_registry.cli.text.wording import share
+from model_garden_registry.entries.settings.task_settings import FOR_HARDWARE, Origin, OriginKind, Settings
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.findings import Code, Severity
+from model_garden_registry.memory.estimates import MemoryEstimate
+from model_garden_registry.reports import Report
+from model_garden_registry.units import GB
+
+#: What heads the column of the load, by task.
+LOAD = {"training": "BATCH", "inference": "CONTEXT"}
+#: How the cells of that column are read.
+_LOAD_IS = {
+    "training": "BATCH: method, sequences x tokens",
+    "inference": "CONTEXT: sequences x tokens",
+}
+_OWN_LOAD = {
+    "training": "each model's own method, batch and length",
+    "inference": "each model's own context length",
+}
+#: What groups of a row consist of.
+_LEAVES = {
+    "split": ("gpus", "how", "chosen"),
+    "gpus": ("used", "there"),
+    "assumed": ("context_tokens", "sequences"),
+}
+#: Warnings that say that memory is scarce.
+_SCARCE = (Code.VRAM_BELOW_RECOMMENDED, Code.VRAM_BORDERLINE)
+_CHOSEN = (OriginKind.FILE, OriginKind.OVERRIDE)
+
+
+def gigabytes(size_bytes: int) -> str:
+    """Write a size in GB with one decimal, without the unit: the heading of the column has it."""
+    return f"{size_bytes / GB:.1f}"
+
+
+def memory_cells(estimate: MemoryEstimate | None, gpu_total_bytes: int | None) -> tuple[str, str, str]:
+    """Return expected, safe, and the share of the GPU that is safe; empty where one is not known."""
+    if estimate is None:
+        return "", "", ""
+    part = share(estimate.safe_bytes, gpu_total_bytes).strip() if gpu_total_bytes else ""
+    return gigabytes(estimate.expected_bytes), gigabytes(estimate.safe_bytes), part
+
+
+def load_cell(settings: Any) -> str:
+    """Write the load that memory is counted for: ``qlora 2x2048``, of serving ``1x8192``; empty without settings."""
+    match settings:
+        case None:
+            return ""
+        case _ if hasattr(settings, "method"):
+            return f"{settings.method} {settings.batch_size}x{settings.max_seq_length}"
+        case _:
+            return f"{settings.concurrent}x{settings.max_model_len}"
+
+
+def split_cell(report: Report) -> str:
+    """Write what of a model is divided over GPUs: ``tensor``, ``zero3``; a dash where nothing is."""
+    return "-" if report.split is None or report.split.how == "none" else report.split.how.replace("_parallel", "")
+
+
+def note_cell(report: Report) -> str:
+    """Return the first warning of a model that runs, in one word where it is that memory is scarce; else nothing."""
+    warnings = [finding for finding in report.findings if finding.severity is Severity.WARNING]
+    if not warnings:
+        return ""
+    return "tight" if warnings[0].code in _SCARCE else warnings[0].message
+
+
+def flat_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of a JSON document with a column for each number or word in it; nothing stands for null."""
+    flat: dict[str, Any] = {}
+    for name, value in row.items():
+        if name == "remedies":
+            flat["remedy"] = " ".join(f"{key}={given}" for key, given in value[0]["changes"].items()) if value else ""
+        elif name in _LEAVES:
+            flat |= {f"{name}_{leaf}": (value or {}).get(leaf, "") for leaf in _LEAVES[name]}
+        else:
+            flat[name] = "" if value is None else value
+    return flat
+
+
+def assumed_text(reports: Sequence[Report], task: Task) -> str:
+    """
+    Return what verdicts assume, in one sentence: stack or engine with its release, and the load.
+
+    Settings that were chosen for all of the models are named.
+    """
+    settings = [report.settings for report in reports if report.settings]
+    tools = " or ".join(dict.fromkeys(one.tool for one in settings))
+    chosen = " ".join(f"{name}={value}" for name, value in _chosen(settings).items())
+    load = f"{_OWN_LOAD[task]}{f', but {chosen}' if chosen else ''}"
+    return f"{tools}; {load}" if tools else load
+
+
+def legend_text(task: Task) -> str:
+    """Return how the columns are read."""
+    return f"GB of each GPU, SHARE: of SAFE in it. {_LOAD_IS[task]}."
+
+
+def _chosen(settings: list[Settings]) -> dict[str, Any]:
+    """Return the settings that somebody chose, as far as all models have the same."""
+    each = [{name: _value(one, name) for name, origin in one.origins.items() if _is_chosen(origin)} for one in settings]
+    first = each[0] if each else {}
+    return {name: value for name, value in first.items() if all(one.get(name, ...) == value for one in each)}
+
+
+def _is_chosen(origin: Origin) -> bool:
+    return origin.kind in _CHOSEN and origin.detail != FOR_HARDWARE
+
+
+def _value(settings: Settings, path: str) -> Any:
+    value: Any = settings
+    for name in path.split("."):
+        value = getattr(value, name)
+    return value

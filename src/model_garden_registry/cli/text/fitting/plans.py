@@ -1,0 +1,73 @@
+"""Hardware for a model, in words for people: least memory first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from model_garden_registry.checks.planning import Choice, Plan
+from model_garden_registry.cli.output import Screen
+from model_garden_registry.cli.text.csv_lines import csv_text
+from model_garden_registry.cli.text.fitting.loads import (
+    LOAD,
+    assumed_text,
+    flat_row,
+    legend_text,
+    load_cell,
+    memory_cells,
+    note_cell,
+    split_cell,
+)
+from model_garden_registry.cli.text.table import Column, rows_text, table_markdown
+from model_garden_registry.cli.text.wording import count, folded, painted, visible_column
+from model_garden_registry.payloads.fits import plan_row
+from model_garden_registry.units import GB
+from model_garden_registry.visible_text import visible
+
+
+def plan_text(plan: Plan, screen: Screen, *, most: int | None = None) -> str:
+    """
+    Return a table of the GPUs that run a model, with what was assumed above it; where there are none, the reason.
+
+    Args:
+        most: How many of them; None: all.
+    """
+    title = visible(f"{plan.subject}: {plan.task}")
+    head = [painted(line, "bold", has_colour=screen.has_colour) for line in folded(title, screen)]
+    refused = plan.refused.error_message if plan.refused else None
+    if not plan.choices:
+        reason = f"No GPU runs it{f'; the largest: {refused}' if refused else ''}"
+        return "\n".join([*head, *folded(visible(reason), screen)])
+    shown = plan.choices[:most]
+    head += folded(visible(assumed_text([choice.report for choice in shown], plan.task)), screen)
+    head += folded(legend_text(plan.task), screen)
+    left_out = len(plan.choices) - len(shown)
+    tail = ["", *folded(f"{count(left_out, 'more choice')}: --all shows every one.", screen)] if left_out else []
+    table = rows_text(_columns(shown, plan), screen, below=[visible(note_cell(choice.report)) for choice in shown])
+    return "\n".join([*head, "", table, *tail])
+
+
+def plan_markdown(plan: Plan, *, most: int | None = None) -> str:
+    """Return the same as a Markdown table."""
+    return table_markdown(_columns(plan.choices[:most], plan))
+
+
+def plan_csv(plan: Plan, *, most: int | None = None) -> str:
+    """Return a line for each choice, with what a row of the JSON document has."""
+    rows = [flat_row(plan_row(choice)) for choice in plan.choices[:most]]
+    return csv_text(rows[0], (row.values() for row in rows)) if rows else ""
+
+
+def _columns(shown: Sequence[Choice], plan: Plan) -> list[Column]:
+    reports = [choice.report for choice in shown]
+    memory = [memory_cells(choice.report.estimate, choice.gpu_total_bytes) for choice in shown]
+    expected, safe, shares = zip(*memory, strict=True) if memory else ((), (), ())
+    return [
+        Column("GPU", visible_column([choice.gpu for choice in shown]), is_id=True),
+        Column("COUNT", [str(choice.count) for choice in shown], to_right=True),
+        Column("GB", [f"{choice.gpu_total_bytes / GB:.1f}" for choice in shown], to_right=True),
+        Column("SPLIT", [split_cell(report) for report in reports]),
+        Column("EXPECTED", expected, to_right=True),
+        Column("SAFE", safe, to_right=True),
+        Column("SHARE", shares, to_right=True),
+        Column(LOAD[plan.task], [load_cell(report.settings) for report in reports]),
+    ]

@@ -1,0 +1,120 @@
+"""What runs on which hardware, as JSON documents: models in buckets, and hardware for a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from model_garden_registry.checks.buckets import Fits, Fitted
+from model_garden_registry.checks.planning import Choice, Plan
+from model_garden_registry.hardware.visible_devices import visible_devices
+from model_garden_registry.memory.estimates import MemoryEstimate
+from model_garden_registry.payloads.hardware import machine_document
+from model_garden_registry.payloads.reports import gigabytes, remedy_document
+from model_garden_registry.payloads.settings import split_document, tool_document
+from model_garden_registry.reports import Report
+
+
+def fit_document(fits: Fits, *, most: int | None = None) -> dict[str, Any]:
+    """
+    Return ``mgr.fit/1``: models by bucket, best first, and how many are in each bucket.
+
+    Args:
+        most: How many models; None: all.
+    """
+    return {
+        "format": "mgr.fit/1",
+        "task": fits.task,
+        "hardware": machine_document(fits.hardware),
+        "counts": {str(bucket): len(members) for bucket, members in fits.buckets.items()},
+        "models": [fit_row(fits, one) for one in fits.first(most)],
+    }
+
+
+def fits_document(each: Sequence[Fits], *, most: int | None = None) -> dict[str, Any]:
+    """Return ``mgr.fits/1``: the same of several pieces of hardware, one after the other."""
+    documents = [fit_document(fits, most=most) for fits in each]
+    return {"format": "mgr.fits/1", "task": each[0].task, "fits": documents}
+
+
+def fit_row(fits: Fits, one: Fitted) -> dict[str, Any]:
+    """Return what some hardware is for a model: a row of ``mgr.fit/1``."""
+    report = one.report
+    return {
+        "id": one.row.id,
+        "parameters": one.row.parameters,
+        "bucket": str(one.bucket),
+        "verdict": str(report.verdict),
+        "reason": report.error_message,
+        "gpu": _names(fits),
+        "gpus": {"used": report.split.gpus if report.split else None, "there": _there(fits)},
+        **_load(report),
+        **_memory(report.estimate, one.gpu_total_bytes),
+        "coarse": report.estimate.is_coarse if report.estimate else None,
+        "remedies": [remedy_document(remedy) for remedy in report.remedies],
+    }
+
+
+def plan_document(plan: Plan, *, most: int | None = None) -> dict[str, Any]:
+    """
+    Return ``mgr.plan/1``: hardware that runs a model, least memory first.
+
+    Args:
+        most: How many choices; None: all.
+    """
+    return {
+        "format": "mgr.plan/1",
+        "id": plan.subject,
+        "task": plan.task,
+        "total": len(plan.choices),
+        "choices": [plan_row(choice) for choice in plan.choices[:most]],
+        "refused": plan.refused.error_message if plan.refused else None,
+    }
+
+
+def plan_row(choice: Choice) -> dict[str, Any]:
+    """Return hardware that runs a model: a row of ``mgr.plan/1``."""
+    report = choice.report
+    return {
+        "gpu": choice.gpu,
+        "count": choice.count,
+        "total_gb": gigabytes(choice.total_bytes),
+        "verdict": str(report.verdict),
+        **_load(report),
+        **_memory(report.estimate, choice.gpu_total_bytes),
+    }
+
+
+def _load(report: Report) -> dict[str, Any]:
+    """Return split, stack or engine, and the load; null without settings."""
+    task = report.task or "inference"
+    batch = ("batch_size", "max_seq_length") if task == "training" else ()
+    return {
+        "split": split_document(report.split),
+        **tool_document(task, report.settings),
+        **{name: getattr(report.settings, name, None) for name in batch},
+    }
+
+
+def _memory(estimate: MemoryEstimate | None, gpu_total_bytes: int | None) -> dict[str, Any]:
+    """Return memory of each GPU in decimal GB, and the share of the GPU that is safe."""
+    share = round(estimate.safe_bytes / gpu_total_bytes, 4) if estimate and gpu_total_bytes else None
+    return {
+        "gpu_gb": gigabytes(gpu_total_bytes) if gpu_total_bytes else None,
+        "expected_gb": gigabytes(estimate.expected_bytes) if estimate else None,
+        "safe_gb": gigabytes(estimate.safe_bytes) if estimate else None,
+        "share": share,
+    }
+
+
+def _there(fits: Fits) -> int:
+    return len(visible_devices(fits.hardware).devices)
+
+
+def _names(fits: Fits) -> str:
+    """Name the GPUs that were judged; of a name that means several, each."""
+    readings = visible_devices(fits.hardware).readings
+    each = (
+        dict.fromkeys(str(device.name) for device in devices if isinstance(device.name, str)) for devices in readings
+    )
+    return " or ".join(dict.fromkeys(", ".join(names) for names in each if names))

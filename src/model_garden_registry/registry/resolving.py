@@ -1,0 +1,159 @@
+"""Which model a text means: an id, a former id, another case, a pasted address, a name without its organisation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from model_garden_registry.errors import UnknownModelError
+from model_garden_registry.near_names import close_ids
+
+#: An address is not longer, and reading a longer text takes long.
+_LONGEST = 2000
+#: Holders of one name that an error lists.
+_MOST_LISTED = 6
+#: Where ids are the same: Hugging Face, its mirror, and ModelScope, which has most of its models under the same ids.
+_ADDRESS = re.compile(
+    r"(?:(?:https?|git|ssh)://)?(?:git@)?(?:[a-z0-9-]+\.)*(?:huggingface\.co|hf\.co|hf-mirror\.com|modelscope\.cn)[/:]+"
+    r"|hf://",
+    re.IGNORECASE,
+)
+#: A folder of the cache of huggingface_hub, alone or within a path.
+_CACHED = re.compile(r"(?:^|[/\\])models--([\w.-]+?)--([\w.-]+?)(?:$|[/\\])")
+#: What stands in an address where a model would: pages of something else.
+_NO_MODELS = frozenset({"datasets", "spaces", "collections", "papers", "blog", "docs"})
+#: Pages of a model, behind its id.
+_PAGES = frozenset({"tree", "blob", "resolve", "raw", "discussions", "commits", "summary", "files"})
+
+#: What the names of other places look like, with what to know about them; the first that fits counts.
+_FOREIGN = (
+    (
+        re.compile(r"gguf|(?:^|[-_:.])i?q[2-8]_(?:k(?:_[a-z]+)?|[0-9])(?:$|[-_.])", re.IGNORECASE),
+        "the registry has no GGUF files; it names the models that they are made from",
+    ),
+    (
+        re.compile(r"^mlx-community/|(?:^|[-_/])mlx(?:$|[-_/])", re.IGNORECASE),
+        "MLX weights run on Apple hardware, which is out of scope",
+    ),
+    (re.compile(r"^[a-z0-9][\w.-]*:[\w.-]+$"), "that is a name of Ollama's; ids are those of Hugging Face"),
+    (
+        re.compile(r"^(?:openai/|anthropic/|google/)?(?:gpt-?[345](?!\d)|chatgpt|o[134](?:-|$)|claude-|gemini-)"),
+        "its weights are not open",
+    ),
+    (re.compile(r"^(?:[.~]{1,2}[/\\]|/|[A-Za-z]:[/\\])"), "that is a path; ids are those of Hugging Face"),
+)
+
+
+class How(StrEnum):
+    """How an id was found, surest first."""
+
+    EXACT = "exact"
+    ALIAS = "alias"
+    CASE = "case"
+    NAME = "name"
+    ADDRESS = "address"
+
+
+class ResolvedId(NamedTuple):
+    """
+    The model that a text means.
+
+    Args:
+        id: Key of its entry.
+
+        how: As an id that stands so in the file; by a former id; in another case; by its name without organisation;
+            or from an address, a path of the cache, or an id with something around it.
+    """
+
+    id: str
+    how: How
+
+
+class IdIndex:
+    """
+    The ids of a file by what people write for them; built once, in time that grows with their number.
+
+    Args:
+        keys: Ids of the entries, in file order.
+
+        aliases: Ids that resolve to each alias, by alias.
+    """
+
+    __slots__ = ("_aliases", "_folded", "_keys", "_names")
+
+    def __init__(self, keys: Mapping[str, object], aliases: Mapping[str, Iterable[str]]) -> None:
+        self._keys = keys
+        self._aliases = {alias: next(iter(claims)) for alias, claims in aliases.items()}
+        self._folded: dict[str, list[str]] = {}
+        self._names: dict[str, list[str]] = {}
+        for written, key in (*((key, key) for key in keys), *self._aliases.items()):
+            folded = written.casefold()
+            for index, text in ((self._folded, folded), (self._names, folded.rpartition("/")[2])):
+                holders = index.setdefault(text, [])
+                if key not in holders:
+                    holders.append(key)
+
+    def resolve(self, text: str) -> ResolvedId:
+        """
+        Return the model that a text means.
+
+        Raises:
+            UnknownModelError: None, or one of several; with near names.
+        """
+        if (found := self._known(text)) is not None:
+            return found
+        plain = plain_id(text)
+        if (found := self._known(plain)) is None:
+            raise self.unknown(text)
+        return found if plain == text.strip() else ResolvedId(found.id, How.ADDRESS)
+
+    def unknown(self, text: str) -> UnknownModelError:
+        """Return the error of a text that means no model, or one of several, with near names."""
+        plain = plain_id(text)
+        if len(holders := self._holders(plain)) > 1:
+            problem = f"{len(holders)} models have this name"
+            return UnknownModelError(text, tuple(holders[:_MOST_LISTED]), problem=problem)
+        foreign = next((sentence for pattern, sentence in _FOREIGN if pattern.search(plain)), None)
+        return UnknownModelError(text, close_ids(plain, (*self._keys, *self._aliases)), problem=foreign)
+
+    def _known(self, text: str) -> ResolvedId | None:
+        if text in self._keys:
+            return ResolvedId(text, How.EXACT)
+        if text in self._aliases:
+            return ResolvedId(self._aliases[text], How.ALIAS)
+        holders = self._holders(text)
+        return ResolvedId(holders[0], How.CASE if "/" in text else How.NAME) if len(holders) == 1 else None
+
+    def _holders(self, text: str) -> list[str]:
+        """Return the keys that a text means in another case, or as a name without organisation."""
+        folded = text.casefold()
+        return self._folded.get(folded) or ([] if "/" in folded else self._names.get(folded, []))
+
+
+def plain_id(text: str) -> str:
+    """
+    Return the id within a text: ``Qwen/Qwen3-8B`` of ``https://huggingface.co/Qwen/Qwen3-8B/tree/main?download=true``.
+
+    A text without an address around its id is given back without blanks, quotation marks and slashes around it.
+    """
+    if len(text) > _LONGEST:
+        return text
+    trimmed = text.strip().strip("<>\"'`").strip()
+    if cached := _CACHED.search(trimmed):
+        return f"{cached[1]}/{cached[2]}"
+    address = _ADDRESS.match(trimmed)
+    path = unquote(re.split(r"[?#]", trimmed[address.end() :], maxsplit=1)[0]) if address else trimmed
+    parts = [part for part in (piece.strip() for piece in path.replace("\\", "/").split("/")) if part]
+    if not address and (path.startswith((".", "~", "/")) or not parts):
+        return trimmed
+    if address:
+        while parts and parts[0].casefold() in ("api", "models"):
+            parts = parts[1:]
+        if not parts or parts[0] in _NO_MODELS:
+            return trimmed
+    if address or (len(parts) > 2 and parts[2] in _PAGES):
+        parts = parts[:2]
+    return re.sub(r"(?:\.git|@[\w./-]+|:(?:latest|main))$", "", "/".join(parts))

@@ -1,0 +1,97 @@
+"""Over how many GPUs a model is split."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from model_garden_registry import known_gpu, load_registry
+from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.checks.hardware.machine import machine_of
+from model_garden_registry.checks.hardware.need import Demand, demand_of
+from model_garden_registry.checks.hardware.splitting import at_split, open_sizes, split_findings
+from model_garden_registry.entries.provenance import Source
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.findings import Code, Severity, Verdict
+
+REGISTRY = load_registry(bundled_registry())
+LLAMA, OSS = "meta-llama/Llama-3.3-70B-Instruct", "openai/gpt-oss-120b"
+STATED = Source(kind="declared", source="the maker's page", as_of="2026-11")
+
+
+def demand(model_id: str, task: Task = "inference", **overrides: Any) -> Demand:
+    """Give the demand of an entry."""
+    return demand_of(REGISTRY[model_id], task, REGISTRY.settings(model_id, task, **overrides))
+
+
+@pytest.mark.parametrize(
+    ("asked", "gpu", "sizes"),
+    [
+        pytest.param(demand(LLAMA), "H200:3", (1, 2), id="no engine divides 64 heads by 3"),
+        pytest.param(demand(LLAMA), "H200:1024", (1, 2, 4, 8, 16), id="no host has more than 16"),
+        pytest.param(demand(LLAMA, tensor_parallel_size=4), "H200:8", (), id="asked for"),
+        pytest.param(demand(LLAMA, pipeline_parallel_size=2), "H200:8", (), id="another way was asked for"),
+        pytest.param(demand("Qwen/Qwen3-8B", "training"), "L4:3", (1, 2, 3), id="a run is split by any number"),
+        pytest.param(demand("Qwen/Qwen3-8B", "training", n_gpus=1), "L4:3", (), id="a run on one was asked for"),
+        pytest.param(demand_of(REGISTRY[OSS], "training", None), "L4:3", (), id="no settings"),
+    ],
+)
+def test_the_sizes_are_those_that_the_engine_takes(asked: Demand, gpu: str, sizes: tuple[int, ...]) -> None:
+    """Unless the caller says how it is split."""
+    assert open_sizes(asked, machine_of(known_gpu(gpu))) == sizes
+
+
+def test_fewer_gpus_than_a_person_stated_are_no_choice() -> None:
+    """What was derived is none."""
+    entry = REGISTRY[OSS]
+    sources = {**entry.sources, "/requirements/inference/min_gpus": STATED}
+    asked = replace(demand(OSS), entry=entry.model_copy(update={"sources": sources}))
+
+    assert open_sizes(asked, machine_of(known_gpu("H200:4"))) == (2, 4)
+    assert open_sizes(demand(OSS), machine_of(known_gpu("H200:4"))) == (1, 2, 4)
+
+
+def test_a_split_changes_the_settings_and_says_for_what() -> None:
+    """Serving is split by tensor parallelism; where it is split so already, nothing is changed."""
+    own = demand(LLAMA)
+    two = at_split(own, 2)
+
+    assert (two.parts, two.gpus, two.is_split_set) == (2, 2, True)
+    assert [found.message for found in split_findings(two)] == [
+        "on 2 GPUs (tensor parallel), chosen for the hardware; the entry's default is 4 GPUs (tensor parallel)"
+    ]
+    assert at_split(own, own.parts) is own
+    assert [*split_findings(own)] == []
+
+
+def test_a_training_run_is_split_as_its_stack_does() -> None:
+    """ZeRO-3 for weights as they are published."""
+    run = at_split(demand("Qwen/Qwen3-8B", "training", stack="trl", method="full"), 8)
+
+    [found] = split_findings(run)
+
+    assert (found.code, found.severity) == (Code.SPLIT_CHOSEN, Severity.NOTE)
+    assert found.message == "on 8 GPUs (zero3), chosen for the hardware; the entry's default is 1 GPU"
+
+
+@pytest.mark.parametrize(
+    ("model_id", "task", "gpu", "gpus", "verdict"),
+    [
+        pytest.param(OSS, "inference", "H100 80GB", 1, Verdict.OK, id="gpt-oss-120b was made for one"),
+        pytest.param(OSS, "inference", "H100 80GB:2", 2, Verdict.OK, id="the entry's own where it is there"),
+        pytest.param("Qwen/Qwen3-32B", "inference", "B200", 1, Verdict.OK, id="one that is large enough"),
+        pytest.param(LLAMA, "inference", "H200:2", 2, Verdict.OK, id="two large ones"),
+        pytest.param(LLAMA, "inference", "RTX 4090:8", 8, Verdict.OK, id="more than the entry's own"),
+        pytest.param(LLAMA, "inference", "RTX 4090:2", 2, Verdict.FAIL, id="as many as there are, and too few"),
+        pytest.param("Qwen/Qwen3-8B", "training", "H100:2", 1, Verdict.OK, id="a run that needs one"),
+    ],
+)
+def test_the_split_is_chosen_for_the_hardware(model_id: str, task: Task, gpu: str, gpus: int, verdict: Verdict) -> None:
+    """The entry's own where it is there and enough, else the smallest that is."""
+    report = REGISTRY.validate(model_id, task, hardware=known_gpu(gpu))
+
+    assert report.split is not None
+    assert (report.split.gpus, report.verdict) == (gpus, verdict)
+    assert report.split.chosen == (Code.SPLIT_CHOSEN in [found.code for found in report.findings])

@@ -1,0 +1,135 @@
+"""``mgr plan``, through the real program."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from model_garden_registry.families.engines import engine_of
+from model_garden_registry.families.stacks import stack_of
+
+Ask = Callable[..., Any]
+
+LARGE = "meta-llama/Llama-3.3-70B-Instruct"
+COLUMNS = ["GPU", "COUNT", "GB", "SPLIT", "EXPECTED", "SAFE", "SHARE", "CONTEXT"]
+
+
+@pytest.fixture
+def plan(mgr: Ask) -> Ask:
+    """Ask ``mgr plan``."""
+    return lambda *arguments, **more: mgr("plan", *arguments, **more)
+
+
+def test_the_gpus_that_run_a_model_stand_by_their_memory(plan: Ask) -> None:
+    """Under what was assumed; each with its count, its split, and the share of it that is safe."""
+    answer = plan("inference", LARGE, "--gpu", "A100 SXM4 80GB,L4", "--gpu", "H100 SXM5 80GB")
+    title, assumed, legend, empty, header, *rows = answer.out.splitlines()
+
+    assert (answer.code, answer.err, empty) == (0, "", "")
+    assert title == f"{LARGE}: inference"
+    assert assumed == f"{engine_of('vllm').named}; each model's own context length"
+    assert legend == "GB of each GPU, SHARE: of SAFE in it. CONTEXT: sequences x tokens."
+    assert header.split() == COLUMNS
+    cells = [row.removesuffix("  tight").split() for row in rows]
+    memory = [int(count) * float(size) for *_, count, size, _, _, _, _, _, _ in cells]
+    assert memory == sorted(memory) != []
+    assert {name for name, *_ in cells} == {"A100", "H100"}
+    assert {split for *_, split, _, _, _, _, _ in cells} == {"tensor"}
+
+
+def test_an_id_may_be_written_as_people_do(plan: Ask) -> None:
+    """One line says what was taken."""
+    answer = plan("inference", "qwen3-8b", "--gpu", "L4", "--json")
+
+    assert json.loads(answer.out)["id"] == "Qwen/Qwen3-8B"
+    assert answer.err == "mgr: note: 'qwen3-8b' is taken as Qwen/Qwen3-8B\n"
+
+
+def test_settings_are_judged_for_every_gpu(plan: Ask) -> None:
+    """Those of the options that other commands take; a split that is set is judged as it is."""
+    trained = plan(
+        "training", "Qwen/Qwen3-8B", "--gpu", "RTX 3060", "--method", "qlora", "--stack", "trl", "--set", "batch_size=1"
+    )
+    split = json.loads(
+        plan("inference", LARGE, "--gpu", "H100 SXM5 80GB", "--set", "tensor_parallel_size=4", "--json").out
+    )
+
+    assert (
+        f"{stack_of('trl').named}; each model's own method, batch and length, but batch_size=1 method=qlora stack=trl"
+        in trained.out
+    )
+    assert "qlora 1x" in trained.out
+    assert [choice["count"] for choice in split["choices"]] == [4]
+    assert not split["choices"][0]["split"]["chosen"]
+
+
+def test_where_nothing_runs_it_the_reason_is_there(plan: Ask) -> None:
+    """Still an answer."""
+    answer = plan("training", LARGE, "--gpu", "T4", "--method", "full")
+
+    assert answer.code == 0
+    assert answer.out.startswith(f"{LARGE}: training\nNo GPU runs it; the largest: ")
+
+
+def test_every_format_has_the_same_choices(plan: Ask) -> None:
+    """Rows of JSON lines and CSV have what those of JSON have."""
+    question = ("inference", LARGE, "--gpu", "H100,L4")
+    document = json.loads(plan(*question, "--json").out)
+    lines = [json.loads(line) for line in plan(*question, "--format", "jsonl").out.splitlines()]
+    rows = list(csv.DictReader(plan(*question, "--format", "csv").out.splitlines()))
+    markdown = plan(*question, "--format", "markdown").out.splitlines()
+    none = ("training", LARGE, "--gpu", "T4", "--method", "full")
+
+    assert lines == document["choices"]
+    assert [(row["gpu"], int(row["count"]), float(row["safe_gb"])) for row in rows] == [
+        (choice["gpu"], choice["count"], choice["safe_gb"]) for choice in lines
+    ]
+    assert rows[0]["assumed_context_tokens"] == str(lines[0]["assumed"]["context_tokens"])
+    assert rows[0]["split_how"] == "tensor_parallel"
+    assert markdown[0] == f"| {' | '.join(COLUMNS)} |"
+    assert len(markdown) == 2 + len(rows)
+    assert plan(*none, "--format", "csv").out == ""
+    assert len(plan(*none, "--format", "markdown").out.splitlines()) == 2
+
+
+def test_a_long_name_stands_above_its_row(mgr_on_terminal: Ask) -> None:
+    """As ids do."""
+    answer = mgr_on_terminal("plan", "inference", LARGE, "--gpu", "RTX PRO 6000 Blackwell Workstation,L4")
+    lines = answer.out.splitlines()
+
+    assert max(map(len, lines)) <= 80
+    assert "RTX PRO 6000 Blackwell Workstation" in lines
+
+
+def test_the_first_choices_are_enough_for_a_terminal(plan: Ask, mgr_on_terminal: Ask) -> None:
+    """Within 80 columns; --all and --limit say how many there are instead."""
+    short = mgr_on_terminal("plan", "inference", "Qwen/Qwen3-4B", env={"NO_COLOR": "1"}).out.splitlines()
+    total = json.loads(plan("inference", "Qwen/Qwen3-4B", "--json").out)["total"]
+    limited = plan("inference", "Qwen/Qwen3-4B", "--limit", "3").out.splitlines()
+
+    assert max(map(len, short)) <= 80
+    assert short[-1] == f"{total - 15} more choices: --all shows every one."
+    assert len(limited) == 5 + 3 + 2
+    assert len(plan("inference", "Qwen/Qwen3-4B", "--all").out.splitlines()) == 5 + total
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        pytest.param(["inference", "no/model"], "no model 'no/model' in the registry", id="no model"),
+        pytest.param(["inference", LARGE, "--gpu", "L4:2"], "name a whole GPU, without a number", id="a count"),
+        pytest.param(["inference", LARGE, "--gpu", "L44"], "no GPU 'L44'", id="no GPU"),
+        pytest.param(["inference", LARGE, "--stack", "trl"], "--stack: only for training", id="another task's option"),
+        pytest.param(["inference", LARGE, "--all", "--limit", "2"], "--all and --limit contradict", id="two"),
+    ],
+)
+def test_a_wrong_question_exits_with_2(arguments: list[str], problem: str, plan: Ask) -> None:
+    """In one line."""
+    answer = plan(*arguments)
+
+    assert (answer.code, answer.out) == (2, "")
+    assert problem in answer.err.splitlines()[0]
