@@ -28,6 +28,7 @@ BNB = {"quantization": {"method": "4bit", "type": "bitsandbytes"}}
 #: The last vLLM that loads them by itself.
 OLD = {"engine_version": "0.27.0"}
 PLUGIN = "vLLM 0.28.0 loads bitsandbytes weights only with the plug-in vllm-bnb-plugin"
+FLAG = "serve the adapter with --max-lora-rank {}: vLLM 0.33.0 takes rank 16 unless told otherwise"
 DEPRECATION = {"since": "2025-01", "reason": "Superseded."}
 
 
@@ -209,7 +210,35 @@ def test_a_sound_entry_is_not_checked(task: Task, entry_with: Callable[[Changes]
             ],
             id="all weights of a quantised model",
         ),
-        pytest.param({}, "training", {"r": 512}, [], id="the largest rank that is served"),
+        pytest.param({}, "training", {"r": 16}, [], id="the largest rank that is served unless told otherwise"),
+        pytest.param(
+            {},
+            "training",
+            {"r": 17},
+            [Finding(code=Code.LORA_RANK_FLAG, severity=NOTE, message=FLAG.format(32))],
+            id="one that needs an option: the next place for it",
+        ),
+        pytest.param(
+            {},
+            "training",
+            {"r": 512},
+            [Finding(code=Code.LORA_RANK_FLAG, severity=NOTE, message=FLAG.format(512))],
+            id="the largest rank that is served",
+        ),
+        pytest.param({}, "training", {"r": 512, "method": "full"}, [], id="no adapter"),
+        pytest.param(
+            {},
+            "training",
+            {"method": "full", "learning_rate": 0.0002},
+            [
+                Finding(
+                    code=Code.RATE_UNUSUAL,
+                    severity=WARNING,
+                    message="learning_rate 0.0002 is far above what all weights are trained with (1e-07 to 0.0001)",
+                )
+            ],
+            id="an adapter's learning rate for all weights",
+        ),
         pytest.param({}, "training", {"r": 513, "method": "full"}, [], id="a rank that is not used"),
         pytest.param(
             {},

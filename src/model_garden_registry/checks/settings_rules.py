@@ -15,9 +15,11 @@ from model_garden_registry.checks.entry.limits import (
     indivisible_heads,
     parallel_bitsandbytes,
     positions,
+    rank_flag,
     unserved_rank,
 )
 from model_garden_registry.checks.entry.target_modules import linear_modules
+from model_garden_registry.checks.learning_rates import unusual_rate
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
 from model_garden_registry.entries.tasks import Task
@@ -93,6 +95,10 @@ def _training(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]
     if settings.method != "full" and (message := unserved_rank(rank)):
         finding = Finding(code=Code.RANK_UNSERVABLE, severity=Severity.WARNING, message=message)
         yield replace(finding, have=LARGEST_SERVED_RANK, need=rank, unit="rank")
+    elif settings.method != "full" and (message := rank_flag(rank)):
+        yield Finding(code=Code.LORA_RANK_FLAG, severity=Severity.NOTE, message=message)
+    if message := unusual_rate(settings):
+        yield Finding(code=Code.RATE_UNUSUAL, severity=Severity.WARNING, message=message)
 
 
 def _adapter(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]:

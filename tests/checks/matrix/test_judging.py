@@ -134,6 +134,15 @@ def test_a_number_format_may_need_a_plug_in() -> None:
     assert "vllm-bnb-plugin" in remark
 
 
+def test_what_the_defaults_do_as_well_is_remarked_once() -> None:
+    """That weights are unpacked stands beside the number format, not beside every feature."""
+    entry = plain_model("dense", "fp8", "fp8")
+
+    assert answer(asked(is_absolute=True), VLLM, entry)[2].endswith("unpacks the weights")
+    assert answer(asked(), VLLM, entry) == (Answer.YES, "", "")
+    assert answer(asked(settings={"tensor_parallel_size": 5}), VLLM, entry)[2]
+
+
 def test_a_withdrawn_model_is_judged_all_the_same() -> None:
     """What is asked is what software does."""
     entry = load_registry(bundled_registry())[WITHDRAWN]

@@ -100,8 +100,10 @@ def cell_of(column: Column, question: Question, entry: ModelInfo) -> Cell:
         return Cell(answer=Answer.NO, facts=facts)
     if question.capability is not None:
         return replace(_on(question.capability, entry, settings), facts=facts)
-    floor = capabilities()[0] if question.is_absolute else _least(entry, own)
-    return replace(_on_the_least(entry, settings, floor), facts=facts)
+    if question.is_absolute:
+        return replace(_on_the_least(entry, settings, capabilities()[0]), facts=facts)
+    usual, found = _on_the_least(entry, own, None), _on_the_least(entry, settings, _least(entry, own))
+    return replace(found, remark="" if found.remark == usual.remark else found.remark, facts=facts)
 
 
 def _settings(column: Column, changes: Mapping[str, Any], entry: ModelInfo) -> Settings:
