@@ -87,7 +87,7 @@ SENTENCES = [
     ),
     pytest.param(
         UnknownGpuError("L4:0", problem="0 is no number of GPUs"),
-        "GPU 'L4:0' is not understood: 0 is no number of GPUs",
+        "GPU 'L4:0': 0 is no number of GPUs",
         id="a GPU in bad form",
     ),
     pytest.param(

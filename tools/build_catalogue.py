@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -145,14 +145,19 @@ def _copy(original: ModelFacts, copy: Mapping[str, Any]) -> ModelFacts:
     own = publisher == original.model_id.partition("/")[0].lower()
     kept = {name: original.stated[name] for name in ("license", "languages", "min_versions") if name in original.stated}
     sources = {pointer: source for pointer, source in original.sources.items() if pointer.strip("/") not in _DATED}
-    named = {"kind": "vendor", "source": f"its original's, {original.model_id}; the copy is named in {_list(copy)}"}
+    own_shape = copy.get("architecture", {})
+    but = f", but for {_and(own_shape)}" if own_shape else ""
+    named = {
+        "kind": "vendor",
+        "source": f"its original's, {original.model_id}{but}; the copy is named in {_list(copy)}",
+    }
     return ModelFacts(
         model_id=copy["id"],
         provider=original.provider if own else publisher,
         family=original.family,
         kind=original.kind,
         has_vision=original.has_vision,
-        architecture=original.architecture,
+        architecture=original.architecture.model_copy(update=own_shape),
         rounded_parameters=original.rounded_parameters,
         quantization=Quantization(method=copy["method"], type=copy["type"]),
         original=original,
@@ -167,6 +172,10 @@ def _copy(original: ModelFacts, copy: Mapping[str, Any]) -> ModelFacts:
 
 #: What a copy does not share with its original.
 _DATED = frozenset({"released", "gated"})
+
+
+def _and(names: Iterable[str]) -> str:
+    return " and ".join(names)
 
 
 def _list(copy: Mapping[str, Any]) -> str:

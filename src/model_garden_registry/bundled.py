@@ -40,6 +40,11 @@ def bundled_gpus() -> Path:
     return storage_directory() / "gpus.json"
 
 
+def bundled_accelerators() -> Path:
+    """Give the path of the table of what is no GPU of NVIDIA's by itself: instances of clouds, other makers."""
+    return storage_directory() / "accelerators.json"
+
+
 def bundled_table(name: str) -> Path:
     """Give the path of a table of facts about other projects: ``families``, ``stacks`` or ``engines``."""
     return storage_directory() / f"{name}.json"

@@ -179,7 +179,7 @@ class UnknownGpuError(RegistryError):
 
     def __str__(self) -> str:
         if self.problem:
-            return f"GPU {shown_value(self.name)} is not understood: {self.problem}"
+            return f"GPU {shown_value(self.name)}: {self.problem}"
         return f"no GPU {shown_value(self.name)} in the table of known GPUs{closing(self.close)}"
 
 

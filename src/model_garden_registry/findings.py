@@ -136,6 +136,10 @@ class Code(StrEnum):
         "context-too-long", "Sequences are not longer than the model's positions.", _FAIL, _WARNING
     )
     HEADS_INDIVISIBLE = _physics("heads-indivisible", "Tensor parallelism divides the attention heads.")
+    GROUP_INDIVISIBLE = _physics("group-indivisible", "Tensor parallelism divides weights that share a scale.")
+    LORA_RANK_FLAG = _task("lora-rank-flag", "Adapters have a rank that vLLM serves unless told otherwise.", _NOTE)
+    RATE_UNUSUAL = _task("rate-unusual", "The learning rate is one that the method is trained with.", _WARNING)
+    PLUGIN_NEEDED = _task("plugin-needed", "The engine loads the number format of the weights by itself.", _WARNING)
     GPUS_FEW = _hardware("gpus-few", "There are as many GPUs as the model, or its tensor parallelism, takes.")
     RANK_UNSERVABLE = _physics("rank-unservable", "LoRA ranks are ones that vLLM serves, at most 512.", _WARNING)
     BNB_TENSOR_PARALLEL = _physics("bnb-tensor-parallel", "bitsandbytes weights are served on one GPU.", _WARNING)
@@ -172,11 +176,10 @@ class Code(StrEnum):
     FROM_TABLE = _hardware("from-table", "The GPU that was judged is in this machine.", _NOTE)
     CC_LOW = _hardware("cc-low", "The GPU's compute capability is at least what the entry and the number format need.")
     CC_UNKNOWN = _hardware("cc-unknown", "The GPU's compute capability can be read.", _UNKNOWN, _NOTE)
-    BF16_UNSUPPORTED = _hardware(
-        "bf16-unsupported", "The GPU computes in bfloat16 where that is asked for.", _FAIL, _NOTE
-    )
+    CC_ASSUMED = _hardware("cc-assumed", "A GPU is named, not only its memory.", _NOTE)
+    BF16_UNSUPPORTED = _hardware("bf16-unsupported", "The GPU computes in bfloat16 where asked to.", _FAIL, _NOTE)
     WEIGHT_ONLY = _hardware("weight-only", "The GPU computes in the number format of the weights.", _NOTE)
-    ENGINE_UNSUPPORTED = _hardware("engine-unsupported", "The engine, or the attention kernel, runs on the GPU.")
+    ENGINE_UNSUPPORTED = _hardware("engine-unsupported", "Engine and kernels run on the GPU, and load the weights.")
     ESTIMATE_COARSE = _hardware("estimate-coarse", "The entry states the shape that an exact estimate needs.", _NOTE)
     NOT_MODELLED = _hardware("not-modelled", "The estimate follows every setting that can add memory.", _WARNING, _NOTE)
     SHAPE_MISSING = _hardware(
@@ -190,12 +193,8 @@ class Code(StrEnum):
         "split-below-stated", "The settings split the model over as many GPUs as the entry states.", _WARNING
     )
     VRAM_LOW = _hardware("vram-low", "Each GPU has the memory that is needed.", _FAIL, _NOTE)
-    VRAM_BORDERLINE = _hardware(
-        "vram-borderline", "The memory of each GPU is not a hair short of what is needed.", _WARNING
-    )
-    VRAM_BELOW_RECOMMENDED = _hardware(
-        "vram-below-recommended", "Each GPU has comfortable memory, not only the least.", _WARNING
-    )
+    VRAM_BORDERLINE = _hardware("vram-borderline", "No GPU is a hair short of what is needed.", _WARNING)
+    VRAM_BELOW_RECOMMENDED = _hardware("vram-below-recommended", "Each GPU has comfortable memory.", _WARNING)
     CACHE_LOW = _hardware("cache-low", "A cache whose size is set holds the sequences that must fit.")
     SEQUENCES_MANY = _hardware(
         "sequences-many", "As many sequences as a batch may have can keep their states.", _FAIL, _WARNING

@@ -25,6 +25,10 @@ NOT_CHECKED = Finding(
     message="hardware not checked: only the registry's own rules and the settings were.",
 )
 BNB = {"quantization": {"method": "4bit", "type": "bitsandbytes"}}
+#: The last vLLM that loads them by itself.
+OLD = {"engine_version": "0.27.0"}
+PLUGIN = "vLLM 0.28.0 loads bitsandbytes weights only with the plug-in vllm-bnb-plugin"
+FLAG = "serve the adapter with --max-lora-rank {}: vLLM 0.33.0 takes rank 16 unless told otherwise"
 DEPRECATION = {"since": "2025-01", "reason": "Superseded."}
 
 
@@ -39,6 +43,14 @@ def judge(entry_with: Callable[[Changes], ModelInfo]) -> Callable[..., Report]:
     return check
 
 
+#: What makes the shape of the sound entry whole.
+WHOLE = {
+    "architecture.num_hidden_layers": 32,
+    "architecture.hidden_size": 4096,
+    "architecture.intermediate_size": 14336,
+    "architecture.num_key_value_heads": 8,
+    "architecture.vocab_size": 128256,
+}
 TOWER = {"architecture.vision": {"patch_size": 14, "spatial_merge_size": 2, "max_pixels": 12_845_056}}
 SEES = {"category": "vision-vlm", "capabilities.vision": True, **TOWER}
 
@@ -198,7 +210,35 @@ def test_a_sound_entry_is_not_checked(task: Task, entry_with: Callable[[Changes]
             ],
             id="all weights of a quantised model",
         ),
-        pytest.param({}, "training", {"r": 512}, [], id="the largest rank that is served"),
+        pytest.param({}, "training", {"r": 16}, [], id="the largest rank that is served unless told otherwise"),
+        pytest.param(
+            {},
+            "training",
+            {"r": 17},
+            [Finding(code=Code.LORA_RANK_FLAG, severity=NOTE, message=FLAG.format(32))],
+            id="one that needs an option: the next place for it",
+        ),
+        pytest.param(
+            {},
+            "training",
+            {"r": 512},
+            [Finding(code=Code.LORA_RANK_FLAG, severity=NOTE, message=FLAG.format(512))],
+            id="the largest rank that is served",
+        ),
+        pytest.param({}, "training", {"r": 512, "method": "full"}, [], id="no adapter"),
+        pytest.param(
+            {},
+            "training",
+            {"method": "full", "learning_rate": 0.0002},
+            [
+                Finding(
+                    code=Code.RATE_UNUSUAL,
+                    severity=WARNING,
+                    message="learning_rate 0.0002 is far above what all weights are trained with (1e-07 to 0.0001)",
+                )
+            ],
+            id="an adapter's learning rate for all weights",
+        ),
         pytest.param({}, "training", {"r": 513, "method": "full"}, [], id="a rank that is not used"),
         pytest.param(
             {},
@@ -233,11 +273,11 @@ def test_a_sound_entry_is_not_checked(task: Task, entry_with: Callable[[Changes]
             ],
             id="heads that do not divide",
         ),
-        pytest.param(BNB, "inference", {"tensor_parallel_size": 1}, [], id="bitsandbytes on one GPU"),
+        pytest.param(BNB, "inference", OLD, [], id="bitsandbytes on one GPU"),
         pytest.param(
             BNB,
             "inference",
-            {"tensor_parallel_size": 2},
+            {**OLD, "tensor_parallel_size": 2},
             [
                 Finding(
                     code=Code.BNB_TENSOR_PARALLEL,
@@ -303,7 +343,7 @@ def test_a_sound_entry_is_not_checked(task: Task, entry_with: Callable[[Changes]
             id="images in a prompt for a model that does not see",
         ),
         pytest.param({}, "inference", {"quantization": "fp8"}, [], id="plain weights, quantised while they load"),
-        pytest.param(BNB, "inference", {"quantization": "bitsandbytes"}, [], id="what the weights are"),
+        pytest.param(BNB, "inference", {**OLD, "quantization": "bitsandbytes"}, [], id="what the weights are"),
         pytest.param(
             {},
             "inference",
@@ -320,7 +360,7 @@ def test_a_sound_entry_is_not_checked(task: Task, entry_with: Callable[[Changes]
         pytest.param(
             BNB,
             "inference",
-            {"quantization": "fp8"},
+            {**OLD, "quantization": "fp8"},
             [
                 Finding(
                     code=Code.QUANTIZATION_MISMATCH,
@@ -329,6 +369,82 @@ def test_a_sound_entry_is_not_checked(task: Task, entry_with: Callable[[Changes]
                 )
             ],
             id="quantised weights told to be others",
+        ),
+        pytest.param(
+            BNB,
+            "inference",
+            {"engine_version": "0.28.0"},
+            [Finding(code=Code.PLUGIN_NEEDED, severity=WARNING, message=PLUGIN)],
+            id="weights that need a plug-in",
+        ),
+        pytest.param(
+            {**BNB, "base_model": "org/plain"},
+            "inference",
+            {"engine_version": "0.28.0"},
+            [Finding(code=Code.PLUGIN_NEEDED, severity=WARNING, message=f"{PLUGIN}; or serve org/plain")],
+            id="weights that need a plug-in, and a sibling that does not",
+        ),
+        pytest.param(
+            {},
+            "inference",
+            {"engine_version": "0.28.0", "quantization": "bitsandbytes"},
+            [Finding(code=Code.PLUGIN_NEEDED, severity=WARNING, message=PLUGIN)],
+            id="plain weights that only a plug-in quantises",
+        ),
+        pytest.param(BNB, "inference", {"engine": "sglang"}, [], id="another engine, which loads them"),
+        pytest.param(
+            {"quantization": {"method": "mxfp4", "type": "mxfp4"}},
+            "inference",
+            {"engine_version": "0.10.0"},
+            [
+                Finding(
+                    code=Code.ENGINE_UNSUPPORTED,
+                    severity=FAIL,
+                    message="vLLM 0.10.0 does not load mxfp4 weights",
+                )
+            ],
+            id="weights that the engine does not load",
+        ),
+        pytest.param(
+            {"quantization": {"method": "mxfp4", "type": "mxfp4"}},
+            "inference",
+            {"engine_version": "0.10.1"},
+            [],
+            id="one on",
+        ),
+        pytest.param(
+            {"quantization": {"method": "mixed", "type": "modelopt"}}, "inference", {}, [], id="a format nobody knows"
+        ),
+        pytest.param(
+            {**WHOLE, "quantization": {"method": "awq", "type": "awq"}, "architecture.intermediate_size": 27392},
+            "inference",
+            {"tensor_parallel_size": 4},
+            [
+                Finding(
+                    code=Code.GROUP_INDIVISIBLE,
+                    severity=FAIL,
+                    message=(
+                        "vLLM 0.33.0 refuses tensor_parallel_size 4: the feed-forward layer has 27392 / 4 = 6848, no "
+                        "multiple of the group of 128"
+                    ),
+                )
+            ],
+            id="groups that a split would cut",
+        ),
+        pytest.param(
+            {**WHOLE, "architecture.num_key_value_heads": 10, "architecture.num_attention_heads": 40},
+            "inference",
+            {"tensor_parallel_size": 4},
+            [
+                Finding(
+                    code=Code.HEADS_INDIVISIBLE,
+                    severity=FAIL,
+                    message=(
+                        "tensor_parallel_size 4 does not divide 10 heads of keys and values, and is no multiple of them"
+                    ),
+                )
+            ],
+            id="heads of keys that do not divide",
         ),
     ],
 )

@@ -97,8 +97,11 @@ def test_the_help_names_every_command(mgr: Ask) -> None:
 
 
 def test_a_narrow_terminal_cuts_no_command(mgr_process: Ask) -> None:
-    """Sentences are cut, names are not, and no line is longer than the terminal."""
-    lines = mgr_process("--help", env={"COLUMNS": "60"}).out.splitlines()
+    """Nor a sentence: what has no room in a line goes on in the next."""
+    text = mgr_process("--help", env={"COLUMNS": "60"}).out
+    lines = text.splitlines()
+
+    assert "Make a complete entry for a model from its own config.json." in " ".join(text.split())
 
     assert max(map(len, lines)) <= 60
     assert {line.split()[0] for line in lines if re.match("  [a-z]", line)} >= {*COMMANDS}
@@ -147,7 +150,7 @@ def test_a_wrong_option_in_json_is_an_error_document(mgr: Ask) -> None:
         pytest.param(["list", "--format", "json", "--categry", "x"], True, id="two words"),
         pytest.param(["lst", "--format=json"], True, id="one word"),
         pytest.param(["list", "--format", "csv", "--categry", "x"], False, id="another format"),
-        pytest.param(["list", "--", "a", "--json"], False, id="no option"),
+        pytest.param(["show", "--", "a", "--json"], False, id="no option"),
     ],
 )
 def test_invalid_usage_in_the_format_json_is_an_error_document(
@@ -194,7 +197,7 @@ def test_help_names_arguments_without_the_types_of_python(mgr: Ask) -> None:
     texts = [mgr(*command.split(), "--help").out for command in ("list", "show", "validate", "lint", "diff")]
 
     assert re.findall(r"^  [A-Z]+(?:\.\.\.)?(?=  )", "".join(texts), re.MULTILINE) == [
-        *("  QUERY", "  ID", "  TASK", "  ID...", "  FILE...", "  OLD", "  NEW")
+        *("  WORDS...", "  ID", "  TASK", "  ID...", "  FILE...", "  OLD", "  NEW")
     ]
     assert [word for word in ("str", "Path", "path", "list[", "(text)") if f"<{word}" in "".join(texts)] == []
     assert "[default: table]" in texts[0]

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from model_garden_registry.entries.defaults import (
+    FullDefaults,
     Hyperparameters,
     InferenceDefaults,
     LoraConfig,
@@ -38,6 +39,13 @@ def test_what_is_not_stated_has_the_documented_default() -> None:
         "default_level": "conservative",
         "recommended": False,
     }
+
+
+def test_full_training_may_have_a_rate_of_its_own() -> None:
+    """Absent, it follows from that of the adapter."""
+    assert FullDefaults.model_validate({"learning_rate": 1e-5}).learning_rate == 1e-5
+    with pytest.raises(ValidationError):
+        FullDefaults.model_validate({"learning_rate": -1e-5})
 
 
 @pytest.mark.parametrize("missing", ["learning_rate", "num_epochs", "batch_size", "warmup_steps", "optim"])

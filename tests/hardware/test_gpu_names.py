@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from model_garden_registry import UnknownGpuError
 from model_garden_registry.hardware.gpu_names import TypedName, checked_count, name_words, parse_gpu_name
+from model_garden_registry.units import GIB, MIB
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,63 @@ def test_an_x_is_not_always_a_count(text: str, words: tuple[str, ...], count: in
 
 
 @pytest.mark.parametrize(
+    ("text", "sold_gb", "exact_bytes", "count"),
+    [
+        ("24GB", 24, None, None),
+        ("24 gb", 24, None, None),
+        ("24g", 24, None, None),
+        ("24 GB of VRAM", 24, None, None),
+        ("24GB GPUs", 24, None, None),
+        ("2x24GB", 24, None, 2),
+        ("2 x 24 GB", 24, None, 2),
+        ("24GB:2", 24, None, 2),
+        ("24GiB", None, 24 * GIB, None),
+        ("22.5 GiB", None, 45 * GIB // 2, None),
+        ("24564MiB x2", None, 24564 * MIB, 2),
+    ],
+)
+def test_memory_alone_is_a_size_on_the_box_or_exact(
+    text: str, sold_gb: int | None, exact_bytes: int | None, count: int | None
+) -> None:
+    """GB are those of the box, GiB and MiB those of the driver."""
+    assert parse_gpu_name(text) == TypedName(words=(), sold_gb=sold_gb, exact_bytes=exact_bytes, count=count)
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "count"),
+    [
+        ("2 4090", ("4090",), 2),
+        ("two 4090s", ("4090s",), 2),
+        ("dual RTX 3090", ("rtx", "3090"), 2),
+        ("single L4", ("l4",), 1),
+        ("A 100", ("a", "100"), None),
+        ("6000 Ada", ("6000", "ada"), None),
+        ("quad", ("quad",), None),
+    ],
+)
+def test_a_count_may_be_a_word_or_stand_alone(text: str, words: tuple[str, ...], count: int | None) -> None:
+    """Before a name only, and not where it is a part of the name."""
+    assert parse_gpu_name(text) == TypedName(words=words, count=count)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("24.5GB", "GPUs are sold by whole GB; 24.5GiB is exactly that"),
+        ("5000GiB", "no GPU has so much memory, or so little"),
+        ("0GiB", "no GPU has so much memory, or so little"),
+        ("two 4090 x3", "it says two counts; "),
+    ],
+)
+def test_a_size_or_count_that_cannot_be_says_why(text: str, problem: str) -> None:
+    """In place of near names."""
+    with pytest.raises(UnknownGpuError) as caught:
+        parse_gpu_name(text)
+
+    assert (caught.value.problem or "").startswith(problem)
+
+
+@pytest.mark.parametrize(
     ("text", "profile", "words"),
     [
         pytest.param("A100 MIG 1g.5gb", "1g.5gb", ("a100",), id="behind the card"),
@@ -64,8 +122,15 @@ def test_an_x_is_not_always_a_count(text: str, words: tuple[str, ...], count: in
         pytest.param("a100 1g-5gb", "1g.5gb", ("a100",), id="with a dash"),
         pytest.param("MIG 3g.20gb Device", "3g.20gb", (), id="as nvidia-smi lists it"),
         pytest.param("A10G 24GB", None, ("a10g", "24gb"), id="the G of A10G is none"),
-        pytest.param("A100 1c.3g.20gb", None, ("a100", "1c", "3g", "20gb"), id="a compute instance is none"),
-        pytest.param("A100 1g.10gb+me", None, ("a100", "1g", "10gb+me"), id="a profile with extras is none"),
+        pytest.param("A100 1c.3g.20gb", "3g.20gb", ("a100",), id="a compute instance has the memory around it"),
+        pytest.param("A100 1g.10gb+me", "1g.10gb", ("a100",), id="engines for media do not count"),
+        pytest.param("RTX PRO 6000 1g.24gb+me.all", "1g.24gb", ("rtx", "pro", "6000"), id="all engines"),
+        pytest.param("RTX PRO 6000 1g.24gb-me", "1g.24gb", ("rtx", "pro", "6000"), id="no engines"),
+        pytest.param("A100-80GB:1g.10gb", "1g.10gb", ("a100", "80gb"), id="behind a colon"),
+        pytest.param("nvidia.com/mig-1g.10gb", "1g.10gb", (), id="as a resource of Kubernetes"),
+        pytest.param("NVIDIA-A10G-SHARED", None, ("a10g",), id="a shared GPU of Kubernetes"),
+        pytest.param("nvidia.com/gpu.product=Tesla-T4", None, ("t4",), id="a label with its key"),
+        pytest.param("A100 1g.10gb+more", None, ("a100", "1g", "10gb+more"), id="what is none"),
     ],
 )
 def test_a_mig_profile_is_told_from_the_card(text: str, profile: str | None, words: tuple[str, ...]) -> None:

@@ -84,8 +84,65 @@ def test_a_card_has_the_total_of_its_driver_and_a_shared_part_its_pool() -> None
 def test_a_slice_is_as_large_as_was_seen() -> None:
     """By profile; a card without the profile has no such slice."""
     assert ROWS["A100 SXM4 40GB"].slice_bytes("1g.5gb") == 4864 * MIB
-    assert ROWS["A100 SXM4 40GB"].slice_bytes("1g.10gb") is None
+    assert ROWS["A100 SXM4 40GB"].slice_bytes("1g.20gb") is None
     assert ROWS["L4"].slice_bytes("1g.5gb") is None
+
+
+#: What MIG cuts a GPU into, by the number of its slices: shares of the memory, largest last.
+#: Source: NVIDIA, Multi-Instance GPU User Guide, supported MIG profiles.
+SHARES = {6: (1 / 8, 1 / 4, 1 / 4, 1 / 2, 1 / 2, 1.0), 3: (1 / 4, 1 / 2, 1.0), 2: (1 / 2, 1.0)}
+CUT = [row for row in gpu_table() if row.mig_total_mib]
+
+
+def shares_of(row: KnownGpu) -> dict[str, float]:
+    """Give the share of each profile in the memory of its card."""
+    return {
+        profile: share for (profile, _), share in zip(row.mig_total_mib, SHARES[len(row.mig_total_mib)], strict=True)
+    }
+
+
+@pytest.mark.parametrize("row", CUT, ids=lambda row: row.name)
+def test_a_slice_that_was_not_seen_is_derived_from_those_that_were(row: KnownGpu) -> None:
+    """From another of the same share on the same card, else from the smallest such share of any card."""
+    seen: dict[float, list[float]] = {}
+    for other in CUT:
+        for profile, size in other.mig_total_mib:
+            if profile not in other.mig_derived:
+                share = shares_of(other)[profile]
+                seen.setdefault(share, []).append(size / (share * (other.nvml_total_mib or 0)))
+    own, sizes = shares_of(row), dict(row.mig_total_mib)
+
+    assert set(row.mig_derived) <= set(sizes)
+    for profile in row.mig_derived:
+        share = own[profile]
+        like = [sizes[other] for other in sizes if own[other] == share and other not in row.mig_derived]
+        expected = like[0] if like else int(share * (row.nvml_total_mib or 0) * min(seen[share]))
+        assert sizes[profile] == expected
+
+
+@pytest.mark.parametrize("row", CUT, ids=lambda row: row.name)
+def test_a_slice_is_less_than_its_share_of_the_card_and_not_much(row: KnownGpu) -> None:
+    """What is lost is reserved."""
+    for profile, size in row.mig_total_mib:
+        assert 0.9 <= size / (shares_of(row)[profile] * (row.nvml_total_mib or 0)) <= 1
+
+
+def test_every_card_that_can_be_cut_has_all_its_profiles() -> None:
+    """As NVIDIA's guide lists the products."""
+    whole = ("A30", "A100", "H100", "H200", "H20", "GH200", "B200", "B300", "GB200", "GB300")
+    families = {*whole, "RTX PRO 4500", "RTX PRO 5000", "RTX PRO 6000"}
+
+    assert {row.family for row in CUT} == families
+    assert all(row.mig_total_mib for row in gpu_table() if row.family in families)
+
+
+def test_a_gpu_of_a_laptop_is_another_than_the_card_of_its_name() -> None:
+    """It has less memory, and its name says what it is."""
+    laptops = [row for row in gpu_table() if row.is_laptop]
+
+    assert len(laptops) >= 20
+    assert all("Laptop" in row.family for row in laptops)
+    assert (ROWS["RTX 4090"].is_laptop, ROWS["RTX 4090 Laptop"].marketing_gb) == (False, 16)
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from model_garden_registry import UnknownGpuError, known_gpu
 from model_garden_registry.hardware.gpu_table import KnownGpu, gpu_table
-from model_garden_registry.hardware.gpus import Gpu, Hardware, Slice
-from model_garden_registry.hardware.known_gpus import known_gpu_names
+from model_garden_registry.hardware.gpus import ASSUMED, Gpu, Hardware, Slice
+from model_garden_registry.hardware.known_gpus import known_gpu_names, known_rows
 from model_garden_registry.units import MIB
 
 
@@ -101,6 +101,12 @@ def names_of(hardware: Hardware) -> list[str]:
         ("DGX Spark", "GB10"),
         ("AGX Orin 64GB", "Jetson AGX Orin 64GB"),
         ("Jetson Thor", "Jetson Thor"),
+        ("RTX 4090 Laptop", "RTX 4090 Laptop"),
+        ("NVIDIA GeForce RTX 4080 Laptop GPU", "RTX 4080 Laptop"),
+        ("4070 mobile", "RTX 4070 Laptop"),
+        ("4090s", "RTX 4090"),
+        ("two 4090s", "RTX 4090"),
+        ("NVIDIA-A10G-SHARED", "A10G"),
     ],
 )
 def test_every_spelling_finds_its_card(typed: str, name: str) -> None:
@@ -122,7 +128,8 @@ def test_every_spelling_finds_its_card(typed: str, name: str) -> None:
         ("RTX 6000", ["Quadro RTX 6000", "RTX 6000 Ada"]),
         ("GTX 1060", ["GTX 1060 3GB", "GTX 1060 6GB"]),
         ("Jetson AGX Orin", ["Jetson AGX Orin 64GB", "Jetson AGX Orin 32GB"]),
-        ("MIG 1g.10gb", ["A100 80GB", "H100 80GB"]),
+        ("MIG 1g.10gb", ["A100 40GB", "A100 80GB", "H100 80GB"]),
+        ("A100 1g.10gb", ["A100 40GB", "A100 80GB"]),
     ],
 )
 def test_a_name_of_several_cards_keeps_them_all(typed: str, names: list[str]) -> None:
@@ -131,7 +138,7 @@ def test_a_name_of_several_cards_keeps_them_all(typed: str, names: list[str]) ->
 
     assert names_of(hardware) == names
     assert hardware.gpus == ()
-    assert hardware.hints[0] == f"the name means several cards: {', '.join(names)}"
+    assert hardware.hints[0] == f"the name means several GPUs: {', '.join(names)}"
 
 
 def test_named_gpus_are_facts_from_the_table_and_nothing_of_this_host() -> None:
@@ -177,7 +184,13 @@ def test_slices_are_those_of_one_gpu() -> None:
     [
         ("1g.5gb", "A100 40GB"),
         ("A100-SXM4-40GB-MIG-1g.5gb", "A100 SXM4 40GB"),
-        ("A100 1g.10gb", "A100 80GB"),
+        ("A100 7g.80gb", "A100 80GB"),
+        ("A100-80GB:1g.10gb", "A100 80GB"),
+        ("NVIDIA-A100-SXM4-80GB-MIG-3g.40gb", "A100 SXM4 80GB"),
+        ("A30 4g.24gb", "A30"),
+        ("H200 1g.18gb", "H200 141GB"),
+        ("RTX PRO 6000 1g.24gb", "RTX PRO 6000 96GB"),
+        ("B200 MIG 1g.23gb", "B200"),
         ("MIG 1g.10gb H100", "H100 80GB"),
         ("H100 PCIe MIG 1g.20gb", "H100 PCIe 80GB"),
     ],
@@ -189,7 +202,61 @@ def test_a_slice_finds_its_parent(typed: str, name: str) -> None:
 
 def test_memory_that_is_derived_is_said_to_be() -> None:
     """A derived total is no measurement."""
+    of_a_slice = "the memory of B200 MIG 1g.23gb is derived from that of other slices, not measured"
+
     assert known_gpu("RTX 2070").hints == ("the memory of RTX 2070 is derived from that of RTX 2080, not measured",)
+    assert known_gpu("B200 1g.23gb").hints == (of_a_slice,)
+    assert known_gpu("A100 80GB 1g.10gb").hints == ()
+
+
+def test_a_size_is_the_smallest_gpu_that_is_sold_with_it() -> None:
+    """What it computes is not known; GPUs of laptops and those with the memory of their host do not count."""
+    sold = [row for row in gpu_table() if row.marketing_gb == 24 and not row.is_laptop and not row.is_integrated]
+    smallest = min(row.total_bytes for row in sold)
+    first = Gpu(index=0, name="24 GB GPU", total_bytes=smallest, compute_capability=ASSUMED)
+    hint = "a GPU sold with 24 GB has 24.15 GB at least, as A10"
+
+    assert known_gpu("2x 24GB") == Hardware(source="named", gpus=(first, replace(first, index=1)), hints=(hint,))
+
+
+def test_gibibytes_are_exactly_that() -> None:
+    """No table is asked."""
+    gpu = Gpu(index=0, name="GPU of 25.77 GB", total_bytes=24 * 2**30, compute_capability=ASSUMED)
+
+    assert known_gpu("24GiB") == Hardware(source="named", gpus=(gpu,))
+
+
+@pytest.mark.parametrize(
+    ("typed", "problem"),
+    [
+        ("22GB", "no GPU of the table is sold with 22 GB, but with 20 or 24; 22GiB is exactly that"),
+        ("1GB", "no GPU of the table is sold with 1 GB, but with 3; 1GiB is exactly that"),
+        ("900GB", "no GPU of the table is sold with 900 GB, but with 288; 900GiB is exactly that"),
+        ("g5.xlarge", "that is a machine of AWS with one A10G; write A10G"),
+        ("MI300X", "that is hardware of AMD, which is out of scope: NVIDIA GPUs are judged, such as L4 or 'RTX 4090'"),
+        ("cuda:0", "that names no kind of GPU; write one such as L4, or no name for the GPUs of this machine"),
+    ],
+)
+def test_what_names_no_gpu_says_what_it_is(typed: str, problem: str) -> None:
+    """With what to write, in place of near names."""
+    with pytest.raises(UnknownGpuError) as caught:
+        known_gpu(typed)
+
+    assert (caught.value.problem, caught.value.close) == (problem, ())
+    assert str(caught.value) == f"GPU {typed!r}: {problem}"
+
+
+def test_rows_by_name_are_whole_gpus() -> None:
+    """A size means all that are sold with it; without names, all but those of laptops."""
+    assert {row.marketing_gb for row in known_rows(["24GB"])} == {24}
+    assert {"RTX 4090", "L4", "A10G"} <= {row.name for row in known_rows(["24GB"])}
+    assert [row.name for row in known_rows(["L4", "4090 laptop"])] == ["RTX 4090 Laptop", "L4"]
+    assert not any(row.is_laptop for row in known_rows(None))
+    for name in ("24GiB", "L4:2", "A100 1g.5gb"):
+        with pytest.raises(UnknownGpuError, match="name a whole GPU, without a number and without a slice"):
+            known_rows([name])
+    with pytest.raises(UnknownGpuError, match="close to"):
+        known_rows(["RTX 409"])
 
 
 @pytest.mark.parametrize(
@@ -199,19 +266,22 @@ def test_memory_that_is_derived_is_said_to_be() -> None:
         pytest.param("A100 48GB", ("A100 SXM4 40GB", "A100 PCIe 40GB", "A100 SXM4 80GB"), id="none of several sizes"),
         pytest.param("RTX 4070 Ti 16GB", ("RTX 4070 Ti", "RTX 4060 Ti 16GB", "RTX 5060 Ti 16GB"), id="another's size"),
         pytest.param(
-            "NVIDIA GeForce RTX 3090 Laptop GPU", ("RTX 3090", "RTX 3090 Ti", "RTX 3060 Ti"), id="a card for laptops"
+            "NVIDIA GeForce RTX 3090 Laptop GPU",
+            ("RTX 3090", "RTX 3050 Laptop", "RTX 3060 Laptop"),
+            id="no laptop has it",
         ),
-        pytest.param("RTX 3050", ("RTX 3060", "RTX 3070", "RTX 3080"), id="not in the table"),
+        pytest.param("RTX 3040", ("RTX 3050", "RTX 3060", "RTX 3070"), id="not in the table"),
+        pytest.param("ss", (), id="no plural"),
         pytest.param("RTX 409", ("RTX 4090", "RTX 4090 D", "RTX 4090 48GB"), id="a digit missing"),
         pytest.param("L4 1g.5gb", ("L4", "L40", "L40S"), id="a card without slices"),
         pytest.param(
             "A100 40GB 1g.6gb",
-            ("A100 SXM4 40GB 1g.5gb", "A100 SXM4 40GB 2g.10gb", "A100 SXM4 40GB 3g.20gb"),
+            ("A100 SXM4 40GB 1g.5gb", "A100 SXM4 40GB 1g.10gb", "A100 SXM4 40GB 2g.10gb"),
             id="no such profile",
         ),
         pytest.param(
             "9g.99gb",
-            ("A100 SXM4 40GB 1g.5gb", "A100 SXM4 40GB 2g.10gb", "A100 SXM4 40GB 3g.20gb"),
+            ("A30 1g.6gb", "A30 2g.12gb", "A30 4g.24gb"),
             id="a profile of none",
         ),
         pytest.param("2x what is this", (), id="nothing near"),
@@ -292,7 +362,7 @@ def test_a_name_in_one_word_is_the_same_name(pair: tuple[str, KnownGpu]) -> None
     """`RTX4090`, `A100SXM480GB`."""
     name, _ = pair
     words = name.replace("NVIDIA ", "").replace("GeForce ", "").replace("Tesla ", "").replace(" Generation", "")
-    joined = words.replace(" Edition", "").replace(" ", "").replace("-", "")
+    joined = words.replace(" Edition", "").replace(" GPU", "").replace(" ", "").replace("-", "")
 
     assert known_gpu(joined) == known_gpu(name)
 

@@ -40,7 +40,8 @@ def test_rows_are_kept_left_out_or_not_judged(write: Write) -> None:
 
 def test_a_row_that_cannot_be_judged_does_not_end_the_list(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever of this package's errors it is."""
-    registry = load_registry(write({"org/a": {}, "org/b": {}}))
+    plain = {"quantization": {"method": None, "type": None}}
+    registry = load_registry(write({"org/a": plain, "org/b": plain}))
     look_up = fitting.candidate_of
 
     def fail(entries: EntryCache, model_id: str, task: Task) -> Candidate:

@@ -231,7 +231,7 @@ def test_an_override_that_does_not_fit_says_what_would(registry: ModelRegistry) 
             id="sound, on a machine without a driver",
         ),
         pytest.param(TINY, "training", {}, Verdict.NOT_CHECKED, [Code.NOT_CHECKED], id="sound"),
-        pytest.param(TINY, "inference", {"gpu_required": True}, Verdict.FAIL, [Code.GPU_REQUIRED], id="a GPU required"),
+        pytest.param(TINY, "training", {"gpu_required": True}, Verdict.FAIL, [Code.GPU_REQUIRED], id="a GPU required"),
         pytest.param(OLD, "inference", {}, Verdict.FAIL, [Code.DEPRECATED, Code.NOT_CHECKED], id="deprecated"),
         pytest.param(
             OLD,
@@ -284,7 +284,8 @@ def test_validation_is_a_report(
 def test_a_model_that_needs_no_gpu_is_ok(registry: ModelRegistry, write: Write) -> None:
     """Where no GPU memory is needed, nothing is left unchecked, also when a GPU is required."""
     requirements = {**registry.raw(TINY)["requirements"], "min_vram_gb": 0}
-    own = ModelRegistry(write({"org/cpu": {"requirements": requirements}}))
+    plain = {"method": None, "type": None}
+    own = ModelRegistry(write({"org/cpu": {"requirements": requirements, "quantization": plain}}))
 
     reports = [own.validate("org/cpu", "inference", gpu_required=required) for required in (False, True)]
 

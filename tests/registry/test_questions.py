@@ -117,8 +117,9 @@ def test_one_question_leaves_the_garbage_collector_alone(
 
 def test_a_machine_is_not_read_for_a_model_that_needs_no_gpu(write: Write) -> None:
     """A driver that hangs holds up nobody who does not need it."""
-    none = {"requirements": {"min_vram_gb": 0, "recommended_vram_gb": 0, "min_ram_gb": 8}}
-    registry = load_registry(write({"org/cpu": none}))
+    none = {"min_vram_gb": 0, "recommended_vram_gb": 0, "min_ram_gb": 8}
+    entry = {"requirements": none, "quantization": {"method": None, "type": None}}
+    registry = load_registry(write({"org/cpu": entry}))
 
     def here() -> Hardware:
         raise AssertionError("asked")

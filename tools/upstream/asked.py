@@ -18,6 +18,7 @@ from tools.upstream import (
     stack_llama_factory,
     stack_ms_swift,
     stack_unsloth,
+    types_without_bfloat16,
 )
 from tools.upstream.compare import Row, package_rows
 from tools.upstream.expressions import Expression, nested, stated
@@ -116,23 +117,39 @@ TOOLS = {
         lambda: library_package("transformers"),
         script="libraries_transformers.py",
         beside=(TORCH, "peft", "pillow"),
-        newest=((lambda: engine_package("transformers"), _in_source(expressions_huggingface.CACHES)),),
+        newest=(
+            (
+                lambda: engine_package("transformers"),
+                _in_source((*expressions_huggingface.CACHES, *types_without_bfloat16.TRANSFORMERS)),
+            ),
+        ),
     ),
     "peft": Tool(lambda: library_package("peft"), script="libraries_peft.py", beside=(TORCH, "transformers")),
     "accelerate": Tool(
         lambda: library_package("accelerate"),
         newest=((lambda: library_package("accelerate"), _in_source(expressions_huggingface.ACCELERATE)),),
     ),
+    "bitsandbytes": Tool(
+        lambda: library_package("bitsandbytes"),
+        newest=((lambda: library_package("bitsandbytes"), types_without_bfloat16.bitsandbytes_capability),),
+    ),
     "trl": Tool(
         lambda: stack_package("trl"),
         script="stack_trl.py",
         beside=(TORCH,),
-        newest=((lambda: stack_package("trl"), _in_source(expressions_huggingface.TRL)),),
+        newest=(
+            (lambda: stack_package("trl"), _in_source((*expressions_huggingface.TRL, *types_without_bfloat16.TRL))),
+        ),
     ),
-    "unsloth": _stack("unsloth", stack_unsloth.EXPRESSIONS, stack_unsloth.float32_families, beside=("unsloth_zoo",)),
-    "axolotl": _stack("axolotl", stack_axolotl.EXPRESSIONS),
-    "llamafactory": _stack("llama-factory", stack_llama_factory.EXPRESSIONS),
-    "ms-swift": _stack("ms-swift", stack_ms_swift.EXPRESSIONS),
+    "unsloth": _stack(
+        "unsloth",
+        (*stack_unsloth.EXPRESSIONS, *types_without_bfloat16.UNSLOTH),
+        stack_unsloth.float32_families,
+        beside=("unsloth_zoo",),
+    ),
+    "axolotl": _stack("axolotl", (*stack_axolotl.EXPRESSIONS, *types_without_bfloat16.AXOLOTL)),
+    "llamafactory": _stack("llama-factory", (*stack_llama_factory.EXPRESSIONS, *types_without_bfloat16.LLAMA_FACTORY)),
+    "ms-swift": _stack("ms-swift", (*stack_ms_swift.EXPRESSIONS, *types_without_bfloat16.MS_SWIFT)),
     "vllm": Tool(
         lambda: engine_package("vllm"),
         read=(engines_vllm.facts,),

@@ -88,7 +88,7 @@ def size_inference(entry: ModelInfo, defaults: dict[str, Any], *, may_grow: bool
         None: no machine is enough.
     """
     asked = merge(entry, "inference")
-    sizes = set(parallel_sizes(entry)) if asked.engine == "vllm" else {1}
+    sizes = set(parallel_sizes(entry, asked)) if asked.engine == "vllm" else {1}
     found = _smallest_machine(entry, asked, [machine for machine in MACHINES if machine.gpus in sizes])
     if found is None:
         return None

@@ -5,6 +5,7 @@ A file of this wing imports only from files above it in this list:
 
 - entry: an entry, and a whole file: schema, rules, physics, provenance.
 - hardware: a machine against what a task needs.
+- learning_rates: learning rates that nobody trains with.
 - settings_rules: an entry and its settings for a task, whatever the hardware.
 - matrix: what training stacks and serving engines do, computed as verdicts are.
 - validation: an entry and its settings for a task, and the hardware to run it on.

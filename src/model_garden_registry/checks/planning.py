@@ -104,7 +104,7 @@ def _counts(candidate: Candidate, demand: Demand) -> tuple[int, ...]:
     if demand.is_split_set:
         return (demand.parts,)
     if isinstance(demand.settings, InferenceSettings):
-        sizes = set(parallel_sizes(candidate.entry, COUNTS[-1]))
+        sizes = set(parallel_sizes(candidate.entry, demand.settings, COUNTS[-1]))
         return tuple(count for count in COUNTS if count in sizes)
     return COUNTS
 

@@ -15,16 +15,24 @@ from model_garden_registry.checks.entry.limits import (
     indivisible_heads,
     parallel_bitsandbytes,
     positions,
+    rank_flag,
     unserved_rank,
 )
 from model_garden_registry.checks.entry.target_modules import linear_modules
+from model_garden_registry.checks.learning_rates import unusual_rate
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import closing
+from model_garden_registry.families.engines import engine_of
 from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.memory.network.weight_formats import table_words
+from model_garden_registry.memory.serving.division import refused_split
 from model_garden_registry.near_names import close_names
+from model_garden_registry.visible_text import visible
 
+#: Stands for a format of which nothing is known.
+_LOADED = object()
 #: What engines can do to plain weights while they load them. Source: vLLM, online quantisation.
 _ONLINE = ("fp8", "bitsandbytes")
 
@@ -87,6 +95,10 @@ def _training(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]
     if settings.method != "full" and (message := unserved_rank(rank)):
         finding = Finding(code=Code.RANK_UNSERVABLE, severity=Severity.WARNING, message=message)
         yield replace(finding, have=LARGEST_SERVED_RANK, need=rank, unit="rank")
+    elif settings.method != "full" and (message := rank_flag(rank)):
+        yield Finding(code=Code.LORA_RANK_FLAG, severity=Severity.NOTE, message=message)
+    if message := unusual_rate(settings):
+        yield Finding(code=Code.RATE_UNUSUAL, severity=Severity.WARNING, message=message)
 
 
 def _adapter(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]:
@@ -125,5 +137,25 @@ def _inference(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Findin
     if message := indivisible_heads(entry, size):
         finding = Finding(code=Code.HEADS_INDIVISIBLE, severity=Severity.FAIL, message=message)
         yield replace(finding, have=attention_heads(entry), need=size, unit="heads")
+    elif refused := refused_split(entry, settings, size):
+        code = Code.GROUP_INDIVISIBLE if refused.is_format else Code.HEADS_INDIVISIBLE
+        yield Finding(code=code, severity=Severity.FAIL, message=refused.text)
     if message := parallel_bitsandbytes(entry, size):
         yield Finding(code=Code.BNB_TENSOR_PARALLEL, severity=Severity.WARNING, message=message)
+    yield from _loading(entry, settings)
+
+
+def _loading(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Finding]:
+    """Judge whether the engine loads the number format of the weights: by itself, with a plug-in, or not at all."""
+    words = table_words(entry.quantization, settings.quantization)
+    engine = engine_of(settings.engine, settings.engine_version)
+    if words is None or engine.formats.get(words, _LOADED) is not None:
+        return
+    library = words.rpartition("/")[2]
+    if plugin := engine.plugins.get(library):
+        other = f"; or serve {visible(entry.base_model)}" if entry.base_model else ""
+        message = f"{settings.tool} loads {library} weights only with the plug-in {plugin}{other}"
+        yield Finding(code=Code.PLUGIN_NEEDED, severity=Severity.WARNING, message=message)
+    else:
+        message = f"{settings.tool} does not load {library} weights"
+        yield Finding(code=Code.ENGINE_UNSUPPORTED, severity=Severity.FAIL, message=message)

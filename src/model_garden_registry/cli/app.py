@@ -26,6 +26,9 @@ _HEADINGS = {
     "service": "The registry over HTTP",
 }
 
+#: More characters than a sentence about a command has: none is cut.
+_LONGEST_SENTENCE = 1000
+
 
 class _Commands(Group):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  (asked with a context)
@@ -40,13 +43,15 @@ class _Commands(Group):
         return command
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write the commands below the headings of their groups, all sentences at the same column."""
+        """Write the commands below the headings of their groups: whole sentences, all at the same column."""
         width = max(map(len, COMMANDS))
-        room = formatter.width - width - 6  # two columns before a name, as many behind it, and two to spare
         for group, names in GROUPS.items():
             with formatter.section(_HEADINGS[group]):
                 formatter.write_dl(
-                    [(name.ljust(width), self.get_command(ctx, name).get_short_help_str(room)) for name in names]
+                    [
+                        (name.ljust(width), self.get_command(ctx, name).get_short_help_str(_LONGEST_SENTENCE))
+                        for name in names
+                    ]
                 )
 
 

@@ -70,6 +70,12 @@ class LoraConfig(Part):
     )
 
 
+class FullDefaults(Part):
+    """What is otherwise where all weights are trained instead of an adapter."""
+
+    learning_rate: Number = Field(ge=0, description="Peak learning rate.", examples=[0.00002])
+
+
 class SelectiveLoss(Part):
     """Loss only on the parts of structured answers that carry information (vision models)."""
 
@@ -101,6 +107,11 @@ class TrainingDefaults(Part):
     lora_config: LoraConfig = Field(
         description="The adapter.",
         examples=[{"r": 16, "lora_alpha": 16, "lora_dropout": 0.0, "target_modules": ["q_proj", "v_proj"]}],
+    )
+    full: FullDefaults | None = Field(
+        None,
+        description="What is otherwise with method full; absent: a tenth of the adapter's learning rate.",
+        examples=[{"learning_rate": 0.00002}],
     )
     selective_loss: SelectiveLoss | None = Field(
         None, description="Selective loss, for vision models.", examples=[{"supported": True}]

@@ -14,5 +14,6 @@ wing imports only from files above it in this list:
 - paging: how an engine divides its cache into blocks.
 - divisions: how an engine divides the memory of a GPU.
 - expert_tiles: what kernels make of experts in a number format.
+- splits: what it asks of a model that GPUs divide among them.
 - engines: what a serving engine chooses, takes and refuses.
 """

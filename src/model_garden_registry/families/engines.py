@@ -18,6 +18,7 @@ from model_garden_registry.families.divisions import (
 from model_garden_registry.families.expert_tiles import ExpertTiles, expert_tiles_of
 from model_garden_registry.families.paging import Paging, paging_of
 from model_garden_registry.families.ranges import Package, package_of
+from model_garden_registry.families.splits import Splits, splits_of
 from model_garden_registry.families.tables import table
 from model_garden_registry.families.versions import known_capability
 from model_garden_registry.units import GIB
@@ -142,6 +143,8 @@ class Engine:
 
         emulates_bfloat16: Whether it computes in bfloat16 on a GPU that has none, which PyTorch emulates.
 
+        plugins: Packages without which it does not load what a library holds, by the library.
+
         float16_refused: Model types that it refuses to run in float16.
 
         lora_ranks: Ranks of adapters that it serves; empty where any.
@@ -161,6 +164,8 @@ class Engine:
         expert_tiles: Layouts of experts in MXFP4, the first of which fits a GPU.
 
         paging: How it divides its cache into blocks; None where it does not.
+
+        splits: What it asks of a model that GPUs divide among them; None where nothing.
 
         cuts_windows: Whether layers that see a window keep only so many tokens once a prompt is through.
 
@@ -188,6 +193,7 @@ class Engine:
     window_pool: WindowPool | None = None
     state_pool: StatePool | None = None
     formats: Mapping[str, FormatSupport | None] = field(default_factory=dict)
+    plugins: Mapping[str, str] = field(default_factory=dict)
     float16_refused: tuple[str, ...] = ()
     float16_below: str | None = None
     emulates_bfloat16: bool = False
@@ -200,6 +206,7 @@ class Engine:
     graph_tokens_on: Mapping[str, int] = field(default_factory=dict)
     expert_tiles: tuple[ExpertTiles, ...] = ()
     paging: Paging | None = None
+    splits: Splits | None = None
     cuts_windows: bool = True
     caches_latents: bool = True
     float_states: bool = True
@@ -266,7 +273,7 @@ def engine_of(name: str, version: str | None = None) -> Engine:
     parsed["batches"] = tuple(map(_batch, facts.get("batches", ())))
     parsed["formats"] = {key: support and _support(support) for key, support in facts.get("formats", {}).items()}
     parsed["expert_tiles"] = expert_tiles_of(facts.get("expert_tiles", ()))
-    parsed["paging"] = paging_of(facts.get("paging"))
+    parsed["paging"], parsed["splits"] = paging_of(facts.get("paging")), splits_of(facts.get("splits"))
     return Engine(package=package, version=version, **(parsed | divisions_of(facts)))
 
 

@@ -55,7 +55,7 @@ class Package:
 
 
 #: Facts of which a range states only what changed.
-_BY_KEY = ("formats", "paging")
+_BY_KEY = ("formats", "paging", "plugins", "splits")
 #: What a range says of itself.
 _META = ("since", "source")
 

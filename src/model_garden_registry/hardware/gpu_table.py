@@ -56,6 +56,8 @@ class KnownGpu:
 
         mig_total_mib: Pairs of MIG profile and memory of one such slice, in MiB.
 
+        mig_derived: Profiles of which the memory was not seen, but follows from that of others.
+
         sources: Keys of the table's sources.
     """
 
@@ -74,12 +76,18 @@ class KnownGpu:
     form_factor: str
     is_integrated: bool
     mig_total_mib: tuple[tuple[str, int], ...]
+    mig_derived: tuple[str, ...]
     sources: tuple[str, ...]
 
     @property
     def total_bytes(self) -> int:
         """Memory of the whole card, in bytes; of an integrated part what it shares with the host, a bound."""
         return self.marketing_gb * GB if self.nvml_total_mib is None else self.nvml_total_mib * MIB
+
+    @property
+    def is_laptop(self) -> bool:
+        """Whether it is part of a laptop: the only GPU of its kind there."""
+        return self.form_factor == "laptop"
 
     def slice_bytes(self, profile: str) -> int | None:
         """Give the memory of a MIG slice, in bytes; None where the card has no such profile in the table."""
@@ -102,6 +110,7 @@ def _parse_row(row: dict[str, Any]) -> KnownGpu:
         "total_kind": TotalKind(row["total_kind"]),
         "compute_capability": (int(major), int(minor)),
         "mig_total_mib": tuple(row["mig_total_mib"].items()),
+        "mig_derived": tuple(row["mig_derived"]),
         "sources": tuple(row["sources"]),
     }
     return KnownGpu(**row | parsed)

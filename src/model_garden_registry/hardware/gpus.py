@@ -44,6 +44,9 @@ Fact: TypeAlias = T | Unread
 #: What a GPU that is only named, or that nobody asked, says of everything else.
 NOT_ASKED = Unread(Cause.NOT_ASKED, "not asked")
 
+#: The compute capability of a GPU of which only the memory is named: it is not judged.
+ASSUMED = Unread(Cause.NOT_ASKED, "8.0 or later assumed")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GpuProcess:
@@ -192,7 +195,7 @@ class Hardware:
 
         gpus: All that the driver lists, visible to CUDA or not; of named GPUs, those.
 
-        alternatives: Where a name means several cards: for each of them, the GPUs; ``gpus`` is empty then.
+        alternatives: Where a name means several GPUs: for each of them, the GPUs; ``gpus`` is empty then.
 
         ram: Memory of the host; None where it does not matter (named GPUs).
 

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from model_garden_registry.errors import UnknownGpuError
+from model_garden_registry.hardware.accelerators import machine_problem, maker_problem
 from model_garden_registry.hardware.gpu_names import TypedName, checked_count, name_words, parse_gpu_name
 from model_garden_registry.hardware.gpu_table import KnownGpu, TotalKind, gpu_table
-from model_garden_registry.hardware.gpus import Gpu, Hardware, Slice
+from model_garden_registry.hardware.gpus import ASSUMED, Gpu, Hardware, Slice
 from model_garden_registry.near_names import close_names
-from model_garden_registry.units import MIB
+from model_garden_registry.units import MIB, gigabytes_text
 
 #: Beginnings that people leave out: "4090", "RTX 8000", "AGX Orin 64GB".
 _OMITTED = frozenset({"gtx", "rtx", "quadro", "jetson"})
@@ -39,14 +40,16 @@ def known_gpu(name: str, *, count: int | None = None) -> Hardware:
     Raises:
         UnknownGpuError: No row has the name, with near names; or name and count do not go together.
     """
-    typed = parse_gpu_name(name)
+    typed = _parse(name)
     number = checked_count(typed, count, name)
+    if typed.sold_gb is not None or typed.exact_bytes is not None:
+        return _of_a_size(name, typed, number)
     rows = _find(typed)
     if not rows:
-        raise UnknownGpuError(name, _close(name, typed))
+        raise _unknown(name, typed)
     groups = _groups(rows, typed.profile)
     choices = tuple(_gpus(group, typed.profile, number) for group in groups)
-    hints = tuple(_hints(groups))
+    hints = tuple(_hints(groups, typed.profile))
     if len(choices) == 1:
         return Hardware(source="named", gpus=choices[0], hints=hints)
     return Hardware(source="named", alternatives=choices, hints=hints)
@@ -54,25 +57,65 @@ def known_gpu(name: str, *, count: int | None = None) -> Hardware:
 
 def known_rows(names: Iterable[str] | None) -> tuple[KnownGpu, ...]:
     """
-    Return rows of the table by the names that a person types, in the order of the table; None: all rows.
+    Return rows of the table by the names that a person types, in the order of the table.
+
+    Args:
+        names: A bare size means all that are sold with it; None means all but GPUs of laptops.
 
     Raises:
         UnknownGpuError: No row has a name, with near names; or a name says how many, or a slice.
     """
     if names is None:
-        return gpu_table()
+        return tuple(row for row in gpu_table() if not row.is_laptop)
     wanted = {row.name for name in names for row in _whole_rows(name)}
     return tuple(row for row in gpu_table() if row.name in wanted)
 
 
 def _whole_rows(name: str) -> tuple[KnownGpu, ...]:
-    typed = parse_gpu_name(name)
-    if typed.count is not None or typed.profile is not None:
+    typed = _parse(name)
+    if typed.count is not None or typed.profile is not None or typed.exact_bytes is not None:
         raise UnknownGpuError(name, problem="name a whole GPU, without a number and without a slice")
-    rows = _find(typed)
+    rows = _find(typed) if typed.sold_gb is None else _sold_with(typed.sold_gb, name)
     if not rows:
-        raise UnknownGpuError(name, _close(name, typed))
+        raise _unknown(name, typed)
     return rows
+
+
+def _parse(name: str) -> TypedName:
+    if problem := machine_problem(name):
+        raise UnknownGpuError(name, problem=problem)
+    return parse_gpu_name(name)
+
+
+def _unknown(name: str, typed: TypedName) -> UnknownGpuError:
+    problem = None if typed.profile else maker_problem(name)
+    return UnknownGpuError(name, () if problem else _close(name, typed), problem=problem)
+
+
+def _of_a_size(name: str, typed: TypedName, count: int) -> Hardware:
+    """Return GPUs of which only the memory is named; what they compute is not known."""
+    hints: tuple[str, ...] = ()
+    if typed.exact_bytes is not None:
+        size = typed.exact_bytes
+        label = f"GPU of {gigabytes_text(size)}"
+    else:
+        sold = typed.sold_gb or 0
+        smallest = min(_sold_with(sold, name), key=lambda row: row.total_bytes)
+        size = smallest.total_bytes
+        label = f"{sold} GB GPU"
+        hints = (f"a GPU sold with {sold} GB has {gigabytes_text(size)} at least, as {smallest.name}",)
+    gpus = (Gpu(name=label, index=index, total_bytes=size, compute_capability=ASSUMED) for index in range(count))
+    return Hardware(source="named", gpus=tuple(gpus), hints=hints)
+
+
+def _sold_with(sold_gb: int, name: str) -> tuple[KnownGpu, ...]:
+    whole = [row for row in gpu_table() if not row.is_integrated and not row.is_laptop]
+    if rows := tuple(row for row in whole if row.marketing_gb == sold_gb):
+        return rows
+    sizes = sorted({row.marketing_gb for row in whole})
+    near = [size for size in sizes if size < sold_gb][-1:] + [size for size in sizes if size > sold_gb][:1]
+    problem = f"no GPU of the table is sold with {sold_gb} GB, but with {' or '.join(map(str, near))}"
+    raise UnknownGpuError(name, problem=f"{problem}; {sold_gb}GiB is exactly that")
 
 
 @cache
@@ -93,7 +136,18 @@ def _find(typed: TypedName) -> tuple[KnownGpu, ...]:
 
 
 def _named(words: tuple[str, ...]) -> tuple[KnownGpu, ...]:
-    """Give the rows that are written so, else those of a family that have every other word, such as ``80gb``."""
+    """
+    Give the rows that are written so, else those of a family that have every other word, such as ``80gb``.
+
+    Several cards may be named by a plural: ``4090s``.
+    """
+    if rows := _written(words):
+        return rows
+    singular = (*words[:-1], words[-1].removesuffix("s")) if words else ()
+    return _written(singular) if singular != words else ()
+
+
+def _written(words: tuple[str, ...]) -> tuple[KnownGpu, ...]:
     if exact := _spellings().get("".join(words)):
         return exact
     for family, others in _splits(words):
@@ -203,8 +257,11 @@ def _label(rows: tuple[KnownGpu, ...]) -> str:
     return rows[0].name if len(rows) == 1 else f"{rows[0].family} {rows[0].marketing_gb}GB"
 
 
-def _hints(groups: tuple[tuple[KnownGpu, ...], ...]) -> Iterator[str]:
+def _hints(groups: tuple[tuple[KnownGpu, ...], ...], profile: str | None) -> Iterator[str]:
     if len(groups) > 1:
-        yield f"the name means several cards: {', '.join(map(_label, groups))}"
+        yield f"the name means several GPUs: {', '.join(map(_label, groups))}"
+    for group in groups if profile else ():
+        if profile in group[0].mig_derived:
+            yield f"the memory of {_label(group)} MIG {profile} is derived from that of other slices, not measured"
     for row in (row for group in groups for row in group if row.total_kind is TotalKind.DERIVED):
         yield f"the memory of {row.name} is derived from that of {row.derived_from}, not measured"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from own_facts import facts_laid_over, newest
 
 from model_garden_registry.checks.entry.limits import (
     attention_heads,
@@ -15,6 +16,7 @@ from model_garden_registry.checks.entry.limits import (
     indivisible_heads,
     parallel_bitsandbytes,
     positions,
+    rank_flag,
     unserved_rank,
 )
 from model_garden_registry.entries.model import ModelInfo
@@ -109,3 +111,19 @@ def test_a_capability_that_was_derived_refuses_nothing(
 
     assert declared_capability(entry_with(stated)) == found
     assert declared_capability(entry_with({"sources": {}})) is None
+
+
+@pytest.mark.parametrize(
+    ("rank", "place"), [(1, None), (16, None), (17, 32), (32, 32), (65, 128), (300, 320), (512, 512), (513, None)]
+)
+def test_vllm_serves_a_rank_in_the_next_place_for_one(rank: int, place: int | None) -> None:
+    """Up to 16 without an option, beyond 512 with none."""
+    found = rank_flag(rank)
+
+    assert (found and found.partition(":")[0]) == (place and f"serve the adapter with --max-lora-rank {place}")
+
+
+def test_an_engine_without_a_default_needs_no_option() -> None:
+    """Nothing is known of ranks then."""
+    with facts_laid_over(engines={"engines": {"vllm": newest("engines", "vllm", max_lora_rank=None)}}):
+        assert rank_flag(512) is None

@@ -16,6 +16,16 @@ Changes = Mapping[str, Any]
 
 FAIL, WARNING = Severity.FAIL, Severity.WARNING
 BNB = {"quantization": {"method": "4bit", "type": "bitsandbytes"}}
+#: What makes the shape of the sound entry whole, on four GPUs.
+WHOLE = {
+    "architecture.num_hidden_layers": 32,
+    "architecture.hidden_size": 4096,
+    "architecture.intermediate_size": 14336,
+    "architecture.num_key_value_heads": 8,
+    "architecture.vocab_size": 128256,
+    "inference_defaults.tensor_parallel_size": 4,
+    "requirements.min_gpus": 4,
+}
 PARALLEL = ("inference_defaults", "tensor_parallel_size")
 RANK = "training_defaults.lora_config.r"
 LAYERS = ("architecture", "layers")
@@ -120,6 +130,29 @@ def test_a_possible_entry_has_no_flaw(changes: Changes, entry_with: Callable[[Ch
             {"inference_defaults.tensor_parallel_size": 3, "requirements.min_gpus": 3},
             Flaw(Code.HEADS_INDIVISIBLE, FAIL, PARALLEL, "tensor_parallel_size 3 does not divide 32 attention heads"),
             id="heads that do not divide",
+        ),
+        pytest.param(
+            {**WHOLE, "quantization": {"method": "awq", "type": "awq"}, "architecture.intermediate_size": 27392},
+            Flaw(
+                Code.GROUP_INDIVISIBLE,
+                FAIL,
+                PARALLEL,
+                (
+                    "vLLM 0.33.0 refuses tensor_parallel_size 4: the feed-forward layer has 27392 / 4 = 6848, no "
+                    "multiple of the group of 128"
+                ),
+            ),
+            id="groups that the engine does not cut",
+        ),
+        pytest.param(
+            {**WHOLE, "architecture.num_key_value_heads": 10, "architecture.num_attention_heads": 40},
+            Flaw(
+                Code.HEADS_INDIVISIBLE,
+                FAIL,
+                PARALLEL,
+                "tensor_parallel_size 4 does not divide 10 heads of keys and values, and is no multiple of them",
+            ),
+            id="heads of keys that do not divide",
         ),
         pytest.param(
             {"inference_defaults.tensor_parallel_size": 2},

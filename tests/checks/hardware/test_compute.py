@@ -62,6 +62,15 @@ LACKS = "GPU 0 (Card) has compute capability 7.5, bfloat16 needs 8.0"
 OLD_LACKS = "GPU 0 (Card) has compute capability 7.0, bfloat16 needs 8.0"
 GEMMA = {"architecture.model_type": "gemma3"}
 FP8 = {"quantization": {"method": "fp8", "type": "fp8"}}
+EXPERTS = {
+    **FP8,
+    "architecture.model_type": "qwen3_moe",
+    "architecture.num_hidden_layers": 48,
+    "architecture.hidden_size": 2048,
+    "architecture.num_key_value_heads": 4,
+    "architecture.vocab_size": 151936,
+    "architecture.moe": {"num_experts": 128, "num_experts_per_tok": 8, "moe_intermediate_size": 768},
+}
 MIXED = {"quantization": {"method": "w4a16", "type": "compressed-tensors"}}
 BNB = {"quantization": {"method": "4bit", "type": "bitsandbytes"}}
 ADAPTERS = {"stack": "trl", "method": "qlora"}
@@ -354,6 +363,32 @@ NAMED = named_alike((card((8, 0)),))
             ],
             id="one that is unpacked when it is loaded",
         ),
+        pytest.param(
+            (9, 0),
+            EXPERTS,
+            "inference",
+            {"tensor_parallel_size": 4, "enforce_eager": True},
+            [
+                (
+                    "weight-only",
+                    NOTE,
+                    (
+                        "GPU 0 (Card) has compute capability 9.0: vLLM 9999.1 unpacks fp8 weights for each product, "
+                        "which works, slower than from 12.0 on"
+                    ),
+                ),
+                (
+                    "group-indivisible",
+                    FAIL,
+                    (
+                        "tensor_parallel_size 4 makes smaller blocks of experts in fp8, for which vLLM 9999.1 needs "
+                        "compute capability 12.0, GPU 0 (Card) has 9.0"
+                    ),
+                ),
+            ],
+            id="smaller blocks than a GPU has kernels for that is not native",
+        ),
+        pytest.param((12, 0), EXPERTS, "inference", {"tensor_parallel_size": 4}, [], id="which a native one has"),
         pytest.param(
             (5, 2),
             {},

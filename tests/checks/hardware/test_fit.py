@@ -270,3 +270,17 @@ def test_a_slice_is_judged_in_the_place_of_its_gpu() -> None:
     assert [message for _, _, message in found(replace(HOST, gpus=(cut,)))] == [
         "GPU 0 slice 0 (NVIDIA L4 MIG) has 5 GB, needs 20 GB (400 %)"
     ]
+
+
+def test_of_a_gpu_that_is_named_by_its_memory_the_capability_is_not_judged() -> None:
+    """That is said once, whatever is needed and however many there are."""
+    needed = replace(NEED, compute_capability=(9, 0))
+
+    def judge_by_capability(alike: Alike) -> Judged:
+        return Judged(alike, needed, tuple(device_findings(alike.first, alike.named, needed)))
+
+    findings = fit_findings(machine_of(known_gpu("2x 24GB")), judge_by_capability, gpus=2, min_ram_gb=0)
+
+    assert [
+        (finding.code, finding.severity, finding.message) for finding in findings if finding.code != "from-table"
+    ] == [(Code.CC_ASSUMED, NOTE, "the compute capability of a 24 GB GPU is not judged: 8.0 or later assumed")]

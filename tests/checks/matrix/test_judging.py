@@ -92,12 +92,17 @@ def test_what_goes_without_saying_is_not_needed() -> None:
 @pytest.mark.parametrize(
     ("support", "found"),
     [
-        pytest.param(None, (Answer.NO, "", "vLLM 9999.1 does not load it"), id="not loaded"),
+        pytest.param(None, (Answer.NO, "", "vLLM 9999.1 does not load fp8 weights"), id="not loaded"),
         pytest.param({"name": "owl", "least": "8.6"}, (Answer.NEEDS, "compute capability 8.6", ""), id="from a GPU on"),
         pytest.param(
             {"name": "owl", "least": "8.0", "native": "8.9"},
             (Answer.NEEDS, "compute capability 8.0", "below 8.9 vLLM 9999.1 unpacks the weights"),
             id="unpacked below",
+        ),
+        pytest.param(
+            {"name": "owl", "least": "8.9", "unpacks": True},
+            (Answer.NEEDS, "compute capability 7.5", "below 8.9 vLLM 9999.1 unpacks the weights"),
+            id="unpacked when it is loaded",
         ),
         pytest.param(
             {"name": "owl", "least": "99.0"},
@@ -118,6 +123,24 @@ def test_a_number_format_is_answered_by_its_facts(support: Facts | None, found: 
 
     with facts_laid_over(engines=engines):
         assert answer(question, Column("inference", "vllm", "vLLM", "9999.1"), entry) == found
+
+
+def test_a_number_format_may_need_a_plug_in() -> None:
+    """Which is named."""
+    question = asked(facts=("formats.4bit/bitsandbytes",), is_absolute=True)
+    needs, remark = answer(question, VLLM, plain_model("dense", "4bit", "bitsandbytes"))[1:]
+
+    assert needs == "a plug-in"
+    assert "vllm-bnb-plugin" in remark
+
+
+def test_what_the_defaults_do_as_well_is_remarked_once() -> None:
+    """That weights are unpacked stands beside the number format, not beside every feature."""
+    entry = plain_model("dense", "fp8", "fp8")
+
+    assert answer(asked(is_absolute=True), VLLM, entry)[2].endswith("unpacks the weights")
+    assert answer(asked(), VLLM, entry) == (Answer.YES, "", "")
+    assert answer(asked(settings={"tensor_parallel_size": 5}), VLLM, entry)[2]
 
 
 def test_a_withdrawn_model_is_judged_all_the_same() -> None:

@@ -13,6 +13,7 @@ from model_garden_registry.checks.matrix.plain_models import plain_model
 from model_garden_registry.checks.matrix.serving_questions import serving_format, serving_questions
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.families.engines import engine_of, engine_options
+from model_garden_registry.families.tables import table
 
 QUESTIONS = {question.name: question for question in serving_questions()}
 REGISTRY = load_registry(bundled_registry())
@@ -47,6 +48,29 @@ def test_an_answer_follows_its_fact(name: str, facts: dict[str, list[object]]) -
         assert asked(name) is Answer.NO
     with facts_laid_over(engines={"engines": {"vllm": newest("engines", "vllm", **{**without, **facts})}}):
         assert asked(name) is Answer.YES
+
+
+@pytest.mark.parametrize("plugins", [{"bitsandbytes": "an-owl"}, {}])
+def test_what_a_plugin_loads_needs_it(plugins: dict[str, str]) -> None:
+    """As published, and made while loading; without one the answer is no."""
+    facts = {"quantizations": ["awq"], "formats": {"4bit/bitsandbytes": None}, "plugins": plugins}
+    stored, column = plain_model("dense", "4bit", "bitsandbytes"), Column("inference", "vllm", "vLLM", "9999.1")
+    ranges = [{**range_, "plugins": {}} for range_ in table("engines")["engines"]["vllm"]["ranges"]]
+    record = {"read": "9999.1", "ranges": [*ranges, {"since": "9999.1", **facts}]}
+
+    with facts_laid_over(engines={"engines": {"vllm": record}}):
+        asked_of = (serving_format(stored), stored), (QUESTIONS["bitsandbytes while loading"], DENSE)
+        cells = [cell_of(column, question, entry) for question, entry in asked_of]
+
+    assert {cell.answer for cell in cells} == {Answer.NEEDS if plugins else Answer.NO}
+    assert all(("an-owl" in cell.remark) is bool(plugins) for cell in cells)
+
+
+def test_a_plugin_that_the_defaults_need_is_told_once() -> None:
+    """Not beside every feature."""
+    entry = REGISTRY["unsloth/Qwen3-8B-bnb-4bit"]
+
+    assert asked("fp8 cache", entry) is Answer.YES
 
 
 @pytest.mark.parametrize("has_it", [True, False])
@@ -89,7 +113,13 @@ def test_a_cache_is_divided_among_gpus_with_the_same_heads() -> None:
     assert asked("cache over GPUs") is Answer.YES
 
 
+def test_layers_are_divided_as_far_as_an_engine_does() -> None:
+    """By heads, and by blocks and groups of the number format."""
+    assert [asked(f"tensors over {size} GPUs") for size in (2, 4, 8)] == [Answer.YES] * 3
+    assert asked("tensors over 8 GPUs", REGISTRY["Qwen/Qwen2.5-0.5B-Instruct"]) is Answer.NO
+
+
 def test_a_format_is_asked_by_its_fact() -> None:
     """Weights that are not quantised by what the engine itself needs."""
-    assert serving_format(plain_model("dense", "fp8", "fp8")).facts == ("formats.fp8/fp8",)
+    assert serving_format(plain_model("dense", "fp8", "fp8")).facts == ("formats.fp8/fp8", "plugins.fp8")
     assert serving_format(DENSE).facts == ("capability",)

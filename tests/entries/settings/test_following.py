@@ -8,7 +8,14 @@ import pytest
 from own_facts import facts_laid_over
 
 from model_garden_registry import load_registry
-from model_garden_registry.entries.settings.following import has_master_weights, with_followers
+from model_garden_registry.entries.defaults import FullDefaults
+from model_garden_registry.entries.settings.following import (
+    has_master_weights,
+    learning_rate_of,
+    with_followers,
+)
+from model_garden_registry.entries.settings.merging import with_changes
+from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
 from model_garden_registry.families.stacks import stack_of
 
 REGISTRY = load_registry()
@@ -76,3 +83,35 @@ def test_what_somebody_chose_stays() -> None:
     assert with_followers(REGISTRY[MODEL], REGISTRY.settings(MODEL, "inference"), {"dtype": "float16"}) == {
         "dtype": "float16"
     }
+
+
+TENTH = Origin(OriginKind.METHOD, "full: a tenth of the adapter's")
+ADAPTERS = Origin(OriginKind.ENTRY, "/training_defaults/hyperparameters/learning_rate")
+
+
+def test_all_weights_are_trained_with_a_tenth_of_an_adapters_rate() -> None:
+    """Unless the entry has one for them."""
+    entry = REGISTRY[MODEL]
+    stated = entry.training_defaults.model_copy(update={"full": FullDefaults(learning_rate=7e-6)})
+    own = entry.model_copy(update={"training_defaults": stated})
+
+    assert learning_rate_of(entry, "lora") == learning_rate_of(own, "qlora") == (2e-4, ADAPTERS)
+    assert learning_rate_of(entry, "full") == (2e-5, TENTH)
+    assert learning_rate_of(own, "full") == (7e-6, Origin(OriginKind.ENTRY, "/training_defaults/full/learning_rate"))
+
+
+def test_the_rate_goes_with_the_method() -> None:
+    """There and back, with its origin; one that somebody chose stays."""
+    entry = REGISTRY[MODEL]
+    adapters = REGISTRY.settings(MODEL, "training", method="lora")
+    whole = with_changes(entry, adapters, {"method": "full"}, "remedy")
+    back = with_changes(entry, whole, {"method": "qlora"}, "remedy")
+    chosen = with_changes(entry, REGISTRY.settings(MODEL, "training", learning_rate=1e-3), {"method": "full"}, "remedy")
+
+    assert REGISTRY.settings(MODEL, "training", method="full").learning_rate == 2e-5
+    assert [(one.learning_rate, one.origins["learning_rate"]) for one in (whole, back)] == [
+        (2e-5, TENTH),
+        (2e-4, ADAPTERS),
+    ]
+    assert (chosen.learning_rate, chosen.origins["learning_rate"].kind) == (1e-3, OriginKind.OVERRIDE)
+    assert with_changes(entry, adapters, {"sharding": "zero3"}, "remedy").learning_rate == 2e-4

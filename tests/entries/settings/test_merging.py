@@ -315,6 +315,8 @@ def test_every_value_knows_its_origin(question: tuple[ModelInfo, Task, list[Over
         elif origin.kind is OriginKind.ENTRY:
             stated = read(origin.detail, RAW[entry.id])
             assert stated == values[path] or not origin.detail.endswith(path.rpartition(".")[2])
+        elif origin.kind is OriginKind.METHOD:
+            assert (path, values["method"]) == ("learning_rate", "full")
         else:
             assert origin.kind is OriginKind.BUILT_IN
 

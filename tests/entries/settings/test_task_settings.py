@@ -176,6 +176,6 @@ def test_an_origin_is_written_as_kind_and_detail(origin: Origin, text: str) -> N
     assert str(origin) == text
 
 
-def test_origins_are_five_kinds_weakest_first() -> None:
+def test_origins_are_six_kinds_weakest_first() -> None:
     """A closed set."""
-    assert [str(kind) for kind in OriginKind] == ["built-in", "stack", "entry", "file", "override"]
+    assert [str(kind) for kind in OriginKind] == ["built-in", "stack", "method", "entry", "file", "override"]

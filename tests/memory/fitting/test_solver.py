@@ -213,7 +213,8 @@ def test_the_fewest_gpus_of_a_training_run_have_room_and_one_less_has_not(
 def test_the_fewest_gpus_of_serving_divide_the_heads(entry: Any, overrides: Any, total: int) -> None:
     """And no smaller size that does has room."""
     settings = merge(entry, "inference", Layer(overrides))
-    tried = [gpus for gpus in parallel_sizes(entry) if fits(entry, split(entry, settings, gpus), gpu_total_bytes=total)]
+    sizes = parallel_sizes(entry, settings)
+    tried = [gpus for gpus in sizes if fits(entry, split(entry, settings, gpus), gpu_total_bytes=total)]
 
     assert fewest_gpus(entry, settings, gpu_total_bytes=total) == min(tried, default=None)
 
@@ -223,15 +224,16 @@ def test_the_fewest_gpus_of_serving_divide_the_heads(entry: Any, overrides: Any,
     [
         pytest.param(LLAMA, [1, 2, 4, 8, 16], id="32 heads, 8 key heads"),
         pytest.param(REGISTRY["Qwen/Qwen2.5-VL-7B-Instruct"], [1, 2, 4], id="28 heads, 4 key heads"),
-        pytest.param(REGISTRY["microsoft/phi-4"], [1, 2, 5, 10], id="40 heads, 10 key heads"),
+        pytest.param(REGISTRY["microsoft/phi-4"], [1, 2], id="40 heads, 10 key heads, words that 5 does not divide"),
         pytest.param(DEEPSEEK, [1, 2, 4, 8, 16], id="128 heads, a latent cache"),
         pytest.param(LLAMA_4BIT, [1], id="bitsandbytes is not split"),
         pytest.param(SHAPELESS, [1, 2, 4, 8, 16], id="heads not known"),
+        pytest.param(REGISTRY["LGAI-EXAONE/EXAONE-4.0-32B-AWQ"], [1, 2], id="groups that are not cut"),
     ],
 )
 def test_sizes_of_tensor_parallelism_suit_the_heads(entry: Any, sizes: list[int]) -> None:
-    """Up to sixteen GPUs."""
-    assert list(parallel_sizes(entry)) == sizes
+    """Up to sixteen GPUs; and the number format, and the engine."""
+    assert list(parallel_sizes(entry, merge(entry, "inference"))) == sizes
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model_garden_registry.families.engines import engine_of
 from model_garden_registry.families.versions import capability_of
 
 if TYPE_CHECKING:
@@ -58,6 +59,21 @@ def unserved_rank(rank: int) -> str | None:
     """Say that vLLM serves no adapter of this rank, or nothing."""
     is_served = rank <= LARGEST_SERVED_RANK
     return None if is_served else f"vLLM serves adapters up to rank {LARGEST_SERVED_RANK}, not {rank}"
+
+
+def rank_flag(rank: int) -> str | None:
+    """
+    Say with which option vLLM serves an adapter of this rank, or nothing where it needs none or none helps.
+
+    Source:
+        storage/engines.json, `max_lora_rank` and `lora_ranks`: a rank between them is served in the place of the next
+    """
+    engine = engine_of("vllm")
+    if engine.max_lora_rank is None or rank <= engine.max_lora_rank:
+        return None
+    place = next((one for one in sorted(engine.lora_ranks) if one >= rank), None)
+    default = f"rank {engine.max_lora_rank} unless told otherwise"
+    return None if place is None else f"serve the adapter with --max-lora-rank {place}: {engine.named} takes {default}"
 
 
 def beyond_one_image(entry: ModelInfo, name: str, tokens: int) -> str | None:

@@ -96,12 +96,27 @@ def _parallelism(entry: ModelInfo) -> Iterator[Flaw]:
     where = ("inference_defaults", "tensor_parallel_size")
     if message := indivisible_heads(entry, size):
         yield Flaw(Code.HEADS_INDIVISIBLE, Severity.FAIL, where, message)
+    else:
+        yield from _refused(entry, where)
     gpus = entry.requirements_for("inference").min_gpus
     if size > gpus:
         message = f"tensor_parallel_size {size} needs {size} GPUs, but min_gpus is {gpus}"
         yield Flaw(Code.GPUS_FEW, Severity.FAIL, where, message)
     if message := parallel_bitsandbytes(entry, size):
         yield Flaw(Code.BNB_TENSOR_PARALLEL, Severity.WARNING, where, message)
+
+
+def _refused(entry: ModelInfo, where: tuple[str, ...]) -> Iterator[Flaw]:
+    """Check that the engine of an entry takes the split that the entry states."""
+    from model_garden_registry.entries.settings.merging import own_settings  # late: likewise for a broken file
+    from model_garden_registry.memory.serving.division import refused_split
+
+    if entry.inference_defaults.tensor_parallel_size == 1:
+        return
+    settings = own_settings(entry, "inference")
+    if refused := refused_split(entry, settings, settings.tensor_parallel_size):
+        code = Code.GROUP_INDIVISIBLE if refused.is_format else Code.HEADS_INDIVISIBLE
+        yield Flaw(code, Severity.FAIL, where, refused.text)
 
 
 def _rank(entry: ModelInfo) -> Iterator[Flaw]:

@@ -20,6 +20,7 @@ from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.hardware.gpus import Cause, Device, Unread
 from model_garden_registry.memory.gpu_memory import HAS_BFLOAT16
 from model_garden_registry.memory.network.weight_formats import table_words
+from model_garden_registry.memory.serving.division import refines_experts
 from model_garden_registry.memory.serving.dtypes import format_support, served_dtype, stated_types
 from model_garden_registry.memory.training.runtime import computes_in_bfloat16
 from model_garden_registry.visible_text import visible
@@ -118,6 +119,7 @@ def _types(named: Named, found: tuple[int, int], entry: ModelInfo, settings: Set
     if isinstance(settings, InferenceSettings):
         yield from _served(named, found, entry, settings)
         yield from _weight_only(named, found, entry, settings)
+        yield from _cut_blocks(named, found, entry, settings)
     else:
         yield from _trained(named, found, entry, settings)
 
@@ -134,12 +136,22 @@ def _weight_only(
     if found >= support.least_capability:
         message = f"{where}: {settings.tool} unpacks {weights} for each product, which works, slower than from "
         message = f"{message}{version_text(support.native_capability)} on"
-    elif support.unpacks:
+    else:  # what is refused there has been said before
         message = f"{where}: {settings.tool} turns {weights} into half precision, with the memory of that; "
         message = f"{message}it computes in them from {version_text(support.least_capability)} on"
-    else:
-        return
     yield _finding(named, Code.WEIGHT_ONLY, Severity.NOTE, message)
+
+
+def _cut_blocks(
+    named: Named, found: tuple[int, int], entry: ModelInfo, settings: InferenceSettings
+) -> Iterator[Finding]:
+    """Judge a split that leaves experts smaller blocks than those of the checkpoint."""
+    support = format_support(entry, settings)
+    if support and found < support.native_capability and refines_experts(entry, settings):
+        size = f"tensor_parallel_size {settings.tensor_parallel_size}"
+        message = f"{size} makes smaller blocks of experts in {_format_text(entry, settings)}, for which "
+        message = f"{message}{_Needed(settings.tool, support.native_capability)}, {named.text} has "
+        yield _finding(named, Code.GROUP_INDIVISIBLE, Severity.FAIL, message + version_text(found))
 
 
 def _served(named: Named, found: tuple[int, int], entry: ModelInfo, settings: InferenceSettings) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from model_garden_registry.checks.hardware.need import Need
 from model_garden_registry.findings import Code, Finding, Severity
-from model_garden_registry.hardware.gpus import Cause, Device, Fact, Gpu, HostMemory, Slice, Unread
+from model_garden_registry.hardware.gpus import ASSUMED, Cause, Device, Fact, Gpu, HostMemory, Slice, Unread
 from model_garden_registry.memory.fitting.budgets import HAIR
 from model_garden_registry.units import GB, gigabytes_text
 from model_garden_registry.visible_text import visible
@@ -87,7 +87,7 @@ def version_text(version: tuple[int, int]) -> str:
 
 def _capability(device: Device, named: Named, need: Need) -> Iterator[Finding]:
     wanted, found = need.compute_capability, device.compute_capability
-    if wanted is None:
+    if wanted is None or found == ASSUMED:
         return
     if isinstance(found, Unread) and found.cause is Cause.NOT_ASKED:
         message = f"the compute capability of {named.text} is not stated; {version_text(wanted)} is needed"

@@ -10,7 +10,7 @@ from model_garden_registry.checks.hardware.few import few_reason
 from model_garden_registry.checks.hardware.hosts import Judge, host_findings
 from model_garden_registry.checks.hardware.machine import Machine
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
-from model_garden_registry.hardware.gpus import DriverState, Hardware, HostMemory, Unread
+from model_garden_registry.hardware.gpus import ASSUMED, DriverState, Hardware, HostMemory, Unread
 from model_garden_registry.hardware.visible_devices import CudaDevice, VisibleDevices
 from model_garden_registry.units import GB, gigabytes_text
 from model_garden_registry.visible_text import visible
@@ -47,7 +47,7 @@ def fit_findings(
     if state is not None:
         return (state,)
     if hardware.source == "named":
-        return (_from_table(hardware), *_readings(machine, judge, gpus))
+        return (_from_table(hardware), *_assumed(hardware), *_readings(machine, judge, gpus))
     return (
         *_memory_of_host(hardware, min_ram_gb, Severity.FAIL if is_ram_stated else Severity.WARNING),
         *lost_findings(hardware),
@@ -61,6 +61,14 @@ def _from_table(hardware: Hardware) -> Finding:
     hints = hardware.hints[1:] if hardware.alternatives else hardware.hints  # the first names what the names say
     said = f"{' or '.join(names)} judged from the table of known GPUs, not this host; RAM is not judged"
     return Finding(code=Code.FROM_TABLE, severity=Severity.NOTE, message="; ".join((said, *hints)))
+
+
+def _assumed(hardware: Hardware) -> Iterator[Finding]:
+    """Say once that a GPU of which only the memory is named is not judged by what it computes."""
+    first = next((gpu for gpu in hardware.gpus if gpu.compute_capability == ASSUMED), None)
+    if first is not None:
+        message = f"the compute capability of a {first.name} is not judged: {ASSUMED.reason}"
+        yield Finding(code=Code.CC_ASSUMED, severity=Severity.NOTE, message=message)
 
 
 def _nothing_visible(hardware: Hardware, seen: VisibleDevices) -> tuple[Finding, ...]:

@@ -25,8 +25,11 @@ def open_sizes(demand: Demand, machine: Machine) -> tuple[int, ...]:
     if demand.settings is None or demand.is_split_set or not is_known:
         return ()
     there = min(*map(len, machine.seen.readings), LARGEST_HOST)
-    is_served = isinstance(demand.settings, InferenceSettings)
-    sizes = parallel_sizes(demand.entry, there) if is_served else range(1, there + 1)
+    settings = demand.settings
+    if isinstance(settings, InferenceSettings):
+        sizes = tuple(parallel_sizes(demand.entry, settings, there))
+    else:
+        sizes = tuple(range(1, there + 1))
     return tuple(size for size in sizes if size >= demand.stated_gpus)
 
 

@@ -9,5 +9,6 @@ A file of this wing imports only from files above it in this list:
 - plain_models: the models that are asked about where none is named.
 - training_questions: what training stacks are asked.
 - serving_questions: what serving engines are asked.
+- releases: whether stacks and engines are as new as a model asks for.
 - making: all questions to all of them.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
@@ -132,8 +132,8 @@ class Matrix:
     """
 
     model: str | None
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    columns: tuple[Column, ...] = field(repr=False)
+    rows: tuple[Row, ...] = field(repr=False)
 
     def of(self, task: Task) -> tuple[Column, ...]:
         """Return the columns of a task."""

@@ -54,7 +54,7 @@ class Question:
 
         capability: The GPU that it is about; None: the least that will do is looked for.
 
-        is_absolute: Whether that least GPU is told, also where it is no other than the model's defaults need.
+        is_absolute: Whether a GPU or a plug-in is told, also where it is no other than the model's defaults need.
     """
 
     group: Group
@@ -86,26 +86,38 @@ def cell_of(column: Column, question: Question, entry: ModelInfo) -> Cell:
         return Cell(answer=Answer.NO, remark=error.allowed, facts=facts if is_fact else ())
     except UnsupportedTaskError as error:
         return Cell(answer=Answer.NO, remark=str(error))
-    against = _failure(
-        finding for finding in settings_findings(entry, column.task, settings, ()) if finding.code not in _ASIDE
-    )
+    stands = _standing(column, entry, settings)
+    against = _failure(stands)
     if against is not None:
-        return Cell(answer=Answer.NO, remark=against)
+        return Cell(answer=Answer.NO, remark=against, facts=facts if _is_not_loaded(facts) else ())
     if question.facts and not facts:
         return Cell(answer=Answer.UNKNOWN)
+    own = _settings(column, {}, entry)
+    plugin = _plugin(stands)
+    if plugin and (question.is_absolute or not _plugin(_standing(column, entry, own))):
+        return Cell(answer=Answer.NEEDS, needs="a plug-in", remark=plugin, facts=facts)
     if question.holds is not None and not question.holds(entry, settings):
         return Cell(answer=Answer.NO, facts=facts)
-    if _is_not_loaded(facts):
-        return Cell(answer=Answer.NO, remark=f"{settings.tool} does not load it", facts=facts)
     if question.capability is not None:
         return replace(_on(question.capability, entry, settings), facts=facts)
-    floor = capabilities()[0] if question.is_absolute else _least(entry, _settings(column, {}, entry))
-    return replace(_on_the_least(entry, settings, floor), facts=facts)
+    if question.is_absolute:
+        return replace(_on_the_least(entry, settings, capabilities()[0]), facts=facts)
+    usual, found = _on_the_least(entry, own, None), _on_the_least(entry, settings, _least(entry, own))
+    return replace(found, remark="" if found.remark == usual.remark else found.remark, facts=facts)
 
 
 def _settings(column: Column, changes: Mapping[str, Any], entry: ModelInfo) -> Settings:
     tool = {"stack" if column.task == "training" else "engine": column.name}
     return merge(entry, column.task, Layer({**tool, **changes}, _ASKED))
+
+
+def _standing(column: Column, entry: ModelInfo, settings: Settings) -> tuple[Finding, ...]:
+    """Return what a verdict says of settings whatever the hardware, but for what says nothing about the tool."""
+    return tuple(one for one in settings_findings(entry, column.task, settings, ()) if one.code not in _ASIDE)
+
+
+def _plugin(findings: Iterable[Finding]) -> str | None:
+    return next((one.message for one in findings if one.code is Code.PLUGIN_NEEDED), None)
 
 
 def _is_not_loaded(facts: tuple[Fact, ...]) -> bool:

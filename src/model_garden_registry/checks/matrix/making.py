@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TypeAlias, get_args
 
-from model_garden_registry.checks.matrix.cells import Group, Matrix, Row
+from model_garden_registry.checks.matrix.cells import Column, Group, Matrix, Row
 from model_garden_registry.checks.matrix.facts import columns
 from model_garden_registry.checks.matrix.judging import Question, cell_of
 from model_garden_registry.checks.matrix.plain_models import models_of_formats, plain_models
+from model_garden_registry.checks.matrix.releases import release_row
 from model_garden_registry.checks.matrix.serving_questions import serving_format, serving_questions
 from model_garden_registry.checks.matrix.training_questions import training_format, training_questions
 from model_garden_registry.entries.model import ModelInfo
@@ -36,19 +37,22 @@ def matrix_of(entry: ModelInfo | None = None, *, model: str | None = None) -> Ma
 
         model: The id by which it is found; None: the entry's own.
     """
-    asked = _about(entry) if entry is not None else _about_any()
-    found = columns()
-    rows = tuple(
-        Row(
-            task=task,
-            group=question.group,
-            name=question.name,
-            settings=question.settings_of(about),
-            cells=tuple(cell_of(column, question, about) for column in found if column.task == task),
-        )
-        for task, question, about in asked
-    )
-    return Matrix(model=model or (entry.id if entry is not None else None), columns=found, rows=rows)
+    if entry is None:
+        return Matrix(model=None, columns=columns(), rows=tuple(map(_row, _about_any())))
+    releases = (release_row(entry, _columns(task)) for task, *_ in _QUESTIONS if entry.supports(task))
+    rows = [*map(_row, _about(entry)), *(row for row in releases if row is not None)]
+    in_order = sorted(rows, key=lambda row: get_args(Task).index(row.task))
+    return Matrix(model=model or entry.id, columns=columns(), rows=tuple(in_order))
+
+
+def _row(asked: _Asked) -> Row:
+    task, question, about = asked
+    cells = tuple(cell_of(column, question, about) for column in _columns(task))
+    return Row(task=task, group=question.group, name=question.name, settings=question.settings_of(about), cells=cells)
+
+
+def _columns(task: Task) -> tuple[Column, ...]:
+    return tuple(column for column in columns() if column.task == task)
 
 
 def _about(entry: ModelInfo) -> Iterator[_Asked]:

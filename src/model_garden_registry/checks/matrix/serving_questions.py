@@ -13,6 +13,8 @@ from model_garden_registry.families.family import family_of
 
 #: The newest GPUs without bfloat16.
 _TURING = (7, 5)
+#: GPUs of one host that divide each layer.
+_SIZES = (2, 4, 8)
 #: What is asked of options that some engines alone have, by the option: the question in a word or two, and a value.
 _OPTIONS: Mapping[str, tuple[str, object]] = {
     "pipeline_parallel_size": ("layers over GPUs", 2),
@@ -52,7 +54,7 @@ def serving_questions() -> Iterator[Question]:
             group="features",
             name=f"{told} while loading",
             settings={"quantization": told},
-            facts=("quantizations",),
+            facts=("quantizations", f"plugins.{told}"),
             is_about=lambda entry: not entry.is_quantized,
             holds=_knows_quantization,
         )
@@ -60,6 +62,9 @@ def serving_questions() -> Iterator[Question]:
         if dtype not in ("auto", "bfloat16", "float16"):
             settings = {"kv_cache_dtype": dtype}
             yield Question(group="features", name=f"{dtype} cache", settings=settings, facts=("kv_cache_dtypes",))
+    for size in _SIZES:
+        settings = {"tensor_parallel_size": size}
+        yield Question(group="features", name=f"tensors over {size} GPUs", settings=settings, facts=("splits",))
     for option in engine_options():
         name, value = _OPTIONS[option]
         yield Question(
@@ -74,8 +79,9 @@ def serving_questions() -> Iterator[Question]:
 
 def serving_format(entry: ModelInfo) -> Question:
     """Return the question whether an engine loads a model's weights, as they are published."""
-    fact = f"{FORMATS}{format_of(entry)}" if entry.is_quantized else "capability"
-    return Question(group="formats", name=format_of(entry), facts=(fact,), is_absolute=True)
+    name = format_of(entry)
+    facts = (f"{FORMATS}{name}", f"plugins.{entry.quantization.type}") if entry.is_quantized else ("capability",)
+    return Question(group="formats", name=name, facts=facts, is_absolute=True)
 
 
 def _knows_quantization(_: ModelInfo, settings: InferenceSettings) -> bool:

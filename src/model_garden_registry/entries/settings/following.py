@@ -9,6 +9,7 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.reached_parts import trains_tower
 from model_garden_registry.entries.settings.task_settings import (
     InferenceSettings,
+    Origin,
     OriginKind,
     Settings,
     Sharding,
@@ -16,6 +17,8 @@ from model_garden_registry.entries.settings.task_settings import (
 )
 from model_garden_registry.families.stacks import Stack, stack_of
 
+#: How many times the learning rate of all weights that of an adapter is.
+_ADAPTER_RATE = 10
 #: What the values below are chosen by.
 _LEADING = {"method", "sharding", "dtype"}
 
@@ -45,6 +48,28 @@ def _loads_float32(stack: Stack, dtype: str) -> bool:
     return dtype == "float32" or (dtype == "auto" and stack.load_dtype == "float32")
 
 
+def learning_rate_of(entry: ModelInfo, method: str) -> tuple[float, Origin]:
+    """
+    Return the learning rate of a method, where nobody overrides it: the adapter's, or that of all weights.
+
+    Source:
+        "LoRA Without Regret": the best rate of adapters is ten times that of all weights, whatever the model.
+    """
+    stated = entry.training_defaults
+    assert stated is not None, entry.id
+    rate = stated.hyperparameters.learning_rate
+    if method != "full":
+        return rate, Origin(OriginKind.ENTRY, "/training_defaults/hyperparameters/learning_rate")
+    if stated.full is not None:
+        return stated.full.learning_rate, Origin(OriginKind.ENTRY, "/training_defaults/full/learning_rate")
+    return _significant(rate / _ADAPTER_RATE), Origin(OriginKind.METHOD, "full: a tenth of the adapter's")
+
+
+def _significant(number: float) -> float:
+    """Round what a division leaves behind the digits that were stated."""
+    return float(f"{number:.12g}")
+
+
 def with_followers(entry: ModelInfo, settings: Settings, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Give changes together with what the stack chooses for them, where nobody chose that."""
     if isinstance(settings, InferenceSettings) or not _LEADING & {*changes}:
@@ -58,9 +83,11 @@ def with_followers(entry: ModelInfo, settings: Settings, changes: Mapping[str, A
             entry, stack, method=leading["method"], targets=settings.lora_config.target_modules
         ),
     }
-    chosen = {
+    chosen: dict[str, Any] = {
         name: value
         for name, value in follows.items()
         if name in settings.origins and settings.origins[name].kind is OriginKind.STACK
     }
+    if "method" in changes and settings.origins["learning_rate"].kind in (OriginKind.ENTRY, OriginKind.METHOD):
+        chosen["learning_rate"], _ = learning_rate_of(entry, leading["method"])
     return {**chosen, **changes}

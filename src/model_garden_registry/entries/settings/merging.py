@@ -14,7 +14,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from model_garden_registry.entries.allowed import allowed_words
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import read_only
-from model_garden_registry.entries.settings.following import with_followers
+from model_garden_registry.entries.settings.following import learning_rate_of, with_followers
 from model_garden_registry.entries.settings.own_defaults import Chosen, defaults_of
 from model_garden_registry.entries.settings.refusals import check_refusals
 from model_garden_registry.entries.settings.task_settings import (
@@ -121,6 +121,8 @@ def with_changes(entry: ModelInfo, settings: S, changes: Mapping[str, Any], deta
     """
     chosen = dict.fromkeys(changes, Origin(OriginKind.OVERRIDE, detail))
     values = with_followers(entry, settings, changes)
+    if "learning_rate" in values and "learning_rate" not in changes:  # its origin goes with the method
+        _, chosen["learning_rate"] = learning_rate_of(entry, changes["method"])
     return settings.model_copy(update={**values, "origins": read_only({**settings.origins, **chosen})})
 
 

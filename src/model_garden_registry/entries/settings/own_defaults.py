@@ -8,7 +8,7 @@ from typing import Any
 from model_garden_registry.entries.defaults import SelectiveLoss
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import Part
-from model_garden_registry.entries.settings.following import has_master_weights
+from model_garden_registry.entries.settings.following import has_master_weights, learning_rate_of
 from model_garden_registry.entries.settings.reached_parts import quantizes_experts, trains_tower
 from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
 from model_garden_registry.entries.tasks import Task
@@ -52,6 +52,7 @@ def _training_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
     leading = {path: value for path, (value, _) in (adapter | first | overrides).items()}
     return {
         **_of_part(stated.hyperparameters, "/training_defaults/hyperparameters"),
+        "learning_rate": learning_rate_of(entry, leading["method"]),
         **adapter,
         **(_of_part(selective_loss, "/training_defaults/selective_loss", "selective_loss.") if selective_loss else {}),
         **first,

@@ -39,6 +39,7 @@ class OriginKind(StrEnum):
 
     BUILT_IN = "built-in"
     STACK = "stack"
+    METHOD = "method"
     ENTRY = "entry"
     FILE = "file"
     OVERRIDE = "override"

@@ -150,7 +150,7 @@ class Gpus(Lever[Settings]):
 
     def minimized(self, settings: Settings, bench: Bench) -> Settings | None:
         if isinstance(settings, InferenceSettings):
-            now, most = settings.tensor_parallel_size, max(parallel_sizes(bench.entry, bench.at_most_gpus))
+            now, most = settings.tensor_parallel_size, max(parallel_sizes(bench.entry, settings, bench.at_most_gpus))
         else:
             now, most = 1 if settings.sharding == "none" else settings.n_gpus, bench.at_most_gpus
         return split(bench.entry, settings, most) if most > now else None

@@ -28,6 +28,7 @@ from model_garden_registry.entries.settings.task_settings import (
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.fitting.budgets import Measure, budget_bytes, fits
+from model_garden_registry.memory.serving.division import refused_split
 from model_garden_registry.memory.serving.vllm_cache import BLOCK_TOKENS
 
 Quantity = Literal["batch_size", "max_seq_length", "r", "max_model_len", "concurrent"]
@@ -142,7 +143,7 @@ def fewest_gpus(
         return fits(entry, split(entry, settings, gpus), gpu_total_bytes=gpu_total_bytes, measure=measure)
 
     if isinstance(settings, InferenceSettings):
-        return next(filter(is_enough, parallel_sizes(entry, at_most)), None)
+        return next(filter(is_enough, parallel_sizes(entry, settings, at_most)), None)
     if is_enough(1):
         return 1
     sizes = range(2, at_most + 1)
@@ -179,9 +180,11 @@ def sharding_for(entry: ModelInfo, settings: TrainingSettings) -> Sharding:
     return "device_map" if by_layers else "zero3"
 
 
-def parallel_sizes(entry: ModelInfo, at_most: int = LARGEST_HOST) -> Iterator[int]:
+def parallel_sizes(entry: ModelInfo, settings: InferenceSettings, at_most: int = LARGEST_HOST) -> Iterator[int]:
     """
     Give the sizes of tensor parallelism that an entry can be served with, smallest first.
+
+    Those that the engine of the settings refuses at any memory are left out; see ``refused_split``.
 
     Source:
         vLLM, `ModelConfig.verify_with_parallel_config`: the size divides the query heads. Key heads are divided, or
@@ -193,7 +196,8 @@ def parallel_sizes(entry: ModelInfo, at_most: int = LARGEST_HOST) -> Iterator[in
     largest_size = 1 if entry.quantization.is_bitsandbytes else at_most
     for size in range(1, largest_size + 1):
         divides_heads = heads % size == 0 if heads else size.bit_count() == 1
-        if divides_heads and (key_heads is None or key_heads % size == 0 or size % key_heads == 0):
+        divides_keys = key_heads is None or key_heads % size == 0 or size % key_heads == 0
+        if divides_heads and divides_keys and refused_split(entry, settings, size) is None:
             yield size
 
 

@@ -76,7 +76,7 @@ WEIGHT_FORMATS: dict[FormatName, WeightFormat] = {
 }
 
 #: Formats whose groups may have another size.
-_GROUPED: frozenset[FormatName] = frozenset({"gptq-int4", "gptq-int8", "awq-int4", "w4a16-int4", "w8a16-int8"})
+GROUPED: frozenset[FormatName] = frozenset({"gptq-int4", "gptq-int8", "awq-int4", "w4a16-int4", "w8a16-int8"})
 
 #: Formats whose kernels have no backward pass: weights are unpacked into half precision for training.
 #: Source: transformers' quantizers: FP8 and MXFP4 are not trainable, compressed-tensors are decompressed.
@@ -152,7 +152,7 @@ def table_words(quantization: Quantization, engine_quantization: str | None = No
 def grouped_bits(name: FormatName, group_size: int) -> float:
     """Give the bits of a weight where so many share a scale; formats whose groups are fixed have those of the table."""
     bits = WEIGHT_FORMATS[name].bits
-    return bits // 1 + bits % 1 * _GROUP / group_size if name in _GROUPED else bits
+    return bits // 1 + bits % 1 * _GROUP / group_size if name in GROUPED else bits
 
 
 def published_format(quantization: Quantization) -> FormatName:

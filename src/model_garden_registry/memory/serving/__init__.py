@@ -5,6 +5,7 @@ A file of this wing imports only from files above it in this list:
 
 - runtime: what a serving process does beside what settings say.
 - dtypes: in which type an engine computes, and how it holds weights.
+- division: over how many GPUs an engine divides a model at all.
 - placement: what of the weights is on each GPU.
 - deployment: what an engine is asked to serve, and on what.
 - vllm_cache: how vLLM divides its cache into blocks and groups of layers.

@@ -110,7 +110,7 @@ def test_the_best_change_is_named(fit: Ask) -> None:
 
 
 def test_gpus_are_counted(fit: Ask) -> None:
-    """By name, with their memory; a name that means several cards is each of them."""
+    """By name, with their memory; a name that means several GPUs is each of them."""
     titles = [fit("inference", "--gpu", name, "tinyllama").out.splitlines()[0] for name in ("L4:2", "A100")]
 
     assert titles == ["2x L4 (24.15 GB): inference", "A100 40GB (42.95 GB) or A100 80GB (85.9 GB): inference"]

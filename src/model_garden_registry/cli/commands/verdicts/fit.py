@@ -90,7 +90,7 @@ def fit(
     ] = False,
 ) -> None:
     """
-    Show which models run on the GPUs here, or on named ones, best first.
+    Show which models run on the GPUs here, or on named ones.
 
     Models that run as they are come first, then those that run with changed settings, of which the best change is named
     (`mgr validate` has more), then those that do not run, with the reason, and those that cannot be judged. Within each

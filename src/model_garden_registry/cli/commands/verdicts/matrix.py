@@ -57,10 +57,10 @@ def matrix(
     as_json: JsonOption = False,
 ) -> None:
     """
-    Show what training stacks and serving engines do: methods, number formats, features.
+    Show what training stacks and serving engines do.
 
-    Each answer is computed as a verdict is, from the tables of facts, for the newest release that was read: yes, no,
-    what it needs, or a question mark where no table has the fact.
+    Which methods, number formats and features each has, at the newest release that was read. Each answer is computed
+    as a verdict is, from the tables of facts: yes, no, what it needs, or a question mark where no table has the fact.
     """
     shape: MatrixFormat = chosen_format(output_format, as_json=as_json, default="text")
     registry = open_registry(ctx)
@@ -130,7 +130,8 @@ def _cells(rows: Sequence[Row]) -> Iterable[list[str]]:
 def _word(cell: Cell) -> str:
     if cell.answer == "unknown":
         return "?"
-    return f"needs {cell.needs.rpartition(' ')[2]}" if cell.needs else str(cell.answer)
+    short = cell.needs.removeprefix("compute capability ").removeprefix("a ")
+    return f"needs {short}" if short else str(cell.answer)
 
 
 def _remarks(rows: Iterable[Row]) -> Iterator[str]:

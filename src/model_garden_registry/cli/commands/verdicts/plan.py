@@ -59,7 +59,7 @@ def plan(
     as_json: JsonOption = False,
 ) -> None:
     """
-    Show which known GPUs run a model, and how many of each: the inverse of `mgr fit`.
+    Show which known GPUs run a model, and how many of each.
 
     Every GPU of the table is judged alone and in hosts of several, the model split over them as its engine or its stack
     can. What has least memory in all comes first. Settings that say how to split it (tensor_parallel_size, n_gpus) are

@@ -1,0 +1,34 @@
+"""Whether stacks and engines are as new as a model asks for: its entry's ``min_versions``, against what was read."""
+
+from __future__ import annotations
+
+import re
+
+from model_garden_registry.checks.matrix.cells import Answer, Cell, Column, Row
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.families.versions import known_release, release_of
+
+#: The form that tells a lowest release.
+_LOWEST = re.compile(r">=\s*([^\s,]+)")
+
+
+def release_row(entry: ModelInfo, columns: tuple[Column, ...]) -> Row | None:
+    """
+    Return the row of lowest releases, of columns of one task; None where the entry asks for none of them.
+
+    A column that the entry does not name, or not by a lowest release, is not known.
+    """
+    cells = tuple(_cell(entry, column) for column in columns)
+    if all(cell.answer is Answer.UNKNOWN for cell in cells):
+        return None
+    return Row(task=columns[0].task, group="features", name="release", settings={}, cells=cells)
+
+
+def _cell(entry: ModelInfo, column: Column) -> Cell:
+    asked = _LOWEST.match(entry.min_versions.get(column.name, ""))
+    least = release_of(asked[1]) if asked else None
+    if asked is None or least is None:
+        return Cell(answer=Answer.UNKNOWN)
+    if known_release(column.version) >= least:
+        return Cell(answer=Answer.YES, remark=f"from {column.title} {asked[1]} on, as the entry says")
+    return Cell(answer=Answer.NEEDS, needs=f"release {asked[1]}", remark=f"{column.named} was the newest that was read")
