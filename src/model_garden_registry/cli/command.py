@@ -97,7 +97,10 @@ class Group(TyperGroup):
         self.params = [*self.params, *shared_parameters()]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the arguments before the command."""
+        """Read the arguments before the command; without any, help is the answer, and nothing else is loaded."""
+        if not args and not ctx.resilient_parsing:
+            write_answer(ctx.get_help())
+            raise typer.Exit
         try:
             with _explained_errors(ctx, args):
                 return super().parse_args(ctx, args)
