@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tools.upstream import (
+    engines_options,
     engines_sglang,
     engines_sglang_networks,
+    engines_splits,
     engines_vllm,
     engines_vllm_blocks,
     expressions_huggingface,
@@ -153,14 +155,22 @@ TOOLS = {
     "vllm": Tool(
         lambda: engine_package("vllm"),
         read=(engines_vllm.facts,),
-        newest=((lambda: engine_package("vllm"), _in_source(engines_vllm_blocks.EXPRESSIONS)),),
+        newest=(
+            (lambda: engine_package("vllm"), _in_source((*engines_vllm_blocks.EXPRESSIONS, *engines_splits.VLLM))),
+            (lambda: engine_package("vllm"), engines_splits.vllm_plugins),
+            (partial(engines_options.options_package, "vllm"), _in_source(engines_options.EXPRESSIONS["vllm"])),
+        ),
     ),
     "sglang": Tool(
         lambda: engine_package("sglang"),
         read=(engines_sglang.facts,),
         newest=(
-            (lambda: engine_package("sglang"), _in_source(engines_sglang_networks.EXPRESSIONS)),
+            (
+                lambda: engine_package("sglang"),
+                _in_source((*engines_sglang_networks.EXPRESSIONS, *engines_splits.SGLANG)),
+            ),
             (lambda: engine_package("sglang"), _networks),
+            (partial(engines_options.options_package, "sglang"), _in_source(engines_options.EXPRESSIONS["sglang"])),
         ),
     ),
 }
