@@ -9,7 +9,6 @@ import typer
 
 from model_garden_registry.cli.output import say, write_json
 from model_garden_registry.errors import closing
-from model_garden_registry.near_names import close_names
 
 #: Root of what Typer raises for wrong arguments: it has no public name of its own in every version.
 UsageError: Any = typer.BadParameter.__base__
@@ -29,6 +28,8 @@ def report_usage(error: Any, *, as_json: bool) -> None:
 
 def not_one_of(value: str, choices: Sequence[str]) -> str:
     """Return the sentence about a value that is none of a closed set, with those that may have been meant."""
+    from model_garden_registry.near_names import close_names
+
     return f"{value!r} is not one of {', '.join(map(repr, choices))}{closing(close_names(value, choices))}"
 
 
