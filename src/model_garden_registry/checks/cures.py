@@ -11,7 +11,7 @@ from model_garden_registry.checks.hardware.need import demand_of
 from model_garden_registry.checks.validation import Candidate, Case, on_its_hardware, report_on
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import read_only
-from model_garden_registry.entries.settings.merging import Layer, merge, overrides_of
+from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Origin, OriginKind, Settings
 from model_garden_registry.errors import RegistryError
 from model_garden_registry.findings import Code, Severity, Verdict
@@ -81,9 +81,9 @@ class _Search:
     def again(self, candidate: Candidate, changes: Mapping[str, Any]) -> Case | None:
         """Return the case of an entry with what was asked for and with changes; None where they are refused."""
         asked, layer = self.case.asked or self.case.demand, Layer(changes, Origin(OriginKind.OVERRIDE, "remedy"))
-        given = overrides_of(asked.settings) if asked.settings else ()
+        given = Layer(asked.settings.overrides() if asked.settings else {})
         try:
-            settings = merge(candidate.entry, candidate.task, *given, layer)
+            settings = merge(candidate.entry, candidate.task, given, layer)
         except RegistryError:
             return None
         own = (asked.own or asked) if candidate.entry is asked.entry else None

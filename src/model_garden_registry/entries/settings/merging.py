@@ -19,7 +19,6 @@ from model_garden_registry.entries.settings.other_names import plain_name, setti
 from model_garden_registry.entries.settings.own_defaults import Chosen, defaults_of
 from model_garden_registry.entries.settings.refusals import check_refusals
 from model_garden_registry.entries.settings.task_settings import (
-    FOR_HARDWARE,
     InferenceSettings,
     Origin,
     OriginKind,
@@ -152,15 +151,6 @@ def with_changes(entry: ModelInfo, settings: S, changes: Mapping[str, Any], deta
     return settings.model_copy(update={**values, "origins": read_only({**settings.origins, **chosen})})
 
 
-def overrides_of(settings: Settings) -> tuple[Layer, ...]:
-    """Return what was chosen over an entry's defaults, each value as a layer of its own; not what hardware decided."""
-    return tuple(
-        Layer({path: _at(settings, path)}, origin)
-        for path, origin in settings.origins.items()
-        if origin.kind in (OriginKind.FILE, OriginKind.OVERRIDE) and origin.detail != FOR_HARDWARE
-    )
-
-
 def parse_overrides(pairs: Iterable[str]) -> dict[str, str]:
     """
     Read ``name=value`` texts, as ``--set`` gets them; of a repeated name the last one counts.
@@ -201,11 +191,6 @@ def _flatten(
             yield from _flatten(value, kind, origin, f"{path}.")
         else:
             yield _find_setting(kind, path, value, origin), value
-
-
-def _at(settings: Settings, path: str) -> Any:
-    group, _, leaf = path.rpartition(".")
-    return getattr(getattr(settings, group) if group else settings, leaf)
 
 
 def _is_group(kind: type[Settings], path: str) -> bool:
