@@ -138,7 +138,7 @@ def test_a_name_of_several_cards_keeps_them_all(typed: str, names: list[str]) ->
 
     assert names_of(hardware) == names
     assert hardware.gpus == ()
-    assert hardware.hints[0] == f"the name means several cards: {', '.join(names)}"
+    assert hardware.hints[0] == f"the name means several GPUs: {', '.join(names)}"
 
 
 def test_named_gpus_are_facts_from_the_table_and_nothing_of_this_host() -> None:

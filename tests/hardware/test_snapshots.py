@@ -254,7 +254,7 @@ def test_a_file_is_the_source_of_what_it_says() -> None:
 
 @pytest.mark.parametrize("name", ["L4", "2x L4", "A100", "A100 1g.5gb"])
 def test_named_gpus_that_were_written_down_are_named(name: str) -> None:
-    """Also where the name means several cards, none of which is on a bus."""
+    """Also where the name means several GPUs, none of which is on a bus."""
     named = known_gpu(name)
 
     assert parse_hardware(hardware_document(named), source="file") == named

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tools.upstream import (
+    engines_options,
     engines_sglang,
     engines_sglang_networks,
     engines_vllm,
@@ -153,7 +154,10 @@ TOOLS = {
     "vllm": Tool(
         lambda: engine_package("vllm"),
         read=(engines_vllm.facts,),
-        newest=((lambda: engine_package("vllm"), _in_source(engines_vllm_blocks.EXPRESSIONS)),),
+        newest=(
+            (lambda: engine_package("vllm"), _in_source(engines_vllm_blocks.EXPRESSIONS)),
+            (partial(engines_options.options_package, "vllm"), _in_source(engines_options.EXPRESSIONS["vllm"])),
+        ),
     ),
     "sglang": Tool(
         lambda: engine_package("sglang"),
@@ -161,6 +165,7 @@ TOOLS = {
         newest=(
             (lambda: engine_package("sglang"), _in_source(engines_sglang_networks.EXPRESSIONS)),
             (lambda: engine_package("sglang"), _networks),
+            (partial(engines_options.options_package, "sglang"), _in_source(engines_options.EXPRESSIONS["sglang"])),
         ),
     ),
 }

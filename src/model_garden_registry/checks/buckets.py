@@ -9,7 +9,6 @@ from functools import cached_property
 from itertools import islice
 
 from model_garden_registry.catalogue.rows import Row
-from model_garden_registry.checks.cures import with_remedies
 from model_garden_registry.checks.validation import Case
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Finding, Verdict
@@ -69,7 +68,11 @@ class Fitted:
     @cached_property
     def report(self) -> Report:
         """The verdict with the best change that would help, searched for when it is first asked for."""
-        return self.judged if self.case is None else with_remedies(self.judged, self.case, most=1)
+        if self.case is None or self.runs:
+            return self.judged
+        from model_garden_registry.checks.cures import with_remedies  # late: who reads no changes needs no search
+
+        return with_remedies(self.judged, self.case, most=1)
 
     @property
     def bucket(self) -> Bucket:
@@ -138,7 +141,7 @@ def best_of(each: Sequence[Fits]) -> Iterator[tuple[Fitted, ...]]:
         each: What was asked about the same models.
     """
     others = []
-    for ones in zip(*(fits.fitted for fits in each), strict=True):
+    for ones in _together(each):
         if any(one.runs for one in ones):
             yield ones
         else:
@@ -151,6 +154,15 @@ def best_of(each: Sequence[Fits]) -> Iterator[tuple[Fitted, ...]]:
             else:
                 worse.append(ones)
         others = worse
+
+
+def running_rows(each: Sequence[Fits]) -> list[Row]:
+    """Return the models that run as they are on one piece of hardware at least, by rank; searches for no changes."""
+    return [ones[0].row for ones in _together(each) if any(one.runs for one in ones)]
+
+
+def _together(each: Sequence[Fits]) -> Iterator[tuple[Fitted, ...]]:
+    return zip(*(fits.fitted for fits in each), strict=True)
 
 
 def host_finding(reports: Iterable[Report]) -> Finding | None:

@@ -195,7 +195,7 @@ class Hardware:
 
         gpus: All that the driver lists, visible to CUDA or not; of named GPUs, those.
 
-        alternatives: Where a name means several cards: for each of them, the GPUs; ``gpus`` is empty then.
+        alternatives: Where a name means several GPUs: for each of them, the GPUs; ``gpus`` is empty then.
 
         ram: Memory of the host; None where it does not matter (named GPUs).
 

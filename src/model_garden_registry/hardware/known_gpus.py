@@ -261,7 +261,7 @@ def _label(rows: tuple[KnownGpu, ...]) -> str:
 
 def _hints(groups: tuple[tuple[KnownGpu, ...], ...], profile: str | None) -> Iterator[str]:
     if len(groups) > 1:
-        yield f"the name means several cards: {', '.join(map(_label, groups))}"
+        yield f"the name means several GPUs: {', '.join(map(_label, groups))}"
     for group in groups if profile else ():
         if profile in group[0].mig_derived:
             yield f"the memory of {_label(group)} MIG {profile} is derived from that of other slices, not measured"

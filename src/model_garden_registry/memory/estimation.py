@@ -10,8 +10,6 @@ from model_garden_registry.entries.part import LARGEST_WHOLE
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.memory.estimates import COARSE_MARGIN, MemoryEstimate
-from model_garden_registry.memory.serving.serving_estimate import estimate_inference
-from model_garden_registry.memory.training.training_estimate import estimate_training
 from model_garden_registry.units import parse_parameter_count
 
 #: A typical dense network has 13 · layers · width² weights in its layers and one layer for each 128 of its width.
@@ -86,6 +84,11 @@ def typical_architecture(entry: ModelInfo) -> Architecture:
 
 
 def _exact(entry: ModelInfo, settings: Settings, gpu_total_bytes: int | None) -> MemoryEstimate:
+    # Late: who asks about one task does not load the formulas of the other.
     if isinstance(settings, InferenceSettings):
+        from model_garden_registry.memory.serving.serving_estimate import estimate_inference
+
         return estimate_inference(entry, settings, gpu_total_bytes=gpu_total_bytes)
+    from model_garden_registry.memory.training.training_estimate import estimate_training
+
     return estimate_training(entry, settings, gpu_total_bytes=gpu_total_bytes)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from model_garden_registry.checks.buckets import Fits, Fitted
-from model_garden_registry.checks.planning import Choice, Plan
 from model_garden_registry.hardware.visible_devices import visible_devices
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.payloads.hardware import machine_document
 from model_garden_registry.payloads.reports import gigabytes, remedy_document
 from model_garden_registry.payloads.settings import split_document, tool_document
 from model_garden_registry.reports import Report
+
+if TYPE_CHECKING:  # what runs on a GPU needs no plan
+    from model_garden_registry.checks.planning import Choice, Plan
 
 
 def fit_document(fits: Fits, *, most: int | None = None) -> dict[str, Any]:

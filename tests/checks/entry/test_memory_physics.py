@@ -94,7 +94,7 @@ def test_a_minimum_below_the_estimate_is_a_warning_with_the_card(
             Code.MINIMUM_BELOW_ESTIMATE,
             Severity.WARNING,
             ("requirements", task, "min_vram_gb"),
-            f"min_vram_gb {need - 1} is too little: {task} needs a card of {need} GB to be safe"
+            f"min_vram_gb {need - 1} is too little: {task} needs a GPU of {need} GB to be safe"
             f"{of_which.format(safe=safe)} with the entry's own settings{batch}",
         )
     ]
@@ -161,8 +161,8 @@ def test_a_minimum_that_refuses_cards_that_work_is_a_note(shaped: Entry, least: 
     (flaw,) = memory_flaws(shaped(memory(declared)))
 
     assert (flaw.code, flaw.severity, flaw.where) == (Code.MINIMUM_NEEDLESS, Severity.NOTE, MINIMUM)
-    assert flaw.message.startswith(f"min_vram_gb {declared:g} refuses cards that work: ")
-    assert f" needs a card of {max(least.values())} GB to be safe" in flaw.message
+    assert flaw.message.startswith(f"min_vram_gb {declared:g} refuses GPUs that work: ")
+    assert f" needs a GPU of {max(least.values())} GB to be safe" in flaw.message
 
 
 def test_a_part_of_the_weights_is_on_each_of_several_gpus(shaped: Entry) -> None:

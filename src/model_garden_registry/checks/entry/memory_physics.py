@@ -84,7 +84,7 @@ def _minimum(entry: ModelInfo, stated: Stated) -> Iterator[Flaw]:
     if any(declared < least[task] and not _fits(entry, asked[task], declared) for task in stated.tasks):
         yield Flaw(Code.MINIMUM_BELOW_ESTIMATE, Severity.WARNING, where, f"{says} is too little: {needs}")
     elif declared > _NEEDLESS * need:
-        yield Flaw(Code.MINIMUM_NEEDLESS, Severity.NOTE, where, f"{says} refuses cards that work: {needs}")
+        yield Flaw(Code.MINIMUM_NEEDLESS, Severity.NOTE, where, f"{says} refuses GPUs that work: {needs}")
 
 
 def _fits(entry: ModelInfo, settings: Settings, declared_gb: float) -> bool:
@@ -108,7 +108,7 @@ def _needs(entry: ModelInfo, settings: Settings, need_gb: int) -> str:
         if isinstance(settings, InferenceSettings)
         else "a batch of 1"
     )
-    return f"needs a card of {need_gb} GB to be safe{of_which} with the entry's own settings and {least}"
+    return f"needs a GPU of {need_gb} GB to be safe{of_which} with the entry's own settings and {least}"
 
 
 def _images(entry: ModelInfo) -> Iterator[Flaw]:

@@ -22,7 +22,6 @@ from model_garden_registry.memory.gpu_memory import HAS_BFLOAT16
 from model_garden_registry.memory.network.weight_formats import table_words
 from model_garden_registry.memory.serving.division import refines_experts
 from model_garden_registry.memory.serving.dtypes import format_support, served_dtype, stated_types
-from model_garden_registry.memory.training.runtime import computes_in_bfloat16
 from model_garden_registry.visible_text import visible
 
 if TYPE_CHECKING:
@@ -174,6 +173,8 @@ def _served(named: Named, found: tuple[int, int], entry: ModelInfo, settings: In
 
 def _trained(named: Named, found: tuple[int, int], entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]:
     """Judge in which type a stack computes on a GPU without bfloat16."""
+    from model_garden_registry.memory.training.runtime import computes_in_bfloat16  # late: serving needs no stack
+
     published = stated_types(entry)[0]
     if found >= HAS_BFLOAT16 or not computes_in_bfloat16(settings, published):
         return

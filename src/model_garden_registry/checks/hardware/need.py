@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import ceil
@@ -23,7 +23,6 @@ from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.fitting.budgets import largest_share
 from model_garden_registry.memory.gpu_memory import GpuMemory, gpu_memory
 from model_garden_registry.memory.network.shape import states_shape
-from model_garden_registry.memory.serving.vllm import graphs_beside_share, utilization
 from model_garden_registry.units import GB, gigabytes_text
 
 _CHOSEN = (OriginKind.FILE, OriginKind.OVERRIDE)
@@ -87,6 +86,7 @@ class Demand:
     settings: Settings | None
     own: Demand | None = None
     _estimates: dict[object, MemoryEstimate] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _splits: dict[object, Demand] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def gpus(self) -> int:
@@ -129,6 +129,13 @@ class Demand:
         """The compute capability that a person declared; None where nobody did."""
         return declared_capability(self.entry)
 
+    def split_over(self, split: object, make: Callable[[], Demand]) -> Demand:
+        """Return the same demand with another split, which ``make`` gives: once, for all machines."""
+        found = self._splits.get(split)
+        if found is None:
+            found = self._splits[split] = make()
+        return found
+
     @property
     def is_exact(self) -> bool:
         """Whether the entry states the shape that an exact estimate needs."""
@@ -139,7 +146,9 @@ class Demand:
         if self.settings is None:
             return None
         gpu = gpu_memory(gpu_total_bytes)
-        known = None if gpu is None else gpu.facts
+        known: object = None if gpu is None else gpu.facts
+        if gpu is not None and self.task == "training":
+            known = gpu.lacks_bfloat16  # of a GPU, training asks nothing else
         found = self._estimates.get(known)  # several questions are about the same GPU
         if found is None:
             found = estimate(self.entry, self.settings, gpu_total_bytes=gpu_total_bytes)
@@ -226,6 +235,8 @@ class Demand:
         settings, found = self.settings, self.estimate(total)
         if not isinstance(settings, InferenceSettings) or settings.engine != "vllm" or not total or found is None:
             return 0
+        from model_garden_registry.memory.serving.vllm import graphs_beside_share, utilization
+
         graphs = 0 if found.is_coarse else graphs_beside_share(self.entry, settings, gpu_total_bytes=total)
         return ceil(utilization(found, settings, gpu_total_bytes=total, graph_bytes=graphs) * total)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from model_garden_registry.checks.hardware.machine import Machine
 from model_garden_registry.checks.hardware.need import Demand, demand_of
 from model_garden_registry.entries.settings.merging import with_changes
-from model_garden_registry.entries.settings.task_settings import FOR_HARDWARE, InferenceSettings
+from model_garden_registry.entries.settings.task_settings import FOR_HARDWARE, InferenceSettings, Settings
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.memory.fitting.solver import LARGEST_HOST, parallel_sizes, split_changes
 from model_garden_registry.reports import Split, split_of
@@ -43,6 +43,10 @@ def at_split(demand: Demand, gpus: int, *, hosts: int = 1) -> Demand:
     settings = demand.settings
     if settings is None or demand.parts == gpus:
         return demand
+    return demand.split_over((gpus, hosts), lambda: _split(demand, settings, gpus, hosts=hosts))
+
+
+def _split(demand: Demand, settings: Settings, gpus: int, *, hosts: int) -> Demand:
     is_pipelined = hosts > 1 and isinstance(settings, InferenceSettings)
     changes = split_changes(demand.entry, settings, gpus // hosts if is_pipelined else gpus)
     if is_pipelined:

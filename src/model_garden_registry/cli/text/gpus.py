@@ -17,7 +17,7 @@ _TWO = 2
 
 
 def gpu_names(machine: Hardware) -> str:
-    """Name the GPUs that CUDA would see; of a name that means several cards, each; where there is none, nothing."""
+    """Name the GPUs that CUDA would see; of a name that means several GPUs, each; where there is none, nothing."""
     return _each_reading(machine, has_memory=False)
 
 

@@ -10,7 +10,6 @@ from model_garden_registry.entries.settings.task_settings import InferenceSettin
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.estimation import estimate
-from model_garden_registry.memory.serving.vllm import LARGEST_UTILIZATION, graphs_beside_share
 
 #: What falls short by no more than this is borderline: GPUs with ECC on drivers before R510 are a hair smaller than
 #: their own box number, and newer drivers reserve as much of an idle GPU. Source: docs/hardware.md#two-per-cent.
@@ -60,6 +59,8 @@ def largest_share(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int 
     """
     if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
         return 1.0
+    from model_garden_registry.memory.serving.vllm import LARGEST_UTILIZATION  # late: training needs no engine
+
     graphs = _graph_bytes(entry, settings) / gpu_total_bytes if gpu_total_bytes else 0.0
     if settings.kv_cache_memory_gb:
         # The cache is as large as it is set, whatever the share says.
@@ -91,6 +92,8 @@ def least_gpu_bytes(entry: ModelInfo, settings: Settings, safe: int) -> float:
     """
     if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
         return safe
+    from model_garden_registry.memory.serving.vllm import LARGEST_UTILIZATION
+
     graphs = _graph_bytes(entry, settings)
     if settings.kv_cache_memory_gb:
         return (safe + graphs) / _IDLE
@@ -105,6 +108,8 @@ def _hundredths(share: float) -> float:
 
 def _graph_bytes(entry: ModelInfo, settings: InferenceSettings) -> float:
     """Return the bytes of the CUDA graphs beside the share; of a shape that is not stated their size is not known."""
+    from model_garden_registry.memory.serving.vllm import graphs_beside_share
+
     try:
         return graphs_beside_share(entry, settings)
     except MissingShapeError:

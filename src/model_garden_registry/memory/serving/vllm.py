@@ -26,7 +26,8 @@ def vllm_estimate(deployment: Deployment) -> MemoryEstimate:
         docs/memory-model.md#serving
     """
     batch = profiled_batch(deployment)
-    pool, need, spare = demand_of(deployment, batch)
+    demand = demand_of(deployment, batch)
+    pool, need, spare = demand
     graphs, is_inside = graph_bytes(deployment, batch), deployment.engine.graphs_in_share
     fixed, block = deployment.settings.kv_cache_memory_gb, pool.block_bytes
     estimate = deployment.estimate(
@@ -47,7 +48,7 @@ def vllm_estimate(deployment: Deployment) -> MemoryEstimate:
     if deployment.known_gpu is None:
         return estimate
     left = fixed * GB if fixed else _left_bytes(deployment, estimate, beside=0 if is_inside else graphs)
-    return replace(estimate, cache=vllm_capacity(deployment, left))
+    return replace(estimate, cache=vllm_capacity(deployment, left, demand))
 
 
 def _left_bytes(deployment: Deployment, estimate: MemoryEstimate, *, beside: float) -> float:

@@ -46,14 +46,17 @@ def demand_of(deployment: Deployment, batch: Batch) -> PoolDemand:
     return PoolDemand(pool, need_of(pool, sequence), paging.spare_blocks)
 
 
-def vllm_capacity(deployment: Deployment, pool_bytes: float) -> CacheCapacity:
+def vllm_capacity(deployment: Deployment, pool_bytes: float, demand: PoolDemand | None = None) -> CacheCapacity:
     """
     Return what fits into a pool, as vLLM's start-up log prints it.
+
+    Args:
+        demand: What the deployment's sequences need of it, where that is known already.
 
     Source:
         vLLM, `get_kv_cache_capacity`; before 0.20.2 `_report_kv_cache_config`
     """
-    pool, need, _ = demand_of(deployment, profiled_batch(deployment))
+    pool, need, _ = demand or demand_of(deployment, profiled_batch(deployment))
     if not pool.block_bytes or pool_bytes < pool.block_bytes:
         return CacheCapacity(pool_bytes=max(0, floor(pool_bytes)), tokens=0, concurrency=0.0, blocks=0)
     blocks = floor(pool_bytes / pool.block_bytes)

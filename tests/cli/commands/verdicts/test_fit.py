@@ -14,7 +14,7 @@ import pytest
 
 from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
-from model_garden_registry.checks import buckets
+from model_garden_registry.checks import cures
 from model_garden_registry.checks.buckets import Bucket, bucket_of
 from model_garden_registry.checks.cures import with_remedies
 from model_garden_registry.checks.validation import Candidate, Case
@@ -110,7 +110,7 @@ def test_the_best_change_is_named(fit: Ask) -> None:
 
 
 def test_gpus_are_counted(fit: Ask) -> None:
-    """By name, with their memory; a name that means several cards is each of them."""
+    """By name, with their memory; a name that means several GPUs is each of them."""
     titles = [fit("inference", "--gpu", name, "tinyllama").out.splitlines()[0] for name in ("L4:2", "A100")]
 
     assert titles == ["2x L4 (24.15 GB): inference", "A100 40GB (42.95 GB) or A100 80GB (85.9 GB): inference"]
@@ -409,7 +409,7 @@ def test_changes_are_searched_for_only_where_they_are_shown(mgr: Ask, monkeypatc
         searched.append(case.subject)
         return with_remedies(report, case, most)
 
-    monkeypatch.setattr(buckets, "with_remedies", search)
+    monkeypatch.setattr(cures, "with_remedies", search)
     few = mgr("fit", "training", "--gpu", "RTX 4090", "--limit", "15").out
     of_few = list(searched)
     mgr("fit", "training", "Qwen/Qwen3-32B", "--gpu", "RTX 4090")

@@ -131,23 +131,36 @@ def fit(
 
 
 def _write(ctx: typer.Context, each: list[Fits], shape: FitFormat, most: int | None) -> None:
+    match shape:
+        case "json" | "jsonl":
+            from model_garden_registry.payloads.fits import fit_document, fit_row, fits_document
+
+            if shape == "jsonl":
+                rows = (fit_row(fits, one) for fits in each for one in fits.first(most))
+                write_answer("\n".join(map(json_text, rows)))
+            else:
+                write_json(fit_document(each[0], most=most) if len(each) == 1 else fits_document(each, most=most))
+        case "ids":
+            from model_garden_registry.checks.buckets import running_rows
+            from model_garden_registry.cli.text.lists import ids
+
+            write_answer(ids(running_rows(each)[:most]))
+        case "csv" | "markdown" | "text":
+            _write_table(ctx, each, shape, most)
+        case _:
+            assert_never(shape)
+
+
+def _write_table(
+    ctx: typer.Context, each: list[Fits], shape: Literal["csv", "markdown", "text"], most: int | None
+) -> None:
     from model_garden_registry.cli.text.fitting import fits as texts
-    from model_garden_registry.payloads import fits as payloads
 
     match shape:
-        case "json" if len(each) == 1:
-            write_json(payloads.fit_document(each[0], most=most))
-        case "json":
-            write_json(payloads.fits_document(each, most=most))
-        case "jsonl":
-            rows = (payloads.fit_row(fits, one) for fits in each for one in fits.first(most))
-            write_answer("\n".join(map(json_text, rows)))
         case "csv":
             write_answer(texts.fit_csv(each, most=most))
         case "markdown":
             write_answer(texts.fit_markdown(each, most=most))
-        case "ids":
-            write_answer(texts.fit_ids(each, most=most))
         case "text" if len(each) == 1:
             write_answer(texts.fit_text(each[0], screen(ctx), most=most))
         case "text":

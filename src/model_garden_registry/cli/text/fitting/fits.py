@@ -23,7 +23,6 @@ from model_garden_registry.cli.text.table import Column, in_blocks, rows_text, t
 from model_garden_registry.cli.text.wording import count, folded, painted, visible_column
 from model_garden_registry.findings import Code
 from model_garden_registry.hardware.visible_devices import visible_devices
-from model_garden_registry.payloads.fits import fit_row
 from model_garden_registry.payloads.formats.remarks import remedy_text
 from model_garden_registry.reports import Report
 from model_garden_registry.visible_text import visible
@@ -102,16 +101,10 @@ def fit_markdown(each: Sequence[Fits], *, most: int | None = None) -> str:
 
 def fit_csv(each: Sequence[Fits], *, most: int | None = None) -> str:
     """Return a line for each model and piece of hardware, with what a row of the JSON document has."""
+    from model_garden_registry.payloads.fits import fit_row  # late: a table needs no documents
+
     rows = [flat_row(fit_row(fits, one)) for fits in each for one in fits.first(most)]
     return csv_text(rows[0], (row.values() for row in rows)) if rows else ""
-
-
-def fit_ids(each: Sequence[Fits], *, most: int | None = None) -> str:
-    """Return the ids of the models that run as they are on one piece of hardware at least, best first."""
-    running = [
-        ones[0].row.id for ones in zip(*(fits.fitted for fits in each), strict=True) if any(o.runs for o in ones)
-    ]
-    return "\n".join(visible_column(running[:most]))
 
 
 def _id_column(shown: Sequence[Fitted]) -> Column:

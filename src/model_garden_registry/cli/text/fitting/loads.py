@@ -21,8 +21,8 @@ _LOAD_IS = {
     "inference": "CONTEXT: sequences x tokens",
 }
 _OWN_LOAD = {
-    "training": "each model's own method, batch and length",
-    "inference": "each model's own context length",
+    "training": "own method, batch and length",
+    "inference": "own context length",
 }
 #: What groups of a row consist of.
 _LEAVES = {
@@ -85,16 +85,19 @@ def flat_row(row: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def assumed_text(reports: Sequence[Report], task: Task) -> str:
+def assumed_text(reports: Sequence[Report], task: Task, *, whose: str = "each model's") -> str:
     """
     Return what verdicts assume, in one sentence: stack or engine with its release, and the load.
 
     Settings that were chosen for all of the models are named.
+
+    Args:
+        whose: Whose own load it is.
     """
     settings = [report.settings for report in reports if report.settings]
     tools = " or ".join(dict.fromkeys(one.tool for one in settings))
     chosen = " ".join(f"{name}={value}" for name, value in _chosen(settings).items())
-    load = f"{_OWN_LOAD[task]}{f', but {chosen}' if chosen else ''}"
+    load = f"{whose} {_OWN_LOAD[task]}{f', but {chosen}' if chosen else ''}"
     return f"{tools}; {load}" if tools else load
 
 

@@ -19,7 +19,6 @@ from model_garden_registry.cli.text.fitting.loads import (
 )
 from model_garden_registry.cli.text.table import Column, rows_text, table_markdown
 from model_garden_registry.cli.text.wording import count, folded, painted, visible_column
-from model_garden_registry.payloads.fits import plan_row
 from model_garden_registry.units import GB
 from model_garden_registry.visible_text import visible
 
@@ -38,7 +37,7 @@ def plan_text(plan: Plan, screen: Screen, *, most: int | None = None) -> str:
         reason = f"No GPU runs it{f'; the largest: {refused}' if refused else ''}"
         return "\n".join([*head, *folded(visible(reason), screen)])
     shown = plan.choices[:most]
-    head += folded(visible(assumed_text([choice.report for choice in shown], plan.task)), screen)
+    head += folded(visible(assumed_text([choice.report for choice in shown], plan.task, whose="its")), screen)
     head += folded(legend_text(plan.task), screen)
     left_out = len(plan.choices) - len(shown)
     tail = ["", *folded(f"{count(left_out, 'more choice')}: --all shows every one.", screen)] if left_out else []
@@ -53,6 +52,8 @@ def plan_markdown(plan: Plan, *, most: int | None = None) -> str:
 
 def plan_csv(plan: Plan, *, most: int | None = None) -> str:
     """Return a line for each choice, with what a row of the JSON document has."""
+    from model_garden_registry.payloads.fits import plan_row  # late: a table needs no documents
+
     rows = [flat_row(plan_row(choice)) for choice in plan.choices[:most]]
     return csv_text(rows[0], (row.values() for row in rows)) if rows else ""
 
