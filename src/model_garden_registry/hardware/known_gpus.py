@@ -7,7 +7,6 @@ Where the rows that it means differ in what a judge looks at, every one of them 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
@@ -21,7 +20,8 @@ from model_garden_registry.units import MIB, gigabytes_text
 
 #: Beginnings that people leave out: "4090", "RTX 8000", "AGX Orin 64GB".
 _OMITTED = frozenset({"gtx", "rtx", "quadro", "jetson"})
-_PLURAL = re.compile("[a-z]*[0-9]{3,}s")
+#: Of a name that is not longer, an s at the end is no plural.
+_SHORT = 4
 #: How many near names are worth reading.
 _CLOSE = 3
 
@@ -141,12 +141,12 @@ def _named(words: tuple[str, ...]) -> tuple[KnownGpu, ...]:
     """
     Give the rows that are written so, else those of a family that have every other word, such as ``80gb``.
 
-    Several may be named by a plural, ``4090s``; after a short number an S is more likely another name (``L4S``).
+    Several cards may be named by a plural, ``4090s``; of a short name the letter may as well be a slip (``L4S``).
     """
     if rows := _written(words):
         return rows
-    is_plural = bool(words) and _PLURAL.fullmatch(words[-1]) is not None
-    return _written((*words[:-1], words[-1].removesuffix("s"))) if is_plural else ()
+    is_plural = bool(words) and len(words[-1]) > _SHORT and words[-1].endswith("s")
+    return _written((*words[:-1], words[-1][:-1])) if is_plural else ()
 
 
 def _written(words: tuple[str, ...]) -> tuple[KnownGpu, ...]:
