@@ -44,6 +44,15 @@ def test_the_question_for_gpus_loads_no_models_and_no_driver(tmp_path: Path) -> 
     assert not loaded(statement, into=tmp_path) & heavy
 
 
+@pytest.mark.parametrize("arguments", [("--help",), ()], ids=["asked for", "unasked"])
+def test_help_loads_no_command(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    """Only what reads a command line: `mgr --help` costs little more than an empty program of Typer's."""
+    found = loaded("from model_garden_registry.cli import main; main()", "mgr", *arguments, into=tmp_path)
+
+    assert not found & {"pydantic", "rich", "json", "model_garden_registry.findings"}
+    assert not {name for name in found if name.startswith("model_garden_registry.cli.commands")}
+
+
 @pytest.mark.parametrize("argument", ["list", "--version"])
 def test_an_answer_in_a_pipe_loads_no_more_than_it_needs(argument: str, tmp_path: Path) -> None:
     """Rows are plain text made from raw entries: no rich, no validator, no NVML, no model classes, no memory model."""

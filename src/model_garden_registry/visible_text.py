@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 #: Inside a character class: what JSON leaves as it is, and a terminal acts on or nobody sees. Control characters, marks
@@ -38,6 +37,8 @@ def shown_value(value: object) -> str:
 
 def found_words(value: object) -> str:
     """Return what was found in a file, as JSON in ASCII, cut after some characters."""
+    import json  # only where something is wrong
+
     return _cut(json.dumps(value, default=str), _FOUND)
 
 

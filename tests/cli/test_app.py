@@ -92,8 +92,18 @@ def test_the_help_names_every_command(mgr: Ask) -> None:
     _, *groups = [section.splitlines()[1:] for section in sections]  # the first has the options
 
     lines = [line for group in groups for line in group]
-    assert [tuple(line.split()[0] for line in group) for group in groups] == list(GROUPS.values())
+    assert [tuple(line.split()[0] for line in group) for group in groups] == [
+        (*commands,) for commands in GROUPS.values()
+    ]
     assert {(line[:2], line[2] != " ", line[-1], line[-2] != ".") for line in lines} == {("  ", True, ".", True)}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_says_of_a_command_what_its_own_help_begins_with(command: str, mgr: Ask) -> None:
+    """Its file is not imported for that, so the sentence stands twice."""
+    _, own, *_ = mgr(command, "--help", env={"COLUMNS": "200"}).out.split("\n\n")
+
+    assert own.strip() == GROUPS[COMMANDS[command]][command]
 
 
 def test_a_narrow_terminal_cuts_no_command(mgr_process: Ask) -> None:

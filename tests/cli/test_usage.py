@@ -28,6 +28,17 @@ Ask = Callable[..., Any]
         ),
         pytest.param(["-z"], "there is no option '-z'", id="an unknown letter"),
         pytest.param(
+            ["validate", "inference", "x", "--max-model-len", "4096"],
+            "there is no option '--max-model-len': it is a setting, --set max_model_len=VALUE",
+            id="a setting",
+        ),
+        pytest.param(
+            ["validate", "inference", "x", "--tp", "2"],
+            "there is no option '--tp': it is a setting, --set n_gpus=VALUE or --set tensor_parallel_size=VALUE",
+            id="a setting of another name",
+        ),
+        pytest.param(["show", "x", "--tp", "2"], "there is no option '--tp'", id="a setting where none is taken"),
+        pytest.param(
             ["--color", "alwys"],
             "--color: 'alwys' is not one of 'auto', 'always', 'never'; close to always",
             id="a choice before the command",

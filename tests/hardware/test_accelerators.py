@@ -36,6 +36,14 @@ def test_an_instance_is_told_with_the_gpu_to_write(text: str, problem: str) -> N
     assert machine_problem(text) == problem
 
 
+@pytest.mark.parametrize("text", ["8", " 24 ", "141"])
+def test_a_number_alone_is_taken_for_memory(text: str) -> None:
+    """It says how that is written."""
+    problem = f"a number alone names no GPU; write {text.strip()}GB for one with so much memory"
+
+    assert machine_problem(text) == problem
+
+
 @pytest.mark.parametrize(
     "text", ["cuda", "cuda:0", "gpu 1", "0", "0,1", "auto", "all", "local", "none", "CPU", "nvidia"]
 )

@@ -12,6 +12,7 @@ from tools.upstream import (
     engines_options,
     engines_sglang,
     engines_sglang_networks,
+    engines_splits,
     engines_vllm,
     engines_vllm_blocks,
     expressions_huggingface,
@@ -155,7 +156,8 @@ TOOLS = {
         lambda: engine_package("vllm"),
         read=(engines_vllm.facts,),
         newest=(
-            (lambda: engine_package("vllm"), _in_source(engines_vllm_blocks.EXPRESSIONS)),
+            (lambda: engine_package("vllm"), _in_source((*engines_vllm_blocks.EXPRESSIONS, *engines_splits.VLLM))),
+            (lambda: engine_package("vllm"), engines_splits.vllm_plugins),
             (partial(engines_options.options_package, "vllm"), _in_source(engines_options.EXPRESSIONS["vllm"])),
         ),
     ),
@@ -163,7 +165,10 @@ TOOLS = {
         lambda: engine_package("sglang"),
         read=(engines_sglang.facts,),
         newest=(
-            (lambda: engine_package("sglang"), _in_source(engines_sglang_networks.EXPRESSIONS)),
+            (
+                lambda: engine_package("sglang"),
+                _in_source((*engines_sglang_networks.EXPRESSIONS, *engines_splits.SGLANG)),
+            ),
             (lambda: engine_package("sglang"), _networks),
             (partial(engines_options.options_package, "sglang"), _in_source(engines_options.EXPRESSIONS["sglang"])),
         ),

@@ -91,6 +91,7 @@ def facts(root: Path) -> dict[str, object]:
         "lora_ranks": _literal(package, "MaxLoRARanks") or _assigned(package, "possible_max_ranks"),
         "max_lora_rank": _default(package, "max_lora_rank"),
         "max_loras": _default(package, "max_loras"),
+        "falls_back": any("Falling back to %s for compatibility" in ast.unparse(tree) for tree in _configs(package)),
         "float16_refused": _float16_refused(package),
         "quantizations": names or None,
         "kv_cache_dtypes": sorted(_literal(package, "CacheDType") or _choices(package, "--kv-cache-dtype") or ())

@@ -9,12 +9,33 @@ import typer
 
 from model_garden_registry.cli.command import Group, help_where_alone, new_app
 
-#: Folder of ``commands`` → commands, in the order of `mgr --help`. Each is a file there with an ``app``.
+#: Folder of ``commands`` → commands, in the order of `mgr --help`, each with the first sentence of its own help: to say
+#: it, its file need not be imported. Each is a file there with an ``app``.
 GROUPS = {
-    "models": ("list", "show", "compare", "categories", "stats", "audit"),
-    "verdicts": ("defaults", "estimate", "fit", "plan", "validate", "matrix", "hardware"),
-    "files": ("schema", "lint", "diff", "new"),
-    "service": ("serve",),
+    "models": {
+        "list": "List models.",
+        "show": "Show one model.",
+        "compare": "Show models side by side.",
+        "categories": "List the categories, with how many models each has.",
+        "stats": "Count models and numbers.",
+        "audit": "Show where numbers come from.",
+    },
+    "verdicts": {
+        "defaults": "Show a model's settings for a task, merged with overrides.",
+        "estimate": "Estimate the memory that a task needs on each GPU.",
+        "fit": "Show which models run on the GPUs here, or on named ones.",
+        "plan": "Show which known GPUs run a model, and how many of each.",
+        "validate": "Judge models for a task.",
+        "matrix": "Show what training stacks and serving engines do.",
+        "hardware": "Show the GPUs, driver and main memory of this machine.",
+    },
+    "files": {
+        "schema": "Check registry files; print the schema.",
+        "lint": "Check rules and physics.",
+        "diff": "Show what changed between files.",
+        "new": "Make a complete entry for a model from its own config.json.",
+    },
+    "service": {"serve": "Serve the registry over HTTP."},
 }
 COMMANDS = {command: group for group, commands in GROUPS.items() for command in commands}
 
@@ -25,9 +46,6 @@ _HEADINGS = {
     "files": "Registry files",
     "service": "The registry over HTTP",
 }
-
-#: More characters than a sentence about a command has: none is cut.
-_LONGEST_SENTENCE = 1000
 
 
 class _Commands(Group):
@@ -42,17 +60,12 @@ class _Commands(Group):
         command.name = cmd_name
         return command
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """Write the commands below the headings of their groups: whole sentences, all at the same column."""
         width = max(map(len, COMMANDS))
-        for group, names in GROUPS.items():
+        for group, commands in GROUPS.items():
             with formatter.section(_HEADINGS[group]):
-                formatter.write_dl(
-                    [
-                        (name.ljust(width), self.get_command(ctx, name).get_short_help_str(_LONGEST_SENTENCE))
-                        for name in names
-                    ]
-                )
+                formatter.write_dl([(name.ljust(width), summary) for name, summary in commands.items()])
 
 
 app = new_app(name="mgr", cls=_Commands, add_completion=True, invoke_without_command=True)

@@ -23,7 +23,6 @@ from model_garden_registry.cli.options.shared import shared_parameters
 from model_garden_registry.cli.output import UnwrittenAnswerError, forget, say, write_answer
 from model_garden_registry.cli.usage import UsageError, explain_choice, report_usage
 from model_garden_registry.errors import RegistryError, RegistryWarning, closing
-from model_garden_registry.near_names import close_names
 
 
 def new_app(**settings: Any) -> typer.Typer:
@@ -98,7 +97,10 @@ class Group(TyperGroup):
         self.params = [*self.params, *shared_parameters()]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the arguments before the command."""
+        """Read the arguments before the command; without any, help is the answer, and nothing else is loaded."""
+        if not args and not ctx.resilient_parsing:
+            write_answer(ctx.get_help())
+            raise typer.Exit
         try:
             with _explained_errors(ctx, args):
                 return super().parse_args(ctx, args)
@@ -112,6 +114,8 @@ class Group(TyperGroup):
         """Find the command that the first argument names."""
         names = self.list_commands(ctx)
         if args[0] not in names and not args[0].startswith("-") and not ctx.resilient_parsing:
+            from model_garden_registry.near_names import close_names
+
             ctx.fail(f"there is no command {args[0]!r}{closing(close_names(args[0], names))}")
         return super().resolve_command(ctx, args)
 

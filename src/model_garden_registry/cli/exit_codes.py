@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from model_garden_registry.errors import (
     EntryExistsError,
     InvalidOverrideError,
@@ -11,7 +13,9 @@ from model_garden_registry.errors import (
     UnknownModelError,
     UnsupportedTaskError,
 )
-from model_garden_registry.findings import Verdict
+
+if TYPE_CHECKING:  # help has no verdicts
+    from model_garden_registry.findings import Verdict
 
 #: Yes, or here is the answer.
 ANSWER = 0
@@ -26,7 +30,7 @@ UNFORESEEN = 70
 #: Ctrl-C.
 INTERRUPTED = 130
 
-_OF_VERDICTS = {Verdict.FAIL: NO, Verdict.UNKNOWN: NO_ANSWER}
+_OF_VERDICTS = {"fail": NO, "unknown": NO_ANSWER}
 _INVALID_USAGE = (
     EntryExistsError,
     InvalidOverrideError,

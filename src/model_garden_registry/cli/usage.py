@@ -9,7 +9,6 @@ import typer
 
 from model_garden_registry.cli.output import say, write_json
 from model_garden_registry.errors import closing
-from model_garden_registry.near_names import close_names
 
 #: Root of what Typer raises for wrong arguments: it has no public name of its own in every version.
 UsageError: Any = typer.BadParameter.__base__
@@ -29,6 +28,8 @@ def report_usage(error: Any, *, as_json: bool) -> None:
 
 def not_one_of(value: str, choices: Sequence[str]) -> str:
     """Return the sentence about a value that is none of a closed set, with those that may have been meant."""
+    from model_garden_registry.near_names import close_names
+
     return f"{value!r} is not one of {', '.join(map(repr, choices))}{closing(close_names(value, choices))}"
 
 
@@ -54,8 +55,21 @@ def _problem(error: Any) -> str:
             return f"{name} is missing: one of {choices}" if choices else f"{name} is missing"
         return f"{name}: {message}" if name else str(message)
     if (option := getattr(error, "option_name", None)) is not None and hasattr(error, "possibilities"):
+        meant = _meant_settings(error)
+        if meant:
+            return f"there is no option {option!r}: it is a setting, --set {' or --set '.join(meant)}"
         return f"there is no option {option!r}{closing(tuple(error.possibilities or ()))}"
     return " ".join(error.format_message().split())
+
+
+def _meant_settings(error: Any) -> list[str]:
+    """Return what sets what an unknown option means, where the command takes settings."""
+    params = error.ctx.command.params if error.ctx is not None else ()
+    if not any("--set" in param.opts for param in params):
+        return []
+    from model_garden_registry.entries.settings.other_names import settings_meant
+
+    return [f"{setting}=VALUE" for setting in settings_meant(error.option_name)]
 
 
 def _name(error: Any) -> str:

@@ -141,6 +141,8 @@ class Engine:
 
         float16_below: Compute capability below which it takes float16, whatever is asked; None where it does not.
 
+        falls_back: Whether ``auto`` becomes float16, or float32, on a GPU without bfloat16; otherwise it is refused.
+
         emulates_bfloat16: Whether it computes in bfloat16 on a GPU that has none, which PyTorch emulates.
 
         plugins: Packages without which it does not load what a library holds, by the library.
@@ -196,6 +198,7 @@ class Engine:
     plugins: Mapping[str, str] = field(default_factory=dict)
     float16_refused: tuple[str, ...] = ()
     float16_below: str | None = None
+    falls_back: bool = False
     emulates_bfloat16: bool = False
     lora_ranks: tuple[int, ...] = ()
     max_lora_rank: int | None = None

@@ -18,6 +18,9 @@ _HERE = re.compile(
     r"(?:(?:cuda|gpus?|devices?|nvidia)[ :]?)?(?:[0-9]{1,2}(?:, ?[0-9]{1,2})*)?|auto|local|all|any|host|here|none|cpu"
 )
 
+#: A number that is no index and no name ("4090"): somebody's memory.
+_SIZE = re.compile(r"[89]|[1-9][0-9]|[1-3][0-9]{2}")
+
 
 class Instance(NamedTuple):
     """
@@ -64,6 +67,8 @@ def machine_problem(text: str) -> str | None:
         return None
     if (instance := known_instances().get(_key(text))) is not None:
         return f"that is a machine of {instance.where} with {_gpus_text(instance)}"
+    if _SIZE.fullmatch(text.strip()):
+        return f"a number alone names no GPU; write {text.strip()}GB for one with so much memory"
     if text.strip() and _HERE.fullmatch(text.strip().casefold()):
         return "that names no kind of GPU; write one such as L4, or no name for the GPUs of this machine"
     return None

@@ -174,6 +174,10 @@ class DriverState(StrEnum):
     NO_ANSWER = "no-answer"
 
 
+#: What is said of machines that no driver would help: the problem on macOS, and a hint elsewhere.
+MACOS = "macOS has no NVIDIA driver"
+NO_NVIDIA_GPU = "No NVIDIA GPU is in this machine."
+
 Source = Literal["nvml", "named", "file", "none"]
 
 
@@ -218,3 +222,8 @@ class Hardware:
     cuda_visible_devices: str | None = None
     cuda_device_order: str | None = None
     hints: tuple[str, ...] = ()
+
+    @property
+    def is_without_nvidia(self) -> bool:
+        """Whether the machine has no NVIDIA GPU, as far as could be seen: a driver would not help."""
+        return self.problem == MACOS or NO_NVIDIA_GPU in self.hints

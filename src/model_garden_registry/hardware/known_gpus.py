@@ -20,6 +20,8 @@ from model_garden_registry.units import MIB, gigabytes_text
 
 #: Beginnings that people leave out: "4090", "RTX 8000", "AGX Orin 64GB".
 _OMITTED = frozenset({"gtx", "rtx", "quadro", "jetson"})
+#: Of a name that is not longer, an s at the end is no plural.
+_SHORT = 4
 #: How many near names are worth reading.
 _CLOSE = 3
 
@@ -139,12 +141,12 @@ def _named(words: tuple[str, ...]) -> tuple[KnownGpu, ...]:
     """
     Give the rows that are written so, else those of a family that have every other word, such as ``80gb``.
 
-    Several cards may be named by a plural: ``4090s``.
+    Several cards may be named by a plural, ``4090s``; of a short name the letter may as well be a slip (``L4S``).
     """
     if rows := _written(words):
         return rows
-    singular = (*words[:-1], words[-1].removesuffix("s")) if words else ()
-    return _written(singular) if singular != words else ()
+    is_plural = bool(words) and len(words[-1]) > _SHORT and words[-1].endswith("s")
+    return _written((*words[:-1], words[-1][:-1])) if is_plural else ()
 
 
 def _written(words: tuple[str, ...]) -> tuple[KnownGpu, ...]:

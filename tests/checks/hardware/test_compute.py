@@ -218,6 +218,31 @@ NAMED = named_alike((card((8, 0)),))
             id="a stack whose adapters are in bfloat16",
         ),
         pytest.param((7, 0), {}, "training", {"stack": "trl", "dtype": "float16"}, [], id="float16 asked for"),
+        pytest.param(
+            (7, 0),
+            {},
+            "training",
+            {**ADAPTERS, "dtype": "float16"},
+            [
+                (
+                    "bf16-unsupported",
+                    FAIL,
+                    (
+                        f"{OLD_LACKS}: TRL 9999.1 keeps adapters in it, whose gradients float16 cannot scale; leave "
+                        "dtype at auto, or train with Unsloth"
+                    ),
+                )
+            ],
+            id="float16 asked for, and adapters in bfloat16",
+        ),
+        pytest.param(
+            (7, 5),
+            {},
+            "inference",
+            {"engine_version": "0.8.5"},
+            [("bf16-unsupported", FAIL, f"{LACKS}: set dtype to float16")],
+            id="auto before vLLM fell back",
+        ),
         pytest.param((8, 0), {}, "training", {"stack": "trl", "dtype": "bfloat16"}, [], id="weights on an A100"),
         pytest.param(
             (7, 5),

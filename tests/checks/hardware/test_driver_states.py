@@ -8,9 +8,28 @@ import pytest
 
 from model_garden_registry.checks.hardware.driver_states import cure_of, driver_text, lost_findings, state_finding
 from model_garden_registry.findings import Code, Finding, Severity
-from model_garden_registry.hardware.gpus import Cause, DriverState, Gpu, Hardware, Unread
+from model_garden_registry.hardware.gpus import MACOS, NO_NVIDIA_GPU, Cause, DriverState, Gpu, Hardware, Unread
 
 READ = Hardware(source="nvml", driver_version="580.159")
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        (replace(READ, state=DriverState.NO_LIBRARY, problem=MACOS), f"{MACOS}."),
+        (
+            replace(READ, state=DriverState.NO_LIBRARY, problem="no library", hints=(NO_NVIDIA_GPU,)),
+            f"no library. {NO_NVIDIA_GPU}",
+        ),
+    ],
+    ids=["macOS", "no NVIDIA GPU"],
+)
+def test_where_no_driver_would_help_none_is_called_for(found: Hardware, message: str) -> None:
+    """It is said that there is nothing to read."""
+    finding = state_finding(found)
+
+    assert finding is not None
+    assert (finding.message, cure_of(found)) == (message, None)
 
 
 def test_a_driver_that_answers_is_no_finding() -> None:

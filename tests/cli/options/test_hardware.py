@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import typer
 
 from model_garden_registry import UnknownGpuError
-from model_garden_registry.cli.options.hardware import named_gpus
+from model_garden_registry.cli.options.hardware import named_gpus, with_driver
+from model_garden_registry.hardware.gpus import MACOS, NO_NVIDIA_GPU, DriverState, Hardware
 
 
 @pytest.mark.parametrize(
@@ -33,3 +36,20 @@ def test_a_name_that_is_none_is_refused() -> None:
         named_gpus(["L4,,T4"])
     with pytest.raises(UnknownGpuError, match="H1000"):
         named_gpus(["L4", "H1000"])
+
+
+@pytest.mark.parametrize(
+    ("facts", "problem"),
+    [
+        ({}, "there is no NVIDIA driver here to ask"),
+        ({"problem": MACOS}, "macOS has no NVIDIA driver"),
+        ({"hints": (NO_NVIDIA_GPU,)}, "there is no NVIDIA GPU here"),
+    ],
+    ids=["no driver", "macOS", "no NVIDIA GPU"],
+)
+def test_where_nothing_can_be_read_one_line_says_so_and_how_to_name_a_gpu(facts: dict[str, Any], problem: str) -> None:
+    """Whatever the reason is."""
+    bare = Hardware(source="none", state=DriverState.NO_LIBRARY, **facts)
+
+    with pytest.raises(typer.BadParameter, match=f"^{problem}; name a GPU with --gpu, such as --gpu L4$"):
+        with_driver(bare, where="here")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from model_garden_registry.hardware.driver.surroundings import read_hints, read_module_version
-from model_garden_registry.hardware.gpus import DriverState
+from model_garden_registry.hardware.gpus import NO_NVIDIA_GPU, DriverState
 
 CONTAINER = (
     "This is a container: it has the GPUs of its host only when it is started with them, as by docker run --gpus all."
@@ -16,6 +16,7 @@ AMD = "An AMD GPU is in this machine; only NVIDIA GPUs are read."
 NVIDIA = "An NVIDIA GPU is on the PCI bus."
 WSL = "The library lies in /usr/lib/wsl/lib, where the loader does not look; set LD_LIBRARY_PATH=/usr/lib/wsl/lib."
 DEVICE = "sys/bus/pci/devices/0"
+INTEL = {f"{DEVICE}/vendor": "0x8086\n", f"{DEVICE}/class": "0x030000\n"}
 
 
 def plant(root: Path, files: dict[str, str]) -> Path:
@@ -36,6 +37,7 @@ def plant(root: Path, files: dict[str, str]) -> Path:
         pytest.param({"sys/class/drm/card0/device/vendor": "0x1002\n"}, AMD, id="AMD, to draw"),
         pytest.param({f"{DEVICE}/vendor": "0x10de\n", f"{DEVICE}/class": "0x030200\n"}, NVIDIA, id="NVIDIA, no driver"),
         pytest.param({"usr/lib/wsl/lib/libnvidia-ml.so.1": ""}, WSL, id="WSL"),
+        pytest.param(INTEL, NO_NVIDIA_GPU, id="only a GPU of Intel's"),
     ],
 )
 def test_what_is_seen_is_said(files: dict[str, str], hint: str, tmp_path: Path) -> None:
@@ -51,11 +53,20 @@ def test_what_is_seen_is_said(files: dict[str, str], hint: str, tmp_path: Path) 
         pytest.param({"sys/class/drm/card0/device/vendor": "0x8086\n"}, id="a GPU of Intel's"),
         pytest.param({f"{DEVICE}/vendor": "0x10de\n", f"{DEVICE}/class": "0x0c0330\n"}, id="a USB port of NVIDIA's"),
         pytest.param({f"{DEVICE}/vendor": "0x10de\n"}, id="a device without a class"),
+        pytest.param(INTEL | {"dev/dxg": ""}, id="WSL, whose GPU is on no bus"),
     ],
 )
 def test_what_explains_nothing_is_not_said(files: dict[str, str], tmp_path: Path) -> None:
     """A bare machine has no hints."""
     assert read_hints(DriverState.NO_LIBRARY, root=plant(tmp_path, files)) == ()
+
+
+def test_that_there_is_no_nvidia_gpu_explains_only_a_missing_library(tmp_path: Path) -> None:
+    """A container may be kept from the bus."""
+    root = plant(tmp_path, INTEL)
+
+    assert read_hints(DriverState.INIT_FAILED, root=root) == ()
+    assert read_hints(DriverState.NO_LIBRARY, root=plant(root, {".dockerenv": ""})) == (CONTAINER,)
 
 
 def test_the_folder_of_wsl_explains_only_a_missing_library(tmp_path: Path) -> None:

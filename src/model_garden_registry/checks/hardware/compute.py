@@ -158,9 +158,9 @@ def _served(named: Named, found: tuple[int, int], entry: ModelInfo, settings: In
     if found >= HAS_BFLOAT16:
         return
     lacks, used = _lacks(named, found), served_dtype(entry, settings, found)
-    if settings.dtype == used == "bfloat16":
-        other = served_dtype(entry, settings.model_copy(update={"dtype": "auto"}), found)
-        other = "float16" if other == "bfloat16" else other
+    engine = engine_of(settings.engine, settings.engine_version)
+    if used == "bfloat16" and (settings.dtype == "bfloat16" or not engine.emulates_bfloat16):
+        other = "float32" if stated_types(entry)[1] in engine.float16_refused else "float16"
         yield _finding(named, Code.BF16_UNSUPPORTED, Severity.FAIL, f"{lacks}: set dtype to {other}")
     elif used == "bfloat16":
         message = f"{lacks}: {settings.tool} computes in it all the same, emulated and slow; set dtype to float16"
@@ -179,6 +179,10 @@ def _trained(named: Named, found: tuple[int, int], entry: ModelInfo, settings: T
     if found >= HAS_BFLOAT16 or not computes_in_bfloat16(settings, published):
         return
     lacks, stack = _lacks(named, found), stack_of(settings.stack, settings.stack_version)
+    if settings.dtype == "float16" and stack.emulates_bfloat16:
+        message = f"{lacks}: {settings.tool} keeps adapters in it, whose gradients float16 cannot scale; leave dtype "
+        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.FAIL, f"{message}at auto, or train with Unsloth")
+        return
     asked = next((name for name in ("adapter_dtype", "dtype") if _asks_bfloat16(settings, name)), None)
     if asked and (stack.emulates_bfloat16 or asked == "adapter_dtype"):
         yield _finding(named, Code.BF16_UNSUPPORTED, Severity.FAIL, f"{lacks}: set {asked} to float16")

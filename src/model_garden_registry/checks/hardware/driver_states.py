@@ -22,8 +22,8 @@ _CURES = {
 
 
 def cure_of(hardware: Hardware) -> str | None:
-    """Say what helps against a driver that does not answer; None where it does."""
-    return _CURES.get(hardware.state)
+    """Say what helps against a driver that does not answer; None where it does, or where nothing would."""
+    return None if hardware.is_without_nvidia else _CURES.get(hardware.state)
 
 
 def state_finding(hardware: Hardware) -> Finding | None:
@@ -64,5 +64,5 @@ def lost_findings(hardware: Hardware) -> Iterator[Finding]:
 def _finding(hardware: Hardware, code: Code, severity: Severity) -> Finding:
     said = hardware.problem or "no NVIDIA driver on this machine"
     subject = said if hardware.state is DriverState.NO_LIBRARY else f"{driver_text(hardware)}: {said}"
-    sentences = (f"{subject}.", *hardware.hints, _CURES[hardware.state])
-    return Finding(code=code, severity=severity, message=visible(" ".join(sentences)), where="host")
+    sentences = (f"{subject}.", *hardware.hints, cure_of(hardware))
+    return Finding(code=code, severity=severity, message=visible(" ".join(filter(None, sentences))), where="host")

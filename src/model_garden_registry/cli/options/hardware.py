@@ -162,10 +162,13 @@ def with_driver(found: Hardware, *, where: str) -> Hardware:
     Raises:
         typer.BadParameter: It has no driver.
     """
-    from model_garden_registry.hardware.gpus import DriverState
+    from model_garden_registry.hardware.gpus import MACOS, DriverState
 
     if found.state is DriverState.NO_LIBRARY:
-        raise typer.BadParameter(f"there is no NVIDIA driver {where} to ask; name a GPU with --gpu, such as --gpu L4")
+        problem = f"there is no NVIDIA driver {where} to ask"
+        if found.is_without_nvidia:
+            problem = MACOS if found.problem == MACOS else f"there is no NVIDIA GPU {where}"
+        raise typer.BadParameter(f"{problem}; name a GPU with --gpu, such as --gpu L4")
     return found
 
 

@@ -8,5 +8,6 @@ A file of this wing imports only from files above it in this list:
 - following: settings that follow others.
 - refusals: combinations of settings that a tool refuses.
 - own_defaults: what an entry, its stack and its engine choose.
+- other_names: settings by the names that people and other tools have for them.
 - merging: defaults and overrides become settings.
 """

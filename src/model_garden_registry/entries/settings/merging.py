@@ -15,6 +15,7 @@ from model_garden_registry.entries.allowed import allowed_words
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import read_only
 from model_garden_registry.entries.settings.following import learning_rate_of, with_followers
+from model_garden_registry.entries.settings.other_names import plain_name, setting_of
 from model_garden_registry.entries.settings.own_defaults import Chosen, defaults_of
 from model_garden_registry.entries.settings.refusals import check_refusals
 from model_garden_registry.entries.settings.task_settings import (
@@ -34,6 +35,7 @@ from model_garden_registry.units import parse_whole
 _AROUND = " \t\"'"
 #: What parts one setting from the next where several are written as one.
 _BETWEEN_SETTINGS = re.compile(r"[,;\s]\s*(?=[A-Za-z_][\w.]*\s*=)")
+_NO_SUCH = "there is no such setting"
 #: Objects of a registry entry whose settings are named without them.
 _ENTRY_GROUPS = ("training_defaults", "inference_defaults", "hyperparameters")
 
@@ -191,9 +193,21 @@ def _find_setting(kind: type[Settings], path: str, value: object, origin: Origin
     members = [candidate for candidate in known if candidate.startswith(f"{wanted}.")]
     if members:
         raise InvalidOverrideError(path, value, f"an object with {', '.join(members)}", origin=str(origin))
-    names = dict.fromkeys(name for candidate in known for name in candidate.split("."))
-    close = close_names(wanted.rpartition(".")[2], names)
-    raise InvalidOverrideError(path, value, "there is no such setting", close, origin=str(origin))
+    raise _unknown_setting(kind, path, value, origin)
+
+
+def _unknown_setting(kind: type[Settings], path: str, value: object, origin: Origin) -> InvalidOverrideError:
+    """Say what may have been meant: by another tool's name for it, by one written alike, or for the other task."""
+    leaf = _below_entry(path).rpartition(".")[2]
+    names = [name for candidate in setting_fields(kind) for name in candidate.split(".")]
+    if plain_name(leaf) in names:
+        return InvalidOverrideError(path, value, _NO_SUCH, (plain_name(leaf),), origin=str(origin))
+    if (meant := setting_of(leaf, kind)) is not None:
+        return InvalidOverrideError(path, value, _NO_SUCH, (meant,), origin=str(origin))
+    for task, other in _KINDS.items():
+        if other is not kind and any(leaf == known.rpartition(".")[2] for known in setting_fields(other)):
+            return InvalidOverrideError(path, value, f"that is a setting of {task}", origin=str(origin))
+    return InvalidOverrideError(path, value, _NO_SUCH, close_names(leaf, dict.fromkeys(names)), origin=str(origin))
 
 
 def _read_value(kind: type[Settings], path: str, value: object, origin: Origin) -> object:

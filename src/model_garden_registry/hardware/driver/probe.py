@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, cast
 from model_garden_registry.hardware.driver.host_memory import read_host_memory
 from model_garden_registry.hardware.driver.library import find_library
 from model_garden_registry.hardware.driver.surroundings import read_hints, read_limits, read_module_version
-from model_garden_registry.hardware.gpus import DriverState, Fact, Hardware, Unread
+from model_garden_registry.hardware.gpus import MACOS, DriverState, Fact, Hardware, Unread
 from model_garden_registry.units import MIB
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def read_hardware(*, limit_seconds: float = LIMIT_SECONDS) -> Hardware:
 def _read_driver(limit_seconds: float) -> Hardware:
     platform: str = sys.platform
     if platform == "darwin":
-        return _no_library("macOS has no NVIDIA driver")
+        return _no_library(MACOS)
     if not find_library(platform=platform):
         return _no_library(f"{'nvml.dll' if platform == 'win32' else 'libnvidia-ml.so.1'} is not installed")
     if getattr(sys, "frozen", False) or not sys.executable:

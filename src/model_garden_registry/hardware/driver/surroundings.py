@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from model_garden_registry.hardware.gpus import DriverState
+from model_garden_registry.hardware.gpus import NO_NVIDIA_GPU, DriverState
 
 #: Files that Docker and Podman leave in a container.
 _CONTAINER_FILES = (".dockerenv", "run/.containerenv")
@@ -15,6 +15,8 @@ _CONTAINER_FILES = (".dockerenv", "run/.containerenv")
 _CONTAINER_GROUPS = ("/docker", "/kubepods", "/lxc", "/libpod", "/crio", "/containerd")
 #: As in ``NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.183.01  Sun May 12 …``.
 _MODULE_VERSION = r"\b[0-9]{3,}\.[0-9]+(?:\.[0-9]+)?\b"
+#: The GPU of the Windows host, which is on no bus of Linux.
+_WSL_DEVICE = "dev/dxg"
 _WSL_LIBRARY = "usr/lib/wsl/lib/libnvidia-ml.so.1"
 #: PCI ids of makers, and the classes of what draws or computes. Source: pci-ids.ucw.cz.
 _AMD, _NVIDIA = "0x1002", "0x10de"
@@ -57,8 +59,11 @@ def _hints(state: DriverState, root: Path) -> Iterator[str]:
         )
     if (chosen := os.environ.get("NVIDIA_VISIBLE_DEVICES")) is not None:
         yield _container_variable(chosen)
-    if _has_nvidia_gpu(root):
+    makers = set(_makers_of_displays(root))
+    if _NVIDIA in makers:
         yield "An NVIDIA GPU is on the PCI bus."
+    elif makers and state is DriverState.NO_LIBRARY and not _is_container(root) and not (root / _WSL_DEVICE).exists():
+        yield NO_NVIDIA_GPU
     if _has_amd_gpu(root):
         yield "An AMD GPU is in this machine; only NVIDIA GPUs are read."
 
@@ -74,11 +79,11 @@ def _is_container(root: Path) -> bool:
     return any(name in groups for name in _CONTAINER_GROUPS)
 
 
-def _has_nvidia_gpu(root: Path) -> bool:
-    return any(
-        _text(device / "vendor").strip() == _NVIDIA and _text(device / "class").startswith(_DISPLAY)
-        for device in _entries(root / "sys/bus/pci/devices")
-    )
+def _makers_of_displays(root: Path) -> Iterator[str]:
+    """Return the makers of what draws or computes on the PCI bus, by their ids."""
+    for device in _entries(root / "sys/bus/pci/devices"):
+        if _text(device / "class").startswith(_DISPLAY):
+            yield _text(device / "vendor").strip()
 
 
 def _has_amd_gpu(root: Path) -> bool:

@@ -35,7 +35,7 @@ def served_dtype(entry: ModelInfo, settings: InferenceSettings, capability: Capa
     published, model_type = stated_types(entry)
     if published == "float16" and model_type not in engine.float16_refused:
         return "float16"
-    if capability is None or capability >= HAS_BFLOAT16 or engine.emulates_bfloat16:
+    if capability is None or capability >= HAS_BFLOAT16 or not engine.falls_back:
         return "bfloat16"
     return "float32" if model_type in engine.float16_refused else "float16"
 
