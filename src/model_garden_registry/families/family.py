@@ -75,8 +75,6 @@ class Family:
 
         tied: Whether the configuration class ties the head to the embeddings unless config.json says otherwise.
 
-        float16: Whether it runs in float16.
-
         word: The word of ``base_architecture``.
 
         also_words: Further such words of entries that state no ``model_type``.
@@ -122,7 +120,6 @@ class Family:
     sdpa: bool = True
     head_norms: bool = False
     tied: bool = False
-    float16: bool = True
     word: str = ""
     also_words: tuple[str, ...] = ()
     hooked_tower: bool = False

@@ -135,9 +135,9 @@ estimate inference {TINY} --gpu L4:x
 estimate inference {TINY} --sweep none=1
 estimate inference {TINY} --sweep 1
 estimate inference {TINY} --hardware no_snapshot.json
-fit --gpu L5
-fit --gpu ''
-fit --hardware gone.json
+fit training --gpu L5
+fit training --gpu ''
+fit inference --hardware gone.json
 validate
 validate training
 validate training none
