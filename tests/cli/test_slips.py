@@ -61,7 +61,7 @@ SLIPS = [
         "show TheBloke/Llama-2-7B-Chat-GGUF",
         2,
         "",
-        f"mgr: error: no model 'TheBloke/Llama-2-7B-Chat-GGUF' in the registry: {GGUF}; close to meta-llama/Llama-2-7b-",
+        f"mgr: error: no model 'TheBloke/Llama-2-7B-Chat-GGUF' in the registry: {GGUF}; close to meta-llama/Llama-2-7b",
     ),
     (
         "show mlx-community/Qwen3-8B-4bit",
