@@ -70,7 +70,7 @@ class Bench:
         return is_within and self.holds_batch(settings)
 
     def is_hopeless(self, settings: Settings) -> bool:
-        """Return whether the weights alone are too much for all GPUs together, in the fewest bits that are left them."""
+        """Return whether the weights alone, in the fewest bits that may be, are too much for all GPUs together."""
         if isinstance(settings, InferenceSettings):
             is_widest = settings.gpus >= self.at_most_gpus  # only more GPUs would leave each with fewer of them
             return is_widest and self.estimate(settings).parts["weights"] > self.gpu_total_bytes
