@@ -203,12 +203,12 @@ def fit(directory: Path) -> Race:
         {
             "J (json.load, 100 entries)": programs.json_load(path),
             "mgr list": programs.mgr(*shipped, "list"),
-            "mgr fit": programs.mgr(*shipped, "fit", "training", "--gpu", "L4"),
-            "mgr list --gpu": programs.mgr(*shipped, "list", "--task", "training", "--gpu", "L4"),
+            "mgr list --gpu": programs.mgr(*shipped, "list", "--gpu", "L4"),
+            "mgr fit": programs.mgr(*shipped, "fit", "inference", "--gpu", "L4"),
         },
         [
-            Comparison("G12", "mgr fit", "J (json.load, 100 entries)", 3.0, beyond="mgr list"),
-            Comparison("G12", "mgr list --gpu", "J (json.load, 100 entries)", 3.0, beyond="mgr list"),
+            Comparison("G12", command, "J (json.load, 100 entries)", 3.0, beyond="mgr list")
+            for command in ("mgr list --gpu", "mgr fit")
         ],
     )
 
