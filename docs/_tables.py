@@ -359,8 +359,11 @@ def _support(engine: Engine, name: str) -> str:
         return "not known"
     support = engine.formats[name]
     if support is None:
-        return "does not load it"
-    return support.least if support.least == support.native else f"{support.least}, native from {support.native}"
+        plugin = engine.plugins.get(name.rpartition("/")[2])
+        return f"with `{plugin}`" if plugin else "does not load it"
+    below = ", unpacked when loaded below" if support.unpacks else ""
+    native = "" if support.least == support.native else f", native from {support.native}"
+    return f"{support.least}{native}{below}"
 
 
 def matrix() -> str:

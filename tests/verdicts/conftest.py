@@ -33,7 +33,7 @@ _NEED = re.compile(
     r"(?:(?P<gpus>\d+)x )?(?P<least>[\d.]+)(?:-(?P<better>[\d.]+))?(?: cc (?P<cc>[\d.]+))?(?: ram (?P<ram>\d+))?"
 )
 #: Notes that decide nothing here.
-_ASIDE = ("estimate-coarse", "bf16-unsupported")
+_ASIDE = ("estimate-coarse:note", "bf16-unsupported:note")
 #: As it is, before a test puts an answer in its place.
 _read_driver = probe._read_driver
 #: How long a driver that hangs is waited for, in seconds; one that answers takes less.
@@ -66,8 +66,8 @@ class Answer:
 
         Without what is said of the estimate, and of the types of a GPU without bfloat16.
         """
-        found = [(each["code"], each["severity"]) for each in self.report["findings"]]
-        return " ".join(f"{code}:{severity}" for code, severity in found if code not in _ASIDE)
+        found = [f"{each['code']}:{each['severity']}" for each in self.report["findings"]]
+        return " ".join(one for one in found if one not in _ASIDE)
 
     @property
     def messages(self) -> str:

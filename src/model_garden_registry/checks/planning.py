@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 from model_garden_registry.checks.hardware.machine import machine_of
 from model_garden_registry.checks.hardware.need import Demand, demand_of, own_demand
-from model_garden_registry.checks.hardware.splitting import at_split
+from model_garden_registry.checks.hardware.splitting import at_split, sizes_up_to
 from model_garden_registry.checks.validation import Candidate, report_on
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.hardware.gpu_table import KnownGpu
 from model_garden_registry.hardware.known_gpus import known_gpu
-from model_garden_registry.memory.fitting.solver import parallel_sizes
 from model_garden_registry.reports import Report
 
 #: How many equal GPUs one host has. Source: hosts as their makers sell them.
@@ -86,7 +85,7 @@ def plan(candidate: Candidate, settings: Settings, gpus: Iterable[KnownGpu]) -> 
     """
     own = own_demand(candidate.entry, candidate.task)
     asked = demand_of(candidate.entry, candidate.task, settings, own=own)
-    demands = {count: at_split(asked, count) for count in _counts(candidate, asked)}  # GPUs of one size share estimates
+    demands = {count: at_split(asked, count) for count in _counts(asked)}  # GPUs of one size share estimates
     beyond = _over_hosts(asked, demands)
     judged = [choice for row in gpus for choice in _choices(candidate, demands, beyond, row)]
     ordered = sorted(judged, key=lambda choice: (choice.total_bytes, choice.count))
@@ -99,14 +98,12 @@ def plan(candidate: Candidate, settings: Settings, gpus: Iterable[KnownGpu]) -> 
     )
 
 
-def _counts(candidate: Candidate, demand: Demand) -> tuple[int, ...]:
+def _counts(demand: Demand) -> tuple[int, ...]:
     """Return the numbers of GPUs to judge: the one that was asked for, else those over which the model can be split."""
     if demand.is_split_set:
         return (demand.parts,)
-    if isinstance(demand.settings, InferenceSettings):
-        sizes = set(parallel_sizes(candidate.entry, demand.settings, COUNTS[-1]))
-        return tuple(count for count in COUNTS if count in sizes)
-    return COUNTS
+    sizes = set(sizes_up_to(demand, COUNTS[-1]))
+    return tuple(count for count in COUNTS if count in sizes)
 
 
 def _over_hosts(asked: Demand, demands: Mapping[int, Demand]) -> Demand | None:

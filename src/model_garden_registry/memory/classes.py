@@ -47,7 +47,7 @@ def class_of(shape: Shape, settings: Settings) -> MemoryClass:
         return "serving"
     if (settings.n_gpus > 1 and settings.sharding != "none") or is_unmeasured(settings):
         return "sharded"
-    if any(group.mixer.state for group in shape.groups):
+    if shape.has_states:
         return "hybrid"
     if shape.has_experts:
         return "mixture_of_experts"

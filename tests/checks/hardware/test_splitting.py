@@ -32,7 +32,9 @@ def demand(model_id: str, task: Task = "inference", **overrides: Any) -> Demand:
         pytest.param(demand(LLAMA), "H200:3", (1, 2), id="no engine divides 64 heads by 3"),
         pytest.param(demand(LLAMA), "H200:1024", (1, 2, 4, 8, 16), id="no host has more than 16"),
         pytest.param(demand(LLAMA, tensor_parallel_size=4), "H200:8", (), id="asked for"),
-        pytest.param(demand(LLAMA, pipeline_parallel_size=2), "H200:8", (), id="another way was asked for"),
+        pytest.param(demand(LLAMA, pipeline_parallel_size=2), "H200:9", (2, 4, 8), id="two stages, each split alike"),
+        pytest.param(demand(LLAMA, data_parallel_size=8), "H200:8", (8,), id="as many copies as there are GPUs"),
+        pytest.param(demand(LLAMA, data_parallel_size=8), "H200:4", (), id="more copies than there are GPUs"),
         pytest.param(demand("Qwen/Qwen3-8B", "training"), "L4:3", (1, 2, 3), id="a run is split by any number"),
         pytest.param(demand("Qwen/Qwen3-8B", "training", n_gpus=1), "L4:3", (), id="a run on one was asked for"),
         pytest.param(demand_of(REGISTRY[OSS], "training", None), "L4:3", (), id="no settings"),
@@ -64,6 +66,20 @@ def test_a_split_changes_the_settings_and_says_for_what() -> None:
     ]
     assert at_split(own, own.parts) is own
     assert [*split_findings(own)] == []
+
+
+def test_copies_that_were_asked_for_stay() -> None:
+    """Eight copies on eight GPUs: each on one, whatever the entry's own split (vllm-project/recipes#12)."""
+    coder = "Qwen/Qwen3-Coder-480B-A35B-Instruct-FP8"
+    report = REGISTRY.validate(
+        coder,
+        "inference",
+        overrides={"data_parallel_size": 8, "enable_expert_parallel": True},
+        hardware=known_gpu("H200:8"),
+    )
+
+    assert report.split is not None
+    assert (report.split.gpus, report.split.how, report.split.chosen) == (8, "data_parallel", True)
 
 
 def test_a_training_run_is_split_as_its_stack_does() -> None:

@@ -19,7 +19,7 @@ from model_garden_registry.entries.defaults import (
     Scheduler,
 )
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings.merging import Layer, merge, parse_overrides, with_changes
+from model_garden_registry.entries.settings.merging import Layer, merge, own_settings, parse_overrides, with_changes
 from model_garden_registry.entries.settings.task_settings import (
     InferenceSettings,
     Origin,
@@ -225,6 +225,17 @@ def test_without_overrides_inference_settings_are_the_entrys(model_id: str) -> N
         **dict.fromkeys(("speculative_tokens", "served_loras", "cpu_offload_gb"), 0),
         "mamba_ssm_dtype": "auto",
     }
+
+
+@pytest.mark.parametrize("task", get_args(Task))
+def test_settings_without_overrides_are_merged_once(task: Task) -> None:
+    """The frozen value is the same each time for one entry, whoever asks; an entry that is equal has its own."""
+    entry = next(entry for entry in ENTRIES.values() if entry is not UNTRAINABLE)
+    twin = entry.model_copy()
+
+    assert merge(entry, task) is merge(entry, task, Layer({})) is own_settings(entry, task)
+    assert merge(twin, task) == merge(entry, task)
+    assert merge(twin, task) is not merge(entry, task)
 
 
 @given(questions(layers=0), st.integers(0, 3))

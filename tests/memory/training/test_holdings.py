@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from model_garden_registry.memory.constants import CALIBRATED
 from model_garden_registry.memory.network.adapters import Adapted, adapted
 from model_garden_registry.memory.network.shape import shape_of
-from model_garden_registry.memory.training.holdings import Holdings, holdings_of, placed_trained, placed_weights
+from model_garden_registry.memory.training.holdings import (
+    Asked,
+    Holdings,
+    holdings_of,
+    placed_trained,
+    placed_weights,
+    standing_of,
+)
 from model_garden_registry.memory.training.precision import Precision
-from model_garden_registry.memory.training.runtime import TrainingRuntime
+from model_garden_registry.memory.training.runtime import TrainingRuntime, training_runtime
 from model_garden_registry.memory.training.several_gpus.sharding import GpuShare, Placed
-from model_garden_registry.memory.training.step import Step, step_of
+from model_garden_registry.memory.training.step import Step, sized, step_of
 
 Make = Callable[..., Any]
 
@@ -92,7 +101,7 @@ def test_the_fullest_layer_is_that_of_some_group(model: Make, training: Make) ->
     entry = model("deepseek-v3", model_type="no family that is known")
     shape = shape_of(entry)
     chosen = adapted(shape, ("gate_proj",))
-    chosen = chosen._replace(by_group=(chosen.by_group[0], ()))
+    chosen = replace(chosen, by_group=(chosen.by_group[0], ()))
 
     weights = placed_weights(shape, step(None), HALF, 2 * shape.parameters)
     trained = placed_trained(shape, step(chosen), training(entry), TrainingRuntime(), precision=FLOAT)
@@ -123,3 +132,59 @@ def test_an_8_bit_optimizer_keeps_the_moments_of_trained_embeddings_in_32_bits(m
         optimizers.append(held.optimizer)
 
     assert optimizers[1] - optimizers[0] == MATRIX * 2 * 4 + MATRIX * 2 * (1 + 4 / 256)
+
+
+RUNS: list[dict[str, Any]] = [
+    {},
+    {"method": "full"},
+    {"method": "full", "n_gpus": 8, "sharding": "zero3"},
+    {"method": "full", "n_gpus": 4, "sharding": "fsdp"},
+    {"n_gpus": 2, "sharding": "device_map"},
+    {"stack": "axolotl", "r": 64, "target_modules": "all-linear"},
+]
+
+
+@pytest.mark.parametrize("name", ["llama-3.1-8b", "deepseek-v3"])
+@pytest.mark.parametrize("changes", RUNS)
+@pytest.mark.parametrize(
+    "tokens",
+    [{"batch_size": 7}, {"max_seq_length": 4096}, {"gradient_accumulation_steps": 32}],
+    ids=lambda one: next(iter(one)),
+)
+def test_what_stands_does_not_depend_on_the_tokens(
+    name: str, changes: dict[str, Any], tokens: dict[str, Any], model: Make, training: Make
+) -> None:
+    """It is made once, and made anew for other tokens it would be the same."""
+    entry = model(name)
+    settings, others = (training(entry, **changes, **more) for more in ({}, tokens))
+    one, other = (Asked(entry, each, training_runtime(each), constants=CALIBRATED) for each in (settings, others))
+
+    assert standing_of(one) is standing_of(other)
+    anew = standing_of.__wrapped__(other)
+    assert anew._replace(step=sized(anew.step, settings)) == standing_of(one)._replace(
+        step=sized(standing_of(one).step, settings)
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *RUNS[1:],
+        {"r": 32},
+        {"lora_dropout": 0.1},
+        {"algorithm": "dpo"},
+        {"n_gpus": 2, "context_parallel_size": 2},
+        {"packing": True},
+    ],
+)
+def test_what_stands_depends_on_every_other_setting(changes: dict[str, Any], model: Make, training: Make) -> None:
+    """Whatever may change a number is another question, and so is another entry, runtime or constant."""
+    entry = model()
+    asked = [
+        Asked(entry, each, training_runtime(each), constants=CALIBRATED)
+        for each in (training(entry), training(entry, **changes))
+    ]
+
+    assert asked[0] != asked[1]
+    assert standing_of(asked[0]) is not standing_of(asked[1])
+    assert asked[0] != asked[0].key

@@ -26,8 +26,6 @@ from model_garden_registry.memory.network.shape import states_shape
 from model_garden_registry.units import GB, gigabytes_text
 
 _CHOSEN = (OriginKind.FILE, OriginKind.OVERRIDE)
-_SERVING_SPLIT = ("tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size")
-_TRAINING_SPLIT = ("n_gpus",)
 #: A GPU by which needs are compared where none is named: every engine's choices for large ones hold.
 _ANY_GPU_BYTES = 80 * GB
 #: Where a tiny GPU has no memory beside CUDA graphs, nothing fits it.
@@ -102,10 +100,14 @@ class Demand:
 
     @property
     def is_split_set(self) -> bool:
-        """Whether the split was asked for, or chosen for the hardware; else it is the entry's own, or a default."""
+        """
+        Whether the split was asked for, or chosen for the hardware; else it is the entry's own, or a default.
+
+        Stages and copies of the model that were asked for leave open over how many GPUs each of them is split.
+        """
         settings = self.settings
-        names = _SERVING_SPLIT if isinstance(settings, InferenceSettings) else _TRAINING_SPLIT
-        return settings is not None and any(settings.origins[name].kind in _CHOSEN for name in names)
+        name = "tensor_parallel_size" if isinstance(settings, InferenceSettings) else "n_gpus"
+        return settings is not None and settings.origins[name].kind in _CHOSEN
 
     @cached_property
     def stated_gpus(self) -> int:

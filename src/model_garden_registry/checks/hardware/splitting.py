@@ -25,12 +25,21 @@ def open_sizes(demand: Demand, machine: Machine) -> tuple[int, ...]:
     if demand.settings is None or demand.is_split_set or not is_known:
         return ()
     there = min(*map(len, machine.seen.readings), LARGEST_HOST)
+    return tuple(size for size in sizes_up_to(demand, there) if size >= demand.stated_gpus)
+
+
+def sizes_up_to(demand: Demand, there: int) -> tuple[int, ...]:
+    """
+    Return over how many GPUs the settings of a demand can be split, fewest first.
+
+    Args:
+        there: How many GPUs there are. Stages and copies of the model that were asked for share them.
+    """
     settings = demand.settings
-    if isinstance(settings, InferenceSettings):
-        sizes = tuple(parallel_sizes(demand.entry, settings, there))
-    else:
-        sizes = tuple(range(1, there + 1))
-    return tuple(size for size in sizes if size >= demand.stated_gpus)
+    if not isinstance(settings, InferenceSettings):
+        return tuple(range(1, there + 1))
+    each = settings.gpus // settings.tensor_parallel_size
+    return tuple(size * each for size in parallel_sizes(demand.entry, settings, there // each))
 
 
 def at_split(demand: Demand, gpus: int, *, hosts: int = 1) -> Demand:
@@ -47,10 +56,13 @@ def at_split(demand: Demand, gpus: int, *, hosts: int = 1) -> Demand:
 
 
 def _split(demand: Demand, settings: Settings, gpus: int, *, hosts: int) -> Demand:
-    is_pipelined = hosts > 1 and isinstance(settings, InferenceSettings)
-    changes = split_changes(demand.entry, settings, gpus // hosts if is_pipelined else gpus)
-    if is_pipelined:
-        changes["pipeline_parallel_size"] = hosts
+    if isinstance(settings, InferenceSettings):
+        each = settings.gpus // settings.tensor_parallel_size * hosts
+        changes = split_changes(demand.entry, settings, gpus // each)
+        if hosts > 1:
+            changes["pipeline_parallel_size"] = settings.pipeline_parallel_size * hosts
+    else:
+        changes = split_changes(demand.entry, settings, gpus)
     changed = with_changes(demand.entry, settings, changes, FOR_HARDWARE)
     return demand_of(demand.entry, demand.task, changed, own=demand.own or demand)
 

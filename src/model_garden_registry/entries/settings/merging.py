@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Literal, TypeVar, overload
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -76,7 +76,10 @@ def merge(entry: ModelInfo, task: Task, *layers: Layer) -> Settings:
     """
     check_task(task)
     overrides = read_layers(task, layers)
-    settings = _build(_KINDS[task], defaults_of(entry, task, overrides) | overrides)
+    if overrides:
+        settings = _build(_KINDS[task], defaults_of(entry, task, overrides) | overrides)
+    else:
+        settings = own_settings(entry, task)
     check_refusals(entry, settings)
     return settings
 
@@ -104,12 +107,32 @@ def own_settings(entry: ModelInfo, task: Literal["inference"]) -> InferenceSetti
 def own_settings(entry: ModelInfo, task: Task) -> Settings: ...
 def own_settings(entry: ModelInfo, task: Task) -> Settings:
     """
-    Return an entry's own settings: its defaults, with nothing over them.
+    Return an entry's own settings: its defaults, with nothing over them; the same value each time.
 
     Raises:
         UnsupportedTaskError: The entry has no defaults for the task.
     """
-    return _build(_KINDS[task], defaults_of(entry, task, {}))
+    return _own(_ById(entry), task)
+
+
+class _ById:
+    """An entry as a key: equal to itself alone, where its own hash would read all of it."""
+
+    __slots__ = ("entry",)
+
+    def __init__(self, entry: ModelInfo) -> None:
+        self.entry = entry
+
+    def __hash__(self) -> int:
+        return id(self.entry)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ById) and self.entry is other.entry
+
+
+@lru_cache(maxsize=1024)
+def _own(asked: _ById, task: Task) -> Settings:
+    return _build(_KINDS[task], defaults_of(asked.entry, task, {}))
 
 
 def with_changes(entry: ModelInfo, settings: S, changes: Mapping[str, Any], detail: str) -> S:

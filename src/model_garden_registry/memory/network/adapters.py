@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from model_garden_registry.families.family import Family, ends
@@ -10,7 +12,8 @@ from model_garden_registry.memory.network.layers import Linear
 from model_garden_registry.memory.network.shape import Shape
 
 
-class Adapted(NamedTuple):
+@dataclass(frozen=True)
+class Adapted:
     """
     What an adapter adds.
 
@@ -27,6 +30,11 @@ class Adapted(NamedTuple):
     on_embeddings: bool = False
     on_head: bool = False
 
+    @cached_property
+    def widths(self) -> tuple[int, ...]:
+        """Inputs and outputs of the layers of each group, all instances: what an adapter of rank 1 has of weights."""
+        return tuple(sum((each.d_in + each.d_out) * each.instances for each in linears) for linears in self.by_group)
+
     @property
     def linears(self) -> tuple[Linear, ...]:
         """The layers of all groups."""
@@ -34,8 +42,7 @@ class Adapted(NamedTuple):
 
     def parameters(self, shape: Shape, rank: int) -> int:
         """Return the trained parameters of an adapter of that rank: a matrix down to it, and one up to the output."""
-        total = sum(rank * (linear.d_in + linear.d_out) * linear.instances for linear in self.linears)
-        return total + (self.on_embeddings + self.on_head) * rank * (shape.vocab + shape.hidden)
+        return rank * sum(self.widths) + (self.on_embeddings + self.on_head) * rank * (shape.vocab + shape.hidden)
 
 
 class Reach(NamedTuple):
@@ -55,6 +62,7 @@ class Reach(NamedTuple):
     is_fused: bool = True
 
 
+@lru_cache(maxsize=1024)
 def adapted(shape: Shape, target_modules: tuple[str, ...] | str, reach: Reach = Reach()) -> Adapted:  # noqa: B008
     """
     Find the layers that names of target modules mean; a name that means none adds nothing, nor does a second one.

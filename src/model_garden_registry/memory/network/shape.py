@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from model_garden_registry.entries.architecture import Architecture, VisionTower
@@ -36,9 +37,12 @@ class Published(NamedTuple):
     file_bytes: float | None
 
 
-class Shape(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Shape:
     """
     A network in numbers: groups of layers that are alike, between an embedding matrix and a head.
+
+    There is one of each network, so that what follows from it is kept by identity.
 
     Args:
         groups: All layers, in groups.
@@ -97,12 +101,17 @@ class Shape(NamedTuple):
         """Weights of the embedding matrix and of the head."""
         return self.vocab * self.hidden + self.head_parameters
 
-    @property
+    @cached_property
     def has_experts(self) -> bool:
         """Whether some layers have experts."""
         return any(group.feed_forward.experts for group in self.groups)
 
-    @property
+    @cached_property
+    def has_states(self) -> bool:
+        """Whether some layers keep a state."""
+        return any(group.mixer.state for group in self.groups)
+
+    @cached_property
     def stateful_parameters(self) -> int:
         """Weights of the matrices of mixers that keep a state instead of a cache."""
         return sum(
@@ -113,7 +122,7 @@ class Shape(NamedTuple):
             if linear.place == "attention"
         )
 
-    @property
+    @cached_property
     def idle_parameters(self) -> int:
         """Weights of the experts that a token does not pass."""
         return sum(
@@ -136,7 +145,7 @@ def shape_of(entry: ModelInfo) -> Shape:
     if told.group_size is None and told.weights_gb is None:
         return shape
     file_bytes = None if told.weights_gb is None else told.weights_gb * GB
-    return shape._replace(published=Published(published_format(told), told.group_size, file_bytes))
+    return _published(shape, Published(published_format(told), told.group_size, file_bytes))
 
 
 def count_parameters(architecture: Architecture) -> int:
@@ -196,6 +205,11 @@ def _shape(stated: Architecture, model_id: str, takes_images: bool) -> Shape:  #
         published_bytes=4 if stated.dtype == "float32" else 2,
         has_vision=stated.vision is not None or takes_images,
     )
+
+
+@lru_cache(maxsize=1024)
+def _published(shape: Shape, published: Published) -> Shape:
+    return replace(shape, published=published)
 
 
 def _caches(groups: tuple[Group, ...]) -> tuple[tuple[int, TokenMixer], ...]:

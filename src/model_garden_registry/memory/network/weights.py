@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
@@ -134,6 +135,7 @@ def unpacked_bytes(shape: Shape, stored: Stored) -> int:
     return 2 * max(largest_linear(shape), stored.unpacked_matrices * largest_expert_stack(shape))
 
 
+@lru_cache(maxsize=1024)
 def largest_expert_stack(shape: Shape) -> int:
     """Give the weights of one matrix of all experts of a layer."""
     return max(
@@ -147,6 +149,7 @@ def largest_expert_stack(shape: Shape) -> int:
     )
 
 
+@lru_cache(maxsize=1024)
 def largest_linear(shape: Shape) -> int:
     """Give the weights of the largest single linear layer."""
     return max((linear.d_in * linear.d_out for linear in shape.linears), default=0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from model_garden_registry.families.engines import Engine
 from model_garden_registry.memory.network.kv_cache import cache_bytes
 from model_garden_registry.memory.network.mixers import TokenMixer
@@ -34,7 +36,7 @@ def kept_bytes(deployment: Deployment, tokens: int, *, is_prompt: bool) -> float
     groups = tuple(
         group._replace(mixer=_cached(group.mixer, deployment.engine, cut=cut)) for group in deployment.shape.groups
     )
-    shape = deployment.shape._replace(groups=groups)
+    shape = replace(deployment.shape, groups=groups)
     return cache_bytes(shape, deployment.element, tokens=tokens, parallel=deployment.parallel)
 
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
+from model_garden_registry.entries.defaults import LoraConfig
+from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
+from model_garden_registry.memory.constants import Calibration
 from model_garden_registry.memory.network.adapters import Adapted
-from model_garden_registry.memory.network.shape import Shape
+from model_garden_registry.memory.network.shape import Shape, shape_of
+from model_garden_registry.memory.network.weight_formats import published_format
+from model_garden_registry.memory.training.activations import Retained, retained_bytes
 from model_garden_registry.memory.training.base_model import base_bytes, trained_beside, trained_parameters
 from model_garden_registry.memory.training.optimizers import OPTIMIZER_STATES
-from model_garden_registry.memory.training.precision import Precision
+from model_garden_registry.memory.training.precision import Precision, precision_of
 from model_garden_registry.memory.training.runtime import TrainingRuntime
-from model_garden_registry.memory.training.several_gpus.sharding import GpuShare, Placed, fullest_layer
-from model_garden_registry.memory.training.step import Step
+from model_garden_registry.memory.training.several_gpus.sharding import GpuShare, Placed, fullest_layer, gpu_shares
+from model_garden_registry.memory.training.several_gpus.traffic import Traffic, stepped_share, traffic_of
+from model_garden_registry.memory.training.step import Step, step_of
 
 
 class Holdings(NamedTuple):
@@ -117,7 +125,7 @@ def placed_trained(
         placed = placed_weights(shape, step, precision, float(width * trained_parameters(shape, step) + frozen))
         return placed._replace(first=placed.first - frozen)
     rank = settings.lora_config.r
-    by_group = [Adapted((linears,)).parameters(shape, rank) for linears in step.adapted.by_group]
+    by_group = [rank * width for width in step.adapted.widths]
     first, last = (
         width * Adapted(on_head=has_adapter).parameters(shape, rank)
         for has_adapter in (step.adapted.on_embeddings, step.adapted.on_head)
@@ -126,3 +134,71 @@ def placed_trained(
         ends = runtime.trained_end_bytes * shape.vocab * shape.hidden
         first, last = first + ends, last + ends
     return Placed(first, width * sum(by_group), last, width * fullest_layer(shape, by_group))
+
+
+class Standing(NamedTuple):
+    """
+    What of a run is the same however many tokens a step has: sweeps and searches change little else.
+
+    Args:
+        step: The step; its tokens are those of whichever run was asked for first.
+
+        shares: Each GPU that can be the fullest: what of the network runs on it, and what is on it all the time.
+
+        retained: What a layer of each group keeps for a token.
+    """
+
+    step: Step
+    precision: Precision
+    shares: tuple[tuple[GpuShare, Holdings], ...]
+    traffic: Traffic
+    retained: tuple[Retained, ...]
+
+
+#: Settings that nothing which stands depends on, or that are read one by one.
+_ELSEWHERE = ("batch_size", "max_seq_length", "gradient_accumulation_steps", "origins", "lora_config", "selective_loss")
+_SETTINGS = attrgetter(*(name for name in TrainingSettings.model_fields if name not in _ELSEWHERE))
+_ADAPTER = attrgetter(*LoraConfig.model_fields)
+
+
+class Asked:
+    """
+    Whose standing part is asked for; two are equal that differ in nothing but the tokens of a step.
+
+    Args:
+        constants: The calibrated constants.
+    """
+
+    __slots__ = ("constants", "entry", "key", "runtime", "settings", "shape")
+
+    def __init__(
+        self, entry: ModelInfo, settings: TrainingSettings, runtime: TrainingRuntime, *, constants: Calibration
+    ) -> None:
+        self.entry, self.settings, self.runtime, self.constants = entry, settings, runtime, constants
+        self.shape = shape_of(entry)  # kept by identity, it tells everything of the architecture
+        weights = published_format(entry.quantization)
+        self.key = (self.shape, weights, runtime, constants, _SETTINGS(settings), _ADAPTER(settings.lora_config))
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Asked) and self.key == other.key
+
+
+@lru_cache(maxsize=2048)
+def standing_of(asked: Asked) -> Standing:
+    """Return what of a run does not depend on its tokens."""
+    entry, shape, settings, runtime = asked.entry, asked.shape, asked.settings, asked.runtime
+    step = step_of(entry, shape, settings, runtime)
+    precision = precision_of(entry, settings, runtime, is_quantized=step.is_quantized)
+    whole = holdings_of(shape, step, settings, runtime, precision=precision)
+    weights = placed_weights(shape, step, precision, whole.weights)
+    trained = placed_trained(shape, step, settings, runtime, precision=precision)
+    traffic = traffic_of(shape, step, settings, weights=weights, gradients=whole.gradients)
+    stepped = stepped_share(shape, settings, trained.total / precision.trained)
+    shares = []
+    for share in gpu_shares(shape, step, settings, weights=weights, trained=trained):
+        holdings = whole.on(share)
+        shares.append((share, holdings._replace(step_copy=holdings.step_copy * stepped)))
+    return Standing(step, precision, tuple(shares), traffic, retained_bytes(shape, step, asked.constants))

@@ -8,23 +8,22 @@ from typing import NamedTuple
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
 from model_garden_registry.memory.constants import CONTEXT_BYTES, Calibration
-from model_garden_registry.memory.network.shape import Shape, shape_of
+from model_garden_registry.memory.network.shape import Shape
 from model_garden_registry.memory.training.activations import (
     Retained,
     head_bytes,
     kept_bytes,
     kept_copies,
-    retained_bytes,
     widest_bytes,
     working_bytes,
 )
-from model_garden_registry.memory.training.holdings import Holdings, holdings_of, placed_trained, placed_weights
+from model_garden_registry.memory.training.holdings import Asked, Holdings, Standing, standing_of
 from model_garden_registry.memory.training.losses import logits_bytes
-from model_garden_registry.memory.training.precision import Precision, precision_of
+from model_garden_registry.memory.training.precision import Precision
 from model_garden_registry.memory.training.runtime import TrainingRuntime
-from model_garden_registry.memory.training.several_gpus.sharding import GpuShare, gpu_shares
-from model_garden_registry.memory.training.several_gpus.traffic import Traffic, stepped_share, traffic_of
-from model_garden_registry.memory.training.step import Step, step_of
+from model_garden_registry.memory.training.several_gpus.sharding import GpuShare
+from model_garden_registry.memory.training.several_gpus.traffic import Traffic
+from model_garden_registry.memory.training.step import Step, sized
 from model_garden_registry.memory.training.tower import NO_IMAGES, TowerBytes, tower_bytes
 from model_garden_registry.units import GIB, MIB
 
@@ -65,23 +64,32 @@ class TrainingRun(NamedTuple):
     Args:
         holdings: What is on the GPU during the whole run.
 
-        share: What of the network runs on the GPU.
+        standing: What does not depend on the tokens of a step.
 
-        traffic: What is whole for a moment, where GPUs share weights or gradients.
+        share: What of the network runs on the GPU.
 
         images: Bytes that the images of a step take in the vision tower.
     """
 
     shape: Shape
     step: Step
-    precision: Precision
+    standing: Standing
     holdings: Holdings
     share: GpuShare
-    traffic: Traffic
     images: TowerBytes
     settings: TrainingSettings
     runtime: TrainingRuntime
     constants: Calibration
+
+    @property
+    def precision(self) -> Precision:
+        """In which types the run keeps its numbers."""
+        return self.standing.precision
+
+    @property
+    def traffic(self) -> Traffic:
+        """What is whole for a moment, where GPUs share weights or gradients."""
+        return self.standing.traffic
 
     def peaks(self) -> Iterator[Peak]:
         """
@@ -93,7 +101,7 @@ class TrainingRun(NamedTuple):
         shape, step, traffic = self.shape, self.step, self.traffic
         gradients = self.holdings.gradients + traffic.standing
         standing = gradients if traffic.keeps_gradients else traffic.standing
-        retained = retained_bytes(shape, step, self.constants)
+        retained = self.standing.retained
         kept = self._kept_bytes(retained) + traffic.gathered
         working = working_bytes(shape, step, retained, recomputes=self.settings.gradient_checkpointing)
         working += self._exchanged_bytes()
@@ -261,19 +269,11 @@ def training_runs(
     Raises:
         MissingShapeError: The entry does not state its shape.
     """
-    shape = shape_of(entry)
-    step = step_of(entry, shape, settings, runtime)
-    precision = precision_of(entry, settings, runtime, is_quantized=step.is_quantized)
-    whole = holdings_of(shape, step, settings, runtime, precision=precision)
-    weights = placed_weights(shape, step, precision, whole.weights)
-    trained = placed_trained(shape, step, settings, runtime, precision=precision)
-    shares = gpu_shares(shape, step, settings, weights=weights, trained=trained)
-    traffic = traffic_of(shape, step, settings, weights=weights, gradients=whole.gradients)
+    asked = Asked(entry, settings, runtime, constants=constants)
+    shape, standing = asked.shape, standing_of(asked)
+    step = sized(standing.step, settings)
     images = tower_bytes(shape, step, settings, runtime)
-    stepped = stepped_share(shape, settings, trained.total / precision.trained)
-    runs = []
-    for share in shares:
-        holdings = whole.on(share)
-        holdings = holdings._replace(step_copy=holdings.step_copy * stepped)
-        runs.append(TrainingRun(shape, step, precision, holdings, share, traffic, images, settings, runtime, constants))
-    return tuple(runs)
+    return tuple(
+        TrainingRun(shape, step, standing, holdings, share, images, settings, runtime, constants)
+        for share, holdings in standing.shares
+    )

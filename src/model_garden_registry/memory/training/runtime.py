@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from operator import attrgetter
+from typing import Literal, NamedTuple
 
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
-from model_garden_registry.families.stacks import FrozenTower, FusedLoss, library_facts, stack_of
+from model_garden_registry.families.stacks import FrozenTower, FusedLoss, Sharder, library_facts, stack_of
 from model_garden_registry.memory.gpu_memory import GpuMemory
 
 #: What is counted: live tensors, what torch's allocator reserves for them, or that and the CUDA context.
@@ -125,7 +127,36 @@ class TrainingRuntime:
     references: tuple[str, ...] = ()
 
 
-def computes_in_bfloat16(settings: TrainingSettings, published: str | None) -> bool:
+class _Choices(NamedTuple):
+    """
+    The settings that decide what a process does, by their names.
+
+    Args:
+        lacks_bfloat16: Whether the GPU has none.
+
+        published: Type of the published weights, where it is known.
+    """
+
+    stack: str
+    stack_version: str
+    method: str
+    base_quantization: str | None
+    dtype: str
+    master_weights: bool
+    offload: str
+    gradient_checkpointing: bool
+    loss: str
+    attn_implementation: str
+    adapter_dtype: str
+    sharder: Sharder
+    lacks_bfloat16: bool
+    published: str | None
+
+
+_CHOSEN = attrgetter(*_Choices._fields[:-2])
+
+
+def computes_in_bfloat16(settings: TrainingSettings | _Choices, published: str | None) -> bool:
     """
     Say whether a run computes in bfloat16, if its stack does not turn to float16 by itself.
 
@@ -159,30 +190,37 @@ def training_runtime(
     Source:
         storage/stacks.json
     """
-    stack = stack_of(settings.stack, settings.stack_version)
+    lacks = gpu is not None and gpu.lacks_bfloat16
+    return _runtime(_Choices._make((*_CHOSEN(settings), lacks, published)))
+
+
+@lru_cache(maxsize=1024)
+def _runtime(chosen: _Choices) -> TrainingRuntime:
+    stack = stack_of(chosen.stack, chosen.stack_version)
     # DeepSpeed turns everything into half precision.
-    keeps_types = settings.sharder != "deepspeed"
-    transformers = library_facts(settings.stack, "transformers", stack.transformers)
-    peft = library_facts(settings.stack, "peft")
-    base = "qlora" if settings.base_quantization else settings.method
+    keeps_types = chosen.sharder != "deepspeed"
+    transformers = library_facts(chosen.stack, "transformers", stack.transformers)
+    peft = library_facts(chosen.stack, "peft")
+    base = "qlora" if chosen.base_quantization else chosen.method
     # Where loading does it, a type that somebody names prevents it.
-    lacks_bfloat16 = gpu is not None and gpu.lacks_bfloat16
-    upcasts = stack.upcasts_rest and (stack.prepares_kbit or settings.dtype in ("auto", "float32"))
+    upcasts = stack.upcasts_rest and (stack.prepares_kbit or chosen.dtype in ("auto", "float32"))
     return TrainingRuntime(
         upcasts_rest=upcasts,
         double_quantizes=stack.double_quantizes,
         # Weights that are trained in float32 are multiplied under autocast.
-        autocasts=stack.autocasts or (settings.method == "full" and settings.master_weights),
+        autocasts=stack.autocasts or (chosen.method == "full" and chosen.master_weights),
         # Where a stack moves them by itself, its gradient checkpointing does it.
-        offloads_activations=settings.offload == "activations"
-        and (settings.gradient_checkpointing or not stack.offloads_activations),
-        keeps_float32_ends=settings.sharder == "plain"
-        and settings.loss != "fused"
-        and settings.attn_implementation in stack.float32_ends,
-        lacks_bfloat16=lacks_bfloat16,
-        emulates_bfloat16=lacks_bfloat16 and stack.emulates_bfloat16 and computes_in_bfloat16(settings, published),
+        offloads_activations=chosen.offload == "activations"
+        and (chosen.gradient_checkpointing or not stack.offloads_activations),
+        keeps_float32_ends=chosen.sharder == "plain"
+        and chosen.loss != "fused"
+        and chosen.attn_implementation in stack.float32_ends,
+        lacks_bfloat16=chosen.lacks_bfloat16,
+        emulates_bfloat16=chosen.lacks_bfloat16
+        and stack.emulates_bfloat16
+        and computes_in_bfloat16(chosen, chosen.published),
         fuses=stack.fuses,
-        loss_tile=stack.loss_tile if settings.loss == stack.loss else None,
+        loss_tile=stack.loss_tile if chosen.loss == stack.loss else None,
         leaves_fused_experts=transformers["moe_unquantized"],
         expert_bytes=4 if keeps_types and (stack.prepares_kbit or upcasts) else 2,
         unpacked_expert_matrices=stack.unpacked_expert_matrices or _MATRICES,

@@ -137,6 +137,14 @@ class Step(NamedTuple):
         return 2 if self.autocasts else self.stream
 
 
+def sized(step: Step, settings: TrainingSettings) -> Step:
+    """Return a step of as many sequences, as long as the settings say."""
+    return step._replace(
+        batch=settings.batch_size * (1 if settings.packing else _SEQUENCES.get(settings.algorithm, 1)),
+        sequence=-(-settings.max_seq_length // settings.context_parallel_size),
+    )
+
+
 def step_of(entry: ModelInfo, shape: Shape, settings: TrainingSettings, runtime: TrainingRuntime) -> Step:
     """Return the step that the settings describe, as the runtime carries it out."""
     name = _loaded_format(entry, settings, runtime)
@@ -156,9 +164,9 @@ def step_of(entry: ModelInfo, shape: Shape, settings: TrainingSettings, runtime:
     is_passed_over = is_fused and name in _BITSANDBYTES
     skips_experts = is_passed_over and runtime.leaves_fused_experts and not settings.expert_quantization
     unpacks_experts = is_passed_over and settings.expert_quantization
-    return Step(
-        batch=settings.batch_size * (1 if settings.packing else _SEQUENCES.get(settings.algorithm, 1)),
-        sequence=-(-settings.max_seq_length // settings.context_parallel_size),
+    step = Step(
+        batch=1,
+        sequence=1,
         stream=precision.stream,
         weight_format="float32" if not is_quantized and precision.rest == 4 else name,
         rest_bytes=precision.rest,
@@ -180,6 +188,7 @@ def step_of(entry: ModelInfo, shape: Shape, settings: TrainingSettings, runtime:
         has_head=settings.algorithm != "reward",
         has_reference=found is None and settings.algorithm in runtime.references,
     )
+    return sized(step, settings)
 
 
 def _loaded_format(entry: ModelInfo, settings: TrainingSettings, runtime: TrainingRuntime) -> FormatName:

@@ -43,8 +43,8 @@ def estimate_training(
     runs = training_runs(entry, settings, runtime, constants)
     sentences = assumptions(entry, runs[0])
     left_out = unmodelled(entry, settings)
-    estimates = (_estimate(run, sentences, left_out) for run in runs)
-    return max(estimates, key=lambda estimate: estimate.expected_bytes)
+    estimates = [_estimate(run, sentences, left_out) for run in runs]
+    return estimates[0] if len(estimates) == 1 else max(estimates, key=lambda estimate: estimate.expected_bytes)
 
 
 def _estimate(run: TrainingRun, sentences: tuple[str, ...], left_out: tuple[Unmodelled, ...]) -> MemoryEstimate:
