@@ -8,9 +8,9 @@ A file of this wing imports only from files above it in this list:
 - failures: what is said where there is no answer.
 - text: wording for people.
 - report_formats: reports in the format asked for, and their exit code.
+- slips: command lines in another order, or in the words of other tools.
 - options: options that several commands share.
 - usage: what is wrong with the arguments.
-- swapped: what words in another order may have meant.
 - command: a command or group that takes the shared options, and that turns errors into exit codes.
 - registry_places: where in the registry file the models of reports stand.
 - commands: one file for each command, in the groups of `mgr --help`.

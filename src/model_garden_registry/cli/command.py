@@ -73,7 +73,13 @@ class Command(TyperCommand):
                 line = " ".join(f"--set {shlex.quote(word)}" for word in settings)
                 ctx.fail(f"a setting stands behind --set; did you mean: {line}")
         if rest:
-            ctx.fail(f"unexpected {'argument' if len(rest) == 1 else 'arguments'} {', '.join(map(repr, rest))}")
+            ctx.fail(self._too_many(rest))
+
+    def _too_many(self, rest: Sequence[str]) -> str:
+        message = f"unexpected {'argument' if len(rest) == 1 else 'arguments'} {', '.join(map(repr, rest))}"
+        if self.name != "serve":
+            return message
+        return f"{message}: the registry is served, not a model; see mgr validate inference {shlex.join(rest)}"
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the parameters: arguments without the name of a Python type, defaults without brackets."""
@@ -186,7 +192,7 @@ def _explain_order(error: Any, ctx: Any, words: Sequence[str]) -> None:
 
 
 def _meant(ctx: Any, words: Sequence[str]) -> str | None:
-    from model_garden_registry.cli.swapped import meant_line
+    from model_garden_registry.cli.slips import meant_line
 
     return meant_line(words, ctx.command.list_commands(ctx), registry_path(ctx))
 

@@ -65,7 +65,8 @@ def _problem(error: Any) -> str:
 def _meant_settings(error: Any) -> list[str]:
     """Return what sets what an unknown option means, where the command takes settings."""
     params = error.ctx.command.params if error.ctx is not None else ()
-    if not any("--set" in param.opts for param in params):
+    options = {option for param in params for option in param.opts}
+    if "--set" not in options or error.option_name.removesuffix("s") in options:
         return []
     from model_garden_registry.entries.settings.other_names import settings_meant
 

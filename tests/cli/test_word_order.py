@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from model_garden_registry.cli.app import COMMANDS, app
-from model_garden_registry.cli.swapped import WITH_TASK
+from model_garden_registry.cli.slips import WITH_TASK
 
 Ask = Callable[..., Any]
 
@@ -29,16 +29,24 @@ pytestmark = pytest.mark.usefixtures("bare_machine")
         pytest.param(
             f"validate {TINY} serving --gpu L4", f"validate inference {TINY} --gpu L4", id="another word for it"
         ),
-        pytest.param(f"validate {TINY}", f"validate training {TINY}", id="no task"),
+        pytest.param(f"validate {TINY}", f"validate training {TINY}, or inference", id="no task"),
         pytest.param(
             f"validate {AWQ} -q", f"validate inference {AWQ} -q", id="no task, of a model that is only served"
         ),
-        pytest.param("plan qwen3-8b --gpu L4", "plan training qwen3-8b --gpu L4", id="no task, a name alone"),
         pytest.param(
-            f"validate {TINY} --method lora", f"validate training {TINY} --method lora", id="a value is no task"
+            "plan qwen3-8b --gpu L4", "plan training qwen3-8b --gpu L4, or inference", id="no task, a name alone"
         ),
-        pytest.param("estimate org/new --json", "estimate training org/new --json", id="no task, an id from elsewhere"),
-        pytest.param("fit qwen coder", "fit training qwen coder", id="no task, words"),
+        pytest.param(
+            f"validate {TINY} --method lora",
+            f"validate training {TINY} --method lora, or inference",
+            id="a value is no task",
+        ),
+        pytest.param(
+            "estimate org/new --json",
+            "estimate training org/new --json, or inference",
+            id="no task, an id from elsewhere",
+        ),
+        pytest.param("fit qwen coder", "fit training qwen coder, or inference", id="no task, words"),
         pytest.param(TINY, f"show {TINY}", id="an id alone"),
         pytest.param("qwen3-8b", "show qwen3-8b", id="a name alone"),
         pytest.param("org/new --json", "show org/new --json", id="an id from elsewhere alone"),
@@ -47,10 +55,14 @@ pytestmark = pytest.mark.usefixtures("bare_machine")
         pytest.param(f"finetune {TINY}", f"validate training {TINY}", id="as other programs call it"),
         pytest.param("training", "fit training", id="a task alone"),
         pytest.param("inference --gpu L4", "fit inference --gpu L4", id="a task and an option"),
-        pytest.param("fit 'RTX 4090'", "fit training --gpu 'RTX 4090'", id="a GPU for the task"),
-        pytest.param("fit RTX 4090 --all", "fit training --gpu 'RTX 4090' --all", id="a GPU without quotation marks"),
+        pytest.param("fit 'RTX 4090'", "fit training --gpu 'RTX 4090', or inference", id="a GPU for the task"),
+        pytest.param(
+            "fit RTX 4090 --all",
+            "fit training --gpu 'RTX 4090' --all, or inference",
+            id="a GPU without quotation marks",
+        ),
         pytest.param("fit l4 inference", "fit inference --gpu l4", id="a GPU before the task"),
-        pytest.param("4090", "fit training --gpu 4090", id="a GPU alone"),
+        pytest.param("4090", "fit training --gpu 4090, or inference", id="a GPU alone"),
         pytest.param("training A100 80GB", "fit training --gpu 'A100 80GB'", id="a task and a GPU"),
         pytest.param("help", "--help", id="help as a command"),
         pytest.param("help fit", "fit --help", id="help of a command"),
@@ -99,7 +111,7 @@ def test_without_a_registry_an_id_is_told_by_its_slash(mgr: Ask, tmp_path: Path)
 
 def test_the_same_in_json(mgr: Ask) -> None:
     """In the message of the error."""
-    assert "did you mean: mgr fit training --gpu L4 --json" in mgr("fit", "L4", "--json").out
+    assert "did you mean: mgr fit training --gpu L4 --json, or inference" in mgr("fit", "L4", "--json").out
 
 
 @pytest.mark.parametrize(
