@@ -67,7 +67,7 @@ def find_changes(settings: Settings, bench: Bench) -> Iterator[Changed]:
     takes. Less work than was asked for is offered only where nothing that costs nothing is enough, and then with all of
     that which helps.
     """
-    if bench.fits(settings):
+    if bench.fits(settings) or bench.is_hopeless(settings):
         return
     found: list[set[str]] = []
     is_enough_for_nothing = False
