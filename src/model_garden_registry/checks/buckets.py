@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from itertools import islice
@@ -57,8 +57,8 @@ class Fitted:
     """
 
     row: Row
-    judged: Report
-    case: Case | None = None
+    judged: Report = field(repr=False)
+    case: Case | None = field(default=None, repr=False)
 
     @property
     def runs(self) -> bool:
@@ -99,8 +99,8 @@ class Fits:
     """
 
     task: Task
-    hardware: Hardware
-    fitted: tuple[Fitted, ...]
+    hardware: Hardware = field(repr=False)
+    fitted: tuple[Fitted, ...] = field(repr=False)
 
     @property
     def rows(self) -> tuple[Row, ...]:
