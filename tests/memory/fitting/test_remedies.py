@@ -18,6 +18,7 @@ from model_garden_registry.memory.fitting.levers import Bench, Price
 from model_garden_registry.memory.fitting.remedies import Changed, find_changes
 from model_garden_registry.memory.fitting.serving_levers import SHORTEST_SERVED
 from model_garden_registry.memory.fitting.training_levers import SHORTEST_TRAINED
+from model_garden_registry.memory.network.shape import states_shape
 from model_garden_registry.units import GB
 
 REGISTRY = load_registry(bundled_registry())
@@ -45,6 +46,40 @@ def test_what_fits_needs_no_change() -> None:
 def test_what_never_fits_has_no_change() -> None:
     """Not even everything together is enough."""
     assert found_for("deepseek-ai/DeepSeek-V3", "inference", gb=24) == []
+
+
+@pytest.mark.parametrize(
+    ("model_id", "task", "gb", "gpus", "overrides", "is_hopeless"),
+    [
+        pytest.param(LLAMA, "training", 4.0, 1, {}, True, id="eight billion weights of 4 bits"),
+        pytest.param(LLAMA, "training", 4.1, 1, {}, False, id="a little more than these"),
+        pytest.param(LLAMA, "training", 2.1, 2, {}, False, id="two GPUs have it together"),
+        pytest.param(
+            LLAMA, "training", 3, 1, {"offload": "weights", "sharding": "zero3"}, False, id="weights in main memory"
+        ),
+        pytest.param(LLAMA, "inference", 15, 1, {}, True, id="served as it is published"),
+        pytest.param(LLAMA, "inference", 17, 1, {}, False, id="only the cache is too much"),
+        pytest.param(LLAMA, "inference", 15, 2, {}, False, id="it can be split"),
+    ],
+)
+def test_weights_that_no_change_makes_small_enough_end_the_search(
+    model_id: str, task: Any, gb: float, gpus: int, overrides: dict[str, Any], is_hopeless: bool
+) -> None:
+    """They are more than all GPUs have; nothing that may help is left out."""
+    settings = merge(REGISTRY[model_id], task, Layer(overrides))
+    bench = Bench(entry=REGISTRY[model_id], gpu_total_bytes=round(gb * GB), at_most_gpus=gpus)
+
+    assert bench.is_hopeless(settings) is is_hopeless
+
+
+@pytest.mark.parametrize("task", ["training", "inference"])
+def test_ending_a_hopeless_search_changes_no_answer(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it, the same changes are found."""
+    models = [model_id for model_id, entry in REGISTRY.items() if entry.supports(task) and states_shape(entry)][::12]
+    early = [found_for(model_id, task, gb=24) for model_id in models]
+    monkeypatch.setattr(Bench, "is_hopeless", lambda *_: False)
+
+    assert [found_for(model_id, task, gb=24) for model_id in models] == early
 
 
 def test_what_costs_nothing_comes_first_and_then_another_method() -> None:

@@ -24,6 +24,10 @@ from model_garden_registry.memory.fitting.solver import (
     with_quantity,
 )
 from model_garden_registry.memory.gpu_memory import gpu_memory
+from model_garden_registry.memory.network.shape import shape_of
+
+#: Bits of a weight in the smallest format in which a stack trains a model: NF4 without its scales.
+_FEWEST_BITS = 4
 
 S = TypeVar("S", TrainingSettings, InferenceSettings, Settings)
 
@@ -64,6 +68,14 @@ class Bench:
         """Return whether the GPUs that the settings need are there, and whether the settings fit on each."""
         is_within = self.has_gpus(settings) and self.taken_bytes(settings) <= self.budget_bytes(settings)
         return is_within and self.holds_batch(settings)
+
+    def is_hopeless(self, settings: Settings) -> bool:
+        """Return whether the weights alone, in the fewest bits that may be, are too much for all GPUs together."""
+        if isinstance(settings, InferenceSettings):
+            is_widest = settings.gpus >= self.at_most_gpus  # only more GPUs would leave each with fewer of them
+            return is_widest and self.estimate(settings).parts["weights"] > self.gpu_total_bytes
+        fewest = shape_of(self.entry).parameters * _FEWEST_BITS // 8
+        return settings.offload != "weights" and fewest > self.gpu_total_bytes * self.at_most_gpus
 
     def has_gpus(self, settings: Settings) -> bool:
         """Return whether there are as many GPUs as the settings need, and the model can be split over them."""

@@ -70,7 +70,7 @@ def find_changes(settings: Settings, bench: Bench, *, may_do_less: bool = True) 
     Args:
         may_do_less: Whether less work is looked for at all.
     """
-    if bench.fits(settings):
+    if bench.fits(settings) or bench.is_hopeless(settings):
         return
     found: list[set[str]] = []
     is_enough_for_nothing = False
