@@ -1,10 +1,12 @@
 """
 Ratio benchmarks: our commands and their peers, interleaved in one run.
 
+- lines: a ratio with its goal, and when that is missed.
 - measure: CPU time and peak memory of whole processes, in turn.
 - registries: registry files of any size, made of the shipped entries.
 - programs: the commands that are compared.
 - schema_step: the schema step alone, in one process.
+- verdict_steps: verdicts and lists in one process.
 - goals: what is compared with what, and the ratio to reach.
 
 What a training step keeps, on tensors without data (`nox -s simulate`, with torch):

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import which
 
 from benchmarks import programs
+from benchmarks.lines import Line
 from benchmarks.measure import Cost, ratio
 from benchmarks.registries import first_id, write_registry
 from model_garden_registry.bundled import bundled_registry, bundled_schema
 from model_garden_registry.hardware.driver.library import find_library
+
+#: From so many entries on ajv-cli must not be faster.
+_MANY = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,12 @@ class Comparison:
             ours = [cost - getattr(other, attribute) for cost, other in zip(ours, costs[self.beyond], strict=True)]
         return ratio(ours, base)
 
+    def line(self, costs: dict[str, list[Cost]]) -> Line:
+        """Give the ratio with its goal."""
+        ours = f"({self.ours} - {self.beyond})" if self.beyond else self.ours
+        what = f"{ours} / {self.base}" + (" (peak memory)" if self.memory else "")
+        return Line(self.goal, what, self.measured(costs), self.limit)
+
 
 @dataclass(frozen=True, slots=True)
 class Race:
@@ -67,7 +78,7 @@ class Race:
 
 
 def start_up(directory: Path) -> Race:
-    """Race what happens before and around a short answer: G1, G6."""
+    """Race what happens before and around a short answer: G1, G6, G17, and `mgr lint`."""
     path = write_registry(directory / "100.json", 100)
     return Race(
         "start-up and the shipped registry",
@@ -78,11 +89,15 @@ def start_up(directory: Path) -> Race:
             "check-jsonschema --version": programs.CHECK_JSONSCHEMA_VERSION,
             "naive list, 100 entries": programs.naive_list(path),
             "mgr list": programs.mgr("--registry", str(bundled_registry()), "list"),
+            "mgr lint": programs.mgr("--registry", str(bundled_registry()), "lint"),
+            "mgr --help": programs.mgr("--help"),
             "import model_garden_registry": programs.IMPORT_PACKAGE,
             "import pydantic and models": programs.IMPORT_MODELS,
         },
         [
             Comparison("G1", "mgr list", "empty Typer app", 1.3),
+            Comparison("G17", "mgr --help", "empty Typer app", 1.2),
+            Comparison("lint", "mgr lint", "mgr list", 6.0),
             Comparison("G6", "import model_garden_registry", "import pydantic and models", 1.1),
             *(
                 Comparison("", peer, "J (json.load, 100 entries)")
@@ -153,8 +168,8 @@ def one_of_many(directory: Path) -> Race:
 
 
 def schema_check(directory: Path, entries: int, speedup: float, *, bad: int = 0) -> Race:
-    """Race `mgr schema check` against check-jsonschema: G4."""
-    name = f"{entries}-{bad}.json"
+    """Race `mgr schema check` against check-jsonschema, and against ajv-cli where that is installed: G4, G17."""
+    name, has_ajv = f"{entries}-{bad}.json", bool(which("ajv"))
     path = write_registry(directory / name, entries, bad=bad)
     check = ("schema", "check", str(path))
     return Race(
@@ -165,18 +180,22 @@ def schema_check(directory: Path, entries: int, speedup: float, *, bad: int = 0)
             "mgr schema check without [fast]": programs.mgr_without_fast(*check),
             "mgr-schema-check": programs.hook(path),
             "bare python + jsonschema-rs": programs.rust_check(bundled_schema(), path),
+            **({"ajv-cli": programs.ajv(bundled_schema(), path)} if has_ajv else {}),
         },
         [
             Comparison("G4", "mgr schema check", "check-jsonschema", 1 / speedup),
             Comparison("G4", "mgr schema check without [fast]", "check-jsonschema", 1.0),
-            Comparison("", "mgr-schema-check", "bare python + jsonschema-rs"),
+            Comparison(
+                "G4" if not bad else "", "mgr-schema-check", "bare python + jsonschema-rs", None if bad else 2.0
+            ),
+            *([Comparison("G17", "mgr schema check", "ajv-cli", 1.0 if entries >= _MANY else None)] if has_ajv else []),
             Comparison("", "bare python + jsonschema-rs", "check-jsonschema"),
         ],
     )
 
 
 def fit(directory: Path) -> Race:
-    """Race what models run on a GPU against their list: G10."""
+    """Race what models run on a GPU against their list: G12."""
     path = write_registry(directory / "100.json", 100)
     shipped = ("--registry", str(bundled_registry()))
     return Race(
@@ -184,9 +203,13 @@ def fit(directory: Path) -> Race:
         {
             "J (json.load, 100 entries)": programs.json_load(path),
             "mgr list": programs.mgr(*shipped, "list"),
-            "mgr fit": programs.mgr(*shipped, "fit", "--gpu", "L4"),
+            "mgr list --gpu": programs.mgr(*shipped, "list", "--gpu", "L4"),
+            "mgr fit": programs.mgr(*shipped, "fit", "inference", "--gpu", "L4"),
         },
-        [Comparison("G10", "mgr fit", "J (json.load, 100 entries)", 2.0, beyond="mgr list")],
+        [
+            Comparison("G12", command, "J (json.load, 100 entries)", 3.0, beyond="mgr list")
+            for command in ("mgr list --gpu", "mgr fit")
+        ],
     )
 
 

@@ -101,6 +101,11 @@ def check_jsonschema(schema: Path, path: Path) -> Command:
     return (str(_BIN / "check-jsonschema"), "--schemafile", str(schema), str(path))
 
 
+def ajv(schema: Path, path: Path) -> Command:
+    """Check a file with ajv-cli."""
+    return ("ajv", "validate", "-s", str(schema), "-d", str(path))
+
+
 def rust_check(schema: Path, path: Path) -> Command:
     """Check a file with bare Python and jsonschema-rs."""
     program = (

@@ -20,7 +20,7 @@ from model_garden_registry.entries.settings.task_settings import (
     setting_fields,
 )
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.memory.fitting.levers import MOVED
+from model_garden_registry.memory.fitting.remedies import MOVED
 
 ROOT = Path(__file__).resolve().parents[1]
 REGISTRY = load_registry()
@@ -122,10 +122,10 @@ UNMODELLED: dict[Task, dict[str, object]] = {
 NOT_ON_THE_PAGE = {"lora_config.lora_dropout", "images_per_sample", "images_per_prompt", *SPECIAL}
 #: What no remedy changes: it is what the run is for, or the gain is not worth another kind of run.
 NO_REMEDY = {
-    *("optim", "lora_config.r", "lora_config.lora_dropout", "lora_config.target_modules", "stack"),
+    *("lora_config.r", "lora_config.lora_dropout", "lora_config.target_modules", "stack"),
     *("stack_version", "engine_version"),
-    *("gradient_checkpointing", "attn_implementation", "loss", "adapter_dtype", "images_per_sample"),
-    *("dtype", "quantization", "engine", "max_num_seqs", "max_num_batched_tokens", "kv_cache_dtype"),
+    *("adapter_dtype", "images_per_sample"),
+    *("dtype", "quantization", "engine", "max_num_batched_tokens", "kv_cache_dtype"),
     *("enforce_eager", "images_per_prompt"),
     *("offload", "context_parallel_size", "master_weights", "eval_batch_size"),
     *(
@@ -171,7 +171,7 @@ def lacking(task: Task, path: str) -> Iterator[str]:
         if leaf not in shown("estimate", task) and path not in NOT_ON_THE_PAGE:
             yield f"mgr estimate {task} does not show {path} among its settings, and NOT_ON_THE_PAGE does not say why"
         if leaf not in MOVED and path not in NO_REMEDY:
-            yield f"no remedy moves {path} (memory/fitting/levers.py: MOVED), and NO_REMEDY does not say so"
+            yield f"no remedy moves {path} (memory/fitting/remedies.py: MOVED), and NO_REMEDY does not say so"
 
 
 @cache

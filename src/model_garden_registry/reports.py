@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from model_garden_registry.errors import RegistryError
@@ -75,9 +75,9 @@ class Report:
     findings: tuple[Finding, ...] = ()
     asked: str | None = None
     task: Task | None = None
-    settings: Settings | None = None
-    hardware: Hardware | None = None
-    estimate: MemoryEstimate | None = None
+    settings: Settings | None = field(default=None, repr=False)
+    hardware: Hardware | None = field(default=None, repr=False)
+    estimate: MemoryEstimate | None = field(default=None, repr=False)
     remedies: tuple[Remedy, ...] = ()
 
     @property

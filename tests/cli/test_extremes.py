@@ -166,8 +166,8 @@ def test_one_odd_model_does_not_end_a_list(task: Task, mgr: Ask) -> None:
     """All of them at once, and a sound one among them, which is judged as ever."""
     odd = {case.words(): entry_of(case) for case in CASES[::7]}
     written({**odd, SOUND: SHIPPED["models"][SOUND]})
-    asked = ("--task", task, "--gpu", "L4", "--json")
-    fitting = {model["id"]: model["bucket"] for model in json.loads(mgr("fit", *asked, env=HERE).out)["models"]}
-    listed = [row["id"] for row in json.loads(mgr("list", *asked, env=HERE).out)["models"]]
+    asked = ("--gpu", "L4", "--json")
+    fitting = {model["id"]: model["bucket"] for model in json.loads(mgr("fit", task, *asked, env=HERE).out)["models"]}
+    listed = [row["id"] for row in json.loads(mgr("list", "--task", task, *asked, env=HERE).out)["models"]]
 
     assert (fitting.keys(), fitting[SOUND], SOUND in listed) == ({*odd, SOUND}, "runs", True)

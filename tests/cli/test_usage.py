@@ -37,7 +37,9 @@ Ask = Callable[..., Any]
             "there is no option '--tp': it is a setting, --set n_gpus=VALUE or --set tensor_parallel_size=VALUE",
             id="a setting of another name",
         ),
-        pytest.param(["show", "x", "--tp", "2"], "there is no option '--tp'", id="a setting where none is taken"),
+        pytest.param(
+            ["show", "x", "--tp", "2"], "there is no option '--tp'; close to --help", id="a setting where none is taken"
+        ),
         pytest.param(
             ["--color", "alwys"],
             "--color: 'alwys' is not one of 'auto', 'always', 'never'; close to always",

@@ -7,16 +7,28 @@ import pytest
 from model_garden_registry.families.engines import engine_of
 from model_garden_registry.families.splits import Splits, splits_of
 
-WHOLE = Splits(whole_blocks=True, least_expert_block=None, pads_experts=False, whole_groups=True)
+WHOLE = Splits(
+    whole_blocks=True,
+    least_expert_block=None,
+    pads_experts=False,
+    whole_groups=True,
+    whole_expert_groups=False,
+    least_expert_group=None,
+)
+#: By vLLM 0.24, whose groups of experts are divided too.
+GROUPS = WHOLE._replace(whole_expert_groups=True, least_expert_group=32)
 
 
 @pytest.mark.parametrize(
     ("engine", "version", "splits"),
     [
-        pytest.param("vllm", "0.28.0", WHOLE, id="whole blocks"),
-        pytest.param("vllm", "0.29.0", WHOLE._replace(least_expert_block=32), id="smaller ones for experts"),
-        pytest.param("vllm", "0.33.0", WHOLE._replace(least_expert_block=32, pads_experts=True), id="or filled up"),
-        pytest.param("sglang", None, WHOLE, id="SGLang"),
+        pytest.param("vllm", "0.17.0", WHOLE, id="whole blocks and groups"),
+        pytest.param("vllm", "0.18.0", WHOLE._replace(least_expert_group=32), id="smaller groups for experts"),
+        pytest.param("vllm", "0.28.0", GROUPS, id="whole groups of theirs"),
+        pytest.param("vllm", "0.29.0", GROUPS._replace(least_expert_block=32), id="smaller blocks"),
+        pytest.param("vllm", "0.33.0", GROUPS._replace(least_expert_block=32, pads_experts=True), id="or filled up"),
+        pytest.param("sglang", "0.5.22", WHOLE, id="SGLang"),
+        pytest.param("sglang", None, WHOLE._replace(least_expert_group=32), id="the newest SGLang"),
         pytest.param("transformers", None, None, id="one that gives whole layers to each GPU"),
     ],
 )

@@ -45,6 +45,7 @@ FIRST: dict[str, Any] = {
     "adapts_experts": False,
     "copies_adapted_experts": True,
     "unpacked_expert_matrices": None,
+    "losses": {},
     "image_pixels": None,
     "fused_loss": "liger",
     "preference_loss": "tiled",

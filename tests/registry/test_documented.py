@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from model_garden_registry.errors import InvalidEntryError, RegistryWarning
 from model_garden_registry.registry.documented import DocumentedRegistry
+from model_garden_registry.registry.entry_cache import EntryCache
 from model_garden_registry.registry.model_registry import ModelRegistry
 
 Write = Callable[..., Path]
@@ -196,3 +198,18 @@ def test_rows_for_user_interfaces_are_of_valid_entries(write: Write) -> None:
         rows = registry.get_model_list_for_ui()
 
     assert [row["id"] for row in rows] == ["org/a"]
+
+
+def test_lists_pause_the_collector(registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would walk the growing list again and again, so that many entries took more than so many times one."""
+    states = []
+    look_up = EntryCache.valid_or_none
+    monkeypatch.setattr(
+        EntryCache, "valid_or_none", lambda cache, key: states.append(gc.isenabled()) or look_up(cache, key)
+    )
+
+    registry.get_model_list_for_ui()
+    registry.filter(status="stable")
+
+    assert set(states) == {False}
+    assert gc.isenabled()

@@ -22,6 +22,7 @@ from model_garden_registry.errors import (
     UnsupportedTaskError,
 )
 from model_garden_registry.findings import Code, Severity, Verdict
+from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.registry.model_registry import ModelRegistry
 
 Write = Callable[..., Path]
@@ -376,3 +377,16 @@ def test_the_name_of_a_gpu_is_no_hardware(registry: ModelRegistry) -> None:
     """A natural mistake is answered with what to write."""
     with pytest.raises(TypeError, match=r"known_gpu\('L4'\)"):
         registry.validate(TINY, "training", hardware="L4")  # type: ignore[arg-type]
+
+
+def test_what_a_notebook_shows_of_an_answer_is_short(registry: ModelRegistry) -> None:
+    """Neither every entry with every GPU, nor the settings and the machine of each verdict."""
+    gpu = known_gpu("L4")
+    answers = (
+        registry.fit("training", hardware=gpu, query="qwen3 8b"),
+        registry.plan("training", "Qwen/Qwen3-8B", gpus=["L4"]),
+        registry.validate("Qwen/Qwen3-8B", "training", hardware=gpu),
+        registry.matrix("Qwen/Qwen3-8B"),
+    )
+
+    assert max(len(repr(answer)) for answer in answers) < 1000

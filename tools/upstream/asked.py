@@ -17,6 +17,7 @@ from tools.upstream import (
     engines_vllm,
     engines_vllm_blocks,
     expressions_huggingface,
+    offered_losses,
     stack_axolotl,
     stack_llama_factory,
     stack_ms_swift,
@@ -132,6 +133,7 @@ TOOLS = {
         lambda: library_package("accelerate"),
         newest=((lambda: library_package("accelerate"), _in_source(expressions_huggingface.ACCELERATE)),),
     ),
+    "liger-kernel": Tool(lambda: library_package("liger-kernel"), read=(offered_losses.liger_facts,)),
     "bitsandbytes": Tool(
         lambda: library_package("bitsandbytes"),
         newest=((lambda: library_package("bitsandbytes"), types_without_bfloat16.bitsandbytes_capability),),
@@ -141,7 +143,10 @@ TOOLS = {
         script="stack_trl.py",
         beside=(TORCH,),
         newest=(
-            (lambda: stack_package("trl"), _in_source((*expressions_huggingface.TRL, *types_without_bfloat16.TRL))),
+            (
+                lambda: stack_package("trl"),
+                _in_source((*expressions_huggingface.TRL, *types_without_bfloat16.TRL, *offered_losses.TRL)),
+            ),
         ),
     ),
     "unsloth": _stack(
@@ -150,9 +155,18 @@ TOOLS = {
         stack_unsloth.float32_families,
         beside=("unsloth_zoo",),
     ),
-    "axolotl": _stack("axolotl", (*stack_axolotl.EXPRESSIONS, *types_without_bfloat16.AXOLOTL)),
-    "llamafactory": _stack("llama-factory", (*stack_llama_factory.EXPRESSIONS, *types_without_bfloat16.LLAMA_FACTORY)),
-    "ms-swift": _stack("ms-swift", (*stack_ms_swift.EXPRESSIONS, *types_without_bfloat16.MS_SWIFT)),
+    "axolotl": _stack(
+        "axolotl", (*stack_axolotl.EXPRESSIONS, *types_without_bfloat16.AXOLOTL, *offered_losses.AXOLOTL)
+    ),
+    "llamafactory": _stack(
+        "llama-factory",
+        (*stack_llama_factory.EXPRESSIONS, *types_without_bfloat16.LLAMA_FACTORY),
+        offered_losses.llama_factory_losses,
+        beside=("liger-kernel",),
+    ),
+    "ms-swift": _stack(
+        "ms-swift", (*stack_ms_swift.EXPRESSIONS, *types_without_bfloat16.MS_SWIFT, *offered_losses.MS_SWIFT)
+    ),
     "vllm": Tool(
         lambda: engine_package("vllm"),
         read=(engines_vllm.facts,),

@@ -113,6 +113,7 @@ def _family_rows(
         "gated": (family.gated, theirs["gated"]),
         "tied": (family.tied, theirs["tied"]),
         "hooked_tower": (family.hooked_tower, theirs["hooked_tower"]),
+        "sdpa": (family.sdpa, theirs["sdpa"]),
     }
     for fact, (mine, found) in pairs.items():
         yield Row(name, fact, _shown(mine), _shown(found), family.checked, mine == found)

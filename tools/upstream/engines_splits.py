@@ -67,6 +67,16 @@ VLLM = (
         "if c.group_size != -1 and c.group_size < c.full_weight_shape[0] and "
         "(c.partition_weight_shape[0] % c.group_size != 0):",
     ),
+    Expression(
+        "splits.whole_expert_groups",
+        f"{_QUANTIZATION}/compressed_tensors/compressed_tensors_moe/compressed_tensors_moe_wna16.py",
+        "create_weights",
+        "if intermediate_size_per_partition % self.group_size != 0: raise ValueError(",
+        states=True,
+    ),
+    Expression(
+        "splits.least_expert_group", f"{_QUANTIZATION}/moe_wna16.py", "create_weights", "assert group_size >= {}"
+    ),
     lacking("plugins.bitsandbytes", _QUANTIZATION, "BitsAndBytesConfig", "vllm-bnb-plugin"),
 )
 SGLANG = (
@@ -78,6 +88,7 @@ SGLANG = (
         "if intermediate_size_per_partition % block_n != 0: raise ValueError(",
         states=None,
     ),
+    Expression("splits.least_expert_group", f"{_SGLANG}/moe_wna16.py", "create_weights", "assert group_size >= {}"),
     _whole_groups(
         f"{_SGLANG}/awq/schemes/awq_linear.py",
         "create_weights",

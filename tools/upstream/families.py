@@ -99,6 +99,7 @@ def facts(model_type: str, config: dict[str, Any] | None = None) -> dict[str, An
         "gated": _is_gated(language, built),
         "tied": _is_tied(built),
         "hooked_tower": _is_hooked(built),
+        "sdpa": type(built)._supports_sdpa,
         "config": built.config.to_dict(),
     }
     targets, parameters = record.get("targets", ()), record.get("target_parameters", ())

@@ -158,18 +158,6 @@ def sort_rows(rows: Iterable[Row], by: SortField) -> list[Row]:
     return sorted(rows, key=lambda row: (key(row), natural_key(row.id)))
 
 
-def first_rows(rows: list[Row], limit: int | None) -> list[Row]:
-    """
-    Return at most so many rows.
-
-    Raises:
-        ValueError: The limit is below one.
-    """
-    if limit is not None and limit < 1:
-        raise ValueError(f"limit must be 1 or more, not {limit}")
-    return rows[:limit]
-
-
 def natural_key(text: str) -> list[tuple[int, float, str]]:
     """Give a sort key under which ``Qwen2`` comes before ``Qwen10``, and ``350M`` before ``1.7B``."""
     parts = _NUMBER.split(text.casefold())  # a text, then again and again a number, its letter if any, a text

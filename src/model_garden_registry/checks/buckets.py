@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from itertools import islice
@@ -57,8 +57,8 @@ class Fitted:
     """
 
     row: Row
-    judged: Report
-    case: Case | None = None
+    judged: Report = field(repr=False)
+    case: Case | None = field(default=None, repr=False)
 
     @property
     def runs(self) -> bool:
@@ -67,8 +67,8 @@ class Fitted:
 
     @cached_property
     def report(self) -> Report:
-        """The verdict with the best change that would help, searched for when it is first asked for."""
-        if self.case is None or self.runs:
+        """The verdict with the best change that would better it, searched for when it is first asked for."""
+        if self.case is None:
             return self.judged
         from model_garden_registry.checks.cures import with_remedies  # late: who reads no changes needs no search
 
@@ -77,7 +77,7 @@ class Fitted:
     @property
     def bucket(self) -> Bucket:
         """What the hardware is for the model."""
-        return bucket_of(self.report)
+        return Bucket.RUNS if self.runs else bucket_of(self.report)
 
     @property
     def gpu_total_bytes(self) -> int | None:
@@ -99,8 +99,8 @@ class Fits:
     """
 
     task: Task
-    hardware: Hardware
-    fitted: tuple[Fitted, ...]
+    hardware: Hardware = field(repr=False)
+    fitted: tuple[Fitted, ...] = field(repr=False)
 
     @property
     def rows(self) -> tuple[Row, ...]:

@@ -1,46 +1,216 @@
-"""What to change where a verdict is no: each change is judged again by all that was judged, and then offered."""
+"""What to change where a verdict is no, or not a plain yes: each change is judged again before it is offered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from itertools import islice
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice, takewhile
+from typing import Any
 
 from model_garden_registry.checks.hardware.need import demand_of
-from model_garden_registry.checks.validation import SHORT, Case, on_its_hardware, report_on
-from model_garden_registry.entries.settings.merging import with_changes
-from model_garden_registry.findings import Severity
-from model_garden_registry.memory.fitting.remedies import Remedy, find_remedies
+from model_garden_registry.checks.validation import Candidate, Case, on_its_hardware, report_on
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.part import read_only
+from model_garden_registry.entries.settings.merging import Layer, merge
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, Origin, OriginKind, Settings
+from model_garden_registry.errors import RegistryError
+from model_garden_registry.findings import Code, Severity, Verdict
+from model_garden_registry.memory.fitting.budgets import Measure
+from model_garden_registry.memory.fitting.levers import Bench, Price
+from model_garden_registry.memory.fitting.remedies import Changed, Remedy, find_changes
 from model_garden_registry.reports import Report
 
+#: What other settings, or another form of the model, may cure.
+_CURABLE = frozenset(
+    {
+        *(Code.VRAM_LOW, Code.VRAM_BORDERLINE, Code.VRAM_BELOW_RECOMMENDED, Code.FREE_LOW),
+        *(Code.GPUS_FEW, Code.HEADS_INDIVISIBLE, Code.SEQUENCES_MANY),
+    }
+)
+#: What changes may cost that keep the work.
+_KEEPING = (Price.NOTHING, Price.OTHER)
 #: More is not read.
 MOST_REMEDIES = 5
 
 
 def with_remedies(report: Report, case: Case, most: int = MOST_REMEDIES) -> Report:
     """
-    Return a report with the changes that would pass, where it fails for what such changes may cure.
+    Return a report with the changes that would pass, where all that stands against it may be cured by such.
+
+    Where it fails they give a better verdict; where it warns, a plain yes.
 
     Args:
         most: How many to look for: the search ends with the last of them.
     """
-    is_short = any(finding.code in SHORT and finding.severity is Severity.FAIL for finding in report.findings)
-    if not is_short:
+    verdict = report.verdict
+    if verdict not in (Verdict.FAIL, Verdict.WARNING):
         return report
-    return replace(report, remedies=tuple(islice(remedies_of(case), most)))
+    decisive = {finding.code for finding in report.findings if finding.severity is Severity(verdict)}
+    search = _search_of(case, frozenset(decisive)) if decisive <= _CURABLE else None
+    if search is None:
+        return report
+    found = _plain_yes(search) if verdict is Verdict.WARNING else _better(search)
+    return replace(report, remedies=tuple(islice(found, most)))
 
 
-def remedies_of(case: Case) -> Iterator[Remedy]:
-    """Return the changes of settings that really pass, one after the other as they are found."""
-    demand, machine = case.demand, case.machine
-    settings, entry, total = demand.settings, demand.entry, case.gpu_total_bytes
-    if machine is None or settings is None or total is None or not demand.is_exact:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Search:
+    """
+    A case that does not pass, with what its changes are looked for by.
+
+    Args:
+        free_bytes: What is free of each GPU, where the verdict is for want of that; else None.
+    """
+
+    case: Case
+    settings: Settings
+    gpu_total_bytes: int
+    free_bytes: int | None
+
+    def bench(self, entry: ModelInfo, measure: Measure) -> Bench:
+        """Return what levers are tried on."""
+        machine = self.case.machine
+        return Bench(
+            entry=entry,
+            gpu_total_bytes=self.gpu_total_bytes,
+            at_most_gpus=len(machine.seen.devices) if machine else 0,
+            measure=measure,
+            free_bytes=self.free_bytes,
+        )
+
+    def again(self, candidate: Candidate, changes: Mapping[str, Any]) -> Case | None:
+        """Return the case of an entry with what was asked for and with changes; None where they are refused."""
+        asked, layer = self.case.asked or self.case.demand, Layer(changes, Origin(OriginKind.OVERRIDE, "remedy"))
+        given = Layer(asked.settings.overrides() if asked.settings else {})
+        try:
+            settings = merge(candidate.entry, candidate.task, given, layer)
+        except RegistryError:
+            return None
+        own = (asked.own or asked) if candidate.entry is asked.entry else None
+        changed = demand_of(candidate.entry, candidate.task, settings, own=own)
+        again = replace(self.case, subject=candidate.subject, flaws=candidate.flaws, demand=changed, asked=None)
+        return on_its_hardware(again)  # with the changes, another split may be chosen than without
+
+
+def _search_of(case: Case, decisive: frozenset[Code]) -> _Search | None:
+    """Return the search for what is decisive; None where nothing can be reckoned."""
+    settings, total, machine = case.demand.settings, case.gpu_total_bytes, case.machine
+    if machine is None or settings is None or total is None or not case.demand.is_exact:
+        return None
+    sizes = sorted(device.free_bytes for device in machine.seen.devices if isinstance(device.free_bytes, int))
+    free = sizes[-min(case.demand.gpus, len(sizes))] if sizes and Code.FREE_LOW in decisive else None
+    return _Search(case=case, settings=settings, gpu_total_bytes=total, free_bytes=free)
+
+
+def _plain_yes(search: _Search) -> Iterator[Remedy]:
+    return _found(search, Measure.SAFE, (Verdict.OK,), (Verdict.OK,))
+
+
+def _better(search: _Search) -> Iterator[Remedy]:
+    """Return what fits safely; only where nothing does, what is expected to fit."""
+    valid = tuple(verdict for verdict in Verdict if verdict.is_valid)
+    for measure, of_siblings in ((Measure.SAFE, (Verdict.OK,)), (Measure.EXPECTED, valid)):
+        is_found = False
+        for remedy in _found(search, measure, valid, of_siblings):
+            is_found = True
+            yield remedy
+        if is_found:
+            return
+
+
+def _found(
+    search: _Search, measure: Measure, accepted: Sequence[Verdict], of_siblings: Sequence[Verdict]
+) -> Iterator[Remedy]:
+    """
+    Return the changes that pass, in order of sense: another form of the model stands before less work.
+
+    Another form with less work is for where nothing else helps.
+    """
+    case, is_found = search.case, False
+    here = Candidate(subject=case.subject, entry=case.demand.entry, task=case.demand.task, flaws=case.flaws)
+
+    def judged(changed: Changed) -> Iterator[Remedy]:
+        return _judged(search.again(here, changed.changes), changed, accepted)
+
+    changes = find_changes(search.settings, search.bench(here.entry, measure))
+    less: tuple[Changed, ...] = ()
+    for changed in changes:
+        if changed.price is Price.LESS_WORK:
+            less = (changed,)
+            break
+        for remedy in judged(changed):
+            is_found = True
+            yield remedy
+    lighter = [*_lighter(search)]
+    instead = _sibling(search, lighter, measure, of_siblings, may=() if is_found else _KEEPING)
+    for remedy in chain(instead, chain.from_iterable(map(judged, chain(less, changes)))):
+        is_found = True
+        yield remedy
+    if not is_found:
+        yield from _sibling(search, lighter[::-1], measure, of_siblings, may=(Price.LESS_WORK,))
+
+
+def _sibling(
+    search: _Search,
+    forms: Sequence[tuple[Candidate, Case]],
+    measure: Measure,
+    accepted: Sequence[Verdict],
+    *,
+    may: Collection[Price],
+) -> Iterator[Remedy]:
+    """
+    Return the first of other forms of the model that passes.
+
+    Args:
+        may: What changes of it may cost besides; less work only where it does not pass without changes.
+    """
+    for candidate, case in forms:
+        for changed in _changes_of(case, search.bench(candidate.entry, measure), may):
+            use = replace(changed, changes={"model": candidate.subject, **changed.changes})
+            for remedy in _judged(search.again(candidate, changed.changes), use, accepted):
+                yield remedy
+                return
+
+
+def _changes_of(case: Case, bench: Bench, may: Collection[Price]) -> Iterator[Changed]:
+    """Return changes of another form of a model: none at all, then those that cost no more than they may."""
+    if Price.LESS_WORK not in may:
+        yield Changed(changes={}, price=Price.OTHER)
+    settings = case.demand.settings
+    if settings and may:
+        yield from takewhile(lambda changed: changed.price in may, find_changes(settings, bench))
+
+
+def _lighter(search: _Search) -> Iterator[tuple[Candidate, Case]]:
+    """Return the other forms of a model for the same engine whose weights are smaller, the largest of them first."""
+    if not isinstance(search.settings, InferenceSettings):
         return
-    asked = case.asked or demand  # with the changes, another split may be chosen than without
-    own = asked.own or asked
-    assert asked.settings is not None  # as many as in the demand
-    for remedy in find_remedies(entry, settings, gpu_total_bytes=total, at_most_gpus=len(machine.seen.devices)):
-        changed = demand_of(entry, demand.task, with_changes(entry, asked.settings, remedy.changes, "remedy"), own=own)
-        report = report_on(on_its_hardware(replace(case, demand=changed, asked=None)))
-        if report.is_valid and report.estimate is not None:
-            yield replace(remedy, verdict=report.verdict, safe_bytes=report.estimate.safe_bytes)
+    now, engine = _weights(search.case), search.settings.engine
+    cases = ((candidate, search.again(candidate, {})) for candidate in search.case.siblings())
+    weighed = [(_weights(case), candidate, case) for candidate, case in cases if case and _is_served_by(engine, case)]
+    for weight, candidate, case in sorted(weighed, key=lambda one: -one[0]):
+        if weight < now:
+            yield candidate, case
+
+
+def _is_served_by(engine: str, case: Case) -> bool:
+    settings = case.demand.settings
+    return case.demand.is_exact and isinstance(settings, InferenceSettings) and settings.engine == engine
+
+
+def _weights(case: Case) -> int:
+    """Return the bytes of the weights on all GPUs together."""
+    found = case.demand.estimate(case.gpu_total_bytes)
+    return found.parts["weights"] * case.demand.parts if found else 0
+
+
+def _judged(case: Case | None, changed: Changed, accepted: Sequence[Verdict]) -> Iterator[Remedy]:
+    """Return a remedy with the verdict that the same check gives, where that is good enough."""
+    report = report_on(case) if case else None
+    if report and report.estimate and report.verdict in accepted:
+        yield Remedy(
+            changes=read_only(changed.changes),
+            safe_bytes=report.estimate.safe_bytes,
+            verdict=report.verdict,
+            needs=changed.needs,
+        )

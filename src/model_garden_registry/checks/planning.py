@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from model_garden_registry.checks.hardware.machine import machine_of
 from model_garden_registry.checks.hardware.need import Demand, demand_of, own_demand
@@ -39,7 +39,7 @@ class Choice:
     gpu: str
     count: int
     gpu_total_bytes: int
-    report: Report
+    report: Report = field(repr=False)
 
     @property
     def total_bytes(self) -> int:
@@ -69,7 +69,7 @@ class Plan:
     subject: str
     task: Task
     choices: tuple[Choice, ...]
-    refused: Report | None
+    refused: Report | None = field(repr=False)
 
 
 def plan(candidate: Candidate, settings: Settings, gpus: Iterable[KnownGpu]) -> Plan:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 
 from model_garden_registry.checks.entry.consistency import Flaw
@@ -25,6 +25,34 @@ from model_garden_registry.reports import Report
 
 #: Failures for want of memory or GPUs, which another split or other settings may cure.
 SHORT = (Code.VRAM_LOW, Code.FREE_LOW, Code.GPUS_FEW)
+
+
+class Siblings:
+    """
+    The other forms in which a model is published, looked up when they are first asked for.
+
+    Args:
+        look_up: How; where they are pickled, it is done before.
+    """
+
+    __slots__ = ("_look_up",)
+
+    def __init__(self, look_up: Callable[[], tuple[Candidate, ...]] = tuple) -> None:
+        self._look_up = cache(look_up)
+
+    def __call__(self) -> tuple[Candidate, ...]:
+        return self._look_up()
+
+    def __reduce__(self) -> tuple[Callable[[tuple[Candidate, ...]], Siblings], tuple[tuple[Candidate, ...]]]:
+        return _known_siblings, (self(),)
+
+
+def _known_siblings(found: tuple[Candidate, ...]) -> Siblings:
+    return Siblings(lambda: found)
+
+
+#: Where none are looked for.
+_NO_SIBLINGS = Siblings()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +78,8 @@ class Case:
         allow_deprecated: Whether that the model is deprecated is a note, not a failure.
 
         written: What was written for the subject, where it is not its id.
+
+        siblings: Other forms of the model, which may be offered instead of it.
     """
 
     subject: str
@@ -61,6 +91,7 @@ class Case:
     must_be_free: bool = False
     allow_deprecated: bool = False
     written: str | None = None
+    siblings: Siblings = field(default=_NO_SIBLINGS, compare=False, repr=False)
 
     @property
     def gpu_total_bytes(self) -> GpuMemory | None:
@@ -82,12 +113,15 @@ class Candidate:
         subject: The id by which it is found.
 
         flaws: Rules that it breaks, as far as they concern the task.
+
+        siblings: Other forms of the model, which may be offered instead of it.
     """
 
     subject: str
     entry: ModelInfo
     task: Task
     flaws: tuple[Flaw, ...] = ()
+    siblings: Siblings = field(default=_NO_SIBLINGS, compare=False, repr=False)
 
     def case(
         self,
@@ -111,6 +145,7 @@ class Candidate:
             gpu_required=gpu_required,
             must_be_free=must_be_free,
             allow_deprecated=allow_deprecated,
+            siblings=self.siblings,
         )
         return on_its_hardware(case)
 

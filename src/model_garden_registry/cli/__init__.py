@@ -8,6 +8,7 @@ A file of this wing imports only from files above it in this list:
 - failures: what is said where there is no answer.
 - text: wording for people.
 - report_formats: reports in the format asked for, and their exit code.
+- slips: command lines in another order, or in the words of other tools.
 - options: options that several commands share.
 - usage: what is wrong with the arguments.
 - command: a command or group that takes the shared options, and that turns errors into exit codes.

@@ -8,6 +8,7 @@ parameters ``as_json`` and ``output_format``, where it has them, say whether an 
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -61,7 +62,10 @@ class Command(TyperCommand):
         return rest
 
     def _too_many(self, rest: Sequence[str]) -> str:
-        return f"unexpected {'argument' if len(rest) == 1 else 'arguments'} {', '.join(map(repr, rest))}"
+        message = f"unexpected {'argument' if len(rest) == 1 else 'arguments'} {', '.join(map(repr, rest))}"
+        if self.name != "serve":
+            return message
+        return f"{message}: the registry is served, not a model; see mgr validate inference {shlex.join(rest)}"
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the parameters: arguments without the name of a Python type, defaults without brackets."""
@@ -114,9 +118,12 @@ class Group(TyperGroup):
         """Find the command that the first argument names."""
         names = self.list_commands(ctx)
         if args[0] not in names and not args[0].startswith("-") and not ctx.resilient_parsing:
+            from model_garden_registry.cli.slips import meant_line
             from model_garden_registry.near_names import close_names
 
-            ctx.fail(f"there is no command {args[0]!r}{closing(close_names(args[0], names))}")
+            meant = meant_line(args, names) if ctx.parent is None else None
+            hint = f"; did you mean: {meant}" if meant else closing(close_names(args[0], names))
+            ctx.fail(f"there is no command {args[0]!r}{hint}")
         return super().resolve_command(ctx, args)
 
     def main(  # type: ignore[override]  # Typer hands the rest over by name
@@ -145,14 +152,14 @@ class Group(TyperGroup):
 @contextmanager
 def _explained_errors(ctx: Any, args: list[str]) -> Iterator[None]:
     """Let an error of the arguments know where it occurred, and what was given."""
-    words = list(args)  # reading takes the list apart
+    words, written = list(args), tuple(args)  # reading takes lists apart
     try:
         yield
     except UsageError as error:
         error.ctx = error.ctx or ctx
         if isinstance(error, typer.BadParameter):
             given, _, _ = ctx.command.make_parser(ctx).parse_args(words)
-            explain_choice(error, given)
+            explain_choice(error, given, written)
         raise
 
 

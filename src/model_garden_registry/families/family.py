@@ -68,11 +68,12 @@ class Family:
 
         norms: How many of the network's width a layer has.
 
+        sdpa: Whether transformers runs it with torch's scaled dot product attention; False also where nothing is known
+            of code that comes with the checkpoints.
+
         head_norms: Whether queries and keys are normalised.
 
         tied: Whether the configuration class ties the head to the embeddings unless config.json says otherwise.
-
-        float16: Whether it runs in float16.
 
         word: The word of ``base_architecture``.
 
@@ -116,9 +117,9 @@ class Family:
     activation: Literal["fused", "stepwise"] = "fused"
     norm: Literal["rms", "layer"] = "rms"
     norms: int = 2
+    sdpa: bool = True
     head_norms: bool = False
     tied: bool = False
-    float16: bool = True
     word: str = ""
     also_words: tuple[str, ...] = ()
     hooked_tower: bool = False

@@ -19,12 +19,19 @@ class Splits(NamedTuple):
         pads_experts: Whether it fills such experts up to whole blocks where a kernel for experts is named.
 
         whole_groups: Whether groups of weights that share a scale are divided as whole groups.
+
+        whole_expert_groups: Whether those of experts in compressed-tensors are.
+
+        least_expert_group: Weights of the smallest group that it makes of those of experts in AWQ and GPTQ where whole
+            ones do not divide; None: not known.
     """
 
     whole_blocks: bool
     least_expert_block: int | None
     pads_experts: bool
     whole_groups: bool
+    whole_expert_groups: bool
+    least_expert_group: int | None
 
 
 def splits_of(record: Mapping[str, Any] | None) -> Splits | None:

@@ -126,6 +126,8 @@ class Stack:
 
         unpacked_expert_matrices: How many matrices of each quantised expert of a layer are unpacked at once.
 
+        losses: Losses for supervised fine-tuning that it offers beside its own and the full one, with what each needs.
+
         image_pixels: Most pixels of an image; None: as many as the processor lets through.
 
         fused_loss: How the fused loss cuts its tokens.
@@ -184,6 +186,7 @@ class Stack:
     adapts_experts: bool
     copies_adapted_experts: bool
     unpacked_expert_matrices: int | None
+    losses: Mapping[Loss, Mapping[str, Any]]
     image_pixels: int | None
     fused_loss: FusedLoss
     preference_loss: Loss

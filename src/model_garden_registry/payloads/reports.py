@@ -95,6 +95,7 @@ def remedy_document(remedy: Remedy) -> dict[str, Any]:
         "changes": dict(remedy.changes),
         "safe_gb": gigabytes(remedy.safe_bytes),
         "verdict": str(remedy.verdict),
+        **({"needs": remedy.needs} if remedy.needs else {}),
     }
 
 

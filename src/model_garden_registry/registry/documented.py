@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from model_garden_registry.catalogue.filtering import RECOMMENDED, Filter, filter_of
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError
+from model_garden_registry.files.documents import paused_garbage_collection
 from model_garden_registry.files.loading import load_registry_file
 from model_garden_registry.files.location import StrPath, find_registry
 from model_garden_registry.registry.entry_cache import EntryCache
@@ -85,8 +86,9 @@ class DocumentedRegistry(Mapping[str, "ModelInfo"]):
 
     def filter(self, *, task: Task | None = None, **wanted: Unpack[Wanted]) -> list[ModelInfo]:
         """Return the models that are everything asked for, in file order; the words are those of ``Filter``."""
-        rows = self.rows(filter_of(wanted, task))
-        return [entry for row in rows if (entry := self._entries.valid_or_none(row.id))]
+        with paused_garbage_collection():
+            rows = self.rows(filter_of(wanted, task))
+            return [entry for row in rows if (entry := self._entries.valid_or_none(row.id))]
 
     @abstractmethod
     def validate(self, model_id: str, task: Task, **asked: Unpack[Asked]) -> Report:
@@ -135,8 +137,9 @@ class DocumentedRegistry(Mapping[str, "ModelInfo"]):
 
     def get_model_list_for_ui(self, category: str | None = None) -> list[dict[str, Any]]:
         """Return the rows of a list, eleven columns each, as fresh plain dicts."""
-        rows = self.rows(Filter(category=category))
-        return [row.columns() for row in rows if self._entries.valid_or_none(row.id)]
+        with paused_garbage_collection():
+            rows = self.rows(Filter(category=category))
+            return [row.columns() for row in rows if self._entries.valid_or_none(row.id)]
 
     def validate_model_for_training(self, model_id: str, *, hardware: HardwareSource = "local") -> DocumentedVerdict:
         """Return whether a model can be trained, and why not; see ``validate``."""

@@ -126,7 +126,7 @@ class ModelRegistry(DocumentedRegistry):
         """
         from model_garden_registry.checks.assessment import Assessment
 
-        candidate = candidate_of(self._entries, model_id, task)
+        candidate = candidate_of(self._entries, model_id, task, with_siblings=True)
         asked = {
             "gpu_required": gpu_required,
             "must_be_free": must_be_free,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
 from model_garden_registry.entries.tasks import Task, check_task
@@ -13,6 +13,7 @@ from model_garden_registry.errors import InvalidEntryError, UnknownModelError
 if TYPE_CHECKING:
     from model_garden_registry.checks.hardware.machine import Machine
     from model_garden_registry.checks.validation import Candidate, Case
+    from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.entries.settings.merging import Layer
     from model_garden_registry.entries.settings.task_settings import Settings
     from model_garden_registry.hardware.gpus import Hardware
@@ -81,9 +82,12 @@ def _read_here() -> Hardware:
     return read_hardware()
 
 
-def candidate_of(entries: EntryCache, model_id: str, task: Task) -> Candidate:
+def candidate_of(entries: EntryCache, model_id: str, task: Task, *, with_siblings: bool = False) -> Candidate:
     """
     Look up what a question about a model is for.
+
+    Args:
+        with_siblings: Whether other forms of the model may be offered instead of it.
 
     Raises:
         InvalidOverrideError: The task is none.
@@ -92,12 +96,24 @@ def candidate_of(entries: EntryCache, model_id: str, task: Task) -> Candidate:
 
         InvalidEntryError: The entry is not valid.
     """
-    from model_garden_registry.checks.validation import Candidate
+    from model_garden_registry.checks.validation import Candidate, Siblings
 
     check_task(task)
     key = entries.key(model_id)
     entry, flaws = entries.checked(key)
-    return Candidate(subject=key, entry=entry, task=task, flaws=tuple(flaw for flaw in flaws if flaw.concerns(task)))
+    concerning = tuple(flaw for flaw in flaws if flaw.concerns(task))
+    siblings = Siblings(partial(_siblings, entries, key, task)) if with_siblings else Siblings()
+    return Candidate(subject=key, entry=entry, task=task, flaws=concerning, siblings=siblings)
+
+
+def _siblings(entries: EntryCache, key: str, task: Task) -> tuple[Candidate, ...]:
+    """Return the other forms of a model that do the task and are not withdrawn."""
+    others = (other for other, entry in entries.variants(key).items() if entry.supports(task) and not _is_gone(entry))
+    return tuple(candidate_of(entries, other, task) for other in others if other != key)
+
+
+def _is_gone(entry: ModelInfo) -> bool:
+    return entry.status == "deprecated"
 
 
 def case_of(candidate: Candidate, overrides: Overrides, hardware: HardwareSource, **asked: bool) -> Case:

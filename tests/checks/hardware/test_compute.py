@@ -171,6 +171,23 @@ NAMED = named_alike((card((8, 0)),))
         pytest.param(
             (7, 5), {"architecture.head_dim": 256}, "inference", {"dtype": "float16"}, [], id="heads that are not wide"
         ),
+        pytest.param(
+            (7, 5),
+            GEMMA,
+            "inference",
+            {"engine": "sglang"},
+            [
+                (
+                    "bf16-unsupported",
+                    NOTE,
+                    (
+                        f"{LACKS}: SGLang 9999.1 serves it in float16, in which vLLM refuses gemma3 as numerically "
+                        "unstable"
+                    ),
+                )
+            ],
+            id="a family that float16 does not suit",
+        ),
         pytest.param((8, 0), {}, "inference", {"dtype": "bfloat16"}, [], id="bfloat16 on an A100"),
         pytest.param((12, 0), {}, "inference", {"dtype": "bfloat16"}, [], id="twelve is above eight"),
         pytest.param((7, 5), {}, "inference", {"dtype": "float16"}, [], id="float16 on a T4"),

@@ -38,7 +38,7 @@ def test_sequences_whose_states_have_no_place_wait() -> None:
     ("overrides", "severity"),
     [
         pytest.param({"max_num_seqs": 256}, Severity.FAIL, id="set"),
-        pytest.param({}, Severity.WARNING, id="what the engine chooses can be lowered"),
+        pytest.param({}, Severity.FAIL, id="what the engine chooses by itself"),
         pytest.param({"max_num_seqs": 256, "enforce_eager": True}, Severity.WARNING, id="without graphs they wait"),
     ],
 )

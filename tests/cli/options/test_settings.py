@@ -15,6 +15,14 @@ TINY = "unsloth/tinyllama-bnb-4bit"
 pytestmark = pytest.mark.usefixtures("bare_machine")
 
 
+@pytest.mark.parametrize("stack", ["unsloth", "trl", "axolotl", "llama-factory", "ms-swift"])
+def test_every_stack_is_chosen_by_its_name(stack: str, mgr: Ask) -> None:
+    """As the setting has it."""
+    settings = json.loads(mgr("defaults", "training", TINY, "--stack", stack, "--json").out)["settings"]
+
+    assert settings["stack"] == stack
+
+
 @pytest.mark.parametrize("command", ["validate", "estimate", "defaults"])
 @pytest.mark.parametrize(
     ("task", "option", "value"),

@@ -10,8 +10,9 @@ import pytest
 from pydantic import ValidationError
 
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings.merging import Layer, merge
+from model_garden_registry.entries.settings.merging import Layer, merge, with_changes
 from model_garden_registry.entries.settings.task_settings import (
+    FOR_HARDWARE,
     InferenceSettings,
     Origin,
     OriginKind,
@@ -179,3 +180,14 @@ def test_an_origin_is_written_as_kind_and_detail(origin: Origin, text: str) -> N
 def test_origins_are_six_kinds_weakest_first() -> None:
     """A closed set."""
     assert [str(kind) for kind in OriginKind] == ["built-in", "stack", "method", "entry", "file", "override"]
+
+
+def test_overrides_are_what_was_chosen_over_the_defaults(full: dict[str, Any]) -> None:
+    """By dotted path, as they can be given again; what was chosen for the hardware is none."""
+    entry = ModelInfo.model_validate(full)
+    given = (Layer({"r": 8}, Origin(OriginKind.FILE, "o.toml")), Layer({"batch_size": 1}))
+    settings = merge(entry, "training", *given)
+    split = with_changes(entry, settings, {"n_gpus": 4, "sharding": "zero3"}, FOR_HARDWARE)
+
+    assert split.overrides() == {"batch_size": 1, "lora_config.r": 8}
+    assert merge(entry, "training", Layer(split.overrides())).as_dict() == settings.as_dict()

@@ -1,4 +1,4 @@
-"""The smallest changes with which a card is enough."""
+"""The smallest changes with which a GPU is enough."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from model_garden_registry import load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.settings.task_settings import OriginKind
-from model_garden_registry.findings import Verdict
-from model_garden_registry.memory.estimation import estimate
-from model_garden_registry.memory.fitting.budgets import Measure, fits
-from model_garden_registry.memory.fitting.levers import SHORTEST_SERVED, SHORTEST_TRAINED
-from model_garden_registry.memory.fitting.remedies import find_remedies
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.memory.fitting.budgets import Measure
+from model_garden_registry.memory.fitting.levers import Bench, Price
+from model_garden_registry.memory.fitting.remedies import Changed, find_changes
+from model_garden_registry.memory.fitting.serving_levers import SHORTEST_SERVED
+from model_garden_registry.memory.fitting.training_levers import SHORTEST_TRAINED
+from model_garden_registry.memory.network.shape import states_shape
 from model_garden_registry.units import GB
 
 REGISTRY = load_registry(bundled_registry())
@@ -24,183 +26,208 @@ LLAMA = "meta-llama/Llama-3.1-8B-Instruct"
 TRAINED = [entry for entry in REGISTRY.values() if entry.training_defaults]
 
 
-def changes_for(model_id: str, task: Any, *, card_gb: float, gpus: int = 16, **overrides: Any) -> list[dict[str, Any]]:
-    """Give the changes of every remedy."""
+def found_for(model_id: str, task: Any, *, gb: float, gpus: int = 1, **overrides: Any) -> list[Changed]:
+    """Give what is found for GPUs of a size."""
     settings = merge(REGISTRY[model_id], task, Layer(overrides))
-    found = find_remedies(REGISTRY[model_id], settings, gpu_total_bytes=round(card_gb * GB), at_most_gpus=gpus)
-    return [dict(remedy.changes) for remedy in found]
+    bench = Bench(entry=REGISTRY[model_id], gpu_total_bytes=round(gb * GB), at_most_gpus=gpus)
+    return [*find_changes(settings, bench)]
 
 
-def test_what_fits_needs_no_remedy() -> None:
+def names_for(model_id: str, task: Any, **asked: Any) -> list[list[str]]:
+    """Give the names of the settings of each."""
+    return [[*changed.changes] for changed in found_for(model_id, task, **asked)]
+
+
+def test_what_fits_needs_no_change() -> None:
     """Nothing is suggested."""
-    assert changes_for(LLAMA, "training", card_gb=80) == []
+    assert found_for(LLAMA, "training", gb=80) == []
 
 
-def test_what_never_fits_has_no_remedy() -> None:
+def test_what_never_fits_has_no_change() -> None:
     """Not even everything together is enough."""
-    assert changes_for("deepseek-ai/DeepSeek-V3", "inference", card_gb=24) == []
-
-
-def test_a_smaller_batch_is_made_up_for_by_accumulation() -> None:
-    """The largest batch that has room and divides the effective one."""
-    first = changes_for(LLAMA, "training", card_gb=24, gpus=1, batch_size=16, gradient_accumulation_steps=1)[0]
-
-    assert first["batch_size"] * first["gradient_accumulation_steps"] == 16
-    assert sorted(first) == ["batch_size", "gradient_accumulation_steps"]
-
-
-def test_cheaper_changes_come_first() -> None:
-    """Batch, then length, then method, then GPUs, each alone where it is enough alone."""
-    found = changes_for(LLAMA, "training", card_gb=21, batch_size=3, gradient_accumulation_steps=1)
-
-    assert [sorted(changes) for changes in found] == [
-        ["batch_size", "gradient_accumulation_steps"],
-        ["max_seq_length"],
-        ["method"],
-        ["n_gpus", "sharding"],
-    ]
-
-
-def test_a_change_that_is_not_enough_is_combined_with_cheaper_ones() -> None:
-    """Neither a batch of one nor a short sequence has room alone, both together have; QLoRA needs a smaller batch."""
-    found = changes_for(LLAMA, "training", card_gb=22, gpus=1, batch_size=16, stack="trl", loss="full")
-
-    assert [sorted(changes) for changes in found] == [
-        ["batch_size", "gradient_accumulation_steps", "max_seq_length"],
-        ["batch_size", "gradient_accumulation_steps", "method"],
-    ]
-
-
-def test_full_training_becomes_an_adapter_before_weights_are_quantised() -> None:
-    """LoRA where it has room, QLoRA only where it has not."""
-    methods = [changes_for(LLAMA, "training", card_gb=size, gpus=1, method="full")[-1]["method"] for size in (24, 16)]
-
-    assert methods == ["lora", "qlora"]
-
-
-def test_quantised_weights_are_not_quantised_again() -> None:
-    """An entry that is quantised as published has no other method."""
-    found = changes_for("unsloth/llama-3-8b-bnb-4bit", "training", card_gb=12, gpus=1, batch_size=8)
-
-    assert all("method" not in changes for changes in found)
-
-
-def test_a_larger_share_costs_nothing() -> None:
-    """Where vLLM is held to less than it may take, that is the first to go."""
-    found = changes_for(LLAMA, "inference", card_gb=24, gpus=1, gpu_memory_utilization=0.7)
-
-    assert found[0] == {"gpu_memory_utilization": 0.0}
-
-
-def test_fewer_sequences_at_once_come_before_shorter_ones() -> None:
-    """As many as there is room for, at the length that was asked for."""
-    found = changes_for(
-        LLAMA, "inference", card_gb=24, gpus=1, max_model_len=4096, gpu_memory_utilization=0.9, concurrent=64
-    )
-
-    assert [sorted(changes) for changes in found] == [["concurrent"]]
-    assert found[0]["concurrent"] > 1
-
-
-def test_weights_that_exceed_the_card_are_split() -> None:
-    """Over as many GPUs as divide the heads and have room."""
-    assert changes_for(LLAMA, "inference", card_gb=16) == [{"tensor_parallel_size": 2}]
-
-
-def test_copies_on_every_gpu_become_a_split() -> None:
-    """More GPUs that each hold everything do not help; splitting over the same number does."""
-    split = {"gpus": 2, "n_gpus": 2, "sharding": "none", "stack": "trl", "batch_size": 1}
-    found = changes_for(LLAMA, "training", card_gb=80, **split, method="full")
-
-    assert {"sharding": "zero3"} in found
+    assert found_for("deepseek-ai/DeepSeek-V3", "inference", gb=24) == []
 
 
 @pytest.mark.parametrize(
-    ("card_gb", "promised"),
+    ("model_id", "task", "gb", "gpus", "overrides", "is_hopeless"),
     [
-        pytest.param(9.1, Verdict.OK, id="room for safe"),
-        pytest.param(8.4, Verdict.WARNING, id="room for expected only"),
-        pytest.param(8.1, Verdict.WARNING, id="a hair less than expected"),
-        pytest.param(8.0, None, id="more than a hair less"),
+        pytest.param(LLAMA, "training", 4.0, 1, {}, True, id="eight billion weights of 4 bits"),
+        pytest.param(LLAMA, "training", 4.1, 1, {}, False, id="a little more than these"),
+        pytest.param(LLAMA, "training", 2.1, 2, {}, False, id="two GPUs have it together"),
+        pytest.param(
+            LLAMA, "training", 3, 1, {"offload": "weights", "sharding": "zero3"}, False, id="weights in main memory"
+        ),
+        pytest.param(LLAMA, "inference", 15, 1, {}, True, id="served as it is published"),
+        pytest.param(LLAMA, "inference", 17, 1, {}, False, id="only the cache is too much"),
+        pytest.param(LLAMA, "inference", 15, 2, {}, False, id="it can be split"),
     ],
 )
-def test_where_nothing_is_safe_a_change_that_is_likely_enough_promises_a_warning(
-    card_gb: float, promised: Verdict | None
+def test_weights_that_no_change_makes_small_enough_end_the_search(
+    model_id: str, task: Any, gb: float, gpus: int, overrides: dict[str, Any], is_hopeless: bool
 ) -> None:
+    """They are more than all GPUs have; nothing that may help is left out."""
+    settings = merge(REGISTRY[model_id], task, Layer(overrides))
+    bench = Bench(entry=REGISTRY[model_id], gpu_total_bytes=round(gb * GB), at_most_gpus=gpus)
+
+    assert bench.is_hopeless(settings) is is_hopeless
+
+
+@pytest.mark.parametrize("task", ["training", "inference"])
+def test_ending_a_hopeless_search_changes_no_answer(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it, the same changes are found."""
+    models = [model_id for model_id, entry in REGISTRY.items() if entry.supports(task) and states_shape(entry)][::12]
+    early = [found_for(model_id, task, gb=24) for model_id in models]
+    monkeypatch.setattr(Bench, "is_hopeless", lambda *_: False)
+
+    assert [found_for(model_id, task, gb=24) for model_id in models] == early
+
+
+def test_what_costs_nothing_comes_first_and_then_another_method() -> None:
+    """Each alone where it is enough alone; shorter sequences are not named where GPUs or a smaller batch would do."""
+    assert names_for(LLAMA, "training", gb=21, gpus=16, batch_size=3, gradient_accumulation_steps=1) == [
+        ["batch_size", "gradient_accumulation_steps"],
+        ["n_gpus", "sharding"],
+        ["method"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("gb", "names"),
+    [
+        pytest.param(26, [["loss"], ["batch_size", "gradient_accumulation_steps"], ["method"]], id="each alone"),
+        pytest.param(
+            22, [["batch_size", "gradient_accumulation_steps"], ["loss", "method"]], id="the loss with another"
+        ),
+        pytest.param(21, [["loss", "batch_size", "gradient_accumulation_steps"], ["loss", "method"]], id="with both"),
+        pytest.param(
+            10, [["batch_size", "gradient_accumulation_steps", "method"]], id="a smaller batch with the method"
+        ),
+        pytest.param(9, [["loss", "batch_size", "gradient_accumulation_steps", "method"]], id="all of them"),
+        pytest.param(8, [], id="not even all of them"),
+    ],
+)
+def test_a_change_that_is_not_enough_is_combined_with_cheaper_ones(gb: float, names: list[list[str]]) -> None:
+    """With as few of them as it takes."""
+    assert names_for(LLAMA, "training", gb=gb, batch_size=16, stack="ms-swift", max_seq_length=512) == names
+
+
+def test_shorter_sequences_are_last_and_as_long_as_they_can_be() -> None:
+    """All that costs nothing is used first, so that the length is the largest there is."""
+    asked: dict[str, Any] = {"max_seq_length": 32768, "attn_implementation": "eager", "batch_size": 2}
+    (found,) = found_for("Qwen/Qwen3-8B", "training", gb=16, method="qlora", **asked)
+
+    assert found.price is Price.LESS_WORK
+    assert next(iter(found.changes)) == "attn_implementation"
+    assert found.changes["batch_size"] == 1
+    assert found.changes["max_seq_length"] > 8000
+
+
+def test_a_shorter_context_is_not_named_where_gpus_stand_idle() -> None:
+    """Three more GPUs are enough: nothing less is offered."""
+    asked = {"tensor_parallel_size": 1, "max_model_len": 131072}
+
+    assert names_for(LLAMA, "inference", gb=25.8, gpus=4, **asked) == [["tensor_parallel_size"]]
+
+
+def test_where_gpus_are_not_enough_alone_they_are_used_for_the_longest_context() -> None:
+    """Both GPUs and the engine's whole share, not a context that fits one of them."""
+    asked = {"tensor_parallel_size": 1, "max_model_len": 16384, "gpu_memory_utilization": 0.9}
+    found = [one.changes for one in found_for("microsoft/phi-4", "inference", gb=22, gpus=2, **asked)]
+    larger = {"gpu_memory_utilization": 0.95, "tensor_parallel_size": 2}
+
+    assert found[0] == {**larger, "max_num_seqs": 128}
+    assert found[1].items() >= larger.items()
+    assert 8192 < found[1]["max_model_len"] < 16384
+
+
+@pytest.mark.parametrize(
+    ("gb", "measure", "is_found"),
+    [
+        pytest.param(9.1, Measure.SAFE, True, id="safe fits"),
+        pytest.param(8.4, Measure.SAFE, False, id="only expected fits, and safe is asked"),
+        pytest.param(8.4, Measure.EXPECTED, True, id="expected fits"),
+        pytest.param(8.1, Measure.EXPECTED, False, id="a hair less than expected does not fit"),
+    ],
+)
+def test_nothing_above_the_gpu_is_enough(gb: float, measure: Measure, is_found: bool) -> None:
     """QLoRA of eight billion parameters over the shortest sequence is expected to take 8.20 GB, 9.02 to be safe."""
     entry = REGISTRY["Qwen/Qwen3-8B"]
     settings = merge(entry, "training", Layer({"max_seq_length": SHORTEST_TRAINED, "batch_size": 1}))
-    found = find_remedies(entry, settings, gpu_total_bytes=round(card_gb * GB), at_most_gpus=1)
+    bench = Bench(entry=entry, gpu_total_bytes=round(gb * GB), at_most_gpus=1, measure=measure)
 
-    assert [(dict(remedy.changes), remedy.verdict) for remedy in found] == (
-        [({"method": "qlora"}, promised)] if promised else []
-    )
+    assert any(changed.changes == {"method": "qlora"} for changed in find_changes(settings, bench)) == is_found
 
 
-def test_what_is_likely_enough_as_it_is_has_no_remedy_but_a_safe_one() -> None:
-    """A warning is not cured by another."""
-    entry = REGISTRY["Qwen/Qwen3-8B"]
-    settings = merge(entry, "training", Layer({"method": "qlora", "max_seq_length": SHORTEST_TRAINED, "batch_size": 1}))
-    likely = estimate(entry, settings).expected_bytes
+def test_what_a_loss_needs_is_said() -> None:
+    """The package, where the loss is among the changes; a loss that the stack refuses with the split is not offered."""
+    asked: dict[str, Any] = {"batch_size": 4, "stack": "axolotl", "gradient_checkpointing": True}
+    needs = [
+        (found.changes, found.needs) for gb in (26, 25) for found in found_for(LLAMA, "training", gb=gb, **asked)[:1]
+    ]
+    split = found_for(LLAMA, "training", gb=16, gpus=8, stack="ms-swift", method="qlora", batch_size=16)
 
-    assert [*find_remedies(entry, settings, gpu_total_bytes=likely + 1, at_most_gpus=1)] == []
+    assert needs == [({"loss": "chunked"}, ""), ({"loss": "fused"}, "liger-kernel")]
+    assert split
+    assert all(not {"loss", "n_gpus"} <= {*changed.changes} for changed in split)
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> tuple[Any, Any, int, int]:
-    """Draw an entry, settings, a card and how many of them there are."""
-    task = draw(st.sampled_from(["training", "inference"]))
+def cases(draw: st.DrawFn) -> tuple[Any, Any, Bench]:
+    """Draw an entry, settings, a GPU and how many of them there are."""
+    task: Task = draw(st.sampled_from(["training", "inference"]))
     entry = draw(st.sampled_from(TRAINED))
     training = {
         "batch_size": st.integers(1, 64),
         "gradient_accumulation_steps": st.integers(1, 5),
         "max_seq_length": st.sampled_from([256, 2048, 8192, 32768]),
         "method": st.sampled_from(["lora", "qlora"] if entry.is_quantized else ["full", "lora", "qlora"]),
-        "stack": st.sampled_from(["trl", "unsloth"]),
+        "stack": st.sampled_from(["trl", "unsloth", "axolotl", "llama-factory", "ms-swift"]),
+        "attn_implementation": st.sampled_from(["sdpa", "eager"]),
+        "gradient_checkpointing": st.booleans(),
+        "optim": st.sampled_from(["adamw_torch", "adamw_8bit", "lion_32bit", "sgd"]),
     }
     serving = {
         "max_model_len": st.sampled_from([1024, 8192, 32768]),
         "concurrent": st.integers(1, 64),
         "gpu_memory_utilization": st.sampled_from([0.0, 0.5, 0.9]),
         "engine": st.sampled_from(["vllm", "transformers"]),
+        "tensor_parallel_size": st.sampled_from([1, 2, 3]),
     }
     overrides = draw(st.fixed_dictionaries(training if task == "training" else serving))
     settings = merge(entry, task, Layer(overrides))
-    return entry, settings, draw(st.integers(4, 100)) * GB, draw(st.sampled_from([1, 2, 8]))
+    bench = Bench(
+        entry=entry,
+        gpu_total_bytes=draw(st.integers(4, 100)) * GB,
+        at_most_gpus=draw(st.sampled_from([1, 2, 8])),
+        measure=draw(st.sampled_from(Measure)),
+    )
+    return entry, settings, bench
 
 
 @given(case=cases())
-def test_a_remedy_applied_fits_and_needs_what_it_says(case: tuple[Any, Any, int, int]) -> None:
-    """Given back as overrides, as a user would: room for safe where it promises ok, else for expected but a hair."""
-    entry, settings, total, gpus = case
-    task = "training" if hasattr(settings, "method") else "inference"
+def test_changes_fit_and_none_contains_another(case: tuple[Any, Any, Bench]) -> None:
+    """Given back as overrides, as a user would; less work only where nothing else is enough for nothing."""
+    entry, settings, bench = case
+    task: Task = "training" if hasattr(settings, "method") else "inference"
     chosen = {name for name, origin in settings.origins.items() if origin.kind is OriginKind.OVERRIDE}
     asked = Layer({name: value for name, value in settings.as_dict().items() if name in chosen})
-    for remedy in find_remedies(entry, settings, gpu_total_bytes=total, at_most_gpus=gpus):
-        applied = merge(entry, task, asked, Layer(remedy.changes))  # type: ignore[call-overload]
+    found = [*find_changes(settings, bench)]
+    for changed in found:
+        applied = merge(entry, task, asked, Layer(changed.changes))
 
-        measure = Measure.SAFE if remedy.verdict is Verdict.OK else Measure.BORDERLINE
-        assert fits(entry, applied, gpu_total_bytes=total, measure=measure)
-        assert estimate(entry, applied, gpu_total_bytes=total).safe_bytes == remedy.safe_bytes
-
-
-@given(case=cases())
-def test_no_remedy_contains_another(case: tuple[Any, Any, int, int]) -> None:
-    """What is changed in one is never all, and more than all, of what is changed in another."""
-    entry, settings, total, gpus = case
-    changed = [
-        set(remedy.changes) for remedy in find_remedies(entry, settings, gpu_total_bytes=total, at_most_gpus=gpus)
-    ]
-
-    assert not [names for names in changed if any(other < names for other in changed)]
+        assert bench.fits(applied)
+    names = [{*changed.changes} for changed in found]
+    assert not [one for one in names if any(other < one for other in names)]
+    prices = [changed.price for changed in found]
+    assert not {Price.NOTHING, Price.LESS_WORK} <= {*prices}
 
 
 @given(case=cases())
-def test_a_remedy_keeps_the_effective_batch_and_a_useful_length(case: tuple[Any, Any, int, int]) -> None:
+def test_the_effective_batch_and_a_useful_length_are_kept(case: tuple[Any, Any, Bench]) -> None:
     """Sequences that count in one step stay as many; none becomes shorter than is worth training or serving."""
-    entry, settings, total, gpus = case
-    for remedy in find_remedies(entry, settings, gpu_total_bytes=total, at_most_gpus=gpus):
-        changed = {**settings.as_dict(), **remedy.changes}
+    _, settings, bench = case
+    for found in find_changes(settings, bench):
+        changed = {**settings.as_dict(), **found.changes}
         if "batch_size" in changed:
             assert (
                 changed["batch_size"] * changed["gradient_accumulation_steps"]

@@ -42,6 +42,10 @@ VISION = "Qwen/Qwen2.5-VL-7B-Instruct"
 TINY = "unsloth/tinyllama-bnb-4bit"
 AWQ = "Qwen/Qwen3-8B-AWQ"
 MODEL = "acme/owl-vl-30b-a3b"
+#: Where only a loss that needs another package is left.
+LIGER = (
+    "meta-llama/Llama-3.1-8B-Instruct --gpu 'RTX 4090' --set stack=ms-swift --set batch_size=8 --set max_seq_length=512"
+)
 
 #: A machine that can do everything that a snapshot has a place for, and one that nothing is known of.
 HOST = Hardware(
@@ -131,9 +135,9 @@ estimate inference {TINY} --gpu L4:x
 estimate inference {TINY} --sweep none=1
 estimate inference {TINY} --sweep 1
 estimate inference {TINY} --hardware no_snapshot.json
-fit --gpu L5
-fit --gpu ''
-fit --hardware gone.json
+fit training --gpu L5
+fit training --gpu ''
+fit inference --hardware gone.json
 validate
 validate training
 validate training none
@@ -209,6 +213,7 @@ CASES = [
     ("mgr.report/1", f"validate inference {VISION} --gpu L4:2 --set tensor_parallel_size=2 --set engine=sglang"),
     ("mgr.report/1", f"validate training {VISION} --gpu 'A100 MIG 1g.5gb' --strict"),
     *(("mgr.report/1", f"validate {task} {TINY.upper()} --skip-hardware") for task in ("training", "inference")),
+    ("mgr.report/1", f"validate training {LIGER}"),
     ("mgr.report/1", "lint"),
     *(("mgr.report/1", f"{check} {APPLICATION}") for check in ("lint", "schema check")),
     *(

@@ -189,9 +189,16 @@ def _served(named: Named, found: tuple[int, int], entry: ModelInfo, settings: In
         message = f"{lacks}: {settings.tool} computes in it all the same, emulated and slow; set dtype to float16"
         yield _finding(named, Code.BF16_UNSUPPORTED, Severity.NOTE, message)
     elif used != settings.dtype and used != stated_types(entry)[0]:
-        twice = ", which takes twice the memory" if used == "float32" else ""
-        message = f"{lacks}: {settings.tool} serves it in {used}{twice}"
+        message = f"{lacks}: {settings.tool} serves it in {used}{_aside(used, stated_types(entry)[1])}"
         yield _finding(named, Code.BF16_UNSUPPORTED, Severity.NOTE, message)
+
+
+def _aside(used: str, model_type: str | None) -> str:
+    """Say what comes with the type that is used instead; of float16, what vLLM holds against some families."""
+    if used == "float32":
+        return ", which takes twice the memory"
+    is_unstable = model_type in engine_of("vllm").float16_refused
+    return f", in which vLLM refuses {model_type} as numerically unstable" if is_unstable else ""
 
 
 def _trained(named: Named, found: tuple[int, int], entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]:

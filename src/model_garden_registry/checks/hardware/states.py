@@ -18,8 +18,8 @@ def state_findings(device: Device, named: Named, demand: Demand) -> Iterator[Fin
     """
     Judge the sequences of a batch against the cache, and full ones against a cache whose size is set.
 
-    vLLM starts only if each could have a block in a CUDA graph, and those whose states have no place wait. What the
-    engine chooses by itself can be lowered, so that it is no failure, and may wait.
+    vLLM starts only if each could have a block in a CUDA graph, also with the batch that it chooses by itself; those
+    whose states have no place wait.
 
     Source:
         vLLM, `CompilationConfig.resolve_cudagraph_mode_and_sizes`, `_check_enough_kv_cache_memory`
@@ -44,10 +44,8 @@ def state_findings(device: Device, named: Named, demand: Demand) -> Iterator[Fin
     asked, is_set = settings.max_num_seqs or choice.sequences, settings.max_num_seqs is not None
     on_device = f"{asked} sequences at once on {named.text}"
     refused = f"{settings.tool} refuses {on_device}: set max_num_seqs to at most {cache.blocks}"
-    if asked > cache.blocks and not settings.enforce_eager and is_set:
+    if asked > cache.blocks and not settings.enforce_eager:
         yield _finding(named, Code.SEQUENCES_MANY, Severity.FAIL, refused, have=cache.blocks, need=asked)
-    elif asked > cache.blocks and not settings.enforce_eager:
-        yield _finding(named, Code.SEQUENCES_MANY, Severity.WARNING, refused, have=cache.blocks, need=asked)
     elif is_set and asked > cache.most_sequences:
         message = f"of {on_device} the states of {cache.most_sequences} have place: the others wait"
         yield _finding(named, Code.SEQUENCES_MANY, Severity.WARNING, message, have=cache.most_sequences, need=asked)

@@ -12,8 +12,9 @@ from model_garden_registry.catalogue.sizes import SIZE_CLASSES, parse_size
 from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.numbers import whole_number
 from model_garden_registry.cli.output import say
+from model_garden_registry.cli.slips import named_task
 from model_garden_registry.entries.tasks import Status
-from model_garden_registry.errors import closing
+from model_garden_registry.errors import UnknownModelError, closing
 from model_garden_registry.near_names import close_names
 
 if TYPE_CHECKING:
@@ -124,6 +125,20 @@ def explain_nothing(registry: ModelRegistry, wanted: Filter) -> None:
     _explain_name("provider", wanted.provider, [row.provider for row in rows], fold=str.casefold)
     architectures = [name for row in rows for name in (row.base_architecture, row.model_type) if name]
     _explain_name("architecture", wanted.architecture, architectures, fold=str.casefold)
+    if wanted.query:
+        _explain_words(registry, wanted.query)
+
+
+def _explain_words(registry: ModelRegistry, query: str) -> None:
+    """Say what words that occur nowhere may have meant: a task, or ids near the one that they are like."""
+    for word in query.split():
+        if (task := named_task(word)) is not None:
+            say("note", f"{word!r} is a task: --task {task} keeps models for it")
+    try:
+        registry.resolve(query)
+    except UnknownModelError as error:
+        if error.close or error.problem:
+            say("note", str(error))
 
 
 def _explain_name(what: str, name: str | None, known: list[str], fold: Callable[[str], str] = str) -> None:

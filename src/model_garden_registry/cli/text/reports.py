@@ -11,7 +11,7 @@ from model_garden_registry.cli.output import Screen
 from model_garden_registry.cli.text.gpus import judged_text, memory_words
 from model_garden_registry.cli.text.wording import Style, count, painted
 from model_garden_registry.findings import OF_THE_CALL, Code, Finding, Severity, Verdict, verdict_of
-from model_garden_registry.payloads.formats.remarks import WOULD_PASS, call_remarks, remedy_text
+from model_garden_registry.payloads.formats.remarks import call_remarks, remedy_label, remedy_text
 from model_garden_registry.payloads.reports import subject_of
 from model_garden_registry.reports import Outcome, Report
 from model_garden_registry.visible_text import visible
@@ -123,7 +123,7 @@ def _lines(outcome: Outcome, screen: Screen, *, quiet: bool) -> Iterator[str]:
         if finding.code not in OF_THE_CALL and not (quiet and finding.severity is Severity.NOTE):
             yield _laid_out(_finding_line(finding), screen)
     for remedy in outcome.remedies:
-        yield _laid_out(_Line(WOULD_PASS, f": {visible(remedy_text(remedy))}", "green", before="  "), screen)
+        yield _laid_out(_Line(remedy_label(outcome), f": {visible(remedy_text(remedy))}", "green", before="  "), screen)
 
 
 def _verdict_line(report: Report, screen: Screen, *, said: str = "") -> str:

@@ -84,6 +84,17 @@ class _Settings(Part):
             if name != "origins" and not (value is None and name in _GROUPS)
         }
 
+    def overrides(self) -> dict[str, Any]:
+        """Return what was chosen over the defaults, by dotted path; not what was chosen for the hardware."""
+        chosen = {
+            path: path.rpartition(".")
+            for path, origin in self.origins.items()
+            if origin.kind in (OriginKind.FILE, OriginKind.OVERRIDE) and origin.detail != FOR_HARDWARE
+        }
+        return {
+            path: getattr(getattr(self, group) if group else self, leaf) for path, (group, _, leaf) in chosen.items()
+        }
+
     def origin(self, path: str) -> Origin:
         """
         Say where the value of a setting comes from.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from math import ceil, floor
+from math import floor
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings
@@ -23,20 +23,13 @@ class Measure(Enum):
 
     SAFE = "safe"
     EXPECTED = "expected"
-    BORDERLINE = "borderline"
 
     def bytes_of(self, estimate: MemoryEstimate) -> int:
         """Return what of an estimate must fit into a budget."""
-        match self:
-            case Measure.SAFE:
-                return estimate.safe_bytes
-            case Measure.EXPECTED:
-                return estimate.expected_bytes
-            case _:
-                return ceil(HAIR * estimate.expected_bytes)
+        return estimate.safe_bytes if self is Measure.SAFE else estimate.expected_bytes
 
 
-def budget_bytes(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int) -> int:
+def budget_bytes(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int, free_bytes: int | None = None) -> int:
     """
     Return what an estimate may fill of a GPU: vLLM stays within its share, other engines and training may take all.
 
@@ -46,8 +39,18 @@ def budget_bytes(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int) 
 
     Args:
         gpu_total_bytes: Memory of the GPU as the driver reports it.
+
+        free_bytes: What of it is free, where the task must start beside what is there; None: all counts. vLLM does not
+            start where its share is not free.
     """
-    return floor(largest_share(entry, settings, gpu_total_bytes=gpu_total_bytes) * gpu_total_bytes)
+    share = largest_share(entry, settings, gpu_total_bytes=gpu_total_bytes)
+    if free_bytes is None:
+        return floor(share * gpu_total_bytes)
+    if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
+        return min(gpu_total_bytes, free_bytes)
+    if settings.gpu_memory_utilization * gpu_total_bytes > free_bytes:
+        return 0
+    return floor(min(share, _hundredths(free_bytes / gpu_total_bytes)) * gpu_total_bytes)
 
 
 def largest_share(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int | None) -> float:
@@ -70,7 +73,14 @@ def largest_share(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int 
     return _hundredths(LARGEST_UTILIZATION - graphs)
 
 
-def fits(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int, measure: Measure = Measure.SAFE) -> bool:
+def fits(
+    entry: ModelInfo,
+    settings: Settings,
+    *,
+    gpu_total_bytes: int,
+    measure: Measure = Measure.SAFE,
+    free_bytes: int | None = None,
+) -> bool:
     """
     Return whether the task fits on a GPU; of several GPUs, whether its part fits on each of them.
 
@@ -78,9 +88,12 @@ def fits(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int, measure:
         gpu_total_bytes: Memory of the GPU as the driver reports it.
 
         measure: By what.
+
+        free_bytes: What of that memory is free, where only that counts.
     """
     found = estimate(entry, settings, gpu_total_bytes=gpu_total_bytes)
-    return measure.bytes_of(found) <= budget_bytes(entry, settings, gpu_total_bytes=gpu_total_bytes)
+    budget = budget_bytes(entry, settings, gpu_total_bytes=gpu_total_bytes, free_bytes=free_bytes)
+    return measure.bytes_of(found) <= budget
 
 
 def least_gpu_bytes(entry: ModelInfo, settings: Settings, safe: int) -> float:

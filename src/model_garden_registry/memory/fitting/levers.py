@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Generic, TypeVar
 
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings.merging import with_changes
+from model_garden_registry.entries.settings.following import with_followers
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
-from model_garden_registry.memory.fitting.budgets import Measure, budget_bytes, fits
+from model_garden_registry.families.engines import engine_of
+from model_garden_registry.memory.estimates import MemoryEstimate
+from model_garden_registry.memory.estimation import estimate
+from model_garden_registry.memory.fitting.budgets import Measure, budget_bytes
 from model_garden_registry.memory.fitting.solver import (
     Quantity,
     fewest_gpus,
@@ -18,13 +23,21 @@ from model_garden_registry.memory.fitting.solver import (
     split,
     with_quantity,
 )
-from model_garden_registry.memory.network.weight_formats import published_format
+from model_garden_registry.memory.gpu_memory import gpu_memory
+from model_garden_registry.memory.network.shape import shape_of
 
-#: No lever makes a sequence shorter than this, unless it is already: what is left would be another task.
-SHORTEST_TRAINED = 512
-SHORTEST_SERVED = 2048
+#: Bits of a weight in the smallest format in which a stack trains a model: NF4 without its scales.
+_FEWEST_BITS = 4
 
 S = TypeVar("S", TrainingSettings, InferenceSettings, Settings)
+
+
+class Price(Enum):
+    """What a change costs beside time."""
+
+    NOTHING = "nothing"
+    OTHER = "another method of training, or another form of the model"
+    LESS_WORK = "less of what was asked for"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,24 +53,75 @@ class Bench:
         at_most_gpus: How many of them there are.
 
         measure: What must fit.
+
+        free_bytes: What of that memory is free, where only that counts.
     """
 
     entry: ModelInfo
     gpu_total_bytes: int
     at_most_gpus: int
     measure: Measure = Measure.SAFE
+    free_bytes: int | None = None
+    _found: dict[int, tuple[MemoryEstimate, Settings]] = field(default_factory=dict, init=False, compare=False)
 
     def fits(self, settings: Settings) -> bool:
-        """Return whether the settings fit on a GPU."""
-        return fits(self.entry, settings, gpu_total_bytes=self.gpu_total_bytes, measure=self.measure)
+        """Return whether the GPUs that the settings need are there, and whether the settings fit on each."""
+        is_within = self.has_gpus(settings) and self.taken_bytes(settings) <= self.budget_bytes(settings)
+        return is_within and self.holds_batch(settings)
+
+    def is_hopeless(self, settings: Settings) -> bool:
+        """Return whether the weights alone, in the fewest bits that may be, are too much for all GPUs together."""
+        if isinstance(settings, InferenceSettings):
+            is_widest = settings.gpus >= self.at_most_gpus  # only more GPUs would leave each with fewer of them
+            return is_widest and self.estimate(settings).parts["weights"] > self.gpu_total_bytes
+        fewest = shape_of(self.entry).parameters * _FEWEST_BITS // 8
+        return settings.offload != "weights" and fewest > self.gpu_total_bytes * self.at_most_gpus
+
+    def has_gpus(self, settings: Settings) -> bool:
+        """Return whether there are as many GPUs as the settings need, and the model can be split over them."""
+        if isinstance(settings, TrainingSettings):
+            return settings.n_gpus <= self.at_most_gpus
+        sizes = parallel_sizes(self.entry, settings, self.at_most_gpus)
+        return settings.gpus <= self.at_most_gpus and settings.tensor_parallel_size in sizes
+
+    def holds_batch(self, settings: Settings) -> bool:
+        """Return whether all sequences of a batch have a place for their states, where vLLM keeps such."""
+        if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
+            return True
+        cache, gpu = self.estimate(settings).cache, gpu_memory(self.gpu_total_bytes)
+        if gpu is None or cache is None or not cache.most_sequences:
+            return True
+        choice = engine_of(settings.engine, settings.engine_version).batch_on(
+            gpu, gpu_name=gpu.name, capability=gpu.capability
+        )
+        return (settings.max_num_seqs or choice.sequences) <= cache.most_sequences
+
+    def taken_bytes(self, settings: Settings) -> int:
+        """Return what must fit."""
+        return self.measure.bytes_of(self.estimate(settings))
+
+    def estimate(self, settings: Settings) -> MemoryEstimate:
+        """Return the estimate for such a GPU; several levers are tried on the same settings."""
+        known = self._found.get(id(settings))
+        if known is None:  # with the settings, so that no others take their place
+            found = estimate(self.entry, settings, gpu_total_bytes=self.gpu_total_bytes)
+            known = self._found[id(settings)] = (found, settings)
+        return known[0]
 
     def budget_bytes(self, settings: Settings) -> int:
         """Give what an estimate may fill of a GPU."""
-        return budget_bytes(self.entry, settings, gpu_total_bytes=self.gpu_total_bytes)
+        return budget_bytes(self.entry, settings, gpu_total_bytes=self.gpu_total_bytes, free_bytes=self.free_bytes)
 
     def largest(self, settings: Settings, quantity: Quantity) -> int:
         """Return the largest value of a quantity whose present value fits."""
-        found = largest(self.entry, settings, quantity, gpu_total_bytes=self.gpu_total_bytes, measure=self.measure)
+        found = largest(
+            self.entry,
+            settings,
+            quantity,
+            gpu_total_bytes=self.gpu_total_bytes,
+            measure=self.measure,
+            free_bytes=self.free_bytes,
+        )
         return found or int(getattr(settings, quantity))
 
     def fewest_gpus(self, settings: Settings) -> int | None:
@@ -68,11 +132,17 @@ class Bench:
             gpu_total_bytes=self.gpu_total_bytes,
             at_most=self.at_most_gpus,
             measure=self.measure,
+            free_bytes=self.free_bytes,
         )
 
 
 class Lever(ABC, Generic[S]):
-    """One way to need less."""
+    """One way to need less: the settings that it moves, and what that costs."""
+
+    moves: tuple[str, ...]
+    price = Price.NOTHING
+    #: Whether other levers act by what this one has chosen.
+    leads = False
 
     @abstractmethod
     def minimized(self, settings: S, bench: Bench) -> S | None:
@@ -82,44 +152,70 @@ class Lever(ABC, Generic[S]):
         """Return, for settings that fit, those nearest to what was asked that still do."""
         return settings
 
-
-class Share(Lever[InferenceSettings]):
-    """The share of a GPU that vLLM may take: automatic is the largest."""
-
-    def minimized(self, settings: InferenceSettings, bench: Bench) -> InferenceSettings | None:
-        automatic = settings.model_copy(update={"gpu_memory_utilization": 0.0})
-        return automatic if bench.budget_bytes(automatic) > bench.budget_bytes(settings) else None
+    def undone(self, settings: S, bench: Bench, asked: S) -> S:
+        """Return the settings with what this lever moves as it was asked for."""
+        values = {name: getattr(asked, name) for name in self.moves if hasattr(asked, name)}
+        return settings.model_copy(update=with_followers(bench.entry, settings, values))
 
 
-class Concurrency(Lever[InferenceSettings]):
-    """Sequences at full length that must fit at the same time."""
+class Choice(Lever[S]):
+    """A setting that takes one of some words."""
 
-    def minimized(self, settings: InferenceSettings, bench: Bench) -> InferenceSettings | None:  # noqa: ARG002
-        return settings.model_copy(update={"concurrent": 1}) if settings.concurrent > 1 else None
+    @abstractmethod
+    def values(self, settings: S, bench: Bench) -> Iterator[Any]:
+        """Give the words that may need less than the present one, those that ask least of the user first."""
 
-    def relaxed(self, settings: InferenceSettings, bench: Bench, asked: InferenceSettings) -> InferenceSettings:
-        most = min(bench.largest(settings, "concurrent"), asked.concurrent)
-        return settings.model_copy(update={"concurrent": most})
+    def minimized(self, settings: S, bench: Bench) -> S | None:
+        changed = [settings.model_copy(update={self.moves[0]: value}) for value in self.values(settings, bench)]
+        least = min(changed, key=bench.taken_bytes, default=None)
+        return least if least and bench.taken_bytes(least) <= bench.taken_bytes(settings) else None
+
+    def relaxed(self, settings: S, bench: Bench, asked: S) -> S:
+        values = self.values(self.undone(settings, bench, asked), bench)
+        changed = (settings.model_copy(update={self.moves[0]: value}) for value in values)
+        return next((one for one in changed if bench.fits(one)), settings)
 
 
-class Batch(Lever[TrainingSettings]):
-    """Sequences of a step; accumulation makes up for fewer, so that as many as before count."""
+class Gpus(Lever[Settings]):
+    """Over how many GPUs the model is split, of those that are there."""
 
-    def minimized(self, settings: TrainingSettings, bench: Bench) -> TrainingSettings | None:  # noqa: ARG002
-        return _with_batch(settings, 1) if settings.batch_size > 1 else None
+    moves = ("n_gpus", "sharding", "tensor_parallel_size")
 
-    def relaxed(self, settings: TrainingSettings, bench: Bench, asked: TrainingSettings) -> TrainingSettings:
-        most = min(bench.largest(settings, "batch_size"), asked.batch_size)
-        effective = settings.batch_size * settings.gradient_accumulation_steps
-        return _with_batch(settings, next(size for size in range(most, 0, -1) if effective % size == 0))
+    def minimized(self, settings: Settings, bench: Bench) -> Settings | None:
+        if isinstance(settings, InferenceSettings):
+            copies = settings.gpus // settings.tensor_parallel_size
+            sizes = [*parallel_sizes(bench.entry, settings, bench.at_most_gpus // copies)]
+            now, most = settings.tensor_parallel_size, max(sizes, default=0)
+            is_possible = now in sizes
+        else:
+            parts = settings.context_parallel_size
+            now, most = 1 if settings.sharding == "none" else settings.n_gpus, bench.at_most_gpus // parts * parts
+            is_possible = now <= most
+        return split(bench.entry, settings, most) if most > now or (most and not is_possible) else None
+
+    def relaxed(self, settings: Settings, bench: Bench, asked: Settings) -> Settings:  # noqa: ARG002
+        fewest = bench.fewest_gpus(settings)
+        if fewest and isinstance(settings, TrainingSettings):  # GPUs that divide a sequence stay together
+            fewest = -(-fewest // settings.context_parallel_size) * settings.context_parallel_size
+        return split(bench.entry, settings, fewest) if fewest else settings
 
 
 class Length(Lever[Settings]):
-    """The longest sequence."""
+    """
+    The longest sequence.
+
+    Args:
+        quantity: The setting.
+
+        shortest: No sequence is made shorter than this, unless it is already: what is left would be another task.
+    """
+
+    price = Price.LESS_WORK
 
     def __init__(self, quantity: Quantity, shortest: int) -> None:
         self._quantity: Quantity = quantity
         self._shortest = shortest
+        self.moves = (quantity,)
 
     def minimized(self, settings: Settings, bench: Bench) -> Settings | None:  # noqa: ARG002
         if getattr(settings, self._quantity) <= self._shortest:
@@ -129,59 +225,3 @@ class Length(Lever[Settings]):
     def relaxed(self, settings: Settings, bench: Bench, asked: Settings) -> Settings:
         most = min(bench.largest(settings, self._quantity), getattr(asked, self._quantity))
         return with_quantity(settings, self._quantity, most)
-
-
-class Method(Lever[TrainingSettings]):
-    """What is trained: an adapter instead of all weights, on quantised weights instead of those as published."""
-
-    def minimized(self, settings: TrainingSettings, bench: Bench) -> TrainingSettings | None:
-        is_half = published_format(bench.entry.quantization) == "half" and not settings.base_quantization
-        if settings.method != "qlora" and is_half:
-            return with_changes(bench.entry, settings, {"method": "qlora"}, "remedy")
-        return None
-
-    def relaxed(self, settings: TrainingSettings, bench: Bench, asked: TrainingSettings) -> TrainingSettings:
-        adapter = with_changes(bench.entry, settings, {"method": "lora"}, "remedy")
-        return adapter if asked.method == "full" and bench.fits(adapter) else settings
-
-
-class Gpus(Lever[Settings]):
-    """How many GPUs the model is split over."""
-
-    def minimized(self, settings: Settings, bench: Bench) -> Settings | None:
-        if isinstance(settings, InferenceSettings):
-            now, most = settings.tensor_parallel_size, max(parallel_sizes(bench.entry, settings, bench.at_most_gpus))
-        else:
-            now, most = 1 if settings.sharding == "none" else settings.n_gpus, bench.at_most_gpus
-        return split(bench.entry, settings, most) if most > now else None
-
-    def relaxed(self, settings: Settings, bench: Bench, asked: Settings) -> Settings:  # noqa: ARG002
-        fewest = bench.fewest_gpus(settings)
-        return split(bench.entry, settings, fewest) if fewest else settings
-
-
-#: Cheapest in quality first.
-TRAINING_LEVERS: tuple[Lever[TrainingSettings] | Lever[Settings], ...] = (
-    Batch(),
-    Length("max_seq_length", SHORTEST_TRAINED),
-    Method(),
-    Gpus(),
-)
-SERVING_LEVERS: tuple[Lever[InferenceSettings] | Lever[Settings], ...] = (
-    Share(),
-    Concurrency(),
-    Length("max_model_len", SHORTEST_SERVED),
-    Gpus(),
-)
-#: The settings that levers move, in that order.
-MOVED = (
-    *("batch_size", "gradient_accumulation_steps", "gpu_memory_utilization", "concurrent", "max_seq_length"),
-    *("max_model_len", "method", "n_gpus", "sharding", "tensor_parallel_size"),
-)
-
-
-def _with_batch(settings: TrainingSettings, batch_size: int) -> TrainingSettings:
-    effective = settings.batch_size * settings.gradient_accumulation_steps
-    return settings.model_copy(
-        update={"batch_size": batch_size, "gradient_accumulation_steps": effective // batch_size}
-    )

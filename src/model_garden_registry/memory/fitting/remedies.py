@@ -1,4 +1,4 @@
-"""The smallest changes with which a GPU is enough, those that cost the least quality first."""
+"""The smallest changes with which a GPU is enough, those that cost the least first."""
 
 from __future__ import annotations
 
@@ -10,96 +10,135 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import read_only
 from model_garden_registry.entries.settings.task_settings import Settings, TrainingSettings
 from model_garden_registry.findings import Verdict
-from model_garden_registry.memory.estimation import estimate
-from model_garden_registry.memory.fitting.budgets import Measure
-from model_garden_registry.memory.fitting.levers import MOVED, SERVING_LEVERS, TRAINING_LEVERS, Bench, Lever
-from model_garden_registry.memory.fitting.solver import LARGEST_HOST
+from model_garden_registry.memory.fitting.levers import Bench, Lever, Price
+from model_garden_registry.memory.fitting.serving_levers import SERVING_LEVERS
+from model_garden_registry.memory.fitting.training_levers import TRAINING_LEVERS, losses_of
+
+#: The settings that are changed, in the order in which they are named.
+MOVED = tuple(dict.fromkeys(name for lever in (*TRAINING_LEVERS, *SERVING_LEVERS) for name in lever.moves))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:
     """
-    Changes of settings with which a GPU is enough.
+    Changes with which a GPU is enough.
 
     Args:
-        changes: Settings by name, as overrides take them.
+        changes: Settings by name, as overrides take them; ``model`` is the id of an entry to use instead.
 
         safe_bytes: What each GPU then needs, to be safe.
 
         verdict: What the same check says once they are made.
+
+        needs: Package that must be installed for them besides; empty: none.
     """
 
     changes: Mapping[str, Any]
     safe_bytes: int
     verdict: Verdict = Verdict.OK
+    needs: str = ""
 
 
-def find_remedies(
-    entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int, at_most_gpus: int = LARGEST_HOST
-) -> Iterator[Remedy]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """
+    Settings that fit.
+
+    Args:
+        changes: Those that differ from what was asked, by name.
+
+        price: What the dearest of them costs.
+
+        needs: Package that they need besides; empty: none.
+    """
+
+    changes: Mapping[str, Any]
+    price: Price
+    needs: str = ""
+
+
+def find_changes(settings: Settings, bench: Bench) -> Iterator[Changed]:
     """
     Return the smallest changes with which the task fits on each GPU; none where it does already, or never will.
 
-    What fits is ``safe``. Where no change gives that, it is ``expected``, and where none gives that either, all but a
-    hair of it: such changes promise a warning.
-
-    Cheapest in quality first: a smaller batch, made up for by accumulation (serving: the engine's whole share, fewer
-    sequences at once), shorter sequences, another method, more GPUs. A change that is not enough alone is combined with
-    as many of the cheaper ones as it takes.
-
-    Args:
-        gpu_total_bytes: Memory of a GPU as the driver reports it.
-
-        at_most_gpus: How many of them there are.
+    In order of sense: what costs nothing but time (attention, loss, gradient checkpointing, optimizer, a smaller batch
+    made up for by accumulation, GPUs that are there; serving: the engine's whole share), then another method, then
+    fewer or shorter sequences. A change that is not enough alone is combined with those of the cheaper ones that it
+    takes. Less work than was asked for is offered only where nothing that costs nothing is enough, and then with all of
+    that which helps.
     """
-    for measure in Measure:
-        bench = Bench(entry=entry, gpu_total_bytes=gpu_total_bytes, at_most_gpus=at_most_gpus, measure=measure)
-        if bench.fits(settings):
+    if bench.fits(settings) or bench.is_hopeless(settings):
+        return
+    found: list[set[str]] = []
+    is_enough_for_nothing = False
+    for levers, lowest in _prefixes(settings, bench):
+        dearest = levers[-1]
+        if dearest.price is Price.LESS_WORK and is_enough_for_nothing:
             return
-        enough = [*_enough(settings, bench)]
-        for changed in enough:
-            yield Remedy(
-                changes=read_only(_changes(settings, changed)),
-                safe_bytes=estimate(entry, changed, gpu_total_bytes=gpu_total_bytes).safe_bytes,
-                verdict=Verdict.OK if measure is Measure.SAFE else Verdict.WARNING,
-            )
-        if enough:
-            return
-
-
-def _enough(settings: Settings, bench: Bench) -> Iterator[Settings]:
-    """Return the changed settings that fit, none of them with more changes than another."""
-    levers: Sequence[Lever[Any]] = TRAINING_LEVERS if isinstance(settings, TrainingSettings) else SERVING_LEVERS
-    enough: list[set[Lever[Any]]] = []
-    for chosen in _combinations([lever for lever in levers if lever.minimized(settings, bench)]):
-        if any(fewer <= set(chosen) for fewer in enough):
+        if not bench.fits(lowest):
             continue
-        changed = _solved(chosen, settings, bench)
-        if changed is not None:
-            enough.append(set(chosen))
-            yield changed
+        solved = _taken_back(levers, lowest, bench, settings)
+        changes, needs = _changes(settings, solved), _needs(bench.entry, solved, settings)
+        if needs is None or any(fewer <= {*changes} for fewer in found):
+            continue
+        found.append({*changes})
+        price = max((lever.price for lever in levers if {*lever.moves} & {*changes}), key=tuple(Price).index)
+        is_enough_for_nothing |= price is Price.NOTHING
+        yield Changed(changes=read_only(changes), price=price, needs=needs)
 
 
-def _combinations(levers: Sequence[Lever[Any]]) -> Iterator[tuple[Lever[Any], ...]]:
-    """Give each lever alone, then with the cheapest one before it, with the two cheapest, and so on."""
-    for index, dearest in enumerate(levers):
-        for helpers in range(index + 1):
-            yield (*levers[:helpers], dearest)
+def _prefixes(settings: Settings, bench: Bench) -> Iterator[tuple[Sequence[Lever[Any]], Settings]]:
+    """Give the levers that can be moved, in order of sense, up to each of them, and the settings with all minimized."""
+    movable: list[Lever[Any]] = []
+    lowest = settings
+    for lever in _levers(settings):
+        moved: Settings | None = lever.minimized(lowest, bench)
+        if moved is None:
+            continue
+        if lever.leads:  # the others act by what it has chosen
+            moved = lever.minimized(settings, bench) or moved
+            for other in movable:
+                moved = other.minimized(moved, bench) or moved
+        movable.append(lever)
+        lowest = moved
+        yield movable, lowest
 
 
-def _solved(levers: Sequence[Lever[Any]], asked: Settings, bench: Bench) -> Settings | None:
-    """Minimize by all levers; where that is enough, relax each as far as it fits, the dearest first."""
-    changed = asked
-    for lever in levers:
-        changed = lever.minimized(changed, bench) or changed
-    if not bench.fits(changed):
-        return None
-    for lever in reversed(levers):
-        changed = lever.relaxed(changed, bench, asked)
+def _taken_back(levers: Sequence[Lever[Any]], lowest: Settings, bench: Bench, asked: Settings) -> Settings:
+    """
+    Take back what is not needed, the dearest first; the last lever stays.
+
+    Where that means less work, as little of it as possible is taken, and what costs nothing stays as far as it helps.
+    """
+    *helpers, dearest = levers
+    is_less = dearest.price is Price.LESS_WORK
+    changed, kept = lowest, [dearest]
+    for lever in reversed(helpers):
+        undone = lever.undone(changed, bench, asked)
+        if not (is_less and lever.price is Price.NOTHING) and bench.fits(undone):
+            changed = undone
+        else:
+            kept.append(lever)
+    for lever in kept:
+        undone = lever.undone(changed, bench, asked)
+        is_needless = is_less and lever.price is Price.NOTHING and bench.fits(undone)
+        relaxed = undone if is_needless else lever.relaxed(changed, bench, asked)
+        changed = relaxed if bench.fits(relaxed) else changed
     return changed
+
+
+def _levers(settings: Settings) -> Sequence[Lever[Any]]:
+    return TRAINING_LEVERS if isinstance(settings, TrainingSettings) else SERVING_LEVERS
 
 
 def _changes(asked: Settings, changed: Settings) -> dict[str, Any]:
     """Give the settings that differ, in the order of the levers that move them."""
     values = {name: getattr(changed, name) for name in MOVED if hasattr(changed, name)}
     return {name: value for name, value in values.items() if value != getattr(asked, name)}
+
+
+def _needs(entry: ModelInfo, changed: Settings, asked: Settings) -> str | None:
+    """Give the package that another loss needs; None where the stack does not offer it with the other changes."""
+    if not isinstance(changed, TrainingSettings) or not isinstance(asked, TrainingSettings):
+        return ""
+    return "" if changed.loss == asked.loss else losses_of(entry, changed).get(changed.loss)

@@ -82,6 +82,7 @@ def largest(
     *,
     gpu_total_bytes: int,
     measure: Measure = Measure.SAFE,
+    free_bytes: int | None = None,
 ) -> int | None:
     """
     Give the largest value of a setting that fits on each GPU, everything else staying as it is.
@@ -92,6 +93,8 @@ def largest(
         gpu_total_bytes: Memory of a GPU as the driver reports it.
 
         measure: What must fit.
+
+        free_bytes: What of that memory is free, where only that counts.
 
     Returns:
         A multiple of the quantity's step. Lengths end at the model's positions. None: not even the smallest fits.
@@ -109,7 +112,7 @@ def largest(
         changed = with_quantity(settings, quantity, steps * step)
         return measure.bytes_of(estimate(entry, changed, gpu_total_bytes=gpu_total_bytes))
 
-    budget = budget_bytes(entry, settings, gpu_total_bytes=gpu_total_bytes)
+    budget = budget_bytes(entry, settings, gpu_total_bytes=gpu_total_bytes, free_bytes=free_bytes)
     steps = last_within(taken_bytes, budget, first=-(-least // step), last=most // step)
     return None if steps is None else steps * step
 
@@ -121,6 +124,7 @@ def fewest_gpus(
     gpu_total_bytes: int,
     at_most: int = LARGEST_HOST,
     measure: Measure = Measure.SAFE,
+    free_bytes: int | None = None,
 ) -> int | None:
     """
     Give the smallest number of equal GPUs over which the model can be split so that it fits on each.
@@ -135,12 +139,15 @@ def fewest_gpus(
 
         measure: What must fit.
 
+        free_bytes: What of that memory is free, where only that counts.
+
     Returns:
         None: not even the largest number is enough.
     """
 
     def is_enough(gpus: int) -> bool:
-        return fits(entry, split(entry, settings, gpus), gpu_total_bytes=gpu_total_bytes, measure=measure)
+        changed = split(entry, settings, gpus)
+        return fits(entry, changed, gpu_total_bytes=gpu_total_bytes, measure=measure, free_bytes=free_bytes)
 
     if isinstance(settings, InferenceSettings):
         return next(filter(is_enough, parallel_sizes(entry, settings, at_most)), None)

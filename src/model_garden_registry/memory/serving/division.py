@@ -73,7 +73,7 @@ def refused_split(entry: ModelInfo, settings: InferenceSettings, size: int) -> S
     Source:
         storage/engines.json, `splits`; vLLM, `ModelConfig.verify_with_parallel_config`, `QKVParallelLinear`,
         `VocabParallelEmbedding`, `MambaMixer2`, `validate_fp8_block_shape`, `resolve_fp8_moe_weight_block_shape`,
-        `AutoAWQLinearMethod`, `MarlinLinearKernel.can_implement`
+        `AutoAWQLinearMethod`, `MarlinLinearKernel.can_implement`, `CompressedTensorsWNA16MoEMethod`, `MoeWNA16Method`
     """
     splits = engine_of(settings.engine, settings.engine_version).splits
     if splits is None or size * settings.data_parallel_size == 1:
@@ -159,6 +159,7 @@ def _cut_scales(split: _Split) -> Iterator[str]:
         for what, width in _divided_inputs(split.shape.linears):
             if width // size % weights:
                 yield f"{refused}: {_share(what, width, size)}, no multiple of the group of {weights}"
+        yield from _cut_expert_groups(split, weights)
     if split.splits.whole_blocks and name == "fp8-block":
         for what, width in _divided_widths(split.shape.groups):
             if width // size % _BLOCK:
@@ -193,6 +194,17 @@ def _cut_experts(split: _Split) -> Iterator[str]:
             cure = "; where moe_backend is named, it fills them up" if split.splits.pads_experts else ""
             share = f"experts of {linear.d_in} / {gpus} = {width}"
             yield f"{split.settings.tool} refuses {gpus} GPUs: {share}, no multiple of the block of {_BLOCK}{cure}"
+
+
+def _cut_expert_groups(split: _Split, weights: int) -> Iterator[str]:
+    """Give the experts whose groups a size would cut: whole in one library, in halves of them in others."""
+    splits, gpus, is_packed = split.splits, split.expert_gpus, split.entry.quantization.type == "compressed-tensors"
+    for linear in split.experts:
+        width = linear.d_in // gpus
+        least = (weights if splits.whole_expert_groups else None) if is_packed else splits.least_expert_group
+        if least and gcd(weights, width, linear.d_out) < min(least, weights):
+            share = f"experts of {linear.d_in} / {gpus} = {width}"
+            yield f"{split.settings.tool} refuses {gpus} GPUs: {share}, no multiple of a group of {least}"
 
 
 def _share(what: str, width: int, size: int) -> str:

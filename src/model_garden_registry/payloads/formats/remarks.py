@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from model_garden_registry.findings import OF_THE_CALL, Code, Finding, Severity
+from model_garden_registry.findings import OF_THE_CALL, Code, Finding, Verdict
 from model_garden_registry.reports import Report
 from model_garden_registry.units import gigabytes_text
 from model_garden_registry.visible_text import visible
@@ -13,33 +13,43 @@ from model_garden_registry.visible_text import visible
 if TYPE_CHECKING:  # the report of a file needs no models
     from model_garden_registry.memory.fitting.remedies import Remedy
 
-#: What stands before a remedy.
-WOULD_PASS = "would pass"
 #: What follows the names of GPUs in a remark on them.
 _JUDGED = " judged from the table"
 _HOW_TO_NAME_ONE = "`--gpu NAME` judges a GPU that is not here: --gpu L4."
 
 
+def remedy_label(report: Report) -> str:
+    """Say what stands before each remedy of a report."""
+    return "would pass" if report.verdict is Verdict.FAIL else "would be ok"
+
+
+def changes_text(remedy: Remedy) -> str:
+    """Write changes as `--set` takes them; another entry in words, and what must be installed besides."""
+    changes = " ".join(f"{name}={value}" for name, value in remedy.changes.items() if name != "model")
+    use = f"use {remedy.changes['model']} instead" if "model" in remedy.changes else ""
+    needs = f", which needs {remedy.needs}" if remedy.needs else ""
+    return f"{', with '.join(filter(None, (use, changes)))}{needs}"
+
+
 def remedy_text(remedy: Remedy) -> str:
-    """Write changes as `--set` takes them, what the check says then, and what is needed then."""
-    changes = " ".join(f"{name}={value}" for name, value in remedy.changes.items())
-    return f"{changes} ({remedy.verdict}, {gigabytes_text(remedy.safe_bytes)} to be safe)"
+    """Write changes, what the check says then, and what is needed then."""
+    return f"{changes_text(remedy)} ({remedy.verdict}, {gigabytes_text(remedy.safe_bytes)} to be safe)"
 
 
 def remedy_lines(report: Report) -> list[str]:
     """Give a line for each remedy."""
-    return [f"{WOULD_PASS}: {remedy_text(remedy)}" for remedy in report.remedies]
+    return [f"{remedy_label(report)}: {remedy_text(remedy)}" for remedy in report.remedies]
 
 
 def told_findings(report: Report) -> Iterator[tuple[Finding, str]]:
     """
-    Give each finding about the subject with what to say of it: the first failure has the remedies below its message.
+    Give each finding about the subject with what to say of it: the first that decides has the remedies below it.
 
     What concerns the whole call is left out: ``call_remarks`` says it once.
     """
     lines = remedy_lines(report)
     for finding in own_findings(report):
-        if finding.severity is Severity.FAIL:
+        if str(finding.severity) == str(report.verdict):
             yield finding, "\n".join((finding.message, *lines))
             lines = []
         else:

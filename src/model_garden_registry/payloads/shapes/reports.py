@@ -76,9 +76,10 @@ class LoadDocument(Shape):
 class RemedyDocument(Shape):
     """Changes of settings under which the verdict would be another."""
 
-    changes: dict[str, Any]
+    changes: dict[str, Any] = Field(description="Settings by name; `model`: an entry to use instead.")
     safe_gb: Number
     verdict: Verdict
+    needs: str = absent("A package that must be installed for it besides.")
 
 
 class TrainedWith(Shape):

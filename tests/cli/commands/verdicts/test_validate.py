@@ -342,8 +342,8 @@ def test_all_of_a_registry_with_one_entry_is_a_list(
         pytest.param(("training", TINY, "--json", "--format", "text"), "contradict each other", id="two formats"),
         pytest.param(("flying", TINY), "'flying' is not one of", id="an unknown task"),
         pytest.param(
-            ("training", TINY, "--gpu", "RTX 4090 Laptop"),
-            "no GPU 'RTX 4090 Laptop' in the table of known GPUs; close to RTX 4090, RTX 4090 48GB, RTX 4090 D",
+            ("training", TINY, "--gpu", "RTX 4095"),
+            "no GPU 'RTX 4095' in the table of known GPUs; close to RTX 4090",
             id="an unknown GPU",
         ),
         pytest.param(("training", TINY, "--gpu", "L4:0"), "0 is no number of GPUs", id="no GPU"),

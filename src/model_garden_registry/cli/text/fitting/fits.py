@@ -23,7 +23,7 @@ from model_garden_registry.cli.text.table import Column, in_blocks, rows_text, t
 from model_garden_registry.cli.text.wording import count, folded, painted, visible_column
 from model_garden_registry.findings import Code
 from model_garden_registry.hardware.visible_devices import visible_devices
-from model_garden_registry.payloads.formats.remarks import remedy_text
+from model_garden_registry.payloads.formats.remarks import changes_text, remedy_text
 from model_garden_registry.reports import Report
 from model_garden_registry.visible_text import visible
 
@@ -169,7 +169,8 @@ def _note(one: Fitted) -> str:
     """Return what there is to say of a model beside its numbers."""
     match one.bucket:
         case Bucket.RUNS:
-            return note_cell(one.judged)
+            better = [f"ok with {changes_text(remedy)}" for remedy in one.report.remedies]
+            return "; ".join(filter(None, (note_cell(one.judged), *better)))
         case Bucket.WITH_CHANGES:
             return f"with {remedy_text(one.report.remedies[0])}"
         case _:
