@@ -137,7 +137,14 @@ _NEW = {
     "InferenceDefaults": "engine",
 }
 #: What neither 1.0.0 nor 1.1.0 has.
-_NEWEST = {"Architecture": "layers mtp_layers", "MixtureOfExperts": "moe_latent_size"}
+_NEWEST = {
+    "Architecture": "layers mtp_layers",
+    "MixtureOfExperts": "moe_latent_size",
+    "Quantization": "group_size weights_gb",
+    "TrainingDefaults": "full",
+}
+#: Objects that only those have.
+_NEWEST_OBJECTS = ("LayerGroup", "FullDefaults")
 #: A larger choice is left to the schema.
 _SHOWN_VALUES = 12
 
@@ -159,7 +166,7 @@ def fields() -> str:
             since = "1.1" if f"{name}.{field}" in is_new or name in new_objects else "1.0"
             if since == "1.1":
                 new_objects |= set(_references(value)) - {"Category"}
-            since = "1.2" if name == "LayerGroup" or f"{name}.{field}" in is_newest else since
+            since = "1.2" if name in _NEWEST_OBJECTS or f"{name}.{field}" in is_newest else since
             required = field in node["required"] if "required" in node else False
             default = "required" if required else f"`{json.dumps(value['default'])}`"
             rows.append((f"`{field}`", _words(value), default, since, _cell(value["description"])))

@@ -1,4 +1,4 @@
-"""What somebody may have meant by a name that does not exist."""
+"""Which names may be meant by one that does not exist."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from heapq import nlargest
 
 #: Comparing letter by letter is slow: of a longer list, only the names that share most letter triples are compared.
 _COMPARED = 200
-#: Nobody mistypes a longer name, and comparing such names takes long.
+#: A longer name is no slip, and comparing such names takes long.
 _LONGEST = 200
 #: A name that contains the wanted one is nearer than one that is only like it.
 _CONTAINED = 2.0

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from model_garden_registry import __version__
+from model_garden_registry import __version__, known_gpu
 from model_garden_registry.cli.app import COMMANDS, GROUPS
 
 Ask = Callable[..., Any]
@@ -455,6 +455,9 @@ def offered(mgr: Ask, words: str) -> list[str]:
         pytest.param("mgr show org/m", ["org/model"], id="ids"),
         pytest.param("mgr defaults training org/", ["org/model"], id="ids after a task"),
         pytest.param("mgr compare org/other org/m", ["org/model"], id="ids after an id"),
+        pytest.param("mgr show mod", ["model"], id="names of ids"),
+        pytest.param("mgr validate training MOD", ["MODel"], id="names of ids in another case"),
+        pytest.param("mgr show model/", [], id="no organisation of that name"),
         pytest.param("mgr audit org/m", ["org/model"], id="ids of an audit"),
         pytest.param("mgr audit --fail-on de", ["derived", "declared"], id="kinds of sources"),
         pytest.param("mgr list --size s", ["small"], id="sizes"),
@@ -473,6 +476,53 @@ def test_a_shell_is_offered_what_exists(words: str, names: list[str], mgr: Ask, 
     registry({"id": "org/model"})
 
     assert offered(mgr, words) == names
+
+
+def test_a_name_that_two_organisations_use_is_not_offered(mgr: Ask, registry: Write) -> None:
+    """It would mean neither of them."""
+    registry({"id": "a/same"}, {"id": "b/same"}, {"id": "b/sole"}, {"id": "slashless"})
+
+    assert offered(mgr, "mgr show s") == ["slashless", "sole"]
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        pytest.param("mgr fit training --gpu rtx-408", ["rtx-4080", "rtx-4080-super"], id="small letters"),
+        pytest.param("mgr fit training --gpu RTX-408", ["RTX-4080", "RTX-4080-SUPER"], id="capitals"),
+        pytest.param("mgr validate training a --gpu L4,rtx-5090", ["L4,rtx-5090"], id="behind a comma"),
+        pytest.param("mgr fit training --gpu nonsense", [], id="no such name"),
+    ],
+)
+def test_a_shell_is_offered_gpus_without_blanks(words: str, names: list[str], mgr: Ask) -> None:
+    """Every one is understood."""
+    found = offered(mgr, words)
+
+    assert [name for name in found if not re.search("(?i)laptop|mobile|-d$", name)] == names
+    assert all(known_gpu(name.rpartition(",")[2]) for name in found)
+
+
+def test_a_shell_is_offered_nothing_behind_what_is_no_command(mgr: Ask) -> None:
+    """Nobody knows what it would take."""
+    assert offered(mgr, "mgr nonsense --g") == []
+
+
+def test_a_table_of_gpus_that_cannot_be_read_offers_none(mgr: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Silently, as everything that a shell asks for."""
+
+    def refuse() -> tuple[str, ...]:
+        raise OSError("gone")
+
+    monkeypatch.setattr("model_garden_registry.hardware.known_gpus.known_gpu_names", refuse)
+
+    assert offered(mgr, "mgr fit training --gpu L") == []
+
+
+def test_a_quoted_gpu_is_completed(mgr: Ask) -> None:
+    """Within quotation marks a blank stays one."""
+    env = {"_MGR_COMPLETE": "complete_bash", "COMP_WORDS": "mgr fit training --gpu 'RTX 509", "COMP_CWORD": "4"}
+
+    assert "RTX 5090" in mgr(env=env).out.splitlines()
 
 
 def test_a_shell_is_offered_what_the_named_registry_has(mgr: Ask, other: Path) -> None:

@@ -84,10 +84,21 @@ SCENARIOS: dict[str, str] = {
     # one GPU
     "T4": machine(T4),
     "T4 on driver 470": machine(gpu("Tesla T4", 15109, "7.5"), driver="470.223.02"),
+    "M60": machine(gpu("Tesla M60", 7680, "5.2")),
     "P40": machine(gpu("Tesla P40", 23040, "6.1")),
     "V100": machine(gpu("Tesla V100-SXM2-32GB", 32768, "7.0")),
     "L4": machine(L4),
     "L4 in use": machine(gpu("NVIDIA L4", 23034, "8.9", "computes 4242 12288MiB /usr/bin/python3", free=10000)),
+    "L4 in use, by whom is not to be read": machine(
+        (
+            *gpu("NVIDIA L4", 23034, "8.9", free=10000),
+            "fault nvmlDeviceGetComputeRunningProcesses_v3 returns 4",
+            "fault nvmlDeviceGetGraphicsRunningProcesses_v3 returns 4",
+        )
+    ),
+    "L4 in use, how much by whom is not to be read": machine(
+        gpu("NVIDIA L4", 23034, "8.9", "computes 4242 unknown /usr/bin/python3", "draws 17 96MiB Xorg", free=10000)
+    ),
     "L4 with ECC errors": machine((*L4, "ecc 3")),
     "L4 without a capability": machine((*L4, "fault nvmlDeviceGetCudaComputeCapability returns 999")),
     "L4 of 0 MiB": machine(gpu("NVIDIA L4", 0, "8.9")),
@@ -118,6 +129,8 @@ SCENARIOS: dict[str, str] = {
     "8 x A100 40GB": machine(*[A100_40] * 8),
     "T4 and L4": machine(T4, L4),
     "L4 and T4": machine(L4, T4),
+    "T4, L4 and L40S": machine(T4, L4, L40S),
+    "8 x H100": machine(*[H100] * 8),
     "L4 and L40S": machine(L4, L40S),
     "L4 and one unknown": machine(L4, (*L40S, *FORBIDDEN)),
     "T4 and one unknown": machine(T4, (*L40S, *FORBIDDEN)),
@@ -126,6 +139,9 @@ SCENARIOS: dict[str, str] = {
     "a lost one": machine(LOST),
     # MIG
     "A100 in 7 slices": machine(A100_SLICED),
+    "2 x A100 in 2 slices": machine(
+        *[sliced("NVIDIA A100-SXM4-40GB", 40960, "8.0", ("3g.20gb", 19968), ("3g.20gb", 19968))] * 2
+    ),
     "A100 in a 3g.20gb and a 1g.5gb": machine(
         sliced("NVIDIA A100-SXM4-40GB", 40960, "8.0", ("3g.20gb", 19968), ("1g.5gb", 4864))
     ),

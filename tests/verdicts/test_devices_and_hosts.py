@@ -77,6 +77,15 @@ DEVICES = [
     pytest.param("L4 in use", "20", "", "warning", "free-low:warning", 0, id="free < N"),
     pytest.param("L4 in use", "20", "--now", "fail", "free-low:fail", 1, id="free < N, now"),
     pytest.param("L4 in use", "10", "--now", "ok", "", 0, id="free ≥ N, now"),
+    pytest.param(
+        "L4 in use, by whom is not to be read",
+        "20",
+        "--now",
+        "fail",
+        "free-low:fail",
+        1,
+        id="free < N, by whom unknown",
+    ),
     pytest.param("L4 with ECC errors", "20", "", "warning", "ecc-errors:warning", 0, id="uncorrected ECC errors"),
     # slices
     pytest.param("A100 in 7 slices", "5", "", "ok", "", 0, id="a slice"),
@@ -108,6 +117,22 @@ HOSTS = [
         0,
         id="enough only with warnings",
     ),
+    pytest.param(
+        "T4, L4 and L40S",
+        "20",
+        "",
+        "warning",
+        "vram-low:note gpus-mixed:warning",
+        0,
+        id="one of three kinds is unfit",
+    ),
+    pytest.param(
+        "T4, L4 and L40S", "20", "CUDA_VISIBLE_DEVICES=1,2 CUDA_DEVICE_ORDER=PCI_BUS_ID", "ok", "", 0, id="and left out"
+    ),
+    pytest.param("8 x H100", "2x 80", "", "ok", "", 0, id="of eight, two will do"),
+    pytest.param("8 x H100", "2x 90", "", "fail", "vram-low:fail vram-low:note", 1, id="eight that are alike"),
+    pytest.param("2 x A100 in 2 slices", "18", "", "ok", "", 0, id="the first of several slices"),
+    pytest.param("2 x A100 in 2 slices", "2x 18", "", "fail", "gpus-few:fail", 1, id="slices do not combine"),
     pytest.param("L4 and T4", "2x 20", "", "fail", "vram-low:fail", 1, id="one of two unfit"),
     pytest.param(
         "L4 and one unknown",
@@ -184,6 +209,33 @@ def test_tensor_parallelism_needs_as_many_gpus(validate: Validate) -> None:
     assert "gpus-few:fail" in few.findings
     assert "4 GPUs are needed, 2 are there" in few.messages
     assert "gpus-few" not in enough.findings
+
+
+@pytest.mark.parametrize(
+    ("scenario", "said"),
+    [
+        pytest.param("L4 in use, by whom is not to be read", "; 13.67 GB are in use", id="by whom"),
+        pytest.param(
+            "L4 in use, how much by whom is not to be read",
+            "; 13.67 GB are in use by Xorg (17, 0.1 GB), /usr/bin/python3 (4242)",
+            id="how much by whom",
+        ),
+    ],
+)
+def test_what_is_not_known_of_processes_is_left_out(scenario: str, said: str, validate: Validate) -> None:
+    """A driver of a container, or of Windows, names no processes, or none of their memory."""
+    answer = validate(scenario, "20")
+
+    [message] = [each["message"] for each in answer.report["findings"] if each["code"] == "free-low"]
+    assert message == f"GPU 0 (NVIDIA L4) has 10.49 GB free, needs 20 GB (83 %){said}"
+
+
+def test_gpus_that_are_alike_are_said_once(validate: Validate) -> None:
+    """With how many there are, and their numbers."""
+    answer = validate("8 x H100", "2x 90")
+
+    assert "each of 8 x NVIDIA H100 80GB HBM3 (GPU 0-7) has 85.52 GB, needs 90 GB (106 %)" in answer.messages
+    assert answer.messages.count("85.52 GB") == 1
 
 
 def test_who_holds_the_memory_is_named(validate: Validate) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, islice, takewhile
+from itertools import chain, islice
 from typing import Any
 
 from model_garden_registry.checks.hardware.need import demand_of
@@ -27,8 +27,8 @@ _CURABLE = frozenset(
         *(Code.GPUS_FEW, Code.HEADS_INDIVISIBLE, Code.SEQUENCES_MANY),
     }
 )
-#: What changes may cost that keep the work.
-_KEEPING = (Price.NOTHING, Price.OTHER)
+#: Another form of the model without further changes.
+_AS_IT_IS = Changed(changes={}, price=Price.OTHER)
 #: More is not read.
 MOST_REMEDIES = 5
 
@@ -142,12 +142,12 @@ def _found(
             is_found = True
             yield remedy
     lighter = [*_lighter(search)]
-    instead = _sibling(search, lighter, measure, of_siblings, may=() if is_found else _KEEPING)
+    instead = _sibling(search, lighter, measure, of_siblings, may_change=not is_found)
     for remedy in chain(instead, chain.from_iterable(map(judged, chain(less, changes)))):
         is_found = True
         yield remedy
     if not is_found:
-        yield from _sibling(search, lighter[::-1], measure, of_siblings, may=(Price.LESS_WORK,))
+        yield from _sibling(search, lighter[::-1], measure, of_siblings, may_do_less=True)
 
 
 def _sibling(
@@ -156,29 +156,35 @@ def _sibling(
     measure: Measure,
     accepted: Sequence[Verdict],
     *,
-    may: Collection[Price],
+    may_change: bool = True,
+    may_do_less: bool = False,
 ) -> Iterator[Remedy]:
     """
     Return the first of other forms of the model that passes.
 
     Args:
-        may: What changes of it may cost besides; less work only where it does not pass without changes.
+        may_change: Whether it may take changes that keep the work.
+
+        may_do_less: Whether only changes are looked for that do not.
     """
     for candidate, case in forms:
-        for changed in _changes_of(case, search.bench(candidate.entry, measure), may):
+        changes = _changes_of(case, search.bench(candidate.entry, measure), may_do_less=may_do_less)
+        for changed in changes if may_change else (_AS_IT_IS,):
             use = replace(changed, changes={"model": candidate.subject, **changed.changes})
-            for remedy in _judged(search.again(candidate, changed.changes), use, accepted):
+            again = search.again(candidate, changed.changes) if changed.changes else case
+            for remedy in _judged(again, use, accepted):
                 yield remedy
                 return
 
 
-def _changes_of(case: Case, bench: Bench, may: Collection[Price]) -> Iterator[Changed]:
-    """Return changes of another form of a model: none at all, then those that cost no more than they may."""
-    if Price.LESS_WORK not in may:
-        yield Changed(changes={}, price=Price.OTHER)
+def _changes_of(case: Case, bench: Bench, *, may_do_less: bool) -> Iterator[Changed]:
+    """Return changes of another form of a model: none at all, then those that keep the work; or those that do not."""
     settings = case.demand.settings
-    if settings and may:
-        yield from takewhile(lambda changed: changed.price in may, find_changes(settings, bench))
+    found = find_changes(settings, bench, may_do_less=may_do_less) if settings else iter(())
+    if may_do_less:
+        yield from (changed for changed in found if changed.price is Price.LESS_WORK)
+    else:
+        yield from chain((_AS_IT_IS,), found)
 
 
 def _lighter(search: _Search) -> Iterator[tuple[Candidate, Case]]:

@@ -11,7 +11,7 @@ import re
 import shlex
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,10 +20,13 @@ from typer.core import TyperCommand, TyperGroup
 
 from model_garden_registry.cli import exit_codes
 from model_garden_registry.cli.failures import UnforeseenError, asks_for_json, report_error
-from model_garden_registry.cli.options.shared import shared_parameters
+from model_garden_registry.cli.options.shared import registry_path, shared_parameters
 from model_garden_registry.cli.output import UnwrittenAnswerError, forget, say, write_answer
 from model_garden_registry.cli.usage import UsageError, explain_choice, report_usage
 from model_garden_registry.errors import RegistryError, RegistryWarning, closing
+
+#: What may only stand behind ``--set``: no id has an equals sign, and no word that is looked for.
+_SETTING = re.compile(r"[A-Za-z_][\w.]*=.+")
 
 
 def new_app(**settings: Any) -> typer.Typer:
@@ -57,9 +60,20 @@ class Command(TyperCommand):
         """Read the arguments, and refuse what is left of them."""
         with _explained_errors(ctx, args):
             rest = super().parse_args(ctx, args)
-        if rest and not ctx.resilient_parsing:
-            ctx.fail(self._too_many(rest))
+        if not ctx.resilient_parsing:
+            self._check_words(ctx, rest)
         return rest
+
+    def _check_words(self, ctx: Any, rest: Sequence[str]) -> None:
+        """Refuse settings without ``--set`` before them, and words for which there is no argument."""
+        if any("--set" in param.opts for param in self.params):
+            arguments = [param.name for param in self.params if param.param_type_name == "argument"]
+            words = [*_texts(ctx.params.get(name) for name in arguments), *rest]
+            if settings := [word for word in words if _SETTING.fullmatch(word)]:
+                line = " ".join(f"--set {shlex.quote(word)}" for word in settings)
+                ctx.fail(f"a setting stands behind --set; did you mean: {line}")
+        if rest:
+            ctx.fail(self._too_many(rest))
 
     def _too_many(self, rest: Sequence[str]) -> str:
         message = f"unexpected {'argument' if len(rest) == 1 else 'arguments'} {', '.join(map(repr, rest))}"
@@ -118,11 +132,10 @@ class Group(TyperGroup):
         """Find the command that the first argument names."""
         names = self.list_commands(ctx)
         if args[0] not in names and not args[0].startswith("-") and not ctx.resilient_parsing:
-            from model_garden_registry.cli.slips import meant_line
             from model_garden_registry.near_names import close_names
 
-            meant = meant_line(args, names) if ctx.parent is None else None
-            hint = f"; did you mean: {meant}" if meant else closing(close_names(args[0], names))
+            line = None if ctx.parent else _meant(ctx, args)
+            hint = f"; did you mean: {line}" if line else closing(close_names(args[0], names))
             ctx.fail(f"there is no command {args[0]!r}{hint}")
         return super().resolve_command(ctx, args)
 
@@ -149,18 +162,39 @@ class Group(TyperGroup):
         return code
 
 
+def _texts(values: Iterable[object]) -> Iterator[str]:
+    """Give the texts of arguments that are one, or several."""
+    for value in values:
+        yield from (value,) if isinstance(value, str) else value if isinstance(value, (list, tuple)) else ()
+
+
 @contextmanager
 def _explained_errors(ctx: Any, args: list[str]) -> Iterator[None]:
     """Let an error of the arguments know where it occurred, and what was given."""
-    words, written = list(args), tuple(args)  # reading takes lists apart
+    words = list(args)  # reading takes the list apart
     try:
         yield
     except UsageError as error:
         error.ctx = error.ctx or ctx
         if isinstance(error, typer.BadParameter):
-            given, _, _ = ctx.command.make_parser(ctx).parse_args(words)
-            explain_choice(error, given, written)
+            given, _, _ = ctx.command.make_parser(ctx).parse_args([*words])
+            explain_choice(error, given)
+            _explain_order(error, ctx, words)
         raise
+
+
+def _explain_order(error: Any, ctx: Any, words: Sequence[str]) -> None:
+    """Say which command line may be meant where something else stands in the place of the task."""
+    is_task = error.param is not None and error.param.name == "task" and error.param.param_type_name == "argument"
+    is_near = "; close to " in error.message
+    if is_task and error.message and not is_near and (line := _meant(ctx.parent, [ctx.info_name, *words])):
+        error.message = f"{error.message}; did you mean: {line}"
+
+
+def _meant(ctx: Any, words: Sequence[str]) -> str | None:
+    from model_garden_registry.cli.slips import meant_line
+
+    return meant_line(words, ctx.command.list_commands(ctx), registry_path(ctx))
 
 
 @contextmanager

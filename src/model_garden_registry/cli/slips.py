@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shlex
+import warnings
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from itertools import takewhile
+from pathlib import Path
 
 #: Commands whose first argument is a task.
 WITH_TASK = ("defaults", "estimate", "fit", "plan", "validate")
@@ -30,6 +33,10 @@ _COMMANDS = {
     "--help": "help man usage",
     "--version": "version",
 }
+#: What is no command, but an option.
+_OPTIONS = ("--help", "--version")
+#: Words of the longest name of a GPU that people type without quotation marks.
+_LONGEST_NAME = 6
 
 
 def _by_word(table: Mapping[str, str]) -> dict[str, str]:
@@ -40,49 +47,84 @@ _TASK_OF = {**_by_word(_TASKS), **{task: task for task in _TASKS}}
 _COMMAND_OF = _by_word(_COMMANDS)
 
 
-def meant_line(words: Sequence[str], commands: Collection[str]) -> str | None:
+def meant_line(words: Sequence[str], commands: Collection[str], registry: Path | None = None) -> str | None:
     """
-    Return the command line that words mean, the first of which is no command; None where that cannot be told.
+    Return the command line that words mean, as a shell takes it; None where that cannot be told.
 
     Args:
-        words: As they follow ``mgr``.
+        words: As they follow ``mgr``: the first is no command, or one whose task is missing.
 
         commands: All there are.
+
+        registry: The file that ``--registry`` names, if any.
     """
-    plain = list(takewhile(lambda word: not word.startswith("-"), words))
+    plain, rest = _plain(words), list(words)
     command = next((word for word in plain if word in commands), None)
-    task = next((word for word in plain if word in _TASK_OF), None)
-    if command is None and task is not None:
-        command = "validate" if len(plain) > 1 else "fit"
-    elif command is None:
-        meant = _COMMAND_OF.get(words[0].casefold())
-        return None if meant is None else _line(meant, [] if meant.startswith("-") else words[1:])
-    rest = [word for word in words if word not in (command, task)]
-    if command not in WITH_TASK:
-        return _line(command, rest)
-    return None if task is None or not command else _line(command, [_TASK_OF[task], *rest])
-
-
-def meant_task(command: str, words: Sequence[str]) -> str | None:
-    """
-    Return the command line that is meant where the first argument of a command is no task.
-
-    Args:
-        command: As it was called: ``mgr validate``.
-
-        words: As they follow it.
-    """
-    plain = list(takewhile(lambda word: not word.startswith("-"), words))
-    task = next((word for word in plain if word in _TASK_OF), None)
+    called = _COMMAND_OF.get(plain[0].casefold()) if plain and plain[0] != command else None
+    if called in _OPTIONS:
+        return shlex.join(["mgr", *([command] if command and called == "--help" else []), called])
+    if command is not None:
+        rest.remove(command)
+    elif called is not None:
+        command, rest = called, [word for word in rest if word != plain[0]]
+    task = next((word for word in _plain(rest) if word in _TASK_OF), None)
     if task is not None:
-        return f"{command} {shlex.join([_TASK_OF[task], *(word for word in words if word != task)])}"
-    return f"{command} {shlex.join(['training', *words])}, or inference" if plain else None
+        rest.remove(task)
+    if command is not None and command not in WITH_TASK:
+        return shlex.join(["mgr", command, *rest])
+    return _with_task(command, task, rest, registry)
+
+
+def _with_task(command: str | None, task: str | None, rest: list[str], registry: Path | None) -> str | None:
+    """Return the line of a command that has a task; without a command, that of one that answers most about the rest."""
+    gpu = _leading_gpu(rest) if command in (None, "fit") else []
+    subject = None if gpu else next(iter(_plain(rest)), None)
+    done = _task_done(subject, registry) if subject and task is None else None
+    if command is task is None and not gpu:
+        return shlex.join(["mgr", "show", *rest]) if done else None
+    if not any((task, gpu, subject)):
+        return None
+    named = ["--gpu", " ".join(gpu), *rest[len(gpu) :]] if gpu else rest
+    guess = _TASK_OF[task] if task else done or "training"
+    line = shlex.join(["mgr", command or ("validate" if subject else "fit"), guess, *named])
+    return f"{line}, or inference" if task is None and guess == "training" else line
+
+
+def _plain(words: Sequence[str]) -> list[str]:
+    """Return the words that are neither options nor stand behind one, as its value does."""
+    behind = zip(("", *words), words, strict=False)
+    return [word for before, word in behind if not word.startswith("-") and not _takes_value(before)]
+
+
+def _takes_value(word: str) -> bool:
+    return word.startswith("--") and "=" not in word
+
+
+def _leading_gpu(words: Sequence[str]) -> Sequence[str]:
+    """Return as many of the first words as name a GPU together."""
+    from model_garden_registry.errors import UnknownGpuError
+    from model_garden_registry.hardware.known_gpus import known_gpu
+
+    leading = [*takewhile(lambda word: not word.startswith("-"), words[:_LONGEST_NAME])]
+    for number in range(len(leading), 0, -1):
+        with suppress(UnknownGpuError):
+            known_gpu(" ".join(leading[:number]))
+            return leading[:number]
+    return []
+
+
+def _task_done(text: str, path: Path | None) -> str | None:
+    """Return a task that the model does which a text means; None where it means none."""
+    from model_garden_registry.errors import RegistryError
+    from model_garden_registry.registry.model_registry import ModelRegistry
+
+    with suppress(RegistryError), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        registry = ModelRegistry(path)
+        return "training" if registry[registry.resolve(text).id].supports("training") else "inference"
+    return "training" if "/" in text else None
 
 
 def named_task(word: str) -> str | None:
     """Return the task that a word names, also as other tools call it; None where it names none."""
     return _TASK_OF.get(word.casefold())
-
-
-def _line(command: str, rest: Sequence[str]) -> str:
-    return shlex.join(["mgr", command, *rest])

@@ -33,25 +33,18 @@ def not_one_of(value: str, choices: Sequence[str]) -> str:
     return f"{value!r} is not one of {', '.join(map(repr, choices))}{closing(close_names(value, choices))}"
 
 
-def explain_choice(error: Any, given: Mapping[str, Any], words: Sequence[str]) -> None:
+def explain_choice(error: Any, given: Mapping[str, Any]) -> None:
     """
     Put our sentence into the error of a parameter with choices.
 
     Args:
         given: What the command line has, by parameter, before any of it is converted.
-
-        words: The arguments as they were written.
     """
     param = error.param
     texts = given.get(param.name) if param is not None else None
     wrong = next((text for text in _texts(texts) if text not in _choices(param)), None)
     if wrong is not None and _choices(param):
         error.message = not_one_of(wrong, _choices(param))
-        if _name(error) == "TASK" and "close to" not in error.message:
-            from model_garden_registry.cli.slips import meant_task
-
-            meant = meant_task(error.ctx.command_path, words)
-            error.message += f"; did you mean: {meant}" if meant else ""
 
 
 def _problem(error: Any) -> str:

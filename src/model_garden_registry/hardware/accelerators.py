@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from model_garden_registry.bundled import bundled_accelerators
 
-#: Nobody types a longer name.
+#: A longer text names nothing.
 _LONGEST = 200
 #: What may be missing before an instance's name, or be there.
 _PREFIXES = ("ml.", "standard_")
@@ -18,13 +18,13 @@ _HERE = re.compile(
     r"(?:(?:cuda|gpus?|devices?|nvidia)[ :]?)?(?:[0-9]{1,2}(?:, ?[0-9]{1,2})*)?|auto|local|all|any|host|here|none|cpu"
 )
 
-#: A number that is no index and no name ("4090"): somebody's memory.
+#: A number that is no index and no name ("4090"): memory in GB.
 _SIZE = re.compile(r"[89]|[1-9][0-9]|[1-3][0-9]{2}")
 
 
 class Instance(NamedTuple):
     """
-    A machine that somebody rents or sells whole.
+    A machine that is rented or sold whole.
 
     Args:
         where: Whose it is: ``AWS``.

@@ -1,4 +1,4 @@
-"""What somebody types for a GPU, taken apart: how many, which MIG profile, and the words that name the card."""
+"""What is typed for a GPU, taken apart: how many, which MIG profile, and the words that name it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from model_garden_registry.units import GIB, MIB
 MOST_SLICES = 7
 #: No GPU has more memory; a larger number is a mistake.
 _MOST_BYTES = 4096 * GIB
-#: Nobody types a longer name.
+#: A longer text names nothing.
 _LONGEST = 200
 
 _HOW = "write a name such as L4, A100-80GB or 'RTX 4090', and for several of them L4:2 or 2xL4"
@@ -50,7 +50,7 @@ _SIGNS = str.maketrans(
         "\N{TRADE MARK SIGN}": None,
     }
 )
-#: Words that do not tell one card from another.
+#: Words that do not tell one GPU from another.
 _SILENT = frozenset({"nvidia", "geforce", "tesla", "tensor", "core", "gpu", "generation", "edition"})
 
 
@@ -60,9 +60,9 @@ class TypedName:
     A typed name, taken apart.
 
     Args:
-        words: Of the card, in lower case, without those that tell nothing: ``("a100", "80gb")``.
+        words: Of the GPU, in lower case, without those that tell nothing: ``("a100", "80gb")``.
 
-        profile: MIG profile, None where a whole card is meant.
+        profile: MIG profile, None where a whole GPU is meant.
 
         sold_gb: The number on the box, where nothing but memory is named.
 
@@ -80,7 +80,7 @@ class TypedName:
 
 def parse_gpu_name(text: str) -> TypedName:
     """
-    Take apart what somebody typed: ``"2x A100-80GB"``, ``"L4:2"``, ``"MIG 1g.10gb H100"``.
+    Take a typed name apart: ``"2x A100-80GB"``, ``"L4:2"``, ``"MIG 1g.10gb H100"``.
 
     Raises:
         UnknownGpuError: There is no name in it, or what should be a count is none; says what to write.
@@ -130,7 +130,7 @@ def _sized(bare: re.Match[str], count: int | None, text: str) -> TypedName:
 
 
 def name_words(name: str) -> tuple[str, ...]:
-    """Give the words of a name that tell one card from another: ``("rtx", "4090")``, ``("a100", "80gb")``."""
+    """Give the words of a name that tell one GPU from another: ``("rtx", "4090")``, ``("a100", "80gb")``."""
     sized = _SIZE.sub(r"\1gb", _plain(name))
     return tuple(word for word in _SEPARATORS.split(sized) if word and word not in _SILENT)
 

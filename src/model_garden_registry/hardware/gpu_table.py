@@ -1,4 +1,4 @@
-"""The table of GPUs that people name: facts of cards that need not be here, with their sources."""
+"""The table of GPUs that people name: facts of GPUs that need not be here, with their sources."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from model_garden_registry.units import GB, MIB
 
 
 class TotalKind(StrEnum):
-    """How the table knows the memory of a card."""
+    """How the table knows the memory of a GPU."""
 
     NVML = "nvml"
     DERIVED = "derived"
@@ -23,7 +23,7 @@ class TotalKind(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownGpu:
     """
-    One row: a card as it is sold.
+    One row: a GPU as it is sold.
 
     Args:
         name: Its name here; no two rows share one.
@@ -36,13 +36,13 @@ class KnownGpu:
 
         marketing_gb: The number on the box.
 
-        total_kind: Whether NVML was seen to report the total, or it is derived from another card, or there is none.
+        total_kind: Whether NVML was seen to report the total, or it is derived from another GPU, or there is none.
 
-        nvml_total_mib: What NVML reports for the whole card, in MiB.
+        nvml_total_mib: What NVML reports for the whole GPU, in MiB.
 
         derived_from: The row from which the total is derived.
 
-        needs_size: Whether only a name with its size means this card, not the family's name alone.
+        needs_size: Whether only a name with its size means this GPU, not the family's name alone.
 
         compute_capability: Major and minor.
 
@@ -81,7 +81,7 @@ class KnownGpu:
 
     @property
     def total_bytes(self) -> int:
-        """Memory of the whole card, in bytes; of an integrated part what it shares with the host, a bound."""
+        """Memory of the whole GPU, in bytes; of an integrated part what it shares with the host, a bound."""
         return self.marketing_gb * GB if self.nvml_total_mib is None else self.nvml_total_mib * MIB
 
     @property
@@ -90,7 +90,7 @@ class KnownGpu:
         return self.form_factor == "laptop"
 
     def slice_bytes(self, profile: str) -> int | None:
-        """Give the memory of a MIG slice, in bytes; None where the card has no such profile in the table."""
+        """Give the memory of a MIG slice, in bytes; None where the GPU has no such profile in the table."""
         mib = dict(self.mig_total_mib).get(profile)
         return None if mib is None else mib * MIB
 

@@ -36,7 +36,7 @@ def known_gpu(name: str, *, count: int | None = None) -> Hardware:
         count: How many, where the name does not say; one by default.
 
     Returns:
-        Hardware from the table, not of this host: no memory of the host, nothing about what is free. A name of cards
+        Hardware from the table, not of this host: no memory of the host, nothing about what is free. A name of GPUs
         that differ in memory gives ``alternatives`` and no ``gpus``; MIG slices are those of one GPU.
 
     Raises:
@@ -122,7 +122,7 @@ def _sold_with(sold_gb: int, name: str) -> tuple[KnownGpu, ...]:
 
 @cache
 def known_gpu_names() -> tuple[str, ...]:
-    """Give the names to offer, in the order of the table: each family, then its cards, then their MIG slices."""
+    """Give the names to offer, in the order of the table: each family, then its GPUs, then their MIG slices."""
     names: dict[str, None] = {}
     for row in gpu_table():
         names |= dict.fromkeys((row.family, row.name, *row.aliases))
@@ -141,7 +141,7 @@ def _named(words: tuple[str, ...]) -> tuple[KnownGpu, ...]:
     """
     Give the rows that are written so, else those of a family that have every other word, such as ``80gb``.
 
-    Several cards may be named by a plural, ``4090s``; of a short name the letter may as well be a slip (``L4S``).
+    Several GPUs may be named by a plural, ``4090s``; of a short name the letter may as well be a slip (``L4S``).
     """
     if rows := _written(words):
         return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -20,8 +21,11 @@ _SAFE = r"[\w./@:+,][\w./@:+=,-]*"
 
 
 def ids(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Offer ids of the registry."""
-    return _offered(ctx, incomplete, lambda registry: registry)
+    """Offer ids of the registry; where no slash is typed, also the names that only one of them has."""
+    whole = _offered(ctx, incomplete, lambda registry: registry)
+    if "/" in incomplete or not incomplete:
+        return whole
+    return [*whole, *_going_on(incomplete, incomplete, _offered(ctx, "", _lone_names))]
 
 
 def categories(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -52,12 +56,22 @@ def sizes(incomplete: str) -> list[str]:
 
 
 def gpus(incomplete: str) -> list[str]:
-    """Offer names of known GPUs."""
+    """
+    Offer names of known GPUs, behind the last comma: what is typed, and how it goes on.
+
+    With hyphens, since shells part words at blanks, unless one is typed within quotation marks; in small letters,
+    unless others are typed.
+    """
+    typed = incomplete.rpartition(",")[2].lstrip()
     with suppress(Exception):
         from model_garden_registry.hardware.known_gpus import known_gpu_names
 
-        folded = incomplete.casefold()
-        return [name for name in known_gpu_names() if name.casefold().startswith(folded)]
+        names: Iterable[str] = known_gpu_names()
+        if " " not in typed:
+            names = (name.replace(" ", "-") for name in names)
+        if typed == typed.casefold():
+            names = map(str.casefold, names)
+        return _going_on(incomplete, typed, dict.fromkeys(names))
     return []
 
 
@@ -70,6 +84,18 @@ def settings(ctx: typer.Context, incomplete: str) -> list[str]:
     chosen = next((paths[word] for word in said if word in paths), [*paths["training"], *paths["inference"]])
     leaves = (path.rpartition(".")[2] for path in chosen)
     return [f"{leaf}=" for leaf in dict.fromkeys(leaves) if leaf.startswith(incomplete)]
+
+
+def _going_on(incomplete: str, typed: str, names: Iterable[str]) -> list[str]:
+    """Return what is typed with the end of each name that begins so, in whatever case: shells look at the beginning."""
+    folded = typed.casefold()
+    return [f"{incomplete}{name[len(typed) :]}" for name in names if name.casefold().startswith(folded)]
+
+
+def _lone_names(registry: ModelRegistry) -> Iterable[str]:
+    """Give the names behind organisations that stand for one id alone."""
+    names = Counter(model_id.partition("/")[2] for model_id in registry)
+    return (name for name, times in names.items() if name and times == 1)
 
 
 def _offered(ctx: typer.Context, incomplete: str, names: Callable[[ModelRegistry], Iterable[str]]) -> list[str]:

@@ -57,7 +57,7 @@ class Changed:
     needs: str = ""
 
 
-def find_changes(settings: Settings, bench: Bench) -> Iterator[Changed]:
+def find_changes(settings: Settings, bench: Bench, *, may_do_less: bool = True) -> Iterator[Changed]:
     """
     Return the smallest changes with which the task fits on each GPU; none where it does already, or never will.
 
@@ -66,6 +66,9 @@ def find_changes(settings: Settings, bench: Bench) -> Iterator[Changed]:
     fewer or shorter sequences. A change that is not enough alone is combined with those of the cheaper ones that it
     takes. Less work than was asked for is offered only where nothing that costs nothing is enough, and then with all of
     that which helps.
+
+    Args:
+        may_do_less: Whether less work is looked for at all.
     """
     if bench.fits(settings) or bench.is_hopeless(settings):
         return
@@ -73,7 +76,7 @@ def find_changes(settings: Settings, bench: Bench) -> Iterator[Changed]:
     is_enough_for_nothing = False
     for levers, lowest in _prefixes(settings, bench):
         dearest = levers[-1]
-        if dearest.price is Price.LESS_WORK and is_enough_for_nothing:
+        if dearest.price is Price.LESS_WORK and (is_enough_for_nothing or not may_do_less):
             return
         if not bench.fits(lowest):
             continue

@@ -96,10 +96,11 @@ def test_json_says_what_validate_says(fit: Ask) -> None:
         model_id: (str(bucket_of(report)), str(report.verdict)) for model_id, report in reports.items()
     }
     assert in_order == sorted(in_order, key=list(Bucket).index)
-    cured = [one for one in reports.values() if one.remedies and not one.is_valid]
+    # Of what runs, if with a warning, no change is looked for.
+    cured = {key: one.remedies[:1] for key, one in reports.items() if one.remedies and not one.is_valid}
     assert document["counts"]["runs-with-changes"] == len(cured)
     assert [model["remedies"] for model in document["models"]] == [
-        [remedy_document(remedy) for remedy in reports[model["id"]].remedies[:1]] for model in document["models"]
+        [remedy_document(remedy) for remedy in cured.get(model["id"], ())] for model in document["models"]
     ]
 
 
