@@ -502,6 +502,22 @@ def test_a_shell_is_offered_gpus_without_blanks(words: str, names: list[str], mg
     assert all(known_gpu(name.rpartition(",")[2]) for name in found)
 
 
+def test_a_shell_is_offered_nothing_behind_what_is_no_command(mgr: Ask) -> None:
+    """Nobody knows what it would take."""
+    assert offered(mgr, "mgr nonsense --g") == []
+
+
+def test_a_table_of_gpus_that_cannot_be_read_offers_none(mgr: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Silently, as everything that a shell asks for."""
+
+    def refuse() -> tuple[str, ...]:
+        raise OSError("gone")
+
+    monkeypatch.setattr("model_garden_registry.hardware.known_gpus.known_gpu_names", refuse)
+
+    assert offered(mgr, "mgr fit training --gpu L") == []
+
+
 def test_a_quoted_gpu_is_completed(mgr: Ask) -> None:
     """Within quotation marks a blank stays one."""
     env = {"_MGR_COMPLETE": "complete_bash", "COMP_WORDS": "mgr fit training --gpu 'RTX 509", "COMP_CWORD": "4"}

@@ -503,6 +503,14 @@ export interface components {
             need: number | null;
             unit: string | null;
         };
+        /** @description What is otherwise where all weights are trained instead of an adapter. */
+        FullDefaults: {
+            /**
+             * @description Peak learning rate.
+             * @example 0.00002
+             */
+            learning_rate: number;
+        };
         /** @description A whole GPU. */
         GpuDocument: {
             index: number;
@@ -650,6 +658,11 @@ export interface components {
              * @example 2
              */
             gpus?: number | null;
+            /**
+             * @description Whether that a model is deprecated is a note, not a failure.
+             * @default false
+             */
+            allow_deprecated?: boolean;
         } & ({
             gpus?: null;
         } | {
@@ -673,6 +686,8 @@ export interface components {
             is_valid: boolean;
             /** @description The first failure in one sentence. */
             error_message: string | null;
+            /** @description What was written for the model, where it is not its id. */
+            asked?: string;
             split: components["schemas"]["SplitDocument"] | null;
             memory: components["schemas"]["MemoryDocument"] | null;
             hardware: components["schemas"]["MachineDocument"];
@@ -1239,6 +1254,10 @@ export interface components {
             training_defaults: components["schemas"]["TrainingDefaults"] | components["schemas"]["NoTrainingDefaults"];
             /** @description As in the entry. */
             inference_defaults: components["schemas"]["FilledInferenceDefaults"];
+            /** @description With several GPUs that are named: whether the model fits on each. */
+            fits_on?: {
+                [key: string]: boolean;
+            };
         };
         /** @description A list of models, in the order of the registry file unless another is asked for. */
         ModelsReply: {
@@ -1311,11 +1330,14 @@ export interface components {
         };
         /** @description Changes of settings under which the verdict would be another. */
         RemedyDocument: {
+            /** @description Settings by name; `model`: an entry to use instead. */
             changes: {
                 [key: string]: unknown;
             };
             safe_gb: number;
             verdict: components["schemas"]["Verdict"];
+            /** @description A package that must be installed for it besides. */
+            needs?: string;
         };
         /** @description The whole answer about one model and one task. */
         ReportDocument: components["schemas"]["TrainingReport"] | components["schemas"]["InferenceReport"];
@@ -1502,6 +1524,13 @@ export interface components {
              */
             lora_config: components["schemas"]["LoraConfig"];
             /**
+             * @description What is otherwise with method full; absent: a tenth of the adapter's learning rate.
+             * @example {
+             *       "learning_rate": 0.00002
+             *     }
+             */
+            full?: components["schemas"]["FullDefaults"] | null;
+            /**
              * @description Selective loss, for vision models.
              * @example {
              *       "supported": true
@@ -1558,6 +1587,11 @@ export interface components {
              * @example 2
              */
             gpus?: number | null;
+            /**
+             * @description Whether that a model is deprecated is a note, not a failure.
+             * @default false
+             */
+            allow_deprecated?: boolean;
         } & ({
             gpus?: null;
         } | {
@@ -1582,6 +1616,8 @@ export interface components {
             is_valid: boolean;
             /** @description The first failure in one sentence. */
             error_message: string | null;
+            /** @description What was written for the model, where it is not its id. */
+            asked?: string;
             split: components["schemas"]["SplitDocument"] | null;
             memory: components["schemas"]["MemoryDocument"] | null;
             hardware: components["schemas"]["MachineDocument"];
@@ -1721,6 +1757,8 @@ export interface components {
             /** @constant */
             error: "UnknownModelError";
             model_id: string;
+            /** @description What is known of such a name: that it is Ollama's, or of several models. */
+            problem: string | null;
             /** @constant */
             is_valid: false;
             error_message: string;
@@ -1881,7 +1919,7 @@ export interface operations {
                 /** @description Only what this GPU, or several of it, can do, instead of the server's; heeds `task`. */
                 gpu?: string | null;
                 /** @description Sort by this instead of the file's order. */
-                sort?: ("id" | "name" | "provider" | "size" | "vram" | "released" | "status" | "parameters" | "min_vram_gb" | "recommended_vram_gb") | null;
+                sort?: ("best" | "id" | "name" | "provider" | "size" | "vram" | "released" | "status" | "parameters" | "min_vram_gb" | "recommended_vram_gb") | null;
                 /** @description Leave out so many models at the beginning. */
                 offset?: number;
                 /** @description At most so many models. */
@@ -2126,6 +2164,7 @@ export interface operations {
                      *       "error": "UnknownModelError",
                      *       "message": "no model 'unsloth/tinylama' in the registry; close to unsloth/tinyllama-bnb-4bit",
                      *       "model_id": "unsloth/tinylama",
+                     *       "problem": null,
                      *       "close": [
                      *         "unsloth/tinyllama-bnb-4bit"
                      *       ]

@@ -179,14 +179,17 @@ def _fields_on(entries: EntryCache, key: str, machines: Mapping[str, Machine]) -
 def _verdicts(
     entries: EntryCache, row: Row, task: Task | None, *, machine: Machine, layers: tuple[Layer, ...]
 ) -> list[Verdict]:
+    """Return the verdict for each task that is asked about, up to the first that is valid: it keeps the row."""
     from model_garden_registry.checks.validation import report_on
 
-    tasks = [one for one in get_args(Task) if task in (None, one) and getattr(row, one)]
+    found: list[Verdict] = []
     try:
-        cases = [case_of(candidate_of(entries, row.id, one), layers, machine) for one in tasks]
-        return [report_on(case).verdict for case in cases]
+        for one in sorted(get_args(Task)):  # serving is reckoned faster
+            if task in (None, one) and getattr(row, one) and not any(verdict.is_valid for verdict in found):
+                found.append(report_on(case_of(candidate_of(entries, row.id, one), layers, machine)).verdict)
     except RegistryError:
         return [Verdict.UNKNOWN]
+    return found
 
 
 def required_machine(source: Callable[[], Machine | None]) -> Machine:

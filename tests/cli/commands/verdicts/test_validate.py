@@ -15,8 +15,11 @@ from xml.etree import ElementTree
 import pytest
 
 from model_garden_registry import known_gpu, load_registry
+from model_garden_registry.cli.output import Screen
 from model_garden_registry.cli.registry_places import with_places
+from model_garden_registry.cli.text.reports import outcomes_text
 from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import UnknownModelError
 from model_garden_registry.families.engines import engine_of
 from model_garden_registry.families.stacks import stack_of
 from model_garden_registry.findings import Code, Finding, Place, Severity
@@ -966,3 +969,12 @@ def test_options_about_columns_that_mean_nothing(options: tuple[str, ...], messa
     result = validate("training", TINY, *options)
 
     assert (result.code, result.err.splitlines()[0]) == (2, f"mgr: error: {message}")
+
+
+def test_what_has_no_answer_is_one_line_too() -> None:
+    """Where each subject has one."""
+    screen = Screen(is_terminal=False, has_colour=False, width=80)
+
+    assert (
+        outcomes_text([UnknownModelError("x")], screen, brief=True) == "no answer    x: no model 'x' in the registry\n"
+    )
