@@ -19,12 +19,11 @@ from model_garden_registry.memory.fitting.remedies import Changed, find_changes
 from model_garden_registry.memory.fitting.serving_levers import SHORTEST_SERVED
 from model_garden_registry.memory.fitting.training_levers import SHORTEST_TRAINED
 from model_garden_registry.memory.network.shape import states_shape
-from model_garden_registry.memory.network.shape import states_shape
 from model_garden_registry.units import GB
 
 REGISTRY = load_registry(bundled_registry())
 LLAMA = "meta-llama/Llama-3.1-8B-Instruct"
-TRAINED = [entry for entry in REGISTRY.values() if entry.training_defaults and states_shape(entry)]
+TRAINED = [entry for entry in REGISTRY.values() if entry.training_defaults]
 
 
 def found_for(model_id: str, task: Any, *, gb: float, gpus: int = 1, **overrides: Any) -> list[Changed]:
