@@ -62,3 +62,13 @@ def test_an_answer_in_a_pipe_loads_no_more_than_it_needs(argument: str, tmp_path
     statement = "from model_garden_registry.cli import main; main()"
 
     assert not loaded(statement, "mgr", argument, into=tmp_path) & heavy
+
+
+def test_the_hook_checks_a_sound_file_without_models_and_without_typer(tmp_path: Path) -> None:
+    """jsonschema-rs says that entries are valid, the rules read them as they stand, and the text is plain."""
+    heavy = {"fastapi", "jsonschema", "pydantic", "pynvml", "rich", "typer", "yaml"}
+    heavy |= {"model_garden_registry.entries.model", "model_garden_registry.hardware.gpus"}
+    path = Path(__file__).parent / "registries" / "valid" / "application.json"
+    statement = "from model_garden_registry.cli.schema_hook import main; main()"
+
+    assert not loaded(statement, "mgr-schema-check", str(path), into=tmp_path) & heavy

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from model_garden_registry.errors import RegistryReadError, UnknownModelError
 from model_garden_registry.findings import Finding, Verdict, worst
 from model_garden_registry.payloads.errors import error_document
-from model_garden_registry.payloads.hardware import machine_document
 from model_garden_registry.payloads.settings import split_document, tool_document
 from model_garden_registry.reports import Outcome, Report
 from model_garden_registry.units import GB
@@ -24,6 +23,8 @@ def report_document(report: Report) -> dict[str, Any]:
 
     The report of a file has neither task nor settings, and no memory, hardware or remedies.
     """
+    from model_garden_registry.payloads.hardware import machine_document  # late: the text of a report needs none
+
     verdict = {
         "verdict": str(report.verdict),
         "is_valid": report.is_valid,
