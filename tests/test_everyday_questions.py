@@ -71,6 +71,30 @@ def asked(task: Task, model_id: str, gpu: str, **settings: Any) -> tuple[str, li
             id="vllm#1157: bfloat16 asked for on a T4",
         ),
         pytest.param(
+            ("inference", "deepseek-ai/DeepSeek-V4-Flash", "A100 80GB:4"),
+            {},
+            ("fail", ["engine-unsupported"]),
+            id="vllm#40851: sparse latent attention on an A100",
+        ),
+        pytest.param(
+            ("inference", "deepseek-ai/DeepSeek-V3.2", "RTX PRO 6000:8"),
+            {"engine_version": "0.20.0"},
+            ("fail", ["engine-unsupported"]),
+            id="vllm#31936: on a workstation's Blackwell, before 0.24",
+        ),
+        pytest.param(
+            ("inference", "google/gemma-4-E2B-it", "T4"),
+            {"dtype": "float16"},
+            ("fail", ["engine-unsupported"]),
+            id="vllm#57712: Gemma 4 on a T4",
+        ),
+        pytest.param(
+            ("inference", "google/gemma-3-1b-it", "T4"),
+            {"dtype": "float32"},
+            ("ok", []),
+            id="heads of 256 fit there",
+        ),
+        pytest.param(
             ("inference", "Qwen/Qwen3-0.6B", "V100 32GB"),
             {},
             ("fail", ["engine-unsupported"]),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tools.upstream import (
+    engines_attention,
     engines_options,
     engines_sglang,
     engines_sglang_networks,
@@ -170,7 +171,10 @@ TOOLS = {
         lambda: engine_package("vllm"),
         read=(engines_vllm.facts,),
         newest=(
-            (lambda: engine_package("vllm"), _in_source((*engines_vllm_blocks.EXPRESSIONS, *engines_splits.VLLM))),
+            (
+                lambda: engine_package("vllm"),
+                _in_source((*engines_vllm_blocks.EXPRESSIONS, *engines_splits.VLLM, *engines_attention.VLLM)),
+            ),
             (lambda: engine_package("vllm"), engines_splits.vllm_plugins),
             (partial(engines_options.options_package, "vllm"), _in_source(engines_options.EXPRESSIONS["vllm"])),
         ),
@@ -181,7 +185,7 @@ TOOLS = {
         newest=(
             (
                 lambda: engine_package("sglang"),
-                _in_source((*engines_sglang_networks.EXPRESSIONS, *engines_splits.SGLANG)),
+                _in_source((*engines_sglang_networks.EXPRESSIONS, *engines_splits.SGLANG, *engines_attention.SGLANG)),
             ),
             (lambda: engine_package("sglang"), _networks),
             (partial(engines_options.options_package, "sglang"), _in_source(engines_options.EXPRESSIONS["sglang"])),

@@ -13,7 +13,7 @@ wing imports only from files above it in this list:
 - stacks: what a training stack does when nobody says otherwise.
 - paging: how an engine divides its cache into blocks.
 - divisions: how an engine divides the memory of a GPU.
-- expert_tiles: what kernels make of experts in a number format.
+- kernels: what kernels need, and what they make of experts in a number format.
 - splits: what it asks of a model that GPUs divide among them.
 - engines: what a serving engine chooses, takes and refuses.
 """

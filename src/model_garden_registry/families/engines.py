@@ -15,7 +15,7 @@ from model_garden_registry.families.divisions import (
     WindowPool,
     divisions_of,
 )
-from model_garden_registry.families.expert_tiles import ExpertTiles, expert_tiles_of
+from model_garden_registry.families.kernels import AttentionNeed, ExpertTiles, attention_of, expert_tiles_of
 from model_garden_registry.families.paging import Paging, paging_of
 from model_garden_registry.families.ranges import Package, package_of
 from model_garden_registry.families.splits import Splits, splits_of
@@ -165,6 +165,8 @@ class Engine:
 
         expert_tiles: Layouts of experts in MXFP4, the first of which fits a GPU.
 
+        attention: What its kernels for kinds of attention need; of others it runs all.
+
         paging: How it divides its cache into blocks; None where it does not.
 
         splits: What it asks of a model that GPUs divide among them; None where nothing.
@@ -208,6 +210,7 @@ class Engine:
     graph_tokens: int = 0
     graph_tokens_on: Mapping[str, int] = field(default_factory=dict)
     expert_tiles: tuple[ExpertTiles, ...] = ()
+    attention: tuple[AttentionNeed, ...] = ()
     paging: Paging | None = None
     splits: Splits | None = None
     cuts_windows: bool = True
@@ -276,6 +279,7 @@ def engine_of(name: str, version: str | None = None) -> Engine:
     parsed["batches"] = tuple(map(_batch, facts.get("batches", ())))
     parsed["formats"] = {key: support and _support(support) for key, support in facts.get("formats", {}).items()}
     parsed["expert_tiles"] = expert_tiles_of(facts.get("expert_tiles", ()))
+    parsed["attention"] = attention_of(facts.get("attention", ()))
     parsed["paging"], parsed["splits"] = paging_of(facts.get("paging")), splits_of(facts.get("splits"))
     return Engine(package=package, version=version, **(parsed | divisions_of(facts)))
 
@@ -293,5 +297,4 @@ def _batch(row: Mapping[str, Any]) -> BatchChoice:
 
 
 def _support(support: Mapping[str, Any]) -> FormatSupport:
-    native = support.get("native", support["least"])
-    return FormatSupport(support["name"], support["least"], native, support.get("unpacks", False))
+    return FormatSupport(**{"native": support["least"], **support})

@@ -184,7 +184,7 @@ def _verdicts(
 
     found: list[Verdict] = []
     try:
-        for one in get_args(Task):
+        for one in sorted(get_args(Task)):  # serving is reckoned faster
             if task in (None, one) and getattr(row, one) and not any(verdict.is_valid for verdict in found):
                 found.append(report_on(case_of(candidate_of(entries, row.id, one), layers, machine)).verdict)
     except RegistryError:

@@ -20,6 +20,10 @@ Changes = Mapping[str, Any]
 FAIL, NOTE = Severity.FAIL, Severity.NOTE
 
 
+ATTENTION = [
+    {"of": "sparse attention", "families": ["deepseek_v4"], "least": "9.0", "majors": [9, 10, 12]},
+    {"of": "wide heads", "wider_than": 256, "least": "8.0"},
+]
 FORMATS = {
     "fp8/fp8": {"name": "fp8", "least": "7.5", "native": "12.0"},
     "w4a16/compressed-tensors": {"name": "compressed-tensors", "least": "8.0"},
@@ -30,7 +34,9 @@ FORMATS = {
 def _capabilities() -> Iterator[None]:
     """Let engines, stacks and kernels need what these tests say, whatever their latest releases do."""
     engines = {
-        "vllm": newest("engines", "vllm", capability="7.0", float16_refused=["gemma3"], formats=FORMATS),
+        "vllm": newest(
+            "engines", "vllm", capability="7.0", float16_refused=["gemma3"], formats=FORMATS, attention=ATTENTION
+        ),
         "sglang": newest("engines", "sglang", capability="7.5", float16_below="8.0"),
         "transformers": newest("engines", "transformers", capability=None, float16_refused=[], emulates_bfloat16=True),
     }
@@ -60,6 +66,11 @@ def card(version: tuple[int, int] | Unread) -> Gpu:
 
 LACKS = "GPU 0 (Card) has compute capability 7.5, bfloat16 needs 8.0"
 OLD_LACKS = "GPU 0 (Card) has compute capability 7.0, bfloat16 needs 8.0"
+SPARSE = "vLLM 9999.1 needs compute capability 9.x, 10.x or 12.x for sparse attention,"
+WIDE = [
+    {"count": 27, "mixer": "window", "feed_forward": "dense", "window": 1024},
+    {"count": 1, "mixer": "full", "feed_forward": "dense", "head_dim": 512},
+]
 GEMMA = {"architecture.model_type": "gemma3"}
 FP8 = {"quantization": {"method": "fp8", "type": "fp8"}}
 EXPERTS = {
@@ -127,6 +138,38 @@ NAMED = named_alike((card((8, 0)),))
             {"dtype": "bfloat16", "engine": "sglang"},
             [("bf16-unsupported", NOTE, f"{LACKS}: SGLang 9999.1 serves it in float16")],
             id="SGLang takes float16, whatever is asked",
+        ),
+        *(
+            pytest.param(
+                capability,
+                {"architecture.model_type": "deepseek_v4", "architecture.head_dim": 512},
+                "inference",
+                {},
+                [("engine-unsupported", FAIL, f"{SPARSE} GPU 0 (Card) has {has}")] if has else [],
+                id=f"sparse attention on {capability}",
+            )
+            for capability, has in (
+                *(((7, 5), "7.5"), ((8, 9), "8.9"), ((9, 0), ""), ((10, 3), "")),
+                *(((11, 0), "11.0"), ((12, 1), "")),
+            )
+        ),
+        pytest.param(
+            (7, 5),
+            {"architecture.head_dim": 256, "architecture.layers": WIDE},
+            "inference",
+            {"dtype": "float16"},
+            [
+                (
+                    "engine-unsupported",
+                    FAIL,
+                    "vLLM 9999.1 needs compute capability 8.0 for wide heads, GPU 0 (Card) has 7.5",
+                )
+            ],
+            id="wide heads of some layers on a T4",
+        ),
+        pytest.param((8, 0), {"architecture.layers": WIDE}, "inference", {"dtype": "float16"}, [], id="and on an A100"),
+        pytest.param(
+            (7, 5), {"architecture.head_dim": 256}, "inference", {"dtype": "float16"}, [], id="heads that are not wide"
         ),
         pytest.param(
             (7, 5),

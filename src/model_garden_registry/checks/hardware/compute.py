@@ -13,7 +13,7 @@ from model_garden_registry.entries.settings.task_settings import (
     Settings,
     TrainingSettings,
 )
-from model_garden_registry.families.engines import engine_of
+from model_garden_registry.families.engines import Engine, engine_of
 from model_garden_registry.families.stacks import Stack, kernel_capability, library_facts, stack_of
 from model_garden_registry.families.versions import capability_of
 from model_garden_registry.findings import Code, Finding, Severity
@@ -40,15 +40,24 @@ class _Needed(NamedTuple):
         code: What a GPU below that is.
 
         purpose: What it is needed for, after the number.
+
+        majors: Majors of the capabilities that it takes; empty: all from the lowest on.
     """
 
     what: str
     least: tuple[int, int]
     code: Code = Code.ENGINE_UNSUPPORTED
     purpose: str = ""
+    majors: tuple[int, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.what} needs compute capability {version_text(self.least)}{self.purpose}"
+        *rest, last = [f"{major}.x" for major in self.majors] or [version_text(self.least)]
+        listed = f"{', '.join(rest)} or {last}" if rest else last
+        return f"{self.what} needs compute capability {listed}{self.purpose}"
+
+    def takes(self, found: tuple[int, int]) -> bool:
+        """Say whether a capability will do."""
+        return found >= self.least and (not self.majors or found[0] in self.majors)
 
 
 def compute_findings(device: Device, named: Named, entry: ModelInfo, settings: Settings | None) -> Iterator[Finding]:
@@ -82,11 +91,25 @@ def _needed(entry: ModelInfo, settings: Settings) -> Iterator[_Needed]:
             bitsandbytes = library_facts(settings.stack, "bitsandbytes")
             yield from _floor("bitsandbytes", bitsandbytes["capability"], Code.CC_LOW)
         return
-    yield from _floor(settings.tool, engine_of(settings.engine, settings.engine_version).capability)
+    engine = engine_of(settings.engine, settings.engine_version)
+    yield from _floor(settings.tool, engine.capability)
+    yield from _attention(entry, engine, settings.tool)
     support = format_support(entry, settings)
     if support and not support.unpacks:
         purpose = f" for {_format_text(entry, settings)} weights"
         yield _Needed(settings.tool, support.least_capability, Code.CC_LOW, purpose)
+
+
+def _attention(entry: ModelInfo, engine: Engine, tool: str) -> Iterator[_Needed]:
+    """Give what the kernels for the attention of a network need, at its highest."""
+    network = entry.architecture
+    if network is None:
+        return
+    widest = max(width or 0 for width in (network.head_dim, *(group.head_dim for group in network.layers or ())))
+    asked = [need for need in engine.attention if need.is_for(network.model_type, widest)]
+    if asked:
+        need = max(asked, key=lambda need: need.least_capability)
+        yield _Needed(tool, need.least_capability, purpose=f" for {need.of}", majors=need.majors)
 
 
 def _floor(what: str, least: str | None, code: Code = Code.ENGINE_UNSUPPORTED) -> Iterator[_Needed]:
@@ -108,7 +131,7 @@ def _format_text(entry: ModelInfo, settings: InferenceSettings) -> str:
 
 def _too_old(named: Named, found: tuple[int, int], entry: ModelInfo, settings: Settings) -> Iterator[Finding]:
     for needed in _needed(entry, settings):
-        if found < needed.least:
+        if not needed.takes(found):
             message = f"{needed}, {named.text} has {version_text(found)}"
             yield _finding(named, needed.code, Severity.FAIL, message)
 

@@ -8,7 +8,7 @@ from model_garden_registry.entries.architecture import Architecture, VisionTower
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings
 from model_garden_registry.families.engines import Engine, engine_of
-from model_garden_registry.families.expert_tiles import tiles_on
+from model_garden_registry.families.kernels import tiles_on
 from model_garden_registry.memory.classes import SPREADS
 from model_garden_registry.memory.constants import CALIBRATED, Calibration
 from model_garden_registry.memory.estimates import MemoryEstimate, Unmodelled, all_parts

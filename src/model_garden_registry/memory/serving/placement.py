@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 
 from model_garden_registry.entries.settings.task_settings import InferenceSettings
-from model_garden_registry.families.expert_tiles import ExpertTiles
+from model_garden_registry.families.kernels import ExpertTiles
 from model_garden_registry.memory.network.groups import Group
 from model_garden_registry.memory.network.layers import Linear
 from model_garden_registry.memory.network.shape import Shape

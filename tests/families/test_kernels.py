@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from model_garden_registry.families.engines import engine_of
-from model_garden_registry.families.expert_tiles import ExpertTiles, tiles_on
+from model_garden_registry.families.kernels import AttentionNeed, ExpertTiles, tiles_on
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,35 @@ def test_widths_grow_to_whole_tiles() -> None:
 
     assert marlin.growth(2880, 2880, scale_share=1 / 17) == pytest.approx(2944 * 3072 / 2880**2)
     assert triton.growth(2880, 2880, scale_share=1 / 17) == pytest.approx(1 + 1 / 17)
+
+
+@pytest.mark.parametrize(
+    ("engine", "version", "majors"),
+    [
+        pytest.param("vllm", "0.33.0", (9, 10, 12), id="vLLM"),
+        pytest.param("vllm", "0.23.0", (9, 10), id="before its kernel for GPUs of workstations"),
+        pytest.param("sglang", "0.5.23", (), id="SGLang"),
+    ],
+)
+def test_sparse_attention_needs_hopper(engine: str, version: str, majors: tuple[int, ...]) -> None:
+    """Whatever the release, nothing is for Ampere."""
+    [need] = [need for need in engine_of(engine, version).attention if need.is_for("deepseek_v4", 0)]
+
+    assert (need.least_capability, need.majors) == ((9, 0), majors)
+
+
+@pytest.mark.parametrize(
+    ("model_type", "widest", "expected"),
+    [
+        pytest.param("gemma4", 512, True, id="wider than it says"),
+        pytest.param("gemma3", 256, False, id="as wide"),
+        pytest.param("wide", 0, True, id="a family that it names"),
+        pytest.param(None, 0, False, id="one that is not known"),
+    ],
+)
+def test_a_need_is_for_families_or_for_wide_heads(model_type: str | None, widest: int, expected: bool) -> None:
+    """Either is enough."""
+    need = AttentionNeed(of="wide heads", least="8.0", families=("wide",), wider_than=256)
+
+    assert need.is_for(model_type, widest) is expected
+    assert not AttentionNeed(of="sparse", least="9.0", families=("sparse",)).is_for(model_type, widest)

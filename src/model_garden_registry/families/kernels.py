@@ -1,10 +1,12 @@
-"""What an engine's kernels make of experts in a number format: widths are rounded up to whole tiles."""
+"""What an engine's kernels need, and what they make of experts, whose widths are rounded up to whole tiles."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import ceil
 from typing import Any, NamedTuple
+
+from model_garden_registry.families.versions import known_capability
 
 
 class ExpertTiles(NamedTuple):
@@ -35,6 +37,44 @@ class ExpertTiles(NamedTuple):
         """
         padded = ceil(width / self.width) * self.width / width * ceil(hidden / self.hidden) * self.hidden / hidden
         return padded * (1 + (self.scales - 1) * scale_share)
+
+
+class AttentionNeed(NamedTuple):
+    """
+    What an engine's kernels for a kind of attention need.
+
+    Args:
+        of: The kind, for people.
+
+        least: Lowest CUDA compute capability that has such kernels.
+
+        majors: Majors of the capabilities that have them; empty: all from the lowest on.
+
+        families: Values of ``model_type`` of the networks that it is for.
+
+        wider_than: Width of a head above which it is for any network; None: for those families alone.
+    """
+
+    of: str
+    least: str
+    majors: tuple[int, ...] = ()
+    families: tuple[str, ...] = ()
+    wider_than: int | None = None
+
+    @property
+    def least_capability(self) -> tuple[int, int]:
+        """The lowest capability as numbers."""
+        return known_capability(self.least)
+
+    def is_for(self, model_type: str | None, widest_head: int) -> bool:
+        """Say whether a network needs these kernels, whose widest head is so wide."""
+        return model_type in self.families or (self.wider_than is not None and widest_head > self.wider_than)
+
+
+def attention_of(rows: Iterable[Mapping[str, Any]]) -> tuple[AttentionNeed, ...]:
+    """Return what a record says."""
+    words = ("majors", "families")
+    return tuple(AttentionNeed(**{**row, **{word: tuple(row.get(word, ())) for word in words}}) for row in rows)
 
 
 def expert_tiles_of(rows: Iterable[Mapping[str, Any]]) -> tuple[ExpertTiles, ...]:
