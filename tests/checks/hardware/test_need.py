@@ -159,7 +159,7 @@ def test_vllm_must_find_it_within_its_share(demand: Callable[..., Demand]) -> No
 
     assert need.least_bytes == 2 * estimate.expected_bytes
     assert need.explanation.endswith("GB within gpu_memory_utilization 0.5")
-    assert (need.taken_bytes, need.free_bytes) == (12 * GB, need.least_bytes)
+    assert (need.taken_bytes, need.free_bytes) == (12 * GB, max(20 * GB, estimate.expected_bytes))
 
 
 def test_an_automatic_share_takes_what_it_needs(demand: Callable[..., Demand]) -> None:
@@ -308,3 +308,11 @@ def test_what_no_formula_follows_is_noted(
     found = [finding for finding in demand(task, overrides).notes() if finding.code is Code.NOT_MODELLED]
 
     assert [finding.severity for finding in found] == [severity]
+
+
+def test_a_share_that_is_set_is_what_must_be_free(demand: Callable[..., Demand]) -> None:
+    """Half of a GPU is taken, and what is used within it is less: the other half may be in use."""
+    need = demand("inference", {"gpu_memory_utilization": 0.5}).of_each(80 * GB)
+
+    assert need.used_bytes is not None
+    assert need.used_bytes < need.free_bytes == need.taken_bytes == 40 * GB

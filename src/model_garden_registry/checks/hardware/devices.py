@@ -157,10 +157,10 @@ def _free(device: Device, named: Named, need: Need, *, must_be_free: bool) -> It
     free, total = device.free_bytes, device.total_bytes
     if isinstance(free, Unread) or isinstance(total, Unread) or not 0 <= free <= total <= _ABSURD_BYTES:
         return
-    is_enough = free >= min(need.taken_bytes, total) and free >= HAIR * min(need.least_bytes, total)
+    wanted = min(need.free_bytes, total)
+    is_enough = free >= min(need.taken_bytes, total) and free >= HAIR * wanted
     if is_enough or total < HAIR * need.least_bytes:
         return
-    wanted = min(need.free_bytes, total)
     used = f"{gigabytes_text(total - free)} are in use{_holders(device)}"
     message = f"{named.text} has {gigabytes_text(free)} free, needs {_share_text(wanted, total)}; {used}"
     severity = Severity.FAIL if must_be_free else Severity.WARNING

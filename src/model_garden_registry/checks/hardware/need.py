@@ -42,6 +42,9 @@ class Need:
 
         comfortable_bytes: Memory of the GPU from which it works with a margin.
 
+        used_bytes: What of it is used: the estimate itself, of which an engine may fill a share only, or what a person
+            stated. None: all that is needed.
+
         taken_bytes: What an engine takes of it at its start, whatever it needs, and without which it does not start; 0
             where it takes only what it needs.
 
@@ -54,6 +57,7 @@ class Need:
 
     least_bytes: int
     comfortable_bytes: int
+    used_bytes: int | None = None
     taken_bytes: int = 0
     is_stated: bool = False
     compute_capability: tuple[int, int] | None = None
@@ -61,8 +65,9 @@ class Need:
 
     @property
     def free_bytes(self) -> int:
-        """What must be free to start: what is needed, and what is taken at once."""
-        return max(self.least_bytes, self.taken_bytes)
+        """What must be free to start: what is used, or what is taken at once."""
+        used = self.least_bytes if self.used_bytes is None else self.used_bytes
+        return max(used, self.taken_bytes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,10 +184,11 @@ class Demand:
             is_measured = self._source("min_vram_gb") == "measured"
             least = least + expected - own_expected if is_measured else 0
             comfortable = comfortable + min(safe - own_safe, 0) if is_measured else 0
-        needed = max(least, expected)
+        needed, found = max(least, expected), self.estimate(gpu_total_bytes)
         return Need(
             least_bytes=needed,
             comfortable_bytes=max(needed, comfortable, safe),
+            used_bytes=max(least, found.expected_bytes if found and expected else 0),
             taken_bytes=self._taken(gpu_total_bytes),
             is_stated=least > expected,
             compute_capability=self.stated_capability,
