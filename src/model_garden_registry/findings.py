@@ -209,7 +209,7 @@ class Code(StrEnum):
 
 
 #: Notes about what was judged, the same for every model of one call.
-OF_THE_CALL = frozenset({Code.NOT_CHECKED, Code.NO_LIBRARY, Code.FROM_TABLE})
+OF_THE_CALL = frozenset({Code.NOT_CHECKED, Code.NO_LIBRARY, Code.FROM_TABLE, Code.CC_ASSUMED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

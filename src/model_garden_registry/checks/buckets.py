@@ -135,13 +135,14 @@ def best_of(each: Sequence[Fits]) -> Iterator[tuple[Fitted, ...]]:
     """
     Return models with what each of several pieces of hardware is for them, by the best bucket, then by rank.
 
-    Changes that would help are searched for only as far as models are taken: those that run as they are come first.
+    Changes that would help are searched for only as far as models are taken: those that run as they are come first, of
+    these the ones without a warning.
 
     Args:
         each: What was asked about the same models.
     """
     others = []
-    for ones in _together(each):
+    for ones in _comfortable_first(each):
         if any(one.runs for one in ones):
             yield ones
         else:
@@ -157,12 +158,14 @@ def best_of(each: Sequence[Fits]) -> Iterator[tuple[Fitted, ...]]:
 
 
 def running_rows(each: Sequence[Fits]) -> list[Row]:
-    """Return the models that run as they are on one piece of hardware at least, by rank; searches for no changes."""
-    return [ones[0].row for ones in _together(each) if any(one.runs for one in ones)]
+    """Return the models that run as they are on one piece of hardware at least, in order; searches for no changes."""
+    return [ones[0].row for ones in _comfortable_first(each) if any(one.runs for one in ones)]
 
 
-def _together(each: Sequence[Fits]) -> Iterator[tuple[Fitted, ...]]:
-    return zip(*(fits.fitted for fits in each), strict=True)
+def _comfortable_first(each: Sequence[Fits]) -> list[tuple[Fitted, ...]]:
+    """Put those that run without a warning before the others."""
+    together = zip(*(fits.fitted for fits in each), strict=True)
+    return sorted(together, key=lambda ones: not any(one.judged.verdict is Verdict.OK for one in ones))
 
 
 def host_finding(reports: Iterable[Report]) -> Finding | None:

@@ -100,7 +100,7 @@ def json_text(document: object, *, indent: int | None = None) -> str:
 
 
 def say(kind: Literal["error", "note", "warning"], text: str) -> None:
-    """Write one line of talk to stderr; where nobody can hear it, the answer still counts."""
+    """Write one line of talk to stderr; where it cannot be heard, the answer still counts."""
     with suppress(OSError):
         _write(f"mgr: {kind}: {visible(text)}\n", sys.stderr)
 

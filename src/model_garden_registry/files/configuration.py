@@ -96,10 +96,10 @@ def _status(path: Path) -> os.stat_result | None:
 
 def _check_counts(file: Path, working_directory: Path) -> None:
     """
-    Refuse a file that somebody else may have put above the working directory.
+    Refuse a file that another user may have put above the working directory.
 
     Raises:
-        RegistryReadError: It is no regular file, or belongs to somebody else.
+        RegistryReadError: It is no regular file, or belongs to another user.
     """
     if not is_file(file):
         raise RegistryReadError(file, "is no regular file, so it cannot set anything")

@@ -23,7 +23,7 @@ from model_garden_registry.units import GB
 
 REGISTRY = load_registry(bundled_registry())
 LLAMA = "meta-llama/Llama-3.1-8B-Instruct"
-TRAINED = [entry for entry in REGISTRY.values() if entry.training_defaults]
+TRAINED = [entry for entry in REGISTRY.values() if entry.training_defaults and states_shape(entry)]
 
 
 def found_for(model_id: str, task: Any, *, gb: float, gpus: int = 1, **overrides: Any) -> list[Changed]:

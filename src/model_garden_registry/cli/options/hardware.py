@@ -157,7 +157,7 @@ def check_one_source(*, gpu: bool, file: bool, skip: bool = False) -> None:
 
 def with_driver(found: Hardware, *, where: str) -> Hardware:
     """
-    Give hardware back, unless nobody could ever be asked about its GPUs.
+    Give hardware back, unless it has no driver to be asked about its GPUs.
 
     Raises:
         typer.BadParameter: It has no driver.

@@ -57,7 +57,7 @@ _CHOSEN = (OriginKind.ENTRY, OriginKind.FILE, OriginKind.OVERRIDE)
 _OF_ADAPTER = ("r", "target_modules")
 
 #: A value may be beyond it and pass all the same: with little to spare.
-_ROOM = "Room, counted by safe (the verdict goes by expected)"
+_MOST = "What fits at most, counted by safe (the verdict goes by expected)"
 
 
 def estimate_text(found: Assessment, screen: Screen) -> str:
@@ -71,7 +71,7 @@ def estimate_text(found: Assessment, screen: Screen) -> str:
     sections = [
         Section("Memory of each GPU", list(_parts(estimate, screen))),
         Section("Cache", list(_cache_lines(estimate.cache, settings)) if estimate.cache else []),
-        Section(_ROOM, list(_room_lines(found.most, found.fewest_gpus)) if found.most else []),
+        Section(_MOST, list(_most_lines(found.most, found.fewest_gpus)) if found.most else []),
         Section("Settings", list(_setting_lines(settings))),
         Section("Assumptions", [(sentence,) for sentence in estimate.assumptions]),
         Section("Not modelled", [(str(setting),) for setting in estimate.not_modelled]),
@@ -151,8 +151,8 @@ def _is_chosen(settings: Settings, name: str) -> bool:
     return name in settings.origins and settings.origins[name].kind in _CHOSEN
 
 
-def _room_lines(room: Mapping[str, int | None], fewest_gpus: int | None) -> Iterator[tuple[str, str]]:
-    for name, most in room.items():
+def _most_lines(largest: Mapping[str, int | None], fewest_gpus: int | None) -> Iterator[tuple[str, str]]:
+    for name, most in largest.items():
         yield name, "not even the smallest" if most is None else f"up to {most}"
     yield "GPUs to split over", "no number is enough" if fewest_gpus is None else str(fewest_gpus)
 

@@ -69,6 +69,9 @@ def find_changes(settings: Settings, bench: Bench, *, may_do_less: bool = True) 
 
     Args:
         may_do_less: Whether less work is looked for at all.
+
+    Raises:
+        MissingShapeError: The entry does not state its shape.
     """
     if bench.fits(settings) or bench.is_hopeless(settings):
         return

@@ -19,7 +19,7 @@ def junit_text(outcomes: Sequence[Outcome], *, name: str, strict: bool = False) 
     Give the text of a JUnit file.
 
     A failure is a ``failure``; what could not be checked, or has no answer, is an ``error``; a model whose hardware
-    nobody looked at is ``skipped``; warnings and notes are the output of a case that passes.
+    was not looked at is ``skipped``; warnings and notes are the output of a case that passes.
 
     Args:
         name: Of the suite, and the class of its cases: the command.
@@ -75,7 +75,7 @@ def _add_problem(case: Element, kind: str, findings: Sequence[Finding], *, more_
 
 
 def _add_skipped(case: Element, findings: Sequence[Finding]) -> None:
-    """Let nobody take for a pass what was not looked at."""
+    """Keep what was not looked at from being taken for a pass."""
     for finding in findings:
         if finding.code is Code.NOT_CHECKED:
             SubElement(case, "skipped", message=visible(finding.message))

@@ -82,6 +82,8 @@ def _of_the_call(report: Report) -> Iterator[tuple[Code, str]]:
     messages = {finding.code: visible(finding.message) for finding in report.findings}
     if Code.FROM_TABLE in messages:
         yield Code.FROM_TABLE, f"{messages[Code.FROM_TABLE]}."
+    if Code.CC_ASSUMED in messages:
+        yield Code.CC_ASSUMED, f"{messages[Code.CC_ASSUMED]}."
     if Code.NOT_CHECKED in messages:
         cause = messages.get(Code.NO_LIBRARY)
         said = f"hardware not checked: {cause}" if cause else messages[Code.NOT_CHECKED]

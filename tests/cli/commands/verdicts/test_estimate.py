@@ -91,7 +91,7 @@ def test_a_named_gpu_adds_verdict_and_room(estimate: Ask) -> None:
 
     assert answer.code == 0
     assert f"{VLLM} profiles 256 sequences and 2048 tokens" in answer.out
-    assert "\nRoom, counted by safe (the verdict goes by expected)\n" in answer.out
+    assert "\nWhat fits at most, counted by safe (the verdict goes by expected)\n" in answer.out
     assert re.search(r"^  max_model_len +not even the smallest$", answer.out, flags=re.MULTILINE)
     assert re.search(r"^  GPUs to split over +2$", answer.out, flags=re.MULTILINE)
     assert re.search(

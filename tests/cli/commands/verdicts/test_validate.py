@@ -978,3 +978,12 @@ def test_what_has_no_answer_is_one_line_too() -> None:
     assert (
         outcomes_text([UnknownModelError("x")], screen, brief=True) == "no answer    x: no model 'x' in the registry\n"
     )
+
+
+def test_a_capability_that_is_assumed_is_said_once(validate: Ask) -> None:
+    """Of a GPU by its memory alone, for all models of the call; `-q` silences it."""
+    asked = ("inference", "Qwen/Qwen3-8B", "Qwen/Qwen3-4B", "--gpu", "24GB")
+    answer, quiet = validate(*asked), validate(*asked, "-q")
+
+    assert (answer.out + answer.err).count("8.0 or later assumed") == 1
+    assert "assumed" not in quiet.out + quiet.err

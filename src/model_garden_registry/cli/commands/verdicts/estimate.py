@@ -72,8 +72,8 @@ def estimate(
     Estimate the memory that a task needs on each GPU.
 
     With the model's defaults, or with other settings. `expected` is the likely peak, `safe` what a GPU should have. GB
-    are decimal (10^9 bytes), as drivers and boxes count them. --gpu adds the verdict of `mgr validate` and how much
-    that GPU has room for.
+    are decimal (10^9 bytes), as drivers and boxes count them. --gpu adds the verdict of `mgr validate` and the largest
+    settings that fit that GPU.
 
     The exit code is 0 for every estimate, whatever the verdict on a GPU: `mgr validate` is for scripts.
     """
