@@ -14,6 +14,7 @@ from model_garden_registry.memory.unmodelled import _RULES, unmodelled
 
 REGISTRY = load_registry()
 MODEL = "Qwen/Qwen3-8B"
+SEEING = "Qwen/Qwen2.5-VL-7B-Instruct"
 
 
 @pytest.mark.parametrize("task", get_args(Task))
@@ -76,7 +77,13 @@ def test_uneven_weights_need_the_size_of_their_files(
     ("model_id", "task", "changes", "names"),
     [
         pytest.param(MODEL, "inference", {"speculative_tokens": 3}, ["speculative_tokens"], id="nothing of it drafts"),
-        pytest.param("Qwen/Qwen3.6-27B", "inference", {"speculative_tokens": 3}, [], id="it has layers that draft"),
+        pytest.param(
+            "Qwen/Qwen3.6-27B",
+            "inference",
+            {"speculative_tokens": 3, "language_model_only": True},
+            [],
+            id="it has layers that draft",
+        ),
         pytest.param(
             MODEL,
             "inference",
@@ -110,3 +117,47 @@ def test_what_an_entry_or_an_engine_does_not_say_is_named(
     settings = REGISTRY.settings(model_id, task, **changes)
 
     assert [found.setting for found in unmodelled(REGISTRY[model_id], settings)] == names
+
+
+def test_compressed_attention_is_named() -> None:
+    """An entry has no kind of layer for it, and a cache that is counted as another may be too small."""
+    entry = REGISTRY["deepseek-ai/DeepSeek-V4-Flash"]
+    (found,) = unmodelled(entry, REGISTRY.settings(entry.id, "inference"))
+
+    assert str(found) == (
+        "architecture.layers: deepseek_v4 has compressed sparse attention the format has no kind of layer for; "
+        "its cache is counted as plain attention, several times too much or too little"
+    )
+    assert found.can_add
+
+
+@pytest.mark.parametrize(("task", "count"), [("inference", 1), ("training", 0)])
+def test_the_keys_of_an_indexer_are_named(task: Task, count: int) -> None:
+    """They are cached beside the latent vector, where anything is."""
+    found = unmodelled(REGISTRY["zai-org/GLM-5"], REGISTRY.settings("zai-org/GLM-5", task))
+
+    assert [(each.setting, each.can_add) for each in found] == [("architecture.mla", True)] * count
+
+
+@pytest.mark.parametrize(
+    ("changes", "notes"),
+    [
+        pytest.param({}, [("images_per_prompt", False)], id="vLLM"),
+        pytest.param({"images_per_prompt": 2}, [("images_per_prompt", True)], id="images that somebody asks for"),
+        pytest.param({"images_per_prompt": 0}, [], id="none"),
+        pytest.param({"language_model_only": True}, [], id="without its encoder"),
+        pytest.param({"engine": "sglang"}, [], id="SGLang"),
+    ],
+)
+def test_vllm_encodes_the_largest_image_at_its_start(changes: dict[str, object], notes: list[tuple[str, bool]]) -> None:
+    """What that takes is not counted where an entry does not say."""
+    found = unmodelled(REGISTRY[SEEING], REGISTRY.settings(SEEING, "inference", **changes))
+
+    assert [(each.setting, each.can_add) for each in found] == notes
+
+
+def test_an_entry_without_a_shape_has_no_layers_to_name() -> None:
+    """It is coarse anyhow."""
+    entry = REGISTRY[MODEL].model_copy(update={"architecture": None})
+
+    assert unmodelled(entry, REGISTRY.settings(MODEL, "inference")) == ()

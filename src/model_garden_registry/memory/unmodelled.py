@@ -14,6 +14,7 @@ from model_garden_registry.entries.settings.task_settings import (
 )
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.families.engines import engine_of
+from model_garden_registry.families.family import family_of
 from model_garden_registry.memory.estimates import Unmodelled
 from model_garden_registry.memory.network.images import encoder_bytes
 
@@ -64,15 +65,32 @@ _RULES: Mapping[Task, Mapping[str, Rule]] = {
 
 
 def unmodelled(entry: ModelInfo, settings: Settings) -> tuple[Unmodelled, ...]:
-    """Return what no formula follows: settings that somebody chose, and weights whose bytes nobody states."""
+    """Return what no formula follows: settings that somebody chose, and what nobody states of weights and layers."""
     task: Task = "inference" if isinstance(settings, InferenceSettings) else "training"
     found = _found(settings, _RULES[task])
-    return *_weights(entry), *found, *_images(entry, settings), *_served(entry, settings)
+    return *_weights(entry), *_layers(entry, settings), *found, *_images(entry, settings), *_served(entry, settings)
 
 
 def _weights(entry: ModelInfo) -> Iterator[Unmodelled]:
     if entry.quantization.is_uneven and entry.quantization.weights_gb is None:
         yield Unmodelled("quantization.weights_gb", "the entry does not state what its uneven weights take")
+
+
+def _layers(entry: ModelInfo, settings: Settings) -> Iterator[Unmodelled]:
+    """
+    Name layers that an entry has no words for, and keys that a cache has beside what it says.
+
+    Source:
+        vLLM, `DeepseekV32IndexerCache`: 132 bytes of a token in each layer, beside 1,152 of the latent vector
+    """
+    if entry.architecture is None:
+        return
+    family = family_of(entry.architecture.model_type)
+    if family.refused:
+        reason = f"{family.model_type} has {family.refused}; its cache is counted as plain attention"
+        yield Unmodelled("architecture.layers", f"{reason}, several times too much or too little")
+    elif isinstance(settings, InferenceSettings) and any("index" in role for role in family.attention.values()):
+        yield Unmodelled("architecture.mla", "the keys of its indexer are not counted, about a tenth of the cache")
 
 
 def _images(entry: ModelInfo, settings: Settings) -> Iterator[Unmodelled]:
@@ -87,6 +105,16 @@ def _images(entry: ModelInfo, settings: Settings) -> Iterator[Unmodelled]:
     for name in names:
         if getattr(settings, name) and settings.origins[name].kind in (OriginKind.OVERRIDE, OriginKind.FILE):
             yield Unmodelled(name, "the entry does not say what encoding an image takes")
+        elif _encodes_at_start(settings):
+            reason = "at its start vLLM encodes the largest image, and the entry does not say what that takes"
+            yield Unmodelled(name, reason, can_add=False)
+
+
+def _encodes_at_start(settings: Settings) -> bool:
+    """Say whether an engine measures what an image takes before it makes its cache."""
+    if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
+        return False
+    return settings.images_per_prompt > 0 and not settings.language_model_only
 
 
 def _served(entry: ModelInfo, settings: Settings) -> Iterator[Unmodelled]:
