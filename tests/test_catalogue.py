@@ -246,7 +246,7 @@ def test_derived_numbers_are_those_of_the_memory_model() -> None:
     ("name", "least"), [("L4", 24), ("A10G", 24), ("A16", 16), ("A100 SXM4 80GB", 80), ("H100 SXM5 80GB", 80)]
 )
 def test_a_minimum_lets_the_smallest_gpu_that_fits_pass(name: str, least: int) -> None:
-    """At the length that it is for: no GPU is refused for what the box says less than its driver."""
+    """At the length that it is for, with states of a few sequences: no GPU is refused for less than its box says."""
     registry, gpu = load_registry(bundled_registry()), known_gpu(name)
     total = gpu.gpus[0].total_bytes or 0
     asked = [
@@ -260,9 +260,10 @@ def test_a_minimum_lets_the_smallest_gpu_that_fits_pass(name: str, least: int) -
     lengths = {
         entry.id: min(8192, entry.architecture.max_position_embeddings or 8192) for entry in asked if entry.architecture
     }
+    each = {model_id: {"max_model_len": length, "max_num_seqs": 64} for model_id, length in lengths.items()}
     verdicts = {
-        model_id: registry.validate(model_id, "inference", overrides={"max_model_len": length}, hardware=gpu).verdict
-        for model_id, length in lengths.items()
+        model_id: registry.validate(model_id, "inference", overrides=settings, hardware=gpu).verdict
+        for model_id, settings in each.items()
     }
 
     assert verdicts
