@@ -123,6 +123,13 @@ SLIPS = [
     ("help", 2, "", "mgr: error: there is no command 'help'; did you mean: mgr --help\n"),
     ("lst", 2, "", "mgr: error: there is no command 'lst'; close to list\n"),
     (
+        "valdiate training L4",
+        2,
+        "",
+        "mgr: error: there is no command 'valdiate'; did you mean: mgr validate training L4\n",
+    ),
+    ("qwen training", 2, "", "mgr: error: there is no command 'qwen'"),
+    (
         "serve qwen3-8b",
         2,
         "",

@@ -19,7 +19,7 @@ from model_garden_registry.checks.settings_rules import settings_findings
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError, RegistryError
-from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
+from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of, worst
 from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.reports import Report
 
@@ -159,7 +159,10 @@ def on_its_hardware(case: Case) -> Case:
     """
     demand, machine = case.demand, case.machine
     sizes = open_sizes(demand, machine) if machine and demand.entry.needs_gpu(demand.task) else ()
-    if not sizes or verdict_of(case.hardware_findings) is not Verdict.FAIL:
+    own = verdict_of(case.hardware_findings)
+    # Where a name means several GPUs, a split that is right for each of them answers more than that they differ.
+    is_unclear = own is Verdict.UNKNOWN and machine is not None and bool(machine.hardware.alternatives)
+    if not sizes or not (own is Verdict.FAIL or is_unclear):
         return case
     others = [replace(case, demand=at_split(demand, size), asked=demand) for size in sizes if size != demand.parts]
     found: dict[Verdict, Case] = {}
@@ -168,8 +171,8 @@ def on_its_hardware(case: Case) -> Case:
         if verdict in (Verdict.OK, Verdict.NOT_CHECKED):
             return other
         found.setdefault(verdict, other)
-    best = min(found, key=tuple(Verdict).index, default=Verdict.FAIL)
-    if best is not Verdict.FAIL:
+    best = min(found, key=tuple(Verdict).index, default=own)
+    if worst((best, own)) is not best:
         return found[best]
     is_short = any(finding.code in SHORT for finding in case.hardware_findings if finding.severity is Severity.FAIL)
     return others[-1] if is_short and sizes[-1] != demand.parts else case

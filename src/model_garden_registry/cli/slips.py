@@ -9,6 +9,8 @@ from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
 
+from model_garden_registry.near_names import close_names
+
 #: Commands whose first argument is a task.
 WITH_TASK = ("defaults", "estimate", "fit", "plan", "validate")
 
@@ -65,7 +67,7 @@ def meant_line(words: Sequence[str], commands: Collection[str], registry: Path |
         return shlex.join(["mgr", *([command] if command and called == "--help" else []), called])
     if command is not None:
         rest.remove(command)
-    elif called is not None:
+    elif called is not None or (called := _mistyped(plain, commands)):
         command, rest = called, [word for word in rest if word != plain[0]]
     task = next((word for word in _plain(rest) if word in _TASK_OF), None)
     if task is not None:
@@ -88,6 +90,13 @@ def _with_task(command: str | None, task: str | None, rest: list[str], registry:
     guess = _TASK_OF[task] if task else done or "training"
     line = shlex.join(["mgr", command or ("validate" if subject else "fit"), guess, *named])
     return f"{line}, or inference" if task is None and guess == "training" else line
+
+
+def _mistyped(plain: Sequence[str], commands: Collection[str]) -> str | None:
+    """Return the command that the first of several words is a slip of the keyboard for."""
+    word = plain[0] if len(plain) > 1 else ""
+    is_a_word = word.isascii() and word.isalpha() and word.casefold() not in _TASK_OF
+    return next(iter(close_names(word.casefold(), sorted(commands))), None) if is_a_word else None
 
 
 def _plain(words: Sequence[str]) -> list[str]:

@@ -101,6 +101,10 @@ def test_a_training_run_is_split_as_its_stack_does() -> None:
         pytest.param(LLAMA, "inference", "H200:2", 2, Verdict.OK, id="two large ones"),
         pytest.param(LLAMA, "inference", "RTX 4090:8", 8, Verdict.OK, id="more than the entry's own"),
         pytest.param(LLAMA, "inference", "RTX 4090:2", 2, Verdict.FAIL, id="as many as there are, and too few"),
+        pytest.param(LLAMA, "inference", "H100:4", 4, Verdict.OK, id="a name of two GPUs, right for both"),
+        pytest.param(
+            "openai/gpt-oss-120b", "inference", "A100:4", 4, Verdict.OK, id="more than is right for the larger"
+        ),
         pytest.param("Qwen/Qwen3-8B", "training", "H100:2", 1, Verdict.OK, id="a run that needs one"),
     ],
 )

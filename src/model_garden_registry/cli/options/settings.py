@@ -35,15 +35,18 @@ OverridesOption = Annotated[
     ),
 ]
 MethodOption = Annotated[
-    Method | None, typer.Option(help="What is trained; the same as --set method=…. Only for training.")
+    Method | None,
+    typer.Option(case_sensitive=False, help="What is trained; the same as --set method=…. Only for training."),
 ]
 StackOption = Annotated[
     TrainingStack | None,
-    typer.Option("--stack", help="Training stack; the same as --set stack=…. Only for training."),
+    typer.Option("--stack", case_sensitive=False, help="Training stack; the same as --set stack=…. Only for training."),
 ]
 EngineOption = Annotated[
     InferenceEngine | None,
-    typer.Option("--engine", help="Serving engine; the same as --set engine=…. Only for inference."),
+    typer.Option(
+        "--engine", case_sensitive=False, help="Serving engine; the same as --set engine=…. Only for inference."
+    ),
 ]
 #: Options that are a setting each, with the task whose setting it is.
 _TASK_OF: dict[str, Task] = {"method": "training", "stack": "training", "engine": "inference"}

@@ -60,7 +60,7 @@ def columns_text(found: OnGpus, screen: Screen, *, brief: bool = False, quiet: b
 
 def _body(found: OnGpus, screen: Screen) -> str:
     ids = [visible(subject_of(row[0])) for row in found.rows]
-    runs = [visible(run_words(row[0])) if isinstance(row[0], Report) else "" for row in found.rows]
+    runs = [visible(run_words(row[0], has_split=False)) if isinstance(row[0], Report) else "" for row in found.rows]
     for has_memory in (True, False):
         table = [Column("ID", ids), *_cells(found, has_memory=has_memory), Column("JUDGED", runs, dispensable=1)]
         if not screen.is_terminal or sum(column_width(one) + GAP for one in table[:-1]) <= screen.width:
@@ -80,8 +80,9 @@ def _cell(outcome: Outcome, *, has_memory: bool) -> str:
     if outcome.estimate is None:
         return str(outcome.verdict)
     share = share_words(outcome)
-    safe = f"{outcome.estimate.safe_bytes / GB:.1f} GB"
-    return f"{outcome.verdict}  {safe} ({share})" if has_memory else f"{outcome.verdict}  {share}"
+    parts = f"{outcome.split.gpus} x " if outcome.split and outcome.split.gpus > 1 else ""
+    safe = f"{parts}{outcome.estimate.safe_bytes / GB:.1f} GB"
+    return f"{outcome.verdict}  {safe} ({share})" if has_memory else f"{outcome.verdict}  {parts}{share}"
 
 
 def _lines(found: OnGpus, ids: Sequence[str], runs: Sequence[str]) -> Iterator[str]:
@@ -95,11 +96,14 @@ def _lines(found: OnGpus, ids: Sequence[str], runs: Sequence[str]) -> Iterator[s
 
 
 def _against(found: OnGpus) -> Iterator[tuple[Severity, str]]:
-    """Give the finding that decides each verdict that is not ok, with model and GPU."""
+    """Give the finding that decides each verdict that is not ok, with model and GPUs; what is the same on all, once."""
     for row in found.rows:
+        told: dict[tuple[Severity, str], list[str]] = {}
         for label, outcome in zip(found.labels, row, strict=True):
             if not isinstance(outcome, Report):
                 yield Severity.FAIL, str(outcome)
                 break
             if decisive := decisive_finding(outcome):
-                yield decisive.severity, f"{outcome.subject} on {label}: {decisive.message} [{decisive.code}]"
+                told.setdefault((decisive.severity, f"{decisive.message} [{decisive.code}]"), []).append(label)
+        for (severity, text), labels in told.items():
+            yield severity, f"{subject_of(row[0])} on {', '.join(labels)}: {text}"

@@ -38,6 +38,8 @@ _NOUNS = {
 _WIDEST = max(map(len, Verdict))
 #: Before what goes on of a line, so that the next verdict or finding stands out.
 _FURTHER_IN = "      "
+#: Stands for a word while lines are broken: of no text that is made visible.
+_PLACE = "\ue000"
 _METHODS = {"lora": "LoRA", "qlora": "QLoRA"}
 
 
@@ -151,10 +153,10 @@ def _found(report: Report) -> str:
     return f": {', '.join(found)}" if found else ""
 
 
-def run_words(report: Report) -> str:
+def run_words(report: Report, *, has_split: bool = True) -> str:
     """Say for what a model was judged: the task, by which method and tool, under which load, over how many GPUs."""
     settings = _settings_words(report.settings) if report.settings else ()
-    return ", ".join((str(report.task), *settings, *_split(report)))
+    return ", ".join((str(report.task), *settings, *(_split(report) if has_split else ())))
 
 
 def _settings_words(settings: Any) -> tuple[str, ...]:
@@ -186,12 +188,12 @@ def _finding_line(finding: Finding) -> _Line:
 
 def _laid_out(line: _Line, screen: Screen) -> str:
     """Return a line with its word painted; on a terminal it goes on in the next lines, further in, between words."""
-    text = f"{line.before}{line.word}{line.after}"
+    place = _PLACE * len(line.word)  # where the word stands after lines were broken, whatever else has it
+    text = f"{line.before}{place}{line.after}"
     if _is_too_long(line, screen):
         text = _folded(text, screen.width)
-    start = text.index(line.word, len(line.before))
-    end = start + len(line.word)
-    return f"{text[:start]}{painted(line.word, line.style, has_colour=screen.has_colour)}{text[end:]}"
+    before, _, after = text.partition(place) if place else ("", "", text)
+    return f"{before}{painted(line.word, line.style, has_colour=screen.has_colour)}{after}"
 
 
 def _is_too_long(line: _Line, screen: Screen) -> bool:

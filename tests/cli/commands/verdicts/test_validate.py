@@ -856,7 +856,7 @@ def test_several_gpus_are_columns(validate: Ask) -> None:
     assert title == "training: the verdict, the memory that is safe, and its share of each GPU"
     assert re.split(" {2,}", header) == ["ID", "L4", "T4", "2x L4", "JUDGED"]
     assert re.fullmatch(rf"{TINY} *(  ok  [0-9.]+ GB \([0-9]+ %\) *){{3}}  {re.escape(TINY_TRAINED[:-2])}", tiny)
-    assert re.fullmatch(rf"{LARGE}  (fail  [0-9.]+ GB \([0-9]+ %\) *){{3}}  training, .*", large)
+    assert re.fullmatch(rf"{LARGE}  (fail  (2 x )?[0-9.]+ GB \([0-9]+ %\) *){{3}}  training, .*", large)
     assert re.split(" {2,}", nope) == ["nope", *["no answer"] * 3]
     assert [re.sub(" has .*", "", line) for line in below] == [
         f"fail: {LARGE} on L4: GPU 0 (L4)",
@@ -987,3 +987,41 @@ def test_a_capability_that_is_assumed_is_said_once(validate: Ask) -> None:
 
     assert (answer.out + answer.err).count("8.0 or later assumed") == 1
     assert "assumed" not in quiet.out + quiet.err
+
+
+def test_a_count_of_a_name_that_means_several_gpus_is_split_for_each(validate: Ask) -> None:
+    """H100 means 80 GB and the NVL: over two of either the model is ok, though over one it differs."""
+    answer = validate("inference", "Qwen/Qwen3-32B", "--gpu", "8xH100", "--set", "max_model_len=32k")
+
+    assert (answer.code, answer.out.split()[0]) == (0, "ok")
+    assert "on 2 GPUs (tensor parallel)" in answer.out
+
+
+def test_cells_name_the_gpus_and_what_is_the_same_is_said_once(validate: Ask) -> None:
+    """How many GPUs a model takes differs between columns; that a task is not supported does not."""
+    pools = ("--gpu", "8x L40S", "--gpu", "16x A10")
+    served = validate("inference", "openai/gpt-oss-120b", *pools)
+    refused = validate("training", "openai/gpt-oss-120b", *pools)
+
+    assert re.search(r"ok  2 x [0-9.]+ GB \([0-9]+ %\) +ok  8 x [0-9.]+ GB", served.out)
+    assert (served.out + refused.out).count("does not support training") == 1
+
+
+def test_options_that_are_names_are_taken_as_they_are_printed(validate: Ask) -> None:
+    """In whatever case."""
+    answer = validate("training", "Qwen/Qwen3-8B", "--stack", "Unsloth", "--method", "QLoRA", "--gpu", "L4")
+
+    assert (answer.code, "QLoRA, Unsloth" in answer.out) == (0, True)
+
+
+def test_on_a_narrow_terminal_long_paths_are_no_trouble(mgr_on_terminal: Ask, tmp_path: Path) -> None:
+    """The word of a finding may stand in another line than the beginning of its path."""
+    path = tmp_path / ("warning-" * 10) / "registry.json"
+    path.parent.mkdir()
+    path.write_text("{}", encoding="utf-8")
+
+    answer = mgr_on_terminal("schema", "check", str(path), env={"NO_COLOR": "1"})
+
+    assert answer.code == 1
+    assert "bug" not in answer.out
+    assert "[missing-key]" in answer.out
