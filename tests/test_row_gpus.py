@@ -18,7 +18,7 @@ from model_garden_registry.units import GIB, MIB
         pytest.param("RTX 5090", "RTX 5090", 32607 * MIB, id="a name that ends in a number"),
         pytest.param("T4", "T4", 15360 * MIB, id="a family of one"),
         pytest.param("H100-80GB(79.19GiB)", "H100 80GB", round(79.19 * GIB), id="with what the driver reports"),
-        pytest.param("1x48GB", None, 46068 * MIB, id="a size alone: the least of what is sold as that"),
+        pytest.param("1x48GB", "48 GB GPU", 46068 * MIB, id="a size alone: the least of what is sold as that"),
         pytest.param("2x7GB", None, None, id="a size that nothing is sold as"),
         pytest.param("MI300X", None, None, id="one that is not in the table"),
         pytest.param("", None, None, id="none"),

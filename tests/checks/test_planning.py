@@ -157,7 +157,8 @@ def test_where_not_even_eight_do_two_hosts_are_tried(registry: ModelRegistry) ->
 
 def test_a_sharded_run_may_leave_a_host_one_by_layers_may_not(registry: ModelRegistry) -> None:
     """ZeRO-3 over sixteen GPUs is one run; a device map is one process."""
-    sharded = registry.plan("training", LARGE, overrides={"method": "full", "stack": "trl"}, gpus=["H100 NVL"])
+    asked = {"method": "full", "stack": "trl", "sharding": "zero3"}
+    sharded = registry.plan("training", LARGE, overrides=asked, gpus=["H100 NVL"])
     by_layers = registry.plan("training", LARGE, overrides={"method": "full", "stack": "unsloth"}, gpus=["H100 NVL"])
 
     assert [(choice.count, choice.report.split and choice.report.split.how) for choice in sharded.choices] == [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -174,10 +173,9 @@ def test_what_is_no_regular_file_is_an_error(kind: str, work: Path) -> None:
     assert str(caught.value) == f"{work / 'mgr.toml'}: is no regular file, so it cannot set anything"
 
 
-def test_a_broken_link_is_no_file(work: Path) -> None:
-    """There is nothing to read."""
+def test_a_broken_link_is_not_passed_over(work: Path) -> None:
+    """It names a file that was to set something."""
     (work / "mgr.toml").symlink_to(work / "gone.toml")
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert configured("stack") == {}
+    with pytest.raises(RegistryReadError, match="is no regular file"):
+        configured("stack")

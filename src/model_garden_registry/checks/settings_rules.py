@@ -76,8 +76,9 @@ def _support(entry: ModelInfo, task: Task, *, allow_deprecated: bool) -> Iterato
         successor = entry.deprecation.successor if entry.deprecation else None
         hint = f"; use '{successor}' instead" if successor else ""
         message = f"Model '{entry.id}' is deprecated{hint}"
-        severity = Severity.NOTE if allow_deprecated else Severity.FAIL
-        yield Finding(code=Code.DEPRECATED, severity=severity, message=message)
+        yield Finding(
+            code=Code.DEPRECATED, severity=Severity.NOTE if allow_deprecated else Severity.FAIL, message=message
+        )
 
 
 def _training(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]:

@@ -19,12 +19,9 @@ from model_garden_registry.checks.settings_rules import settings_findings
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError, RegistryError
-from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of, worst
+from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
 from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.reports import Report
-
-#: Failures for want of memory or GPUs, which another split or other settings may cure.
-SHORT = (Code.VRAM_LOW, Code.FREE_LOW, Code.GPUS_FEW)
 
 
 class Siblings:
@@ -154,28 +151,40 @@ def on_its_hardware(case: Case) -> Case:
     """
     Return the case with the model split for its machine, where its settings leave that open.
 
-    The entry's own split stays where it does. Else it is the smallest that is ok, or the smallest that may be good
-    enough; where none is, the largest, since that needs least of each GPU.
+    The entry's own split stays where it is ok. Else it is the smallest with the best verdict, one that leaves a margin
+    before one that does not; where every split fails for want of memory, the largest, since that needs least of each
+    GPU. Where a name means several GPUs, a split that is right for each answers more than that they differ.
     """
     demand, machine = case.demand, case.machine
     sizes = open_sizes(demand, machine) if machine and demand.entry.needs_gpu(demand.task) else ()
-    own = verdict_of(case.hardware_findings)
-    # Where a name means several GPUs, a split that is right for each of them answers more than that they differ.
-    is_unclear = own is Verdict.UNKNOWN and machine is not None and bool(machine.hardware.alternatives)
-    if not sizes or not (own is Verdict.FAIL or is_unclear):
+    if not sizes or machine is None or not _is_to_better(case, machine):
         return case
+    best = case
     others = [replace(case, demand=at_split(demand, size), asked=demand) for size in sizes if size != demand.parts]
-    found: dict[Verdict, Case] = {}
     for other in others:
-        verdict = verdict_of(other.hardware_findings)
-        if verdict in (Verdict.OK, Verdict.NOT_CHECKED):
-            return other
-        found.setdefault(verdict, other)
-    best = min(found, key=tuple(Verdict).index, default=own)
-    if worst((best, own)) is not best:
-        return found[best]
-    is_short = any(finding.code in SHORT for finding in case.hardware_findings if finding.severity is Severity.FAIL)
-    return others[-1] if is_short and sizes[-1] != demand.parts else case
+        if _rank(other) < _rank(best):
+            best = other
+        if _rank(best) == (0, False):
+            break
+    if best is not case or verdict_of(case.hardware_findings) is not Verdict.FAIL or sizes[-1] == demand.parts:
+        return best
+    failed = {finding.code for finding in case.hardware_findings if finding.severity is Severity.FAIL}
+    return others[-1] if failed & {Code.VRAM_LOW, Code.GPUS_FEW} else case
+
+
+def _is_to_better(case: Case, machine: Machine) -> bool:
+    """Say whether another split than the entry's own may have a better verdict."""
+    verdict, is_tight = verdict_of(case.hardware_findings), _rank(case)[1]
+    return verdict is Verdict.FAIL or is_tight or (verdict is Verdict.UNKNOWN and bool(machine.hardware.alternatives))
+
+
+def _rank(case: Case) -> tuple[int, bool]:
+    """Return how bad a verdict on hardware is, and whether the memory leaves no margin."""
+    is_tight = any(
+        finding.code is Code.VRAM_BELOW_RECOMMENDED and finding.severity is Severity.WARNING
+        for finding in case.hardware_findings
+    )
+    return tuple(Verdict).index(verdict_of(case.hardware_findings)), is_tight
 
 
 def report_on(case: Case) -> Report:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field
 from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import to_json
 
 from model_garden_registry.entries.envelope import Envelope
 from model_garden_registry.entries.model import ModelInfo
@@ -44,7 +44,7 @@ def registry_schema() -> dict[str, Any]:
 
 def registry_schema_text() -> str:
     """Give the text of ``models_registry.schema.json``."""
-    return json.dumps(registry_schema(), indent=2, ensure_ascii=False) + "\n"
+    return to_json(registry_schema(), indent=2).decode() + "\n"  # numbers as the command line writes them
 
 
 #: pydantic leaves its own names for bounds behind a validator function.

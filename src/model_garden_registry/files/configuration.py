@@ -68,7 +68,7 @@ def _tables() -> Iterator[tuple[Path, dict[str, Any]]]:
     project_seen = False
     for directory in (start, *start.parents):
         own, project = directory / "mgr.toml", directory / "pyproject.toml"
-        if _status(own) is not None:
+        if os.path.lexists(own):
             _check_counts(own, start)
             yield own, _known(own, _read_toml(own))
         if not project_seen and is_file(project):

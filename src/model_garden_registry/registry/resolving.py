@@ -87,14 +87,12 @@ class IdIndex:
     def __init__(self, keys: Mapping[str, object], aliases: Mapping[str, Iterable[str]]) -> None:
         self._keys = keys
         self._aliases = {alias: next(iter(claims)) for alias, claims in aliases.items()}
-        self._folded: dict[str, list[str]] = {}
-        self._names: dict[str, list[str]] = {}
+        self._folded: dict[str, dict[str, None]] = {}  # the keys, in order, each once
+        self._names: dict[str, dict[str, None]] = {}
         for written, key in (*((key, key) for key in keys), *self._aliases.items()):
             folded = written.casefold()
             for index, text in ((self._folded, folded), (self._names, folded.rpartition("/")[2])):
-                holders = index.setdefault(text, [])
-                if key not in holders:
-                    holders.append(key)
+                index.setdefault(text, {})[key] = None
 
     def resolve(self, text: str) -> ResolvedId:
         """
@@ -130,7 +128,7 @@ class IdIndex:
     def _holders(self, text: str) -> list[str]:
         """Return the keys that a text means in another case, or as a name without organisation."""
         folded = text.casefold()
-        return self._folded.get(folded) or ([] if "/" in folded else self._names.get(folded, []))
+        return list(self._folded.get(folded) or ({} if "/" in folded else self._names.get(folded, {})))
 
 
 def plain_id(text: str) -> str:

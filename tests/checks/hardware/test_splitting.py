@@ -15,6 +15,7 @@ from model_garden_registry.checks.hardware.splitting import at_split, open_sizes
 from model_garden_registry.entries.provenance import Source
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Severity, Verdict
+from model_garden_registry.hardware.gpus import Hardware
 
 REGISTRY = load_registry(bundled_registry())
 LLAMA, OSS = "meta-llama/Llama-3.3-70B-Instruct", "openai/gpt-oss-120b"
@@ -80,6 +81,39 @@ def test_copies_that_were_asked_for_stay() -> None:
 
     assert report.split is not None
     assert (report.split.gpus, report.split.how, report.split.chosen) == (8, "data_parallel", True)
+
+
+def test_a_split_that_is_chosen_is_the_one_that_would_be_set() -> None:
+    """The same number of GPUs, asked for, is sharded alike."""
+    model_id = "microsoft/Phi-3.5-MoE-instruct"
+    chosen = REGISTRY.validate(model_id, "training", hardware=known_gpu("RTX 5090:4"))
+    gpus = chosen.split.gpus if chosen.split else 0
+    told = REGISTRY.validate(model_id, "training", overrides={"n_gpus": gpus}, hardware=known_gpu("RTX 5090:4"))
+
+    assert chosen.is_valid
+    assert (chosen.verdict, chosen.estimate) == (told.verdict, told.estimate)
+
+
+def test_gpus_that_stand_idle_are_taken_before_a_margin_is_given_up() -> None:
+    """Over one GPU the run is tight, over two it is ok; trouble that no split mends does not change that."""
+    model_id, gpus = "ibm-granite/granite-4.0-h-tiny", known_gpu("RTX 3090:3").gpus
+    sick = Hardware(source="file", gpus=tuple(replace(gpu, ecc_errors=3) for gpu in gpus))
+    well = REGISTRY.validate(model_id, "training", hardware=known_gpu("RTX 3090:3"))
+    ill = REGISTRY.validate(model_id, "training", hardware=sick)
+
+    assert well.split == ill.split
+    assert (well.verdict, ill.verdict) == (Verdict.OK, Verdict.WARNING)
+    assert well.split is not None
+    assert well.split.gpus == 2
+
+
+def test_memory_that_is_in_use_is_not_mended_by_a_larger_split() -> None:
+    """An engine takes its share of each GPU, over however many it is."""
+    full = Hardware(source="file", gpus=tuple(replace(gpu, free_bytes=10**9) for gpu in known_gpu("H100 SXM:2").gpus))
+    candidate = REGISTRY.assess("Qwen/Qwen3-32B", "inference", hardware=full, must_be_free=True)
+
+    assert candidate.split is not None
+    assert candidate.split.gpus == 1
 
 
 def test_a_training_run_is_split_as_its_stack_does() -> None:

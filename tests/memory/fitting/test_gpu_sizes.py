@@ -40,13 +40,14 @@ def test_every_size_on_sale_is_what_the_smallest_gpu_of_that_size_has() -> None:
     assert tuple(least.values()) == GPU_SIZES_GB
 
 
-def test_the_totals_are_the_least_of_all_known_gpus_with_as_many_whole_gb() -> None:
-    """Slices of GPUs among them; no known one lies between a whole number and the total that stands for it."""
-    totals = [row.total_bytes for row in DISCRETE]
-    totals += [mib * MIB for row in gpu_table() for _, mib in row.mig_total_mib]
-    least = {total // GB: total for total in sorted(totals, reverse=True)}
+def test_the_totals_are_those_of_known_gpus_one_for_each_whole_gb() -> None:
+    """Slices of GPUs among them; in order."""
+    totals = {row.total_bytes for row in DISCRETE}
+    totals |= {mib * MIB for row in gpu_table() for _, mib in row.mig_total_mib}
 
-    assert [mib * MIB for mib in GPU_TOTALS_MIB] == sorted(least.values())
+    assert {mib * MIB for mib in GPU_TOTALS_MIB} <= totals
+    assert [*GPU_TOTALS_MIB] == sorted(GPU_TOTALS_MIB)
+    assert len({mib * MIB // GB for mib in GPU_TOTALS_MIB}) == len(GPU_TOTALS_MIB)
 
 
 @pytest.mark.parametrize(

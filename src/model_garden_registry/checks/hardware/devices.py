@@ -163,8 +163,9 @@ def _free(device: Device, named: Named, need: Need, *, must_be_free: bool) -> It
         return
     used = f"{gigabytes_text(total - free)} are in use{_holders(device)}"
     message = f"{named.text} has {gigabytes_text(free)} free, needs {_share_text(wanted, total)}; {used}"
-    severity = Severity.FAIL if must_be_free else Severity.WARNING
-    yield _sized(named, Code.FREE_LOW, severity, message, have=free, need=wanted)
+    yield _sized(
+        named, Code.FREE_LOW, Severity.FAIL if must_be_free else Severity.WARNING, message, have=free, need=wanted
+    )
 
 
 def _holders(device: Device) -> str:

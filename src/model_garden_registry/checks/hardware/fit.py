@@ -49,7 +49,7 @@ def fit_findings(
     if hardware.source == "named":
         return (_from_table(hardware), *_assumed(hardware), *_readings(machine, judge, gpus))
     return (
-        *_memory_of_host(hardware, min_ram_gb, Severity.FAIL if is_ram_stated else Severity.WARNING),
+        *_memory_of_host(hardware, min_ram_gb, is_stated=is_ram_stated),
         *lost_findings(hardware),
         *(_nothing_visible(hardware, seen) or _readings(machine, judge, gpus)),
     )
@@ -96,7 +96,7 @@ def _absence(hardware: Hardware) -> str:
     return f"{driver_text(hardware)} runs, but no GPU is on the bus or in the container"
 
 
-def _memory_of_host(hardware: Hardware, min_ram_gb: float, severity: Severity) -> Iterator[Finding]:
+def _memory_of_host(hardware: Hardware, min_ram_gb: float, *, is_stated: bool) -> Iterator[Finding]:
     ram = hardware.ram
     if isinstance(ram, Unread) and min_ram_gb > 0:
         message = f"the RAM of the host cannot be read ({visible(ram.reason)}); {min_ram_gb:g} GB are needed"
@@ -105,7 +105,7 @@ def _memory_of_host(hardware: Hardware, min_ram_gb: float, severity: Severity) -
         message = f"the {ram.limited_by} has {gigabytes_text(ram.total_bytes)} of RAM, needs {min_ram_gb:g} GB"
         yield Finding(
             code=Code.RAM_LOW,
-            severity=severity,
+            severity=Severity.FAIL if is_stated else Severity.WARNING,
             message=message,
             where="host",
             have=round(ram.total_bytes / GB, 2),

@@ -16,8 +16,9 @@ from model_garden_registry.units import GB, MIB
 #: 12, 16, 24, 32, 40, 48, 80, 96, 141, 180 and 288 GB. Source: the table of known GPUs, as GPU_TOTALS_MIB.
 GPU_SIZES_GB = (6, 8, 10, 12, 16, 24, 34, 42, 48, 85, 102, 150, 192, 288)
 
-#: Totals of GPUs and of their slices as drivers report them, in MiB: of those with as many whole decimal GB the least.
-#: Source: the table of known GPUs, without those that share main memory.
+#: Totals of GPUs and of their slices as drivers report them, in MiB, one for each number of whole decimal GB: those by
+#: which the requirements of the shipped registry were made. Source: the table of known GPUs, without those that share
+#: main memory.
 GPU_TOTALS_MIB = (
     *(3072, 4864, 6144, 8151, 9728, 11264, 12227, 15356, 16303, 19968, 20096, 23028, 24564, 32607, 40192, 46068),
     *(49140, 81559, 95830, 97871, 143771, 183359, 189471, 275040, 284208),

@@ -20,7 +20,6 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.following import with_followers
 from model_garden_registry.entries.settings.task_settings import (
     InferenceSettings,
-    OriginKind,
     Settings,
     Sharding,
     TrainingSettings,
@@ -175,13 +174,12 @@ def split_changes(entry: ModelInfo, settings: Settings, gpus: int) -> dict[str, 
 
 def sharding_for(entry: ModelInfo, settings: TrainingSettings) -> Sharding:
     """
-    Say how a training run is split: as it was asked for, else in the way that its stack and its weights allow.
+    Say how a training run is split: as its settings say, else in the way that its stack and its weights allow.
 
     Source:
         Unsloth splits models by layers only; bitsandbytes weights are loaded by layers, others sharded by ZeRO-3.
     """
-    is_asked_for = settings.origins["sharding"].kind in (OriginKind.FILE, OriginKind.OVERRIDE)
-    if settings.sharding != "none" and is_asked_for:
+    if settings.sharding != "none":
         return settings.sharding
     by_layers = settings.stack == "unsloth" or settings.method == "qlora" or entry.is_quantized
     return "device_map" if by_layers else "zero3"
