@@ -49,7 +49,7 @@ def test_help_loads_no_command(arguments: tuple[str, ...], tmp_path: Path) -> No
     """Only what reads a command line: `mgr --help` costs little more than an empty program of Typer's."""
     found = loaded("from model_garden_registry.cli import main; main()", "mgr", *arguments, into=tmp_path)
 
-    assert not found & {"pydantic", "rich", "json", "model_garden_registry.findings"}
+    assert not found & {"pydantic", "rich", "model_garden_registry.findings"}
     assert not {name for name in found if name.startswith("model_garden_registry.cli.commands")}
 
 
