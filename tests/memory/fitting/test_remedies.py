@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -205,7 +206,7 @@ def cases(draw: st.DrawFn) -> tuple[Any, Any, Bench]:
 
 
 @given(case=cases())
-def test_changes_fit_and_none_contains_an_earlier_one(case: tuple[Any, Any, Bench]) -> None:
+def test_changes_fit_and_none_contains_another(case: tuple[Any, Any, Bench]) -> None:
     """Given back as overrides, as a user would; less work only where nothing else is enough for nothing."""
     entry, settings, bench = case
     task: Task = "training" if hasattr(settings, "method") else "inference"
@@ -216,10 +217,21 @@ def test_changes_fit_and_none_contains_an_earlier_one(case: tuple[Any, Any, Benc
         applied = merge(entry, task, asked, Layer(changed.changes))
 
         assert bench.fits(applied)
-    names = [{*changed.changes} for changed in found]
-    assert not [one for index, one in enumerate(names) if any(earlier <= one for earlier in names[:index])]
+    made = [{(name, str(value)) for name, value in changed.changes.items()} for changed in found]
+    assert not [one for one in made if any(other < one for other in made)]
     prices = [changed.price for changed in found]
     assert not {Price.NOTHING, Price.LESS_WORK} <= {*prices}
+
+
+def test_the_last_lever_is_taken_back_where_the_others_do_without_it() -> None:
+    """Two GPUs are enough for LoRA with a batch of one: QLoRA is not offered on top of just that."""
+    entry = REGISTRY["CohereLabs/aya-expanse-8b"]
+    for batch, total in product((51, 255), (14, 15, 16)):
+        settings = merge(entry, "training", Layer({"batch_size": batch, "max_seq_length": 512, "stack": "trl"}))
+        bench = Bench(entry=entry, gpu_total_bytes=total * GB, at_most_gpus=2, measure=Measure.EXPECTED)
+        made = [{*map(str, changed.changes.items())} for changed in find_changes(settings, bench)]
+
+        assert not [one for one in made if any(other < one for other in made)]
 
 
 @given(case=cases())

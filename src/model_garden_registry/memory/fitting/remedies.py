@@ -112,7 +112,7 @@ def _prefixes(settings: Settings, bench: Bench) -> Iterator[tuple[Sequence[Lever
 
 def _taken_back(levers: Sequence[Lever[Any]], lowest: Settings, bench: Bench, asked: Settings) -> Settings:
     """
-    Take back what is not needed, the dearest first; the last lever stays.
+    Take back what is not needed, the dearest first; the last lever stays, unless the others now do without it.
 
     Where that means less work, as little of it as possible is taken, and what costs nothing stays as far as it helps.
     """
@@ -130,7 +130,8 @@ def _taken_back(levers: Sequence[Lever[Any]], lowest: Settings, bench: Bench, as
         is_needless = is_less and lever.price is Price.NOTHING and bench.fits(undone)
         relaxed = undone if is_needless else lever.relaxed(changed, bench, asked)
         changed = relaxed if bench.fits(relaxed) else changed
-    return changed
+    without = dearest.undone(changed, bench, asked)
+    return without if bench.fits(without) else changed
 
 
 def _levers(settings: Settings) -> Sequence[Lever[Any]]:
