@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from model_garden_registry.checks.hardware.machine import Machine
     from model_garden_registry.entries.settings.merging import Layer
     from model_garden_registry.registry.entry_cache import EntryCache
+    from model_garden_registry.registry.questions import Overrides
 
 #: Such models are only asked about where they, or their status, are named.
 _DEPRECATED = "deprecated"
@@ -146,30 +147,39 @@ def fitting_rows(
     return fitting
 
 
-def compared(entries: EntryCache, keys: Iterable[str], machines: Mapping[str, Machine]) -> Comparison:
+def compared(
+    entries: EntryCache, keys: Iterable[str], machines: Mapping[str, Machine], overrides: Mapping[Task, Overrides]
+) -> Comparison:
     """
     Put models side by side, with what each of some machines is for them: verdict, GPUs, and memory to be safe.
 
     Args:
         machines: By what they are called.
 
+        overrides: Settings other than the models' own, by task.
+
     Raises:
         InvalidEntryError: An entry is not valid.
+
+        InvalidOverrideError: A setting does not exist, or a value does not fit it.
     """
     from model_garden_registry.catalogue.comparison import compare
 
     found = {key: entries.checked(key).entry for key in keys}
-    return compare(found, [dict(_fields_on(entries, key, machines)) for key in found])
+    return compare(found, [dict(_fields_on(entries, key, machines, overrides)) for key in found])
 
 
-def _fields_on(entries: EntryCache, key: str, machines: Mapping[str, Machine]) -> Iterator[tuple[str, Value]]:
+def _fields_on(
+    entries: EntryCache, key: str, machines: Mapping[str, Machine], overrides: Mapping[Task, Overrides]
+) -> Iterator[tuple[str, Value]]:
     from model_garden_registry.checks.validation import report_on
     from model_garden_registry.units import GB
 
     for label, machine in machines.items():
         for task in get_args(Task):
             candidate = candidate_of(entries, key, task)
-            report = report_on(case_of(candidate, (), machine)) if candidate.entry.supports(task) else None
+            asked = overrides.get(task, ())
+            report = report_on(case_of(candidate, asked, machine)) if candidate.entry.supports(task) else None
             split, estimate = (report.split, report.estimate) if report else (None, None)
             yield f"on {label}.{task}", str(report.verdict) if report else None
             yield f"on {label}.{task}_gpus", split.gpus if split else None

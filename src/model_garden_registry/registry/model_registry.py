@@ -198,12 +198,22 @@ class ModelRegistry(DocumentedRegistry):
         machine, layers = required_machine(machine_source(hardware)), layers_of(overrides)
         return fitting_rows(self._entries, self.rows(wanted), wanted.task, machine=machine, layers=layers)
 
-    def compare(self, model_ids: Iterable[str], *, hardware: Mapping[str, HardwareSource] | None = None) -> Comparison:
-        """Put models side by side, with what hardware, by what it is called, is for each; two ids of one are one."""
+    def compare(
+        self,
+        model_ids: Iterable[str],
+        *,
+        hardware: Mapping[str, HardwareSource] | None = None,
+        overrides: Mapping[Task, Overrides] | None = None,
+    ) -> Comparison:
+        """
+        Put models side by side, with what hardware, by what it is called, is for each; two ids of one are one.
+
+        ``overrides`` are settings by task, for what is judged.
+        """
         from model_garden_registry.registry.fitting import compared, required_machine
 
         machines = {label: required_machine(machine_source(one)) for label, one in (hardware or {}).items()}
-        return compared(self._entries, map(self.key, model_ids), machines)
+        return compared(self._entries, map(self.key, model_ids), machines, overrides or {})
 
     def plan(self, task: Task, model_id: str, *, overrides: Overrides = (), gpus: Iterable[str] | None = None) -> Plan:
         """

@@ -14,7 +14,7 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Finding, Severity
-from model_garden_registry.hardware.gpus import NOT_ASKED, Cause, Gpu, Unread
+from model_garden_registry.hardware.gpus import ASSUMED, NOT_ASKED, Cause, Gpu, Unread
 
 Changes = Mapping[str, Any]
 FAIL, NOTE = Severity.FAIL, Severity.NOTE
@@ -551,7 +551,22 @@ NAMED = named_alike((card((8, 0)),))
             [],
             id="unreadable, and said of the entry",
         ),
-        pytest.param(NOT_ASKED, {}, "inference", {"dtype": "bfloat16"}, [], id="capability not stated"),
+        pytest.param(
+            NOT_ASKED,
+            {},
+            "inference",
+            {},
+            [
+                (
+                    "cc-unknown",
+                    Severity.NOTE,
+                    "the compute capability of GPU 0 (Card) is not stated; vLLM 9999.1 needs compute capability 7.0",
+                )
+            ],
+            id="not stated, and the engine needs one",
+        ),
+        pytest.param(NOT_ASKED, {}, "training", {"stack": "axolotl"}, [], id="not stated, and nothing needs it"),
+        pytest.param(ASSUMED, {}, "inference", {}, [], id="assumed, which is said once a call"),
     ],
 )
 def test_a_capability_rules_out(

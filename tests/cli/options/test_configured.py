@@ -97,8 +97,23 @@ def test_several_gpus_may_be_configured(configure: Callable[[str], Path], mgr: A
     assert columns.out == mgr("validate", "training", TINY, "--gpu", "L4,T4").out
     assert (estimate.code, estimate.err.splitlines()[1]) == (
         2,
-        "mgr: error: --gpu: the configuration names several, and this is about one",
+        "mgr: error: --gpu: the configuration names several, and this is about one: `mgr validate` takes several",
     )
+
+
+def test_what_is_compared_is_judged_as_configured(configure: Callable[[str], Path], mgr: Ask) -> None:
+    """With the engine and the stack of the person or the team, as `mgr validate` says."""
+    configure('engine = "sglang"\nstack = "trl"\n')
+
+    compared = json.loads(mgr("compare", "Qwen/Qwen3-8B", "Qwen/Qwen3-4B", "--gpu", "L4", "--json").out)
+    judged = [
+        json.loads(mgr("validate", task, "Qwen/Qwen3-8B", "--gpu", "L4", "--json").out)["verdict"]
+        for task in ("training", "inference")
+    ]
+
+    fields = {field["field"]: field["values"][0] for field in compared["fields"]}
+    assert [fields["on L4.training"], fields["on L4.inference"]] == judged
+    assert judged[1] == "fail"
 
 
 def test_what_is_configured_is_shown(configure: Callable[[str], Path], mgr: Ask) -> None:

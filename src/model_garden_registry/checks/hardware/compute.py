@@ -17,7 +17,7 @@ from model_garden_registry.families.engines import Engine, engine_of
 from model_garden_registry.families.stacks import Stack, kernel_capability, library_facts, stack_of
 from model_garden_registry.families.versions import capability_of
 from model_garden_registry.findings import Code, Finding, Severity
-from model_garden_registry.hardware.gpus import Cause, Device, Unread
+from model_garden_registry.hardware.gpus import ASSUMED, Cause, Device, Unread
 from model_garden_registry.memory.gpu_memory import HAS_BFLOAT16
 from model_garden_registry.memory.network.weight_formats import table_words
 from model_garden_registry.memory.serving.division import refines_experts
@@ -64,6 +64,8 @@ def compute_findings(device: Device, named: Named, entry: ModelInfo, settings: S
     """
     Judge what a device must compute for the settings; where its capability cannot be read, that is unknown.
 
+    One that a snapshot leaves out is only noted: what is left out is not judged.
+
     Source:
         storage/engines.json, storage/stacks.json
     """
@@ -73,12 +75,21 @@ def compute_findings(device: Device, named: Named, entry: ModelInfo, settings: S
     if not isinstance(found, Unread):
         too_old = tuple(_too_old(named, found, entry, settings))
         yield from too_old or _types(named, found, entry, settings)
-    elif found.cause is not Cause.NOT_ASKED and not declared_capability(entry):
-        asked = [*_needed(entry, settings), *_bfloat16(settings)]
-        if asked:
-            message = f"the compute capability of {named.text} cannot be read ({visible(found.reason)})"
-            message = f"{message}; {max(asked, key=lambda needed: needed.least)}"
-            yield _finding(named, Code.CC_UNKNOWN, Severity.UNKNOWN, message)
+    elif found != ASSUMED and not declared_capability(entry):
+        yield from _unread(named, found, entry, settings)
+
+
+def _unread(named: Named, found: Unread, entry: ModelInfo, settings: Settings) -> Iterator[Finding]:
+    asked = [*_needed(entry, settings), *_bfloat16(settings)]
+    most = max(asked, key=lambda needed: needed.least, default=None)
+    if most is None:
+        return
+    if found.cause is Cause.NOT_ASKED:
+        message = f"the compute capability of {named.text} is not stated; {most}"
+        yield _finding(named, Code.CC_UNKNOWN, Severity.NOTE, message)
+    else:
+        message = f"the compute capability of {named.text} cannot be read ({visible(found.reason)}); {most}"
+        yield _finding(named, Code.CC_UNKNOWN, Severity.UNKNOWN, message)
 
 
 def _needed(entry: ModelInfo, settings: Settings) -> Iterator[_Needed]:

@@ -17,15 +17,6 @@ if TYPE_CHECKING:
     from model_garden_registry.hardware.gpus import Hardware
     from model_garden_registry.registry.questions import HardwareSource
 
-GpuOption = Annotated[
-    str | None,
-    typer.Option(
-        "--gpu",
-        metavar="NAME[:N]",
-        help="Judge this GPU, or N of them, from the table of known GPUs: L4, 'RTX 4090', a100-80gb:2.",
-        autocompletion=completion.gpus,
-    ),
-]
 GpusOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -343,3 +343,11 @@ def test_what_cannot_be_answered_is_asked_wrongly(estimate: Ask, arguments: list
 def test_a_model_that_is_not_trained_has_no_estimate_for_it(estimate: Ask) -> None:
     """The registry has no defaults to estimate."""
     assert estimate("training", "deepseek-ai/DeepSeek-V3").code == 2
+
+
+def test_an_estimate_is_about_one_gpu(estimate: Ask) -> None:
+    """The last of several is no answer to the question about all."""
+    answer = estimate("inference", "Qwen/Qwen3-8B", "--gpu", "L4", "--gpu", "A10")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert "--gpu: there are several, and this is about one" in answer.err

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Literal, assert_never
+from typing import TYPE_CHECKING, Annotated, Literal, assert_never, get_args
 
 import typer
 
@@ -11,11 +11,13 @@ from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.hardware import GpusOption, named_gpus
 from model_garden_registry.cli.options.naming import taken_ids
+from model_garden_registry.cli.options.settings import override_layers
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.output import Screen, write_answer, write_json
 from model_garden_registry.cli.text.page import words
 from model_garden_registry.cli.text.table import Column, in_blocks, table_markdown, table_text
 from model_garden_registry.cli.text.wording import painted
+from model_garden_registry.entries.tasks import Task
 from model_garden_registry.visible_text import visible
 
 if TYPE_CHECKING:
@@ -70,7 +72,9 @@ def compare_models(
     shape: CompareFormat = chosen_format(output_format, as_json=as_json, default="text")
     machines = dict(named_gpus(gpu or ()))
     registry = open_registry(ctx)
-    comparison = registry.compare(_keys(registry, model_ids), hardware=machines)
+    # Of settings, the stack and the engine that the configuration names are for this command, too.
+    layers = {task: override_layers(task=task) for task in get_args(Task)} if machines else None
+    comparison = registry.compare(_keys(registry, model_ids), hardware=machines, overrides=layers)
     if only_differing:
         comparison = comparison.differing
     match shape:

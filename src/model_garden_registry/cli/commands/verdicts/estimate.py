@@ -10,7 +10,7 @@ import typer
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.hardware import (
-    GpuOption,
+    GpusOption,
     HardwareOption,
     chosen_hardware,
     configured_gpus,
@@ -56,7 +56,7 @@ def estimate(
     method: MethodOption = None,
     stack: StackOption = None,
     engine: EngineOption = None,
-    gpu: GpuOption = None,
+    gpu: GpusOption = None,
     hardware: HardwareOption = None,
     sweeps: SweepOption = None,
     output_format: Annotated[
@@ -94,23 +94,24 @@ def estimate(
     _write_sweep(found, shape, screen(ctx))
 
 
-def _named(gpu: str | None, file: Path | None) -> Hardware | None:
+def _named(gpus: list[str] | None, file: Path | None) -> Hardware | None:
     """
     Return the hardware that is named, here or in the configuration; this machine is never asked.
 
     Raises:
-        typer.BadParameter: The options contradict each other, or the configuration names several GPUs.
+        typer.BadParameter: The options contradict each other, or several GPUs are named.
 
         UnknownGpuError: No known GPU has the name.
     """
     from model_garden_registry.hardware.gpus import Hardware
 
-    if gpu is not None or file is not None:
-        found = chosen_hardware(gpu=gpu, file=file)
+    if file is not None:
+        found = chosen_hardware(gpu=next(iter(gpus or ()), None), file=file)
         return found if isinstance(found, Hardware) else None
-    each = named_gpus(configured_gpus())
+    each = named_gpus(gpus or configured_gpus())
     if len(each) > 1:
-        raise typer.BadParameter("the configuration names several, and this is about one", param_hint="--gpu")
+        who = "there are several" if gpus else "the configuration names several"
+        raise typer.BadParameter(f"{who}, and this is about one: `mgr validate` takes several", param_hint="--gpu")
     return each[0].hardware if each else None
 
 
