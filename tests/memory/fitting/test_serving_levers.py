@@ -101,7 +101,7 @@ def test_as_many_sequences_as_fit_stay() -> None:
     assert 1 < Concurrency().relaxed(least, bench, asked).concurrent < 64
 
 
-def test_of_a_gpu_that_is_not_free_the_share_is_what_is_needed() -> None:
+def test_of_a_gpu_that_is_not_free_the_share_is_what_is_free() -> None:
     """A share that is not free does not start; an automatic one takes what it needs, if that is free."""
     asked = merge(REGISTRY[LLAMA], "inference", Layer({"gpu_memory_utilization": 0.9, "max_model_len": 2048}))
     fewest = merge(REGISTRY[LLAMA], "inference", Layer({"gpu_memory_utilization": 0.0, "max_model_len": 2048}))
@@ -109,7 +109,7 @@ def test_of_a_gpu_that_is_not_free_the_share_is_what_is_needed() -> None:
 
     assert (some.fits(asked), some.fits(fewest), none.fits(fewest)) == (False, True, False)
     assert (found := Share().minimized(asked, some)) is not None
-    assert found.gpu_memory_utilization == 0.0
+    assert found.gpu_memory_utilization == 0.5
 
 
 def test_what_another_engine_needs_must_be_free() -> None:
@@ -117,3 +117,10 @@ def test_what_another_engine_needs_must_be_free() -> None:
     asked = merge(REGISTRY[LLAMA], "inference", Layer({"engine": "transformers", "max_model_len": 2048}))
 
     assert [bench_of(LLAMA, gb=80, free_gb=free).fits(asked) for free in (10, 40)] == [False, True]
+
+
+def test_where_nothing_is_free_there_is_no_share() -> None:
+    """A share of nothing would be this registry's word for an automatic one."""
+    full = Bench(entry=REGISTRY[LLAMA], gpu_total_bytes=80 * GB, at_most_gpus=1, free_bytes=0)
+
+    assert Share().minimized(merge(REGISTRY[LLAMA], "inference", Layer({})), full) is None

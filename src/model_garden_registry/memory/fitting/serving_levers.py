@@ -18,16 +18,19 @@ class Share(Lever[InferenceSettings]):
     """
     The share of a GPU that vLLM may take: the largest, since what is not needed becomes cache.
 
-    Where only what is free counts it is automatic, which takes no more than is needed.
+    It is a number that vLLM takes, never this registry's 0.0 for an automatic one; where only what is free counts, the
+    share that is.
     """
 
     moves = ("gpu_memory_utilization",)
 
     def minimized(self, settings: InferenceSettings, bench: Bench) -> InferenceSettings | None:
         changed = settings.model_copy(update={"gpu_memory_utilization": 0.0})
-        if settings.engine == "vllm" and bench.free_bytes is None:
+        if settings.engine == "vllm":
             # Whole hundredths already, but for the rounding to whole bytes.
             largest = round(bench.budget_bytes(changed) / bench.gpu_total_bytes, 2)
+            if not largest:
+                return None
             changed = settings.model_copy(update={"gpu_memory_utilization": largest})
         is_other = changed.gpu_memory_utilization != settings.gpu_memory_utilization
         is_more = bench.budget_bytes(changed) > bench.budget_bytes(settings)
