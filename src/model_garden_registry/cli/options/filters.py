@@ -130,15 +130,17 @@ def explain_nothing(registry: ModelRegistry, wanted: Filter) -> None:
 
 
 def _explain_words(registry: ModelRegistry, query: str) -> None:
-    """Say what words that occur nowhere may have meant: a task, or ids near the one that they are like."""
+    """Say what words that occur nowhere may have meant: a task, or ids near each; of words that do, ids near all."""
     for word in query.split():
         if (task := named_task(word)) is not None:
             say("note", f"{word!r} is a task: --task {task} keeps models for it")
-    try:
-        registry.resolve(query)
-    except UnknownModelError as error:
-        if error.close or error.problem:
-            say("note", str(error))
+    alone = [word for word in query.split() if not registry.rows(Filter(query=word))]
+    for name in alone or [query]:
+        try:
+            registry.resolve(name)
+        except UnknownModelError as error:
+            if error.close or error.problem:
+                say("note", str(error))
 
 
 def _explain_name(what: str, name: str | None, known: list[str], fold: Callable[[str], str] = str) -> None:

@@ -418,3 +418,10 @@ def test_changes_are_searched_for_only_where_they_are_shown(mgr: Ask, monkeypatc
     assert "Run as they are: 15 of " in few
     assert "Qwen/Qwen3-32B" not in of_few
     assert "Qwen/Qwen3-32B" in searched
+
+
+def test_the_word_that_no_model_has_is_the_one_that_is_named(fit: Ask) -> None:
+    """Not all of them as one name."""
+    answer = fit("training", "Qwen3-8B", "Qwen3-8Bb", "--gpu", "L4")
+
+    assert "no model 'Qwen3-8Bb' in the registry; close to" in answer.err
