@@ -53,3 +53,44 @@ def test_no_line_ends_with_blanks(width: int) -> None:
     for has_colour in (False, True):
         plain = re.sub(r"\x1b\[[0-9;]*m", "", laid_out(width, has_colour=has_colour))
         assert [line for line in plain.splitlines() if line != line.rstrip()] == []
+
+
+MODULES = "q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj"
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        pytest.param(
+            60,
+            "  lora_config.target_modules  q_proj,k_proj,v_proj,o_proj,\n"
+            f"{' ' * 30}gate_proj,up_proj,down_proj\n"
+            "    entry: /training_defaults/lora_config\n"
+            "  r                           16\n"
+            "    built-in\n",
+            id="the remark below, names whole",
+        ),
+        pytest.param(30, None, id="no column is wide enough: each is folded"),
+    ],
+)
+def test_a_value_is_broken_behind_commas(width: int, shown: str | None) -> None:
+    """A remark stands below where a value takes its place; what is longer than a line is cut."""
+    lines = [("lora_config.target_modules", MODULES, "entry: /training_defaults/lora_config"), ("r", "16", "built-in")]
+    text = page("m", [Section("", lines)], Screen(is_terminal=True, has_colour=False, width=width))
+
+    body = text.split("\n\n", 1)[1]
+    assert max(map(len, body.splitlines())) <= width
+    assert (body.rstrip("\n") == shown.rstrip("\n")) if shown else "target_modules" not in body
+
+
+def test_a_value_beside_its_label_is_broken_behind_commas_too() -> None:
+    """A name that is longer than a line is cut, as it must be."""
+    lines = [("modules", f"{MODULES},{'x' * 60}")]
+    text = page("m", [Section("", lines)], Screen(is_terminal=True, has_colour=False, width=50))
+
+    assert [line.strip() for line in text.splitlines()[2:]] == [
+        "modules  q_proj,k_proj,v_proj,o_proj,gate_proj,",
+        "up_proj,down_proj,",
+        "x" * 39,
+        "x" * 21,
+    ]

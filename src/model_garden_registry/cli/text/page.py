@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from model_garden_registry.cli.output import Screen, rendered
 from model_garden_registry.cli.text.wording import STATUS_STYLES, aligned, painted
@@ -13,6 +15,8 @@ from model_garden_registry.visible_text import visible
 INDENT = GAP = 2
 #: A sentence in fewer columns than these is harder to read than below.
 _NARROWEST = 30
+#: A label and a value before the last cell.
+_WITH_REMARK = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +76,35 @@ def _fitted(section: Section, screen: Screen) -> str:
     *widths, last = (max(map(cell_len, column)) for column in zip(*lines, strict=True))
     beside = INDENT + sum(width + GAP for width in widths)
     if not widths or screen.width - beside >= min(last, _NARROWEST):
-        return _grid(lines, screen, first_to_fold=len(widths))
+        ends = [_wrapped(line[-1], screen.width - beside) for line in lines]
+        folded = [[*line[:-1], end] for line, end in zip(lines, ends, strict=True)]
+        return _grid(folded, screen, first_to_fold=len(widths))
     if beside - GAP <= screen.width:
         return _stacked(lines, screen)
+    values = screen.width - INDENT - widths[0] - GAP
+    if len(widths) == _WITH_REMARK and values >= min(widths[1], _NARROWEST):
+        return _stacked([[label, _wrapped(value, values), remark] for label, value, remark in lines], screen)
     return _grid(lines, screen, first_to_fold=0)
+
+
+def _wrapped(text: str, width: int) -> str:
+    """Break a text behind blanks and commas, so that names in it stay whole; what is longer than a line stays long."""
+    parts: list[str] = [""]
+    for piece in re.split(r"(?<=[ ,])", text):
+        if parts[-1] and len(parts[-1]) + len(piece.rstrip()) > width:
+            parts.append("")
+        parts[-1] += piece
+    return "\n".join(parts)
 
 
 def _stacked(lines: Sequence[Sequence[str]], screen: Screen) -> str:
     from rich.padding import Padding
     from rich.text import Text
 
-    starts = _grid([line[:-1] for line in lines], screen, first_to_fold=len(lines[0])).splitlines(keepends=True)
+    whole = _grid([line[:-1] for line in lines], screen, first_to_fold=len(lines[0])).splitlines(keepends=True)
+    heights = [max(cell.count("\n") for cell in line[:-1]) + 1 for line in lines]
+    ends_at = list(accumulate(heights))
+    starts = ["".join(whole[end - height : end]) for height, end in zip(heights, ends_at, strict=True)]
     ends = [Padding(Text(line[-1], style=STATUS_STYLES.get(line[-1]) or ""), (0, 0, 0, 2 * INDENT)) for line in lines]
     below = [rendered(end, screen) if line[-1] else "" for end, line in zip(ends, lines, strict=True)]
     return "".join(start + end for start, end in zip(starts, below, strict=True))
