@@ -244,7 +244,7 @@ def test_a_task_without_defaults_is_a_wrong_question(mgr: Ask, registry: Write) 
 def test_on_a_terminal_origins_stand_below_and_names_stay_whole(mgr_on_terminal: Ask) -> None:
     """At 80 columns: neither a setting, nor a name in its value, nor a pointer is cut."""
     names = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-    asked = ("defaults", "training", "unsloth/tinyllama-bnb-4bit", "--set", f"target_modules={','.join(names)}")
+    asked = ("defaults", "training", "org/model", "--set", f"target_modules={','.join(names)}")
     shown = mgr_on_terminal(*asked, "--explain", env={"NO_COLOR": "1"}).out
     plain = mgr_on_terminal(*asked, env={"NO_COLOR": "1"}).out
 
