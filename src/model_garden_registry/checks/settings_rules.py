@@ -104,13 +104,14 @@ def _training(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]
 
 def _adapter(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]:
     """Judge target modules that the entry does not name; those that it names are the entry's own rules."""
-    wanted, known = settings.lora_config.target_modules, linear_modules(entry)
+    wanted = settings.lora_config.target_modules
     stated = entry.training_defaults.lora_config.target_modules if entry.training_defaults else ()
     if isinstance(wanted, str) or wanted == stated or settings.method == "full":
         return
     if not wanted:
         message = "target_modules names no layer, so nothing would be trained"
         yield Finding(code=Code.TARGET_MODULE_UNKNOWN, severity=Severity.FAIL, message=message)
+    known = linear_modules(entry)
     for module in wanted if known else ():
         if known and module.rpartition(".")[2] not in known:
             message = f"the architecture has no module {module!r}{closing(close_names(module, sorted(known)))}"

@@ -156,8 +156,10 @@ def on_its_hardware(case: Case) -> Case:
     GPU. Where a name means several GPUs, a split that is right for each answers more than that they differ.
     """
     demand, machine = case.demand, case.machine
-    sizes = open_sizes(demand, machine) if machine and demand.entry.needs_gpu(demand.task) else ()
-    if not sizes or machine is None or not _is_to_better(case, machine):
+    if machine is None or demand.is_split_set or not demand.entry.needs_gpu(demand.task):
+        return case
+    sizes = open_sizes(demand, machine) if _is_to_better(case, machine) else ()
+    if not sizes:
         return case
     best = case
     others = [replace(case, demand=at_split(demand, size), asked=demand) for size in sizes if size != demand.parts]
@@ -174,7 +176,8 @@ def on_its_hardware(case: Case) -> Case:
 
 def _is_to_better(case: Case, machine: Machine) -> bool:
     """Say whether another split than the entry's own may have a better verdict."""
-    verdict, is_tight = verdict_of(case.hardware_findings), _rank(case)[1]
+    index, is_tight = _rank(case)
+    verdict = tuple(Verdict)[index]
     return verdict is Verdict.FAIL or is_tight or (verdict is Verdict.UNKNOWN and bool(machine.hardware.alternatives))
 
 
@@ -230,7 +233,6 @@ def _hardware_findings(case: Case) -> Iterator[Finding]:
 def _machine_findings(case: Case, machine: Machine) -> tuple[Finding, ...]:
     demand, ram = case.demand, machine.hardware.ram
 
-    @cache  # the same devices stand in many readings
     def judge(alike: Alike) -> Judged:
         device, named = alike.first, alike.named
         need = demand.of_each(memory_of(device))
@@ -238,6 +240,8 @@ def _machine_findings(case: Case, machine: Machine) -> tuple[Finding, ...]:
         computing = compute_findings(device, named, demand.entry, demand.settings)
         return Judged(alike, need, (*computing, *found, *state_findings(device, named, demand)))
 
+    if machine.seen.is_ambiguous:  # the same devices stand in many readings
+        judge = cache(judge)
     least_ram = demand.entry.requirements.min_ram_gb
     return fit_findings(machine, judge, gpus=demand.gpus, min_ram_gb=least_ram, is_ram_stated=demand.is_ram_stated)
 

@@ -126,15 +126,19 @@ def case_of(candidate: Candidate, overrides: Overrides, hardware: HardwareSource
     Raises:
         InvalidOverrideError: A setting does not exist, or a value does not fit it.
     """
-    from model_garden_registry.checks.hardware.need import demand_of
+    from model_garden_registry.checks.hardware.machine import Machine
+    from model_garden_registry.checks.hardware.need import Demand, demand_of
     from model_garden_registry.entries.settings.merging import merge
 
-    entry, task = candidate.entry, candidate.task
+    entry, task, layers = candidate.entry, candidate.task, layers_of(overrides)
     has_defaults = task != "training" or entry.training_defaults is not None
-    settings: Settings | None = merge(entry, task, *layers_of(overrides)) if has_defaults else None
+    settings: Settings | None = merge(entry, task, *layers) if has_defaults else None
+    # Without layers nothing was chosen, so that no origin need be looked at.
+    demand = demand_of(entry, task, settings) if layers else Demand(entry=entry, task=task, settings=settings)
     is_read = entry.needs_gpu(task) or not (callable(hardware) or hardware == "local")
-    machine = machine_source(hardware)() if is_read else None
-    return candidate.case(demand_of(entry, task, settings), machine, **asked)
+    # Of many models, the machine was made before.
+    machine = hardware if isinstance(hardware, Machine) else machine_source(hardware)() if is_read else None
+    return candidate.case(demand, machine, **asked)
 
 
 def each_outcome(model_ids: Iterable[str], task: Task, judge: Callable[[str], Report]) -> list[Outcome]:
