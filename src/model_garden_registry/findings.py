@@ -211,9 +211,8 @@ class Code(StrEnum):
     RAM_UNKNOWN = _hardware("ram-unknown", "The RAM can be read.", _WARNING)
     KEY_UNKNOWN = _dialect("key-unknown", "The tool knows every key of its file.", _FAIL, _WARNING)
     KEY_RETIRED = _dialect("key-retired", "The tool still has every key of its file.", _FAIL, _WARNING)
-    KEY_VALUE = _dialect("key-value", "The tool takes every value of its file.")
-    KEY_NOT_FOLLOWED = _dialect("key-not-followed", "Every key that can change memory is followed.", _WARNING, _NOTE)
-    VALUE_UNKNOWN = _dialect("value-unknown", "Every value stands in the file itself.", _WARNING)
+    KEY_VALUE = _dialect("key-value", "The tool takes every value, and each stands in its file.", _FAIL, _WARNING)
+    KEY_NOT_FOLLOWED = _dialect("key-not-followed", "Every key that can change memory is followed.", _WARNING)
     MODEL_MISSING = _dialect("model-missing", "The file names a model.", _UNKNOWN)
     MODEL_UNKNOWN = _dialect("model-unknown", "The model of the file is in the registry.", _UNKNOWN)
 

@@ -4,6 +4,7 @@ Other tools' files, written and read: for each tool one table of correspondences
 What needs a verdict (the split, the GPUs that pass) is handed in by the registry. A file of this wing imports only from
 files above it in this list:
 
+- errors: what can go wrong with other tools' files.
 - items: one key of another tool's file, with its place.
 - vocabulary: a tool's own words: its keys, what they take, and which of them we follow.
 - exporting: what is exported, for which GPUs, and the text that comes of it.

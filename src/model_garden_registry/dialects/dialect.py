@@ -7,24 +7,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from model_garden_registry.dialects.errors import UnsupportedExportError
 from model_garden_registry.dialects.exporting import Exported, ExportRequest, Form
 from model_garden_registry.dialects.rules import Rule, UnsayableError
 from model_garden_registry.dialects.vocabulary import Vocabulary, vocabulary
 from model_garden_registry.entries.settings.task_settings import OriginKind
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import UnsupportedExportError
 from model_garden_registry.files.yaml_text import yaml_text
 
 #: Keys and values of a file → its text, for a form that is not a plain mapping.
 Writer = Callable[[ExportRequest, Mapping[str, Any]], str]
-
-
-def _nothing(_: ExportRequest) -> Mapping[str, Any]:
-    return {}
-
-
-def _no_notes(_: ExportRequest) -> tuple[str, ...]:
-    return ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +63,8 @@ class Dialect:
     constants: Mapping[str, Any]
     refuses_unknown: bool
     commands: frozenset[str] = frozenset()
-    always: Callable[[ExportRequest], Mapping[str, Any]] = _nothing
-    notes: Callable[[ExportRequest], tuple[str, ...]] = _no_notes
+    always: Callable[[ExportRequest], Mapping[str, Any]] | None = None
+    notes: Callable[[ExportRequest], tuple[str, ...]] | None = None
     unsaid: Mapping[str, str] = field(default_factory=dict)
     writers: Mapping[Form, Writer] = field(default_factory=dict)
     flat_groups: frozenset[str] = frozenset()
@@ -99,7 +91,7 @@ class Dialect:
         Raises:
             UnsupportedExportError: The tool has no words for a setting that was asked for.
         """
-        found = {self.model_key: request.model_id, **self.always(request)}
+        found = {self.model_key: request.model_id, **(self.always(request) if self.always else {})}
         problems: list[str] = []
         for rule in self.rules:
             try:
@@ -131,7 +123,7 @@ class Dialect:
                 request.target, request.model_id, f"it is written as {' or '.join(self.forms)}, not as {chosen}"
             )
         words = self.words(request)
-        notes = (*self.notes(request), *self._left_out(request))
+        notes = (*(self.notes(request) if self.notes else ()), *self._left_out(request))
         writer = self.writers.get(chosen)
         if writer is not None:
             text = writer(request, words)

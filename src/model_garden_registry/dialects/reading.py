@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from model_garden_registry.dialects.dialect import Dialect
+from model_garden_registry.dialects.errors import ForeignFileError
 from model_garden_registry.dialects.foreign_config import ForeignConfig, Remark
 from model_garden_registry.dialects.items import Item, UnknownValue
 from model_garden_registry.dialects.recognising import dialect_of
 from model_garden_registry.dialects.rules import RefusedValueError, Words
 from model_garden_registry.dialects.targets import DIALECTS
 from model_garden_registry.dialects.texts.documents import Document, json_document, yaml_document
-from model_garden_registry.errors import ForeignFileError, RegistryReadError
+from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.documents import read_bytes
 from model_garden_registry.findings import Code, Finding, Place, Severity
 from model_garden_registry.near_names import close_names
@@ -127,7 +128,7 @@ class _Reader:
             self.found[key] = taken
             self.understood.append(taken)
             if isinstance(value, UnknownValue):
-                self._say(Code.VALUE_UNKNOWN, Severity.WARNING, item, f"is not known from the file: {value}")
+                self._say(Code.KEY_VALUE, Severity.WARNING, item, f"is not known from the file: {value}")
 
     def _take_unknown(self, item: Item) -> None:
         severity = Severity.FAIL if self.dialect.refuses_unknown else Severity.WARNING

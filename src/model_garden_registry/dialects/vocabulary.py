@@ -69,10 +69,10 @@ class Word:
         return found
 
     def _check_bounds(self, number: float) -> None:
-        low, high = self.minimum, self.maximum
-        if (low is not None and number < low) or (high is not None and number > high):
-            bounds = [f"at least {low:g}"] * (low is not None) + [f"at most {high:g}"] * (high is not None)
-            raise ValueError(f"must be {' and '.join(bounds)}, not {shown_value(number)}")
+        if self.minimum is not None and number < self.minimum:
+            raise ValueError(f"must be at least {self.minimum:g}, not {shown_value(number)}")
+        if self.maximum is not None and number > self.maximum:
+            raise ValueError(f"must be at most {self.maximum:g}, not {shown_value(number)}")
 
     def _readings(self, value: Any) -> Iterator[Any]:
         """Return the value read as each type that the key takes, those first that it has without reading."""

@@ -6,27 +6,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from model_garden_registry.checks.assessment import Assessment
+from model_garden_registry.checks.planning import plan
+from model_garden_registry.dialects.errors import UnsupportedExportError
 from model_garden_registry.dialects.exporting import Exported, ExportRequest, Form, GpuChoice
 from model_garden_registry.dialects.foreign_config import ForeignConfig
 from model_garden_registry.dialects.items import UnknownValue
 from model_garden_registry.dialects.targets import Target, targets
-from model_garden_registry.entries.settings.merging import Layer
+from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import (
-    InvalidOverrideError,
-    UnknownModelError,
-    UnsupportedExportError,
-    closing,
-)
+from model_garden_registry.errors import InvalidOverrideError, UnknownModelError, closing
 from model_garden_registry.findings import Code, Finding, Place, Severity
+from model_garden_registry.hardware.known_gpus import known_rows
 from model_garden_registry.near_names import close_names
+from model_garden_registry.registry.questions import candidate_of, case_of
 from model_garden_registry.registry.resolving import ResolvedId
 from model_garden_registry.reports import Report
 
 if TYPE_CHECKING:
-    from model_garden_registry.registry.model_registry import ModelRegistry
-    from model_garden_registry.registry.questions import HardwareSource
+    from model_garden_registry.registry.entry_cache import EntryCache
+    from model_garden_registry.registry.questions import HardwareSource, Overrides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ def target_of(name: str, model_id: str) -> Target:
 
 
 def exported(
-    registry: ModelRegistry,
+    entries: EntryCache,
     model_id: str,
     target: Target,
     *,
@@ -83,8 +83,8 @@ def exported(
     Raises:
         UnsupportedExportError: The model does not support the task, or the tool has no words for it.
     """
-    key = registry.key(model_id)
-    entry = registry[key]
+    key = entries.key(model_id)
+    entry = entries.checked(key).entry
     tasks = [one for one in target.tasks if task in (None, one)]
     supported = [one for one in tasks if entry.supports(one)]
     if not supported:
@@ -96,23 +96,25 @@ def exported(
         *layers,
         *([Layer(target.constants, Origin(OriginKind.BUILT_IN, target.name))] if target.constants else []),
     )
-    settings = registry.settings(key, chosen, *whole)
+    settings = merge(entry, chosen, *whole)
     notes: tuple[str, ...] = ()
     if hardware is not None:
-        report = registry.validate(key, chosen, overrides=whole, hardware=hardware)
+        report = _report_on(entries, key, chosen, overrides=whole, hardware=hardware)
         settings = report.settings or settings
         notes = (f"verdict: {report.verdict}: {report.error_message}",) if report.error_message else ()
 
     def choices() -> Sequence[GpuChoice]:
-        plan = registry.plan(chosen, key, overrides=whole)
-        return [GpuChoice(choice.gpu, choice.count, choice.gpu_total_bytes) for choice in plan.choices]
+        found = plan(candidate_of(entries, key, chosen), settings, known_rows(None))
+        return [GpuChoice(choice.gpu, choice.count, choice.gpu_total_bytes) for choice in found.choices]
 
     request = ExportRequest(target=target.name, model_id=key, entry=entry, settings=settings, choices=choices)
     made = target.export(request, form)
     return replace(made, notes=(*notes, *made.notes))
 
 
-def checked(registry: ModelRegistry, config: ForeignConfig, *, model: str | None, **asked: Any) -> CheckedConfig:
+def checked(
+    entries: EntryCache, config: ForeignConfig, *, model: str | None, hardware: HardwareSource, **asked: bool
+) -> CheckedConfig:
     """
     Judge what another tool's file says.
 
@@ -121,19 +123,19 @@ def checked(registry: ModelRegistry, config: ForeignConfig, *, model: str | None
 
         asked: What ``assess`` takes by name beside overrides.
     """
-    found, problem = _model(registry, config, model)
+    found, problem = _model(entries, config, model)
     if found is None:
         findings = (*config.findings, *([problem] if problem else []))
         return CheckedConfig(config=config, model=None, report=_report(config, findings))
     layers, refused = list(config.layers), []
     while True:
         try:
-            report = registry.validate(found.id, config.task, overrides=tuple(layers), **asked)
+            report = _report_on(entries, found.id, config.task, overrides=tuple(layers), hardware=hardware, **asked)
         except InvalidOverrideError as error:
-            kept = [layer for layer in layers if _leaf(next(iter(layer.values))) != _leaf(error.setting)]
-            if len(kept) == len(layers):
-                raise
             refused.append(_refusal(config, error))
+            kept = [layer for layer in layers if _leaf(next(iter(layer.values))) != _leaf(error.setting)]
+            if len(kept) == len(layers):  # nothing that the file says: there are no settings to judge
+                return CheckedConfig(config=config, model=found, report=_report(config, (*config.findings, *refused)))
             layers = kept
         else:
             break
@@ -144,16 +146,21 @@ def checked(registry: ModelRegistry, config: ForeignConfig, *, model: str | None
     )
 
 
-def _model(
-    registry: ModelRegistry, config: ForeignConfig, model: str | None
-) -> tuple[ResolvedId | None, Finding | None]:
+def _report_on(
+    entries: EntryCache, key: str, task: Task, *, overrides: Overrides, hardware: HardwareSource, **asked: bool
+) -> Report:
+    candidate = candidate_of(entries, key, task, with_siblings=True)
+    return Assessment(case_of(candidate, overrides, hardware, **asked)).report
+
+
+def _model(entries: EntryCache, config: ForeignConfig, model: str | None) -> tuple[ResolvedId | None, Finding | None]:
     item = config.model
     named = model or (None if item is None or isinstance(item.value, UnknownValue) else str(item.value))
     if not named:
         why = f"{config.dialect.model_key} is missing: name the model with --model ID"
         return None, _finding(config, Code.MODEL_MISSING, Severity.UNKNOWN, why)
     try:
-        return registry.resolve(named), None
+        return entries.resolve(named), None
     except UnknownModelError as error:
         return None, _finding(config, Code.MODEL_UNKNOWN, Severity.UNKNOWN, f"{error}; name it with --model ID")
 

@@ -260,18 +260,10 @@ class ModelRegistry(DocumentedRegistry):
         **more: Any,
     ) -> Exported:
         """
-        Write a model with its settings for another tool: a file, or the arguments of a command.
+        Write a model with its settings for another tool, such as ``axolotl``: a file, or the arguments of a command.
 
-        Args:
-            target: The tool, such as ``axolotl`` or ``vllm``; ``targets()`` names all.
-
-            task: What for, where the target has files for both tasks.
-
-            form: How it is written; None: as the tool usually is.
-
-            hardware: The GPUs that the model is split for; None: as many as its entry or the settings say.
-
-            overrides: Other settings, as ``settings`` takes them; ``more`` are some by name.
+        The model is split for ``hardware``; without any, as its entry or the settings say. ``form`` is how it is
+        written, ``task`` what for where a tool has files for both.
 
         Raises:
             UnsupportedExportError: There is no such target, or it has no words for the model or a setting.
@@ -280,9 +272,18 @@ class ModelRegistry(DocumentedRegistry):
 
         layers = (*layers_of(overrides), *layers_of(more))
         found = target_of(target, model_id)
-        return exported(self, model_id, found, task=task, form=form, layers=layers, hardware=hardware)
+        return exported(self._entries, model_id, found, task=task, form=form, layers=layers, hardware=hardware)
 
-    def check(self, config: ForeignConfig, *, model: str | None = None, **asked: Unpack[Asked]) -> CheckedConfig:
+    def check(
+        self,
+        config: ForeignConfig,
+        *,
+        model: str | None = None,
+        hardware: HardwareSource = "local",
+        gpu_required: bool = False,
+        must_be_free: bool = False,
+        allow_deprecated: bool = False,
+    ) -> CheckedConfig:
         """
         Judge what another tool's file says, read by ``read_config``; ``assess`` says what else it takes.
 
@@ -291,4 +292,5 @@ class ModelRegistry(DocumentedRegistry):
         """
         from model_garden_registry.registry.foreign import checked
 
-        return checked(self, config, model=model, **asked)
+        asked = {"gpu_required": gpu_required, "must_be_free": must_be_free, "allow_deprecated": allow_deprecated}
+        return checked(self._entries, config, model=model, hardware=hardware, **asked)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model_garden_registry.dialects.errors import ForeignFileError
 from model_garden_registry.dialects.items import Item
-from model_garden_registry.errors import ForeignFileError, RegistryReadError
+from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.documents import parse_document
 from model_garden_registry.files.positions import Places, Position
 from model_garden_registry.files.yaml_text import YamlError, parse_yaml_places
