@@ -125,6 +125,15 @@ def _requirements(root: Path) -> Mapping[str, Any]:
     return {"brings": found}
 
 
+def _no_table() -> Package:
+    raise LookupError("no table of ours is about it")
+
+
+def _words_only(name: str) -> Tool:
+    """Return a tool of which we have a vocabulary and nothing else."""
+    return Tool(_no_table, words=(name,))
+
+
 TOOLS = {
     "transformers": Tool(
         lambda: library_package("transformers"),
@@ -202,4 +211,6 @@ TOOLS = {
             (partial(engines_options.options_package, "sglang"), _in_source(engines_options.EXPRESSIONS["sglang"])),
         ),
     ),
+    "skypilot": _words_only("skypilot"),
+    "dstack": _words_only("dstack"),
 }

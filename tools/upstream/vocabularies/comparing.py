@@ -32,6 +32,17 @@ def key_rows(tool: str, version: str, root: Path) -> Iterator[Row]:
     for key in sorted({*ours["keys"], *theirs}):
         mine, found = ours["keys"].get(key), theirs.get(key)
         yield Row(f"keys of {ours['title']} {version}", key, mine, found, ours["version"], mine == found)
+    if "gpus" in ours:
+        yield from _gpu_rows(ours, version, _reader(tool).accelerators(root))
+
+
+def _gpu_rows(ours: Mapping[str, Any], version: str, theirs: Mapping[str, list[int]]) -> Iterator[Row]:
+    """Compare the names of GPUs, and the sizes that each has; which GPUs of ours they are is reviewed by hand."""
+    left_out = {name for names in ours["gpus_left_out"].values() for name in names}
+    for name in sorted(set(theirs) - left_out):
+        known = ours["gpus"].get(name)
+        mine = None if known is None else [gpus["memory_gb"] for gpus in known if "memory_gb" in gpus]
+        yield Row(f"GPUs of {ours['title']} {version}", name, mine, theirs[name], ours["version"], mine == theirs[name])
 
 
 def renew(tool: str, version: str, root: Path) -> list[str]:
