@@ -18,4 +18,5 @@ files above it in this list:
 - foreign_config: what another tool's file says, in our words.
 - recognising: whose file a text is.
 - reading: a file becomes what it says.
+- judged: what is said of a file: the verdict on it, and where it differs from the registry.
 """
