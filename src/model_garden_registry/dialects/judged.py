@@ -75,4 +75,3 @@ class Drift:
     config: ForeignConfig
     model: ResolvedId
     differences: tuple[Difference, ...]
-

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import unquote
 
 from model_garden_registry.errors import UnknownModelError
-from model_garden_registry.near_names import How as How, ResolvedId as ResolvedId, close_ids
+from model_garden_registry.near_names import How, ResolvedId, close_ids
 
 #: An address is not longer, and reading a longer text takes long.
 _LONGEST = 2000
