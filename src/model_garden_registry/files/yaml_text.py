@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -43,14 +45,37 @@ def parse_yaml(text: str) -> object:
 
         MissingExtraError: PyYAML is not installed.
     """
-    yaml = _library()
-    try:
+    with _yaml_errors() as yaml:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):  # a few lines of them can stand for gigabytes
                 start: Any = event.start_mark
                 raise YamlError("aliases are not read", start.line + 1, start.column + 1)
         _refuse_duplicates(yaml.compose(text, Loader=yaml.SafeLoader))
         return yaml.safe_load(text)
+
+
+def compose_yaml(text: str) -> list[Any]:
+    """
+    Read every YAML document of a text as PyYAML's nodes, which know where they stand. An alias is the node itself.
+
+    Raises:
+        YamlError: The text is not YAML.
+
+        MissingExtraError: PyYAML is not installed.
+    """
+    with _yaml_errors() as yaml:
+        documents = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
+        for document in documents:
+            _refuse_duplicates(document)
+        return documents
+
+
+@contextmanager
+def _yaml_errors() -> Iterator[Any]:
+    """Hand PyYAML out, and turn what it raises into a YamlError."""
+    yaml = _library()
+    try:
+        yield yaml
     except YamlError:
         raise
     except yaml.MarkedYAMLError as error:
@@ -121,8 +146,12 @@ def _library() -> ModuleType:
 def _refuse_duplicates(root: Any) -> None:
     """Refuse a key that stands twice in one mapping: YAML forbids it, PyYAML keeps the last."""
     pending: list[Any] = [root]
+    seen: set[int] = set()
     while pending:
         node = pending.pop()
+        if id(node) in seen:  # an alias: also of a node that it stands in
+            continue
+        seen.add(id(node))
         keys: set[tuple[str, str]] = set()
         for item in node.value if isinstance(getattr(node, "value", None), list) else ():
             key, *rest = item if isinstance(item, tuple) else (None, item)
