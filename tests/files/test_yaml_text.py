@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_garden_registry.errors import MissingExtraError
-from model_garden_registry.files.yaml_text import YamlError, compose_yaml, parse_yaml, yaml_text
+from model_garden_registry.files.yaml_text import YamlError, compose_yaml, parse_yaml, parse_yaml_places, yaml_text
 
 TEXTS = st.text(
     st.characters(exclude_categories=["Cs"])
@@ -158,3 +158,19 @@ def test_without_pyyaml_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> N
 
     with pytest.raises(MissingExtraError):
         yaml_text({})
+
+
+def test_every_value_has_its_place() -> None:
+    """A member of a mapping at its key, an item of a list where it begins."""
+    value, places = parse_yaml_places("a:\n  - x\n  - b: 1\n# c\nd: {e: 2}\n")
+
+    assert value == {"a": ["x", {"b": 1}], "d": {"e": 2}}
+    assert {way: (place.line, place.column) for way, place in places.items()} == {
+        ("a",): (1, 1),
+        ("a", 0): (2, 5),
+        ("a", 1): (3, 5),
+        ("a", 1, "b"): (3, 5),
+        ("d",): (5, 1),
+        ("d", "e"): (5, 5),
+    }
+    assert parse_yaml_places("") == (None, {})

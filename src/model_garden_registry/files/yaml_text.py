@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
 from typing import Any
 
 from model_garden_registry.errors import MissingExtraError
+from model_garden_registry.files.positions import Position
 
 # What PyYAML reads as a text and another reader as a number or a boolean: YAML 1.2 knows ``1e5`` and ``0o17``, and the
 # letters of YAML 1.1's booleans are booleans to some.
@@ -45,23 +46,36 @@ def parse_yaml(text: str) -> object:
 
         MissingExtraError: PyYAML is not installed.
     """
+    return _parse(text)[0]
+
+
+def parse_yaml_places(text: str) -> tuple[object, Mapping[tuple[str | int, ...], Position]]:
+    """
+    Read one YAML document, and where each of its values stands: a member of a mapping at its key.
+
+    Errors as of ``parse_yaml``.
+    """
+    value, root = _parse(text)
+    return value, dict(_places(root))
+
+
+def _parse(text: str) -> tuple[object, Any]:
+    """Return the value of a document, and the node at its root."""
     with _yaml_errors() as yaml:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):  # a few lines of them can stand for gigabytes
                 start: Any = event.start_mark
                 raise YamlError("aliases are not read", start.line + 1, start.column + 1)
-        _refuse_duplicates(yaml.compose(text, Loader=yaml.SafeLoader))
-        return yaml.safe_load(text)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        _refuse_duplicates(root)
+        return yaml.safe_load(text), root
 
 
 def compose_yaml(text: str) -> list[Any]:
     """
     Read every YAML document of a text as PyYAML's nodes, which know where they stand. An alias is the node itself.
 
-    Raises:
-        YamlError: The text is not YAML.
-
-        MissingExtraError: PyYAML is not installed.
+    Errors as of ``parse_yaml``.
     """
     with _yaml_errors() as yaml:
         documents = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
@@ -162,3 +176,16 @@ def _refuse_duplicates(root: Any) -> None:
                 mark = key.start_mark
                 raise YamlError(f"key {key.value!r} stands twice in one mapping", mark.line + 1, mark.column + 1)
             keys.add((key.tag, key.value))
+
+
+def _places(root: Any) -> Iterator[tuple[tuple[str | int, ...], Position]]:
+    """Return the way from the root to every value, with the place of it, or of its key."""
+    pending: list[tuple[tuple[str | int, ...], Any]] = [((), root)]
+    while pending:
+        way, node = pending.pop()
+        members = node.value if isinstance(getattr(node, "value", None), list) else ()
+        for number, member in enumerate(members):
+            key, value = member if isinstance(member, tuple) else (member, member)
+            step = key.value if isinstance(member, tuple) else number
+            yield (*way, step), Position(key.start_mark.line + 1, key.start_mark.column + 1)
+            pending.append(((*way, step), value))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from model_garden_registry.dialects.texts.arguments import Argument, Takes, read_arguments
-from model_garden_registry.dialects.texts.command import UnknownValue, Word
+from model_garden_registry.dialects.items import Item, UnknownValue
+from model_garden_registry.dialects.texts.arguments import Takes, read_arguments
+from model_garden_registry.dialects.texts.command import Word
 
 
 def words(text: str) -> tuple[Word, ...]:
@@ -26,7 +27,7 @@ def words(text: str) -> tuple[Word, ...]:
         pytest.param("--a=", {"--a": ""}, "", id="an empty value"),
         pytest.param("--a=b=c", {"--a": "b=c"}, "", id="an equals sign within a value"),
         pytest.param("--a --b", {"--a": True, "--b": True}, "", id="switches"),
-        pytest.param("--a 1 2 --b", {"--a": ("1", "2"), "--b": True}, "", id="several values"),
+        pytest.param("--a 1 2 --b", {"--a": ["1", "2"], "--b": True}, "", id="several values"),
         pytest.param("--a -1", {"--a": "-1"}, "", id="a negative number"),
         pytest.param("--a -.5e3", {"--a": "-.5e3"}, "", id="a negative fraction"),
         pytest.param("x -tp 2", {"-tp": "2"}, "x", id="a short option"),
@@ -41,19 +42,19 @@ def test_options_take_the_words_up_to_the_next_one(text: str, values: dict[str, 
     """As long as nobody knows how many words they take."""
     arguments, left = read_arguments(words(text))
 
-    assert {argument.option: argument.value for argument in arguments} == values
+    assert {item.key: item.value for item in arguments} == values
     assert " ".join(word.text for word in left) == rest
 
 
 @pytest.mark.parametrize(
     ("takes", "value", "rest"),
-    [(Takes.NOTHING, True, "1 2"), (Takes.ONE, "1", "2"), (Takes.SEVERAL, ("1", "2"), "")],
+    [(Takes.NOTHING, True, "1 2"), (Takes.ONE, "1", "2"), (Takes.SEVERAL, ["1", "2"], "")],
 )
 def test_a_tool_knows_how_many_words_its_options_take(takes: Takes, value: object, rest: str) -> None:
     """What is left over belongs to none."""
     arguments, left = read_arguments(words("--a 1 2"), lambda _option: takes)
 
-    assert arguments == (Argument("--a", value, 1, 1),)
+    assert arguments == (Item("--a", value, 1, 1),)
     assert " ".join(word.text for word in left) == rest
 
 
@@ -61,4 +62,4 @@ def test_an_option_stands_where_it_is_written() -> None:
     """Line and column are those of the option."""
     arguments, _ = read_arguments((Word("x", True, 1, 1), Word("--a", True, 2, 3), Word("1", True, 4, 5)))
 
-    assert arguments == (Argument("--a", "1", 2, 3),)
+    assert arguments == (Item("--a", "1", 2, 3),)

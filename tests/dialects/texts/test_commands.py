@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from model_garden_registry.dialects.items import Item, UnknownValue
 from model_garden_registry.dialects.texts.commands import (
     Command,
     CommandForm,
-    UnknownValue,
-    Variable,
     Word,
     command_form,
     read_commands,
@@ -37,7 +36,7 @@ def test_a_command_with_everything_around_it() -> None:
             Word("--seed", True, 5, 11),
             Word("$SEED", False, 5, 18),
         ),
-        environment=(Variable("CUDA_VISIBLE_DEVICES", "0,1", 3, 8), Variable("TOKEN", UnknownValue("$TOKEN"), 4, 1)),
+        environment=(Item("CUDA_VISIBLE_DEVICES", "0,1", 3, 8), Item("TOKEN", UnknownValue("$TOKEN"), 4, 1)),
         line=4,
         column=21,
     )
@@ -53,6 +52,17 @@ def test_a_launcher_is_handed_on() -> None:
     assert (command.tool, command.subcommand, [word.text for word in command.words]) == ("python", "t.py", ["--a"])
 
 
+MANIFEST = """\
+kind: Service
+apiVersion: v1
+---
+apiVersion: v1
+kind: Pod
+spec:
+  containers:
+  - args: [vllm serve a/b --seed 1]
+    command: [sh, -c]
+"""
 FILES = {
     CommandForm.SHELL: ("run.sh", "# x\nvllm serve a/b --seed 1\n"),
     CommandForm.DOCKERFILE: ("Dockerfile", 'FROM vllm/vllm-openai\nCMD ["a/b", "--seed", "1"]\n'),
@@ -62,8 +72,7 @@ FILES = {
     ),
     CommandForm.KUBERNETES: (
         "pod.yml",
-        "kind: Service\napiVersion: v1\n---\napiVersion: v1\nkind: Pod\n"
-        + "spec: {containers: [{args: [vllm serve a/b --seed 1], command: [sh, -c]}]}\n",
+        MANIFEST,
     ),
     CommandForm.SKYPILOT: ("sky.yaml", "run: |\n  set -e\n  vllm serve a/b --seed 1\n"),
     CommandForm.DSTACK: ("x.dstack.yml", "type: service\ncommands:\n- vllm serve a/b --seed 1\n"),

@@ -1,8 +1,9 @@
 """
-What other tools' files say, before anybody knows what it means.
+Other tools' texts become items and commands, with their places, before anybody knows what they mean.
 
 A file of this folder imports only from files above it in this list:
 
+- documents: YAML and JSON mappings.
 - placed: text of which every character knows where it stands in the user's file.
 - command: a command that some file starts, as data.
 - arguments: words of a command line become options and their values.

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 
-from model_garden_registry.dialects.texts.command import UnknownValue, Word
+from model_garden_registry.dialects.items import Item, UnknownValue
+from model_garden_registry.dialects.texts.command import Word
 
 _OPTION = re.compile(r"-(?!\d|\.\d|$).*", re.DOTALL)
-#: A value that an option is given: one word, several, or none, which switches it on.
-Given = str | UnknownValue | tuple["str | UnknownValue", ...] | bool
 
 
 class Takes(Enum):
@@ -22,32 +20,13 @@ class Takes(Enum):
     SEVERAL = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """
-    An option of a command line.
-
-    Args:
-        option: As it is written, with its dashes.
-
-        value: True where it is given none.
-
-        line: Where the option stands, from 1.
-
-        column: From 1.
-    """
-
-    option: str
-    value: Given
-    line: int
-    column: int
-
-
 def read_arguments(
     words: Sequence[Word], takes: Callable[[str], Takes] = lambda _option: Takes.SEVERAL
-) -> tuple[tuple[Argument, ...], tuple[Word, ...]]:
+) -> tuple[tuple[Item, ...], tuple[Word, ...]]:
     """
-    Return the options of a command line, and the words that belong to none.
+    Return the options of a command line as they are written, and the words that belong to none.
+
+    An option with several words has a list of them, one with none is True.
 
     Args:
         words: Of the command, without the program.
@@ -55,7 +34,7 @@ def read_arguments(
         takes: How many words an option takes, by the option as it is written. Where a tool's own options are not known,
             an option takes the words up to the next one, which is wrong only for a positional word behind a switch.
     """
-    arguments: list[Argument] = []
+    arguments: list[Item] = []
     rest: list[Word] = []
     at = 0
     while at < len(words):
@@ -72,8 +51,8 @@ def read_arguments(
         while not equals and len(values) < most and at < len(words) and not _OPTION.fullmatch(words[at].text):
             values.append(_value(words[at].text, is_known=words[at].is_known))
             at += 1
-        value: Given = True if not values else values[0] if len(values) == 1 else tuple(values)
-        arguments.append(Argument(option, value, word.line, word.column))
+        value = True if not values else values[0] if len(values) == 1 else values
+        arguments.append(Item(option, value, word.line, word.column))
     return tuple(arguments), tuple(rest)
 
 

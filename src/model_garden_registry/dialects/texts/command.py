@@ -4,17 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class UnknownValue:
-    """
-    A value that only a shell knows, or whoever starts the container.
-
-    Args:
-        text: As it is written: ``$MODEL``.
-    """
-
-    text: str
+from model_garden_registry.dialects.items import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +29,6 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
-    """
-    A variable that is set for a command.
-
-    Args:
-        name: Of the variable.
-
-        value: What it is set to.
-
-        line: Where, from 1.
-
-        column: From 1.
-    """
-
-    name: str
-    value: str | UnknownValue
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
 class Command:
     """
     A command of a tool.
@@ -71,7 +40,7 @@ class Command:
 
         words: What it is given.
 
-        environment: What is set for it, by name.
+        environment: Variables that are set for it, each name once.
 
         line: Where it begins, from 1.
 
@@ -83,7 +52,7 @@ class Command:
     tool: str
     subcommand: str
     words: tuple[Word, ...]
-    environment: tuple[Variable, ...]
+    environment: tuple[Item, ...]
     line: int
     column: int
     launcher: Command | None = None

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 
-from model_garden_registry.dialects.texts.command import Command, UnknownValue, Variable, Word
+from model_garden_registry.dialects.items import Item, UnknownValue
+from model_garden_registry.dialects.texts.command import Command, Word
 from model_garden_registry.dialects.texts.deployments.clusters import find_in_dstack, find_in_skypilot
 from model_garden_registry.dialects.texts.deployments.containers import compose_containers, kubernetes_containers
 from model_garden_registry.dialects.texts.deployments.dockerfiles import dockerfile_containers
@@ -21,7 +22,7 @@ from model_garden_registry.dialects.texts.starting.programs import Start
 from model_garden_registry.dialects.texts.starting.scripts import Found, find_in_container, find_in_script
 from model_garden_registry.dialects.texts.yaml_nodes import YamlNode, read_documents
 
-__all__ = ["Command", "CommandForm", "UnknownValue", "Variable", "Word", "command_form", "read_commands"]
+__all__ = ["Command", "CommandForm", "Word", "command_form", "read_commands"]
 
 
 class CommandForm(StrEnum):
@@ -121,7 +122,7 @@ def _find_in_document(document: YamlNode, form: CommandForm) -> Iterator[Found]:
 
 def _command(start: Start, environment: tuple[Assignment, ...], lines: Lines) -> Command:
     words = tuple(Word(word.text, word.is_known, *lines.position(word.start)) for word in start.words)
-    variables = tuple(Variable(made.name, _value(made), *lines.position(made.start)) for made in environment)
+    variables = tuple(Item(made.name, _value(made), *lines.position(made.start)) for made in environment)
     launcher = _command(start.launcher, (), lines) if start.launcher else None
     line, column = lines.position(start.at.start)
     return Command(start.tool, start.subcommand, words, variables, line, column, launcher)
