@@ -44,6 +44,16 @@ class Words:
     def __init__(self, items: Mapping[str, Item], vocabulary: Vocabulary) -> None:
         self.items = items
         self.vocabulary = vocabulary
+        self.doubts: list[tuple[str, str]] = []
+
+    def doubt(self, key: str, problem: str) -> None:
+        """
+        Warn of a value that the tool takes, and that does not do what it seems to say.
+
+        Args:
+            problem: Half a sentence that follows the key: ``does nothing beside adapter: lora``.
+        """
+        self.doubts.append((key, problem))
 
     def __contains__(self, key: str) -> bool:
         """Say whether the file gives a key a value; null gives none."""
