@@ -31,7 +31,8 @@ WORDS = {
         "mirror": {"types": ["boolean", "object"]},
     },
     "aliases": {"lr": "rate"},
-    "retired": {"lines": "write rows, since 1.0"},
+    "retired": {"lines": "write rows, since 1.0", "warp": "leave it out"},
+    "refused": ["warp"],
     "without_influence": {"logging": ["log_to"]},
     "not_followed": {"keeps a second copy of the weights": ["mirror"]},
 }

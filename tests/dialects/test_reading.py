@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.errors import ForeignFileError
 from model_garden_registry.dialects.items import Item, UnknownValue
 from model_garden_registry.dialects.reading import config_of, read_config, read_configs
+from model_garden_registry.dialects.rules import Rule, Words
 from model_garden_registry.findings import Code, Severity
 
 TEXT = """model: org/model
@@ -99,6 +101,48 @@ def test_what_is_switched_off_or_not_in_the_file_is_told_apart(weaver: Dialect) 
     assert [(finding.code, finding.message) for finding in config.findings] == [
         (Code.KEY_VALUE, "rows is not known from the file: $ROWS")
     ]
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        (
+            Item("lines", 3),
+            [(Severity.WARNING, "lines is gone, and Weaver 1.2.0 passes over it: write rows, since 1.0")],
+        ),
+        (Item("warp", "x"), [(Severity.FAIL, "warp is gone, and Weaver 1.2.0 refuses it: leave it out")]),
+        (Item("warp", None), []),
+        (Item("lines", []), []),
+        (Item("lines", False), []),
+    ],
+)
+def test_of_keys_that_are_gone_a_tool_may_refuse_some(
+    weaver: Dialect, item: Item, said: list[tuple[Severity, str]]
+) -> None:
+    """Where it passes over others; one that is switched off is nothing to speak of."""
+    config = config_of(Path("w.yaml"), replace(weaver, refuses_unknown=False), [item])
+
+    assert [(finding.severity, finding.message) for finding in config.findings] == said
+    assert [remark.item for remark in config.unknown] == [item]
+
+
+def test_a_rule_may_doubt_a_value_that_the_tool_takes(weaver: Dialect) -> None:
+    """A warning at its place, and the settings are read all the same."""
+
+    def read(words: Words) -> dict[str, object]:
+        words.doubt("rows", "does less than it says")
+        return {"batch_size": words.get("rows")}
+
+    rule = Rule(keys=("rows",), settings=("batch_size",), write=lambda _: {}, read=read)
+
+    config = config_of(Path("w.yaml"), replace(weaver, rules=(rule,)), [Item("rows", 4, 7, 1)])
+
+    (finding,) = config.findings
+    assert (finding.code, finding.severity) == (Code.KEY_VALUE, Severity.WARNING)
+    assert finding.message == "rows does less than it says"
+    assert finding.place is not None
+    assert finding.place.line == 7
+    assert config.overrides["batch_size"] == 4
 
 
 @pytest.mark.parametrize(

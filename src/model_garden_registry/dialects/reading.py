@@ -131,13 +131,15 @@ class _Reader:
                 self._say(Code.KEY_VALUE, Severity.WARNING, item, f"is not known from the file: {value}")
 
     def _take_unknown(self, item: Item) -> None:
-        severity = Severity.FAIL if self.dialect.refuses_unknown else Severity.WARNING
-        effect = "refuses it" if self.dialect.refuses_unknown else "passes over it"
+        refuses = self.dialect.refuses_unknown or item.key in self.vocabulary.refused
+        severity = Severity.FAIL if refuses else Severity.WARNING
+        effect = "refuses it" if refuses else "passes over it"
         tool = self.vocabulary.named
         if item.key in self.vocabulary.retired:
             instead = self.vocabulary.retired[item.key]
             self.unknown.append(Remark(item, instead))
-            self._say(Code.KEY_RETIRED, severity, item, f"is gone, and {tool} {effect}: {instead}")
+            if self.dialect.refuses_unknown or not _is_off(item.value):
+                self._say(Code.KEY_RETIRED, severity, item, f"is gone, and {tool} {effect}: {instead}")
             return
         close = close_names(item.key, (*self.vocabulary.keys, *self.vocabulary.aliases))
         near = f"; close to {', '.join(close)}" if close else ""
@@ -146,8 +148,7 @@ class _Reader:
 
     def _take_not_followed(self, item: Item, reason: str) -> None:
         self.not_followed.append(Remark(item, reason))
-        is_off = item.value in (None, False, 0, "") or item.value in ([], {})
-        if not is_off:
+        if not _is_off(item.value):
             self._say(Code.KEY_NOT_FOLLOWED, Severity.WARNING, item, f"is not followed: {reason}")
 
     def settings(self) -> tuple[Mapping[str, Any], Mapping[str, Item]]:
@@ -171,6 +172,8 @@ class _Reader:
             self.understood.remove(item)
             self.not_followed.append(Remark(item, reason))
             self._say(Code.KEY_NOT_FOLLOWED, Severity.WARNING, item, f"is not followed: {reason}")
+        for key, problem in words.doubts:
+            self._say(Code.KEY_VALUE, Severity.WARNING, self.found.get(key, Item(key, None)), problem)
         return overrides, said_by
 
     def _say(self, code: Code, severity: Severity, item: Item, problem: str) -> None:
@@ -183,3 +186,8 @@ class _Reader:
                 place=Place(file=str(self.path), line=item.line, column=item.column),
             )
         )
+
+
+def _is_off(value: Any) -> bool:
+    """Say whether a value switches nothing on."""
+    return value in (None, False, 0, "") or value in ([], {})

@@ -46,6 +46,8 @@ class Words:
         self.vocabulary = vocabulary
         #: Keys whose value no setting follows, each with why.
         self.left: dict[str, str] = {}
+        #: Keys whose value does not do what it seems to say, each with what.
+        self.doubts: list[tuple[str, str]] = []
 
     def leave(self, key: str, reason: str) -> None:
         """
@@ -55,6 +57,15 @@ class Words:
             reason: What is not counted, or why; as the reasons of the vocabulary.
         """
         self.left[key] = reason
+
+    def doubt(self, key: str, problem: str) -> None:
+        """
+        Warn of a value that the tool takes, and that does not do what it seems to say.
+
+        Args:
+            problem: Half a sentence that follows the key: ``does nothing beside adapter: lora``.
+        """
+        self.doubts.append((key, problem))
 
     def __contains__(self, key: str) -> bool:
         """Say whether the file gives a key a value; null gives none."""

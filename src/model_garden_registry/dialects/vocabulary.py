@@ -161,6 +161,8 @@ class Vocabulary:
 
         retired: Key that is gone → what to write instead.
 
+        refused: Those of them that the tool refuses, where it passes over keys that it never had.
+
         without_influence: Key → why it changes neither memory nor what comes of the run.
 
         not_followed: Key → what it does that our settings do not follow.
@@ -172,6 +174,7 @@ class Vocabulary:
     keys: Mapping[str, Word]
     aliases: Mapping[str, str]
     retired: Mapping[str, str]
+    refused: frozenset[str]
     without_influence: Mapping[str, str]
     not_followed: Mapping[str, str]
 
@@ -201,6 +204,7 @@ def vocabulary(tool: str) -> Vocabulary:
         keys={key: _word(stated) for key, stated in content["keys"].items()},
         aliases=content.get("aliases", {}),
         retired=content.get("retired", {}),
+        refused=frozenset(content.get("refused", ())),
         without_influence=_by_key(content.get("without_influence", {})),
         not_followed=_by_key(content.get("not_followed", {})),
     )
