@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -45,7 +46,7 @@ def test_each_form_is_written(weaver: Dialect) -> None:
 
     assert json.loads(as_json.text)["rows"] == 2
     assert as_json.notes[0] == "run: weaver FILE"
-    assert weaver.export(asked(), "script").text == "weave('org/model', 7)\n"
+    assert weaver.export(asked(), "script").text.endswith("\nweave('org/model', 7)\n")
     with pytest.raises(UnsupportedExportError, match="written as yaml or json or script, not as argv"):
         weaver.export(asked(), "argv")
 
@@ -73,3 +74,20 @@ def test_what_a_dialect_explains(weaver: Dialect) -> None:
     """Keys and settings of its rules, the model and its stack among them."""
     assert {"model", "rows", "adapter.rank"} <= weaver.understood
     assert {"stack", "batch_size", "lora_config.r"} <= weaver.said
+
+
+def test_a_file_may_name_no_model(weaver: Dialect) -> None:
+    """It goes with a model that is named elsewhere."""
+    nameless = replace(weaver, model_key=None)
+
+    assert "model" not in nameless.words(asked())
+    assert "model" not in nameless.understood
+
+
+def test_a_note_cannot_leave_its_comment(weaver: Dialect) -> None:
+    """Comments stand before a file in a form that has them; a line break in a note is written as an escape."""
+    loud = replace(weaver, notes=lambda _: ("one\nimport os",))
+
+    assert loud.export(asked(), "yaml").text.startswith("# one\\nimport os\n")
+    assert loud.export(asked(), "script").text.startswith("# one\\nimport os\n")
+    assert loud.export(asked(), "json").notes[0] == "one\nimport os"

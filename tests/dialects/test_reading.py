@@ -59,6 +59,25 @@ def test_every_key_is_in_one_of_four_lists(weaver: Dialect, tmp_path: Path) -> N
     ]
 
 
+def test_a_rule_can_leave_a_value_that_no_setting_follows(weaver: Dialect, tmp_path: Path) -> None:
+    """It moves to what is not followed, with a warning at its line."""
+    items = [Item("rows", 16, 1, 1), Item("kernel", "eager", 2, 1)]
+
+    config = config_of(tmp_path / "f.yaml", weaver, items)
+
+    assert "attn_implementation" not in config.overrides
+    assert [item.key for item in config.understood] == ["rows"]
+    assert [(remark.item.key, remark.text) for remark in config.not_followed] == [
+        ("kernel", "scores of so many rows are not counted")
+    ]
+    (finding,) = config.findings
+    assert (finding.code, finding.severity, finding.place and finding.place.line) == (
+        Code.KEY_NOT_FOLLOWED,
+        Severity.WARNING,
+        2,
+    )
+
+
 def test_settings_know_their_line_or_whose_default_they_are(weaver: Dialect) -> None:
     """What the file leaves out is as the tool chooses, not as the registry would."""
     config = config_of(Path("w.yaml"), weaver, [Item("rows", 4, 3, 1)], line=2)

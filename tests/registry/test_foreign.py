@@ -189,3 +189,12 @@ def test_a_file_without_a_known_model_is_unknown(
     assert finding.place.line == line
     assert "--model ID" in finding.message
     assert registry.check(text, model=MODEL, hardware=None).report.verdict is not Verdict.UNKNOWN
+
+
+def test_a_tool_without_a_key_for_the_model_asks_for_it(registry: ModelRegistry, weaver: Dialect) -> None:
+    """The message does not name a key that is not there."""
+    nameless = replace(config(weaver, rows=1), dialect=replace(weaver, model_key=None))
+
+    (finding,) = registry.check(nameless, hardware=None).report.findings
+
+    assert finding.message == "the file names no model: name the model with --model ID"

@@ -90,7 +90,7 @@ def config_of(path: Path, dialect: Dialect, items: Iterable[Item], *, line: int 
         path=path,
         line=line,
         dialect=dialect,
-        model=reader.found.get(dialect.model_key),
+        model=reader.found.get(dialect.model_key or ""),
         overrides=overrides,
         said_by=said_by,
         understood=tuple(reader.understood),
@@ -172,6 +172,11 @@ class _Reader:
             saying = next((self.found[key] for key in rule.keys if key in words), None)
             if saying is not None:
                 said_by |= dict.fromkeys(found, saying)
+        for key, reason in words.left.items():
+            item = self.found[key]
+            self.understood.remove(item)
+            self.not_followed.append(Remark(item, reason))
+            self._say(Code.KEY_NOT_FOLLOWED, Severity.WARNING, item, f"is not followed: {reason}")
         for key, problem in words.doubts:
             self._say(Code.KEY_VALUE, Severity.WARNING, self.found.get(key, Item(key, None)), problem)
         return overrides, said_by

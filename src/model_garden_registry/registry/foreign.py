@@ -217,7 +217,8 @@ def _model(entries: EntryCache, config: ForeignConfig, model: str | None) -> tup
     item = config.model
     named = model or (None if item is None or isinstance(item.value, UnknownValue) else str(item.value))
     if not named:
-        why = f"{config.dialect.model_key} is missing: name the model with --model ID"
+        missing = f"{config.dialect.model_key} is missing" if config.dialect.model_key else "the file names no model"
+        why = f"{missing}: name the model with --model ID"
         return None, _finding(config, Code.MODEL_MISSING, Severity.UNKNOWN, why)
     try:
         return entries.resolve(named), None
