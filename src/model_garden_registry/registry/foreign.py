@@ -19,7 +19,7 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge, read_layers
 from model_garden_registry.entries.settings.task_settings import Origin, OriginKind, Settings
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import InvalidOverrideError, UnknownModelError, closing
+from model_garden_registry.errors import InvalidOverrideError, UnknownModelError, UnsupportedTaskError, closing
 from model_garden_registry.findings import Code, Finding, Place, Severity
 from model_garden_registry.hardware.known_gpus import known_rows
 from model_garden_registry.memory.fitting.remedies import Remedy
@@ -146,10 +146,11 @@ def drift(entries: EntryCache, config: ForeignConfig, *, model: str | None) -> D
         ForeignFileError: It names no model, or one that is not in the registry.
     """
     found, problem = _model(entries, config, model)
-    if found is None or problem is not None:
+    if found is None:
+        assert problem is not None
         place = _model_place(config)
-        why = problem.message if problem else ""
-        raise ForeignFileError(config.path, why, line=place.line, column=place.column, tool=config.dialect.name)
+        where = {"line": place.line, "column": place.column}
+        raise ForeignFileError(config.path, problem.message, **where, tool=config.dialect.name)
     entry = entries.checked(found.id).entry
     own = merge(entry, config.task, *_constant_layers(config.tool, config.dialect.constants))
     layers, _ = _possible(entry, config)
@@ -177,6 +178,8 @@ def _possible(entry: ModelInfo, config: ForeignConfig) -> tuple[tuple[Layer, ...
             if len(kept) == len(layers):  # nothing that the file says: there are no settings to judge
                 return None, errors
             layers = kept
+        except UnsupportedTaskError:  # no settings at all: the verdict says so
+            return tuple(layers), errors
         else:
             return tuple(layers), errors
 
