@@ -9,6 +9,8 @@ from typing import Any
 
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.exporting import Exported, ExportRequest, Form
+from model_garden_registry.dialects.training.llamafactory.dialect import LLAMA_FACTORY
+from model_garden_registry.dialects.training.msswift.dialect import MS_SWIFT
 from model_garden_registry.entries.tasks import Task
 
 
@@ -40,7 +42,7 @@ class Target:
 
 
 #: Files that are written and read, in the order in which a doubtful file is tried.
-DIALECTS: tuple[Dialect, ...] = ()
+DIALECTS: tuple[Dialect, ...] = (LLAMA_FACTORY, MS_SWIFT)
 
 #: Files that are written only.
 _LAUNCHERS: tuple[Target, ...] = ()
