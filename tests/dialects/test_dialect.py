@@ -13,6 +13,7 @@ from sound_entry import ENTRY
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.errors import UnsupportedExportError
 from model_garden_registry.dialects.exporting import ExportRequest
+from model_garden_registry.dialects.rules import UnsayableError, same
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.files.yaml_text import parse_yaml
@@ -91,3 +92,22 @@ def test_a_note_cannot_leave_its_comment(weaver: Dialect) -> None:
     assert loud.export(asked(), "yaml").text.startswith("# one\\nimport os\n")
     assert loud.export(asked(), "script").text.startswith("# one\\nimport os\n")
     assert loud.export(asked(), "json").notes[0] == "one\nimport os"
+
+
+def test_a_change_of_settings_is_said_in_the_tools_keys(weaver: Dialect) -> None:
+    """Only keys whose value is another; one that goes is null, and a setting without a key is passed over."""
+    before, after = asked(batch_size=8), asked(batch_size=1, packing=True)
+    unlimited = replace(weaver, rules=(same("rows", "eval_batch_size"),))
+
+    assert weaver.changed(before, after, {"batch_size", "packing"}) == {"rows": 1}
+    assert weaver.changed(before, before, {"batch_size"}) == {}
+    assert unlimited.changed(asked(eval_batch_size=2), before, {"eval_batch_size"}) == {"rows": None}
+
+
+def test_what_a_file_said_need_not_be_what_is_written(weaver: Dialect) -> None:
+    """Only the new value must have words."""
+    long, short = asked(max_seq_length=8192), asked(max_seq_length=1024)
+
+    assert weaver.changed(long, short, {"max_seq_length"}) == {"length": 1024}
+    with pytest.raises(UnsayableError, match="4096 tokens at most"):
+        weaver.changed(short, long, {"max_seq_length"})

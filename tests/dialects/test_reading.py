@@ -9,7 +9,7 @@ import pytest
 
 from model_garden_registry.dialects import reading
 from model_garden_registry.dialects.dialect import Dialect
-from model_garden_registry.dialects.errors import ForeignFileError
+from model_garden_registry.dialects.errors import ForeignFileError, UnrecognisedFileError
 from model_garden_registry.dialects.items import Item, UnknownValue
 from model_garden_registry.dialects.reading import config_of, read_config, read_configs
 from model_garden_registry.dialects.rules import Rule, Words
@@ -148,11 +148,11 @@ def test_a_rule_may_doubt_a_value_that_the_tool_takes(weaver: Dialect) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("a.yaml", b"x: 1\n", "is none of a known tool"),
+        ("a.yaml", b"x: 1\n", "is no file of a known tool"),
         ("a.yaml", b"\xff\xfe", "is not UTF-8"),
         ("a.yaml", b"a: [", "is not YAML"),
         ("a.json", b"[]", "holds a list, not an object"),
-        ("a.txt", b"rows: 1", "is none of a known tool"),
+        ("a.txt", b"rows: 1", "is no file of a known tool"),
     ],
 )
 def test_a_file_that_is_none_is_refused_in_one_line(
@@ -162,7 +162,7 @@ def test_a_file_that_is_none_is_refused_in_one_line(
     file = tmp_path / name
     file.write_bytes(content)
 
-    with pytest.raises(ForeignFileError) as caught:
+    with pytest.raises(UnrecognisedFileError) as caught:
         read_configs(file, dialects=[weaver])
 
     assert problem in str(caught.value)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ from model_garden_registry.dialects.rules import Rule, UnsayableError
 from model_garden_registry.dialects.vocabulary import Vocabulary, vocabulary
 from model_garden_registry.entries.settings.task_settings import OriginKind
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.files.yaml_text import yaml_text
+from model_garden_registry.files.yaml_text import yaml_comments, yaml_text
 from model_garden_registry.visible_text import visible
 
 #: Forms in which a line that begins with ``#`` is a comment.
@@ -111,6 +112,25 @@ class Dialect:
         if problems:
             raise UnsupportedExportError(request.target, request.model_id, "; ".join(problems))
         return found
+
+    def changed(self, before: ExportRequest, after: ExportRequest, paths: Collection[str]) -> dict[str, Any]:
+        """
+        Return the keys that say other settings, each with its new value; None: it goes.
+
+        Args:
+            paths: The settings; those that a file of the tool does not say are passed over.
+
+        Raises:
+            UnsayableError: The tool has no words for a new value.
+        """
+        old: dict[str, Any] = {}
+        new: dict[str, Any] = {}
+        for rule in self.rules:
+            if not set(paths).isdisjoint(rule.settings):
+                new |= rule.write(after)
+                with suppress(UnsayableError):  # a file may say what is not written
+                    old |= rule.write(before)
+        return {key: new.get(key) for key in {**new, **old} if old.get(key) != new.get(key)}
 
     def export(self, request: ExportRequest, form: Form | None = None) -> Exported:
         """

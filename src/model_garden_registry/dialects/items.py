@@ -27,16 +27,11 @@ class Item:
     column: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class UnknownValue:
-    """
-    A value that is not in the file: a variable of a shell, a substitution.
+    """A value that is not in the file: a variable of a shell, a substitution."""
 
-    Args:
-        text: As it is written: ``$MODEL``.
-    """
-
-    text: str
+    def __init__(self, text: str) -> None:
+        self.text = text
 
     def __str__(self) -> str:
         return self.text

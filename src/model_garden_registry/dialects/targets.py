@@ -46,6 +46,11 @@ DIALECTS: tuple[Dialect, ...] = ()
 _LAUNCHERS: tuple[Target, ...] = ()
 
 
+def every_dialect() -> tuple[Dialect, ...]:
+    """Return every tool whose files are written and read."""
+    return DIALECTS
+
+
 def _target(dialect: Dialect) -> Target:
     return Target(
         name=dialect.name,
@@ -59,4 +64,4 @@ def _target(dialect: Dialect) -> Target:
 
 def targets() -> Mapping[str, Target]:
     """Return every target by name."""
-    return MappingProxyType({target.name: target for target in (*map(_target, DIALECTS), *_LAUNCHERS)})
+    return MappingProxyType({target.name: target for target in (*map(_target, every_dialect()), *_LAUNCHERS)})
