@@ -9,6 +9,10 @@ from typing import Any
 
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.exporting import Exported, ExportRequest, Form
+from model_garden_registry.dialects.training.huggingface.peft import PEFT
+from model_garden_registry.dialects.training.huggingface.transformers import TRANSFORMERS
+from model_garden_registry.dialects.training.huggingface.trl import TRL
+from model_garden_registry.dialects.training.huggingface.unsloth import UNSLOTH
 from model_garden_registry.entries.tasks import Task
 
 
@@ -40,7 +44,9 @@ class Target:
 
 
 #: Files that are written and read, in the order in which a doubtful file is tried.
-DIALECTS: tuple[Dialect, ...] = ()
+DIALECTS: tuple[Dialect, ...] = (TRL, PEFT, TRANSFORMERS)
+#: Programs that are written only, by rules as well.
+_PROGRAMS: tuple[Dialect, ...] = (UNSLOTH,)
 
 #: Files that are written only.
 _LAUNCHERS: tuple[Target, ...] = ()
@@ -64,4 +70,5 @@ def _target(dialect: Dialect) -> Target:
 
 def targets() -> Mapping[str, Target]:
     """Return every target by name."""
-    return MappingProxyType({target.name: target for target in (*map(_target, every_dialect()), *_LAUNCHERS)})
+    found = (*map(_target, (*every_dialect(), *_PROGRAMS)), *_LAUNCHERS)
+    return MappingProxyType({target.name: target for target in found})
