@@ -14,5 +14,6 @@ A file of this wing imports only from files above it in this list:
 - fits: what runs on which hardware.
 - matrices: what training stacks and serving engines do.
 - catalogue: models compared.
+- dialects: other tools' files.
 - documents: every document by its format, with its type and the commands that print it.
 """
