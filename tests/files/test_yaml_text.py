@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_garden_registry.errors import MissingExtraError
-from model_garden_registry.files.yaml_text import YamlError, parse_yaml, parse_yaml_places, yaml_text
+from model_garden_registry.files.yaml_text import YamlError, parse_yaml, parse_yaml_places, yaml_comments, yaml_text
 
 TEXTS = st.text(
     st.characters(exclude_categories=["Cs"])
@@ -159,3 +159,13 @@ def test_every_value_has_its_place() -> None:
         ("d", "e"): (5, 5),
     }
     assert parse_yaml_places("") == (None, {})
+
+
+@given(st.lists(TEXTS))
+def test_comments_say_nothing(sentences: list[str]) -> None:
+    """No character of a sentence ends its line, in YAML 1.1 or in an editor."""
+    text = yaml_comments(sentences)
+
+    assert parse_yaml(text + yaml_text({"a": 1})) == {"a": 1}
+    assert len(text.splitlines()) == len(sentences)
+    assert yaml_comments(["run: weaver FILE"]) == "# run: weaver FILE\n"

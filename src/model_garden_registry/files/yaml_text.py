@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from types import ModuleType
 from typing import Any
 
 from model_garden_registry.errors import MissingExtraError
 from model_garden_registry.files.positions import Position
+from model_garden_registry.visible_text import visible
 
 # What PyYAML reads as a text and another reader as a number or a boolean: YAML 1.2 knows ``1e5`` and ``0o17``, and the
 # letters of YAML 1.1's booleans are booleans to some.
@@ -99,6 +100,15 @@ def yaml_text(value: object) -> str:
     """
     yaml = _library()
     return str(yaml.dump(value, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=sys.maxsize))
+
+
+def yaml_comments(sentences: Iterable[str]) -> str:
+    """
+    Write a comment of one line for each sentence, whatever characters it has.
+
+    What would end a line for YAML, which knows more such characters than a text file, is written as an escape.
+    """
+    return "".join(f"# {visible(sentence)}\n" for sentence in sentences)
 
 
 @cache
