@@ -35,7 +35,7 @@ TESTED_ELSEWHERE = {
         *("server/description/examples", "server/description/replies", "server/description/responses"),
     ),
     "by every document that they describe: tests/payloads/shapes/test_documents": (
-        *("payloads/shapes/shape", "payloads/shapes/json_schema", "payloads/shapes/settings"),
+        *("payloads/json_schema", "payloads/shapes/shape", "payloads/shapes/settings"),
         *("payloads/shapes/entries", "payloads/shapes/hardware", "payloads/shapes/reports"),
         *("payloads/shapes/estimates", "payloads/shapes/fits", "payloads/shapes/catalogue", "payloads/shapes/matrices"),
         "payloads/shapes/dialects",

@@ -30,7 +30,7 @@ GROUPS = {
         "hardware": "Show the GPUs, driver and main memory of this machine.",
     },
     "dialects": {
-        "export": "Write a model for another tool: a training file, a command that serves it.",
+        "export": "Write a model with its settings for another tool.",
     },
     "files": {
         "schema": "Check registry files; print the schema.",

@@ -76,11 +76,12 @@ def export(
     as_json: JsonOption = False,
 ) -> None:
     """
-    Write a model for another tool: a training file, a command that serves it.
+    Write a model with its settings for another tool.
 
-    With the model's defaults for that tool, or with other settings. --gpu splits the model for that hardware, and a
-    note says where the verdict on it is no. What the tool has no word for is a note, or no file is written; notes go
-    to stderr. Without arguments, what a model can be exported for is listed.
+    A training file, or the command that serves it, with the model's defaults for that tool, or with other settings.
+    --gpu splits the model for that hardware, and a note says where the verdict on it is no. What the tool has no word
+    for is a note, or no file is written; notes go to stderr. Without arguments, what a model can be exported for is
+    listed.
 
     Exit code: 0 here it is; 1 the tool or the model does not allow it, with the reason; 2 invalid usage.
     """
