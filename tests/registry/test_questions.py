@@ -15,7 +15,7 @@ from model_garden_registry import ModelRegistry, known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks import validation
 from model_garden_registry.checks.entry import consistency
-from model_garden_registry.checks.hardware import machine, need
+from model_garden_registry.checks.hardware import demand, machine
 from model_garden_registry.entries.settings import merging
 from model_garden_registry.hardware.gpus import Hardware
 
@@ -25,7 +25,7 @@ LLAMA = "meta-llama/Llama-3.1-8B-Instruct"
 #: Where each function that a question should call once, or once a value, is looked up by its callers.
 WATCHED: dict[str, tuple[Any, ...]] = {
     "merge": (merging,),
-    "estimate": (need,),
+    "estimate": (demand,),
     "visible_devices": (machine,),
     "entry_flaws": (consistency,),
     "device_findings": (validation,),
