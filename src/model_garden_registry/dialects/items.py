@@ -1,0 +1,37 @@
+"""One key of another tool's file, with its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """
+    One key of another tool's file.
+
+    Args:
+        key: As it stands there; dotted below a group, ``fsdp_config.fsdp_version``.
+
+        value: A plain value: text, number, bool, None, list or dict of these.
+
+        line: 1-based.
+
+        column: 1-based, in characters.
+    """
+
+    key: str
+    value: Any
+    line: int | None = None
+    column: int | None = None
+
+
+class UnknownValue:
+    """A value that is not in the file: a variable of a shell, a substitution."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
