@@ -33,6 +33,8 @@ class Target:
         constants: Settings that all its files have.
 
         export: Writes a file; raises ``UnsupportedExportError``.
+
+        is_read: Whether its files are read as well.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Target:
     forms: tuple[Form, ...]
     constants: Mapping[str, Any]
     export: Callable[[ExportRequest, Form | None], Exported]
+    is_read: bool = False
 
 
 #: Files that are written and read, in the order in which a doubtful file is tried.
@@ -65,6 +68,7 @@ def _target(dialect: Dialect) -> Target:
         forms=dialect.forms,
         constants=dialect.constants,
         export=dialect.export,
+        is_read=True,
     )
 
 
