@@ -126,9 +126,9 @@ class _Source:
     def _of_configuration(self, node: ast.expr) -> dict[str, Any]:
         """Return what the keywords of a configuration's field say, as they are or with others instead."""
         match node:
-            case ast.Subscript(value=ast.Name(id=variable), slice=ast.Constant(value=name)):
+            case ast.Subscript(value=ast.Name(id=variable), slice=ast.Constant(value=str(name))):
                 return self.facts(self._fields(self._configurations[variable])[name])
-            case ast.Subscript(value=ast.Call(args=[ast.Name(id=configuration)]), slice=ast.Constant(value=name)):
+            case ast.Subscript(value=ast.Call(args=[ast.Name(id=configuration)]), slice=ast.Constant(value=str(name))):
                 return self.facts(self._fields(configuration)[name])
             case ast.Dict(keys=[None, *names], values=[whole, *values]):
                 others = {ast.literal_eval(key): value for key, value in zip(names, values, strict=True) if key}
@@ -178,10 +178,10 @@ class _Source:
         given = {}
         if isinstance(field.value, ast.Call):
             given = {keyword.arg: keyword.value for keyword in field.value.keywords}
-            least = _number(given.get("ge"))
-            above = _number(given.get("gt"))
-            if least is not None or (above is not None and types == {"integer"}):
-                facts["minimum"] = least if least is not None else above + 1
+            if (least := _number(given.get("ge"))) is not None:
+                facts["minimum"] = least
+            elif (above := _number(given.get("gt"))) is not None and types == {"integer"}:
+                facts["minimum"] = above + 1
             if (most := _number(given.get("le"))) is not None:
                 facts["maximum"] = most
         return facts | _stated(given.get("default") if isinstance(field.value, ast.Call) else field.value)
