@@ -50,6 +50,11 @@ def bundled_table(name: str) -> Path:
     return storage_directory() / f"{name}.json"
 
 
+def bundled_vocabulary(tool: str) -> Path:
+    """Give the path of the words of a tool whose files are written and read: ``axolotl``, ``vllm``."""
+    return storage_directory() / "vocabularies" / f"{tool}.json"
+
+
 def bundled_table_schema(name: str) -> Path:
     """Give the path of the JSON schema of such a table."""
     return storage_directory() / f"{name}.schema.json"

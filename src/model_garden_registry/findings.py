@@ -43,6 +43,7 @@ class Section(StrEnum):
     SOURCES = "Sources"
     TASK = "A model for a task"
     HARDWARE = "A model on hardware"
+    DIALECT = "Another tool's file"
 
 
 _FAIL, _UNKNOWN, _WARNING, _NOTE = Severity
@@ -65,7 +66,9 @@ def _kind(section: Section, code: str, rule: str, *severities: Severity) -> _Kin
     return code, rule, section, severities or (_FAIL,)
 
 
-_text, _schema, _fields, _physics, _sources, _task, _hardware = (partial(_kind, section) for section in Section)
+_text, _schema, _fields, _physics, _sources, _task, _hardware, _dialect = (
+    partial(_kind, section) for section in Section
+)
 
 
 class Code(StrEnum):
@@ -206,6 +209,12 @@ class Code(StrEnum):
     GPUS_MIXED = _hardware("gpus-mixed", "Every visible GPU will do, whichever a framework takes.", _WARNING)
     RAM_LOW = _hardware("ram-low", "The host, or the container, has the RAM that is needed.", _FAIL, _WARNING)
     RAM_UNKNOWN = _hardware("ram-unknown", "The RAM can be read.", _WARNING)
+    KEY_UNKNOWN = _dialect("key-unknown", "The tool knows every key of its file.", _FAIL, _WARNING)
+    KEY_RETIRED = _dialect("key-retired", "The tool still has every key of its file.", _FAIL, _WARNING)
+    KEY_VALUE = _dialect("key-value", "The tool takes every value, and each stands in its file.", _FAIL, _WARNING)
+    KEY_NOT_FOLLOWED = _dialect("key-not-followed", "Every key that can change memory is followed.", _WARNING)
+    MODEL_MISSING = _dialect("model-missing", "The file names a model.", _UNKNOWN)
+    MODEL_UNKNOWN = _dialect("model-unknown", "The model of the file is in the registry.", _UNKNOWN)
 
 
 #: Notes about what was judged, the same for every model of one call.

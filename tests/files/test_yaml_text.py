@@ -1,10 +1,32 @@
-"""YAML text becomes plain values, or an error of ours."""
+"""YAML text becomes plain values, or an error of ours; plain values become YAML text that every reader takes alike."""
 
 from __future__ import annotations
 
-import pytest
+import sys
 
-from model_garden_registry.files.yaml_text import YamlError, parse_yaml
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model_garden_registry.errors import MissingExtraError
+from model_garden_registry.files.yaml_text import (
+    YamlError,
+    compose_yaml,
+    parse_yaml,
+    parse_yaml_places,
+    yaml_comments,
+    yaml_text,
+)
+
+TEXTS = st.text(
+    st.characters(exclude_categories=["Cs"])
+    | st.sampled_from("\"'\\{}[]:,#|>&*!%@`é🦉\n\r\t \x85\u2028\ufeff-~=.0123eE+_yn"),
+    max_size=12,
+)
+SCALARS = st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.floats(allow_nan=False) | TEXTS
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4), max_leaves=12
+)
 
 
 @pytest.mark.parametrize(
@@ -20,6 +42,21 @@ from model_garden_registry.files.yaml_text import YamlError, parse_yaml
 def test_a_document_becomes_plain_values(text: str, value: object) -> None:
     """As the safe loader reads YAML 1.1."""
     assert parse_yaml(text) == value
+
+
+def test_every_document_of_a_text_becomes_nodes() -> None:
+    """An alias is the node that it stands for, also within itself."""
+    first, second = compose_yaml("a: &x [b]\nc: *x\n---\n&y [*y]")
+
+    assert first.value[0][1] is first.value[1][1]
+    assert second.value == [second]
+
+
+@pytest.mark.parametrize("text", ["a: [1\nb", "a: 1\n---\nb: 1\nb: 2", "a: *x", "[" * 100_000])
+def test_texts_that_are_no_yaml_become_no_nodes(text: str) -> None:
+    """In one of their documents."""
+    with pytest.raises(YamlError):
+        compose_yaml(text)
 
 
 @pytest.mark.parametrize(
@@ -57,3 +94,100 @@ def test_what_is_not_yaml_is_refused_with_its_place(
         parse_yaml(text)
 
     assert (caught.value.problem, caught.value.line, caught.value.column) == (problem, line, column)
+
+
+@given(VALUES)
+def test_what_is_written_is_read_back(value: object) -> None:
+    """Every value, type and order of keys; compared as text, because 1 == 1.0 == True and dicts forget their order."""
+    assert repr(parse_yaml(yaml_text(value))) == repr(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        pytest.param({"b": 1, "a": 2}, "b: 1\na: 2\n", id="keys in their order"),
+        pytest.param(
+            {"rate": 2e-5, "large": 1e16, "small": 5e-324},
+            "rate: 2.0e-05\nlarge: 1.0e+16\nsmall: 5.0e-324\n",
+            id="numbers that YAML 1.1 reads as numbers",
+        ),
+        pytest.param({"a": [1, {"b": []}], "c": {}}, "a:\n- 1\n- b: []\nc: {}\n", id="lists and mappings as blocks"),
+        pytest.param(["word " * 60 + "end"], "- " + "word " * 60 + "end\n", id="a long line stays one"),
+        pytest.param({"run": "set -e\nserve \\\n  --a\n"}, "run: |\n  set -e\n  serve \\\n    --a\n", id="a script"),
+        pytest.param({"run": "one\nü"}, "run: |-\n  one\n  ü\n", id="lines without an end"),
+        pytest.param(["\na", " a\nb", "a\n\n"], '- "\\na"\n- " a\\nb"\n- "a\\n\\n"\n', id="lines that no block keeps"),
+        pytest.param(["\x1b[2J", "a\u2028b"], '- "\\e[2J"\n- "a\\Lb"\n', id="what a terminal would act on"),
+    ],
+)
+def test_a_value_is_written_plainly(value: object, text: str) -> None:
+    """In blocks, unfolded and unsorted."""
+    assert yaml_text(value) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1e5",
+        "0o17",
+        "0x1F",
+        "1_000",
+        "12:30",
+        "2026-01-01",
+        "null",
+        "~",
+        "",
+        "yes",
+        "n",
+        "Y",
+        "on",
+        "=",
+        "<<",
+        ".inf",
+        "+1",
+        "1.",
+    ],
+)
+def test_a_text_that_some_reader_takes_for_something_else_is_quoted(text: str) -> None:
+    """Readers of YAML 1.1 and 1.2 differ; in quotes it is a text to all."""
+    assert yaml_text([text]) == f"- '{text}'\n"
+
+
+def test_a_value_that_stands_twice_is_written_twice() -> None:
+    """An alias is refused when read, and most tools' users have never seen one."""
+    twice = [1]
+
+    assert yaml_text({"a": twice, "b": twice}) == "a:\n- 1\nb:\n- 1\n"
+
+
+def test_without_pyyaml_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also for writing."""
+    monkeypatch.setitem(sys.modules, "yaml", None)
+
+    with pytest.raises(MissingExtraError):
+        yaml_text({})
+
+
+def test_every_value_has_its_place() -> None:
+    """A member of a mapping at its key, an item of a list where it begins."""
+    value, places = parse_yaml_places("a:\n  - x\n  - b: 1\n# c\nd: {e: 2}\n")
+
+    assert value == {"a": ["x", {"b": 1}], "d": {"e": 2}}
+    assert {way: (place.line, place.column) for way, place in places.items()} == {
+        ("a",): (1, 1),
+        ("a", 0): (2, 5),
+        ("a", 1): (3, 5),
+        ("a", 1, "b"): (3, 5),
+        ("d",): (5, 1),
+        ("d", "e"): (5, 5),
+    }
+    assert parse_yaml_places("") == (None, {})
+
+
+@given(st.lists(TEXTS))
+def test_comments_say_nothing(sentences: list[str]) -> None:
+    """No character of a sentence ends its line, in YAML 1.1 or in an editor."""
+    text = yaml_comments(sentences)
+
+    assert parse_yaml(text + yaml_text({"a": 1})) == {"a": 1}
+    assert len(text.splitlines()) == len(sentences)
+    assert yaml_comments(["run: weaver FILE"]) == "# run: weaver FILE\n"

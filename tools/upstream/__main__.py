@@ -1,9 +1,10 @@
 """
-Hold ``storage/families.json``, ``stacks.json`` and ``engines.json`` against the real packages of today.
+Hold what ``storage/`` says of other projects (families, stacks, engines, vocabularies) against their packages of today.
 
     python -m tools.upstream                        the newest release of each that the package index gives
     python -m tools.upstream trl==1.6.0 vllm        one of an older release, whose facts of then are named
                                                     beside those of now, and the newest of another
+    python -m tools.upstream --renew axolotl        write the keys that it has today into storage/vocabularies/
     python -m tools.upstream --write                also write docs/upstream.json, from which the docs are made
 
 Each package is asked in an environment of its own or read from its unpacked wheel; nothing needs a GPU or weights.
@@ -18,12 +19,13 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tools.upstream.asked import TOOLS
+from tools.upstream.asked import TOOLS, Tool
 from tools.upstream.compare import Row, families_rows, package_rows
+from tools.upstream.vocabularies.comparing import beside, key_rows, renew
 
 HERE = Path(__file__).resolve().parent
 LAST_RUN = HERE.parents[1] / "docs" / "upstream.json"
@@ -34,13 +36,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Hold our tables against the real packages.")
     parser.add_argument("packages", nargs="*", help="such as trl or trl==1.6.0; all, where none is named")
     parser.add_argument("--write", action="store_true", help="write docs/upstream.json, where everything agrees")
+    parser.add_argument("--renew", action="store_true", help="write the keys of today into storage/vocabularies/")
     asked = parser.parse_args()
     rows: list[Row] = []
     versions: dict[str, str] = {}
     for requirement in asked.packages or list(TOOLS):
         name = requirement.partition("==")[0]
         with tempfile.TemporaryDirectory() as folder:
-            version, found = ask(name, requirement, Path(folder))
+            version, found = ask(name, requirement, Path(folder), renews=asked.renew)
         versions[name] = version
         rows += found
     differing = [row for row in rows if not row.agrees]
@@ -51,23 +54,42 @@ def main() -> int:
     return int(bool(differing))
 
 
-def ask(name: str, requirement: str, folder: Path) -> tuple[str, list[Row]]:
-    """Return the release of a package and its facts beside ours."""
+def ask(name: str, requirement: str, folder: Path, *, renews: bool = False) -> tuple[str, list[Row]]:
+    """
+    Return the release of a package and its facts beside ours.
+
+    Args:
+        renews: Whether the keys that it has are written first.
+    """
     tool = TOOLS[name]
     sys.stderr.write(f"asking {requirement}\n")
     if not tool.script:
         version = unpack(requirement, folder)
         for further in tool.beside:
             unpack(further, folder)
+        for further in {name for words in tool.words for name in beside(words, folder)}:
+            unpack(further, folder)
         rows = [row for read in tool.read for row in package_rows(tool.package(), version, read(folder))]
-        return version, [*rows, *tool.source_rows(version, folder)]
+        more = tool.further(version, folder) if tool.further else ()
+        return version, [
+            *rows, *tool.source_rows(version, folder), *word_rows(tool, version, folder, renews=renews), *more
+        ]  # fmt: skip
     python = environment(folder, [requirement, *tool.beside])
     version = run(python, "-c", f"import importlib.metadata as m; print(m.version({name!r}))").strip()
     rows = list(package_rows(tool.package(), version, json.loads(run(python, str(HERE / tool.script)))))
     if name == "transformers":
         rows += families_rows(json.loads(run(python, str(HERE / "families.py"))))
     source = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
-    return version, [*rows, *tool.source_rows(version, source)]
+    return version, [*rows, *tool.source_rows(version, source), *word_rows(tool, version, source, renews=renews)]
+
+
+def word_rows(tool: Tool, version: str, root: Path, *, renews: bool) -> Iterator[Row]:
+    """Compare the keys of our vocabularies with those of a package, renewed first where that is asked for."""
+    for words in tool.words:
+        if renews:
+            for key in renew(words, version, root):
+                sys.stderr.write(f"{words}: {key} is reviewed and gone\n")
+        yield from key_rows(words, version, root)
 
 
 def unpack(requirement: str, folder: Path) -> str:

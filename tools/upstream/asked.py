@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tools.upstream import (
+    adapters,
     engines_attention,
     engines_options,
     engines_sglang,
@@ -53,6 +54,10 @@ class Tool(NamedTuple):
 
         beside: What else is installed, or unpacked.
 
+        words: Vocabularies of ours whose keys are its.
+
+        further: What compares something else of its source, by its release and its folder.
+
         newest: Tables, and what reads the source of the newest release that was read, or of a later one. An older one
             may say the same in other words, and is not asked.
     """
@@ -61,6 +66,8 @@ class Tool(NamedTuple):
     read: tuple[Reader, ...] = ()
     script: str = ""
     beside: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    further: Callable[[str, Path], Iterable[Row]] | None = None
     newest: tuple[tuple[Callable[[], Package], Reader], ...] = ()
 
     def source_rows(self, version: str, root: Path) -> Iterable[Row]:
@@ -79,11 +86,17 @@ def _networks(root: Path) -> Mapping[str, Any]:
     return nested(engines_sglang_networks.network_facts(root / "sglang" / "srt"))
 
 
-def _stack(name: str, expressions: Iterable[Expression], *more: Reader, beside: tuple[str, ...] = ()) -> Tool:
+def _stack(
+    name: str,
+    expressions: Iterable[Expression],
+    *more: Reader,
+    beside: tuple[str, ...] = (),
+    words: tuple[str, ...] = (),
+) -> Tool:
     """Return a stack that is read from its source alone."""
     package = partial(stack_package, name)
     readers = ((package, read) for read in (_in_source(expressions), *more))
-    return Tool(package, beside=beside, newest=(*readers, (partial(_brings_package, name), _requirements)))
+    return Tool(package, beside=beside, words=words, newest=(*readers, (partial(_brings_package, name), _requirements)))
 
 
 def _brings_package(name: str) -> Package:
@@ -114,6 +127,15 @@ def _requirements(root: Path) -> Mapping[str, Any]:
             if name in libraries and bound:
                 found.setdefault(name, bound[1])
     return {"brings": found}
+
+
+def _no_table() -> Package:
+    raise LookupError("no table of ours is about it")
+
+
+def _words_only(name: str) -> Tool:
+    """Return a tool of which we have a vocabulary and nothing else."""
+    return Tool(_no_table, words=(name,))
 
 
 TOOLS = {
@@ -156,7 +178,9 @@ TOOLS = {
         beside=("unsloth_zoo",),
     ),
     "axolotl": _stack(
-        "axolotl", (*stack_axolotl.EXPRESSIONS, *types_without_bfloat16.AXOLOTL, *offered_losses.AXOLOTL)
+        "axolotl",
+        (*stack_axolotl.EXPRESSIONS, *types_without_bfloat16.AXOLOTL, *offered_losses.AXOLOTL),
+        words=("axolotl",),
     ),
     "llamafactory": _stack(
         "llama-factory",
@@ -169,6 +193,7 @@ TOOLS = {
     ),
     "vllm": Tool(
         lambda: engine_package("vllm"),
+        further=adapters.ROWS["vllm"],
         read=(engines_vllm.facts,),
         newest=(
             (
@@ -181,6 +206,7 @@ TOOLS = {
     ),
     "sglang": Tool(
         lambda: engine_package("sglang"),
+        further=adapters.ROWS["sglang"],
         read=(engines_sglang.facts,),
         newest=(
             (
@@ -191,4 +217,6 @@ TOOLS = {
             (partial(engines_options.options_package, "sglang"), _in_source(engines_options.EXPRESSIONS["sglang"])),
         ),
     ),
+    "skypilot": _words_only("skypilot"),
+    "dstack": _words_only("dstack"),
 }

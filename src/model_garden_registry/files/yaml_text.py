@@ -1,10 +1,22 @@
-"""YAML text becomes plain values. The only owner of PyYAML, which comes with the extra ``yaml``."""
+"""YAML text becomes plain values, and plain values YAML text. The only owner of PyYAML (extra ``yaml``)."""
 
 from __future__ import annotations
 
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 from model_garden_registry.errors import MissingExtraError
+from model_garden_registry.files.positions import Position
+from model_garden_registry.visible_text import visible
+
+# What PyYAML reads as a text and another reader as a number or a boolean: YAML 1.2 knows ``1e5`` and ``0o17``, and the
+# letters of YAML 1.1's booleans are booleans to some.
+TEXT_FOR_SOME = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+|[yYnN]")
 
 
 class YamlError(ValueError):
@@ -35,17 +47,50 @@ def parse_yaml(text: str) -> object:
 
         MissingExtraError: PyYAML is not installed.
     """
-    try:
-        import yaml
-    except ImportError:
-        raise MissingExtraError("yaml", "PyYAML") from None
-    try:
+    return _parse(text)[0]
+
+
+def parse_yaml_places(text: str) -> tuple[object, Mapping[tuple[str | int, ...], Position]]:
+    """
+    Read one YAML document, and where each of its values stands: a member of a mapping at its key.
+
+    Errors as of ``parse_yaml``.
+    """
+    value, root = _parse(text)
+    return value, dict(_places(root))
+
+
+def _parse(text: str) -> tuple[object, Any]:
+    """Return the value of a document, and the node at its root."""
+    with _yaml_errors() as yaml:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):  # a few lines of them can stand for gigabytes
                 start: Any = event.start_mark
                 raise YamlError("aliases are not read", start.line + 1, start.column + 1)
-        _refuse_duplicates(yaml.compose(text, Loader=yaml.SafeLoader))
-        return yaml.safe_load(text)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        _refuse_duplicates(root)
+        return yaml.safe_load(text), root
+
+
+def compose_yaml(text: str) -> list[Any]:
+    """
+    Read every YAML document of a text as PyYAML's nodes, which know where they stand. An alias is the node itself.
+
+    Errors as of ``parse_yaml``.
+    """
+    with _yaml_errors() as yaml:
+        documents = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
+        for document in documents:
+            _refuse_duplicates(document)
+        return documents
+
+
+@contextmanager
+def _yaml_errors() -> Iterator[Any]:
+    """Hand PyYAML out, and turn what it raises into a YamlError."""
+    yaml = _library()
+    try:
+        yield yaml
     except YamlError:
         raise
     except yaml.MarkedYAMLError as error:
@@ -60,11 +105,77 @@ def parse_yaml(text: str) -> object:
         raise YamlError("nested too deeply", None, None) from None
 
 
+def yaml_text(value: object) -> str:
+    """
+    Write plain values as one YAML document, which :func:`parse_yaml` reads back as the same values.
+
+    Keys stand in their given order, nothing is an alias, no line is folded, and a text that some reader would take for
+    a number, a boolean, a date or null is quoted. Numbers are written as YAML 1.1 reads them: ``2.0e-05``. A text of
+    several lines stands as a block.
+
+    Args:
+        value: Mappings, lists, texts, finite numbers, booleans and null.
+
+    Raises:
+        MissingExtraError: PyYAML is not installed.
+    """
+    yaml = _library()
+    return str(yaml.dump(value, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=sys.maxsize))
+
+
+def yaml_comments(sentences: Iterable[str]) -> str:
+    """
+    Write a comment of one line for each sentence, whatever characters it has.
+
+    What would end a line for YAML, which knows more such characters than a text file, is written as an escape.
+    """
+    return "".join(f"# {visible(sentence)}\n" for sentence in sentences)
+
+
+@cache
+def _dumper() -> Any:
+    """Return a dumper of our own: PyYAML registers how a type is written with the class."""
+    yaml = _library()
+
+    class Dumper(yaml.SafeDumper):  # type: ignore[misc,name-defined]
+        def ignore_aliases(self, _data: object) -> bool:
+            return True
+
+    def text(dumper: Any, value: str) -> Any:
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=_style(value))
+
+    Dumper.add_representer(str, text)
+    return Dumper
+
+
+def _style(value: str) -> str | None:
+    """Return how a text is written: as a block, in quotes, or as PyYAML likes."""
+    lines = value.split("\n")
+    if not all(line.isprintable() for line in lines):
+        return '"'  # escaped: PyYAML itself leaves some line breaks of Unicode as they are, and reads them as spaces
+    if len(lines) > 1:
+        return '"' if value.startswith((" ", "\n")) or value.endswith("\n\n") else "|"
+    return "'" if TEXT_FOR_SOME.fullmatch(value) else None
+
+
+def _library() -> ModuleType:
+    """Import PyYAML when it is first needed, or say how to install it."""
+    try:
+        import yaml
+    except ImportError:
+        raise MissingExtraError("yaml", "PyYAML") from None
+    return yaml
+
+
 def _refuse_duplicates(root: Any) -> None:
     """Refuse a key that stands twice in one mapping: YAML forbids it, PyYAML keeps the last."""
     pending: list[Any] = [root]
+    seen: set[int] = set()
     while pending:
         node = pending.pop()
+        if id(node) in seen:  # an alias: also of a node that it stands in
+            continue
+        seen.add(id(node))
         keys: set[tuple[str, str]] = set()
         for item in node.value if isinstance(getattr(node, "value", None), list) else ():
             key, *rest = item if isinstance(item, tuple) else (None, item)
@@ -75,3 +186,16 @@ def _refuse_duplicates(root: Any) -> None:
                 mark = key.start_mark
                 raise YamlError(f"key {key.value!r} stands twice in one mapping", mark.line + 1, mark.column + 1)
             keys.add((key.tag, key.value))
+
+
+def _places(root: Any) -> Iterator[tuple[tuple[str | int, ...], Position]]:
+    """Return the way from the root to every value, with the place of it, or of its key."""
+    pending: list[tuple[tuple[str | int, ...], Any]] = [((), root)]
+    while pending:
+        way, node = pending.pop()
+        members = node.value if isinstance(getattr(node, "value", None), list) else ()
+        for number, member in enumerate(members):
+            key, value = member if isinstance(member, tuple) else (member, member)
+            step = key.value if isinstance(member, tuple) else number
+            yield (*way, step), Position(key.start_mark.line + 1, key.start_mark.column + 1)
+            pending.append(((*way, step), value))

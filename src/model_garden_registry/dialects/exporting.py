@@ -1,0 +1,88 @@
+"""What is exported, for which GPUs, and the text that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
+
+#: How a file is written: as arguments of a command, a mapping, or a program in Python.
+Form = Literal["argv", "yaml", "json", "script"]
+
+
+@dataclass(frozen=True, slots=True)
+class GpuChoice:
+    """
+    Equal GPUs that run the model with these settings, by our verdict.
+
+    Args:
+        gpu: Name in the table of known GPUs.
+
+        count: How many of them.
+
+        total_bytes: Memory of each.
+    """
+
+    gpu: str
+    count: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRequest:
+    """
+    What is exported.
+
+    Args:
+        target: What for, such as ``axolotl``.
+
+        model_id: Id of the model, as the tool is told.
+
+        entry: Its entry.
+
+        settings: The merged settings, split for the hardware where some is named.
+
+        choices: The GPUs that pass, worked out when it is called.
+    """
+
+    target: str
+    model_id: str
+    entry: ModelInfo
+    settings: Settings
+    choices: Callable[[], Sequence[GpuChoice]] = field(default=tuple, repr=False)
+
+    @property
+    def training(self) -> TrainingSettings:
+        """The settings of a target for training."""
+        assert isinstance(self.settings, TrainingSettings)
+        return self.settings
+
+    @property
+    def inference(self) -> InferenceSettings:
+        """The settings of a target for serving."""
+        assert isinstance(self.settings, InferenceSettings)
+        return self.settings
+
+    def value(self, path: str) -> Any:
+        """Return a setting by its dotted path."""
+        group, _, leaf = path.rpartition(".")
+        return getattr(getattr(self.settings, group) if group else self.settings, leaf)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """
+    A file for another tool.
+
+    Args:
+        text: The file, its last line ended.
+
+        notes: What the file does not say and its reader should know: a sentence each. Where the form has comments they
+            stand in the text too.
+    """
+
+    text: str
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,42 @@
+"""One key of another tool's file, with its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """
+    One key of another tool's file.
+
+    Args:
+        key: As it stands there; dotted below a group, ``fsdp_config.fsdp_version``.
+
+        value: A plain value: text, number, bool, None, list or dict of these.
+
+        line: 1-based.
+
+        column: 1-based, in characters.
+    """
+
+    key: str
+    value: Any
+    line: int | None = None
+    column: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownValue:
+    """
+    A value that is not in the file: a variable of a shell, a substitution.
+
+    Args:
+        text: As it is written: ``$MODEL``.
+    """
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,198 @@
+"""A file becomes what it says: whose it is, its model, its settings, and every key that does not become one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from model_garden_registry.dialects.dialect import Dialect
+from model_garden_registry.dialects.errors import ForeignFileError, UnrecognisedFileError
+from model_garden_registry.dialects.foreign_config import ForeignConfig, Remark
+from model_garden_registry.dialects.items import Item, UnknownValue
+from model_garden_registry.dialects.recognising import dialect_of
+from model_garden_registry.dialects.rules import RefusedValueError, Words
+from model_garden_registry.dialects.targets import every_dialect
+from model_garden_registry.dialects.texts.documents import Document, json_document, yaml_document
+from model_garden_registry.errors import RegistryReadError
+from model_garden_registry.files.documents import read_bytes
+from model_garden_registry.findings import Code, Finding, Place, Severity
+from model_garden_registry.near_names import close_names
+from model_garden_registry.visible_text import visible
+
+_YAML = frozenset({".yaml", ".yml"})
+
+
+def read_configs(path: Path, *, dialects: Iterable[Dialect] | None = None) -> tuple[ForeignConfig, ...]:
+    """
+    Read another tool's file.
+
+    Args:
+        dialects: The tools; None: all that there are.
+
+    Raises:
+        ForeignFileError: It cannot be read.
+
+        UnrecognisedFileError: It is no known tool's, or not in the language that its name says.
+
+        MissingExtraError: It is YAML and PyYAML is not installed.
+    """
+    known = every_dialect() if dialects is None else tuple(dialects)
+    content = _content(path)
+    document = _document(content, path)
+    if document is not None and (dialect := dialect_of(document.values, known)) is not None:
+        return (config_of(path, dialect, document.items(dialect.flat_groups)),)
+    raise UnrecognisedFileError(path, f"is no file of a known tool ({', '.join(dialect.name for dialect in known)})")
+
+
+def read_config(path: Path) -> ForeignConfig:
+    """
+    Read another tool's file that says one thing.
+
+    Raises:
+        ForeignFileError: As ``read_configs``; or it has several commands.
+    """
+    first, *more = read_configs(path)
+    if more:
+        raise ForeignFileError(path, f"has {1 + len(more)} commands: read_configs reads each", line=more[0].line)
+    return first
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return read_bytes(path)
+    except RegistryReadError as error:
+        raise ForeignFileError(path, error.problem) from None
+
+
+def _document(content: bytes, path: Path) -> Document | None:
+    if path.suffix.lower() == ".json":
+        return json_document(content, path)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnrecognisedFileError(path, "is not UTF-8") from None
+    return yaml_document(text, path) if path.suffix.lower() in _YAML else None
+
+
+def config_of(path: Path, dialect: Dialect, items: Iterable[Item], *, line: int | None = None) -> ForeignConfig:
+    """
+    Return what items say in a tool's words.
+
+    Args:
+        line: Where the command begins that they are arguments of.
+    """
+    reader = _Reader(path, dialect)
+    for item in items:
+        reader.take(item)
+    overrides, said_by = reader.settings()
+    return ForeignConfig(
+        path=path,
+        line=line,
+        dialect=dialect,
+        model=reader.found.get(dialect.model_key or ""),
+        overrides=overrides,
+        said_by=said_by,
+        understood=tuple(reader.understood),
+        without_influence=tuple(reader.without_influence),
+        not_followed=tuple(reader.not_followed),
+        unknown=tuple(reader.unknown),
+        findings=tuple(reader.findings),
+    )
+
+
+class _Reader:
+    """The keys of one file, put in order."""
+
+    def __init__(self, path: Path, dialect: Dialect) -> None:
+        self.path, self.dialect, self.vocabulary = path, dialect, dialect.vocabulary
+        self.found: dict[str, Item] = {}
+        self.understood: list[Item] = []
+        self.without_influence: list[Remark] = []
+        self.not_followed: list[Remark] = []
+        self.unknown: list[Remark] = []
+        self.findings: list[Finding] = []
+
+    def take(self, item: Item) -> None:
+        """Put one key where it belongs."""
+        key = self.vocabulary.key_of(item.key)
+        if key is None:
+            self._take_unknown(item)
+            return
+        try:
+            value = self.vocabulary.keys[key].taken(item.value)
+        except ValueError as error:
+            self._say(Code.KEY_VALUE, Severity.FAIL, item, str(error))
+            return
+        taken = Item(item.key, value, item.line, item.column)
+        if key in self.vocabulary.without_influence:
+            self.without_influence.append(Remark(taken, self.vocabulary.without_influence[key]))
+        elif key in self.vocabulary.not_followed:
+            self._take_not_followed(taken, self.vocabulary.not_followed[key])
+        else:
+            self.found[key] = taken
+            self.understood.append(taken)
+            if isinstance(value, UnknownValue):
+                self._say(Code.KEY_VALUE, Severity.WARNING, item, f"is not known from the file: {value}")
+
+    def _take_unknown(self, item: Item) -> None:
+        refuses = self.dialect.refuses_unknown or item.key in self.vocabulary.refused
+        severity = Severity.FAIL if refuses else Severity.WARNING
+        effect = "refuses it" if refuses else "passes over it"
+        tool = self.vocabulary.named
+        if item.key in self.vocabulary.retired:
+            instead = self.vocabulary.retired[item.key]
+            self.unknown.append(Remark(item, instead))
+            if self.dialect.refuses_unknown or not _is_off(item.value):
+                self._say(Code.KEY_RETIRED, severity, item, f"is gone, and {tool} {effect}: {instead}")
+            return
+        close = close_names(item.key, (*self.vocabulary.keys, *self.vocabulary.aliases))
+        near = f"; close to {', '.join(close)}" if close else ""
+        self.unknown.append(Remark(item, ", ".join(close)))
+        self._say(Code.KEY_UNKNOWN, severity, item, f"is no key of {tool}, which {effect}{near}")
+
+    def _take_not_followed(self, item: Item, reason: str) -> None:
+        self.not_followed.append(Remark(item, reason))
+        if not _is_off(item.value):
+            self._say(Code.KEY_NOT_FOLLOWED, Severity.WARNING, item, f"is not followed: {reason}")
+
+    def settings(self) -> tuple[Mapping[str, Any], Mapping[str, Item]]:
+        """Return our settings as the file has them, and the key that says each."""
+        words = Words(self.found, self.vocabulary)
+        overrides: dict[str, Any] = dict(self.dialect.constants)
+        said_by: dict[str, Item] = {}
+        for rule in self.dialect.rules:
+            try:
+                found = rule.read(words)
+            except RefusedValueError as error:
+                item = self.found.get(error.key, Item(error.key, None))
+                self._say(Code.KEY_VALUE, Severity.FAIL, item, error.problem)
+                continue
+            overrides |= found
+            saying = next((self.found[key] for key in rule.keys if key in words), None)
+            if saying is not None:
+                said_by |= dict.fromkeys(found, saying)
+        for key, reason in words.left.items():
+            item = self.found[key]
+            self.understood.remove(item)
+            self.not_followed.append(Remark(item, reason))
+            self._say(Code.KEY_NOT_FOLLOWED, Severity.WARNING, item, f"is not followed: {reason}")
+        for key, problem in words.doubts:
+            self._say(Code.KEY_VALUE, Severity.WARNING, self.found.get(key, Item(key, None)), problem)
+        return overrides, said_by
+
+    def _say(self, code: Code, severity: Severity, item: Item, problem: str) -> None:
+        self.findings.append(
+            Finding(
+                code=code,
+                severity=severity,
+                message=f"{visible(item.key)} {visible(problem)}",
+                where=item.key,
+                place=Place(file=str(self.path), line=item.line, column=item.column),
+            )
+        )
+
+
+def _is_off(value: Any) -> bool:
+    """Say whether a value switches nothing on."""
+    return value in (None, False, 0, "") or value in ([], {})

@@ -1,0 +1,154 @@
+"""Correspondences between our settings and a tool's keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from model_garden_registry.dialects.exporting import ExportRequest
+from model_garden_registry.dialects.items import Item, UnknownValue
+from model_garden_registry.dialects.vocabulary import ABSENT, Vocabulary
+
+
+class UnsayableError(ValueError):
+    """The tool has no words for a setting; the text says why, as half a sentence."""
+
+
+class RefusedValueError(ValueError):
+    """
+    The tool refuses a value, or values together.
+
+    Args:
+        key: Whose value it is.
+
+        problem: Why, as half a sentence that follows the key: ``takes 4 or 8``.
+    """
+
+    def __init__(self, key: str, problem: str) -> None:
+        super().__init__(key, problem)
+        self.key = key
+        self.problem = problem
+
+
+class Words:
+    """
+    What a file says in a tool's words: values by key, each as the tool takes it.
+
+    Args:
+        items: By key of the vocabulary.
+
+        vocabulary: The tool's words, which know its defaults.
+    """
+
+    def __init__(self, items: Mapping[str, Item], vocabulary: Vocabulary) -> None:
+        self.items = items
+        self.vocabulary = vocabulary
+        #: Keys whose value no setting follows, each with why.
+        self.left: dict[str, str] = {}
+        #: Keys whose value does not do what it seems to say, each with what.
+        self.doubts: list[tuple[str, str]] = []
+
+    def leave(self, key: str, reason: str) -> None:
+        """
+        Say that the file's value of a key is taken by the tool, and that no setting of ours follows it.
+
+        Args:
+            reason: What is not counted, or why; as the reasons of the vocabulary.
+        """
+        self.left[key] = reason
+
+    def doubt(self, key: str, problem: str) -> None:
+        """
+        Warn of a value that the tool takes, and that does not do what it seems to say.
+
+        Args:
+            problem: Half a sentence that follows the key: ``does nothing beside adapter: lora``.
+        """
+        self.doubts.append((key, problem))
+
+    def __contains__(self, key: str) -> bool:
+        """Say whether the file gives a key a value; null gives none."""
+        return key in self.items and self.items[key].value is not None
+
+    def get(self, key: str) -> Any:
+        """
+        Return the value of a key: the file's, else the tool's default.
+
+        ABSENT where neither is known: the file has not the key and no default is read, or its value is a variable.
+        """
+        if key not in self:
+            return self.vocabulary.keys[key].default
+        value = self.items[key].value
+        return ABSENT if isinstance(value, UnknownValue) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """
+    A correspondence.
+
+    Args:
+        keys: The tool's keys that it explains.
+
+        settings: Our settings that it is about, by dotted path.
+
+        write: The keys that say these settings; raises ``UnsayableError`` where the tool cannot.
+
+        read: The settings that the keys say; raises ``RefusedValueError`` for what the tool refuses.
+
+        says: What is converted, for the table in docs; empty: the values are the same.
+    """
+
+    keys: tuple[str, ...]
+    settings: tuple[str, ...]
+    write: Callable[[ExportRequest], Mapping[str, Any]]
+    read: Callable[[Words], Mapping[str, Any]]
+    says: str = ""
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def same(
+    key: str,
+    setting: str = "",
+    *,
+    to: Callable[[Any], Any] = _same,
+    of: Callable[[Any], Any] = _same,
+    says: str = "",
+) -> Rule:
+    """
+    Return the rule of one key that is one setting.
+
+    None is written by leaving the key out, and a key that is absent is read as the tool's default.
+
+    Args:
+        key: The tool's.
+
+        setting: Ours, by dotted path; the same name where it is left out.
+
+        to: Our value → the tool's; raises ``UnsayableError``. Not asked about None.
+
+        of: The tool's value → ours; raises ``ValueError`` with half a sentence that follows the key. Not asked about
+            None.
+
+        says: What is converted, for docs.
+    """
+    path = setting or key
+
+    def write(request: ExportRequest) -> Mapping[str, Any]:
+        value = request.value(path)
+        return {} if value is None else {key: to(value)}
+
+    def read(words: Words) -> Mapping[str, Any]:
+        value = words.get(key)
+        if value is ABSENT:
+            return {}
+        try:
+            return {path: None if value is None else of(value)}
+        except ValueError as error:
+            raise RefusedValueError(key, str(error)) from None
+
+    return Rule(keys=(key,), settings=(path,), write=write, read=read, says=says)

@@ -1,0 +1,7 @@
+"""
+Files and commands of serving engines, a module for each.
+
+A file of this folder imports only from files above it in this list:
+
+
+"""

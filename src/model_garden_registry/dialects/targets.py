@@ -1,0 +1,78 @@
+"""All targets by name, and the dialects among them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from model_garden_registry.dialects.dialect import Dialect
+from model_garden_registry.dialects.exporting import Exported, ExportRequest, Form
+from model_garden_registry.dialects.training.huggingface.peft import PEFT
+from model_garden_registry.dialects.training.huggingface.transformers import TRANSFORMERS
+from model_garden_registry.dialects.training.huggingface.trl import TRL
+from model_garden_registry.dialects.training.huggingface.unsloth import UNSLOTH
+from model_garden_registry.entries.tasks import Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """
+    What a model can be exported for.
+
+    Args:
+        name: As ``mgr export`` takes it.
+
+        title: The tool, for people, with its release.
+
+        tasks: What its files are for.
+
+        forms: How they are written, the usual one first.
+
+        constants: Settings that all its files have.
+
+        export: Writes a file; raises ``UnsupportedExportError``.
+
+        is_read: Whether its files are read as well.
+    """
+
+    name: str
+    title: str
+    tasks: tuple[Task, ...]
+    forms: tuple[Form, ...]
+    constants: Mapping[str, Any]
+    export: Callable[[ExportRequest, Form | None], Exported]
+    is_read: bool = False
+
+
+#: Files that are written and read, in the order in which a doubtful file is tried.
+DIALECTS: tuple[Dialect, ...] = (TRL, PEFT, TRANSFORMERS)
+#: Programs that are written only, by rules as well.
+_PROGRAMS: tuple[Dialect, ...] = (UNSLOTH,)
+
+#: Files that are written only.
+_LAUNCHERS: tuple[Target, ...] = ()
+
+
+def every_dialect() -> tuple[Dialect, ...]:
+    """Return every tool whose files are written and read."""
+    return DIALECTS
+
+
+def _target(dialect: Dialect) -> Target:
+    return Target(
+        name=dialect.name,
+        title=dialect.vocabulary.named,
+        tasks=(dialect.task,),
+        forms=dialect.forms,
+        constants=dialect.constants,
+        export=dialect.export,
+        is_read=True,
+    )
+
+
+def targets() -> Mapping[str, Target]:
+    """Return every target by name."""
+    found = (*map(_target, (*every_dialect(), *_PROGRAMS)), *_LAUNCHERS)
+    return MappingProxyType({target.name: target for target in found})

@@ -1,0 +1,224 @@
+"""A tool's own words: its keys, what they take, and which of them we follow."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from model_garden_registry.bundled import bundled_vocabulary
+from model_garden_registry.dialects.items import UnknownValue
+from model_garden_registry.visible_text import shown_value
+
+_TRUE = frozenset({"true", "yes", "on", "1", "t", "y"})
+_FALSE = frozenset({"false", "no", "off", "0", "f", "n"})
+
+
+class Absent:
+    """What stands for a value that nobody gave, since None is one."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = Absent()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """
+    What a key of a tool takes.
+
+    Args:
+        types: Of integer, number, boolean, string, array and object; None may stand for every value that is left out.
+
+        choices: The values that the tool takes; empty: any.
+
+        minimum: Smallest number, itself included.
+
+        maximum: Largest number, itself included.
+
+        default: The tool's value where the key is absent; ABSENT where no rule asks for it.
+    """
+
+    types: frozenset[str]
+    choices: tuple[Any, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    default: Any = ABSENT
+
+    def taken(self, value: Any) -> Any:
+        """
+        Return the value as the tool takes it: ``"2e-5"`` as a number where one is wanted.
+
+        Raises:
+            ValueError: The tool does not take it; the text says what it takes.
+        """
+        if value is None or isinstance(value, UnknownValue):
+            return value
+        found = next((result for result in self._readings(value) if result is not ABSENT), ABSENT)
+        if found is ABSENT:
+            raise ValueError(f"takes {self._types_in_words()}, not {shown_value(value)}")
+        if self.choices and found not in self.choices and not isinstance(found, (list, dict)):
+            raise ValueError(f"{shown_value(value)} is none of {', '.join(map(shown_value, self.choices))}")
+        if isinstance(found, (int, float)) and not isinstance(found, bool):
+            self._check_bounds(found)
+        return found
+
+    def _check_bounds(self, number: float) -> None:
+        if self.minimum is not None and number < self.minimum:
+            raise ValueError(f"must be at least {self.minimum:g}, not {shown_value(number)}")
+        if self.maximum is not None and number > self.maximum:
+            raise ValueError(f"must be at most {self.maximum:g}, not {shown_value(number)}")
+
+    def _readings(self, value: Any) -> Iterator[Any]:
+        """Return the value read as each type that the key takes, those first that it has without reading."""
+        if isinstance(value, bool):
+            yield value if "boolean" in self.types else ABSENT
+        elif isinstance(value, int | float):
+            yield from self._numbers(value)
+            yield str(value) if "string" in self.types else ABSENT
+        elif isinstance(value, list):
+            yield value if "array" in self.types else ABSENT
+        elif isinstance(value, dict):
+            yield value if "object" in self.types else ABSENT
+        elif isinstance(value, str):
+            yield from self._of_text(value)
+
+    def _numbers(self, value: float) -> Iterator[Any]:
+        if not math.isfinite(value):
+            yield ABSENT
+        elif "integer" in self.types and value == int(value):
+            yield int(value)
+        elif "number" in self.types:
+            yield value
+        if "boolean" in self.types and value in (0, 1):
+            yield bool(value)
+
+    def _of_text(self, value: str) -> Iterator[Any]:
+        plain = value.strip()
+        if value in self.choices:
+            yield value
+        if self.types & {"integer", "number"}:
+            yield from self._numbers_in(plain)
+        if "boolean" in self.types and plain.lower() in _TRUE | _FALSE:
+            yield plain.lower() in _TRUE
+        if self.types & {"object", "array"} and plain[:1] in ("{", "["):
+            yield _json_in(plain, self.types)
+        if "string" in self.types:
+            yield value
+
+    def _numbers_in(self, text: str) -> Iterator[Any]:
+        try:
+            yield from self._numbers(int(text))
+        except ValueError:
+            try:
+                yield from self._numbers(float(text))
+            except ValueError:
+                return
+
+    def _types_in_words(self) -> str:
+        return " or ".join(_WORDS[name] for name in _WORDS if name in self.types)
+
+
+_WORDS = {
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "string": "a text",
+    "array": "a list",
+    "object": "a mapping",
+}
+
+
+def _json_in(text: str, types: frozenset[str]) -> Any:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return ABSENT
+    fits = (isinstance(found, dict) and "object" in types) or (isinstance(found, list) and "array" in types)
+    return found if fits else ABSENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """
+    The keys of a tool at one release.
+
+    Args:
+        tool: Its short name, which is that of the file below ``storage/vocabularies/``.
+
+        title: Its name for people.
+
+        version: The release that was read.
+
+        keys: What each key takes.
+
+        aliases: Another spelling → key.
+
+        retired: Key that is gone → what to write instead.
+
+        refused: Those of them that the tool refuses, where it passes over keys that it never had.
+
+        without_influence: Key → why it changes neither memory nor what comes of the run.
+
+        not_followed: Key → what it does that our settings do not follow.
+    """
+
+    tool: str
+    title: str
+    version: str
+    keys: Mapping[str, Word]
+    aliases: Mapping[str, str]
+    retired: Mapping[str, str]
+    refused: frozenset[str]
+    without_influence: Mapping[str, str]
+    not_followed: Mapping[str, str]
+
+    @property
+    def named(self) -> str:
+        """The tool and its release: ``axolotl 0.21.0``."""
+        return f"{self.title} {self.version}"
+
+    def key_of(self, text: str) -> str | None:
+        """Return the key that a text is, by itself or as another spelling; None where the tool has none."""
+        return text if text in self.keys else self.aliases.get(text)
+
+
+@cache
+def vocabulary(tool: str) -> Vocabulary:
+    """
+    Return the words of a tool, read once.
+
+    Args:
+        tool: Such as ``axolotl``; the file ``storage/vocabularies/axolotl.json``.
+    """
+    content = json.loads(bundled_vocabulary(tool).read_bytes())
+    return Vocabulary(
+        tool=content["tool"],
+        title=content["title"],
+        version=content["version"],
+        keys={key: _word(stated) for key, stated in content["keys"].items()},
+        aliases=content.get("aliases", {}),
+        retired=content.get("retired", {}),
+        refused=frozenset(content.get("refused", ())),
+        without_influence=_by_key(content.get("without_influence", {})),
+        not_followed=_by_key(content.get("not_followed", {})),
+    )
+
+
+def _word(stated: Mapping[str, Any]) -> Word:
+    return Word(
+        types=frozenset(stated["types"]),
+        choices=tuple(stated.get("choices", ())),
+        minimum=stated.get("minimum"),
+        maximum=stated.get("maximum"),
+        default=stated.get("default", ABSENT),
+    )
+
+
+def _by_key(reasons: Mapping[str, list[str]]) -> dict[str, str]:
+    return {key: reason for reason, keys in reasons.items() for key in keys}

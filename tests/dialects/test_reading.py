@@ -1,0 +1,188 @@
+"""A file becomes what it says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from model_garden_registry.dialects import reading
+from model_garden_registry.dialects.dialect import Dialect
+from model_garden_registry.dialects.errors import ForeignFileError, UnrecognisedFileError
+from model_garden_registry.dialects.items import Item, UnknownValue
+from model_garden_registry.dialects.reading import config_of, read_config, read_configs
+from model_garden_registry.dialects.rules import Rule, Words
+from model_garden_registry.findings import Code, Severity
+
+TEXT = """model: org/model
+lr: 2e-4
+rows: 4
+adapter: {rank: 128}
+kernel: flash
+log_to: nowhere
+mirror: true
+lines: 3
+lenght: 100
+"""
+
+
+def test_every_key_is_in_one_of_four_lists(weaver: Dialect, tmp_path: Path) -> None:
+    """Settings, no influence, not followed, unknown; what is wrong stands at its line, all at once."""
+    file = tmp_path / "weaver.yaml"
+    file.write_text(TEXT, encoding="utf-8")
+
+    (config,) = read_configs(file, dialects=[weaver])
+
+    assert config.tool == "Weaver 1.2.0"
+    assert config.task == "training"
+    assert config.model_id == "org/model"
+    assert config.overrides == {"stack": "trl", "learning_rate": 2e-4, "batch_size": 4}
+    assert [item.key for item in config.understood] == ["model", "lr", "rows", "adapter.rank"]
+    assert [(remark.item.key, remark.text) for remark in config.without_influence] == [("log_to", "logging")]
+    assert [remark.item.key for remark in config.not_followed] == ["mirror"]
+    assert [(remark.item.key, remark.text) for remark in config.unknown] == [
+        ("lines", "write rows, since 1.0"),
+        ("lenght", "length"),
+    ]
+    said = [(finding.code, finding.severity, finding.place and finding.place.line) for finding in config.findings]
+    assert said == [
+        (Code.KEY_VALUE, Severity.FAIL, 5),
+        (Code.KEY_NOT_FOLLOWED, Severity.WARNING, 7),
+        (Code.KEY_RETIRED, Severity.FAIL, 8),
+        (Code.KEY_UNKNOWN, Severity.FAIL, 9),
+        (Code.KEY_VALUE, Severity.FAIL, 4),
+    ]
+    assert [finding.message for finding in config.findings][-2:] == [
+        "lenght is no key of Weaver 1.2.0, which refuses it; close to length",
+        "adapter.rank is at most 64 here",
+    ]
+
+
+def test_a_rule_can_leave_a_value_that_no_setting_follows(weaver: Dialect, tmp_path: Path) -> None:
+    """It moves to what is not followed, with a warning at its line."""
+    items = [Item("rows", 16, 1, 1), Item("kernel", "eager", 2, 1)]
+
+    config = config_of(tmp_path / "f.yaml", weaver, items)
+
+    assert "attn_implementation" not in config.overrides
+    assert [item.key for item in config.understood] == ["rows"]
+    assert [(remark.item.key, remark.text) for remark in config.not_followed] == [
+        ("kernel", "scores of so many rows are not counted")
+    ]
+    (finding,) = config.findings
+    assert (finding.code, finding.severity, finding.place and finding.place.line) == (
+        Code.KEY_NOT_FOLLOWED,
+        Severity.WARNING,
+        2,
+    )
+
+
+def test_settings_know_their_line_or_whose_default_they_are(weaver: Dialect) -> None:
+    """What the file leaves out is as the tool chooses, not as the registry would."""
+    config = config_of(Path("w.yaml"), weaver, [Item("rows", 4, 3, 1)], line=2)
+
+    origins = {next(iter(layer.values)): layer.origin.detail for layer in config.layers}
+
+    assert config.model is None
+    assert config.model_id is None
+    assert config.overrides["lora_config.r"] == 8
+    assert origins["batch_size"] == "w.yaml:3: rows"
+    assert origins["learning_rate"] == "default of Weaver 1.2.0"
+
+
+def test_what_is_switched_off_or_not_in_the_file_is_told_apart(weaver: Dialect) -> None:
+    """A key that is not followed adds nothing where it is off; a variable is said to be one."""
+    items = [Item("mirror", False), Item("rows", UnknownValue("$ROWS"), 4)]
+
+    config = config_of(Path("w.sh"), weaver, items)
+
+    assert "batch_size" not in config.overrides
+    assert [(finding.code, finding.message) for finding in config.findings] == [
+        (Code.KEY_VALUE, "rows is not known from the file: $ROWS")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        (
+            Item("lines", 3),
+            [(Severity.WARNING, "lines is gone, and Weaver 1.2.0 passes over it: write rows, since 1.0")],
+        ),
+        (Item("warp", "x"), [(Severity.FAIL, "warp is gone, and Weaver 1.2.0 refuses it: leave it out")]),
+        (Item("warp", None), []),
+        (Item("lines", []), []),
+        (Item("lines", False), []),
+    ],
+)
+def test_of_keys_that_are_gone_a_tool_may_refuse_some(
+    weaver: Dialect, item: Item, said: list[tuple[Severity, str]]
+) -> None:
+    """Where it passes over others; one that is switched off is nothing to speak of."""
+    config = config_of(Path("w.yaml"), replace(weaver, refuses_unknown=False), [item])
+
+    assert [(finding.severity, finding.message) for finding in config.findings] == said
+    assert [remark.item for remark in config.unknown] == [item]
+
+
+def test_a_rule_may_doubt_a_value_that_the_tool_takes(weaver: Dialect) -> None:
+    """A warning at its place, and the settings are read all the same."""
+
+    def read(words: Words) -> dict[str, object]:
+        words.doubt("rows", "does less than it says")
+        return {"batch_size": words.get("rows")}
+
+    rule = Rule(keys=("rows",), settings=("batch_size",), write=lambda _: {}, read=read)
+
+    config = config_of(Path("w.yaml"), replace(weaver, rules=(rule,)), [Item("rows", 4, 7, 1)])
+
+    (finding,) = config.findings
+    assert (finding.code, finding.severity) == (Code.KEY_VALUE, Severity.WARNING)
+    assert finding.message == "rows does less than it says"
+    assert finding.place is not None
+    assert finding.place.line == 7
+    assert config.overrides["batch_size"] == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("a.yaml", b"x: 1\n", "is no file of a known tool"),
+        ("a.yaml", b"\xff\xfe", "is not UTF-8"),
+        ("a.yaml", b"a: [", "is not YAML"),
+        ("a.json", b"[]", "holds a list, not an object"),
+        ("a.txt", b"rows: 1", "is no file of a known tool"),
+    ],
+)
+def test_a_file_that_is_none_is_refused_in_one_line(
+    weaver: Dialect, tmp_path: Path, name: str, content: bytes, problem: str
+) -> None:
+    """What, and where."""
+    file = tmp_path / name
+    file.write_bytes(content)
+
+    with pytest.raises(UnrecognisedFileError) as caught:
+        read_configs(file, dialects=[weaver])
+
+    assert problem in str(caught.value)
+    assert str(caught.value).startswith(str(file))
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    """As any other file."""
+    with pytest.raises(ForeignFileError, match="no such file"):
+        read_configs(tmp_path / "none.yaml")
+
+
+def test_one_config_is_read_where_there_is_one(
+    weaver: Dialect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of several commands, none is chosen in silence."""
+    one, two = (config_of(Path("w.sh"), weaver, [], line=line) for line in (1, 5))
+    monkeypatch.setattr(reading, "read_configs", lambda _: (one,))
+    assert read_config(tmp_path) is one
+
+    monkeypatch.setattr(reading, "read_configs", lambda _: (one, two))
+    with pytest.raises(ForeignFileError, match="has 2 commands"):
+        read_config(tmp_path)

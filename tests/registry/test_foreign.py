@@ -1,0 +1,297 @@
+"""Other tools' files: a model written for a tool, and what a file says, judged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+from made_up_tool import WEAVER, words_below
+
+from model_garden_registry import ModelRegistry, known_gpu, load_registry
+from model_garden_registry.dialects import targets as targets_module
+from model_garden_registry.dialects.dialect import Dialect
+from model_garden_registry.dialects.errors import ForeignFileError, UnsupportedExportError
+from model_garden_registry.dialects.foreign_config import ForeignConfig
+from model_garden_registry.dialects.items import Item, UnknownValue
+from model_garden_registry.dialects.reading import config_of, read_configs
+from model_garden_registry.dialects.rules import UnsayableError
+from model_garden_registry.entries.settings.merging import Layer
+from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
+from model_garden_registry.errors import InvalidOverrideError, UnsupportedTaskError
+from model_garden_registry.files.yaml_text import parse_yaml
+from model_garden_registry.findings import Code, Verdict
+from model_garden_registry.registry import foreign
+
+MODEL = "Qwen/Qwen3-8B"
+FILE = Path("weaver.yaml")
+
+
+@pytest.fixture(scope="module")
+def registry() -> ModelRegistry:
+    """Give the shipped registry."""
+    return load_registry()
+
+
+@pytest.fixture
+def weaver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dialect]:
+    """Let the made-up tool be a target."""
+    with words_below(tmp_path):
+        monkeypatch.setattr(targets_module, "DIALECTS", (WEAVER,))
+        yield WEAVER
+
+
+def config(dialect: Dialect, **values: Any) -> ForeignConfig:
+    """Return what a file says that has one key a line."""
+    items = [Item(key, value, line, 1) for line, (key, value) in enumerate(values.items(), 1)]
+    return config_of(FILE, dialect, items)
+
+
+def test_a_model_is_written_with_the_tools_own_stack(registry: ModelRegistry, weaver: Dialect) -> None:
+    """The defaults are those of its stack, overrides win, and what it cannot say is refused."""
+    made = registry.export(MODEL, weaver.name, batch_size=4)
+
+    assert parse_yaml(made.text)["rows"] == 4  # type: ignore[index]
+    with pytest.raises(UnsupportedExportError, match="no word for packing"):
+        registry.export(MODEL, weaver.name, overrides={"packing": True})
+    with pytest.raises(InvalidOverrideError):
+        registry.export(MODEL, weaver.name, batch_size=0)
+
+
+def test_what_there_is_no_file_for_is_refused(registry: ModelRegistry, weaver: Dialect) -> None:
+    """Another tool, another task, a model that is not trained."""
+    with pytest.raises(UnsupportedExportError, match="no such target; close to weaver"):
+        registry.export(MODEL, "weavr")
+    with pytest.raises(UnsupportedExportError, match="no such target; there are weaver"):
+        registry.export(MODEL, "q")
+    with pytest.raises(UnsupportedExportError, match="it has no files for inference"):
+        registry.export(MODEL, weaver.name, task="inference")
+    with pytest.raises(UnsupportedExportError, match="the model does not support training"):
+        registry.export("Qwen/Qwen3-8B-AWQ", weaver.name)
+
+
+def test_a_gpu_decides_the_split_and_a_verdict_is_noted(registry: ModelRegistry, weaver: Dialect) -> None:
+    """What does not fit is written all the same, and says so."""
+    small = registry.export(MODEL, weaver.name, hardware=known_gpu("T4"), batch_size=64)
+    large = registry.export(MODEL, weaver.name, hardware=known_gpu("H200"))
+
+    assert small.notes[0].startswith("verdict: fail: ")
+    assert not any(note.startswith("verdict") for note in large.notes)
+
+
+def test_the_gpus_that_pass_are_worked_out_when_they_are_asked_for(registry: ModelRegistry, weaver: Dialect) -> None:
+    """Each of them is one that ``validate`` lets pass."""
+    seen: list[Any] = []
+    asking = replace(weaver, always=lambda request: seen.extend(request.choices()) or {})
+    targets_module.DIALECTS = (asking,)  # the fixture puts it back
+
+    registry.export(MODEL, weaver.name, batch_size=1)
+
+    assert len(seen) > 10
+    for choice in seen[:3]:
+        gpu = known_gpu(choice.gpu, count=choice.count)
+        settings = {"batch_size": 1, "stack": "trl", "n_gpus": choice.count}
+        assert registry.validate(MODEL, "training", overrides=settings, hardware=gpu).is_valid
+        assert choice.total_bytes == gpu.gpus[0].total_bytes
+
+
+def test_a_file_is_judged_and_findings_stand_at_its_lines(registry: ModelRegistry, weaver: Dialect) -> None:
+    """What a smaller value would cure stands at the key that says it."""
+    text = config(weaver, model=MODEL, length=4096, rows=64)
+
+    found = registry.check(text, hardware=known_gpu("L4"))
+
+    assert found.model is not None
+    assert found.model.id == MODEL
+    assert found.report.subject == "weaver.yaml"
+    assert found.report.verdict is Verdict.FAIL
+    (short,) = (finding for finding in found.report.findings if finding.code is Code.VRAM_LOW)
+    assert short.place is not None
+    assert (short.place.file, short.place.line) == ("weaver.yaml", 3)
+
+
+def test_what_no_key_of_the_file_would_cure_stands_at_the_model(registry: ModelRegistry, weaver: Dialect) -> None:
+    """The tool of the file has no word for the change that helps."""
+    found = registry.check(config(weaver, rows=1, length=512, model=MODEL), hardware=known_gpu("T4"))
+
+    assert "method" in found.report.remedies[0].changes
+    assert {finding.place and finding.place.line for finding in found.report.findings} == {3}
+
+
+def test_a_file_that_fits_is_ok(registry: ModelRegistry, weaver: Dialect) -> None:
+    """With its own settings, and a model named otherwise than its id."""
+    found = registry.check(config(weaver, model="qwen3-8b", length=512, rows=1), hardware=known_gpu("H200"))
+
+    assert found.report.verdict is Verdict.OK
+    assert found.model is not None
+    assert found.model.how == "name"
+
+
+def test_every_value_that_is_not_possible_is_said_in_the_tools_words(registry: ModelRegistry, weaver: Dialect) -> None:
+    """All of them at once, each at its line; the rest is judged all the same."""
+    text = config(weaver, model=MODEL, length=16, rows=1, **{"adapter.rank": 0})
+
+    found = registry.check(text, hardware=None)
+
+    said = [(finding.message, finding.place and finding.place.line) for finding in found.report.findings]
+    assert any(message.startswith("length = 16: an integer") and line == 2 for message, line in said)
+    assert any(message.startswith("adapter.rank = 0: ") and line == 4 for message, line in said)
+    assert found.report.settings is not None
+
+
+def test_what_a_tools_own_constant_makes_impossible_stands_at_the_model(
+    registry: ModelRegistry, weaver: Dialect
+) -> None:
+    """No line of the file says it."""
+    odd = replace(weaver, constants={"stack": "trl", "stack_version": "0.0.1"})
+
+    found = registry.check(config(odd, model=MODEL, rows=1), hardware=None)
+
+    assert any(
+        finding.code is Code.KEY_VALUE and finding.place and finding.place.line == 1
+        for finding in found.report.findings
+    )
+
+
+def test_a_refusal_of_what_the_file_does_not_say_ends_the_question(
+    registry: ModelRegistry, weaver: Dialect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is a failure and no verdict on settings that cannot be."""
+    error = InvalidOverrideError("n_gpus", 3, "a divisor of 8")
+    monkeypatch.setattr(foreign, "merge", Mock(side_effect=error))
+
+    found = registry.check(config(weaver, model=MODEL, rows=1), hardware=None)
+
+    assert found.report.settings is None
+    assert [finding.message for finding in found.report.findings] == ["n_gpus = 3 is not possible: a divisor of 8"]
+
+
+@pytest.mark.parametrize(
+    ("values", "code", "line"),
+    [
+        ({"rows": 1}, Code.MODEL_MISSING, 1),
+        ({"rows": 1, "model": UnknownValue("$MODEL")}, Code.MODEL_MISSING, 2),
+        ({"rows": 1, "model": "./checkpoint"}, Code.MODEL_UNKNOWN, 2),
+        ({"rows": 1, "model": "org/unheard-of"}, Code.MODEL_UNKNOWN, 2),
+    ],
+)
+def test_a_file_without_a_known_model_is_unknown(
+    registry: ModelRegistry, weaver: Dialect, values: dict[str, Any], code: Code, line: int
+) -> None:
+    """It says how to name one, and naming one answers."""
+    text = config(weaver, **values)
+
+    found = registry.check(text, hardware=None)
+    (finding,) = (finding for finding in found.report.findings if finding.code is code)
+
+    assert found.report.verdict is Verdict.UNKNOWN
+    assert finding.place is not None
+    assert finding.place.line == line
+    assert "--model ID" in finding.message
+    assert registry.check(text, model=MODEL, hardware=None).report.verdict is not Verdict.UNKNOWN
+
+
+def test_a_tool_without_a_key_for_the_model_asks_for_it(registry: ModelRegistry, weaver: Dialect) -> None:
+    """The message does not name a key that is not there."""
+    nameless = replace(config(weaver, rows=1), dialect=replace(weaver, model_key=None))
+
+    (finding,) = registry.check(nameless, hardware=None).report.findings
+
+    assert finding.message == "the file names no model: name the model with --model ID"
+
+
+def test_another_stack_than_the_targets_own_is_refused(registry: ModelRegistry, weaver: Dialect) -> None:
+    """Its own one may be said."""
+    with pytest.raises(InvalidOverrideError, match=r"stack = 'unsloth' is not possible .*Weaver 1.2.0 has trl alone"):
+        registry.export(MODEL, weaver.name, stack="unsloth")
+    assert registry.export(MODEL, weaver.name, stack="trl").text
+
+
+def test_remedies_are_in_the_tools_words(registry: ModelRegistry, weaver: Dialect) -> None:
+    """What it has no word for stays a setting; the file with these values has the verdict that was promised."""
+    found = registry.check(config(weaver, model=MODEL, length=4096, rows=64), hardware=known_gpu("L4"))
+
+    first = found.remedies[0]
+    rows = first.changes["rows"]
+    others = {name: value for name, value in first.changes.items() if name != "rows"}
+    assert "batch_size" in found.report.remedies[0].changes
+    assert "batch_size" not in first.changes
+    text = config(weaver, model=MODEL, length=4096, rows=rows)
+    layers = (*text.layers, Layer(others, Origin(OriginKind.OVERRIDE, "test")))
+    assert registry.validate(MODEL, "training", overrides=layers, hardware=known_gpu("L4")).verdict == first.verdict
+
+
+def test_a_remedy_that_the_tool_cannot_say_stays_in_settings(registry: ModelRegistry, weaver: Dialect) -> None:
+    """Its own words would be wrong."""
+    odd = replace(weaver, rules=(replace(weaver.rules[1], write=Mock(side_effect=UnsayableError("no"))),))
+
+    found = registry.check(config(odd, model=MODEL, length=4096, rows=64), hardware=known_gpu("L4"))
+
+    assert found.remedies == found.report.remedies
+    assert "batch_size" in found.remedies[0].changes
+
+
+def test_a_model_that_is_not_trained_fails_whatever_the_file_says(registry: ModelRegistry, weaver: Dialect) -> None:
+    """There are no settings then."""
+    found = registry.check(config(weaver, model="Qwen/Qwen3-8B-AWQ", rows=1), hardware=None)
+
+    assert Code.TASK_UNSUPPORTED in {finding.code for finding in found.report.findings}
+    assert found.report.settings is None
+    with pytest.raises(UnsupportedTaskError):
+        registry.drift(config(weaver, model="Qwen/Qwen3-8B-AWQ", rows=1))
+
+
+def test_a_file_that_was_exported_does_not_differ(registry: ModelRegistry, weaver: Dialect, tmp_path: Path) -> None:
+    """Read back it says the defaults."""
+    path = tmp_path / "weaver.yaml"
+    path.write_text(registry.export(MODEL, weaver.name).text.replace("adapter.rank: 16\n", "adapter: {rank: 16}\n"))
+
+    found = registry.drift(read_configs(path)[0])
+
+    assert found.model.id == MODEL
+    assert found.differences == ()
+
+
+def test_a_difference_knows_both_sides(registry: ModelRegistry, weaver: Dialect) -> None:
+    """The key of the file with its line or the tool's default, and where the registry's value comes from."""
+    own = registry.settings(MODEL, "training", stack="trl")
+
+    found = registry.drift(config(weaver, model="qwen3-8b", length=own.max_seq_length, rows=64))
+
+    differences = {difference.setting: difference for difference in found.differences}
+    assert (found.model.how, list(differences)) == ("name", ["learning_rate", "batch_size", "lora_config.r"])
+    rows, rate = differences["batch_size"], differences["learning_rate"]
+    assert rows.item is not None
+    assert (rows.found, rows.default, rows.item.key, rows.item.line) == (64, own.batch_size, "rows", 3)
+    assert (rate.found, rate.item, rate.origin) == (0.001, None, own.origins["learning_rate"])
+
+
+def test_a_refused_value_differs_as_it_stands(registry: ModelRegistry, weaver: Dialect) -> None:
+    """Also where nothing of the file is possible."""
+    odd = replace(weaver, constants={"stack": "trl", "stack_version": "0.0.1"})
+
+    found = registry.drift(config(weaver, model=MODEL, rows=1, length=16))
+
+    assert {one.setting: one.found for one in found.differences}["max_seq_length"] == 16
+    with pytest.raises(InvalidOverrideError):
+        registry.drift(config(odd, model=MODEL, rows=1))
+
+
+@pytest.mark.parametrize(
+    ("values", "place"),
+    [
+        pytest.param({"rows": 1}, "weaver.yaml:1: model is missing", id="missing"),
+        pytest.param({"rows": 1, "model": "./mine"}, "weaver.yaml:2:1: no model './mine'", id="a path"),
+    ],
+)
+def test_without_a_model_there_is_nothing_to_compare(
+    values: dict[str, Any], place: str, registry: ModelRegistry, weaver: Dialect
+) -> None:
+    """The error stands at the line of the model, and says how to name it."""
+    with pytest.raises(ForeignFileError, match=f"^{re.escape(place)}.*name .*--model ID"):
+        registry.drift(config(weaver, **values))
+    assert registry.drift(config(weaver, **values), model=MODEL).model.id == MODEL
