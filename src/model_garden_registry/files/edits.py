@@ -101,7 +101,7 @@ def add_entry(path: Path, entry: Mapping[str, Any], categories: Mapping[str, Any
     document = parse_document(content, path)
     models = RegistryFile(document, path).models
     refuse_known(models, path, entry["id"])
-    known, key = document["categories"], entry.get("category")
+    known, key = document["categories"], str(entry.get("category"))
     missing = {key: categories[key]} if categories and key in categories and key not in known else {}
     added = {**document, "categories": {**known, **missing}, "models": {**models, entry["id"]: entry}}
     rewrite_file(path, f"{document_text(added)}\n".encode(), read=content)
