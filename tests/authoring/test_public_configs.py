@@ -52,7 +52,7 @@ def test_a_published_model_is_what_it_is(name: str) -> None:
     assert quantization.get("group_size") == case.get("group_size")
 
 
-@pytest.mark.parametrize("name", CASES.keys() - ANSWERED.keys())
+@pytest.mark.parametrize("name", [name for name in CASES if name not in ANSWERED])
 def test_a_published_file_that_tells_no_entry_says_why(name: str) -> None:
     """In one line."""
     with pytest.raises(RegistryError) as refusal:
