@@ -14,7 +14,7 @@ from model_garden_registry.dialects.rules import Rule, UnsayableError
 from model_garden_registry.dialects.vocabulary import Vocabulary, vocabulary
 from model_garden_registry.entries.settings.task_settings import OriginKind
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.files.yaml_text import yaml_comments, yaml_text
+from model_garden_registry.files.yaml_text import yaml_text
 from model_garden_registry.visible_text import visible
 
 #: Forms in which a line that begins with ``#`` is a comment.

@@ -51,7 +51,8 @@ def every_dialect() -> tuple[Dialect, ...]:
     return DIALECTS
 
 
-def _target(dialect: Dialect) -> Target:
+def target_of_dialect(dialect: Dialect) -> Target:
+    """Return the target that a tool's files are."""
     return Target(
         name=dialect.name,
         title=dialect.vocabulary.named,
@@ -64,4 +65,4 @@ def _target(dialect: Dialect) -> Target:
 
 def targets() -> Mapping[str, Target]:
     """Return every target by name."""
-    return MappingProxyType({target.name: target for target in (*map(_target, every_dialect()), *_LAUNCHERS)})
+    return MappingProxyType({target.name: target for target in (*map(target_of_dialect, every_dialect()), *_LAUNCHERS)})
