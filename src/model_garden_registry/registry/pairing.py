@@ -19,7 +19,7 @@ from model_garden_registry.dialects.handover.continuity import (
     ExportedPair,
     continuity,
 )
-from model_garden_registry.dialects.targets import every_dialect, target_of_dialect
+from model_garden_registry.dialects.targets import target_of_dialect, written_dialects
 from model_garden_registry.entries.settings.merging import Layer
 from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
 from model_garden_registry.entries.tasks import Task
@@ -79,7 +79,7 @@ def exported_pair(
 
 def _dialect(name: str, task: Task, model_id: str) -> Dialect:
     """Return a tool's dialect; only its own files can say where the result is."""
-    able = {dialect.name: dialect for dialect in every_dialect() if dialect.task == task}
+    able = {dialect.name: dialect for dialect in written_dialects() if dialect.task == task}
     if name not in able:
         raise UnsupportedExportError(_TARGET, model_id, f"{task} takes one of {', '.join(able)}, not {name}")
     return able[name]
