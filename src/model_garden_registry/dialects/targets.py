@@ -9,6 +9,7 @@ from typing import Any
 
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.exporting import Exported, ExportRequest, Form
+from model_garden_registry.dialects.training.axolotl.dialect import AXOLOTL
 from model_garden_registry.entries.tasks import Task
 
 
@@ -40,7 +41,7 @@ class Target:
 
 
 #: Files that are written and read, in the order in which a doubtful file is tried.
-DIALECTS: tuple[Dialect, ...] = ()
+DIALECTS: tuple[Dialect, ...] = (AXOLOTL,)
 
 #: Files that are written only.
 _LAUNCHERS: tuple[Target, ...] = ()
