@@ -225,6 +225,14 @@ def upstream(session: nox.Session) -> None:
 
 
 @nox.session
+def gather(session: nox.Session) -> None:
+    """Compare what public sources say of models with what was gathered before: SOURCE=PATH of a checkout or archive."""
+    session.install(".[yaml]", *_group("gather"))
+
+    session.run("python", "-m", "tools.gather", *session.posargs)
+
+
+@nox.session
 def load(session: nox.Session) -> None:
     """Keep a server busy while its registry file is replaced, sometimes by a broken one: no request may fail."""
     session.install(".[server]")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from model_garden_registry.dialects import vocabulary as vocabulary_module
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.exporting import ExportRequest
-from model_garden_registry.dialects.rules import UnsayableError, same
+from model_garden_registry.dialects.rules import UnsayableError, Words, same
 
 WORDS = {
     "tool": "weaver",
@@ -43,6 +44,13 @@ def _rank(value: Any) -> int:
     return int(value)
 
 
+def _kernel(words: Words) -> dict[str, Any]:
+    if words.get("kernel") == "eager" and words.get("rows") > 8:
+        words.leave("kernel", "scores of so many rows are not counted")
+        return {}
+    return same("kernel", "attn_implementation").read(words)
+
+
 def _length(value: Any) -> int:
     if value > 4096:
         raise UnsayableError("Weaver takes 4096 tokens at most")
@@ -57,7 +65,7 @@ WEAVER = Dialect(
         same("rate", "learning_rate"),
         same("rows", "batch_size"),
         same("length", "max_seq_length", to=_length),
-        same("kernel", "attn_implementation"),
+        replace(same("kernel", "attn_implementation"), read=_kernel),
         same("adapter.rank", "lora_config.r", of=_rank),
     ),
     forms=("yaml", "json", "script"),

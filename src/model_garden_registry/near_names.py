@@ -1,4 +1,4 @@
-"""Which names may be meant by one that does not exist."""
+"""Which names may be meant by a text: by one that does not exist, or by one that is written otherwise."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from enum import StrEnum
 from functools import partial
 from heapq import nlargest
+from typing import NamedTuple
 
 #: Comparing letter by letter is slow: of a longer list, only the names that share most letter triples are compared.
 _COMPARED = 200
@@ -15,6 +17,31 @@ _COMPARED = 200
 _LONGEST = 200
 #: A name that contains the wanted one is nearer than one that is only like it.
 _CONTAINED = 2.0
+
+
+class How(StrEnum):
+    """How an id was found, surest first."""
+
+    EXACT = "exact"
+    ALIAS = "alias"
+    CASE = "case"
+    NAME = "name"
+    ADDRESS = "address"
+
+
+class ResolvedId(NamedTuple):
+    """
+    The model that a text means.
+
+    Args:
+        id: Key of its entry.
+
+        how: As an id that stands so in the file; by a former id; in another case; by its name without organisation;
+            or from an address, a path of the cache, or an id with something around it.
+    """
+
+    id: str
+    how: How
 
 
 def close_names(name: str, names: Iterable[str], limit: int = 3) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from model_garden_registry.dialects.errors import ForeignFileError, UnsupportedExportError
+from model_garden_registry.dialects.errors import ForeignFileError, UnrecognisedFileError, UnsupportedExportError
 
 
 def test_each_error_is_one_visible_line() -> None:
@@ -17,3 +17,4 @@ def test_each_error_is_one_visible_line() -> None:
     assert str(broken) == "a.yaml:2:5: is not YAML"
     assert broken.tool == "axolotl"
     assert str(ForeignFileError(Path("a"), "is empty")) == "a: is empty"
+    assert str(UnrecognisedFileError(Path("a"), "is no tool's")) == "a: is no tool's"

@@ -9,7 +9,7 @@ import pytest
 
 from model_garden_registry.dialects import reading
 from model_garden_registry.dialects.dialect import Dialect
-from model_garden_registry.dialects.errors import ForeignFileError
+from model_garden_registry.dialects.errors import ForeignFileError, UnrecognisedFileError
 from model_garden_registry.dialects.items import Item, UnknownValue
 from model_garden_registry.dialects.reading import config_of, read_config, read_configs
 from model_garden_registry.dialects.rules import Rule, Words
@@ -57,6 +57,25 @@ def test_every_key_is_in_one_of_four_lists(weaver: Dialect, tmp_path: Path) -> N
         "lenght is no key of Weaver 1.2.0, which refuses it; close to length",
         "adapter.rank is at most 64 here",
     ]
+
+
+def test_a_rule_can_leave_a_value_that_no_setting_follows(weaver: Dialect, tmp_path: Path) -> None:
+    """It moves to what is not followed, with a warning at its line."""
+    items = [Item("rows", 16, 1, 1), Item("kernel", "eager", 2, 1)]
+
+    config = config_of(tmp_path / "f.yaml", weaver, items)
+
+    assert "attn_implementation" not in config.overrides
+    assert [item.key for item in config.understood] == ["rows"]
+    assert [(remark.item.key, remark.text) for remark in config.not_followed] == [
+        ("kernel", "scores of so many rows are not counted")
+    ]
+    (finding,) = config.findings
+    assert (finding.code, finding.severity, finding.place and finding.place.line) == (
+        Code.KEY_NOT_FOLLOWED,
+        Severity.WARNING,
+        2,
+    )
 
 
 def test_settings_know_their_line_or_whose_default_they_are(weaver: Dialect) -> None:
@@ -129,11 +148,11 @@ def test_a_rule_may_doubt_a_value_that_the_tool_takes(weaver: Dialect) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("a.yaml", b"x: 1\n", "is none of a known tool"),
+        ("a.yaml", b"x: 1\n", "is no file of a known tool"),
         ("a.yaml", b"\xff\xfe", "is not UTF-8"),
         ("a.yaml", b"a: [", "is not YAML"),
         ("a.json", b"[]", "holds a list, not an object"),
-        ("a.txt", b"rows: 1", "is none of a known tool"),
+        ("a.txt", b"rows: 1", "is no file of a known tool"),
     ],
 )
 def test_a_file_that_is_none_is_refused_in_one_line(
@@ -143,7 +162,7 @@ def test_a_file_that_is_none_is_refused_in_one_line(
     file = tmp_path / name
     file.write_bytes(content)
 
-    with pytest.raises(ForeignFileError) as caught:
+    with pytest.raises(UnrecognisedFileError) as caught:
         read_configs(file, dialects=[weaver])
 
     assert problem in str(caught.value)

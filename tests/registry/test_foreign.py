@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,11 +15,14 @@ from made_up_tool import WEAVER, words_below
 from model_garden_registry import ModelRegistry, known_gpu, load_registry
 from model_garden_registry.dialects import targets as targets_module
 from model_garden_registry.dialects.dialect import Dialect
-from model_garden_registry.dialects.errors import UnsupportedExportError
+from model_garden_registry.dialects.errors import ForeignFileError, UnsupportedExportError
 from model_garden_registry.dialects.foreign_config import ForeignConfig
 from model_garden_registry.dialects.items import Item, UnknownValue
-from model_garden_registry.dialects.reading import config_of
-from model_garden_registry.errors import InvalidOverrideError
+from model_garden_registry.dialects.reading import config_of, read_configs
+from model_garden_registry.dialects.rules import UnsayableError
+from model_garden_registry.entries.settings.merging import Layer
+from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
+from model_garden_registry.errors import InvalidOverrideError, UnsupportedTaskError
 from model_garden_registry.files.yaml_text import parse_yaml
 from model_garden_registry.findings import Code, Verdict
 from model_garden_registry.registry import foreign
@@ -158,7 +162,7 @@ def test_a_refusal_of_what_the_file_does_not_say_ends_the_question(
 ) -> None:
     """There is a failure and no verdict on settings that cannot be."""
     error = InvalidOverrideError("n_gpus", 3, "a divisor of 8")
-    monkeypatch.setattr(foreign, "case_of", Mock(side_effect=error))
+    monkeypatch.setattr(foreign, "merge", Mock(side_effect=error))
 
     found = registry.check(config(weaver, model=MODEL, rows=1), hardware=None)
 
@@ -189,3 +193,105 @@ def test_a_file_without_a_known_model_is_unknown(
     assert finding.place.line == line
     assert "--model ID" in finding.message
     assert registry.check(text, model=MODEL, hardware=None).report.verdict is not Verdict.UNKNOWN
+
+
+def test_a_tool_without_a_key_for_the_model_asks_for_it(registry: ModelRegistry, weaver: Dialect) -> None:
+    """The message does not name a key that is not there."""
+    nameless = replace(config(weaver, rows=1), dialect=replace(weaver, model_key=None))
+
+    (finding,) = registry.check(nameless, hardware=None).report.findings
+
+    assert finding.message == "the file names no model: name the model with --model ID"
+
+
+def test_another_stack_than_the_targets_own_is_refused(registry: ModelRegistry, weaver: Dialect) -> None:
+    """Its own one may be said."""
+    with pytest.raises(InvalidOverrideError, match=r"stack = 'unsloth' is not possible .*Weaver 1.2.0 has trl alone"):
+        registry.export(MODEL, weaver.name, stack="unsloth")
+    assert registry.export(MODEL, weaver.name, stack="trl").text
+
+
+def test_remedies_are_in_the_tools_words(registry: ModelRegistry, weaver: Dialect) -> None:
+    """What it has no word for stays a setting; the file with these values has the verdict that was promised."""
+    found = registry.check(config(weaver, model=MODEL, length=4096, rows=64), hardware=known_gpu("L4"))
+
+    first = found.remedies[0]
+    rows = first.changes["rows"]
+    others = {name: value for name, value in first.changes.items() if name != "rows"}
+    assert "batch_size" in found.report.remedies[0].changes
+    assert "batch_size" not in first.changes
+    text = config(weaver, model=MODEL, length=4096, rows=rows)
+    layers = (*text.layers, Layer(others, Origin(OriginKind.OVERRIDE, "test")))
+    assert registry.validate(MODEL, "training", overrides=layers, hardware=known_gpu("L4")).verdict == first.verdict
+
+
+def test_a_remedy_that_the_tool_cannot_say_stays_in_settings(registry: ModelRegistry, weaver: Dialect) -> None:
+    """Its own words would be wrong."""
+    odd = replace(weaver, rules=(replace(weaver.rules[1], write=Mock(side_effect=UnsayableError("no"))),))
+
+    found = registry.check(config(odd, model=MODEL, length=4096, rows=64), hardware=known_gpu("L4"))
+
+    assert found.remedies == found.report.remedies
+    assert "batch_size" in found.remedies[0].changes
+
+
+def test_a_model_that_is_not_trained_fails_whatever_the_file_says(registry: ModelRegistry, weaver: Dialect) -> None:
+    """There are no settings then."""
+    found = registry.check(config(weaver, model="Qwen/Qwen3-8B-AWQ", rows=1), hardware=None)
+
+    assert Code.TASK_UNSUPPORTED in {finding.code for finding in found.report.findings}
+    assert found.report.settings is None
+    with pytest.raises(UnsupportedTaskError):
+        registry.drift(config(weaver, model="Qwen/Qwen3-8B-AWQ", rows=1))
+
+
+def test_a_file_that_was_exported_does_not_differ(registry: ModelRegistry, weaver: Dialect, tmp_path: Path) -> None:
+    """Read back it says the defaults."""
+    path = tmp_path / "weaver.yaml"
+    path.write_text(registry.export(MODEL, weaver.name).text.replace("adapter.rank: 16\n", "adapter: {rank: 16}\n"))
+
+    found = registry.drift(read_configs(path)[0])
+
+    assert found.model.id == MODEL
+    assert found.differences == ()
+
+
+def test_a_difference_knows_both_sides(registry: ModelRegistry, weaver: Dialect) -> None:
+    """The key of the file with its line or the tool's default, and where the registry's value comes from."""
+    own = registry.settings(MODEL, "training", stack="trl")
+
+    found = registry.drift(config(weaver, model="qwen3-8b", length=own.max_seq_length, rows=64))
+
+    differences = {difference.setting: difference for difference in found.differences}
+    assert (found.model.how, list(differences)) == ("name", ["learning_rate", "batch_size", "lora_config.r"])
+    rows, rate = differences["batch_size"], differences["learning_rate"]
+    assert rows.item is not None
+    assert (rows.found, rows.default, rows.item.key, rows.item.line) == (64, own.batch_size, "rows", 3)
+    assert (rate.found, rate.item, rate.origin) == (0.001, None, own.origins["learning_rate"])
+
+
+def test_a_refused_value_differs_as_it_stands(registry: ModelRegistry, weaver: Dialect) -> None:
+    """Also where nothing of the file is possible."""
+    odd = replace(weaver, constants={"stack": "trl", "stack_version": "0.0.1"})
+
+    found = registry.drift(config(weaver, model=MODEL, rows=1, length=16))
+
+    assert {one.setting: one.found for one in found.differences}["max_seq_length"] == 16
+    with pytest.raises(InvalidOverrideError):
+        registry.drift(config(odd, model=MODEL, rows=1))
+
+
+@pytest.mark.parametrize(
+    ("values", "place"),
+    [
+        pytest.param({"rows": 1}, "weaver.yaml:1: model is missing", id="missing"),
+        pytest.param({"rows": 1, "model": "./mine"}, "weaver.yaml:2:1: no model './mine'", id="a path"),
+    ],
+)
+def test_without_a_model_there_is_nothing_to_compare(
+    values: dict[str, Any], place: str, registry: ModelRegistry, weaver: Dialect
+) -> None:
+    """The error stands at the line of the model, and says how to name it."""
+    with pytest.raises(ForeignFileError, match=f"^{re.escape(place)}.*name .*--model ID"):
+        registry.drift(config(weaver, **values))
+    assert registry.drift(config(weaver, **values), model=MODEL).model.id == MODEL

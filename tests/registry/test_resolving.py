@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from model_garden_registry.errors import UnknownModelError
+from model_garden_registry.near_names import How, ResolvedId
 from model_garden_registry.registry.model_registry import ModelRegistry
-from model_garden_registry.registry.resolving import How, IdIndex, ResolvedId
+from model_garden_registry.registry.resolving import IdIndex
 
 Write = Callable[..., Path]
 

@@ -6,11 +6,12 @@ files above it in this list:
 
 - errors: what can go wrong with other tools' files.
 - items: one key of another tool's file, with its place.
+- texts: other tools' texts become items and commands, with their places.
 - vocabulary: a tool's own words: its keys, what they take, and which of them we follow.
+- handover: whether a serving engine can load what a training run leaves behind.
 - exporting: what is exported, for which GPUs, and the text that comes of it.
 - rules: correspondences between our settings and a tool's keys.
 - dialect: a tool's file as a table of rules, written and read.
-- texts: other tools' texts become items with their places.
 - training: files of training tools.
 - serving: files and commands of serving engines.
 - launching: files that start one of them somewhere: written only.
@@ -18,4 +19,5 @@ files above it in this list:
 - foreign_config: what another tool's file says, in our words.
 - recognising: whose file a text is.
 - reading: a file becomes what it says.
+- judged: what is said of a file: the verdict on it, and where it differs from the registry.
 """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,10 @@ from model_garden_registry.dialects.vocabulary import Vocabulary, vocabulary
 from model_garden_registry.entries.settings.task_settings import OriginKind
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.files.yaml_text import yaml_text
+from model_garden_registry.visible_text import visible
+
+#: Forms in which a line that begins with ``#`` is a comment.
+_COMMENTED: tuple[Form, ...] = ("yaml", "script")
 
 #: Keys and values of a file → its text, for a form that is not a plain mapping.
 Writer = Callable[[ExportRequest, Mapping[str, Any]], str]
@@ -29,7 +34,8 @@ class Dialect:
 
         task: What its files are for.
 
-        model_key: The key that names the model; its value is a Hugging Face id or a path.
+        model_key: The key that names the model; its value is a Hugging Face id or a path. None: the file has none, and
+            goes with a model that is named elsewhere.
 
         rules: What its keys mean in our settings; no key and no setting stands in two of them.
 
@@ -49,14 +55,14 @@ class Dialect:
 
         unsaid: Settings that have no place in the file, each with why nothing is lost: an assumption about the load.
 
-        writers: How a form is written that is not a plain mapping.
+        writers: How a form is written that is not a plain mapping; notes are put before it where it has comments.
 
         flat_groups: Keys whose mapping is read key by key, as ``group.key``.
     """
 
     name: str
     task: Task
-    model_key: str
+    model_key: str | None
     rules: tuple[Rule, ...]
     forms: tuple[Form, ...]
     marks: frozenset[str]
@@ -77,7 +83,8 @@ class Dialect:
     @property
     def understood(self) -> frozenset[str]:
         """The tool's keys that the rules explain, the model's among them."""
-        return frozenset({self.model_key}.union(*(rule.keys for rule in self.rules)))
+        named = frozenset({self.model_key} if self.model_key else ())
+        return named.union(*(rule.keys for rule in self.rules))
 
     @property
     def said(self) -> frozenset[str]:
@@ -91,7 +98,8 @@ class Dialect:
         Raises:
             UnsupportedExportError: The tool has no words for a setting that was asked for.
         """
-        found = {self.model_key: request.model_id, **(self.always(request) if self.always else {})}
+        found: dict[str, Any] = {self.model_key: request.model_id} if self.model_key else {}
+        found |= self.always(request) if self.always else {}
         problems: list[str] = []
         for rule in self.rules:
             try:
@@ -104,6 +112,25 @@ class Dialect:
         if problems:
             raise UnsupportedExportError(request.target, request.model_id, "; ".join(problems))
         return found
+
+    def changed(self, before: ExportRequest, after: ExportRequest, paths: Collection[str]) -> dict[str, Any]:
+        """
+        Return the keys that say other settings, each with its new value; None: it goes.
+
+        Args:
+            paths: The settings; those that a file of the tool does not say are passed over.
+
+        Raises:
+            UnsayableError: The tool has no words for a new value.
+        """
+        old: dict[str, Any] = {}
+        new: dict[str, Any] = {}
+        for rule in self.rules:
+            if not set(paths).isdisjoint(rule.settings):
+                new |= rule.write(after)
+                with suppress(UnsayableError):  # a file may say what is not written
+                    old |= rule.write(before)
+        return {key: new.get(key) for key in {**new, **old} if old.get(key) != new.get(key)}
 
     def export(self, request: ExportRequest, form: Form | None = None) -> Exported:
         """
@@ -130,8 +157,10 @@ class Dialect:
         elif chosen == "json":
             text = json.dumps(words, indent=2, ensure_ascii=False) + "\n"
         else:
-            text = "".join(f"# {note}\n" for note in notes) + yaml_text(words)
-        return Exported(text=text, notes=notes)
+            text = yaml_text(words)
+        # A note may carry what others wrote, which must not end its comment.
+        comments = (f"# {visible(note)}\n" for note in notes if chosen in _COMMENTED)
+        return Exported(text="".join(comments) + text, notes=notes)
 
     def _left_out(self, request: ExportRequest) -> Iterator[str]:
         """Name what the entry states on purpose and the tool has no word for."""

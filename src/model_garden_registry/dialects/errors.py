@@ -59,3 +59,7 @@ class ForeignFileError(RegistryError):
     def __str__(self) -> str:
         place = ":".join(visible(str(part)) for part in (self.path, self.line, self.column) if part is not None)
         return f"{place}: {visible(self.problem)}"
+
+
+class UnrecognisedFileError(ForeignFileError):
+    """A file is no known tool's: nothing in it tells one, or it is not in the language that its name says."""

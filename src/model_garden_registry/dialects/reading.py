@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from model_garden_registry.dialects.dialect import Dialect
-from model_garden_registry.dialects.errors import ForeignFileError
+from model_garden_registry.dialects.errors import ForeignFileError, UnrecognisedFileError
 from model_garden_registry.dialects.foreign_config import ForeignConfig, Remark
 from model_garden_registry.dialects.items import Item, UnknownValue
 from model_garden_registry.dialects.recognising import dialect_of
 from model_garden_registry.dialects.rules import RefusedValueError, Words
-from model_garden_registry.dialects.targets import DIALECTS
+from model_garden_registry.dialects.targets import every_dialect
 from model_garden_registry.dialects.texts.documents import Document, json_document, yaml_document
 from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.documents import read_bytes
@@ -23,21 +23,26 @@ from model_garden_registry.visible_text import visible
 _YAML = frozenset({".yaml", ".yml"})
 
 
-def read_configs(path: Path, *, dialects: Iterable[Dialect] = DIALECTS) -> tuple[ForeignConfig, ...]:
+def read_configs(path: Path, *, dialects: Iterable[Dialect] | None = None) -> tuple[ForeignConfig, ...]:
     """
     Read another tool's file.
 
+    Args:
+        dialects: The tools; None: all that there are.
+
     Raises:
-        ForeignFileError: It cannot be read, is not in the language that its name says, or is no known tool's.
+        ForeignFileError: It cannot be read.
+
+        UnrecognisedFileError: It is no known tool's, or not in the language that its name says.
 
         MissingExtraError: It is YAML and PyYAML is not installed.
     """
-    known = tuple(dialects)
+    known = every_dialect() if dialects is None else tuple(dialects)
     content = _content(path)
     document = _document(content, path)
     if document is not None and (dialect := dialect_of(document.values, known)) is not None:
         return (config_of(path, dialect, document.items(dialect.flat_groups)),)
-    raise ForeignFileError(path, f"is none of a known tool: {', '.join(dialect.name for dialect in known)}")
+    raise UnrecognisedFileError(path, f"is no file of a known tool ({', '.join(dialect.name for dialect in known)})")
 
 
 def read_config(path: Path) -> ForeignConfig:
@@ -66,7 +71,7 @@ def _document(content: bytes, path: Path) -> Document | None:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise ForeignFileError(path, "is not UTF-8") from None
+        raise UnrecognisedFileError(path, "is not UTF-8") from None
     return yaml_document(text, path) if path.suffix.lower() in _YAML else None
 
 
@@ -85,7 +90,7 @@ def config_of(path: Path, dialect: Dialect, items: Iterable[Item], *, line: int 
         path=path,
         line=line,
         dialect=dialect,
-        model=reader.found.get(dialect.model_key),
+        model=reader.found.get(dialect.model_key or ""),
         overrides=overrides,
         said_by=said_by,
         understood=tuple(reader.understood),
@@ -167,6 +172,11 @@ class _Reader:
             saying = next((self.found[key] for key in rule.keys if key in words), None)
             if saying is not None:
                 said_by |= dict.fromkeys(found, saying)
+        for key, reason in words.left.items():
+            item = self.found[key]
+            self.understood.remove(item)
+            self.not_followed.append(Remark(item, reason))
+            self._say(Code.KEY_NOT_FOLLOWED, Severity.WARNING, item, f"is not followed: {reason}")
         for key, problem in words.doubts:
             self._say(Code.KEY_VALUE, Severity.WARNING, self.found.get(key, Item(key, None)), problem)
         return overrides, said_by

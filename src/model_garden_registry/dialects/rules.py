@@ -44,7 +44,19 @@ class Words:
     def __init__(self, items: Mapping[str, Item], vocabulary: Vocabulary) -> None:
         self.items = items
         self.vocabulary = vocabulary
+        #: Keys whose value no setting follows, each with why.
+        self.left: dict[str, str] = {}
+        #: Keys whose value does not do what it seems to say, each with what.
         self.doubts: list[tuple[str, str]] = []
+
+    def leave(self, key: str, reason: str) -> None:
+        """
+        Say that the file's value of a key is taken by the tool, and that no setting of ours follows it.
+
+        Args:
+            reason: What is not counted, or why; as the reasons of the vocabulary.
+        """
+        self.left[key] = reason
 
     def doubt(self, key: str, problem: str) -> None:
         """

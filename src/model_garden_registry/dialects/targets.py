@@ -10,6 +10,10 @@ from typing import Any
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.exporting import Exported, ExportRequest, Form
 from model_garden_registry.dialects.training.axolotl.dialect import AXOLOTL
+from model_garden_registry.dialects.training.huggingface.peft import PEFT
+from model_garden_registry.dialects.training.huggingface.transformers import TRANSFORMERS
+from model_garden_registry.dialects.training.huggingface.trl import TRL
+from model_garden_registry.dialects.training.huggingface.unsloth import UNSLOTH
 from model_garden_registry.entries.tasks import Task
 
 
@@ -30,6 +34,8 @@ class Target:
         constants: Settings that all its files have.
 
         export: Writes a file; raises ``UnsupportedExportError``.
+
+        is_read: Whether its files are read as well.
     """
 
     name: str
@@ -38,13 +44,21 @@ class Target:
     forms: tuple[Form, ...]
     constants: Mapping[str, Any]
     export: Callable[[ExportRequest, Form | None], Exported]
+    is_read: bool = False
 
 
 #: Files that are written and read, in the order in which a doubtful file is tried.
-DIALECTS: tuple[Dialect, ...] = (AXOLOTL,)
+DIALECTS: tuple[Dialect, ...] = (TRL, PEFT, TRANSFORMERS, AXOLOTL)
+#: Programs that are written only, by rules as well.
+_PROGRAMS: tuple[Dialect, ...] = (UNSLOTH,)
 
 #: Files that are written only.
 _LAUNCHERS: tuple[Target, ...] = ()
+
+
+def every_dialect() -> tuple[Dialect, ...]:
+    """Return every tool whose files are written and read."""
+    return DIALECTS
 
 
 def _target(dialect: Dialect) -> Target:
@@ -55,9 +69,11 @@ def _target(dialect: Dialect) -> Target:
         forms=dialect.forms,
         constants=dialect.constants,
         export=dialect.export,
+        is_read=True,
     )
 
 
 def targets() -> Mapping[str, Target]:
     """Return every target by name."""
-    return MappingProxyType({target.name: target for target in (*map(_target, DIALECTS), *_LAUNCHERS)})
+    found = (*map(_target, (*every_dialect(), *_PROGRAMS)), *_LAUNCHERS)
+    return MappingProxyType({target.name: target for target in found})

@@ -11,7 +11,8 @@ from model_garden_registry.errors import InvalidEntryError, warn
 from model_garden_registry.files.documents import paused_garbage_collection
 from model_garden_registry.files.loading import RegistryFile
 from model_garden_registry.files.positions import pointer_text
-from model_garden_registry.registry.resolving import How, IdIndex, ResolvedId
+from model_garden_registry.near_names import How, ResolvedId
+from model_garden_registry.registry.resolving import IdIndex
 
 if TYPE_CHECKING:
     from model_garden_registry.catalogue.filtering import Filter

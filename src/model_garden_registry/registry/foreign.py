@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from model_garden_registry.checks.assessment import Assessment
 from model_garden_registry.checks.planning import plan
-from model_garden_registry.dialects.errors import UnsupportedExportError
+from model_garden_registry.dialects.errors import ForeignFileError, UnsupportedExportError
 from model_garden_registry.dialects.exporting import Exported, ExportRequest, Form, GpuChoice
 from model_garden_registry.dialects.foreign_config import ForeignConfig
 from model_garden_registry.dialects.items import UnknownValue
+from model_garden_registry.dialects.judged import CheckedConfig, Difference, Drift
+from model_garden_registry.dialects.rules import UnsayableError
 from model_garden_registry.dialects.targets import Target, targets
-from model_garden_registry.entries.settings.merging import Layer, merge
-from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.merging import Layer, merge, read_layers
+from model_garden_registry.entries.settings.task_settings import Origin, OriginKind, Settings
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import InvalidOverrideError, UnknownModelError, closing
+from model_garden_registry.errors import InvalidOverrideError, UnknownModelError, UnsupportedTaskError, closing
 from model_garden_registry.findings import Code, Finding, Place, Severity
 from model_garden_registry.hardware.known_gpus import known_rows
-from model_garden_registry.near_names import close_names
+from model_garden_registry.memory.fitting.remedies import Remedy
+from model_garden_registry.near_names import ResolvedId, close_names
 from model_garden_registry.registry.questions import candidate_of, case_of
-from model_garden_registry.registry.resolving import ResolvedId
 from model_garden_registry.reports import Report
 
 if TYPE_CHECKING:
@@ -29,26 +32,7 @@ if TYPE_CHECKING:
     from model_garden_registry.registry.questions import HardwareSource, Overrides
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckedConfig:
-    """
-    What another tool's file says, and the verdict on it.
-
-    Args:
-        config: What it says.
-
-        model: The entry that its model is, and how it was found; None where there is none.
-
-        report: What is wrong with its keys, and the verdict on the model with its settings; the subject is the file,
-            and findings stand at its lines.
-    """
-
-    config: ForeignConfig
-    model: ResolvedId | None
-    report: Report
-
-
-def target_of(name: str, model_id: str) -> Target:
+def _target_of(name: str, model_id: str) -> Target:
     """
     Return a target by its name.
 
@@ -65,7 +49,7 @@ def target_of(name: str, model_id: str) -> Target:
 def exported(
     entries: EntryCache,
     model_id: str,
-    target: Target,
+    target_name: str,
     *,
     task: Task | None,
     form: Form | None,
@@ -81,8 +65,10 @@ def exported(
         hardware: For which GPUs; the split is then chosen for them. None: as the entry has it.
 
     Raises:
-        UnsupportedExportError: The model does not support the task, or the tool has no words for it.
+        UnsupportedExportError: There is no such target, the model does not support the task, or the tool has no words
+            for it.
     """
+    target = _target_of(target_name, model_id)
     key = entries.key(model_id)
     entry = entries.checked(key).entry
     tasks = [one for one in target.tasks if task in (None, one)]
@@ -92,10 +78,8 @@ def exported(
         why = f"the model does not support {named}" if tasks else f"it has no files for {task}"
         raise UnsupportedExportError(target.name, key, why)
     chosen = supported[0]
-    whole = (
-        *layers,
-        *([Layer(target.constants, Origin(OriginKind.BUILT_IN, target.name))] if target.constants else []),
-    )
+    _check_constants(target, chosen, layers)
+    whole = (*layers, *_constant_layers(target.name, target.constants))
     settings = merge(entry, chosen, *whole)
     notes: tuple[str, ...] = ()
     if hardware is not None:
@@ -110,6 +94,18 @@ def exported(
     request = ExportRequest(target=target.name, model_id=key, entry=entry, settings=settings, choices=choices)
     made = target.export(request, form)
     return replace(made, notes=(*notes, *made.notes))
+
+
+def _check_constants(target: Target, task: Task, layers: tuple[Layer, ...]) -> None:
+    """Refuse another stack or engine than the target's own."""
+    for path, (value, origin) in read_layers(task, layers).items():
+        own = target.constants.get(path, value)
+        if value != own:
+            raise InvalidOverrideError(path, value, f"{target.title} has {own} alone", origin=str(origin))
+
+
+def _constant_layers(name: str, constants: Mapping[str, Any]) -> tuple[Layer, ...]:
+    return (Layer(constants, Origin(OriginKind.BUILT_IN, name)),) if constants else ()
 
 
 def checked(
@@ -127,23 +123,90 @@ def checked(
     if found is None:
         findings = (*config.findings, *([problem] if problem else []))
         return CheckedConfig(config=config, model=None, report=_report(config, findings))
-    layers, refused = list(config.layers), []
+    entry = entries.checked(found.id).entry
+    layers, errors = _possible(entry, config)
+    refused = [_refusal(config, error) for error in errors]
+    if layers is None:
+        return CheckedConfig(config=config, model=found, report=_report(config, (*config.findings, *refused)))
+    report = _report_on(entries, found.id, config.task, overrides=layers, hardware=hardware, **asked)
+    judged = tuple(_placed(config, finding, report) for finding in report.findings)
+    findings = (*config.findings, *refused, *judged)
+    report = replace(report, subject=_subject(config), findings=findings, asked=None)
+    remedies = tuple(_in_words(config, entry, layers, remedy) for remedy in report.remedies)
+    return CheckedConfig(config=config, model=found, report=report, remedies=remedies)
+
+
+def drift(entries: EntryCache, config: ForeignConfig, *, model: str | None) -> Drift:
+    """
+    Compare a file with the registry's defaults for its model.
+
+    A value that the tool or the model refuses is a difference as it stands.
+
+    Raises:
+        ForeignFileError: It names no model, or one that is not in the registry.
+    """
+    found, problem = _model(entries, config, model)
+    if found is None:
+        assert problem is not None
+        place = _model_place(config)
+        where = {"line": place.line, "column": place.column}
+        raise ForeignFileError(config.path, problem.message, **where, tool=config.dialect.name)
+    entry = entries.checked(found.id).entry
+    own = merge(entry, config.task, *_constant_layers(config.tool, config.dialect.constants))
+    layers, _ = _possible(entry, config)
+    theirs = merge(entry, config.task, *layers or ())
+    kept = {path for layer in layers or () for path in layer.values}
+    differences = []
+    for path, stated in config.overrides.items():
+        default, value = _value(own, path), _value(theirs, path) if path in kept else stated
+        if value != default:
+            item = config.said_by.get(path)
+            origin = own.origins[path]
+            differences.append(Difference(setting=path, found=value, default=default, origin=origin, item=item))
+    return Drift(config=config, model=found, differences=tuple(differences))
+
+
+def _possible(entry: ModelInfo, config: ForeignConfig) -> tuple[tuple[Layer, ...] | None, list[InvalidOverrideError]]:
+    """Return the settings of a file without what is not possible, and why that is not; None: nothing is left to try."""
+    layers, errors = list(config.layers), []
     while True:
         try:
-            report = _report_on(entries, found.id, config.task, overrides=tuple(layers), hardware=hardware, **asked)
+            merge(entry, config.task, *layers)
         except InvalidOverrideError as error:
-            refused.append(_refusal(config, error))
+            errors.append(error)
             kept = [layer for layer in layers if _leaf(next(iter(layer.values))) != _leaf(error.setting)]
             if len(kept) == len(layers):  # nothing that the file says: there are no settings to judge
-                return CheckedConfig(config=config, model=found, report=_report(config, (*config.findings, *refused)))
+                return None, errors
             layers = kept
+        except UnsupportedTaskError:  # no settings at all: the verdict says so
+            return tuple(layers), errors
         else:
-            break
-    judged = tuple(_placed(config, finding, report) for finding in report.findings)
-    whole = (*config.findings, *refused, *judged)
-    return CheckedConfig(
-        config=config, model=found, report=replace(report, subject=_subject(config), findings=whole, asked=None)
-    )
+            return tuple(layers), errors
+
+
+def _in_words(config: ForeignConfig, entry: ModelInfo, layers: tuple[Layer, ...], remedy: Remedy) -> Remedy:
+    """Return a remedy with the file's keys in the place of settings; what the tool has no word for stays."""
+    changes = {name: value for name, value in remedy.changes.items() if name != "model"}
+    before = merge(entry, config.task, *layers)
+    after = merge(entry, config.task, *layers, Layer(changes, Origin(OriginKind.OVERRIDE, "remedy")))
+    leaves = {_leaf(path): path for path in before.origins}
+    paths = {leaves[_leaf(name)]: value for name, value in changes.items()}
+    try:
+        said = config.dialect.changed(_request(config, entry, before), _request(config, entry, after), paths)
+    except UnsayableError:
+        return remedy
+    unsaid = {path: value for path, value in paths.items() if path not in config.dialect.said}
+    others = {name: value for name, value in remedy.changes.items() if name == "model"}
+    return replace(remedy, changes={**others, **said, **unsaid})
+
+
+def _request(config: ForeignConfig, entry: ModelInfo, settings: Settings) -> ExportRequest:
+    return ExportRequest(target=config.dialect.name, model_id=entry.id, entry=entry, settings=settings)
+
+
+def _value(settings: Settings, path: str) -> Any:
+    group, _, leaf = path.rpartition(".")
+    return getattr(getattr(settings, group) if group else settings, leaf)
 
 
 def _report_on(
@@ -157,7 +220,8 @@ def _model(entries: EntryCache, config: ForeignConfig, model: str | None) -> tup
     item = config.model
     named = model or (None if item is None or isinstance(item.value, UnknownValue) else str(item.value))
     if not named:
-        why = f"{config.dialect.model_key} is missing: name the model with --model ID"
+        missing = f"{config.dialect.model_key} is missing" if config.dialect.model_key else "the file names no model"
+        why = f"{missing}: name the model with --model ID"
         return None, _finding(config, Code.MODEL_MISSING, Severity.UNKNOWN, why)
     try:
         return entries.resolve(named), None

@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from model_garden_registry.checks.sweeping import Sweep
     from model_garden_registry.dialects.exporting import Exported, Form
     from model_garden_registry.dialects.foreign_config import ForeignConfig
+    from model_garden_registry.dialects.judged import CheckedConfig, Drift
     from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.entries.settings.merging import Layer
     from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
     from model_garden_registry.memory.estimates import MemoryEstimate
+    from model_garden_registry.near_names import ResolvedId
     from model_garden_registry.registry.fitting import Fitting
-    from model_garden_registry.registry.foreign import CheckedConfig
     from model_garden_registry.registry.questions import Asked, HardwareSource, Overrides
-    from model_garden_registry.registry.resolving import ResolvedId
     from model_garden_registry.reports import Outcome, Report
 
 
@@ -268,11 +268,10 @@ class ModelRegistry(DocumentedRegistry):
         Raises:
             UnsupportedExportError: There is no such target, or it has no words for the model or a setting.
         """
-        from model_garden_registry.registry.foreign import exported, target_of
+        from model_garden_registry.registry.foreign import exported
 
         layers = (*layers_of(overrides), *layers_of(more))
-        found = target_of(target, model_id)
-        return exported(self._entries, model_id, found, task=task, form=form, layers=layers, hardware=hardware)
+        return exported(self._entries, model_id, target, task=task, form=form, layers=layers, hardware=hardware)
 
     def check(
         self,
@@ -287,10 +286,15 @@ class ModelRegistry(DocumentedRegistry):
         """
         Judge what another tool's file says, read by ``read_config``; ``assess`` says what else it takes.
 
-        Args:
-            model: Id of the model, where the file names none that is in the registry.
+        ``model`` is the id of the model, where the file names none that is in the registry.
         """
         from model_garden_registry.registry.foreign import checked
 
         asked = {"gpu_required": gpu_required, "must_be_free": must_be_free, "allow_deprecated": allow_deprecated}
         return checked(self._entries, config, model=model, hardware=hardware, **asked)
+
+    def drift(self, config: ForeignConfig, *, model: str | None = None) -> Drift:
+        """Return where another tool's file differs from the model's defaults; ``model`` as in ``check``."""
+        from model_garden_registry.registry.foreign import drift
+
+        return drift(self._entries, config, model=model)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
-from typing import NamedTuple
 from urllib.parse import unquote
 
 from model_garden_registry.errors import UnknownModelError
-from model_garden_registry.near_names import close_ids
+from model_garden_registry.near_names import How, ResolvedId, close_ids
 
 #: An address is not longer, and reading a longer text takes long.
 _LONGEST = 2000
@@ -45,31 +43,6 @@ _FOREIGN = (
     ),
     (re.compile(r"^(?:[.~]{1,2}[/\\]|/|[A-Za-z]:[/\\])"), "that is a path; ids are those of Hugging Face"),
 )
-
-
-class How(StrEnum):
-    """How an id was found, surest first."""
-
-    EXACT = "exact"
-    ALIAS = "alias"
-    CASE = "case"
-    NAME = "name"
-    ADDRESS = "address"
-
-
-class ResolvedId(NamedTuple):
-    """
-    The model that a text means.
-
-    Args:
-        id: Key of its entry.
-
-        how: As an id that stands so in the file; by a former id; in another case; by its name without organisation;
-            or from an address, a path of the cache, or an id with something around it.
-    """
-
-    id: str
-    how: How
 
 
 class IdIndex:

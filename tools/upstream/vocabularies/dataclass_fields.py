@@ -82,7 +82,7 @@ class Source:
     def enum_values(self, name: str) -> list[str]:
         """Return the values of an enumeration, in its order."""
         return [
-            node.value.value
+            str(node.value.value)
             for node in self._classes[name][0].node.body
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
         ]

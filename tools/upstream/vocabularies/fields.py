@@ -129,8 +129,8 @@ def _key(annotation: ast.expr, value: ast.expr | None, choices: Mapping[str, lis
     stated = _choices(given.get("metadata")) or allowed
     if stated:
         key["choices"] = sorted(stated)
-    if isinstance(given.get("default"), ast.expr):
-        _add_default(key, given["default"])
+    if (default := given.get("default")) is not None:
+        _add_default(key, default)
     return key
 
 
@@ -199,6 +199,8 @@ def _option(given: Mapping[str | None, ast.expr]) -> Key:
         key["choices"] = sorted(allowed)
     if "default" in given:
         _add_default(key, given["default"])
+    if key.get("default") in ("true", "false"):  # a truth that the program reads itself
+        key["types"] = ["boolean"]
     return key
 
 

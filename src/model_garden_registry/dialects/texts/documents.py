@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model_garden_registry.dialects.errors import ForeignFileError
+from model_garden_registry.dialects.errors import UnrecognisedFileError
 from model_garden_registry.dialects.items import Item
 from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.documents import parse_document
@@ -51,12 +51,12 @@ def json_document(content: bytes, path: Path) -> Document:
     Read a JSON object.
 
     Raises:
-        ForeignFileError: It is none, with the place of what is wrong.
+        UnrecognisedFileError: It is none, with the place of what is wrong.
     """
     try:
         values = parse_document(content, path)
     except RegistryReadError as error:
-        raise ForeignFileError(path, error.problem, line=error.line, column=error.column) from None
+        raise UnrecognisedFileError(path, error.problem, line=error.line, column=error.column) from None
     return Document(values, Places(content.decode("utf-8-sig")).locate)
 
 
@@ -65,14 +65,16 @@ def yaml_document(text: str, path: Path) -> Document | None:
     Read a YAML mapping; None where the text is something else in YAML.
 
     Raises:
-        ForeignFileError: It is not YAML, with the place of what is wrong.
+        UnrecognisedFileError: It is not YAML, with the place of what is wrong.
 
         MissingExtraError: PyYAML is not installed.
     """
     try:
         values, places = parse_yaml_places(text)
     except YamlError as error:
-        raise ForeignFileError(path, f"is not YAML: {error.problem}", line=error.line, column=error.column) from None
+        raise UnrecognisedFileError(
+            path, f"is not YAML: {error.problem}", line=error.line, column=error.column
+        ) from None
     if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
         return None
     return Document(values, lambda segments: places[tuple(segments)])
