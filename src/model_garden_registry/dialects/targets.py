@@ -9,6 +9,7 @@ from typing import Any
 
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.exporting import Exported, ExportRequest, Form
+from model_garden_registry.dialects.training.axolotl.dialect import AXOLOTL
 from model_garden_registry.dialects.training.huggingface.peft import PEFT
 from model_garden_registry.dialects.training.huggingface.transformers import TRANSFORMERS
 from model_garden_registry.dialects.training.huggingface.trl import TRL
@@ -47,7 +48,7 @@ class Target:
 
 
 #: Files that are written and read, in the order in which a doubtful file is tried.
-DIALECTS: tuple[Dialect, ...] = (TRL, PEFT, TRANSFORMERS)
+DIALECTS: tuple[Dialect, ...] = (TRL, PEFT, TRANSFORMERS, AXOLOTL)
 #: Programs that are written only, by rules as well.
 _PROGRAMS: tuple[Dialect, ...] = (UNSLOTH,)
 
