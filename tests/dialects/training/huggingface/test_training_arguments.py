@@ -107,8 +107,7 @@ def test_what_the_tool_refuses_is_not_written(overrides: dict[str, Any], problem
     request = asked(TRL, **overrides)
 
     with pytest.raises(UnsayableError, match=problem):
-        for rule in run_rules("trl"):
-            rule.write(request)
+        [rule.write(request) for rule in run_rules("trl")]
 
 
 def test_a_schedule_that_looks_at_an_evaluation_is_written_with_one() -> None:
