@@ -12,7 +12,7 @@ from model_garden_registry.entries.settings import merging
 from model_garden_registry.families import engines, family, stacks
 from model_garden_registry.families.tables import table
 from model_garden_registry.memory.network import adapters, shape
-from model_garden_registry.memory.serving import vllm_batch
+from model_garden_registry.memory.serving import dtypes
 from model_garden_registry.memory.training import holdings, runtime
 
 Facts = Mapping[str, Any]
@@ -30,7 +30,7 @@ _REMEMBERING = (
     *(family.family_of, family.families_of_word),
     *(stacks.stack_package, stacks.stack_of, stacks.library_package, stacks.library_release, stacks.library_facts),
     *(engines.engine_package, engines.engine_of, engines.engine_options),
-    *(shape._shape, adapters.adapted, vllm_batch._choice),
+    *(shape._shape, adapters.adapted, dtypes.computing_on, dtypes.choice_on),
     *(runtime._runtime, holdings.standing_of, merging._own),
 )
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from model_garden_registry.checks.assessment import Assessment
+from model_garden_registry.checks.hardware.demand import demand_of
 from model_garden_registry.checks.hardware.machine import machine_of
-from model_garden_registry.checks.hardware.need import demand_of
 from model_garden_registry.checks.validation import Candidate
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import Settings

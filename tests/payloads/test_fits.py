@@ -6,7 +6,7 @@ import pytest
 
 from model_garden_registry import ModelRegistry, known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
-from model_garden_registry.checks.buckets import Fits, Fitted
+from model_garden_registry.checks.buckets import Fits
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.memory.estimates import PARTS, MemoryEstimate
 from model_garden_registry.memory.fitting.remedies import Remedy
@@ -35,17 +35,17 @@ def test_every_model_has_its_bucket_and_each_bucket_its_count(registry: ModelReg
     broken = Finding(code=Code.ENTRY_INVALID, severity=Severity.UNKNOWN, message="no entry")
     remedy = Remedy(changes={"batch_size": 1}, safe_bytes=18_000_000_000)
     row = registry.rows()[0]
-    fitted = (
-        Fitted(
-            row=row._replace(id="org/broken"),
-            judged=Report(subject="org/broken", task="training", findings=(broken,)),
-        ),
-        Fitted(
-            row=row._replace(id="org/large"),
-            judged=Report(subject="org/large", task="training", findings=(short,), estimate=LARGE, remedies=(remedy,)),
-        ),
+    reports = (
+        Report(subject="org/broken", task="training", findings=(broken,)),
+        Report(subject="org/large", task="training", findings=(short,), estimate=LARGE, remedies=(remedy,)),
     )
-    fits = Fits(task="training", hardware=machine, fitted=fitted)
+    fits = Fits(
+        task="training",
+        hardware=machine,
+        rows=tuple(row._replace(id=report.subject) for report in reports),
+        verdicts=tuple(report.verdict for report in reports),
+        judge=lambda place: (reports[place], None),
+    )
 
     unset = dict.fromkeys(
         ("split", "method", "stack", "stack_version", "batch_size", "max_seq_length", "gpu_gb", "share")

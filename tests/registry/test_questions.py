@@ -15,17 +15,19 @@ from model_garden_registry import ModelRegistry, known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks import validation
 from model_garden_registry.checks.entry import consistency
-from model_garden_registry.checks.hardware import machine, need
+from model_garden_registry.checks.hardware import demand, machine
 from model_garden_registry.entries.settings import merging
 from model_garden_registry.hardware.gpus import Hardware
 
 Write = Callable[..., Path]
 
 LLAMA = "meta-llama/Llama-3.1-8B-Instruct"
+#: One whose minimum somebody declared.
+DECLARED = "unsloth/llama-3-8b-bnb-4bit"
 #: Where each function that a question should call once, or once a value, is looked up by its callers.
 WATCHED: dict[str, tuple[Any, ...]] = {
     "merge": (merging,),
-    "estimate": (need,),
+    "estimate": (demand,),
     "visible_devices": (machine,),
     "entry_flaws": (consistency,),
     "device_findings": (validation,),
@@ -63,18 +65,21 @@ def test_a_verdict_merges_estimates_and_judges_once(registry: ModelRegistry, cal
     assert calls == {"merge": 1, "estimate": 1, "visible_devices": 1, "entry_flaws": 1, "device_findings": 1}
 
 
-def test_changed_settings_are_compared_with_the_entrys_own(registry: ModelRegistry, calls: Counter[str]) -> None:
-    """One more estimate: that of the settings which the declared minimum is for."""
-    registry.validate(LLAMA, "training", overrides={"max_seq_length": 1024}, hardware=known_gpu("RTX 4090"))
+@pytest.mark.parametrize(("model_id", "estimates"), [(DECLARED, 2), (LLAMA, 1)])
+def test_changed_settings_are_compared_with_the_entrys_own(
+    model_id: str, estimates: int, registry: ModelRegistry, calls: Counter[str]
+) -> None:
+    """One more estimate, where a minimum is declared: that of the settings which it is for."""
+    registry.validate(model_id, "training", overrides={"max_seq_length": 1024}, hardware=known_gpu("RTX 4090"))
 
-    assert calls == {"merge": 1, "estimate": 2, "visible_devices": 1, "entry_flaws": 1, "device_findings": 1}
+    assert calls == {"merge": 1, "estimate": estimates, "visible_devices": 1, "entry_flaws": 1, "device_findings": 1}
 
 
 def test_a_sweep_merges_once_a_value(registry: ModelRegistry, calls: Counter[str]) -> None:
-    """Four values: four merges, and four estimates with one more of the entry's own settings."""
+    """Four values: four merges, and four estimates."""
     registry.sweep(LLAMA, "training", setting="batch_size", values=(1, 2, 4, 8), hardware=known_gpu("L4"))
 
-    assert calls == {"merge": 4, "estimate": 5, "visible_devices": 1, "entry_flaws": 1, "device_findings": 4}
+    assert calls == {"merge": 4, "estimate": 4, "visible_devices": 1, "entry_flaws": 1, "device_findings": 4}
 
 
 def test_flaws_are_looked_for_once(registry: ModelRegistry, calls: Counter[str]) -> None:

@@ -70,7 +70,10 @@ def ask(name: str, requirement: str, folder: Path, *, renews: bool = False) -> t
         for further in {name for words in tool.words for name in beside(words, folder)}:
             unpack(further, folder)
         rows = [row for read in tool.read for row in package_rows(tool.package(), version, read(folder))]
-        return version, [*rows, *tool.source_rows(version, folder), *word_rows(tool, version, folder, renews=renews)]
+        more = tool.further(version, folder) if tool.further else ()
+        return version, [
+            *rows, *tool.source_rows(version, folder), *word_rows(tool, version, folder, renews=renews), *more
+        ]  # fmt: skip
     python = environment(folder, [requirement, *tool.beside])
     version = run(python, "-c", f"import importlib.metadata as m; print(m.version({name!r}))").strip()
     rows = list(package_rows(tool.package(), version, json.loads(run(python, str(HERE / tool.script)))))

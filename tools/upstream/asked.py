@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tools.upstream import (
+    adapters,
     engines_attention,
     engines_options,
     engines_sglang,
@@ -55,6 +56,8 @@ class Tool(NamedTuple):
 
         words: Vocabularies of ours whose keys are its.
 
+        further: What compares something else of its source, by its release and its folder.
+
         newest: Tables, and what reads the source of the newest release that was read, or of a later one. An older one
             may say the same in other words, and is not asked.
     """
@@ -64,6 +67,7 @@ class Tool(NamedTuple):
     script: str = ""
     beside: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    further: Callable[[str, Path], Iterable[Row]] | None = None
     newest: tuple[tuple[Callable[[], Package], Reader], ...] = ()
 
     def source_rows(self, version: str, root: Path) -> Iterable[Row]:
@@ -189,6 +193,8 @@ TOOLS = {
     ),
     "vllm": Tool(
         lambda: engine_package("vllm"),
+        words=("vllm",),
+        further=adapters.ROWS["vllm"],
         read=(engines_vllm.facts,),
         newest=(
             (
@@ -201,6 +207,8 @@ TOOLS = {
     ),
     "sglang": Tool(
         lambda: engine_package("sglang"),
+        words=("sglang",),
+        further=adapters.ROWS["sglang"],
         read=(engines_sglang.facts,),
         newest=(
             (

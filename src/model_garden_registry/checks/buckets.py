@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
+from typing import TypeAlias
 
 from model_garden_registry.catalogue.rows import Row
 from model_garden_registry.checks.validation import Case
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Finding, Verdict
-from model_garden_registry.hardware.gpus import Hardware
+from model_garden_registry.hardware.gpus import DriverState, Hardware
+from model_garden_registry.hardware.visible_devices import visible_devices
 from model_garden_registry.reports import Report
 
 
@@ -36,11 +38,19 @@ OF_THE_HOST = frozenset(
 
 def bucket_of(report: Report) -> Bucket:
     """Return the bucket of a report on some hardware; which models run with changes, its remedies say."""
-    if report.verdict in (Verdict.OK, Verdict.WARNING):
+    if _runs(report.verdict):
         return Bucket.RUNS
     if report.remedies:
         return Bucket.WITH_CHANGES
     return Bucket.DOES_NOT_RUN if report.verdict is Verdict.FAIL else Bucket.NOT_JUDGED
+
+
+def _runs(verdict: Verdict) -> bool:
+    return verdict in (Verdict.OK, Verdict.WARNING)
+
+
+#: A report, without a search for changes, and what it is about; None where that could not be asked.
+Judged: TypeAlias = tuple[Report, Case | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,19 +61,33 @@ class Fitted:
     Args:
         row: The model.
 
-        judged: The verdict, without a search for changes that would help.
+        verdict: The verdict.
 
-        case: What the verdict is about; None where it could not be asked.
+        judge: Gives the report of that verdict, with what it is about.
     """
 
     row: Row
-    judged: Report = field(repr=False)
-    case: Case | None = field(default=None, repr=False)
+    verdict: Verdict
+    judge: Callable[[], Judged] = field(repr=False, compare=False)
+
+    @cached_property
+    def _judged(self) -> Judged:
+        return self.judge()
+
+    @property
+    def judged(self) -> Report:
+        """The report, without a search for changes that would help; made when it is first asked for."""
+        return self._judged[0]
+
+    @property
+    def case(self) -> Case | None:
+        """What the verdict is about; None where it could not be asked."""
+        return self._judged[1]
 
     @property
     def runs(self) -> bool:
-        """Whether it runs as it is; answered without a search for changes."""
-        return bucket_of(self.judged) is Bucket.RUNS
+        """Whether it runs as it is; answered without a report, and without a search for changes."""
+        return _runs(self.verdict)
 
     @cached_property
     def report(self) -> Report:
@@ -85,7 +109,7 @@ class Fitted:
         return None if self.case is None else self.case.gpu_total_bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Fits:
     """
     Which models do a task on some hardware.
@@ -95,17 +119,26 @@ class Fits:
 
         hardware: What they were judged on.
 
-        fitted: The models that were asked about, in the order of their rank.
+        rows: The models that were asked about, in the order of their rank.
+
+        verdicts: The verdict on each of them, in the same order.
+
+        judge: Gives the report of one of them, by its place, with what it is about.
     """
 
     task: Task
     hardware: Hardware = field(repr=False)
-    fitted: tuple[Fitted, ...] = field(repr=False)
+    rows: tuple[Row, ...] = field(repr=False)
+    verdicts: tuple[Verdict, ...] = field(repr=False)
+    judge: Callable[[int], Judged] = field(repr=False, compare=False)
 
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """The models that were asked about."""
-        return tuple(one.row for one in self.fitted)
+    @cached_property
+    def fitted(self) -> tuple[Fitted, ...]:
+        """The models with what was found of each."""
+        return tuple(
+            Fitted(row=row, verdict=verdict, judge=partial(self.judge, place))
+            for place, (row, verdict) in enumerate(zip(self.rows, self.verdicts, strict=True))
+        )
 
     @property
     def reports(self) -> tuple[Report, ...]:
@@ -115,6 +148,9 @@ class Fits:
     @property
     def host(self) -> Finding | None:
         """What leaves no GPU to judge, the same for every model; None where there is a GPU."""
+        is_read = self.hardware.state is DriverState.READ
+        if is_read and any(visible_devices(self.hardware).readings):
+            return None
         return host_finding(one.judged for one in self.fitted)
 
     @property
@@ -165,7 +201,7 @@ def running_rows(each: Sequence[Fits]) -> list[Row]:
 def _comfortable_first(each: Sequence[Fits]) -> list[tuple[Fitted, ...]]:
     """Put those that run without a warning before the others."""
     together = zip(*(fits.fitted for fits in each), strict=True)
-    return sorted(together, key=lambda ones: not any(one.judged.verdict is Verdict.OK for one in ones))
+    return sorted(together, key=lambda ones: not any(one.verdict is Verdict.OK for one in ones))
 
 
 def host_finding(reports: Iterable[Report]) -> Finding | None:

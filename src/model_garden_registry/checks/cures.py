@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any
 
-from model_garden_registry.checks.hardware.need import demand_of
+from model_garden_registry.checks.hardware.demand import demand_of
 from model_garden_registry.checks.validation import Candidate, Case, on_its_hardware, report_on
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import read_only

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from model_garden_registry.checks.hardware.demand import Demand, demand_of, own_demand
 from model_garden_registry.checks.hardware.machine import machine_of
-from model_garden_registry.checks.hardware.need import Demand, demand_of, own_demand
 from model_garden_registry.checks.hardware.splitting import at_split, sizes_up_to
 from model_garden_registry.checks.validation import Candidate, report_on
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from model_garden_registry.checks.hardware.demand import demand_of, own_demand
 from model_garden_registry.checks.hardware.machine import Machine
-from model_garden_registry.checks.hardware.need import demand_of, own_demand
 from model_garden_registry.checks.settings_rules import settings_findings
 from model_garden_registry.checks.validation import Candidate, Case, report_on
 from model_garden_registry.entries.settings.merging import Layer, merge

@@ -8,12 +8,21 @@ from functools import cache, cached_property
 
 from model_garden_registry.checks.entry.consistency import Flaw
 from model_garden_registry.checks.hardware.compute import compute_findings
+from model_garden_registry.checks.hardware.demand import Demand
 from model_garden_registry.checks.hardware.devices import device_findings
 from model_garden_registry.checks.hardware.fit import fit_findings, skipped_finding
 from model_garden_registry.checks.hardware.hosts import Judged
 from model_garden_registry.checks.hardware.machine import Alike, Machine
-from model_garden_registry.checks.hardware.need import Demand, memory_of
-from model_garden_registry.checks.hardware.splitting import at_split, open_sizes, split_findings
+from model_garden_registry.checks.hardware.need import memory_of
+from model_garden_registry.checks.hardware.splitting import (
+    PLACES,
+    Rank,
+    at_split,
+    better_split,
+    is_to_better,
+    open_sizes,
+    split_findings,
+)
 from model_garden_registry.checks.hardware.states import state_findings
 from model_garden_registry.checks.settings_rules import settings_findings
 from model_garden_registry.entries.model import ModelInfo
@@ -158,36 +167,24 @@ def on_its_hardware(case: Case) -> Case:
     demand, machine = case.demand, case.machine
     if machine is None or demand.is_split_set or not demand.entry.needs_gpu(demand.task):
         return case
-    sizes = open_sizes(demand, machine) if _is_to_better(case, machine) else ()
+    may_be_better = is_to_better(_rank(case), has_alternatives=bool(machine.hardware.alternatives))
+    sizes = open_sizes(demand, machine.seen.fewest) if may_be_better else ()
     if not sizes:
         return case
-    best = case
     others = [replace(case, demand=at_split(demand, size), asked=demand) for size in sizes if size != demand.parts]
-    for other in others:
-        if _rank(other) < _rank(best):
-            best = other
-        if _rank(best) == (0, False):
-            break
+    best = better_split(case, others, _rank)
     if best is not case or verdict_of(case.hardware_findings) is not Verdict.FAIL or sizes[-1] == demand.parts:
         return best
     failed = {finding.code for finding in case.hardware_findings if finding.severity is Severity.FAIL}
     return others[-1] if failed & {Code.VRAM_LOW, Code.GPUS_FEW} else case
 
 
-def _is_to_better(case: Case, machine: Machine) -> bool:
-    """Say whether another split than the entry's own may have a better verdict."""
-    index, is_tight = _rank(case)
-    verdict = tuple(Verdict)[index]
-    return verdict is Verdict.FAIL or is_tight or (verdict is Verdict.UNKNOWN and bool(machine.hardware.alternatives))
-
-
-def _rank(case: Case) -> tuple[int, bool]:
-    """Return how bad a verdict on hardware is, and whether the memory leaves no margin."""
+def _rank(case: Case) -> Rank:
     is_tight = any(
         finding.code is Code.VRAM_BELOW_RECOMMENDED and finding.severity is Severity.WARNING
         for finding in case.hardware_findings
     )
-    return tuple(Verdict).index(verdict_of(case.hardware_findings)), is_tight
+    return Rank(PLACES[verdict_of(case.hardware_findings)], is_tight)
 
 
 def report_on(case: Case) -> Report:
@@ -243,7 +240,7 @@ def _machine_findings(case: Case, machine: Machine) -> tuple[Finding, ...]:
     if machine.seen.is_ambiguous:  # the same devices stand in many readings
         judge = cache(judge)
     least_ram = demand.entry.requirements.min_ram_gb
-    return fit_findings(machine, judge, gpus=demand.gpus, min_ram_gb=least_ram, is_ram_stated=demand.is_ram_stated)
+    return fit_findings(machine, judge, gpus=demand.gpus, min_ram_gb=least_ram, is_ram_stated=demand.stated.has_ram)
 
 
 def _required(finding: Finding) -> Finding:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
 from typing import Any
 
 from model_garden_registry.errors import MissingExtraError
 from model_garden_registry.files.positions import Position
+from model_garden_registry.visible_text import visible
 
 # What PyYAML reads as a text and another reader as a number or a boolean: YAML 1.2 knows ``1e5`` and ``0o17``, and the
 # letters of YAML 1.1's booleans are booleans to some.
@@ -60,8 +62,7 @@ def parse_yaml_places(text: str) -> tuple[object, Mapping[tuple[str | int, ...],
 
 def _parse(text: str) -> tuple[object, Any]:
     """Return the value of a document, and the node at its root."""
-    yaml = _library()
-    try:
+    with _yaml_errors() as yaml:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):  # a few lines of them can stand for gigabytes
                 start: Any = event.start_mark
@@ -69,6 +70,27 @@ def _parse(text: str) -> tuple[object, Any]:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         _refuse_duplicates(root)
         return yaml.safe_load(text), root
+
+
+def compose_yaml(text: str) -> list[Any]:
+    """
+    Read every YAML document of a text as PyYAML's nodes, which know where they stand. An alias is the node itself.
+
+    Errors as of ``parse_yaml``.
+    """
+    with _yaml_errors() as yaml:
+        documents = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
+        for document in documents:
+            _refuse_duplicates(document)
+        return documents
+
+
+@contextmanager
+def _yaml_errors() -> Iterator[Any]:
+    """Hand PyYAML out, and turn what it raises into a YamlError."""
+    yaml = _library()
+    try:
+        yield yaml
     except YamlError:
         raise
     except yaml.MarkedYAMLError as error:
@@ -99,6 +121,15 @@ def yaml_text(value: object) -> str:
     """
     yaml = _library()
     return str(yaml.dump(value, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=sys.maxsize))
+
+
+def yaml_comments(sentences: Iterable[str]) -> str:
+    """
+    Write a comment of one line for each sentence, whatever characters it has.
+
+    What would end a line for YAML, which knows more such characters than a text file, is written as an escape.
+    """
+    return "".join(f"# {visible(sentence)}\n" for sentence in sentences)
 
 
 @cache
@@ -139,8 +170,12 @@ def _library() -> ModuleType:
 def _refuse_duplicates(root: Any) -> None:
     """Refuse a key that stands twice in one mapping: YAML forbids it, PyYAML keeps the last."""
     pending: list[Any] = [root]
+    seen: set[int] = set()
     while pending:
         node = pending.pop()
+        if id(node) in seen:  # an alias: also of a node that it stands in
+            continue
+        seen.add(id(node))
         keys: set[tuple[str, str]] = set()
         for item in node.value if isinstance(getattr(node, "value", None), list) else ():
             key, *rest = item if isinstance(item, tuple) else (None, item)

@@ -68,6 +68,11 @@ class VisibleDevices:
         return self.readings[0]
 
     @property
+    def fewest(self) -> int:
+        """How many devices there are in the reading that has the fewest."""
+        return min(map(len, self.readings))
+
+    @property
     def is_ambiguous(self) -> bool:
         """Whether more than one list is possible: a mixed host without ``CUDA_DEVICE_ORDER``, or an unclear name."""
         return len(self.readings) > 1 or not self.is_complete

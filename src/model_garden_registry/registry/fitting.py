@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidOverrideError, RegistryError
 from model_garden_registry.findings import Verdict
-from model_garden_registry.registry.questions import candidate_of, case_of
+from model_garden_registry.registry.questions import candidate_of, case_of, demand_for
 
 if TYPE_CHECKING:
     from model_garden_registry.catalogue.comparison import Comparison, Value
     from model_garden_registry.catalogue.filtering import Filter
     from model_garden_registry.catalogue.rows import Row
-    from model_garden_registry.checks.buckets import Fits, Fitted
+    from model_garden_registry.checks.buckets import Fits, Judged
+    from model_garden_registry.checks.hardware.fleets import Fleet
     from model_garden_registry.checks.hardware.machine import Machine
     from model_garden_registry.entries.settings.merging import Layer
     from model_garden_registry.registry.entry_cache import EntryCache
@@ -71,46 +73,73 @@ def fits_of(
         InvalidOverrideError: A setting does not exist, or a value does not fit it, or none of the models takes it.
     """
     from model_garden_registry.checks.buckets import Fits
+    from model_garden_registry.checks.hardware.fleets import Fleet
     from model_garden_registry.entries.settings.merging import read_layers
     from model_garden_registry.files.documents import paused_garbage_collection
 
     read_layers(task, layers)
-    judge = _Judge(entries, task, machines=machines, layers=layers)
+    fleet = Fleet(machines)
     with paused_garbage_collection():
-        each = [judge.fitted(row) for row in rows]
-    judge.check_refusals(len(each))
+        models = [_Model(entries, row, task, layers) for row in rows]
+        verdicts = [model.on(fleet) for model in models]
+    _check_refusals(models)
+    columns = zip(*verdicts, strict=True) if models else (() for _ in machines)
     return [
-        Fits(task=task, hardware=machine.hardware, fitted=tuple(one[number] for one in each))
-        for number, machine in enumerate(machines)
+        Fits(
+            task=task,
+            hardware=machine.hardware,
+            rows=tuple(rows),
+            verdicts=tuple(column),
+            judge=partial(_judged, models, machine),
+        )
+        for machine, column in zip(machines, columns, strict=True)
     ]
 
 
-class _Judge:
-    """Judges models on machines; what is the same on all of them is worked out once for each model."""
+def _judged(models: Sequence[_Model], machine: Machine, place: int) -> Judged:
+    return models[place].judged(machine)
 
-    def __init__(self, entries: EntryCache, task: Task, machines: Sequence[Machine], layers: tuple[Layer, ...]) -> None:
-        self._entries, self._task, self._machines, self._layers = entries, task, machines, layers
-        self._refusals: list[InvalidOverrideError] = []
 
-    def fitted(self, row: Row) -> list[Fitted]:
-        from model_garden_registry.checks.buckets import Fitted
-        from model_garden_registry.checks.validation import could_not_check, report_on
+class _Model:
+    """A model that is judged on machines, for a task with its settings; looked up once."""
+
+    __slots__ = ("_candidate", "_demand", "_row", "_task", "error")
+
+    def __init__(self, entries: EntryCache, row: Row, task: Task, layers: tuple[Layer, ...]) -> None:
+        self._row, self._task = row, task
+        self.error: RegistryError | None = None
+        try:
+            self._candidate = candidate_of(entries, row.id, task)
+            self._demand = demand_for(self._candidate, layers)
+        except RegistryError as error:
+            self.error = error
+
+    def on(self, fleet: Fleet) -> list[Verdict]:
+        """Return the verdict on each machine: unknown where it cannot be judged."""
+        from model_garden_registry.checks.verdicts import Verdicts
 
         try:
-            candidate = candidate_of(self._entries, row.id, self._task)
-            first, *others = self._machines
-            case = case_of(candidate, self._layers, first)
-            asked = case.asked or case.demand
-            cases = [case, *(candidate.case(asked, machine) for machine in others)]
-            return [Fitted(row=row, judged=report_on(case), case=case) for case in cases]
+            if self.error is None:
+                return Verdicts(self._candidate, self._demand).on(fleet)
         except RegistryError as error:
-            self._refusals += [error] if isinstance(error, InvalidOverrideError) else []
-            return [Fitted(row=row, judged=could_not_check(row.id, self._task, error))] * len(self._machines)
+            self.error = error
+        return [Verdict.UNKNOWN] * len(fleet.machines)
 
-    def check_refusals(self, models: int) -> None:
-        """Raise what refuses the settings where that is true of every model."""
-        if self._refusals and len(self._refusals) == models:
-            raise self._refusals[0]
+    def judged(self, machine: Machine) -> Judged:
+        """Return the report on a machine, with what it is about."""
+        from model_garden_registry.checks.validation import could_not_check, report_on
+
+        if self.error is not None:
+            return could_not_check(self._row.id, self._task, self.error), None
+        case = self._candidate.case(self._demand, machine)
+        return report_on(case), case
+
+
+def _check_refusals(models: Sequence[_Model]) -> None:
+    """Raise what refuses the settings where that is true of every model."""
+    refusals = [model.error for model in models if isinstance(model.error, InvalidOverrideError)]
+    if refusals and len(refusals) == len(models):
+        raise refusals[0]
 
 
 def fitting_rows(
@@ -129,6 +158,7 @@ def fitting_rows(
 
         InvalidOverrideError: A setting does not exist, or a value does not fit it.
     """
+    from model_garden_registry.checks.hardware.fleets import Fleet
     from model_garden_registry.entries.settings.merging import read_layers
     from model_garden_registry.files.documents import paused_garbage_collection
 
@@ -136,10 +166,10 @@ def fitting_rows(
         raise ValueError("overrides are of a task: name training or inference")
     if task is not None:
         read_layers(task, layers)
-    fitting = Fitting([], [])
+    fitting, fleet = Fitting([], []), Fleet([machine])
     with paused_garbage_collection():
         for row in rows:
-            verdicts = _verdicts(entries, row, task, machine=machine, layers=layers)
+            verdicts = _verdicts(entries, row, task, fleet=fleet, layers=layers)
             if any(verdict.is_valid for verdict in verdicts):
                 fitting.kept.append(row)
             elif Verdict.UNKNOWN in verdicts:
@@ -187,18 +217,16 @@ def _fields_on(
 
 
 def _verdicts(
-    entries: EntryCache, row: Row, task: Task | None, *, machine: Machine, layers: tuple[Layer, ...]
+    entries: EntryCache, row: Row, task: Task | None, *, fleet: Fleet, layers: tuple[Layer, ...]
 ) -> list[Verdict]:
     """Return the verdict for each task that is asked about, up to the first that is valid: it keeps the row."""
-    from model_garden_registry.checks.validation import report_on
-
     found: list[Verdict] = []
-    try:
-        for one in sorted(get_args(Task)):  # serving is reckoned faster
-            if task in (None, one) and getattr(row, one) and not any(verdict.is_valid for verdict in found):
-                found.append(report_on(case_of(candidate_of(entries, row.id, one), layers, machine)).verdict)
-    except RegistryError:
-        return [Verdict.UNKNOWN]
+    for one in sorted(get_args(Task)):  # serving is reckoned faster
+        if task in (None, one) and getattr(row, one) and not any(verdict.is_valid for verdict in found):
+            model = _Model(entries, row, one, layers)
+            found += model.on(fleet)
+            if model.error is not None:
+                return [Verdict.UNKNOWN]
     return found
 
 

@@ -11,6 +11,7 @@ from model_garden_registry.entries.tasks import Task, check_task
 from model_garden_registry.errors import InvalidEntryError, UnknownModelError
 
 if TYPE_CHECKING:
+    from model_garden_registry.checks.hardware.demand import Demand
     from model_garden_registry.checks.hardware.machine import Machine
     from model_garden_registry.checks.validation import Candidate, Case
     from model_garden_registry.entries.model import ModelInfo
@@ -127,18 +128,30 @@ def case_of(candidate: Candidate, overrides: Overrides, hardware: HardwareSource
         InvalidOverrideError: A setting does not exist, or a value does not fit it.
     """
     from model_garden_registry.checks.hardware.machine import Machine
-    from model_garden_registry.checks.hardware.need import Demand, demand_of
-    from model_garden_registry.entries.settings.merging import merge
 
-    entry, task, layers = candidate.entry, candidate.task, layers_of(overrides)
-    has_defaults = task != "training" or entry.training_defaults is not None
-    settings: Settings | None = merge(entry, task, *layers) if has_defaults else None
-    # Without layers nothing was chosen, so that no origin need be looked at.
-    demand = demand_of(entry, task, settings) if layers else Demand(entry=entry, task=task, settings=settings)
+    entry, task = candidate.entry, candidate.task
+    demand = demand_for(candidate, layers_of(overrides))
     is_read = entry.needs_gpu(task) or not (callable(hardware) or hardware == "local")
     # Of many models, the machine was made before.
     machine = hardware if isinstance(hardware, Machine) else machine_source(hardware)() if is_read else None
     return candidate.case(demand, machine, **asked)
+
+
+def demand_for(candidate: Candidate, layers: tuple[Layer, ...]) -> Demand:
+    """
+    Merge the settings of a question, and return what they ask of hardware.
+
+    Raises:
+        InvalidOverrideError: A setting does not exist, or a value does not fit it.
+    """
+    from model_garden_registry.checks.hardware.demand import Demand, demand_of
+    from model_garden_registry.entries.settings.merging import merge
+
+    entry, task = candidate.entry, candidate.task
+    has_defaults = task != "training" or entry.training_defaults is not None
+    settings: Settings | None = merge(entry, task, *layers) if has_defaults else None
+    # Without layers nothing was chosen, so that no origin need be looked at.
+    return demand_of(entry, task, settings) if layers else Demand(entry=entry, task=task, settings=settings)
 
 
 def each_outcome(model_ids: Iterable[str], task: Task, judge: Callable[[str], Report]) -> list[Outcome]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_garden_registry.checks.hardware.devices import device_findings, named_alike, version_text
-from model_garden_registry.checks.hardware.need import Need
+from model_garden_registry.checks.hardware.need import Bounds, Need
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
 from model_garden_registry.hardware.gpus import (
     NOT_ASKED,
@@ -33,7 +33,7 @@ L4 = Gpu(
     processes=(),
     ecc_errors=0,
 )
-NEED = Need(least_bytes=16 * GB, comfortable_bytes=20 * GB, is_stated=True, compute_capability=(7, 0))
+NEED = Need(bounds=Bounds(16 * GB, 20 * GB, is_stated=True), compute_capability=(7, 0))
 NAMED = named_alike((L4,))
 NOT_SUPPORTED = Unread(Cause.NOT_SUPPORTED, "Not Supported (3)")
 NO_PERMISSION = Unread(Cause.NO_PERMISSION, "Insufficient Permissions (4)")
@@ -216,7 +216,9 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
             ],
             id="not free now",
         ),
-        pytest.param(L4, replace(NEED, least_bytes=24 * GB), [], id="what an idle GPU keeps"),
+        pytest.param(
+            L4, replace(NEED, bounds=NEED.bounds._replace(least_bytes=24 * GB)), [], id="what an idle GPU keeps"
+        ),
         pytest.param(
             replace(
                 L4,
@@ -256,7 +258,7 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
         pytest.param(replace(L4, ecc_errors=NOT_SUPPORTED), NEED, [], id="no ECC"),
         pytest.param(
             SLICE,
-            replace(NEED, least_bytes=8 * GB),
+            replace(NEED, bounds=NEED.bounds._replace(least_bytes=8 * GB)),
             [
                 (
                     "vram-low",
@@ -404,7 +406,10 @@ def test_an_estimate_has_no_hair() -> None:
     """What a GPU lacks of it, a run lacks as well; only a number that a person stated may be rounded."""
     near = replace(L4, total_bytes=15_800_000_000, free_bytes=15_800_000_000)
 
-    codes = [[code for code, _, _ in found(near, replace(NEED, is_stated=stated))] for stated in (True, False)]
+    codes = [
+        [code for code, _, _ in found(near, replace(NEED, bounds=NEED.bounds._replace(is_stated=stated)))]
+        for stated in (True, False)
+    ]
 
     assert codes == [["vram-borderline"], ["vram-low"]]
 
@@ -416,7 +421,7 @@ def test_what_an_engine_takes_is_compared_with_what_is_free_as_well_as_a_stated_
     codes = [
         [
             code
-            for code, _, _ in found(used, replace(NEED, least_bytes=least, comfortable_bytes=least, taken_bytes=taken))
+            for code, _, _ in found(used, replace(NEED, bounds=Bounds(least, least, is_stated=True), taken_bytes=taken))
         ]
         for least, taken in ((16 * GB, 15 * GB), (20 * GB, 15 * GB), (10 * GB, 18 * GB))
     ]
@@ -446,7 +451,7 @@ def test_a_smaller_need_never_worsens(least: int, less: int, total: int) -> None
     card = replace(L4, total_bytes=total, free_bytes=total)
 
     def verdict(size: int) -> int:
-        need = replace(NEED, least_bytes=size, comfortable_bytes=size + GB)
+        need = replace(NEED, bounds=Bounds(size, size + GB, is_stated=True))
         return tuple(Verdict).index(verdict_of(device_findings(card, NAMED, need)))
 
     assert verdict(max(least - less, 0)) <= verdict(least)

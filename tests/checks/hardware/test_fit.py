@@ -10,14 +10,14 @@ from model_garden_registry.checks.hardware.devices import device_findings
 from model_garden_registry.checks.hardware.fit import fit_findings, skipped_finding
 from model_garden_registry.checks.hardware.hosts import Judged
 from model_garden_registry.checks.hardware.machine import Alike, machine_of
-from model_garden_registry.checks.hardware.need import Need
+from model_garden_registry.checks.hardware.need import Bounds, Need
 from model_garden_registry.findings import Code, Finding, Severity, verdict_of
 from model_garden_registry.hardware.gpus import Cause, DriverState, Gpu, Hardware, HostMemory, Slice, Unread
 from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.units import GB, MIB
 
 FAIL, WARNING, NOTE = Severity.FAIL, Severity.WARNING, Severity.NOTE
-NEED = Need(least_bytes=20 * GB, comfortable_bytes=20 * GB, is_stated=True)
+NEED = Need(bounds=Bounds(20 * GB, 20 * GB, is_stated=True))
 L4 = Gpu(index=0, name="NVIDIA L4", total_bytes=23034 * MIB)
 T4 = Gpu(index=1, name="Tesla T4", total_bytes=15360 * MIB)
 PIECE = Slice(gpu_index=0, index=0, name="NVIDIA L4 MIG", total_bytes=23034 * MIB)

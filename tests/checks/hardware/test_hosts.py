@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from model_garden_registry.checks.hardware.devices import device_findings
 from model_garden_registry.checks.hardware.hosts import Judged, host_findings
 from model_garden_registry.checks.hardware.machine import Alike, alike_devices
-from model_garden_registry.checks.hardware.need import Need
+from model_garden_registry.checks.hardware.need import Bounds, Need
 from model_garden_registry.findings import Verdict, verdict_of
 from model_garden_registry.hardware.gpus import Cause, Device, Gpu, Unread
 from model_garden_registry.units import GB
 
-NEED = Need(least_bytes=16 * GB, comfortable_bytes=20 * GB, is_stated=True, compute_capability=(7, 0))
+NEED = Need(bounds=Bounds(16 * GB, 20 * GB, is_stated=True), compute_capability=(7, 0))
 UNREAD = Unread(Cause.FAILED, "Unknown Error (999)")
 LARGE, TIGHT, SMALL = 24 * GB, 18 * GB, 8 * GB
 
@@ -107,7 +107,7 @@ def test_too_few_gpus_names_both_numbers() -> None:
 
 def test_memory_is_not_added_up() -> None:
     """Two GPUs of 40 GB do not make 80: each fails, and a note says how a model is split."""
-    need = replace(NEED, least_bytes=80 * GB, comfortable_bytes=80 * GB)
+    need = replace(NEED, bounds=Bounds(80 * GB, 80 * GB, is_stated=True))
 
     findings = host_findings(kinds(machine(40 * GB, 40 * GB)), lambda alike: judge(alike, need), gpus=1)
 

@@ -8,8 +8,8 @@ import pytest
 
 from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.checks.hardware.demand import Demand, demand_of
 from model_garden_registry.checks.hardware.devices import named_alike
-from model_garden_registry.checks.hardware.need import Demand, demand_of
 from model_garden_registry.checks.hardware.states import state_findings
 from model_garden_registry.findings import Code, Finding, Severity, Verdict
 from model_garden_registry.hardware.gpus import NOT_ASKED, Gpu

@@ -16,6 +16,7 @@ from typing import Any
 import jsonschema
 import pytest
 import typer
+from made_up_tool import WEAVER, words_below
 from own_facts import facts_laid_over
 from pydantic import BaseModel, TypeAdapter
 from typer.testing import CliRunner
@@ -23,6 +24,7 @@ from typer.testing import CliRunner
 import model_garden_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.cli.app import app
+from model_garden_registry.dialects import targets
 from model_garden_registry.hardware.gpus import Cause, Gpu, GpuProcess, Hardware, HostMemory, Slice, Unread
 from model_garden_registry.payloads.hardware import snapshot_document
 from model_garden_registry.payloads.shapes.documents import DOCUMENTS, schema_of
@@ -145,6 +147,9 @@ validate training {VISION} --set r=none
 validate training {TINY} --method half
 validate inference {TINY} --gpu L4 --hardware host.json
 matrix none
+export weavr {TINY}
+export weaver
+export weaver {AWQ}
 lint gone.json
 schema check gone.json
 hardware x
@@ -226,6 +231,8 @@ CASES = [
     ("mgr.reports/1", f"validate inference {TINY} {TINY}x --skip-hardware"),
     ("mgr.reports/1", "--registry small.json validate inference --all --skip-hardware"),
     *(("mgr.reports/1", f"{check} {APPLICATION} {EVERY_KEY} gone.json") for check in ("lint", "schema check")),
+    ("mgr.targets/1", "export"),
+    *(("mgr.export/1", f"export weaver {TINY} {options}") for options in ("", "--gpu L4 --format json")),
     ("mgr.hardware/1", "hardware"),
     *(("mgr.hardware/1", f"hardware --hardware {name}.json") for name in ("host", "silent", "several")),
     *(
@@ -242,6 +249,14 @@ CASES = [
 def _families() -> Iterator[None]:
     """Let the shape of a Llama tell all its weights."""
     with facts_laid_over(families={"families": {"llama": {"counted": True}}}):
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _tool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let the made-up tool be the only one whose files are read and written."""
+    with words_below(tmp_path_factory.mktemp("words")), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(targets, "DIALECTS", (WEAVER,))
         yield
 
 

@@ -9,6 +9,7 @@ from model_garden_registry.families.versions import capability_of
 
 if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo
+    from model_garden_registry.entries.tasks import Task
 
 #: vLLM's largest `--max-lora-rank`. Source: vLLM, `LoRAConfig`.
 LARGEST_SERVED_RANK = 512
@@ -35,6 +36,20 @@ def declared_capability(entry: ModelInfo) -> tuple[int, int] | None:
     source = next((entry.sources[pointer] for pointer in pointers if pointer in entry.sources), None)
     is_derived = source is not None and source.kind == "derived"
     return None if is_derived else capability_of(entry.requirements.cuda_compute_capability)
+
+
+def source_kind(entry: ModelInfo, name: str, task: Task | None = None) -> str:
+    """
+    Return the kind of the source of a requirement: the nearest that is stated, ``declared`` where none is.
+
+    Args:
+        task: The task that it is for; None: a requirement of both.
+    """
+    around = f"/requirements/{task}" if task and getattr(entry.requirements, task) is not None else "/requirements"
+    for pointer in (f"{around}/{name}", around, "/requirements"):
+        if pointer in entry.sources:
+            return entry.sources[pointer].kind
+    return "declared"
 
 
 def beyond_positions(entry: ModelInfo, name: str, tokens: int) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import NamedTuple
 
-from model_garden_registry.checks.hardware.need import Need
+from model_garden_registry.checks.hardware.need import Bounds, Need
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.hardware.gpus import ASSUMED, Cause, Device, Fact, Gpu, HostMemory, Slice, Unread
 from model_garden_registry.memory.fitting.budgets import HAIR
@@ -14,7 +14,7 @@ from model_garden_registry.units import GB, gigabytes_text
 from model_garden_registry.visible_text import visible
 
 #: No device has more; a driver that says so is confused.
-_ABSURD_BYTES = 2**50
+MOST_BYTES = 2**50
 #: How many processes a message names.
 _NAMED = 3
 
@@ -33,6 +33,13 @@ class Named(NamedTuple):
     text: str
 
 
+class Ruled(NamedTuple):
+    """What a rule comes to, before it is put into words."""
+
+    code: Code
+    severity: Severity
+
+
 def device_findings(
     device: Device, named: Named, need: Need, *, ram: Fact[HostMemory] | None = None, must_be_free: bool = False
 ) -> Iterator[Finding]:
@@ -44,7 +51,7 @@ def device_findings(
 
         must_be_free: Whether memory that is not free now is a failure.
     """
-    yield from _capability(device, named, need)
+    yield from capability_findings(device, named, need.compute_capability)
     yield from _integrated(device, named, need, ram) if device.is_integrated else _memory(device, named, need)
     yield from _free(device, named, need, must_be_free=must_be_free)
     if isinstance(device, Gpu) and isinstance(device.ecc_errors, int) and device.ecc_errors > 0:
@@ -85,8 +92,9 @@ def version_text(version: tuple[int, int]) -> str:
     return f"{version[0]}.{version[1]}"
 
 
-def _capability(device: Device, named: Named, need: Need) -> Iterator[Finding]:
-    wanted, found = need.compute_capability, device.compute_capability
+def capability_findings(device: Device, named: Named, wanted: tuple[int, int] | None) -> Iterator[Finding]:
+    """Judge a device by the compute capability that a person stated; None: nobody did."""
+    found = device.compute_capability
     if wanted is None or found == ASSUMED:
         return
     if isinstance(found, Unread) and found.cause is Cause.NOT_ASKED:
@@ -107,26 +115,46 @@ def _memory(device: Device, named: Named, need: Need) -> Iterator[Finding]:
         reason = f"no permission to read the memory of {kind}" if total.cause is Cause.NO_PERMISSION else total.reason
         message = f"the memory of {named.text} is not known: {visible(reason)}"
         yield _finding(named, Code.VRAM_UNKNOWN, Severity.UNKNOWN, message)
-    elif total <= 0 or total > _ABSURD_BYTES or _is_beyond(device.free_bytes, total):
+    elif total <= 0 or total > MOST_BYTES or _is_beyond(device.free_bytes, total):
         message = f"the driver says that {named.text} has {_amounts(device, total)}, which cannot be"
         yield _finding(named, Code.VRAM_UNKNOWN, Severity.UNKNOWN, message)
     else:
         yield from _size(named, need, total)
 
 
+#: What memory comes to, worst first.
+_LOW = Ruled(Code.VRAM_LOW, Severity.FAIL)
+_BORDERLINE = Ruled(Code.VRAM_BORDERLINE, Severity.WARNING)
+_BELOW_RECOMMENDED = Ruled(Code.VRAM_BELOW_RECOMMENDED, Severity.WARNING)
+_SHARED = Ruled(Code.UNIFIED_MEMORY, Severity.WARNING)
+
+
+def size_code(bounds: Bounds, total: int) -> Ruled | None:
+    """Return what it means that a device has so much memory of its own; None where that is comfortable."""
+    if total < bounds.least_bytes * (HAIR if bounds.is_stated else 1):
+        return _LOW
+    if total < bounds.least_bytes:
+        return _BORDERLINE
+    return _BELOW_RECOMMENDED if total < bounds.comfortable_bytes else None
+
+
+def shared_code(bounds: Bounds, bound: int) -> Ruled:
+    """Return what it means that a device shares so much memory with the host."""
+    return _LOW if bound < bounds.least_bytes else _SHARED
+
+
 def _size(named: Named, need: Need, total: int) -> Iterator[Finding]:
-    has, least = f"{named.text} has {gigabytes_text(total)}", _share_text(need.least_bytes, total)
-    explanation = f": {need.explanation}" if need.explanation else ""
-    if total < need.least_bytes * (HAIR if need.is_stated else 1):
-        message = f"{has}, needs {least}{explanation}"
-        yield _sized(named, Code.VRAM_LOW, Severity.FAIL, message, have=total, need=need.least_bytes)
-    elif total < need.least_bytes:
-        message = f"{has}, a hair below the {gigabytes_text(need.least_bytes)} that are needed"
-        yield _sized(named, Code.VRAM_BORDERLINE, Severity.WARNING, message, have=total, need=need.least_bytes)
-    elif total < need.comfortable_bytes:
-        better = need.comfortable_bytes
-        message = f"{has}, needs {least}, better {gigabytes_text(better)}"
-        yield _sized(named, Code.VRAM_BELOW_RECOMMENDED, Severity.WARNING, message, have=total, need=better)
+    ruled = size_code(need.bounds, total)
+    if ruled is None:
+        return
+    has, least = f"{named.text} has {gigabytes_text(total)}", need.least_bytes
+    wanted, message = least, f"{has}, a hair below the {gigabytes_text(least)} that are needed"
+    if ruled.code is Code.VRAM_LOW:
+        message = f"{has}, needs {_share_text(least, total)}{f': {need.explanation}' if need.explanation else ''}"
+    elif ruled.code is Code.VRAM_BELOW_RECOMMENDED:
+        wanted = need.comfortable_bytes
+        message = f"{has}, needs {_share_text(least, total)}, better {gigabytes_text(wanted)}"
+    yield _sized(named, *ruled, message, have=total, need=wanted)
 
 
 def _share_text(size: int, total: int) -> str:
@@ -137,7 +165,7 @@ def _share_text(size: int, total: int) -> str:
 def _integrated(device: Device, named: Named, need: Need, ram: Fact[HostMemory] | None) -> Iterator[Finding]:
     """Judge a part that shares the host's memory: what the driver says is an upper bound, and so is RAM."""
     own = device.total_bytes
-    bounds = [own] if isinstance(own, int) and 0 < own <= _ABSURD_BYTES else []
+    bounds = [own] if isinstance(own, int) and 0 < own <= MOST_BYTES else []
     bounds += [ram.total_bytes] if isinstance(ram, HostMemory) else []
     if not bounds:
         message = f"{named.text} shares the memory of the host, whose size cannot be read"
@@ -145,17 +173,16 @@ def _integrated(device: Device, named: Named, need: Need, ram: Fact[HostMemory] 
         return
     bound = min(bounds)
     shared = f"{named.text} shares {gigabytes_text(bound)} with the system"
-    if bound < need.least_bytes:
-        message = f"{shared}, needs {gigabytes_text(need.least_bytes)}"
-        yield _sized(named, Code.VRAM_LOW, Severity.FAIL, message, have=bound, need=need.least_bytes)
-    else:
+    ruled = shared_code(need.bounds, bound)
+    message = f"{shared}, needs {gigabytes_text(need.least_bytes)}"
+    if ruled.code is Code.UNIFIED_MEMORY:
         message = f"{shared}: unified, so what the system uses is missing"
-        yield _sized(named, Code.UNIFIED_MEMORY, Severity.WARNING, message, have=bound, need=need.least_bytes)
+    yield _sized(named, *ruled, message, have=bound, need=need.least_bytes)
 
 
 def _free(device: Device, named: Named, need: Need, *, must_be_free: bool) -> Iterator[Finding]:
     free, total = device.free_bytes, device.total_bytes
-    if isinstance(free, Unread) or isinstance(total, Unread) or not 0 <= free <= total <= _ABSURD_BYTES:
+    if isinstance(free, Unread) or isinstance(total, Unread) or not 0 <= free <= total <= MOST_BYTES:
         return
     wanted = min(need.free_bytes, total)
     is_enough = free >= min(need.taken_bytes, total) and free >= HAIR * wanted

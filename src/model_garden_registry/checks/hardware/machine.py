@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from model_garden_registry.checks.hardware.devices import Named, named_alike
+from model_garden_registry.checks.hardware.devices import MOST_BYTES, Named, named_alike
 from model_garden_registry.checks.hardware.need import memory_of
-from model_garden_registry.hardware.gpus import Device, Gpu, Hardware
+from model_garden_registry.hardware.gpus import Device, DriverState, Gpu, Hardware, Unread
 from model_garden_registry.hardware.visible_devices import VisibleDevices, visible_devices
 from model_garden_registry.memory.fitting.budgets import HAIR
 from model_garden_registry.memory.gpu_memory import GpuMemory
@@ -35,6 +35,11 @@ class Alike:
         """What findings call them."""
         return named_alike(self.devices)
 
+    @cached_property
+    def memory(self) -> GpuMemory | None:
+        """Memory of each, with what else is known of it; None where it is not known."""
+        return memory_of(self.first)
+
 
 @dataclass(frozen=True)
 class Machine:
@@ -58,6 +63,21 @@ class Machine:
             tuple(known.setdefault(group, Alike(group)) for group in alike_devices(reading))
             for reading in self.seen.readings
         )
+
+    @cached_property
+    def plain(self) -> Alike | None:
+        """
+        The named GPUs that this is, where they are alike and nothing decides but what they are and how many.
+
+        None where what is free, the host, or a choice among devices has to do with it.
+        """
+        hardware, device = self.hardware, self.largest
+        is_named = hardware.source == "named" and hardware.state is DriverState.READ and hardware.ram is None
+        if device is None or not is_named or self.seen.is_ambiguous or len(self.kinds[0]) > 1:
+            return None
+        is_told = isinstance(device, Gpu) and isinstance(device.ecc_errors, int)
+        is_sound = isinstance(device.free_bytes, Unread) and not is_told
+        return self.kinds[0][0] if is_sound and 0 < (self.largest_bytes or 0) <= MOST_BYTES else None
 
     @cached_property
     def largest(self) -> Device | None:

@@ -2,30 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import NamedTuple, TypeVar
 
-from model_garden_registry.checks.hardware.machine import Machine
-from model_garden_registry.checks.hardware.need import Demand, demand_of
+from model_garden_registry.checks.hardware.demand import Demand, demand_of
 from model_garden_registry.entries.settings.merging import with_changes
 from model_garden_registry.entries.settings.task_settings import FOR_HARDWARE, InferenceSettings, Settings
-from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.findings import Code, Finding, Severity, Verdict
 from model_garden_registry.memory.fitting.solver import LARGEST_HOST, parallel_sizes, split_changes
 from model_garden_registry.reports import Split, split_of
 
+T = TypeVar("T")
 
-def open_sizes(demand: Demand, machine: Machine) -> tuple[int, ...]:
+
+#: Places of verdicts, best first.
+PLACES = {verdict: place for place, verdict in enumerate(Verdict)}
+_FAIL, _UNKNOWN = PLACES[Verdict.FAIL], PLACES[Verdict.UNKNOWN]
+
+
+class Rank(NamedTuple):
     """
-    Return the numbers of GPUs over which a demand may be split on a machine, fewest first.
+    How good a verdict on hardware is; less is better.
+
+    Args:
+        verdict: Its place among verdicts, best first.
+
+        is_tight: Whether the memory leaves no margin.
+    """
+
+    verdict: int
+    is_tight: bool
+
+
+#: There is nothing better.
+BEST = Rank(0, is_tight=False)
+
+
+def better_split(own: T, others: Iterable[T], rank: Callable[[T], Rank]) -> T:
+    """
+    Return the split with the best verdict on hardware, of equal ones the first.
+
+    Args:
+        own: As the entry has it.
+
+        others: Further ones, smallest first.
+
+        rank: How good one is.
+    """
+    best = own
+    for other in others:
+        if rank(other) < rank(best):
+            best = other
+        if rank(best) == BEST:
+            break
+    return best
+
+
+def is_to_better(rank: Rank, *, has_alternatives: bool) -> bool:
+    """
+    Say whether another split than the entry's own may have a better verdict.
+
+    Args:
+        has_alternatives: Whether a name means several GPUs.
+    """
+    return rank.verdict == _FAIL or rank.is_tight or (rank.verdict == _UNKNOWN and has_alternatives)
+
+
+def open_sizes(demand: Demand, there: int) -> tuple[int, ...]:
+    """
+    Return the numbers of GPUs over which a demand may be split where so many are there, fewest first.
 
     Empty where the split is not open: it was asked for, there are no settings, or only a stated minimum is known, which
     is for the entry's own. An engine takes only some sizes, and fewer than a person stated to be needed are no choice.
     """
-    is_known = demand.is_exact or not demand.stated_bytes[0]
+    is_known = demand.is_exact or not demand.stated.bytes_each[0]
     if demand.settings is None or demand.is_split_set or not is_known:
         return ()
-    there = min(*map(len, machine.seen.readings), LARGEST_HOST)
-    return tuple(size for size in sizes_up_to(demand, there) if size >= demand.stated_gpus)
+    return tuple(size for size in sizes_up_to(demand, min(there, LARGEST_HOST)) if size >= demand.stated.gpus)
 
 
 def sizes_up_to(demand: Demand, there: int) -> tuple[int, ...]:
@@ -76,10 +130,10 @@ def split_findings(demand: Demand) -> Iterator[Finding]:
         default = f"the entry's default is {_gpus_text(split_of(own.settings))}"
         message = f"on {_gpus_text(now)}, chosen for the hardware; {default}"
         yield Finding(code=Code.SPLIT_CHOSEN, severity=Severity.NOTE, message=message)
-    elif demand.is_split_set and now.gpus < demand.stated_gpus:
-        message = f"the settings split over {now.gpus}, the entry states that {demand.stated_gpus} GPUs are needed"
+    elif demand.is_split_set and now.gpus < demand.stated.gpus:
+        message = f"the settings split over {now.gpus}, the entry states that {demand.stated.gpus} GPUs are needed"
         finding = Finding(code=Code.SPLIT_BELOW_STATED, severity=Severity.WARNING, message=message)
-        yield replace(finding, have=now.gpus, need=demand.stated_gpus, unit="GPUs")
+        yield replace(finding, have=now.gpus, need=demand.stated.gpus, unit="GPUs")
 
 
 def _gpus_text(split: Split) -> str:

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil
 
+from model_garden_registry.checks.hardware.demand import Demand
 from model_garden_registry.checks.hardware.devices import Named
-from model_garden_registry.checks.hardware.need import Demand, memory_of
+from model_garden_registry.checks.hardware.need import memory_of
 from model_garden_registry.entries.settings.task_settings import InferenceSettings
 from model_garden_registry.families.engines import engine_of
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.hardware.gpus import Device
 from model_garden_registry.units import GB, short_number
+
+
+def asks_for_cache(demand: Demand) -> bool:
+    """Say whether the size of a cache may stand against a demand: one that is set, or that holds states."""
+    settings = demand.settings
+    if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
+        return False
+    return settings.kv_cache_memory_gb is not None or demand.has_states
 
 
 def state_findings(device: Device, named: Named, demand: Demand) -> Iterator[Finding]:

@@ -60,11 +60,22 @@ def largest_share(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int 
     Args:
         gpu_total_bytes: None where it is not known: CUDA graphs then take no part of it.
     """
+    graphs = graphs_beside(entry, settings) if gpu_total_bytes else 0.0
+    return share_beside(settings, graphs, gpu_total_bytes=gpu_total_bytes)
+
+
+def share_beside(settings: Settings, graph_bytes: float, *, gpu_total_bytes: int | None) -> float:
+    """
+    Return what share of a GPU an estimate may fill beside CUDA graphs of so many bytes; see ``budget_bytes``.
+
+    Args:
+        gpu_total_bytes: None where it is not known: CUDA graphs then take no part of it.
+    """
     if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
         return 1.0
     from model_garden_registry.memory.serving.vllm import LARGEST_UTILIZATION  # late: training needs no engine
 
-    graphs = _graph_bytes(entry, settings) / gpu_total_bytes if gpu_total_bytes else 0.0
+    graphs = graph_bytes / gpu_total_bytes if gpu_total_bytes else 0.0
     if settings.kv_cache_memory_gb:
         # The cache is as large as it is set, whatever the share says.
         return _hundredths(_IDLE - graphs)
@@ -107,7 +118,7 @@ def least_gpu_bytes(entry: ModelInfo, settings: Settings, safe: int) -> float:
         return safe
     from model_garden_registry.memory.serving.vllm import LARGEST_UTILIZATION
 
-    graphs = _graph_bytes(entry, settings)
+    graphs = graphs_beside(entry, settings)
     if settings.kv_cache_memory_gb:
         return (safe + graphs) / _IDLE
     if settings.gpu_memory_utilization:
@@ -119,8 +130,10 @@ def _hundredths(share: float) -> float:
     return max(floor(share * 100), 0) / 100
 
 
-def _graph_bytes(entry: ModelInfo, settings: InferenceSettings) -> float:
-    """Return the bytes of the CUDA graphs beside the share; of a shape that is not stated their size is not known."""
+def graphs_beside(entry: ModelInfo, settings: Settings) -> float:
+    """Return the bytes of CUDA graphs beside the share; of a shape that is not stated their size is not known."""
+    if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
+        return 0.0
     from model_garden_registry.memory.serving.vllm import graphs_beside_share
 
     try:

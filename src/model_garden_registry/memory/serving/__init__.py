@@ -4,7 +4,7 @@ The estimate for serving, by engine.
 A file of this wing imports only from files above it in this list:
 
 - runtime: what a serving process does beside what settings say.
-- dtypes: in which type an engine computes, and how it holds weights.
+- dtypes: what an engine makes of a GPU: the type that it computes in, how it holds weights, its batch.
 - division: over how many GPUs an engine divides a model at all.
 - placement: what of the weights is on each GPU.
 - deployment: what an engine is asked to serve, and on what.

@@ -8,7 +8,6 @@ from model_garden_registry.entries.architecture import Architecture, VisionTower
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings
 from model_garden_registry.families.engines import Engine, engine_of
-from model_garden_registry.families.kernels import tiles_on
 from model_garden_registry.memory.classes import SPREADS
 from model_garden_registry.memory.constants import CALIBRATED, Calibration
 from model_garden_registry.memory.estimates import MemoryEstimate, Unmodelled, all_parts
@@ -18,14 +17,10 @@ from model_garden_registry.memory.network.kv_cache import element_bytes, scale_b
 from model_garden_registry.memory.network.shape import Shape, shape_of
 from model_garden_registry.memory.network.weight_formats import FormatName
 from model_garden_registry.memory.network.weights import weight_bytes
-from model_garden_registry.memory.serving.dtypes import loaded_format, served_dtype
+from model_garden_registry.memory.serving.dtypes import UNKNOWN_GPU, GpuReading, reading_of, to_load
 from model_garden_registry.memory.serving.placement import adapter_bytes, placed_bytes
 from model_garden_registry.memory.serving.runtime import InferenceRuntime
 from model_garden_registry.memory.unmodelled import unmodelled
-from model_garden_registry.units import GB
-
-#: What an unknown GPU is taken for: one with 80 GB.
-UNKNOWN_GPU = GpuMemory(80 * GB)
 
 #: What an entry without an architecture states.
 _NOTHING = Architecture()
@@ -42,17 +37,16 @@ class Deployment(NamedTuple):
 
         engine: The engine at the release that the settings name.
 
-        weight_format: How the linear layers are stored on the GPU.
-
-        compute_bytes: Bytes of an element in computation.
-
         element: Bytes of an element of the cache.
 
         scale: Bytes beside the keys of a token in one head, and beside its values.
 
         encoder: Bytes that encoding the images of a prompt takes at its peak.
 
-        known_gpu: Memory of a GPU, with what else is known of it; None where it is not known.
+        reading: What the formulas read of the GPU.
+
+        known_gpu: Memory of that GPU, with what else is known of it, for the size of its cache; None where it is not
+            known.
 
         left_out: What no formula follows.
     """
@@ -60,12 +54,11 @@ class Deployment(NamedTuple):
     shape: Shape
     architecture: Architecture
     engine: Engine
-    weight_format: FormatName
-    compute_bytes: int
     element: float
     scale: int
     encoder: int
     settings: InferenceSettings
+    reading: GpuReading
     known_gpu: GpuMemory | None
     runtime: InferenceRuntime
     constants: Calibration
@@ -75,6 +68,16 @@ class Deployment(NamedTuple):
     def gpu(self) -> GpuMemory:
         """The GPU, or what an unknown one is taken for."""
         return UNKNOWN_GPU if self.known_gpu is None else self.known_gpu
+
+    @property
+    def weight_format(self) -> FormatName:
+        """How the linear layers are stored on the GPU."""
+        return self.reading.computing.weight_format
+
+    @property
+    def compute_bytes(self) -> int:
+        """Bytes of an element in computation."""
+        return self.reading.computing.compute_bytes
 
     @property
     def parallel(self) -> int:
@@ -115,9 +118,9 @@ class Deployment(NamedTuple):
     @property
     def weights(self) -> float:
         """Bytes of the weights on the GPU that has most of them, as a serving engine loads them."""
-        layouts = self.engine.expert_tiles if self.weight_format == "mxfp4" else ()
-        tiles = tiles_on(layouts, self.gpu.capability)
-        return placed_bytes(self.shape, self.weight_format, self.settings, tiles, rest_bytes=self.compute_bytes)
+        computing, tiles = self.reading.computing, self.reading.computing.tiles
+        rest = computing.compute_bytes
+        return placed_bytes(self.shape, computing.weight_format, self.settings, tiles, rest_bytes=rest)
 
     @property
     def adapters(self) -> float:
@@ -182,23 +185,18 @@ def deploy(
         MissingShapeError: The entry does not state its shape.
     """
     known_gpu = gpu_memory(gpu_total_bytes)
-    capability = known_gpu.capability if known_gpu is not None else None
-    # vLLM's `auto` serves float32 checkpoints in half precision.
-    compute_bytes = 4 if served_dtype(entry, settings, capability) == "float32" else 2
-    weight_format = loaded_format(entry, settings, capability)
-    if weight_format == "half" and compute_bytes == 4:
-        weight_format = "float32"
+    reading = reading_of(to_load(entry, settings), known_gpu)
+    compute_bytes = reading.computing.compute_bytes
     tower = entry.architecture.vision if entry.architecture and not settings.language_model_only else None
     return Deployment(
         shape=shape_of(entry),
         architecture=entry.architecture or _NOTHING,
         engine=engine_of(settings.engine, settings.engine_version),
-        weight_format=weight_format,
-        compute_bytes=compute_bytes,
         element=element_bytes(settings.kv_cache_dtype, compute_bytes),
         scale=scale_bytes(settings.kv_cache_dtype),
         encoder=encoder_bytes(tower, images=settings.images_per_prompt) if tower else 0,
         settings=settings,
+        reading=reading,
         known_gpu=known_gpu,
         runtime=runtime,
         constants=constants,

@@ -1,19 +1,137 @@
-"""In which type an engine computes, and how it holds weights: as asked, or as GPU and network allow."""
+"""What an engine makes of a GPU: the type that it computes in, how it holds weights, and its batch."""
 
 from __future__ import annotations
 
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, NamedTuple, cast
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings
+from model_garden_registry.entries.tasks import InferenceEngine
 from model_garden_registry.families.engines import FormatSupport, engine_of
+from model_garden_registry.families.kernels import ExpertTiles, tiles_on
+from model_garden_registry.families.paging import Checkpoints
 from model_garden_registry.families.versions import capability_of
-from model_garden_registry.memory.gpu_memory import HAS_BFLOAT16
+from model_garden_registry.memory.gpu_memory import HAS_BFLOAT16, GpuMemory
 from model_garden_registry.memory.network.weight_formats import FormatName, served_format, table_words
+from model_garden_registry.units import GB
 
 Dtype = Literal["float16", "bfloat16", "float32"]
 #: Compute capability of a GPU, major and minor; None: not known, and taken for one that can do everything.
 Capability = tuple[int, int] | None
+#: All that is known of a GPU: memory in bytes, name, compute capability.
+GpuFacts = tuple[int, str, Capability]
+
+#: What an unknown GPU is taken for: one with 80 GB.
+UNKNOWN_GPU = GpuMemory(80 * GB)
+
+
+class Computing(NamedTuple):
+    """
+    What the formulas of an engine read of the compute capability of a GPU.
+
+    Args:
+        weight_format: How the linear layers are stored on the GPU.
+
+        compute_bytes: Bytes of an element in computation.
+
+        tiles: What the kernel for experts rounds their widths up to; None: nothing.
+
+        checkpoints: States of a sequence that a kernel keeps; None: nothing.
+
+        graph_tokens: Tokens of the largest batch of which a CUDA graph is captured.
+    """
+
+    weight_format: FormatName
+    compute_bytes: int
+    tiles: ExpertTiles | None
+    checkpoints: Checkpoints | None
+    graph_tokens: int
+
+
+class Choice(NamedTuple):
+    """
+    What an engine makes of a GPU beside what it can compute.
+
+    Args:
+        sequences: Sequences in a batch that it chooses; 0 where it chooses none.
+
+        tokens: Tokens in such a batch; None: as many as the longest sequence has.
+
+        is_switched: Whether a switch may add for all GPUs.
+
+        facts: All that is known of the GPU, for an engine whose reserve follows its memory; else None.
+    """
+
+    sequences: int
+    tokens: int | None
+    is_switched: bool
+    facts: GpuFacts | None
+
+
+class GpuReading(NamedTuple):
+    """
+    All that the formulas of an engine read of a GPU: on two GPUs with the same a model takes the same.
+
+    Args:
+        computing: What of it depends on the compute capability alone.
+
+        choice: What of it does not depend on the model.
+    """
+
+    computing: Computing
+    choice: Choice
+
+
+class ToLoad(NamedTuple):
+    """
+    What of an entry and its settings decides how an engine computes: models that agree in it are computed alike.
+
+    Args:
+        engine: The engine.
+
+        version: Its release.
+
+        dtype: What is asked for.
+
+        published: Type of the published weights, as far as it is stated.
+
+        model_type: The ``model_type``, likewise.
+
+        words: The number format of the weights, in the words of the table of engines; None: half precision or float32.
+
+        held: The format that an engine with kernels for it holds.
+
+        keeps_prefixes: What is asked of beginnings of prompts.
+    """
+
+    engine: InferenceEngine
+    version: str
+    dtype: str
+    published: str | None
+    model_type: str | None
+    words: str | None
+    held: FormatName
+    keeps_prefixes: bool | None
+
+    @property
+    def support(self) -> FormatSupport | None:
+        """How the engine takes the number format of the weights; None where nothing is known of it."""
+        return engine_of(self.engine, self.version).formats.get(self.words) if self.words else None
+
+
+def to_load(entry: ModelInfo, settings: InferenceSettings) -> ToLoad:
+    """Return what of an entry and its settings decides how an engine computes."""
+    told = settings.quantization
+    return ToLoad(
+        settings.engine,
+        settings.engine_version,
+        settings.dtype,
+        *stated_types(entry),
+        table_words(entry.quantization, told),
+        served_format(entry.quantization, told),
+        settings.enable_prefix_caching,
+    )
 
 
 def served_dtype(entry: ModelInfo, settings: InferenceSettings, capability: Capability) -> Dtype:
@@ -26,35 +144,88 @@ def served_dtype(entry: ModelInfo, settings: InferenceSettings, capability: Capa
     Source:
         vLLM, `_resolve_auto_dtype`, `CudaPlatformBase.supported_dtypes`; SGLang, `load_model_utils.py`
     """
-    engine = engine_of(settings.engine, settings.engine_version)
+    return _served_dtype(to_load(entry, settings), capability)
+
+
+def _served_dtype(load: ToLoad, capability: Capability) -> Dtype:
+    engine = engine_of(load.engine, load.version)
     lowered = capability_of(engine.float16_below)
     if lowered and capability and capability < lowered:
         return "float16"
-    if settings.dtype != "auto":
-        return settings.dtype
-    published, model_type = stated_types(entry)
-    if published == "float16" and model_type not in engine.float16_refused:
+    if load.dtype != "auto":
+        return cast("Dtype", load.dtype)
+    is_refused = load.model_type in engine.float16_refused
+    if load.published == "float16" and not is_refused:
         return "float16"
     if capability is None or capability >= HAS_BFLOAT16 or not engine.falls_back:
         return "bfloat16"
-    return "float32" if model_type in engine.float16_refused else "float16"
+    return "float32" if is_refused else "float16"
 
 
 def format_support(entry: ModelInfo, settings: InferenceSettings) -> FormatSupport | None:
     """Return how the engine takes the number format of the weights; None where nothing is known of it."""
-    words = table_words(entry.quantization, settings.quantization)
-    return engine_of(settings.engine, settings.engine_version).formats.get(words) if words else None
+    return to_load(entry, settings).support
 
 
 def loaded_format(entry: ModelInfo, settings: InferenceSettings, capability: Capability) -> FormatName:
     """Return the format in which an engine holds the weights; what has no kernels on a GPU may be unpacked."""
-    support = format_support(entry, settings)
+    return _loaded_format(to_load(entry, settings), capability)
+
+
+def _loaded_format(load: ToLoad, capability: Capability) -> FormatName:
+    support = load.support
     if support and support.unpacks and capability and capability < support.least_capability:
         return "half"
-    return served_format(entry.quantization, settings.quantization)
+    return load.held
 
 
 def stated_types(entry: ModelInfo) -> tuple[str | None, str | None]:
     """Return the type of the published weights, and the ``model_type``, as far as an entry states them."""
     architecture = entry.architecture
     return (architecture.dtype, architecture.model_type) if architecture else (None, None)
+
+
+@lru_cache(maxsize=4096)
+def computing_on(load: ToLoad, capability: Capability) -> Computing:
+    """Return what the formulas of an engine read of a compute capability: of many models the same."""
+    engine = engine_of(load.engine, load.version)
+    # vLLM's `auto` serves float32 checkpoints in half precision.
+    compute_bytes = 4 if _served_dtype(load, capability) == "float32" else 2
+    weight_format = _loaded_format(load, capability)
+    if weight_format == "half" and compute_bytes == 4:
+        weight_format = "float32"
+    paging = engine.paging and engine.paging.keeping(load.keeps_prefixes)
+    return Computing(
+        weight_format=weight_format,
+        compute_bytes=compute_bytes,
+        tiles=tiles_on(engine.expert_tiles if weight_format == "mxfp4" else (), capability),
+        checkpoints=paging.checkpoints_on(capability) if paging else None,
+        graph_tokens=engine.graph_tokens_on.get(str(capability[0]) if capability else "", engine.graph_tokens),
+    )
+
+
+@lru_cache(maxsize=1024)
+def choice_on(engine: InferenceEngine, version: str, gpu: GpuFacts) -> Choice:
+    """Return what an engine makes of a GPU beside what it can compute: of all models the same."""
+    total, name, capability = gpu
+    batch = (
+        engine_of(engine, version).batch_on(total, gpu_name=name, capability=capability) if engine == "vllm" else None
+    )
+    memory = GpuMemory(total, name=name, capability=capability)
+    return Choice(
+        batch.sequences if batch else 0,
+        batch.tokens if batch else None,
+        memory.may_be_switched,
+        gpu if engine == "sglang" else None,
+    )
+
+
+def reading_of(load: ToLoad, known_gpu: GpuMemory | None) -> GpuReading:
+    """
+    Return what the formulas of an engine read of a GPU.
+
+    Args:
+        known_gpu: None where it is not known.
+    """
+    gpu = UNKNOWN_GPU if known_gpu is None else known_gpu
+    return GpuReading(computing_on(load, gpu.capability), choice_on(load.engine, load.version, gpu.facts))

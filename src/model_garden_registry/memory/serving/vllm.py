@@ -133,5 +133,5 @@ def outside_torch_bytes(deployment: Deployment) -> float:
     copies = settings.data_parallel_size if deployment.shape.has_experts else 1
     if settings.tensor_parallel_size * settings.pipeline_parallel_size * copies == 1:
         return constants.non_torch_bytes
-    is_switched = deployment.gpu.may_be_switched
+    is_switched = deployment.reading.choice.is_switched
     return constants.non_torch_parallel_bytes if is_switched else constants.non_torch_unswitched_bytes

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 
-from model_garden_registry.families.engines import BatchChoice, engine_of
 from model_garden_registry.memory.serving.deployment import Deployment
 from model_garden_registry.units import GIB
 
@@ -35,18 +34,11 @@ class Batch(NamedTuple):
 
 def profiled_batch(deployment: Deployment) -> Batch:
     """Return the batch that vLLM profiles: as set, else its own choice; for an unknown GPU that for a large one."""
-    settings = deployment.settings
-    choice = _choice(settings.engine, settings.engine_version, deployment.gpu.facts)
+    settings, choice = deployment.settings, deployment.reading.choice
     # Before 0.8 a batch was as long as a sequence may be.
     tokens = settings.max_num_batched_tokens or choice.tokens or max(settings.max_model_len, _LEAST_BATCH_TOKENS)
     # The profile run gives each sequence a token at least.
     return Batch(min(settings.max_num_seqs or choice.sequences, tokens), tokens)
-
-
-@lru_cache(maxsize=1024)
-def _choice(engine: str, version: str, gpu: tuple[int, str, tuple[int, int] | None]) -> BatchChoice:
-    total, name, capability = gpu
-    return engine_of(engine, version).batch_on(total, gpu_name=name, capability=capability)
 
 
 def captured_sizes(deployment: Deployment, batch: Batch) -> int:
@@ -56,8 +48,7 @@ def captured_sizes(deployment: Deployment, batch: Batch) -> int:
     Source:
         vLLM, `VllmConfig._set_cudagraph_sizes`
     """
-    engine, capability = deployment.engine, deployment.gpu.capability
-    bound = engine.graph_tokens_on.get(str(capability[0]) if capability else "", engine.graph_tokens)
+    bound = deployment.reading.computing.graph_tokens
     return _sizes_to(min(2 * batch.sequences * (1 + deployment.settings.speculative_tokens), bound, batch.tokens))
 
 

@@ -35,7 +35,7 @@ class PoolDemand(NamedTuple):
 def demand_of(deployment: Deployment, batch: Batch) -> PoolDemand:
     """Return what the sequences of a deployment need of its pool."""
     settings, paging, drafts = deployment.settings, _paging(deployment), deployment.settings.speculative_tokens
-    stages, kept = settings.pipeline_parallel_size, paging.checkpoints_on(deployment.gpu.capability)
+    stages, kept = settings.pipeline_parallel_size, deployment.reading.computing.checkpoints
     multiple, checkpoints = (kept.tokens, kept.blocks) if kept else (1, 0)
     elements = deployment.element, deployment.scale, deployment.compute_bytes, state_element(deployment)
     layout = Layout(*elements, settings.tensor_parallel_size, stages, drafts, multiple)

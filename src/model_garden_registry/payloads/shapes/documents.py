@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from model_garden_registry.payloads.json_schema import document_schema
 from model_garden_registry.payloads.shapes.catalogue import (
     AuditDocument,
     CensusDocument,
     ComparisonDocument,
     DifferencesDocument,
 )
+from model_garden_registry.payloads.shapes.dialects import ExportDocument, TargetsDocument
 from model_garden_registry.payloads.shapes.entries import CategoriesDocument, EntryDocument, ListDocument
 from model_garden_registry.payloads.shapes.errors import ErrorDocument
 from model_garden_registry.payloads.shapes.estimates import EstimateDocument, SweepDocument
 from model_garden_registry.payloads.shapes.fits import FitDocument, FitsDocument, PlanDocument
 from model_garden_registry.payloads.shapes.hardware import HardwareDocument
-from model_garden_registry.payloads.shapes.json_schema import document_schema
 from model_garden_registry.payloads.shapes.matrices import MatrixDocument
 from model_garden_registry.payloads.shapes.reports import AnyReport, ReportsDocument
 from model_garden_registry.payloads.shapes.settings import DefaultsDocument
@@ -67,6 +68,8 @@ DOCUMENTS: Mapping[str, Document] = {
         "the verdicts on several models or files",
         ("mgr validate --json", "mgr schema check --json", "mgr lint --json"),
     ),
+    "mgr.targets/1": Document(TargetsDocument, "what a model can be exported for", ("mgr export --json",)),
+    "mgr.export/1": Document(ExportDocument, "a model, written for another tool", ("mgr export --json",)),
     "mgr.hardware/1": Document(HardwareDocument, "what a machine has", ("mgr hardware --json",)),
     "mgr.diff/1": Document(DifferencesDocument, "what changed between two registries", ("mgr diff --json",)),
     "mgr.error/1": Document(ErrorDocument, "why there is no answer", ()),

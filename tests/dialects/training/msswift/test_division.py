@@ -107,7 +107,7 @@ def test_what_is_not_judged_is_said(keys: dict[str, Any], doubt: str) -> None:
         ({"use_liger_kernel": True, **SEEN},
          "use_liger_kernel cannot stand beside device_map: several GPUs, one process"),
         ({"sequence_parallel_size": 2, "rlhf_type": "kto"}, "sequence_parallel_size must be 1 beside rlhf_type: kto"),
-        ({"torch_dtype": "bf16"}, "torch_dtype 'bf16' is none of 'bfloat16', 'float16', 'float32'"),
+        ({"torch_dtype": "bf16"}, "torch_dtype 'bf16' is none of bfloat16, float16, float32"),
         ({"ENV": "NPROC_PER_NODE=2"}, "ENV takes a mapping, not 'NPROC_PER_NODE=2'"),
     ],
 )  # fmt: skip

@@ -1,0 +1,296 @@
+"""What a task asks of each GPU: by what the entry declares, and by what is estimated for the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import ceil
+from typing import TYPE_CHECKING
+
+from model_garden_registry.checks.hardware.need import Bounds, Need, Stated
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.merging import own_settings
+from model_garden_registry.entries.settings.task_settings import (
+    InferenceSettings,
+    OriginKind,
+    Settings,
+)
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.memory.estimates import MemoryEstimate
+from model_garden_registry.memory.estimation import estimate
+from model_garden_registry.memory.fitting.budgets import graphs_beside, share_beside
+from model_garden_registry.memory.gpu_memory import GpuMemory, gpu_memory
+from model_garden_registry.memory.network.shape import shape_of, states_shape
+from model_garden_registry.units import GB, gigabytes_text
+
+if TYPE_CHECKING:
+    from model_garden_registry.memory.serving.dtypes import ToLoad
+
+_CHOSEN = (OriginKind.FILE, OriginKind.OVERRIDE)
+#: A GPU by which needs are compared where none is named: every engine's choices for large ones hold.
+_ANY_GPU_BYTES = 80 * GB
+#: Where a tiny GPU has no memory beside CUDA graphs, nothing fits it.
+_LEAST_SHARE = 0.01
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demand:
+    """
+    What a task with its settings asks of hardware.
+
+    Of what the entry requires, only what a person declared or measured binds; what was derived from an estimate never
+    refuses anything, since the estimate for the settings, the split and the GPU in question says it better.
+
+    Args:
+        settings: None where the entry has none for the task.
+
+        own: The demand of the entry's own settings, which its minimum is for; None where these are they.
+    """
+
+    entry: ModelInfo
+    task: Task
+    settings: Settings | None
+    own: Demand | None = None
+    _estimates: dict[object, MemoryEstimate] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _sizes: dict[object, MemoryEstimate] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _bounds: dict[object, Bounds] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _splits: dict[object, Demand] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def gpus(self) -> int:
+        """How many GPUs must each meet the need: as the settings split the model, or as a person stated."""
+        return self.parts if self.is_split_set else max(self.stated.gpus, self.parts)
+
+    @property
+    def parts(self) -> int:
+        """Over how many GPUs the settings split the model, or train it; 1 where there are no settings."""
+        if isinstance(self.settings, InferenceSettings):
+            return self.settings.gpus
+        return self.settings.n_gpus if self.settings else 1
+
+    @property
+    def is_split_set(self) -> bool:
+        """
+        Whether the split was asked for, or chosen for the hardware; else it is the entry's own, or a default.
+
+        Stages and copies of the model that were asked for leave open over how many GPUs each of them is split.
+        """
+        settings = self.settings
+        name = "tensor_parallel_size" if isinstance(settings, InferenceSettings) else "n_gpus"
+        return settings is not None and settings.origins[name].kind in _CHOSEN
+
+    @cached_property
+    def stated(self) -> Stated:
+        """What a person declared or measured that the task needs."""
+        return Stated(self.entry, self.task)
+
+    def split_over(self, split: object, make: Callable[[], Demand]) -> Demand:
+        """Return the same demand with another split, which ``make`` gives: once, for all machines."""
+        found = self._splits.get(split)
+        if found is None:
+            found = self._splits[split] = make()
+        return found
+
+    @cached_property
+    def is_exact(self) -> bool:
+        """Whether the entry states the shape that an exact estimate needs."""
+        return self.settings is not None and states_shape(self.entry)
+
+    @cached_property
+    def has_states(self) -> bool:
+        """Whether the entry states layers that keep a state instead of a cache."""
+        return self.is_exact and any(group.mixer.state is not None for group in shape_of(self.entry).groups)
+
+    @cached_property
+    def load(self) -> ToLoad | None:
+        """What decides how an engine computes; None where nothing is served."""
+        if not isinstance(self.settings, InferenceSettings):
+            return None
+        from model_garden_registry.memory.serving.dtypes import to_load  # late: training needs no engine
+
+        return to_load(self.entry, self.settings)
+
+    def reading(self, gpu: GpuMemory | None) -> object:
+        """
+        Return all of a GPU that what is needed of it depends on: two GPUs with the same must have the same.
+
+        How large they must be depends on their own size as well where ``is_by_size``.
+        """
+        return gpu_reading(self.load, gpu)
+
+    @cached_property
+    def is_by_size(self) -> bool:
+        """Whether CUDA graphs lie beside a share of the GPU, so that its size decides how much that is."""
+        return self._graphs > 0 or (self.compared is not None and self.compared.is_by_size)
+
+    @cached_property
+    def compared(self) -> Demand | None:
+        """The demand of the own settings, where a stated minimum is for those; None where it does not matter."""
+        return self.own if any(self.stated.bytes_each) else None
+
+    def estimate(self, gpu_total_bytes: int | None = None) -> MemoryEstimate | None:
+        """Estimate the memory of each GPU; None where there are no settings."""
+        if self.settings is None:
+            return None
+        gpu = gpu_memory(gpu_total_bytes)
+        known = gpu.facts if gpu is not None and self.task == "inference" else self.reading(gpu)
+        found = self._estimates.get(known)  # several questions are about the same GPU
+        if found is None:
+            found = estimate(self.entry, self.settings, gpu_total_bytes=gpu)
+            self._estimates[known] = found
+        return found
+
+    def sizes(self, gpu: GpuMemory | None) -> MemoryEstimate | None:
+        """Return an estimate that is right for a GPU, but for the size of its cache; None without settings."""
+        reading = self.reading(gpu)
+        found = self._sizes.get(reading)
+        if found is None and (found := self.estimate(gpu)) is not None:
+            self._sizes[reading] = found
+        return found
+
+    def is_changed(self, gpu_total_bytes: int | None = None) -> bool:
+        """Return whether the settings need other memory, or other GPUs, than the entry's own."""
+        return self.own is not None and self._footprint(gpu_total_bytes) != self.own._footprint(gpu_total_bytes)
+
+    def bounds(self, gpu: GpuMemory | None) -> Bounds:
+        """
+        Give how large a GPU must be: the larger of a stated minimum and the estimate.
+
+        A stated minimum is for the entry's own settings. Others that need less are judged by the estimate alone; where
+        the minimum was measured, it is lowered by as much as the estimate is. A guessed shape decides only where no
+        minimum is stated.
+
+        Args:
+            gpu: The GPU in question: engines choose by it, and take a share of it.
+        """
+        key = self.bounds_key(gpu)
+        found = self._bounds.get(key)
+        if found is None:
+            found = self._bounds[key] = self._bounds_on(gpu)
+        return found
+
+    def bounds_key(self, gpu: GpuMemory | None) -> object:
+        """Return all of a GPU that its bounds depend on."""
+        key = (self.reading(gpu), gpu) if self.is_by_size else self.reading(gpu)
+        return key if self.compared is None else (key, self.compared.reading(gpu))
+
+    def of_each(self, gpu_total_bytes: int | None = None) -> Need:
+        """
+        Give what each GPU must have; see ``bounds``.
+
+        Args:
+            gpu_total_bytes: Memory of the GPU in question.
+        """
+        gpu = gpu_memory(gpu_total_bytes)
+        bounds, found = self.bounds(gpu), self.sizes(gpu)
+        expected = found.expected_bytes if found and not self._is_left_to_minimum(found) else 0
+        return Need(
+            bounds=bounds,
+            used_bytes=max(bounds.stated_bytes, expected),
+            taken_bytes=self._taken(gpu, found),
+            compute_capability=self.stated.capability,
+            explanation="" if bounds.is_stated else self._explanation(gpu, found),
+        )
+
+    def notes(self, gpu_total_bytes: int | None = None) -> Iterator[Finding]:
+        """Return where the numbers come from, when that is not the usual place."""
+        found = self.sizes(gpu_memory(gpu_total_bytes))
+        if found is None:
+            return
+        is_changed = self.compared is not None and self.is_changed(gpu_total_bytes)
+        for setting in found.not_modelled:
+            yield Finding(
+                code=Code.NOT_MODELLED,
+                severity=Severity.WARNING if setting.can_add else Severity.NOTE,
+                message=f"not modelled: {setting}",
+            )
+        if found.is_coarse and is_changed and self.stated.bytes_each[0]:
+            message = f"the settings need other memory than the entry's own, and {found.assumptions[0]}"
+            yield Finding(code=Code.SHAPE_MISSING, severity=Severity.WARNING, message=f"{message}; its minimum stays")
+        elif found.is_coarse:
+            yield Finding(code=Code.ESTIMATE_COARSE, severity=Severity.NOTE, message=found.assumptions[0])
+        elif is_changed:
+            message = "the declared minimum is for the entry's own settings; these are judged by the estimate as well"
+            yield Finding(code=Code.MINIMUM_IS_FOR_DEFAULTS, severity=Severity.NOTE, message=message)
+
+    @cached_property
+    def _graphs(self) -> float:
+        """Bytes of CUDA graphs beside the share of a GPU that an engine is given."""
+        return 0.0 if self.settings is None else graphs_beside(self.entry, self.settings)
+
+    def _share(self, total: int | None) -> float:
+        """Return what share of a GPU an estimate may fill."""
+        return 1.0 if self.settings is None else share_beside(self.settings, self._graphs, gpu_total_bytes=total)
+
+    def _bounds_on(self, gpu: GpuMemory | None) -> Bounds:
+        least, comfortable = self.stated.bytes_each
+        expected, safe = self._of_gpu(gpu)
+        own_expected, own_safe = self.compared._of_gpu(gpu) if self.compared else (0, 0)
+        if expected < own_expected:
+            is_measured = self.stated.is_measured
+            least = least + expected - own_expected if is_measured else 0
+            comfortable = comfortable + min(safe - own_safe, 0) if is_measured else 0
+        needed = max(least, expected)
+        return Bounds(needed, max(needed, comfortable, safe), is_stated=least > expected, stated_bytes=least)
+
+    def _is_left_to_minimum(self, found: MemoryEstimate) -> bool:
+        """Say whether a guessed shape stands beside a minimum, which then decides."""
+        return found.is_coarse and self.stated.bytes_each[0] > 0
+
+    def _of_gpu(self, gpu: GpuMemory | None) -> tuple[int, int]:
+        """Give expected and safe bytes of the GPU; of no settings, or a guessed shape beside a minimum, nothing."""
+        found = self.sizes(gpu)
+        if found is None or self._is_left_to_minimum(found):
+            return 0, 0
+        share = self._share(gpu) or _LEAST_SHARE
+        return ceil(found.expected_bytes / share), ceil(found.safe_bytes / share)
+
+    def _explanation(self, gpu: GpuMemory | None, found: MemoryEstimate | None) -> str:
+        """Say what of the GPU an engine may fill, where that is not all."""
+        if found is None or found.is_coarse:
+            return ""
+        share = self._share(gpu)
+        return f"{gigabytes_text(found.expected_bytes)} within gpu_memory_utilization {share:g}" if share < 1 else ""
+
+    def _taken(self, gpu: GpuMemory | None, found: MemoryEstimate | None) -> int:
+        """Give what vLLM takes of a GPU at its start, whatever it needs; 0 for other engines."""
+        settings = self.settings
+        if not isinstance(settings, InferenceSettings) or settings.engine != "vllm" or gpu is None or found is None:
+            return 0
+        from model_garden_registry.memory.serving.vllm import graphs_beside_share, utilization
+
+        graphs = 0 if found.is_coarse else graphs_beside_share(self.entry, settings, gpu_total_bytes=gpu)
+        return ceil(utilization(found, settings, gpu_total_bytes=gpu, graph_bytes=graphs) * gpu)
+
+    def _footprint(self, total: int | None) -> tuple[object, ...]:
+        """Return all by which settings decide what GPUs must have."""
+        found, share = self.sizes(gpu_memory(total)), self._share(total or _ANY_GPU_BYTES)
+        return (self.parts, share, *((found.parts, found.margin, found.is_coarse) if found else ()))
+
+
+def demand_of(entry: ModelInfo, task: Task, settings: Settings | None, *, own: Demand | None = None) -> Demand:
+    """
+    Return what a task with its settings asks of hardware.
+
+    Args:
+        own: The demand of the entry's own settings, where several questions share it; None: it is made if needed.
+    """
+    if settings is None or not any(origin.kind in _CHOSEN for origin in settings.origins.values()):
+        return Demand(entry=entry, task=task, settings=settings)
+    return Demand(entry=entry, task=task, settings=settings, own=own or own_demand(entry, task))
+
+
+def own_demand(entry: ModelInfo, task: Task) -> Demand:
+    """Return what a task asks of hardware with the entry's own settings."""
+    return Demand(entry=entry, task=task, settings=own_settings(entry, task))
+
+
+def gpu_reading(load: ToLoad | None, gpu: GpuMemory | None) -> object:
+    """Return all of a GPU that an estimate depends on, but for the size of its cache."""
+    if load is None:
+        return gpu is not None and gpu.lacks_bfloat16  # of a GPU, training asks nothing else
+    from model_garden_registry.memory.serving.dtypes import reading_of  # late: training needs no engine
+
+    return reading_of(load, gpu)

@@ -1,0 +1,118 @@
+"""Many machines at once, in lots of GPUs of which a model asks the same, whatever their size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from model_garden_registry.checks.hardware.demand import gpu_reading
+from model_garden_registry.checks.hardware.machine import Alike, Machine
+
+if TYPE_CHECKING:
+    from model_garden_registry.memory.serving.dtypes import ToLoad
+
+
+class Lot(NamedTuple):
+    """
+    GPUs that only differ in how much memory they have, as many on each machine.
+
+    Args:
+        gpus: One machine's for each size, smallest first.
+
+        sizes: Memory of each of them, in bytes.
+
+        reading: A number for what formulas read of the GPU: lots with the same have the same.
+    """
+
+    gpus: tuple[Alike, ...]
+    sizes: tuple[int, ...]
+    reading: int
+
+    @property
+    def first(self) -> Alike:
+        """One machine's, for all that does not depend on the size."""
+        return self.gpus[0]
+
+
+class Lots(NamedTuple):
+    """
+    Machines in lots.
+
+    Args:
+        each: The lots.
+
+        rest: The machines that are in none: more than kind and number of their GPUs decides.
+
+        order: For each machine where it stands among the sizes of all lots, one after the other, and the rest.
+    """
+
+    each: tuple[Lot, ...]
+    rest: tuple[Machine, ...]
+    order: tuple[int, ...]
+
+
+class Fleet:
+    """
+    Machines to judge models on.
+
+    Args:
+        machines: In the order in which verdicts are given.
+    """
+
+    def __init__(self, machines: Sequence[Machine]) -> None:
+        self.machines = tuple(machines)
+        self._by_engine: dict[object, Lots] = {}
+        self._by_load: dict[ToLoad | None, Lots] = {}
+
+    def lots(self, load: ToLoad | None) -> Lots:
+        """
+        Return the machines in lots.
+
+        Args:
+            load: What decides how an engine computes; None: the question is about training.
+        """
+        found = self._by_load.get(load)
+        if found is None:
+            engine = load and (load.engine, load.version)
+            if engine not in self._by_engine:
+                self._by_engine[engine] = _lots(self.machines, load)
+            found = self._by_load[load] = _numbered(self._by_engine[engine], load)
+        return found
+
+
+def _lots(machines: Sequence[Machine], load: ToLoad | None) -> Lots:
+    """Put machines together that an engine treats alike, whatever the model."""
+    from model_garden_registry.memory.serving.dtypes import choice_on  # late: training needs no engine
+
+    members: dict[object, dict[int, list[int]]] = {}
+    alikes: dict[tuple[object, int], Alike] = {}
+    rest: list[int] = []
+    for number, machine in enumerate(machines):
+        alike, gpu = machine.plain, machine.largest_bytes
+        if alike is None or gpu is None:
+            rest.append(number)
+            continue
+        choice = None if load is None else choice_on(load.engine, load.version, gpu.facts)
+        lot = (len(alike.devices), alike.first.compute_capability, alike.first.is_integrated, choice)
+        members.setdefault(lot, {}).setdefault(int(gpu), []).append(number)
+        alikes.setdefault((lot, int(gpu)), alike)
+    each, slots = [], []
+    for kind, by_size in members.items():
+        sizes = sorted(by_size)
+        each.append(Lot(tuple(alikes[kind, size] for size in sizes), tuple(sizes), 0))
+        slots += [by_size[size] for size in sizes]
+    slots += [[number] for number in rest]
+    places = {number: place for place, numbers in enumerate(slots) for number in numbers}
+    order = tuple(places[number] for number in range(len(machines)))
+    return Lots(tuple(each), tuple(machines[number] for number in rest), order)
+
+
+def _numbered(lots: Lots, load: ToLoad | None) -> Lots:
+    """Give each lot a number for what formulas read of its GPUs: for one model several lots may be one."""
+    numbers: dict[object, int] = {}
+    readings = [gpu_reading(load, lot.first.memory) for lot in lots.each]
+    each = (
+        lot._replace(reading=numbers.setdefault(reading, len(numbers)))
+        for lot, reading in zip(lots.each, readings, strict=True)
+    )
+    return lots._replace(each=tuple(each))

@@ -1,0 +1,7 @@
+"""
+Other tools' files, in words.
+
+A file of this folder imports only from files above it in this list:
+
+- targets: what a model can be exported for.
+"""
