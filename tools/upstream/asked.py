@@ -183,6 +183,7 @@ TOOLS = {
     ),
     "vllm": Tool(
         lambda: engine_package("vllm"),
+        words=("vllm",),
         further=adapters.ROWS["vllm"],
         read=(engines_vllm.facts,),
         newest=(
@@ -196,6 +197,7 @@ TOOLS = {
     ),
     "sglang": Tool(
         lambda: engine_package("sglang"),
+        words=("sglang",),
         further=adapters.ROWS["sglang"],
         read=(engines_sglang.facts,),
         newest=(

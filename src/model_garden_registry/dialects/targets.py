@@ -61,7 +61,13 @@ def every_dialect() -> tuple[Dialect, ...]:
     return DIALECTS
 
 
-def _target(dialect: Dialect) -> Target:
+def written_dialects() -> tuple[Dialect, ...]:
+    """Return every tool whose files are written by rules, whether they are read or not."""
+    return (*every_dialect(), *_PROGRAMS)
+
+
+def target_of_dialect(dialect: Dialect) -> Target:
+    """Return the target that a tool's files are."""
     return Target(
         name=dialect.name,
         title=dialect.vocabulary.named,
@@ -69,11 +75,11 @@ def _target(dialect: Dialect) -> Target:
         forms=dialect.forms,
         constants=dialect.constants,
         export=dialect.export,
-        is_read=True,
+        is_read=dialect not in _PROGRAMS,
     )
 
 
 def targets() -> Mapping[str, Target]:
     """Return every target by name."""
-    found = (*map(_target, (*every_dialect(), *_PROGRAMS)), *_LAUNCHERS)
+    found = (*map(target_of_dialect, written_dialects()), *_LAUNCHERS)
     return MappingProxyType({target.name: target for target in found})
