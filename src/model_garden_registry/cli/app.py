@@ -31,7 +31,7 @@ GROUPS = {
     },
     "dialects": {
         "export": "Write a model with its settings for another tool.",
-        "check": "Judge other tools' files: will this run?",
+        "check": "Judge whether what other tools' files say will run.",
         "drift": "Show where another tool's file differs from the registry.",
     },
     "files": {

@@ -11,12 +11,7 @@ from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Verdict
 from model_garden_registry.near_names import How
 from model_garden_registry.payloads.shapes.errors import ErrorDocument
-from model_garden_registry.payloads.shapes.reports import (
-    InferenceReport,
-    PlacedFindingDocument,
-    RemedyDocument,
-    TrainingReport,
-)
+from model_garden_registry.payloads.shapes.reports import InferenceFileReport, RemedyDocument, TrainingFileReport
 from model_garden_registry.payloads.shapes.settings import OriginDocument
 from model_garden_registry.payloads.shapes.shape import Shape
 
@@ -65,18 +60,6 @@ class _ConfigDocument(Shape):
     version: str = Field(description="The release whose words are taken.")
     task: Task
     model: NamedModelDocument
-
-
-class TrainingFileReport(TrainingReport):
-    """The verdict on training as a file says it; findings stand at its lines."""
-
-    findings: list[PlacedFindingDocument]  # type: ignore[assignment]  # as a JSON schema it is a narrower one
-
-
-class InferenceFileReport(InferenceReport):
-    """The verdict on serving as a file says it; findings stand at its lines."""
-
-    findings: list[PlacedFindingDocument]  # type: ignore[assignment]
 
 
 class KeyDocument(Shape):

@@ -59,7 +59,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """
-    Judge other tools' files: will this run?
+    Judge whether what other tools' files say will run.
 
     A file is recognised by what is in it: training files, serving commands in scripts, Dockerfiles and manifests, as
     docs/dialects.md lists them. Its model and settings are judged as `mgr validate` does, findings and remedies in the
@@ -77,7 +77,7 @@ def check(
     def judge(config: ForeignConfig) -> Judged:
         try:
             return {
-                label: registry.check(
+                label if len(machines) > 1 else "": registry.check(
                     config,
                     model=chosen,
                     hardware=machine,
