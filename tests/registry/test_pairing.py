@@ -118,7 +118,7 @@ def test_what_cannot_be_loaded_is_refused_with_every_reason(registry: ModelRegis
 @pytest.mark.parametrize(("train", "serve"), [("weaver", "kubernetes"), ("vllm", "weaver")])
 def test_only_files_of_the_tools_themselves_make_a_pair(registry: ModelRegistry, train: str, serve: str) -> None:
     """What starts them elsewhere has other folders."""
-    with pytest.raises(UnsupportedExportError, match="takes one of weaver.*, not"):
+    with pytest.raises(UnsupportedExportError, match=r"takes one of weaver.*, not"):
         registry.export_pair(MODEL, train, serve)
 
 
