@@ -14,6 +14,8 @@ from model_garden_registry.dialects.training.huggingface.peft import PEFT
 from model_garden_registry.dialects.training.huggingface.transformers import TRANSFORMERS
 from model_garden_registry.dialects.training.huggingface.trl import TRL
 from model_garden_registry.dialects.training.huggingface.unsloth import UNSLOTH
+from model_garden_registry.dialects.training.llamafactory.dialect import LLAMA_FACTORY
+from model_garden_registry.dialects.training.msswift.dialect import MS_SWIFT
 from model_garden_registry.entries.tasks import Task
 
 
@@ -48,7 +50,7 @@ class Target:
 
 
 #: Files that are written and read, in the order in which a doubtful file is tried.
-DIALECTS: tuple[Dialect, ...] = (TRL, PEFT, TRANSFORMERS, AXOLOTL)
+DIALECTS: tuple[Dialect, ...] = (TRL, PEFT, TRANSFORMERS, AXOLOTL, LLAMA_FACTORY, MS_SWIFT)
 #: Programs that are written only, by rules as well.
 _PROGRAMS: tuple[Dialect, ...] = (UNSLOTH,)
 
