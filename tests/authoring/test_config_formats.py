@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from model_garden_registry.authoring.config_formats import FORMATS, format_by_name, quantization_of
+from model_garden_registry.authoring.config_formats import FORMATS, format_by_name, quantization_of, with_modelopt
 from model_garden_registry.checks.entry.consistency import _TYPES_OF_METHOD
 from model_garden_registry.entries.requirements import Quantization
 from model_garden_registry.errors import RegistryReadError
@@ -129,6 +129,28 @@ def test_a_number_format_without_a_word_is_refused(stated: dict[str, Any], probl
 def test_a_name_tells_a_format_that_is_kept_elsewhere(model_id: str, found: tuple[str, str] | None) -> None:
     """ModelOpt's is in a file of its own."""
     assert format_by_name(model_id, {}, FILE) == found
+
+
+@pytest.mark.parametrize(
+    ("config", "beside", "told"),
+    [
+        pytest.param({}, {"quantization": {"quant_algo": "NVFP4", "group_size": 16}}, "nvfp4/modelopt", id="beside"),
+        pytest.param(
+            {"quantization_config": {"quant_method": "fp8"}},
+            {"quantization": {"quant_algo": "NVFP4"}},
+            "fp8/fp8",
+            id="stated itself",
+        ),
+        pytest.param({}, {"quantization": {"quant_algo": None, "kv_cache_quant_algo": "FP8"}}, None, id="caches alone"),
+        pytest.param({}, {"quantization": 3}, None, id="no object"),
+        pytest.param({}, {}, None, id="nothing"),
+    ],
+)
+def test_a_file_beside_tells_the_format(config: dict[str, Any], beside: dict[str, Any], told: str | None) -> None:
+    """ModelOpt's, where config.json states none."""
+    found = quantization_of(with_modelopt(config, beside), FILE)
+
+    assert (found.method, found.type) == (tuple(told.split("/")) if told else (None, None))
 
 
 def test_a_name_does_not_count_where_the_file_tells() -> None:

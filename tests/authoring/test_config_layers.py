@@ -257,6 +257,15 @@ def test_a_spelling_of_another_form_is_refused(spelled: dict[str, Any], value: o
         layer_groups({"turn": value}, {"num_hidden_layers": 4}, replace(OWL, layer_kinds=(spelled,)), FILE)
 
 
+def test_an_empty_list_says_nothing() -> None:
+    """The next way counts, as in the class."""
+    ways = ({"key": "turn", "kinds": {"1": "full"}}, {"all": "linear"})
+
+    found = layer_groups({"turn": []}, {"num_hidden_layers": 4}, replace(OWL, layer_kinds=ways), FILE)
+
+    assert [group["mixer"] for group in found] == ["linear"]
+
+
 def test_a_cache_has_a_layer_that_fills_it() -> None:
     """All layers cannot read that of earlier ones."""
     with pytest.raises(RegistryReadError, match="lets all of its 4 layers read the cache of earlier ones"):

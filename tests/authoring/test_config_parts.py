@@ -103,11 +103,15 @@ def test_no_tower_is_none() -> None:
 
 def test_a_tower_makes_a_model_see() -> None:
     """A group for the vision tower, not an empty key."""
-    assert [has_vision(config) for config in ({"vision_config": {}}, {"vision_config": None}, {})] == [
+    llama, phi = family_of("llama"), family_of("phi3_v")
+
+    assert [has_vision(config, llama) for config in ({"vision_config": {}}, {"vision_config": None}, {})] == [
         True,
         False,
         False,
     ]
+    assert [has_vision({"img_processor": {"name": "x"}}, family) for family in (llama, phi)] == [False, True]
+    assert tower_of({"img_processor": {"name": "x"}}, phi, 3072, FILE) == {}
 
 
 def test_a_language_model_within_another_has_the_numbers_of_its_class() -> None:
@@ -176,9 +180,6 @@ def test_others_are_not(named: object) -> None:
         pytest.param(
             {"architectures": ["MllamaForConditionalGeneration"]}, "has no vision_config", id="a class that sees"
         ),
-        pytest.param(
-            {"architectures": ["XForCausalLM"], "visual": {"a": 1}}, "has no vision_config", id="another tower"
-        ),
     ],
 )
 def test_a_model_that_sees_must_say_how(config: dict[str, Any], words: str) -> None:
@@ -192,6 +193,7 @@ def test_a_model_that_sees_must_say_how(config: dict[str, Any], words: str) -> N
     [
         ("llama", {}),
         ("mllama", {"vision_config": {}}),
+        ("phi3_v", {"img_processor": {"name": "clip"}}),
         ("mllama", {"architectures": ["MllamaForCausalLM"]}),
         ("mllama_text_model", {}),
     ],

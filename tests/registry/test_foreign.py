@@ -239,3 +239,23 @@ def test_without_a_model_there_is_nothing_to_compare(
     with pytest.raises(ForeignFileError, match=f"^{re.escape(place)}.*name .*--model ID"):
         registry.drift(config(weaver, **values))
     assert registry.drift(config(weaver, **values), model=MODEL).model.id == MODEL
+
+
+def test_what_names_a_setting_stands_at_its_key(registry: ModelRegistry, weaver: Dialect) -> None:
+    """Whatever else could be changed."""
+    found = registry.check(config(weaver, model=MODEL, rows=1, rate=0.9), hardware=None)
+
+    (odd,) = (finding for finding in found.report.findings if finding.code is Code.RATE_UNUSUAL)
+    assert odd.place is not None
+    assert odd.place.line == 3
+
+
+def test_the_load_is_the_first_to_be_changed(registry: ModelRegistry, weaver: Dialect) -> None:
+    """Of several keys that a remedy would change, the one by which the run grows."""
+    text = config(weaver, model=MODEL, kernel="eager", length=4096, rows=64)
+
+    found = registry.check(text, hardware=known_gpu("L4"))
+
+    (short,) = (finding for finding in found.report.findings if finding.code is Code.VRAM_LOW)
+    assert short.place is not None
+    assert short.place.line == 4

@@ -46,11 +46,14 @@ _GROUPS: Mapping[tuple[object, object, object], str] = {
 #: Every format that an entry can be told to have.
 FORMATS = tuple(dict.fromkeys((*_FORMATS.values(), ("w8a16", "compressed-tensors"))))
 
+#: Where ModelOpt keeps the number format, beside config.json.
+MODELOPT_FILE = "hf_quant_config.json"
+
 #: Words for number formats in names of repositories.
 _NAMED = re.compile(
     r"(?<![a-z0-9])(fp8|nvfp4|mxfp4|fp4|awq|gptq|int4|int8|w4a16|w8a8|w8a16|bnb|4bit|8bit|gguf|exl2|mlx)(?![a-z0-9])"
 )
-#: Formats of publishers whose files keep them in `hf_quant_config.json`, by the word in their names.
+#: Formats of publishers whose files keep them there, by the word in their names.
 _MODELOPT: Mapping[str, Format] = {"fp8": ("fp8", "modelopt"), "nvfp4": ("nvfp4", "modelopt")}
 _MODELOPT_PUBLISHERS = ("nvidia",)
 
@@ -78,11 +81,24 @@ def quantization_of(config: Mapping[str, Any], path: Path) -> Quantization:
     return Quantization.model_validate({"method": found[0], "type": found[1], **_group_size(stated, name)})
 
 
+def with_modelopt(config: Mapping[str, Any], beside: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Return a config.json with the number format that ModelOpt keeps in a file beside it, where it states none.
+
+    Args:
+        beside: Content of ``hf_quant_config.json``.
+    """
+    stated = beside.get("quantization")
+    if _stated(config) is not None or not isinstance(stated, Mapping) or not stated.get("quant_algo"):
+        return dict(config)
+    return {**config, "quantization_config": {**stated, "quant_method": "modelopt"}}
+
+
 def format_by_name(model_id: str, config: Mapping[str, Any], path: Path) -> Format | None:
     """
     Return the number format that the name of a repository says where its config.json states none; None: it says none.
 
-    NVIDIA's ModelOpt keeps it in a file of its own.
+    NVIDIA's ModelOpt keeps it in a file of its own, which may not be at hand.
 
     Raises:
         RegistryReadError: The name says that there is one, but not which of several.

@@ -169,7 +169,8 @@ def _mixers(text: Mapping[str, Any], count: int, family: Family, path: Path) -> 
     """Read what each layer is, in a word for its mixer and, where need be, one for what follows or stands beside it."""
     for spelled in family.layer_kinds:
         value: Any = text.get(spelled["key"]) if "key" in spelled else True
-        if value is None or ("when" in spelled and not text.get(spelled["when"])):
+        # An empty list says nothing, as transformers reads it.
+        if value in (None, []) or ("when" in spelled and not text.get(spelled["when"])):
             continue
         match spelled:
             case {"all": str(kind)}:

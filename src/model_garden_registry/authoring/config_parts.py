@@ -60,9 +60,10 @@ def left_out(config: Mapping[str, Any]) -> tuple[str, tuple[str, ...]] | None:
     return (f"{defaults.checked}, {part['model_type']}", absent) if absent else None
 
 
-def has_vision(config: Mapping[str, Any]) -> bool:
-    """Return whether a model takes images."""
-    return isinstance(config.get("vision_config"), Mapping)
+def has_vision(config: Mapping[str, Any], family: Family) -> bool:
+    """Return whether a model takes images: it describes a tower, where its family has one under any name."""
+    named = any(config.get(key) for key in _OTHER_TOWERS) and bool(family.tower)
+    return named or isinstance(config.get("vision_config"), Mapping)
 
 
 def refuse_other_heads(config: Mapping[str, Any], path: Path) -> None:
@@ -86,11 +87,9 @@ def refuse_blind(config: Mapping[str, Any], family: Family, path: Path) -> None:
     Raises:
         RegistryReadError: There is no vision_config.
     """
-    if not family.tower or has_vision(config):
-        return
     named = config.get("architectures")
     is_causal = isinstance(named, list) and bool(named) and str(named[0]).endswith("ForCausalLM")
-    if is_causal and not any(config.get(key) for key in _OTHER_TOWERS):
+    if not family.tower or has_vision(config, family) or is_causal:
         return
     halves = (f"{family.model_type}_text", f"{family.model_type}_text_model")
     half = next((half for half in halves if half in readable_model_types()), "TYPE")
@@ -108,8 +107,10 @@ def tower_of(config: Mapping[str, Any], family: Family, hidden: int, path: Path)
     Raises:
         RegistryReadError: One of its numbers is none.
     """
-    if not has_vision(config):
+    if not has_vision(config, family):
         return None
+    if not isinstance(config.get("vision_config"), Mapping):
+        return {}
     part: Mapping[str, Any] = config["vision_config"]
     named = part.get("model_type")
     known = tower_of_type(named if isinstance(named, str) and named else family.vision.get("tower", ""))

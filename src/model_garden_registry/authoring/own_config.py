@@ -10,7 +10,7 @@ from typing import Any
 
 from model_garden_registry.authoring.config_formats import Format, format_by_name, quantization_of
 from model_garden_registry.authoring.config_json import architecture_of
-from model_garden_registry.authoring.config_parts import has_vision, left_out, refuse_blind, text_config
+from model_garden_registry.authoring.config_parts import left_out, refuse_blind, text_config
 from model_garden_registry.authoring.drafting import Document, draft_entry, unsized_entry
 from model_garden_registry.authoring.facts import Kind, ModelFacts
 from model_garden_registry.entries.architecture import Architecture
@@ -123,7 +123,7 @@ def _facts(model_id: str, config: Mapping[str, Any], path: Path, said: Said) -> 
         provider=_provider(organisation),
         family=re.split(r"[-_]", name)[0] or name,
         kind=kind,
-        has_vision=has_vision(config) and architecture.vision is not None,
+        has_vision=architecture.vision is not None,
         architecture=architecture,
         quantization=quantization,
         reasons=True if kind == "reasoning" else None,

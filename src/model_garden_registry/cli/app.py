@@ -31,6 +31,8 @@ GROUPS = {
     },
     "dialects": {
         "export": "Write a model with its settings for another tool.",
+        "check": "Judge whether what other tools' files say will run.",
+        "drift": "Show where another tool's file differs from the registry.",
     },
     "files": {
         "schema": "Check registry files; print the schema.",

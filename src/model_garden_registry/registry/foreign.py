@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.settings.task_settings import Origin, OriginKind, Settings
 from model_garden_registry.errors import InvalidOverrideError, UnknownModelError, UnsupportedTaskError
-from model_garden_registry.findings import Code, Finding, Place, Severity
+from model_garden_registry.findings import Code, Finding, Place, Section, Severity
 from model_garden_registry.memory.fitting.remedies import Remedy
 from model_garden_registry.near_names import ResolvedId
 from model_garden_registry.registry.exporting import constant_layers, report_on
@@ -25,6 +26,9 @@ from model_garden_registry.reports import Report
 if TYPE_CHECKING:
     from model_garden_registry.registry.entry_cache import EntryCache
     from model_garden_registry.registry.questions import HardwareSource
+
+#: Settings by which a run grows, so that a file with too large a run is to be changed there.
+_LOAD = frozenset({"batch_size", "max_seq_length", "max_model_len", "max_num_seqs", "eval_batch_size"})
 
 
 def checked(
@@ -183,12 +187,16 @@ def _placed(config: ForeignConfig, finding: Finding, report: Report) -> Finding:
     """
     Put a finding at a line of the file.
 
-    What a change of settings cures stands at the key that says the first of them, and all else at the model.
+    What a change of settings cures on some hardware stands at the key that says the first of them, the load before all
+    others; what names a setting at its key; all else at the model.
     """
-    place = _model_place(config)
-    if report.remedies and finding.severity in (Severity.FAIL, Severity.WARNING):
-        by_leaf = _by_leaf(config.said_by)
-        changed = (by_leaf[_leaf(name)] for name in report.remedies[0].changes if _leaf(name) in by_leaf)
-        if (item := next(changed, None)) is not None:
-            place = Place(file=str(config.path), line=item.line, column=item.column)
-    return replace(finding, place=place)
+    by_leaf = _by_leaf(config.said_by)
+    names: list[str] = []
+    if finding.code.section is not Section.HARDWARE:
+        names = [name for name in by_leaf if re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", finding.message)]
+    elif report.remedies and finding.severity in (Severity.FAIL, Severity.WARNING):
+        names = sorted(map(_leaf, report.remedies[0].changes), key=lambda name: name not in _LOAD)
+    item = next((by_leaf[name] for name in names if name in by_leaf), None)
+    if item is None:
+        return replace(finding, place=_model_place(config))
+    return replace(finding, place=Place(file=str(config.path), line=item.line, column=item.column))

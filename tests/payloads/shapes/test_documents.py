@@ -101,6 +101,14 @@ FILES: dict[str, Any] = {
     "unknown.json": {"model_type": "llamo"},
 }
 
+#: Files of the made-up tool, and one that is nobody's.
+TOOL_FILES = {
+    "weaver.yaml": f"model: {VISION}\nrows: 64\nlog_to: x\nmirror: true\nrowz: 1\nlines: 2\nrate: many\n",
+    "nameless.yaml": "rows: 1\n",
+    "served.yaml": f"model: {AWQ}\nrows: 1\n",
+    "other.yaml": "a: 1\n",
+}
+
 #: Arguments that have no answer, a line each.
 UNANSWERED = f"""
 list --no-such-option
@@ -150,6 +158,10 @@ matrix none
 export weavr {TINY}
 export weaver
 export weaver {AWQ}
+check other.yaml
+check gone.yaml
+drift other.yaml
+drift nameless.yaml
 lint gone.json
 schema check gone.json
 hardware x
@@ -233,6 +245,12 @@ CASES = [
     *(("mgr.reports/1", f"{check} {APPLICATION} {EVERY_KEY} gone.json") for check in ("lint", "schema check")),
     ("mgr.targets/1", "export"),
     *(("mgr.export/1", f"export weaver {TINY} {options}") for options in ("", "--gpu L4 --format json")),
+    *(
+        ("mgr.check/1", f"check {files} {options}")
+        for files in ("weaver.yaml", "nameless.yaml weaver.yaml other.yaml", "weaver.yaml served.yaml")
+        for options in ("--skip-hardware", "--gpu T4", "--gpu T4,L4")
+    ),
+    *(("mgr.drift/1", f"drift {file}") for file in ("weaver.yaml", "nameless.yaml --model qwen3-8b")),
     ("mgr.hardware/1", "hardware"),
     *(("mgr.hardware/1", f"hardware --hardware {name}.json") for name in ("host", "silent", "several")),
     *(
@@ -274,6 +292,9 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Print:
     }
     for name, content in files.items():
         (folder / name).write_text(json.dumps(content), encoding="utf-8")
+
+    for name, text in TOOL_FILES.items():
+        (folder / name).write_text(text, encoding="utf-8")
 
     @cache
     def run(arguments: str) -> str:

@@ -13,7 +13,7 @@ from model_garden_registry.payloads.shapes.catalogue import (
     ComparisonDocument,
     DifferencesDocument,
 )
-from model_garden_registry.payloads.shapes.dialects import ExportDocument, TargetsDocument
+from model_garden_registry.payloads.shapes.dialects import CheckDocument, DriftDocument, ExportDocument, TargetsDocument
 from model_garden_registry.payloads.shapes.entries import CategoriesDocument, EntryDocument, ListDocument
 from model_garden_registry.payloads.shapes.errors import ErrorDocument
 from model_garden_registry.payloads.shapes.estimates import EstimateDocument, SweepDocument
@@ -70,6 +70,10 @@ DOCUMENTS: Mapping[str, Document] = {
     ),
     "mgr.targets/1": Document(TargetsDocument, "what a model can be exported for", ("mgr export --json",)),
     "mgr.export/1": Document(ExportDocument, "a model, written for another tool", ("mgr export --json",)),
+    "mgr.check/1": Document(CheckDocument, "verdicts on other tools' files", ("mgr check --json",)),
+    "mgr.drift/1": Document(
+        DriftDocument, "where another tool's file differs from the registry", ("mgr drift --json",)
+    ),
     "mgr.hardware/1": Document(HardwareDocument, "what a machine has", ("mgr hardware --json",)),
     "mgr.diff/1": Document(DifferencesDocument, "what changed between two registries", ("mgr diff --json",)),
     "mgr.error/1": Document(ErrorDocument, "why there is no answer", ()),

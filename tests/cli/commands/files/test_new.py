@@ -172,6 +172,16 @@ def test_it_can_be_read_as_another_and_be_told_its_format(config: Path, mgr: Ask
     assert json.loads(plain.out)["quantization"] == {"method": None, "type": None}
 
 
+def test_the_number_format_may_stand_beside_the_configuration(config: Path, mgr: Ask) -> None:
+    """In ModelOpt's own file."""
+    beside = config.with_name("hf_quant_config.json")
+    beside.write_text(json.dumps({"quantization": {"quant_algo": "FP8"}}), encoding="utf-8")
+
+    answer = mgr("new", "nvidia/Model-1B", "--config", config)
+
+    assert (answer.err, json.loads(answer.out)["quantization"]) == ("", {"method": "fp8", "type": "modelopt"})
+
+
 def test_what_only_the_name_says_is_noted(config: Path, mgr: Ask) -> None:
     """On stderr, beside the source in the entry."""
     answer = mgr("new", "nvidia/Model-1B-NVFP4", "--config", config)

@@ -100,7 +100,7 @@ def new(
     _refuse_known(location, model_id, write=write)
     entry = entry_from_config(
         model_id,
-        read_document(config, finite=False),
+        _read_config(config),
         path=config,
         index=read_document(index) if index else None,
         said=said,
@@ -118,6 +118,15 @@ def new(
         write_json(entry_document(entry))
     elif not write:
         write_answer(document_text(entry))
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    """Read a config.json, with the number format that a file beside it states."""
+    from model_garden_registry.authoring.config_formats import MODELOPT_FILE, with_modelopt
+    from model_garden_registry.files.documents import read_document
+
+    document, beside = read_document(path, finite=False), path.with_name(MODELOPT_FILE)
+    return with_modelopt(document, read_document(beside, finite=False)) if beside.is_file() else document
 
 
 def _count(text: str | None) -> int | None:

@@ -17,7 +17,14 @@ from model_garden_registry.cli.options.hardware import (
     named_machines,
 )
 from model_garden_registry.cli.options.naming import as_asked, ids_to_judge
-from model_garden_registry.cli.options.reports import FormatOption, QuietOption, StrictOption
+from model_garden_registry.cli.options.reports import (
+    DeprecatedOption,
+    FormatOption,
+    NowOption,
+    QuietOption,
+    RequireOption,
+    StrictOption,
+)
 from model_garden_registry.cli.options.settings import (
     EngineOption,
     MethodOption,
@@ -65,15 +72,9 @@ def validate(
     ] = False,
     hardware: HardwareOption = None,
     skip_hardware: SkipOption = False,
-    require_gpu: Annotated[
-        bool, typer.Option("--require-gpu", help="Let a model fail whose hardware was not checked.")
-    ] = False,
-    now: Annotated[
-        bool, typer.Option("--now", help="Let a model fail whose memory is not free now, not only too small.")
-    ] = False,
-    allow_deprecated: Annotated[
-        bool, typer.Option("--allow-deprecated", help="Let a model pass that is deprecated, if nothing else fails.")
-    ] = False,
+    require_gpu: RequireOption = False,
+    now: NowOption = False,
+    allow_deprecated: DeprecatedOption = False,
     strict: StrictOption = False,
     quiet: QuietOption = False,
     output_format: FormatOption = None,
