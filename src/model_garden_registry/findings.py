@@ -278,23 +278,35 @@ class Finding:
     unit: str | None = None
 
 
-_BY_SEVERITY = {
-    Severity.FAIL: Verdict.FAIL,
-    Severity.UNKNOWN: Verdict.UNKNOWN,
-    Severity.WARNING: Verdict.WARNING,
-    Severity.NOTE: Verdict.OK,
+#: Verdicts by their place, best first.
+VERDICTS = tuple(Verdict)
+#: Places of verdicts, best first.
+PLACES = {verdict: place for place, verdict in enumerate(VERDICTS)}
+_NOT_CHECKED = PLACES[Verdict.NOT_CHECKED]
+#: Places of the verdicts that severities amount to. By plain text: the hash of a member is computed in Python.
+_BY_SEVERITY: dict[str, int] = {
+    Severity.FAIL.value: PLACES[Verdict.FAIL],
+    Severity.UNKNOWN.value: PLACES[Verdict.UNKNOWN],
+    Severity.WARNING.value: PLACES[Verdict.WARNING],
+    Severity.NOTE.value: PLACES[Verdict.OK],
 }
-_ORDER = tuple(Verdict)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """Give the worst of several verdicts; of none, ok."""
-    return max(verdicts, key=_ORDER.index, default=Verdict.OK)
+    return VERDICTS[max((PLACES[verdict] for verdict in verdicts), default=0)]
 
 
 def verdict_of(findings: Iterable[Finding]) -> Verdict:
     """Give the verdict that findings amount to: their worst; ``not-checked`` keeps an ok from being one."""
-    return worst(
-        Verdict.NOT_CHECKED if finding.code is Code.NOT_CHECKED else _BY_SEVERITY[finding.severity]
-        for finding in findings
-    )
+    return VERDICTS[place_of(findings)]
+
+
+def place_of(findings: Iterable[Finding]) -> int:
+    """Give the place of the verdict that findings amount to, best first."""
+    place = 0
+    for finding in findings:
+        one = _NOT_CHECKED if finding.code is Code.NOT_CHECKED else _BY_SEVERITY[finding.severity._value_]
+        if one > place:
+            place = one
+    return place
