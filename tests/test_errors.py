@@ -35,7 +35,12 @@ OTHER = EntryProblem("/models/a/tags", "a required key is missing", "nothing", "
 SENTENCES = [
     pytest.param(RegistryReadError(FILE, "is empty"), "models.json: is empty", id="a file"),
     pytest.param(RegistryWriteError(FILE, "is a pipe"), "models.json: is a pipe", id="a file that is not written"),
-    pytest.param(EntryExistsError(FILE, "a"), "models.json: has an entry 'a' already", id="an entry that exists"),
+    pytest.param(
+        EntryExistsError(FILE, "a"),
+        "models.json: has an entry 'a' already: mgr show a prints it; to make it anew, take it out of that file, "
+        "or name another with --registry",
+        id="an entry that exists",
+    ),
     pytest.param(RegistryReadError(FILE, "is odd", line=3), "models.json:3: is odd", id="a line of a file"),
     pytest.param(
         RegistryReadError(FILE, "is not JSON", code="not-json", line=3, column=7),
@@ -60,10 +65,15 @@ SENTENCES = [
     ),
     pytest.param(
         UnknownArchitectureError("qwen33", ("qwen3",)),
-        f"architecture 'qwen33' is not known here{closing(('qwen3',))}",
+        f"architecture 'qwen33' is not known here{closing(('qwen3',))}; where it is made like a known one, "
+        "--as TYPE reads it so",
         id="an unknown architecture",
     ),
-    pytest.param(UnknownArchitectureError(None), "config.json states no model_type", id="no architecture"),
+    pytest.param(
+        UnknownArchitectureError(None),
+        "config.json states no model_type: is it that of a model? --as TYPE reads it as one of another",
+        id="no architecture",
+    ),
     pytest.param(
         HardwareFileError("/gpus/0/name", "a text", "1"),
         "not a hardware snapshot at /gpus/0/name: a text, found 1",

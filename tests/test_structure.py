@@ -22,6 +22,7 @@ TESTED_ELSEWHERE = {
     "through the real application: tests/cli": (
         "cli/options/",
         "cli/text/",
+        "cli/text/dialects/",
         "cli/text/fitting/",
         *("cli/command", "cli/exit_codes", "cli/output"),
         *("cli/registry_places", "cli/report_formats"),
@@ -34,9 +35,10 @@ TESTED_ELSEWHERE = {
         *("server/description/examples", "server/description/replies", "server/description/responses"),
     ),
     "by every document that they describe: tests/payloads/shapes/test_documents": (
-        *("payloads/shapes/shape", "payloads/shapes/json_schema", "payloads/shapes/settings"),
+        *("payloads/json_schema", "payloads/shapes/shape", "payloads/shapes/settings"),
         *("payloads/shapes/entries", "payloads/shapes/hardware", "payloads/shapes/reports"),
         *("payloads/shapes/estimates", "payloads/shapes/fits", "payloads/shapes/catalogue", "payloads/shapes/matrices"),
+        "payloads/shapes/dialects",
     ),
     "through the estimates that they make up: tests/memory": ("memory/fitting/levers",),
 }

@@ -89,7 +89,8 @@ class EntryExistsError(RegistryWriteError):
     """An entry is not added to a file, because the file has one with its id."""
 
     def __init__(self, path: Path, model_id: str) -> None:
-        super().__init__(path, f"has an entry {model_id!r} already")
+        what = f"has an entry {visible(model_id)!r} already: mgr show {visible(model_id)} prints it"
+        super().__init__(path, f"{what}; to make it anew, take it out of that file, or name another with --registry")
         self.args = (path, model_id)
         self.model_id = model_id
 
@@ -243,8 +244,9 @@ class UnknownArchitectureError(RegistryError):
 
     def __str__(self) -> str:
         if self.model_type is None:
-            return "config.json states no model_type"
-        return f"architecture {visible(self.model_type)!r} is not known here{closing(self.close)}"
+            return "config.json states no model_type: is it that of a model? --as TYPE reads it as one of another"
+        like = f"architecture {visible(self.model_type)!r} is not known here{closing(self.close)}"
+        return f"{like}; where it is made like a known one, --as TYPE reads it so"
 
 
 class HardwareFileError(RegistryError):

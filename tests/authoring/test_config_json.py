@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from model_garden_registry.authoring.config_json import architecture_of, has_vision, quantization_of
-from model_garden_registry.entries.requirements import Quantization
+from model_garden_registry.authoring.config_json import architecture_of
 from model_garden_registry.errors import RegistryReadError, UnknownArchitectureError
 
 FILE = Path("config.json")
@@ -148,6 +147,18 @@ def test_an_unknown_architecture_is_refused_by_name(model_type: str, close: tupl
     assert set(close) <= set(refusal.value.close) or not close
 
 
+def test_a_configuration_can_be_read_as_one_of_another_family() -> None:
+    """Where its own is not known but made alike."""
+    shape = architecture_of({**CONFIG, "model_type": "zephyr"}, FILE, read_as="llama")
+
+    assert (shape.model_type, shape.num_hidden_layers) == ("llama", 32)
+
+
+def test_a_list_of_equal_numbers_is_one_number() -> None:
+    """Some state a number for each layer, and write whole numbers as floats."""
+    assert read(intermediate_size=[14336.0] * 32, num_key_value_heads=[8] * 32) == read()
+
+
 @pytest.mark.parametrize("stated", [None, 3], ids=["nothing", "a number"])
 def test_a_file_without_an_architecture_is_no_configuration(stated: int | None) -> None:
     """As of any other JSON file."""
@@ -159,11 +170,18 @@ def test_a_file_without_an_architecture_is_no_configuration(stated: int | None) 
     ("changes", "problem"),
     [
         pytest.param({"num_hidden_layers": None}, "states no num_hidden_layers", id="a number is missing"),
-        pytest.param({"hidden_size": "wide"}, "is no config.json of a model", id="a text for a number"),
-        pytest.param({"num_hidden_layers": 0}, "states 0 as its num_hidden_layers", id="no layers"),
+        pytest.param({"hidden_size": "wide"}, "states 'wide' as hidden_size", id="a text for a number"),
+        pytest.param({"num_hidden_layers": 0}, "states 0 as num_hidden_layers", id="no layers"),
         pytest.param({"num_hidden_layers": 10**9}, "states 1000000000 as its num_hidden_layers", id="a billion layers"),
+        pytest.param({"vocab_size": 10**12}, "a whole number from 0 to 1000000000", id="more words than there are"),
+        pytest.param({"num_attention_heads": True}, "states True as num_attention_heads", id="a switch for a number"),
+        pytest.param({"tie_word_embeddings": "yes"}, "is true or false", id="a word for a switch"),
+        pytest.param({"model_type": "lfm2", "layer_types": 3}, "states 3 as layer_types", id="no list"),
+        pytest.param({"num_local_experts": 8, "num_experts_per_tok": 9}, "lets 9 of its 8 experts", id="too many work"),
+        pytest.param({**MOE, "first_k_dense_replace": 32}, "none of its 32 layers has them", id="experts in no layer"),
+        pytest.param({"kv_lora_rank": 512}, "but no qk_rope_head_dim", id="half of latent attention"),
         pytest.param(
-            {"model_type": "lfm2", "layer_types": 3}, "does not say in a known form which layer is what", id="no list"
+            {"architectures": ["LlamaForSequenceClassification"]}, "a head for classes or rewards", id="a reward model"
         ),
         pytest.param(
             {"model_type": "mixtral", "num_local_experts": 8}, "not how many of them work", id="how many experts work"
@@ -189,46 +207,3 @@ def test_a_configuration_that_does_not_tell_enough_is_refused(changes: dict[str,
     """With the file, and what it lacks."""
     with pytest.raises(RegistryReadError, match=problem):
         read(**changes)
-
-
-@pytest.mark.parametrize(
-    ("stated", "method", "kind"),
-    [
-        pytest.param(None, None, None, id="none"),
-        pytest.param({"quant_method": "bitsandbytes", "load_in_4bit": True}, "4bit", "bitsandbytes", id="nf4"),
-        pytest.param({"quant_method": "bitsandbytes", "load_in_8bit": True}, "8bit", "bitsandbytes", id="int8"),
-        pytest.param({"quant_method": "awq"}, "awq", "awq", id="awq"),
-        pytest.param({"quant_method": "gptq", "bits": 8}, "8bit", "gptq", id="gptq with eight bits"),
-        pytest.param({"quant_method": "fp8"}, "fp8", "fp8", id="fp8"),
-        pytest.param({"quant_method": "mxfp4"}, "mxfp4", "mxfp4", id="mxfp4"),
-        pytest.param(
-            {"quant_method": "compressed-tensors", "format": "pack-quantized"},
-            "w4a16",
-            "compressed-tensors",
-            id="w4a16",
-        ),
-        pytest.param({"quant_method": "modelopt", "quant_algo": "NVFP4"}, "nvfp4", "modelopt", id="nvfp4"),
-    ],
-)
-def test_number_formats(stated: dict[str, Any] | None, method: str | None, kind: str | None) -> None:
-    """As the libraries that made them call them."""
-    expected = Quantization.model_validate({"method": method, "type": kind})
-    config = {**CONFIG, "quantization_config": stated}
-
-    assert quantization_of(config, FILE) == expected
-    assert quantization_of({"text_config": config}, FILE) == expected
-
-
-def test_a_number_format_without_a_word_is_refused() -> None:
-    """No entry can say what it is."""
-    with pytest.raises(RegistryReadError, match="quantises by 'aqlm'"):
-        quantization_of({**CONFIG, "quantization_config": {"quant_method": "aqlm"}}, FILE)
-
-
-def test_a_tower_makes_a_model_see() -> None:
-    """A group for the vision tower, not an empty key."""
-    assert (has_vision({"vision_config": {}}), has_vision({"vision_config": None}), has_vision({})) == (
-        True,
-        False,
-        False,
-    )

@@ -242,6 +242,49 @@ def test_every_spelling_of_the_kinds_is_read(spelled: dict[str, Any], text: dict
     assert counts == {letter: mixers.count(letter) for letter in mixers}
 
 
+@pytest.mark.parametrize(
+    ("spelled", "value"),
+    [
+        pytest.param({"key": "turn", "first": "full", "other": "linear"}, [1], id="a list for the first ones"),
+        pytest.param({"key": "turn", "listed": "full", "other": "linear"}, 3, id="a number for a list"),
+        pytest.param({"key": "turn", "other": "linear"}, "FL", id="letters for a number"),
+        pytest.param({"key": "turn", "letters": {"F": "full"}}, 3, id="a number for letters"),
+    ],
+)
+def test_a_spelling_of_another_form_is_refused(spelled: dict[str, Any], value: object) -> None:
+    """By its key."""
+    with pytest.raises(RegistryReadError, match="as turn, which is no known form of it"):
+        layer_groups({"turn": value}, {"num_hidden_layers": 4}, replace(OWL, layer_kinds=(spelled,)), FILE)
+
+
+def test_an_empty_list_says_nothing() -> None:
+    """The next way counts, as in the class."""
+    ways = ({"key": "turn", "kinds": {"1": "full"}}, {"all": "linear"})
+
+    found = layer_groups({"turn": []}, {"num_hidden_layers": 4}, replace(OWL, layer_kinds=ways), FILE)
+
+    assert [group["mixer"] for group in found] == ["linear"]
+
+
+def test_a_cache_has_a_layer_that_fills_it() -> None:
+    """All layers cannot read that of earlier ones."""
+    with pytest.raises(RegistryReadError, match="lets all of its 4 layers read the cache of earlier ones"):
+        groups({"num_kv_shared_layers": 4})
+
+
+@pytest.mark.parametrize("key", ["mlp_layer_types", "moe_layer_freq"])
+def test_a_list_of_experts_has_an_item_for_each_layer(key: str) -> None:
+    """Else it is that of another network."""
+    with pytest.raises(RegistryReadError, match=f"states {key} for 2 layers, but has 6"):
+        sparse_layers({key: [1, 1]}, 6, FILE)
+
+
+def test_widths_are_those_of_all_layers() -> None:
+    """A list that ends before they do is refused."""
+    with pytest.raises(RegistryReadError, match="states 2 numbers as intermediate_size, but has more layers"):
+        groups({"intermediate_size": [100, 200]})
+
+
 def test_layers_may_differ_in_width() -> None:
     """A list has one number for each of them."""
     found = groups({"intermediate_size": [100, 100, 100, 200]}, intermediate_size=100)
@@ -255,7 +298,7 @@ def test_layers_may_differ_in_width() -> None:
         pytest.param({"layer_types": [FULL] * 3}, "states layer_types for 3 layers, but has 4", id="too few"),
         pytest.param(
             {"layer_types": [FULL, "ring", FULL, FULL]},
-            "states 'ring' in layer_types, which is no kind of layer",
+            "states 'ring' in layer_types, which is no known kind of layer",
             id="a new kind",
         ),
     ],
@@ -288,7 +331,7 @@ def test_a_list_that_does_not_fit_is_refused(text: dict[str, Any], problem: str)
 )
 def test_layers_with_experts(text: dict[str, Any], layers: set[int]) -> None:
     """Of six, in all the ways in which config.json files say so."""
-    assert sparse_layers(text, 6) == layers
+    assert sparse_layers(text, 6, FILE) == layers
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from own_facts import facts_laid_over
 
-from model_garden_registry.authoring.own_config import entry_from_config
+from model_garden_registry.authoring.own_config import Said, entry_from_config
 from model_garden_registry.checks.entry.consistency import Surroundings, entry_flaws
 from model_garden_registry.checks.entry.physics import physics_flaws
 from model_garden_registry.entries.model import ModelInfo
@@ -45,12 +45,20 @@ SPARSE = {
     "moe_intermediate_size": 768,
 }
 #: Qwen3-VL-8B, as published.
-SEEING = {
+SEEING: dict[str, Any] = {
     "architectures": ["Qwen3VLForConditionalGeneration"],
     "model_type": "qwen3_vl",
     "text_config": {**DENSE, "model_type": "qwen3_vl_text"},
-    "vision_config": {"depth": 27, "hidden_size": 1152, "intermediate_size": 4304, "num_heads": 16, "patch_size": 16},
+    "vision_config": {
+        "depth": 27,
+        "hidden_size": 1152,
+        "intermediate_size": 4304,
+        "num_heads": 16,
+        "out_hidden_size": 4096,
+    },
 }
+#: The same with a tower that is not known.
+HALF_SEEN = {**SEEING, "vision_config": {**SEEING["vision_config"], "model_type": "owl_vision"}}
 EXACT = {"qwen3": 8_190_735_360, "qwen3_moe": 30_532_122_624, "qwen3_vl": 8_767_123_696}
 
 
@@ -58,7 +66,7 @@ EXACT = {"qwen3": 8_190_735_360, "qwen3_moe": 30_532_122_624, "qwen3_vl": 8_767_
 FAMILIES = {
     "qwen3": {"counted": True, "norms": 2},
     "qwen3_moe": {"counted": True, "norms": 2},
-    "qwen3_vl": {"counted": False, "norms": 2},
+    "qwen3_vl": {"counted": True, "norms": 2},
 }
 
 
@@ -78,7 +86,8 @@ def made(config: dict[str, Any], model_id: str = "Qwen/Qwen3-8B", **changes: Any
     [
         pytest.param(DENSE, None, id="dense, counted"),
         pytest.param(SPARSE, None, id="experts, counted"),
-        pytest.param(SEEING, 2 * EXACT["qwen3_vl"], id="images, from the index"),
+        pytest.param(SEEING, None, id="images, counted"),
+        pytest.param(HALF_SEEN, 2 * EXACT["qwen3_vl"], id="images, from the index"),
     ],
 )
 def test_an_entry_is_complete_and_ready_for_lint(config: dict[str, Any], total: int | None) -> None:
@@ -98,11 +107,91 @@ def test_a_mixture_knows_its_active_part() -> None:
     assert made(SPARSE)["architecture"]["active_parameters"] == pytest.approx(3_353_032_704, rel=0.01)
 
 
-def test_the_vision_tower_is_what_the_language_model_leaves() -> None:
-    """Total less what is counted."""
+def test_a_vision_tower_is_counted_or_what_the_language_model_leaves() -> None:
+    """From its own numbers; of a tower that is not known, total less what is counted."""
     index = {"metadata": {"total_parameters": EXACT["qwen3_vl"]}}
 
-    assert made(SEEING, index=index)["architecture"]["vision"]["parameters"] == pytest.approx(576_388_336, rel=0.01)
+    assert made(SEEING)["architecture"]["vision"]["parameters"] == 576_388_336
+    assert made(HALF_SEEN, index=index)["architecture"]["vision"]["parameters"] == pytest.approx(576_388_336, rel=0.01)
+
+
+def test_a_tower_beside_a_language_model_that_is_not_counted_is_not_guessed() -> None:
+    """What is left of the total may be anything."""
+    config = {**DENSE, "model_type": "minicpmv", "vision_config": {"depth": 3}}
+
+    assert "parameters" not in made(config, said=Said(parameters=9 * 10**9))["architecture"]["vision"]
+
+
+def test_what_a_person_says_counts() -> None:
+    """How large it is, what it is read as and what format it has, each with that source."""
+    said = Said(parameters=9 * 10**9, read_as="qwen3", quantization=("fp8", "fp8"), kind="base")
+
+    entry = made({**DENSE, "model_type": "qwen33"}, "org/Model-AWQ", said=said)
+
+    assert (entry["architecture"]["parameters"], entry["architecture"]["model_type"]) == (9 * 10**9, "qwen3")
+    assert entry["quantization"] == {"method": "fp8", "type": "fp8"}
+    assert entry["sources"]["/architecture"]["source"] == "config.json of the model, read as qwen3"
+    for pointer, option in {"/architecture/parameters": "--parameters", "/quantization": "--quantization"}.items():
+        assert entry["sources"][pointer] == {"kind": "declared", "source": option, "as_of": "2026-11"}
+
+
+def test_a_person_can_say_that_nothing_is_quantised() -> None:
+    """Whatever stands in the name."""
+    entry = made(DENSE, "org/Model-FP8", said=Said(quantization="none"))
+
+    assert entry["quantization"] == {"method": None, "type": None}
+    assert "/quantization" not in entry["sources"]
+
+
+def test_a_format_by_name_has_the_name_as_its_source() -> None:
+    """It is no statement of the model's files."""
+    entry = made(DENSE, "nvidia/Model-8B-NVFP4")
+
+    assert entry["quantization"] == {"method": "nvfp4", "type": "modelopt"}
+    assert entry["sources"]["/quantization"]["kind"] == "declared"
+    assert "the name of the repository" in entry["sources"]["/quantization"]["source"]
+
+
+def test_what_a_class_has_by_itself_is_named_as_its_source() -> None:
+    """A language model within another is published without it."""
+    text = {"model_type": "qwen3_vl_text", "hidden_size": 4096, "num_hidden_layers": 36}
+
+    source = made({**SEEING, "text_config": text})["sources"]["/architecture"]["source"]
+
+    assert source.startswith("config.json of the model, without ")
+    assert "vocab_size" in source
+    assert source.endswith("which are those of transformers 5.24.0, qwen3_vl_text")
+
+
+def test_the_index_tells_what_quantised_files_take() -> None:
+    """It counts instead of bits and parameters."""
+    config = {**DENSE, "quantization_config": {"quant_method": "fp8"}}
+
+    entry = made(config, index={"metadata": {"total_size": 9_436_000_000}})
+
+    assert entry["quantization"] == {"method": "fp8", "type": "fp8", "weights_gb": 9.436}
+    assert entry["sources"]["/quantization/weights_gb"]["source"] == "model.safetensors.index.json"
+
+
+def test_layers_that_predict_further_tokens_are_in_the_files_alone() -> None:
+    """An index that counts them agrees with the shape."""
+    config = {**SPARSE, "num_nextn_predict_layers": 1}
+    index = {"metadata": {"total_parameters": EXACT["qwen3_moe"] + 800_000_000}}
+
+    assert made(config, index=index)["architecture"]["parameters"] == pytest.approx(EXACT["qwen3_moe"], rel=0.001)
+    assert made(SPARSE, index=index)["architecture"]["parameters"] == EXACT["qwen3_moe"] + 800_000_000
+
+
+@pytest.mark.parametrize("name", ["Qwen3-Embedding-8B", "bge-m3", "gte-Qwen2-7B-instruct", "Qwen3-Reranker-4B"])
+def test_embedding_models_are_not_asked_for_text(name: str) -> None:
+    """Nor are they trained to write it."""
+    entry = made(DENSE, f"org/{name}")
+
+    assert "embedding model" in entry["description"]
+    assert "embedding" in entry["tags"]
+    assert entry["training_defaults"] is None
+    asked = ("training", "structured_outputs", "streaming")
+    assert [entry["capabilities"][what] for what in asked] == [False, False, False]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +231,7 @@ def test_the_size_comes_from_shape_or_index(
 )
 def test_what_it_was_trained_for_is_told_or_named(model_id: str, told: Any, kind: str) -> None:
     """By the person who asks, else by the name; never guessed."""
-    assert kind in made(DENSE, model_id, kind=told)["description"]
+    assert kind in made(DENSE, model_id, said=Said(kind=told))["description"]
 
 
 @pytest.mark.parametrize(
@@ -162,11 +251,15 @@ def test_organisations_become_words(model_id: str, provider: str) -> None:
     ("config", "problem"),
     [
         pytest.param({**DENSE, "intermediate_size": None}, "states no intermediate_size", id="a number is missing"),
-        pytest.param(SEEING, "does not tell how large the model is", id="images without an index"),
+        pytest.param(
+            HALF_SEEN, "does not tell all weights of what sees images: .* --index, or .* --parameters N", id="a tower"
+        ),
+        pytest.param({**SEEING, "vision_config": None}, "--as qwen3_vl_text reads", id="nothing that says how it sees"),
+        pytest.param({**DENSE, "model_type": "mimo"}, "is of mimo, whose weights are not all known", id="no count"),
         pytest.param(
             {**DENSE, "num_hidden_layers": 9000, "hidden_size": 32768}, "no host of eight GPUs", id="beyond every host"
         ),
-        pytest.param({**DENSE, "hidden_size": 2**40}, r"describes a model of .* parameters", id="beyond every model"),
+        pytest.param({**DENSE, "hidden_size": 2**29}, r"describes a model of .* parameters", id="beyond every model"),
         pytest.param({**DENSE, "max_position_embeddings": 127}, "states 127 positions", id="no room for a sequence"),
     ],
 )
@@ -184,8 +277,30 @@ def test_the_shortest_context_of_the_format_is_enough() -> None:
     assert entry["training_defaults"]["hyperparameters"]["max_seq_length"] == 128
 
 
-@pytest.mark.parametrize("total", [-1, 0, 1_000_000])
+@pytest.mark.parametrize("total", [10_000, 1_000_000])
 def test_an_index_of_less_than_its_experts_is_refused(total: int) -> None:
     """It is that of another model."""
-    with pytest.raises(RegistryReadError, match=f"its index counts {total} in all"):
+    with pytest.raises(RegistryReadError, match=f"has experts of .* parameters, of {total} in all"):
         made(SPARSE, index={"metadata": {"total_parameters": total}})
+
+
+@pytest.mark.parametrize(
+    ("changes", "metadata", "words"),
+    [
+        pytest.param({}, {}, "its index states no total_size: say it with --parameters N", id="an empty index"),
+        pytest.param({}, {"total_size": True}, "its index states no total_size", id="a switch for a number"),
+        pytest.param({}, {"total_size": 5}, "its index states no total_size", id="five bytes"),
+        pytest.param(
+            {"quantization_config": {"quant_method": "fp8"}},
+            {"total_size": 9 * 10**9},
+            "its index states bytes of quantised weights: say it with --parameters N",
+            id="quantised weights",
+        ),
+    ],
+)
+def test_an_index_that_does_not_tell_the_size_is_not_asked_for_again(
+    changes: dict[str, Any], metadata: dict[str, Any], words: str
+) -> None:
+    """It was given; the number can be said instead."""
+    with pytest.raises(RegistryReadError, match=words):
+        made({**DENSE, "model_type": "mimo", **changes}, index={"metadata": metadata})

@@ -102,6 +102,7 @@ def test_a_change_of_settings_is_said_in_the_tools_keys(weaver: Dialect) -> None
     assert weaver.changed(before, after, {"batch_size", "packing"}) == {"rows": 1}
     assert weaver.changed(before, before, {"batch_size"}) == {}
     assert unlimited.changed(asked(eval_batch_size=2), before, {"eval_batch_size"}) == {"rows": None}
+    assert unlimited.changed(asked(eval_batch_size=1), before, {"eval_batch_size"}) == {}  # the tool's own default
 
 
 def test_what_a_file_said_need_not_be_what_is_written(weaver: Dialect) -> None:

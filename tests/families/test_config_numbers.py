@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from model_garden_registry.families.config_numbers import family_numbers, first_told, further_weights
+from model_garden_registry.families.config_numbers import all_told, family_numbers, first_told, further_weights
 from model_garden_registry.families.family import Family
 
 CONFIG: dict[str, Any] = {
@@ -37,6 +37,23 @@ CONFIG: dict[str, Any] = {
 def test_the_first_that_can_be_told_counts(told: str | list[str], value: int | None) -> None:
     """None where there is none."""
     assert first_told(told, CONFIG) == value
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        pytest.param("d_model*ratio + 1", 25, id="a sum"),
+        pytest.param("d_model + wide ? 2*ratio", 14, id="a condition that holds"),
+        pytest.param("d_model + narrow ? absent", 8, id="one that does not"),
+        pytest.param("d_model + unheard ? absent", 8, id="one that is not stated"),
+        pytest.param("d_model + absent", None, id="a number that is not there"),
+        pytest.param("d_model + wide ? absent", None, id="not there, and needed"),
+        pytest.param("0", 0, id="nothing"),
+    ],
+)
+def test_a_sum_needs_all_its_numbers(expression: str, value: int | None) -> None:
+    """Of a tower nothing is guessed."""
+    assert all_told(expression, CONFIG) == value
 
 
 def test_a_family_spells_numbers_in_its_own_way() -> None:

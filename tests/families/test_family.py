@@ -15,10 +15,13 @@ from model_garden_registry.families.family import (
     EXAMPLE,
     Family,
     base_architecture,
+    class_defaults,
     ends,
     families_of_word,
     family_of,
     known_model_types,
+    readable_model_types,
+    tower_of_type,
     usual_keys,
 )
 from model_garden_registry.families.tables import table
@@ -175,3 +178,38 @@ def test_a_family_has_a_word() -> None:
 def test_what_many_families_share_stands_once() -> None:
     """Names of the ends, and keys of config.json."""
     assert (ends("embeddings"), ends("heads"), usual_keys()) == (("wte",), ("lm_head",), ("n_heads",))
+
+
+def test_a_language_model_alone_has_the_record_of_the_one_that_sees() -> None:
+    """But for its tower."""
+    half, whole = family_of("qwen3_vl_text"), family_of("qwen3_vl")
+
+    assert (half.model_type, half.attention, half.counted) == ("qwen3_vl_text", whole.attention, whole.counted)
+    assert (half.tower, half.vision, half.hooked_tower, half.refused_targets) == ((), {}, False, ())
+    assert readable_model_types() - known_model_types() == {*table("families")["text_halves"]}
+
+
+@pytest.mark.parametrize("model_type", ["owl", None, ["llama"]])
+def test_what_is_not_known_has_no_numbers_by_itself(model_type: object) -> None:
+    """Nothing is filled in."""
+    assert (class_defaults(model_type).numbers, class_defaults(model_type).checked) == ({}, "")
+
+
+def test_what_classes_have_by_themselves_carries_a_release() -> None:
+    """Of language models within others, and of towers; a tower may be as another."""
+    text, tower = class_defaults("gemma3_text"), tower_of_type("siglip_vision_model")
+
+    assert (text.checked.split()[0], text.numbers["vocab_size"]) == ("transformers", 262208)
+    assert (tower.checked.split()[0], tower.numbers["patch_size"]) == ("transformers", 16)
+    assert tower_of_type("qwen3_vl_moe_vision") == tower_of_type("qwen3_vl")
+    assert tower_of_type("owl_vision").weights == ""
+
+
+def test_every_tower_that_a_record_names_is_known() -> None:
+    """As is every family that a language model alone shares a record with."""
+    content = table("families")
+    named = {record["vision"]["tower"] for record in content["families"].values() if "vision" in record}
+    alike = {record for record in content["towers"].values() if isinstance(record, str)}
+
+    assert (named | alike) - content["towers"].keys() == set()
+    assert set(content["text_halves"].values()) - content["families"].keys() == set()

@@ -152,6 +152,17 @@ def test_a_number_that_is_not_finite_is_refused_at_its_place(number: str, proble
     assert facts(refusal(content.encode())) == ("not-finite", 2, 14, problem)
 
 
+def test_numbers_that_are_not_finite_can_be_taken(tmp_path: Path) -> None:
+    """Python writes them into files that are no registries."""
+    path = tmp_path / "config.json"
+    path.write_text('{"a": [0.0, Infinity, -Infinity, NaN, 1e400], "b": 1}', encoding="utf-8")
+
+    document = read_document(path, finite=False)
+
+    assert document["a"][:3] == [0.0, float("inf"), float("-inf")]
+    assert (document["a"][3] != document["a"][3], document["a"][4], document["b"]) == (True, float("inf"), 1)
+
+
 def test_the_largest_numbers_are_numbers() -> None:
     """The largest float, as a float and as an integer of 309 digits, both signs."""
     largest = sys.float_info.max

@@ -11,8 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model_garden_registry.entries.format_version import FORMAT_VERSION
 from model_garden_registry.errors import EntryExistsError, RegistryReadError, RegistryWriteError
-from model_garden_registry.files.edits import add_entry, document_text, replace_numbers, rewrite_file
+from model_garden_registry.files.edits import (
+    add_entry,
+    document_text,
+    refuse_known,
+    replace_numbers,
+    rewrite_file,
+    start_registry,
+)
 
 OLD, NEW = b'{"a": 1}', b'{"a": 2}'
 
@@ -165,6 +173,46 @@ def test_an_entry_is_not_added_twice(path: Path) -> None:
         add_entry(path, {"id": "org/a", "name": "another"})
 
     assert (refusal.value.path, refusal.value.model_id, path.read_bytes()) == (path, "org/a", before)
+
+
+@pytest.mark.parametrize("model_id", ["ORG/A", "org/Old"], ids=["in another case", "by a former id"])
+def test_another_spelling_of_an_id_is_that_id(model_id: str, path: Path) -> None:
+    """What is no entry is passed over."""
+    models = {"org/x": 3, "org/y": {"aliases": "org/old"}, "org/a": {"aliases": ["org/older", "org/old"]}}
+
+    with pytest.raises(EntryExistsError) as refusal:
+        refuse_known(models, path, model_id)
+
+    assert refusal.value.model_id == "org/a"
+    refuse_known(models, path, "org/b")
+
+
+GROUPS = {"text-llm": {"name": "Text", "description": ""}, "vision-vlm": {"name": "Images", "description": ""}}
+
+
+def test_an_entry_brings_its_category(path: Path) -> None:
+    """Where the file has none of that name; one that nobody defines is left to the checks."""
+    path.write_bytes(EMPTY)
+
+    for name, category in {"org/a": "text-llm", "org/b": "text-llm", "org/c": "sound"}.items():
+        add_entry(path, {"id": name, "category": category}, GROUPS)
+
+    assert json.loads(path.read_bytes())["categories"] == {"text-llm": GROUPS["text-llm"]}
+
+
+def test_a_registry_is_started_with_an_entry(path: Path) -> None:
+    """Of the format that is written now, and with its category; a file that is there stays."""
+    started = path.with_name("new.json")
+    entry = {"id": "org/a", "category": "text-llm"}
+
+    start_registry(started, entry, GROUPS, "2026-11-29T00:00:00+00:00")
+
+    head = {"version": FORMAT_VERSION, "last_updated": "2026-11-29T00:00:00+00:00"}
+    whole = {**head, "categories": {"text-llm": GROUPS["text-llm"]}, "models": {"org/a": entry}}
+    assert started.read_text(encoding="utf-8") == f"{document_text(whole)}\n"
+    with pytest.raises(RegistryWriteError, match="cannot be made: File exists"):
+        start_registry(path, entry, GROUPS, "2026-11-29T00:00:00+00:00")
+    assert path.read_bytes() == OLD
 
 
 @pytest.mark.parametrize("content", [b"{", b"[]", b'{"version": "9.0.0", "models": {}}'])

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_garden_registry.errors import MissingExtraError
-from model_garden_registry.files.yaml_text import YamlError, parse_yaml, parse_yaml_places, yaml_comments, yaml_text
+from model_garden_registry.files.yaml_text import (
+    YamlError,
+    compose_yaml,
+    parse_yaml,
+    parse_yaml_places,
+    yaml_comments,
+    yaml_text,
+)
 
 TEXTS = st.text(
     st.characters(exclude_categories=["Cs"])
@@ -35,6 +42,21 @@ VALUES = st.recursive(
 def test_a_document_becomes_plain_values(text: str, value: object) -> None:
     """As the safe loader reads YAML 1.1."""
     assert parse_yaml(text) == value
+
+
+def test_every_document_of_a_text_becomes_nodes() -> None:
+    """An alias is the node that it stands for, also within itself."""
+    first, second = compose_yaml("a: &x [b]\nc: *x\n---\n&y [*y]")
+
+    assert first.value[0][1] is first.value[1][1]
+    assert second.value == [second]
+
+
+@pytest.mark.parametrize("text", ["a: [1\nb", "a: 1\n---\nb: 1\nb: 2", "a: *x", "[" * 100_000])
+def test_texts_that_are_no_yaml_become_no_nodes(text: str) -> None:
+    """In one of their documents."""
+    with pytest.raises(YamlError):
+        compose_yaml(text)
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from model_garden_registry.errors import InvalidOverrideError, UnknownModelError
-from model_garden_registry.findings import Code, Finding, Severity
+from pathlib import Path
+
+from model_garden_registry.dialects.errors import ForeignFileError
+from model_garden_registry.errors import InvalidOverrideError, RegistryReadError, UnknownModelError
+from model_garden_registry.findings import Code, Finding, Place, Severity
 from model_garden_registry.payloads.hardware import machine_document
-from model_garden_registry.payloads.reports import report_document, reports_document, subject_of
+from model_garden_registry.payloads.reports import place_of, report_document, reports_document, subject_of
 from model_garden_registry.registry.shared import load_registry
 from model_garden_registry.reports import Outcome, Report
 
@@ -181,3 +184,12 @@ def test_every_outcome_names_its_subject(every_outcome: list[Outcome]) -> None:
 def test_an_error_about_no_subject_names_none() -> None:
     """A wrong setting is about the question, not about one model."""
     assert subject_of(InvalidOverrideError("r", 0, "an integer")) == ""
+
+
+def test_an_error_about_a_file_knows_its_place() -> None:
+    """Of another tool's file the line; a registry's file alone, since the sentence has its line; of an id nothing."""
+    foreign = ForeignFileError(Path("a.yaml"), "is not YAML", line=2, column=5)
+
+    assert (subject_of(foreign), place_of(foreign)) == ("a.yaml", Place(file="a.yaml", line=2, column=5))
+    assert place_of(RegistryReadError(Path("a.json"), "is not JSON", line=2)) == Place(file="a.json")
+    assert place_of(UnknownModelError("x")) is None

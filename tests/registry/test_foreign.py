@@ -1,4 +1,4 @@
-"""Other tools' files: a model written for a tool, and what a file says, judged."""
+"""What another tool's file says, judged, and held against the registry."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from made_up_tool import WEAVER, words_below
 from model_garden_registry import ModelRegistry, known_gpu, load_registry
 from model_garden_registry.dialects import targets as targets_module
 from model_garden_registry.dialects.dialect import Dialect
-from model_garden_registry.dialects.errors import ForeignFileError, UnsupportedExportError
+from model_garden_registry.dialects.errors import ForeignFileError
 from model_garden_registry.dialects.foreign_config import ForeignConfig
 from model_garden_registry.dialects.items import Item, UnknownValue
 from model_garden_registry.dialects.reading import config_of, read_configs
@@ -23,7 +23,6 @@ from model_garden_registry.dialects.rules import UnsayableError
 from model_garden_registry.entries.settings.merging import Layer
 from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
 from model_garden_registry.errors import InvalidOverrideError, UnsupportedTaskError
-from model_garden_registry.files.yaml_text import parse_yaml
 from model_garden_registry.findings import Code, Verdict
 from model_garden_registry.registry import foreign
 
@@ -49,54 +48,6 @@ def config(dialect: Dialect, **values: Any) -> ForeignConfig:
     """Return what a file says that has one key a line."""
     items = [Item(key, value, line, 1) for line, (key, value) in enumerate(values.items(), 1)]
     return config_of(FILE, dialect, items)
-
-
-def test_a_model_is_written_with_the_tools_own_stack(registry: ModelRegistry, weaver: Dialect) -> None:
-    """The defaults are those of its stack, overrides win, and what it cannot say is refused."""
-    made = registry.export(MODEL, weaver.name, batch_size=4)
-
-    assert parse_yaml(made.text)["rows"] == 4  # type: ignore[index]
-    with pytest.raises(UnsupportedExportError, match="no word for packing"):
-        registry.export(MODEL, weaver.name, overrides={"packing": True})
-    with pytest.raises(InvalidOverrideError):
-        registry.export(MODEL, weaver.name, batch_size=0)
-
-
-def test_what_there_is_no_file_for_is_refused(registry: ModelRegistry, weaver: Dialect) -> None:
-    """Another tool, another task, a model that is not trained."""
-    with pytest.raises(UnsupportedExportError, match="no such target; close to weaver"):
-        registry.export(MODEL, "weavr")
-    with pytest.raises(UnsupportedExportError, match="no such target; there are weaver"):
-        registry.export(MODEL, "q")
-    with pytest.raises(UnsupportedExportError, match="it has no files for inference"):
-        registry.export(MODEL, weaver.name, task="inference")
-    with pytest.raises(UnsupportedExportError, match="the model does not support training"):
-        registry.export("Qwen/Qwen3-8B-AWQ", weaver.name)
-
-
-def test_a_gpu_decides_the_split_and_a_verdict_is_noted(registry: ModelRegistry, weaver: Dialect) -> None:
-    """What does not fit is written all the same, and says so."""
-    small = registry.export(MODEL, weaver.name, hardware=known_gpu("T4"), batch_size=64)
-    large = registry.export(MODEL, weaver.name, hardware=known_gpu("H200"))
-
-    assert small.notes[0].startswith("verdict: fail: ")
-    assert not any(note.startswith("verdict") for note in large.notes)
-
-
-def test_the_gpus_that_pass_are_worked_out_when_they_are_asked_for(registry: ModelRegistry, weaver: Dialect) -> None:
-    """Each of them is one that ``validate`` lets pass."""
-    seen: list[Any] = []
-    asking = replace(weaver, always=lambda request: seen.extend(request.choices()) or {})
-    targets_module.DIALECTS = (asking,)  # the fixture puts it back
-
-    registry.export(MODEL, weaver.name, batch_size=1)
-
-    assert len(seen) > 10
-    for choice in seen[:3]:
-        gpu = known_gpu(choice.gpu, count=choice.count)
-        settings = {"batch_size": 1, "stack": "trl", "n_gpus": choice.count}
-        assert registry.validate(MODEL, "training", overrides=settings, hardware=gpu).is_valid
-        assert choice.total_bytes == gpu.gpus[0].total_bytes
 
 
 def test_a_file_is_judged_and_findings_stand_at_its_lines(registry: ModelRegistry, weaver: Dialect) -> None:
@@ -204,13 +155,6 @@ def test_a_tool_without_a_key_for_the_model_asks_for_it(registry: ModelRegistry,
     assert finding.message == "the file names no model: name the model with --model ID"
 
 
-def test_another_stack_than_the_targets_own_is_refused(registry: ModelRegistry, weaver: Dialect) -> None:
-    """Its own one may be said."""
-    with pytest.raises(InvalidOverrideError, match=r"stack = 'unsloth' is not possible .*Weaver 1.2.0 has trl alone"):
-        registry.export(MODEL, weaver.name, stack="unsloth")
-    assert registry.export(MODEL, weaver.name, stack="trl").text
-
-
 def test_remedies_are_in_the_tools_words(registry: ModelRegistry, weaver: Dialect) -> None:
     """What it has no word for stays a setting; the file with these values has the verdict that was promised."""
     found = registry.check(config(weaver, model=MODEL, length=4096, rows=64), hardware=known_gpu("L4"))
@@ -295,3 +239,23 @@ def test_without_a_model_there_is_nothing_to_compare(
     with pytest.raises(ForeignFileError, match=f"^{re.escape(place)}.*name .*--model ID"):
         registry.drift(config(weaver, **values))
     assert registry.drift(config(weaver, **values), model=MODEL).model.id == MODEL
+
+
+def test_what_names_a_setting_stands_at_its_key(registry: ModelRegistry, weaver: Dialect) -> None:
+    """Whatever else could be changed."""
+    found = registry.check(config(weaver, model=MODEL, rows=1, rate=0.9), hardware=None)
+
+    (odd,) = (finding for finding in found.report.findings if finding.code is Code.RATE_UNUSUAL)
+    assert odd.place is not None
+    assert odd.place.line == 3
+
+
+def test_the_load_is_the_first_to_be_changed(registry: ModelRegistry, weaver: Dialect) -> None:
+    """Of several keys that a remedy would change, the one by which the run grows."""
+    text = config(weaver, model=MODEL, kernel="eager", length=4096, rows=64)
+
+    found = registry.check(text, hardware=known_gpu("L4"))
+
+    (short,) = (finding for finding in found.report.findings if finding.code is Code.VRAM_LOW)
+    assert short.place is not None
+    assert short.place.line == 4

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from tools.upstream.asked import TOOLS, Tool
 from tools.upstream.compare import Row, families_rows, package_rows
-from tools.upstream.vocabularies.comparing import beside, key_rows, renew
+from tools.upstream.vocabularies.comparing import beside, key_rows, renew, vocabularies
 
 HERE = Path(__file__).resolve().parent
 LAST_RUN = HERE.parents[1] / "docs" / "upstream.json"
@@ -40,7 +40,7 @@ def main() -> int:
     asked = parser.parse_args()
     rows: list[Row] = []
     versions: dict[str, str] = {}
-    for requirement in asked.packages or list(TOOLS):
+    for requirement in asked.packages or [*TOOLS, *(name for name in vocabularies() if name not in TOOLS)]:
         name = requirement.partition("==")[0]
         with tempfile.TemporaryDirectory() as folder:
             version, found = ask(name, requirement, Path(folder), renews=asked.renew)
@@ -61,35 +61,40 @@ def ask(name: str, requirement: str, folder: Path, *, renews: bool = False) -> t
     Args:
         renews: Whether the keys that it has are written first.
     """
-    tool = TOOLS[name]
+    tool, words = TOOLS.get(name), vocabularies().get(name, [])
     sys.stderr.write(f"asking {requirement}\n")
-    if not tool.script:
+    if tool is None or not tool.script:
         version = unpack(requirement, folder)
-        for further in tool.beside:
+        for further in {*(tool.beside if tool else ()), *(one for word in words for one in beside(word, folder))}:
             unpack(further, folder)
-        for further in {name for words in tool.words for name in beside(words, folder)}:
-            unpack(further, folder)
-        rows = [row for read in tool.read for row in package_rows(tool.package(), version, read(folder))]
-        more = tool.further(version, folder) if tool.further else ()
-        return version, [
-            *rows, *tool.source_rows(version, folder), *word_rows(tool, version, folder, renews=renews), *more
-        ]  # fmt: skip
+        rows = [
+            *(_table_rows(tool, version, folder) if tool else ()),
+            *word_rows(words, version, folder, renews=renews),
+        ]
+        return version, rows
     python = environment(folder, [requirement, *tool.beside])
     version = run(python, "-c", f"import importlib.metadata as m; print(m.version({name!r}))").strip()
     rows = list(package_rows(tool.package(), version, json.loads(run(python, str(HERE / tool.script)))))
     if name == "transformers":
         rows += families_rows(json.loads(run(python, str(HERE / "families.py"))))
     source = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
-    return version, [*rows, *tool.source_rows(version, source), *word_rows(tool, version, source, renews=renews)]
+    return version, [*rows, *tool.source_rows(version, source), *word_rows(words, version, source, renews=renews)]
 
 
-def word_rows(tool: Tool, version: str, root: Path, *, renews: bool) -> Iterator[Row]:
-    """Compare the keys of our vocabularies with those of a package, renewed first where that is asked for."""
-    for words in tool.words:
+def _table_rows(tool: Tool, version: str, root: Path) -> Iterator[Row]:
+    """Compare our tables with an unpacked package."""
+    yield from (row for read in tool.read for row in package_rows(tool.package(), version, read(root)))
+    yield from tool.source_rows(version, root)
+    yield from tool.further(version, root) if tool.further else ()
+
+
+def word_rows(words: Iterable[str], version: str, root: Path, *, renews: bool) -> Iterator[Row]:
+    """Compare the keys of vocabularies with those of their package, renewed first where that is asked for."""
+    for tool in words:
         if renews:
-            for key in renew(words, version, root):
-                sys.stderr.write(f"{words}: {key} is reviewed and gone\n")
-        yield from key_rows(words, version, root)
+            for key in renew(tool, version, root):
+                sys.stderr.write(f"{tool}: {key} is reviewed and gone\n")
+        yield from key_rows(tool, version, root)
 
 
 def unpack(requirement: str, folder: Path) -> str:

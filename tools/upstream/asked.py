@@ -54,8 +54,6 @@ class Tool(NamedTuple):
 
         beside: What else is installed, or unpacked.
 
-        words: Vocabularies of ours whose keys are its.
-
         further: What compares something else of its source, by its release and its folder.
 
         newest: Tables, and what reads the source of the newest release that was read, or of a later one. An older one
@@ -86,17 +84,11 @@ def _networks(root: Path) -> Mapping[str, Any]:
     return nested(engines_sglang_networks.network_facts(root / "sglang" / "srt"))
 
 
-def _stack(
-    name: str,
-    expressions: Iterable[Expression],
-    *more: Reader,
-    beside: tuple[str, ...] = (),
-    words: tuple[str, ...] = (),
-) -> Tool:
+def _stack(name: str, expressions: Iterable[Expression], *more: Reader, beside: tuple[str, ...] = ()) -> Tool:
     """Return a stack that is read from its source alone."""
     package = partial(stack_package, name)
     readers = ((package, read) for read in (_in_source(expressions), *more))
-    return Tool(package, beside=beside, words=words, newest=(*readers, (partial(_brings_package, name), _requirements)))
+    return Tool(package, beside=beside, newest=(*readers, (partial(_brings_package, name), _requirements)))
 
 
 def _brings_package(name: str) -> Package:
@@ -178,9 +170,7 @@ TOOLS = {
         beside=("unsloth_zoo",),
     ),
     "axolotl": _stack(
-        "axolotl",
-        (*stack_axolotl.EXPRESSIONS, *types_without_bfloat16.AXOLOTL, *offered_losses.AXOLOTL),
-        words=("axolotl",),
+        "axolotl", (*stack_axolotl.EXPRESSIONS, *types_without_bfloat16.AXOLOTL, *offered_losses.AXOLOTL)
     ),
     "llamafactory": _stack(
         "llama-factory",
@@ -193,6 +183,7 @@ TOOLS = {
     ),
     "vllm": Tool(
         lambda: engine_package("vllm"),
+        words=("vllm",),
         further=adapters.ROWS["vllm"],
         read=(engines_vllm.facts,),
         newest=(
@@ -206,6 +197,7 @@ TOOLS = {
     ),
     "sglang": Tool(
         lambda: engine_package("sglang"),
+        words=("sglang",),
         further=adapters.ROWS["sglang"],
         read=(engines_sglang.facts,),
         newest=(

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from model_garden_registry.authoring.config_json import architecture_of, text_config
+from model_garden_registry.authoring.config_json import architecture_of
+from model_garden_registry.authoring.config_parts import text_config
 from model_garden_registry.entries.architecture import Architecture
 from model_garden_registry.errors import RegistryError
 from model_garden_registry.families.config_numbers import further_weights
-from model_garden_registry.families.family import Family, family_of
+from model_garden_registry.families.family import Defaults, Family, class_defaults, family_of, tower_of_type
 from model_garden_registry.families.ranges import Package
 from model_garden_registry.families.versions import known_release
 from model_garden_registry.memory.network.shape import count_parameters
@@ -90,6 +91,8 @@ def families_rows(theirs: Mapping[str, Mapping[str, Any]]) -> Iterator[Row]:
         unknown = sorted({*found["linears"]} - known)
         yield _count_row(name, family, found)
         yield Row(name, "linear layers without a place", [], unknown, family.checked, not unknown)
+        yield from _tower_rows(name, family, found)
+        yield from _default_rows(name, class_defaults(found["text_defaults"]["model_type"]), found["text_defaults"])
         if name == family.model_type:
             variants = [one for key, one in theirs.items() if key.split()[0] == name]
             yield from _family_rows(name, family, found, variants)
@@ -119,6 +122,29 @@ def _family_rows(
         yield Row(name, fact, _shown(mine), _shown(found), family.checked, mine == found)
 
 
+def _tower_rows(name: str, family: Family, theirs: Mapping[str, Any]) -> Iterator[Row]:
+    """Compare the weights of a tower whose type is known, and what its class has by itself."""
+    if not family.vision:
+        return
+    try:
+        tower = architecture_of({**theirs["config"], "model_type": family.model_type}, Path("config.json")).vision
+    except RegistryError:  # the row of its weights says so
+        return
+    if tower and tower.parameters:
+        found = theirs["tower_parameters"]
+        yield Row(name, "tower weights", tower.parameters, found, family.checked, tower.parameters == found)
+    defaults = theirs["tower_defaults"]
+    yield from _default_rows(name, tower_of_type(str(defaults["model_type"])), defaults)
+
+
+def _default_rows(name: str, ours: Defaults, theirs: Mapping[str, Any]) -> Iterator[Row]:
+    """Compare the numbers that a class has by itself; what it names otherwise is not compared."""
+    found = theirs["numbers"]
+    both = {key: (value, found[key]) for key, value in ours.numbers.items() if key in found}
+    for key, (mine, value) in both.items():
+        yield Row(f"{name} ({theirs['model_type']})", key, mine, value, ours.checked, mine == value)
+
+
 def _shown(value: object) -> object:
     return sorted(value) if isinstance(value, set) else value
 
@@ -139,7 +165,7 @@ def _count_row(name: str, family: Family, theirs: Mapping[str, Any]) -> Row:
 
 def counted(config: Mapping[str, Any], family: Family) -> int:
     """Count the weights of the language model that a config.json describes, as an entry made of it does."""
-    architecture: Architecture = architecture_of(config, Path("config.json"))
+    architecture: Architecture = architecture_of(config, Path("config.json")).model_copy(update={"vision": None})
     return count_parameters(architecture) + further_weights(family, text_config(config))
 
 

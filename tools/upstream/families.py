@@ -13,6 +13,7 @@ registry itself is not imported.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import logging
 import re
@@ -101,6 +102,8 @@ def facts(model_type: str, config: dict[str, Any] | None = None) -> dict[str, An
         "hooked_tower": _is_hooked(built),
         "sdpa": type(built)._supports_sdpa,
         "config": built.config.to_dict(),
+        "text_defaults": _defaults(built.config.get_text_config()),
+        "tower_defaults": _defaults(getattr(built.config, "vision_config", None)),
     }
     targets, parameters = record.get("targets", ()), record.get("target_parameters", ())
     asked = {name: ask_peft(built, {"target_modules": name if name == targets else [name]}) for name in _words(targets)}
@@ -109,6 +112,13 @@ def facts(model_type: str, config: dict[str, Any] | None = None) -> dict[str, An
     answer["targets_refused"] = {name: reply for name, reply in asked.items() if reply and "not supported" in reply}
     answer["parameters_found"] = [name for name, reply in tensors.items() if reply is None]
     return answer
+
+
+def _defaults(part: Any) -> dict[str, Any]:
+    """Return the numbers that the class of a part of a configuration has by itself, and its `model_type`."""
+    fields = dataclasses.fields(part) if dataclasses.is_dataclass(part) else ()
+    numbers = {field.name: field.default for field in fields if isinstance(field.default, int)}
+    return {"model_type": getattr(part, "model_type", None), "numbers": numbers}
 
 
 def _is_hooked(built: Any) -> bool:

@@ -9,11 +9,13 @@ from math import ceil
 from pathlib import Path
 from typing import Any, get_args
 
+from model_garden_registry.authoring.config_values import whole
 from model_garden_registry.entries.architecture import FeedForwardKind
 from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.families.config_numbers import first_told
 from model_garden_registry.families.expressions import words_of
 from model_garden_registry.families.family import Family, usual_keys
+from model_garden_registry.visible_text import shown_value
 
 #: Numbers that count layers, heads or experts, and lists that say which are which.
 _COUNTING = re.compile(r"(^|_)(n_)?(layers?|heads?|experts?|blocks?)(_|$)", re.IGNORECASE)
@@ -41,7 +43,7 @@ def refuse_unread(text: Mapping[str, Any], family: Family, path: Path) -> None:
     told = [*family.shape.values(), *(text for keys in family.group_keys.values() for text in keys.values())]
     known |= {key for text in told for one in ([text] if isinstance(text, str) else text) for key in words_of(one)}
     for key, value in text.items():
-        is_whole = isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
+        is_whole = type(value) is int or (isinstance(value, float) and value.is_integer())
         counts = isinstance(value, list | str | dict) or is_whole
         if value and counts and key not in known and _COUNTING.search(key) and not _HARMLESS.search(key):
             problem = f"counts layers, heads or experts under {key}, which is no known key of {family.model_type}"
@@ -61,8 +63,10 @@ def layer_groups(text: Mapping[str, Any], shape: Mapping[str, Any], family: Fami
         RegistryReadError: A list of layers has not as many as there are, or a kind that the record does not know.
     """
     count = shape["num_hidden_layers"]
-    plain, sparse = "latent" if "mla" in shape else "full", sparse_layers(text, count) if "moe" in shape else ()
+    plain, sparse = "latent" if "mla" in shape else "full", sparse_layers(text, count, path) if "moe" in shape else ()
     kept = count - (text.get("num_kv_shared_layers") or 0)
+    if kept < 1:
+        raise RegistryReadError(path, f"lets all of its {count} layers read the cache of earlier ones")
     window = _window(text, shape)
     groups: Counter[tuple[tuple[str, Any], ...]] = Counter()
     for index, words in enumerate(_mixers(text, count, family, path)):
@@ -71,12 +75,12 @@ def layer_groups(text: Mapping[str, Any], shape: Mapping[str, Any], family: Fami
         after = next((word for word in others if word in _FEED_FORWARDS), "moe" if index in sparse else "dense")
         group: dict[str, Any] = {"mixer": kind, "feed_forward": after}
         for part in parts:
-            group |= _numbers(text, part, family)
+            group |= _numbers(text, part, family, path)
         if kind == "window" and window:
             group.setdefault("window", window)
         if kind == "full" or (kind in _LOCAL and "window" not in group):
             group["mixer"] = plain
-        group |= _one_layer(text, index, shares_cache=index >= kept)
+        group |= _one_layer(text, index, path, shares_cache=index >= kept)
         groups[tuple(group.items())] += 1
     return [{"count": layers, **dict(group)} for group, layers in groups.items()]
 
@@ -125,20 +129,22 @@ def _is_summed(group: Mapping[str, Any]) -> bool:
     )
 
 
-def _one_layer(text: Mapping[str, Any], index: int, *, shares_cache: bool) -> dict[str, Any]:
+def _one_layer(text: Mapping[str, Any], index: int, path: Path, *, shares_cache: bool) -> dict[str, Any]:
     """Read what is said of one layer by its number."""
     found: dict[str, Any] = {"shares_cache": True} if shares_cache else {}
-    found |= _block(text, index)
+    found |= _block(text, index, path)
     widths = text.get("intermediate_size")
-    if isinstance(widths, list) and len({*widths}) > 1:
-        found["intermediate_size"] = widths[index]
-    elif shares_cache and text.get("use_double_wide_mlp"):
-        found["intermediate_size"] = 2 * text["intermediate_size"]
+    if isinstance(widths, list):
+        if len(widths) <= index:
+            raise RegistryReadError(path, f"states {len(widths)} numbers as intermediate_size, but has more layers")
+        found["intermediate_size"] = whole("intermediate_size", widths[index], path, least=1)
+    elif shares_cache and widths and text.get("use_double_wide_mlp"):
+        found["intermediate_size"] = 2 * widths
     stated = (text.get("per_layer_config") or {}).get(f"{index:02}") or {}
     return found | {key: stated[key] for key in ("head_dim", "num_key_value_heads") if key in stated}
 
 
-def _block(text: Mapping[str, Any], index: int) -> dict[str, int]:
+def _block(text: Mapping[str, Any], index: int, path: Path) -> dict[str, int]:
     """
     Read the heads and the width of a layer that states them as shares of the network's.
 
@@ -147,39 +153,50 @@ def _block(text: Mapping[str, Any], index: int) -> dict[str, int]:
     """
     if not text.get("block_configs"):
         return {}
-    attention, after = (text["block_configs"][index][part] for part in ("attention", "ffn"))
-    found = (
-        {}
-        if attention["no_op"]
-        else {"num_key_value_heads": text["num_attention_heads"] // attention["n_heads_in_group"]}
-    )
-    width = (
-        0 if after["no_op"] else ceil(int(2 * after["ffn_mult"] * text["hidden_size"] / 3) / _WIDTH_STEP) * _WIDTH_STEP
-    )
-    return found | ({"intermediate_size": width} if width else {})
+    attention, after = (text["block_configs"][index].get(part) or {} for part in ("attention", "ffn"))
+    found = {}
+    if not attention.get("no_op"):
+        heads = text["num_attention_heads"] // attention["n_heads_in_group"]
+        found["num_key_value_heads"] = whole(f"block_configs[{index}].attention", heads, path, least=1)
+    if not after.get("no_op"):
+        wanted = int(2 * after["ffn_mult"] * text["hidden_size"] / 3)
+        width = max(1, ceil(wanted / _WIDTH_STEP)) * _WIDTH_STEP
+        found["intermediate_size"] = whole(f"block_configs[{index}].ffn", width, path, least=1)
+    return found
 
 
 def _mixers(text: Mapping[str, Any], count: int, family: Family, path: Path) -> list[str]:
     """Read what each layer is, in a word for its mixer and, where need be, one for what follows or stands beside it."""
     for spelled in family.layer_kinds:
         value: Any = text.get(spelled["key"]) if "key" in spelled else True
-        if value is None or ("when" in spelled and not text.get(spelled["when"])):
+        # An empty list says nothing, as transformers reads it.
+        if value in (None, []) or ("when" in spelled and not text.get(spelled["when"])):
             continue
         match spelled:
             case {"all": str(kind)}:
                 return [kind] * count
-            case {"first": str(kind), "other": str(other)}:
-                return [kind if index < value else other for index in range(count)]
-            case {"listed": str(kind), "other": str(other)}:
-                return [kind if index in value else other for index in range(count)]
             case {"every": int(step), "other": str(other)}:
                 return _every(step, other, count)
+            case {"listed": str(kind), "other": str(other)}:
+                listed = _of_type(value, list, spelled["key"], path)
+                return [kind if index in listed else other for index in range(count)]
+            case {"first": str(kind), "other": str(other)}:
+                first = _of_type(value, int, spelled["key"], path)
+                return [kind if index < first else other for index in range(count)]
             case {"other": str(other)}:
-                return _every(value, other, count)
+                return _every(_of_type(value, int, spelled["key"], path), other, count)
             case _:
+                _of_type(value, list | str, spelled["key"], path)
                 names = spelled.get("kinds") or spelled["letters"]
                 return _named([_word(one) for one in value], names, spelled["key"], count=count, path=path)
     return ["full"] * count
+
+
+def _of_type(value: Any, kind: Any, key: str, path: Path) -> Any:
+    """Return a value of the type that says which layer is what."""
+    if not isinstance(value, kind):
+        raise RegistryReadError(path, f"states {shown_value(value)} as {key}, which is no known form of it")
+    return value
 
 
 def _every(step: int, other: str, count: int) -> list[str]:
@@ -199,18 +216,27 @@ def _named(value: Sequence[str], names: Mapping[str, str], key: str, *, count: i
         raise RegistryReadError(path, f"states {key} for {len(value)} layers, but has {count}")
     unknown = next((name for name in value if name not in names), None)
     if unknown is not None:
-        raise RegistryReadError(path, f"states {unknown!r} in {key}, which is no kind of layer that is known of it")
+        raise RegistryReadError(path, f"states {shown_value(unknown)} in {key}, which is no known kind of layer")
     return [names[name] for name in value]
 
 
-def sparse_layers(text: Mapping[str, Any], count: int) -> frozenset[int]:
-    """Give the layers with experts, in any of the ways in which config.json files say so."""
+def sparse_layers(text: Mapping[str, Any], count: int, path: Path) -> frozenset[int]:
+    """
+    Return the layers with experts, in any of the ways in which config.json files say so.
+
+    Raises:
+        RegistryReadError: A list has not an item for each layer.
+    """
+    for key in ("mlp_layer_types", "moe_layer_freq"):
+        listed = text.get(key)
+        if isinstance(listed, list) and len(listed) != count:
+            raise RegistryReadError(path, f"states {key} for {len(listed)} layers, but has {count}")
     kinds = text.get("mlp_layer_types")
     if isinstance(kinds, list):
         return frozenset(index for index, kind in enumerate(kinds) if kind != "dense")
     listed = text.get("moe_layers")
     if isinstance(listed, list):
-        return frozenset(listed)
+        return frozenset(range(count)).intersection(listed)
     every = text.get("moe_layer_freq")
     if isinstance(every, list):
         return frozenset(index for index, has_experts in enumerate(every) if has_experts)
@@ -224,6 +250,6 @@ def sparse_layers(text: Mapping[str, Any], count: int) -> frozenset[int]:
     )
 
 
-def _numbers(text: Mapping[str, Any], kind: str, family: Family) -> dict[str, Any]:
+def _numbers(text: Mapping[str, Any], kind: str, family: Family, path: Path) -> dict[str, Any]:
     found = {ours: first_told(theirs, text) for ours, theirs in family.group_keys.get(kind, {}).items()}
-    return {ours: value for ours, value in found.items() if value is not None}
+    return {ours: whole(ours, value, path, least=1) for ours, value in found.items() if value is not None}

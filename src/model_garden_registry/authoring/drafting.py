@@ -130,8 +130,8 @@ def _capabilities(facts: ModelFacts) -> Document:
         "inference": True,
         "vision": facts.has_vision,
         # Engines hold any model to a grammar and stream what it says.
-        "structured_outputs": True,
-        "streaming": True,
+        "structured_outputs": facts.writes_text,
+        "streaming": facts.writes_text,
         "function_calling": bool(facts.calls_tools),
         **({} if facts.reasons is None else {"reasoning": facts.reasons}),
     }

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from model_garden_registry.entries.architecture import Architecture
 from model_garden_registry.entries.requirements import Quantization
 
-Kind = Literal["base", "chat", "reasoning"]
+Kind = Literal["base", "chat", "reasoning", "embedding"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,8 @@ class ModelFacts:
 
         family_words: What the generation is known for, as the end of a clause.
 
-        kind: Whether it continues texts, answers, or thinks before it answers; None: not known.
+        kind: Whether it continues texts, answers, thinks before it answers, or makes vectors or scores of texts; None:
+            not known.
 
         has_vision: Whether it takes images.
 
@@ -80,4 +81,9 @@ class ModelFacts:
     @property
     def trains(self) -> bool:
         """Whether fine-tuning is offered: on weights in half precision, or quantised by bitsandbytes for it."""
-        return not self.is_quantized or self.quantization.is_bitsandbytes
+        return self.writes_text and (not self.is_quantized or self.quantization.is_bitsandbytes)
+
+    @property
+    def writes_text(self) -> bool:
+        """Whether it is asked for text, and not for vectors or scores."""
+        return self.kind != "embedding"

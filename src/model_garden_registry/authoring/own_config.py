@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from model_garden_registry.authoring.config_json import architecture_of, has_vision, quantization_of, text_config
+from model_garden_registry.authoring.config_formats import Format, format_by_name, quantization_of
+from model_garden_registry.authoring.config_json import architecture_of
+from model_garden_registry.authoring.config_parts import left_out, refuse_blind, text_config
 from model_garden_registry.authoring.drafting import Document, draft_entry, unsized_entry
 from model_garden_registry.authoring.facts import Kind, ModelFacts
 from model_garden_registry.entries.architecture import Architecture
+from model_garden_registry.entries.requirements import Quantization
 from model_garden_registry.errors import MissingShapeError, RegistryReadError
 from model_garden_registry.families.config_numbers import further_weights
 from model_garden_registry.families.family import family_of, organisations
 from model_garden_registry.memory.network.shape import Shape, shape_of
+from model_garden_registry.units import GB
 
 #: How names tell what a model was trained for.
 _KINDS: tuple[tuple[Kind, str], ...] = (
+    ("embedding", r"embed|rerank|(^|[-_])(bge|gte|e5)([-_]|$)"),
     ("reasoning", r"think|reason"),
     ("chat", r"instruct|chat|(^|-)it($|-)"),
     ("base", r"(^|[-_])(base|pt)($|[-_])"),
@@ -33,8 +38,38 @@ _SHORTEST = 128
 #: No model is larger, and none of experts has more at work on a token: beyond, a file is broken.
 _MOST, _MOST_ACTIVE = 10**14, 10**12
 
+#: An index that counts less is none of a language model.
+_LEAST = 10**4
+
 #: Index and count are the same model up to this: biases and norms.
 _SAME = 0.01
+
+_INDEX = "model.safetensors.index.json"
+_TELL_SIZE = f"name its {_INDEX} with --index, or say how many it has with --parameters N"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """
+    What a person says of a model beside its files; None: as the files say.
+
+    Args:
+        kind: What it was trained for; None: as its name says.
+
+        read_as: The `model_type` to read its config.json by.
+
+        parameters: How many it has.
+
+        quantization: Its number format; `none`: it has none.
+    """
+
+    kind: Kind | None = None
+    read_as: str | None = None
+    parameters: int | None = None
+    quantization: Format | str | None = field(default=None)
+
+
+NOTHING_SAID = Said()
 
 
 def entry_from_config(
@@ -43,7 +78,7 @@ def entry_from_config(
     *,
     path: Path,
     index: Mapping[str, Any] | None = None,
-    kind: Kind | None = None,
+    said: Said = NOTHING_SAID,
     as_of: str,
 ) -> Document:
     """
@@ -56,7 +91,7 @@ def entry_from_config(
 
         index: Content of model.safetensors.index.json, which tells the size of the weights.
 
-        kind: What it was trained for; None: as its name says.
+        said: What a person says beside it.
 
         as_of: Month or day that the sources carry.
 
@@ -65,33 +100,60 @@ def entry_from_config(
 
         RegistryReadError: The files do not tell enough.
     """
-    facts = _facts(model_id, config, path, kind)
+    facts = _facts(model_id, config, path, said)
     positions = facts.architecture.max_position_embeddings
     if positions is not None and positions < _SHORTEST:
         raise RegistryReadError(path, f"states {positions} positions: an entry trains and serves {_SHORTEST} and more")
     further = further_weights(family_of(facts.architecture.model_type), text_config(config))
-    facts = _counted(facts, index, path, further=further)
+    facts = _weighed(_counted(facts, index, path, further=further, said=said.parameters), index)
     entry = draft_entry(facts, as_of=as_of)
     if entry is None:
         raise RegistryReadError(path, "describes a model that no host of eight GPUs serves")
     return entry
 
 
-def _facts(model_id: str, config: Mapping[str, Any], path: Path, kind: Kind | None) -> ModelFacts:
+def _facts(model_id: str, config: Mapping[str, Any], path: Path, said: Said) -> ModelFacts:
     organisation, _, name = model_id.rpartition("/")
-    named = next((known for known, pattern in _KINDS if re.search(pattern, name.lower())), None)
-    told = {"kind": "vendor", "source": "config.json of the model"}
+    kind = said.kind or next((known for known, pattern in _KINDS if re.search(pattern, name.lower())), None)
+    architecture = architecture_of(config, path, read_as=said.read_as)
+    refuse_blind(config, family_of(architecture.model_type), path)
+    quantization, format_source = _format(model_id, config, path, said.quantization)
     return ModelFacts(
         model_id=model_id,
         provider=_provider(organisation),
-        family=re.split(r"[-_]", name)[0],
-        kind=kind or named,
-        has_vision=has_vision(config),
-        architecture=architecture_of(config, path),
-        quantization=quantization_of(config, path),
-        reasons=True if (kind or named) == "reasoning" else None,
-        sources={"/architecture": told},
+        family=re.split(r"[-_]", name)[0] or name,
+        kind=kind,
+        has_vision=architecture.vision is not None,
+        architecture=architecture,
+        quantization=quantization,
+        reasons=True if kind == "reasoning" else None,
+        sources={"/architecture": _shape_source(config, said), **format_source},
     )
+
+
+def _shape_source(config: Mapping[str, Any], said: Said) -> dict[str, str]:
+    """Return where the shape comes from: the file, and what its reader or its class adds."""
+    words = ["config.json of the model"]
+    if said.read_as:
+        words.append(f"read as {said.read_as}")
+    if absent := left_out(config):
+        words.append(f"without {', '.join(absent[1])}, which are those of {absent[0]}")
+    return {"kind": "vendor", "source": ", ".join(words)}
+
+
+def _format(
+    model_id: str, config: Mapping[str, Any], path: Path, said: Format | str | None
+) -> tuple[Quantization, dict[str, dict[str, str]]]:
+    """Return the number format, and its source where that is not config.json."""
+    if said == "none":
+        return Quantization(method=None, type=None), {}
+    by_name = None if said else format_by_name(model_id, config, path)
+    told = said or by_name
+    if told is None:
+        return quantization_of(config, path), {}
+    words = "--quantization" if said else "the name of the repository; config.json states no number format"
+    source = {"kind": "declared", "source": words}
+    return Quantization.model_validate({"method": told[0], "type": told[1]}), {"/quantization": source}
 
 
 def _provider(organisation: str) -> str:
@@ -99,9 +161,11 @@ def _provider(organisation: str) -> str:
     return organisations().get(word, re.sub(r"[^a-z0-9._-]+|^[^a-z0-9]+", "", word) or "unknown")
 
 
-def _counted(facts: ModelFacts, index: Mapping[str, Any] | None, path: Path, *, further: int) -> ModelFacts:
+def _counted(
+    facts: ModelFacts, index: Mapping[str, Any] | None, path: Path, *, further: int, said: int | None
+) -> ModelFacts:
     """
-    Count the parameters: from the shape where that tells all of them, else from the index.
+    Count the parameters: as said, or from the shape where that tells all of them, else from the index.
 
     Args:
         further: Weights that the shape does not tell.
@@ -111,39 +175,76 @@ def _counted(facts: ModelFacts, index: Mapping[str, Any] | None, path: Path, *, 
     except MissingShapeError as missing:
         raise RegistryReadError(path, f"states no {missing.field}") from None
     by_shape, by_index = shape.parameters + further, _indexed(facts, index)
-    is_whole = family_of(facts.architecture.model_type).counted and not facts.has_vision
-    if not is_whole and by_index is None:
-        raise RegistryReadError(path, "does not tell how large the model is: name its model.safetensors.index.json too")
-    agrees = by_index is not None and abs(by_index - by_shape) <= _SAME * by_shape
-    total = by_index if by_index is not None and not (is_whole and agrees) else by_shape
+    total = said or _chosen(facts, shape, by_shape, by_index)
+    if total is None:
+        raise RegistryReadError(path, _uncounted(facts, index))
     active = total - shape.idle_parameters
     if active <= 0:
-        raise RegistryReadError(
-            path, f"has experts of {shape.idle_parameters} parameters, its index counts {total} in all"
-        )
+        problem = f"has experts of {shape.idle_parameters} parameters, of {total} in all"
+        raise RegistryReadError(path, problem)
     if total > _MOST or (facts.architecture.moe and active > _MOST_ACTIVE):
         raise RegistryReadError(path, f"describes a model of {total:.3g} parameters, {active:.3g} of them at work")
-    architecture = facts.architecture.model_copy(update=_sizes(facts.architecture, shape, total))
-    return replace(facts, architecture=architecture)
+    architecture = facts.architecture.model_copy(update=_sizes(facts.architecture, shape, total, by_shape))
+    source = {"/architecture/parameters": {"kind": "declared", "source": "--parameters"}} if said else {}
+    return replace(facts, architecture=architecture, sources={**facts.sources, **source})
 
 
-def _sizes(architecture: Architecture, shape: Shape, total: int) -> dict[str, Any]:
-    """Give the numbers of an architecture that follow from how large the model is."""
+def _chosen(facts: ModelFacts, shape: Shape, by_shape: int, by_index: int | None) -> int | None:
+    """Return the count that holds; None where neither shape nor index tells it."""
+    vision = facts.architecture.vision
+    is_whole = family_of(facts.architecture.model_type).counted and (vision is None or vision.parameters is not None)
+    if not is_whole or by_index is None:
+        return by_shape if is_whole else by_index
+    # Layers that predict further tokens are in the files, and not in the count.
+    predicting = shape.predicting_layers * 2 * (by_shape // shape.layers + shape.vocab * shape.hidden)
+    agrees = abs(by_index - by_shape) <= _SAME * by_shape or by_shape <= by_index <= by_shape + predicting
+    return by_shape if agrees else by_index
+
+
+def _uncounted(facts: ModelFacts, index: Mapping[str, Any] | None) -> str:
+    """Return why nothing tells how large a model is, and what would."""
+    if index is not None:
+        what = "bytes of quantised weights" if facts.is_quantized else "no total_size"
+        return f"does not tell how large the model is, and its index states {what}: say it with --parameters N"
+    if family_of(facts.architecture.model_type).counted:
+        return f"does not tell all weights of what sees images: {_TELL_SIZE}"
+    model_type = facts.architecture.model_type
+    return f"is of {model_type}, whose weights are not all known from config.json: {_TELL_SIZE}"
+
+
+def _sizes(architecture: Architecture, shape: Shape, total: int, by_shape: int) -> dict[str, Any]:
+    """Return the numbers of an architecture that follow from how large the model is."""
     sizes: dict[str, Any] = {"parameters": total}
     if architecture.moe:
         sizes["active_parameters"] = total - shape.idle_parameters
-    if architecture.vision and total > shape.parameters and architecture.vision.parameters is None:
-        sizes["vision"] = architecture.vision.model_copy(update={"parameters": total - shape.parameters})
+    is_told = family_of(architecture.model_type).counted and total > by_shape
+    if architecture.vision and architecture.vision.parameters is None and is_told:
+        sizes["vision"] = architecture.vision.model_copy(update={"parameters": total - by_shape})
     return sizes
 
 
 def _indexed(facts: ModelFacts, index: Mapping[str, Any] | None) -> int | None:
     """Read the number of parameters from an index; of quantised weights, only where it is stated outright."""
+    stated, size = (_count(index, key) for key in ("total_parameters", "total_size"))
+    if stated is not None or size is None or facts.is_quantized:
+        return stated
+    return size // _BYTES[facts.architecture.dtype]
+
+
+def _weighed(facts: ModelFacts, index: Mapping[str, Any] | None) -> ModelFacts:
+    """Note what the files of quantised weights take, where the index tells it."""
+    size = _count(index, "total_size")
+    if not facts.is_quantized or size is None:
+        return facts
+    quantization = facts.quantization.model_copy(update={"weights_gb": round(size / GB, 3)})
+    source = {"/quantization/weights_gb": {"kind": "vendor", "source": _INDEX}}
+    return replace(facts, quantization=quantization, sources={**facts.sources, **source})
+
+
+def _count(index: Mapping[str, Any] | None, key: str) -> int | None:
+    """Read a count of an index; None where it states none that could be."""
     metadata = (index or {}).get("metadata")
-    told = metadata if isinstance(metadata, Mapping) else {}
-    if isinstance(told.get("total_parameters"), int):
-        return int(told["total_parameters"])
-    size = told.get("total_size")
-    if not isinstance(size, int | float) or facts.is_quantized:
+    value = metadata.get(key) if isinstance(metadata, Mapping) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _LEAST <= value <= 4 * _MOST:
         return None
-    return int(size) // _BYTES[facts.architecture.dtype]
+    return int(value)

@@ -32,7 +32,13 @@ _FORMATS = {
     "w8a16": "W8A16",
     "mixed": "mixed-precision",
 }
-_TRAINED_AS = {"base": "base model", "chat": "chat model", "reasoning": "reasoning model", None: "language model"}
+_TRAINED_AS = {
+    "base": "base model",
+    "chat": "chat model",
+    "reasoning": "reasoning model",
+    "embedding": "embedding model",
+    None: "language model",
+}
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
@@ -82,6 +88,7 @@ def tags_of(facts: ModelFacts) -> list[str]:
         ("base", facts.kind == "base"),
         ("instruct", facts.kind == "chat"),
         ("reasoning", facts.kind == "reasoning" or facts.reasons is True),
+        ("embedding", facts.kind == "embedding"),
         ("code", "code" in name or "devstral" in name),
         ("math", "math" in name),
         ("moe", facts.is_sparse),

@@ -29,6 +29,11 @@ GROUPS = {
         "matrix": "Show what training stacks and serving engines do.",
         "hardware": "Show the GPUs, driver and main memory of this machine.",
     },
+    "dialects": {
+        "export": "Write a model with its settings for another tool.",
+        "check": "Judge whether what other tools' files say will run.",
+        "drift": "Show where another tool's file differs from the registry.",
+    },
     "files": {
         "schema": "Check registry files; print the schema.",
         "lint": "Check rules and physics.",
@@ -43,6 +48,7 @@ COMMANDS = {command: group for group, commands in GROUPS.items() for command in 
 _HEADINGS = {
     "models": "Models and where their numbers come from",
     "verdicts": "Settings, memory, and what runs where",
+    "dialects": "Other tools' files",
     "files": "Registry files",
     "service": "The registry over HTTP",
 }

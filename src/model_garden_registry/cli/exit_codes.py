@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model_garden_registry.dialects.errors import ForeignFileError, UnsupportedExportError
 from model_garden_registry.errors import (
     EntryExistsError,
     InvalidOverrideError,
@@ -33,6 +34,7 @@ INTERRUPTED = 130
 _OF_VERDICTS = {"fail": NO, "unknown": NO_ANSWER}
 _INVALID_USAGE = (
     EntryExistsError,
+    ForeignFileError,
     InvalidOverrideError,
     UnknownArchitectureError,
     UnknownGpuError,
@@ -42,7 +44,9 @@ _INVALID_USAGE = (
 
 
 def for_error(error: RegistryError) -> int:
-    """Return the code of an error: whether the usage was invalid, or there is no answer."""
+    """Return the code of an error: whether the answer is no, the usage was invalid, or there is no answer."""
+    if isinstance(error, UnsupportedExportError):
+        return NO
     return INVALID_USAGE if isinstance(error, _INVALID_USAGE) else NO_ANSWER
 
 

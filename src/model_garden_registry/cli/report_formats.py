@@ -73,7 +73,7 @@ def write_outcomes(
         case _:
             assert_never(output_format)
     if output_format != "text":
-        _say_errors(outcomes)
+        say_errors(outcomes)
     return exit_code(outcomes, strict=strict)
 
 
@@ -106,7 +106,7 @@ def write_on_gpus(
             write_answer(columns_text(found, screen, brief=as_list, quiet=quiet))
         case "json":
             write_json(reports_document(found.outcomes, counted=counted))
-            _say_errors(found.outcomes)
+            say_errors(found.outcomes)
         case _:
             rows = ([_labelled(*pair) for pair in zip(found.labels, row, strict=True)] for row in found.rows)
             outcomes = [outcome for row in rows for outcome in _counted(row, strict=strict, any_gpu=any_gpu)]
@@ -127,7 +127,8 @@ def _labelled(label: str, outcome: Outcome) -> Outcome:
     return replace(outcome, subject=f"{outcome.subject} on {label}") if isinstance(outcome, Report) else outcome
 
 
-def _say_errors(outcomes: Sequence[Outcome]) -> None:
+def say_errors(outcomes: Sequence[Outcome]) -> None:
+    """Say on stderr why there is no answer about each subject that has none."""
     for outcome in outcomes:
         if isinstance(outcome, RegistryError):
             say("error", str(outcome))

@@ -6,12 +6,12 @@ files above it in this list:
 
 - errors: what can go wrong with other tools' files.
 - items: one key of another tool's file, with its place.
+- texts: other tools' texts become items and commands, with their places.
 - vocabulary: a tool's own words: its keys, what they take, and which of them we follow.
-- handover: whether a serving engine can load what a training run leaves behind.
 - exporting: what is exported, for which GPUs, and the text that comes of it.
+- handover: whether a serving engine can load what a training run leaves behind.
 - rules: correspondences between our settings and a tool's keys.
 - dialect: a tool's file as a table of rules, written and read.
-- texts: other tools' texts become items with their places.
 - training: files of training tools.
 - serving: files and commands of serving engines.
 - launching: files that start one of them somewhere: written only.

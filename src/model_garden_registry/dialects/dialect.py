@@ -14,7 +14,7 @@ from model_garden_registry.dialects.rules import Rule, UnsayableError
 from model_garden_registry.dialects.vocabulary import Vocabulary, vocabulary
 from model_garden_registry.entries.settings.task_settings import OriginKind
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.files.yaml_text import yaml_comments, yaml_text
+from model_garden_registry.files.yaml_text import yaml_text
 from model_garden_registry.visible_text import visible
 
 #: Forms in which a line that begins with ``#`` is a comment.
@@ -115,7 +115,7 @@ class Dialect:
 
     def changed(self, before: ExportRequest, after: ExportRequest, paths: Collection[str]) -> dict[str, Any]:
         """
-        Return the keys that say other settings, each with its new value; None: it goes.
+        Return the keys that say other settings, each with its new value; None: it goes, and what it said is not so.
 
         Args:
             paths: The settings; those that a file of the tool does not say are passed over.
@@ -130,7 +130,13 @@ class Dialect:
                 new |= rule.write(after)
                 with suppress(UnsayableError):  # a file may say what is not written
                     old |= rule.write(before)
-        return {key: new.get(key) for key in {**new, **old} if old.get(key) != new.get(key)}
+        gone = {key: None for key, value in old.items() if key not in new and not self._is_idle(key, value)}
+        return {**{key: value for key, value in new.items() if old.get(key) != value}, **gone}
+
+    def _is_idle(self, key: str, value: Any) -> bool:
+        """Say whether a key says no more than its absence does."""
+        word = self.vocabulary.keys.get(key)
+        return value in (None, False) or (word is not None and value == word.default)
 
     def export(self, request: ExportRequest, form: Form | None = None) -> Exported:
         """

@@ -27,11 +27,16 @@ class Item:
     column: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
 class UnknownValue:
-    """A value that is not in the file: a variable of a shell, a substitution."""
+    """
+    A value that is not in the file: a variable of a shell, a substitution.
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    Args:
+        text: As it is written: ``$MODEL``.
+    """
+
+    text: str
 
     def __str__(self) -> str:
         return self.text

@@ -9,6 +9,13 @@ from typing import Any
 
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.exporting import Exported, ExportRequest, Form
+from model_garden_registry.dialects.training.axolotl.dialect import AXOLOTL
+from model_garden_registry.dialects.training.huggingface.peft import PEFT
+from model_garden_registry.dialects.training.huggingface.transformers import TRANSFORMERS
+from model_garden_registry.dialects.training.huggingface.trl import TRL
+from model_garden_registry.dialects.training.huggingface.unsloth import UNSLOTH
+from model_garden_registry.dialects.training.llamafactory.dialect import LLAMA_FACTORY
+from model_garden_registry.dialects.training.msswift.dialect import MS_SWIFT
 from model_garden_registry.entries.tasks import Task
 
 
@@ -29,6 +36,8 @@ class Target:
         constants: Settings that all its files have.
 
         export: Writes a file; raises ``UnsupportedExportError``.
+
+        is_read: Whether its files are read as well.
     """
 
     name: str
@@ -37,10 +46,13 @@ class Target:
     forms: tuple[Form, ...]
     constants: Mapping[str, Any]
     export: Callable[[ExportRequest, Form | None], Exported]
+    is_read: bool = False
 
 
 #: Files that are written and read, in the order in which a doubtful file is tried.
-DIALECTS: tuple[Dialect, ...] = ()
+DIALECTS: tuple[Dialect, ...] = (TRL, PEFT, TRANSFORMERS, AXOLOTL, LLAMA_FACTORY, MS_SWIFT)
+#: Programs that are written only, by rules as well.
+_PROGRAMS: tuple[Dialect, ...] = (UNSLOTH,)
 
 #: Files that are written only.
 _LAUNCHERS: tuple[Target, ...] = ()
@@ -51,7 +63,13 @@ def every_dialect() -> tuple[Dialect, ...]:
     return DIALECTS
 
 
-def _target(dialect: Dialect) -> Target:
+def written_dialects() -> tuple[Dialect, ...]:
+    """Return every tool whose files are written by rules, whether they are read or not."""
+    return (*every_dialect(), *_PROGRAMS)
+
+
+def target_of_dialect(dialect: Dialect) -> Target:
+    """Return the target that a tool's files are."""
     return Target(
         name=dialect.name,
         title=dialect.vocabulary.named,
@@ -59,9 +77,11 @@ def _target(dialect: Dialect) -> Target:
         forms=dialect.forms,
         constants=dialect.constants,
         export=dialect.export,
+        is_read=dialect not in _PROGRAMS,
     )
 
 
 def targets() -> Mapping[str, Target]:
     """Return every target by name."""
-    return MappingProxyType({target.name: target for target in (*map(_target, every_dialect()), *_LAUNCHERS)})
+    found = (*map(target_of_dialect, written_dialects()), *_LAUNCHERS)
+    return MappingProxyType({target.name: target for target in found})

@@ -11,8 +11,11 @@ from typing import Any, Final
 
 from model_garden_registry.bundled import bundled_vocabulary
 from model_garden_registry.dialects.items import UnknownValue
+from model_garden_registry.near_names import close_names
 from model_garden_registry.visible_text import shown_value
 
+#: Most choices of which all are named.
+_MOST_NAMED = 12
 _TRUE = frozenset({"true", "yes", "on", "1", "t", "y"})
 _FALSE = frozenset({"false", "no", "off", "0", "f", "n"})
 
@@ -63,7 +66,7 @@ class Word:
         if found is ABSENT:
             raise ValueError(f"takes {self._types_in_words()}, not {shown_value(value)}")
         if self.choices and found not in self.choices and not isinstance(found, (list, dict)):
-            raise ValueError(f"{shown_value(value)} is none of {', '.join(map(shown_value, self.choices))}")
+            raise ValueError(f"{shown_value(value)} is none of {self._choices_in_words(value)}")
         if isinstance(found, (int, float)) and not isinstance(found, bool):
             self._check_bounds(found)
         return found
@@ -119,6 +122,14 @@ class Word:
                 yield from self._numbers(float(text))
             except ValueError:
                 return
+
+    def _choices_in_words(self, value: Any) -> str:
+        """Name the choices; of many, those that are near to a value."""
+        shown = [str(choice).lower() if isinstance(choice, bool) else str(choice) for choice in self.choices]
+        if len(shown) <= _MOST_NAMED:
+            return ", ".join(shown)
+        close = close_names(str(value), shown)
+        return f"{len(shown)} words" + (f", close to {', '.join(close)}" if close else f" such as {shown[0]}")
 
     def _types_in_words(self) -> str:
         return " or ".join(_WORDS[name] for name in _WORDS if name in self.types)

@@ -26,6 +26,26 @@ def further_weights(family: Family, config: Mapping[str, Any]) -> int:
     return sum(first_told(term, config) or 0 for term in terms)
 
 
+def all_told(expression: str, config: Mapping[str, Any]) -> int | None:
+    """
+    Return the value of a sum whose terms may each have a condition; None where a number that it needs is not stated.
+
+    Args:
+        expression: ``hidden_size*patch_size + vision_use_head ? 2*hidden_size``: a term whose condition does not hold
+            is none.
+    """
+    total = 0
+    for term in expression.split("+"):
+        flag, _, product = term.rpartition("?")
+        if flag and not config.get(flag.strip()):
+            continue
+        value = first_told(product, config)
+        if value is None:
+            return None
+        total += value
+    return total
+
+
 def first_told(told: str | list[str], config: Mapping[str, Any]) -> int | None:
     """Return the first of some expressions whose condition holds and whose names all have a number; None: none has."""
     numbers = {key: value for key, value in config.items() if type(value) is int}

@@ -12,6 +12,9 @@ from model_garden_registry.families.tables import table
 #: The `model_type` that descriptions take as their example.
 EXAMPLE = "llama"
 
+#: What a language model lacks that stands alone.
+_BLIND: Mapping[str, Any] = {"tower": (), "vision": {}, "hooked_tower": False, "refused_targets": ()}
+
 #: Name of a module → the matrices that it holds.
 Modules = Mapping[str, tuple[str, ...]]
 
@@ -92,6 +95,10 @@ class Family:
         shape: Numbers of the architecture, dotted below a part of it → expressions over config.json, where they are not
             the usual keys; of several the first whose condition (``flag ? expression``) holds.
 
+        vision: What is known of its tower: ``tower``, the type that a config.json means that names none; ``projector``,
+            weights between tower and language model as an expression over the tower's numbers, ``text`` for the width
+            of the language model, and ``numbers``, those of config.json outside of the tower with their defaults.
+
         further: All weights that layers, embeddings and head do not tell, as an expression over config.json.
 
         group_keys: Numbers of a group of layers, by kind → keys of config.json.
@@ -131,6 +138,7 @@ class Family:
     group_keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     shape: Mapping[str, str | list[str]] = field(default_factory=dict)
     further: str = "0"
+    vision: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def matrices(self) -> int:
@@ -145,18 +153,70 @@ class Family:
         return frozenset((*named, *self.other, *self.tower, *ends("embeddings"), *ends("heads")))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """
+    Numbers that the class of a part of config.json has where the file states none.
+
+    Args:
+        checked: The release of transformers that was asked; empty where nothing is known.
+
+        numbers: By their keys; None: the class has none.
+    """
+
+    checked: str = ""
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tower(Defaults):
+    """
+    What a vision tower of one type weighs.
+
+    Args:
+        weights: As an expression over its numbers, by our names for those that an entry states; ``patches`` are those
+            of an image, ``KEY_count`` the items of a list, ``KEY_stated`` what stands under that very key. Empty where
+            it is not known.
+
+        lists: Lists that its class has where config.json states none.
+    """
+
+    weights: str = ""
+    lists: Mapping[str, Any] = field(default_factory=dict)
+
+
 def known_model_types() -> frozenset[str]:
     """Return every ``model_type`` that has a record."""
     return frozenset(table("families")["families"])
+
+
+def readable_model_types() -> frozenset[str]:
+    """Return every ``model_type`` that is known, those of language models within others too."""
+    content = table("families")
+    return frozenset((*content["families"], *content["text_halves"]))
+
+
+def class_defaults(model_type: object) -> Defaults:
+    """Return what the class of a language model within another has by itself; nothing where that is not known."""
+    record = table("families")["defaults"].get(model_type) if isinstance(model_type, str) else None
+    return Defaults(**(record or {}))
+
+
+def tower_of_type(model_type: str) -> Tower:
+    """Return what is known of a vision tower; nothing where its type is not."""
+    towers = table("families")["towers"]
+    record = towers.get(model_type, {})
+    return Tower(**(towers[record] if isinstance(record, str) else record))
 
 
 @cache
 def family_of(model_type: str | None) -> Family:
     """Return the record of a ``model_type``; what has none is taken for Llama, under all the usual names."""
     content = table("families")
-    record = content["families"].get(model_type)
+    record = content["families"].get(content["text_halves"].get(model_type, model_type))
     known = model_type if record is not None else None
-    return _family(known, {**content["usual"], **(record or {})})
+    blind = _BLIND if model_type in content["text_halves"] else {}
+    return _family(known, {**content["usual"], **(record or {}), **blind})
 
 
 @cache

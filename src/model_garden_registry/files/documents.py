@@ -35,16 +35,20 @@ LARGEST_FILE_BYTES = GIB
 _LARGEST = sys.float_info.max
 
 
-def read_document(path: Path) -> Document:
+def read_document(path: Path, *, finite: bool = True) -> Document:
     """
     Read a JSON file.
+
+    Args:
+        finite: Whether ``NaN``, ``Infinity`` and numbers beyond a float are refused, as JSON has none; Python writes
+            them into config.json files.
 
     Raises:
         RegistryNotFoundError: There is no such file.
 
         RegistryReadError: It cannot be read, or its content is not one JSON object.
     """
-    return parse_document(read_bytes(path), path)
+    return parse_document(read_bytes(path), path, finite=finite)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -78,9 +82,12 @@ def _read_bounded(file: BinaryIO) -> bytes:
     return bytes(content)
 
 
-def parse_document(content: bytes, path: Path) -> Document:
+def parse_document(content: bytes, path: Path, *, finite: bool = True) -> Document:
     """
     Turn the content of a file into a document.
+
+    Args:
+        finite: As in ``read_document``.
 
     Raises:
         RegistryReadError: With code and place: empty, not UTF-8, not JSON, nested too deeply, not an object, a
@@ -91,7 +98,7 @@ def parse_document(content: bytes, path: Path) -> Document:
         raise RegistryReadError(path, "is empty", code=Code.EMPTY, line=1, column=1)
     with paused_garbage_collection():
         try:
-            document = from_json(content, allow_inf_nan=False)
+            document = from_json(content, allow_inf_nan=not finite)
         except ValueError as error:
             raise _syntax_error(content, path, str(error)) from None
         if not isinstance(document, dict):
@@ -100,7 +107,7 @@ def parse_document(content: bytes, path: Path) -> Document:
         texts, is_finite = _count_texts(document)
         if content.count(b'"') != 2 * texts:
             _refuse_duplicates(content, path)
-        if not is_finite:
+        if finite and not is_finite:
             raise _not_finite(content, path)
     return document
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from model_garden_registry.entries.format_version import FORMAT_VERSION
 from model_garden_registry.errors import EntryExistsError, RegistryWriteError
 from model_garden_registry.files.documents import parse_document, read_bytes
 from model_garden_registry.files.loading import RegistryFile
@@ -39,9 +40,55 @@ def replace_numbers(content: bytes, numbers: Mapping[tuple[str, ...], int]) -> b
     return mark + "".join([*pieces, text[end:]]).encode()
 
 
-def add_entry(path: Path, entry: Mapping[str, Any]) -> None:
+def refuse_known(models: Mapping[str, Any], path: Path, model_id: str) -> None:
+    """
+    Refuse an id that an entry has, or a former id or another case of it.
+
+    Args:
+        models: Raw entries of a file.
+
+        path: The file, for the error.
+
+    Raises:
+        EntryExistsError: It has one; the error carries its id.
+    """
+    wanted = model_id.casefold()
+    for key, entry in models.items():
+        former = entry.get("aliases") if isinstance(entry, Mapping) else None
+        ids = (key, *former) if isinstance(former, list) else (key,)
+        if any(isinstance(one, str) and one.casefold() == wanted for one in ids):
+            raise EntryExistsError(path, key)
+
+
+def start_registry(path: Path, entry: Mapping[str, Any], categories: Mapping[str, Any], moment: str) -> None:
+    """
+    Make a registry file of one entry.
+
+    Args:
+        path: There is no such file yet.
+
+        categories: Definitions, of which the entry's own is taken.
+
+        moment: When it is made, with offset.
+
+    Raises:
+        RegistryWriteError: It cannot be made, or is there by now.
+    """
+    kept = {key: value for key, value in categories.items() if key == entry["category"]}
+    head = {"version": FORMAT_VERSION, "last_updated": moment, "categories": kept}
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(f"{document_text({**head, 'models': {entry['id']: entry}})}\n")
+    except OSError as error:
+        raise RegistryWriteError(path, f"cannot be made: {error.strerror or error}") from None
+
+
+def add_entry(path: Path, entry: Mapping[str, Any], categories: Mapping[str, Any] | None = None) -> None:
     """
     Put an entry at the end of a registry file, which is laid out anew.
+
+    Args:
+        categories: Definitions, of which the entry's own is added where the file has none.
 
     Raises:
         EntryExistsError: The file has an entry with its id.
@@ -53,9 +100,10 @@ def add_entry(path: Path, entry: Mapping[str, Any]) -> None:
     content = read_bytes(path)
     document = parse_document(content, path)
     models = RegistryFile(document, path).models
-    if entry["id"] in models:
-        raise EntryExistsError(path, entry["id"])
-    added = {**document, "models": {**models, entry["id"]: entry}}
+    refuse_known(models, path, entry["id"])
+    known, key = document["categories"], str(entry.get("category"))
+    missing = {key: categories[key]} if categories and key in categories and key not in known else {}
+    added = {**document, "categories": {**known, **missing}, "models": {**models, entry["id"]: entry}}
     rewrite_file(path, f"{document_text(added)}\n".encode(), read=content)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -61,8 +62,7 @@ def parse_yaml_places(text: str) -> tuple[object, Mapping[tuple[str | int, ...],
 
 def _parse(text: str) -> tuple[object, Any]:
     """Return the value of a document, and the node at its root."""
-    yaml = _library()
-    try:
+    with _yaml_errors() as yaml:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):  # a few lines of them can stand for gigabytes
                 start: Any = event.start_mark
@@ -70,6 +70,27 @@ def _parse(text: str) -> tuple[object, Any]:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         _refuse_duplicates(root)
         return yaml.safe_load(text), root
+
+
+def compose_yaml(text: str) -> list[Any]:
+    """
+    Read every YAML document of a text as PyYAML's nodes, which know where they stand. An alias is the node itself.
+
+    Errors as of ``parse_yaml``.
+    """
+    with _yaml_errors() as yaml:
+        documents = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
+        for document in documents:
+            _refuse_duplicates(document)
+        return documents
+
+
+@contextmanager
+def _yaml_errors() -> Iterator[Any]:
+    """Hand PyYAML out, and turn what it raises into a YamlError."""
+    yaml = _library()
+    try:
+        yield yaml
     except YamlError:
         raise
     except yaml.MarkedYAMLError as error:
@@ -149,8 +170,12 @@ def _library() -> ModuleType:
 def _refuse_duplicates(root: Any) -> None:
     """Refuse a key that stands twice in one mapping: YAML forbids it, PyYAML keeps the last."""
     pending: list[Any] = [root]
+    seen: set[int] = set()
     while pending:
         node = pending.pop()
+        if id(node) in seen:  # an alias: also of a node that it stands in
+            continue
+        seen.add(id(node))
         keys: set[tuple[str, str]] = set()
         for item in node.value if isinstance(getattr(node, "value", None), list) else ():
             key, *rest = item if isinstance(item, tuple) else (None, item)

@@ -11,7 +11,9 @@ A file of this wing imports only from files above it in this list:
 - estimates: what a task takes.
 - fits: what runs on which hardware.
 - matrices: what training stacks and serving engines do.
+- dialects: other tools' files, written and read.
 - catalogue: models side by side, counted, compared with another registry, and where their numbers come from.
 - formats: reports in the formats of other programs.
+- json_schema: types as JSON schemas that every reader understands.
 - shapes: the type of every JSON document; only the server, the pages and the tests import them.
 """

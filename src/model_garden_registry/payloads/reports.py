@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from model_garden_registry.errors import RegistryReadError, UnknownModelError
-from model_garden_registry.findings import Finding, Verdict, worst
+from model_garden_registry.dialects.errors import ForeignFileError
+from model_garden_registry.errors import RegistryError, RegistryReadError, UnknownModelError
+from model_garden_registry.findings import Finding, Place, Verdict, worst
 from model_garden_registry.payloads.errors import error_document
 from model_garden_registry.payloads.settings import split_document, tool_document
 from model_garden_registry.reports import Outcome, Report
@@ -117,10 +118,21 @@ def subject_of(outcome: Outcome) -> str:
             return subject
         case UnknownModelError(model_id=model_id):
             return model_id
-        case RegistryReadError(path=path):
+        case RegistryReadError(path=path) | ForeignFileError(path=path):
             return str(path)
         case _:
             return ""
+
+
+def place_of(error: RegistryError) -> Place | None:
+    """Return where in a file an error is, where it is about one."""
+    match error:
+        case ForeignFileError(path=path, line=line, column=column):
+            return Place(file=str(path), line=line, column=column)
+        case RegistryReadError(path=path):  # its sentence has the line: a column of JSON says little beside a text
+            return Place(file=str(path))
+        case _:
+            return None
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -8,7 +8,10 @@ A file of this wing imports only from files above it in this list:
 - questions: a question about a model, looked up.
 - documented: the models of a file with the methods that the application documents, which ModelRegistry begins with.
 - fitting: which models do a task on some hardware.
-- foreign: other tools' files, written and judged.
+- exporting: a model written for another tool.
+- pairing: a model written for a training tool and a serving engine together.
+- foreign: what another tool's file says, judged.
+- tool_files: the verbs on other tools' files, which ModelRegistry takes over.
 - model_registry: ModelRegistry, the mapping with the verbs.
 - shared: the one registry of a process.
 """

@@ -1,111 +1,34 @@
-"""Other tools' files: a model written for a tool, and what a file says, judged."""
+"""What another tool's file says, judged, and held against the registry."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from model_garden_registry.checks.assessment import Assessment
-from model_garden_registry.checks.planning import plan
-from model_garden_registry.dialects.errors import ForeignFileError, UnsupportedExportError
-from model_garden_registry.dialects.exporting import Exported, ExportRequest, Form, GpuChoice
+from model_garden_registry.dialects.errors import ForeignFileError
+from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.foreign_config import ForeignConfig
 from model_garden_registry.dialects.items import UnknownValue
 from model_garden_registry.dialects.judged import CheckedConfig, Difference, Drift
 from model_garden_registry.dialects.rules import UnsayableError
-from model_garden_registry.dialects.targets import Target, targets
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings.merging import Layer, merge, read_layers
+from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.settings.task_settings import Origin, OriginKind, Settings
-from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import InvalidOverrideError, UnknownModelError, UnsupportedTaskError, closing
-from model_garden_registry.findings import Code, Finding, Place, Severity
-from model_garden_registry.hardware.known_gpus import known_rows
+from model_garden_registry.errors import InvalidOverrideError, UnknownModelError, UnsupportedTaskError
+from model_garden_registry.findings import Code, Finding, Place, Section, Severity
 from model_garden_registry.memory.fitting.remedies import Remedy
-from model_garden_registry.near_names import ResolvedId, close_names
-from model_garden_registry.registry.questions import candidate_of, case_of
+from model_garden_registry.near_names import ResolvedId
+from model_garden_registry.registry.exporting import constant_layers, report_on
 from model_garden_registry.reports import Report
 
 if TYPE_CHECKING:
     from model_garden_registry.registry.entry_cache import EntryCache
-    from model_garden_registry.registry.questions import HardwareSource, Overrides
+    from model_garden_registry.registry.questions import HardwareSource
 
-
-def _target_of(name: str, model_id: str) -> Target:
-    """
-    Return a target by its name.
-
-    Raises:
-        UnsupportedExportError: There is none; carries near names.
-    """
-    known = targets()
-    if name not in known:
-        close = closing(close_names(name, known)) or f"; there are {', '.join(known)}"
-        raise UnsupportedExportError(name, model_id, f"there is no such target{close}")
-    return known[name]
-
-
-def exported(
-    entries: EntryCache,
-    model_id: str,
-    target_name: str,
-    *,
-    task: Task | None,
-    form: Form | None,
-    layers: tuple[Layer, ...],
-    hardware: HardwareSource,
-) -> Exported:
-    """
-    Write a model for a tool.
-
-    Args:
-        task: What for, where the target has files for both; None: the first of them that the model supports.
-
-        hardware: For which GPUs; the split is then chosen for them. None: as the entry has it.
-
-    Raises:
-        UnsupportedExportError: There is no such target, the model does not support the task, or the tool has no words
-            for it.
-    """
-    target = _target_of(target_name, model_id)
-    key = entries.key(model_id)
-    entry = entries.checked(key).entry
-    tasks = [one for one in target.tasks if task in (None, one)]
-    supported = [one for one in tasks if entry.supports(one)]
-    if not supported:
-        named = " or ".join(tasks) or str(task)
-        why = f"the model does not support {named}" if tasks else f"it has no files for {task}"
-        raise UnsupportedExportError(target.name, key, why)
-    chosen = supported[0]
-    _check_constants(target, chosen, layers)
-    whole = (*layers, *_constant_layers(target.name, target.constants))
-    settings = merge(entry, chosen, *whole)
-    notes: tuple[str, ...] = ()
-    if hardware is not None:
-        report = _report_on(entries, key, chosen, overrides=whole, hardware=hardware)
-        settings = report.settings or settings
-        notes = (f"verdict: {report.verdict}: {report.error_message}",) if report.error_message else ()
-
-    def choices() -> Sequence[GpuChoice]:
-        found = plan(candidate_of(entries, key, chosen), settings, known_rows(None))
-        return [GpuChoice(choice.gpu, choice.count, choice.gpu_total_bytes) for choice in found.choices]
-
-    request = ExportRequest(target=target.name, model_id=key, entry=entry, settings=settings, choices=choices)
-    made = target.export(request, form)
-    return replace(made, notes=(*notes, *made.notes))
-
-
-def _check_constants(target: Target, task: Task, layers: tuple[Layer, ...]) -> None:
-    """Refuse another stack or engine than the target's own."""
-    for path, (value, origin) in read_layers(task, layers).items():
-        own = target.constants.get(path, value)
-        if value != own:
-            raise InvalidOverrideError(path, value, f"{target.title} has {own} alone", origin=str(origin))
-
-
-def _constant_layers(name: str, constants: Mapping[str, Any]) -> tuple[Layer, ...]:
-    return (Layer(constants, Origin(OriginKind.BUILT_IN, name)),) if constants else ()
+#: Settings by which a run grows, so that a file with too large a run is to be changed there.
+_LOAD = frozenset({"batch_size", "max_seq_length", "max_model_len", "max_num_seqs", "eval_batch_size"})
 
 
 def checked(
@@ -128,7 +51,7 @@ def checked(
     refused = [_refusal(config, error) for error in errors]
     if layers is None:
         return CheckedConfig(config=config, model=found, report=_report(config, (*config.findings, *refused)))
-    report = _report_on(entries, found.id, config.task, overrides=layers, hardware=hardware, **asked)
+    report = report_on(entries, found.id, config.task, overrides=layers, hardware=hardware, **asked)
     judged = tuple(_placed(config, finding, report) for finding in report.findings)
     findings = (*config.findings, *refused, *judged)
     report = replace(report, subject=_subject(config), findings=findings, asked=None)
@@ -152,7 +75,7 @@ def drift(entries: EntryCache, config: ForeignConfig, *, model: str | None) -> D
         where = {"line": place.line, "column": place.column}
         raise ForeignFileError(config.path, problem.message, **where, tool=config.dialect.name)
     entry = entries.checked(found.id).entry
-    own = merge(entry, config.task, *_constant_layers(config.tool, config.dialect.constants))
+    own = merge(entry, config.task, *constant_layers(config.tool, config.dialect.constants))
     layers, _ = _possible(entry, config)
     theirs = merge(entry, config.task, *layers or ())
     kept = {path for layer in layers or () for path in layer.values}
@@ -207,13 +130,6 @@ def _request(config: ForeignConfig, entry: ModelInfo, settings: Settings) -> Exp
 def _value(settings: Settings, path: str) -> Any:
     group, _, leaf = path.rpartition(".")
     return getattr(getattr(settings, group) if group else settings, leaf)
-
-
-def _report_on(
-    entries: EntryCache, key: str, task: Task, *, overrides: Overrides, hardware: HardwareSource, **asked: bool
-) -> Report:
-    candidate = candidate_of(entries, key, task, with_siblings=True)
-    return Assessment(case_of(candidate, overrides, hardware, **asked)).report
 
 
 def _model(entries: EntryCache, config: ForeignConfig, model: str | None) -> tuple[ResolvedId | None, Finding | None]:
@@ -271,12 +187,16 @@ def _placed(config: ForeignConfig, finding: Finding, report: Report) -> Finding:
     """
     Put a finding at a line of the file.
 
-    What a change of settings cures stands at the key that says the first of them, and all else at the model.
+    What a change of settings cures on some hardware stands at the key that says the first of them, the load before all
+    others; what names a setting at its key; all else at the model.
     """
-    place = _model_place(config)
-    if report.remedies and finding.severity in (Severity.FAIL, Severity.WARNING):
-        by_leaf = _by_leaf(config.said_by)
-        changed = (by_leaf[_leaf(name)] for name in report.remedies[0].changes if _leaf(name) in by_leaf)
-        if (item := next(changed, None)) is not None:
-            place = Place(file=str(config.path), line=item.line, column=item.column)
-    return replace(finding, place=place)
+    by_leaf = _by_leaf(config.said_by)
+    names: list[str] = []
+    if finding.code.section is not Section.HARDWARE:
+        names = [name for name in by_leaf if re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", finding.message)]
+    elif report.remedies and finding.severity in (Severity.FAIL, Severity.WARNING):
+        names = sorted(map(_leaf, report.remedies[0].changes), key=lambda name: name not in _LOAD)
+    item = next((by_leaf[name] for name in names if name in by_leaf), None)
+    if item is None:
+        return replace(finding, place=_model_place(config))
+    return replace(finding, place=Place(file=str(config.path), line=item.line, column=item.column))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from model_garden_registry.catalogue.filtering import Filter, filter_of, sort_rows
 from model_garden_registry.entries.tasks import Task, check_task
-from model_garden_registry.registry.documented import DocumentedRegistry
 from model_garden_registry.registry.questions import (
     candidate_of,
     case_of,
@@ -16,6 +15,7 @@ from model_garden_registry.registry.questions import (
     layers_of,
     machine_source,
 )
+from model_garden_registry.registry.tool_files import ToolFilesRegistry
 
 if TYPE_CHECKING:
     from model_garden_registry.catalogue.comparison import Comparison
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from model_garden_registry.checks.matrix.cells import Matrix
     from model_garden_registry.checks.planning import Plan
     from model_garden_registry.checks.sweeping import Sweep
-    from model_garden_registry.dialects.exporting import Exported, Form
-    from model_garden_registry.dialects.foreign_config import ForeignConfig
-    from model_garden_registry.dialects.judged import CheckedConfig, Drift
     from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.entries.settings.merging import Layer
     from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
@@ -38,7 +35,7 @@ if TYPE_CHECKING:
     from model_garden_registry.reports import Outcome, Report
 
 
-class ModelRegistry(DocumentedRegistry):
+class ModelRegistry(ToolFilesRegistry):
     """
     The models of one registry file, by id, in file order: an immutable mapping with the verbs of the registry.
 
@@ -247,54 +244,3 @@ class ModelRegistry(DocumentedRegistry):
 
         candidate, machine = candidate_of(self._entries, model_id, task), machine_source(hardware)()
         return sweep(candidate, layers_of(overrides), swept_of(setting, values, given_as), machine)
-
-    def export(
-        self,
-        model_id: str,
-        target: str,
-        *,
-        task: Task | None = None,
-        form: Form | None = None,
-        hardware: HardwareSource = None,
-        overrides: Overrides = (),
-        **more: Any,
-    ) -> Exported:
-        """
-        Write a model with its settings for another tool, such as ``axolotl``: a file, or the arguments of a command.
-
-        The model is split for ``hardware``; without any, as its entry or the settings say. ``form`` is how it is
-        written, ``task`` what for where a tool has files for both.
-
-        Raises:
-            UnsupportedExportError: There is no such target, or it has no words for the model or a setting.
-        """
-        from model_garden_registry.registry.foreign import exported
-
-        layers = (*layers_of(overrides), *layers_of(more))
-        return exported(self._entries, model_id, target, task=task, form=form, layers=layers, hardware=hardware)
-
-    def check(
-        self,
-        config: ForeignConfig,
-        *,
-        model: str | None = None,
-        hardware: HardwareSource = "local",
-        gpu_required: bool = False,
-        must_be_free: bool = False,
-        allow_deprecated: bool = False,
-    ) -> CheckedConfig:
-        """
-        Judge what another tool's file says, read by ``read_config``; ``assess`` says what else it takes.
-
-        ``model`` is the id of the model, where the file names none that is in the registry.
-        """
-        from model_garden_registry.registry.foreign import checked
-
-        asked = {"gpu_required": gpu_required, "must_be_free": must_be_free, "allow_deprecated": allow_deprecated}
-        return checked(self._entries, config, model=model, hardware=hardware, **asked)
-
-    def drift(self, config: ForeignConfig, *, model: str | None = None) -> Drift:
-        """Return where another tool's file differs from the model's defaults; ``model`` as in ``check``."""
-        from model_garden_registry.registry.foreign import drift
-
-        return drift(self._entries, config, model=model)

@@ -58,7 +58,7 @@ def test_the_engine_makes_place_for_the_rank(rank: int, engine: str, made: int) 
     found = judged({"lora_config.r": rank}, {"engine": engine})
 
     assert found == Continuity(
-        base="org/model", is_adapter=True, changes={"served_loras": 1, "max_lora_rank": made}, notes=()
+        base="org/model", is_adapter=True, path="outputs", changes={"served_loras": 1, "max_lora_rank": made}, notes=()
     )
 
 
@@ -150,7 +150,7 @@ def test_what_is_trained_in_full_is_a_model_itself() -> None:
     """No adapter, no rank, no merge."""
     found = judged({"method": "full"})
 
-    assert found == Continuity(base="org/model", is_adapter=False, changes={}, notes=())
+    assert found == Continuity(base="org/model", is_adapter=False, path="outputs", changes={}, notes=())
 
 
 def test_quantised_weights_are_served_in_16_bits() -> None:

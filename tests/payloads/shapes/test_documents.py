@@ -16,6 +16,7 @@ from typing import Any
 import jsonschema
 import pytest
 import typer
+from made_up_tool import WEAVER, words_below
 from own_facts import facts_laid_over
 from pydantic import BaseModel, TypeAdapter
 from typer.testing import CliRunner
@@ -23,6 +24,7 @@ from typer.testing import CliRunner
 import model_garden_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.cli.app import app
+from model_garden_registry.dialects import targets
 from model_garden_registry.hardware.gpus import Cause, Gpu, GpuProcess, Hardware, HostMemory, Slice, Unread
 from model_garden_registry.payloads.hardware import snapshot_document
 from model_garden_registry.payloads.shapes.documents import DOCUMENTS, schema_of
@@ -99,6 +101,14 @@ FILES: dict[str, Any] = {
     "unknown.json": {"model_type": "llamo"},
 }
 
+#: Files of the made-up tool, and one that is nobody's.
+TOOL_FILES = {
+    "weaver.yaml": f"model: {VISION}\nrows: 64\nlog_to: x\nmirror: true\nrowz: 1\nlines: 2\nrate: many\n",
+    "nameless.yaml": "rows: 1\n",
+    "served.yaml": f"model: {AWQ}\nrows: 1\n",
+    "other.yaml": "a: 1\n",
+}
+
 #: Arguments that have no answer, a line each.
 UNANSWERED = f"""
 list --no-such-option
@@ -145,6 +155,13 @@ validate training {VISION} --set r=none
 validate training {TINY} --method half
 validate inference {TINY} --gpu L4 --hardware host.json
 matrix none
+export weavr {TINY}
+export weaver
+export weaver {AWQ}
+check other.yaml
+check gone.yaml
+drift other.yaml
+drift nameless.yaml
 lint gone.json
 schema check gone.json
 hardware x
@@ -226,6 +243,14 @@ CASES = [
     ("mgr.reports/1", f"validate inference {TINY} {TINY}x --skip-hardware"),
     ("mgr.reports/1", "--registry small.json validate inference --all --skip-hardware"),
     *(("mgr.reports/1", f"{check} {APPLICATION} {EVERY_KEY} gone.json") for check in ("lint", "schema check")),
+    ("mgr.targets/1", "export"),
+    *(("mgr.export/1", f"export weaver {TINY} {options}") for options in ("", "--gpu L4 --format json")),
+    *(
+        ("mgr.check/1", f"check {files} {options}")
+        for files in ("weaver.yaml", "nameless.yaml weaver.yaml other.yaml", "weaver.yaml served.yaml")
+        for options in ("--skip-hardware", "--gpu T4", "--gpu T4,L4")
+    ),
+    *(("mgr.drift/1", f"drift {file}") for file in ("weaver.yaml", "nameless.yaml --model qwen3-8b")),
     ("mgr.hardware/1", "hardware"),
     *(("mgr.hardware/1", f"hardware --hardware {name}.json") for name in ("host", "silent", "several")),
     *(
@@ -245,6 +270,14 @@ def _families() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _tool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let the made-up tool be the only one whose files are read and written."""
+    with words_below(tmp_path_factory.mktemp("words")), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(targets, "DIALECTS", (WEAVER,))
+        yield
+
+
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> Print:
     """Run a command where the files are that it names, once for the whole module; return what it writes to stdout."""
@@ -259,6 +292,9 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Print:
     }
     for name, content in files.items():
         (folder / name).write_text(json.dumps(content), encoding="utf-8")
+
+    for name, text in TOOL_FILES.items():
+        (folder / name).write_text(text, encoding="utf-8")
 
     @cache
     def run(arguments: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from model_garden_registry.dialects.errors import ForeignFileError, UnrecognisedFileError, UnsupportedExportError
 from model_garden_registry.errors import (
     EntryExistsError,
     EntryProblem,
@@ -51,6 +52,9 @@ ERRORS = [
     UnknownArchitectureError(None),
     HardwareFileError("/gpus", "a list", "{}"),
     MissingExtraError("yaml", "PyYAML"),
+    UnsupportedExportError("vllm", "a", "no words"),
+    ForeignFileError(FILE, "has 2 commands", line=2, column=7, tool="vllm"),
+    UnrecognisedFileError(FILE, "is not UTF-8"),
 ]
 ADAPTER: TypeAdapter[Any] = TypeAdapter(ErrorDocument)
 
@@ -70,7 +74,8 @@ def subclasses(kind: type[RegistryError]) -> Iterator[type[RegistryError]]:
 
 def test_every_class_of_errors_is_among_them() -> None:
     """A new one needs a shape."""
-    classes = {kind for kind in subclasses(RegistryError) if kind.__module__ == RegistryError.__module__}
+    modules = {RegistryError.__module__, ForeignFileError.__module__}
+    classes = {kind for kind in subclasses(RegistryError) if kind.__module__ in modules}
 
     assert {type(error) for error in ERRORS} == classes
 

@@ -24,16 +24,14 @@ _GROUPS = {
 }
 #: What stands for a key that is absent, where a rule of ours reads it.
 _DEFAULTS = {
-    "activation_offloading", "adapter", "attn_implementation", "batch_size", "bf16", "bfloat16",
-    "chunked_cross_entropy", "context_parallel.size", "context_parallel_size", "cut_cross_entropy", "deepspeed",
-    "eval_batch_size", "eval_strategy", "evaluation_strategy", "float16", "float32", "fp16", "freeze_mm_modules",
-    "fsdp_config.activation_checkpointing", "fsdp_config.offload_params", "fsdp_config.reshard_after_forward",
-    "gradient_accumulation_steps", "gradient_checkpointing", "image_size", "layer_offloading",
-    "liger_fused_linear_cross_entropy", "load_in_4bit", "load_in_8bit", "lora_alpha", "lora_dropout",
-    "lora_modules_to_save", "lora_r", "lora_target_linear", "lora_target_modules", "lora_target_parameters",
-    "lr_scheduler", "micro_batch_size", "num_epochs", "optimizer", "peft_autocast_adapter_dtype",
-    "peft_use_rslora", "plugins", "quantize_moe_experts", "reward_model", "rl", "sample_packing", "sequence_len",
-    "sequence_parallel_degree", "test_datasets", "val_set_size", "warmup_steps",
+    "activation_offloading", "adapter", "attn_implementation", "bf16", "bfloat16", "chunked_cross_entropy",
+    "cut_cross_entropy", "deepspeed", "eager_attention", "eval_strategy", "evaluation_strategy", "float16", "fp16",
+    "freeze_mm_modules", "fsdp_config.activation_checkpointing", "fsdp_config.offload_params",
+    "gradient_accumulation_steps", "gradient_checkpointing", "liger_fused_linear_cross_entropy", "load_in_4bit",
+    "load_in_8bit", "lora_alpha", "lora_dropout", "lora_modules_to_save", "lora_r", "lora_target_linear",
+    "lora_target_modules", "lr_scheduler", "micro_batch_size", "num_epochs", "optimizer",
+    "peft_autocast_adapter_dtype", "peft_use_rslora", "plugins", "quantize_moe_experts", "reward_model", "rl",
+    "sample_packing", "sequence_len", "test_datasets", "val_set_size",
 }  # fmt: skip
 #: Schedules of its own, which stand in the code of its builder only.
 _SCHEDULES = ("one_cycle", "rex")

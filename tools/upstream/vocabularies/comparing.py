@@ -13,9 +13,17 @@ from tools.upstream.compare import Row
 
 from model_garden_registry.families.versions import known_release
 
-__all__ = ["beside", "key_rows", "renew"]
+__all__ = ["beside", "key_rows", "renew", "vocabularies"]
 
 _FILES = Path(__file__).resolve().parents[3] / "storage" / "vocabularies"
+
+
+def vocabularies() -> dict[str, list[str]]:
+    """Return which vocabularies are those of each package."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(_FILES.glob("*.json")):
+        found.setdefault(json.loads(path.read_text(encoding="utf-8"))["package"], []).append(path.stem)
+    return found
 
 
 def beside(tool: str, root: Path) -> tuple[str, ...]:

@@ -199,6 +199,8 @@ def _option(given: Mapping[str | None, ast.expr]) -> Key:
         key["choices"] = sorted(allowed)
     if "default" in given:
         _add_default(key, given["default"])
+    if key.get("default") in ("true", "false"):  # a truth that the program reads itself
+        key["types"] = ["boolean"]
     return key
 
 

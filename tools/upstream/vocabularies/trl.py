@@ -40,6 +40,26 @@ _DEFAULTS = {
     "model_init_kwargs", "deepspeed", "fsdp", "eval_packing", "num_generations",
 }  # fmt: skip
 
+#: What scripts of two projects take besides, in files of the same kind: with TRL's parser, they read classes of theirs.
+#: Source: huggingface/alignment-handbook 925acdf, `src/alignment/configs.py`; huggingface/open-r1 1416fa0,
+#: `src/open_r1/configs.py`
+_OF_SCRIPTS = {
+    **dict.fromkeys(("benchmarks", "callbacks"), "array"),
+    **dict.fromkeys(
+        ("code_eval_test_batch_size", "cosine_max_len", "max_completion_len", "repetition_n_grams"), "integer"
+    ),
+    **dict.fromkeys(("parallel_code_exec_per_proc", "soft_punish_cache"), "integer"),
+    **dict.fromkeys(("cosine_max_value_correct", "cosine_max_value_wrong", "repetition_max_penalty"), "number"),
+    **dict.fromkeys(("cosine_min_value_correct", "cosine_min_value_wrong"), "number"),
+    **dict.fromkeys(("overwrite_hub_revision", "push_to_hub_revision"), "boolean"),
+    "dataset_mixture": "object",
+    **dict.fromkeys(("chat_template", "system_prompt", "hub_model_revision", "dataset_prompt_column"), "string"),
+    **dict.fromkeys(
+        ("wandb_entity", "wandb_project", "wandb_run_group", "e2b_router_url", "morph_router_url"), "string"
+    ),
+    **dict.fromkeys(("code_eval_scoring_mode", "code_language", "code_provider", "ioi_provider"), "string"),
+}
+
 
 def keys(root: Path) -> dict[str, dict[str, Any]]:
     """Return the keys by their names, below a folder with ``trl/``, ``transformers/`` and ``accelerate/``."""
@@ -52,6 +72,7 @@ def keys(root: Path) -> dict[str, dict[str, Any]]:
     launching = {name: key for name, key in options(root / _LAUNCH).items() if name not in found}
     found.update(launching)
     found.update(_negated(found))
+    found.update({name: {"types": [kind]} for name, kind in _OF_SCRIPTS.items()})
     found.update(accelerate_config={"types": ["string"], "default": None}, env={"types": ["object"]})
     for name, key in found.items():
         if name not in _DEFAULTS:

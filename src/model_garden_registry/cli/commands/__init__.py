@@ -5,6 +5,7 @@ A file of this wing imports only from files above it in this list:
 
 - models: look models up.
 - verdicts: settings, memory and verdicts for a task.
+- dialects: other tools' files.
 - files: registry files.
 - service: the registry for other programs.
 """

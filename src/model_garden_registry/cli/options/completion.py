@@ -75,6 +75,15 @@ def gpus(incomplete: str) -> list[str]:
     return []
 
 
+def targets(incomplete: str) -> list[str]:
+    """Offer what a model can be exported for."""
+    with suppress(Exception):
+        from model_garden_registry.dialects.targets import targets as known
+
+        return [name for name in known() if name.startswith(incomplete)]
+    return []
+
+
 def settings(ctx: typer.Context, incomplete: str) -> list[str]:
     """Offer names of settings, of the task that stands before or of both, with the ``=`` that follows."""
     from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings, setting_fields

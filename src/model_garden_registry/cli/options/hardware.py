@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -131,6 +131,46 @@ def chosen_hardware(*, gpu: str | None, file: Path | None, skip: bool = False) -
     from model_garden_registry.hardware.driver.probe import read_hardware
 
     return cache(read_hardware)
+
+
+def named_machines(
+    gpus: list[str] | None, file: Path | None, *, skip: bool, quiet: bool
+) -> Mapping[str, HardwareSource]:
+    """
+    Return the hardware that is named, here or in the configuration, each by what heads its column; or what there is.
+
+    Raises:
+        typer.BadParameter: The options contradict each other, or the file is no snapshot.
+
+        UnknownGpuError: No known GPU has one of the names.
+    """
+    if not gpus and file is None and not skip:
+        gpus = configured_gpus(quiet=quiet)
+    if not gpus:
+        return {"": chosen_hardware(gpu=None, file=file, skip=skip)}
+    check_one_source(gpu=True, file=file is not None, skip=skip)
+    return {one.label: one.hardware for one in named_gpus(gpus)}
+
+
+def one_machine(gpus: list[str] | None, file: Path | None, *, quiet: bool = False) -> Hardware | None:
+    """
+    Return the hardware that is named, here or in the configuration; this machine is never asked.
+
+    Raises:
+        typer.BadParameter: The options contradict each other, or several GPUs are named.
+
+        UnknownGpuError: No known GPU has the name.
+    """
+    from model_garden_registry.hardware.gpus import Hardware
+
+    if file is not None:
+        found = chosen_hardware(gpu=next(iter(gpus or ()), None), file=file)
+        return found if isinstance(found, Hardware) else None
+    each = named_gpus(gpus or configured_gpus(quiet=quiet))
+    if len(each) > 1:
+        who = "there are several" if gpus else "the configuration names several"
+        raise typer.BadParameter(f"{who}, and this is about one: `mgr validate` takes several", param_hint="--gpu")
+    return each[0].hardware if each else None
 
 
 def check_one_source(*, gpu: bool, file: bool, skip: bool = False) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
+
+from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.output import say
 from model_garden_registry.errors import UnknownModelError
 
@@ -13,6 +16,17 @@ if TYPE_CHECKING:
     from model_garden_registry.checks.assessment import Assessment
     from model_garden_registry.registry.model_registry import ModelRegistry
     from model_garden_registry.reports import Outcome
+
+
+NamedModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="ID",
+        help="The model, where the file names a path, or none that is in the registry.",
+        autocompletion=completion.ids,
+    ),
+]
 
 
 def taken_id(registry: ModelRegistry, text: str) -> str:

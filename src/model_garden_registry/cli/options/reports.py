@@ -30,6 +30,14 @@ QuietOption = Annotated[
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Let warnings fail as well (exit code 1).")]
 
+RequireOption = Annotated[bool, typer.Option("--require-gpu", help="Let a model fail whose hardware was not checked.")]
+NowOption = Annotated[
+    bool, typer.Option("--now", help="Let a model fail whose memory is not free now, not only too small.")
+]
+DeprecatedOption = Annotated[
+    bool, typer.Option("--allow-deprecated", help="Let a model pass that is deprecated, if nothing else fails.")
+]
+
 
 def chosen_files(ctx: typer.Context, named: list[Path] | None) -> list[Path]:
     """

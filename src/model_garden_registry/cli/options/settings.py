@@ -60,12 +60,16 @@ def override_layers(
     method: Method | None = None,
     stack: TrainingStack | None = None,
     engine: InferenceEngine | None = None,
+    is_configured: bool = True,
 ) -> tuple[Layer, ...]:
     """
     Read the overrides of a command line, weakest first.
 
     The stack or engine that the configuration names; files in the order given; ``--method``, ``--stack`` and
     ``--engine``; ``--set``.
+
+    Args:
+        is_configured: Whether what the configuration names counts.
 
     Raises:
         typer.BadParameter: A file cannot be read, or is not in the language that its name says; an option belongs to
@@ -85,7 +89,7 @@ def override_layers(
     for name in chosen:
         if _TASK_OF[name] != task:
             raise typer.BadParameter(_of_other_task(name, task), param_hint=f"--{name}")
-    layers = [*_configured_layers("stack" if task == "training" else "engine")]
+    layers = [*_configured_layers("stack" if task == "training" else "engine")] if is_configured else []
     layers += [_file_layer(path) for path in files or ()]
     layers += [Layer({name: value}, Origin(OriginKind.OVERRIDE, f"--{name}")) for name, value in chosen.items()]
     if pairs:

@@ -14,5 +14,6 @@ A file of this wing imports only from files above it in this list:
 - gpu_columns: verdicts of models on several GPUs.
 - estimates: estimates in words.
 - fitting: which models run on some hardware, and which hardware runs a model, in words.
+- dialects: other tools' files.
 - differences: what changed, in words and as Markdown.
 """

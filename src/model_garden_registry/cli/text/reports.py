@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -77,11 +77,15 @@ def outcomes_text(outcomes: Sequence[Outcome], screen: Screen, *, brief: bool = 
         for outcome in outcomes
         for line in (_brief(outcome, screen) if brief else _lines(outcome, screen, quiet=quiet))
     ]
-    reports = [outcome for outcome in outcomes if isinstance(outcome, Report)]
     if not quiet:
-        lines += remark_lines(reports, screen)
-        lines += [_laid_out(_Line("", text), screen) for text in dict.fromkeys(filter(None, map(_judged, reports)))]
+        lines += hardware_lines([outcome for outcome in outcomes if isinstance(outcome, Report)], screen)
     return "".join(f"{line}\n" for line in lines)
+
+
+def hardware_lines(reports: Sequence[Report], screen: Screen) -> list[str]:
+    """Give what is true of the hardware for all of several reports, and which was judged where no finding names it."""
+    judged = dict.fromkeys(filter(None, map(_judged, reports)))
+    return [*remark_lines(reports, screen), *(_laid_out(_Line("", text), screen) for text in judged)]
 
 
 def remark_lines(reports: Sequence[Report], screen: Screen) -> list[str]:
@@ -112,7 +116,7 @@ def _brief(outcome: Outcome, screen: Screen) -> Iterator[str]:
         yield _laid_out(_head("no answer", "red", f"{subject_of(outcome)}: {outcome}"), screen)
         return
     decisive = decisive_finding(outcome)
-    yield _verdict_line(outcome, screen, said=decisive.message if decisive else "")
+    yield verdict_line(outcome, screen, said=decisive.message if decisive else "")
 
 
 def _lines(outcome: Outcome, screen: Screen, *, quiet: bool) -> Iterator[str]:
@@ -120,15 +124,28 @@ def _lines(outcome: Outcome, screen: Screen, *, quiet: bool) -> Iterator[str]:
         yield _laid_out(_head("no answer", "red", subject_of(outcome)), screen)
         yield _laid_out(_Line("error", f": {visible(str(outcome))}", "red", before="  "), screen)
         return
-    yield _verdict_line(outcome, screen)
-    for finding in outcome.findings:
-        if finding.code not in OF_THE_CALL and not (quiet and finding.severity is Severity.NOTE):
+    yield verdict_line(outcome, screen)
+    yield from finding_lines(outcome, screen, quiet=quiet)
+
+
+def finding_lines(report: Report, screen: Screen, *, quiet: bool, told: Collection[Finding] = ()) -> Iterator[str]:
+    """
+    Give a line for each finding about the subject, and one for each remedy.
+
+    Args:
+        quiet: Whether notes are left out.
+
+        told: Findings that were said before.
+    """
+    for finding in report.findings:
+        is_left_out = finding.code in OF_THE_CALL or (quiet and finding.severity is Severity.NOTE)
+        if not is_left_out and finding not in told:
             yield _laid_out(_finding_line(finding), screen)
-    for remedy in outcome.remedies:
-        yield _laid_out(_Line(remedy_label(outcome), f": {visible(remedy_text(remedy))}", "green", before="  "), screen)
+    for remedy in report.remedies:
+        yield _laid_out(_Line(remedy_label(report), f": {visible(remedy_text(remedy))}", "green", before="  "), screen)
 
 
-def _verdict_line(report: Report, screen: Screen, *, said: str = "") -> str:
+def verdict_line(report: Report, screen: Screen, *, said: str = "") -> str:
     """Write the verdict, what was judged and its numbers; on a narrow terminal, the id keeps a line to itself."""
     head = partial(_head, str(report.verdict), _VERDICT_STYLES[report.verdict])
     if report.task is None:

@@ -79,3 +79,16 @@ def numbers_by_source(tally: Tally, *, older_than: str | None = None) -> list[tu
 def count(number: int, noun: str) -> str:
     """Write how many: ``1 model``, ``2 models``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def given_back(value: object) -> str:
+    """Write a value as ``--set`` reads it."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return ",".join(map(str, value))
+        case _:
+            return str(value)

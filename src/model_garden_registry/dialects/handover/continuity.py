@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from model_garden_registry.dialects.exporting import Exported
 from model_garden_registry.dialects.handover.adapters import AdapterLoading, adapter_loading
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings
@@ -14,6 +15,12 @@ from model_garden_registry.families.engines import engine_of
 #: What stands for a model that is trained in full beside an adapter. Source: PEFT, `modules_to_save` of our exports.
 _SAVED = "embeddings and head are trained in full (trains_embeddings), which an adapter saves beside itself"
 _MERGE = "merge the adapter"
+#: Where every training file of ours leaves its result, and where that is merged.
+OUTPUTS = "outputs"
+MERGED = "outputs/merged"
+#: What requests call an adapter, and the option that loads it. Source: `--lora-modules`; `--lora-paths`.
+ADAPTER_NAME = "tuned"
+ADAPTER_KEYS: Mapping[str, str] = {"vllm": "lora_modules", "sglang": "lora_paths"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +33,8 @@ class Continuity:
 
         is_adapter: Whether an adapter is served on that model; otherwise the result is a model itself.
 
+        path: Where the result is, seen from where training was started.
+
         changes: Settings that serving needs.
 
         notes: What is otherwise than in training, a sentence each.
@@ -33,7 +42,26 @@ class Continuity:
 
     base: str
     is_adapter: bool
+    path: str
     changes: Mapping[str, Any]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedPair:
+    """
+    Two files, of which the second serves what the first trains.
+
+    Args:
+        training: For the training tool.
+
+        serving: For the serving engine.
+
+        notes: What lies between them, a sentence each.
+    """
+
+    training: Exported
+    serving: Exported
     notes: tuple[str, ...]
 
 
@@ -69,7 +97,8 @@ def continuity(
     base = entry.base_model if entry.quantization.is_bitsandbytes else entry.id
     assert base is not None
     notes = tuple(_notes(entry, training, base, "served on" if is_adapter else "merged into"))
-    return Continuity(base=base, is_adapter=is_adapter, changes=changes, notes=notes)
+    path = MERGED if is_merged and training.method != "full" else OUTPUTS
+    return Continuity(base=base, is_adapter=is_adapter, path=path, changes=changes, notes=notes)
 
 
 def _base_problems(entry: ModelInfo) -> Iterator[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from model_garden_registry.errors import RegistryError, RegistryReadError
+from model_garden_registry.errors import RegistryError
 from model_garden_registry.findings import Place, Severity
 from model_garden_registry.payloads.formats.file_names import relative_name
 from model_garden_registry.payloads.formats.remarks import call_remarks, told_findings
+from model_garden_registry.payloads.reports import place_of
 from model_garden_registry.reports import Outcome, Report
 from model_garden_registry.visible_text import visible
 
@@ -33,8 +34,7 @@ def github_lines(outcomes: Sequence[Outcome], *, base: Path, quiet: bool = False
     """
     for outcome in outcomes:
         if isinstance(outcome, RegistryError):
-            place = Place(file=str(outcome.path)) if isinstance(outcome, RegistryReadError) else None
-            yield _line("error", type(outcome).__name__, str(outcome), place=place, base=base)
+            yield _line("error", type(outcome).__name__, str(outcome), place=place_of(outcome), base=base)
             continue
         for finding, said in told_findings(outcome):
             if quiet and finding.severity is Severity.NOTE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -25,10 +26,15 @@ def remedy_label(report: Report) -> str:
 
 def changes_text(remedy: Remedy) -> str:
     """Write changes as `--set` takes them; another entry in words, and what must be installed besides."""
-    changes = " ".join(f"{name}={value}" for name, value in remedy.changes.items() if name != "model")
+    changes = " ".join(f"{name}={_plain(value)}" for name, value in remedy.changes.items() if name != "model")
     use = f"use {remedy.changes['model']} instead" if "model" in remedy.changes else ""
     needs = f", which needs {remedy.needs}" if remedy.needs else ""
     return f"{', with '.join(filter(None, (use, changes)))}{needs}"
+
+
+def _plain(value: object) -> str:
+    """Write a value as JSON and YAML have it."""
+    return json.dumps(value) if value is None or isinstance(value, bool) else str(value)
 
 
 def remedy_text(remedy: Remedy) -> str:

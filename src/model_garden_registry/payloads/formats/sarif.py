@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from model_garden_registry.errors import RegistryError, RegistryReadError
+from model_garden_registry.errors import RegistryError
 from model_garden_registry.findings import Code, Finding, Place, Severity
 from model_garden_registry.payloads.formats.file_names import absolute, relative_name
 from model_garden_registry.payloads.formats.remarks import call_remarks, told_findings
+from model_garden_registry.payloads.reports import place_of
 from model_garden_registry.reports import Outcome, Report
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -84,7 +85,7 @@ def _invocation(errors: Sequence[RegistryError], remarks: Mapping[str, Code], ba
 
 
 def _notification(error: RegistryError, base: Path) -> dict[str, Any]:
-    place = Place(file=str(error.path)) if isinstance(error, RegistryReadError) else None
+    place = place_of(error)
     return {
         "level": "error",
         "descriptor": {"id": type(error).__name__},

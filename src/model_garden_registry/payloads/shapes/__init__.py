@@ -4,7 +4,6 @@ The type of every JSON document: they describe, and check nothing that is sent.
 A file of this wing imports only from files above it in this list:
 
 - shape: what every type of a document has in common.
-- json_schema: types as JSON schemas that every reader understands.
 - errors: why there is no answer.
 - entries: lists, entries, categories.
 - settings: merged settings.
@@ -14,5 +13,6 @@ A file of this wing imports only from files above it in this list:
 - fits: what runs on which hardware.
 - matrices: what training stacks and serving engines do.
 - catalogue: models compared.
+- dialects: other tools' files.
 - documents: every document by its format, with its type and the commands that print it.
 """

@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from model_garden_registry.payloads.json_schema import document_schema
 from model_garden_registry.payloads.shapes.catalogue import (
     AuditDocument,
     CensusDocument,
     ComparisonDocument,
     DifferencesDocument,
 )
+from model_garden_registry.payloads.shapes.dialects import CheckDocument, DriftDocument, ExportDocument, TargetsDocument
 from model_garden_registry.payloads.shapes.entries import CategoriesDocument, EntryDocument, ListDocument
 from model_garden_registry.payloads.shapes.errors import ErrorDocument
 from model_garden_registry.payloads.shapes.estimates import EstimateDocument, SweepDocument
 from model_garden_registry.payloads.shapes.fits import FitDocument, FitsDocument, PlanDocument
 from model_garden_registry.payloads.shapes.hardware import HardwareDocument
-from model_garden_registry.payloads.shapes.json_schema import document_schema
 from model_garden_registry.payloads.shapes.matrices import MatrixDocument
 from model_garden_registry.payloads.shapes.reports import AnyReport, ReportsDocument
 from model_garden_registry.payloads.shapes.settings import DefaultsDocument
@@ -66,6 +67,12 @@ DOCUMENTS: Mapping[str, Document] = {
         ReportsDocument,
         "the verdicts on several models or files",
         ("mgr validate --json", "mgr schema check --json", "mgr lint --json"),
+    ),
+    "mgr.targets/1": Document(TargetsDocument, "what a model can be exported for", ("mgr export --json",)),
+    "mgr.export/1": Document(ExportDocument, "a model, written for another tool", ("mgr export --json",)),
+    "mgr.check/1": Document(CheckDocument, "verdicts on other tools' files", ("mgr check --json",)),
+    "mgr.drift/1": Document(
+        DriftDocument, "where another tool's file differs from the registry", ("mgr drift --json",)
     ),
     "mgr.hardware/1": Document(HardwareDocument, "what a machine has", ("mgr hardware --json",)),
     "mgr.diff/1": Document(DifferencesDocument, "what changed between two registries", ("mgr diff --json",)),

@@ -137,6 +137,35 @@ class HardwareFileFacts(_Facts):
     found: str
 
 
+class UnsupportedExportFacts(_Facts):
+    """A model cannot be written for a tool."""
+
+    error: Literal["UnsupportedExportError"]
+    target: str
+    model_id: str
+    why: str = Field(description="What stands against it, as half a sentence.")
+
+
+class _ForeignFacts(_Facts):
+    path: str = Field(description="The file.")
+    problem: str = Field(description="What is wrong with it, as half a sentence.")
+    line: int | None = Field(description="1-based line, where there is one.")
+    column: int | None = Field(description="1-based column, in characters.")
+    tool: str | None = Field(description="Whose file it is, where that is known.")
+
+
+class ForeignFileFacts(_ForeignFacts):
+    """Another tool's file cannot be read."""
+
+    error: Literal["ForeignFileError"]
+
+
+class UnrecognisedFileFacts(_ForeignFacts):
+    """A file is no known tool's, or not in the language that its name says."""
+
+    error: Literal["UnrecognisedFileError"]
+
+
 class MissingExtraFacts(_Facts):
     """An optional library is not installed."""
 
@@ -158,6 +187,9 @@ ErrorDocument: TypeAlias = (
     | MissingShapeFacts
     | UnknownArchitectureFacts
     | HardwareFileFacts
+    | UnsupportedExportFacts
+    | ForeignFileFacts
+    | UnrecognisedFileFacts
     | MissingExtraFacts
     | OtherFacts
 )

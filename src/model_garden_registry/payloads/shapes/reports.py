@@ -124,13 +124,16 @@ class FileReport(_Verdict):
     findings: list[PlacedFindingDocument]
 
 
-class _TaskReport(_Verdict):
-    asked: str = absent("What was written for the model, where it is not its id.")
+class _Judged(_Verdict):
     split: SplitDocument | None
     memory: MemoryDocument | None
     hardware: MachineDocument
-    findings: list[FindingDocument]
     remedies: list[RemedyDocument]
+
+
+class _TaskReport(_Judged):
+    asked: str = absent("What was written for the model, where it is not its id.")
+    findings: list[FindingDocument]
 
 
 class TrainingReport(_TaskReport, TrainingTool):
@@ -142,6 +145,20 @@ class TrainingReport(_TaskReport, TrainingTool):
 class InferenceReport(_TaskReport, ServingTool):
     """The whole answer about serving one model."""
 
+    settings: InferenceSettingsDocument | None = Field(description="The settings that were judged.")
+
+
+class TrainingFileReport(_Judged, TrainingTool):
+    """The verdict on training as a file says it; findings stand at its lines."""
+
+    findings: list[PlacedFindingDocument]
+    settings: TrainingSettingsDocument | None = Field(description="The settings that were judged.")
+
+
+class InferenceFileReport(_Judged, ServingTool):
+    """The verdict on serving as a file says it; findings stand at its lines."""
+
+    findings: list[PlacedFindingDocument]
     settings: InferenceSettingsDocument | None = Field(description="The settings that were judged.")
 
 

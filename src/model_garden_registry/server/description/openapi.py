@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from model_garden_registry.payloads.shapes.json_schema import plain_schema
+from model_garden_registry.payloads.json_schema import plain_schema
 from model_garden_registry.server.description.responses import OPERATIONS
 from model_garden_registry.server.questions.validate_questions import QUESTIONS
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options.shared import JsonOption, registry_path
 from model_garden_registry.cli.output import say, write_answer, write_json
+from model_garden_registry.errors import RegistryError
+
+if TYPE_CHECKING:
+    from model_garden_registry.files.location import Location
 
 #: What a repository is called on Hugging Face.
 _REPOSITORY = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
@@ -34,14 +39,43 @@ def new(
             exists=True,
             dir_okay=False,
             show_default=False,
-            help="Its model.safetensors.index.json: how large it is. Needed for images and for mixed layers.",
+            help="Its model.safetensors.index.json: how large it is, and what its quantised files take.",
+        ),
+    ] = None,
+    parameters: Annotated[
+        str | None,
+        typer.Option(
+            "--parameters", metavar="N", show_default="counted", help="How many it has: 8030261248, or 8.03B."
+        ),
+    ] = None,
+    read_as: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="TYPE",
+            show_default="as config.json says",
+            help="The model_type to read config.json by, where its own is not known.",
+        ),
+    ] = None,
+    quantization: Annotated[
+        str | None,
+        typer.Option(
+            "--quantization",
+            metavar="METHOD/TYPE",
+            show_default="as config.json says",
+            help="Number format of the weights, such as fp8/modelopt; or none.",
         ),
     ] = None,
     kind: Annotated[
-        Literal["base", "chat", "reasoning"] | None,
+        Literal["base", "chat", "reasoning", "embedding"] | None,
         typer.Option("--kind", show_default="as its name says", help="What it was trained for."),
     ] = None,
-    write: Annotated[bool, typer.Option("--write", help="Put it at the end of the registry file instead.")] = False,
+    write: Annotated[
+        bool,
+        typer.Option(
+            "--write", help="Put it at the end of your registry file instead; one that --registry names is made."
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """
@@ -54,28 +88,105 @@ def new(
     Exit code: 0 here is the entry; 2 an architecture that is not known here, or an id that the registry has; 3 a file
     that does not tell enough.
     """
-    from model_garden_registry.authoring.own_config import entry_from_config
+    from model_garden_registry.authoring.own_config import Said, entry_from_config
     from model_garden_registry.files.documents import read_document
-    from model_garden_registry.files.edits import add_entry, document_text
+    from model_garden_registry.files.edits import document_text
     from model_garden_registry.files.location import find_registry
 
     if not _REPOSITORY.fullmatch(model_id):
         raise typer.BadParameter(f"{model_id!r} is no repository: write it as ORG/MODEL", param_hint="ORG/MODEL")
+    said = Said(kind=kind, read_as=read_as, parameters=_count(parameters), quantization=_format(quantization))
+    location = find_registry(registry_path(ctx))
+    _refuse_known(location, model_id, write=write)
     entry = entry_from_config(
         model_id,
-        read_document(config),
+        _read_config(config),
         path=config,
         index=read_document(index) if index else None,
-        kind=kind,
+        said=said,
         as_of=datetime.now(UTC).date().isoformat(),
     )
     if write:
-        path = find_registry(registry_path(ctx)).path
-        add_entry(path, entry)
-        say("note", f"wrote {model_id} to {path}")
+        _write(location, entry)
+        say("note", f"wrote {model_id} to {location.path}")
+    for pointer, source in entry["sources"].items():
+        if source["kind"] == "declared" and not source["source"].startswith("--"):
+            say("note", f"{pointer}: {source['source']}")
     if as_json:
         from model_garden_registry.payloads.entries import entry_document
 
         write_json(entry_document(entry))
     elif not write:
         write_answer(document_text(entry))
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    """Read a config.json, with the number format that a file beside it states."""
+    from model_garden_registry.authoring.config_formats import MODELOPT_FILE, with_modelopt
+    from model_garden_registry.files.documents import read_document
+
+    document, beside = read_document(path, finite=False), path.with_name(MODELOPT_FILE)
+    return with_modelopt(document, read_document(beside, finite=False)) if beside.is_file() else document
+
+
+def _count(text: str | None) -> int | None:
+    """Read a number of parameters: a whole number, or as entries state sizes."""
+    from model_garden_registry.units import parse_parameter_count
+
+    if text is None:
+        return None
+    plain = text.replace(",", "").replace("_", "")
+    try:
+        count = int(plain) if plain.isascii() and plain.isdecimal() and len(plain) < 16 else parse_parameter_count(text)
+    except ValueError:
+        count = 0
+    if count < 1:
+        raise typer.BadParameter(f"{text!r} is no number of parameters: write 8030261248, or 8.03B") from None
+    return count
+
+
+def _format(text: str | None) -> tuple[str, str] | str | None:
+    """Read a number format: method and type as an entry states them."""
+    from model_garden_registry.authoring.config_formats import FORMATS
+
+    if text is None or text == "none":
+        return text
+    method, _, kind = text.partition("/")
+    if (method, kind) not in FORMATS:
+        known = ", ".join(sorted("/".join(one) for one in FORMATS))
+        raise typer.BadParameter(f"{text!r} is no number format: one of none, {known}", param_hint="--quantization")
+    return method, kind
+
+
+def _refuse_known(location: Location, model_id: str, *, write: bool) -> None:
+    """Refuse an id that the registry in use has, and to write to the shipped one."""
+    from model_garden_registry.files.documents import read_document
+    from model_garden_registry.files.edits import refuse_known
+    from model_garden_registry.files.loading import RegistryFile
+    from model_garden_registry.files.location import NamedBy
+
+    if write and location.named_by is NamedBy.SHIPPED:
+        problem = "the shipped registry is not written: name a file of your own with --registry FILE"
+        raise typer.BadParameter(f"{problem}, which is made where there is none", param_hint="--write")
+    if write and location.named_by is NamedBy.ARGUMENT and not location.path.exists():
+        return
+    try:
+        models = RegistryFile(read_document(location.path), location.path).models
+    except RegistryError:
+        if write:
+            raise
+        return  # a registry that cannot be read keeps nobody from printing an entry
+    refuse_known(models, location.path, model_id)
+
+
+def _write(location: Location, entry: Mapping[str, Any]) -> None:
+    """Put an entry into the user's registry file, or make that file."""
+    from model_garden_registry.bundled import bundled_registry
+    from model_garden_registry.files.documents import read_document
+    from model_garden_registry.files.edits import add_entry, start_registry
+
+    categories = read_document(bundled_registry())["categories"]
+    if location.path.exists():
+        add_entry(location.path, entry, categories)
+    else:
+        start_registry(location.path, entry, categories, datetime.now(UTC).isoformat(timespec="seconds"))

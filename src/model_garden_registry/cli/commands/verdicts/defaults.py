@@ -21,6 +21,7 @@ from model_garden_registry.cli.options.settings import (
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.output import write_answer, write_json
 from model_garden_registry.cli.text.page import Section, page
+from model_garden_registry.cli.text.wording import given_back
 from model_garden_registry.entries.tasks import Task
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def defaults(
 def _lines(settings: Settings, *, explain: bool) -> Iterator[tuple[str, ...]]:
     for path, value in _leaves(settings.as_dict()):
         origin = (str(settings.origins[path]),) if explain else ()
-        yield path, _given_back(value), *origin
+        yield path, given_back(value), *origin
 
 
 def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -83,16 +84,3 @@ def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
             yield from _leaves(value, f"{path}.")
         elif path not in ("lora_config", "selective_loss"):
             yield path, value
-
-
-def _given_back(value: object) -> str:
-    """Write a value as ``--set`` reads it."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case list():
-            return ",".join(map(str, value))
-        case _:
-            return str(value)

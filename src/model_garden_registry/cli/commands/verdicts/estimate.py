@@ -12,9 +12,7 @@ from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.hardware import (
     GpusOption,
     HardwareOption,
-    chosen_hardware,
-    configured_gpus,
-    named_gpus,
+    one_machine,
 )
 from model_garden_registry.cli.options.naming import assessed_as, taken_id
 from model_garden_registry.cli.options.settings import (
@@ -31,12 +29,9 @@ from model_garden_registry.cli.output import say, write_answer, write_json
 from model_garden_registry.entries.tasks import Task
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from model_garden_registry.checks.assessment import Assessment
     from model_garden_registry.checks.sweeping import Sweep
     from model_garden_registry.cli.output import Screen
-    from model_garden_registry.hardware.gpus import Hardware
 
 EstimateFormat = Literal["text", "json", "csv"]
 
@@ -80,7 +75,7 @@ def estimate(
     shape = _chosen(output_format, as_json=as_json, as_csv=as_csv, has_sweep=bool(sweeps))
     swept = parse_sweep(sweeps) if sweeps else None
     layers = override_layers(task=task, files=files, pairs=pairs, method=method, stack=stack, engine=engine)
-    machine = _named(gpu, hardware)
+    machine = one_machine(gpu, hardware)
     registry = open_registry(ctx)
 
     key = taken_id(registry, model_id)
@@ -92,27 +87,6 @@ def estimate(
         key, task, setting=swept.name, values=swept.values, overrides=layers, hardware=machine, given_as="--sweep"
     )
     _write_sweep(found, shape, screen(ctx))
-
-
-def _named(gpus: list[str] | None, file: Path | None) -> Hardware | None:
-    """
-    Return the hardware that is named, here or in the configuration; this machine is never asked.
-
-    Raises:
-        typer.BadParameter: The options contradict each other, or several GPUs are named.
-
-        UnknownGpuError: No known GPU has the name.
-    """
-    from model_garden_registry.hardware.gpus import Hardware
-
-    if file is not None:
-        found = chosen_hardware(gpu=next(iter(gpus or ()), None), file=file)
-        return found if isinstance(found, Hardware) else None
-    each = named_gpus(gpus or configured_gpus())
-    if len(each) > 1:
-        who = "there are several" if gpus else "the configuration names several"
-        raise typer.BadParameter(f"{who}, and this is about one: `mgr validate` takes several", param_hint="--gpu")
-    return each[0].hardware if each else None
 
 
 def _write_estimate(found: Assessment, shape: EstimateFormat, screen: Screen) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,13 +14,17 @@ from model_garden_registry.cli.options.hardware import (
     GpusOption,
     HardwareOption,
     SkipOption,
-    check_one_source,
-    chosen_hardware,
-    configured_gpus,
-    named_gpus,
+    named_machines,
 )
 from model_garden_registry.cli.options.naming import as_asked, ids_to_judge
-from model_garden_registry.cli.options.reports import FormatOption, QuietOption, StrictOption
+from model_garden_registry.cli.options.reports import (
+    DeprecatedOption,
+    FormatOption,
+    NowOption,
+    QuietOption,
+    RequireOption,
+    StrictOption,
+)
 from model_garden_registry.cli.options.settings import (
     EngineOption,
     MethodOption,
@@ -39,7 +42,6 @@ from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code
 
 if TYPE_CHECKING:
-    from model_garden_registry.registry.questions import HardwareSource
     from model_garden_registry.reports import Outcome
 
 app = new_app()
@@ -70,15 +72,9 @@ def validate(
     ] = False,
     hardware: HardwareOption = None,
     skip_hardware: SkipOption = False,
-    require_gpu: Annotated[
-        bool, typer.Option("--require-gpu", help="Let a model fail whose hardware was not checked.")
-    ] = False,
-    now: Annotated[
-        bool, typer.Option("--now", help="Let a model fail whose memory is not free now, not only too small.")
-    ] = False,
-    allow_deprecated: Annotated[
-        bool, typer.Option("--allow-deprecated", help="Let a model pass that is deprecated, if nothing else fails.")
-    ] = False,
+    require_gpu: RequireOption = False,
+    now: NowOption = False,
+    allow_deprecated: DeprecatedOption = False,
     strict: StrictOption = False,
     quiet: QuietOption = False,
     output_format: FormatOption = None,
@@ -104,7 +100,7 @@ def validate(
     layers = override_layers(task=task, files=overrides, pairs=settings, method=method, stack=stack, engine=engine)
     if any_gpu and not gpus:
         raise typer.BadParameter("only with --gpu: of several, one is enough", param_hint="--any")
-    machines = _machines(gpus, hardware, skip=skip_hardware, quiet=quiet)
+    machines = named_machines(gpus, hardware, skip=skip_hardware, quiet=quiet)
     registry = open_registry(ctx)
 
     if every and not registry and not quiet:
@@ -146,23 +142,6 @@ def validate(
             any_gpu=any_gpu,
         )
     raise typer.Exit(code)
-
-
-def _machines(gpus: list[str] | None, file: Path | None, *, skip: bool, quiet: bool) -> Mapping[str, HardwareSource]:
-    """
-    Return the hardware that is named, here or in the configuration, each by what heads its column; or what there is.
-
-    Raises:
-        typer.BadParameter: The options contradict each other, or the file is no snapshot.
-
-        UnknownGpuError: No known GPU has one of the names.
-    """
-    if not gpus and file is None and not skip:
-        gpus = configured_gpus(quiet=quiet)
-    if not gpus:
-        return {"": chosen_hardware(gpu=None, file=file, skip=skip)}
-    check_one_source(gpu=True, file=file is not None, skip=skip)
-    return {one.label: one.hardware for one in named_gpus(gpus)}
 
 
 def _supporting(rows: list[tuple[Outcome, ...]], task: Task, *, quiet: bool) -> list[tuple[Outcome, ...]]:

@@ -1,0 +1,9 @@
+"""
+Other tools' files.
+
+A file of this wing imports only from files above it in this list:
+
+- export: a model for another tool.
+- check: whether what files say will run.
+- drift: where a file differs from the registry.
+"""

@@ -1,0 +1,156 @@
+"""``mgr export``: a model with its settings, as a file or command of another tool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from model_garden_registry.cli.command import Command, new_app
+from model_garden_registry.cli.options import completion
+from model_garden_registry.cli.options.hardware import GpusOption, HardwareOption, one_machine
+from model_garden_registry.cli.options.naming import taken_id
+from model_garden_registry.cli.options.settings import (
+    EngineOption,
+    MethodOption,
+    OverridesOption,
+    SetOption,
+    StackOption,
+    override_layers,
+)
+from model_garden_registry.cli.options.shared import JsonOption, open_registry, screen
+from model_garden_registry.cli.output import say, write_answer, write_json
+from model_garden_registry.dialects.exporting import Form
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import closing
+from model_garden_registry.near_names import close_names
+
+if TYPE_CHECKING:
+    from model_garden_registry.dialects.targets import Target
+    from model_garden_registry.registry.model_registry import ModelRegistry
+
+app = new_app()
+
+
+@app.command(cls=Command)
+def export(
+    ctx: typer.Context,
+    *,
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="TARGET",
+            help="What for; without one, all are listed.",
+            show_default=False,
+            autocompletion=completion.targets,
+        ),
+    ] = None,
+    model_id: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="ID", help="Id of the model, or a former one.", show_default=False, autocompletion=completion.ids
+        ),
+    ] = None,
+    settings: SetOption = None,
+    overrides: OverridesOption = None,
+    method: MethodOption = None,
+    stack: StackOption = None,
+    engine: EngineOption = None,
+    gpu: GpusOption = None,
+    hardware: HardwareOption = None,
+    task: Annotated[
+        Task | None,
+        typer.Option("--task", show_default="the first that the model does", help="What for, where TARGET has both."),
+    ] = None,
+    form: Annotated[
+        Form | None, typer.Option("--format", show_default="the target's first", help="How it is written.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write a file instead of stdout; never over another one."),
+    ] = None,
+    is_forced: Annotated[bool, typer.Option("--force", help="Let --output write over a file.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Leave notes out.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """
+    Write a model with its settings for another tool.
+
+    A training file, or the command that serves it, with the model's defaults for that tool, or with other settings.
+    --gpu splits the model for that hardware, and a note says where the verdict on it is no. What the tool has no word
+    for is a note, or no file is written; notes go to stderr. Without arguments, what a model can be exported for is
+    listed.
+
+    Exit code: 0 here it is; 1 the tool or the model does not allow it, with the reason; 2 invalid usage.
+    """
+    from model_garden_registry.dialects.targets import targets
+    from model_garden_registry.payloads.dialects import export_document, targets_document
+
+    known = targets()
+    if target is None:
+        from model_garden_registry.cli.text.dialects.targets import targets_text
+
+        listed = [*known.values()]
+        write_json(targets_document(listed)) if as_json else write_answer(targets_text(listed, screen(ctx)))
+        return
+    chosen, wanted = _pair(target, model_id, known)
+    registry = open_registry(ctx)
+    key = taken_id(registry, wanted)
+    doing = task or _task_of(registry, key, chosen)
+    layers = override_layers(
+        task=doing,
+        files=overrides,
+        pairs=settings,
+        method=method,
+        stack=stack,
+        engine=engine,
+        is_configured=chosen.constants.keys().isdisjoint({"stack", "engine"}),
+    )
+    machine = one_machine(gpu, hardware, quiet=quiet)
+    made = registry.export(key, chosen.name, task=doing, form=form, hardware=machine, overrides=layers)
+
+    for note in () if quiet else made.notes:
+        say("note", note)
+    if output is not None:
+        _write(output, made.text, is_forced=is_forced, quiet=quiet)
+    if as_json:
+        shape = form or chosen.forms[0]
+        write_json(export_document(made, target=chosen.name, model_id=key, task=doing, form=shape))
+    elif output is None:
+        write_answer(made.text)
+
+
+def _pair(target: str, model_id: str | None, known: Mapping[str, Target]) -> tuple[Target, str]:
+    """
+    Return what is exported for which tool.
+
+    Raises:
+        typer.BadParameter: There is no such target, or no model is named.
+    """
+    if target not in known:
+        if model_id in known:
+            raise typer.BadParameter(f"the target comes first; did you mean: mgr export {model_id} {target}")
+        hint = closing(close_names(target, known)) or f"; there are {', '.join(known)}"
+        raise typer.BadParameter(f"there is no target {target!r}{hint}", param_hint="TARGET")
+    if model_id is None:
+        raise typer.BadParameter(f"name a model: mgr export {target} ID", param_hint="ID")
+    return known[target], model_id
+
+
+def _task_of(registry: ModelRegistry, key: str, target: Target) -> Task:
+    """Return the first task of a target that the model does; where it does none, the first, for the refusal."""
+    entry = registry[key]
+    return next((task for task in target.tasks if entry.supports(task)), target.tasks[0])
+
+
+def _write(path: Path, text: str, *, is_forced: bool, quiet: bool) -> None:
+    from model_garden_registry.files.new_files import write_file
+
+    try:
+        write_file(path, text.encode(), is_forced=is_forced)
+    except FileExistsError:
+        raise typer.BadParameter(f"{path} exists; --force writes over it", param_hint="--output") from None
+    if not quiet:
+        say("note", f"wrote {path}")

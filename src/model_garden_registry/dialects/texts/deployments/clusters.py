@@ -1,0 +1,72 @@
+"""Scripts in the files of SkyPilot and dstack, with the variables that they set for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from model_garden_registry.dialects.texts.deployments.containers import read_environment
+from model_garden_registry.dialects.texts.placed import Placed, joined
+from model_garden_registry.dialects.texts.shell.variables import Value
+from model_garden_registry.dialects.texts.starting.scripts import Container, Found, find_in_container, find_in_script
+from model_garden_registry.dialects.texts.yaml_nodes import YamlNode
+
+
+def find_in_skypilot(document: YamlNode) -> Iterator[Found]:
+    """Return what the ``run`` of a task starts."""
+    run = document.get("run")
+    if run is None:
+        return
+    environment = tuple(made for name in ("envs", "secrets") for made in read_environment(document.get(name)))
+    settled: dict[str, Value] = {}
+    if accelerators := document.get("resources", "accelerators"):
+        settled["SKYPILOT_NUM_GPUS_PER_NODE"] = _accelerator_count(accelerators)
+    if nodes := document.get("num_nodes"):
+        settled["SKYPILOT_NUM_NODES"] = nodes.text
+    yield from find_in_script(run.text, environment, settled=settled)
+
+
+def find_in_dstack(document: YamlNode) -> Iterator[Found]:
+    """Return what the ``commands`` of a task or service start, one script together; or else its image."""
+    environment = tuple(read_environment(document.get("env")))
+    commands, image = document.get("commands"), document.get("image")
+    lines = commands.elements() if commands else ()
+    if not lines:
+        if image is not None:
+            yield from find_in_container(Container(image=image.text, environment=environment))
+        return
+    pieces = [piece for line in lines for piece in (line.text, _line_end(line.text))]
+    settled: dict[str, Value] = {}
+    if gpu := document.get("resources", "gpu"):
+        settled["DSTACK_GPUS_NUM"] = settled["DSTACK_GPUS_PER_NODE"] = _gpu_count(gpu)
+    yield from find_in_script(joined(pieces), environment, settled=settled)
+
+
+def _line_end(text: Placed) -> Placed:
+    return Placed("\n", [text.offsets[-1]] * 2)
+
+
+def _accelerator_count(node: YamlNode) -> Placed | None:
+    """Return how many GPUs a machine of SkyPilot has, where every alternative has as many: ``{L4: 1, A10G: 1}``."""
+    found = [text for text in node.entries().values() if text.is_text]
+    counts = [text.text for text in found]
+    for element in node.elements() or ((node,) if node.is_text else ()):
+        text = element.text
+        matches = re.finditer(r"[\w.+-]+(?:[ ]*:[ ]*(\d+))?", text.text)
+        counts += (text.part(*match.span(1)) if match[1] else _one(text) for match in matches)
+    return counts[0] if len({count.text for count in counts}) == 1 else None
+
+
+def _gpu_count(node: YamlNode) -> Placed | None:
+    """Return how many GPUs dstack asks for, where it is one number: ``A100:80GB:8``, ``{count: 2}``."""
+    if count := node.get("count"):
+        return count.text if count.text.text.isdigit() else None
+    text = node.text
+    counts = [text.part(*match.span(1)) for match in re.finditer(r"(?:^|:)(\d+)(?=:|$)", text.text)]
+    is_range = re.search(r"(?:^|:)(?:\d+\.\.\d*|\.\.\d+)(?=:|$)", text.text)
+    return None if is_range else counts[0] if counts else _one(text)
+
+
+def _one(text: Placed) -> Placed:
+    """Return the count where none is named."""
+    return Placed("1", [text.start] * 2)

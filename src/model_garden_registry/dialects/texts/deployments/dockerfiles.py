@@ -1,0 +1,145 @@
+"""
+What the images of a Dockerfile start: ``FROM``, ``ENV``, ``ENTRYPOINT`` and ``CMD`` of each of its stages.
+
+Read here, and not with a library: what there is gives lines without columns, and works on a file on disk.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from model_garden_registry.dialects.texts.placed import Placed, joined
+from model_garden_registry.dialects.texts.shell.statements import read_statements
+from model_garden_registry.dialects.texts.shell.variables import Assignment, Value, Variables
+from model_garden_registry.dialects.texts.starting.scripts import Container
+
+_INSTRUCTION = re.compile(r"[ \t]*([A-Za-z]+)[ \t]+")
+_LINE = re.compile(r"[^\n]*\n?")
+_CONTINUED = re.compile(r"\\[ \t]*\n?$")
+_HEREDOC = re.compile(r"<<-?[\"']?([A-Za-z_]\w*)[\"']?")
+_STRING = re.compile(r'"(?:\\.|[^"\\])*"')
+_SHELL = ("/bin/sh", "-c")
+
+
+@dataclass(slots=True)
+class _Stage:
+    image: Placed | None = None
+    environment: tuple[Assignment, ...] = ()
+    entry: tuple[Placed, ...] = ()
+    words: tuple[Placed, ...] = ()
+    starts: bool = False
+    arguments: dict[str, Value] = field(default_factory=dict)
+
+    def container(self) -> Container:
+        is_script = tuple(word.text for word in self.entry[:2]) == _SHELL and len(self.entry) == 3
+        words = () if is_script else self.words  # a script as the entry point is given nothing
+        return Container(entry=self.entry, words=words, image=self.image, environment=self.environment)
+
+    def value_of(self, text: Placed) -> Placed:
+        """Return the first word of a text with build arguments and environment put in."""
+        return next(iter(self._words(text)), text)
+
+    def _words(self, text: Placed) -> Iterator[Placed]:
+        variables = self._variables()
+        for statement in read_statements(text):
+            for word in statement.words:
+                yield from variables.words(word)
+
+    def _variables(self) -> Variables:
+        return Variables({**self.arguments, **{made.name: made.value for made in self.environment}})
+
+    def declare(self, text: Placed) -> None:
+        """Follow ``ARG NAME=default``."""
+        self.arguments.update({made.name: made.value for made in self._assignments(text)})
+
+    def set_environment(self, text: Placed) -> None:
+        """Follow ``ENV NAME=value NAME=value``, or the old form ``ENV NAME value``."""
+        made = tuple(self._assignments(text))
+        old = re.match(r"(\w+)[ \t]+(?=\S)", text.text)
+        if not made and old:
+            made = (Assignment(old[1], text.part(old.end(), len(text.text.rstrip())), text.start),)
+        self.environment += made
+
+    def _assignments(self, text: Placed) -> Iterator[Assignment]:
+        variables = self._variables()
+        for statement in read_statements(text):
+            yield from (made for word in statement.words if (made := variables.assignment(word)))
+
+
+def dockerfile_containers(source: Placed) -> Iterator[Container]:
+    """Return what each stage starts that names a command of its own."""
+    stages: dict[str, _Stage] = {}
+    outside = _Stage()
+    stage = outside
+    for name, text in _instructions(source):
+        match name:
+            case "FROM":
+                if stage.starts:
+                    yield stage.container()
+                stage = _begun(text, outside, stages)
+            case "ARG":
+                stage.declare(text)
+            case "ENV":
+                stage.set_environment(text)
+            case "ENTRYPOINT":
+                stage.entry, stage.words, stage.starts = _command(text), (), True
+            case "CMD":
+                stage.words, stage.starts = _command(text), True
+            case _:
+                pass
+    if stage.starts:
+        yield stage.container()
+
+
+def _begun(text: Placed, outside: _Stage, stages: dict[str, _Stage]) -> _Stage:
+    """Return the stage that ``FROM [--platform=...] IMAGE [AS NAME]`` begins; it inherits from one that is named."""
+    words = [match for match in re.finditer(r"\S+", text.text) if not match.group().startswith("--")]
+    if not words:
+        return _Stage()
+    before = stages.get(words[0].group().lower())
+    image = outside.value_of(text.part(*words[0].span()))
+    stage = _Stage(before.image, before.environment, before.entry, before.words) if before else _Stage(image)
+    if len(words) > 2:
+        stages[words[2].group().lower()] = stage
+    return stage
+
+
+def _instructions(source: Placed) -> Iterator[tuple[str, Placed]]:
+    """Return each instruction with what stands behind it, continued lines as one."""
+    lines = [source.part(*match.span()) for match in _LINE.finditer(source.text) if match.group()]
+    at = 0
+    while at < len(lines):
+        pieces: list[Placed] = []
+        is_open = True
+        while at < len(lines) and is_open:
+            line = lines[at]
+            at += 1
+            if line.text.lstrip().startswith("#") or (pieces and not line.text.strip()):
+                continue
+            end = _CONTINUED.search(line.text)
+            is_open = end is not None
+            pieces.append(line.part(0, end.start() if end else len(line.text.rstrip("\n"))))
+        text = joined(pieces) if pieces else Placed("", [0])
+        for name in _HEREDOC.findall(text.text):
+            at = next((n + 1 for n in range(at, len(lines)) if lines[n].text.strip() == name), len(lines))
+        if match := _INSTRUCTION.match(text.text):
+            yield match[1].upper(), text.part(match.end(), len(text.text))
+
+
+def _command(text: Placed) -> tuple[Placed, ...]:
+    """Read a command: a JSON array of words, or else a script for a shell."""
+    try:
+        words = json.loads(text.text)
+    except (ValueError, RecursionError):
+        words = None
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        return (*(Placed(word, [text.start] * (len(word) + 1)) for word in _SHELL), text)
+    written = (text.part(match.start() + 1, match.end() - 1) for match in _STRING.finditer(text.text))
+    return tuple(_unescaped(word, part) for word, part in zip(words, written, strict=True))
+
+
+def _unescaped(word: str, written: Placed) -> Placed:
+    return written if written.text == word else Placed(word, [written.start] * (len(word) + 1))

@@ -1,0 +1,181 @@
+"""
+Variables that a script itself sets to plain text, and words with them put in.
+
+A variable that is set once has that value wherever it is used; one that is set several times, outside of every block,
+has the one that was set last. What is set in another way (by ``read``, a loop, a substitution, several branches) is
+unknown, and so is what nothing sets, unless a default stands beside its use: ``${NAME:-default}`` is ``default``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from model_garden_registry.dialects.texts.placed import Placed, joined
+from model_garden_registry.dialects.texts.shell.statements import Statement
+from model_garden_registry.dialects.texts.shell.words import Kind, Part, RawWord
+
+#: A value: text, the elements of an array, or None where only a shell knows it.
+Value = Placed | tuple[Placed, ...] | None
+
+_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)=")
+_DECLARING = frozenset({"export", "declare", "local", "readonly", "typeset"})
+_SETTING = frozenset({"read", "for", "select", "unset", "getopts", "mapfile", "readarray"})
+#: A value that is longer than this was made to be large: each use of it would be copied.
+_LONGEST = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """
+    ``NAME=value``.
+
+    Args:
+        name: The variable.
+
+        value: What it is set to; None where only a shell knows.
+
+        start: Where it stands.
+    """
+
+    name: str
+    value: Value
+    start: int
+
+
+@dataclass(slots=True)
+class Variables:
+    """
+    What the variables of a script are, as far as its statements were walked through.
+
+    Args:
+        values: What is set from outside: the environment of a container.
+
+        times: How often the script sets each variable.
+    """
+
+    values: dict[str, Value] = field(default_factory=dict)
+    times: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, statements: Sequence[Statement], values: Mapping[str, Value]) -> Variables:
+        """Return the variables of a script before its first statement."""
+        names = (name for statement in statements for name in _names_set(statement))
+        return cls(dict(values), Counter(names))
+
+    def follow(self, statement: Statement) -> tuple[Assignment, ...]:
+        """Set what a statement sets; return what it exports to the programs that are started after it."""
+        first = _written(statement.words[0])
+        if first in _SETTING:
+            self.values.update(dict.fromkeys(_names_set(statement)))
+            return ()
+        words = statement.words[1:] if first in _DECLARING else statement.words
+        assignments = tuple(made for word in words if (made := self.assignment(word)))
+        if first not in _DECLARING and len(assignments) < len(words):
+            return ()
+        for made in assignments:
+            is_certain = self.times[made.name] == 1 or statement.depth == 0
+            self.values[made.name] = made.value if is_certain else None
+        if first != "export":
+            return ()
+        names = [_written(word) for word in words]
+        exported = (Assignment(name, self.values.get(name), words[at][0].text.start) for at, name in enumerate(names))
+        return (*assignments, *(made for made in exported if made.name in self.values))
+
+    def assignment(self, word: RawWord) -> Assignment | None:
+        """Read a word as ``NAME=value``, if it is one."""
+        match = _ASSIGNMENT.match(word[0].text.text) if word[0].kind is Kind.TEXT and not word[0].is_quoted else None
+        if match is None:
+            return None
+        head = word[0].text
+        start = head.start
+        value = (Part(Kind.TEXT, head.part(match.end(), len(head.text)), is_quoted=True), *word[1:])
+        if match[2]:
+            return Assignment(match[1], self._appended(match[1], value), start)
+        return Assignment(match[1], self._value(value), start)
+
+    def _value(self, parts: RawWord) -> Value:
+        if len(parts) > 1 and parts[1].kind is Kind.ARRAY:
+            return tuple(word for element in parts[1].elements for word in self.words(element))
+        # an assignment does not split what it is given
+        words = self.words(tuple(_as_quoted(part) for part in parts))
+        return words[0] if len(words) == 1 and words[0].is_known and len(words[0].text) <= _LONGEST else None
+
+    def _appended(self, name: str, parts: RawWord) -> Value:
+        before, more = self.values.get(name), self._value(parts)
+        if isinstance(before, tuple) and isinstance(more, tuple) and len(before) + len(more) <= _LONGEST:
+            return before + more
+        if isinstance(before, Placed) and isinstance(more, Placed) and len(before.text) + len(more.text) <= _LONGEST:
+            return joined((before, more))
+        return None
+
+    def words(self, word: RawWord) -> list[Placed]:
+        """Put variables in; a value without quotes is cut at its spaces, and may so become several words, or none."""
+        finished: list[Placed] = []
+        pieces: list[Placed] = []
+        for part in word:
+            first, *more = self._pieces(part)
+            if first is not None:
+                pieces.append(first)
+            for piece in more:
+                if pieces:
+                    finished.append(joined(pieces))
+                pieces = [] if piece is None else [piece]
+        return [*finished, joined(pieces)] if pieces else finished
+
+    def _pieces(self, part: Part) -> Iterator[Placed | None]:
+        """Return what a part is: words begin anew with each piece but the first; None is nothing."""
+        if part.kind is not Kind.VARIABLE:
+            yield part.text
+            return
+        value = self.values.get(part.name)
+        if part.name not in self.values and part.default is not None:
+            words = self.words(tuple(_as_quoted(inner) for inner in part.default))
+            value = words[0] if words else Placed("", [part.text.start])
+        if isinstance(value, tuple):
+            yield from _elements(value, part)
+        elif value is None or part.is_array:
+            yield part.text
+        elif part.is_quoted:
+            yield value
+        else:
+            yield from _cut(value)
+
+
+def _elements(value: tuple[Placed, ...], part: Part) -> Iterator[Placed | None]:
+    if not part.is_array:  # an array by its bare name is its first element
+        value = value[:1]
+    yield from value or (None,)
+
+
+def _cut(value: Placed) -> Iterator[Placed | None]:
+    """Cut a value at its spaces."""
+    if value.text[:1].isspace():
+        yield None
+    found = [value.part(match.start(), match.end()) for match in re.finditer(r"[^ \t\n]+", value.text)]
+    yield from found or ((None,) if not value.text else ())
+    if value.text[-1:].isspace():
+        yield None
+
+
+def _as_quoted(part: Part) -> Part:
+    return replace(part, is_quoted=True)
+
+
+def _written(word: RawWord) -> str:
+    return "".join(part.text.text for part in word)
+
+
+def _names_set(statement: Statement) -> Iterator[str]:
+    """Return the names that a statement sets, each as often as it does."""
+    first = _written(statement.words[0])
+    words = [_written(word) for word in statement.words]
+    if first in _SETTING:
+        yield from (word for word in words[1:2] if first in {"for", "select"})
+        yield from (word for word in words[1:] if first not in {"for", "select"} and not word.startswith("-"))
+        return
+    matches = [_ASSIGNMENT.match(word) for word in (words[1:] if first in _DECLARING else words)]
+    if first in _DECLARING or all(matches):
+        yield from (match[1] for match in matches if match)

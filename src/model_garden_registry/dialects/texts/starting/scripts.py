@@ -1,0 +1,120 @@
+"""Which tools a script starts, a command line, or a container, with what is set for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from model_garden_registry.dialects.texts.placed import Placed
+from model_garden_registry.dialects.texts.shell.statements import read_statements
+from model_garden_registry.dialects.texts.shell.variables import Assignment, Value, Variables
+from model_garden_registry.dialects.texts.starting.programs import (
+    Start,
+    environment_of,
+    find_start,
+    scripts_of,
+    start_of_image,
+)
+
+#: Scripts within scripts (``bash -c "bash -c ..."``).
+_DEEPEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """
+    A tool that is started.
+
+    Args:
+        start: The tool, and what it is given.
+
+        environment: What is set for it, the last one of a name.
+    """
+
+    start: Start
+    environment: tuple[Assignment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """
+    What runs in a container.
+
+    Args:
+        entry: The entry point where one is named.
+
+        words: What it is given.
+
+        image: Its image, where one is named.
+
+        environment: What is set in it.
+    """
+
+    entry: Sequence[Placed] = ()
+    words: Sequence[Placed] = ()
+    image: Placed | None = None
+    environment: Sequence[Assignment] = field(default_factory=tuple)
+
+
+def find_in_script(
+    script: Placed,
+    environment: Sequence[Assignment] = (),
+    *,
+    settled: Mapping[str, Value] | None = None,
+    depth: int = 0,
+) -> Iterator[Found]:
+    """
+    Return the tools that a shell script starts.
+
+    Args:
+        script: The script.
+
+        environment: What is set around it.
+
+        settled: Variables that are known, and are not the environment of what is started.
+
+        depth: How many scripts this one stands in.
+    """
+    statements = tuple(read_statements(script))
+    outside: dict[str, Value] = {made.name: made.value for made in environment}
+    variables = Variables.of(statements, {**outside, **(settled or {})})
+    exported = list(environment)
+    for statement in statements:
+        exported += variables.follow(statement)
+        before: list[Assignment] = []
+        words = statement.words
+        while words and (made := variables.assignment(words[0])):
+            before.append(made)
+            words = words[1:]
+        line = [word for raw in words for word in variables.words(raw)]
+        yield from find_in_line(line, (*exported, *before), depth=depth)
+
+
+def find_in_line(words: Sequence[Placed], environment: Sequence[Assignment], *, depth: int = 0) -> Iterator[Found]:
+    """Return the tools that one command line starts: several where it is a script of its own."""
+    own = (*environment, *_assignments(environment_of(words)))
+    if start := find_start(words):
+        yield Found(start, _last_ones(own))
+    elif depth < _DEEPEST:
+        for script in scripts_of(words):
+            yield from find_in_script(script, own, depth=depth + 1)
+
+
+def find_in_container(container: Container) -> Iterator[Found]:
+    """Return the tools that a container starts."""
+    found = tuple(find_in_line((*container.entry, *container.words), container.environment))
+    yield from found
+    image = None if container.entry else container.image
+    if not found and image is not None and (start := start_of_image(image, container.words)):
+        yield Found(start, _last_ones(container.environment))
+
+
+def _assignments(words: Iterator[Placed]) -> Iterator[Assignment]:
+    for word in words:
+        name = word.text.partition("=")[0]
+        known = word.part(len(name) + 1, len(word.text)) if word.is_known else None
+        yield Assignment(name, known, word.start)
+
+
+def _last_ones(assignments: Sequence[Assignment]) -> tuple[Assignment, ...]:
+    return tuple({made.name: made for made in assignments}.values())

@@ -1,0 +1,235 @@
+"""What an axolotl file keeps, moves to main memory and divides over GPUs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
+
+from model_garden_registry.dialects.exporting import ExportRequest
+from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words
+from model_garden_registry.dialects.training.axolotl.numbers import whole
+from model_garden_registry.families.stacks import Zero, stack_of
+
+_FSDP_KEYS = (
+    "fsdp_config", "fsdp_config.activation_checkpointing", "fsdp_config.auto_wrap_policy",
+    "fsdp_config.cpu_offload_pin_memory", "fsdp_config.cpu_ram_efficient_loading",
+    "fsdp_config.final_state_dict_type", "fsdp_config.fsdp_version", "fsdp_config.min_num_params",
+    "fsdp_config.mixed_precision_policy", "fsdp_config.offload_params", "fsdp_config.reshard_after_forward",
+    "fsdp_config.state_dict_type", "fsdp_config.transformer_layer_cls_to_wrap", "fsdp_version",
+)  # fmt: skip
+#: Stages by the name of a file of axolotl's own repository, with what waits in main memory.
+_FILES = {
+    "zero1.json": ("zero1", "none"),
+    "zero1_torch_compile.json": ("zero1", "none"),
+    "zero2.json": ("zero2", "optimizer"),
+    "zero2_torch_compile.json": ("zero2", "optimizer"),
+    "zero3.json": ("zero3", "none"),
+    "zero3_bf16.json": ("zero3", "none"),
+    "zero3_bf16_cpuoffload_all.json": ("zero3", "weights"),
+    "zero3_bf16_cpuoffload_params.json": ("zero3", "none"),
+}
+_ONLY_WEIGHTS = "moves weights to main memory and no optimizer, which is not followed: it counts as if nothing moved"
+#: A map of the model over GPUs that one process drives, and that is not axolotl's own choice.
+_MAPS = ("balanced", "balanced_low_0", "sequential")
+#: Optimizers that bitsandbytes' kernels keep from FSDP2.
+_NOT_UNDER_FSDP = ("adamw_8bit", "adamw_bnb_8bit")
+#: Beginnings of the names of optimizers that DeepSpeed is refused with.
+_NOT_UNDER_DEEPSPEED = ("muon", "flash_", "polora", "q_galore_")
+_CPU = {"device": "cpu", "pin_memory": True}
+
+
+class _Division(NamedTuple):
+    """How weights and states are divided, and what of them waits in main memory."""
+
+    sharding: str
+    offload: str = "none"
+
+
+def _write_division(request: ExportRequest) -> dict[str, Any]:
+    settings = request.training
+    found: dict[str, Any] = {"gradient_checkpointing": settings.gradient_checkpointing}
+    if settings.offload == "activations":
+        if not settings.gradient_checkpointing:
+            raise UnsayableError("axolotl moves activations to main memory only with gradient_checkpointing")
+        found["activation_offloading"] = True
+    match settings.sharding:
+        case "device_map":
+            found["device_map"] = _MAPS[0]
+        case "fsdp":
+            raise UnsayableError("axolotl has FSDP2 alone: sharding fsdp2")
+        case "fsdp2":
+            if settings.optim in _NOT_UNDER_FSDP:
+                raise UnsayableError(f"axolotl refuses {settings.optim} with FSDP2: optim adamw_torch_8bit")
+            found["fsdp_version"] = 2
+            found["fsdp_config"] = {
+                "auto_wrap_policy": "TRANSFORMER_BASED_WRAP",
+                "offload_params": settings.offload == "weights",
+                "reshard_after_forward": True,
+                "state_dict_type": "SHARDED_STATE_DICT",
+            }
+        case "zero1" | "zero2" | "zero3":
+            found["deepspeed"] = _zero(request)
+    return found
+
+
+def _zero(request: ExportRequest) -> dict[str, Any]:
+    """Return the content of a DeepSpeed file, with the numbers that estimates take for the stack."""
+    settings = request.training
+    stage = int(settings.sharding.removeprefix("zero"))
+    known: dict[str, Any] = {"stage": stage, "contiguous_gradients": True}
+    if stage > 1:
+        known |= _buckets(stack_of(settings.stack, settings.stack_version).zero(settings.sharding), stage)
+    if settings.offload in ("optimizer", "weights"):
+        known["offload_optimizer"] = _CPU
+    if settings.offload == "weights":
+        known["offload_param"] = _CPU
+    names = ("gradient_accumulation_steps", "gradient_clipping", "train_batch_size", "train_micro_batch_size_per_gpu")
+    types = {"fp16": {"enabled": True}} if settings.dtype == "float16" else {"bf16": {"enabled": "auto"}}
+    return {"zero_optimization": known, **types, **dict.fromkeys(names, "auto")}
+
+
+def _buckets(zero: Zero, stage: int) -> dict[str, Any]:
+    bucket = "auto" if zero.reduce_bucket is None else zero.reduce_bucket
+    found: dict[str, Any] = {"overlap_comm": zero.overlaps, "reduce_bucket_size": bucket}
+    if stage < 3:
+        return found
+    return found | {
+        "stage3_max_live_parameters": zero.live,
+        "stage3_max_reuse_distance": zero.live,
+        "stage3_param_persistence_threshold": "auto" if zero.persistent is None else zero.persistent,
+        "stage3_prefetch_bucket_size": "auto",
+        "stage3_gather_16bit_weights_on_model_save": True,
+        "sub_group_size": zero.sub_group,
+    }
+
+
+def _read_division(words: Words) -> dict[str, Any]:
+    _check_version(words)
+    checkpoints, moves = words.get("gradient_checkpointing"), words.get("activation_offloading")
+    if checkpoints in ("offload", "offload_disk"):
+        checkpoints = moves = True
+    checkpoints = bool(checkpoints or words.get("fsdp_config.activation_checkpointing"))
+    if moves and not checkpoints:
+        raise RefusedValueError("activation_offloading", "needs gradient_checkpointing")
+    found: dict[str, Any] = {"gradient_checkpointing": checkpoints}
+    division = _division(words)
+    if division is None:
+        return found | ({"offload": "activations"} if moves else {})
+    if moves and division.offload != "none":
+        words.doubt("activation_offloading", "is not followed where the optimizer or weights wait in main memory too")
+    offload = "activations" if moves and division.offload == "none" else division.offload
+    return found | {"sharding": division.sharding, "offload": offload}
+
+
+def _check_version(words: Words) -> None:
+    for key in ("fsdp_version", "fsdp_config.fsdp_version"):
+        if key in words and words.get(key) != 2:
+            raise RefusedValueError(key, f"must be 2, axolotl has FSDP2 alone, not {words.get(key)}")
+
+
+def _division(words: Words) -> _Division | None:
+    """Return how the run is divided; None where the file does not say what its DeepSpeed file has."""
+    optimizer = words.get("optimizer")
+    has_fsdp = any(key.startswith("fsdp_config.") for key in words.items)
+    if "deepspeed" in words and words.get("deepspeed"):
+        if has_fsdp:
+            raise RefusedValueError("deepspeed", "cannot stand beside fsdp_config")
+        if str(optimizer).startswith(_NOT_UNDER_DEEPSPEED):
+            raise RefusedValueError("optimizer", f"{optimizer} is refused with deepspeed")
+        return _of_deepspeed(words)
+    if has_fsdp:
+        if optimizer in _NOT_UNDER_FSDP:
+            raise RefusedValueError("optimizer", f"{optimizer} is refused with fsdp_config: adamw_torch_8bit")
+        quantised = next((key for key in ("load_in_4bit", "load_in_8bit") if words.get(key)), None)
+        if quantised and words.get("rl") in ("dpo", "ipo", "kto", "orpo"):
+            raise RefusedValueError(quantised, f"is refused with fsdp_config and rl: {words.get('rl')}")
+        return _Division("fsdp2", "weights" if words.get("fsdp_config.offload_params") else "none")
+    return _Division("device_map" if "device_map" in words and words.get("device_map") in _MAPS else "none")
+
+
+def _of_deepspeed(words: Words) -> _Division | None:
+    stated = words.get("deepspeed")
+    if isinstance(stated, dict):
+        return _of_content(words, stated)
+    name = PurePosixPath(stated.replace("\\", "/")).name.lower()
+    if name == "zero3_bf16_cpuoffload_params.json":
+        words.doubt("deepspeed", _ONLY_WEIGHTS)
+    if name in _FILES:
+        return _Division(*_FILES[name])
+    stage = re.search(r"zero[-_ ]?([123])|(?:stage|z)[-_]?([123])", name)
+    if stage is None:
+        words.doubt("deepspeed", "does not tell its stage by its name, and the file is not read: set sharding yourself")
+        return None
+    sharding = f"zero{stage[1] or stage[2]}"
+    moved = "none" if "offload" not in name else "weights" if sharding == "zero3" else "optimizer"
+    return _Division(sharding, moved)
+
+
+def _of_content(words: Words, content: dict[str, Any]) -> _Division:
+    zero = content.get("zero_optimization")
+    stage = zero.get("stage", 0) if isinstance(zero, dict) else 0
+    if stage not in (0, 1, 2, 3):
+        raise RefusedValueError("deepspeed", f"has a stage from 0 to 3, not {stage}")
+    if not isinstance(zero, dict) or not stage:
+        return _Division("none")
+    moves = {part for part in ("offload_optimizer", "offload_param") if _is_moved(zero.get(part))}
+    if moves == {"offload_param"}:
+        words.doubt("deepspeed", _ONLY_WEIGHTS)
+    offload = "none" if "offload_optimizer" not in moves else "weights" if "offload_param" in moves else "optimizer"
+    return _Division(f"zero{stage}", offload)
+
+
+def _is_moved(part: Any) -> bool:
+    return isinstance(part, dict) and part.get("device") in ("cpu", "nvme")
+
+
+def _write_gpus(request: ExportRequest) -> dict[str, Any]:
+    settings = request.training
+    parts = settings.context_parallel_size
+    found: dict[str, Any] = {"context_parallel_size": parts} if parts > 1 else {}
+    if parts > 1 and settings.attn_implementation == "eager":
+        raise UnsayableError("axolotl divides no sequences with attention eager")
+    # With it, axolotl starts on no other number of GPUs than was counted for.
+    if settings.sharding == "fsdp2" and settings.n_gpus > parts:
+        found["dp_shard_size"] = settings.n_gpus // parts
+    return found
+
+
+def _read_gpus(words: Words) -> dict[str, Any]:
+    keys = ("context_parallel.size", "context_parallel_size", "sequence_parallel_degree")
+    given = [key for key in keys if key in words]
+    parts = whole(words, given[0]) if given else 1
+    for key in given[1:2]:
+        if given[0] == keys[0] and words.get(key) != parts:
+            raise RefusedValueError(key, f"must be context_parallel.size, which is {parts}")
+    if parts > 1 and (words.get("attn_implementation") == "eager" or words.get("eager_attention") is True):
+        raise RefusedValueError(given[0], "is refused with attention eager")
+    found = {"context_parallel_size": parts}
+    if "dp_shard_size" in words:
+        copies = whole(words, "dp_replicate_size") if "dp_replicate_size" in words else 1
+        gpus = whole(words, "dp_shard_size") * copies * parts
+        found |= {"n_gpus": gpus} if gpus > 1 else {}
+    return found
+
+
+RULES = (
+    Rule(
+        keys=("gradient_checkpointing", "activation_offloading", "deepspeed", *_FSDP_KEYS, "device_map"),
+        settings=("gradient_checkpointing", "offload", "sharding"),
+        write=_write_division,
+        read=_read_division,
+        says="deepspeed is written out, and read by its content or its file's name; fsdp_config is fsdp2; "
+        "activation_offloading is offload activations",
+    ),
+    Rule(
+        keys=(
+            "context_parallel", "context_parallel.size", "context_parallel_size", "sequence_parallel_degree",
+            "dp_shard_size", "dp_replicate_size",
+        ),
+        settings=("context_parallel_size", "n_gpus"),
+        write=_write_gpus,
+        read=_read_gpus,
+        says="n_gpus is read where dp_shard_size says it; else the launcher does",
+    ),
+)  # fmt: skip

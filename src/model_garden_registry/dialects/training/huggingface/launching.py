@@ -1,0 +1,164 @@
+"""How many processes, and what is divided among them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from model_garden_registry.dialects.exporting import ExportRequest
+from model_garden_registry.dialects.rules import Rule, UnsayableError, Words
+from model_garden_registry.dialects.vocabulary import ABSENT
+from model_garden_registry.entries.settings.task_settings import Sharding
+
+#: Sharding → the file of accelerate's settings that TRL brings. Source: TRL 1.16.0, `trl/accelerate_configs/`
+_CONFIGS: Mapping[Sharding, str] = {
+    "none": "multi_gpu",
+    "zero1": "zero1",
+    "zero2": "zero2",
+    "zero3": "zero3",
+    "fsdp": "fsdp1",
+    "fsdp2": "fsdp2",
+}
+#: What such a file is called, by whoever wrote it, or a file of DeepSpeed's settings.
+_NAMES: tuple[tuple[str, Sharding], ...] = (
+    (r"(?:zero|z|stage)[-_]?1(?!\d)", "zero1"),
+    (r"(?:zero|z|stage)[-_]?2(?!\d)", "zero2"),
+    (r"(?:zero|z|stage)[-_]?3(?!\d)", "zero3"),
+    (r"fsdp[-_]?2(?!\d)", "fsdp2"),
+    (r"fsdp", "fsdp"),
+    (r"multi[-_]?gpu|ddp|single[-_]?gpu", "none"),
+)
+_DEVICE_MAP = {"device_map": "auto"}
+
+
+def named_sharding(name: str) -> Sharding | None:
+    """Return what a file of settings shards by its name; None where that says nothing."""
+    last = re.split(r"[/\\]", name.lower())[-1]
+    return next((sharding for pattern, sharding in _NAMES if re.search(pattern, last)), None)
+
+
+def read_sharding(words: Words) -> Sharding | None:
+    """
+    Return what DeepSpeed's or FSDP's settings in a file divide.
+
+    A file of settings that is only named is told by its name; one that says nothing is left.
+    """
+    deepspeed, fsdp = words.get("deepspeed"), words.get("fsdp")
+    if isinstance(deepspeed, dict):
+        return _zero(deepspeed.get("zero_optimization"))
+    if isinstance(deepspeed, str):
+        found = named_sharding(deepspeed)
+        if found is None:
+            words.leave("deepspeed", "what it shards is in a file of its own")
+        return found
+    if fsdp is ABSENT or not fsdp:
+        return None
+    settings = words.get("fsdp_config")
+    version = settings.get("version", settings.get("fsdp_version", 2)) if isinstance(settings, dict) else 2
+    return "fsdp" if str(version) == "1" else "fsdp2"
+
+
+def _zero(optimization: Any) -> Sharding | None:
+    stage = optimization.get("stage", 0) if isinstance(optimization, dict) else 0
+    name = f"zero{stage}"
+    return name if name in get_args(Sharding) else "none"  # type: ignore[return-value]  # the check says so
+
+
+def accelerate_config(request: ExportRequest) -> str | None:
+    """Return the name of accelerate's settings for what is divided; None for one process."""
+    settings = request.training
+    if settings.sharding == "device_map" or (settings.n_gpus == 1 and settings.sharding == "none"):
+        return None
+    return _CONFIGS[settings.sharding]
+
+
+def _write(request: ExportRequest) -> Mapping[str, Any]:
+    settings = request.training
+    if settings.context_parallel_size > 1:
+        raise UnsayableError("TRL divides sequences by a file of accelerate's settings alone")
+    if settings.sharding == "device_map":
+        # One process drives those GPUs that it sees.
+        seen = ",".join(map(str, range(settings.n_gpus)))
+        return {"num_processes": 1, "env": {"CUDA_VISIBLE_DEVICES": seen}, "model_init_kwargs": dict(_DEVICE_MAP)}
+    config = accelerate_config(request)
+    return {"num_processes": settings.n_gpus, **({"accelerate_config": config} if config else {})}
+
+
+def _read(words: Words) -> Mapping[str, Any]:
+    found: dict[str, Any] = {}
+    processes, sharding = words.get("num_processes"), _sharding(words)
+    if isinstance(processes, int):
+        found = {"n_gpus": processes, "sharding": sharding or "none"}
+    elif sharding:
+        found = {"sharding": sharding}
+    kwargs = words.get("model_init_kwargs")
+    if isinstance(kwargs, dict) and kwargs.get("device_map") == "auto" and processes in (1, None, ABSENT):
+        found = {"sharding": "device_map"}
+        visible = words.get("env")
+        listed = visible.get("CUDA_VISIBLE_DEVICES") if isinstance(visible, dict) else None
+        if listed is not None:
+            found["n_gpus"] = len(str(listed).split(","))
+    parts = words.get("parallelism_config_cp_size")
+    return {**found, "context_parallel_size": parts if isinstance(parts, int) and parts > 1 else 1}
+
+
+def _sharding(words: Words) -> Sharding | None:
+    for key in ("accelerate_config", "config_file"):
+        if key in words and words.get(key) is not ABSENT:
+            found = named_sharding(words.get(key))
+            if found is None:
+                words.leave(key, "what it shards is in a file of its own")
+            return found
+    if words.get("use_deepspeed") is True:
+        stage = words.get("zero_stage")
+        # Source: accelerate 1.15.0, `DeepSpeedPlugin.zero_stage`
+        return _zero({"stage": 2 if stage in (ABSENT, None) else stage})
+    if words.get("use_fsdp") is True:
+        return "fsdp2" if words.get("fsdp_version") == "2" else "fsdp"
+    return read_sharding(words)
+
+
+LAUNCHING = Rule(
+    keys=(
+        "num_processes",
+        "accelerate_config",
+        "config_file",
+        "use_deepspeed",
+        "zero_stage",
+        "use_fsdp",
+        "fsdp_version",
+        "deepspeed",
+        "fsdp",
+        "fsdp_config",
+        "env",
+        "parallelism_config_cp_size",
+    ),
+    settings=("n_gpus", "sharding", "context_parallel_size"),
+    write=_write,
+    read=_read,
+    says="settings of accelerate by their name; device_map: one process, with the GPUs in CUDA_VISIBLE_DEVICES",
+)
+
+
+def _write_offload(request: ExportRequest) -> Mapping[str, Any]:
+    offload = request.training.offload
+    if offload in ("optimizer", "weights"):
+        raise UnsayableError(f"TRL lets the {offload} wait in main memory by a file of accelerate's settings alone")
+    return {"activation_offloading": offload == "activations"}
+
+
+def _read_offload(words: Words) -> Mapping[str, Any]:
+    if words.get("offload_param_device") == "cpu" or words.get("fsdp_offload_params") is True:
+        return {"offload": "weights"}
+    if words.get("offload_optimizer_device") == "cpu":
+        return {"offload": "optimizer"}
+    return {"offload": "activations" if words.get("activation_offloading") is True else "none"}
+
+
+OFFLOADING = Rule(
+    keys=("activation_offloading", "offload_optimizer_device", "offload_param_device", "fsdp_offload_params"),
+    settings=("offload",),
+    write=_write_offload,
+    read=_read_offload,
+)

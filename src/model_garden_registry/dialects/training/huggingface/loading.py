@@ -1,0 +1,205 @@
+"""How TRL loads a model, and what it trains of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from model_garden_registry.dialects.exporting import ExportRequest
+from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words
+from model_garden_registry.dialects.training.huggingface.adapters import (
+    read_ends,
+    read_targets,
+    target_modules,
+    written_ends,
+)
+from model_garden_registry.dialects.vocabulary import ABSENT
+from model_garden_registry.entries.settings.reached_parts import trains_tower
+from model_garden_registry.entries.settings.task_settings import OriginKind
+from model_garden_registry.families.stacks import stack_of
+
+#: Keys of a file that says how a model is loaded; without any of them it is the arguments of a trainer alone.
+_OF_MODEL = ("model_name_or_path", "use_peft", "load_in_4bit", "load_in_8bit", "dtype", "lora_r", "lora_target_modules")
+_HALF = ("bfloat16", "float16", "float32")
+#: Words in the names of attention kernels. Source: transformers 5.24.0, `modeling_utils`; names of kernels on the Hub.
+_KERNELS = (
+    ("flash-attn3", "flash_attention_3"),
+    ("flash_attention_3", "flash_attention_3"),
+    ("flash", "flash_attention_2"),
+    ("sdpa", "sdpa"),
+    ("eager", "eager"),
+)
+
+
+def says_model(words: Words) -> bool:
+    """Say whether a file says how its model is loaded."""
+    return any(key in words for key in _OF_MODEL)
+
+
+def check_trained(request: ExportRequest) -> None:
+    """
+    Check that all weights can be trained, where they are.
+
+    Raises:
+        UnsayableError: They are published in few bits.
+    """
+    published = request.entry.quantization.method
+    if request.training.method == "full" and published:
+        base = f": take {request.entry.base_model}" if request.entry.base_model else ""
+        raise UnsayableError(f"weights that are published in {published} are not trained in full{base}")
+
+
+def written_dtype(request: ExportRequest) -> str | None:
+    """
+    Return the type in which TRL is told to load a model; None where its own choice, float32, is meant.
+
+    Source:
+        TRL 1.16.0, `trainer/utils.py` create_model_from_path
+    """
+    settings = request.training
+    return None if settings.dtype == "auto" and settings.method == "full" else settings.dtype
+
+
+def written_kernel(request: ExportRequest) -> str | None:
+    """Return the attention kernel that was asked for; None where the stack chooses: not every model has each."""
+    is_chosen = request.settings.origins["attn_implementation"].kind is not OriginKind.STACK
+    return request.training.attn_implementation if is_chosen else None
+
+
+def _write(request: ExportRequest) -> Mapping[str, Any]:
+    settings = request.training
+    check_trained(request)
+    found: dict[str, Any] = {"use_peft": settings.method != "full"}
+    if dtype := written_dtype(request):
+        found["dtype"] = dtype
+    if kernel := written_kernel(request):
+        found["attn_implementation"] = kernel
+    if settings.method == "qlora":
+        found["load_in_4bit"] = True
+    elif settings.base_quantization:
+        found["load_in_8bit"] = True
+    return found
+
+
+def _read(words: Words) -> Mapping[str, Any]:
+    kwargs = words.get("model_init_kwargs")
+    given: Mapping[str, Any] = kwargs if isinstance(kwargs, dict) else {}
+    method = _read_method(words) if says_model(words) else None
+    found: dict[str, Any] = {}
+    if method:
+        found = {"method": method, "base_quantization": "8bit" if words.get("load_in_8bit") is True else None}
+    key = "model_init_kwargs" if "attn_implementation" in given else "attn_implementation"
+    kernel = given.get("attn_implementation", words.get("attn_implementation"))
+    return {**found, **_read_dtype(words, given, method), **_read_kernel(words, key, kernel)}
+
+
+def _read_method(words: Words) -> str:
+    four, eight, adapter = (words.get(key) is True for key in ("load_in_4bit", "load_in_8bit", "use_peft"))
+    if four and eight:
+        raise RefusedValueError("load_in_8bit", "cannot stand beside load_in_4bit")
+    if (four or eight) and not adapter:
+        key = "load_in_4bit" if four else "load_in_8bit"
+        raise RefusedValueError(key, "needs use_peft: weights of so few bits are not trained")
+    return "qlora" if four else "lora" if adapter else "full"
+
+
+def _read_dtype(words: Words, given: Mapping[str, Any], method: str | None) -> Mapping[str, Any]:
+    is_said = "dtype" in words or "dtype" in given or "torch_dtype" in given
+    if not is_said and (method is None or method == "full"):
+        return {} if method is None else {"dtype": "auto"}
+    value = given.get("dtype", given.get("torch_dtype", words.get("dtype")))
+    if value == "auto" and method == "full":
+        # Nothing here names the type of a checkpoint; nearly all of today are of this one.
+        return {"dtype": "bfloat16"}
+    return {"dtype": value} if value == "auto" or value in _HALF else {}
+
+
+def _read_kernel(words: Words, key: str, kernel: Any) -> Mapping[str, Any]:
+    if kernel is ABSENT or kernel is None:
+        return {}
+    found = next((name for word, name in _KERNELS if word in str(kernel)), None)
+    if found is None:
+        words.leave(key, "attention of that kind is counted as the stack's own")
+        return {}
+    return {"attn_implementation": found}
+
+
+LOADING = Rule(
+    keys=("use_peft", "load_in_4bit", "load_in_8bit", "dtype", "attn_implementation", "model_init_kwargs"),
+    settings=("method", "base_quantization", "dtype", "attn_implementation"),
+    write=_write,
+    read=_read,
+    says="use_peft: an adapter; with load_in_4bit qlora; dtype float32 where a file has none",
+)
+
+
+def _write_adapter(request: ExportRequest) -> Mapping[str, Any]:
+    settings = request.training
+    if settings.method == "full":
+        return {}
+    lora, targets = settings.lora_config, target_modules(request)
+    if isinstance(targets, list) and "lm_head" in targets:
+        raise UnsayableError("TRL trains no adapter on lm_head: set trains_embeddings, or leave it out")
+    found = {
+        "lora_r": lora.r,
+        "lora_alpha": lora.lora_alpha,
+        "lora_dropout": lora.lora_dropout,
+        # TRL takes a list of one name for a pattern of the whole path, which no module has; of two it stays a list.
+        "lora_target_modules": [*targets, *targets] if isinstance(targets, list) and len(targets) == 1 else targets,
+        "use_rslora": lora.use_rslora,
+    }
+    ends = written_ends(request)
+    return found | ({"lora_modules_to_save": ends} if ends else {})
+
+
+def _read_adapter(words: Words) -> Mapping[str, Any]:
+    if words.get("use_peft") is not True:
+        return {}
+    names = ("r", "lora_alpha", "lora_dropout", "use_rslora")
+    keys = ("lora_r", "lora_alpha", "lora_dropout", "use_rslora")
+    said = {f"lora_config.{name}": words.get(key) for name, key in zip(names, keys, strict=True)}
+    found = {path: value for path, value in said.items() if value is not ABSENT}
+    targets = words.get("lora_target_modules")
+    if isinstance(targets, list) and len(targets) == 1 and targets != ["all-linear"]:
+        problem = "has one name, which TRL takes for a pattern of the whole path: no module has it; name it twice"
+        raise RefusedValueError("lora_target_modules", problem)
+    if targets == ["all-linear"]:
+        found["lora_config.target_modules"] = "all-linear"
+    else:
+        found |= read_targets(words, "lora_target_modules")
+    return {**found, **read_ends(words, "lora_modules_to_save")}
+
+
+ADAPTER = Rule(
+    keys=("lora_r", "lora_alpha", "lora_dropout", "lora_target_modules", "use_rslora", "lora_modules_to_save"),
+    settings=(
+        "lora_config.r",
+        "lora_config.lora_alpha",
+        "lora_config.lora_dropout",
+        "lora_config.target_modules",
+        "lora_config.use_rslora",
+        "trains_embeddings",
+    ),
+    write=_write_adapter,
+    read=_read_adapter,
+    says="with use_peft; lora_modules_to_save: embeddings and head",
+)
+
+
+def _write_tower(request: ExportRequest) -> Mapping[str, Any]:
+    settings = request.training
+    stack = stack_of(settings.stack, settings.stack_version)
+    targets = settings.lora_config.target_modules
+    if settings.trains_vision_tower != trains_tower(request.entry, stack, method=settings.method, targets=targets):
+        raise UnsayableError("whether the vision tower is trained follows from method and target_modules")
+    return {}
+
+
+#: What is trained of a vision tower follows from other settings.
+TOWER = Rule(
+    keys=(),
+    settings=("trains_vision_tower",),
+    write=_write_tower,
+    read=lambda _: {},
+    says="follows from method and lora_target_modules",
+)

@@ -1,0 +1,42 @@
+"""Plain values as text of a Python program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+#: How far the arguments of a call are moved to the right.
+_INDENT = "    "
+
+
+class Code(NamedTuple):
+    """
+    Text of a program that stands where a value would: a name, or a call.
+
+    Args:
+        text: Ours, never what others wrote.
+    """
+
+    text: str
+
+
+def literal(value: Any) -> str:
+    """
+    Return a plain value as Python reads it back, whatever characters a text has.
+
+    Args:
+        value: Text, number, boolean, None, or a list or dict of these; ``Code`` stays as it is.
+    """
+    if isinstance(value, Code):
+        return value.text
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(literal, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{literal(key)}: {literal(inner)}' for key, inner in value.items())}}}"
+    return ascii(value)
+
+
+def call(name: str, arguments: Mapping[str, Any]) -> Code:
+    """Return a call with named arguments, one a line; a ``Code`` of several lines is moved to the right."""
+    lines = [f"{key}={literal(value)},\n".replace("\n", f"\n{_INDENT}") for key, value in arguments.items()]
+    return Code(f"{name}(\n{_INDENT}{''.join(lines).removesuffix(_INDENT)})" if lines else f"{name}()")

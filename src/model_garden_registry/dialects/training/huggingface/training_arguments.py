@@ -1,0 +1,141 @@
+"""Arguments of transformers' Trainer, which TRL's configurations have too."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from model_garden_registry.dialects.exporting import ExportRequest
+from model_garden_registry.dialects.rules import Rule, UnsayableError, Words, same
+from model_garden_registry.dialects.vocabulary import ABSENT, vocabulary
+
+#: Schedules that look at an evaluation. Source: transformers 5.24.0, `TrainingArguments._validate_args`
+_EVALUATED = ("reduce_lr_on_plateau", "greedy")
+#: Either spelling is taken; the new one wins. Source: transformers 5.24.0, `TrainingArguments.__post_init__`
+_CHECKPOINTING = ("activation_checkpointing", "gradient_checkpointing")
+CHECKPOINTING_KWARGS = ("activation_checkpointing_kwargs", "gradient_checkpointing_kwargs")
+
+
+def run_rules(tool: str) -> tuple[Rule, ...]:
+    """
+    Return what says how a run is set up, all but its learning rate, which has another default in each trainer.
+
+    Args:
+        tool: Whose optimizers and schedules are taken.
+    """
+    return (
+        same("num_train_epochs", "num_epochs", of=_epochs, says="whole epochs, rounded up"),
+        same("per_device_train_batch_size", "batch_size", of=_positive),
+        same("gradient_accumulation_steps", of=_positive),
+        Rule(
+            keys=("warmup_steps",),
+            settings=("warmup_steps",),
+            write=lambda request: {"warmup_steps": request.training.warmup_steps},
+            read=_read_warmup,
+            says="below 1 it is a share of the run, which no setting follows",
+        ),
+        same("optim", to=lambda value: _known(tool, "optim", value)),
+        Rule(
+            keys=("lr_scheduler_type",),
+            settings=("lr_scheduler_type",),
+            write=lambda request: _write_scheduler(tool, request),
+            read=same("lr_scheduler_type").read,
+        ),
+        Rule(
+            keys=("eval_strategy", "per_device_eval_batch_size"),
+            settings=("eval_batch_size",),
+            write=_write_evaluation,
+            read=_read_evaluation,
+            says="the batch counts where eval_strategy is not no",
+        ),
+    )
+
+
+def checkpointing_rule(*more: str) -> Rule:
+    """
+    Return what says whether activations are computed again.
+
+    Args:
+        more: Further keys that turn it off.
+    """
+
+    def read(words: Words) -> Mapping[str, Any]:
+        if any(words.get(key) is True for key in more):
+            return {"gradient_checkpointing": False}
+        said = next((words.get(key) for key in _CHECKPOINTING if key in words), words.get("gradient_checkpointing"))
+        return {} if said is ABSENT else {"gradient_checkpointing": said}
+
+    return Rule(
+        keys=(*reversed(_CHECKPOINTING), *more),
+        settings=("gradient_checkpointing",),
+        write=lambda request: {"gradient_checkpointing": request.training.gradient_checkpointing},
+        read=read,
+    )
+
+
+def offloads_inputs(words: Words) -> bool:
+    """
+    Say whether the arguments of checkpointing let the inputs of layers wait in main memory.
+
+    Source:
+        transformers 5.24.0, `PreTrainedModel._activation_checkpointing_enable`
+    """
+    given = (words.get(key) for key in CHECKPOINTING_KWARGS if key in words)
+    return any(isinstance(value, dict) and value.get("offload") is True for value in given)
+
+
+def half_precision_rule() -> Rule:
+    """Return what says whether the forward pass runs under autocast; no setting of ours follows that."""
+
+    def read(words: Words) -> Mapping[str, Any]:
+        if "bf16" in words and not words.get("bf16") and not words.get("fp16"):
+            words.leave("bf16", "without autocast activations have the type of the weights")
+        return {}
+
+    return Rule(keys=("bf16", "fp16"), settings=(), write=lambda _: {}, read=read, says="not written: the tool chooses")
+
+
+def _positive(value: Any) -> int:
+    if value < 1:
+        raise ValueError(f"must be at least 1, not {value}")
+    return int(value)
+
+
+def _epochs(value: Any) -> int:
+    if value <= 0:
+        raise ValueError(f"must be more than 0, not {value:g}")
+    return max(1, math.ceil(float(value)))
+
+
+def _read_warmup(words: Words) -> Mapping[str, Any]:
+    value = words.get("warmup_steps")
+    if value is ABSENT or 0 < value < 1:
+        return {}
+    return {"warmup_steps": int(value)}
+
+
+def _known(tool: str, key: str, value: Any) -> Any:
+    words = vocabulary(tool)
+    if value not in words.keys[key].choices:
+        raise UnsayableError(f"{words.named} has no {key} {value}")
+    return value
+
+
+def _write_scheduler(tool: str, request: ExportRequest) -> Mapping[str, Any]:
+    value = request.training.lr_scheduler_type
+    if value in _EVALUATED and request.training.eval_batch_size is None:
+        raise UnsayableError(f"lr_scheduler_type {value} looks at an evaluation: set eval_batch_size")
+    return {"lr_scheduler_type": _known(tool, "lr_scheduler_type", value)}
+
+
+def _write_evaluation(request: ExportRequest) -> Mapping[str, Any]:
+    size = request.training.eval_batch_size
+    return {} if size is None else {"eval_strategy": "epoch", "per_device_eval_batch_size": size}
+
+
+def _read_evaluation(words: Words) -> Mapping[str, Any]:
+    strategy, size = words.get("eval_strategy"), words.get("per_device_eval_batch_size")
+    if ABSENT in (strategy, size):
+        return {}
+    return {"eval_batch_size": None if strategy == "no" else size}

@@ -1,0 +1,111 @@
+"""A program that trains with TRL: its configuration, the adapter, the quantisation, and a place for the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from model_garden_registry.dialects.exporting import ExportRequest
+from model_garden_registry.dialects.training.huggingface.adapters import target_modules, written_ends
+from model_garden_registry.dialects.training.huggingface.python_text import Code, call, literal
+
+#: Keys of a file for TRL's commands that are no arguments of its configuration.
+NOT_ARGUMENTS = (
+    "model_name_or_path",
+    "use_peft",
+    "load_in_4bit",
+    "load_in_8bit",
+    "dtype",
+    "attn_implementation",
+    "lora_r",
+    "lora_alpha",
+    "lora_dropout",
+    "lora_target_modules",
+    "use_rslora",
+    "lora_modules_to_save",
+    "num_processes",
+    "accelerate_config",
+    "env",
+)
+_HEAD = """\
+from datasets import load_dataset
+{imports}
+MODEL = {model}
+
+
+def main() -> None:
+    # Put your data here: see https://huggingface.co/docs/trl/dataset_formats
+    train_dataset = load_dataset("json", data_files="train.jsonl", split="train")
+{evaluation}
+    args = {args}
+    trainer = {trainer}
+    trainer.train()
+    trainer.save_model()
+
+
+if __name__ == "__main__":
+    main()
+"""
+_EVALUATION = '    eval_dataset = load_dataset("json", data_files="eval.jsonl", split="train")\n'
+
+
+def sft_arguments(words: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of ``SFTConfig`` that the words of a file for TRL's commands come to."""
+    arguments = {key: value for key, value in words.items() if key not in NOT_ARGUMENTS}
+    init = {key: words[key] for key in ("dtype", "attn_implementation") if key in words}
+    given = {**init, **arguments.pop("model_init_kwargs", {})}
+    return arguments | ({"model_init_kwargs": given} if given else {})
+
+
+def trl_script(request: ExportRequest, words: Mapping[str, Any]) -> str:
+    """Return the program; all that an entry or a user says stands in it as a value."""
+    settings = request.training
+    arguments: dict[str, Any] = {"model": Code("MODEL"), "args": Code("args"), "train_dataset": Code("train_dataset")}
+    imported = ["from trl import SFTConfig, SFTTrainer\n"]
+    if settings.eval_batch_size is not None:
+        arguments["eval_dataset"] = Code("eval_dataset")
+    if quantization := _quantization(words):
+        arguments["quantization_config"] = call("BitsAndBytesConfig", quantization)
+        imported.insert(0, "from transformers import BitsAndBytesConfig\n")
+    if settings.method != "full":
+        arguments["peft_config"] = call("LoraConfig", lora_arguments(request))
+        imported.insert(0, "from peft import LoraConfig\n")
+    return _HEAD.format(
+        imports="".join(imported),
+        model=literal(request.model_id),
+        evaluation=_EVALUATION if settings.eval_batch_size is not None else "",
+        args=_inside(call("SFTConfig", sft_arguments(words))),
+        trainer=_inside(call("SFTTrainer", arguments)),
+    )
+
+
+def lora_arguments(request: ExportRequest) -> dict[str, Any]:
+    """Return the arguments of PEFT's ``LoraConfig``."""
+    lora, ends = request.training.lora_config, written_ends(request)
+    return {
+        "task_type": "CAUSAL_LM",
+        "r": lora.r,
+        "lora_alpha": lora.lora_alpha,
+        "lora_dropout": lora.lora_dropout,
+        "target_modules": target_modules(request),
+        "use_rslora": lora.use_rslora,
+        **({"modules_to_save": ends} if ends else {}),
+    }
+
+
+def _quantization(words: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Return the arguments of ``BitsAndBytesConfig``, whose own defaults are fp4 and computing in float32.
+
+    Source:
+        transformers 5.24.0, `utils/quantization_config.py`
+    """
+    if words.get("load_in_4bit"):
+        dtype = words["dtype"] if words["dtype"] != "auto" else "bfloat16"
+        kind = {"bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True, "bnb_4bit_compute_dtype": dtype}
+        return {"load_in_4bit": True, **kind}
+    return {"load_in_8bit": True} if words.get("load_in_8bit") else {}
+
+
+def _inside(code: Code) -> str:
+    return code.text.replace("\n", "\n    ")

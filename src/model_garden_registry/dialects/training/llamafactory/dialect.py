@@ -1,0 +1,71 @@
+"""A LLaMA-Factory file, written and read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from model_garden_registry.dialects.dialect import Dialect
+from model_garden_registry.dialects.exporting import ExportRequest
+from model_garden_registry.dialects.training.common import where_known
+from model_garden_registry.dialects.training.llamafactory import running, teaching
+
+#: What stands for the data, which the registry does not know.
+DATA = "REPLACE_WITH_YOUR_DATASET"
+#: Templates of families whose models all have the same one. Without a template it takes the tokenizer's, which knows
+#: nothing of images.
+#: Source: 0.9.5, `extras/constants.py` register_model_group
+_TEMPLATES = {
+    "ernie4_5_moe_vl": "ernie_vl",
+    "gemma3": "gemma3",
+    "gemma3n": "gemma3n",
+    "kimi_vl": "kimi_vl",
+    "llama4": "llama4",
+    "minicpmv": "minicpm_v",
+    "mllama": "mllama",
+    "paligemma": "paligemma",
+    "qwen2_5_vl": "qwen2_vl",
+    "qwen2_vl": "qwen2_vl",
+    "qwen3_5": "qwen3_5",
+    "qwen3_5_moe": "qwen3_5",
+}
+
+
+def _template(request: ExportRequest) -> str | None:
+    shape = request.entry.architecture
+    return _TEMPLATES.get(shape.model_type or "") if shape and request.entry.is_vision_model else None
+
+
+def _always(request: ExportRequest) -> Mapping[str, Any]:
+    template = _template(request)
+    return {"dataset": DATA, **({"template": template} if template else {}), "output_dir": "outputs"}
+
+
+def _notes(request: ExportRequest) -> Iterator[str]:
+    gpus = request.training.n_gpus
+    yield f"put the name of your dataset, as dataset_info.json has it, in place of {DATA}"
+    if request.entry.is_vision_model and _template(request) is None:
+        yield "name the model's template (template:), without which LLaMA-Factory passes over images"
+    if gpus > 1 or request.training.sharding != "none":
+        yield f"start it with: FORCE_TORCHRUN=1 NPROC_PER_NODE={gpus} llamafactory-cli train FILE"
+    else:
+        yield "start it with: CUDA_VISIBLE_DEVICES=0 llamafactory-cli train FILE"
+
+
+LLAMA_FACTORY = Dialect(
+    name="llamafactory",
+    task="training",
+    model_key="model_name_or_path",
+    rules=tuple(map(where_known, (*teaching.RULES, *running.RULES))),
+    forms=("yaml",),
+    marks=frozenset({"finetuning_type", "lora_target", "stage", "template", "infer_backend", "export_dir"}),
+    constants={"stack": "llama-factory"},
+    refuses_unknown=True,
+    commands=frozenset({"llamafactory-cli train", "lmf train"}),
+    always=_always,
+    notes=lambda request: tuple(_notes(request)),
+    unsaid={
+        "images_per_sample": "the data decide it",
+        "stack_version": "the release that is installed decides it",
+    },
+)

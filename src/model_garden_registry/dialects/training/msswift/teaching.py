@@ -1,0 +1,237 @@
+"""What a run of ms-swift teaches, what it trains, and with which loss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from model_garden_registry.dialects.exporting import ExportRequest
+from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words
+from model_garden_registry.dialects.training.common import attention, of_adapter, of_ends
+
+_TOOL = "ms-swift"
+_TYPES = {"dpo": "dpo", "orpo": "orpo", "kto": "kto", "rm": "reward", "grpo": "grpo"}
+#: Where Liger's kernels take the head and the loss as one.
+#: Source: 4.6, `rlhf_trainers/grpo_trainer.py` _prepare_liger_loss; of the others none but gkd has such a loss
+_FUSED = ("sft", "grpo")
+#: Kernels that can tell packed sequences apart.
+#: Source: 4.6, `arguments/sft_args.py` _check_padding_free
+_PACKING = ("flash_attention_2", "flash_attention_3")
+
+
+def algorithm_of(words: Words) -> str | None:
+    """Return what a run teaches; None where no setting is that."""
+    return _TYPES.get(words.get("rlhf_type")) if "rlhf_type" in words else "sft"
+
+
+def _algorithm() -> Rule:
+    def write(request: ExportRequest) -> Mapping[str, Any]:
+        algorithm = request.value("algorithm")
+        types = {ours: theirs for theirs, ours in _TYPES.items()}
+        return {} if algorithm == "sft" else {"rlhf_type": types[algorithm]}
+
+    def read(words: Words) -> Mapping[str, Any]:
+        algorithm = algorithm_of(words)
+        if words.get("task_type") not in (None, "causal_lm"):
+            words.leave("task_type", "a head other than the language model's")
+        if algorithm is None:
+            words.leave("rlhf_type", "what is taught so needs further models or other losses")
+            return {}
+        return {"algorithm": algorithm}
+
+    return Rule(
+        keys=("rlhf_type", "task_type"),
+        settings=("algorithm",),
+        write=write,
+        read=read,
+        says="not said for sft; rm is reward",
+    )
+
+
+def is_full(words: Words) -> bool:
+    """Say whether all weights are trained."""
+    return bool(words.get("tuner_type") == "full")
+
+
+def _method() -> Rule:
+    def write(request: ExportRequest) -> Mapping[str, Any]:
+        method, bits = request.value("method"), 8 if request.value("base_quantization") else None
+        bits = 4 if method == "qlora" else bits
+        kind = {"tuner_type": "full" if method == "full" else "lora"}
+        return kind | ({"quant_method": "bnb", "quant_bits": bits} if bits else {})
+
+    def read(words: Words) -> Mapping[str, Any]:
+        kind, how, bits = words.get("tuner_type"), words.get("quant_method"), words.get("quant_bits")
+        if kind not in ("full", "lora"):
+            words.leave("tuner_type", "another way to train")
+            return {}
+        if how is None and bits is not None:
+            words.doubt("quant_bits", "does nothing without quant_method")
+        if how not in (None, "bnb"):
+            words.leave("quant_method", "a quantisation other than bitsandbytes")
+            return {"method": kind}
+        if how is None:
+            return {"method": kind, "base_quantization": None}
+        if bits not in (4, 8):
+            raise RefusedValueError("quant_method", "bnb needs quant_bits 4 or 8")
+        if kind == "full":
+            raise RefusedValueError("quant_method", "cannot stand beside tuner_type: full")
+        return {"method": "qlora" if bits == 4 else "lora", "base_quantization": "8bit" if bits == 8 else None}
+
+    return Rule(
+        keys=("tuner_type", "quant_method", "quant_bits"),
+        settings=("method", "base_quantization"),
+        write=write,
+        read=read,
+        says="qlora is lora with quant_method bnb in 4 bits",
+    )
+
+
+def _rate() -> Rule:
+    def read(words: Words) -> Mapping[str, Any]:
+        rate = words.get("learning_rate")
+        return {"learning_rate": rate if rate is not None else 1e-5 if is_full(words) else 1e-4}
+
+    return Rule(
+        keys=("learning_rate",),
+        settings=("learning_rate",),
+        write=lambda request: {"learning_rate": request.value("learning_rate")},
+        read=read,
+    )
+
+
+def _alpha(words: Words) -> int | None:
+    alpha = words.get("lora_alpha")
+    if alpha == int(alpha):
+        return int(alpha)
+    words.leave("lora_alpha", "a part of a number, which scales what the adapter gives")
+    return None
+
+
+def _targets(words: Words) -> str | list[str] | None:
+    named = words.get("target_modules")
+    targets = [str(one) for one in (named if isinstance(named, list) else [named])]
+    groups = [one for one in targets if one.startswith("all-") and one != "all-linear"]
+    if groups or (len(targets) > 1 and "all-linear" in targets):
+        words.leave("target_modules", "what stands beside all-linear")
+    if "all-linear" in targets:
+        return "all-linear"
+    return None if groups else targets
+
+
+def _adapter_dtype() -> Rule:
+    def write(request: ExportRequest) -> Mapping[str, Any]:
+        dtype = request.value("adapter_dtype")
+        return {} if dtype == "float32" else {"lora_dtype": dtype}
+
+    return Rule(
+        keys=("lora_dtype",),
+        settings=("adapter_dtype",),
+        write=write,
+        read=lambda words: {"adapter_dtype": words.get("lora_dtype") or "float32"},
+        says="not said for float32",
+    )
+
+
+def _embeddings() -> Rule:
+    def write(request: ExportRequest) -> Mapping[str, Any]:
+        trains = request.value("trains_embeddings") and request.value("method") != "full"
+        return {"modules_to_save": ["embed_tokens", "lm_head"]} if trains else {}
+
+    def read(words: Words) -> Mapping[str, Any]:
+        if is_full(words):
+            return {}
+        named = words.get("modules_to_save") if "modules_to_save" in words else []
+        names = [str(one) for one in (named if isinstance(named, list) else [named])]
+        has_ends, others = of_ends([name for name in names if name != "all-embedding"])
+        if others:
+            words.leave("modules_to_save", f"{', '.join(others)} beside the adapter")
+        return {"trains_embeddings": has_ends or "all-embedding" in names}
+
+    return Rule(
+        keys=("modules_to_save",),
+        settings=("trains_embeddings",),
+        write=write,
+        read=read,
+        says="names of embeddings or head",
+    )
+
+
+def _tower() -> Rule:
+    def write(request: ExportRequest) -> Mapping[str, Any]:
+        trains = request.value("trains_vision_tower")
+        return {"freeze_vit": not trains} if trains or request.entry.is_vision_model else {}
+
+    return Rule(
+        keys=("freeze_vit",),
+        settings=("trains_vision_tower",),
+        write=write,
+        read=lambda words: {"trains_vision_tower": not words.get("freeze_vit")},
+        says="the opposite",
+    )
+
+
+def _loss() -> Rule:
+    def write(request: ExportRequest) -> Mapping[str, Any]:
+        loss, algorithm, sharding = (request.value(name) for name in ("loss", "algorithm", "sharding"))
+        if loss not in ("full", "fused") or (loss == "fused" and algorithm not in _FUSED):
+            raise UnsayableError(f"{_TOOL} has no {loss} loss for {algorithm}")
+        if loss == "fused" and sharding == "device_map":
+            raise UnsayableError(f"{_TOOL} has no fused loss where sharding is device_map")
+        return {"use_liger_kernel": loss == "fused"}
+
+    def read(words: Words) -> Mapping[str, Any]:
+        is_fused = words.get("use_liger_kernel") and algorithm_of(words) in _FUSED
+        return {"loss": "fused" if is_fused else "full"}
+
+    return Rule(
+        keys=("use_liger_kernel",), settings=("loss",), write=write, read=read, says="Liger's kernels: fused, or full"
+    )
+
+
+_KERNEL = attention(
+    "attn_impl",
+    {name: name for name in ("sdpa", "eager", "flash_attention_2", "flash_attention_3")},
+    None,
+    also={"flash_attn": "flash_attention_2"},
+)
+
+
+def _packing() -> Rule:
+    def write(request: ExportRequest) -> Mapping[str, Any]:
+        packing = request.value("packing")
+        if packing and request.value("attn_implementation") not in _PACKING:
+            raise UnsayableError(f"{_TOOL} packs with attention {' or '.join(_PACKING)} alone")
+        return {"packing": packing}
+
+    def read(words: Words) -> Mapping[str, Any]:
+        kernel = words.get("attn_impl")
+        if words.get("packing") and kernel in (None, "sdpa", "eager", "flex_attention"):
+            raise RefusedValueError("packing", "needs attn_impl: flash_attn")
+        return {"packing": words.get("packing")}
+
+    return Rule(keys=("packing",), settings=("packing",), write=write, read=read)
+
+
+RULES = (
+    _algorithm(),
+    _method(),
+    _rate(),
+    of_adapter("lora_rank", "r", is_full),
+    of_adapter("lora_alpha", "lora_alpha", is_full, of=_alpha),
+    of_adapter("lora_dropout", "lora_dropout", is_full),
+    of_adapter(
+        "target_modules",
+        "target_modules",
+        is_full,
+        to=lambda targets: [targets] if isinstance(targets, str) else list(targets),
+        of=_targets,
+    ),
+    of_adapter("use_rslora", "use_rslora", is_full),
+    _adapter_dtype(),
+    _embeddings(),
+    _tower(),
+    _loss(),
+    _KERNEL,
+    _packing(),
+)

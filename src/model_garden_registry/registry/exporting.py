@@ -1,0 +1,143 @@
+"""A model written for another tool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from model_garden_registry.checks.assessment import Assessment
+from model_garden_registry.checks.planning import plan
+from model_garden_registry.dialects.errors import UnsupportedExportError
+from model_garden_registry.dialects.exporting import Exported, ExportRequest, Form, GpuChoice
+from model_garden_registry.dialects.targets import Target, targets
+from model_garden_registry.entries.settings.merging import Layer, merge, read_layers
+from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import InvalidOverrideError, closing
+from model_garden_registry.hardware.known_gpus import known_rows
+from model_garden_registry.near_names import close_names
+from model_garden_registry.registry.questions import candidate_of, case_of
+from model_garden_registry.reports import Report
+
+if TYPE_CHECKING:
+    from model_garden_registry.registry.entry_cache import EntryCache
+    from model_garden_registry.registry.questions import HardwareSource, Overrides
+
+
+class Prepared(NamedTuple):
+    """
+    What is to be written, before it is.
+
+    Args:
+        request: The model with its settings.
+
+        notes: What the verdict says, where hardware was named.
+    """
+
+    request: ExportRequest
+    notes: tuple[str, ...]
+
+
+def target_of(name: str, model_id: str) -> Target:
+    """
+    Return a target by its name.
+
+    Raises:
+        UnsupportedExportError: There is none; carries near names.
+    """
+    known = targets()
+    if name not in known:
+        close = closing(close_names(name, known)) or f"; there are {', '.join(known)}"
+        raise UnsupportedExportError(name, model_id, f"there is no such target{close}")
+    return known[name]
+
+
+def exported(
+    entries: EntryCache,
+    model_id: str,
+    target_name: str,
+    *,
+    task: Task | None,
+    form: Form | None,
+    layers: tuple[Layer, ...],
+    hardware: HardwareSource,
+) -> Exported:
+    """
+    Write a model for a tool.
+
+    Args:
+        task: What for, where the target has files for both; None: the first of them that the model supports.
+
+        hardware: For which GPUs; the split is then chosen for them. None: as the entry has it.
+
+    Raises:
+        UnsupportedExportError: There is no such target, the model does not support the task, or the tool has no words
+            for it.
+    """
+    target = target_of(target_name, model_id)
+    prepared = prepare(entries, model_id, target, task=task, layers=layers, hardware=hardware)
+    made = target.export(prepared.request, form)
+    return replace(made, notes=(*prepared.notes, *made.notes))
+
+
+def prepare(
+    entries: EntryCache,
+    model_id: str,
+    target: Target,
+    *,
+    task: Task | None,
+    layers: tuple[Layer, ...],
+    hardware: HardwareSource,
+) -> Prepared:
+    """
+    Return what a target is asked to write; the arguments are those of ``exported``.
+
+    Raises:
+        UnsupportedExportError: The model does not support the task.
+    """
+    key = entries.key(model_id)
+    entry = entries.checked(key).entry
+    tasks = [one for one in target.tasks if task in (None, one)]
+    supported = [one for one in tasks if entry.supports(one)]
+    if not supported:
+        named = " or ".join(tasks) or str(task)
+        why = f"the model does not support {named}" if tasks else f"it has no files for {task}"
+        raise UnsupportedExportError(target.name, key, why)
+    chosen = supported[0]
+    _check_constants(target, chosen, layers)
+    whole = (*layers, *constant_layers(target.name, target.constants))
+    settings = merge(entry, chosen, *whole)
+    notes: tuple[str, ...] = ()
+    if hardware is not None:
+        report = report_on(entries, key, chosen, overrides=whole, hardware=hardware)
+        settings = report.settings or settings
+        notes = (f"verdict: {report.verdict}: {report.error_message}",) if report.error_message else ()
+
+    def choices() -> Sequence[GpuChoice]:
+        found = plan(candidate_of(entries, key, chosen), settings, known_rows(None))
+        return [GpuChoice(choice.gpu, choice.count, choice.gpu_total_bytes) for choice in found.choices]
+
+    request = ExportRequest(target=target.name, model_id=key, entry=entry, settings=settings, choices=choices)
+    return Prepared(request, notes)
+
+
+def _check_constants(target: Target, task: Task, layers: tuple[Layer, ...]) -> None:
+    """Refuse another stack or engine than the target's own."""
+    for path, (value, origin) in read_layers(task, layers).items():
+        own = target.constants.get(path, value)
+        if value != own:
+            raise InvalidOverrideError(path, value, f"{target.title} has {own} alone", origin=str(origin))
+
+
+def constant_layers(name: str, constants: Mapping[str, Any]) -> tuple[Layer, ...]:
+    """Return the settings that all files of a tool have."""
+    return (Layer(constants, Origin(OriginKind.BUILT_IN, name)),) if constants else ()
+
+
+def report_on(
+    entries: EntryCache, key: str, task: Task, *, overrides: Overrides, hardware: HardwareSource, **asked: bool
+) -> Report:
+    """Return the verdict on a model."""
+    candidate = candidate_of(entries, key, task, with_siblings=True)
+    return Assessment(case_of(candidate, overrides, hardware, **asked)).report

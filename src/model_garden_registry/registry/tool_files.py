@@ -1,0 +1,98 @@
+"""The verbs on other tools' files, which ModelRegistry takes over: written, judged, compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.registry.documented import DocumentedRegistry
+from model_garden_registry.registry.questions import layers_of
+
+if TYPE_CHECKING:
+    from model_garden_registry.dialects.exporting import Exported, Form
+    from model_garden_registry.dialects.foreign_config import ForeignConfig
+    from model_garden_registry.dialects.handover.continuity import ExportedPair
+    from model_garden_registry.dialects.judged import CheckedConfig, Drift
+    from model_garden_registry.registry.questions import HardwareSource, Overrides
+
+
+class ToolFilesRegistry(DocumentedRegistry):
+    """The models of one registry file, written for other tools; ``ModelRegistry`` says what the arguments are."""
+
+    __slots__ = ()
+
+    def export(
+        self,
+        model_id: str,
+        target: str,
+        *,
+        task: Task | None = None,
+        form: Form | None = None,
+        hardware: HardwareSource = None,
+        overrides: Overrides = (),
+        **more: Any,
+    ) -> Exported:
+        """
+        Write a model with its settings for another tool, such as ``axolotl``: a file, or the arguments of a command.
+
+        The model is split for ``hardware``; without any, as its entry or the settings say. ``form`` is how it is
+        written, ``task`` what for where a tool has files for both.
+
+        Raises:
+            UnsupportedExportError: There is no such target, or it has no words for the model or a setting.
+        """
+        from model_garden_registry.registry.exporting import exported
+
+        layers = (*layers_of(overrides), *layers_of(more))
+        return exported(self._entries, model_id, target, task=task, form=form, layers=layers, hardware=hardware)
+
+    def export_pair(
+        self,
+        model_id: str,
+        train: str,
+        serve: str,
+        *,
+        is_merged: bool = False,
+        hardware: HardwareSource = None,
+        training: Overrides = (),
+        serving: Overrides = (),
+    ) -> ExportedPair:
+        """
+        Write a model for a training tool and a serving engine, so that the one can load what the other leaves behind.
+
+        ``training`` and ``serving`` are settings of each. With ``is_merged`` an adapter is merged before it is served.
+
+        Raises:
+            UnsupportedExportError: There is no such target, it has no words for a setting, or the engine cannot load
+                what is trained, or would pass over a part of it.
+        """
+        from model_garden_registry.registry.pairing import exported_pair
+
+        layers = (layers_of(training), layers_of(serving))
+        return exported_pair(self._entries, model_id, (train, serve), layers, is_merged=is_merged, hardware=hardware)
+
+    def check(
+        self,
+        config: ForeignConfig,
+        *,
+        model: str | None = None,
+        hardware: HardwareSource = "local",
+        gpu_required: bool = False,
+        must_be_free: bool = False,
+        allow_deprecated: bool = False,
+    ) -> CheckedConfig:
+        """
+        Judge what another tool's file says, read by ``read_config``; ``assess`` says what else it takes.
+
+        ``model`` is the id of the model, where the file names none that is in the registry.
+        """
+        from model_garden_registry.registry.foreign import checked
+
+        asked = {"gpu_required": gpu_required, "must_be_free": must_be_free, "allow_deprecated": allow_deprecated}
+        return checked(self._entries, config, model=model, hardware=hardware, **asked)
+
+    def drift(self, config: ForeignConfig, *, model: str | None = None) -> Drift:
+        """Return where another tool's file differs from the model's defaults; ``model`` as in ``check``."""
+        from model_garden_registry.registry.foreign import drift
+
+        return drift(self._entries, config, model=model)

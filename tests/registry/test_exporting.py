@@ -1,0 +1,89 @@
+"""A model written for another tool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made_up_tool import WEAVER, words_below
+
+from model_garden_registry import ModelRegistry, known_gpu, load_registry
+from model_garden_registry.dialects import targets as targets_module
+from model_garden_registry.dialects.dialect import Dialect
+from model_garden_registry.dialects.errors import UnsupportedExportError
+from model_garden_registry.errors import InvalidOverrideError
+from model_garden_registry.files.yaml_text import parse_yaml
+
+MODEL = "Qwen/Qwen3-8B"
+
+
+@pytest.fixture(scope="module")
+def registry() -> ModelRegistry:
+    """Give the shipped registry."""
+    return load_registry()
+
+
+@pytest.fixture
+def weaver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dialect]:
+    """Let the made-up tool be a target."""
+    with words_below(tmp_path):
+        monkeypatch.setattr(targets_module, "DIALECTS", (WEAVER,))
+        yield WEAVER
+
+
+def test_a_model_is_written_with_the_tools_own_stack(registry: ModelRegistry, weaver: Dialect) -> None:
+    """The defaults are those of its stack, overrides win, and what it cannot say is refused."""
+    made = registry.export(MODEL, weaver.name, batch_size=4)
+
+    assert parse_yaml(made.text)["rows"] == 4  # type: ignore[index]
+    with pytest.raises(UnsupportedExportError, match="no word for packing"):
+        registry.export(MODEL, weaver.name, overrides={"packing": True})
+    with pytest.raises(InvalidOverrideError):
+        registry.export(MODEL, weaver.name, batch_size=0)
+
+
+def test_what_there_is_no_file_for_is_refused(registry: ModelRegistry, weaver: Dialect) -> None:
+    """Another tool, another task, a model that is not trained."""
+    with pytest.raises(UnsupportedExportError, match="no such target; close to weaver"):
+        registry.export(MODEL, "weavr")
+    with pytest.raises(UnsupportedExportError, match="no such target; there are weaver"):
+        registry.export(MODEL, "q")
+    with pytest.raises(UnsupportedExportError, match="it has no files for inference"):
+        registry.export(MODEL, weaver.name, task="inference")
+    with pytest.raises(UnsupportedExportError, match="the model does not support training"):
+        registry.export("Qwen/Qwen3-8B-AWQ", weaver.name)
+
+
+def test_a_gpu_decides_the_split_and_a_verdict_is_noted(registry: ModelRegistry, weaver: Dialect) -> None:
+    """What does not fit is written all the same, and says so."""
+    small = registry.export(MODEL, weaver.name, hardware=known_gpu("T4"), batch_size=64)
+    large = registry.export(MODEL, weaver.name, hardware=known_gpu("H200"))
+
+    assert small.notes[0].startswith("verdict: fail: ")
+    assert not any(note.startswith("verdict") for note in large.notes)
+
+
+def test_the_gpus_that_pass_are_worked_out_when_they_are_asked_for(registry: ModelRegistry, weaver: Dialect) -> None:
+    """Each of them is one that ``validate`` lets pass."""
+    seen: list[Any] = []
+    asking = replace(weaver, always=lambda request: seen.extend(request.choices()) or {})
+    targets_module.DIALECTS = (asking,)  # the fixture puts it back
+
+    registry.export(MODEL, weaver.name, batch_size=1)
+
+    assert len(seen) > 10
+    for choice in seen[:3]:
+        gpu = known_gpu(choice.gpu, count=choice.count)
+        settings = {"batch_size": 1, "stack": "trl", "n_gpus": choice.count}
+        assert registry.validate(MODEL, "training", overrides=settings, hardware=gpu).is_valid
+        assert choice.total_bytes == gpu.gpus[0].total_bytes
+
+
+def test_another_stack_than_the_targets_own_is_refused(registry: ModelRegistry, weaver: Dialect) -> None:
+    """Its own one may be said."""
+    with pytest.raises(InvalidOverrideError, match=r"stack = 'unsloth' is not possible .*Weaver 1.2.0 has trl alone"):
+        registry.export(MODEL, weaver.name, stack="unsloth")
+    assert registry.export(MODEL, weaver.name, stack="trl").text
