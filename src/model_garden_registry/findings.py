@@ -278,23 +278,15 @@ class Finding:
     unit: str | None = None
 
 
-#: Verdicts by their place, best first.
+#: Verdicts, best first; the place of one is where it stands here.
 VERDICTS = tuple(Verdict)
-#: Places of verdicts, best first.
-PLACES = {verdict: place for place, verdict in enumerate(VERDICTS)}
-_NOT_CHECKED = PLACES[Verdict.NOT_CHECKED]
-#: Places of the verdicts that severities amount to. By plain text: the hash of a member is computed in Python.
-_BY_SEVERITY: dict[str, int] = {
-    Severity.FAIL.value: PLACES[Verdict.FAIL],
-    Severity.UNKNOWN.value: PLACES[Verdict.UNKNOWN],
-    Severity.WARNING.value: PLACES[Verdict.WARNING],
-    Severity.NOTE.value: PLACES[Verdict.OK],
-}
+#: What severities amount to, by their text: the hash of a member is computed in Python.
+_PLACES = {"fail": 4, "unknown": 3, "warning": 2, "note": 0}
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """Give the worst of several verdicts; of none, ok."""
-    return VERDICTS[max((PLACES[verdict] for verdict in verdicts), default=0)]
+    return max(verdicts, key=VERDICTS.index, default=Verdict.OK)
 
 
 def verdict_of(findings: Iterable[Finding]) -> Verdict:
@@ -303,10 +295,6 @@ def verdict_of(findings: Iterable[Finding]) -> Verdict:
 
 
 def place_of(findings: Iterable[Finding]) -> int:
-    """Give the place of the verdict that findings amount to, best first."""
-    place = 0
-    for finding in findings:
-        one = _NOT_CHECKED if finding.code is Code.NOT_CHECKED else _BY_SEVERITY[finding.severity._value_]
-        if one > place:
-            place = one
-    return place
+    """Give the place of the verdict that findings amount to."""
+    places = (1 if finding.code is Code.NOT_CHECKED else _PLACES[finding.severity._value_] for finding in findings)
+    return max(places, default=0)

@@ -23,9 +23,9 @@ from model_garden_registry.checks.hardware.splitting import (
 from model_garden_registry.checks.hardware.states import asks_for_cache, state_findings
 from model_garden_registry.checks.settings_rules import settings_findings
 from model_garden_registry.checks.validation import Candidate, report_on
-from model_garden_registry.findings import PLACES, VERDICTS, Verdict, place_of
+from model_garden_registry.findings import VERDICTS, Verdict, place_of
 
-_WARNING, _FAIL = PLACES[Verdict.WARNING], PLACES[Verdict.FAIL]
+_WARNING, _FAIL = VERDICTS.index(Verdict.WARNING), VERDICTS.index(Verdict.FAIL)
 #: What does not run on a machine, whatever its memory leaves.
 _FAILS = Rank(_FAIL, is_tight=False)
 
