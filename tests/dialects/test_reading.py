@@ -119,6 +119,15 @@ def test_what_is_switched_off_or_not_in_the_file_is_told_apart(weaver: Dialect) 
     ]
 
 
+@pytest.mark.parametrize(("value", "is_said"), [(True, False), ("true", False), (None, False), (False, True)])
+def test_what_a_tool_does_anyway_is_nothing_to_warn_of(weaver: Dialect, value: object, is_said: bool) -> None:
+    """A key that is not followed adds nothing with the tool's default; switched off it may."""
+    config = config_of(Path("w.yaml"), weaver, [Item("fringe", value)])
+
+    assert [remark.item.key for remark in config.not_followed] == ["fringe"]
+    assert [finding.code for finding in config.findings] == [Code.KEY_NOT_FOLLOWED] * is_said
+
+
 @pytest.mark.parametrize(
     ("item", "said"),
     [

@@ -125,7 +125,7 @@ def _read_targets(words: Words) -> dict[str, Any]:
     found: dict[str, Any] = {"trains_embeddings": bool(saved & {*ends("embeddings"), *ends("heads")}), **frozen}
     targets = words.get("lora_target_modules")
     if "lora_target_parameters" in words:
-        words.doubt("lora_target_parameters", "is not followed: adapters of experts that are one tensor")
+        words.leave("lora_target_parameters", "adapters of experts that are one tensor")
     if words.get("lora_target_linear") or targets == "all-linear":
         return found | {"lora_config.target_modules": "all-linear"}
     if isinstance(targets, str):
@@ -144,7 +144,7 @@ def _of_pattern(words: Words, pattern: str) -> dict[str, Any]:
     except ValueError as error:
         raise RefusedValueError("lora_target_modules", str(error)) from None
     if not names:
-        words.doubt("lora_target_modules", "matches no layer that is known, and is not followed")
+        words.leave("lora_target_modules", "a pattern that matches no layer that is known")
         return {}
     in_text = re.search(r"language_model|text_model", pattern) and not re.search("visual|vision", pattern)
     return {"lora_config.target_modules": names} | ({"trains_vision_tower": False} if in_text else {})
