@@ -28,6 +28,7 @@ VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 NOT_FOR_USERS = {
     "CREATE_NO_WINDOW",
     "MGR_SERVE_CORS",
+    "MIXED_PRECISION",
     "PYDANTIC_DISABLE_PLUGINS",
     "SC_PAGE_SIZE",
     "SC_PHYS_PAGES",

@@ -31,7 +31,7 @@ def command_items(command: Command, dialects: Iterable[Dialect]) -> tuple[Dialec
     """Return the tool whose command this is, and what it is given; None where it is none's, or a file says it."""
     known = tuple(dialects)
     if command.tool == "python":
-        scripted = [dialect for dialect in known if dialect.commands]
+        scripted = [dialect for dialect in known if dialect.commands and dialect.task == "training"]
         options = [plain_option(word.text) for word in command.words if word.text.startswith("--")]
         dialect = dialect_of((option.partition("=")[0] for option in options), scripted)
     else:

@@ -7,6 +7,7 @@ A file of this wing imports only from files above it in this list:
 - completion: what a shell may offer.
 - naming: ids as people write them.
 - numbers: numbers within bounds.
+- override_files: files of settings, ours and other tools'.
 - settings: options that change settings.
 - hardware: on which hardware models are judged.
 - filters: which models, and in which order.

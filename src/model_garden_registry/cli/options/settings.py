@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from model_garden_registry.cli.options import completion
+from model_garden_registry.cli.options.override_files import file_layers
 from model_garden_registry.entries.tasks import InferenceEngine, Method, Task, TrainingStack
-from model_garden_registry.errors import RegistryReadError
 
 if TYPE_CHECKING:
     from model_garden_registry.entries.settings.merging import Layer
@@ -31,7 +31,8 @@ OverridesOption = Annotated[
         "--overrides",
         metavar="FILE",
         readable=False,
-        help="Settings from a JSON, TOML or YAML file; may be repeated, a later file wins and --set wins over all.",
+        help="Settings from a JSON, TOML or YAML file, or a file of another tool as `mgr check` reads them; may be "
+        "repeated, a later file wins and --set wins over all.",
     ),
 ]
 MethodOption = Annotated[
@@ -60,7 +61,7 @@ def override_layers(
     method: Method | None = None,
     stack: TrainingStack | None = None,
     engine: InferenceEngine | None = None,
-    is_configured: bool = True,
+    fixed: Collection[str] | None = None,
 ) -> tuple[Layer, ...]:
     """
     Read the overrides of a command line, weakest first.
@@ -69,7 +70,8 @@ def override_layers(
     ``--engine``; ``--set``.
 
     Args:
-        is_configured: Whether what the configuration names counts.
+        fixed: Settings that the target of an export has, whatever the configuration or another tool's file says; None:
+            no export.
 
     Raises:
         typer.BadParameter: A file cannot be read, or is not in the language that its name says; an option belongs to
@@ -89,8 +91,9 @@ def override_layers(
     for name in chosen:
         if _TASK_OF[name] != task:
             raise typer.BadParameter(_of_other_task(name, task), param_hint=f"--{name}")
-    layers = [*_configured_layers("stack" if task == "training" else "engine")] if is_configured else []
-    layers += [_file_layer(path) for path in files or ()]
+    key: Literal["stack", "engine"] = "stack" if task == "training" else "engine"
+    layers = [] if key in (fixed or ()) else [*_configured_layers(key)]
+    layers += [layer for path in files or () for layer in file_layers(path, task, fixed=fixed)]
     layers += [Layer({name: value}, Origin(OriginKind.OVERRIDE, f"--{name}")) for name, value in chosen.items()]
     if pairs:
         layers.append(Layer(parse_overrides(pairs), Origin(OriginKind.OVERRIDE, "--set")))
@@ -111,14 +114,3 @@ def _configured_layers(key: Literal["stack", "engine"]) -> Iterator[Layer]:
 
     if found := configured(key).get(key):
         yield Layer({key: found.value}, Origin(OriginKind.FILE, str(found.file)))
-
-
-def _file_layer(path: Path) -> Layer:
-    from model_garden_registry.entries.settings.merging import Layer
-    from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
-    from model_garden_registry.files.override_files import read_overrides
-
-    try:
-        return Layer(read_overrides(path), Origin(OriginKind.FILE, str(path)))
-    except RegistryReadError as error:
-        raise typer.BadParameter(f"{error.place}: {error.problem}", param_hint="--overrides") from None

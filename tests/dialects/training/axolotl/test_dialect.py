@@ -147,12 +147,21 @@ def test_images_reach_the_collator_as_they_are() -> None:
     """A vision model has a processor, and its data are not prepared; without images it is a text model."""
     assert words(VISION)["processor_type"] == "AutoProcessor"
     assert words(VISION)["skip_prepare_dataset"] is True
+    assert words(VISION)["remove_unused_columns"] is False
     assert "processor_type" not in words(VISION, images_per_sample=0)
+
+
+def test_columns_that_an_algorithm_needs_are_kept() -> None:
+    """Which axolotl would refuse otherwise."""
+    assert words(algorithm="kto")["remove_unused_columns"] is False
+    assert "remove_unused_columns" not in words(algorithm="dpo")
 
 
 def test_a_setting_without_words_is_refused() -> None:
     """Never left out in silence where somebody asked for it."""
-    with pytest.raises(UnsupportedExportError, match="axolotl has no word for master_weights"):
+    with pytest.raises(UnsupportedExportError, match=r"axolotl has no word for selective_loss\.supported"):
+        words(**{"selective_loss.supported": True})
+    with pytest.raises(UnsupportedExportError, match="chooses master_weights = false by itself"):
         words(master_weights=True)
 
 

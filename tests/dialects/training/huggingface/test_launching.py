@@ -15,6 +15,7 @@ from model_garden_registry.dialects.training.huggingface.launching import (
     accelerate_config,
     named_sharding,
 )
+from model_garden_registry.dialects.training.huggingface.loading import LOADING
 from model_garden_registry.dialects.training.huggingface.trl import TRL
 
 
@@ -126,7 +127,6 @@ def test_a_variable_says_nothing_of_what_is_divided() -> None:
             {
                 "num_processes": 1,
                 "env": {"CUDA_VISIBLE_DEVICES": "0,1"},
-                "model_init_kwargs": {"device_map": "auto"},
             },
         ),
     ],
@@ -136,7 +136,7 @@ def test_what_is_divided_is_written(overrides: dict[str, Any], written: dict[str
     request = asked(TRL, **overrides)
 
     assert LAUNCHING.write(request) == written
-    assert LAUNCHING.read(said(TRL, **written)) == {
+    assert LAUNCHING.read(said(TRL, **{**LOADING.write(request), **written})) == {
         "n_gpus": 1,
         "sharding": "none",
         "context_parallel_size": 1,

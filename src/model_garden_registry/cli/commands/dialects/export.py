@@ -106,7 +106,7 @@ def export(
         method=method,
         stack=stack,
         engine=engine,
-        is_configured=chosen.constants.keys().isdisjoint({"stack", "engine"}),
+        fixed=chosen.constants.keys(),
     )
     machine = one_machine(gpu, hardware, quiet=quiet)
     made = registry.export(key, chosen.name, task=doing, form=form, hardware=machine, overrides=layers)

@@ -26,8 +26,11 @@ def _always(request: ExportRequest) -> dict[str, Any]:
         "datasets": [{"path": DATA, "type": _READINGS.get(settings.algorithm, "chat_template")}],
         "output_dir": "./outputs",
     }
-    if request.entry.is_vision_model and settings.images_per_sample:
-        found |= {"processor_type": "AutoProcessor", "skip_prepare_dataset": True, "remove_unused_columns": False}
+    has_images = request.entry.is_vision_model and bool(settings.images_per_sample)
+    if has_images:
+        found |= {"processor_type": "AutoProcessor", "skip_prepare_dataset": True}
+    if has_images or settings.algorithm == "kto":
+        found["remove_unused_columns"] = False
     return found
 
 
@@ -50,7 +53,7 @@ AXOLOTL = Dialect(
     model_key="base_model",
     rules=(*adapters.RULES, *numbers.RULES, *objectives.RULES, *splits.RULES),
     forms=("yaml", "json"),
-    marks=frozenset({"base_model", "micro_batch_size", "sequence_len", "lora_target_linear", "datasets"}),
+    marks=frozenset({"base_model", "micro_batch_size", "sequence_len", "lora_target_linear"}),
     constants={"stack": "axolotl"},
     refuses_unknown=False,
     always=_always,

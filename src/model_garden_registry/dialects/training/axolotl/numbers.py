@@ -15,6 +15,10 @@ from model_garden_registry.entries.settings.task_settings import OriginKind
 _LARGEST_USUAL = "adamw_torch_fused"
 #: Optimizers of ours that axolotl's transformers has not.
 _WITHOUT = ("adamw_apex_fused",)
+#: Beginnings of the names of those that want to be told which layers they project.
+_PROJECTING = ("galore", "apollo")
+#: Schedules that follow what an evaluation finds.
+_LOOKING = ("reduce_lr_on_plateau", "greedy")
 #: Least tokens of a sequence in our settings.
 _SHORTEST = 128
 #: Part of the data that is evaluated with, where a file must name one.
@@ -107,11 +111,18 @@ def _write_optimizer(request: ExportRequest) -> dict[str, Any]:
     settings = request.training
     if settings.optim in _WITHOUT:
         raise UnsayableError(f"axolotl has no optimizer {settings.optim}")
-    return {"optimizer": settings.optim, "lr_scheduler": settings.lr_scheduler_type}
+    if settings.lr_scheduler_type in _LOOKING and settings.eval_batch_size is None:
+        raise UnsayableError(f"lr_scheduler_type {settings.lr_scheduler_type} looks at an evaluation: eval_batch_size")
+    projected = {"optim_target_modules": "all_linear"} if settings.optim.startswith(_PROJECTING) else {}
+    return {"optimizer": settings.optim, **projected, "lr_scheduler": settings.lr_scheduler_type}
 
 
 def _read_optimizer(words: Words) -> dict[str, Any]:
     optimizer, schedule = words.get("optimizer"), words.get("lr_scheduler")
+    if str(optimizer).startswith(_PROJECTING) and "optim_target_modules" not in words:
+        raise RefusedValueError("optimizer", f"{optimizer} needs optim_target_modules")
+    if schedule in _LOOKING and _evaluated(words) is None:
+        raise RefusedValueError("lr_scheduler", f"{schedule} needs an evaluation: val_set_size")
     known = optimizer in get_args(Optimizer)
     if not known:
         words.doubt("optimizer", f"is one of axolotl's own: what it keeps is counted as that of {_LARGEST_USUAL}")
@@ -168,10 +179,16 @@ def _write_evaluation(request: ExportRequest) -> dict[str, Any]:
 def _read_evaluation(words: Words) -> dict[str, Any]:
     if "test_datasets" in words and words.get("val_set_size"):
         raise RefusedValueError("val_set_size", "must be 0 beside test_datasets")
+    key = _evaluated(words)
+    return {"eval_batch_size": whole(words, key) if key else None}
+
+
+def _evaluated(words: Words) -> str | None:
+    """Return the key that has the sequences of an evaluation step; None where nothing is evaluated."""
     strategy = words.get("eval_strategy") or words.get("evaluation_strategy")
     if strategy == "no" or not (words.get("val_set_size") or words.get("test_datasets")):
-        return {"eval_batch_size": None}
-    return {"eval_batch_size": whole(words, "eval_batch_size" if "eval_batch_size" in words else "micro_batch_size")}
+        return None
+    return "eval_batch_size" if "eval_batch_size" in words else "micro_batch_size"
 
 
 def _write_images(request: ExportRequest) -> dict[str, Any]:
@@ -207,6 +224,7 @@ RULES = (
         write=_write_batches,
         read=_read_batches,
         says="micro_batch_size is that of one GPU; batch_size, of all GPUs, does nothing by now",
+        said_by={"batch_size": ("micro_batch_size",), "gradient_accumulation_steps": ("gradient_accumulation_steps",)},
     ),
     same("sequence_len", "max_seq_length", of=_length),
     Rule(
@@ -231,11 +249,12 @@ RULES = (
         says="warmup_ratio is no setting of ours, and changes no memory",
     ),
     Rule(
-        keys=("optimizer", "lr_scheduler"),
+        keys=("optimizer", "optim_target_modules", "lr_scheduler"),
         settings=("optim", "lr_scheduler_type"),
         write=_write_optimizer,
         read=_read_optimizer,
         says=f"optimizers that only axolotl has are counted as {_LARGEST_USUAL}",
+        said_by={"optim": ("optimizer",), "lr_scheduler_type": ("lr_scheduler",)},
     ),
     Rule(
         keys=("bf16", "fp16", "bfloat16", "float16", "float32", "peft_autocast_adapter_dtype"),
@@ -243,6 +262,7 @@ RULES = (
         write=_write_types,
         read=_read_types,
         says="bf16: auto is auto; bf16 and fp16 false are float32",
+        said_by={"adapter_dtype": ("peft_autocast_adapter_dtype",)},
     ),
     Rule(
         keys=("val_set_size", "test_datasets", "eval_batch_size", "eval_strategy", "evaluation_strategy"),

@@ -29,7 +29,6 @@ _NAMES: tuple[tuple[str, Sharding], ...] = (
     (r"fsdp", "fsdp"),
     (r"multi[-_]?gpu|ddp|single[-_]?gpu", "none"),
 )
-_DEVICE_MAP = {"device_map": "auto"}
 
 
 def named_sharding(name: str) -> Sharding | None:
@@ -80,7 +79,7 @@ def _write(request: ExportRequest) -> Mapping[str, Any]:
     if settings.sharding == "device_map":
         # One process drives those GPUs that it sees.
         seen = ",".join(map(str, range(settings.n_gpus)))
-        return {"num_processes": 1, "env": {"CUDA_VISIBLE_DEVICES": seen}, "model_init_kwargs": dict(_DEVICE_MAP)}
+        return {"num_processes": 1, "env": {"CUDA_VISIBLE_DEVICES": seen}}
     config = accelerate_config(request)
     return {"num_processes": settings.n_gpus, **({"accelerate_config": config} if config else {})}
 
@@ -137,6 +136,7 @@ LAUNCHING = Rule(
     settings=("n_gpus", "sharding", "context_parallel_size"),
     write=_write,
     read=_read,
+    said_by={"context_parallel_size": ("parallelism_config_cp_size",)},
     says="settings of accelerate by their name; device_map: one process, with the GPUs in CUDA_VISIBLE_DEVICES",
 )
 
