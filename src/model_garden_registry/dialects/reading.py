@@ -170,9 +170,10 @@ class _Reader:
                 self._say(Code.KEY_VALUE, Severity.FAIL, item, error.problem)
                 continue
             overrides |= found
-            saying = next((self.found[key] for key in rule.keys if key in words), None)
-            if saying is not None:
-                said_by |= dict.fromkeys(found, saying)
+            for path in found:
+                saying = next((key for key in rule.said_by.get(path, rule.keys) if key in words), None)
+                if saying is not None:
+                    said_by[path] = self.found[saying]
         for key, reason in words.left.items():
             item = self.found[key]
             self.understood.remove(item)

@@ -181,12 +181,19 @@ RULES = (
         write=_write_method,
         read=_read_method,
         says="qlora with load_in_4bit, lora with or without load_in_8bit; no adapter is full",
+        said_by={"base_quantization": ("load_in_8bit",)},
     ),
     Rule(
         keys=("lora_r", "lora_alpha", "lora_dropout", "peft_use_rslora", "lora_model_dir"),
         settings=("lora_config.r", "lora_config.lora_alpha", "lora_config.lora_dropout", "lora_config.use_rslora"),
         write=_write_rank,
         read=_read_rank,
+        said_by={
+            "lora_config.r": ("lora_r",),
+            "lora_config.lora_alpha": ("lora_alpha",),
+            "lora_config.lora_dropout": ("lora_dropout",),
+            "lora_config.use_rslora": ("peft_use_rslora",),
+        },
     ),
     Rule(
         keys=(
@@ -198,6 +205,7 @@ RULES = (
         read=_read_targets,
         says="lora_target_linear is all-linear; a pattern is read as the names that it ends with; "
         "freeze_mm_modules is trains_vision_tower false",
+        said_by={"trains_embeddings": ("lora_modules_to_save",), "trains_vision_tower": ("freeze_mm_modules",)},
     ),
     Rule(
         keys=("quantize_moe_experts",),

@@ -136,6 +136,7 @@ LAUNCHING = Rule(
     settings=("n_gpus", "sharding", "context_parallel_size"),
     write=_write,
     read=_read,
+    said_by={"context_parallel_size": ("parallelism_config_cp_size",)},
     says="settings of accelerate by their name; device_map: one process, with the GPUs in CUDA_VISIBLE_DEVICES",
 )
 
