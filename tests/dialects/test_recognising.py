@@ -64,16 +64,27 @@ def test_a_model_by_itself_is_that_of_a_tool_of_options(commanded: Dialect) -> N
 
 
 def test_variables_stand_below_a_key_of_their_own(commanded: Dialect) -> None:
-    """What a launcher says of processes is one of them; what only a shell knows is left out."""
+    """What a launcher says of processes is one of them; what only a shell knows is as it is written."""
     found = command_items(command("A=b C=$D weaver weave --rows 4"), [commanded])
     launched = command("torchrun --nproc_per_node 8 --nnodes=2 --odd 1 train.py --rows 4")
 
     assert found is not None
-    assert found[1][-1] == Item("log_to", {"A": "b"}, 1, 1)
+    assert found[1][-1] == Item("log_to", {"A": "b", "C": "$C"}, 1, 1)
     assert command_items(launched, [commanded])[1][-1].value == {  # type: ignore[index]
         "NPROC_PER_NODE": "8",
         "NNODES": "2",
     }
+
+
+def test_a_subcommand_may_say_something_by_itself(commanded: Dialect) -> None:
+    """Unless an option says otherwise, under whichever of its names."""
+    dialect = replace(commanded, by_subcommand={"weave": {"rate": 0.5}, "unpick": {"rows": 1}})
+
+    assert command_items(command("weaver weave --rows 4"), [dialect])[1] == (  # type: ignore[index]
+        Item("--rows", "4", 1, 11),
+        Item("rate", 0.5, 1, 1),
+    )
+    assert command_items(command("weaver weave --lr 4"), [dialect])[1] == (Item("--lr", "4", 1, 11),)  # type: ignore[index]
 
 
 @pytest.mark.parametrize(

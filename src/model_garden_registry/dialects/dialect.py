@@ -65,7 +65,10 @@ class Dialect:
         spellings: How a text is read for keys that take more than their type says: ``8k`` for a number. Each raises
             ``ValueError`` with half a sentence that follows the key.
 
-        environment: The key below which variables stand that are set for a command; None: none is read.
+        environment: The key below which variables stand that are set for a command; None: none is read. What only a
+            shell knows stands there as it is written.
+
+        by_subcommand: Subcommand → keys that it has by itself, with their values.
     """
 
     name: str
@@ -85,6 +88,7 @@ class Dialect:
     is_options: bool = False
     spellings: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)
     environment: str | None = None
+    by_subcommand: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def vocabulary(self) -> Vocabulary:

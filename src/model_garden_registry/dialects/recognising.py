@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.items import Item, UnknownValue
@@ -41,12 +41,22 @@ def command_items(command: Command, dialects: Iterable[Dialect]) -> tuple[Dialec
         return None
     positional = dialect.model_key if dialect.is_options else None
     items = option_items(command.words, dialect.vocabulary, positional=positional)
+    items += tuple(_by_subcommand(dialect, command, items))
     variables = _variables(command)
     if dialect.environment is None or not variables:
         return dialect, items
     first = variables[0]
-    values = {item.key: item.value for item in variables if not isinstance(item.value, UnknownValue)}
+    # One that only a shell knows is as it is written: it is set, and to no number.
+    values = {item.key: str(item.value) if isinstance(item.value, UnknownValue) else item.value for item in variables}
     return dialect, (*items, Item(dialect.environment, values, first.line, first.column))
+
+
+def _by_subcommand(dialect: Dialect, command: Command, items: Iterable[Item]) -> Iterator[Item]:
+    """Return what a subcommand says by itself, where no option says otherwise."""
+    said = {dialect.key_of(item.key) for item in items}
+    for key, value in dialect.by_subcommand.get(command.subcommand, {}).items():
+        if key not in said:
+            yield Item(key, value, command.line, command.column)
 
 
 def given_file(command: Command) -> Word | None:

@@ -109,6 +109,16 @@ def test_without_a_positional_key_words_are_unknown() -> None:
     assert option_items((Word("a/b", True, 1, 1),), TOOL) == (Item("a/b", "a/b", 1, 1),)
 
 
+@pytest.mark.parametrize(
+    ("text", "value"), [("--enable-lora false --max-len 1", "false"), ("--enable-lora --max-len 1", True)]
+)
+def test_without_a_positional_key_a_switch_takes_a_word(text: str, value: object) -> None:
+    """As the parsers of transformers take it, and of what is built on it."""
+    words = tuple(Word(word, True, 1, 1) for word in text.split())
+
+    assert option_items(words, TOOL)[0].value == value
+
+
 def test_keys_are_written_as_options() -> None:
     """And read back."""
     assert [written_option(key) for key in KEYS][1:3] == ["--max-len", "--max-seqs"]

@@ -77,7 +77,8 @@ def option_items(
 
         vocabulary: The tool's words.
 
-        positional: The key that a first word without an option stands for: the model of ``vllm serve``.
+        positional: The key that a first word without an option stands for: the model of ``vllm serve``. A tool without
+            one takes the word behind a switch for its value: ``--packing true``.
     """
 
     def takes(option: str) -> Takes:
@@ -87,7 +88,7 @@ def option_items(
         if "." in option:
             return Takes.ONE
         types = vocabulary.keys[meaning.key].types
-        if meaning.is_off or types == {"boolean"}:
+        if meaning.is_off or (positional and types == {"boolean"}):
             return Takes.NOTHING
         return Takes.SEVERAL if "array" in types and "object" not in types else Takes.ONE
 

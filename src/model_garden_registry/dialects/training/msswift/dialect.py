@@ -8,7 +8,7 @@ from typing import Any
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.training.common import where_known
-from model_garden_registry.dialects.training.msswift import adapters, division, lengths, teaching
+from model_garden_registry.dialects.training.msswift import adapters, division, environment, lengths, teaching
 
 #: What stands for the data, which the registry does not know.
 DATA = "REPLACE/WITH-YOUR-DATA"
@@ -41,6 +41,8 @@ MS_SWIFT = Dialect(
     ),
     constants={"stack": "ms-swift"},
     refuses_unknown=True,
+    environment=environment.KEY,
+    by_subcommand={"rlhf": {"rlhf_type": "dpo"}},
     commands=frozenset({"swift sft", "swift pt", "swift rlhf"}),
     always=_always,
     notes=lambda request: tuple(_notes(request)),
