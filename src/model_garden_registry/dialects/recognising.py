@@ -42,10 +42,9 @@ def command_items(command: Command, dialects: Iterable[Dialect]) -> tuple[Dialec
     positional = dialect.model_key if dialect.is_options else None
     further: Iterable[Item] = dialect.of_command(command) if dialect.of_command else ()
     # Parsers of training tools are transformers': a switch takes a truth behind it.
-    options = option_items(
-        command.words, dialect.vocabulary, positional=positional, has_truths=dialect.task == "training"
-    )
-    items = (*further, *options)
+    has_truths = dialect.task == "training"
+    own = option_items(command.words, dialect.vocabulary, positional=positional, has_truths=has_truths)
+    items = (*further, *own)
     variables = _variables(command)
     if dialect.environment is None or not variables:
         return dialect, items
