@@ -29,12 +29,13 @@ WORDS = {
         "adapter.rank": {"types": ["integer"], "default": 8},
         "log_to": {"types": ["string", "array"]},
         "mirror": {"types": ["boolean", "object"]},
+        "fringe": {"types": ["boolean"], "default": True},
     },
     "aliases": {"lr": "rate"},
     "retired": {"lines": "write rows, since 1.0", "warp": "leave it out"},
     "refused": ["warp"],
     "without_influence": {"logging": ["log_to"]},
-    "not_followed": {"keeps a second copy of the weights": ["mirror"]},
+    "not_followed": {"keeps a second copy of the weights": ["mirror"], "ends of the cloth": ["fringe"]},
 }
 
 

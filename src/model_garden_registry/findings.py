@@ -278,23 +278,23 @@ class Finding:
     unit: str | None = None
 
 
-_BY_SEVERITY = {
-    Severity.FAIL: Verdict.FAIL,
-    Severity.UNKNOWN: Verdict.UNKNOWN,
-    Severity.WARNING: Verdict.WARNING,
-    Severity.NOTE: Verdict.OK,
-}
-_ORDER = tuple(Verdict)
+#: Verdicts, best first; the place of one is where it stands here.
+VERDICTS = tuple(Verdict)
+#: What severities amount to, by their text: the hash of a member is computed in Python.
+_PLACES = {"fail": 4, "unknown": 3, "warning": 2, "note": 0}
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """Give the worst of several verdicts; of none, ok."""
-    return max(verdicts, key=_ORDER.index, default=Verdict.OK)
+    return max(verdicts, key=VERDICTS.index, default=Verdict.OK)
 
 
 def verdict_of(findings: Iterable[Finding]) -> Verdict:
     """Give the verdict that findings amount to: their worst; ``not-checked`` keeps an ok from being one."""
-    return worst(
-        Verdict.NOT_CHECKED if finding.code is Code.NOT_CHECKED else _BY_SEVERITY[finding.severity]
-        for finding in findings
-    )
+    return VERDICTS[place_of(findings)]
+
+
+def place_of(findings: Iterable[Finding]) -> int:
+    """Give the place of the verdict that findings amount to."""
+    places = (1 if finding.code is Code.NOT_CHECKED else _PLACES[finding.severity._value_] for finding in findings)
+    return max(places, default=0)

@@ -135,7 +135,7 @@ def test_the_language_model_may_have_a_group_of_its_own(group: str) -> None:
     ("model_type", "close"),
     [
         pytest.param("qwen33", ("qwen3", "qwen3_5", "qwen2"), id="close to known ones"),
-        pytest.param("bert", (), id="something else"),
+        pytest.param("rwkv", (), id="something else"),
     ],
 )
 def test_an_unknown_architecture_is_refused_by_name(model_type: str, close: tuple[str, ...]) -> None:
@@ -200,6 +200,7 @@ def test_a_file_without_an_architecture_is_no_configuration(stated: int | None) 
                 {"block_ffn_dim_multiplier": 1e308},
             )
         ),
+        pytest.param({"model_type": "bert"}, "is of bert, an encoder that makes vectors of texts", id="an encoder"),
         pytest.param({"model_type": "deepseek_v4"}, "no entry can be made of it yet", id="a family of its own kind"),
     ],
 )

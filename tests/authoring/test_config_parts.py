@@ -31,6 +31,8 @@ def test_a_tower_weighs_what_its_class_does(name: str) -> None:
     """To the last weight, with what leads into the language model."""
     case = TOWERS[name]
     config = {"vision_config": case["vision_config"], **case["outside"]}
+    if "audio_config" in case:
+        config["audio_config"] = case["audio_config"]
 
     tower = tower_of(config, family_of(case["model_type"]), case["hidden_size"], FILE)
 
@@ -43,6 +45,17 @@ def test_every_family_whose_tower_is_known_has_a_case() -> None:
     known = {name for name, record in table("families")["families"].items() if "vision" in record}
 
     assert known - {case["model_type"] for case in TOWERS.values()} == set()
+
+
+def test_what_hears_weighs_too() -> None:
+    """Where its class is known."""
+    case = TOWERS["gemma4"]
+    deaf = {"vision_config": case["vision_config"], "audio_config": None}
+
+    tower = tower_of(deaf, family_of("gemma4"), case["hidden_size"], FILE)
+
+    assert tower is not None
+    assert tower["parameters"] < case["parameters"] / 2
 
 
 def test_an_empty_vision_config_is_that_of_its_class() -> None:
@@ -65,6 +78,9 @@ SIGLIP = {"model_type": "siglip_vision_model", "hidden_size": 1152, "image_size"
         pytest.param("gemma3", {"vision_config": SIGLIP, "audio_config": {"depth": 3}}, id="ears beside it"),
         pytest.param("minicpmv", {"vision_config": SIGLIP}, id="an unknown projector"),
         pytest.param("gemma3", {"vision_config": {**SIGLIP, "patch_size": [14, 16]}}, id="patches of two edges"),
+        pytest.param("gemma3", {"vision_config": {**SIGLIP, "num_channels": -(10**9)}}, id="less than nothing"),
+        pytest.param("gemma3", {"vision_config": {**SIGLIP, "num_channels": 10**9}}, id="more than there are"),
+        pytest.param("gemma3", {"vision_config": SIGLIP, "audio_config": ["x"]}, id="ears of another form"),
     ],
 )
 def test_what_is_not_known_of_a_tower_is_not_invented(model_type: str, config: dict[str, Any]) -> None:
@@ -149,7 +165,6 @@ def test_nothing_is_filled_in_otherwise(config: dict[str, Any]) -> None:
         ("LlamaForSequenceClassification", "has a head for classes or rewards"),
         ("InternLM2ForRewardModel", "has a head for classes or rewards"),
         ("BertForMaskedLM", "has a head for classes or rewards"),
-        ("BertModel", "has no head"),
         ("Qwen2Model", "has no head"),
         ("CLIPVisionModelWithProjection", "has no head"),
         ("T5Encoder", "has no head"),
@@ -158,19 +173,24 @@ def test_nothing_is_filled_in_otherwise(config: dict[str, Any]) -> None:
 def test_a_model_that_writes_no_text_is_refused(name: str, words: str) -> None:
     """Entries are of models that do."""
     with pytest.raises(RegistryReadError, match=f"is of {name}, which {words}"):
-        refuse_other_heads({"architectures": [name]}, FILE)
+        refuse_other_heads({"architectures": [name], "model_type": "qwen2"}, FILE)
 
 
 @pytest.mark.parametrize(
     "named",
     [
-        *(["LlamaForCausalLM"], ["Qwen3VLForConditionalGeneration"], ["QWenLMHeadModel"], ["InternVLChatModel"]),
-        *(["ChatGLMModel"], ["MiniCPMV"], [], None, "BertModel", [3]),
+        *(["LlamaForCausalLM"], ["Qwen3VLForConditionalGeneration"], ["QWenLMHeadModel"]),
+        *(["InternVLChatModel"], ["MiniCPMV"], [], None, "BertModel", [3]),
     ],
 )
 def test_others_are_not(named: object) -> None:
     """Nor what says nothing."""
-    refuse_other_heads({"architectures": named}, FILE)
+    refuse_other_heads({"architectures": named, "model_type": "llama"}, FILE)
+
+
+def test_a_network_of_an_unknown_family_is_not_said_to_have_no_head() -> None:
+    """Its class may be called so all the same."""
+    refuse_other_heads({"architectures": ["LlavaLlamaModel"], "model_type": "llava_llama"}, FILE)
 
 
 @pytest.mark.parametrize(

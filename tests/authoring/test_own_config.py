@@ -252,7 +252,7 @@ def test_organisations_become_words(model_id: str, provider: str) -> None:
     [
         pytest.param({**DENSE, "intermediate_size": None}, "states no intermediate_size", id="a number is missing"),
         pytest.param(
-            HALF_SEEN, "does not tell all weights of what sees images: .* --index, or .* --parameters N", id="a tower"
+            HALF_SEEN, "does not tell all weights of what sees or hears: .* --index, or .* --parameters N", id="a tower"
         ),
         pytest.param({**SEEING, "vision_config": None}, "--as qwen3_vl_text reads", id="nothing that says how it sees"),
         pytest.param({**DENSE, "model_type": "mimo"}, "is of mimo, whose weights are not all known", id="no count"),

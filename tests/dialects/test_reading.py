@@ -91,6 +91,22 @@ def test_settings_know_their_line_or_whose_default_they_are(weaver: Dialect) -> 
     assert origins["learning_rate"] == "default of Weaver 1.2.0"
 
 
+def test_of_keys_that_stand_together_each_setting_knows_its_own(weaver: Dialect) -> None:
+    """Of several that say it, the first that the file has; one that is absent says nothing."""
+    both = Rule(
+        keys=("rows", "length", "rate"),
+        settings=("batch_size", "max_seq_length", "learning_rate"),
+        write=lambda _: {},
+        read=lambda words: {"batch_size": words.get("rows"), "max_seq_length": 512, "learning_rate": 0.1},
+        said_by={"batch_size": ("rows",), "max_seq_length": ("length",)},
+    )
+    items = [Item("rate", 0.1, 1), Item("rows", 2, 2)]
+
+    config = config_of(Path("w.yaml"), replace(weaver, rules=(both,)), items)
+
+    assert {path: item.key for path, item in config.said_by.items()} == {"batch_size": "rows", "learning_rate": "rows"}
+
+
 def test_what_is_switched_off_or_not_in_the_file_is_told_apart(weaver: Dialect) -> None:
     """A key that is not followed adds nothing where it is off; a variable is said to be one."""
     items = [Item("mirror", False), Item("rows", UnknownValue("$ROWS"), 4)]
@@ -101,6 +117,15 @@ def test_what_is_switched_off_or_not_in_the_file_is_told_apart(weaver: Dialect) 
     assert [(finding.code, finding.message) for finding in config.findings] == [
         (Code.KEY_VALUE, "rows is not known from the file: $ROWS")
     ]
+
+
+@pytest.mark.parametrize(("value", "is_said"), [(True, False), ("true", False), (None, False), (False, True)])
+def test_what_a_tool_does_anyway_is_nothing_to_warn_of(weaver: Dialect, value: object, is_said: bool) -> None:
+    """A key that is not followed adds nothing with the tool's default; switched off it may."""
+    config = config_of(Path("w.yaml"), weaver, [Item("fringe", value)])
+
+    assert [remark.item.key for remark in config.not_followed] == ["fringe"]
+    assert [finding.code for finding in config.findings] == [Code.KEY_NOT_FOLLOWED] * is_said
 
 
 @pytest.mark.parametrize(

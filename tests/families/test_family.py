@@ -20,6 +20,7 @@ from model_garden_registry.families.family import (
     families_of_word,
     family_of,
     known_model_types,
+    other_model_types,
     readable_model_types,
     tower_of_type,
     usual_keys,
@@ -213,3 +214,9 @@ def test_every_tower_that_a_record_names_is_known() -> None:
 
     assert (named | alike) - content["towers"].keys() == set()
     assert set(content["text_halves"].values()) - content["families"].keys() == set()
+
+
+def test_what_no_entry_is_made_of_has_no_record() -> None:
+    """A model is one or the other."""
+    assert readable_model_types() & other_model_types().keys() == set()
+    assert other_model_types()["bert"] == "an encoder that makes vectors of texts"

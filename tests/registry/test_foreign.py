@@ -20,6 +20,7 @@ from model_garden_registry.dialects.foreign_config import ForeignConfig
 from model_garden_registry.dialects.items import Item, UnknownValue
 from model_garden_registry.dialects.reading import config_of, read_configs
 from model_garden_registry.dialects.rules import UnsayableError
+from model_garden_registry.dialects.training.axolotl.dialect import AXOLOTL
 from model_garden_registry.entries.settings.merging import Layer
 from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
 from model_garden_registry.errors import InvalidOverrideError, UnsupportedTaskError
@@ -259,3 +260,26 @@ def test_the_load_is_the_first_to_be_changed(registry: ModelRegistry, weaver: Di
     (short,) = (finding for finding in found.report.findings if finding.code is Code.VRAM_LOW)
     assert short.place is not None
     assert short.place.line == 4
+
+
+@pytest.mark.parametrize(
+    ("targets", "unknown"),
+    [
+        (r"model.layers.[\d]+.(mlp|self_attn).(up|q|w1)_?(proj)?", []),
+        (["q_proj", "w1"], ["the architecture has no module 'w1'"]),
+        (r".*\.(w1|w2)", ["the architecture has no module 'w1'", "the architecture has no module 'w2'"]),
+    ],
+)
+def test_of_a_pattern_only_what_the_model_has_is_meant(
+    registry: ModelRegistry, targets: str | list[str], unknown: list[str]
+) -> None:
+    """PEFT looks for matches; a name that stands in the file is meant as it stands."""
+    keys = {
+        "base_model": MODEL, "learning_rate": 1e-4, "adapter": "lora", "lora_r": 8, "lora_alpha": 8,
+        "lora_target_modules": targets,
+    }  # fmt: skip
+
+    found = registry.check(config(AXOLOTL, **keys), hardware=None)
+
+    findings = [one for one in found.report.findings if one.code is Code.TARGET_MODULE_UNKNOWN]
+    assert [finding.message.partition(";")[0] for finding in findings] == unknown

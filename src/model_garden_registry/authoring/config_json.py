@@ -20,7 +20,7 @@ from model_garden_registry.authoring.config_values import MOST, numbers_of, stat
 from model_garden_registry.entries.architecture import Architecture
 from model_garden_registry.errors import RegistryReadError, UnknownArchitectureError
 from model_garden_registry.families.config_numbers import family_numbers
-from model_garden_registry.families.family import Family, family_of, readable_model_types
+from model_garden_registry.families.family import Family, family_of, other_model_types, readable_model_types
 from model_garden_registry.near_names import close_names
 from model_garden_registry.visible_text import visible
 
@@ -95,6 +95,9 @@ def architecture_of(config: Mapping[str, Any], path: Path, *, read_as: str | Non
 def _family(config: Mapping[str, Any], read_as: str | None, path: Path) -> Family:
     """Return the record of the family that a configuration is of."""
     model_type, known = read_as or config.get("model_type"), readable_model_types()
+    if isinstance(model_type, str) and model_type in other_model_types():
+        what = other_model_types()[model_type]
+        raise RegistryReadError(path, f"is of {model_type}, {what}: entries are of models that write text")
     if not isinstance(model_type, str) or model_type not in known:
         close = close_names(model_type, sorted(known)) if isinstance(model_type, str) else ()
         raise UnknownArchitectureError(model_type if isinstance(model_type, str) else None, close)

@@ -26,6 +26,9 @@ TOWER_KEYS = {
 _TEXT_PARTS = ("text_config", "llm_config", "language_config")
 #: Parts that hear, see or speak, beside the tower whose weights are counted.
 _FURTHER_PARTS = ("audio_config", "speech_config", "talker_config")
+#: No tower weighs more: a number of it is none.
+_MOST_WEIGHTS = 10**12
+
 #: Under which keys remote code describes what sees images.
 _OTHER_TOWERS = ("img_processor", "embd_layer", "vision_tower", "mm_vision_tower", "visual", "vision_model")
 
@@ -33,8 +36,10 @@ _OTHER_TOWERS = ("img_processor", "embd_layer", "vision_tower", "mm_vision_tower
 _OTHER_HEADS = re.compile(
     r"For(SequenceClassification|TokenClassification|QuestionAnswering|MultipleChoice|MaskedLM|PreTraining|RewardModel"
     r"|Reward|ImageClassification|FeatureExtraction|TextEncoding|NextSentencePrediction|CTC)$"
-    r"|RewardModel$|Encoder(Model)?$|WithProjection$|(?<!LMHead)(?<!Chat)(?<!ChatGLM)(?<!GLM)Model$"
+    r"|RewardModel$|Encoder(Model)?$|WithProjection$"
 )
+#: Classes of a network without a head, but for those that are called so and have one.
+_NO_HEAD = re.compile(r"(?<!LMHead)(?<!Chat)Model$")
 
 
 def text_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -71,10 +76,12 @@ def refuse_other_heads(config: Mapping[str, Any], path: Path) -> None:
     Refuse a model that writes no text.
 
     Raises:
-        RegistryReadError: Its class has another head, or none.
+        RegistryReadError: Its class has another head; or none, where it is of a known family.
     """
     match config.get("architectures"):
-        case [str(name), *_] if _OTHER_HEADS.search(name):
+        case [str(name), *_] if _OTHER_HEADS.search(name) or (
+            _NO_HEAD.search(name) and config.get("model_type") in readable_model_types()
+        ):
             what = "has a head for classes or rewards" if "For" in name or "Reward" in name else "has no head"
             problem = f"is of {visible(name)[:80]}, which {what}: entries are of models that write text"
             raise RegistryReadError(path, problem)
@@ -99,7 +106,7 @@ def refuse_blind(config: Mapping[str, Any], family: Family, path: Path) -> None:
 
 def tower_of(config: Mapping[str, Any], family: Family, hidden: int, path: Path) -> dict[str, Any] | None:
     """
-    Return the vision tower; None where there is none.
+    Return the vision tower; None where there is none. Its weights are those of all parts that see or hear.
 
     Args:
         hidden: Width of the language model.
@@ -111,24 +118,61 @@ def tower_of(config: Mapping[str, Any], family: Family, hidden: int, path: Path)
         return None
     if not isinstance(config.get("vision_config"), Mapping):
         return {}
-    part: Mapping[str, Any] = config["vision_config"]
-    named = part.get("model_type")
-    known = tower_of_type(named if isinstance(named, str) and named else family.vision.get("tower", ""))
-    stated = {key: _plain(f"vision_config.{key}", value, path) for key, value in part.items() if _is_number(value)}
-    numbers = {**{key: value for key, value in known.numbers.items() if key not in part}, **stated}
-    found = numbers_of(numbers, TOWER_KEYS)
-    for name, value in found.items():
-        whole(f"vision_config.{name}", value, path, least=1)
-    if not known.weights or not family.vision.get("projector") or any(config.get(key) for key in _FURTHER_PARTS):
-        return found
-    outside = {key: config.get(key, value) for key, value in family.vision.get("numbers", {}).items()}
-    counts = {f"{key}_count": len(value) for key, value in {**known.lists, **part}.items() if isinstance(value, list)}
-    unchanged = {f"{key}_stated": value for key, value in numbers.items()}
-    told = {**numbers, **part, **counts, **unchanged, **stated, **outside, **found, "text": hidden}
-    if "image_size" in found and "patch_size" in found:
-        told["patches"] = (found["image_size"] // found["patch_size"]) ** 2
-    weights = [all_told(expression, told) for expression in (known.weights, family.vision["projector"])]
-    return found if None in weights else {**found, "parameters": sum(one or 0 for one in weights)}
+    seeing = _Part("vision_config", config, family.vision, path)
+    weights = [seeing.weights(hidden)]
+    for key in _FURTHER_PARTS:
+        if isinstance(config.get(key), Mapping):
+            weights.append(_Part(key, config, family.vision.get(key, {}), path).weights(hidden))
+        elif config.get(key):
+            weights.append(None)
+    counted = [one for one in weights if one is not None]
+    return seeing.found | ({"parameters": sum(counted)} if len(counted) == len(weights) else {})
+
+
+class _Part:
+    """
+    A part that sees or hears.
+
+    Args:
+        key: Where config.json describes it.
+
+        known: What is known of it, as a family's record has it: its type, what leads into the language model.
+    """
+
+    def __init__(self, key: str, config: Mapping[str, Any], known: Mapping[str, Any], path: Path) -> None:
+        self.part: Mapping[str, Any] = config[key]
+        self.config, self.known = config, known
+        named = self.part.get("model_type")
+        self.tower = tower_of_type(named if isinstance(named, str) and named else known.get("tower", ""))
+        absent = {name: value for name, value in self.tower.numbers.items() if name not in self.part}
+        stated = {name: _plain(one) for name, one in self.part.items() if _is_number(one)}
+        self.numbers = {**absent, **stated}
+        self.found = numbers_of(self.numbers, TOWER_KEYS)
+        for name, value in self.found.items():
+            whole(f"{key}.{name}", value, path, least=1)
+
+    def weights(self, hidden: int) -> int | None:
+        """Count its weights, and those that lead into a language model of that width; None where they are not known."""
+        if not self.tower.weights or not self.known.get("projector"):
+            return None
+        lists = {**self.tower.lists, **self.part}
+        told = {
+            **self.part,
+            **{f"{key}_count": len(value) for key, value in lists.items() if isinstance(value, list)},
+            **{f"{key}_stated": value for key, value in self.numbers.items()},
+            **self.numbers,
+            **{key: self.config.get(key, value) for key, value in self.known.get("numbers", {}).items()},
+            **self.found,
+            "text": hidden,
+        }
+        if "image_size" in self.found and "patch_size" in self.found:
+            told["patches"] = (self.found["image_size"] // self.found["patch_size"]) ** 2
+        if "hidden_size" in self.found and "num_attention_heads" in self.found:
+            told["head_width"] = self.found["hidden_size"] // self.found["num_attention_heads"]
+        inside, outside = (all_told(text, told) for text in (self.tower.weights, self.known["projector"]))
+        if inside is None or outside is None or not 0 < inside + outside <= _MOST_WEIGHTS:
+            return None
+        return inside + outside
 
 
 def _is_number(value: object) -> bool:
@@ -137,9 +181,7 @@ def _is_number(value: object) -> bool:
     return all(isinstance(one, int | float) and not isinstance(one, bool) for one in of) and of[1:] in ([], of[:1])
 
 
-def _plain(key: str, value: Any, path: Path) -> int | float:
-    """Return a number; of one that is no whole one, what it is: a rate, a share."""
+def _plain(value: Any) -> int | float:
+    """Return a number, a whole one as such."""
     one: int | float = value[0] if isinstance(value, list) else value
-    if isinstance(one, float) and not one.is_integer():
-        return one
-    return whole(key, one, path, least=-1)
+    return int(one) if isinstance(one, float) and one.is_integer() else one

@@ -207,7 +207,7 @@ def _uncounted(facts: ModelFacts, index: Mapping[str, Any] | None) -> str:
         what = "bytes of quantised weights" if facts.is_quantized else "no total_size"
         return f"does not tell how large the model is, and its index states {what}: say it with --parameters N"
     if family_of(facts.architecture.model_type).counted:
-        return f"does not tell all weights of what sees images: {_TELL_SIZE}"
+        return f"does not tell all weights of what sees or hears: {_TELL_SIZE}"
     model_type = facts.architecture.model_type
     return f"is of {model_type}, whose weights are not all known from config.json: {_TELL_SIZE}"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 
 from model_garden_registry.checks.entry.consistency import Flaw
-from model_garden_registry.checks.hardware.compute import compute_findings
+from model_garden_registry.checks.hardware.compute import Computation
 from model_garden_registry.checks.hardware.demand import Demand
 from model_garden_registry.checks.hardware.devices import device_findings
 from model_garden_registry.checks.hardware.fit import fit_findings, skipped_finding
@@ -15,7 +15,6 @@ from model_garden_registry.checks.hardware.hosts import Judged
 from model_garden_registry.checks.hardware.machine import Alike, Machine
 from model_garden_registry.checks.hardware.need import memory_of
 from model_garden_registry.checks.hardware.splitting import (
-    PLACES,
     Rank,
     at_split,
     better_split,
@@ -28,7 +27,7 @@ from model_garden_registry.checks.settings_rules import settings_findings
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError, RegistryError
-from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
+from model_garden_registry.findings import Code, Finding, Severity, Verdict, place_of, verdict_of
 from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.reports import Report
 
@@ -41,13 +40,16 @@ class Siblings:
         look_up: How; where they are pickled, it is done before.
     """
 
-    __slots__ = ("_look_up",)
+    __slots__ = ("_found", "_look_up")
 
     def __init__(self, look_up: Callable[[], tuple[Candidate, ...]] = tuple) -> None:
-        self._look_up = cache(look_up)
+        self._look_up = look_up
+        self._found: tuple[Candidate, ...] | None = None
 
     def __call__(self) -> tuple[Candidate, ...]:
-        return self._look_up()
+        if self._found is None:
+            self._found = self._look_up()
+        return self._found
 
     def __reduce__(self) -> tuple[Callable[[tuple[Candidate, ...]], Siblings], tuple[tuple[Candidate, ...]]]:
         return _known_siblings, (self(),)
@@ -184,7 +186,7 @@ def _rank(case: Case) -> Rank:
         finding.code is Code.VRAM_BELOW_RECOMMENDED and finding.severity is Severity.WARNING
         for finding in case.hardware_findings
     )
-    return Rank(PLACES[verdict_of(case.hardware_findings)], is_tight)
+    return Rank(place_of(case.hardware_findings), is_tight)
 
 
 def report_on(case: Case) -> Report:
@@ -229,13 +231,15 @@ def _hardware_findings(case: Case) -> Iterator[Finding]:
 
 def _machine_findings(case: Case, machine: Machine) -> tuple[Finding, ...]:
     demand, ram = case.demand, machine.hardware.ram
+    computation = Computation(demand.entry, demand.settings)
 
     def judge(alike: Alike) -> Judged:
         device, named = alike.first, alike.named
         need = demand.of_each(memory_of(device))
         found = device_findings(device, named, need, ram=ram, must_be_free=case.must_be_free)
-        computing = compute_findings(device, named, demand.entry, demand.settings)
-        return Judged(alike, need, (*computing, *found, *state_findings(device, named, demand)))
+        return Judged(
+            alike, need, (*computation.findings(device, named), *found, *state_findings(device, named, demand))
+        )
 
     if machine.seen.is_ambiguous:  # the same devices stand in many readings
         judge = cache(judge)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from model_garden_registry.checks.hardware.compute import compute_findings
+from model_garden_registry.checks.entry.consistency import Flaw
+from model_garden_registry.checks.hardware.compute import Computation
 from model_garden_registry.checks.hardware.demand import Demand
-from model_garden_registry.checks.hardware.devices import capability_findings, shared_code, size_code
+from model_garden_registry.checks.hardware.devices import BELOW_RECOMMENDED, LOW, capability_findings
 from model_garden_registry.checks.hardware.fleets import Fleet, Lot
 from model_garden_registry.checks.hardware.machine import Alike, Machine
 from model_garden_registry.checks.hardware.need import Bounds
 from model_garden_registry.checks.hardware.splitting import (
-    PLACES,
     Rank,
     at_split,
     better_split,
@@ -23,10 +23,9 @@ from model_garden_registry.checks.hardware.splitting import (
 from model_garden_registry.checks.hardware.states import asks_for_cache, state_findings
 from model_garden_registry.checks.settings_rules import settings_findings
 from model_garden_registry.checks.validation import Candidate, report_on
-from model_garden_registry.findings import Code, Severity, Verdict, verdict_of
+from model_garden_registry.findings import VERDICTS, Verdict, place_of
 
-_VERDICTS = tuple(Verdict)
-_WARNING, _FAIL = PLACES[Verdict.WARNING], PLACES[Verdict.FAIL]
+_WARNING, _FAIL = VERDICTS.index(Verdict.WARNING), VERDICTS.index(Verdict.FAIL)
 #: What does not run on a machine, whatever its memory leaves.
 _FAILS = Rank(_FAIL, is_tight=False)
 
@@ -44,11 +43,11 @@ class Verdicts:
         demand: What the task asks of hardware, before a split is chosen.
     """
 
-    __slots__ = ("_candidate", "_demand", "_own", "_splits")
+    __slots__ = ("_candidate", "_demand", "_is_set", "_own", "_splits")
 
     def __init__(self, candidate: Candidate, demand: Demand) -> None:
         self._candidate, self._demand = candidate, demand
-        self._own = _Split(demand)
+        self._own, self._is_set = _Split(demand, candidate.flaws), demand.is_split_set
         self._splits: dict[int, tuple[_Split, ...]] = {}
 
     def on(self, fleet: Fleet) -> list[Verdict]:
@@ -69,26 +68,18 @@ class Verdicts:
         """Return the verdict for each size of the GPUs of a lot."""
         own = self._own
         ranks = own.ranks(lot)
-        others = () if self._demand.is_split_set else self._others(len(lot.first.devices))
+        others = () if self._is_set else self._others(len(lot.first.devices))
         if not others:
-            return [self._verdict(own, rank) for rank in ranks]
+            return [Verdict.FAIL if rank is _FAILS else own.verdicts[rank.verdict] for rank in ranks]
         return [self._at_best(lot, number, rank, others) for number, rank in enumerate(ranks)]
 
     def _at_best(self, lot: Lot, number: int, rank: Rank, others: tuple[_Split, ...]) -> Verdict:
         """Return the verdict for one size of the GPUs of a lot, in the best of all splits."""
-        if not is_to_better(rank, has_alternatives=False):
-            return self._verdict(self._own, rank)
-        best = better_split(self._own, others, lambda split: split.ranks(lot)[number])
-        return self._verdict(best, best.ranks(lot)[number])
-
-    def _verdict(self, split: _Split, rank: Rank) -> Verdict:
-        if rank.verdict == _FAIL:
-            return Verdict.FAIL
-        if split.apart is None:
-            demand = split.demand
-            findings = settings_findings(demand.entry, demand.task, demand.settings, self._candidate.flaws)
-            split.apart = PLACES[verdict_of(findings)]
-        return _VERDICTS[max(rank.verdict, split.apart)]
+        best = self._own
+        if is_to_better(rank, has_alternatives=False):
+            best = better_split(best, others, lambda split: split.ranks(lot)[number])
+            rank = best.ranks(lot)[number]
+        return Verdict.FAIL if rank is _FAILS else best.verdicts[rank.verdict]
 
     def _others(self, there: int) -> tuple[_Split, ...]:
         """Return the other splits that are open where so many GPUs are there."""
@@ -98,7 +89,7 @@ class Verdicts:
         found = self._splits.get(there)
         if found is None:
             sizes = (size for size in open_sizes(demand, there) if size != demand.parts)
-            found = self._splits[there] = tuple(_Split(at_split(demand, size)) for size in sizes)
+            found = self._splits[there] = tuple(_Split(at_split(demand, size), self._candidate.flaws) for size in sizes)
         return found
 
 
@@ -108,18 +99,26 @@ class _Split:
 
     Args:
         demand: What it asks of each GPU.
+
+        flaws: Rules that the entry breaks, as far as they concern the task.
     """
 
-    def __init__(self, demand: Demand) -> None:
-        self.demand, self._gpus = demand, demand.gpus
-        #: Place of the verdict on entry and settings, whatever the hardware; None as long as nobody asked.
-        self.apart: int | None = None
+    def __init__(self, demand: Demand, flaws: tuple[Flaw, ...]) -> None:
+        self.demand, self._flaws, self._gpus = demand, flaws, demand.gpus
+        self._computation = Computation(demand.entry, demand.settings)
         self._computed: dict[object, int] = {}
         self._needed: dict[int, tuple[Bounds, int]] = {}
         self._ranks: dict[int, tuple[Rank, ...]] = {}
 
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The whole verdict for the place of each on hardware: with what stands against entry and settings."""
+        demand = self.demand
+        apart = place_of(settings_findings(demand.entry, demand.task, demand.settings, self._flaws))
+        return tuple(VERDICTS[max(place, apart)] for place in range(len(VERDICTS)))
+
     def ranks(self, lot: Lot) -> tuple[Rank, ...]:
-        """Return the rank of the verdict for each size of the GPUs of a lot."""
+        """Return the rank of the verdict on hardware for each size of the GPUs of a lot."""
         found = self._ranks.get(id(lot))
         if found is None:
             found = self._ranks[id(lot)] = tuple(self._ranked(lot))
@@ -128,35 +127,40 @@ class _Split:
     def _ranked(self, lot: Lot) -> Sequence[Rank]:
         if len(lot.first.devices) < self._gpus:
             return (_FAILS,) * len(lot.sizes)
-        computed = self._compute_place(lot.first)
+        needed = self._needed.get(lot.reading)
+        is_hopeless = needed is not None and lot.rule(needed[0], lot.sizes[-1]) is LOW
+        computed = _FAIL if is_hopeless else self._compute_place(lot.first)
         if computed == _FAIL:
             return (_FAILS,) * len(lot.sizes)
         if self.demand.is_by_size:
-            return [self._rank(alike, *self._need(alike), computed) for alike in lot.gpus]
-        needed = self._needed.get(lot.reading)
+            return [self._of_size(lot, number, self._need(alike), computed) for number, alike in enumerate(lot.gpus)]
         if needed is None:
             needed = self._needed[lot.reading] = self._need(lot.first)
-        return [self._rank(alike, *needed, computed) for alike in lot.gpus]
+        return [self._of_size(lot, number, needed, computed) for number in range(len(lot.sizes))]
 
-    def _rank(self, alike: Alike, bounds: Bounds, noted: int, computed: int) -> Rank:
-        gpu = alike.memory
-        assert gpu is not None  # of a plain machine it is known
-        ruled = shared_code(bounds, gpu) if alike.first.is_integrated else size_code(bounds, gpu)
-        if ruled is not None and ruled.severity is Severity.FAIL:
+    def _of_size(self, lot: Lot, number: int, needed: tuple[Bounds, int], computed: int) -> Rank:
+        bounds, noted = needed
+        ruled = lot.rule(bounds, lot.sizes[number])
+        if ruled is LOW:
             return _FAILS
         place = max(noted, computed, 0 if ruled is None else _WARNING)
-        if asks_for_cache(self.demand):
-            place = max(place, PLACES[verdict_of(state_findings(alike.first, alike.named, self.demand))])
-        return Rank(place, ruled is not None and ruled.code is Code.VRAM_BELOW_RECOMMENDED)
+        if self._asks_for_cache:
+            alike = lot.gpus[number]
+            place = max(place, place_of(state_findings(alike.first, alike.named, self.demand)))
+        return _FAILS if place == _FAIL else Rank(place, ruled is BELOW_RECOMMENDED)
+
+    @cached_property
+    def _asks_for_cache(self) -> bool:
+        return asks_for_cache(self.demand)
 
     def _need(self, alike: Alike) -> tuple[Bounds, int]:
         """Return how large a GPU must be, and the place of the verdict on split and estimate."""
-        noted = PLACES[verdict_of(self.demand.notes(alike.memory))]
+        noted = place_of(self.demand.notes(alike.memory))
         return self.demand.bounds(alike.memory), max(noted, self._split_place)
 
     @cached_property
     def _split_place(self) -> int:
-        return PLACES[verdict_of(split_findings(self.demand))]
+        return place_of(split_findings(self.demand))
 
     def _compute_place(self, alike: Alike) -> int:
         """Return the place of the verdict on what a GPU must compute."""
@@ -164,6 +168,6 @@ class _Split:
         found = self._computed.get(device.compute_capability)
         if found is None:
             stated = capability_findings(device, named, demand.stated.capability)
-            computed = compute_findings(device, named, demand.entry, demand.settings)
-            found = self._computed[device.compute_capability] = PLACES[verdict_of((*stated, *computed))]
+            computed = self._computation.findings(device, named)
+            found = self._computed[device.compute_capability] = place_of((*stated, *computed))
         return found

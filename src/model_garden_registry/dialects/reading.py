@@ -14,6 +14,7 @@ from model_garden_registry.dialects.recognising import dialect_of
 from model_garden_registry.dialects.rules import RefusedValueError, Words
 from model_garden_registry.dialects.targets import every_dialect
 from model_garden_registry.dialects.texts.documents import Document, json_document, yaml_document
+from model_garden_registry.dialects.vocabulary import ABSENT
 from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.documents import read_bytes
 from model_garden_registry.findings import Code, Finding, Place, Severity
@@ -128,7 +129,7 @@ class _Reader:
         if key in self.vocabulary.without_influence:
             self.without_influence.append(Remark(taken, self.vocabulary.without_influence[key]))
         elif key in self.vocabulary.not_followed:
-            self._take_not_followed(taken, self.vocabulary.not_followed[key])
+            self._take_not_followed(taken, self.vocabulary.not_followed[key], self.vocabulary.keys[key].default)
         else:
             self.found[key] = taken
             self.understood.append(taken)
@@ -151,9 +152,9 @@ class _Reader:
         self.unknown.append(Remark(item, ", ".join(close)))
         self._say(Code.KEY_UNKNOWN, severity, item, f"is no key of {tool}, which {effect}{near}")
 
-    def _take_not_followed(self, item: Item, reason: str) -> None:
+    def _take_not_followed(self, item: Item, reason: str, default: Any) -> None:
         self.not_followed.append(Remark(item, reason))
-        if not _is_off(item.value):
+        if _changes(item.value, default):
             self._say(Code.KEY_NOT_FOLLOWED, Severity.WARNING, item, f"is not followed: {reason}")
 
     def settings(self) -> tuple[Mapping[str, Any], Mapping[str, Item]]:
@@ -169,9 +170,10 @@ class _Reader:
                 self._say(Code.KEY_VALUE, Severity.FAIL, item, error.problem)
                 continue
             overrides |= found
-            saying = next((self.found[key] for key in rule.keys if key in words), None)
-            if saying is not None:
-                said_by |= dict.fromkeys(found, saying)
+            for path in found:
+                saying = next((key for key in rule.said_by.get(path, rule.keys) if key in words), None)
+                if saying is not None:
+                    said_by[path] = self.found[saying]
         for key, reason in words.left.items():
             item = self.found[key]
             self.understood.remove(item)
@@ -191,6 +193,11 @@ class _Reader:
                 place=Place(file=str(self.path), line=item.line, column=item.column),
             )
         )
+
+
+def _changes(value: Any, default: Any) -> bool:
+    """Say whether a value is another one than the tool has anyway."""
+    return not _is_off(value) if default is None or default is ABSENT else value is not None and value != default
 
 
 def _is_off(value: Any) -> bool:

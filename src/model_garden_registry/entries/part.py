@@ -2,9 +2,9 @@
 
 # No postponed annotations here: pydantic before 2.13 reads those of ``__pydantic_extra__`` in the module of a subclass.
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
 from copy import deepcopy
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -25,6 +25,7 @@ EXTENSION_PATTERN = "^x-"
 
 K = TypeVar("K")
 V = TypeVar("V")
+T = TypeVar("T")
 
 
 def _whole(value: object) -> object:
@@ -92,6 +93,21 @@ class ReadOnlyMapping(Mapping[K, V]):
     def __len__(self) -> int:
         return len(self._items)
 
+    def keys(self) -> KeysView[K]:
+        """Return the keys; as fast as those of a dict, which cannot be changed through them."""
+        return self._items.keys()
+
+    def values(self) -> ValuesView[V]:
+        """Return the values."""
+        return self._items.values()
+
+    def items(self) -> ItemsView[K, V]:
+        """Return the pairs of key and value."""
+        return self._items.items()
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._items
+
     def __hash__(self) -> int:
         return hash(frozenset(self._items.items()))
 
@@ -102,6 +118,26 @@ class ReadOnlyMapping(Mapping[K, V]):
 def read_only(items: Mapping[K, V]) -> Mapping[K, V]:
     """Wrap a mapping so that nobody who gets it can change it for others."""
     return ReadOnlyMapping(items)
+
+
+class ById(Generic[T]):
+    """
+    A value as a key: equal to itself alone, where its own hash would read all of it.
+
+    Args:
+        value: It is kept, so that no other gets its place in memory.
+    """
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: T) -> None:
+        self.value = value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ById) and self.value is other.value
 
 
 class _ReadOnly:

@@ -196,6 +196,12 @@ def readable_model_types() -> frozenset[str]:
     return frozenset((*content["families"], *content["text_halves"]))
 
 
+def other_model_types() -> Mapping[str, str]:
+    """Return what models are of which no entry is made, by their ``model_type``."""
+    others: Mapping[str, str] = table("families")["others"]
+    return others
+
+
 def class_defaults(model_type: object) -> Defaults:
     """Return what the class of a language model within another has by itself; nothing where that is not known."""
     record = table("families")["defaults"].get(model_type) if isinstance(model_type, str) else None

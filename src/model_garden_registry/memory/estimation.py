@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from model_garden_registry.entries.architecture import Architecture
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.part import LARGEST_WHOLE
+from model_garden_registry.entries.part import LARGEST_WHOLE, ById
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.memory.estimates import COARSE_MARGIN, MemoryEstimate
@@ -49,8 +50,7 @@ def coarse_estimate(
 
         gpu_total_bytes: As in ``estimate``.
     """
-    typical = entry.model_copy(update={"architecture": typical_architecture(entry)})
-    exact = _exact(typical, settings, gpu_total_bytes)
+    exact = _exact(_typical(ById(entry)), settings, gpu_total_bytes)
     reason = f"architecture.{missing.field} is not stated: a typical network of {entry.parameters} parameters"
     return replace(
         exact,
@@ -59,6 +59,13 @@ def coarse_estimate(
         error_band=COARSE_MARGIN,
         is_coarse=True,
     )
+
+
+@lru_cache(maxsize=256)
+def _typical(asked: ById[ModelInfo]) -> ModelInfo:
+    """Return the entry with a typical network: the same value each time, so that it is counted once."""
+    entry = asked.value
+    return entry.model_copy(update={"architecture": typical_architecture(entry)})
 
 
 def typical_architecture(entry: ModelInfo) -> Architecture:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from model_garden_registry.checks.entry.target_modules import linear_modules
 from model_garden_registry.dialects.errors import ForeignFileError
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.foreign_config import ForeignConfig
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from model_garden_registry.registry.entry_cache import EntryCache
     from model_garden_registry.registry.questions import HardwareSource
 
+_TARGETS = "lora_config.target_modules"
+#: What a list of names has nothing of.
+_PATTERN = re.compile(r"[\\()*+?|^$\[]")
 #: Settings by which a run grows, so that a file with too large a run is to be changed there.
 _LOAD = frozenset({"batch_size", "max_seq_length", "max_model_len", "max_num_seqs", "eval_batch_size"})
 
@@ -91,7 +95,7 @@ def drift(entries: EntryCache, config: ForeignConfig, *, model: str | None) -> D
 
 def _possible(entry: ModelInfo, config: ForeignConfig) -> tuple[tuple[Layer, ...] | None, list[InvalidOverrideError]]:
     """Return the settings of a file without what is not possible, and why that is not; None: nothing is left to try."""
-    layers, errors = list(config.layers), []
+    layers, errors = [_narrowed(entry, config, layer) for layer in config.layers], []
     while True:
         try:
             merge(entry, config.task, *layers)
@@ -105,6 +109,19 @@ def _possible(entry: ModelInfo, config: ForeignConfig) -> tuple[tuple[Layer, ...
             return tuple(layers), errors
         else:
             return tuple(layers), errors
+
+
+def _narrowed(entry: ModelInfo, config: ForeignConfig, layer: Layer) -> Layer:
+    """
+    Return a setting of a file; of a pattern that means layers of any model, those that this one has.
+
+    A name that stands in the file stays, so that a slip in it is found.
+    """
+    item, names = config.said_by.get(_TARGETS), layer.values.get(_TARGETS)
+    if item is None or not isinstance(item.value, str) or not _PATTERN.search(item.value):
+        return layer
+    known = linear_modules(entry) or frozenset()
+    return replace(layer, values={_TARGETS: [name for name in names if name in known] or names}) if names else layer
 
 
 def _in_words(config: ForeignConfig, entry: ModelInfo, layers: tuple[Layer, ...], remedy: Remedy) -> Remedy:

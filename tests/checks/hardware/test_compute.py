@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from own_facts import facts_laid_over, newest
 
-from model_garden_registry.checks.hardware.compute import compute_findings
+from model_garden_registry.checks.hardware.compute import Computation
 from model_garden_registry.checks.hardware.devices import named_alike
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge
@@ -581,7 +581,7 @@ def test_a_capability_rules_out(
     entry = entry_with(changes)
     settings = merge(entry, task, Layer(overrides))
 
-    found = list(compute_findings(card(version), NAMED, entry, settings))
+    found = list(Computation(entry, settings).findings(card(version), NAMED))
 
     assert found == [
         Finding(code=Code(code), severity=severity, message=message, where="gpu 0")
@@ -591,7 +591,7 @@ def test_a_capability_rules_out(
 
 def test_without_settings_nothing_is_asked(entry_with: Callable[[Changes], ModelInfo]) -> None:
     """An entry that cannot be trained has no settings."""
-    assert list(compute_findings(card((5, 0)), NAMED, entry_with({}), None)) == []
+    assert list(Computation(entry_with({}), None).findings(card((5, 0)), NAMED)) == []
 
 
 @pytest.mark.parametrize(
@@ -610,5 +610,5 @@ def test_a_release_has_needs_of_its_own(
     with facts_laid_over(engines={"engines": {"vllm": {"oldest": "0.6", "ranges": ranges}}}):
         settings = merge(entry, "inference", Layer({"engine_version": version}))
 
-        found = [finding.code for finding in compute_findings(card((6, 1)), NAMED, entry, settings)]
+        found = [finding.code for finding in Computation(entry, settings).findings(card((6, 1)), NAMED)]
         assert [code for code in found if code is not Code.BF16_UNSUPPORTED] == codes

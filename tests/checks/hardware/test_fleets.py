@@ -11,7 +11,7 @@ from model_garden_registry.checks.hardware.fleets import Fleet
 from model_garden_registry.checks.hardware.machine import machine_of
 from model_garden_registry.memory.serving.dtypes import ToLoad
 
-PLAIN = ToLoad("vllm", "0.33.0", "auto", "bfloat16", "llama", None, "half", None)
+PLAIN = ToLoad("vllm", "0.33.0", "auto", "bfloat16", "llama", None, "half", None, is_alone=True)
 SGLANG = PLAIN._replace(engine="sglang", version="0.5.9")
 
 
@@ -29,7 +29,13 @@ def lots(names: Sequence[str], load: ToLoad | None) -> list[list[str]]:
         pytest.param(["L4", "L4:2"], None, [["L4"], ["L4"]], id="of two numbers"),
         pytest.param(["RTX 4090", "L4"], PLAIN, [["L4", "RTX 4090"]], id="served: one batch"),
         pytest.param(["A100 80GB", "A100 40GB"], PLAIN, [["A100 40GB", "A100 80GB"]], id="an exception by name"),
-        pytest.param(["H100 SXM5 80GB", "H100 NVL"], PLAIN, [["H100 SXM5 80GB"], ["H100 NVL"]], id="with a switch"),
+        pytest.param(["H100 SXM5 80GB", "H100 NVL"], PLAIN, [["H100 SXM5 80GB", "H100 NVL"]], id="one alone"),
+        pytest.param(
+            ["H100 SXM5 80GB:2", "H100 NVL:2"],
+            PLAIN,
+            [["H100 SXM5 80GB"], ["H100 NVL"]],
+            id="two, with and without a switch",
+        ),
         pytest.param(["RTX 4090", "L4"], SGLANG, [["RTX 4090"], ["L4"]], id="each GPU has a reserve of its own"),
         pytest.param(["A100"], PLAIN, [], id="a name of several GPUs is in none"),
     ],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from model_garden_registry.checks.entry.limits import declared_capability
@@ -13,7 +14,7 @@ from model_garden_registry.entries.settings.task_settings import (
     Settings,
     TrainingSettings,
 )
-from model_garden_registry.families.engines import Engine, engine_of
+from model_garden_registry.families.engines import Engine, FormatSupport, engine_of
 from model_garden_registry.families.stacks import Stack, kernel_capability, library_facts, stack_of
 from model_garden_registry.families.versions import capability_of
 from model_garden_registry.findings import Code, Finding, Severity
@@ -60,27 +61,48 @@ class _Needed(NamedTuple):
         return found >= self.least and (not self.majors or found[0] in self.majors)
 
 
-def compute_findings(device: Device, named: Named, entry: ModelInfo, settings: Settings | None) -> Iterator[Finding]:
+class Computation:
     """
-    Judge what a device must compute for the settings; where its capability cannot be read, that is unknown.
+    What must be computed for an entry and its settings, worked out once for all GPUs.
 
-    One that a snapshot leaves out is only noted: what is left out is not judged.
-
-    Source:
-        storage/engines.json, storage/stacks.json
+    Args:
+        settings: None where the entry has none for the task: nothing is asked then.
     """
-    found = device.compute_capability
-    if settings is None:
-        return
-    if not isinstance(found, Unread):
-        too_old = tuple(_too_old(named, found, entry, settings))
-        yield from too_old or _types(named, found, entry, settings)
-    elif found != ASSUMED and not declared_capability(entry):
-        yield from _unread(named, found, entry, settings)
+
+    def __init__(self, entry: ModelInfo, settings: Settings | None) -> None:
+        self.entry, self.settings = entry, settings
+
+    @cached_property
+    def needed(self) -> tuple[_Needed, ...]:
+        """What the settings name, and the number format of the weights, each with the capability that it needs."""
+        return () if self.settings is None else tuple(_needed(self.entry, self.settings))
+
+    @cached_property
+    def support(self) -> FormatSupport | None:
+        """How the engine takes the number format of the weights; None where nothing is known of it."""
+        settings = self.settings
+        return format_support(self.entry, settings) if isinstance(settings, InferenceSettings) else None
+
+    def findings(self, device: Device, named: Named) -> Iterator[Finding]:
+        """
+        Judge what a device must compute; where its capability cannot be read, that is unknown.
+
+        One that a snapshot leaves out is only noted: what is left out is not judged.
+
+        Source:
+            storage/engines.json, storage/stacks.json
+        """
+        found, settings = device.compute_capability, self.settings
+        if settings is None:
+            return
+        if not isinstance(found, Unread):
+            too_old = tuple(_too_old(named, found, self.needed))
+            yield from too_old or _types(named, found, self, settings)
+        elif found != ASSUMED and not declared_capability(self.entry):
+            yield from _unread(named, found, [*self.needed, *_bfloat16(settings)])
 
 
-def _unread(named: Named, found: Unread, entry: ModelInfo, settings: Settings) -> Iterator[Finding]:
-    asked = [*_needed(entry, settings), *_bfloat16(settings)]
+def _unread(named: Named, found: Unread, asked: Sequence[_Needed]) -> Iterator[Finding]:
     most = max(asked, key=lambda needed: needed.least, default=None)
     if most is None:
         return
@@ -140,51 +162,46 @@ def _format_text(entry: ModelInfo, settings: InferenceSettings) -> str:
     return method if method == kind else f"{method} ({kind})"
 
 
-def _too_old(named: Named, found: tuple[int, int], entry: ModelInfo, settings: Settings) -> Iterator[Finding]:
-    for needed in _needed(entry, settings):
+def _too_old(named: Named, found: tuple[int, int], asked: Sequence[_Needed]) -> Iterator[Finding]:
+    for needed in asked:
         if not needed.takes(found):
             message = f"{needed}, {named.text} has {version_text(found)}"
             yield _finding(named, needed.code, Severity.FAIL, message)
 
 
-def _types(named: Named, found: tuple[int, int], entry: ModelInfo, settings: Settings) -> Iterator[Finding]:
+def _types(named: Named, found: tuple[int, int], asked: Computation, settings: Settings) -> Iterator[Finding]:
     """Say in what a GPU computes that is able to run everything."""
     if isinstance(settings, InferenceSettings):
-        yield from _served(named, found, entry, settings)
-        yield from _weight_only(named, found, entry, settings)
-        yield from _cut_blocks(named, found, entry, settings)
+        yield from _served(named, found, asked.entry, settings)
+        if asked.support is not None and found < asked.support.native_capability:
+            weights = f"{_format_text(asked.entry, settings)} weights"
+            yield _weight_only(named, found, settings.tool, weights, support=asked.support)
+            if refines_experts(asked.entry, settings):
+                yield _cut_blocks(named, found, settings, weights, support=asked.support)
     else:
-        yield from _trained(named, found, entry, settings)
+        yield from _trained(named, found, asked.entry, settings)
 
 
-def _weight_only(
-    named: Named, found: tuple[int, int], entry: ModelInfo, settings: InferenceSettings
-) -> Iterator[Finding]:
+def _weight_only(named: Named, found: tuple[int, int], tool: str, weights: str, *, support: FormatSupport) -> Finding:
     """Say that a number format works, though the GPU does not compute in it."""
-    support = format_support(entry, settings)
-    if support is None or found >= support.native_capability:
-        return
-    weights = f"{_format_text(entry, settings)} weights"
     where = f"{named.text} has compute capability {version_text(found)}"
     if found >= support.least_capability:
-        message = f"{where}: {settings.tool} unpacks {weights} for each product, which works, slower than from "
+        message = f"{where}: {tool} unpacks {weights} for each product, which works, slower than from "
         message = f"{message}{version_text(support.native_capability)} on"
     else:  # what is refused there has been said before
-        message = f"{where}: {settings.tool} turns {weights} into half precision, with the memory of that; "
+        message = f"{where}: {tool} turns {weights} into half precision, with the memory of that; "
         message = f"{message}it computes in them from {version_text(support.least_capability)} on"
-    yield _finding(named, Code.WEIGHT_ONLY, Severity.NOTE, message)
+    return _finding(named, Code.WEIGHT_ONLY, Severity.NOTE, message)
 
 
 def _cut_blocks(
-    named: Named, found: tuple[int, int], entry: ModelInfo, settings: InferenceSettings
-) -> Iterator[Finding]:
-    """Judge a split that leaves experts smaller blocks than those of the checkpoint."""
-    support = format_support(entry, settings)
-    if support and found < support.native_capability and refines_experts(entry, settings):
-        size = f"tensor_parallel_size {settings.tensor_parallel_size}"
-        message = f"{size} makes smaller blocks of experts in {_format_text(entry, settings)}, for which "
-        message = f"{message}{_Needed(settings.tool, support.native_capability)}, {named.text} has "
-        yield _finding(named, Code.GROUP_INDIVISIBLE, Severity.FAIL, message + version_text(found))
+    named: Named, found: tuple[int, int], settings: InferenceSettings, weights: str, *, support: FormatSupport
+) -> Finding:
+    """Refuse a split that leaves experts smaller blocks than those of the checkpoint."""
+    size = f"tensor_parallel_size {settings.tensor_parallel_size}"
+    message = f"{size} makes smaller blocks of experts in {weights.removesuffix(' weights')}, for which "
+    message = f"{message}{_Needed(settings.tool, support.native_capability)}, {named.text} has "
+    return _finding(named, Code.GROUP_INDIVISIBLE, Severity.FAIL, message + version_text(found))
 
 
 def _served(named: Named, found: tuple[int, int], entry: ModelInfo, settings: InferenceSettings) -> Iterator[Finding]:

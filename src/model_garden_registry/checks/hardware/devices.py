@@ -123,24 +123,24 @@ def _memory(device: Device, named: Named, need: Need) -> Iterator[Finding]:
 
 
 #: What memory comes to, worst first.
-_LOW = Ruled(Code.VRAM_LOW, Severity.FAIL)
+LOW = Ruled(Code.VRAM_LOW, Severity.FAIL)
 _BORDERLINE = Ruled(Code.VRAM_BORDERLINE, Severity.WARNING)
-_BELOW_RECOMMENDED = Ruled(Code.VRAM_BELOW_RECOMMENDED, Severity.WARNING)
+BELOW_RECOMMENDED = Ruled(Code.VRAM_BELOW_RECOMMENDED, Severity.WARNING)
 _SHARED = Ruled(Code.UNIFIED_MEMORY, Severity.WARNING)
 
 
 def size_code(bounds: Bounds, total: int) -> Ruled | None:
     """Return what it means that a device has so much memory of its own; None where that is comfortable."""
     if total < bounds.least_bytes * (HAIR if bounds.is_stated else 1):
-        return _LOW
+        return LOW
     if total < bounds.least_bytes:
         return _BORDERLINE
-    return _BELOW_RECOMMENDED if total < bounds.comfortable_bytes else None
+    return BELOW_RECOMMENDED if total < bounds.comfortable_bytes else None
 
 
 def shared_code(bounds: Bounds, bound: int) -> Ruled:
     """Return what it means that a device shares so much memory with the host."""
-    return _LOW if bound < bounds.least_bytes else _SHARED
+    return LOW if bound < bounds.least_bytes else _SHARED
 
 
 def _size(named: Named, need: Need, total: int) -> Iterator[Finding]:

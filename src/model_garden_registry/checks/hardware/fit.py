@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from model_garden_registry.checks.hardware.driver_states import driver_text, lost_findings, state_finding
 from model_garden_registry.checks.hardware.few import few_reason
 from model_garden_registry.checks.hardware.hosts import Judge, host_findings
 from model_garden_registry.checks.hardware.machine import Machine
+from model_garden_registry.entries.part import ById
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
 from model_garden_registry.hardware.gpus import ASSUMED, DriverState, Hardware, HostMemory, Unread
 from model_garden_registry.hardware.visible_devices import CudaDevice, VisibleDevices
@@ -47,12 +49,18 @@ def fit_findings(
     if state is not None:
         return (state,)
     if hardware.source == "named":
-        return (_from_table(hardware), *_assumed(hardware), *_readings(machine, judge, gpus))
+        return (*_of_the_table(ById(hardware)), *_readings(machine, judge, gpus))
     return (
         *_memory_of_host(hardware, min_ram_gb, is_stated=is_ram_stated),
         *lost_findings(hardware),
         *(_nothing_visible(hardware, seen) or _readings(machine, judge, gpus)),
     )
+
+
+@lru_cache(maxsize=64)
+def _of_the_table(asked: ById[Hardware]) -> tuple[Finding, ...]:
+    """Say what every verdict on named GPUs begins with: once for all models, however many GPUs there are."""
+    return (_from_table(asked.value), *_assumed(asked.value))
 
 
 def _from_table(hardware: Hardware) -> Finding:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from model_garden_registry.checks.hardware.demand import gpu_reading
+from model_garden_registry.checks.hardware.devices import Ruled, shared_code, size_code
 from model_garden_registry.checks.hardware.machine import Alike, Machine
+from model_garden_registry.checks.hardware.need import Bounds
 
 if TYPE_CHECKING:
     from model_garden_registry.memory.serving.dtypes import ToLoad
@@ -27,6 +29,11 @@ class Lot(NamedTuple):
     gpus: tuple[Alike, ...]
     sizes: tuple[int, ...]
     reading: int
+
+    @property
+    def rule(self) -> Callable[[Bounds, int], Ruled | None]:
+        """The rule for their memory: their own, or shared with the host."""
+        return shared_code if self.first.first.is_integrated else size_code
 
     @property
     def first(self) -> Alike:
@@ -92,7 +99,8 @@ def _lots(machines: Sequence[Machine], load: ToLoad | None) -> Lots:
         if alike is None or gpu is None:
             rest.append(number)
             continue
-        choice = None if load is None else choice_on(load.engine, load.version, gpu.facts)
+        one = len(alike.devices) == 1
+        choice = None if load is None else choice_on(load.engine, load.version, gpu.facts, one)
         lot = (len(alike.devices), alike.first.compute_capability, alike.first.is_integrated, choice)
         members.setdefault(lot, {}).setdefault(int(gpu), []).append(number)
         alikes.setdefault((lot, int(gpu)), alike)
@@ -110,7 +118,10 @@ def _lots(machines: Sequence[Machine], load: ToLoad | None) -> Lots:
 def _numbered(lots: Lots, load: ToLoad | None) -> Lots:
     """Give each lot a number for what formulas read of its GPUs: for one model several lots may be one."""
     numbers: dict[object, int] = {}
-    readings = [gpu_reading(load, lot.first.memory) for lot in lots.each]
+    # Over how many GPUs a model is split is chosen later; on one alone it is never split.
+    readings = [
+        gpu_reading(load and load._replace(is_alone=len(lot.first.devices) == 1), lot.first.memory) for lot in lots.each
+    ]
     each = (
         lot._replace(reading=numbers.setdefault(reading, len(numbers)))
         for lot, reading in zip(lots.each, readings, strict=True)

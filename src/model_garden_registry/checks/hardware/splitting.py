@@ -9,16 +9,14 @@ from typing import NamedTuple, TypeVar
 from model_garden_registry.checks.hardware.demand import Demand, demand_of
 from model_garden_registry.entries.settings.merging import with_changes
 from model_garden_registry.entries.settings.task_settings import FOR_HARDWARE, InferenceSettings, Settings
-from model_garden_registry.findings import Code, Finding, Severity, Verdict
+from model_garden_registry.findings import VERDICTS, Code, Finding, Severity, Verdict
 from model_garden_registry.memory.fitting.solver import LARGEST_HOST, parallel_sizes, split_changes
 from model_garden_registry.reports import Split, split_of
 
 T = TypeVar("T")
 
 
-#: Places of verdicts, best first.
-PLACES = {verdict: place for place, verdict in enumerate(Verdict)}
-_FAIL, _UNKNOWN = PLACES[Verdict.FAIL], PLACES[Verdict.UNKNOWN]
+_FAIL, _UNKNOWN = VERDICTS.index(Verdict.FAIL), VERDICTS.index(Verdict.UNKNOWN)
 
 
 class Rank(NamedTuple):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, TypeAlias
 
-from model_garden_registry.checks.hardware.compute import compute_findings
+from model_garden_registry.checks.hardware.compute import Computation
 from model_garden_registry.checks.hardware.devices import Named, version_text
 from model_garden_registry.checks.matrix.cells import Answer, Cell, Column, Fact, Group
 from model_garden_registry.checks.matrix.facts import fact_of
@@ -153,7 +153,7 @@ def _least(entry: ModelInfo, settings: Settings) -> Capability | None:
 
 def _findings(capability: Capability, entry: ModelInfo, settings: Settings) -> tuple[Finding, ...]:
     gpu, any_gpu = Gpu(index=0, name="any", compute_capability=capability), Named("gpu", "such a GPU")
-    return tuple(compute_findings(gpu, any_gpu, entry, settings))
+    return tuple(Computation(entry, settings).findings(gpu, any_gpu))
 
 
 def _failure(findings: Iterable[Finding]) -> str | None:

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from model_garden_registry.entries.allowed import allowed_words
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.part import read_only
+from model_garden_registry.entries.part import ById, read_only
 from model_garden_registry.entries.settings.following import learning_rate_of, with_followers
 from model_garden_registry.entries.settings.other_names import plain_name, setting_of
 from model_garden_registry.entries.settings.own_defaults import Chosen, defaults_of
@@ -112,27 +112,12 @@ def own_settings(entry: ModelInfo, task: Task) -> Settings:
     Raises:
         UnsupportedTaskError: The entry has no defaults for the task.
     """
-    return _own(_ById(entry), task)
-
-
-class _ById:
-    """An entry as a key: equal to itself alone, where its own hash would read all of it."""
-
-    __slots__ = ("entry",)
-
-    def __init__(self, entry: ModelInfo) -> None:
-        self.entry = entry
-
-    def __hash__(self) -> int:
-        return id(self.entry)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ById) and self.entry is other.entry
+    return _own(ById(entry), task)
 
 
 @lru_cache(maxsize=1024)
-def _own(asked: _ById, task: Task) -> Settings:
-    return _build(_KINDS[task], defaults_of(asked.entry, task, {}))
+def _own(asked: ById[ModelInfo], task: Task) -> Settings:
+    return _build(_KINDS[task], defaults_of(asked.value, task, {}))
 
 
 def with_changes(entry: ModelInfo, settings: S, changes: Mapping[str, Any], detail: str) -> S:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from model_garden_registry.entries.architecture import Architecture, VisionTower
 from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.part import ById
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.families.family import Family, family_of
 from model_garden_registry.memory.network.groups import Group, groups_of
@@ -140,6 +141,13 @@ def shape_of(entry: ModelInfo) -> Shape:
     Raises:
         MissingShapeError: It lacks a number that nothing else tells.
     """
+    return _shape_of(ById(entry))
+
+
+@lru_cache(maxsize=1024)
+def _shape_of(asked: ById[ModelInfo]) -> Shape:
+    """Hash no entry twice: every formula asks for its shape."""
+    entry = asked.value
     shape = _shape(entry.architecture or _NOTHING, entry.id, entry.is_vision_model)
     told = entry.quantization
     if told.group_size is None and told.weights_gb is None:

@@ -58,7 +58,7 @@ class Choice(NamedTuple):
 
         tokens: Tokens in such a batch; None: as many as the longest sequence has.
 
-        is_switched: Whether a switch may add for all GPUs.
+        is_switched: Whether a switch may add for all GPUs; of one GPU that is not asked.
 
         facts: All that is known of the GPU, for an engine whose reserve follows its memory; else None.
     """
@@ -103,6 +103,8 @@ class ToLoad(NamedTuple):
         held: The format that an engine with kernels for it holds.
 
         keeps_prefixes: What is asked of beginnings of prompts.
+
+        is_alone: Whether one GPU serves it.
     """
 
     engine: InferenceEngine
@@ -113,6 +115,7 @@ class ToLoad(NamedTuple):
     words: str | None
     held: FormatName
     keeps_prefixes: bool | None
+    is_alone: bool
 
     @property
     def support(self) -> FormatSupport | None:
@@ -131,6 +134,7 @@ def to_load(entry: ModelInfo, settings: InferenceSettings) -> ToLoad:
         table_words(entry.quantization, told),
         served_format(entry.quantization, told),
         settings.enable_prefix_caching,
+        settings.gpus == 1,
     )
 
 
@@ -205,7 +209,7 @@ def computing_on(load: ToLoad, capability: Capability) -> Computing:
 
 
 @lru_cache(maxsize=1024)
-def choice_on(engine: InferenceEngine, version: str, gpu: GpuFacts) -> Choice:
+def choice_on(engine: InferenceEngine, version: str, gpu: GpuFacts, is_alone: bool) -> Choice:  # noqa: FBT001  (a cache's key)
     """Return what an engine makes of a GPU beside what it can compute: of all models the same."""
     total, name, capability = gpu
     batch = (
@@ -215,7 +219,7 @@ def choice_on(engine: InferenceEngine, version: str, gpu: GpuFacts) -> Choice:
     return Choice(
         batch.sequences if batch else 0,
         batch.tokens if batch else None,
-        memory.may_be_switched,
+        not is_alone and memory.may_be_switched,
         gpu if engine == "sglang" else None,
     )
 
@@ -228,4 +232,6 @@ def reading_of(load: ToLoad, known_gpu: GpuMemory | None) -> GpuReading:
         known_gpu: None where it is not known.
     """
     gpu = UNKNOWN_GPU if known_gpu is None else known_gpu
-    return GpuReading(computing_on(load, gpu.capability), choice_on(load.engine, load.version, gpu.facts))
+    return GpuReading(
+        computing_on(load, gpu.capability), choice_on(load.engine, load.version, gpu.facts, load.is_alone)
+    )

@@ -230,7 +230,7 @@ def test_the_kind_can_be_told(config: Path, mgr: Ask) -> None:
     [
         pytest.param("Model", {}, 2, "write it as ORG/MODEL", id="no repository"),
         pytest.param("org/Model 1", {}, 2, "write it as ORG/MODEL", id="a space"),
-        pytest.param("org/Model", {"model_type": "bert"}, 2, "architecture 'bert' is not known", id="unknown"),
+        pytest.param("org/Model", {"model_type": "rwkv"}, 2, "architecture 'rwkv' is not known", id="unknown"),
         pytest.param("org/Model", {"vocab_size": None}, 3, "states no vocab_size", id="a number is missing"),
     ],
 )

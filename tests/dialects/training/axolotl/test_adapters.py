@@ -97,7 +97,7 @@ def test_what_axolotl_refuses_is_named(keys: dict[str, Any], problem: str) -> No
         ({"adapter": "lora", "lora_model_dir": "a"}, "lora_model_dir has a rank of its own", {"method": "lora"}),
         ({**NAMED, "lora_target_modules": None, "lora_target_parameters": ["x"]}, "lora_target_parameters is not foll",
          {"method": "lora"}),
-        ({**NAMED, "lora_target_modules": "nothing"}, "lora_target_modules matches no layer that is known", {}),
+        ({**NAMED, "lora_target_modules": "nothing"}, "lora_target_modules is not followed: a pattern", {}),
     ],
 )  # fmt: skip
 def test_what_is_otherwise_than_it_looks_is_doubted(keys: dict[str, Any], doubt: str, expected: dict[str, Any]) -> None:

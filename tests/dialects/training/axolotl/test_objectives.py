@@ -95,14 +95,14 @@ def test_what_axolotl_refuses_is_named(keys: dict[str, Any], problem: str) -> No
 @pytest.mark.parametrize(
     ("keys", "doubt"),
     [
-        ({"rl": "ebft"}, "rl ebft is not followed: the run is counted as sft"),
+        ({"rl": "ebft"}, "rl is not followed: ebft, which is counted as sft"),
         (
             {"liger_fused_linear_cross_entropy": True},
             "liger_fused_linear_cross_entropy does nothing without its plugin",
         ),
         ({"cut_cross_entropy": True}, "cut_cross_entropy does nothing without its plugin"),
-        ({"plugins": ["axolotl.integrations.spectrum.SpectrumPlugin"]}, "plugins spectrum is not followed"),
-        ({"plugins": ["axolotl.integrations.grokfast.GrokfastPlugin"]}, "plugins grokfast is not followed"),
+        ({"plugins": ["axolotl.integrations.spectrum.SpectrumPlugin"]}, "plugins is not followed: spectrum"),
+        ({"plugins": ["axolotl.integrations.grokfast.GrokfastPlugin"]}, "plugins is not followed: grokfast"),
     ],
 )
 def test_what_is_otherwise_than_it_looks_is_doubted(keys: dict[str, Any], doubt: str) -> None:

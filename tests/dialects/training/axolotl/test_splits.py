@@ -36,7 +36,6 @@ CPU = {"device": "cpu"}
         ({"deepspeed": {"zero_optimization": {"stage": 2}}}, (False, "none", "zero2")),
         ({"deepspeed": {"zero_optimization": {"stage": 0}}}, (False, "none", "none")),
         ({"deepspeed": {"bf16": {"enabled": True}}}, (False, "none", "none")),
-        ({"deepspeed": {"zero_optimization": []}}, (False, "none", "none")),
         ({"deepspeed": {"zero_optimization": {"stage": 1, "offload_optimizer": CPU}}}, (False, "optimizer", "zero1")),
         ({"deepspeed": {"zero_optimization": {"stage": 3, "offload_optimizer": {"device": "none"}}}},
          (False, "none", "zero3")),
@@ -87,9 +86,13 @@ def test_keys_say_what_is_kept_moved_and_divided(keys: dict[str, Any], expected:
             {"fsdp_config__offload_params": False, "rl": "dpo", **LORA, "load_in_8bit": True},
             "load_in_8bit is refused with fsdp_config and rl: dpo",
         ),
-        ({"deepspeed": {"zero_optimization": {"stage": 4}}}, "deepspeed has a stage from 0 to 3, not 4"),
-        ({"deepspeed": {"zero_optimization": {"stage": "three"}}}, "deepspeed has a stage from 0 to 3, not three"),
-        ({"deepspeed": {"zero_optimization": {"stage": [3]}}}, "deepspeed has a stage from 0 to 3, not [3]"),
+        ({"deepspeed": {"zero_optimization": {"stage": 4}}}, "deepspeed has no zero_optimization.stage from 0 to 3"),
+        (
+            {"deepspeed": {"zero_optimization": {"stage": "three"}}},
+            "deepspeed has no zero_optimization.stage from 0 to 3",
+        ),
+        ({"deepspeed": {"zero_optimization": {"stage": [3]}}}, "deepspeed has no zero_optimization.stage from 0 to 3"),
+        ({"deepspeed": {"zero_optimization": []}}, "deepspeed has no zero_optimization.stage from 0 to 3"),
         ({"deepspeed": [3]}, "deepspeed takes a text or a mapping, not [3]"),
         ({"context_parallel_size": 0}, "context_parallel_size must be at least 1, not 0"),
         (
@@ -127,11 +130,16 @@ def test_what_axolotl_refuses_is_named(keys: dict[str, Any], problem: str) -> No
         ),
         (
             {"deepspeed": "zero2.json", "gradient_checkpointing": "offload"},
-            "activation_offloading is not followed where the optimizer",
+            "gradient_checkpointing is not followed: activations in main memory",
             "optimizer",
         ),
-        ({"deepspeed": "my_config.json"}, "deepspeed does not tell its stage by its name", None),
-        ({"deepspeed": "my.json", "gradient_checkpointing": "offload"}, "deepspeed does not tell", "activations"),
+        (
+            {"deepspeed": "zero2.json", "gradient_checkpointing": True, "activation_offloading": True},
+            "activation_offloading is not followed: activations in main memory",
+            "optimizer",
+        ),
+        ({"deepspeed": "my_config.json"}, "deepspeed is not followed: its name does not tell the stage", None),
+        ({"deepspeed": "my.json", "gradient_checkpointing": "offload"}, "deepspeed is not followed", "activations"),
     ],
 )
 def test_what_is_not_followed_or_not_known_is_doubted(keys: dict[str, Any], doubt: str, offload: str | None) -> None:

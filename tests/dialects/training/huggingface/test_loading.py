@@ -36,9 +36,9 @@ FOUR_BITS = entry_of(quantization={"method": "4bit", "type": "bitsandbytes"})
             id="its type is named",
         ),
         pytest.param(
-            {"use_peft": True, "load_in_4bit": True, "dtype": "auto"},
-            {"method": "qlora", "base_quantization": None, "dtype": "auto"},
-            id="four bits",
+            {"use_peft": True, "load_in_4bit": True},
+            {"method": "qlora", "base_quantization": None, "dtype": "float32"},
+            id="four bits, and all else in float32",
         ),
         pytest.param(
             {"use_peft": True, "load_in_8bit": True, "dtype": "auto"},
@@ -81,6 +81,7 @@ def test_how_a_model_is_loaded_is_read(values: dict[str, Any], expected: dict[st
         ({"use_peft": True, "load_in_4bit": True, "load_in_8bit": True}, "load_in_8bit", "beside load_in_4bit"),
         ({"load_in_4bit": True}, "load_in_4bit", "needs use_peft"),
         ({"load_in_8bit": True}, "load_in_8bit", "needs use_peft"),
+        ({"use_peft": True, "load_in_4bit": True, "dtype": "auto"}, "dtype", "the type to compute in"),
     ],
 )
 def test_what_trl_refuses_of_bits_is_refused(values: dict[str, Any], key: str, problem: str) -> None:
@@ -106,6 +107,19 @@ def test_a_kernel_that_no_setting_has_is_left() -> None:
         ({"method": "full"}, {"use_peft": False}),
         ({"method": "full", "dtype": "float32"}, {"use_peft": False, "dtype": "float32"}),
         ({"method": "qlora", "dtype": "bfloat16"}, {"use_peft": True, "dtype": "bfloat16", "load_in_4bit": True}),
+        (
+            {"method": "qlora"},
+            {
+                "use_peft": True,
+                "dtype": "bfloat16",
+                "load_in_4bit": True,
+                "model_init_kwargs": {"dtype": "auto"},
+            },
+        ),
+        (
+            {"sharding": "device_map", "n_gpus": 2},
+            {"use_peft": True, "dtype": "auto", "model_init_kwargs": {"device_map": "auto"}},
+        ),
         ({"base_quantization": "8bit"}, {"use_peft": True, "dtype": "auto", "load_in_8bit": True}),
         (
             {"attn_implementation": "flash_attention_2"},

@@ -37,6 +37,11 @@ from model_garden_registry.dialects.training.huggingface.trl import TRL
         ({"use_vllm": True}, "grpo"),
         ({"reward_model_name_or_path": "org/reward"}, "grpo"),
         ({"center_rewards_coefficient": 0.01}, "reward"),
+        ({"command": "dpo"}, "dpo"),
+        ({"command": "rloo", "beta": 0.05}, "grpo"),
+        ({"command": "reward", "max_length": 512}, "reward"),
+        ({"command": "kto", "beta": 0.1}, "kto"),
+        ({"command": "distillation"}, "sft"),
     ],
 )
 def test_the_trainer_is_told_by_keys_of_its_own(values: dict[str, Any], algorithm: str) -> None:
@@ -58,6 +63,8 @@ def test_the_trainer_is_told_by_keys_of_its_own(values: dict[str, Any], algorith
         ({"beta": 0.1}, set()),
         ({"precompute_ref_log_probs": True}, {"precompute_ref_log_probs"}),
         ({"precompute_ref_log_probs": False}, set()),
+        ({"command": "dpo"}, set()),
+        ({"command": "distillation"}, {"command"}),
     ],
 )
 def test_what_takes_memory_beside_the_model_is_left(values: dict[str, Any], left: set[str]) -> None:

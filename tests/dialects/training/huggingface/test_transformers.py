@@ -100,6 +100,19 @@ def test_a_file_of_arguments_is_read_as_a_plain_trainer() -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "offload"),
+    [
+        ({"gradient_checkpointing_kwargs": {"offload": True}}, "activations"),
+        ({"deepspeed": {"zero_optimization": {"stage": 3, "offload_param": {"device": "cpu"}}}}, "weights"),
+        ({"fsdp": "full_shard"}, "none"),
+    ],
+)
+def test_what_waits_in_main_memory_is_read(values: dict[str, Any], offload: str) -> None:
+    """From checkpointing's arguments, or from DeepSpeed's."""
+    assert read(TRANSFORMERS, output_dir="out", **values).overrides["offload"] == offload
+
+
+@pytest.mark.parametrize(
     ("key", "instead"),
     [
         ("warmup_ratio", "warmup_steps with a number below 1, since transformers 5.15"),

@@ -125,7 +125,7 @@ def _read_targets(words: Words) -> dict[str, Any]:
     found: dict[str, Any] = {"trains_embeddings": bool(saved & {*ends("embeddings"), *ends("heads")}), **frozen}
     targets = words.get("lora_target_modules")
     if "lora_target_parameters" in words:
-        words.doubt("lora_target_parameters", "is not followed: adapters of experts that are one tensor")
+        words.leave("lora_target_parameters", "adapters of experts that are one tensor")
     if words.get("lora_target_linear") or targets == "all-linear":
         return found | {"lora_config.target_modules": "all-linear"}
     if isinstance(targets, str):
@@ -144,7 +144,7 @@ def _of_pattern(words: Words, pattern: str) -> dict[str, Any]:
     except ValueError as error:
         raise RefusedValueError("lora_target_modules", str(error)) from None
     if not names:
-        words.doubt("lora_target_modules", "matches no layer that is known, and is not followed")
+        words.leave("lora_target_modules", "a pattern that matches no layer that is known")
         return {}
     in_text = re.search(r"language_model|text_model", pattern) and not re.search("visual|vision", pattern)
     return {"lora_config.target_modules": names} | ({"trains_vision_tower": False} if in_text else {})
@@ -179,12 +179,19 @@ RULES = (
         write=_write_method,
         read=_read_method,
         says="qlora with load_in_4bit, lora with or without load_in_8bit; no adapter is full",
+        said_by={"base_quantization": ("load_in_8bit",)},
     ),
     Rule(
         keys=("lora_r", "lora_alpha", "lora_dropout", "peft_use_rslora", "lora_model_dir"),
         settings=("lora_config.r", "lora_config.lora_alpha", "lora_config.lora_dropout", "lora_config.use_rslora"),
         write=_write_rank,
         read=_read_rank,
+        said_by={
+            "lora_config.r": ("lora_r",),
+            "lora_config.lora_alpha": ("lora_alpha",),
+            "lora_config.lora_dropout": ("lora_dropout",),
+            "lora_config.use_rslora": ("peft_use_rslora",),
+        },
     ),
     Rule(
         keys=(
@@ -196,6 +203,7 @@ RULES = (
         read=_read_targets,
         says="lora_target_linear is all-linear; a pattern is read as the names that it ends with; "
         "freeze_mm_modules is trains_vision_tower false",
+        said_by={"trains_embeddings": ("lora_modules_to_save",), "trains_vision_tower": ("freeze_mm_modules",)},
     ),
     Rule(
         keys=("quantize_moe_experts",),

@@ -52,7 +52,7 @@ def _read_algorithm(words: Words) -> dict[str, Any]:
     if not taught:
         return {"algorithm": "reward" if words.get("reward_model") else "sft"}
     if taught not in _TAUGHT:
-        words.doubt("rl", f"{taught} is not followed: the run is counted as sft")
+        words.leave("rl", f"{taught}, which is counted as sft")
         return {"algorithm": "sft"}
     return {"algorithm": _TAUGHT[taught]}
 
@@ -80,7 +80,7 @@ def _read_loss(words: Words) -> dict[str, Any]:
     for plugin in plugins:
         name = plugin.removeprefix("axolotl.integrations.").partition(".")[0]
         if name in _HEAVY:
-            words.doubt("plugins", f"{name} is not followed: it {_HEAVY[name]}")
+            words.leave("plugins", f"{name} {_HEAVY[name]}")
     fused = [key for key, plugin in _FUSED.items() if _is_on(words, key, plugin, plugins)]
     chosen = [*fused, *(["chunked_cross_entropy"] if words.get("chunked_cross_entropy") else [])]
     if len(chosen) > 1:

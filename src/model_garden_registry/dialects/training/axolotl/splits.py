@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words
 from model_garden_registry.dialects.training.axolotl.numbers import whole
+from model_garden_registry.dialects.training.common import master_weights
+from model_garden_registry.dialects.training.dividing import Division, of_deepspeed, of_name
 from model_garden_registry.families.stacks import Zero, stack_of
 
 _FSDP_KEYS = (
@@ -18,18 +20,13 @@ _FSDP_KEYS = (
     "fsdp_config.mixed_precision_policy", "fsdp_config.offload_params", "fsdp_config.reshard_after_forward",
     "fsdp_config.state_dict_type", "fsdp_config.transformer_layer_cls_to_wrap", "fsdp_version",
 )  # fmt: skip
-#: Stages by the name of a file of axolotl's own repository, with what waits in main memory.
-_FILES = {
-    "zero1.json": ("zero1", "none"),
-    "zero1_torch_compile.json": ("zero1", "none"),
-    "zero2.json": ("zero2", "optimizer"),
-    "zero2_torch_compile.json": ("zero2", "optimizer"),
-    "zero3.json": ("zero3", "none"),
-    "zero3_bf16.json": ("zero3", "none"),
-    "zero3_bf16_cpuoffload_all.json": ("zero3", "weights"),
-    "zero3_bf16_cpuoffload_params.json": ("zero3", "none"),
+#: Files of axolotl's own repository whose names do not say what waits in main memory.
+_FILES: Mapping[str, Division] = {
+    "zero2.json": Division("zero2", "optimizer"),
+    "zero2_torch_compile.json": Division("zero2", "optimizer"),
+    "zero3_bf16_cpuoffload_params.json": Division("zero3"),
 }
-_ONLY_WEIGHTS = "moves weights to main memory and no optimizer, which is not followed: it counts as if nothing moved"
+_ONLY_WEIGHTS = "moves weights to main memory and no optimizer: it is counted as if nothing moved"
 #: A map of the model over GPUs that one process drives, and that is not axolotl's own choice.
 _MAPS = ("balanced", "balanced_low_0", "sequential")
 #: Optimizers that bitsandbytes' kernels keep from FSDP2.
@@ -37,13 +34,6 @@ _NOT_UNDER_FSDP = ("adamw_8bit", "adamw_bnb_8bit")
 #: Beginnings of the names of optimizers that DeepSpeed is refused with.
 _NOT_UNDER_DEEPSPEED = ("muon", "flash_", "polora", "q_galore_")
 _CPU = {"device": "cpu", "pin_memory": True}
-
-
-class _Division(NamedTuple):
-    """How weights and states are divided, and what of them waits in main memory."""
-
-    sharding: str
-    offload: str = "none"
 
 
 def _write_division(request: ExportRequest) -> dict[str, Any]:
@@ -117,7 +107,8 @@ def _read_division(words: Words) -> dict[str, Any]:
     if division is None:
         return found | ({"offload": "activations"} if moves else {})
     if moves and division.offload != "none":
-        words.doubt("activation_offloading", "is not followed where the optimizer or weights wait in main memory too")
+        key = "activation_offloading" if words.get("activation_offloading") else "gradient_checkpointing"
+        words.leave(key, "activations in main memory, where the optimizer or weights are there too")
     offload = "activations" if moves and division.offload == "none" else division.offload
     return found | {"sharding": division.sharding, "offload": offload}
 
@@ -128,7 +119,7 @@ def _check_version(words: Words) -> None:
             raise RefusedValueError(key, f"must be 2, axolotl has FSDP2 alone, not {words.get(key)}")
 
 
-def _division(words: Words) -> _Division | None:
+def _division(words: Words) -> Division | None:
     """Return how the run is divided; None where the file does not say what its DeepSpeed file has."""
     optimizer = words.get("optimizer")
     has_fsdp = any(key.startswith("fsdp_config.") for key in words.items)
@@ -144,44 +135,36 @@ def _division(words: Words) -> _Division | None:
         quantised = next((key for key in ("load_in_4bit", "load_in_8bit") if words.get(key)), None)
         if quantised and words.get("rl") in ("dpo", "ipo", "kto", "orpo"):
             raise RefusedValueError(quantised, f"is refused with fsdp_config and rl: {words.get('rl')}")
-        return _Division("fsdp2", "weights" if words.get("fsdp_config.offload_params") else "none")
-    return _Division("device_map" if "device_map" in words and words.get("device_map") in _MAPS else "none")
+        return Division("fsdp2", "weights" if words.get("fsdp_config.offload_params") else "none")
+    return Division("device_map" if "device_map" in words and words.get("device_map") in _MAPS else "none")
 
 
-def _of_deepspeed(words: Words) -> _Division | None:
+def _of_deepspeed(words: Words) -> Division | None:
     stated = words.get("deepspeed")
     if isinstance(stated, dict):
         return _of_content(words, stated)
-    name = PurePosixPath(stated.replace("\\", "/")).name.lower()
+    name = re.split(r"[/\\]", stated)[-1]
     if name == "zero3_bf16_cpuoffload_params.json":
         words.doubt("deepspeed", _ONLY_WEIGHTS)
-    if name in _FILES:
-        return _Division(*_FILES[name])
-    stage = re.search(r"zero[-_ ]?([123])|(?:stage|z)[-_]?([123])", name)
-    if stage is None:
-        words.doubt("deepspeed", "does not tell its stage by its name, and the file is not read: set sharding yourself")
-        return None
-    sharding = f"zero{stage[1] or stage[2]}"
-    moved = "none" if "offload" not in name else "weights" if sharding == "zero3" else "optimizer"
-    return _Division(sharding, moved)
+    division = _FILES.get(name) or of_name(name)
+    if division is None:
+        words.leave("deepspeed", "its name does not tell the stage, and the file beside this one is not read")
+    return division
 
 
-def _of_content(words: Words, content: dict[str, Any]) -> _Division:
-    zero = content.get("zero_optimization")
-    stage = zero.get("stage", 0) if isinstance(zero, dict) else 0
-    if stage not in (0, 1, 2, 3):
-        raise RefusedValueError("deepspeed", f"has a stage from 0 to 3, not {stage}")
-    if not isinstance(zero, dict) or not stage:
-        return _Division("none")
-    moves = {part for part in ("offload_optimizer", "offload_param") if _is_moved(zero.get(part))}
-    if moves == {"offload_param"}:
+def _of_content(words: Words, content: Mapping[str, Any]) -> Division:
+    try:
+        division = of_deepspeed(content)
+    except ValueError as error:
+        raise RefusedValueError("deepspeed", str(error)) from None
+    if division.offload == "weights" and not _waits(content["zero_optimization"].get("offload_optimizer")):
         words.doubt("deepspeed", _ONLY_WEIGHTS)
-    offload = "none" if "offload_optimizer" not in moves else "weights" if "offload_param" in moves else "optimizer"
-    return _Division(f"zero{stage}", offload)
+        return Division(division.sharding)
+    return division
 
 
-def _is_moved(part: Any) -> bool:
-    return isinstance(part, dict) and part.get("device") in ("cpu", "nvme")
+def _waits(place: Any) -> bool:
+    return isinstance(place, dict) and place.get("device") in ("cpu", "nvme")
 
 
 def _write_gpus(request: ExportRequest) -> dict[str, Any]:
@@ -221,6 +204,11 @@ RULES = (
         read=_read_division,
         says="deepspeed is written out, and read by its content or its file's name; fsdp_config is fsdp2; "
         "activation_offloading is offload activations",
+        said_by={
+            "gradient_checkpointing": ("gradient_checkpointing",),
+            "offload": ("activation_offloading", "deepspeed", *_FSDP_KEYS),
+            "sharding": ("deepspeed", *_FSDP_KEYS, "device_map"),
+        },
     ),
     Rule(
         keys=(
@@ -231,5 +219,7 @@ RULES = (
         write=_write_gpus,
         read=_read_gpus,
         says="n_gpus is read where dp_shard_size says it; else the launcher does",
+        said_by={"n_gpus": ("dp_shard_size", "dp_replicate_size")},
     ),
+    master_weights(),
 )  # fmt: skip

@@ -20,7 +20,9 @@ from model_garden_registry.families.stacks import stack_of
 
 #: Keys of a file that says how a model is loaded; without any of them it is the arguments of a trainer alone.
 _OF_MODEL = ("model_name_or_path", "use_peft", "load_in_4bit", "load_in_8bit", "dtype", "lora_r", "lora_target_modules")
-_HALF = ("bfloat16", "float16", "float32")
+#: The type to compute in where none is asked for.
+_COMPUTES = "bfloat16"
+_TYPES = ("bfloat16", "float16", "float32")
 #: Words in the names of attention kernels. Source: transformers 5.24.0, `modeling_utils`; names of kernels on the Hub.
 _KERNELS = (
     ("flash-attn3", "flash_attention_3"),
@@ -70,15 +72,21 @@ def _write(request: ExportRequest) -> Mapping[str, Any]:
     settings = request.training
     check_trained(request)
     found: dict[str, Any] = {"use_peft": settings.method != "full"}
+    kwargs: dict[str, Any] = {}
     if dtype := written_dtype(request):
-        found["dtype"] = dtype
+        # Beside 4 bits TRL computes in this type, and needs one; what is loaded is said apart.
+        is_open = dtype == "auto" and settings.method == "qlora"
+        found["dtype"] = _COMPUTES if is_open else dtype
+        kwargs = {"dtype": dtype} if is_open else {}
     if kernel := written_kernel(request):
         found["attn_implementation"] = kernel
     if settings.method == "qlora":
         found["load_in_4bit"] = True
     elif settings.base_quantization:
         found["load_in_8bit"] = True
-    return found
+    if settings.sharding == "device_map":
+        kwargs["device_map"] = "auto"
+    return found | ({"model_init_kwargs": kwargs} if kwargs else {})
 
 
 def _read(words: Words) -> Mapping[str, Any]:
@@ -100,6 +108,9 @@ def _read_method(words: Words) -> str:
     if (four or eight) and not adapter:
         key = "load_in_4bit" if four else "load_in_8bit"
         raise RefusedValueError(key, "needs use_peft: weights of so few bits are not trained")
+    if four and words.get("dtype") == "auto":
+        # Source: TRL 1.16.0, `trainer/utils.py` get_quantization_config
+        raise RefusedValueError("dtype", "is the type to compute in beside load_in_4bit: auto is none")
     return "qlora" if four else "lora" if adapter else "full"
 
 
@@ -111,7 +122,7 @@ def _read_dtype(words: Words, given: Mapping[str, Any], method: str | None) -> M
     if value == "auto" and method == "full":
         # Nothing here names the type of a checkpoint; nearly all of today are of this one.
         return {"dtype": "bfloat16"}
-    return {"dtype": value} if value == "auto" or value in _HALF else {}
+    return {"dtype": value} if value == "auto" or value in _TYPES else {}
 
 
 def _read_kernel(words: Words, key: str, kernel: Any) -> Mapping[str, Any]:
@@ -130,6 +141,12 @@ LOADING = Rule(
     write=_write,
     read=_read,
     says="use_peft: an adapter; with load_in_4bit qlora; dtype float32 where a file has none",
+    said_by={
+        "method": ("load_in_4bit", "use_peft"),
+        "base_quantization": ("load_in_8bit",),
+        "dtype": ("dtype", "model_init_kwargs"),
+        "attn_implementation": ("attn_implementation", "model_init_kwargs"),
+    },
 )
 
 

@@ -27,6 +27,15 @@ _OWN: tuple[tuple[str, Algorithm], ...] = (
     ("undesirable_weight", "kto"),
     ("center_rewards_coefficient", "reward"),
 )
+#: TRL's commands that train; those that are named otherwise than what they teach.
+_COMMANDS: Mapping[str, Algorithm] = {
+    "sft": "sft",
+    "dpo": "dpo",
+    "kto": "kto",
+    "grpo": "grpo",
+    "rloo": "grpo",
+    "reward": "reward",
+}
 #: Keys of the preference trainers; of DPO, where nothing tells them apart.
 _PREFERENCE = ("precompute_ref_log_probs", "beta")
 #: Learning rates of the trainers where a file has none. Source: TRL 1.16.0, the configurations.
@@ -37,7 +46,10 @@ _SHORTEST = 128
 
 
 def algorithm_of(words: Words) -> Algorithm:
-    """Return which trainer a file is for, by the keys that it has."""
+    """Return which trainer a file is for: the command's, or else by the keys that it has."""
+    command = words.get("command")
+    if command is not ABSENT and command in _COMMANDS:
+        return _COMMANDS[command]
     for key, algorithm in _OWN:
         if key in words:
             return algorithm
@@ -55,6 +67,8 @@ def _write_algorithm(request: ExportRequest) -> Mapping[str, Any]:
 
 def _read_algorithm(words: Words) -> Mapping[str, Any]:
     algorithm = algorithm_of(words)
+    if "command" in words and words.get("command") not in _COMMANDS:
+        words.leave("command", "what that command trains is not counted")
     if algorithm == "grpo":
         for key, reason in (
             ("use_vllm", "what writes completions is not counted"),
@@ -70,11 +84,11 @@ def _read_algorithm(words: Words) -> Mapping[str, Any]:
 
 
 ALGORITHM = Rule(
-    keys=("loss_type", *(key for key, _ in _OWN), *_PREFERENCE),
+    keys=("command", "loss_type", *(key for key, _ in _OWN), *_PREFERENCE),
     settings=("algorithm",),
     write=_write_algorithm,
     read=_read_algorithm,
-    says="told by the keys that only one trainer has; written for sft alone",
+    says="the command's, or told by the keys that only one trainer has; written for sft alone",
 )
 
 

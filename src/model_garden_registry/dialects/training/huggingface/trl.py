@@ -112,7 +112,7 @@ TRL = Dialect(
     ),
     constants={"stack": "trl"},
     refuses_unknown=True,
-    commands=frozenset({"trl sft", "trl dpo", "trl kto", "trl grpo", "trl rloo", "trl reward"}),
+    commands=frozenset({"trl sft", "trl dpo", "trl kto", "trl grpo", "trl rloo", "trl reward", "trl distillation"}),
     always=lambda _: {"output_dir": "outputs"},
     notes=_notes,
     unsaid={"images_per_sample": "the data", "stack_version": "whichever is installed"},

@@ -101,9 +101,8 @@ def _quantization(words: Mapping[str, Any]) -> dict[str, Any]:
         transformers 5.24.0, `utils/quantization_config.py`
     """
     if words.get("load_in_4bit"):
-        dtype = words["dtype"] if words["dtype"] != "auto" else "bfloat16"
-        kind = {"bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True, "bnb_4bit_compute_dtype": dtype}
-        return {"load_in_4bit": True, **kind}
+        kind = {"bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True}
+        return {"load_in_4bit": True, **kind, "bnb_4bit_compute_dtype": words["dtype"]}
     return {"load_in_8bit": True} if words.get("load_in_8bit") else {}
 
 

@@ -84,6 +84,7 @@ def _method() -> Rule:
         write=write,
         read=read,
         says="qlora is lora with quant_method bnb in 4 bits",
+        said_by={"method": ("quant_bits", "tuner_type"), "base_quantization": ("quant_bits",)},
     )
 
 
