@@ -9,6 +9,8 @@ from typing import Any
 
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.exporting import Exported, ExportRequest, Form
+from model_garden_registry.dialects.serving.sglang import SGLANG
+from model_garden_registry.dialects.serving.vllm import VLLM
 from model_garden_registry.dialects.training.axolotl.dialect import AXOLOTL
 from model_garden_registry.dialects.training.huggingface.peft import PEFT
 from model_garden_registry.dialects.training.huggingface.transformers import TRANSFORMERS
@@ -50,7 +52,7 @@ class Target:
 
 
 #: Files that are written and read, in the order in which a doubtful file is tried.
-DIALECTS: tuple[Dialect, ...] = (TRL, PEFT, TRANSFORMERS, AXOLOTL, LLAMA_FACTORY, MS_SWIFT)
+DIALECTS: tuple[Dialect, ...] = (TRL, PEFT, TRANSFORMERS, AXOLOTL, LLAMA_FACTORY, MS_SWIFT, VLLM, SGLANG)
 #: Programs that are written only, by rules as well.
 _PROGRAMS: tuple[Dialect, ...] = (UNSLOTH,)
 

@@ -51,6 +51,7 @@ def checked(
         findings = (*config.findings, *([problem] if problem else []))
         return CheckedConfig(config=config, model=None, report=_report(config, findings))
     entry = entries.checked(found.id).entry
+    config = config.of_entry(entry)
     layers, errors = _possible(entry, config)
     refused = [_refusal(config, error) for error in errors]
     if layers is None:
@@ -79,6 +80,7 @@ def drift(entries: EntryCache, config: ForeignConfig, *, model: str | None) -> D
         where = {"line": place.line, "column": place.column}
         raise ForeignFileError(config.path, problem.message, **where, tool=config.dialect.name)
     entry = entries.checked(found.id).entry
+    config = config.of_entry(entry)
     own = merge(entry, config.task, *constant_layers(config.tool, config.dialect.constants))
     layers, _ = _possible(entry, config)
     theirs = merge(entry, config.task, *layers or ())

@@ -8,6 +8,7 @@ from typing import Any
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words
 from model_garden_registry.dialects.training.axolotl.patterns import matched_names
+from model_garden_registry.dialects.training.huggingface.adapters import check_pairs
 from model_garden_registry.entries.settings.reached_parts import reaches_tower
 from model_garden_registry.families.family import ends, family_of
 
@@ -98,7 +99,7 @@ def _write_targets(request: ExportRequest) -> dict[str, Any]:
     Return the layers with adapters, and whether a tower is frozen that these or full fine-tuning would reach.
 
     Raises:
-        UnsayableError: The tower shall be trained, and nothing in the file would reach it.
+        UnsayableError: The tower shall be trained, and nothing in the file would reach it; or PEFT refuses the names.
     """
     settings, entry = request.training, request.entry
     targets = settings.lora_config.target_modules
@@ -107,6 +108,7 @@ def _write_targets(request: ExportRequest) -> dict[str, Any]:
         if isinstance(targets, str):
             found["lora_target_linear"] = True
         else:
+            check_pairs(request)
             found["lora_target_modules"] = list(targets)
         if settings.trains_embeddings:
             found["lora_modules_to_save"] = list(_ENDS)

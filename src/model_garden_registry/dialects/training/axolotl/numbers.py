@@ -133,6 +133,8 @@ def _read_optimizer(words: Words) -> dict[str, Any]:
 
 def _write_types(request: ExportRequest) -> dict[str, Any]:
     settings = request.training
+    if settings.dtype == "float32" and settings.base_quantization:
+        raise UnsayableError("axolotl loads a model in 8 bits with the rest in half precision, not in float32")
     words = dict(_PRECISIONS[settings.dtype])
     if settings.method == "full" or settings.origin("adapter_dtype").kind is OriginKind.STACK:
         return words
