@@ -34,6 +34,9 @@ _PATTERN = re.compile(r"[\\()*+?|^$\[]")
 #: Settings by which a run grows, so that a file with too large a run is to be changed there.
 _LOAD = frozenset({"batch_size", "max_seq_length", "max_model_len", "max_num_seqs", "eval_batch_size"})
 
+#: How the model of a file is named where the file does not.
+_ANOTHER_WAY = "name it with --model ID, or give its config.json with --config"
+
 
 def checked(
     entries: EntryCache, config: ForeignConfig, *, model: str | None, hardware: HardwareSource, **asked: bool
@@ -161,7 +164,12 @@ def _model(entries: EntryCache, config: ForeignConfig, model: str | None) -> tup
     try:
         return entries.resolve(named), None
     except UnknownModelError as error:
-        return None, _finding(config, Code.MODEL_UNKNOWN, Severity.UNKNOWN, f"{error}; name it with --model ID")
+        return None, _finding(
+            config,
+            Code.MODEL_UNKNOWN,
+            Severity.UNKNOWN,
+            f"{error}; {_ANOTHER_WAY}",
+        )
 
 
 def _report(config: ForeignConfig, findings: tuple[Finding, ...]) -> Report:
