@@ -11,7 +11,7 @@ import pytest
 from model_garden_registry.entries.settings import merging
 from model_garden_registry.families import engines, family, stacks
 from model_garden_registry.families.tables import table
-from model_garden_registry.memory import estimation
+from model_garden_registry.memory import estimation, unmodelled
 from model_garden_registry.memory.network import adapters, shape
 from model_garden_registry.memory.serving import dtypes
 from model_garden_registry.memory.training import holdings, runtime
@@ -31,7 +31,15 @@ _REMEMBERING = (
     *(family.family_of, family.families_of_word),
     *(stacks.stack_package, stacks.stack_of, stacks.library_package, stacks.library_release, stacks.library_facts),
     *(engines.engine_package, engines.engine_of, engines.engine_options),
-    *(shape._shape, shape._shape_of, estimation._typical, adapters.adapted, dtypes.computing_on, dtypes.choice_on),
+    *(
+        shape._shape,
+        shape._shape_of,
+        estimation._typical,
+        unmodelled._of_entry,
+        adapters.adapted,
+        dtypes.computing_on,
+        dtypes.choice_on,
+    ),
     *(runtime._runtime, holdings.standing_of, merging._own),
 )
 

@@ -91,6 +91,22 @@ def test_settings_know_their_line_or_whose_default_they_are(weaver: Dialect) -> 
     assert origins["learning_rate"] == "default of Weaver 1.2.0"
 
 
+def test_of_keys_that_stand_together_each_setting_knows_its_own(weaver: Dialect) -> None:
+    """Of several that say it, the first that the file has; one that is absent says nothing."""
+    both = Rule(
+        keys=("rows", "length", "rate"),
+        settings=("batch_size", "max_seq_length", "learning_rate"),
+        write=lambda _: {},
+        read=lambda words: {"batch_size": words.get("rows"), "max_seq_length": 512, "learning_rate": 0.1},
+        said_by={"batch_size": ("rows",), "max_seq_length": ("length",)},
+    )
+    items = [Item("rate", 0.1, 1), Item("rows", 2, 2)]
+
+    config = config_of(Path("w.yaml"), replace(weaver, rules=(both,)), items)
+
+    assert {path: item.key for path, item in config.said_by.items()} == {"batch_size": "rows", "learning_rate": "rows"}
+
+
 def test_what_is_switched_off_or_not_in_the_file_is_told_apart(weaver: Dialect) -> None:
     """A key that is not followed adds nothing where it is off; a variable is said to be one."""
     items = [Item("mirror", False), Item("rows", UnknownValue("$ROWS"), 4)]
@@ -195,3 +211,67 @@ def test_one_config_is_read_where_there_is_one(
     monkeypatch.setattr(reading, "read_configs", lambda _: (one, two))
     with pytest.raises(ForeignFileError, match="has 2 commands"):
         read_config(tmp_path)
+
+
+def test_each_command_of_a_file_says_something(tmp_path: Path) -> None:
+    """Each with its line, at its own words."""
+    file = tmp_path / "run.sh"
+    file.write_text(
+        "TP=2\nvllm serve a/b -tp $TP --max-model-len 8k\n\nvllm serve $M --max-model-ln 1\n", encoding="utf-8"
+    )
+
+    first, second = read_configs(file)
+
+    assert (first.line, first.model_id, first.findings) == (2, "a/b", ())
+    assert [first.overrides[name] for name in ("engine", "tensor_parallel_size", "max_model_len")] == ["vllm", 2, 8000]
+    assert second.line == 4
+    close = "close to --max-model-len, --max-log-len, --model-impl"
+    assert [finding.message for finding in second.findings] == [
+        "model is not known from the file: $M",
+        f"--max-model-ln is no key of vLLM 0.33.0, which refuses it; {close}",
+    ]
+
+
+def test_what_may_stand_for_options_is_named(tmp_path: Path) -> None:
+    """A variable by itself."""
+    file = tmp_path / "run.sh"
+    file.write_text("vllm serve a/b $ARGS\n", encoding="utf-8")
+
+    (config,) = read_configs(file)
+
+    assert [finding.message for finding in config.findings] == [
+        "$ARGS is not known from the file, and may stand for options"
+    ]
+    assert [remark.item.key for remark in config.unknown] == ["$ARGS"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem", "line"),
+    [
+        pytest.param("run.sh", "echo a\n", "is no file of a known tool", None, id="no command"),
+        pytest.param("run.sh", "#\naxolotl train a.yml\n", "starts a tool with a.yml: check that file", 2, id="a file"),
+        pytest.param("Dockerfile", "FROM a\n", "is no file of a known tool", None, id="no command in a Dockerfile"),
+        pytest.param("pod.yaml", "a: {{ b }}c\n", "is not YAML", 1, id="a template"),
+        pytest.param("run.sh", b"\xff", "is not UTF-8", None, id="bytes"),
+    ],
+)
+def test_files_without_a_command_are_refused(
+    tmp_path: Path, name: str, text: str | bytes, problem: str, line: int | None
+) -> None:
+    """What a command is given is a file of its own."""
+    file = tmp_path / name
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+
+    with pytest.raises(UnrecognisedFileError, match=problem) as caught:
+        read_configs(file)
+    assert caught.value.line == line
+
+
+def test_a_file_with_a_command_that_is_none_is_read_as_keys(tmp_path: Path, weaver: Dialect) -> None:
+    """`run: a name` is no script of SkyPilot."""
+    file = tmp_path / "weaver.yaml"
+    file.write_text("run: first\nrows: 4\n", encoding="utf-8")
+
+    (config,) = read_configs(file, dialects=[weaver])
+
+    assert [item.key for item in config.understood] == ["rows"]

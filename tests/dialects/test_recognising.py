@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from model_garden_registry.dialects.dialect import Dialect
-from model_garden_registry.dialects.recognising import dialect_of
+from model_garden_registry.dialects.items import Item
+from model_garden_registry.dialects.recognising import command_items, dialect_of, given_file
+from model_garden_registry.dialects.texts.commands import Command, CommandForm, read_commands
 
 
 def test_a_file_has_a_mark_of_its_tool_and_most_of_its_words(weaver: Dialect) -> None:
@@ -17,3 +21,79 @@ def test_a_file_has_a_mark_of_its_tool_and_most_of_its_words(weaver: Dialect) ->
     assert dialect_of(["rows", "shuttle"], [weaver, other]) is weaver
     assert dialect_of(["shuttle"], [weaver, other]) is other
     assert dialect_of([], [weaver]) is None
+
+
+@pytest.fixture
+def commanded(weaver: Dialect) -> Dialect:
+    """Give the made-up tool with a command of its own."""
+    return replace(weaver, commands=frozenset({"weaver weave"}), environment="log_to")
+
+
+def command(text: str) -> Command:
+    """Return the only command of a script, as one of the made-up tool."""
+    (found,) = read_commands(text.replace("weaver weave", "swift sft"), CommandForm.SHELL)
+    return replace(found, tool="weaver", subcommand="weave") if found.tool == "msswift" else found
+
+
+def test_a_command_is_its_programs(commanded: Dialect) -> None:
+    """With its subcommand; its options are items."""
+    found = command_items(command("weaver weave --rows 4"), [commanded])
+
+    assert found == (commanded, (Item("--rows", "4", 1, 11),))
+    assert command_items(replace(command("weaver weave --rows 4"), subcommand="unpick"), [commanded]) is None
+    assert command_items(replace(command("weaver weave --rows 4"), tool="loom"), [commanded]) is None
+
+
+def test_a_script_is_whose_marks_its_options_are(commanded: Dialect, weaver: Dialect) -> None:
+    """Of a tool that has commands at all."""
+    script = command("python train.py --rows=4 --odd")
+
+    assert command_items(script, [weaver]) is None
+    assert command_items(script, [weaver, commanded]) == (
+        commanded,
+        (Item("--rows", "4", 1, 17), Item("--odd", True, 1, 26)),
+    )
+
+
+def test_a_model_by_itself_is_that_of_a_tool_of_options(commanded: Dialect) -> None:
+    """And a word that is none of another."""
+    (item,) = command_items(command("weaver weave a/b"), [replace(commanded, is_options=True)])[1]  # type: ignore[index]
+    (word,) = command_items(command("weaver weave a/b"), [commanded])[1]  # type: ignore[index]
+
+    assert (item.key, item.value, word.key) == ("model", "a/b", "a/b")
+
+
+def test_variables_stand_below_a_key_of_their_own(commanded: Dialect) -> None:
+    """What a launcher says of processes is one of them; what only a shell knows is left out."""
+    found = command_items(command("A=b C=$D weaver weave --rows 4"), [commanded])
+    launched = command("torchrun --nproc_per_node 8 --nnodes=2 --odd 1 train.py --rows 4")
+
+    assert found is not None
+    assert found[1][-1] == Item("log_to", {"A": "b"}, 1, 1)
+    assert command_items(launched, [commanded])[1][-1].value == {  # type: ignore[index]
+        "NPROC_PER_NODE": "8",
+        "NNODES": "2",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "file"), [("x.yaml", "x.yaml"), ("x.json --a", "x.json"), ("x", None), ("--a=x.yml", None)]
+)
+def test_a_command_may_be_given_a_file(commanded: Dialect, words: str, file: str | None) -> None:
+    """Which then says everything."""
+    found = command(f"weaver weave {words}")
+    given = given_file(found)
+
+    assert (given.text if given else None) == file
+    assert (command_items(found, [commanded]) is None) is (file is not None)
+    assert given_file(replace(found, words=())) is None
+
+
+def test_a_tool_may_read_more_of_a_command(commanded: Dialect) -> None:
+    """What its subcommand says stands before its options."""
+    reading = replace(commanded, of_command=lambda one: (Item("rate", one.subcommand, one.line, one.column),))
+
+    found = command_items(command("weaver weave --rows 4"), [reading])
+
+    assert found is not None
+    assert found[1] == (Item("rate", "weave", 1, 1), Item("--rows", "4", 1, 11))

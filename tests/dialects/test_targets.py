@@ -31,3 +31,6 @@ def test_every_key_of_a_tool_has_one_place(dialect: Dialect) -> None:
     assert len(said) == len(set(said))
     assert len(keys) == len(set(keys))
     assert dialect.marks <= {*words.keys, *words.aliases, *words.retired}
+    for rule in dialect.rules:
+        assert set(rule.said_by) <= set(rule.settings)
+        assert {key for named in rule.said_by.values() for key in named} <= set(rule.keys)

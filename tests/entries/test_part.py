@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import ValidationError
 
-from model_garden_registry.entries.part import Number, Part, ReadOnly, Whole, Words, read_only
+from model_garden_registry.entries.part import ById, Number, Part, ReadOnly, Whole, Words, read_only
 
 
 class Inner(Part):
@@ -108,6 +108,29 @@ def test_a_read_only_mapping_is_a_mapping_apart_from_its_source() -> None:
 
     assert mapping == {"a": 1}
     assert (repr(mapping), len(mapping), list(mapping)) == ("{'a': 1}", 1, ["a"])
+
+
+def test_a_read_only_mapping_shows_what_it_holds_and_cannot_be_changed_through_it() -> None:
+    """Keys, values and pairs in order, as of a dict."""
+    mapping = read_only({"a": 1, "b": 2})
+
+    assert (list(mapping.keys()), list(mapping.values()), list(mapping.items())) == (
+        ["a", "b"],
+        [1, 2],
+        [("a", 1), ("b", 2)],
+    )
+    assert ("a" in mapping, "c" in mapping) == (True, False)
+    assert not hasattr(mapping.keys(), "clear")
+
+
+def test_a_value_is_a_key_by_itself_alone() -> None:
+    """What is only equal to it is another key."""
+    one, other = [1], [1]
+
+    assert ById(one) == ById(one)
+    assert ById(one) != ById(other)
+    assert ById(one) != one
+    assert len({ById(one), ById(one), ById(other)}) == 2
 
 
 def test_a_part_survives_pickling_and_copying() -> None:

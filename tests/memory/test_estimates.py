@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.memory.estimates import PARTS, MemoryEstimate, all_parts
+from model_garden_registry.memory.estimates import PARTS, MemoryEstimate, Sentences, all_parts
 
 
 def estimate(**parts: float) -> MemoryEstimate:
@@ -58,3 +58,31 @@ def test_an_estimate_is_a_value() -> None:
         value.margin = 1.0  # type: ignore[misc]
     with pytest.raises(TypeError):
         value.parts["weights"] = 2  # type: ignore[index]
+
+
+def test_sentences_are_made_once_and_only_when_they_are_read() -> None:
+    """Until then an estimate costs none of them; what is read is a plain sequence of texts."""
+    made: list[str] = []
+
+    def make() -> list[str]:
+        made.append("made")
+        return ["one", "two"]
+
+    sentences = Sentences(make)
+    estimate = MemoryEstimate(task="training", parts=all_parts(), assumptions=sentences, margin=0.1, error_band=0.1)
+
+    assert made == []
+    assert estimate.assumptions == ("one", "two")
+    assert [*sentences, sentences[0], *sentences[1:]] == ["one", "two", "one", "two"]
+    assert (len(sentences), repr(sentences), made) == (2, "('one', 'two')", ["made"])
+
+
+def test_sentences_are_equal_to_what_they_say() -> None:
+    """To a tuple of the same texts and to others that say it, before and after a journey; to nothing else."""
+    sentences = Sentences(lambda: ["one"])
+    again = pickle.loads(pickle.dumps(sentences))
+
+    assert sentences == Sentences(lambda: ["one"]) == ("one",) == again
+    assert sentences != ("two",)
+    assert sentences != "one"
+    assert len({sentences, Sentences(lambda: ("one",)), ("one",)}) == 1

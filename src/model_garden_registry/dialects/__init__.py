@@ -6,8 +6,8 @@ files above it in this list:
 
 - errors: what can go wrong with other tools' files.
 - items: one key of another tool's file, with its place.
-- texts: other tools' texts become items and commands, with their places.
 - vocabulary: a tool's own words: its keys, what they take, and which of them we follow.
+- texts: other tools' texts become items and commands, with their places.
 - exporting: what is exported, for which GPUs, and the text that comes of it.
 - handover: whether a serving engine can load what a training run leaves behind.
 - rules: correspondences between our settings and a tool's keys.

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from model_garden_registry.dialects.errors import UnsupportedExportError
 from model_garden_registry.dialects.exporting import Exported, ExportRequest, Form
+from model_garden_registry.dialects.items import Item
 from model_garden_registry.dialects.rules import Rule, UnsayableError
+from model_garden_registry.dialects.texts.command import Command
+from model_garden_registry.dialects.texts.options import meaning_of, plain_option
 from model_garden_registry.dialects.vocabulary import Vocabulary, vocabulary
 from model_garden_registry.entries.settings.task_settings import OriginKind
 from model_garden_registry.entries.tasks import Task
@@ -58,6 +61,15 @@ class Dialect:
         writers: How a form is written that is not a plain mapping; notes are put before it where it has comments.
 
         flat_groups: Keys whose mapping is read key by key, as ``group.key``.
+
+        is_options: Whether its keys are options of a command, which files write as well with dashes as without.
+
+        spellings: How a text is read for keys that take more than their type says: ``8k`` for a number. Each raises
+            ``ValueError`` with half a sentence that follows the key.
+
+        environment: The key below which variables stand that are set for a command; None: none is read.
+
+        of_command: What a command says by its subcommand and by what starts its processes, beside its own options.
     """
 
     name: str
@@ -74,11 +86,37 @@ class Dialect:
     unsaid: Mapping[str, str] = field(default_factory=dict)
     writers: Mapping[Form, Writer] = field(default_factory=dict)
     flat_groups: frozenset[str] = frozenset()
+    is_options: bool = False
+    spellings: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)
+    environment: str | None = None
+    of_command: Callable[[Command], Iterable[Item]] | None = None
 
     @property
     def vocabulary(self) -> Vocabulary:
         """The tool's own words."""
         return vocabulary(self.name)
+
+    def plain(self, written: str) -> str:
+        """Return a key as the vocabulary writes it."""
+        return plain_option(written) if self.is_options or written.startswith("-") else written
+
+    def key_of(self, written: str) -> str | None:
+        """Return the key that a text of a file is; None where the tool has none."""
+        if self.is_options or written.startswith("-"):
+            meaning = meaning_of(written, self.vocabulary)
+            return meaning.key if meaning else None
+        return self.vocabulary.key_of(written)
+
+    def taken(self, key: str, value: Any) -> Any:
+        """
+        Return a value of a key as the tool takes it.
+
+        Raises:
+            ValueError: The tool does not take it; the text says what it takes.
+        """
+        if isinstance(value, str) and key in self.spellings:
+            value = self.spellings[key](value)
+        return self.vocabulary.keys[key].taken(value)
 
     @property
     def understood(self) -> frozenset[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from model_garden_registry.dialects.dialect import Dialect
-from model_garden_registry.dialects.items import Item
+from model_garden_registry.dialects.items import OF_MODEL, Item
+from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer
 from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
 from model_garden_registry.entries.tasks import Task
@@ -69,6 +70,19 @@ class ForeignConfig:
     not_followed: tuple[Remark, ...] = field(repr=False)
     unknown: tuple[Remark, ...]
     findings: tuple[Finding, ...]
+
+    def of_entry(self, entry: ModelInfo) -> ForeignConfig:
+        """
+        Return what the file says of one model: what the tool takes from the model is the entry's.
+
+        Where the entry does not state it, the default of the registry stands.
+        """
+        positions = entry.architecture.max_position_embeddings if entry.architecture else None
+        taken = {path for path, value in self.overrides.items() if value is OF_MODEL}
+        overrides = {path: value for path, value in self.overrides.items() if path not in taken}
+        if positions is not None:
+            overrides |= dict.fromkeys(taken, positions)
+        return replace(self, overrides=overrides)
 
     @property
     def tool(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,17 @@ class Item:
     value: Any
     line: int | None = None
     column: int | None = None
+
+
+class OfModel:
+    """What stands for a value that a tool takes from the model where nobody gives one."""
+
+    def __repr__(self) -> str:
+        return "OF_MODEL"
+
+
+#: As long as the model's positions allow.
+OF_MODEL: Final = OfModel()
 
 
 @dataclass(frozen=True, slots=True)

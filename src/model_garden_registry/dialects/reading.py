@@ -10,13 +10,16 @@ from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.errors import ForeignFileError, UnrecognisedFileError
 from model_garden_registry.dialects.foreign_config import ForeignConfig, Remark
 from model_garden_registry.dialects.items import Item, UnknownValue
-from model_garden_registry.dialects.recognising import dialect_of
+from model_garden_registry.dialects.recognising import command_items, dialect_of, given_file
 from model_garden_registry.dialects.rules import RefusedValueError, Words
 from model_garden_registry.dialects.targets import every_dialect
-from model_garden_registry.dialects.texts.documents import Document, json_document, yaml_document
+from model_garden_registry.dialects.texts.commands import Command, command_form, read_commands
+from model_garden_registry.dialects.texts.documents import Document, json_document, not_yaml, yaml_document
+from model_garden_registry.dialects.texts.options import written_option
 from model_garden_registry.dialects.vocabulary import ABSENT
 from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.documents import read_bytes
+from model_garden_registry.files.yaml_text import YamlError
 from model_garden_registry.findings import Code, Finding, Place, Severity
 from model_garden_registry.near_names import close_names
 from model_garden_registry.visible_text import visible
@@ -40,6 +43,8 @@ def read_configs(path: Path, *, dialects: Iterable[Dialect] | None = None) -> tu
     """
     known = every_dialect() if dialects is None else tuple(dialects)
     content = _content(path)
+    if found := _of_commands(path, _commands(content, path), known):
+        return found
     document = _document(content, path)
     if document is not None and (dialect := dialect_of(document.values, known)) is not None:
         return (config_of(path, dialect, document.items(dialect.flat_groups)),)
@@ -64,6 +69,32 @@ def _content(path: Path) -> bytes:
         return read_bytes(path)
     except RegistryReadError as error:
         raise ForeignFileError(path, error.problem) from None
+
+
+def _commands(content: bytes, path: Path) -> tuple[Command, ...]:
+    """Return the commands of a file that may have some."""
+    try:
+        text = content.decode("utf-8-sig")
+        form = command_form(path.name, text)
+        return () if form is None else read_commands(text, form)
+    except UnicodeDecodeError:
+        return ()
+    except YamlError as error:
+        raise not_yaml(path, error) from None
+
+
+def _of_commands(path: Path, commands: Iterable[Command], dialects: tuple[Dialect, ...]) -> tuple[ForeignConfig, ...]:
+    """
+    Return what each command says of a tool that is known.
+
+    Raises:
+        UnrecognisedFileError: There is none, but one that is given a file: that one says it.
+    """
+    found = [(command, said) for command in commands if (said := command_items(command, dialects)) is not None]
+    given = next((name for command in commands if (name := given_file(command)) is not None), None)
+    if not found and given is not None:
+        raise UnrecognisedFileError(path, f"starts a tool with {given.text}: check that file", line=given.line)
+    return tuple(config_of(path, dialect, items, line=command.line) for command, (dialect, items) in found)
 
 
 def _document(content: bytes, path: Path) -> Document | None:
@@ -116,12 +147,12 @@ class _Reader:
 
     def take(self, item: Item) -> None:
         """Put one key where it belongs."""
-        key = self.vocabulary.key_of(item.key)
+        key = self.dialect.key_of(item.key)
         if key is None:
             self._take_unknown(item)
             return
         try:
-            value = self.vocabulary.keys[key].taken(item.value)
+            value = self.dialect.taken(key, item.value)
         except ValueError as error:
             self._say(Code.KEY_VALUE, Severity.FAIL, item, str(error))
             return
@@ -137,17 +168,24 @@ class _Reader:
                 self._say(Code.KEY_VALUE, Severity.WARNING, item, f"is not known from the file: {value}")
 
     def _take_unknown(self, item: Item) -> None:
-        refuses = self.dialect.refuses_unknown or item.key in self.vocabulary.refused
+        if isinstance(item.value, UnknownValue) and item.value.text == item.key:
+            self.unknown.append(Remark(item, "what it stands for is not in the file"))
+            self._say(Code.KEY_VALUE, Severity.WARNING, item, "is not known from the file, and may stand for options")
+            return
+        plain = self.dialect.plain(item.key)
+        refuses = self.dialect.refuses_unknown or plain in self.vocabulary.refused
         severity = Severity.FAIL if refuses else Severity.WARNING
         effect = "refuses it" if refuses else "passes over it"
         tool = self.vocabulary.named
-        if item.key in self.vocabulary.retired:
-            instead = self.vocabulary.retired[item.key]
+        if plain in self.vocabulary.retired:
+            instead = self.vocabulary.retired[plain]
             self.unknown.append(Remark(item, instead))
             if self.dialect.refuses_unknown or not _is_off(item.value):
                 self._say(Code.KEY_RETIRED, severity, item, f"is gone, and {tool} {effect}: {instead}")
             return
-        close = close_names(item.key, (*self.vocabulary.keys, *self.vocabulary.aliases))
+        close = close_names(plain, (*self.vocabulary.keys, *self.vocabulary.aliases))
+        if self.dialect.is_options:
+            close = tuple(map(written_option, close))
         near = f"; close to {', '.join(close)}" if close else ""
         self.unknown.append(Remark(item, ", ".join(close)))
         self._say(Code.KEY_UNKNOWN, severity, item, f"is no key of {tool}, which {effect}{near}")
@@ -170,9 +208,10 @@ class _Reader:
                 self._say(Code.KEY_VALUE, Severity.FAIL, item, error.problem)
                 continue
             overrides |= found
-            saying = next((self.found[key] for key in rule.keys if key in words), None)
-            if saying is not None:
-                said_by |= dict.fromkeys(found, saying)
+            for path in found:
+                saying = next((key for key in rule.said_by.get(path, rule.keys) if key in words), None)
+                if saying is not None:
+                    said_by[path] = self.found[saying]
         for key, reason in words.left.items():
             item = self.found[key]
             self.understood.remove(item)

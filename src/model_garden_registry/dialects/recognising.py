@@ -1,10 +1,14 @@
-"""Whose file a text is, told by its keys."""
+"""Whose file a text is, told by its keys, and whose a command, told by its program."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from model_garden_registry.dialects.dialect import Dialect
+from model_garden_registry.dialects.items import Item, UnknownValue
+from model_garden_registry.dialects.texts.arguments import read_arguments
+from model_garden_registry.dialects.texts.command import Command, Word
+from model_garden_registry.dialects.texts.options import option_items, plain_option
 
 
 def dialect_of(keys: Iterable[str], dialects: Iterable[Dialect]) -> Dialect | None:
@@ -15,10 +19,65 @@ def dialect_of(keys: Iterable[str], dialects: Iterable[Dialect]) -> Dialect | No
     is taken, and of those the first.
     """
     names = frozenset(keys)
-    candidates = [dialect for dialect in dialects if names & dialect.marks]
+    candidates = [dialect for dialect in dialects if not dialect.marks.isdisjoint(map(dialect.plain, names))]
     return max(candidates, key=lambda dialect: _known(names, dialect), default=None)
 
 
 def _known(names: frozenset[str], dialect: Dialect) -> int:
-    words = dialect.vocabulary
-    return sum(words.key_of(name) is not None for name in names)
+    return sum(dialect.key_of(name) is not None for name in names)
+
+
+def command_items(command: Command, dialects: Iterable[Dialect]) -> tuple[Dialect, tuple[Item, ...]] | None:
+    """Return the tool whose command this is, and what it is given; None where it is none's, or a file says it."""
+    known = tuple(dialects)
+    if command.tool == "python":
+        scripted = [dialect for dialect in known if dialect.commands and dialect.task == "training"]
+        options = [plain_option(word.text) for word in command.words if word.text.startswith("--")]
+        dialect = dialect_of((option.partition("=")[0] for option in options), scripted)
+    else:
+        named = (dialect for dialect in known if dialect.name == command.tool)
+        dialect = next((one for one in named if _starts(one, command)), None)
+    if dialect is None or given_file(command) is not None:
+        return None
+    positional = dialect.model_key if dialect.is_options else None
+    further: Iterable[Item] = dialect.of_command(command) if dialect.of_command else ()
+    # Parsers of training tools are transformers': a switch takes a truth behind it.
+    has_truths = dialect.task == "training"
+    own = option_items(command.words, dialect.vocabulary, positional=positional, has_truths=has_truths)
+    items = (*further, *own)
+    variables = _variables(command)
+    if dialect.environment is None or not variables:
+        return dialect, items
+    first = variables[0]
+    values = {item.key: item.value for item in variables if not isinstance(item.value, UnknownValue)}
+    return dialect, (*items, Item(dialect.environment, values, first.line, first.column))
+
+
+def given_file(command: Command) -> Word | None:
+    """Return the file that says what a tool is to do, where a command gives it one."""
+    first = next(iter(command.words), None)
+    is_file = first is not None and first.is_known and first.text.endswith((".yaml", ".yml", ".json"))
+    return first if is_file and not (first and first.text.startswith("-")) else None
+
+
+def _starts(dialect: Dialect, command: Command) -> bool:
+    return any(one.rpartition(" ")[2] == command.subcommand for one in dialect.commands)
+
+
+#: Options of launchers that say how many processes there are, and the variable that says the same.
+_PROCESSES = {
+    "nproc_per_node": "NPROC_PER_NODE",
+    "num_processes": "NPROC_PER_NODE",
+    "num_gpus": "NPROC_PER_NODE",
+    "nnodes": "NNODES",
+    "num_machines": "NNODES",
+}
+
+
+def _variables(command: Command) -> list[Item]:
+    """Return variables that are set for a command, what its launcher says among them."""
+    found = list(command.environment)
+    options, _ = read_arguments(command.launcher.words) if command.launcher else ((), ())
+    named = ((_PROCESSES.get(plain_option(item.key)), item) for item in options)
+    found += (Item(name, item.value, item.line, item.column) for name, item in named if name is not None)
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
@@ -98,6 +98,8 @@ class Rule:
         read: The settings that the keys say; raises ``RefusedValueError`` for what the tool refuses.
 
         says: What is converted, for the table in docs; empty: the values are the same.
+
+        said_by: Setting → the keys that say it, where not all of them do; the first that a file has is named for it.
     """
 
     keys: tuple[str, ...]
@@ -105,6 +107,7 @@ class Rule:
     write: Callable[[ExportRequest], Mapping[str, Any]]
     read: Callable[[Words], Mapping[str, Any]]
     says: str = ""
+    said_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def _same(value: Any) -> Any:

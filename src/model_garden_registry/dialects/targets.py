@@ -9,6 +9,9 @@ from typing import Any
 
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.exporting import Exported, ExportRequest, Form
+from model_garden_registry.dialects.launching.launchers import LAUNCHERS, Launcher
+from model_garden_registry.dialects.serving.sglang import SGLANG
+from model_garden_registry.dialects.serving.vllm import VLLM
 from model_garden_registry.dialects.training.axolotl.dialect import AXOLOTL
 from model_garden_registry.dialects.training.huggingface.peft import PEFT
 from model_garden_registry.dialects.training.huggingface.transformers import TRANSFORMERS
@@ -50,12 +53,12 @@ class Target:
 
 
 #: Files that are written and read, in the order in which a doubtful file is tried.
-DIALECTS: tuple[Dialect, ...] = (TRL, PEFT, TRANSFORMERS, AXOLOTL, LLAMA_FACTORY, MS_SWIFT)
+DIALECTS: tuple[Dialect, ...] = (TRL, PEFT, TRANSFORMERS, AXOLOTL, LLAMA_FACTORY, MS_SWIFT, VLLM, SGLANG)
 #: Programs that are written only, by rules as well.
 _PROGRAMS: tuple[Dialect, ...] = (UNSLOTH,)
 
-#: Files that are written only.
-_LAUNCHERS: tuple[Target, ...] = ()
+#: Files that start one of them somewhere, written only.
+_LAUNCHERS: tuple[Launcher, ...] = LAUNCHERS
 
 
 def every_dialect() -> tuple[Dialect, ...]:
@@ -81,7 +84,18 @@ def target_of_dialect(dialect: Dialect) -> Target:
     )
 
 
+def _started(launcher: Launcher) -> Target:
+    return Target(
+        name=launcher.name,
+        title=launcher.title,
+        tasks=launcher.tasks,
+        forms=("yaml",),
+        constants={},
+        export=launcher.export,
+    )
+
+
 def targets() -> Mapping[str, Target]:
     """Return every target by name."""
-    found = (*map(target_of_dialect, written_dialects()), *_LAUNCHERS)
+    found = (*map(target_of_dialect, written_dialects()), *map(_started, _LAUNCHERS))
     return MappingProxyType({target.name: target for target in found})

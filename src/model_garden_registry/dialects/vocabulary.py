@@ -170,6 +170,8 @@ class Vocabulary:
 
         aliases: Another spelling → key.
 
+        negations: What switches an option of a command off → the option: ``no_enable_lora`` → ``enable_lora``.
+
         retired: Key that is gone → what to write instead.
 
         refused: Those of them that the tool refuses, where it passes over keys that it never had.
@@ -184,6 +186,7 @@ class Vocabulary:
     version: str
     keys: Mapping[str, Word]
     aliases: Mapping[str, str]
+    negations: Mapping[str, str]
     retired: Mapping[str, str]
     refused: frozenset[str]
     without_influence: Mapping[str, str]
@@ -214,6 +217,7 @@ def vocabulary(tool: str) -> Vocabulary:
         version=content["version"],
         keys={key: _word(stated) for key, stated in content["keys"].items()},
         aliases=content.get("aliases", {}),
+        negations=content.get("negations", {}),
         retired=content.get("retired", {}),
         refused=frozenset(content.get("refused", ())),
         without_influence=_by_key(content.get("without_influence", {})),

@@ -2,16 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from model_garden_registry.entries.part import read_only
 from model_garden_registry.entries.tasks import Task
 
 #: A shape guessed from the size alone.
 COARSE_MARGIN = 0.35
+
+
+class Sentences(Sequence[str]):
+    """
+    Sentences that are made when somebody reads them: most estimates are compared, and never read.
+
+    Args:
+        make: Gives them.
+    """
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, make: Callable[[], Iterable[str]]) -> None:
+        self._make = make
+        self._made: tuple[str, ...] | None = None
+
+    @property
+    def _all(self) -> tuple[str, ...]:
+        if self._made is None:
+            self._made = tuple(self._make())
+        return self._made
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, index: int | slice) -> str | tuple[str, ...]:
+        return self._all[index]
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __eq__(self, other: object) -> bool:
+        return self._all == (other._all if isinstance(other, Sentences) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._all)
+
+    def __repr__(self) -> str:
+        return repr(self._all)
+
+    def __reduce__(self) -> tuple[type[tuple[str, ...]], tuple[tuple[str, ...]]]:
+        return tuple, (self._all,)
 
 
 class Unmodelled(NamedTuple):
@@ -82,7 +125,7 @@ class MemoryEstimate:
 
     task: Task
     parts: Mapping[str, int]
-    assumptions: tuple[str, ...] = ()
+    assumptions: Sequence[str] = ()
     margin: float
     error_band: float
     is_coarse: bool = False

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.part import ById
 from model_garden_registry.entries.settings.task_settings import (
     InferenceSettings,
     OriginKind,
@@ -68,7 +70,14 @@ def unmodelled(entry: ModelInfo, settings: Settings) -> tuple[Unmodelled, ...]:
     """Return what no formula follows: settings that somebody chose, and what nobody states of weights and layers."""
     task: Task = "inference" if isinstance(settings, InferenceSettings) else "training"
     found = _found(settings, _RULES[task])
-    return *_weights(entry), *_layers(entry, settings), *found, *_images(entry, settings), *_served(entry, settings)
+    stated = _of_entry(ById(entry), task)
+    return *stated, *found, *_images(entry, settings), *_served(entry, settings)
+
+
+@lru_cache(maxsize=2048)
+def _of_entry(asked: ById[ModelInfo], task: Task) -> tuple[Unmodelled, ...]:
+    """Return what an entry does not state, once for all settings."""
+    return *_weights(asked.value), *_layers(asked.value, task)
 
 
 def _weights(entry: ModelInfo) -> Iterator[Unmodelled]:
@@ -76,7 +85,7 @@ def _weights(entry: ModelInfo) -> Iterator[Unmodelled]:
         yield Unmodelled("quantization.weights_gb", "the entry does not state what its uneven weights take")
 
 
-def _layers(entry: ModelInfo, settings: Settings) -> Iterator[Unmodelled]:
+def _layers(entry: ModelInfo, task: Task) -> Iterator[Unmodelled]:
     """
     Name layers that an entry has no words for, and keys that a cache has beside what it says.
 
@@ -89,7 +98,7 @@ def _layers(entry: ModelInfo, settings: Settings) -> Iterator[Unmodelled]:
     if family.refused:
         reason = f"{family.model_type} has {family.refused}; its cache is counted as plain attention"
         yield Unmodelled("architecture.layers", f"{reason}, several times too much or too little")
-    elif isinstance(settings, InferenceSettings) and any("index" in role for role in family.attention.values()):
+    elif task == "inference" and any("index" in role for role in family.attention.values()):
         yield Unmodelled("architecture.mla", "the keys of its indexer are not counted, about a tenth of the cache")
 
 

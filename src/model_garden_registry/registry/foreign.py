@@ -34,6 +34,9 @@ _PATTERN = re.compile(r"[\\()*+?|^$\[]")
 #: Settings by which a run grows, so that a file with too large a run is to be changed there.
 _LOAD = frozenset({"batch_size", "max_seq_length", "max_model_len", "max_num_seqs", "eval_batch_size"})
 
+#: How the model of a file is named where the file does not.
+_ANOTHER_WAY = "name it with --model ID, or give its config.json with --config"
+
 
 def checked(
     entries: EntryCache, config: ForeignConfig, *, model: str | None, hardware: HardwareSource, **asked: bool
@@ -51,6 +54,7 @@ def checked(
         findings = (*config.findings, *([problem] if problem else []))
         return CheckedConfig(config=config, model=None, report=_report(config, findings))
     entry = entries.checked(found.id).entry
+    config = config.of_entry(entry)
     layers, errors = _possible(entry, config)
     refused = [_refusal(config, error) for error in errors]
     if layers is None:
@@ -79,6 +83,7 @@ def drift(entries: EntryCache, config: ForeignConfig, *, model: str | None) -> D
         where = {"line": place.line, "column": place.column}
         raise ForeignFileError(config.path, problem.message, **where, tool=config.dialect.name)
     entry = entries.checked(found.id).entry
+    config = config.of_entry(entry)
     own = merge(entry, config.task, *constant_layers(config.tool, config.dialect.constants))
     layers, _ = _possible(entry, config)
     theirs = merge(entry, config.task, *layers or ())
@@ -159,7 +164,12 @@ def _model(entries: EntryCache, config: ForeignConfig, model: str | None) -> tup
     try:
         return entries.resolve(named), None
     except UnknownModelError as error:
-        return None, _finding(config, Code.MODEL_UNKNOWN, Severity.UNKNOWN, f"{error}; name it with --model ID")
+        return None, _finding(
+            config,
+            Code.MODEL_UNKNOWN,
+            Severity.UNKNOWN,
+            f"{error}; {_ANOTHER_WAY}",
+        )
 
 
 def _report(config: ForeignConfig, findings: tuple[Finding, ...]) -> Report:

@@ -79,6 +79,16 @@ class ModelRegistry(ToolFilesRegistry):
         """Return a fresh copy of an entry as it stands in the file."""
         return self._entries.raw(self.key(model_id))
 
+    def with_entry(self, entry: Mapping[str, Any]) -> ModelRegistry:
+        """Return this registry with an entry more, or instead of that with its id: in memory, no file is written."""
+        from model_garden_registry.files.loading import RegistryFile
+        from model_garden_registry.registry.entry_cache import EntryCache
+
+        models = {**self._entries.file.models, entry["id"]: dict(entry)}
+        more = object.__new__(ModelRegistry)
+        more._entries = EntryCache(RegistryFile({**self._entries.file.document, "models": models}, self.path))
+        return more
+
     def variants(self, model_id: str) -> dict[str, ModelInfo]:
         """Return the forms in which a model is published, itself among them, told by ``base_model``; the base first."""
         return self._entries.variants(self.key(model_id))

@@ -233,3 +233,25 @@ def test_a_violation_of_the_head_is_a_flaw(
 ) -> None:
     """What stands around the entries is checked in the same way."""
     assert checker.flaws({**document_with({}), **head}) == flaws
+
+
+def test_explained_is_what_it_is_without_the_extra(
+    monkeypatch: pytest.MonkeyPatch, raw_with: Callable[[Changes], Any], document: Callable[..., Any]
+) -> None:
+    """With the extra only the failing keys of an entry are explained: whatever is wrong, the flaws are the same."""
+    sound = raw_with({})
+    wrong = ({"status": "fine", "nope": 1}, {"architecture": {"hidden_size": "wide", "nope": 1}, "id": None})
+    broken = [
+        *({**sound, key: value} for key in sound for value in (None, 1, "x", [], {"nope": 1})),
+        *({key: value for key, value in sound.items() if key != left} for left in sound),
+        *({**sound, **changes} for changes in wrong),
+        *([], "text", None),
+    ]
+    documents = [{**document(sound), "models": {"org/model": raw}} for raw in broken]
+    quick = SchemaChecker(registry_schema())
+    found = [quick.flaws(one) for one in documents]
+    monkeypatch.setitem(sys.modules, "jsonschema_rs", None)
+    whole = SchemaChecker(registry_schema())
+
+    assert sum(map(bool, found)) > len(sound)
+    assert found == [whole.flaws(one) for one in documents]

@@ -64,7 +64,8 @@ def test_weights_are_divided_among_gpus(model: Make, inference: Make) -> None:
 def test_the_cache_is_that_of_all_sequences(model: Make, inference: Make) -> None:
     """The assumptions say how many of which length."""
     entry = model()
-    estimate = deploy(entry, inference(entry, concurrent=3)).estimate("assumed", weights=5, cache=100, overhead=7)
+    deployment = deploy(entry, inference(entry, concurrent=3))
+    estimate = deployment.estimate(lambda: ["assumed"], weights=5, cache=100, overhead=7)
 
     assert {name: size for name, size in estimate.parts.items() if size} == {
         "weights": 5,
@@ -78,8 +79,8 @@ def test_states_are_a_part_of_their_own(model: Make, inference: Make) -> None:
     """Of every sequence; a block that none gets is part of the cache, where there is one."""
     entry = model()
     deployment = deploy(entry, inference(entry, concurrent=3))
-    both = deployment.estimate(weights=5, cache=100, states=10, spare=1, overhead=7)
-    alone = deployment.estimate(weights=5, cache=0, states=10, spare=1, overhead=7)
+    both = deployment.estimate(list, weights=5, cache=100, states=10, spare=1, overhead=7)
+    alone = deployment.estimate(list, weights=5, cache=0, states=10, spare=1, overhead=7)
 
     assert (both.parts["kv_cache"], both.parts["state_cache"], both.cache_bytes) == (301, 30, 331)
     assert (alone.parts["kv_cache"], alone.parts["state_cache"]) == (0, 31)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-__all__ = ["argument_names", "keys"]
+__all__ = ["argument_names", "keys", "negations"]
 
 _CLASSES = "sglang/srt/arg_groups/fields/*.py"
 _ADDED = "sglang/srt/server_args.py"
@@ -55,6 +55,11 @@ def argument_names(root: Path) -> dict[str, str]:
     }
 
 
+def negations(root: Path) -> dict[str, str]:
+    """Return what switches an option off: ``no_enable_metrics``; few options can be."""
+    return {f"no_{_written(spelling)}": name for name, spellings in _Source(root).optional() for spelling in spellings}
+
+
 def _written(name: str) -> str:
     return name.lstrip("-").replace("-", "_")
 
@@ -85,6 +90,14 @@ class _Source:
                 given = {one.arg: one.value for one in node.keywords if one.arg}
                 name = ast.literal_eval(given["dest"]) if "dest" in given else _written(names[0])
                 yield name, names, self._of_call(given)
+
+    def optional(self) -> Iterator[tuple[str, list[str]]]:
+        """Give field and spellings of each option that has an opposite."""
+        for tree in self._fields:
+            for node in ast.walk(tree):
+                if isinstance(node, ast.AnnAssign) and "BooleanOptionalAction" in ast.unparse(node.annotation):
+                    for name, spellings, _ in self._of_field(ast.unparse(node.target), node):
+                        yield name, spellings
 
     def _of_field(self, name: str, node: ast.AnnAssign) -> Iterator[tuple[str, list[str], dict[str, Any]]]:
         match node.annotation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,12 @@ def keys(root: Path) -> dict[str, dict[str, Any]]:
     found.update(launching)
     found.update(_negated(found))
     found.update({name: {"types": [kind]} for name, kind in _OF_SCRIPTS.items()})
+    # No keys of a file: the word behind ``trl``, or the name of a script, which says whose configuration the keys are,
+    # and the option that gives a command its file.
+    trained = _commands(root / "trl/cli/commands/__init__.py")
+    scripts = [name for name in ("orpo",) if (root / "trl/experimental" / name).is_dir()]
+    found["command"] = {"types": ["string"], "choices": sorted([*trained, *scripts])}
+    found["config"] = {"types": ["string"]}
     found.update(accelerate_config={"types": ["string"], "default": None}, env={"types": ["object"]})
     for name, key in found.items():
         if name not in _DEFAULTS:
@@ -84,6 +91,12 @@ def keys(root: Path) -> dict[str, dict[str, Any]]:
     # Nothing is said here of what decides it: absent, it is on where fp16 is not.
     found["bf16"]["default"] = None
     return found
+
+
+def _commands(path: Path) -> list[str]:
+    """Return the commands that train, sorted."""
+    calls = (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
+    return sorted(ast.literal_eval(call.args[0]) for call in calls if ast.unparse(call.func) == "TrainingCommand")
 
 
 def _negated(found: dict[str, Key]) -> dict[str, Key]:

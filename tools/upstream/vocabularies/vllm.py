@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["argument_names", "keys"]
+__all__ = ["argument_names", "keys", "negations"]
 
 _ARGUMENTS = "vllm/engine/arg_utils.py"
 _SERVER = "vllm/entrypoints/common/cli_args.py"
@@ -27,6 +27,8 @@ _NAMED = (
 )
 #: Sets that the parser leaves open to plug-ins, and whose other members the engine refuses later.
 _CLOSED = {"kv_cache_dtype": "CacheDType", "quantization": "QuantizationMethods"}
+#: Methods that plug-ins of the vLLM project bring, which the parser takes with them.
+_BY_PLUGIN = ("bitsandbytes", "gguf")
 #: Whose value, where it is absent, a rule of ours reads.
 _DEFAULTS = {
     "chat_template", "cpu_offload_gb", "data_parallel_size", "decode_context_parallel_size", "dtype",
@@ -49,6 +51,7 @@ def keys(root: Path) -> dict[str, dict[str, Any]]:
         found[name] = source.facts(field)
     for key, name in _CLOSED.items():
         found[key]["choices"] = sorted(source.values(ast.Name(name)))
+    found["quantization"]["choices"] += _BY_PLUGIN
     for key in found.keys() - _DEFAULTS:
         found[key].pop("default", None)
     return dict(sorted(found.items()))
@@ -58,6 +61,22 @@ def argument_names(root: Path) -> dict[str, str]:
     """Return every other spelling of an option, with the option: ``tp`` is ``tensor_parallel_size``."""
     added = (names for names, _ in _Source(root).added())
     return {_written(name): _key(names) for names in added for name in names if _written(name) != _key(names)}
+
+
+def negations(root: Path) -> dict[str, str]:
+    """Return what switches an option off: ``no_enable_lora``, and ``disable_lora`` for one that begins with enable."""
+    source = _Source(root)
+    switches = [_key(names) for names, call in source.added() if source.facts_of_call(call)["types"] == ["boolean"]]
+    alone = {_key(names) for names, call in source.added() if "store_true" in ast.unparse(call)}
+    switches += [name for name, field in source.server_fields() if source.facts(field)["types"] == ["boolean"]]
+    return {off: name for name in switches if name not in alone for off in _offs(name)}
+
+
+def _offs(name: str) -> Iterator[str]:
+    yield f"no_{name}"
+    start, _, rest = name.partition("_")
+    if start in {"enable", "disable"}:
+        yield f"{'disable' if start == 'enable' else 'enable'}_{rest}"
 
 
 def _key(names: list[str]) -> str:

@@ -60,8 +60,10 @@ class SchemaChecker:
     def __init__(self, schema: Mapping[str, Any]) -> None:
         definitions = schema["definitions"]
         entry_schema = {**definitions["ModelInfo"], "definitions": definitions}
-        self._head, self._is_head_valid = _Explainer(schema), _fast_validator(schema) or _is_envelope
-        self._entry, self._is_entry_valid = _Explainer(entry_schema), _fast_validator(entry_schema) or _is_model
+        fast_head, self._fast_entry = _fast_validator(schema), _fast_validator(entry_schema)
+        self._head, self._is_head_valid = _Explainer(schema), fast_head.is_valid if fast_head else _is_envelope
+        self._entry = _Explainer(entry_schema)
+        self._is_entry_valid = self._fast_entry.is_valid if self._fast_entry else _is_model
 
     def flaws(self, document: Mapping[str, Any]) -> list[Flaw]:
         """Give everything in which a document violates the schema, in file order."""
@@ -72,8 +74,16 @@ class SchemaChecker:
         flaws = [] if self._is_head_valid(head) else list(self._head.flaws(head, ()))
         for key, raw in models.items():
             if not self._is_entry_valid(raw):
-                flaws += self._entry.flaws(raw, ("models", key))
+                flaws += self._entry.flaws(raw, ("models", key), only=self._failing(raw))
         return flaws
+
+    def _failing(self, raw: Any) -> frozenset[str] | None:
+        """Return the keys of an entry below which something is wrong; None where that is not known so quickly."""
+        if self._fast_entry is None:
+            return None
+        return frozenset(
+            str(error.instance_path[0]) for error in self._fast_entry.iter_errors(raw) if error.instance_path
+        )
 
 
 def shipped_checker() -> SchemaChecker:
@@ -86,12 +96,12 @@ def explained(schema: Mapping[str, Any], document: Mapping[str, Any]) -> Iterato
     return _Explainer(schema).flaws(document, ())
 
 
-def _fast_validator(schema: Mapping[str, Any]) -> Callable[[Any], bool] | None:
+def _fast_validator(schema: Mapping[str, Any]) -> Any:
     try:
         import jsonschema_rs
     except ImportError:
         return None
-    return jsonschema_rs.Draft7Validator(dict(schema)).is_valid
+    return jsonschema_rs.Draft7Validator(dict(schema))
 
 
 def _is_envelope(head: Mapping[str, Any]) -> bool:
@@ -121,15 +131,30 @@ class _Explainer:
         self._schema = schema
 
     @cached_property
-    def _validator(self) -> Any:
+    def _kind(self) -> Callable[[Mapping[str, Any]], Any]:
         from jsonschema import Draft7Validator  # late: a valid file does not need it
         from jsonschema.validators import extend
 
-        return extend(Draft7Validator, {"pattern": _pattern})(self._schema)  # type: ignore[no-untyped-call]
+        kind: Callable[[Mapping[str, Any]], Any] = extend(Draft7Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+        return kind
 
-    def flaws(self, instance: Any, base: tuple[str, ...]) -> Iterator[Flaw]:
-        """Explain each violation; ``base`` is where the instance stands in the file."""
-        for found in self._validator.iter_errors(instance):
+    def _validator(self, only: frozenset[str] | None) -> Any:
+        """Return what finds all that is wrong, or all but what may be wrong below other keys than these."""
+        if only is None:
+            return self._kind(self._schema)
+        properties = {key: known if key in only else {} for key, known in self._schema["properties"].items()}
+        return self._kind({**self._schema, "properties": properties})
+
+    def flaws(self, instance: Any, base: tuple[str, ...], *, only: frozenset[str] | None = None) -> Iterator[Flaw]:
+        """
+        Explain each violation.
+
+        Args:
+            base: Where the instance stands in the file.
+
+            only: The keys below which there is something to explain; None: all of them.
+        """
+        for found in self._validator(only).iter_errors(instance):
             for error in _innermost(found):
                 if _is_told_by_type(error):
                     continue

@@ -7,6 +7,7 @@ A file of this folder imports only from files above it in this list:
 - placed: text of which every character knows where it stands in the user's file.
 - command: a command that some file starts, as data.
 - arguments: words of a command line become options and their values.
+- options: words of a command become items, as a tool's own parser takes them.
 - yaml_nodes: YAML text as nodes that know where they stand.
 - shell: words, statements and variables of shell scripts.
 - starting: which tools a command line, a script or a container starts.

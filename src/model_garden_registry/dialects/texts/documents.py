@@ -72,9 +72,12 @@ def yaml_document(text: str, path: Path) -> Document | None:
     try:
         values, places = parse_yaml_places(text)
     except YamlError as error:
-        raise UnrecognisedFileError(
-            path, f"is not YAML: {error.problem}", line=error.line, column=error.column
-        ) from None
+        raise not_yaml(path, error) from None
     if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
         return None
     return Document(values, lambda segments: places[tuple(segments)])
+
+
+def not_yaml(path: Path, error: YamlError) -> UnrecognisedFileError:
+    """Return the error of a file whose name says that it is YAML."""
+    return UnrecognisedFileError(path, f"is not YAML: {error.problem}", line=error.line, column=error.column)

@@ -5,8 +5,8 @@ A file of this folder imports only from files above it in this list:
 
 - dividing: how GPUs divide a run: DeepSpeed's configurations, FSDP's options, and what the names of such files say.
 - common: what the files of several training tools have in common.
-- axolotl: axolotl's YAML files.
 - huggingface: files of transformers, PEFT and TRL, and scripts for TRL and Unsloth.
+- axolotl: axolotl's YAML files.
 - llamafactory: LLaMA-Factory's YAML files.
 - msswift: files of arguments for ms-swift, and its commands.
 """

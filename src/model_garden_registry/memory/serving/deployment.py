@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from model_garden_registry.entries.architecture import Architecture, VisionTower
@@ -10,7 +11,7 @@ from model_garden_registry.entries.settings.task_settings import InferenceSettin
 from model_garden_registry.families.engines import Engine, engine_of
 from model_garden_registry.memory.classes import SPREADS
 from model_garden_registry.memory.constants import CALIBRATED, Calibration
-from model_garden_registry.memory.estimates import MemoryEstimate, Unmodelled, all_parts
+from model_garden_registry.memory.estimates import MemoryEstimate, Sentences, Unmodelled, all_parts
 from model_garden_registry.memory.gpu_memory import GpuMemory, gpu_memory
 from model_garden_registry.memory.network.images import encoder_bytes
 from model_garden_registry.memory.network.kv_cache import element_bytes, scale_bytes
@@ -132,7 +133,8 @@ class Deployment(NamedTuple):
 
     def estimate(
         self,
-        *assumptions: str,
+        assumptions: Callable[[], Iterable[str]],
+        *,
         weights: float,
         cache: float,
         states: float = 0,
@@ -145,6 +147,8 @@ class Deployment(NamedTuple):
         Return the estimate that an engine's numbers make.
 
         Args:
+            assumptions: Gives what was taken for granted, when somebody reads it.
+
             cache: Bytes that the tokens of one sequence at full length take.
 
             states: Bytes that its states take.
@@ -152,7 +156,11 @@ class Deployment(NamedTuple):
             spare: Bytes of the cache that no sequence gets.
         """
         settings, sequences = self.settings, self.settings.concurrent
-        length = f"{sequences} sequence{'s' if sequences > 1 else ''} of {settings.max_model_len} tokens in the cache"
+
+        def sentences() -> tuple[str, ...]:
+            several = "s" if sequences > 1 else ""
+            return (*assumptions(), f"{sequences} sequence{several} of {settings.max_model_len} tokens in the cache")
+
         return MemoryEstimate(
             task="inference",
             parts=all_parts(
@@ -163,7 +171,7 @@ class Deployment(NamedTuple):
                 state_cache=states * sequences + (0 if cache else spare),
                 overhead=overhead,
             ),
-            assumptions=(*assumptions, length),
+            assumptions=Sentences(sentences),
             margin=SPREADS["serving"].margin,
             error_band=error_band,
             not_modelled=self.left_out,

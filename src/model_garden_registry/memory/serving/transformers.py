@@ -24,7 +24,7 @@ def transformers_estimate(deployment: Deployment) -> MemoryEstimate:
     # sequence counts in each of them, so that activations are what the other two have beyond it.
     activations = max(0.0, after_prompt + _prompt_bytes(deployment) - cache, deployment.encoder - cache)
     return deployment.estimate(
-        f"{deployment.engine.named}, one forward pass over the whole prompt, logits of its last token only",
+        lambda: [f"{deployment.engine.named}, one forward pass over the whole prompt, logits of its last token only"],
         weights=_weight_bytes(deployment),
         activations=0.0 if deployment.runtime.reading == "resident" else activations,
         cache=cache / sequences,

@@ -31,9 +31,7 @@ def vllm_estimate(deployment: Deployment) -> MemoryEstimate:
     graphs, is_inside = graph_bytes(deployment, batch), deployment.engine.graphs_in_share
     fixed, block = deployment.settings.kv_cache_memory_gb, pool.block_bytes
     estimate = deployment.estimate(
-        f"{deployment.engine.named} profiles {batch.sequences} {'sequences' if batch.sequences > 1 else 'sequence'}"
-        f" and {batch.tokens} tokens",
-        f"CUDA graphs are counted {'within' if is_inside else 'beside'} the share that the engine is given",
+        lambda: _assumptions(deployment, batch),
         weights=deployment.weights,
         # Images are encoded before the language model runs, so that only the larger of the two counts.
         activations=max(activation_bytes(deployment, batch), deployment.encoder),
@@ -49,6 +47,16 @@ def vllm_estimate(deployment: Deployment) -> MemoryEstimate:
         return estimate
     left = fixed * GB if fixed else _left_bytes(deployment, estimate, beside=0 if is_inside else graphs)
     return replace(estimate, cache=vllm_capacity(deployment, left, demand))
+
+
+def _assumptions(deployment: Deployment, batch: Batch) -> tuple[str, ...]:
+    """Say what is profiled, and where CUDA graphs are counted."""
+    engine, several = deployment.engine, "sequences" if batch.sequences > 1 else "sequence"
+    where = "within" if engine.graphs_in_share else "beside"
+    return (
+        f"{engine.named} profiles {batch.sequences} {several} and {batch.tokens} tokens",
+        f"CUDA graphs are counted {where} the share that the engine is given",
+    )
 
 
 def _left_bytes(deployment: Deployment, estimate: MemoryEstimate, *, beside: float) -> float:

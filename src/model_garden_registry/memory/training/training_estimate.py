@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
 from model_garden_registry.memory.classes import SPREADS, class_of
 from model_garden_registry.memory.constants import CALIBRATED, Calibration
-from model_garden_registry.memory.estimates import MemoryEstimate, Unmodelled, all_parts
+from model_garden_registry.memory.estimates import MemoryEstimate, Sentences, Unmodelled, all_parts
 from model_garden_registry.memory.gpu_memory import gpu_memory
 from model_garden_registry.memory.training.assumptions import assumptions
 from model_garden_registry.memory.training.run import TrainingRun, training_runs
@@ -41,13 +43,13 @@ def estimate_training(
     published = entry.architecture.dtype if entry.architecture else None
     runtime = runtime or training_runtime(settings, gpu_memory(gpu_total_bytes), published=published)
     runs = training_runs(entry, settings, runtime, constants)
-    sentences = assumptions(entry, runs[0])
+    sentences = Sentences(partial(assumptions, entry, runs[0]))
     left_out = unmodelled(entry, settings)
     estimates = [_estimate(run, sentences, left_out) for run in runs]
     return estimates[0] if len(estimates) == 1 else max(estimates, key=lambda estimate: estimate.expected_bytes)
 
 
-def _estimate(run: TrainingRun, sentences: tuple[str, ...], left_out: tuple[Unmodelled, ...]) -> MemoryEstimate:
+def _estimate(run: TrainingRun, sentences: Sentences, left_out: tuple[Unmodelled, ...]) -> MemoryEstimate:
     """Estimate the peak of one GPU."""
     holdings, peak = run.holdings, max(run.peaks(), key=run.beside)
     optimizer = 0 if peak.loaded else holdings.optimizer

@@ -20,6 +20,22 @@ MODEL = "Qwen/Qwen3-8B"
 FITTING = (f"model: {MODEL}", "length: 512", "rate: 0.0002", "rows: 1")
 TOO_LARGE = (*FITTING[:3], "rows: 64")
 
+#: The shape of Qwen3-8B.
+CONFIG = {
+    "architectures": ["Qwen3ForCausalLM"],
+    "model_type": "qwen3",
+    "hidden_size": 4096,
+    "intermediate_size": 12288,
+    "num_hidden_layers": 36,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "head_dim": 128,
+    "vocab_size": 151936,
+    "tie_word_embeddings": False,
+    "max_position_embeddings": 40960,
+    "torch_dtype": "bfloat16",
+}
+
 pytestmark = pytest.mark.usefixtures("weaver")
 
 
@@ -281,3 +297,24 @@ def test_without_the_library_for_yaml_there_is_no_answer(
 
     assert answer.code == 3
     assert "pip install 'model-garden-registry[yaml]'" in answer.err
+
+
+def test_a_model_that_the_registry_has_not_is_judged_by_its_config(check: Ask, write: Write, tmp_path: Path) -> None:
+    """What the file calls a path is what config.json says; the two ways to name a model exclude each other."""
+    path = write("model: ./checkpoints/step 3", *FITTING[1:])
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(CONFIG), encoding="utf-8")
+
+    without = check(path, "--skip-hardware")
+    answer = check(path, "--config", str(config), "--gpu", "H200")
+    both = check(path, "--config", str(config), "--model", MODEL)
+    missing = check(path, "--config", str(tmp_path / "none.json"))
+
+    assert without.code == 3
+    assert "or give its config.json with --config" in without.out
+    assert answer.code == 0
+    assert "Weaver 1.2.0; own/step-3" in answer.out
+    assert "not both" in both.err
+    assert both.code == 2
+    assert missing.code == 2
+    assert "none.json" in missing.err

@@ -351,3 +351,27 @@ def test_an_estimate_is_about_one_gpu(estimate: Ask) -> None:
 
     assert (answer.code, answer.out) == (2, "")
     assert "--gpu: there are several, and this is about one" in answer.err
+
+
+def test_a_model_that_the_registry_has_not_is_estimated_by_its_config(estimate: Ask, tmp_path: Path) -> None:
+    """The estimate is that of the entry which `mgr new` makes of it; an ID or a config is asked for, and not both."""
+    folder = tmp_path / "qwen of ours"
+    folder.mkdir()
+    entry = load_registry()["Qwen/Qwen3-8B"]
+    shape = entry.architecture
+    assert shape is not None
+    names = ("model_type", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads")
+    names += ("num_key_value_heads", "head_dim", "vocab_size", "tie_word_embeddings", "max_position_embeddings")
+    config = folder / "config.json"
+    said = {name: getattr(shape, name) for name in names} | {"torch_dtype": "bfloat16"}
+    config.write_text(json.dumps(said | {"architectures": ["Qwen3ForCausalLM"]}), encoding="utf-8")
+
+    answer = estimate("training", "--config", str(config), "--json", "--set", "batch_size=1", "--stack", "trl")
+    own = estimate("training", "Qwen/Qwen3-8B", "--json", "--set", "batch_size=1", "--stack", "trl")
+
+    assert json.loads(answer.out)["id"] == "own/qwen-of-ours"
+    assert json.loads(answer.out)["parts_gb"] == json.loads(own.out)["parts_gb"]
+    for arguments in ((), ("Qwen/Qwen3-8B", "--config", str(config))):
+        refused = estimate("training", *arguments)
+        assert refused.code == 2
+        assert "name a model by its ID, or give its config.json" in refused.err

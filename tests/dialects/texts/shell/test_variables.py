@@ -25,6 +25,8 @@ def last_words(text: str, **outside: str) -> list[str]:
         pytest.param("A=b; x $A", ["b"], id="set once"),
         pytest.param("A='b c'; x \"$A\" $A", ["b c", "b", "c"], id="only a bare one is cut"),
         pytest.param("A=' b c '; x 1${A}2", ["1", "b", "c", "2"], id="spaces at the ends cut"),
+        pytest.param("A=' b'; x $A", ["b"], id="a space before a value"),
+        pytest.param('x "" \'\' y', ["", "", "y"], id="empty words"),
         pytest.param("A=' '; x 1${A}2", ["1", "2"], id="only space"),
         pytest.param("A=; x $A \"$A\" $A$A", [""], id="empty: no word, unless quoted"),
         pytest.param("A=b; B=$A/c; x $B", ["b/c"], id="made of another"),

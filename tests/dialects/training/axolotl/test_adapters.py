@@ -139,6 +139,7 @@ def test_a_method_is_written(model_id: str, overrides: dict[str, Any], expected:
 @pytest.mark.parametrize(
     ("model_id", "overrides", "problem"),
     [
+        ("Qwen/Qwen3-30B-A3B", {"target_modules": ["q_proj", "up_proj"]}, "adapts gate and up of experts together"),
         (VISION, {"target_modules": ["q_proj"], "trains_vision_tower": True}, "where target_modules names its layers"),
         (
             TEXT,

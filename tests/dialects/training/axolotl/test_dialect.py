@@ -113,6 +113,16 @@ def test_a_file_says_what_is_to_be_put_in_and_how_it_is_started() -> None:
     assert yaml.safe_load(text)["datasets"] == [{"path": DATA, "type": "chat_template"}]
 
 
+def test_experts_that_names_do_not_reach_are_noted() -> None:
+    """Where they are one tensor that PEFT makes nothing of names for; nothing of it where all weights are trained."""
+    mixture = "google/gemma-4-26B-A4B-it"
+    overrides = {"target_modules": ["q_proj", "gate_proj", "up_proj", "down_proj"]}
+
+    assert any("as target_parameters" in note for note in AXOLOTL.export(request(mixture, **overrides)).notes)
+    full = AXOLOTL.export(request(mixture, **overrides, method="full")).notes
+    assert not any("as target_parameters" in note for note in full)
+
+
 @pytest.mark.parametrize(
     ("overrides", "note"),
     [

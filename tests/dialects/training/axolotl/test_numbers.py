@@ -166,6 +166,7 @@ def test_a_setting_is_written_in_axolotls_words(overrides: dict[str, Any], expec
         ({"lr_scheduler_type": "greedy"}, "greedy looks at an evaluation: eval_batch_size"),
         ({"adapter_dtype": "float16"}, "axolotl has adapters in float32 or bfloat16 where dtype is auto"),
         ({"adapter_dtype": "bfloat16", "dtype": "float16"}, "axolotl has adapters in float32 or float16"),
+        ({"dtype": "float32", "base_quantization": "8bit"}, "the rest in half precision, not in float32"),
         ({"image_pixels": 1000}, "image_pixels must be a square number, not 1000"),
         ({"packing": True}, "axolotl packs no sequences with images"),
     ],

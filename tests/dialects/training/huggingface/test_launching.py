@@ -13,7 +13,7 @@ from model_garden_registry.dialects.training.huggingface.launching import (
     LAUNCHING,
     OFFLOADING,
     accelerate_config,
-    named_sharding,
+    named_division,
 )
 from model_garden_registry.dialects.training.huggingface.loading import LOADING
 from model_garden_registry.dialects.training.huggingface.trl import TRL
@@ -23,6 +23,7 @@ from model_garden_registry.dialects.training.huggingface.trl import TRL
     ("name", "sharding"),
     [
         ("zero3", "zero3"),
+        ("zero0.yaml", "none"),
         ("examples/accelerate_configs/deepspeed_zero2.yaml", "zero2"),
         ("configs\\ds_z1_config.json", "zero1"),
         ("deepspeed_stage-3.json", "zero3"),
@@ -39,7 +40,9 @@ from model_garden_registry.dialects.training.huggingface.trl import TRL
 )
 def test_a_file_of_settings_is_told_by_its_name(name: str, sharding: str | None) -> None:
     """Of accelerate or of DeepSpeed; folders say nothing."""
-    assert named_sharding(name) == sharding
+    found = named_division(name)
+
+    assert (found.sharding if found else None) == sharding
 
 
 @pytest.mark.parametrize(
@@ -50,6 +53,11 @@ def test_a_file_of_settings_is_told_by_its_name(name: str, sharding: str | None)
         pytest.param(
             {"num_processes": 4, "accelerate_config": "zero3"}, {"n_gpus": 4, "sharding": "zero3"}, id="by name"
         ),
+        pytest.param({"env": {"NPROC_PER_NODE": "2"}}, {"n_gpus": 2, "sharding": "none"}, id="torchrun"),
+        pytest.param(
+            {"env": {"NPROC_PER_NODE": "2"}, "num_processes": 4}, {"n_gpus": 4, "sharding": "none"}, id="accelerate"
+        ),
+        pytest.param({"env": {"NPROC_PER_NODE": "gpu"}}, {}, id="as many as there are"),
         pytest.param({"config_file": "accelerate/fsdp2.yaml"}, {"sharding": "fsdp2"}, id="accelerate launch"),
         pytest.param({"use_deepspeed": True, "zero_stage": 3}, {"sharding": "zero3"}, id="accelerate's own options"),
         pytest.param({"use_deepspeed": True}, {"sharding": "zero2"}, id="accelerate's own stage"),
@@ -61,7 +69,6 @@ def test_a_file_of_settings_is_told_by_its_name(name: str, sharding: str | None)
         ),
         pytest.param({"deepspeed": {"zero_optimization": {"stage": 0}}}, {"sharding": "none"}, id="no stage"),
         pytest.param({"deepspeed": {"fp16": {}}}, {"sharding": "none"}, id="DeepSpeed without ZeRO"),
-        pytest.param({"deepspeed": {"zero_optimization": {"stage": 9}}}, {"sharding": "none"}, id="no such stage"),
         pytest.param({"fsdp": "full_shard auto_wrap"}, {"sharding": "fsdp2"}, id="transformers takes version 2"),
         pytest.param({"fsdp": True, "fsdp_config": {"version": 1}}, {"sharding": "fsdp"}, id="version 1"),
         pytest.param({"fsdp": True, "fsdp_config": "f.json"}, {"sharding": "fsdp2"}, id="a file of FSDP"),
@@ -104,6 +111,21 @@ def test_a_file_whose_name_says_nothing_is_left(values: dict[str, Any], key: str
 
     assert "sharding" not in LAUNCHING.read(words)
     assert "file of its own" in words.left[key]
+
+
+@pytest.mark.parametrize(
+    ("values", "key"),
+    [
+        ({"deepspeed": {"zero_optimization": {"stage": 9}}}, "deepspeed"),
+        ({"fsdp": "shard_grad_op auto_wrap"}, "fsdp"),
+    ],
+)
+def test_a_split_that_no_setting_says_is_left(values: dict[str, Any], key: str) -> None:
+    """No stage of DeepSpeed, or weights that stay whole."""
+    words = said(TRL, **values)
+
+    assert "sharding" not in LAUNCHING.read(words)
+    assert key in words.left
 
 
 def test_a_variable_says_nothing_of_what_is_divided() -> None:
@@ -168,6 +190,10 @@ def test_sequences_that_are_divided_are_not_written() -> None:
         ({"offload_optimizer_device": "none"}, "none"),
         ({"offload_param_device": "cpu", "offload_optimizer_device": "cpu"}, "weights"),
         ({"fsdp_offload_params": "true"}, "weights"),
+        ({"deepspeed": {"zero_optimization": {"stage": 2, "offload_optimizer": {"device": "cpu"}}}}, "optimizer"),
+        ({"config_file": "deepspeed_zero3_offload.yaml"}, "weights"),
+        ({"fsdp": "full_shard offload"}, "weights"),
+        ({"use_deepspeed": True, "zero_stage": 3}, "none"),
     ],
 )
 def test_what_waits_in_main_memory_is_read(values: dict[str, Any], offload: str) -> None:

@@ -28,17 +28,6 @@ FLASH = {"attn_impl": "flash_attn"}
         ({"tuner_type": "full", "learning_rate": "2e-6"}, {"learning_rate": 2e-6}),
         ({"quant_method": "bnb", "quant_bits": 4}, {"method": "qlora", "base_quantization": None}),
         ({"quant_method": "bnb", "quant_bits": "8"}, {"method": "lora", "base_quantization": "8bit"}),
-        ({}, {"lora_config.r": 8, "lora_config.lora_alpha": 32, "lora_config.lora_dropout": 0.05}),
-        ({}, {"lora_config.target_modules": "all-linear", "lora_config.use_rslora": False}),
-        ({"lora_rank": 64, "lora_alpha": 128.0}, {"lora_config.r": 64, "lora_config.lora_alpha": 128}),
-        ({"target_modules": "q_proj"}, {"lora_config.target_modules": ["q_proj"]}),
-        ({"target_modules": ["q_proj", "v_proj"]}, {"lora_config.target_modules": ["q_proj", "v_proj"]}),
-        ({"target_modules": ["all-linear"]}, {"lora_config.target_modules": "all-linear"}),
-        ({}, {"adapter_dtype": "float32", "trains_embeddings": False, "trains_vision_tower": False}),
-        ({"lora_dtype": "bfloat16"}, {"adapter_dtype": "bfloat16"}),
-        ({"modules_to_save": ["embed_tokens", "lm_head"]}, {"trains_embeddings": True}),
-        ({"modules_to_save": "all-embedding"}, {"trains_embeddings": True}),
-        ({"freeze_vit": False}, {"trains_vision_tower": True}),
         ({}, {"loss": "full", "attn_implementation": "sdpa", "packing": False}),
         ({"use_liger_kernel": True}, {"loss": "fused"}),
         ({"use_liger_kernel": True, "rlhf_type": "grpo"}, {"loss": "fused"}),
@@ -57,16 +46,6 @@ def test_keys_are_settings(keys: dict[str, Any], expected: dict[str, Any]) -> No
     assert {name: config.overrides[name] for name in expected} == expected
 
 
-def test_full_fine_tuning_says_nothing_of_adapters() -> None:
-    """In a file, and to us."""
-    config = read(MS_SWIFT, tuner_type="full", lora_rank=4, modules_to_save=["lm_head"])
-
-    assert not [name for name in config.overrides if name.startswith(("lora_config", "trains_embeddings"))]
-    assert not {"lora_rank", "target_modules", "modules_to_save"} & {
-        *words(MS_SWIFT, method="full", trains_embeddings=True)
-    }
-
-
 @pytest.mark.parametrize(
     ("keys", "left"),
     [
@@ -78,13 +57,10 @@ def test_full_fine_tuning_says_nothing_of_adapters() -> None:
             {"quant_method": "hqq", "quant_bits": 4},
             "quant_method is not followed: a quantisation other than bitsandbytes",
         ),
-        ({"lora_alpha": 0.5}, "lora_alpha is not followed: a part of a number, which scales what the adapter gives"),
         (
             {"target_modules": ["all-linear", "lm_head"]},
             "target_modules is not followed: what stands beside all-linear",
         ),
-        ({"target_modules": ["all-router"]}, "target_modules is not followed: what stands beside all-linear"),
-        ({"modules_to_save": ["norm", "lm_head"]}, "modules_to_save is not followed: norm beside the adapter"),
         ({"attn_impl": "flex_attention"}, "attn_impl is not followed: an attention kernel that is not counted"),
         ({"quant_bits": 4}, "quant_bits does nothing without quant_method"),
     ],
@@ -107,9 +83,6 @@ def test_what_no_setting_follows_is_named(keys: dict[str, Any], left: str) -> No
         ({"quant_method": "awq"}, "quant_method 'awq' is none of bnb, hqq, eetq, quanto, fp8"),
         ({"packing": True}, "packing needs attn_impl: flash_attn"),
         ({"packing": True, "attn_impl": "sdpa"}, "packing needs attn_impl: flash_attn"),
-        ({"lora_rank": 8.5}, "lora_rank takes a whole number, not 8.5"),
-        ({"lora_dtype": "fp32"}, "lora_dtype 'fp32' is none of float16, bfloat16, float32"),
-        ({"freeze_vit": "sometimes"}, "freeze_vit takes true or false, not 'sometimes'"),
         ({"learning_rate": "fast"}, "learning_rate takes a number, not 'fast'"),
     ],
 )  # fmt: skip
@@ -127,10 +100,6 @@ def test_what_ms_swift_refuses_is_refused(keys: dict[str, Any], problem: str) ->
         ({"method": "full"}, {"tuner_type": "full"}),
         ({"method": "qlora"}, {"tuner_type": "lora", "quant_method": "bnb", "quant_bits": 4}),
         ({"base_quantization": "8bit"}, {"quant_method": "bnb", "quant_bits": 8}),
-        ({"lora_config__target_modules": "all-linear"}, {"target_modules": ["all-linear"]}),
-        ({"adapter_dtype": "bfloat16"}, {"lora_dtype": "bfloat16"}),
-        ({"trains_embeddings": True}, {"modules_to_save": ["embed_tokens", "lm_head"]}),
-        ({"trains_vision_tower": True}, {"freeze_vit": False}),
         ({"loss": "fused"}, {"use_liger_kernel": True}),
         ({"attn_implementation": "flash_attention_2", "packing": True},
          {"attn_impl": "flash_attention_2", "packing": True}),

@@ -11,6 +11,7 @@ import typer
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options.hardware import GpusOption, HardwareOption, SkipOption, named_machines
 from model_garden_registry.cli.options.naming import NamedModelOption, taken_id
+from model_garden_registry.cli.options.own_config import ConfigOption, with_own_model
 from model_garden_registry.cli.options.reports import (
     DeprecatedOption,
     FormatOption,
@@ -41,6 +42,7 @@ def check(
         list[Path], typer.Argument(metavar="FILE", readable=False, help="Files of training tools and serving engines.")
     ],
     model: NamedModelOption = None,
+    config: ConfigOption = None,
     gpus: GpusOption = None,
     hardware: HardwareOption = None,
     skip_hardware: SkipOption = False,
@@ -71,14 +73,20 @@ def check(
     """
     wanted: ReportFormat = chosen_format(output_format, as_json=as_json, default="text")
     machines = named_machines(gpus, hardware, skip=skip_hardware, quiet=quiet)
+    if model is not None and config is not None:
+        raise typer.BadParameter("name the model with --model, or give its config.json, and not both")
     registry = open_registry(ctx)
     chosen = taken_id(registry, model) if model is not None else None
+    found = [*_read(files, ignore_others=ignore_others, quiet=quiet)]
+    if config is not None:
+        named = next((one.model_id for one in found if not isinstance(one, RegistryError)), None)
+        registry, chosen = with_own_model(registry, config, named)
 
-    def judge(config: ForeignConfig) -> Judged:
+    def judge(said: ForeignConfig) -> Judged:
         try:
             return {
                 label if len(machines) > 1 else "": registry.check(
-                    config,
+                    said,
                     model=chosen,
                     hardware=machine,
                     gpu_required=require_gpu,
@@ -90,7 +98,6 @@ def check(
         except RegistryError as error:
             return error
 
-    found = [*_read(files, ignore_others=ignore_others, quiet=quiet)]
     judged = [one if isinstance(one, RegistryError) else judge(one) for one in found]
     code = _write(judged, wanted, screen(ctx), strict=strict, quiet=quiet, is_explained=is_explained)
     raise typer.Exit(code)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model_garden_registry.cli.command import Command, new_app
+from model_garden_registry.cli.commands.dialects.pairs import PAIR, write_new, write_pair
 from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.hardware import GpusOption, HardwareOption, one_machine
 from model_garden_registry.cli.options.naming import taken_id
@@ -72,6 +73,15 @@ def export(
         typer.Option("--output", "-o", metavar="FILE", help="Write a file instead of stdout; never over another one."),
     ] = None,
     is_forced: Annotated[bool, typer.Option("--force", help="Let --output write over a file.")] = False,
+    train: Annotated[
+        str | None, typer.Option("--train", metavar="TARGET", help="Of train+serve: the training tool.")
+    ] = None,
+    serve: Annotated[
+        str | None, typer.Option("--serve", metavar="TARGET", help="Of train+serve: the serving engine.")
+    ] = None,
+    is_merged: Annotated[
+        bool, typer.Option("--merged", help="Of train+serve: the adapter is merged before it is served.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Leave notes out.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -82,6 +92,9 @@ def export(
     --gpu splits the model for that hardware, and a note says where the verdict on it is no. What the tool has no word
     for is a note, or no file is written; notes go to stderr. Without arguments, what a model can be exported for is
     listed.
+
+    train+serve writes two files into the folder --output, a training file and what serves its result, or none where the
+    engine could not load that.
 
     Exit code: 0 here it is; 1 the tool or the model does not allow it, with the reason; 2 invalid usage.
     """
@@ -95,6 +108,19 @@ def export(
         listed = [*known.values()]
         write_json(targets_document(listed)) if as_json else write_answer(targets_text(listed, screen(ctx)))
         return
+    if target == PAIR:
+        refused = {"--overrides": overrides, "--stack": stack, "--engine": engine, "--task": task, "--format": form}
+        _refuse({**refused, "--json": as_json})
+        tools = _targets_of_pair(train, serve, known)
+        if model_id is None or output is None:
+            raise typer.BadParameter(f"name a model and a folder: mgr export {PAIR} ID … --output FOLDER")
+        registry = open_registry(ctx)
+        machine = one_machine(gpu, hardware, quiet=quiet)
+        how = {"is_merged": is_merged, "is_forced": is_forced, "quiet": quiet}
+        key = taken_id(registry, model_id)
+        write_pair(registry, key, tools, pairs=settings, method=method, hardware=machine, folder=output, **how)
+        return
+    _refuse({"--train": train, "--serve": serve, "--merged": is_merged}, f"only for {PAIR}")
     chosen, wanted = _pair(target, model_id, known)
     registry = open_registry(ctx)
     key = taken_id(registry, wanted)
@@ -114,7 +140,7 @@ def export(
     for note in () if quiet else made.notes:
         say("note", note)
     if output is not None:
-        _write(output, made.text, is_forced=is_forced, quiet=quiet)
+        write_new(output, made.text, is_forced=is_forced, quiet=quiet)
     if as_json:
         shape = form or chosen.forms[0]
         write_json(export_document(made, target=chosen.name, model_id=key, task=doing, form=shape))
@@ -145,12 +171,31 @@ def _task_of(registry: ModelRegistry, key: str, target: Target) -> Task:
     return next((task for task in target.tasks if entry.supports(task)), target.tasks[0])
 
 
-def _write(path: Path, text: str, *, is_forced: bool, quiet: bool) -> None:
-    from model_garden_registry.files.new_files import write_file
+def _refuse(options: Mapping[str, object], why: str = f"not for {PAIR}, which writes a file for each task") -> None:
+    """
+    Refuse options that say nothing to this target.
 
-    try:
-        write_file(path, text.encode(), is_forced=is_forced)
-    except FileExistsError:
-        raise typer.BadParameter(f"{path} exists; --force writes over it", param_hint="--output") from None
-    if not quiet:
-        say("note", f"wrote {path}")
+    Raises:
+        typer.BadParameter: One of them was given.
+    """
+    for name, value in options.items():
+        if value:
+            raise typer.BadParameter(why, param_hint=name)
+
+
+def _targets_of_pair(train: str | None, serve: str | None, known: Mapping[str, Target]) -> tuple[Target, Target]:
+    """
+    Return the training tool and the serving engine.
+
+    Raises:
+        typer.BadParameter: One is not named, or there is no such target.
+    """
+    found: list[Target] = []
+    for option, name in (("--train", train), ("--serve", serve)):
+        if name is None:
+            raise typer.BadParameter("name a target", param_hint=option)
+        if name not in known:
+            hint = f"there is no target {name!r}{closing(close_names(name, known))}"
+            raise typer.BadParameter(hint, param_hint=option)
+        found.append(known[name])
+    return found[0], found[1]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from model_garden_registry.cli.command import Command, new_app
+from model_garden_registry.cli.options.own_config import read_model_config
 from model_garden_registry.cli.options.shared import JsonOption, registry_path
 from model_garden_registry.cli.output import say, write_answer, write_json
 from model_garden_registry.errors import RegistryError
@@ -100,7 +101,7 @@ def new(
     _refuse_known(location, model_id, write=write)
     entry = entry_from_config(
         model_id,
-        _read_config(config),
+        read_model_config(config),
         path=config,
         index=read_document(index) if index else None,
         said=said,
@@ -118,15 +119,6 @@ def new(
         write_json(entry_document(entry))
     elif not write:
         write_answer(document_text(entry))
-
-
-def _read_config(path: Path) -> dict[str, Any]:
-    """Read a config.json, with the number format that a file beside it states."""
-    from model_garden_registry.authoring.config_formats import MODELOPT_FILE, with_modelopt
-    from model_garden_registry.files.documents import read_document
-
-    document, beside = read_document(path, finite=False), path.with_name(MODELOPT_FILE)
-    return with_modelopt(document, read_document(beside, finite=False)) if beside.is_file() else document
 
 
 def _count(text: str | None) -> int | None:

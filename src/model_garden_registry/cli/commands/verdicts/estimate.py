@@ -15,6 +15,7 @@ from model_garden_registry.cli.options.hardware import (
     one_machine,
 )
 from model_garden_registry.cli.options.naming import assessed_as, taken_id
+from model_garden_registry.cli.options.own_config import ConfigOption, with_own_model
 from model_garden_registry.cli.options.settings import (
     EngineOption,
     MethodOption,
@@ -44,8 +45,10 @@ def estimate(
     *,
     task: Annotated[Task, typer.Argument(metavar="TASK", help="training or inference.")],
     model_id: Annotated[
-        str, typer.Argument(metavar="ID", help="Id of the model, or a former one.", autocompletion=completion.ids)
-    ],
+        str | None,
+        typer.Argument(metavar="ID", help="Id of the model, or a former one.", autocompletion=completion.ids),
+    ] = None,
+    config: ConfigOption = None,
     pairs: SetOption = None,
     files: OverridesOption = None,
     method: MethodOption = None,
@@ -76,11 +79,16 @@ def estimate(
     swept = parse_sweep(sweeps) if sweeps else None
     layers = override_layers(task=task, files=files, pairs=pairs, method=method, stack=stack, engine=engine)
     machine = one_machine(gpu, hardware)
+    if (model_id is None) == (config is None):
+        raise typer.BadParameter("name a model by its ID, or give its config.json with --config")
     registry = open_registry(ctx)
 
-    key = taken_id(registry, model_id)
+    if config is not None:
+        registry, key = with_own_model(registry, config, None)
+    else:
+        key = taken_id(registry, str(model_id))
     if swept is None:
-        assessed = assessed_as(registry.assess(key, task, overrides=layers, hardware=machine), model_id)
+        assessed = assessed_as(registry.assess(key, task, overrides=layers, hardware=machine), model_id or key)
         _write_estimate(assessed, shape, screen(ctx))
         return
     found = registry.sweep(

@@ -40,13 +40,9 @@ class _Stage:
 
     def value_of(self, text: Placed) -> Placed:
         """Return the first word of a text with build arguments and environment put in."""
-        return next(iter(self._words(text)), text)
-
-    def _words(self, text: Placed) -> Iterator[Placed]:
         variables = self._variables()
-        for statement in read_statements(text):
-            for word in statement.words:
-                yield from variables.words(word)
+        raw = [word for statement in read_statements(text) for word in statement.words]
+        return next((word for one in raw for word in variables.words(one)), text)
 
     def _variables(self) -> Variables:
         return Variables({**self.arguments, **{made.name: made.value for made in self.environment}})

@@ -8,6 +8,7 @@ from typing import Any
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words
 from model_garden_registry.dialects.training.axolotl.patterns import matched_names
+from model_garden_registry.dialects.training.huggingface.adapters import check_pairs
 from model_garden_registry.entries.settings.reached_parts import reaches_tower
 from model_garden_registry.families.family import ends, family_of
 
@@ -98,7 +99,7 @@ def _write_targets(request: ExportRequest) -> dict[str, Any]:
     Return the layers with adapters, and whether a tower is frozen that these or full fine-tuning would reach.
 
     Raises:
-        UnsayableError: The tower shall be trained, and nothing in the file would reach it.
+        UnsayableError: The tower shall be trained, and nothing in the file would reach it; or PEFT refuses the names.
     """
     settings, entry = request.training, request.entry
     targets = settings.lora_config.target_modules
@@ -107,6 +108,7 @@ def _write_targets(request: ExportRequest) -> dict[str, Any]:
         if isinstance(targets, str):
             found["lora_target_linear"] = True
         else:
+            check_pairs(request)
             found["lora_target_modules"] = list(targets)
         if settings.trains_embeddings:
             found["lora_modules_to_save"] = list(_ENDS)
@@ -179,12 +181,19 @@ RULES = (
         write=_write_method,
         read=_read_method,
         says="qlora with load_in_4bit, lora with or without load_in_8bit; no adapter is full",
+        said_by={"base_quantization": ("load_in_8bit",)},
     ),
     Rule(
         keys=("lora_r", "lora_alpha", "lora_dropout", "peft_use_rslora", "lora_model_dir"),
         settings=("lora_config.r", "lora_config.lora_alpha", "lora_config.lora_dropout", "lora_config.use_rslora"),
         write=_write_rank,
         read=_read_rank,
+        said_by={
+            "lora_config.r": ("lora_r",),
+            "lora_config.lora_alpha": ("lora_alpha",),
+            "lora_config.lora_dropout": ("lora_dropout",),
+            "lora_config.use_rslora": ("peft_use_rslora",),
+        },
     ),
     Rule(
         keys=(
@@ -196,6 +205,7 @@ RULES = (
         read=_read_targets,
         says="lora_target_linear is all-linear; a pattern is read as the names that it ends with; "
         "freeze_mm_modules is trains_vision_tower false",
+        said_by={"trains_embeddings": ("lora_modules_to_save",), "trains_vision_tower": ("freeze_mm_modules",)},
     ),
     Rule(
         keys=("quantize_moe_experts",),

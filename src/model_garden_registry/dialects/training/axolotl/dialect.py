@@ -8,6 +8,7 @@ from typing import Any
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.training.axolotl import adapters, numbers, objectives, splits
+from model_garden_registry.dialects.training.huggingface.adapters import left_experts
 
 #: What stands for the data, which the registry does not know.
 DATA = "REPLACE/WITH-YOUR-DATA"
@@ -45,6 +46,8 @@ def _notes(request: ExportRequest) -> Iterator[str]:
         yield "start it with: axolotl train FILE"
     if settings.algorithm == "grpo":
         yield "rl: grpo needs your reward functions in trl.reward_funcs"
+    if settings.method != "full":
+        yield from left_experts(request)
 
 
 AXOLOTL = Dialect(

@@ -133,6 +133,8 @@ def _read_optimizer(words: Words) -> dict[str, Any]:
 
 def _write_types(request: ExportRequest) -> dict[str, Any]:
     settings = request.training
+    if settings.dtype == "float32" and settings.base_quantization:
+        raise UnsayableError("axolotl loads a model in 8 bits with the rest in half precision, not in float32")
     words = dict(_PRECISIONS[settings.dtype])
     if settings.method == "full" or settings.origin("adapter_dtype").kind is OriginKind.STACK:
         return words
@@ -224,6 +226,7 @@ RULES = (
         write=_write_batches,
         read=_read_batches,
         says="micro_batch_size is that of one GPU; batch_size, of all GPUs, does nothing by now",
+        said_by={"batch_size": ("micro_batch_size",), "gradient_accumulation_steps": ("gradient_accumulation_steps",)},
     ),
     same("sequence_len", "max_seq_length", of=_length),
     Rule(
@@ -253,6 +256,7 @@ RULES = (
         write=_write_optimizer,
         read=_read_optimizer,
         says=f"optimizers that only axolotl has are counted as {_LARGEST_USUAL}",
+        said_by={"optim": ("optimizer",), "lr_scheduler_type": ("lr_scheduler",)},
     ),
     Rule(
         keys=("bf16", "fp16", "bfloat16", "float16", "float32", "peft_autocast_adapter_dtype"),
@@ -260,6 +264,7 @@ RULES = (
         write=_write_types,
         read=_read_types,
         says="bf16: auto is auto; bf16 and fp16 false are float32",
+        said_by={"adapter_dtype": ("peft_autocast_adapter_dtype",)},
     ),
     Rule(
         keys=("val_set_size", "test_datasets", "eval_batch_size", "eval_strategy", "evaluation_strategy"),

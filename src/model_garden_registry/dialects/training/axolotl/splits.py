@@ -204,6 +204,11 @@ RULES = (
         read=_read_division,
         says="deepspeed is written out, and read by its content or its file's name; fsdp_config is fsdp2; "
         "activation_offloading is offload activations",
+        said_by={
+            "gradient_checkpointing": ("gradient_checkpointing",),
+            "offload": ("activation_offloading", "deepspeed", *_FSDP_KEYS),
+            "sharding": ("deepspeed", *_FSDP_KEYS, "device_map"),
+        },
     ),
     Rule(
         keys=(
@@ -214,6 +219,7 @@ RULES = (
         write=_write_gpus,
         read=_read_gpus,
         says="n_gpus is read where dp_shard_size says it; else the launcher does",
+        said_by={"n_gpus": ("dp_shard_size", "dp_replicate_size")},
     ),
     master_weights(),
 )  # fmt: skip

@@ -54,6 +54,18 @@ def _check_experts(request: ExportRequest, family: Family) -> None:
         raise UnsayableError(
             f"PEFT makes these targets parameters of experts in {family.model_type}, which take no lora_dropout"
         )
+    check_pairs(request)
+
+
+def check_pairs(request: ExportRequest) -> None:
+    """
+    Check that of matrices of experts that are one tensor all are named, or none.
+
+    Raises:
+        UnsayableError: PEFT would refuse the adapter.
+    """
+    family = _family(request)
+    matrices = _expert_matrices(request, family) if family.peft_converts else set()
     for fused, parts in family.fused_experts.items():
         if 0 < len(matrices & set(parts)) < len(parts):
             raise UnsayableError(f"PEFT adapts {' and '.join(parts)} of experts together, as {fused}: name both")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import Rule, UnsayableError, Words
+from model_garden_registry.dialects.training.dividing import Division, of_deepspeed, of_fsdp, of_name
 from model_garden_registry.dialects.vocabulary import ABSENT
 from model_garden_registry.entries.settings.task_settings import Sharding
 
@@ -20,48 +21,48 @@ _CONFIGS: Mapping[Sharding, str] = {
     "fsdp": "fsdp1",
     "fsdp2": "fsdp2",
 }
-#: What such a file is called, by whoever wrote it, or a file of DeepSpeed's settings.
+#: What a file of accelerate's settings is called beside the names of DeepSpeed's stages.
 _NAMES: tuple[tuple[str, Sharding], ...] = (
-    (r"(?:zero|z|stage)[-_]?1(?!\d)", "zero1"),
-    (r"(?:zero|z|stage)[-_]?2(?!\d)", "zero2"),
-    (r"(?:zero|z|stage)[-_]?3(?!\d)", "zero3"),
     (r"fsdp[-_]?2(?!\d)", "fsdp2"),
     (r"fsdp", "fsdp"),
     (r"multi[-_]?gpu|ddp|single[-_]?gpu", "none"),
 )
 
 
-def named_sharding(name: str) -> Sharding | None:
-    """Return what a file of settings shards by its name; None where that says nothing."""
-    last = re.split(r"[/\\]", name.lower())[-1]
-    return next((sharding for pattern, sharding in _NAMES if re.search(pattern, last)), None)
+def named_division(path: str) -> Division | None:
+    """Return what a file of settings of accelerate or DeepSpeed divides, by its name; None where that says nothing."""
+    last = re.split(r"[/\\]", path.lower())[-1]
+    found = next((sharding for pattern, sharding in _NAMES if re.search(pattern, last)), None)
+    return of_name(last) if found is None else Division(found)
 
 
-def read_sharding(words: Words) -> Sharding | None:
+def read_division(words: Words) -> Division | None:
     """
-    Return what DeepSpeed's or FSDP's settings in a file divide.
+    Return what DeepSpeed's or FSDP's settings in a file divide; None where there are none, or what they say is left.
 
-    A file of settings that is only named is told by its name; one that says nothing is left.
+    A file of settings that is only named is told by its name.
     """
-    deepspeed, fsdp = words.get("deepspeed"), words.get("fsdp")
-    if isinstance(deepspeed, dict):
-        return _zero(deepspeed.get("zero_optimization"))
+    deepspeed, fsdp, settings = (words.get(key) for key in ("deepspeed", "fsdp", "fsdp_config"))
     if isinstance(deepspeed, str):
-        found = named_sharding(deepspeed)
-        if found is None:
-            words.leave("deepspeed", "what it shards is in a file of its own")
-        return found
-    if fsdp is ABSENT or not fsdp:
+        return _named(words, "deepspeed")
+    try:
+        if isinstance(deepspeed, dict):
+            return of_deepspeed(deepspeed)
+        if fsdp is ABSENT or not fsdp:
+            return None
+        options = "" if isinstance(fsdp, bool) else fsdp
+        # Source: transformers 5.24.0, `TrainingArguments._process_fsdp_args`
+        return of_fsdp(options, settings if isinstance(settings, dict) else {}, version=2)
+    except ValueError as error:
+        words.leave("deepspeed" if isinstance(deepspeed, dict) else "fsdp", str(error))
         return None
-    settings = words.get("fsdp_config")
-    version = settings.get("version", settings.get("fsdp_version", 2)) if isinstance(settings, dict) else 2
-    return "fsdp" if str(version) == "1" else "fsdp2"
 
 
-def _zero(optimization: Any) -> Sharding | None:
-    stage = optimization.get("stage", 0) if isinstance(optimization, dict) else 0
-    name = f"zero{stage}"
-    return name if name in get_args(Sharding) else "none"  # type: ignore[return-value]  # the check says so
+def _named(words: Words, key: str) -> Division | None:
+    found = named_division(words.get(key))
+    if found is None:
+        words.leave(key, "what it shards is in a file of its own")
+    return found
 
 
 def accelerate_config(request: ExportRequest) -> str | None:
@@ -86,11 +87,11 @@ def _write(request: ExportRequest) -> Mapping[str, Any]:
 
 def _read(words: Words) -> Mapping[str, Any]:
     found: dict[str, Any] = {}
-    processes, sharding = words.get("num_processes"), _sharding(words)
+    processes, division = _processes(words), _division(words)
     if isinstance(processes, int):
-        found = {"n_gpus": processes, "sharding": sharding or "none"}
-    elif sharding:
-        found = {"sharding": sharding}
+        found = {"n_gpus": processes, "sharding": division.sharding if division else "none"}
+    elif division:
+        found = {"sharding": division.sharding}
     kwargs = words.get("model_init_kwargs")
     if isinstance(kwargs, dict) and kwargs.get("device_map") == "auto" and processes in (1, None, ABSENT):
         found = {"sharding": "device_map"}
@@ -102,20 +103,26 @@ def _read(words: Words) -> Mapping[str, Any]:
     return {**found, "context_parallel_size": parts if isinstance(parts, int) and parts > 1 else 1}
 
 
-def _sharding(words: Words) -> Sharding | None:
+def _processes(words: Words) -> Any:
+    """Return how many processes there are: as a file says, or a launcher of a command."""
+    environment = words.get("env")
+    said = environment.get("NPROC_PER_NODE") if isinstance(environment, dict) else None
+    if "num_processes" in words or not str(said).isdecimal():
+        return words.get("num_processes")
+    return int(str(said))
+
+
+def _division(words: Words) -> Division | None:
     for key in ("accelerate_config", "config_file"):
         if key in words and words.get(key) is not ABSENT:
-            found = named_sharding(words.get(key))
-            if found is None:
-                words.leave(key, "what it shards is in a file of its own")
-            return found
+            return _named(words, key)
     if words.get("use_deepspeed") is True:
-        stage = words.get("zero_stage")
         # Source: accelerate 1.15.0, `DeepSpeedPlugin.zero_stage`
-        return _zero({"stage": 2 if stage in (ABSENT, None) else stage})
+        stage = words.get("zero_stage") if "zero_stage" in words else 2
+        return of_name(f"zero{stage}")
     if words.get("use_fsdp") is True:
-        return "fsdp2" if words.get("fsdp_version") == "2" else "fsdp"
-    return read_sharding(words)
+        return Division("fsdp2" if words.get("fsdp_version") == "2" else "fsdp")
+    return read_division(words)
 
 
 LAUNCHING = Rule(
@@ -136,6 +143,7 @@ LAUNCHING = Rule(
     settings=("n_gpus", "sharding", "context_parallel_size"),
     write=_write,
     read=_read,
+    said_by={"context_parallel_size": ("parallelism_config_cp_size",)},
     says="settings of accelerate by their name; device_map: one process, with the GPUs in CUDA_VISIBLE_DEVICES",
 )
 
@@ -152,6 +160,9 @@ def _read_offload(words: Words) -> Mapping[str, Any]:
         return {"offload": "weights"}
     if words.get("offload_optimizer_device") == "cpu":
         return {"offload": "optimizer"}
+    division = _division(words)
+    if division and division.offload != "none":
+        return {"offload": division.offload}
     return {"offload": "activations" if words.get("activation_offloading") is True else "none"}
 
 

@@ -141,6 +141,12 @@ LOADING = Rule(
     write=_write,
     read=_read,
     says="use_peft: an adapter; with load_in_4bit qlora; dtype float32 where a file has none",
+    said_by={
+        "method": ("load_in_4bit", "use_peft"),
+        "base_quantization": ("load_in_8bit",),
+        "dtype": ("dtype", "model_init_kwargs"),
+        "attn_implementation": ("attn_implementation", "model_init_kwargs"),
+    },
 )
 
 

@@ -9,7 +9,7 @@ from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import Rule, UnsayableError, Words, same
 from model_garden_registry.dialects.training.huggingface.adapters import ADAPTER_SETTINGS
-from model_garden_registry.dialects.training.huggingface.launching import read_sharding
+from model_garden_registry.dialects.training.huggingface.launching import read_division
 from model_garden_registry.dialects.training.huggingface.training_arguments import (
     CHECKPOINTING_KWARGS,
     checkpointing_rule,
@@ -39,8 +39,15 @@ def _write_sharding(request: ExportRequest) -> Mapping[str, Any]:
 
 
 def _read_sharding(words: Words) -> Mapping[str, Any]:
-    sharding = read_sharding(words)
-    return {"sharding": sharding} if sharding else {}
+    division = read_division(words)
+    return {"sharding": division.sharding} if division else {}
+
+
+def _read_offload(words: Words) -> Mapping[str, Any]:
+    if offloads_inputs(words):
+        return {"offload": "activations"}
+    division = read_division(words)
+    return {"offload": division.offload if division else "none"}
 
 
 def _write_offload(request: ExportRequest) -> Mapping[str, Any]:
@@ -75,7 +82,7 @@ TRANSFORMERS = Dialect(
             keys=tuple(reversed(CHECKPOINTING_KWARGS)),
             settings=("offload",),
             write=_write_offload,
-            read=lambda words: {"offload": "activations" if offloads_inputs(words) else "none"},
+            read=_read_offload,
             says="activations: offload in the keyword arguments",
         ),
         half_precision_rule(),
@@ -88,14 +95,9 @@ TRANSFORMERS = Dialect(
         ),
     ),
     forms=("json",),
+    # Words that are nobody else's, or of tools that know more keys of their files: a file of any program has a rate.
     marks=frozenset(
-        {
-            "per_device_train_batch_size",
-            "num_train_epochs",
-            "gradient_accumulation_steps",
-            "output_dir",
-            "learning_rate",
-        }
+        {"per_device_train_batch_size", "per_device_eval_batch_size", "num_train_epochs", "lr_scheduler_type"}
     ),
     # A plain Trainer builds full logits, and leaves the type of the weights to whoever loads the model.
     constants={"stack": "trl", "loss": "full"},

@@ -178,8 +178,8 @@ def _training() -> Rule:
     )
 
 
+TRAINING = _training()
 RULES = (
-    _training(),
     same("per_device_train_batch_size", "batch_size"),
     same("gradient_accumulation_steps"),
     same("cutoff_len", "max_seq_length"),

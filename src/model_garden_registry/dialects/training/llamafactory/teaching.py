@@ -70,6 +70,7 @@ def _method() -> Rule:
         write=write,
         read=read,
         says="qlora is lora with 4 bits; a model that is published quantised stays as it is",
+        said_by={"method": ("quantization_bit", "finetuning_type"), "base_quantization": ("quantization_bit",)},
     )
 
 

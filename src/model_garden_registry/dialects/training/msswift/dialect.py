@@ -8,7 +8,7 @@ from typing import Any
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.training.common import where_known
-from model_garden_registry.dialects.training.msswift import division, lengths, teaching
+from model_garden_registry.dialects.training.msswift import adapters, division, lengths, teaching
 
 #: What stands for the data, which the registry does not know.
 DATA = "REPLACE/WITH-YOUR-DATA"
@@ -31,7 +31,7 @@ MS_SWIFT = Dialect(
     name="msswift",
     task="training",
     model_key="model",
-    rules=tuple(map(where_known, (*teaching.RULES, *lengths.RULES, *division.RULES))),
+    rules=tuple(map(where_known, (*teaching.RULES, *adapters.RULES, *lengths.RULES, *division.RULES))),
     forms=("yaml", "json"),
     marks=frozenset(
         {

@@ -93,6 +93,7 @@ def _division() -> Rule:
         settings=("sharding", "offload", "gradient_checkpointing"),
         write=write,
         read=read,
+        said_by={"gradient_checkpointing": ("gradient_checkpointing", "fsdp")},
         says="a configuration by its name, written out, or known by the name of its file; one process that sees "
         "several GPUs is device_map",
     )

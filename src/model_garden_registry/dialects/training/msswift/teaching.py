@@ -1,4 +1,4 @@
-"""What a run of ms-swift teaches, what it trains, and with which loss."""
+"""What a run of ms-swift teaches, whether it trains all weights, and with which loss."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words
-from model_garden_registry.dialects.training.common import attention, of_adapter, of_ends
+from model_garden_registry.dialects.training.common import attention
+from model_garden_registry.dialects.training.msswift.adapters import is_full
 
 _TOOL = "ms-swift"
 _TYPES = {"dpo": "dpo", "orpo": "orpo", "kto": "kto", "rm": "reward", "grpo": "grpo"}
@@ -48,11 +49,6 @@ def _algorithm() -> Rule:
     )
 
 
-def is_full(words: Words) -> bool:
-    """Say whether all weights are trained."""
-    return bool(words.get("tuner_type") == "full")
-
-
 def _method() -> Rule:
     def write(request: ExportRequest) -> Mapping[str, Any]:
         method, bits = request.value("method"), 8 if request.value("base_quantization") else None
@@ -84,6 +80,7 @@ def _method() -> Rule:
         write=write,
         read=read,
         says="qlora is lora with quant_method bnb in 4 bits",
+        said_by={"method": ("quant_bits", "tuner_type"), "base_quantization": ("quant_bits",)},
     )
 
 
@@ -97,77 +94,6 @@ def _rate() -> Rule:
         settings=("learning_rate",),
         write=lambda request: {"learning_rate": request.value("learning_rate")},
         read=read,
-    )
-
-
-def _alpha(words: Words) -> int | None:
-    alpha = words.get("lora_alpha")
-    if alpha == int(alpha):
-        return int(alpha)
-    words.leave("lora_alpha", "a part of a number, which scales what the adapter gives")
-    return None
-
-
-def _targets(words: Words) -> str | list[str] | None:
-    named = words.get("target_modules")
-    targets = [str(one) for one in (named if isinstance(named, list) else [named])]
-    groups = [one for one in targets if one.startswith("all-") and one != "all-linear"]
-    if groups or (len(targets) > 1 and "all-linear" in targets):
-        words.leave("target_modules", "what stands beside all-linear")
-    if "all-linear" in targets:
-        return "all-linear"
-    return None if groups else targets
-
-
-def _adapter_dtype() -> Rule:
-    def write(request: ExportRequest) -> Mapping[str, Any]:
-        dtype = request.value("adapter_dtype")
-        return {} if dtype == "float32" else {"lora_dtype": dtype}
-
-    return Rule(
-        keys=("lora_dtype",),
-        settings=("adapter_dtype",),
-        write=write,
-        read=lambda words: {"adapter_dtype": words.get("lora_dtype") or "float32"},
-        says="not said for float32",
-    )
-
-
-def _embeddings() -> Rule:
-    def write(request: ExportRequest) -> Mapping[str, Any]:
-        trains = request.value("trains_embeddings") and request.value("method") != "full"
-        return {"modules_to_save": ["embed_tokens", "lm_head"]} if trains else {}
-
-    def read(words: Words) -> Mapping[str, Any]:
-        if is_full(words):
-            return {}
-        named = words.get("modules_to_save") if "modules_to_save" in words else []
-        names = [str(one) for one in (named if isinstance(named, list) else [named])]
-        has_ends, others = of_ends([name for name in names if name != "all-embedding"])
-        if others:
-            words.leave("modules_to_save", f"{', '.join(others)} beside the adapter")
-        return {"trains_embeddings": has_ends or "all-embedding" in names}
-
-    return Rule(
-        keys=("modules_to_save",),
-        settings=("trains_embeddings",),
-        write=write,
-        read=read,
-        says="names of embeddings or head",
-    )
-
-
-def _tower() -> Rule:
-    def write(request: ExportRequest) -> Mapping[str, Any]:
-        trains = request.value("trains_vision_tower")
-        return {"freeze_vit": not trains} if trains or request.entry.is_vision_model else {}
-
-    return Rule(
-        keys=("freeze_vit",),
-        settings=("trains_vision_tower",),
-        write=write,
-        read=lambda words: {"trains_vision_tower": not words.get("freeze_vit")},
-        says="the opposite",
     )
 
 
@@ -217,20 +143,6 @@ RULES = (
     _algorithm(),
     _method(),
     _rate(),
-    of_adapter("lora_rank", "r", is_full),
-    of_adapter("lora_alpha", "lora_alpha", is_full, of=_alpha),
-    of_adapter("lora_dropout", "lora_dropout", is_full),
-    of_adapter(
-        "target_modules",
-        "target_modules",
-        is_full,
-        to=lambda targets: [targets] if isinstance(targets, str) else list(targets),
-        of=_targets,
-    ),
-    of_adapter("use_rslora", "use_rslora", is_full),
-    _adapter_dtype(),
-    _embeddings(),
-    _tower(),
     _loss(),
     _KERNEL,
     _packing(),

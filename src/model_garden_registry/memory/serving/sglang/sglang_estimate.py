@@ -31,7 +31,7 @@ def sglang_estimate(deployment: Deployment) -> MemoryEstimate:
     if pools.state_bytes:
         notes.append(f"{pools.slots} states for each sequence, in a pool {pools.state_ratio:g} times that of tokens")
     estimate = deployment.estimate(
-        *notes,
+        lambda: notes,
         weights=loaded_bytes(deployment),
         cache=held.tokens / settings.concurrent,
         states=held.states / settings.concurrent,

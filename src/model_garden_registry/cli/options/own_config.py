@@ -1,0 +1,52 @@
+"""A model that the registry has not, by its own config.json."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from model_garden_registry.registry.model_registry import ModelRegistry
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        help="The config.json of the model, where that is not in the registry; what `mgr new` makes of it is judged.",
+    ),
+]
+
+
+def read_model_config(path: Path) -> dict[str, Any]:
+    """Read a config.json, with the number format that a file beside it states."""
+    from model_garden_registry.authoring.config_formats import MODELOPT_FILE, with_modelopt
+    from model_garden_registry.files.documents import read_document
+
+    document, beside = read_document(path, finite=False), path.with_name(MODELOPT_FILE)
+    return with_modelopt(document, read_document(beside, finite=False)) if beside.is_file() else document
+
+
+def with_own_model(registry: ModelRegistry, config: Path, named: str | None) -> tuple[ModelRegistry, str]:
+    """
+    Return a registry with an entry more, made of a config.json, and the id of that.
+
+    Args:
+        named: What a file calls the model, of which the last part is kept; None: the folder of config.json.
+
+    Raises:
+        RegistryError: As of ``mgr new``.
+    """
+    from model_garden_registry.authoring.own_config import entry_from_config
+
+    last = Path(named.rstrip("/")).name if named else config.resolve().parent.name
+    model_id = f"own/{re.sub(r'[^A-Za-z0-9._-]+', '-', last) or 'model'}"
+    today = datetime.now(UTC).date().isoformat()
+    entry = entry_from_config(model_id, read_model_config(config), path=config, as_of=today)
+    return registry.with_entry(entry), model_id

@@ -1,0 +1,49 @@
+"""The GPUs of a launched file: all that pass with its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from model_garden_registry.dialects.errors import UnsupportedExportError
+from model_garden_registry.dialects.exporting import ExportRequest
+from model_garden_registry.entries.settings.task_settings import InferenceSettings
+
+#: How many GPUs are worth reading in a comment.
+_SHOWN = 12
+
+
+def gpu_count(request: ExportRequest) -> int:
+    """Return over how many GPUs the settings divide the model."""
+    settings = request.settings
+    return settings.gpus if isinstance(settings, InferenceSettings) else settings.n_gpus
+
+
+def passing_gpus(request: ExportRequest) -> tuple[str, ...]:
+    """Return the known GPUs of which as many as the settings want pass, least memory first."""
+    count = gpu_count(request)
+    return tuple(choice.gpu for choice in request.choices() if choice.count == count)
+
+
+def check_named(request: ExportRequest, names: Collection[str], launcher: str) -> None:
+    """
+    Refuse a file that no GPU could be found for.
+
+    Raises:
+        UnsupportedExportError: The launcher has no GPU that passes; says how many would do.
+    """
+    if names:
+        return
+    count = gpu_count(request)
+    others = sorted({choice.count for choice in request.choices()} - {count})
+    cure = f"some pass as {' or '.join(map(str, others))} of them" if others else "mgr plan says why none passes"
+    why = f"no GPU that {launcher} has runs it as {count} of them; {cure}"
+    raise UnsupportedExportError(request.target, request.model_id, why)
+
+
+def gpus_note(request: ExportRequest) -> tuple[str, ...]:
+    """Return a note on which GPUs pass, for a file that cannot name them."""
+    passing = passing_gpus(request)
+    if not passing:
+        return ("no known GPU passes as many as it asks for; mgr plan says which would",)
+    more = f", and {len(passing) - _SHOWN} more that mgr plan lists" if len(passing) > _SHOWN else ""
+    return (f"passes on {gpu_count(request)} of each of: {', '.join(passing[:_SHOWN])}{more}",)

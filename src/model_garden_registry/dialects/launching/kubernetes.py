@@ -1,0 +1,87 @@
+"""A Deployment and a Service of Kubernetes for a model that is served."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from model_garden_registry.dialects.exporting import Exported, ExportRequest
+from model_garden_registry.dialects.launching.choosing import gpu_count, gpus_note
+from model_garden_registry.dialects.launching.resource_names import resource_name
+from model_garden_registry.dialects.launching.servers import Server, server_of, start_seconds
+from model_garden_registry.files.yaml_text import yaml_comments, yaml_text
+
+#: Seconds between two looks at whether a server answers.
+_PERIOD = 10
+#: Memory that processes of one server share. Source: vLLM, docs/deployment/k8s, which has 2 GiB for tensor parallelism.
+_SHARED_GIB_PER_GPU = 2
+
+
+def kubernetes(request: ExportRequest) -> Exported:
+    """
+    Write a Deployment and a Service.
+
+    Raises:
+        UnsupportedExportError: The engine is no server, or has no words for a setting.
+
+        MissingExtraError: PyYAML is not installed.
+    """
+    server = server_of(request)
+    name = resource_name(request.model_id)
+    labels = {"app.kubernetes.io/name": name}
+    notes = ("start it with: kubectl apply -f FILE", *server.started.notes, *_gated(request), *gpus_note(request))
+    documents = (_deployment(request, server, name, labels), _service(server, name, labels))
+    return Exported(text=yaml_comments(notes) + "---\n".join(map(yaml_text, documents)), notes=notes)
+
+
+def _gated(request: ExportRequest) -> tuple[str, ...]:
+    secret = "kubectl create secret generic hf-token --from-literal=token=$HF_TOKEN"
+    return (f"the weights are gated, first: {secret}",) if request.entry.gated else ()
+
+
+def _deployment(request: ExportRequest, server: Server, name: str, labels: Mapping[str, str]) -> Mapping[str, Any]:
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "labels": labels},
+        "spec": {
+            "replicas": 1,
+            "strategy": {"type": "Recreate"},  # a second copy beside the first would wait for the GPUs that it has
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": _pod(request, server)},
+        },
+    }
+
+
+def _pod(request: ExportRequest, server: Server) -> Mapping[str, Any]:
+    gpus = gpu_count(request)
+    health = {"httpGet": {"path": "/health", "port": "http"}, "periodSeconds": _PERIOD, "timeoutSeconds": 5}
+    container = {
+        "name": server.name,
+        "image": server.started.image,
+        "command": list(server.program),
+        "args": list(server.arguments),
+        "env": [{"name": "HF_TOKEN", "valueFrom": {"secretKeyRef": _secret(request)}}],
+        "ports": [{"name": "http", "containerPort": server.port}],
+        "resources": {"limits": {"nvidia.com/gpu": gpus}},
+        "startupProbe": health | {"failureThreshold": -(-start_seconds(request.entry) // _PERIOD)},
+        "readinessProbe": health,
+        "livenessProbe": health,
+        "volumeMounts": [{"name": "shm", "mountPath": "/dev/shm"}],
+    }
+    shared = {"medium": "Memory", "sizeLimit": f"{_SHARED_GIB_PER_GPU * gpus}Gi"}
+    return {"containers": [container], "volumes": [{"name": "shm", "emptyDir": shared}]}
+
+
+def _secret(request: ExportRequest) -> Mapping[str, Any]:
+    secret: dict[str, Any] = {"name": "hf-token", "key": "token"}
+    return secret if request.entry.gated else secret | {"optional": True}
+
+
+def _service(server: Server, name: str, labels: Mapping[str, str]) -> Mapping[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "labels": labels},
+        "spec": {"selector": labels, "ports": [{"name": "http", "port": server.port, "targetPort": "http"}]},
+    }

@@ -1,0 +1,60 @@
+"""Everything that starts a model somewhere, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from model_garden_registry.dialects.errors import UnsupportedExportError
+from model_garden_registry.dialects.exporting import Exported, ExportRequest, Form
+from model_garden_registry.dialects.launching.dstack import dstack
+from model_garden_registry.dialects.launching.kubernetes import kubernetes
+from model_garden_registry.dialects.launching.skypilot import skypilot
+from model_garden_registry.dialects.vocabulary import vocabulary
+from model_garden_registry.entries.tasks import Task
+
+#: Tools without a vocabulary: whose schemas the files were held against. Source: kubernetes-validate 1.37.0
+_TITLES = {"kubernetes": "Kubernetes 1.37"}
+
+
+@dataclass(frozen=True, slots=True)
+class Launcher:
+    """
+    What starts a model somewhere.
+
+    Args:
+        name: As ``mgr export`` takes it.
+
+        tasks: What its files are for, the usual one first.
+
+        write: Writes a file.
+    """
+
+    name: str
+    tasks: tuple[Task, ...]
+    write: Callable[[ExportRequest], Exported]
+
+    @property
+    def title(self) -> str:
+        """The tool, for people, with its release."""
+        return _TITLES.get(self.name) or vocabulary(self.name).named
+
+    def export(self, request: ExportRequest, form: Form | None = None) -> Exported:
+        """
+        Write a file.
+
+        Raises:
+            UnsupportedExportError: It is asked for in another form than YAML, or cannot be written.
+
+            MissingExtraError: PyYAML is not installed.
+        """
+        if form not in (None, "yaml"):
+            raise UnsupportedExportError(request.target, request.model_id, f"it is written as yaml, not as {form}")
+        return self.write(request)
+
+
+LAUNCHERS = (
+    Launcher("kubernetes", ("inference",), kubernetes),
+    Launcher("skypilot", ("inference", "training"), skypilot),
+    Launcher("dstack", ("inference", "training"), dstack),
+)

@@ -1,0 +1,78 @@
+"""What a launcher starts, whatever it is."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from model_garden_registry.dialects.exporting import ExportRequest
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.task_settings import InferenceSettings
+from model_garden_registry.errors import MissingShapeError
+from model_garden_registry.memory.network.weights import published_weight_bytes
+from model_garden_registry.units import GB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """
+    What is started.
+
+    Args:
+        image: The container that has it; None: the launcher's own, into which the packages are installed.
+
+        packages: Requirements as pip takes them.
+
+        command: For a shell; its last line ends.
+
+        port: Where it answers; None where it does not.
+
+        notes: What the file does not say, a sentence each.
+    """
+
+    image: str | None
+    packages: tuple[str, ...]
+    command: str
+    port: int | None
+    notes: tuple[str, ...]
+
+
+def shell_lines(argv: Sequence[str]) -> str:
+    """Return a command for a shell, an option in each line."""
+    lines = [[argv[0]]]
+    for word in argv[1:]:
+        if word.startswith("--"):
+            lines.append([])
+        lines[-1].append(word)
+    return " \\\n  ".join(map(shlex.join, lines)) + "\n"
+
+
+def written_file(name: str, text: str) -> str:
+    """Return lines for a shell that write a file, whatever is in it."""
+    end = "END"
+    while end in text.splitlines():
+        end += "_"
+    body = text if text.endswith("\n") else f"{text}\n"
+    return f"cat > {shlex.quote(name)} <<'{end}'\n{body}{end}\n"
+
+
+def weights_bytes(entry: ModelInfo) -> int:
+    """Return the size of the weights as they are published; 0 where it is not known."""
+    try:
+        return published_weight_bytes(entry)
+    except MissingShapeError:
+        return round((entry.quantization.weights_gb or 0) * GB)
+
+
+def disk_gb(request: ExportRequest, system_gb: int) -> int:
+    """
+    Return the disk that a machine needs.
+
+    Args:
+        system_gb: What the system and the image take.
+    """
+    settings = request.settings
+    # Beside the download: a merged model, or a checkpoint with both moments of the optimizer in float32.
+    copies = 1 if isinstance(settings, InferenceSettings) else 6 if settings.method == "full" else 2
+    return system_gb + -(-weights_bytes(request.entry) * copies // GB)

@@ -1,0 +1,134 @@
+"""A training tool that is started, on a file of its own which stands in the launcher's."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from model_garden_registry.dialects.dialect import Dialect
+from model_garden_registry.dialects.exporting import ExportRequest, Form
+from model_garden_registry.dialects.launching.started import Started, written_file
+from model_garden_registry.dialects.training.axolotl.dialect import AXOLOTL
+from model_garden_registry.dialects.training.huggingface.launching import accelerate_config
+from model_garden_registry.dialects.training.huggingface.trl import TRL
+from model_garden_registry.dialects.training.huggingface.unsloth import UNSLOTH
+from model_garden_registry.dialects.training.llamafactory.dialect import LLAMA_FACTORY
+from model_garden_registry.dialects.training.msswift.dialect import MS_SWIFT
+from model_garden_registry.entries.settings.task_settings import TrainingSettings
+
+
+@dataclass(frozen=True, slots=True)
+class _Trainer:
+    """
+    A training tool.
+
+    Args:
+        dialect: What writes its file.
+
+        form: As which form.
+
+        file: What the file is called.
+
+        package: What pip installs, without its release.
+
+        extras: Of the package: what its users may leave out.
+
+        beside: What the package leaves to its users.
+
+        start: The command that trains with it.
+    """
+
+    dialect: Dialect
+    form: Form
+    file: str
+    package: str
+    extras: tuple[str, ...]
+    beside: tuple[str, ...]
+    start: Callable[[ExportRequest, str], str]
+
+
+def _trl(request: ExportRequest, file: str) -> str:
+    config = accelerate_config(request)
+    if config is None:
+        return f"python {file}"
+    # TRL brings settings of accelerate as files of its package.
+    here = f"import trl, pathlib; print(pathlib.Path(trl.__file__).parent / 'accelerate_configs' / '{config}.yaml')"
+    processes = f"--num_processes {request.training.n_gpus}"
+    return f'accelerate launch --config_file "$(python -c {shlex.quote(here)})" {processes} {file}'
+
+
+def _unsloth(request: ExportRequest, file: str) -> str:
+    processes = _processes(request.training)
+    return f"python {file}" if processes == 1 else f"torchrun --nproc_per_node {processes} {file}"
+
+
+def _axolotl(request: ExportRequest, file: str) -> str:
+    settings = request.training
+    if settings.n_gpus == 1:
+        return f"axolotl train {file}"
+    if _processes(settings) == 1:
+        return f"axolotl train {file} --launcher python"
+    return f"axolotl train {file} -- --num_processes {settings.n_gpus}"
+
+
+def _llama_factory(request: ExportRequest, file: str) -> str:
+    settings = request.training
+    if settings.n_gpus == 1 and settings.sharding == "none":
+        return f"CUDA_VISIBLE_DEVICES=0 llamafactory-cli train {file}"
+    return f"FORCE_TORCHRUN=1 NPROC_PER_NODE={settings.n_gpus} llamafactory-cli train {file}"
+
+
+def _ms_swift(request: ExportRequest, file: str) -> str:
+    settings = request.training
+    command = f"swift {'sft' if settings.algorithm == 'sft' else 'rlhf'} {file}"
+    processes = _processes(settings)
+    return command if processes == 1 else f"NPROC_PER_NODE={processes} {command}"
+
+
+def _processes(settings: TrainingSettings) -> int:
+    """One process drives all GPUs among which a model is only laid out; else each GPU has one."""
+    return 1 if settings.sharding == "device_map" else settings.n_gpus
+
+
+#: Stack → how it is started.
+_TRAINERS: Mapping[str, _Trainer] = {
+    "trl": _Trainer(TRL, "script", "train.py", "trl", ("peft", "quantization"), (), _trl),
+    "unsloth": _Trainer(UNSLOTH, "script", "train.py", "unsloth", (), (), _unsloth),
+    "axolotl": _Trainer(AXOLOTL, "yaml", "axolotl.yaml", "axolotl", (), (), _axolotl),
+    "llama-factory": _Trainer(
+        LLAMA_FACTORY, "yaml", "llamafactory.yaml", "llamafactory", (), ("bitsandbytes",), _llama_factory
+    ),
+    "ms-swift": _Trainer(MS_SWIFT, "yaml", "swift.yaml", "ms-swift", (), ("bitsandbytes",), _ms_swift),
+}
+#: Packages that have DeepSpeed as an extra, of a release that they work with.
+#: Source: METADATA of axolotl 0.21.0 and TRL 1.16.0
+_WITH_DEEPSPEED = frozenset({"axolotl", "trl"})
+
+
+def trainer_of(request: ExportRequest) -> Started:
+    """
+    Return the stack of the settings, with its file and its command.
+
+    Raises:
+        UnsupportedExportError: It has no words for a setting.
+    """
+    settings = request.training
+    trainer = _TRAINERS[settings.stack]
+    made = trainer.dialect.export(request, trainer.form)
+    return Started(
+        image=None,
+        packages=_packages(trainer, settings),
+        command=f"{written_file(trainer.file, made.text)}{trainer.start(request, trainer.file)}\n",
+        port=None,
+        # Those of the tool stand in its file.
+        notes=("outputs is on the machine that trains alone: copy it from there, or mount a volume",),
+    )
+
+
+def _packages(trainer: _Trainer, settings: TrainingSettings) -> tuple[str, ...]:
+    extras, beside = [*trainer.extras], [*trainer.beside]
+    if settings.sharding.startswith("zero"):
+        (extras if trainer.package in _WITH_DEEPSPEED else beside).append("deepspeed")
+    named = f"{trainer.package}[{','.join(extras)}]" if extras else trainer.package
+    return (f"{named}=={settings.stack_version}", *beside)
