@@ -76,17 +76,6 @@ def test_variables_stand_below_a_key_of_their_own(commanded: Dialect) -> None:
     }
 
 
-def test_a_subcommand_may_say_something_by_itself(commanded: Dialect) -> None:
-    """Unless an option says otherwise, under whichever of its names."""
-    dialect = replace(commanded, by_subcommand={"weave": {"rate": 0.5}, "unpick": {"rows": 1}})
-
-    assert command_items(command("weaver weave --rows 4"), [dialect])[1] == (  # type: ignore[index]
-        Item("--rows", "4", 1, 11),
-        Item("rate", 0.5, 1, 1),
-    )
-    assert command_items(command("weaver weave --lr 4"), [dialect])[1] == (Item("--lr", "4", 1, 11),)  # type: ignore[index]
-
-
 @pytest.mark.parametrize(
     ("words", "file"), [("x.yaml", "x.yaml"), ("x.json --a", "x.json"), ("x", None), ("--a=x.yml", None)]
 )
@@ -98,3 +87,13 @@ def test_a_command_may_be_given_a_file(commanded: Dialect, words: str, file: str
     assert (given.text if given else None) == file
     assert (command_items(found, [commanded]) is None) is (file is not None)
     assert given_file(replace(found, words=())) is None
+
+
+def test_a_tool_may_read_more_of_a_command(commanded: Dialect) -> None:
+    """What its subcommand says stands before its options."""
+    reading = replace(commanded, of_command=lambda one: (Item("rate", one.subcommand, one.line, one.column),))
+
+    found = command_items(command("weaver weave --rows 4"), [reading])
+
+    assert found is not None
+    assert found[1] == (Item("rate", "weave", 1, 1), Item("--rows", "4", 1, 11))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.items import Item, UnknownValue
@@ -40,8 +40,11 @@ def command_items(command: Command, dialects: Iterable[Dialect]) -> tuple[Dialec
     if dialect is None or given_file(command) is not None:
         return None
     positional = dialect.model_key if dialect.is_options else None
-    items = option_items(command.words, dialect.vocabulary, positional=positional)
-    items += tuple(_by_subcommand(dialect, command, items))
+    further: Iterable[Item] = dialect.of_command(command) if dialect.of_command else ()
+    # Parsers of training tools are transformers': a switch takes a truth behind it.
+    has_truths = dialect.task == "training"
+    own = option_items(command.words, dialect.vocabulary, positional=positional, has_truths=has_truths)
+    items = (*further, *own)
     variables = _variables(command)
     if dialect.environment is None or not variables:
         return dialect, items
@@ -49,14 +52,6 @@ def command_items(command: Command, dialects: Iterable[Dialect]) -> tuple[Dialec
     # One that only a shell knows is as it is written: it is set, and to no number.
     values = {item.key: str(item.value) if isinstance(item.value, UnknownValue) else item.value for item in variables}
     return dialect, (*items, Item(dialect.environment, values, first.line, first.column))
-
-
-def _by_subcommand(dialect: Dialect, command: Command, items: Iterable[Item]) -> Iterator[Item]:
-    """Return what a subcommand says by itself, where no option says otherwise."""
-    said = {dialect.key_of(item.key) for item in items}
-    for key, value in dialect.by_subcommand.get(command.subcommand, {}).items():
-        if key not in said:
-            yield Item(key, value, command.line, command.column)
 
 
 def given_file(command: Command) -> Word | None:

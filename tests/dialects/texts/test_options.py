@@ -109,17 +109,38 @@ def test_without_a_positional_key_words_are_unknown() -> None:
     assert option_items((Word("a/b", True, 1, 1),), TOOL) == (Item("a/b", "a/b", 1, 1),)
 
 
-@pytest.mark.parametrize(
-    ("text", "value"), [("--enable-lora false --max-len 1", "false"), ("--enable-lora --max-len 1", True)]
-)
-def test_without_a_positional_key_a_switch_takes_a_word(text: str, value: object) -> None:
-    """As the parsers of transformers take it, and of what is built on it."""
-    words = tuple(Word(word, True, 1, 1) for word in text.split())
-
-    assert option_items(words, TOOL)[0].value == value
-
-
 def test_keys_are_written_as_options() -> None:
     """And read back."""
     assert [written_option(key) for key in KEYS][1:3] == ["--max-len", "--max-seqs"]
     assert all(plain_option(written_option(key)) == key for key in KEYS)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("--enable-lora True", [("--enable-lora", "True")]),
+        ("--enable-lora false --level 3", [("--enable-lora", "false"), ("--level", "3")]),
+        ("--enable-lora", [("--enable-lora", True)]),
+        ("--enable-lora --level 3", [("--enable-lora", True), ("--level", "3")]),
+        ("--enable-lora=True a", [("model", "a"), ("--enable-lora", "True")]),
+        ("--no-enable-lora True", [("model", "True"), ("--no-enable-lora", False)]),
+        ("--level True", [("--level", "True")]),
+        ("True", [("model", "True")]),
+    ],
+)
+def test_a_switch_may_take_a_truth(text: str, found: list[tuple[str, object]]) -> None:
+    """Parsers of transformers have it so; argparse's own switches take nothing."""
+    words = tuple(Word(word, is_known=True, line=1, column=1) for word in text.split())
+
+    joined = option_items(words, TOOL, positional="model", has_truths=True)
+
+    assert [(item.key, item.value) for item in joined] == found
+    assert items("--enable-lora True") == [("model", "True"), ("--enable-lora", True)]
+
+
+def test_what_may_become_a_truth_belongs_to_its_switch() -> None:
+    """Only a shell knows; a switch at the end takes nothing."""
+    words = (Word("--enable-lora", is_known=True, line=1, column=1), Word("$ON", is_known=False, line=1, column=9))
+
+    assert option_items(words, TOOL, has_truths=True) == (Item("--enable-lora", UnknownValue("$ON"), 1, 1),)
+    assert option_items(words[:1], TOOL, has_truths=True) == (Item("--enable-lora", True, 1, 1),)

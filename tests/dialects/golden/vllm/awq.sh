@@ -1,0 +1,5 @@
+vllm serve Qwen/Qwen3-8B-AWQ \
+  --max-model-len 8192 \
+  --dtype auto \
+  --gpu-memory-utilization 0.9 \
+  --tensor-parallel-size 1

@@ -1,0 +1,5 @@
+vllm serve nvidia/NVIDIA-Nemotron-Nano-9B-v2 \
+  --max-model-len 32768 \
+  --dtype auto \
+  --gpu-memory-utilization 0.9 \
+  --tensor-parallel-size 1
