@@ -6,9 +6,9 @@ Give every exported command and file to vLLM's real parser, and build what it sa
 Run it inside an environment that has vLLM; nothing needs a GPU: where there is none, vLLM is told that it stands on
 eight H100, since its parser asks for a platform. ``*.sh`` is one command, ``*.yaml`` and ``*.json`` are files for
 ``--config``. Every option is compared with the parser's whole options, because argparse takes shortened ones as well.
-Then the engine's arguments are made, and the configurations that need no file of the model: for the others vLLM inspects
-the class of the model in a process of its own, which wants a GPU. One JSON object goes to stdout; exit code 1 where
-anything is refused.
+Then the engine's arguments are made, and the configurations that need no file of the model: for the others vLLM
+inspects the class of the model in a process of its own, which wants a GPU. One JSON object goes to stdout; exit code 1
+where anything is refused.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import shlex
 import sys
 import tempfile
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ def _stand_in() -> None:
     platforms = importlib.import_module("vllm.platforms")
     capability = importlib.import_module("vllm.platforms.interface").DeviceCapability
     base = importlib.import_module("vllm.platforms.cuda").CudaPlatformBase
-    stands = {
+    stands: dict[str, Callable[..., Any]] = {
         "get_device_capability": lambda *_args, **_more: capability(9, 0),
         "has_device_capability": lambda wanted, *_args, **_more: _number(wanted) <= 90,
         "get_device_name": lambda *_args, **_more: "NVIDIA H100 80GB HBM3",
