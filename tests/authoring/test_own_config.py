@@ -102,6 +102,11 @@ def test_an_entry_is_complete_and_ready_for_lint(config: dict[str, Any], total: 
     assert entry.architecture.parameters == pytest.approx(EXACT[config["model_type"]], rel=0.01)
 
 
+def test_what_nothing_tells_is_left_out() -> None:
+    """Whether it calls tools, and whether it reasons: false would be a claim."""
+    assert {*made(DENSE)["capabilities"]} == {"training", "inference", "vision", "structured_outputs", "streaming"}
+
+
 def test_a_mixture_knows_its_active_part() -> None:
     """All parameters but the experts that a token is not sent to."""
     assert made(SPARSE)["architecture"]["active_parameters"] == pytest.approx(3_353_032_704, rel=0.01)
