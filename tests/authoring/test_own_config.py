@@ -140,6 +140,14 @@ def test_what_a_person_says_counts() -> None:
         assert entry["sources"][pointer] == {"kind": "declared", "source": option, "as_of": "2026-11"}
 
 
+def test_a_model_that_sees_can_be_read_as_its_language_model() -> None:
+    """It is then one for text, and as large."""
+    entry = made(SEEING, said=Said(read_as="qwen3_vl_text"))
+
+    assert (entry["category"], "vision" in entry["architecture"]) == ("text-llm", False)
+    assert entry["architecture"]["parameters"] == made(SEEING)["architecture"]["parameters"] - 576_388_336
+
+
 def test_a_person_can_say_that_nothing_is_quantised() -> None:
     """Whatever stands in the name."""
     entry = made(DENSE, "org/Model-FP8", said=Said(quantization="none"))
