@@ -121,6 +121,19 @@ def test_a_file_of_its_second_edition_is_none_of_it(tmp_path: Path) -> None:
         read_config(tmp_path / "run.yaml")
 
 
+@pytest.mark.parametrize("program", ["llamafactory-cli train", "lmf train"])
+def test_a_command_is_read(program: str, tmp_path: Path) -> None:
+    """Which has the keys of a file as options."""
+    options = "--do_train --stage dpo --lora_target q_proj,v_proj --packing False --no_double_quantization"
+    (tmp_path / "run.sh").write_text(f"{program} --model_name_or_path {TEXT} {options}\n", encoding="utf-8")
+    config = read_config(tmp_path / "run.sh")
+
+    assert (config.dialect, config.model_id, said(config)) == (LLAMA_FACTORY, TEXT, [])
+    assert config.overrides["algorithm"] == "dpo"
+    assert config.overrides["lora_config.target_modules"] == ["q_proj", "v_proj"]
+    assert config.overrides["packing"] is False
+
+
 def test_values_of_a_shell_are_not_guessed() -> None:
     """What follows from them is left to the registry."""
     unknown = UnknownValue("$SIZE")
