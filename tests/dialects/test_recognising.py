@@ -87,3 +87,13 @@ def test_a_command_may_be_given_a_file(commanded: Dialect, words: str, file: str
     assert (given.text if given else None) == file
     assert (command_items(found, [commanded]) is None) is (file is not None)
     assert given_file(replace(found, words=())) is None
+
+
+def test_a_tool_may_read_more_of_a_command(commanded: Dialect) -> None:
+    """What its subcommand says stands before its options."""
+    reading = replace(commanded, of_command=lambda one: (Item("rate", one.subcommand, one.line, one.column),))
+
+    found = command_items(command("weaver weave --rows 4"), [reading])
+
+    assert found is not None
+    assert found[1] == (Item("rate", "weave", 1, 1), Item("--rows", "4", 1, 11))

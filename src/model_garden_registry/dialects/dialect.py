@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from model_garden_registry.dialects.errors import UnsupportedExportError
 from model_garden_registry.dialects.exporting import Exported, ExportRequest, Form
+from model_garden_registry.dialects.items import Item
 from model_garden_registry.dialects.rules import Rule, UnsayableError
+from model_garden_registry.dialects.texts.command import Command
 from model_garden_registry.dialects.texts.options import meaning_of, plain_option
 from model_garden_registry.dialects.vocabulary import Vocabulary, vocabulary
 from model_garden_registry.entries.settings.task_settings import OriginKind
@@ -66,6 +68,8 @@ class Dialect:
             ``ValueError`` with half a sentence that follows the key.
 
         environment: The key below which variables stand that are set for a command; None: none is read.
+
+        of_command: What a command says by its subcommand and by what starts its processes, beside its own options.
     """
 
     name: str
@@ -85,6 +89,7 @@ class Dialect:
     is_options: bool = False
     spellings: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)
     environment: str | None = None
+    of_command: Callable[[Command], Iterable[Item]] | None = None
 
     @property
     def vocabulary(self) -> Vocabulary:

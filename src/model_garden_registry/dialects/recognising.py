@@ -40,7 +40,11 @@ def command_items(command: Command, dialects: Iterable[Dialect]) -> tuple[Dialec
     if dialect is None or given_file(command) is not None:
         return None
     positional = dialect.model_key if dialect.is_options else None
-    items = option_items(command.words, dialect.vocabulary, positional=positional)
+    further: Iterable[Item] = dialect.of_command(command) if dialect.of_command else ()
+    # Parsers of training tools are transformers': a switch takes a truth behind it.
+    has_truths = dialect.task == "training"
+    own = option_items(command.words, dialect.vocabulary, positional=positional, has_truths=has_truths)
+    items = (*further, *own)
     variables = _variables(command)
     if dialect.environment is None or not variables:
         return dialect, items

@@ -113,3 +113,26 @@ def test_keys_are_written_as_options() -> None:
     """And read back."""
     assert [written_option(key) for key in KEYS][1:3] == ["--max-len", "--max-seqs"]
     assert all(plain_option(written_option(key)) == key for key in KEYS)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("--enable-lora True", [("--enable-lora", "True")]),
+        ("--enable-lora false --level 3", [("--enable-lora", "false"), ("--level", "3")]),
+        ("--enable-lora", [("--enable-lora", True)]),
+        ("--enable-lora --level 3", [("--enable-lora", True), ("--level", "3")]),
+        ("--enable-lora=True a", [("model", "a"), ("--enable-lora", "True")]),
+        ("--no-enable-lora True", [("model", "True"), ("--no-enable-lora", False)]),
+        ("--level True", [("--level", "True")]),
+        ("True", [("model", "True")]),
+    ],
+)
+def test_a_switch_may_take_a_truth(text: str, found: list[tuple[str, object]]) -> None:
+    """Parsers of transformers have it so; argparse's own switches take nothing."""
+    words = tuple(Word(word, is_known=True, line=1, column=1) for word in text.split())
+
+    joined = option_items(words, TOOL, positional="model", has_truths=True)
+
+    assert [(item.key, item.value) for item in joined] == found
+    assert items("--enable-lora True") == [("model", "True"), ("--enable-lora", True)]

@@ -1,11 +1,12 @@
-"""Keys of PEFT's ``LoraConfig``, which is what ``adapter_config.json`` of a LoRA adapter has, read from its source."""
+"""Keys of PEFT's ``LoraConfig``, which ``adapter_config.json`` of a LoRA adapter has, and of its other adapters."""
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import Any
 
-from tools.upstream.vocabularies.fields import bounded, class_fields, words
+from tools.upstream.vocabularies.fields import bounded, class_fields, merged, words
 
 __all__ = ["keys"]
 
@@ -34,6 +35,7 @@ def keys(root: Path) -> dict[str, dict[str, Any]]:
     """Return the keys by their names, below a folder with ``peft/``."""
     found = class_fields(root / _BASE, "PeftConfigMixin") | class_fields(root / _BASE, "PeftConfig")
     found |= class_fields(root / _LORA, "LoraConfig")
+    found |= {name: key for name, key in _of_others(root).items() if name not in found}
     for name, enumeration in (("peft_type", "PeftType"), ("task_type", "TaskType")):
         found[name] = {"types": ["string"], "choices": words(root / _TYPES, enumeration)}
     found["peft_type"]["default"] = None
@@ -42,3 +44,18 @@ def keys(root: Path) -> dict[str, dict[str, Any]]:
             key.pop("default", None)
     bounded(found, root, _CHECKS)
     return found
+
+
+def _of_others(root: Path) -> dict[str, dict[str, Any]]:
+    """Return the keys of all other kinds of adapters."""
+    files = sorted((root / "peft/tuners").glob("*/config.py"))
+    return merged(
+        *(
+            class_fields(path, node.name)
+            for path in files
+            for node in ast.parse(path.read_text(encoding="utf-8")).body
+            if isinstance(node, ast.ClassDef)
+            and any(ast.unparse(base) in ("PeftConfig", "PromptLearningConfig", "LycorisConfig") for base in node.bases)
+        ),
+        class_fields(root / _BASE, "PromptLearningConfig"),
+    )

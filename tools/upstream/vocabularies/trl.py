@@ -74,8 +74,12 @@ def keys(root: Path) -> dict[str, dict[str, Any]]:
     found.update(launching)
     found.update(_negated(found))
     found.update({name: {"types": [kind]} for name, kind in _OF_SCRIPTS.items()})
-    # No key of a file: the word behind ``trl``, which says whose configuration the keys are.
-    found["command"] = {"types": ["string"], "choices": _commands(root / "trl/cli/commands/__init__.py")}
+    # No keys of a file: the word behind ``trl``, or the name of a script, which says whose configuration the keys are,
+    # and the option that gives a command its file.
+    trained = _commands(root / "trl/cli/commands/__init__.py")
+    scripts = [name for name in ("orpo",) if (root / "trl/experimental" / name).is_dir()]
+    found["command"] = {"types": ["string"], "choices": sorted([*trained, *scripts])}
+    found["config"] = {"types": ["string"]}
     found.update(accelerate_config={"types": ["string"], "default": None}, env={"types": ["object"]})
     for name, key in found.items():
         if name not in _DEFAULTS:

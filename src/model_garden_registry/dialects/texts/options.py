@@ -21,6 +21,7 @@ from model_garden_registry.dialects.vocabulary import Vocabulary
 #: An option of fewer letters is not looked for among longer ones; nor is a short spelling (``-tp``) shortened.
 _SHORTEST = 2
 _LONGEST_SHORT = 3
+_TRUTHS = frozenset({"true", "false"})
 _ATTACHED = re.compile(r"-([A-Za-z])=?(\d+)")
 
 
@@ -67,7 +68,7 @@ def _meaning(plain: str, vocabulary: Vocabulary) -> Meaning | None:
 
 
 def option_items(
-    words: Sequence[CommandWord], vocabulary: Vocabulary, *, positional: str | None = None
+    words: Sequence[CommandWord], vocabulary: Vocabulary, *, positional: str | None = None, has_truths: bool = False
 ) -> tuple[Item, ...]:
     """
     Return the words of a command that belong to no option, then its options, each as it is written with its value.
@@ -78,6 +79,8 @@ def option_items(
         vocabulary: The tool's words.
 
         positional: The key that a first word without an option stands for: the model of ``vllm serve``.
+
+        has_truths: Whether a switch takes a truth behind it: ``--bf16 True``.
     """
 
     def takes(option: str) -> Takes:
@@ -91,7 +94,8 @@ def option_items(
             return Takes.NOTHING
         return Takes.SEVERAL if "array" in types and "object" not in types else Takes.ONE
 
-    options, rest = read_arguments(tuple(_detached(words)), takes)
+    parted = tuple(_detached(words))
+    options, rest = read_arguments(tuple(_joined(parted, vocabulary)) if has_truths else parted, takes)
     found = [_switched(item, vocabulary) for item in options if "." not in item.key]
     found += _mappings(item for item in options if "." in item.key)
     others = [Item(word.text, _value(word), word.line, word.column) for word in rest]
@@ -112,6 +116,21 @@ def _detached(words: Sequence[CommandWord]) -> Iterator[CommandWord]:
             yield CommandWord(match[2], word.is_known, word.line, word.column)
         else:
             yield word
+
+
+def _joined(words: Sequence[CommandWord], vocabulary: Vocabulary) -> Iterator[CommandWord]:
+    """Join each switch and the truth behind it."""
+    at = 0
+    while at < len(words):
+        word, behind = words[at], words[at + 1].text if at + 1 < len(words) else ""
+        is_joined = behind.lower() in _TRUTHS and _is_switch(word.text, vocabulary)
+        yield word if not is_joined else CommandWord(f"{word.text}={behind}", word.is_known, word.line, word.column)
+        at += 2 if is_joined else 1
+
+
+def _is_switch(text: str, vocabulary: Vocabulary) -> bool:
+    meaning = meaning_of(text, vocabulary) if text.startswith("-") and "=" not in text else None
+    return meaning is not None and not meaning.is_off and vocabulary.keys[meaning.key].types == {"boolean"}
 
 
 def _switched(item: Item, vocabulary: Vocabulary) -> Item:

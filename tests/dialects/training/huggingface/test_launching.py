@@ -53,6 +53,11 @@ def test_a_file_of_settings_is_told_by_its_name(name: str, sharding: str | None)
         pytest.param(
             {"num_processes": 4, "accelerate_config": "zero3"}, {"n_gpus": 4, "sharding": "zero3"}, id="by name"
         ),
+        pytest.param({"env": {"NPROC_PER_NODE": "2"}}, {"n_gpus": 2, "sharding": "none"}, id="torchrun"),
+        pytest.param(
+            {"env": {"NPROC_PER_NODE": "2"}, "num_processes": 4}, {"n_gpus": 4, "sharding": "none"}, id="accelerate"
+        ),
+        pytest.param({"env": {"NPROC_PER_NODE": "gpu"}}, {}, id="as many as there are"),
         pytest.param({"config_file": "accelerate/fsdp2.yaml"}, {"sharding": "fsdp2"}, id="accelerate launch"),
         pytest.param({"use_deepspeed": True, "zero_stage": 3}, {"sharding": "zero3"}, id="accelerate's own options"),
         pytest.param({"use_deepspeed": True}, {"sharding": "zero2"}, id="accelerate's own stage"),

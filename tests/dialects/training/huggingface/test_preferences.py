@@ -9,13 +9,19 @@ from training_exports import asked, said
 
 from model_garden_registry.dialects.items import Item, UnknownValue
 from model_garden_registry.dialects.rules import UnsayableError, Words
+from model_garden_registry.dialects.texts.commands import CommandForm, read_commands
 from model_garden_registry.dialects.training.huggingface.preferences import (
     ALGORITHM,
     LEARNING_RATE,
     LENGTH,
     algorithm_of,
+    of_command,
 )
 from model_garden_registry.dialects.training.huggingface.trl import TRL
+from model_garden_registry.families.stacks import stack_of
+
+#: What TRL teaches.
+TRL_ALGORITHMS = stack_of("trl").algorithms
 
 
 @pytest.mark.parametrize(
@@ -42,6 +48,7 @@ from model_garden_registry.dialects.training.huggingface.trl import TRL
         ({"command": "reward", "max_length": 512}, "reward"),
         ({"command": "kto", "beta": 0.1}, "kto"),
         ({"command": "distillation"}, "sft"),
+        ({"command": "orpo", "beta": 0.1}, "orpo"),
     ],
 )
 def test_the_trainer_is_told_by_keys_of_its_own(values: dict[str, Any], algorithm: str) -> None:
@@ -65,6 +72,7 @@ def test_the_trainer_is_told_by_keys_of_its_own(values: dict[str, Any], algorith
         ({"precompute_ref_log_probs": False}, set()),
         ({"command": "dpo"}, set()),
         ({"command": "distillation"}, {"command"}),
+        ({"command": "sft", "config": "sft.yaml"}, {"config"}),
     ],
 )
 def test_what_takes_memory_beside_the_model_is_left(values: dict[str, Any], left: set[str]) -> None:
@@ -140,3 +148,37 @@ def test_the_length_is_written_as_max_length() -> None:
     """The word that it has since TRL 0.20."""
     assert LENGTH.write(asked(TRL, max_seq_length=4096)) == {"max_length": 4096}
     assert LEARNING_RATE.write(asked(TRL, learning_rate=1e-4)) == {"learning_rate": 1e-4}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("trl sft --packing", [("command", "sft")]),
+        ("trl rloo --beta 0.1", [("command", "rloo")]),
+        ("python trl/scripts/kto.py --beta 0.1", [("command", "kto")]),
+        ("python examples/scripts/dpo_vlm.py --beta 0.1", [("command", "dpo")]),
+        ("python examples/scripts/mpo_vlm.py --beta 0.1", [("command", "dpo")]),
+        ("python gspo.py --beta 0.1", [("command", "grpo")]),
+        ("python orpo.py --beta 0.1", [("command", "orpo")]),
+        ("python reward_modeling.py --max_length 1", [("command", "reward")]),
+        ("python train.py --packing", []),
+        ("python sftware.py --packing", []),
+        ("torchrun --nproc_per_node 2 trl/scripts/sft.py --packing", [("command", "sft")]),
+        (
+            "accelerate launch --config_file zero3.yaml --num-processes 4 --odd 1 trl/scripts/sft.py --packing",
+            [("command", "sft"), ("--config_file", "zero3.yaml"), ("--num-processes", "4")],
+        ),
+    ],
+)
+def test_a_command_says_what_it_trains_and_how_it_is_launched(text: str, found: list[tuple[str, str]]) -> None:
+    """By its subcommand, or by the beginning of a script's name; accelerate's options are keys of TRL's files too."""
+    (command,) = read_commands(text, CommandForm.SHELL)
+
+    assert [(item.key, item.value) for item in of_command(command)] == found
+
+
+def test_every_command_that_is_known_teaches_something() -> None:
+    """Those of TRL, but what needs a second model to learn from."""
+    choices = set(TRL.vocabulary.keys["command"].choices) - {"distillation"}
+
+    assert {algorithm_of(said(TRL, command=name)) for name in choices} == {*TRL_ALGORITHMS}

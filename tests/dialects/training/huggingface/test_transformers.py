@@ -10,7 +10,10 @@ import pytest
 from training_exports import asked, entry_of, read, settings_of, written_and_read
 
 from model_garden_registry.dialects.errors import UnsupportedExportError
+from model_garden_registry.dialects.recognising import dialect_of
+from model_garden_registry.dialects.training.huggingface.peft import PEFT
 from model_garden_registry.dialects.training.huggingface.transformers import TRANSFORMERS
+from model_garden_registry.dialects.training.huggingface.trl import TRL
 from model_garden_registry.findings import Code, Severity
 
 
@@ -150,3 +153,21 @@ def test_a_slip_names_what_may_be_meant(key: str, near: str) -> None:
 
     (finding,) = (finding for finding in config.findings if finding.code is Code.KEY_UNKNOWN)
     assert near in finding.message
+
+
+@pytest.mark.parametrize(
+    ("keys", "tool"),
+    [
+        ({"output_dir", "learning_rate", "per_device_train_batch_size"}, "transformers"),
+        ({"per_device_train_batch_size", "learning_rate", "max_length", "packing"}, "trl"),
+        ({"model_name_or_path", "dataset_name", "learning_rate"}, "trl"),
+        ({"peft_type", "r", "lora_alpha", "target_modules"}, "peft"),
+        ({"learning_rate", "epochs", "output_dir", "seed"}, None),
+        ({"r", "lora_alpha", "rate"}, None),
+    ],
+)
+def test_whose_file_it_is_is_told_by_its_keys(keys: set[str], tool: str | None) -> None:
+    """A file of some program that has a learning rate is nobody's."""
+    found = dialect_of(keys, (TRL, PEFT, TRANSFORMERS))
+
+    assert (found.name if found else None) == tool

@@ -87,7 +87,7 @@ def _write(request: ExportRequest) -> Mapping[str, Any]:
 
 def _read(words: Words) -> Mapping[str, Any]:
     found: dict[str, Any] = {}
-    processes, division = words.get("num_processes"), _division(words)
+    processes, division = _processes(words), _division(words)
     if isinstance(processes, int):
         found = {"n_gpus": processes, "sharding": division.sharding if division else "none"}
     elif division:
@@ -101,6 +101,15 @@ def _read(words: Words) -> Mapping[str, Any]:
             found["n_gpus"] = len(str(listed).split(","))
     parts = words.get("parallelism_config_cp_size")
     return {**found, "context_parallel_size": parts if isinstance(parts, int) and parts > 1 else 1}
+
+
+def _processes(words: Words) -> Any:
+    """Return how many processes there are: as a file says, or a launcher of a command."""
+    environment = words.get("env")
+    said = environment.get("NPROC_PER_NODE") if isinstance(environment, dict) else None
+    if "num_processes" in words or not str(said).isdecimal():
+        return words.get("num_processes")
+    return int(str(said))
 
 
 def _division(words: Words) -> Division | None:

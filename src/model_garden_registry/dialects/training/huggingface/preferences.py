@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
+from model_garden_registry.dialects.items import Item
 from model_garden_registry.dialects.rules import Rule, UnsayableError, Words
-from model_garden_registry.dialects.vocabulary import ABSENT
+from model_garden_registry.dialects.texts.arguments import read_arguments
+from model_garden_registry.dialects.texts.command import Command
+from model_garden_registry.dialects.texts.options import plain_option
+from model_garden_registry.dialects.vocabulary import ABSENT, vocabulary
 from model_garden_registry.entries.settings.task_settings import Algorithm
 
 #: Words of the key loss_type, by the trainer whose they are; all others are DPO's.
@@ -27,15 +32,19 @@ _OWN: tuple[tuple[str, Algorithm], ...] = (
     ("undesirable_weight", "kto"),
     ("center_rewards_coefficient", "reward"),
 )
-#: TRL's commands that train; those that are named otherwise than what they teach.
+#: TRL's commands and scripts → what they teach.
 _COMMANDS: Mapping[str, Algorithm] = {
     "sft": "sft",
+    "orpo": "orpo",
     "dpo": "dpo",
     "kto": "kto",
     "grpo": "grpo",
     "rloo": "grpo",
     "reward": "reward",
 }
+#: The beginning of a script's name: ``dpo_vlm``; and those of scripts that train as another does.
+_SCRIPT = re.compile(r"(sft|dpo|mpo|kto|orpo|grpo|gspo|rloo|reward|distillation)(?![a-z])")
+_ALSO = {"mpo": "dpo", "gspo": "grpo"}
 #: Keys of the preference trainers; of DPO, where nothing tells them apart.
 _PREFERENCE = ("precompute_ref_log_probs", "beta")
 #: Learning rates of the trainers where a file has none. Source: TRL 1.16.0, the configurations.
@@ -59,6 +68,20 @@ def algorithm_of(words: Words) -> Algorithm:
     return "dpo" if any(key in words for key in _PREFERENCE) else "sft"
 
 
+def of_command(command: Command) -> Iterator[Item]:
+    """Return what a command says beside its options: what it trains, and what accelerate is told before it."""
+    stem = re.split(r"[/\\]", command.subcommand)[-1].removesuffix(".py")
+    found = _SCRIPT.match(stem)
+    if found:
+        name = _ALSO.get(found[1], found[1])
+        yield Item("command", name, command.line, command.column)
+    if command.launcher is not None and command.launcher.tool == "accelerate":
+        known = vocabulary("trl").keys
+        for item in read_arguments(command.launcher.words)[0]:
+            if plain_option(item.key) in known:
+                yield item
+
+
 def _write_algorithm(request: ExportRequest) -> Mapping[str, Any]:
     if request.training.algorithm != "sft":
         raise UnsayableError(f"this file is for SFTTrainer, not for algorithm {request.training.algorithm}")
@@ -69,6 +92,8 @@ def _read_algorithm(words: Words) -> Mapping[str, Any]:
     algorithm = algorithm_of(words)
     if "command" in words and words.get("command") not in _COMMANDS:
         words.leave("command", "what that command trains is not counted")
+    if "config" in words:
+        words.leave("config", "what the command is given stands in that file too: check it as well")
     if algorithm == "grpo":
         for key, reason in (
             ("use_vllm", "what writes completions is not counted"),
@@ -84,7 +109,7 @@ def _read_algorithm(words: Words) -> Mapping[str, Any]:
 
 
 ALGORITHM = Rule(
-    keys=("command", "loss_type", *(key for key, _ in _OWN), *_PREFERENCE),
+    keys=("command", "config", "loss_type", *(key for key, _ in _OWN), *_PREFERENCE),
     settings=("algorithm",),
     write=_write_algorithm,
     read=_read_algorithm,

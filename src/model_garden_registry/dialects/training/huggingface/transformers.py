@@ -95,14 +95,9 @@ TRANSFORMERS = Dialect(
         ),
     ),
     forms=("json",),
+    # Words that are nobody else's, or of tools that know more keys of their files: a file of any program has a rate.
     marks=frozenset(
-        {
-            "per_device_train_batch_size",
-            "num_train_epochs",
-            "gradient_accumulation_steps",
-            "output_dir",
-            "learning_rate",
-        }
+        {"per_device_train_batch_size", "per_device_eval_batch_size", "num_train_epochs", "lr_scheduler_type"}
     ),
     # A plain Trainer builds full logits, and leaves the type of the weights to whoever loads the model.
     constants={"stack": "trl", "loss": "full"},

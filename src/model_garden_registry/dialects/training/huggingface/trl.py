@@ -12,7 +12,7 @@ from model_garden_registry.dialects.rules import Rule, UnsayableError, Words, sa
 from model_garden_registry.dialects.training.huggingface.adapters import left_experts
 from model_garden_registry.dialects.training.huggingface.launching import LAUNCHING, OFFLOADING, accelerate_config
 from model_garden_registry.dialects.training.huggingface.loading import ADAPTER, LOADING, TOWER
-from model_garden_registry.dialects.training.huggingface.preferences import ALGORITHM, LEARNING_RATE, LENGTH
+from model_garden_registry.dialects.training.huggingface.preferences import ALGORITHM, LEARNING_RATE, LENGTH, of_command
 from model_garden_registry.dialects.training.huggingface.training_arguments import (
     CHECKPOINTING_KWARGS,
     checkpointing_rule,
@@ -117,4 +117,6 @@ TRL = Dialect(
     notes=_notes,
     unsaid={"images_per_sample": "the data", "stack_version": "whichever is installed"},
     writers={"json": _json, "script": trl_script},
+    environment="env",
+    of_command=of_command,
 )
