@@ -32,13 +32,12 @@ def dialect(name: str) -> str:
     """Give what the keys of a tool are in our settings, and what becomes of all others."""
     found = next(one for one in written_dialects() if one.name == name)
     words = found.vocabulary
-    parts = [
-        f"## Keys of {words.named}",
-        f"{len(words.keys)} keys: {len(found.understood)} understood, {len(words.without_influence)} without influence on "
-        f"memory and result, {len(words.not_followed)} not followed; {len(words.aliases)} other spellings, "
-        f"{len(words.retired)} keys that are gone.",
-        _mapping(found),
-    ]
+    counts = (
+        f"{len(words.keys)} keys: {len(found.understood)} understood, {len(words.without_influence)} without influence "
+        f"on memory and result, {len(words.not_followed)} not followed; {len(words.aliases)} other spellings, "
+        f"{len(words.retired)} keys that are gone."
+    )
+    parts = [f"## Keys of {words.named}", counts, _mapping(found)]
     if found.constants:
         said = ", ".join(f"`{path} = {value}`" for path, value in found.constants.items())
         parts.append(f"Every file is for {said}.")

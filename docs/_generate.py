@@ -3,7 +3,8 @@ Bring the pages up to date: the blocks between markers, what the examples print,
 
 ``nox -s docs`` runs it. With ``--check PAGE…`` it writes nothing and prints the difference, as ``tests/test_docs.py``
 asks. A marker names a function of ``_tables.py``: what stands between ``generated: fields`` and ``end of generated`` is
-what ``fields()`` gives; ``generated: dialect axolotl`` is what ``dialect("axolotl")`` of ``_dialects.py`` gives. How the other blocks of a page are run is said in ``_examples.py``.
+what ``fields()`` gives; ``generated: dialect axolotl`` is what ``dialect("axolotl")`` of ``_dialects.py`` gives. How
+the other blocks of a page are run is said in ``_examples.py``.
 """
 
 from __future__ import annotations
