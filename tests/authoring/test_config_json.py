@@ -154,6 +154,13 @@ def test_a_configuration_can_be_read_as_one_of_another_family() -> None:
     assert (shape.model_type, shape.num_hidden_layers) == ("llama", 32)
 
 
+def test_a_width_may_be_adjusted() -> None:
+    """Two thirds of what is stated, rounded up to a multiple."""
+    shape = read(model_type="lfm2", sliding_window=None, block_auto_adjust_ff_dim=True, block_multiple_of=256)
+
+    assert shape["intermediate_size"] == 9728
+
+
 def test_a_list_of_equal_numbers_is_one_number() -> None:
     """Some state a number for each layer, and write whole numbers as floats."""
     assert read(intermediate_size=[14336.0] * 32, num_key_value_heads=[8] * 32) == read()

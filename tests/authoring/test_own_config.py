@@ -102,6 +102,11 @@ def test_an_entry_is_complete_and_ready_for_lint(config: dict[str, Any], total: 
     assert entry.architecture.parameters == pytest.approx(EXACT[config["model_type"]], rel=0.01)
 
 
+def test_what_nothing_tells_is_left_out() -> None:
+    """Whether it calls tools, and whether it reasons: false would be a claim."""
+    assert {*made(DENSE)["capabilities"]} == {"training", "inference", "vision", "structured_outputs", "streaming"}
+
+
 def test_a_mixture_knows_its_active_part() -> None:
     """All parameters but the experts that a token is not sent to."""
     assert made(SPARSE)["architecture"]["active_parameters"] == pytest.approx(3_353_032_704, rel=0.01)
@@ -133,6 +138,14 @@ def test_what_a_person_says_counts() -> None:
     assert entry["sources"]["/architecture"]["source"] == "config.json of the model, read as qwen3"
     for pointer, option in {"/architecture/parameters": "--parameters", "/quantization": "--quantization"}.items():
         assert entry["sources"][pointer] == {"kind": "declared", "source": option, "as_of": "2026-11"}
+
+
+def test_a_model_that_sees_can_be_read_as_its_language_model() -> None:
+    """It is then one for text, and as large."""
+    entry = made(SEEING, said=Said(read_as="qwen3_vl_text"))
+
+    assert (entry["category"], "vision" in entry["architecture"]) == ("text-llm", False)
+    assert entry["architecture"]["parameters"] == made(SEEING)["architecture"]["parameters"] - 576_388_336
 
 
 def test_a_person_can_say_that_nothing_is_quantised() -> None:

@@ -1,7 +1,7 @@
 """
 Entries from config.json files as they are published, and from broken ones.
 
-``public_configs.json`` has what counts of 95 of them: the parameters of their class in transformers 5.24.0 on the meta
+``public_configs.json`` has what counts of them: the parameters of their class in transformers 5.24.0 on the meta
 device, number format and layers as a person reads them, or the words of the refusal.
 """
 

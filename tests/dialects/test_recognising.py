@@ -64,12 +64,12 @@ def test_a_model_by_itself_is_that_of_a_tool_of_options(commanded: Dialect) -> N
 
 
 def test_variables_stand_below_a_key_of_their_own(commanded: Dialect) -> None:
-    """What a launcher says of processes is one of them; what only a shell knows is left out."""
+    """What a launcher says of processes is one of them; what only a shell knows is as it is written."""
     found = command_items(command("A=b C=$D weaver weave --rows 4"), [commanded])
     launched = command("torchrun --nproc_per_node 8 --nnodes=2 --odd 1 train.py --rows 4")
 
     assert found is not None
-    assert found[1][-1] == Item("log_to", {"A": "b"}, 1, 1)
+    assert found[1][-1] == Item("log_to", {"A": "b", "C": "$C"}, 1, 1)
     assert command_items(launched, [commanded])[1][-1].value == {  # type: ignore[index]
         "NPROC_PER_NODE": "8",
         "NNODES": "2",

@@ -144,3 +144,11 @@ def test_of_many_choices_the_near_ones_are_named() -> None:
         many.taken("zzz")
     with pytest.raises(ValueError, match="'x' is none of auto, false, true"):
         Word(types=frozenset({"string", "boolean"}), choices=("auto", False, True)).taken("x")
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400), str(10**400)])
+def test_a_number_beyond_all_floats_is_a_number(number: int | str) -> None:
+    """It is for the settings to say that it is too large."""
+    assert Word(types=frozenset({"integer"})).taken(number) == int(number)
+    with pytest.raises(ValueError, match=r"must be at (least 1|most 2), not -?1000"):
+        Word(types=frozenset({"integer"}), minimum=1, maximum=2).taken(number)

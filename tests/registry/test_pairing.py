@@ -128,3 +128,10 @@ def test_what_a_server_always_says_stays(registry: ModelRegistry, monkeypatch: p
     monkeypatch.setattr(targets_module, "DIALECTS", (WEAVER, saying))
 
     assert served(pair(registry))["log_to"] == "logs"
+
+
+def test_a_stack_with_folders_of_its_own_says_so(registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ms-swift adds a version, a time and a checkpoint."""
+    monkeypatch.setattr(targets_module, "DIALECTS", (replace(WEAVER, constants={"stack": "ms-swift"}), SERVER))
+
+    assert pair(registry).notes[-1].startswith("ms-swift leaves it in outputs/VERSION-TIME/checkpoint-STEPS: ")

@@ -77,7 +77,9 @@ def architecture_of(config: Mapping[str, Any], path: Path, *, read_as: str | Non
     groups = layer_groups(text, {**shape, **{key: part for key, part in parts.items() if part}}, family, path)
     shape |= take_heads(groups, text)
     parts |= {"sliding_window": window_of(groups), "layers": groups if must_be_listed(groups, parts["moe"]) else None}
-    parts |= {**numbers_of(text, _MTP_KEYS), "vision": tower_of(config, family, shape["hidden_size"], path)}
+    # Read as a language model alone, what stands beside it does not count.
+    tower = None if read_as and not family.tower else tower_of(config, family, shape["hidden_size"], path)
+    parts |= {**numbers_of(text, _MTP_KEYS), "vision": tower}
     # Where the language model has a part of its own, transformers ties by what stands outside of it.
     tied = stated_flag((config, text), "tie_word_embeddings", path)
     dtype = next((value for value in (_dtype(config), _dtype(text)) if value in _DTYPES), None)

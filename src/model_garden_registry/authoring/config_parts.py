@@ -80,7 +80,7 @@ def refuse_other_heads(config: Mapping[str, Any], path: Path) -> None:
     """
     match config.get("architectures"):
         case [str(name), *_] if _OTHER_HEADS.search(name) or (
-            _NO_HEAD.search(name) and config.get("model_type") in readable_model_types()
+            _NO_HEAD.search(name) and str(config.get("model_type")) in readable_model_types()
         ):
             what = "has a head for classes or rewards" if "For" in name or "Reward" in name else "has no head"
             problem = f"is of {visible(name)[:80]}, which {what}: entries are of models that write text"

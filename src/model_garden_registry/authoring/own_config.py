@@ -109,7 +109,9 @@ def entry_from_config(
     entry = draft_entry(facts, as_of=as_of)
     if entry is None:
         raise RegistryReadError(path, "describes a model that no host of eight GPUs serves")
-    return entry
+    # Whether it was trained to call tools, nothing here tells.
+    told = {name: value for name, value in entry["capabilities"].items() if name != "function_calling"}
+    return {**entry, "capabilities": told}
 
 
 def _facts(model_id: str, config: Mapping[str, Any], path: Path, said: Said) -> ModelFacts:

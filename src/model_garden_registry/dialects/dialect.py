@@ -67,7 +67,8 @@ class Dialect:
         spellings: How a text is read for keys that take more than their type says: ``8k`` for a number. Each raises
             ``ValueError`` with half a sentence that follows the key.
 
-        environment: The key below which variables stand that are set for a command; None: none is read.
+        environment: The key below which variables stand that are set for a command; None: none is read. What only a
+            shell knows stands there as it is written.
 
         of_command: What a command says by its subcommand and by what starts its processes, beside its own options.
     """

@@ -49,7 +49,8 @@ def command_items(command: Command, dialects: Iterable[Dialect]) -> tuple[Dialec
     if dialect.environment is None or not variables:
         return dialect, items
     first = variables[0]
-    values = {item.key: item.value for item in variables if not isinstance(item.value, UnknownValue)}
+    # One that only a shell knows is as it is written: it is set, and to no number.
+    values = {item.key: str(item.value) if isinstance(item.value, UnknownValue) else item.value for item in variables}
     return dialect, (*items, Item(dialect.environment, values, first.line, first.column))
 
 

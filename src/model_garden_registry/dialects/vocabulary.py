@@ -92,7 +92,7 @@ class Word:
             yield from self._of_text(value)
 
     def _numbers(self, value: float) -> Iterator[Any]:
-        if not math.isfinite(value):
+        if not -math.inf < value < math.inf:
             yield ABSENT
         elif "integer" in self.types and value == int(value):
             yield int(value)

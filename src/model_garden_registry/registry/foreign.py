@@ -23,6 +23,7 @@ from model_garden_registry.memory.fitting.remedies import Remedy
 from model_garden_registry.near_names import ResolvedId
 from model_garden_registry.registry.exporting import constant_layers, report_on
 from model_garden_registry.reports import Report
+from model_garden_registry.visible_text import shown_value, visible
 
 if TYPE_CHECKING:
     from model_garden_registry.registry.entry_cache import EntryCache
@@ -198,7 +199,7 @@ def _refusal(config: ForeignConfig, error: InvalidOverrideError) -> Finding:
     if item is None:
         return _finding(config, Code.KEY_VALUE, Severity.FAIL, str(error))
     place = Place(file=str(config.path), line=item.line, column=item.column)
-    message = f"{item.key} = {item.value}: {error.allowed}"
+    message = f"{visible(item.key)} = {shown_value(item.value)}: {error.allowed}"
     return Finding(code=Code.KEY_VALUE, severity=Severity.FAIL, message=message, where=item.key, place=place)
 
 

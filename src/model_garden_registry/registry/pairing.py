@@ -73,7 +73,7 @@ def exported_pair(
     return ExportedPair(
         training=replace(first, notes=(*training.notes, *first.notes)),
         serving=replace(second, notes=(*serving.notes, *second.notes)),
-        notes=(*found.notes, *_notes(found)),
+        notes=(*found.notes, *_notes(found), *_below(request)),
     )
 
 
@@ -105,3 +105,15 @@ def _notes(found: Continuity) -> tuple[str, ...]:
         merge = f"merge the adapter in {OUTPUTS} into {found.base} and save that in {MERGED} (PEFT: merge_and_unload)"
         return (merge,)
     return (f"training leaves the model in {OUTPUTS}",)
+
+
+def _below(request: ExportRequest) -> tuple[str, ...]:
+    """
+    Say where a stack leaves its result that makes folders of its own below.
+
+    Source:
+        ms-swift 4.6, `SftArguments.add_version`; `last_model_checkpoint`
+    """
+    if request.training.stack != "ms-swift":
+        return ()
+    return (f"ms-swift leaves it in {OUTPUTS}/VERSION-TIME/checkpoint-STEPS: put that in the place of {OUTPUTS}",)

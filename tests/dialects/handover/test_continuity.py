@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from sound_entry import ENTRY
 
 from model_garden_registry import ModelRegistry, load_registry
-from model_garden_registry.dialects.handover.continuity import BrokenContinuityError, Continuity, continuity
+from model_garden_registry.dialects.dialect import Dialect
+from model_garden_registry.dialects.exporting import ExportRequest
+from model_garden_registry.dialects.handover.continuity import (
+    ADAPTER_KEYS,
+    OUTPUTS,
+    BrokenContinuityError,
+    Continuity,
+    continuity,
+)
+from model_garden_registry.dialects.targets import written_dialects
+from model_garden_registry.dialects.vocabulary import vocabulary
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings
@@ -175,6 +186,26 @@ def test_weights_that_training_quantises_are_served_as_published() -> None:
 
     assert found.base == "org/model"
     assert found.notes == ("training saw quantised weights and serving sees 16-bit ones: outputs differ a little",)
+
+
+TRAINERS = [dialect for dialect in written_dialects() if dialect.constants.get("stack")]
+
+
+@pytest.mark.parametrize("dialect", TRAINERS, ids=lambda dialect: dialect.name)
+def test_every_training_file_leaves_its_result_in_one_place(dialect: Dialect) -> None:
+    """From which it is served."""
+    entry = ModelInfo.model_validate(ENTRY)
+    merged = merge(entry, "training", Layer(dict(dialect.constants)))
+    request = ExportRequest(target=dialect.name, model_id=entry.id, entry=entry, settings=merged)
+
+    found = re.findall(r"output_dir['\"]?\s*[:=]\s*['\"]?(?:\./)?([\w/]+)", dialect.export(request).text)
+    assert found == [OUTPUTS]
+
+
+@pytest.mark.parametrize("engine", ADAPTER_KEYS)
+def test_the_option_that_loads_an_adapter_is_the_engines_own(engine: str) -> None:
+    """A key of its vocabulary, of a list."""
+    assert "array" in vocabulary(engine).keys[ADAPTER_KEYS[engine]].types
 
 
 @pytest.fixture(scope="module")

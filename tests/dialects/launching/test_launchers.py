@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from model_garden_registry.dialects.errors import UnsupportedExportError
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.launching.gpu_names import named_gpus
 from model_garden_registry.dialects.launching.launchers import LAUNCHERS, Launcher
+from model_garden_registry.dialects.reading import read_configs
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.files.yaml_text import parse_yaml
 
@@ -36,6 +38,21 @@ def test_they_are_written_as_yaml_alone(ask: Ask, launcher: Launcher) -> None:
 def test_titles_have_a_release() -> None:
     """As those of all targets."""
     assert [launcher.title.rpartition(" ")[2][0].isdigit() for launcher in LAUNCHERS] == [True] * 3
+
+
+@pytest.mark.parametrize("engine", ["vllm", "sglang"])
+@pytest.mark.parametrize("launcher", LAUNCHERS, ids=lambda launcher: launcher.name)
+def test_what_is_written_is_read_as_the_models_own_settings(
+    registry: ModelRegistry, launcher: Launcher, engine: str, tmp_path: Path
+) -> None:
+    """The command stands in the file as whoever checks it finds it."""
+    path = tmp_path / "file.yaml"
+    path.write_text(registry.export("Qwen/Qwen3-8B", launcher.name, engine=engine).text, encoding="utf-8")
+
+    (config,) = read_configs(path)
+
+    assert (config.model_id, config.dialect.name, config.findings) == ("Qwen/Qwen3-8B", engine, ())
+    assert registry.drift(config).differences == ()
 
 
 def sample(registry: ModelRegistry) -> list[tuple[str, Task]]:

@@ -136,3 +136,11 @@ def test_a_switch_may_take_a_truth(text: str, found: list[tuple[str, object]]) -
 
     assert [(item.key, item.value) for item in joined] == found
     assert items("--enable-lora True") == [("model", "True"), ("--enable-lora", True)]
+
+
+def test_what_may_become_a_truth_belongs_to_its_switch() -> None:
+    """Only a shell knows; a switch at the end takes nothing."""
+    words = (Word("--enable-lora", is_known=True, line=1, column=1), Word("$ON", is_known=False, line=1, column=9))
+
+    assert option_items(words, TOOL, has_truths=True) == (Item("--enable-lora", UnknownValue("$ON"), 1, 1),)
+    assert option_items(words[:1], TOOL, has_truths=True) == (Item("--enable-lora", True, 1, 1),)

@@ -119,13 +119,17 @@ def _detached(words: Sequence[CommandWord]) -> Iterator[CommandWord]:
 
 
 def _joined(words: Sequence[CommandWord], vocabulary: Vocabulary) -> Iterator[CommandWord]:
-    """Join each switch and the truth behind it."""
+    """Join each switch and the truth behind it, or what may become one."""
     at = 0
     while at < len(words):
-        word, behind = words[at], words[at + 1].text if at + 1 < len(words) else ""
-        is_joined = behind.lower() in _TRUTHS and _is_switch(word.text, vocabulary)
-        yield word if not is_joined else CommandWord(f"{word.text}={behind}", word.is_known, word.line, word.column)
-        at += 2 if is_joined else 1
+        word, behind = words[at], words[at + 1] if at + 1 < len(words) else None
+        may_be = behind is not None and (behind.text.lower() in _TRUTHS or not behind.is_known)
+        if behind is not None and may_be and _is_switch(word.text, vocabulary):
+            yield CommandWord(f"{word.text}={behind.text}", behind.is_known, word.line, word.column)
+            at += 2
+        else:
+            yield word
+            at += 1
 
 
 def _is_switch(text: str, vocabulary: Vocabulary) -> bool:

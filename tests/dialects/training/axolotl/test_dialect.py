@@ -85,6 +85,28 @@ def test_what_is_written_is_read(model_id: str, overrides: dict[str, Any]) -> No
     }
 
 
+_ANY = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=12)
+    | st.sampled_from(["lora", "auto", "no"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(AXOLOTL.understood)), _ANY, max_size=12))
+def test_whatever_stands_in_a_file_is_read_or_named(values: dict[str, Any]) -> None:
+    """Never a fault of ours; each key is counted once, unless its value is none that the tool takes."""
+    config = config_of(Path("run.yml"), AXOLOTL, [Item(key, value, 1, 1) for key, value in values.items()])
+
+    counted = [*config.understood, *(remark.item for remark in config.not_followed)]
+    assert len({item.key for item in counted}) == len(counted)
+    assert all("\n" not in finding.message for finding in config.findings)
+
+
 @pytest.mark.parametrize("model_id", [model_id for model_id in REGISTRY if REGISTRY[model_id].supports("training")])
 def test_every_entry_is_written_and_read(model_id: str) -> None:
     """With its own settings, over axolotl."""

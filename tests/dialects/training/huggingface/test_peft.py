@@ -11,8 +11,10 @@ from training_exports import asked, entry_of, mixture_entry, read, settings_of, 
 
 from model_garden_registry.dialects.errors import UnsupportedExportError
 from model_garden_registry.dialects.training.huggingface.peft import PEFT
+from model_garden_registry.dialects.vocabulary import vocabulary
 from model_garden_registry.findings import Code, Severity
 
+EXAMPLES = json.loads((Path(__file__).parents[2] / "examples" / "peft.json").read_text(encoding="utf-8"))
 FILE: dict[str, Any] = {"base_model_name_or_path": "org/model", "peft_type": "LORA", "task_type": "CAUSAL_LM"}
 
 
@@ -144,3 +146,12 @@ def test_keys_of_the_first_releases_are_gone() -> None:
     assert [(finding.code, finding.severity) for finding in config.findings] == [
         (Code.KEY_RETIRED, Severity.WARNING)
     ] * 2
+
+
+def test_every_example_is_read() -> None:
+    """Adapters of a dozen users and of PEFT's own repository, of all its releases: no key is unexplained."""
+    words = vocabulary("peft")
+    known = {*words.keys, *words.retired}
+
+    assert len({example["repository"] for example in EXAMPLES}) >= 10
+    assert [example["path"] for example in EXAMPLES if not set(example["keys"]) <= known] == []

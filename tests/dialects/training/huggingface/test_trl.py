@@ -113,6 +113,11 @@ def test_notes_say_how_to_start_it() -> None:
     )
 
 
+def test_images_have_a_note_of_their_own() -> None:
+    """Their tokens must not be cut, and are not packed."""
+    assert any("max_length counts their tokens" in note for note in TRL.export(asked(TRL, vision_entry())).notes)
+
+
 def test_a_loss_that_the_data_asks_for_is_a_comment() -> None:
     """No tool says selective loss; it is not dropped in silence, and who asks for it is told."""
     selective = {"supported": True, "default_level": "moderate", "recommended": True}

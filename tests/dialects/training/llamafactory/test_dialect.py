@@ -59,7 +59,7 @@ def test_what_is_written_is_read(model_id: str, overrides: dict[str, Any]) -> No
 def test_every_entry_is_written_and_read(model_id: str) -> None:
     """With its own settings; on several GPUs, with a split that the tool has."""
     gpus = REGISTRY[model_id].requirements_for("training").min_gpus
-    split = {"sharding": "zero3", "n_gpus": gpus} if gpus > 1 else {}
+    split = {"sharding": "zero2", "n_gpus": gpus} if gpus > 1 else {}
     asked = request(LLAMA_FACTORY, model_id, **split).training.as_dict()
 
     assert again(LLAMA_FACTORY, model_id, words(LLAMA_FACTORY, model_id, **split)).as_dict() == asked
@@ -119,6 +119,19 @@ def test_a_file_of_its_second_edition_is_none_of_it(tmp_path: Path) -> None:
 
     with pytest.raises(ForeignFileError, match="no file of a known tool"):
         read_config(tmp_path / "run.yaml")
+
+
+@pytest.mark.parametrize("program", ["llamafactory-cli train", "lmf train"])
+def test_a_command_is_read(program: str, tmp_path: Path) -> None:
+    """Which has the keys of a file as options."""
+    options = "--do_train --stage dpo --lora_target q_proj,v_proj --packing False --no_double_quantization"
+    (tmp_path / "run.sh").write_text(f"{program} --model_name_or_path {TEXT} {options}\n", encoding="utf-8")
+    config = read_config(tmp_path / "run.sh")
+
+    assert (config.dialect, config.model_id, said(config)) == (LLAMA_FACTORY, TEXT, [])
+    assert config.overrides["algorithm"] == "dpo"
+    assert config.overrides["lora_config.target_modules"] == ["q_proj", "v_proj"]
+    assert config.overrides["packing"] is False
 
 
 def test_values_of_a_shell_are_not_guessed() -> None:

@@ -81,6 +81,30 @@ def test_a_file_is_recognised(tmp_path: Path) -> None:
         assert config.overrides["stack"] == "ms-swift"
 
 
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("NPROC_PER_NODE=4 MAX_PIXELS=602112 swift sft --packing false --deepspeed zero2",
+         {"n_gpus": 4, "image_pixels": 602112, "packing": False, "sharding": "zero2", "algorithm": "sft"}),
+        ("CUDA_VISIBLE_DEVICES=0,1 swift sft --no_gradient_checkpointing --learning_rate 1e-5",
+         {"n_gpus": 2, "sharding": "device_map", "gradient_checkpointing": False, "learning_rate": 1e-5}),
+        ("swift rlhf --target_modules q_proj v_proj --lora-rank 4",
+         {"algorithm": "dpo", "lora_config.target_modules": ["q_proj", "v_proj"], "lora_config.r": 4}),
+        ("swift rlhf --rlhf_type kto", {"algorithm": "kto"}),
+        ("NPROC_PER_NODE=8 NNODES=2 swift pt --gradient_checkpointing", {"n_gpus": 16, "gradient_checkpointing": True}),
+        ("NPROC_PER_NODE=$N swift sft --deepspeed zero3 --lora_rank $R", {"sharding": "zero3"}),
+    ],
+)  # fmt: skip
+def test_a_command_is_read(command: str, expected: dict[str, Any], tmp_path: Path) -> None:
+    """With the variables that are set for it, and what its subcommand says."""
+    (tmp_path / "run.sh").write_text(f"{command} --model {TEXT} --max_length 2048\n", encoding="utf-8")
+    config = read_config(tmp_path / "run.sh")
+
+    assert (config.dialect, config.model_id, said(config)) == (MS_SWIFT, TEXT, [])
+    assert {name: config.overrides[name] for name in expected} == expected
+    assert ("n_gpus" in config.overrides) == ("n_gpus" in expected)
+
+
 def test_values_of_a_shell_are_not_guessed() -> None:
     """What follows from them is left to the registry."""
     unknown = UnknownValue("$SIZE")

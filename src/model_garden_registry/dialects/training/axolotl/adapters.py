@@ -78,7 +78,7 @@ def _read_rank(words: Words) -> dict[str, Any]:
         words.doubt("lora_model_dir", "has a rank of its own, which is taken for that of this file")
     dropout = words.get("lora_dropout")
     if not 0 <= dropout < 1:
-        raise RefusedValueError("lora_dropout", f"must be at least 0 and less than 1, not {dropout:g}")
+        raise RefusedValueError("lora_dropout", f"must be at least 0 and less than 1, not {dropout}")
     found: dict[str, Any] = {
         "lora_config.lora_dropout": dropout,
         "lora_config.use_rslora": bool(words.get("peft_use_rslora")),
@@ -123,7 +123,7 @@ def _read_targets(words: Words) -> dict[str, Any]:
     frozen = {"trains_vision_tower": False} if words.get("freeze_mm_modules") else {}
     if not words.get("adapter"):
         return frozen
-    saved = set(words.get("lora_modules_to_save") or ())
+    saved = {str(name) for name in words.get("lora_modules_to_save") or ()}
     found: dict[str, Any] = {"trains_embeddings": bool(saved & {*ends("embeddings"), *ends("heads")}), **frozen}
     targets = words.get("lora_target_modules")
     if "lora_target_parameters" in words:

@@ -92,7 +92,7 @@ def _read_rate(words: Words) -> dict[str, Any]:
 
 def _epochs(epochs: float) -> int:
     if epochs <= 0:
-        raise ValueError(f"must be more than 0, not {epochs:g}")
+        raise ValueError(f"must be more than 0, not {epochs}")
     return math.ceil(epochs)
 
 

@@ -104,8 +104,8 @@ def _positive(value: Any) -> int:
 
 def _epochs(value: Any) -> int:
     if value <= 0:
-        raise ValueError(f"must be more than 0, not {value:g}")
-    return max(1, math.ceil(float(value)))
+        raise ValueError(f"must be more than 0, not {value}")
+    return int(max(1, math.ceil(value)))
 
 
 def _read_warmup(words: Words) -> Mapping[str, Any]:

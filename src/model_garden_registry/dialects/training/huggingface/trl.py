@@ -56,6 +56,9 @@ def _notes(request: ExportRequest) -> tuple[str, ...]:
         notes.append(f"one process for {settings.n_gpus} GPUs, which CUDA_VISIBLE_DEVICES names")
     elif config:
         notes.append(f"a program: accelerate launch --config_file {config}.yaml --num_processes {settings.n_gpus}")
+    if request.entry.is_vision_model:
+        # Source: TRL 1.16.0, `trainer/sft_trainer.py` SFTTrainer: both are refused, the first when such a step comes.
+        notes.append("with images: max_length counts their tokens, and must not cut them; packing is for text alone")
     return (*notes, *left_experts(request))
 
 

@@ -7,8 +7,11 @@ from typing import Any
 
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.exporting import ExportRequest
+from model_garden_registry.dialects.items import Item
+from model_garden_registry.dialects.texts.command import Command
+from model_garden_registry.dialects.texts.options import plain_option
 from model_garden_registry.dialects.training.common import where_known
-from model_garden_registry.dialects.training.msswift import adapters, division, lengths, teaching
+from model_garden_registry.dialects.training.msswift import adapters, division, environment, lengths, teaching
 
 #: What stands for the data, which the registry does not know.
 DATA = "REPLACE/WITH-YOUR-DATA"
@@ -27,6 +30,13 @@ def _notes(request: ExportRequest) -> Iterator[str]:
     yield f"start it with: swift {'sft' if algorithm == 'sft' else 'rlhf'} FILE"
 
 
+def _of_command(command: Command) -> Iterator[Item]:
+    """Return what ``swift rlhf`` teaches where no option says it."""
+    options = {plain_option(word.text.partition("=")[0]) for word in command.words if word.text.startswith("--")}
+    if command.subcommand == "rlhf" and "rlhf_type" not in options:
+        yield Item("rlhf_type", "dpo", command.line, command.column)
+
+
 MS_SWIFT = Dialect(
     name="msswift",
     task="training",
@@ -41,6 +51,8 @@ MS_SWIFT = Dialect(
     ),
     constants={"stack": "ms-swift"},
     refuses_unknown=True,
+    environment=environment.KEY,
+    of_command=_of_command,
     commands=frozenset({"swift sft", "swift pt", "swift rlhf"}),
     always=_always,
     notes=lambda request: tuple(_notes(request)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from model_garden_registry.dialects.items import UnknownValue
 from model_garden_registry.dialects.rules import Words
 from model_garden_registry.dialects.training.common import known
 
@@ -22,9 +23,12 @@ def is_started(words: Words) -> bool:
 
 
 def number(words: Words, name: str) -> int | None:
-    """Return a whole number that a variable is set to; None where it is not set, or to something else."""
-    text = str(_value(words, name)).strip()
-    return int(text) if re.fullmatch(r"[1-9][0-9]{0,17}", text) else None
+    """Return a whole number that a variable is set to; None where it is not set. Another value ends its rule."""
+    value = _value(words, name)
+    text = "" if value is None else str(value).strip()
+    if re.fullmatch(r"[1-9][0-9]{0,17}", text):
+        return int(text)
+    return known(UnknownValue(text)) if text else None
 
 
 def processes(words: Words) -> int | None:
