@@ -19,8 +19,14 @@ def test_a_file_has_a_mark_of_its_tool_and_most_of_its_words(weaver: Dialect) ->
     assert dialect_of(["rate", "log_to"], [weaver]) is None
     assert dialect_of(["rows", "odd"], [weaver]) is weaver
     assert dialect_of(["rows", "shuttle"], [weaver, other]) is weaver
-    assert dialect_of(["shuttle"], [weaver, other]) is other
+    assert dialect_of(["shuttle", "rate"], [weaver, other]) is other
     assert dialect_of([], [weaver]) is None
+
+
+def test_a_tool_knows_half_of_the_keys_of_its_file(weaver: Dialect) -> None:
+    """A file of another program that shares a word is not its; keys that it knew once are still its own."""
+    assert dialect_of(["rows", "odd", "even"], [weaver]) is None
+    assert dialect_of(["rows", "odd", "lines"], [weaver]) is weaver
 
 
 @pytest.fixture
@@ -53,6 +59,15 @@ def test_a_script_is_whose_marks_its_options_are(commanded: Dialect, weaver: Dia
         commanded,
         (Item("--rows", "4", 1, 17), Item("--odd", True, 1, 26)),
     )
+
+
+@pytest.mark.parametrize("words", ["--model a/b", "--model a/b --output_dir c", "--model a/b --odd 1"])
+def test_a_script_that_is_told_a_model_alone_trains_nothing(commanded: Dialect, words: str) -> None:
+    """It converts one, or starts another from it."""
+    marked = replace(commanded, marks=frozenset({"model"}))
+
+    assert command_items(command(f"python convert.py {words}"), [marked]) is None
+    assert command_items(command(f"python train.py {words} --rows 4"), [marked]) is not None
 
 
 def test_a_model_by_itself_is_that_of_a_tool_of_options(commanded: Dialect) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.items import Item, UnknownValue
@@ -15,16 +15,19 @@ def dialect_of(keys: Iterable[str], dialects: Iterable[Dialect]) -> Dialect | No
     """
     Return the dialect whose words a file's keys are; None where they are no tool's.
 
-    A file has at least one mark of its tool. Of several tools whose marks it has, the one that knows most of its keys
-    is taken, and of those the first.
+    A file has at least one mark of its tool, which knows at least half of its keys, or knew them once: one word alone
+    may be any program's. Of several such tools, the one that knows most of the keys is taken, and of those the first.
     """
     names = frozenset(keys)
-    candidates = [dialect for dialect in dialects if not dialect.marks.isdisjoint(map(dialect.plain, names))]
+    marked = (dialect for dialect in dialects if not dialect.marks.isdisjoint(map(dialect.plain, names)))
+    candidates = [dialect for dialect in marked if 2 * _known(names, dialect, once=True) >= len(names)]
     return max(candidates, key=lambda dialect: _known(names, dialect), default=None)
 
 
-def _known(names: frozenset[str], dialect: Dialect) -> int:
-    return sum(dialect.key_of(name) is not None for name in names)
+def _known(names: frozenset[str], dialect: Dialect, *, once: bool = False) -> int:
+    """Count the keys that a tool knows; ``once``: or did."""
+    former: Container[str] = dialect.vocabulary.retired if once else ()
+    return sum(dialect.key_of(name) is not None or dialect.plain(name) in former for name in names)
 
 
 def command_items(command: Command, dialects: Iterable[Dialect]) -> tuple[Dialect, tuple[Item, ...]] | None:
@@ -33,7 +36,7 @@ def command_items(command: Command, dialects: Iterable[Dialect]) -> tuple[Dialec
     if command.tool == "python":
         scripted = [dialect for dialect in known if dialect.commands and dialect.task == "training"]
         options = [plain_option(word.text) for word in command.words if word.text.startswith("--")]
-        dialect = dialect_of((option.partition("=")[0] for option in options), scripted)
+        dialect = _of_script(frozenset(option.partition("=")[0] for option in options), scripted)
     else:
         named = (dialect for dialect in known if dialect.name == command.tool)
         dialect = next((one for one in named if _starts(one, command)), None)
@@ -52,6 +55,15 @@ def command_items(command: Command, dialects: Iterable[Dialect]) -> tuple[Dialec
     # One that only a shell knows is as it is written: it is set, and to no number.
     values = {item.key: str(item.value) if isinstance(item.value, UnknownValue) else item.value for item in variables}
     return dialect, (*items, Item(dialect.environment, values, first.line, first.column))
+
+
+def _of_script(names: frozenset[str], dialects: Iterable[Dialect]) -> Dialect | None:
+    """Return whose options those of a script are; None where they say what it reads and writes, not how it trains."""
+    dialect = dialect_of(names, dialects)
+    if dialect is None:
+        return None
+    beside = frozenset(name for name in names if dialect.key_of(name) not in (dialect.model_key, "output_dir"))
+    return dialect if _known(beside, dialect) else None
 
 
 def given_file(command: Command) -> Word | None:
