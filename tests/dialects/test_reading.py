@@ -276,3 +276,15 @@ def test_a_file_with_a_command_that_is_none_is_read_as_keys(tmp_path: Path, weav
     (config,) = read_configs(file, dialects=[weaver])
 
     assert [item.key for item in config.understood] == ["rows"]
+
+
+@pytest.mark.parametrize(("key", "code"), [("row", Code.KEY_UNKNOWN), ("warp", Code.KEY_RETIRED)])
+@pytest.mark.parametrize("refuses", [True, False])
+def test_a_script_may_add_options(weaver: Dialect, key: str, code: Code, refuses: bool) -> None:
+    """One that its tool does not know is a warning, whatever the tool does with such a key."""
+    script = replace(weaver, is_script=True, refuses_unknown=refuses)
+
+    (finding,) = config_of(Path("run.sh"), script, [Item(key, 3, 1, 1)]).findings
+
+    assert (finding.code, finding.severity) == (code, Severity.WARNING)
+    assert "unless the script adds it" in finding.message

@@ -56,9 +56,27 @@ def test_a_script_is_whose_marks_its_options_are(commanded: Dialect, weaver: Dia
 
     assert command_items(script, [weaver]) is None
     assert command_items(script, [weaver, commanded]) == (
-        commanded,
+        replace(commanded, is_script=True),
         (Item("--rows", "4", 1, 17), Item("--odd", True, 1, 26)),
     )
+
+
+@pytest.mark.parametrize(
+    ("script", "is_own"),
+    [
+        ("train.py", True),
+        ("src/train_mine.py", True),
+        ("control/scripts/sft.py", True),
+        ("../trl/examples/scripts/sft.py", False),
+        ("src/train_bash.py", False),
+    ],
+)
+def test_a_script_of_ones_own_may_take_more(commanded: Dialect, script: str, is_own: bool) -> None:
+    """Those that a tool brings take what it knows."""
+    found = command_items(command(f"python {script} --rows 4"), [commanded])
+
+    assert found is not None
+    assert found[0].is_script is is_own
 
 
 @pytest.mark.parametrize("words", ["--model a/b", "--model a/b --output_dir c", "--model a/b --odd 1"])

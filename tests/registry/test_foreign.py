@@ -74,6 +74,20 @@ def test_what_no_key_of_the_file_would_cure_stands_at_the_model(registry: ModelR
     assert {finding.place and finding.place.line for finding in found.report.findings} == {3}
 
 
+@pytest.mark.parametrize(("rank", "code"), [(32, Code.LORA_RANK_FLAG), (600, Code.RANK_UNSERVABLE)])
+def test_what_is_said_of_a_rank_stands_at_the_rank(
+    registry: ModelRegistry, weaver: Dialect, rank: int, code: Code
+) -> None:
+    """Its message does not name the setting, which is one letter."""
+    text = config(weaver, model=MODEL, length=16, rows=1, **{"adapter.rank": rank})
+
+    found = registry.check(text, hardware=None)
+
+    (said,) = (finding for finding in found.report.findings if finding.code is code)
+    assert said.place is not None
+    assert said.place.line == 4
+
+
 def test_a_file_that_fits_is_ok(registry: ModelRegistry, weaver: Dialect) -> None:
     """With its own settings, and a model named otherwise than its id."""
     found = registry.check(config(weaver, model="qwen3-8b", length=512, rows=1), hardware=known_gpu("H200"))

@@ -70,6 +70,8 @@ class Dialect:
         environment: The key below which variables stand that are set for a command; None: none is read. What only a
             shell knows stands there as it is written.
 
+        is_script: Whether a script of one's own takes these options, which may have further ones.
+
         of_command: What a command says by its subcommand and by what starts its processes, beside its own options.
     """
 
@@ -90,6 +92,7 @@ class Dialect:
     is_options: bool = False
     spellings: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)
     environment: str | None = None
+    is_script: bool = False
     of_command: Callable[[Command], Iterable[Item]] | None = None
 
     @property

@@ -178,8 +178,10 @@ class _Reader:
             return
         plain = self.dialect.plain(item.key)
         refuses = self.dialect.refuses_unknown or plain in self.vocabulary.refused
-        severity = Severity.FAIL if refuses else Severity.WARNING
+        severity = Severity.FAIL if refuses and not self.dialect.is_script else Severity.WARNING
         effect = "refuses it" if refuses else "passes over it"
+        if self.dialect.is_script:
+            effect += " unless the script adds it"
         tool = self.vocabulary.named
         if plain in self.vocabulary.retired:
             instead = self.vocabulary.retired[plain]

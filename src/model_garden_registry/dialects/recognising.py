@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable
+from dataclasses import replace
 
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.items import Item, UnknownValue
@@ -37,6 +39,8 @@ def command_items(command: Command, dialects: Iterable[Dialect]) -> tuple[Dialec
         scripted = [dialect for dialect in known if dialect.commands and dialect.task == "training"]
         options = [plain_option(word.text) for word in command.words if word.text.startswith("--")]
         dialect = _of_script(frozenset(option.partition("=")[0] for option in options), scripted)
+        if dialect is not None and not _TOOLS_OWN.search(command.subcommand):
+            dialect = replace(dialect, is_script=True)
     else:
         named = (dialect for dialect in known if dialect.name == command.tool)
         dialect = next((one for one in named if _starts(one, command)), None)
@@ -55,6 +59,10 @@ def command_items(command: Command, dialects: Iterable[Dialect]) -> tuple[Dialec
     # One that only a shell knows is as it is written: it is set, and to no number.
     values = {item.key: str(item.value) if isinstance(item.value, UnknownValue) else item.value for item in variables}
     return dialect, (*items, Item(dialect.environment, values, first.line, first.column))
+
+
+#: Scripts that tools bring, which take their options and no others; TRL's and LLaMA-Factory's main ones are commands.
+_TOOLS_OWN = re.compile(r"(^|/)trl/examples/scripts/\w+\.py$|(^|/)src/train_bash\.py$")
 
 
 def _of_script(names: frozenset[str], dialects: Iterable[Dialect]) -> Dialect | None:

@@ -211,6 +211,10 @@ def _by_leaf(said_by: Mapping[str, Any]) -> dict[str, Any]:
     return {_leaf(path): item for path, item in said_by.items()}
 
 
+#: What is said of an adapter's rank; no message has the setting's name, one letter.
+_RANKS = frozenset({Code.LORA_RANK_FLAG, Code.RANK_UNSERVABLE})
+
+
 def _placed(config: ForeignConfig, finding: Finding, report: Report) -> Finding:
     """
     Put a finding at a line of the file.
@@ -220,7 +224,9 @@ def _placed(config: ForeignConfig, finding: Finding, report: Report) -> Finding:
     """
     by_leaf = _by_leaf(config.said_by)
     names: list[str] = []
-    if finding.code.section is not Section.HARDWARE:
+    if finding.code in _RANKS:
+        names = ["r"]
+    elif finding.code.section is not Section.HARDWARE:
         names = [name for name in by_leaf if re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", finding.message)]
     elif report.remedies and finding.severity in (Severity.FAIL, Severity.WARNING):
         names = sorted(map(_leaf, report.remedies[0].changes), key=lambda name: name not in _LOAD)
