@@ -3,7 +3,8 @@ Bring the pages up to date: the blocks between markers, what the examples print,
 
 ``nox -s docs`` runs it. With ``--check PAGE…`` it writes nothing and prints the difference, as ``tests/test_docs.py``
 asks. A marker names a function of ``_tables.py``: what stands between ``generated: fields`` and ``end of generated`` is
-what ``fields()`` gives. How the other blocks of a page are run is said in ``_examples.py``.
+what ``fields()`` gives; ``generated: dialect axolotl`` is what ``dialect("axolotl")`` of ``_dialects.py`` gives. How
+the other blocks of a page are run is said in ``_examples.py``.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ import re
 import sys
 from pathlib import Path
 
+from _dialects import dialect, targets_table
 from _examples import run_examples
 from _tables import BLOCKS, ROOT, SCHEMAS
 
 from model_garden_registry.payloads.shapes.documents import DOCUMENTS, schema_name, schema_of
 
-_MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end of generated -->)", re.DOTALL)
+_MARKED = re.compile(r"(<!-- generated: (\w+)(?: (\w+))? -->\n).*?(<!-- end of generated -->)", re.DOTALL)
 
 
 #: The file of each document's schema, with the format that it describes.
@@ -31,8 +33,13 @@ def render(page: Path) -> str:
     if page in _FORMATS:
         return json.dumps(schema_of(_FORMATS[page]), indent=2, ensure_ascii=False) + "\n"
     text = page.read_text(encoding="utf-8")
-    marked = _MARKED.sub(lambda match: f"{match[1]}\n{BLOCKS[match[2]]()}\n\n{match[3]}", text)
+    marked = _MARKED.sub(lambda match: f"{match[1]}\n{_block(match[2], match[3])}\n\n{match[4]}", text)
     return run_examples(marked, ROOT)
+
+
+def _block(name: str, about: str | None) -> str:
+    """Return what stands between markers: a table about one tool, or one of the whole."""
+    return dialect(about) if about and name == "dialect" else {**BLOCKS, "targets": targets_table}[name]()
 
 
 def main(arguments: list[str]) -> int:
@@ -40,7 +47,7 @@ def main(arguments: list[str]) -> int:
     is_check = "--check" in arguments
     pages = [ROOT / name for name in arguments if name != "--check"]
     stale = False
-    for page in pages or sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *_FORMATS]):
+    for page in pages or sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *_FORMATS]):
         written, wanted = page.read_text(encoding="utf-8") if page.exists() else "", render(page)
         stale = stale or written != wanted
         if is_check:

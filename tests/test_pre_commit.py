@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,8 +86,8 @@ def make_repository(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str],
 
 
 @pytest.fixture(scope="module")
-def scratch(make_repository: Callable[[str], Repository], repository: Path) -> Repository:
-    """Give a repository whose commits our hooks check, with a sound registry committed."""
+def hooks(make_repository: Callable[[str], Repository], repository: Path) -> Repository:
+    """Give a repository that our hooks are installed from."""
     hooks = make_repository("hooks")
     for name in SOURCES:
         source, copy = repository / name, hooks.folder / name
@@ -95,18 +96,48 @@ def scratch(make_repository: Callable[[str], Repository], repository: Path) -> R
         else:
             shutil.copy(source, copy)
     assert hooks.commit().returncode == 0
+    return hooks
 
-    scratch = make_repository("scratch")
+
+def install(scratch: Repository, hooks: Repository, *wanted: dict[str, Any]) -> Repository:
+    """Let hooks check a repository's commits, and commit what is there."""
     ours = {"repo": str(hooks.folder), "rev": hooks.git("rev-parse", "HEAD")}
-    config = {"repos": [{**ours, "hooks": [{"id": "mgr-schema-check"}, {"id": "mgr-lint"}]}]}
+    config = {"repos": [{**ours, "hooks": list(wanted)}]}
     (scratch.folder / ".pre-commit-config.yaml").write_text(json.dumps(config), encoding="utf-8")
-    (scratch.folder / "storage").mkdir()
-    shutil.copy(repository / REGISTRY, scratch.folder / REGISTRY)
     installed = scratch.run(sys.executable, "-m", "pre_commit", "install", "--install-hooks")
     assert installed.returncode == 0, installed.stdout
     first = scratch.commit()
     assert first.returncode == 0, first.stdout
     return scratch
+
+
+@pytest.fixture(scope="module")
+def scratch(make_repository: Callable[[str], Repository], hooks: Repository, repository: Path) -> Repository:
+    """Give a repository whose commits our hooks check, with a sound registry committed."""
+    scratch = make_repository("scratch")
+    (scratch.folder / "storage").mkdir()
+    shutil.copy(repository / REGISTRY, scratch.folder / REGISTRY)
+    return install(scratch, hooks, {"id": "mgr-schema-check"}, {"id": "mgr-lint"})
+
+
+@pytest.fixture(scope="module")
+def gate(make_repository: Callable[[str], Repository], hooks: Repository) -> Repository:
+    """Give a repository whose training files must fit an L4, as a user would have it, with one that does committed."""
+    gate = make_repository("gate")
+    call = [
+        sys.executable,
+        "-m",
+        "model_garden_registry",
+        "export",
+        "axolotl",
+        "Qwen/Qwen3-4B",
+        "--output",
+        "train.yaml",
+    ]
+    made = gate.run(*call, "--set", "batch_size=1", "--set", "gradient_checkpointing=true")
+    assert made.returncode == 0, made.stdout
+    (gate.folder / "values.yaml").write_text("replicas: 2\n", encoding="utf-8")
+    return install(gate, hooks, {"id": "mgr-check", "args": ["--gpu", "L4", "--format", "github", "--"]})
 
 
 @pytest.fixture
@@ -192,3 +223,32 @@ def test_a_staged_name_that_begins_as_an_option_does_is_a_file(scratch: Reposito
 
     assert reply.returncode == 1
     assert reply.stdout.count("fail         --version/models_registry.json") == 2
+
+
+def test_a_batch_that_no_longer_fits_is_refused_at_its_line(gate: Repository) -> None:
+    """As an annotation that GitHub shows beside it, with what would pass in the words of the file."""
+    path = gate.folder / "train.yaml"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    number = lines.index("micro_batch_size: 1") + 1
+    path.write_text("\n".join(lines).replace("micro_batch_size: 1", "micro_batch_size: 64") + "\n", encoding="utf-8")
+    before = gate.git("rev-parse", "HEAD")
+
+    reply = gate.commit()
+
+    (error,) = (line for line in reply.stdout.splitlines() if line.startswith("::error "))
+    assert (reply.returncode, gate.git("rev-parse", "HEAD")) == (1, before)
+    assert error.startswith(f"::error file=train.yaml,line={number},col=1,title=vram-low ")
+    assert "would pass: micro_batch_size=" in error
+    gate.git("reset", "--quiet", "--hard")
+
+
+def test_a_batch_that_fits_and_files_of_no_tool_are_committed(gate: Repository) -> None:
+    """The hook looks at the one and passes over the others."""
+    (gate.folder / "values.yaml").write_text("replicas: 3\n", encoding="utf-8")
+    path = gate.folder / "train.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("lora_r: 16", "lora_r: 8"), encoding="utf-8")
+
+    reply = gate.commit()
+
+    assert reply.returncode == 0, reply.stdout
+    assert "Passed" in reply.stdout

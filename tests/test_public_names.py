@@ -60,6 +60,8 @@ PROMISED = {
     *("MissingShapeError", "RegistryError", "RegistryNotFoundError", "RegistryReadError", "RegistryWarning"),
     "EntryExistsError",
     "RegistryWriteError",
+    *("CheckedConfig", "Drift", "Exported", "ForeignConfig", "ForeignFileError", "UnsupportedExportError"),
+    *("read_config", "read_configs"),
     *("UnknownArchitectureError", "UnknownGpuError", "UnknownModelError", "UnsupportedTaskError"),
     *("__version__", "hardware_document", "known_gpu", "load_registry", "parse_hardware", "read_hardware"),
 }

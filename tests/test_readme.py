@@ -22,7 +22,7 @@ import model_garden_registry
 ROOT = Path(__file__).resolve().parents[1]
 #: Where the package under test is; a relative PYTHONPATH would not be found from a test's working directory.
 PACKAGES = Path(model_garden_registry.__file__).resolve().parents[1]
-PAGES = sorted(path.relative_to(ROOT).as_posix() for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES = sorted(path.relative_to(ROOT).as_posix() for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 FENCE = re.compile(r"^ *```(?P<language>\w+)[^\n]*\n(?P<body>.*?)^ *```$", re.DOTALL | re.MULTILINE)
 #: An inline code span, or the target of a link.

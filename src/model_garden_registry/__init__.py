@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from model_garden_registry.checks.matrix.cells import Matrix as Matrix
     from model_garden_registry.checks.planning import Choice as Choice, Plan as Plan
     from model_garden_registry.checks.sweeping import Sweep as Sweep, SweepPoint as SweepPoint
+    from model_garden_registry.dialects.errors import (
+        ForeignFileError as ForeignFileError,
+        UnsupportedExportError as UnsupportedExportError,
+    )
+    from model_garden_registry.dialects.exporting import Exported as Exported
+    from model_garden_registry.dialects.foreign_config import ForeignConfig as ForeignConfig
+    from model_garden_registry.dialects.judged import CheckedConfig as CheckedConfig, Drift as Drift
+    from model_garden_registry.dialects.reading import read_config as read_config, read_configs as read_configs
     from model_garden_registry.entries.model import ModelInfo as ModelInfo
     from model_garden_registry.entries.settings.task_settings import (
         InferenceSettings as InferenceSettings,
@@ -88,6 +96,11 @@ _HOMES = {
     "checks.matrix.cells": ("Matrix",),
     "checks.planning": ("Choice", "Plan"),
     "checks.sweeping": ("Sweep", "SweepPoint"),
+    "dialects.errors": ("ForeignFileError", "UnsupportedExportError"),
+    "dialects.exporting": ("Exported",),
+    "dialects.foreign_config": ("ForeignConfig",),
+    "dialects.judged": ("CheckedConfig", "Drift"),
+    "dialects.reading": ("read_config", "read_configs"),
     "entries.model": ("ModelInfo",),
     "entries.settings.task_settings": ("InferenceSettings", "Origin", "OriginKind", "TrainingSettings"),
     "errors": (

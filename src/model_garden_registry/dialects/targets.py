@@ -40,7 +40,7 @@ class Target:
 
         export: Writes a file; raises ``UnsupportedExportError``.
 
-        is_read: Whether its files are read as well.
+        is_read: Whether its files, or the commands in them, are read as well.
     """
 
     name: str
@@ -57,7 +57,7 @@ DIALECTS: tuple[Dialect, ...] = (TRL, PEFT, TRANSFORMERS, AXOLOTL, LLAMA_FACTORY
 #: Programs that are written only, by rules as well.
 _PROGRAMS: tuple[Dialect, ...] = (UNSLOTH,)
 
-#: Files that start one of them somewhere, written only.
+#: Files that start one of them somewhere: what is read of them is the command.
 _LAUNCHERS: tuple[Launcher, ...] = LAUNCHERS
 
 
@@ -92,6 +92,7 @@ def _started(launcher: Launcher) -> Target:
         forms=("yaml",),
         constants={},
         export=launcher.export,
+        is_read=True,
     )
 
 

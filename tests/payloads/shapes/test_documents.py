@@ -274,7 +274,7 @@ def _families() -> Iterator[None]:
 def _tool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Let the made-up tool be the only one whose files are read and written."""
     with words_below(tmp_path_factory.mktemp("words")), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(targets, "DIALECTS", (WEAVER,))
+        patch.setattr(targets, "DIALECTS", (WEAVER, *targets.DIALECTS))
         yield
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from training_files import TEXT, VISION, read, said, words
+from training_files import BNB, TEXT, VISION, read, said, words
 
 from model_garden_registry.dialects.errors import UnsupportedExportError
 from model_garden_registry.dialects.training.dividing import Division, deepspeed_config
@@ -88,6 +88,8 @@ def test_a_split_that_no_setting_is_is_named(keys: dict[str, Any], left: str) ->
         ({"do_train": False}, "do_train is not true: the file trains nothing; it chats, predicts or exports"),
         ({"pure_bf16": True, "deepspeed": "ds_z3_config.json"},
          "pure_bf16 cannot stand beside DeepSpeed's stage 3"),
+        ({"quantization_bit": 8, "deepspeed": "ds_z3_config.json"},
+         "quantization_bit must be 4 beside DeepSpeed's stage 3"),
         ({"val_size": 0.1, "eval_dataset": "held_out"}, "val_size cannot stand beside eval_dataset"),
         ({"eval_strategy": "steps"}, "eval_strategy needs eval_dataset, or a val_size above 0"),
         ({"do_eval": True}, "do_eval needs eval_dataset, or a val_size above 0"),
@@ -146,6 +148,12 @@ def test_what_does_not_matter_is_not_said() -> None:
     ("model_id", "overrides", "why"),
     [
         (TEXT, {"sharding": "device_map", "n_gpus": 2}, "set sharding to zero3, fsdp2 or none"),
+        (BNB, {"sharding": "zero3", "n_gpus": 2}, "does not divide weights by zero3 that are published in 4bit"),
+        (
+            TEXT,
+            {"sharding": "zero3", "n_gpus": 2, "base_quantization": "8bit"},
+            "does not divide weights by zero3 that are quantised to 8 bits",
+        ),
         (TEXT, {"dtype": "float32"}, "loads weights as they are published, and dtype is float32"),
         (TEXT, {"adapter_dtype": "bfloat16"}, "keeps adapters in float32, and adapter_dtype is bfloat16"),
         (TEXT, {"expert_quantization": True}, "does not quantise experts that are one tensor"),

@@ -27,6 +27,8 @@ from model_garden_registry.dialects.training.dividing import (
 _TOOL = "LLaMA-Factory"
 #: Elements that its own configurations of DeepSpeed reduce at once.
 _BUCKET = 500_000_000
+#: Published formats whose weights it turns into half precision.
+_DEQUANTIZED = ("fp8", "mxfp4")
 
 
 def _division() -> Rule:
@@ -40,12 +42,16 @@ def _division() -> Rule:
         if division.sharding in ("fsdp", "fsdp2"):
             version = 1 if division.sharding == "fsdp" else 2
             return {**found, "fsdp": fsdp_options(division), "fsdp_config": {"fsdp_version": version}}
+        if division.sharding == "zero3":
+            _check_weights(request)
         return {**found, "deepspeed": deepspeed_config(division, _BUCKET)}
 
     def read(words: Words) -> Mapping[str, Any]:
         division = _divided(words)
         if division is None:
             return {}
+        if division.sharding == "zero3" and words.get("quantization_bit") not in (None, 4):
+            raise RefusedValueError("quantization_bit", "must be 4 beside DeepSpeed's stage 3")
         offload = division.offload
         if words.get("use_unsloth_gc") and offload == "none":
             offload = "activations"
@@ -58,6 +64,23 @@ def _division() -> Rule:
         read=read,
         says="a configuration of DeepSpeed, written out or known by the name of its file; else FSDP's options",
     )
+
+
+def _check_weights(request: ExportRequest) -> None:
+    """
+    Check that DeepSpeed's stage 3 divides the weights, as it is asked when the model is loaded.
+
+    Source:
+        0.9.5, `model/model_utils/quantization.py` configure_quantization
+
+    Raises:
+        UnsayableError: It does not.
+    """
+    published = request.entry.quantization.method
+    if published not in (None, *_DEQUANTIZED):
+        raise UnsayableError(f"{_TOOL} does not divide weights by zero3 that are published in {published}")
+    if request.value("base_quantization"):
+        raise UnsayableError(f"{_TOOL} does not divide weights by zero3 that are quantised to 8 bits")
 
 
 def _divided(words: Words) -> Division | None:
