@@ -4,8 +4,8 @@ Say what becomes of real files of other tools, which are read where they are and
     python -m tools.dialects.examples FOLDER…
 
 A line for each file, or command in a file: whose it is, its model, and how many keys are understood, without influence,
-not followed and unknown; then all of it in sum. Files of no known tool are counted. Exit code 1 where a file makes
-anything but an answer or an error of ours.
+not followed, gone (with what to write instead) and unknown; then all of it in sum, and which keys are unknown. Files of
+no known tool are counted. Exit code 1 where a file makes anything but an answer or an error of ours.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from model_garden_registry import ForeignConfig, ModelRegistry, load_registry, r
 from model_garden_registry.errors import RegistryError, UnknownModelError
 
 _ENDS = frozenset({".yaml", ".yml", ".json", ".sh", ".bash", ".jsonnet", ""})
-_KINDS = ("understood", "without_influence", "not_followed", "unknown")
-_HEAD = ("file", "tool", "model", *(kind.replace("_", " ") for kind in _KINDS))
+_KINDS = ("understood", "without influence", "not followed", "gone", "unknown")
+_HEAD = ("file", "tool", "model", *_KINDS)
 
 
 def main() -> int:
@@ -55,7 +55,11 @@ def _files(folders: list[Path]) -> Iterator[Path]:
 
 
 def _write(registry: ModelRegistry, config: ForeignConfig, sums: Counter[str]) -> None:
-    counts = [len(getattr(config, kind)) for kind in _KINDS]
+    retired = config.dialect.vocabulary.retired
+    unknown = [remark.item.key for remark in config.unknown if remark.item.key not in retired]
+    gone = len(config.unknown) - len(unknown)
+    counts = [len(config.understood), len(config.without_influence), len(config.not_followed), gone, len(unknown)]
+    sums.update(f"! {config.dialect.name}: {key}" for key in unknown)
     try:
         model = registry.resolve(config.model_id or "").id
     except UnknownModelError:
@@ -64,7 +68,7 @@ def _write(registry: ModelRegistry, config: ForeignConfig, sums: Counter[str]) -
     sys.stdout.write("\t".join((place, config.tool, model, *map(str, counts))) + "\n")
     sums["recognised"] += 1
     sums["model resolved"] += not model.startswith("?")
-    sums["without an unknown key"] += not config.unknown
+    sums["without an unknown key"] += not unknown
     sums.update(dict(zip(_KINDS, counts, strict=True)))
 
 
@@ -72,11 +76,12 @@ def _write_sums(sums: Counter[str]) -> None:
     recognised, keys = sums["recognised"], sum(sums[kind] for kind in _KINDS)
     clean = sums["without an unknown key"]
     sys.stdout.write(
-        f"{sums['files']} files, {sums['of no known tool']} of no known tool; {recognised} files and commands recognised, "
+        f"{sums['files']} files, {sums['of no known tool']} of no known tool; {recognised} recognised, "
         f"{sums['model resolved']} models resolved, {clean} without an unknown key ({clean / max(recognised, 1):.1%})\n"
     )
-    shares = (f"{kind.replace('_', ' ')} {sums[kind]} ({sums[kind] / max(keys, 1):.1%})" for kind in _KINDS)
+    shares = (f"{kind} {sums[kind]} ({sums[kind] / max(keys, 1):.1%})" for kind in _KINDS)
     sys.stdout.write(f"{keys} keys: {', '.join(shares)}\n")
+    sys.stdout.writelines(f"{name[2:]}\t{count}\n" for name, count in sums.most_common() if name.startswith("! "))
 
 
 if __name__ == "__main__":
