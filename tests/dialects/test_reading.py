@@ -248,10 +248,11 @@ def test_what_may_stand_for_options_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "problem", "line"),
     [
-        pytest.param("run.sh", "echo a\n", "is no file of a known tool", None, id="no command"),
+        pytest.param("run.sh", "echo a\n", "starts no known tool", None, id="no command"),
         pytest.param("run.sh", "#\naxolotl train a.yml\n", "starts a tool with a.yml: check that file", 2, id="a file"),
-        pytest.param("Dockerfile", "FROM a\n", "is no file of a known tool", None, id="no command in a Dockerfile"),
-        pytest.param("pod.yaml", "a: {{ b }}c\n", "is not YAML", 1, id="a template"),
+        pytest.param("Dockerfile", "FROM a\n", "starts no known tool", None, id="no command in a Dockerfile"),
+        pytest.param("a.yaml", "apiVersion: v1\nkind: A\n---\n{}\n", "starts no known tool", None, id="a manifest"),
+        pytest.param("pod.yaml", "run: {{ b }}c\n", "is not YAML", 1, id="a template"),
         pytest.param("run.sh", b"\xff", "is not UTF-8", None, id="bytes"),
     ],
 )

@@ -13,7 +13,7 @@ from model_garden_registry.dialects.items import Item, UnknownValue
 from model_garden_registry.dialects.recognising import command_items, dialect_of, given_file
 from model_garden_registry.dialects.rules import RefusedValueError, Words
 from model_garden_registry.dialects.targets import every_dialect
-from model_garden_registry.dialects.texts.commands import Command, command_form, read_commands
+from model_garden_registry.dialects.texts.commands import Command, CommandForm, command_form, read_commands
 from model_garden_registry.dialects.texts.documents import Document, json_document, not_yaml, yaml_document
 from model_garden_registry.dialects.texts.options import written_option
 from model_garden_registry.dialects.vocabulary import ABSENT
@@ -43,8 +43,12 @@ def read_configs(path: Path, *, dialects: Iterable[Dialect] | None = None) -> tu
     """
     known = every_dialect() if dialects is None else tuple(dialects)
     content = _content(path)
-    if found := _of_commands(path, _commands(content, path), known):
+    form, commands = _commands(content, path)
+    if found := _of_commands(path, commands, known):
         return found
+    if form not in (None, CommandForm.SKYPILOT):  # a key `run` alone may be any file's
+        programs = sorted(program for dialect in known for program in dialect.commands)
+        raise UnrecognisedFileError(path, f"starts no known tool ({', '.join(programs)})")
     document = _document(content, path)
     if document is not None and (dialect := dialect_of(document.values, known)) is not None:
         return (config_of(path, dialect, document.items(dialect.flat_groups)),)
@@ -71,14 +75,14 @@ def _content(path: Path) -> bytes:
         raise ForeignFileError(path, error.problem) from None
 
 
-def _commands(content: bytes, path: Path) -> tuple[Command, ...]:
-    """Return the commands of a file that may have some."""
+def _commands(content: bytes, path: Path) -> tuple[CommandForm | None, tuple[Command, ...]]:
+    """Return what kind of file with commands this is, if it is one, and its commands."""
     try:
         text = content.decode("utf-8-sig")
         form = command_form(path.name, text)
-        return () if form is None else read_commands(text, form)
+        return form, () if form is None else read_commands(text, form)
     except UnicodeDecodeError:
-        return ()
+        return None, ()
     except YamlError as error:
         raise not_yaml(path, error) from None
 

@@ -120,4 +120,10 @@ def test_what_is_no_yaml_is_refused(form: CommandForm) -> None:
     with pytest.raises(YamlError):
         read_commands("a: {{ .Values.a }}b\n", form)
     with pytest.raises(YamlError):
-        command_form("a.yaml", "a: {{ .Values.a }}b\n")
+        command_form("a.yaml", "run: {{ .Values.a }}b\n")
+
+
+def test_yaml_without_such_a_key_is_not_composed() -> None:
+    """Whatever else is wrong with it is somebody else's to say."""
+    assert command_form("a.yaml", "a: {{ .Values.a }}b\n") is None
+    assert command_form("a.yaml", '{"apiVersion": v1, "kind": Pod}') is CommandForm.KUBERNETES

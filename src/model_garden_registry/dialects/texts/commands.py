@@ -38,6 +38,8 @@ class CommandForm(StrEnum):
 
 _SHELL_NAME = re.compile(r".*\.(?:sh|bash|zsh|ksh|slurm|sbatch)", re.IGNORECASE)
 _DOCKERFILE_NAME = re.compile(r"(?:.*[.-])?(?:dockerfile|containerfile)(?:[.-].*)?", re.IGNORECASE)
+#: A key that such a file has at its top. Looking for the word first spares composing every other YAML file.
+_SOME_KEY = re.compile(r"\b(?:apiVersion|services|type|run)\b[\"']?\s*:")
 _YAML_NAME = re.compile(r".*\.ya?ml", re.IGNORECASE)
 
 
@@ -58,6 +60,8 @@ def command_form(name: str, text: str) -> CommandForm | None:
     if _DOCKERFILE_NAME.fullmatch(name):
         return CommandForm.DOCKERFILE
     if _YAML_NAME.fullmatch(name):
+        if _SOME_KEY.search(text) is None:
+            return None
         forms = (_document_form(document) for document in read_documents(Placed.whole(text)))
         return next((form for form in forms if form), None)
     if _SHELL_NAME.fullmatch(name) or re.match(r"#!.*\b(?:ba|z|da|k)?sh\b", text):
