@@ -108,6 +108,7 @@ def test_the_words_of_a_tool(weaver: Dialect) -> None:
     assert words.keys["length"].default is ABSENT
     assert repr(ABSENT) == "ABSENT"
     assert words.without_influence == {"log_to": "logging"}
+    assert words.tables == {}
 
 
 VOCABULARIES = sorted(path.stem for path in (storage_directory() / "vocabularies").glob("*.json"))

@@ -179,6 +179,8 @@ class Vocabulary:
         without_influence: Key → why it changes neither memory nor what comes of the run.
 
         not_followed: Key → what it does that our settings do not follow.
+
+        tables: What else is known of the tool, by what it is called: word → word.
     """
 
     tool: str
@@ -191,6 +193,7 @@ class Vocabulary:
     refused: frozenset[str]
     without_influence: Mapping[str, str]
     not_followed: Mapping[str, str]
+    tables: Mapping[str, Mapping[str, str]]
 
     @property
     def named(self) -> str:
@@ -222,6 +225,7 @@ def vocabulary(tool: str) -> Vocabulary:
         refused=frozenset(content.get("refused", ())),
         without_influence=_by_key(content.get("without_influence", {})),
         not_followed=_by_key(content.get("not_followed", {})),
+        tables=content.get("tables", {}),
     )
 
 

@@ -30,6 +30,7 @@ TOOL = Vocabulary(
     refused=frozenset(),
     without_influence={},
     not_followed={},
+    tables={},
 )
 
 

@@ -207,3 +207,19 @@ def test_a_vision_model_has_its_template() -> None:
     """A text model has that of its tokenizer."""
     assert words(LLAMA_FACTORY, VISION)["template"] == "qwen2_vl"
     assert "template" not in words(LLAMA_FACTORY, TEXT)
+
+
+def test_templates_are_those_that_the_tool_itself_takes(repository: Path) -> None:
+    """For every model that sees and that its own table has."""
+    gathered = repository / "tools" / "facts" / "gathered" / "llama-factory-examples.json"
+    theirs = {model: facts.get("template") for model, facts in json.loads(gathered.read_bytes())["models"].items()}
+
+    ours = {
+        model_id: words(LLAMA_FACTORY, model_id, sharding="none", n_gpus=1).get("template")
+        for model_id, entry in REGISTRY.items()
+        if entry.is_vision_model and entry.training_defaults and theirs.get(model_id)
+    }
+    named = {model_id: template for model_id, template in ours.items() if template}
+
+    assert len(named) > 20
+    assert named == {model_id: theirs[model_id] for model_id in named}

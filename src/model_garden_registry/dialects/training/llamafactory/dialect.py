@@ -9,31 +9,21 @@ from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.training.common import where_known
 from model_garden_registry.dialects.training.llamafactory import running, teaching
+from model_garden_registry.dialects.vocabulary import vocabulary
 
 #: What stands for the data, which the registry does not know.
 DATA = "REPLACE_WITH_YOUR_DATASET"
-#: Templates of families whose models all have the same one. Without a template it takes the tokenizer's, which knows
-#: nothing of images.
-#: Source: 0.9.5, `extras/constants.py` register_model_group
-_TEMPLATES = {
-    "ernie4_5_moe_vl": "ernie_vl",
-    "gemma3": "gemma3",
-    "gemma3n": "gemma3n",
-    "kimi_vl": "kimi_vl",
-    "llama4": "llama4",
-    "minicpmv": "minicpm_v",
-    "mllama": "mllama",
-    "paligemma": "paligemma",
-    "qwen2_5_vl": "qwen2_vl",
-    "qwen2_vl": "qwen2_vl",
-    "qwen3_5": "qwen3_5",
-    "qwen3_5_moe": "qwen3_5",
-}
 
 
 def _template(request: ExportRequest) -> str | None:
-    shape = request.entry.architecture
-    return _TEMPLATES.get(shape.model_type or "") if shape and request.entry.is_vision_model else None
+    """
+    Return the template of a model that sees: without one it takes the tokenizer's, which knows nothing of images.
+
+    Source:
+        0.9.5, `extras/constants.py` register_model_group: of families whose models all have the same one
+    """
+    shape, templates = request.entry.architecture, vocabulary("llamafactory").tables["templates"]
+    return templates.get(shape.model_type or "") if shape and request.entry.is_vision_model else None
 
 
 def _always(request: ExportRequest) -> Mapping[str, Any]:
