@@ -23,6 +23,12 @@ def test_a_file_has_a_mark_of_its_tool_and_most_of_its_words(weaver: Dialect) ->
     assert dialect_of([], [weaver]) is None
 
 
+def test_a_file_that_shares_a_few_words_with_a_tool_is_not_its_file(weaver: Dialect) -> None:
+    """Slips are, and keys that are gone; what is mostly strange is another tool's."""
+    assert dialect_of(["rows", "rowz", "lines", "lenght"], [weaver]) is weaver
+    assert dialect_of(["rows", "replicas", "image", "ports"], [weaver]) is None
+
+
 @pytest.fixture
 def commanded(weaver: Dialect) -> Dialect:
     """Give the made-up tool with a command of its own."""
@@ -53,6 +59,11 @@ def test_a_script_is_whose_marks_its_options_are(commanded: Dialect, weaver: Dia
         commanded,
         (Item("--rows", "4", 1, 17), Item("--odd", True, 1, 26)),
     )
+
+
+def test_a_program_with_options_of_its_own_is_no_tools(commanded: Dialect) -> None:
+    """One that is strange may be a slip."""
+    assert command_items(command("python train.py --rows=4 --rate=1 --wrap=2 --weft=3"), [commanded]) is None
 
 
 def test_a_model_by_itself_is_that_of_a_tool_of_options(commanded: Dialect) -> None:

@@ -10,17 +10,36 @@ from model_garden_registry.dialects.texts.arguments import read_arguments
 from model_garden_registry.dialects.texts.command import Command, Word
 from model_garden_registry.dialects.texts.options import option_items, plain_option
 
+#: A file of a tool may have slips; one with a larger share of keys that the tool never had is another tool's.
+_MOST_STRANGE = 0.5
+#: A program of a user's own takes the options of a trainer, and its own beside them.
+_MOST_STRANGE_TO_PROGRAMS = 0.1
 
-def dialect_of(keys: Iterable[str], dialects: Iterable[Dialect]) -> Dialect | None:
+
+def dialect_of(
+    keys: Iterable[str], dialects: Iterable[Dialect], *, most_strange: float = _MOST_STRANGE
+) -> Dialect | None:
     """
     Return the dialect whose words a file's keys are; None where they are no tool's.
 
     A file has at least one mark of its tool. Of several tools whose marks it has, the one that knows most of its keys
     is taken, and of those the first.
+
+    Args:
+        most_strange: Share of the keys that the tool need not know, nor have known; one is spared.
     """
     names = frozenset(keys)
     candidates = [dialect for dialect in dialects if not dialect.marks.isdisjoint(map(dialect.plain, names))]
-    return max(candidates, key=lambda dialect: _known(names, dialect), default=None)
+    found = max(candidates, key=lambda dialect: _known(names, dialect), default=None)
+    if found is None:
+        return None
+    strange = [name for name in names if not _is_of(name, found)]
+    return found if len(strange) <= max(1, most_strange * len(names)) else None
+
+
+def _is_of(name: str, dialect: Dialect) -> bool:
+    """Say whether a tool has a key, or had it."""
+    return dialect.key_of(name) is not None or dialect.plain(name) in dialect.vocabulary.retired
 
 
 def _known(names: frozenset[str], dialect: Dialect) -> int:
@@ -33,7 +52,8 @@ def command_items(command: Command, dialects: Iterable[Dialect]) -> tuple[Dialec
     if command.tool == "python":
         scripted = [dialect for dialect in known if dialect.commands and dialect.task == "training"]
         options = [plain_option(word.text) for word in command.words if word.text.startswith("--")]
-        dialect = dialect_of((option.partition("=")[0] for option in options), scripted)
+        given = (option.partition("=")[0] for option in options)
+        dialect = dialect_of(given, scripted, most_strange=_MOST_STRANGE_TO_PROGRAMS)
     else:
         named = (dialect for dialect in known if dialect.name == command.tool)
         dialect = next((one for one in named if _starts(one, command)), None)
