@@ -233,6 +233,14 @@ def gather(session: nox.Session) -> None:
 
 
 @nox.session
+def dialects(session: nox.Session) -> None:
+    """Give every file that we write for other tools to their real packages of today (downloads some gigabytes)."""
+    session.install(".[yaml]")
+
+    session.run("python", "-m", "tools.dialects", *session.posargs)
+
+
+@nox.session
 def load(session: nox.Session) -> None:
     """Keep a server busy while its registry file is replaced, sometimes by a broken one: no request may fail."""
     session.install(".[server]")

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import json
+import sys
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tools.resolving_ids import answered
+
+from model_garden_registry import load_registry
 from model_garden_registry.dialects.dialect import Dialect
+from model_garden_registry.dialects.recognising import dialect_of
 from model_garden_registry.dialects.rules import Rule
-from model_garden_registry.dialects.targets import targets, written_dialects
+from model_garden_registry.dialects.targets import every_dialect, targets, written_dialects
 
 #: Of one reason so many keys are named.
 _NAMED = 12
@@ -26,6 +36,49 @@ def targets_table() -> str:
         for target in targets().values()
     ]
     return _table(("target", "tool", "for", "forms", "read by `mgr check`"), rows)
+
+
+#: What holds a command, which is told by its program and not by its keys.
+_COMMANDS = frozenset({"shell", "command", "kubernetes", "dstack"})
+
+
+def examples_table() -> str:
+    """Give what becomes of the real files whose keys are noted in ``tests/dialects/examples``: a row for each tool."""
+    head = ("tool", "files and commands", "recognised", "model found", "keys", *_PLACES, "without an unknown key")
+    return _table(head, [_examples(found) for found in every_dialect() if _noted(found.name).is_file()])
+
+
+#: What becomes of a key.
+_PLACES = ("understood", "without influence", "not followed", "gone", "unknown")
+
+
+def _noted(name: str) -> Path:
+    return Path(__file__).resolve().parents[1] / "tests" / "dialects" / "examples" / f"{name}.json"
+
+
+def _examples(found: Dialect) -> tuple[str, ...]:
+    noted: list[dict[str, Any]] = json.loads(_noted(found.name).read_bytes())
+    places = [[_place(found, key) for key in one["keys"]] for one in noted]
+    recognised = sum(one["form"] in _COMMANDS or dialect_of(one["keys"], every_dialect()) is found for one in noted)
+    answers = answered(load_registry(), [str(one["model"]) for one in noted])
+    resolved = sum(answers[str(one["model"])] == "resolves" for one in noted)
+    counts = Counter(place for each in places for place in each)
+    total = counts.total()
+    shares = (f"{100 * counts[place] / total:.1f} %" for place in _PLACES)
+    clean = sum("unknown" not in each for each in places)
+    share = f"{clean} ({100 * clean / len(noted):.0f} %)"
+    return (found.vocabulary.title, str(len(noted)), str(recognised), str(resolved), str(total), *shares, share)
+
+
+def _place(found: Dialect, text: str) -> str:
+    words, key = found.vocabulary, found.key_of(text)
+    if key is None:
+        return "gone" if found.plain(text) in words.retired else "unknown"
+    return (
+        "not followed"
+        if key in words.not_followed
+        else ("without influence" if key in words.without_influence else "understood")
+    )
 
 
 def dialect(name: str) -> str:

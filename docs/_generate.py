@@ -15,7 +15,7 @@ import re
 import sys
 from pathlib import Path
 
-from _dialects import dialect, targets_table
+from _dialects import dialect, examples_table, targets_table
 from _examples import run_examples
 from _tables import BLOCKS, ROOT, SCHEMAS
 
@@ -39,7 +39,11 @@ def render(page: Path) -> str:
 
 def _block(name: str, about: str | None) -> str:
     """Return what stands between markers: a table about one tool, or one of the whole."""
-    return dialect(about) if about and name == "dialect" else {**BLOCKS, "targets": targets_table}[name]()
+    return (
+        dialect(about)
+        if about and name == "dialect"
+        else {**BLOCKS, "targets": targets_table, "dialect_examples": examples_table}[name]()
+    )
 
 
 def main(arguments: list[str]) -> int:

@@ -18,6 +18,7 @@ import pytest
 import typer
 
 import model_garden_registry
+from model_garden_registry.dialects.vocabulary import vocabulary
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Where the package under test is; a relative PYTHONPATH would not be found from a test's working directory.
@@ -30,8 +31,16 @@ CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\((?!\w+:)(?P<path>[^)#\s]*)(?:#(?P<anchor>[^)\s]+))?\)")
 #: One `mgr` command inside a line of shell: up to what ends a command there.
 COMMAND = re.compile(r"(?:^|[\s'/])mgr(?P<arguments> [^|>&'\n]*)", re.MULTILINE)
-#: Options of other programs that the pages name outside of commands.
-FOREIGN = {"--editable"}
+#: Options of other programs that the pages name outside of commands: of serving engines, and a few.
+FOREIGN = {
+    *("--editable", "--secret", "--no-", "--disable-"),
+    *(
+        f"--{key.replace('_', '-')}"
+        for engine in ("vllm", "sglang")
+        for key in (*vocabulary(engine).keys, *vocabulary(engine).aliases, *vocabulary(engine).negations)
+    ),
+    *(f"--{key.replace('_', '-')}" for engine in ("vllm", "sglang") for key in vocabulary(engine).retired),
+}
 
 
 def text_of(page: str) -> str:

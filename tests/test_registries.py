@@ -10,7 +10,7 @@ import pytest
 from model_garden_registry.checks.entry.registry_files import check_registry_file
 from model_garden_registry.checks.entry.schema import SchemaChecker
 from model_garden_registry.entries.registry_schema import registry_schema
-from model_garden_registry.findings import Code
+from model_garden_registry.findings import Code, Section
 
 REGISTRIES = Path(__file__).parent / "registries"
 VALID = sorted(REGISTRIES.glob("valid/*.json"))
@@ -19,6 +19,7 @@ INVALID = sorted(path for path in REGISTRIES.glob("invalid/*.json") if path not 
 
 #: Findings about a model for a task, about its physics, or about hardware: none of a file's own check.
 OF_OTHER_CHECKS = {
+    *(code for code in Code if code.section is Section.DIALECT),
     *(Code.ENTRY_INVALID, Code.TASK_UNSUPPORTED, Code.DEPRECATED, Code.METHOD_MISMATCH, Code.NO_GPU_NEEDED),
     *(Code.NOT_MODELLED, Code.SEQUENCES_MANY, Code.LEFT_TO_SCHEMA_CHECK),
     *(Code.NOT_CHECKED, Code.GPU_REQUIRED, Code.CONTEXT_TOO_LONG, Code.HEADS_INDIVISIBLE, Code.GPUS_FEW),

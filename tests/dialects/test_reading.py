@@ -13,6 +13,7 @@ from model_garden_registry.dialects.errors import ForeignFileError, Unrecognised
 from model_garden_registry.dialects.items import Item, UnknownValue
 from model_garden_registry.dialects.reading import config_of, read_config, read_configs
 from model_garden_registry.dialects.rules import Rule, Words
+from model_garden_registry.files.documents import LARGEST_SETTINGS_BYTES
 from model_garden_registry.findings import Code, Severity
 
 TEXT = """model: org/model
@@ -288,3 +289,30 @@ def test_a_script_may_add_options(weaver: Dialect, key: str, code: Code, refuses
 
     assert (finding.code, finding.severity) == (code, Severity.WARNING)
     assert "unless the script adds it" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("a.sh", "#" * (LARGEST_SETTINGS_BYTES + 1), "is larger than 1048576 bytes"),
+        ("a.yaml", "#" * (LARGEST_SETTINGS_BYTES + 1), "is larger than 1048576 bytes"),
+        ("a.json", " " * (LARGEST_SETTINGS_BYTES + 1), "is larger than 1048576 bytes"),
+        ("a.sh", "\nvllm serve a" * 501, "has more than 500 commands"),
+        ("a.sh", "\nvllm serve a --b" + " c" * 5_000, "has a command of more than 5000 words"),
+    ],
+)
+def test_what_was_made_to_take_long_is_refused(tmp_path: Path, name: str, text: str, problem: str) -> None:
+    """Nobody wrote it, and to judge it would take minutes."""
+    file = tmp_path / name
+    file.write_text(text, encoding="utf-8")
+
+    with pytest.raises(ForeignFileError, match=problem):
+        read_configs(file)
+
+
+def test_near_names_are_looked_up_for_the_first_unknown_keys(weaver: Dialect) -> None:
+    """A file of nothing but unknown keys has no slips."""
+    config = config_of(Path("w.yaml"), weaver, [Item(f"lenght{number}", 1) for number in range(200)])
+
+    near = [remark.text != "" for remark in config.unknown]
+    assert near == [True] * 100 + [False] * 100

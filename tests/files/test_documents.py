@@ -336,6 +336,8 @@ def test_a_file_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
     assert read_bytes(full) == b" " * 10
     with pytest.raises(RegistryReadError, match="is larger than 10 bytes"):
         read_bytes(over)
+    with pytest.raises(RegistryReadError, match="is larger than 9 bytes"):
+        read_bytes(full, 9)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")

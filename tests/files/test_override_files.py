@@ -12,6 +12,7 @@ import pytest
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.errors import MissingExtraError, RegistryNotFoundError, RegistryReadError
+from model_garden_registry.files.documents import LARGEST_SETTINGS_BYTES
 from model_garden_registry.files.override_files import read_overrides
 
 APPLICATION = Path(__file__).parents[1] / "registries/valid/application.json"
@@ -148,3 +149,13 @@ def test_yaml_without_pyyaml_says_what_to_install(tmp_path: Path, monkeypatch: p
 
     assert str(caught.value) == "PyYAML is not installed; run: pip install 'model-garden-registry[yaml]'"
     assert read_overrides(tmp_path / "o.json") == read_overrides(tmp_path / "o.toml")
+
+
+@pytest.mark.parametrize("suffix", ["json", "toml", "yaml"])
+def test_a_file_that_is_too_large_holds_no_settings(tmp_path: Path, suffix: str) -> None:
+    """It is not even parsed."""
+    path = tmp_path / f"large.{suffix}"
+    path.write_bytes(b" " * (LARGEST_SETTINGS_BYTES + 1))
+
+    with pytest.raises(RegistryReadError, match="is larger than 1048576 bytes"):
+        read_overrides(path)

@@ -191,3 +191,26 @@ def test_comments_say_nothing(sentences: list[str]) -> None:
     assert parse_yaml(text + yaml_text({"a": 1})) == {"a": 1}
     assert len(text.splitlines()) == len(sentences)
     assert yaml_comments(["run: weaver FILE"]) == "# run: weaver FILE\n"
+
+
+def test_what_is_merged_has_its_place() -> None:
+    """An inline mapping below ``<<`` needs no alias, and its keys are those of the mapping that it stands in."""
+    value, places = parse_yaml_places("<<: {a: 1}\nb: 2\n")
+
+    assert value == {"a": 1, "b": 2}
+    assert {way: (place.line, place.column) for way, place in places.items()} == {("a",): (1, 6), ("b",): (2, 1)}
+
+
+def test_aliases_stand_for_a_bounded_text() -> None:
+    """Each use of a long text is read again: a few lines would be gigabytes."""
+    long = f"a: &x {'y' * 100_000}\n"
+    assert len(compose_yaml(long + "b: [*x, *x]\nc: *x\n")) == 1
+
+    with pytest.raises(YamlError, match="aliases stand for too much") as caught:
+        compose_yaml(long + "b:\n" + "- *x\n" * 20)
+    assert (caught.value.line, caught.value.column) == (12, 3)
+
+
+def test_an_alias_of_what_it_stands_in_is_a_node() -> None:
+    """As in a manifest that was made to be read without end."""
+    assert len(compose_yaml("&a\nb: *a\n")) == 1

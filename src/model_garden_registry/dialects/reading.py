@@ -18,13 +18,19 @@ from model_garden_registry.dialects.texts.documents import Document, json_docume
 from model_garden_registry.dialects.texts.options import written_option
 from model_garden_registry.dialects.vocabulary import ABSENT
 from model_garden_registry.errors import RegistryReadError
-from model_garden_registry.files.documents import read_bytes
+from model_garden_registry.files.documents import LARGEST_SETTINGS_BYTES, read_bytes
 from model_garden_registry.files.yaml_text import YamlError
 from model_garden_registry.findings import Code, Finding, Place, Severity
 from model_garden_registry.near_names import close_names
 from model_garden_registry.visible_text import visible
 
 _YAML = frozenset({".yaml", ".yml"})
+#: Words of one command.
+_LONGEST_COMMAND = 5_000
+#: Commands of one file, which are judged each by itself.
+_MOST_COMMANDS = 500
+#: Unknown keys of one file for which near names are looked up: what is all unknown is no slip, and looking takes time.
+_MOST_SLIPS = 100
 
 
 def read_configs(path: Path, *, dialects: Iterable[Dialect] | None = None) -> tuple[ForeignConfig, ...]:
@@ -70,7 +76,7 @@ def read_config(path: Path) -> ForeignConfig:
 
 def _content(path: Path) -> bytes:
     try:
-        return read_bytes(path)
+        return read_bytes(path, LARGEST_SETTINGS_BYTES)
     except RegistryReadError as error:
         raise ForeignFileError(path, error.problem) from None
 
@@ -80,7 +86,7 @@ def _commands(content: bytes, path: Path) -> tuple[CommandForm | None, tuple[Com
     try:
         text = content.decode("utf-8-sig")
         form = command_form(path.name, text)
-        return form, () if form is None else read_commands(text, form)
+        return form, () if form is None else read_commands(text, form, _MOST_COMMANDS + 1)
     except UnicodeDecodeError:
         return None, ()
     except YamlError as error:
@@ -94,6 +100,13 @@ def _of_commands(path: Path, commands: Iterable[Command], dialects: tuple[Dialec
     Raises:
         UnrecognisedFileError: There is none, but one that is given a file: that one says it.
     """
+    commands = tuple(commands)
+    if len(commands) > _MOST_COMMANDS:
+        line = commands[_MOST_COMMANDS].line
+        raise ForeignFileError(path, f"has more than {_MOST_COMMANDS} commands: they are made, not written", line=line)
+    for command in commands:
+        if len(command.words) > _LONGEST_COMMAND:
+            raise ForeignFileError(path, f"has a command of more than {_LONGEST_COMMAND} words", line=command.line)
     found = [(command, said) for command in commands if (said := command_items(command, dialects)) is not None]
     given = next((name for command in commands if (name := given_file(command)) is not None), None)
     if not found and given is not None:
@@ -189,7 +202,8 @@ class _Reader:
             if self.dialect.refuses_unknown or not _is_off(item.value):
                 self._say(Code.KEY_RETIRED, severity, item, f"is gone, and {tool} {effect}: {instead}")
             return
-        close = close_names(plain, (*self.vocabulary.keys, *self.vocabulary.aliases))
+        names = (*self.vocabulary.keys, *self.vocabulary.aliases) if len(self.unknown) < _MOST_SLIPS else ()
+        close = close_names(plain, names)
         if self.dialect.is_options:
             close = tuple(map(written_option, close))
         near = f"; close to {', '.join(close)}" if close else ""

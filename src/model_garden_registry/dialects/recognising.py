@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 from model_garden_registry.dialects.dialect import Dialect
@@ -12,24 +12,40 @@ from model_garden_registry.dialects.texts.arguments import read_arguments
 from model_garden_registry.dialects.texts.command import Command, Word
 from model_garden_registry.dialects.texts.options import option_items, plain_option
 
+#: A file of a tool may have slips; one with a larger share of keys that the tool never had is another tool's.
+_MOST_STRANGE = 0.5
+#: A program of a user's own takes the options of a trainer, and its own beside them.
+_MOST_STRANGE_TO_PROGRAMS = 0.1
 
-def dialect_of(keys: Iterable[str], dialects: Iterable[Dialect]) -> Dialect | None:
+
+def dialect_of(
+    keys: Iterable[str], dialects: Iterable[Dialect], *, most_strange: float = _MOST_STRANGE
+) -> Dialect | None:
     """
     Return the dialect whose words a file's keys are; None where they are no tool's.
 
-    A file has at least one mark of its tool, which knows at least half of its keys, or knew them once: one word alone
-    may be any program's. Of several such tools, the one that knows most of the keys is taken, and of those the first.
+    A file has at least one mark of its tool. Of several tools whose marks it has, the one that knows most of its keys
+    is taken, and of those the first.
+
+    Args:
+        most_strange: Share of the keys that the tool need not know, nor have known; one is spared.
     """
     names = frozenset(keys)
-    marked = (dialect for dialect in dialects if not dialect.marks.isdisjoint(map(dialect.plain, names)))
-    candidates = [dialect for dialect in marked if 2 * _known(names, dialect, once=True) >= len(names)]
-    return max(candidates, key=lambda dialect: _known(names, dialect), default=None)
+    candidates = [dialect for dialect in dialects if not dialect.marks.isdisjoint(map(dialect.plain, names))]
+    found = max(candidates, key=lambda dialect: _known(names, dialect), default=None)
+    if found is None:
+        return None
+    strange = [name for name in names if not _is_of(name, found)]
+    return found if len(strange) <= max(1, most_strange * len(names)) else None
 
 
-def _known(names: frozenset[str], dialect: Dialect, *, once: bool = False) -> int:
-    """Count the keys that a tool knows; ``once``: or did."""
-    former: Container[str] = dialect.vocabulary.retired if once else ()
-    return sum(dialect.key_of(name) is not None or dialect.plain(name) in former for name in names)
+def _is_of(name: str, dialect: Dialect) -> bool:
+    """Say whether a tool has a key, or had it."""
+    return dialect.key_of(name) is not None or dialect.plain(name) in dialect.vocabulary.retired
+
+
+def _known(names: frozenset[str], dialect: Dialect) -> int:
+    return sum(dialect.key_of(name) is not None for name in names)
 
 
 def command_items(command: Command, dialects: Iterable[Dialect]) -> tuple[Dialect, tuple[Item, ...]] | None:
@@ -38,7 +54,8 @@ def command_items(command: Command, dialects: Iterable[Dialect]) -> tuple[Dialec
     if command.tool == "python":
         scripted = [dialect for dialect in known if dialect.commands and dialect.task == "training"]
         options = [plain_option(word.text) for word in command.words if word.text.startswith("--")]
-        dialect = _of_script(frozenset(option.partition("=")[0] for option in options), scripted)
+        given = frozenset(option.partition("=")[0] for option in options)
+        dialect = _of_script(given, dialect_of(given, scripted, most_strange=_MOST_STRANGE_TO_PROGRAMS))
         if dialect is not None and not _TOOLS_OWN.search(command.subcommand):
             dialect = replace(dialect, is_script=True)
     else:
@@ -65,9 +82,8 @@ def command_items(command: Command, dialects: Iterable[Dialect]) -> tuple[Dialec
 _TOOLS_OWN = re.compile(r"(^|/)trl/examples/scripts/\w+\.py$|(^|/)src/train_bash\.py$")
 
 
-def _of_script(names: frozenset[str], dialects: Iterable[Dialect]) -> Dialect | None:
+def _of_script(names: frozenset[str], dialect: Dialect | None) -> Dialect | None:
     """Return whose options those of a script are; None where they say what it reads and writes, not how it trains."""
-    dialect = dialect_of(names, dialects)
     if dialect is None:
         return None
     beside = frozenset(name for name in names if dialect.key_of(name) not in (dialect.model_key, "output_dir"))

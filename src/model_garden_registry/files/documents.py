@@ -31,6 +31,8 @@ Document = dict[str, Any]
 
 #: More than this is no registry: a device that never ends, or a mistake.
 LARGEST_FILE_BYTES = GIB
+#: Settings are a page or two: more than this is no file of settings, and would take minutes as YAML.
+LARGEST_SETTINGS_BYTES = MIB
 #: Numbers beyond it arrive as infinity, or as integers that no float can hold.
 _LARGEST = sys.float_info.max
 
@@ -51,11 +53,17 @@ def read_document(path: Path, *, finite: bool = True) -> Document:
     return parse_document(read_bytes(path), path, finite=finite)
 
 
-def read_bytes(path: Path) -> bytes:
-    """Read a file whole, whatever is in it; errors as of ``read_document``."""
+def read_bytes(path: Path, largest: int | None = None) -> bytes:
+    """
+    Read a file whole, whatever is in it; errors as of ``read_document``.
+
+    Args:
+        largest: A file of more bytes is refused, and not read to its end; None: what no registry is larger than.
+    """
+    largest = LARGEST_FILE_BYTES if largest is None else largest
     try:
         with path.open("rb") as file:
-            content = _read_bounded(file)
+            content = _read_bounded(file, largest)
     except FileNotFoundError:
         raise RegistryNotFoundError(path) from None
     except IsADirectoryError:
@@ -66,18 +74,18 @@ def read_bytes(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise RegistryReadError(path, f"cannot be read: {reason}") from None
-    if len(content) > LARGEST_FILE_BYTES:
-        raise RegistryReadError(path, f"is larger than {LARGEST_FILE_BYTES} bytes")
+    if len(content) > largest:
+        raise RegistryReadError(path, f"is larger than {largest} bytes")
     return content
 
 
-def _read_bounded(file: BinaryIO) -> bytes:
+def _read_bounded(file: BinaryIO, largest: int) -> bytes:
     """Read to the end, or a little beyond the bound; never take more memory than there is to read."""
     status = os.fstat(file.fileno())
-    if stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST_FILE_BYTES:
+    if stat.S_ISREG(status.st_mode) and status.st_size <= largest:
         return file.read()
     content = bytearray()  # a pipe, a device, or more than the bound
-    while len(content) <= LARGEST_FILE_BYTES and (part := file.read(MIB)):
+    while len(content) <= largest and (part := file.read(MIB)):
         content += part
     return bytes(content)
 

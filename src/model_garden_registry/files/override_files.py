@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from model_garden_registry.errors import RegistryReadError
-from model_garden_registry.files.documents import parse_document, read_bytes
+from model_garden_registry.files.documents import LARGEST_SETTINGS_BYTES, parse_document, read_bytes
 from model_garden_registry.files.positions import position_of
 from model_garden_registry.files.yaml_text import YamlError, parse_yaml
 from model_garden_registry.findings import Code
@@ -28,7 +28,7 @@ def read_overrides(path: Path) -> Mapping[str, Any]:
     """
     match path.suffix.lower():
         case ".json":
-            return parse_document(read_bytes(path), path)
+            return parse_document(read_bytes(path, LARGEST_SETTINGS_BYTES), path)
         case ".toml":
             return _parse_toml(path)
         case ".yaml" | ".yml":
@@ -39,7 +39,7 @@ def read_overrides(path: Path) -> Mapping[str, Any]:
 
 def _read_text(path: Path) -> str:
     try:
-        return read_bytes(path).decode("utf-8-sig")
+        return read_bytes(path, LARGEST_SETTINGS_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise RegistryReadError(path, "is not UTF-8", code=Code.NOT_UTF8) from None
 

@@ -17,6 +17,8 @@ from model_garden_registry.visible_text import visible
 # What PyYAML reads as a text and another reader as a number or a boolean: YAML 1.2 knows ``1e5`` and ``0o17``, and the
 # letters of YAML 1.1's booleans are booleans to some.
 TEXT_FOR_SOME = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+|[yYnN]")
+#: Characters that aliases may stand for in one text: each use of one is read again.
+_MOST_ALIASED = 1_000_000
 
 
 class YamlError(ValueError):
@@ -62,14 +64,12 @@ def parse_yaml_places(text: str) -> tuple[object, Mapping[tuple[str | int, ...],
 
 def _parse(text: str) -> tuple[object, Any]:
     """Return the value of a document, and the node at its root."""
-    with _yaml_errors() as yaml:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):  # a few lines of them can stand for gigabytes
-                start: Any = event.start_mark
-                raise YamlError("aliases are not read", start.line + 1, start.column + 1)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    with _yaml_errors():
+        loader = _loader()(text)
+        loader.aliased = None  # a few lines of them can stand for gigabytes
+        root = loader.get_single_node()
         _refuse_duplicates(root)
-        return yaml.safe_load(text), root
+        return None if root is None else loader.construct_document(root), root
 
 
 def compose_yaml(text: str) -> list[Any]:
@@ -78,11 +78,37 @@ def compose_yaml(text: str) -> list[Any]:
 
     Errors as of ``parse_yaml``.
     """
-    with _yaml_errors() as yaml:
-        documents = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
-        for document in documents:
-            _refuse_duplicates(document)
+    with _yaml_errors():
+        loader = _loader()(text)
+        documents = []
+        while loader.check_node():
+            documents.append(loader.get_node())
+            _refuse_duplicates(documents[-1])
         return documents
+
+
+@cache
+def _loader() -> Any:
+    """Return a safe loader of our own, which watches what aliases stand for."""
+    yaml = _library()
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc,name-defined]
+        #: Characters that all aliases of a text have stood for; None: it may have none.
+        aliased: int | None = 0
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            is_alias = self.check_event(yaml.AliasEvent)
+            mark = self.peek_event().start_mark
+            if is_alias and self.aliased is None:
+                raise YamlError("aliases are not read", mark.line + 1, mark.column + 1)
+            node = super().compose_node(parent, index)
+            if is_alias and node.end_mark is not None:
+                self.aliased += node.end_mark.index - node.start_mark.index
+                if self.aliased > _MOST_ALIASED:
+                    raise YamlError("aliases stand for too much", mark.line + 1, mark.column + 1)
+            return node
+
+    return Loader
 
 
 @contextmanager

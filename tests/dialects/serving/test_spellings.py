@@ -30,6 +30,7 @@ from model_garden_registry.findings import Severity
         ("k", "k"),
         ("8kb", "8kb"),
         ("-1", "-1"),
+        pytest.param("9" * 400 + "k", "9" * 400 + "k", id="beyond all numbers"),
     ],
 )
 def test_short_numbers(text: str, number: object) -> None:

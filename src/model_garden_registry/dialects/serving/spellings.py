@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -39,7 +40,8 @@ def short_number(text: str) -> Any:
     number, fraction, suffix = match.groups()
     if fraction and suffix.isupper():
         raise ValueError(f"takes no fraction before {suffix}; {number}{fraction}{suffix.lower()} is decimal")
-    return int(float(f"{number}{fraction or ''}") * _SUFFIXES[suffix])
+    meant = float(f"{number}{fraction or ''}") * _SUFFIXES[suffix]
+    return int(meant) if math.isfinite(meant) else text
 
 
 def length_rule(key: str, *, fits: int | None = None) -> Rule:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from itertools import islice
 
 from model_garden_registry.dialects.items import Item, UnknownValue
 from model_garden_registry.dialects.texts.command import Command, Word
@@ -80,7 +81,7 @@ def _document_form(document: YamlNode) -> CommandForm | None:
     return CommandForm.SKYPILOT if "run" in keys and keys["run"].is_text else None
 
 
-def read_commands(text: str, form: CommandForm) -> tuple[Command, ...]:
+def read_commands(text: str, form: CommandForm, most: int | None = None) -> tuple[Command, ...]:
     """
     Return the commands of known tools that a file starts, in the order in which they stand.
 
@@ -89,13 +90,16 @@ def read_commands(text: str, form: CommandForm) -> tuple[Command, ...]:
 
         form: What kind of file it is.
 
+        most: How many commands are looked for; None: all.
+
     Raises:
         YamlError: The form is one of YAML, and the text is not.
 
         MissingExtraError: It is YAML, and PyYAML is not installed.
     """
     lines = Lines(text)
-    return tuple(_command(found.start, found.environment, lines) for found in _find(Placed.whole(text), form))
+    every = islice(_find(Placed.whole(text), form), most)
+    return tuple(_command(found.start, found.environment, lines) for found in every)
 
 
 def _find(source: Placed, form: CommandForm) -> Iterator[Found]:

@@ -225,6 +225,13 @@ def test_the_kind_can_be_told(config: Path, mgr: Ask) -> None:
     assert "reasoning" in json.loads(answer.out)["tags"]
 
 
+def test_an_embedding_model_is_not_trained_here(config: Path, mgr: Ask) -> None:
+    """Told by its name or by ``--kind``, and nothing of chat is said of it."""
+    answer = mgr("new", "org/Model-1B", "--config", config, "--kind", "embedding")
+
+    assert json.loads(answer.out)["capabilities"]["training"] is False
+
+
 @pytest.mark.parametrize(
     ("model_id", "changes", "code", "words"),
     [

@@ -101,3 +101,13 @@ def test_only_what_is_exported_reaches_other_programs(text: str, exported: dict[
     made = variables.follow(statement)
 
     assert {one.name: one.value.text if isinstance(one.value, Placed) else None for one in made} == exported
+
+
+@pytest.mark.parametrize("text", ["A={0}; x {1}", "A=({0}); x {1}"])
+def test_what_is_put_in_again_and_again_is_not_known_in_the_end(text: str) -> None:
+    """A line of some kilobytes that stands for a gigabyte is not written out."""
+    words = last_words(text.format("y" * 90_000, '"$A" ' * 1_000))
+
+    assert words[0] == "x"
+    assert words[1:12] == ["y" * 90_000] * 11
+    assert words[12:] == ["<$A>"] * 989

@@ -86,3 +86,24 @@ def test_the_environment_of_a_container_reaches_its_server() -> None:
         "A=b vllm a",
         "A=b vllm b",
     ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("torchrun " * 3_000, id="launchers of launchers"),
+        pytest.param("sudo docker run vllm/vllm-openai " * 2_000, id="images of images"),
+        pytest.param("sudo " * 20_000 + "vllm serve a", id="a tool behind more words than are looked at"),
+        pytest.param("bash " * 20_000, id="shells of shells"),
+    ],
+)
+def test_lines_that_are_made_to_be_long_start_nothing(line: str) -> None:
+    """In no time to speak of, whatever stands in them."""
+    assert [*find_in_script(Placed.whole(line))] == []
+
+
+def test_many_variables_before_a_command_are_read() -> None:
+    """Each once."""
+    (found,) = find_in_script(Placed.whole("".join(f"A{i}=b " for i in range(9_000)) + "vllm serve a"))
+
+    assert (found.start.tool, len(found.environment)) == ("vllm", 9_000)

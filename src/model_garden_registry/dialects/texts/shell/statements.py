@@ -60,17 +60,18 @@ class _StatementReader(WordReader):
         yield from self._ended(words)
 
     def _ended(self, words: list[RawWord]) -> Iterator[Statement]:
-        while words:
-            word = plain_text(words[0])
+        start = 0
+        while start < len(words):
+            word = plain_text(words[start])
             if word in _OPENING:
                 self._blocks.append(word)
             elif word in _CLOSING and self._blocks and self._blocks[-1] != "(":
                 self._blocks.pop()
             if word not in _BEFORE:
                 break
-            words = words[1:]
-        if words:
-            yield Statement(tuple(words), len(self._blocks))
+            start += 1
+        if start < len(words):
+            yield Statement(tuple(words[start:]), len(self._blocks))
 
     def _enter(self, operator: str) -> None:
         if operator == "(":

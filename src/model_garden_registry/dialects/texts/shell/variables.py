@@ -25,6 +25,8 @@ _DECLARING = frozenset({"export", "declare", "local", "readonly", "typeset"})
 _SETTING = frozenset({"read", "for", "select", "unset", "getopts", "mapfile", "readarray"})
 #: A value that is longer than this was made to be large: each use of it would be copied.
 _LONGEST = 100_000
+#: Characters and elements that all uses of variables in one script may put in; what is beyond stays as it is written.
+_MOST_PUT_IN = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,13 @@ class Variables:
         values: What is set from outside: the environment of a container.
 
         times: How often the script sets each variable.
+
+        left: How many characters and elements may still be put in.
     """
 
     values: dict[str, Value] = field(default_factory=dict)
     times: Mapping[str, int] = field(default_factory=dict)
+    left: int = _MOST_PUT_IN
 
     @classmethod
     def of(cls, statements: Sequence[Statement], values: Mapping[str, Value]) -> Variables:
@@ -104,7 +109,7 @@ class Variables:
         return words[0] if len(words) == 1 and words[0].is_known and len(words[0].text) <= _LONGEST else None
 
     def _appended(self, name: str, parts: RawWord) -> Value:
-        before, more = self.values.get(name), self._value(parts)
+        before, more = self._used(self.values.get(name)), self._used(self._value(parts))
         if isinstance(before, tuple) and isinstance(more, tuple) and len(before) + len(more) <= _LONGEST:
             return before + more
         if isinstance(before, Placed) and isinstance(more, Placed) and len(before.text) + len(more.text) <= _LONGEST:
@@ -134,6 +139,7 @@ class Variables:
         if part.name not in self.values and part.default is not None:
             words = self.words(tuple(_as_quoted(inner) for inner in part.default))
             value = words[0] if words else Placed("", [part.text.start])
+        value = self._used(value)
         if isinstance(value, tuple):
             yield from _elements(value, part)
         elif value is None or part.is_array:
@@ -142,6 +148,12 @@ class Variables:
             yield value
         else:
             yield from _cut(value)
+
+    def _used(self, value: Value) -> Value:
+        """Take a value from what is left; None where that is not enough."""
+        texts = (value,) if isinstance(value, Placed) else value or ()
+        self.left -= sum(1 + len(text.text) for text in texts)
+        return value if self.left >= 0 else None
 
 
 def _elements(value: tuple[Placed, ...], part: Part) -> Iterator[Placed | None]:

@@ -130,7 +130,8 @@ def scripts_of(words: Sequence[Placed]) -> Iterator[Placed]:
             for place, flag in enumerate(flags):
                 if re.fullmatch(r"-[a-z]*c", flag.text):
                     yield words[index + place + 2]
-                    return
+                    break
+            return  # behind another shell there is nothing that was not behind this one
 
 
 def environment_of(words: Sequence[Placed]) -> Iterator[Placed]:

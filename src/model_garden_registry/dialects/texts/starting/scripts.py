@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 
 from model_garden_registry.dialects.texts.placed import Placed
 from model_garden_registry.dialects.texts.shell.statements import read_statements
@@ -16,6 +17,8 @@ from model_garden_registry.dialects.texts.starting.programs import (
     start_of_image,
 )
 
+#: Words of a line that are looked at: each may be the one that starts a tool.
+_LONGEST_LINE = 10_000
 #: Scripts within scripts (``bash -c "bash -c ..."``).
 _DEEPEST = 5
 
@@ -81,19 +84,21 @@ def find_in_script(
     exported = list(environment)
     for statement in statements:
         exported += variables.follow(statement)
-        before: list[Assignment] = []
-        words = statement.words
-        while words and (made := variables.assignment(words[0])):
-            before.append(made)
-            words = words[1:]
-        line = [word for raw in words for word in variables.words(raw)]
+        before = [made for made in takewhile(bool, map(variables.assignment, statement.words)) if made]
+        words = (word for raw in statement.words[len(before) :] for word in variables.words(raw))
+        line = [*islice(words, _LONGEST_LINE)]
         yield from find_in_line(line, (*exported, *before), depth=depth)
 
 
 def find_in_line(words: Sequence[Placed], environment: Sequence[Assignment], *, depth: int = 0) -> Iterator[Found]:
     """Return the tools that one command line starts: several where it is a script of its own."""
+    words = words[:_LONGEST_LINE]
     own = (*environment, *_assignments(environment_of(words)))
-    if start := find_start(words):
+    try:
+        start = find_start(words)
+    except RecursionError:  # launchers of launchers, hundreds of them: nothing starts there
+        return
+    if start:
         yield Found(start, _last_ones(own))
     elif depth < _DEEPEST:
         for script in scripts_of(words):

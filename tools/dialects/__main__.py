@@ -1,0 +1,170 @@
+"""
+Hold what we write for other tools against their real packages.
+
+    python -m tools.dialects                        every target, at the newest release that the package index gives
+    python -m tools.dialects vllm==0.33.0 trl       two of them, one at an older release
+    python -m tools.dialects --files FOLDER         only write the files, a folder for each target
+
+Every entry is exported for every target that has words for it, in each of its forms. Each tool has an environment of
+its own, since they cannot share one; nothing needs a GPU or weights. Exit code: 0 every file is taken, 1 one is
+refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from model_garden_registry import ModelRegistry, UnsupportedExportError, load_registry
+from model_garden_registry.dialects.exporting import Form
+from model_garden_registry.dialects.targets import Target, targets
+
+HERE = Path(__file__).resolve().parent
+#: The torch of tools/upstream, whose CPU wheel pip prefers where it is at hand.
+TORCH = "torch==2.13.0"
+_ENDS: dict[Form, str] = {"argv": "sh", "yaml": "yaml", "json": "json", "script": "py"}
+
+
+class Environment(NamedTuple):
+    """
+    Where a target's files are held against its tool.
+
+    Args:
+        package: The tool, whose release may be asked for.
+
+        beside: What else is installed.
+
+        bare: What is installed without what it asks for.
+    """
+
+    package: str
+    beside: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()
+
+
+ENVIRONMENTS = {
+    "trl": Environment("trl", (TORCH, "peft", "bitsandbytes")),
+    "peft": Environment("peft", (TORCH, "transformers")),
+    "transformers": Environment("transformers", (TORCH, "accelerate", "deepspeed")),
+    "axolotl": Environment("axolotl"),
+    "llamafactory": Environment("llamafactory", (TORCH, "deepspeed", "liger-kernel")),
+    "msswift": Environment("ms-swift", (TORCH, "deepspeed", "liger-kernel")),
+    "unsloth": Environment("trl", (TORCH, "peft"), bare=("unsloth", "unsloth_zoo")),
+    "vllm": Environment("vllm"),
+    "sglang": Environment("sglang"),
+    "kubernetes": Environment("kubernetes-validate"),
+    "skypilot": Environment("skypilot"),
+    "dstack": Environment("dstack", ("gpuhunt",)),
+}
+
+
+class Written(NamedTuple):
+    """
+    What was written for a target.
+
+    Args:
+        files: How many files.
+
+        refused: Why entries have none, each with how many.
+    """
+
+    files: int
+    refused: Mapping[str, int]
+
+
+def main() -> int:
+    """Write, ask, print, and say by the exit code whether everything is taken."""
+    parser = argparse.ArgumentParser(description="Hold exported files against the real packages.")
+    parser.add_argument("targets", nargs="*", help="such as axolotl or vllm==0.33.0; all, where none is named")
+    parser.add_argument("--files", type=Path, help="only write the files below this folder")
+    asked = parser.parse_args()
+    wanted = dict(_wanted(text) for text in asked.targets or targets())
+    if unknown := [name for name in wanted if name not in targets()]:
+        parser.error(f"no target {', '.join(unknown)}; there are {', '.join(targets())}")
+    registry = load_registry()
+    failed = False
+    for name, release in wanted.items():
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = (asked.files or Path(temporary)) / name
+            written = write(registry, targets()[name], folder)
+            _say(f"{name}: {written.files} files; {_reasons(written.refused)}")
+            if asked.files is None:
+                answer = ask(name, release, folder, Path(temporary) / "environment")
+                _say(
+                    f"  {answer['tool']} {answer['version']}: {answer['files']} read, {len(answer['refused'])} refused"
+                )
+                for file, why in answer["refused"].items():
+                    _say(f"  ! {file}: {why}")
+                failed = failed or bool(answer["refused"]) or answer["files"] != written.files
+    return int(failed)
+
+
+def write(registry: ModelRegistry, target: Target, folder: Path) -> Written:
+    """Export every entry in every form for every task of a target."""
+    folder.mkdir(parents=True)
+    refused: Counter[str] = Counter()
+    files = 0
+    for model_id in registry:
+        for task in target.tasks:
+            for form in target.forms:
+                try:
+                    made = registry.export(model_id, target.name, task=task, form=form)
+                except UnsupportedExportError as error:
+                    refused[error.why] += 1
+                    continue
+                files += 1
+                name = f"{model_id.replace('/', '--')}.{task}.{_ENDS[form]}"
+                (folder / name).write_text(made.text, encoding="utf-8")
+    return Written(files, refused)
+
+
+def ask(name: str, release: str, files: Path, environment: Path) -> dict[str, Any]:
+    """Install a tool and run its script on a folder of files; return what the script says."""
+    needed = ENVIRONMENTS[name]
+    _run(sys.executable, "-m", "venv", str(environment))
+    python = str(environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"))
+    pip = (python, "-m", "pip", "install", "--quiet")
+    _run(*pip, f"{needed.package}{release}" if not needed.bare else needed.package, *needed.beside)
+    if needed.bare:
+        first, *others = needed.bare
+        _run(*pip, "--no-deps", f"{first}{release}", *others)
+    done = subprocess.run(
+        [python, str(HERE / f"{name}.py"), str(files)], capture_output=True, encoding="utf-8", check=False
+    )
+    try:
+        answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    except (ValueError, IndexError):
+        raise SystemExit(f"tools/dialects/{name}.py said nothing:\n{done.stderr[-4000:]}") from None
+    return answer
+
+
+def _wanted(text: str) -> tuple[str, str]:
+    name, equals, version = text.partition("==")
+    return name, f"{equals}{version}"
+
+
+def _reasons(refused: Mapping[str, int]) -> str:
+    said = "; ".join(f"{count} x {why}" for why, count in sorted(refused.items(), key=lambda pair: -pair[1]))
+    return f"not written: {said}" if said else "every entry is written"
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr[-4000:]}")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
