@@ -316,3 +316,19 @@ def test_near_names_are_looked_up_for_the_first_unknown_keys(weaver: Dialect) ->
 
     near = [remark.text != "" for remark in config.unknown]
     assert near == [True] * 100 + [False] * 100
+
+
+def test_a_space_behind_a_backslash_is_said_to_be_one(tmp_path: Path) -> None:
+    """It cannot be seen, and the shell ends the command there; at the end of the script nothing follows."""
+    file = tmp_path / "serve.sh"
+    file.write_text("vllm serve Qwen/Qwen3-8B \\ \n  --max-model-len 8192\n", encoding="utf-8")
+    ended = tmp_path / "ended.sh"
+    ended.write_text("vllm serve Qwen/Qwen3-8B --max-model-len 8192 \\", encoding="utf-8")
+
+    config = read_config(file)
+    (finding,) = config.findings
+
+    assert (finding.code, finding.place and finding.place.line) == (Code.KEY_UNKNOWN, 1)
+    assert finding.message == "a space is no key: behind a backslash it ends the command"
+    assert config.unknown == ()
+    assert read_config(ended).findings == ()

@@ -196,6 +196,9 @@ class _Reader:
         if self.dialect.is_script:
             effect += " unless the script adds it"
         tool = self.vocabulary.named
+        if item.key.isspace():
+            self._say(Code.KEY_UNKNOWN, severity, item, "is no key: behind a backslash it ends the command")
+            return
         if plain in self.vocabulary.retired:
             instead = self.vocabulary.retired[plain]
             self.unknown.append(Remark(item, instead))
@@ -246,7 +249,7 @@ class _Reader:
             Finding(
                 code=code,
                 severity=severity,
-                message=f"{visible(item.key)} {visible(problem)}",
+                message=f"{'a space' if item.key.isspace() else visible(item.key)} {visible(problem)}",
                 where=item.key,
                 place=Place(file=str(self.path), line=item.line, column=item.column),
             )

@@ -129,3 +129,13 @@ def test_characters_keep_their_places() -> None:
 def test_only_a_word_without_quotes_is_plain() -> None:
     """`'if'` is not `if`."""
     assert [plain_text(read(text)) for text in ("if", "'if'", "i$F")] == ["if", "", ""]
+
+
+def test_a_backslash_that_ends_the_script_is_no_word() -> None:
+    """Lines that are added later go on from it; the shell reads nothing."""
+    reader = WordReader(Placed.whole("a \\"))
+
+    assert plain_text(reader.word()) == "a"
+    reader.skip_space()
+    assert reader.word() == ()
+    assert reader.at == len(reader.text)

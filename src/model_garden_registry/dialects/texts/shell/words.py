@@ -57,7 +57,8 @@ class Part:
 #: A word before its variables are known.
 RawWord = tuple[Part, ...]
 
-_SPACE = re.compile(r"(?:[ \t]|\\\n)+")
+#: A backslash that ends the script continues nothing, and is nothing.
+_SPACE = re.compile(r"(?:[ \t]|\\(?:\n|\Z))+")
 _COMMENT = re.compile(r"#[^\n]*")
 _PLAIN = re.compile(r"[^\s\\'\"$`;&|()<>]+")
 _IN_QUOTES = re.compile(r'[^\\"$`]+')
