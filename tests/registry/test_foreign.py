@@ -181,6 +181,39 @@ def test_remedies_are_in_the_tools_words(registry: ModelRegistry, weaver: Dialec
     assert registry.validate(MODEL, "training", overrides=layers, hardware=known_gpu("L4")).verdict == first.verdict
 
 
+@pytest.mark.parametrize(
+    ("is_options", "length", "line", "key"),
+    [
+        (True, "--rows", 7, "--rows"),
+        (False, "rows", None, "rows"),
+        (True, "length", 7, "--rows"),
+        (False, "length", 7, "--rows"),
+        (True, "length", None, "rows"),
+    ],
+)
+def test_remedies_are_spelt_as_the_file_is(
+    registry: ModelRegistry, weaver: Dialect, is_options: bool, length: str, line: int | None, key: str
+) -> None:
+    """A key that the file has as it is written there, another as an option of a command."""
+    items = [Item("model", MODEL, 1, 1), Item(length, 4096 if length == "length" else 64, 2, 1)]
+    text = config_of(FILE, replace(weaver, is_options=is_options), items, line=line)
+    large = replace(text, overrides={**text.overrides, "batch_size": 64, "max_seq_length": 4096})
+
+    found = registry.check(large, hardware=known_gpu("L4"))
+
+    assert key in found.remedies[0].changes
+
+
+def test_variables_of_a_command_stay_under_their_key(registry: ModelRegistry, weaver: Dialect) -> None:
+    """They are no option."""
+    items = [Item("model", MODEL, 1, 1), Item("length", 4096, 2, 1)]
+    text = config_of(FILE, replace(weaver, environment="rows"), items, line=1)
+
+    found = registry.check(replace(text, overrides={**text.overrides, "batch_size": 64}), hardware=known_gpu("L4"))
+
+    assert "rows" in found.remedies[0].changes
+
+
 def test_a_remedy_that_the_tool_cannot_say_stays_in_settings(registry: ModelRegistry, weaver: Dialect) -> None:
     """Its own words would be wrong."""
     odd = replace(weaver, rules=(replace(weaver.rules[1], write=Mock(side_effect=UnsayableError("no"))),))

@@ -14,6 +14,7 @@ from model_garden_registry.dialects.foreign_config import ForeignConfig
 from model_garden_registry.dialects.items import UnknownValue
 from model_garden_registry.dialects.judged import CheckedConfig, Difference, Drift
 from model_garden_registry.dialects.rules import UnsayableError
+from model_garden_registry.dialects.texts.options import written_option
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.settings.task_settings import Origin, OriginKind, Settings
@@ -143,7 +144,16 @@ def _in_words(config: ForeignConfig, entry: ModelInfo, layers: tuple[Layer, ...]
         return remedy
     unsaid = {path: value for path, value in paths.items() if path not in config.dialect.said}
     others = {name: value for name, value in remedy.changes.items() if name == "model"}
-    return replace(remedy, changes={**others, **said, **unsaid})
+    written = {_as_written(config, key): value for key, value in said.items()}
+    return replace(remedy, changes={**others, **written, **unsaid})
+
+
+def _as_written(config: ForeignConfig, key: str) -> str:
+    """Return a key as the file spells it, or as an option where the file is a command."""
+    spelt = next((item.key for item in config.said_by.values() if config.dialect.key_of(item.key) == key), None)
+    if spelt is not None or config.line is None or key == config.dialect.environment:
+        return spelt or key
+    return written_option(key) if config.dialect.is_options else f"--{key}"
 
 
 def _request(config: ForeignConfig, entry: ModelInfo, settings: Settings) -> ExportRequest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -44,6 +45,17 @@ def test_remedies_stand_below_the_first_failure(report: Report) -> None:
         (SHORT, "\n".join([SHORT.message, *LINES])),
         (FEW, FEW.message),
     ]
+
+
+def test_remedies_stand_below_what_they_cure(report: Report) -> None:
+    """A slip in a file, which fails as well, comes before it; without hardware, at the first that decides."""
+    slip = Finding(code=Code.KEY_UNKNOWN, severity=Severity.FAIL, message="rowz is no key")
+
+    told = dict(told_findings(replace(report, findings=(slip, SHORT))))
+    alone = dict(told_findings(replace(report, findings=(slip,))))
+
+    assert told == {slip: slip.message, SHORT: "\n".join([SHORT.message, *LINES])}
+    assert alone == {slip: "\n".join([slip.message, *LINES])}
 
 
 def test_every_format_has_them(report: Report, tmp_path: Path) -> None:

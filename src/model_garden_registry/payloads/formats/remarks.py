@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from model_garden_registry.findings import OF_THE_CALL, Code, Finding, Verdict
+from model_garden_registry.findings import OF_THE_CALL, Code, Finding, Section, Verdict
 from model_garden_registry.reports import Report
 from model_garden_registry.units import gigabytes_text
 from model_garden_registry.visible_text import visible
@@ -51,15 +51,15 @@ def told_findings(report: Report) -> Iterator[tuple[Finding, str]]:
     """
     Give each finding about the subject with what to say of it: the first that decides has the remedies below it.
 
-    What concerns the whole call is left out: ``call_remarks`` says it once.
+    One about the hardware is preferred, which is what remedies cure. What concerns the whole call is left out:
+    ``call_remarks`` says it once.
     """
-    lines = remedy_lines(report)
+    deciding = [finding for finding in own_findings(report) if str(finding.severity) == str(report.verdict)]
+    cured = next((finding for finding in deciding if finding.code.section is Section.HARDWARE), None)
+    first = cured or next(iter(deciding), None)
     for finding in own_findings(report):
-        if str(finding.severity) == str(report.verdict):
-            yield finding, "\n".join((finding.message, *lines))
-            lines = []
-        else:
-            yield finding, finding.message
+        lines = remedy_lines(report) if finding is first else ()
+        yield finding, "\n".join((finding.message, *lines))
 
 
 def own_findings(report: Report) -> Iterator[Finding]:
