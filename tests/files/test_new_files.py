@@ -9,7 +9,7 @@ from unittest.mock import Mock
 import pytest
 
 from model_garden_registry.errors import RegistryWriteError
-from model_garden_registry.files.new_files import write_file
+from model_garden_registry.files.new_files import make_folder, write_file
 
 
 def test_a_file_is_written_with_the_rights_of_any_new_file(tmp_path: Path) -> None:
@@ -63,3 +63,21 @@ def test_a_device_stays_what_it_is() -> None:
     """Replacing it would make it a file."""
     with pytest.raises(RegistryWriteError, match="is no file"):
         write_file(Path(os.devnull), b"", is_forced=True)
+
+
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
+    """Where looking for it already fails."""
+    with pytest.raises(RegistryWriteError, match="cannot be written: File name too long"):
+        write_file(tmp_path / ("x" * 300), b"text")
+
+
+def test_a_folder_is_made_where_there_is_none(tmp_path: Path) -> None:
+    """With those above it; a file is none."""
+    make_folder(tmp_path / "a" / "b")
+    make_folder(tmp_path / "a" / "b")
+    file = tmp_path / "a" / "b" / "c"
+    file.write_bytes(b"")
+
+    for path in (file, file / "d"):
+        with pytest.raises(RegistryWriteError, match="is no folder, and cannot be made one"):
+            make_folder(path)

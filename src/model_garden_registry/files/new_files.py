@@ -22,10 +22,10 @@ def write_file(path: Path, content: bytes, *, is_forced: bool = False) -> None:
 
         RegistryWriteError: It cannot be written, or something else than a file has its name.
     """
-    if path.is_dir() or (path.exists() and not path.is_file()):
-        raise RegistryWriteError(path, "is no file that could be replaced")
-    beside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}")
+    beside = path.parent / f".{path.name[:100]}.{secrets.token_hex(4)}"
     try:
+        if path.is_dir() or (path.exists() and not path.is_file()):
+            raise RegistryWriteError(path, "is no file that could be replaced")
         with beside.open("xb") as file:
             file.write(content)
             file.flush()
@@ -38,6 +38,19 @@ def write_file(path: Path, content: bytes, *, is_forced: bool = False) -> None:
     finally:
         with suppress(OSError):
             beside.unlink()
+
+
+def make_folder(path: Path) -> None:
+    """
+    Make a folder, and those above it, where there is none.
+
+    Raises:
+        RegistryWriteError: It cannot be made, or something else has its name.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RegistryWriteError(path, f"is no folder, and cannot be made one: {error.strerror or error}") from None
 
 
 def _put(beside: Path, path: Path) -> None:

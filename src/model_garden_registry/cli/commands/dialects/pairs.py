@@ -51,6 +51,8 @@ def write_pair(
 
         UnsupportedExportError: The engine cannot load what is trained, or a tool has no words for a setting.
     """
+    from model_garden_registry.files.new_files import make_folder
+
     training, serving = (tuple(_layers(task, pairs or (), method)) for task in _TASKS)
     made = registry.export_pair(
         model_id,
@@ -60,7 +62,7 @@ def write_pair(
         training=training,
         serving=serving,
     )
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for name, target, one in zip(("train", "serve"), targets, (made.training, made.serving), strict=True):
         for note in () if quiet else one.notes:
             say("note", f"{name}: {note}")
