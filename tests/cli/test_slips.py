@@ -288,7 +288,7 @@ def test_a_query_that_keeps_no_row_is_explained_word_by_word(mgr: Ask) -> None:
         ("training fit --gpu L4", "mgr fit training --gpu L4"),
         ("training show org/a", "mgr show org/a"),
         ("org/a estimate", "mgr estimate training org/a, or inference"),
-        ("check org/a serving", "mgr validate inference org/a"),
+        ("verify org/a serving", "mgr validate inference org/a"),
         ("man fit", "mgr fit --help"),
         ("version fit", "mgr --version"),
         ("fit --gpu L4", None),

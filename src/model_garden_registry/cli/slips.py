@@ -29,7 +29,7 @@ _COMMANDS = {
     "plan": "size sizing",
     "estimate": "memory vram mem calc calculate",
     "defaults": "config configure settings params hyperparameters",
-    "validate": "check verify can test",
+    "validate": "verify can test",
     "new": "add create init import",
     "serve": "server api web ui start",
     "--help": "help man usage",

@@ -318,3 +318,14 @@ def test_a_model_that_the_registry_has_not_is_judged_by_its_config(check: Ask, w
     assert both.code == 2
     assert missing.code == 2
     assert "none.json" in missing.err
+
+
+@pytest.mark.parametrize(("name", "task"), [(MODEL, "training"), ("Qwen/Qwen3-8B-AWQ", "inference")])
+def test_a_model_where_a_file_belongs_is_told_its_command(check: Ask, name: str, task: str) -> None:
+    """Other tools check models; what is neither is a file that is not there."""
+    answer = check(name)
+
+    assert answer.code == 2
+    assert f"mgr: note: {name} is a model: mgr validate {task} {name}" in answer.err
+    assert f"mgr: error: {name}: no such file" in answer.err
+    assert "is a model" not in check(f"{name}x").err

@@ -78,6 +78,10 @@ def check(
     registry = open_registry(ctx)
     chosen = taken_id(registry, model) if model is not None else None
     found = [*_read(files, ignore_others=ignore_others, quiet=quiet)]
+    for name in (file.as_posix() for file in files if not file.exists()):
+        if name in registry:  # a model where a file belongs: the word is validate's in other tools
+            task = "training" if registry[name].supports("training") else "inference"
+            say("note", f"{name} is a model: mgr validate {task} {name}")
     if config is not None:
         named = next((one.model_id for one in found if not isinstance(one, RegistryError)), None)
         registry, chosen = with_own_model(registry, config, named)
