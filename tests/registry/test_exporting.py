@@ -63,6 +63,7 @@ def test_a_gpu_decides_the_split_and_a_verdict_is_noted(registry: ModelRegistry,
     large = registry.export(MODEL, weaver.name, hardware=known_gpu("H200"))
 
     assert small.notes[0].startswith("verdict: fail: ")
+    assert "; would pass with " in small.notes[0]
     assert not any(note.startswith("verdict") for note in large.notes)
 
 

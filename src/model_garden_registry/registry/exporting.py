@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +17,7 @@ from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidOverrideError, closing
 from model_garden_registry.hardware.known_gpus import known_rows
 from model_garden_registry.near_names import close_names
+from model_garden_registry.payloads.formats.remarks import changes_text, remedy_label
 from model_garden_registry.registry.questions import candidate_of, case_of
 from model_garden_registry.reports import Report
 
@@ -112,7 +113,7 @@ def prepare(
     if hardware is not None:
         report = report_on(entries, key, chosen, overrides=whole, hardware=hardware)
         settings = report.settings or settings
-        notes = (f"verdict: {report.verdict}: {report.error_message}",) if report.error_message else ()
+        notes = tuple(_verdict_notes(report))
 
     def choices() -> Sequence[GpuChoice]:
         found = plan(candidate_of(entries, key, chosen), settings, known_rows(None))
@@ -120,6 +121,13 @@ def prepare(
 
     request = ExportRequest(target=target.name, model_id=key, entry=entry, settings=settings, choices=choices)
     return Prepared(request, notes)
+
+
+def _verdict_notes(report: Report) -> Iterator[str]:
+    """Say what stands against the hardware, and the first change that would cure it."""
+    if report.error_message:
+        cures = [f"; {remedy_label(report)} with {changes_text(remedy)}" for remedy in report.remedies[:1]]
+        yield "".join((f"verdict: {report.verdict}: {report.error_message}", *cures))
 
 
 def _check_constants(target: Target, task: Task, layers: tuple[Layer, ...]) -> None:

@@ -12,7 +12,7 @@ from model_garden_registry.findings import Code, Finding, Severity, Verdict
 from model_garden_registry.memory.fitting.remedies import Remedy
 from model_garden_registry.payloads.formats.github import github_lines
 from model_garden_registry.payloads.formats.junit import junit_text
-from model_garden_registry.payloads.formats.remarks import call_remarks, told_findings
+from model_garden_registry.payloads.formats.remarks import call_remarks, changes_text, told_findings
 from model_garden_registry.payloads.formats.sarif import sarif_document
 from model_garden_registry.reports import Report
 
@@ -127,3 +127,12 @@ def test_several_gpus_are_judged_in_one_sentence() -> None:
     reports = [Report(subject="a", task="training", findings=(note,)) for note in notes]
 
     assert list(call_remarks(reports)) == [f"T4, L4{of_table}.", f"A10{of_table}; other names."]
+
+
+def test_changes_are_written_as_they_are_typed() -> None:
+    """Settings as `--set` takes them; an option that is switched on has nothing behind it."""
+    changes = {"model": "org/other", "--enforce-eager": True, "--max-model-len": 4096, "packing": True, "offload": None}
+
+    assert changes_text(Remedy(changes=changes, safe_bytes=1)) == (
+        "use org/other instead, with --enforce-eager --max-model-len=4096 packing=true offload=null"
+    )

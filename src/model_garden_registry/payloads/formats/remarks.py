@@ -26,10 +26,15 @@ def remedy_label(report: Report) -> str:
 
 def changes_text(remedy: Remedy) -> str:
     """Write changes as `--set` takes them; another entry in words, and what must be installed besides."""
-    changes = " ".join(f"{name}={_plain(value)}" for name, value in remedy.changes.items() if name != "model")
+    changes = " ".join(_change(name, value) for name, value in remedy.changes.items() if name != "model")
     use = f"use {remedy.changes['model']} instead" if "model" in remedy.changes else ""
     needs = f", which needs {remedy.needs}" if remedy.needs else ""
     return f"{', with '.join(filter(None, (use, changes)))}{needs}"
+
+
+def _change(name: str, value: object) -> str:
+    """Write one change; an option of a command that is switched on stands alone: vLLM takes no value behind it."""
+    return name if name.startswith("--") and value is True else f"{name}={_plain(value)}"
 
 
 def _plain(value: object) -> str:
