@@ -143,7 +143,8 @@ def test_the_keys_of_an_indexer_are_named(task: Task, count: int) -> None:
     ("changes", "notes"),
     [
         pytest.param({}, [("images_per_prompt", False)], id="vLLM"),
-        pytest.param({"images_per_prompt": 2}, [("images_per_prompt", True)], id="images that somebody asks for"),
+        pytest.param({"images_per_prompt": 1}, [("images_per_prompt", False)], id="as many as without a word"),
+        pytest.param({"images_per_prompt": 2}, [("images_per_prompt", True)], id="more images"),
         pytest.param({"images_per_prompt": 0}, [], id="none"),
         pytest.param({"language_model_only": True}, [], id="without its encoder"),
         pytest.param({"engine": "sglang"}, [], id="SGLang"),

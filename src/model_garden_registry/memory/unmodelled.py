@@ -17,6 +17,7 @@ from model_garden_registry.entries.settings.task_settings import (
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.families.engines import engine_of
 from model_garden_registry.families.family import family_of
+from model_garden_registry.families.stacks import stack_of
 from model_garden_registry.memory.estimates import Unmodelled
 from model_garden_registry.memory.network.images import encoder_bytes
 
@@ -103,16 +104,17 @@ def _layers(entry: ModelInfo, task: Task) -> Iterator[Unmodelled]:
 
 
 def _images(entry: ModelInfo, settings: Settings) -> Iterator[Unmodelled]:
-    """Name what somebody says of images, where encoding them is not counted."""
-    names: tuple[str, ...] = ("images_per_prompt",)
+    """Name what is said of images beyond what a model has without a word, where encoding them is not counted."""
+    usual: Mapping[str, int | None] = {"images_per_prompt": 1}
     pixels = None
     if isinstance(settings, TrainingSettings):
-        names, pixels = ("images_per_sample", "image_pixels"), settings.image_pixels
+        pixels = settings.image_pixels
+        usual = {"images_per_sample": 1, "image_pixels": stack_of(settings.stack, settings.stack_version).image_pixels}
     tower = entry.architecture.vision if entry.architecture else None
     if not entry.is_vision_model or (tower and encoder_bytes(tower, images=1, pixels=pixels)):
         return
-    for name in names:
-        if getattr(settings, name) and settings.origins[name].kind in (OriginKind.OVERRIDE, OriginKind.FILE):
+    for name, own in usual.items():
+        if (getattr(settings, name) or own) != own:  # none, or as many as without a word, is no question about them
             yield Unmodelled(name, "the entry does not say what encoding an image takes")
         elif _encodes_at_start(settings):
             reason = "at its start vLLM encodes the largest image, and the entry does not say what that takes"

@@ -88,6 +88,26 @@ def test_what_is_there_stays(pair: Ask, tmp_path: Path) -> None:
     assert said(tmp_path / "qwen" / "serve.json")["model"] == "outputs/merged"
 
 
+def test_both_files_are_written_or_none(pair: Ask, tmp_path: Path) -> None:
+    """Where one of them is there already, the other is not left behind."""
+    folder = tmp_path / "half"
+    folder.mkdir()
+    there = next(path for path in written_names(pair, tmp_path / "whole") if path.startswith("serve"))
+    (folder / there).write_text("mine", encoding="utf-8")
+
+    refused = pair("-o", folder)
+
+    assert refused.code == 2
+    assert [path.name for path in folder.iterdir()] == [there]
+    assert (folder / there).read_text(encoding="utf-8") == "mine"
+
+
+def written_names(pair: Ask, folder: Path) -> list[str]:
+    """Return what a pair is written as."""
+    assert pair("-o", folder).code == 0
+    return [path.name for path in folder.iterdir()]
+
+
 def test_full_training_has_no_adapter(pair: Ask, tmp_path: Path) -> None:
     """``--method`` is a setting of training."""
     assert pair("-o", "qwen", "--method", "full").code == 0

@@ -107,3 +107,10 @@ def test_many_variables_before_a_command_are_read() -> None:
     (found,) = find_in_script(Placed.whole("".join(f"A{i}=b " for i in range(9_000)) + "vllm serve a"))
 
     assert (found.start.tool, len(found.environment)) == ("vllm", 9_000)
+
+
+def test_what_is_exported_is_not_copied_for_each_line() -> None:
+    """Only for what is started: a script may export as much as it likes."""
+    (found,) = find_in_script(Placed.whole("".join(f"export A{i}=b\n" for i in range(5_000)) + "vllm serve a"))
+
+    assert len(found.environment) == 5_000

@@ -63,10 +63,16 @@ def write_pair(
         serving=serving,
     )
     make_folder(folder)
-    for name, target, one in zip(("train", "serve"), targets, (made.training, made.serving), strict=True):
+    paths = [
+        folder / f"{name}.{_ENDS[target.forms[0]]}" for name, target in zip(("train", "serve"), targets, strict=True)
+    ]
+    for path in paths:  # both or none
+        if path.exists() and not is_forced:
+            raise _exists(path)
+    for path, one in zip(paths, (made.training, made.serving), strict=True):
         for note in () if quiet else one.notes:
-            say("note", f"{name}: {note}")
-        write_new(folder / f"{name}.{_ENDS[target.forms[0]]}", one.text, is_forced=is_forced, quiet=quiet)
+            say("note", f"{path.stem}: {note}")
+        write_new(path, one.text, is_forced=is_forced, quiet=quiet)
     for note in () if quiet else made.notes:
         say("note", note)
 
@@ -83,9 +89,13 @@ def write_new(path: Path, text: str, *, is_forced: bool, quiet: bool) -> None:
     try:
         write_file(path, text.encode(), is_forced=is_forced)
     except FileExistsError:
-        raise typer.BadParameter(f"{path} exists; --force writes over it", param_hint="--output") from None
+        raise _exists(path) from None
     if not quiet:
         say("note", f"wrote {path}")
+
+
+def _exists(path: Path) -> typer.BadParameter:
+    return typer.BadParameter(f"{path} exists; --force writes over it", param_hint="--output")
 
 
 def _layers(task: Task, texts: list[str] | tuple[()], method: Method | None) -> Iterator[Layer]:

@@ -27,29 +27,33 @@ _SHELL = ("/bin/sh", "-c")
 @dataclass(slots=True)
 class _Stage:
     image: Placed | None = None
-    environment: tuple[Assignment, ...] = ()
+    environment: dict[str, Assignment] = field(default_factory=dict)
     entry: tuple[Placed, ...] = ()
     words: tuple[Placed, ...] = ()
     starts: bool = False
-    arguments: dict[str, Value] = field(default_factory=dict)
+    values: dict[str, Value] = field(default_factory=dict)
 
     def container(self) -> Container:
         is_script = tuple(word.text for word in self.entry[:2]) == _SHELL and len(self.entry) == 3
         words = () if is_script else self.words  # a script as the entry point is given nothing
-        return Container(entry=self.entry, words=words, image=self.image, environment=self.environment)
+        return Container(entry=self.entry, words=words, image=self.image, environment=tuple(self.environment.values()))
+
+    def continued(self) -> _Stage:
+        """Return the stage that begins with what this one is: its build arguments are not handed on."""
+        values = {name: made.value for name, made in self.environment.items()}
+        return _Stage(self.image, dict(self.environment), self.entry, self.words, values=values)
 
     def value_of(self, text: Placed) -> Placed:
         """Return the first word of a text with build arguments and environment put in."""
-        variables = self._variables()
+        variables = Variables(self.values)
         raw = [word for statement in read_statements(text) for word in statement.words]
         return next((word for one in raw for word in variables.words(one)), text)
 
-    def _variables(self) -> Variables:
-        return Variables({**self.arguments, **{made.name: made.value for made in self.environment}})
-
     def declare(self, text: Placed) -> None:
         """Follow ``ARG NAME=default``."""
-        self.arguments.update({made.name: made.value for made in self._assignments(text)})
+        self.values.update(
+            {made.name: made.value for made in self._assignments(text) if made.name not in self.environment}
+        )
 
     def set_environment(self, text: Placed) -> None:
         """Follow ``ENV NAME=value NAME=value``, or the old form ``ENV NAME value``."""
@@ -57,10 +61,11 @@ class _Stage:
         old = re.match(r"(\w+)[ \t]+(?=\S)", text.text)
         if not made and old:
             made = (Assignment(old[1], text.part(old.end(), len(text.text.rstrip())), text.start),)
-        self.environment += made
+        self.environment.update({one.name: one for one in made})
+        self.values.update({one.name: one.value for one in made})
 
     def _assignments(self, text: Placed) -> Iterator[Assignment]:
-        variables = self._variables()
+        variables = Variables(self.values)
         for statement in read_statements(text):
             yield from (made for word in statement.words if (made := variables.assignment(word)))
 
@@ -97,7 +102,7 @@ def _begun(text: Placed, outside: _Stage, stages: dict[str, _Stage]) -> _Stage:
         return _Stage()
     before = stages.get(words[0].group().lower())
     image = outside.value_of(text.part(*words[0].span()))
-    stage = _Stage(before.image, before.environment, before.entry, before.words) if before else _Stage(image)
+    stage = _Stage(image) if before is None else before.continued()
     if len(words) > 2:
         stages[words[2].group().lower()] = stage
     return stage

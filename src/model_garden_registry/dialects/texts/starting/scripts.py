@@ -87,22 +87,22 @@ def find_in_script(
         before = [made for made in takewhile(bool, map(variables.assignment, statement.words)) if made]
         words = (word for raw in statement.words[len(before) :] for word in variables.words(raw))
         line = [*islice(words, _LONGEST_LINE)]
-        yield from find_in_line(line, (*exported, *before), depth=depth)
+        yield from find_in_line(line, [*exported, *before] if before else exported, depth=depth)
 
 
 def find_in_line(words: Sequence[Placed], environment: Sequence[Assignment], *, depth: int = 0) -> Iterator[Found]:
     """Return the tools that one command line starts: several where it is a script of its own."""
     words = words[:_LONGEST_LINE]
-    own = (*environment, *_assignments(environment_of(words)))
     try:
         start = find_start(words)
     except RecursionError:  # launchers of launchers, hundreds of them: nothing starts there
         return
+    scripts = scripts_of(words) if start is None and depth < _DEEPEST else ()
     if start:
-        yield Found(start, _last_ones(own))
-    elif depth < _DEEPEST:
-        for script in scripts_of(words):
-            yield from find_in_script(script, own, depth=depth + 1)
+        yield Found(start, _last_ones((*environment, *_assignments(environment_of(words)))))
+    for script in scripts:
+        own = (*environment, *_assignments(environment_of(words)))
+        yield from find_in_script(script, own, depth=depth + 1)
 
 
 def find_in_container(container: Container) -> Iterator[Found]:
