@@ -28,7 +28,7 @@ class Item:
 
 
 class OfModel:
-    """What stands for a value that a tool takes from the model where nobody gives one."""
+    """What stands for a value that a tool takes from the model where none is given."""
 
     def __repr__(self) -> str:
         return "OF_MODEL"

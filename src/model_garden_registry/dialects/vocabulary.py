@@ -21,7 +21,7 @@ _FALSE = frozenset({"false", "no", "off", "0", "f", "n"})
 
 
 class Absent:
-    """What stands for a value that nobody gave, since None is one."""
+    """What stands for a value that was not given, since None is one."""
 
     def __repr__(self) -> str:
         return "ABSENT"

@@ -93,7 +93,7 @@ def version_text(version: tuple[int, int]) -> str:
 
 
 def capability_findings(device: Device, named: Named, wanted: tuple[int, int] | None) -> Iterator[Finding]:
-    """Judge a device by the compute capability that a person stated; None: nobody did."""
+    """Judge a device by the compute capability that a person stated; None: none is."""
     found = device.compute_capability
     if wanted is None or found == ASSUMED:
         return

@@ -37,7 +37,7 @@ class Bounds(NamedTuple):
 @dataclass(frozen=True, eq=False)
 class Stated:
     """
-    What a person declared or measured that a task needs; what was only derived from an estimate binds nobody.
+    What a person declared or measured that a task needs; what was only derived from an estimate does not bind.
 
     Args:
         entry: Whose requirements they are.
@@ -50,12 +50,12 @@ class Stated:
 
     @cached_property
     def gpus(self) -> int:
-        """How many GPUs the entry's own settings need; 1 where nobody says."""
+        """How many GPUs the entry's own settings need; 1 where none is stated."""
         return self.entry.requirements_for(self.task).min_gpus if self._is_stated("min_gpus") else 1
 
     @cached_property
     def bytes_each(self) -> tuple[int, int]:
-        """Least and recommended memory of each GPU; 0 where nobody says."""
+        """Least and recommended memory of each GPU; 0 where none is stated."""
         declared = self.entry.requirements_for(self.task)
         least = round(declared.min_vram_gb * GB) if self._is_stated("min_vram_gb") else 0
         return least, round(declared.recommended_vram_gb * GB) if self._is_stated("recommended_vram_gb") else 0
@@ -67,12 +67,12 @@ class Stated:
 
     @property
     def has_ram(self) -> bool:
-        """Whether somebody says how much main memory is needed."""
+        """Whether it is stated how much main memory is needed."""
         return source_kind(self.entry, "min_ram_gb") != "derived"
 
     @cached_property
     def capability(self) -> tuple[int, int] | None:
-        """The compute capability that is needed; None where nobody says."""
+        """The compute capability that is needed; None where none is stated."""
         return declared_capability(self.entry)
 
     def _is_stated(self, name: str) -> bool:
@@ -93,7 +93,7 @@ class Need:
         taken_bytes: What an engine takes of it at its start, whatever it needs, and without which it does not start; 0
             where it takes only what it needs.
 
-        compute_capability: Major and minor that a person stated; None where nobody did.
+        compute_capability: Major and minor that a person stated; None where none is.
 
         explanation: Where the least comes from, when it is no number that stands anywhere else; else empty.
     """

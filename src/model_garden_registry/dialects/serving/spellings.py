@@ -46,7 +46,7 @@ def short_number(text: str) -> Any:
 
 def length_rule(key: str, *, fits: int | None = None) -> Rule:
     """
-    Return the rule of the longest sequence, which an engine takes from the model where nobody gives it.
+    Return the rule of the longest sequence, which an engine takes from the model where it is left out.
 
     Args:
         key: The engine's.
@@ -89,7 +89,7 @@ def dtype_rule() -> Rule:
 
 
 def number_rule(key: str, setting: str = "") -> Rule:
-    """Return the rule of a number that an engine chooses where nobody gives it."""
+    """Return the rule of a number that an engine chooses where it is left out."""
     path = setting or key
 
     def write(request: ExportRequest) -> Mapping[str, Any]:

@@ -91,7 +91,7 @@ def epochs(key: str = "num_train_epochs") -> Rule:
 
 
 def warmup() -> Rule:
-    """Return the rule of the warm-up: of a share of the run nobody knows the steps, and memory does not ask."""
+    """Return the rule of the warm-up: the steps of a share of the run are not known, and memory does not ask."""
 
     def read(words: Words) -> Mapping[str, Any]:
         steps, ratio = words.get("warmup_steps"), words.get("warmup_ratio")
@@ -146,7 +146,7 @@ def attention(key: str, names: Mapping[str, str], automatic: str | None, also: M
     Args:
         names: Ours → the tool's.
 
-        automatic: What stands where nobody chose; None: nothing.
+        automatic: What stands where nothing was chosen; None: nothing.
 
         also: The tool's other names → ours.
     """

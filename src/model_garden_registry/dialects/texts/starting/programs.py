@@ -16,7 +16,7 @@ class Start:
     A program that is started, and what it is given.
 
     Args:
-        tool: Its name in the vocabularies, ``python`` for a script that is nobody's, or a launcher's own name.
+        tool: Its name in the vocabularies, ``python`` for a script of no known tool, or a launcher's own name.
 
         subcommand: What of it; a script's path.
 

@@ -95,7 +95,7 @@ TRANSFORMERS = Dialect(
         ),
     ),
     forms=("json",),
-    # Words that are nobody else's, or of tools that know more keys of their files: a file of any program has a rate.
+    # Words of this tool alone, or of tools that know more keys of their files: a file of any program has a rate.
     marks=frozenset(
         {"per_device_train_batch_size", "per_device_eval_batch_size", "num_train_epochs", "lr_scheduler_type"}
     ),

@@ -12,7 +12,7 @@ from model_garden_registry.dialects.training.common import chosen, epochs, warmu
 from model_garden_registry.dialects.training.msswift.environment import KEY, number, processes
 from model_garden_registry.dialects.training.msswift.teaching import algorithm_of
 
-#: Sequences of a step on all GPUs that it aims at where nobody says how many steps are accumulated.
+#: Sequences of a step on all GPUs that it aims at where the number of accumulated steps is left out.
 #: Source: 4.6, `trainers/arguments.py` TrainArgumentsMixin.__post_init__
 _STEP = 16
 #: Tokens of an answer that GRPO samples; of a short sequence at most half.
