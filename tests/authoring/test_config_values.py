@@ -145,3 +145,9 @@ def test_a_switch_is_that_of_the_first_part_that_has_it() -> None:
     assert stated_flag(({},), "a", FILE) is None
     with pytest.raises(RegistryReadError, match="states 'x' as a"):
         stated_flag(({"a": "x"},), "a", FILE)
+
+
+def test_blocks_that_are_no_list_are_named() -> None:
+    """With what they should be."""
+    with pytest.raises(RegistryReadError, match="block_configs"):
+        usable({"block_configs": "all"}, OWL, FILE)

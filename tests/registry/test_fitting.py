@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
+from unittest.mock import Mock
 
 import pytest
 
@@ -13,6 +14,7 @@ from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.catalogue.filtering import Filter
 from model_garden_registry.checks.buckets import best_of
 from model_garden_registry.checks.validation import Candidate
+from model_garden_registry.checks.verdicts import Verdicts
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidOverrideError, MissingShapeError, UnknownModelError
 from model_garden_registry.registry import fitting
@@ -55,6 +57,18 @@ def test_a_row_that_cannot_be_judged_does_not_end_the_list(write: Write, monkeyp
 
     assert [[row.id for row in rows] for rows in found] == [["org/b"], ["org/a"]]
     assert [(one.subject, one.verdict) for one in fits.reports] == [("org/a", "unknown"), ("org/b", "ok")]
+
+
+def test_a_row_that_fails_while_it_is_judged_does_not_end_the_list(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What goes wrong only there is unknown as well."""
+    registry = load_registry(write({"org/a": {"quantization": {"method": None, "type": None}}}))
+    monkeypatch.setattr(Verdicts, "on", Mock(side_effect=MissingShapeError("org/a", "head_dim")))
+
+    fits = registry.fit("inference", hardware=known_gpu("L4"))
+
+    assert [str(verdict) for verdict in fits.verdicts] == ["unknown"]
 
 
 def test_only_the_task_that_is_asked_for_counts(write: Write) -> None:

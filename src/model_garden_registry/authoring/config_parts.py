@@ -165,10 +165,10 @@ class _Part:
             **self.found,
             "text": hidden,
         }
-        if "image_size" in self.found and "patch_size" in self.found:
-            told["patches"] = (self.found["image_size"] // self.found["patch_size"]) ** 2
-        if "hidden_size" in self.found and "num_attention_heads" in self.found:
-            told["head_width"] = self.found["hidden_size"] // self.found["num_attention_heads"]
+        edge, patch = self.found.get("image_size"), self.found.get("patch_size")
+        wide, heads = self.found.get("hidden_size"), self.found.get("num_attention_heads")
+        told |= {"patches": (edge // patch) ** 2} if edge and patch else {}
+        told |= {"head_width": wide // heads} if wide and heads else {}
         inside, outside = (all_told(text, told) for text in (self.tower.weights, self.known["projector"]))
         if inside is None or outside is None or not 0 < inside + outside <= _MOST_WEIGHTS:
             return None

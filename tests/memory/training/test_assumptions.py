@@ -152,3 +152,11 @@ def test_a_tower_that_is_not_described_says_no_tokens(model: Make, training: Mak
 
     assert "the vision tower is not trained" in sentences
     assert "tokens each" not in sentences
+
+
+def test_what_was_never_measured_is_said(model: Make, training: Make) -> None:
+    """Sequences that GPUs divide, and what waits in main memory."""
+    sentence = "offload and divided sequences are counted from the libraries' source"
+
+    assert sentence in said(model, training, n_gpus=2, context_parallel_size=2)
+    assert sentence not in said(model, training, n_gpus=2, sharding="zero3")
