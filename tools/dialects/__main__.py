@@ -23,8 +23,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from model_garden_registry import ModelRegistry, UnsupportedExportError, load_registry
+from model_garden_registry.bundled import bundled_vocabulary
 from model_garden_registry.dialects.exporting import Form
 from model_garden_registry.dialects.targets import Target, targets
+from model_garden_registry.dialects.vocabulary import vocabulary
+from model_garden_registry.families.tables import table
 
 HERE = Path(__file__).resolve().parent
 #: The torch of tools/upstream, whose CPU wheel pip prefers where it is at hand.
@@ -37,11 +40,11 @@ class Environment(NamedTuple):
     Where a target's files are held against its tool.
 
     Args:
-        package: The tool, whose release may be asked for.
+        package: The tool, whose release may be asked for; what it stands on, where it is bare.
 
         beside: What else is installed.
 
-        bare: What is installed without what it asks for.
+        bare: The tool, and what else is installed without what it asks for, in place of ``package``.
     """
 
     package: str
@@ -49,14 +52,31 @@ class Environment(NamedTuple):
     bare: tuple[str, ...] = ()
 
 
+def _brought(stack: str, *libraries: str) -> tuple[str, ...]:
+    """Return libraries at the releases that a stack brings, by our table of it."""
+    brings = table("stacks")["stacks"][stack]["brings"]
+    return tuple(f"{name}=={brings[name]}" for name in libraries)
+
+
 ENVIRONMENTS = {
     "trl": Environment("trl", (TORCH, "peft", "bitsandbytes")),
     "peft": Environment("peft", (TORCH, "transformers")),
     "transformers": Environment("transformers", (TORCH, "accelerate", "deepspeed")),
-    "axolotl": Environment("axolotl"),
+    # Its newest release wants a later Python than we do, of which its configuration has no need.
+    "axolotl": Environment(
+        "datasets",
+        (
+            TORCH,
+            *_brought("axolotl", "transformers", "trl", "peft", "accelerate"),
+            *("addict", "colorama", "fire", "mistral-common", "pillow", "PyYAML"),
+        ),
+        bare=("axolotl",),
+    ),
     "llamafactory": Environment("llamafactory", (TORCH, "deepspeed", "liger-kernel")),
     "msswift": Environment("ms-swift", (TORCH, "deepspeed", "liger-kernel")),
-    "unsloth": Environment("trl", (TORCH, "peft"), bare=("unsloth", "unsloth_zoo")),
+    "unsloth": Environment(
+        "peft", (TORCH, *_brought("unsloth", "trl", "transformers")), bare=("unsloth", "unsloth_zoo")
+    ),
     "vllm": Environment("vllm"),
     "sglang": Environment("sglang"),
     "kubernetes": Environment("kubernetes-validate"),
@@ -131,10 +151,11 @@ def ask(name: str, release: str, files: Path, environment: Path) -> dict[str, An
     _run(sys.executable, "-m", "venv", str(environment))
     python = str(environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"))
     pip = (python, "-m", "pip", "install", "--quiet")
-    _run(*pip, f"{needed.package}{release}" if not needed.bare else needed.package, *needed.beside)
+    asked = release or _from_what_was_read(name)
+    _run(*pip, f"{needed.package}{asked}" if not needed.bare else needed.package, *needed.beside)
     if needed.bare:
         first, *others = needed.bare
-        _run(*pip, "--no-deps", f"{first}{release}", *others)
+        _run(*pip, "--no-deps", "--ignore-requires-python", f"{first}{asked}", *others)
     done = subprocess.run(
         [python, str(HERE / f"{name}.py"), str(files)], capture_output=True, encoding="utf-8", check=False
     )
@@ -143,6 +164,11 @@ def ask(name: str, release: str, files: Path, environment: Path) -> dict[str, An
     except (ValueError, IndexError):
         raise SystemExit(f"tools/dialects/{name}.py said nothing:\n{done.stderr[-4000:]}") from None
     return answer
+
+
+def _from_what_was_read(name: str) -> str:
+    """Ask for the newest release, and for none older than our words are of: pip takes an old one rather than none."""
+    return f">={vocabulary(name).version}" if bundled_vocabulary(name).is_file() else ""
 
 
 def _wanted(text: str) -> tuple[str, str]:

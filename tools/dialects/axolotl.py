@@ -3,9 +3,9 @@ Hold exported files against axolotl's own configuration, and against what it wou
 
     python tools/dialects/axolotl.py FOLDER
 
-Run it inside an environment that has axolotl; no GPU is needed. Every ``*.yaml`` of the folder is read. axolotl passes
-over keys that it does not know, so each key is looked for among its fields too. One JSON object goes to stdout; exit
-code 1 where a file is refused.
+Run it inside an environment that has axolotl; no GPU is needed. Every ``*.yaml`` and ``*.json`` of the folder is read,
+both as YAML. axolotl passes over keys that it does not know, so each key is looked for among its fields too. One JSON
+object goes to stdout; exit code 1 where a file is refused.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def main(folder: Path) -> int:
     logging.disable(logging.CRITICAL)
     yaml = importlib.import_module("yaml")
     refused: dict[str, str] = {}
-    files = sorted(folder.glob("*.yaml"))
+    files = sorted([*folder.glob("*.yaml"), *folder.glob("*.json")])
     for path in files:
         try:
             _build(yaml.safe_load(path.read_text(encoding="utf-8")))
