@@ -8,7 +8,7 @@ import pytest
 
 from model_garden_registry.dialects.items import Item, UnknownValue
 from model_garden_registry.dialects.rules import Words
-from model_garden_registry.dialects.training.common import where_known
+from model_garden_registry.dialects.training.known_values import where_known
 from model_garden_registry.dialects.training.msswift.dialect import MS_SWIFT
 from model_garden_registry.dialects.training.msswift.environment import is_started, number, processes, visible_gpus
 

@@ -9,8 +9,8 @@ from typing import Any
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words
 from model_garden_registry.dialects.training.axolotl.numbers import whole
-from model_garden_registry.dialects.training.common import master_weights
 from model_garden_registry.dialects.training.dividing import Division, of_deepspeed, of_name
+from model_garden_registry.dialects.training.run_rules import master_weights
 from model_garden_registry.families.stacks import Zero, stack_of
 
 _FSDP_KEYS = (

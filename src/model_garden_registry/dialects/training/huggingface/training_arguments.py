@@ -8,7 +8,8 @@ from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import Rule, UnsayableError, Words, same
-from model_garden_registry.dialects.vocabulary import ABSENT, vocabulary
+from model_garden_registry.dialects.training.run_rules import chosen, word_of
+from model_garden_registry.dialects.vocabulary import ABSENT
 
 #: Schedules that look at an evaluation. Source: transformers 5.24.0, `TrainingArguments._validate_args`
 _EVALUATED = ("reduce_lr_on_plateau", "greedy")
@@ -35,7 +36,7 @@ def run_rules(tool: str) -> tuple[Rule, ...]:
             read=_read_warmup,
             says="below 1 it is a share of the run, which no setting follows",
         ),
-        same("optim", to=lambda value: _known(tool, "optim", value)),
+        chosen(tool, "optim", "optim"),
         Rule(
             keys=("lr_scheduler_type",),
             settings=("lr_scheduler_type",),
@@ -115,18 +116,11 @@ def _read_warmup(words: Words) -> Mapping[str, Any]:
     return {"warmup_steps": int(value)}
 
 
-def _known(tool: str, key: str, value: Any) -> Any:
-    words = vocabulary(tool)
-    if value not in words.keys[key].choices:
-        raise UnsayableError(f"{words.named} has no {key} {value}")
-    return value
-
-
 def _write_scheduler(tool: str, request: ExportRequest) -> Mapping[str, Any]:
     value = request.training.lr_scheduler_type
     if value in _EVALUATED and request.training.eval_batch_size is None:
         raise UnsayableError(f"lr_scheduler_type {value} looks at an evaluation: set eval_batch_size")
-    return {"lr_scheduler_type": _known(tool, "lr_scheduler_type", value)}
+    return {"lr_scheduler_type": word_of(tool, "lr_scheduler_type", value)}
 
 
 def _write_evaluation(request: ExportRequest) -> Mapping[str, Any]:

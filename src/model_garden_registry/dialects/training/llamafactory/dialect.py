@@ -7,7 +7,7 @@ from typing import Any
 
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.exporting import ExportRequest
-from model_garden_registry.dialects.training.common import where_known
+from model_garden_registry.dialects.training.known_values import where_known
 from model_garden_registry.dialects.training.llamafactory import running, teaching
 from model_garden_registry.dialects.vocabulary import vocabulary
 

@@ -7,14 +7,6 @@ from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words, same
-from model_garden_registry.dialects.training.common import (
-    attention,
-    chosen,
-    epochs,
-    fixed,
-    master_weights,
-    warmup,
-)
 from model_garden_registry.dialects.training.dividing import (
     Division,
     deepspeed_config,
@@ -23,6 +15,7 @@ from model_garden_registry.dialects.training.dividing import (
     of_fsdp,
     of_name,
 )
+from model_garden_registry.dialects.training.run_rules import attention, chosen, epochs, fixed, master_weights, warmup
 
 _TOOL = "LLaMA-Factory"
 #: Elements that its own configurations of DeepSpeed reduce at once.

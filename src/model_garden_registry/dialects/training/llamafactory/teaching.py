@@ -7,7 +7,7 @@ from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words
-from model_garden_registry.dialects.training.common import of_adapter, of_ends
+from model_garden_registry.dialects.training.adapter_rules import of_adapter, of_ends
 
 _TOOL = "LLaMA-Factory"
 _STAGES = {"sft": "sft", "pt": "sft", "dpo": "dpo", "kto": "kto", "rm": "reward"}

@@ -8,7 +8,7 @@ from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import Rule, Words
-from model_garden_registry.dialects.training.common import of_adapter, of_ends
+from model_garden_registry.dialects.training.adapter_rules import of_adapter, of_ends
 from model_garden_registry.entries.settings.reached_parts import reaches_tower
 from model_garden_registry.families.family import family_of
 

@@ -10,7 +10,7 @@ from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.items import Item
 from model_garden_registry.dialects.texts.command import Command
 from model_garden_registry.dialects.texts.options import plain_option
-from model_garden_registry.dialects.training.common import where_known
+from model_garden_registry.dialects.training.known_values import where_known
 from model_garden_registry.dialects.training.msswift import adapters, division, environment, lengths, teaching
 
 #: What stands for the data, which the registry does not know.

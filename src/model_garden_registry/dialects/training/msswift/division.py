@@ -7,7 +7,6 @@ from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words
-from model_garden_registry.dialects.training.common import fixed, master_weights
 from model_garden_registry.dialects.training.dividing import (
     Division,
     deepspeed_config,
@@ -18,6 +17,7 @@ from model_garden_registry.dialects.training.dividing import (
 )
 from model_garden_registry.dialects.training.msswift.environment import KEY, is_started, number, processes, visible_gpus
 from model_garden_registry.dialects.training.msswift.teaching import algorithm_of
+from model_garden_registry.dialects.training.run_rules import fixed, master_weights
 
 _TOOL = "ms-swift"
 #: Configurations that it brings, by name.

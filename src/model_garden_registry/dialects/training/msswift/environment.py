@@ -7,7 +7,7 @@ from typing import Any
 
 from model_garden_registry.dialects.items import UnknownValue
 from model_garden_registry.dialects.rules import Words
-from model_garden_registry.dialects.training.common import known
+from model_garden_registry.dialects.training.known_values import known
 
 #: The key below which they stand; ``swift`` sets them before it reads anything else.
 KEY = "ENV"

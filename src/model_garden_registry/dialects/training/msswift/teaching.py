@@ -7,8 +7,8 @@ from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words
-from model_garden_registry.dialects.training.common import attention
 from model_garden_registry.dialects.training.msswift.adapters import is_full
+from model_garden_registry.dialects.training.run_rules import attention
 
 _TOOL = "ms-swift"
 _TYPES = {"dpo": "dpo", "orpo": "orpo", "kto": "kto", "rm": "reward", "grpo": "grpo"}

@@ -1,58 +1,17 @@
-"""What the files of several training tools have in common."""
+"""How a run is set up, in arguments that trainers name alike: rules that several tools take."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
-from model_garden_registry.dialects.items import UnknownValue
 from model_garden_registry.dialects.rules import Rule, UnsayableError, Words, same
-from model_garden_registry.dialects.vocabulary import ABSENT, vocabulary
+from model_garden_registry.dialects.vocabulary import vocabulary
 from model_garden_registry.entries.settings.following import has_master_weights
 from model_garden_registry.entries.settings.task_settings import OriginKind
-from model_garden_registry.families.family import ends
 from model_garden_registry.families.stacks import stack_of
-
-
-class _NotKnownError(Exception):
-    """A value that is asked for is not in the file."""
-
-
-class _KnownWords(Words):
-    """What a file says, for a rule that stops at what only a shell knows."""
-
-    def __init__(self, words: Words) -> None:
-        super().__init__(words.items, words.vocabulary)
-        self.doubts, self.left = words.doubts, words.left
-
-    def get(self, key: str) -> Any:
-        """Return the value of a key: the file's, else the tool's default."""
-        value = super().get(key)
-        if value is ABSENT:
-            raise _NotKnownError
-        return value
-
-
-def known(value: Any) -> Any:
-    """Return a value; one that is not in the file ends the reading of its rule."""
-    if isinstance(value, UnknownValue):
-        raise _NotKnownError
-    return value
-
-
-def where_known(rule: Rule) -> Rule:
-    """Return a rule that says nothing of its settings where a value that they follow from is not in the file."""
-
-    def read(words: Words) -> Mapping[str, Any]:
-        try:
-            return rule.read(_KnownWords(words))
-        except _NotKnownError:
-            return {}
-
-    return replace(rule, read=read)
 
 
 def fixed(setting: str, *, value: Any, why: str) -> Rule:
@@ -75,14 +34,20 @@ def fixed(setting: str, *, value: Any, why: str) -> Rule:
 
 def chosen(tool: str, key: str, setting: str) -> Rule:
     """Return the rule of a key that takes most of the words that our setting takes."""
+    return same(key, setting, to=lambda value: word_of(tool, key, value))
 
-    def to(value: str) -> str:
-        words = vocabulary(tool)
-        if value not in words.keys[key].choices:
-            raise UnsayableError(f"{words.named} has no {key} {value}")
-        return value
 
-    return same(key, setting, to=to)
+def word_of(tool: str, key: str, value: str) -> str:
+    """
+    Return a word of ours that a key takes as well.
+
+    Raises:
+        UnsayableError: The tool has no such word.
+    """
+    words = vocabulary(tool)
+    if value not in words.keys[key].choices:
+        raise UnsayableError(f"{words.named} has no {key} {value}")
+    return value
 
 
 def epochs(key: str = "num_train_epochs") -> Rule:
@@ -170,43 +135,3 @@ def attention(key: str, names: Mapping[str, str], automatic: str | None, also: M
         return {}
 
     return Rule(keys=(key,), settings=("attn_implementation",), write=write, read=read, says="names of its own")
-
-
-def of_adapter(
-    key: str,
-    setting: str,
-    is_full: Callable[[Words], bool],
-    *,
-    to: Callable[[Any], Any] = lambda value: value,
-    of: Callable[[Words], Any] | None = None,
-    says: str = "",
-) -> Rule:
-    """
-    Return the rule of a number of the adapter, which neither side says where all weights are trained.
-
-    Args:
-        is_full: Whether a file trains all weights.
-
-        to: Our value → the tool's.
-
-        of: What the file says → our value; None where no setting follows it.
-    """
-    path = f"lora_config.{setting}"
-
-    def write(request: ExportRequest) -> Mapping[str, Any]:
-        return {} if request.value("method") == "full" else {key: to(request.value(path))}
-
-    def read(words: Words) -> Mapping[str, Any]:
-        if is_full(words):
-            return {}
-        value = words.get(key) if of is None else of(words)
-        return {} if value is None else {path: value}
-
-    return Rule(keys=(key,), settings=(path,), write=write, read=read, says=says)
-
-
-def of_ends(names: Sequence[str]) -> tuple[bool, list[str]]:
-    """Say whether names of modules mean embeddings or head, and which of them mean others."""
-    known = {*ends("embeddings"), *ends("heads")}
-    others = [name for name in names if name.rpartition(".")[2] not in known]
-    return len(others) < len(names), others
