@@ -49,7 +49,7 @@ def examples_table() -> str:
 
 
 #: What becomes of a key.
-_PLACES = ("understood", "without influence", "not followed", "gone", "unknown")
+_PLACES = ("understood", "without influence", "not followed", "gone", "elsewhere", "unknown")
 
 
 def _noted(name: str) -> Path:
@@ -73,7 +73,8 @@ def _examples(found: Dialect) -> tuple[str, ...]:
 def _place(found: Dialect, text: str) -> str:
     words, key = found.vocabulary, found.key_of(text)
     if key is None:
-        return "gone" if found.plain(text) in words.retired else "unknown"
+        plain = found.plain(text)
+        return "gone" if plain in words.retired else "elsewhere" if plain in words.elsewhere else "unknown"
     return (
         "not followed"
         if key in words.not_followed
@@ -98,6 +99,8 @@ def dialect(name: str) -> str:
         parts += ["Not followed, and named where a file has them:", _by_reason(words.not_followed)]
     if words.without_influence:
         parts += ["Without influence, and counted:", _by_reason(words.without_influence)]
+    if words.elsewhere:
+        parts += ["Of a later release, or of another program:", _by_reason(words.elsewhere)]
     if words.retired:
         gone = ((f"`{key}`", _cell(instead)) for key, instead in words.retired.items())
         parts += ["Gone:", _table(("key", "instead"), list(gone))]

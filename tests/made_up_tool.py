@@ -34,6 +34,7 @@ WORDS = {
     "aliases": {"lr": "rate"},
     "retired": {"lines": "write rows, since 1.0", "warp": "leave it out"},
     "refused": ["warp"],
+    "elsewhere": {"of the next release": ["treadle"]},
     "without_influence": {"logging": ["log_to"]},
     "not_followed": {"keeps a second copy of the weights": ["mirror"], "ends of the cloth": ["fringe"]},
 }

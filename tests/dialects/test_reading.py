@@ -332,3 +332,16 @@ def test_a_space_behind_a_backslash_is_said_to_be_one(tmp_path: Path) -> None:
     assert finding.message == "a space is no key: behind a backslash it ends the command"
     assert config.unknown == ()
     assert read_config(ended).findings == ()
+
+
+def test_a_key_of_another_release_says_whose_it_is(weaver: Dialect) -> None:
+    """It is refused as any that the tool has not, and no near names are looked for."""
+    config = config_of(Path("w.yaml"), weaver, [Item("treadle", 1, 2, 1)])
+
+    assert [(remark.item.key, remark.text) for remark in config.unknown] == [("treadle", "of the next release")]
+    assert [(finding.code, finding.message) for finding in config.findings] == [
+        (
+            Code.KEY_UNKNOWN,
+            "treadle is no key of Weaver 1.2.0, which refuses it: it is of the next release",
+        )
+    ]

@@ -125,6 +125,7 @@ def test_a_shipped_vocabulary_agrees_with_itself(tool: str) -> None:
     assert set(words.aliases.values()) <= set(words.keys)
     assert not set(words.aliases) & set(words.keys)
     assert not set(words.retired) & {*words.keys, *words.aliases}
+    assert not set(words.elsewhere) & {*words.keys, *words.aliases, *words.retired}
     reviewed = [
         key
         for group in (stated.get("without_influence", {}), stated.get("not_followed", {}))

@@ -205,6 +205,11 @@ class _Reader:
             if self.dialect.refuses_unknown or not _is_off(item.value):
                 self._say(Code.KEY_RETIRED, severity, item, f"is gone, and {tool} {effect}: {instead}")
             return
+        if plain in self.vocabulary.elsewhere:
+            whose = self.vocabulary.elsewhere[plain]
+            self.unknown.append(Remark(item, whose))
+            self._say(Code.KEY_UNKNOWN, severity, item, f"is no key of {tool}, which {effect}: it is {whose}")
+            return
         names = (*self.vocabulary.keys, *self.vocabulary.aliases) if len(self.unknown) < _MOST_SLIPS else ()
         close = close_names(plain, names)
         if self.dialect.is_options:

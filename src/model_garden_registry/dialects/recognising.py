@@ -41,7 +41,8 @@ def dialect_of(
 
 def _is_of(name: str, dialect: Dialect) -> bool:
     """Say whether a tool has a key, or had it."""
-    return dialect.key_of(name) is not None or dialect.plain(name) in dialect.vocabulary.retired
+    plain, words = dialect.plain(name), dialect.vocabulary
+    return dialect.key_of(name) is not None or plain in words.retired or plain in words.elsewhere
 
 
 def _known(names: frozenset[str], dialect: Dialect) -> int:

@@ -176,6 +176,8 @@ class Vocabulary:
 
         refused: Those of them that the tool refuses, where it passes over keys that it never had.
 
+        elsewhere: Key that it has not → whose it is: of a later release, or of another program beside it.
+
         without_influence: Key → why it changes neither memory nor what comes of the run.
 
         not_followed: Key → what it does that our settings do not follow.
@@ -191,6 +193,7 @@ class Vocabulary:
     negations: Mapping[str, str]
     retired: Mapping[str, str]
     refused: frozenset[str]
+    elsewhere: Mapping[str, str]
     without_influence: Mapping[str, str]
     not_followed: Mapping[str, str]
     tables: Mapping[str, Mapping[str, str]]
@@ -223,6 +226,7 @@ def vocabulary(tool: str) -> Vocabulary:
         negations=content.get("negations", {}),
         retired=content.get("retired", {}),
         refused=frozenset(content.get("refused", ())),
+        elsewhere=_by_key(content.get("elsewhere", {})),
         without_influence=_by_key(content.get("without_influence", {})),
         not_followed=_by_key(content.get("not_followed", {})),
         tables=content.get("tables", {}),

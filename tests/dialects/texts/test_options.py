@@ -31,6 +31,7 @@ TOOL = Vocabulary(
     without_influence={},
     not_followed={},
     tables={},
+    elsewhere={},
 )
 
 
