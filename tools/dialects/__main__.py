@@ -156,6 +156,8 @@ def ask(name: str, release: str, files: Path, environment: Path) -> dict[str, An
     if needed.bare:
         first, *others = needed.bare
         _run(*pip, "--no-deps", "--ignore-requires-python", f"{first}{asked}", *others)
+    # What torch's CPU wheel is not made for; no parser looks at images or sounds.
+    _run(python, "-m", "pip", "uninstall", "--quiet", "--yes", "torchvision", "torchaudio")
     done = subprocess.run(
         [python, str(HERE / f"{name}.py"), str(files)], capture_output=True, encoding="utf-8", check=False
     )
