@@ -686,13 +686,13 @@ export interface components {
             is_valid: boolean;
             /** @description The first failure in one sentence. */
             error_message: string | null;
-            /** @description What was written for the model, where it is not its id. */
-            asked?: string;
             split: components["schemas"]["SplitDocument"] | null;
             memory: components["schemas"]["MemoryDocument"] | null;
             hardware: components["schemas"]["MachineDocument"];
-            findings: components["schemas"]["FindingDocument"][];
             remedies: components["schemas"]["RemedyDocument"][];
+            /** @description What was written for the model, where it is not its id. */
+            asked?: string;
+            findings: components["schemas"]["FindingDocument"][];
             /** @description The settings that were judged. */
             settings: components["schemas"]["InferenceSettingsDocument"] | null;
         };
@@ -1616,13 +1616,13 @@ export interface components {
             is_valid: boolean;
             /** @description The first failure in one sentence. */
             error_message: string | null;
-            /** @description What was written for the model, where it is not its id. */
-            asked?: string;
             split: components["schemas"]["SplitDocument"] | null;
             memory: components["schemas"]["MemoryDocument"] | null;
             hardware: components["schemas"]["MachineDocument"];
-            findings: components["schemas"]["FindingDocument"][];
             remedies: components["schemas"]["RemedyDocument"][];
+            /** @description What was written for the model, where it is not its id. */
+            asked?: string;
+            findings: components["schemas"]["FindingDocument"][];
             /** @description The settings that were judged. */
             settings: components["schemas"]["TrainingSettingsDocument"] | null;
         };
