@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from tools import build_catalogue
+from tools.entered import read_entered
 
 from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.authoring.config_json import architecture_of
@@ -31,8 +31,6 @@ _WHOLE_CHECKPOINTS = {
     *("Qwen/Qwen3-Next-80B-A3B-Instruct", "Qwen/Qwen3-Next-80B-A3B-Thinking"),
     *("unsloth/Qwen3-Next-80B-A3B-Instruct-bnb-4bit", "nvidia/NVIDIA-Nemotron-3-Super-120B-A12B-BF16"),
 }
-TOOLS = Path(__file__).resolve().parents[1] / "tools"
-#: Entries whose own config.json, or that of a quantised copy, is among the real ones that counts are checked with.
 REAL_CONFIGS = {
     "published GLM-5.1": "zai-org/GLM-5.1",
     "published Gemma-4-31B-IT-NVFP4": "google/gemma-4-31B-it",
@@ -71,35 +69,24 @@ def entries() -> dict[str, ModelInfo]:
     return {key: file.parse_entry(key) for key in file.models}
 
 
-@pytest.fixture(scope="module")
-def generator() -> ModuleType:
-    """Load the program that makes the file."""
-    spec = spec_from_file_location("build_catalogue", TOOLS / "build_catalogue.py")
-    assert spec
-    assert spec.loader
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_file_is_what_the_generator_makes(generator: ModuleType) -> None:
-    """`python tools/build_catalogue.py` changes nothing: neither facts nor policy nor memory model have moved on."""
-    made = generator.as_text(generator.build())
+def test_the_file_is_what_the_generator_makes() -> None:
+    """`python -m tools.build_catalogue` changes nothing: neither facts nor policy nor memory model have moved on."""
+    made = build_catalogue.as_text(build_catalogue.build())
 
     assert made == bundled_registry().read_text(encoding="utf-8")
 
 
-def test_a_fact_that_config_json_contradicts_is_refused(generator: ModuleType) -> None:
+def test_a_fact_that_config_json_contradicts_is_refused() -> None:
     """Also where it is that of a sibling; what neither states stays absent."""
     config = {"model_type": "llama", "num_hidden_layers": 2, "hidden_size": 64, "num_attention_heads": 4,
               "num_key_value_heads": 2, "vocab_size": 128, "intermediate_size": 256}  # fmt: skip
     raw = {"id": "a/b", "config": "a/a", "architecture": {"model_type": "llama", "num_key_value_heads": 2}}
 
-    read = generator._architecture(raw, {"a/a": config})
+    read = build_catalogue._architecture(raw, {"a/a": config})
 
     assert (read.num_hidden_layers, read.num_key_value_heads, read.parameters) == (2, 2, None)
     with pytest.raises(SystemExit, match=r"a/b states another num_key_value_heads than its config.json"):
-        generator._architecture({**raw, "architecture": {"num_key_value_heads": 4}}, {"a/a": config})
+        build_catalogue._architecture({**raw, "architecture": {"num_key_value_heads": 4}}, {"a/a": config})
 
 
 def test_the_catalogue_is_broad(entries: dict[str, ModelInfo]) -> None:
@@ -154,7 +141,7 @@ def test_layers_add_up(entries: dict[str, ModelInfo]) -> None:
 
 def test_layers_that_differ_are_stated(entries: dict[str, ModelInfo]) -> None:
     """Wherever a family has some, the entry lists them or their sums, or its config.json says that all are alike."""
-    facts = json.loads((TOOLS / "facts" / "models.json").read_bytes())
+    facts = read_entered()
     alike = {raw["id"] for raw in facts if raw.get("config")}
     silent = {
         key
@@ -291,7 +278,7 @@ def is_thin(entry: ModelInfo) -> bool:
 
 def test_facts_are_in_the_order_of_the_file(entries: dict[str, ModelInfo]) -> None:
     """Models of a family stand together, each before its copies."""
-    facts: list[dict[str, Any]] = json.loads((TOOLS / "facts" / "models.json").read_bytes())
+    facts: list[dict[str, Any]] = read_entered()
     places = {key: place for place, key in enumerate(entries)}
 
     assert all(

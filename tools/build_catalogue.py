@@ -1,10 +1,10 @@
 """
 Build ``storage/models_registry.json`` from facts, the policy of defaults, and what was written by hand.
 
-    python tools/build_catalogue.py            write the file
-    python tools/build_catalogue.py --check    say whether it is up to date; exit code 1 where it is not
+    python -m tools.build_catalogue            write the file
+    python -m tools.build_catalogue --check    say whether it is up to date; exit code 1 where it is not
 
-``facts/models.json`` says what is known of each model. ``catalogue.json`` holds what people wrote: the head of the
+``facts/models/`` says what is known of each model. ``catalogue.json`` holds what people wrote: the head of the
 file, words for families of models, and fields of entries that stand above what the policy would choose. Entries of the
 file that no facts are for stay as they are: those before the first of ours in front, the others behind. Two runs give
 the same bytes.
@@ -19,6 +19,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
+
+from tools.entered import read_entered
 
 from model_garden_registry.authoring.config_json import architecture_of
 from model_garden_registry.authoring.drafting import draft_entry, merged
@@ -89,7 +91,7 @@ def _kept(ours: frozenset[str]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def all_facts(families: Mapping[str, str]) -> Iterator[ModelFacts]:
     """Give the facts of every model, each followed by those of its quantised copies."""
-    known = _read(HERE / "facts" / "models.json")
+    known = read_entered()
     configs = {raw["id"]: raw["config"] for raw in known if isinstance(raw.get("config"), dict)}
     for raw in known:
         original = _facts(raw, families.get(raw["family"], ""), configs)

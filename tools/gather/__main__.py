@@ -8,7 +8,7 @@ Gather facts about models from public sources, and say what is new, changed and 
 
 A path is a checkout, a bare git directory, a folder, a wheel, a zip or a tar archive. Facts are kept as their source
 says them, with its address, commit and day. Where sources contradict each other each is shown; none is chosen, and
-nothing is averaged. What people enter stands in ``tools/facts/models.json``, which is compared and never written.
+nothing is averaged. What people enter stands in ``tools/facts/models/``, which is compared and never written.
 
 Exit code: 0, whatever is found; 2 where a source is not known or cannot be read.
 """
@@ -16,13 +16,13 @@ Exit code: 0, whatever is found; 2 where a source is not known or cannot be read
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tools.entered import read_entered
 from tools.gather import hub, kaito_catalog, training_examples, transformers_configs, unsloth_mapper, vllm_recipes
 from tools.gather.gathered import Facts, Gathered, changes, conflicts, read_gathered
 from tools.gather.trees import Origin, Tree, open_tree
@@ -31,7 +31,6 @@ from model_garden_registry.files.documents import read_document
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "tools" / "facts" / "gathered"
-ENTERED = ROOT / "tools" / "facts" / "models.json"
 REGISTRY = ROOT / "storage" / "models_registry.json"
 
 #: A tree → models with what is said of them.
@@ -120,7 +119,7 @@ def _entered() -> Facts:
     """Return what people entered, in the words of sources."""
     shape = ("architecture_class", "hidden_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads")
     found: dict[str, dict[str, Any]] = {}
-    for raw in json.loads(ENTERED.read_bytes()):
+    for raw in read_entered():
         stated = raw["architecture"]
         said = {name: stated[name] for name in (*shape, "vocab_size") if name in stated}
         said |= {"context": stated["max_position_embeddings"]} if "max_position_embeddings" in stated else {}
