@@ -161,6 +161,6 @@ def _stated(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]
     for name, value in values.items():
         if isinstance(value, Mapping):
             lines += _stated(value, f"{prefix}{name}.")
-        elif value is not None:
+        elif value is not None and value != []:
             lines.append((f"{prefix}{name}", words(value)))
     return lines
