@@ -389,7 +389,8 @@ def test_training_defaults_name_their_source(entry: ModelInfo, path: str, origin
         pytest.param(TINY, "engine", "built-in", id="engine by default"),
         pytest.param(FULL, "engine", "entry: /inference_defaults/engine", id="engine as stated"),
         pytest.param(FULL, "engine_version", "built-in: the newest that was read", id="release of the engine"),
-        pytest.param(FULL, "max_num_seqs", "built-in: sglang", id="the engine's choice"),
+        pytest.param(FULL, "max_num_batched_tokens", "built-in: sglang", id="the engine's choice"),
+        pytest.param(FULL, "max_num_seqs", "entry: /inference_defaults/max_num_seqs", id="a batch as stated"),
         pytest.param(TINY, "concurrent", "built-in: one sequence at full length", id="concurrency"),
     ],
 )
@@ -650,7 +651,12 @@ def test_a_bound_itself_is_possible(path: str, value: float) -> None:
         pytest.param({"lora_confg": {}}, "lora_confg", ("lora_config",), id="an empty group's typo"),
         pytest.param({"max_model_len": 1}, "max_model_len", ("max_seq_length",), id="a setting of the other task"),
         pytest.param({"": 1}, "", (), id="no name"),
-        pytest.param({"hyperparameters": 1}, "hyperparameters", (), id="a group of the entry that is no object"),
+        pytest.param(
+            {"hyperparameters": 1},
+            "hyperparameters",
+            ("target_parameters",),
+            id="a group of the entry that is no object",
+        ),
         pytest.param(
             {"lora_config": {"lora_config": {"r": 1}}}, "lora_config.lora_config", ("lora_config",), id="twice"
         ),
