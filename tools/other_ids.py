@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -157,7 +157,7 @@ class OtherIds:
     def _copy(self, copy: str, sources: list[str]) -> dict[str, Any] | None:
         """Return the facts of a copy with weights of its own; None: it is none, or of nothing that is known here."""
         words = named(copy)
-        said = gathered(MAPPER).get(copy, {}) | gathered("vllm-recipes").get(copy, {})
+        said = {**gathered(MAPPER).get(copy, {}), **gathered("vllm-recipes").get(copy, {})}
         stated = said.get("mirror_of") or said.get("copy_of") or said.get("variant_of")
         model = self._models.get(self._copied(words, self._same_weights(stated) if stated else None) or "")
         if model is None:

@@ -50,7 +50,7 @@ def _examples(
         except YamlError:
             continue  # its tool would not read it either, or it has aliases, which hold no recipe that we note
         stated = [example.get(key) for key in model_keys] if isinstance(example, Mapping) else []
-        for model in filter(_is_id, stated):
+        for model in (str(text) for text in stated if _is_id(text)):
             said = {key: example[key] for key in kept if example.get(key) is not None}
             by_model.setdefault(model, {})[name] = said
     for model, examples in by_model.items():
