@@ -38,8 +38,16 @@ RICH_ENTRY = {
     "benchmarks": [
         {"name": "MMLU", "value": 71.2, "unit": "%", "conditions": "5-shot", "source": "card", "as_of": "2026-01"},
         {
-            **{"name": "memory", "value": 14, "unit": "GB", "source": "log", "as_of": "2026-02"},
-            **{"task": "training", "quantity": "peak_reserved", "gpu": "L4", "stack": "axolotl", "version": "0.21"},
+            "name": "memory",
+            "value": 14,
+            "unit": "GB",
+            "source": "log",
+            "as_of": "2026-02",
+            "task": "training",
+            "quantity": "peak_reserved",
+            "gpu": "L4",
+            "stack": "axolotl",
+            "version": "0.21",
             "settings": {"batch_size": 2, "max_seq_length": 2048},
         },
     ],
