@@ -153,7 +153,8 @@ def test_a_broken_entry_is_left_out_with_a_warning(mgr: Ask, registry: Write) ->
     [
         pytest.param(
             "--fail-on vendr",
-            "--fail-on: 'vendr' is not one of 'measured', 'derived', 'vendor', 'published', 'declared', 'old'; close to vendor",
+            "--fail-on: 'vendr' is not one of 'measured', 'derived', 'vendor', 'published', 'declared', 'old'; "
+            "close to vendor",
             id="a kind that is none",
         ),
         pytest.param("--fail-on old", "--fail-on old needs --older-than, which says what is old", id="old, but when"),
