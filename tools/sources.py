@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-TABLE = Path(__file__).resolve().parent / "facts" / "sources.json"
+FACTS = Path(__file__).resolve().parent / "facts"
 
 #: How a number was found, which is no source: it was solved, or is that of a sibling.
 _METHODS = ("derived:", "sibling:derived:")
@@ -53,9 +53,11 @@ class Source(NamedTuple):
 
 @cache
 def known_sources() -> Mapping[str, Source]:
-    """Return every source by its short name."""
-    table = json.loads(TABLE.read_bytes())
-    return {name: Source(**{**raw, "makers": tuple(raw.get("makers", ()))}) for name, raw in table.items()}
+    """Return every source by its short name: what was gathered says itself where from, the others are in the table."""
+    gathered = (json.loads(path.read_bytes()) for path in sorted(FACTS.glob("gathered/*.json")))
+    told = {one["source"]: Source(one["address"], one["date"]) for one in gathered}
+    table = json.loads((FACTS / "sources.json").read_bytes())
+    return told | {name: Source(**{**raw, "makers": tuple(raw.get("makers", ()))}) for name, raw in table.items()}
 
 
 def sources_of(names: Iterable[str], model_id: str) -> Iterator[tuple[str, Source]]:

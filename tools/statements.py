@@ -65,8 +65,9 @@ def _told(raw: Mapping[str, Any], field: str) -> Iterator[Told]:
     names = raw["sources"].get("capabilities" if field in _ABILITIES else field, ())
     if raw.get(field) and (source := stated(names, model_id, field)):
         yield Told(raw[field], source)
-    if recipes().get(model_id, {}).get(_ABILITIES.get(field)) and (source := stated(["vllm-recipes"], model_id, field)):
-        yield Told(True, source)
+    is_able = _ABILITIES.get(field) in recipes().get(model_id, {})
+    if is_able and (source := stated(["vllm-recipes"], model_id, field)):
+        yield Told(is_able, source)
 
 
 def _is_about(statement: Mapping[str, Any], raw: Mapping[str, Any]) -> bool:
@@ -86,5 +87,7 @@ def statements() -> list[dict[str, Any]]:
 @cache
 def recipes() -> Mapping[str, Mapping[str, Any]]:
     """Return what vLLM's recipes say, by model."""
-    models: Mapping[str, Mapping[str, Any]] = json.loads((FACTS / "gathered" / "vllm-recipes.json").read_bytes())["models"]
+    models: Mapping[str, Mapping[str, Any]] = json.loads((FACTS / "gathered" / "vllm-recipes.json").read_bytes())[
+        "models"
+    ]
     return models
