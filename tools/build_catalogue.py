@@ -36,6 +36,8 @@ from model_garden_registry.entries.requirements import Quantization
 HERE = Path(__file__).resolve().parent
 REGISTRY = HERE.parent / "storage" / "models_registry.json"
 
+#: Where a shape was read: of the model itself, or of others that share it.
+_READ = ("shape", "config"), ("siblings", "parameters")
 #: What a model's page says, and what a model can do.
 _PAGE, _ABILITIES = ("license", "gated", "released", "languages"), ("function_calling", "reasoning")
 
@@ -238,11 +240,12 @@ def _sources(entered: Mapping[str, Any]) -> dict[str, dict[str, str]]:
         parts.append(raw["library"])
     if raw.get("solved"):
         parts.append(f"{', '.join(raw['solved'])} solved from the other numbers")
-    read = [name for key in ("shape", "config", "siblings", "parameters") for name in raw.get(key, ())]
-    shape = stated_source(read, model_id, "architecture", "; ".join(parts))
+    own, others = ([name for key in keys for name in raw.get(key, ())] for keys in _READ)
+    words = "; ".join(parts) or "names of the repositories"
+    shape = stated_source(own, model_id, "architecture", words) or stated_source(others, model_id, "shape", words)
     versions = stated_source(raw.get("vllm", ()), model_id, "min_versions")
     return {
-        "/architecture": shape or {"kind": "declared", "source": "; ".join(parts) or "names of the repositories"},
+        "/architecture": shape or {"kind": "declared", "source": words},
         **({"/min_versions": versions} if versions else {}),
     }
 
