@@ -20,6 +20,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from tools.counts import with_counts
 from tools.entered import read_entered
 from tools.other_ids import Model, OtherIds
 from tools.sources import stated as stated_source
@@ -47,6 +48,8 @@ _COUNTED = {
     "exact-plus-MTP": "parameter count computed from the shape, without the layer that predicts further tokens",
     "checkpoint-has-MTP": "parameter count computed from the shape, without the layer that predicts further tokens",
     "packed-mxfp4": "parameter count computed from the shape",
+    "computed-only": "parameter count computed from the shape",
+    "class": "parameter count of its class in transformers",
     "within-1pct": "parameter count computed from the shape, within 1 % of the published total",
 }
 
@@ -148,15 +151,20 @@ def _architecture(raw: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any
 
     Stated numbers and config.json must agree.
     """
-    stated, config = raw["architecture"], raw.get("config")
-    if config is None:
+    stated, told = raw["architecture"], _told(raw, configs)
+    if told is None:
         return Architecture.model_validate(stated)
-    told = configs[config] if isinstance(config, str) else config
     read = architecture_of(told, Path(f"config.json of {raw['id']}")).model_dump(exclude_none=True, mode="json")
     both = merged(read, stated)
     if others := [name for name, value in read.items() if merged(both, {name: value})[name] != both[name]]:
         raise SystemExit(f"{raw['id']} states another {', '.join(others)} than its config.json")
     return Architecture.model_validate(both)
+
+
+def _told(raw: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return the config.json that is known of a model: its own, or that of a sibling."""
+    config = raw.get("config")
+    return configs[config] if isinstance(config, str) else config
 
 
 def _facts(raw: Mapping[str, Any], words: str, configs: Mapping[str, Mapping[str, Any]]) -> ModelFacts:
@@ -165,7 +173,7 @@ def _facts(raw: Mapping[str, Any], words: str, configs: Mapping[str, Mapping[str
     if "vllm" in raw:
         stated["min_versions"] = {"vllm": f">={raw['vllm']}"}
     abilities = {name: told[name].value for name in _ABILITIES if name in told}
-    return ModelFacts(
+    facts = ModelFacts(
         model_id=raw["id"],
         provider=raw["provider"],
         family=raw["family"],
@@ -182,6 +190,7 @@ def _facts(raw: Mapping[str, Any], words: str, configs: Mapping[str, Mapping[str
         has_unsloth=raw.get("unsloth", False),
         sources={**_sources(raw), **{POINTERS[name]: fact.source for name, fact in told.items()}},
     )
+    return with_counts(facts, _told(raw, configs))
 
 
 def _copy(original: ModelFacts, copy: Mapping[str, Any]) -> ModelFacts:

@@ -18,9 +18,9 @@ FACTS = Path(__file__).resolve().parent / "facts"
 
 #: How a number was found, which is no source: it was solved, or is that of a sibling.
 _METHODS = ("derived:", "sibling:derived:")
-_CARD = re.compile(r"its (model card|README)")
-#: Copies that somebody made of a file of the maker, without a name: no address.
-_UNNAMED = re.compile(r"public copies of it")
+_CARD = re.compile(r"its (model card|README|maker's)")
+#: Copies that somebody made of a file of the maker, and what a name says of itself: no address.
+_UNNAMED = re.compile(r"public copies of it|a checkpoint of the same shape|label")
 
 
 class Source(NamedTuple):
