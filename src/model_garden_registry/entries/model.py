@@ -13,7 +13,7 @@ from model_garden_registry.entries.defaults import (
     TrainingDefaults,
 )
 from model_garden_registry.entries.part import Part, ReadOnly, Words
-from model_garden_registry.entries.provenance import Benchmark, Deprecation, Source
+from model_garden_registry.entries.provenance import URL_PATTERN, Benchmark, Deprecation, Source
 from model_garden_registry.entries.requirements import (
     Capabilities,
     Quantization,
@@ -31,7 +31,6 @@ WORD_PATTERN = r"^[a-z0-9][a-z0-9._-]*$"
 _POSITIVE = r"([1-9][0-9]{0,5}(\.[0-9]{1,6})?|0\.[0-9]{0,5}[1-9][0-9]{0,5})"
 #: As people write the size of a model: never nothing.
 SIZE_PATTERN = rf"^([1-9][0-9]{{0,3}}x)?{_POSITIVE}[KMBT](-A{_POSITIVE}[KMB])?$"
-URL_PATTERN = r"^https?://[^\u0000-\u0020]+$"
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 
