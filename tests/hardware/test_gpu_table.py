@@ -196,7 +196,7 @@ def test_totals_that_everybody_meets(name: str, total_mib: int) -> None:
 # What a GPU reads and computes
 
 #: Bandwidths that GPUs with a kind of memory have, in 10^9 bytes per second: from the narrowest bus to the widest.
-#: Source: the rates of JEDEC's memory kinds times buses of 64 to 512 bits (GDDR, LPDDR), of three to eight stacks (HBM).
+#: Source: rates of the kinds of memory times buses of 64 to 512 bits (GDDR, LPDDR), of three to eight stacks (HBM).
 BANDWIDTHS = {
     "LPDDR4X": (50, 140),
     "LPDDR5": (30, 210),

@@ -50,9 +50,9 @@ class KnownGpu:
 
         memory_type: Such as ``GDDR6X`` or ``HBM3``; None where not known.
 
-        peak_tflops: Pairs of number format (``fp32``, ``tf32``, ``bf16``, ``fp16``, ``fp8``, ``int8``, ``fp4``) and what the
-            whole GPU computes in it at its boost clock, in 10^12 operations per second: dense, with float32 sums. A
-            format that is left out is not known, or the GPU does not compute in it.
+        peak_tflops: Pairs of a number format (``fp32``, ``tf32``, ``bf16``, ``fp16``, ``fp8``, ``int8``, ``fp4``) and
+            what the whole GPU computes in it at its boost clock, in 10^12 operations per second: dense, with sums in
+            float32. A format that is left out is not known, or the GPU does not compute in it.
 
         number_sources: Pairs of ``bandwidth`` or a format of ``peak_tflops``, and the key of its source.
 
