@@ -15,15 +15,17 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from tools.counts import with_counts
 from tools.entered import read_entered
+from tools.other_ids import Model, OtherIds
 
 from model_garden_registry.authoring.config_json import architecture_of
-from model_garden_registry.authoring.drafting import draft_entry, merged
+from model_garden_registry.authoring.drafting import FIELDS, draft_entry, merged
 from model_garden_registry.authoring.facts import ModelFacts
 from model_garden_registry.authoring.wording import letters
 from model_garden_registry.entries.architecture import Architecture
@@ -38,6 +40,8 @@ _COUNTED = {
     "exact-plus-MTP": "parameter count computed from the shape, without the layer that predicts further tokens",
     "checkpoint-has-MTP": "parameter count computed from the shape, without the layer that predicts further tokens",
     "packed-mxfp4": "parameter count computed from the shape",
+    "computed-only": "parameter count computed from the shape",
+    "class": "parameter count of its class in transformers",
     "within-1pct": "parameter count computed from the shape, within 1 % of the published total",
 }
 
@@ -62,7 +66,9 @@ def as_text(document: Mapping[str, Any]) -> str:
 def build() -> dict[str, Any]:
     """Make the whole document."""
     written = _read(HERE / "catalogue.json")
-    ours = [*all_facts(written["families"])]
+    entered = read_entered()
+    others = _other_ids(entered)
+    ours = [*all_facts(entered, written["families"], others.copies)]
     front, back = _kept(frozenset(facts.model_id for facts in ours))
     by_hand = [*front.values(), *back.values(), *written["models"].values()]
     taken = {letters(entry["description"]) for entry in by_hand if "description" in entry}
@@ -79,7 +85,10 @@ def build() -> dict[str, Any]:
         turns[kin] += 1
         taken.add(letters(entry["description"]))
         models[facts.model_id] = entry
-    return {**written["head"], "models": models | back}
+    models |= back
+    for model_id, aliases in others.aliases().items():
+        models[model_id] = _with_aliases(models[model_id], aliases)
+    return {**written["head"], "models": models}
 
 
 def _kept(ours: frozenset[str]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -89,15 +98,42 @@ def _kept(ours: frozenset[str]) -> tuple[dict[str, Any], dict[str, Any]]:
     return front, {key: entry for key, entry in models.items() if key not in ours and key not in front}
 
 
-def all_facts(families: Mapping[str, str]) -> Iterator[ModelFacts]:
-    """Give the facts of every model, each followed by those of its quantised copies."""
-    known = read_entered()
+def _other_ids(entered: Sequence[Mapping[str, Any]]) -> OtherIds:
+    """Return what other ids there are of what is entered, and of the entries in front of it."""
+    models = [Model(raw["id"], raw.get("quantization", {}).get("method"), raw.get("released")) for raw in entered]
+    copies = [copy["id"] for raw in entered for copy in raw.get("copies", ())]
+    made = [raw["id"] for raw in entered if not raw.get("is_written_by_hand")]
+    front, _ = _kept(frozenset((*made, *copies)))
+    return OtherIds(models, (*copies, *front))
+
+
+def _with_aliases(entry: Mapping[str, Any], aliases: Iterable[str]) -> dict[str, Any]:
+    entry = {**entry, "aliases": list(aliases)}
+    ordered = {name: entry[name] for name in FIELDS if name in entry}
+    return ordered | {name: value for name, value in entry.items() if name not in ordered}
+
+
+def all_facts(
+    known: Iterable[Mapping[str, Any]],
+    families: Mapping[str, str],
+    further: Mapping[str, Iterable[Mapping[str, Any]]],
+) -> Iterator[ModelFacts]:
+    """
+    Return the facts of every model, each followed by those of its copies.
+
+    Args:
+        known: What was entered.
+
+        families: What each family is known for.
+
+        further: Copies that nobody entered, by their original.
+    """
     configs = {raw["id"]: raw["config"] for raw in known if isinstance(raw.get("config"), dict)}
     for raw in known:
         original = _facts(raw, families.get(raw["family"], ""), configs)
         if not raw.get("is_written_by_hand"):
             yield original
-        for copy in raw.get("copies", ()):
+        for copy in (*raw.get("copies", ()), *further.get(raw["id"], ())):
             yield _copy(original, copy)
 
 
@@ -107,10 +143,9 @@ def _architecture(raw: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any
 
     Stated numbers and config.json must agree.
     """
-    stated, config = raw["architecture"], raw.get("config")
-    if config is None:
+    stated, told = raw["architecture"], _told(raw, configs)
+    if told is None:
         return Architecture.model_validate(stated)
-    told = configs[config] if isinstance(config, str) else config
     read = architecture_of(told, Path(f"config.json of {raw['id']}")).model_dump(exclude_none=True, mode="json")
     both = merged(read, stated)
     if others := [name for name, value in read.items() if merged(both, {name: value})[name] != both[name]]:
@@ -118,11 +153,17 @@ def _architecture(raw: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any
     return Architecture.model_validate(both)
 
 
+def _told(raw: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return the config.json that is known of a model: its own, or that of a sibling."""
+    config = raw.get("config")
+    return configs[config] if isinstance(config, str) else config
+
+
 def _facts(raw: Mapping[str, Any], words: str, configs: Mapping[str, Mapping[str, Any]]) -> ModelFacts:
     stated = {name: raw[name] for name in ("license", "gated", "released", "languages") if name in raw}
     if "vllm" in raw:
         stated["min_versions"] = {"vllm": f">={raw['vllm']}"}
-    return ModelFacts(
+    facts = ModelFacts(
         model_id=raw["id"],
         provider=raw["provider"],
         family=raw["family"],
@@ -139,6 +180,7 @@ def _facts(raw: Mapping[str, Any], words: str, configs: Mapping[str, Mapping[str
         has_unsloth=raw.get("unsloth", False),
         sources=dict(_sources(raw["sources"])),
     )
+    return with_counts(facts, _told(raw, configs))
 
 
 def _copy(original: ModelFacts, copy: Mapping[str, Any]) -> ModelFacts:

@@ -256,11 +256,11 @@ def test_every_truncation_is_refused_within_the_text(json_texts: st.SearchStrate
     assert 1 <= error.column <= len(lines[error.line - 1]) + 1
 
 
-def test_the_registry_cut_off_at_every_tenth_byte_is_refused() -> None:
+def test_a_registry_cut_off_anywhere_is_refused() -> None:
     """A real file, as an interrupted download leaves it."""
     content = APPLICATION.read_bytes().rstrip()
 
-    codes = {str(refusal(content[:length]).code) for length in range(10, len(content), 101)}
+    codes = {str(refusal(content[:length]).code) for length in range(10, len(content), 499)}
 
     assert codes == {"not-json"}
 

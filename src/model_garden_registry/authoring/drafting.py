@@ -132,7 +132,7 @@ def _capabilities(facts: ModelFacts) -> Document:
         # Engines hold any model to a grammar and stream what it says.
         "structured_outputs": facts.writes_text,
         "streaming": facts.writes_text,
-        "function_calling": bool(facts.calls_tools),
+        **({} if facts.calls_tools is None else {"function_calling": facts.calls_tools}),
         **({} if facts.reasons is None else {"reasoning": facts.reasons}),
     }
 

@@ -10,6 +10,5 @@ A file of this wing imports only from files above it in this list:
 - configuration: what a person or a team sets for themselves.
 - location: which registry file is meant.
 - loading: a document becomes entries, validated when asked for.
-- new_files: a text becomes a file.
-- edits: values of a file replaced, an entry added.
+- writing: every file that is written, is written there.
 """
