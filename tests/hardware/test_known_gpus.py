@@ -395,9 +395,15 @@ def test_case_blanks_and_dashes_do_not_matter(pair: tuple[str, KnownGpu], data: 
 
 @given(pair=st.sampled_from(SPELLINGS))
 def test_a_name_in_one_word_is_the_same_name(pair: tuple[str, KnownGpu]) -> None:
-    """`RTX4090`, `A100SXM480GB`."""
+    """`RTX4090`, `A100SXM480GB`; a size keeps its B then."""
     name, _ = pair
-    words = name.replace("NVIDIA ", "").replace("GeForce ", "").replace("Tesla ", "").replace(" Generation", "")
+    words = (
+        name.replace("144G ", "144GB ")
+        .replace("NVIDIA ", "")
+        .replace("GeForce ", "")
+        .replace("Tesla ", "")
+        .replace(" Generation", "")
+    )
     joined = words.replace(" Edition", "").replace(" GPU", "").replace(" ", "").replace("-", "")
 
     assert known_gpu(joined) == known_gpu(name)
