@@ -141,10 +141,16 @@ _NEWEST = {
     "Architecture": "layers mtp_layers",
     "MixtureOfExperts": "moe_latent_size",
     "Quantization": "group_size weights_gb",
-    "TrainingDefaults": "full",
+    "TrainingDefaults": "full chat_template",
+    "Hyperparameters": "weight_decay warmup_ratio max_grad_norm packing seed",
+    "LoraConfig": "target_parameters modules_to_save use_dora",
+    "InferenceDefaults": (
+        "sampling tool_call_parser reasoning_parser trust_remote_code kv_cache_dtype max_num_seqs max_lora_rank "
+        "limit_mm_per_prompt"
+    ),
 }
 #: Objects that only those have.
-_NEWEST_OBJECTS = ("LayerGroup", "FullDefaults")
+_NEWEST_OBJECTS = ("LayerGroup", "FullDefaults", "Sampling", "PromptLimits")
 #: A larger choice is left to the schema.
 _SHOWN_VALUES = 12
 

@@ -34,6 +34,14 @@ SIZE_PATTERN = rf"^([1-9][0-9]{{0,3}}x)?{_POSITIVE}[KMBT](-A{_POSITIVE}[KMB])?$"
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 
+#: Keys that the model-garden application documents for each group of defaults; its callers get these and no others.
+_HYPERPARAMETERS = (
+    *("learning_rate", "num_epochs", "batch_size", "gradient_accumulation_steps", "warmup_steps", "max_seq_length"),
+    *("optim", "lr_scheduler_type"),
+)
+_LORA_CONFIG = ("r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora")
+_INFERENCE = ("max_model_len", "dtype", "gpu_memory_utilization", "quantization", "tensor_parallel_size")
+
 
 class Urls(Part):
     """Where to read more about a model."""
@@ -191,15 +199,20 @@ class ModelInfo(Part):
         return stated or self.requirements
 
     def get_training_hyperparameters(self) -> dict[str, Any]:
-        """Give a fresh dict of the training hyperparameters; empty where the model cannot be trained."""
-        return self.training_defaults.hyperparameters.known() if self.training_defaults else {}
+        """Return a fresh dict of the eight documented hyperparameters; empty where the model cannot be trained."""
+        stated = self.training_defaults
+        return _documented(stated.hyperparameters, _HYPERPARAMETERS) if stated else {}
 
     def get_lora_config(self) -> dict[str, Any]:
-        """Give a fresh dict of the LoRA settings, as PEFT names them; empty where the model cannot be trained."""
-        return self.training_defaults.lora_config.known() if self.training_defaults else {}
+        """Return a fresh dict of the five documented LoRA settings; empty where the model cannot be trained."""
+        stated = self.training_defaults
+        return _documented(stated.lora_config, _LORA_CONFIG) if stated else {}
 
     def get_inference_config(self) -> dict[str, Any]:
-        """Give a fresh dict of the inference settings, with all five documented keys."""
-        config = self.inference_defaults.known()
-        del config["engine"]
-        return config
+        """Return a fresh dict of the inference settings, with all five documented keys."""
+        return _documented(self.inference_defaults, _INFERENCE)
+
+
+def _documented(part: Part, keys: tuple[str, ...]) -> dict[str, Any]:
+    known = part.known()
+    return {key: known[key] for key in keys}

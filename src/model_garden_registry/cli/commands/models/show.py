@@ -174,12 +174,21 @@ def _gpus(needed: TaskRequirements) -> str:
     return f"{count(needed.min_gpus, 'GPU')} with {least} GB or more each, {better} GB recommended"
 
 
+#: Values that say no more than that nothing is stated.
+_QUIET: Mapping[str, object] = {
+    **dict.fromkeys(("packing", "use_dora", "trust_remote_code"), False),
+    "target_parameters": [],
+    "modules_to_save": [],
+    "kv_cache_dtype": "auto",
+}
+
+
 def _stated(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
     """Give label and words of every value, groups by dotted path; what is not stated is left out."""
     lines: list[tuple[str, str]] = []
     for name, value in values.items():
         if isinstance(value, Mapping):
             lines += _stated(value, f"{prefix}{name}.")
-        elif value is not None:
+        elif value is not None and (name not in _QUIET or value != _QUIET[name]):
             lines.append((f"{prefix}{name}", words(value)))
     return lines
