@@ -33,6 +33,21 @@ ELSEWHERE = (
     "--ignore=tests/test_pre_commit.py",
 )
 
+#: What judges our data, formulas and pages, which are the same on every Python: asked on the oldest alone.
+ONCE = tuple(
+    f"--ignore=tests/{path}"
+    for path in (
+        *("catalogue", "checks/matrix", "families", "memory", "payloads/shapes", "tools", "verdicts"),
+        *("dialects/examples", "dialects/handover", "dialects/launching", "dialects/serving", "dialects/training"),
+        *("dialects/test_every_target.py", "dialects/test_mutated_files.py", "authoring/test_public_configs.py"),
+        *("test_catalogue.py", "test_docs.py", "test_docs_cover_code.py", "test_docs_cover_dialects.py"),
+        *("test_docs_cover_findings.py", "test_docs_cover_settings.py", "test_evaluate_memory.py"),
+        *("test_everyday_questions.py", "test_faces_agree.py", "test_memory_parts.py", "test_readme.py"),
+        *("test_real_counts.py", "test_reported_memory.py", "test_reported_verdicts.py", "test_simulate_memory.py"),
+        "test_storage.py",
+    )
+)
+
 #: The suite runs in as many processes as there are cores.
 WORKERS = ("--numprocesses=auto",)
 
@@ -96,10 +111,11 @@ def types(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests against the built package, on every Python that is present."""
+    """Run the tests against the built package, on every Python that is present: the oldest runs all of them."""
     session.install(".[all]", *_group("test"))
 
-    pytest = ["-m", "pytest", *WORKERS, *ELSEWHERE, *session.posargs]
+    once = () if session.python == MEASURED or session.posargs else ONCE
+    pytest = ["-m", "pytest", *WORKERS, "--pace", *ELSEWHERE, *once, *session.posargs]
     if session.python != MEASURED or session.posargs or sys.platform != "linux":
         session.run("python", *pytest)
         return

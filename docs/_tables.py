@@ -141,10 +141,16 @@ _NEWEST = {
     "Architecture": "layers mtp_layers",
     "MixtureOfExperts": "moe_latent_size",
     "Quantization": "group_size weights_gb",
-    "TrainingDefaults": "full",
+    "TrainingDefaults": "full chat_template",
+    "Hyperparameters": "weight_decay warmup_ratio max_grad_norm packing seed",
+    "LoraConfig": "target_parameters modules_to_save use_dora",
+    "InferenceDefaults": (
+        "sampling tool_call_parser reasoning_parser trust_remote_code kv_cache_dtype max_num_seqs max_lora_rank "
+        "limit_mm_per_prompt"
+    ),
 }
 #: Objects that only those have.
-_NEWEST_OBJECTS = ("LayerGroup", "FullDefaults")
+_NEWEST_OBJECTS = ("LayerGroup", "FullDefaults", "Sampling", "PromptLimits")
 #: A larger choice is left to the schema.
 _SHOWN_VALUES = 12
 
@@ -268,11 +274,13 @@ def known_gpus() -> str:
             str(row.marketing_gb),
             ".".join(map(str, row.compute_capability)),
             row.architecture,
+            "" if row.bandwidth_gb_per_s is None else f"{row.bandwidth_gb_per_s:g}",
+            ", ".join(f"{name} {peak:g}" for name, peak in row.peak_tflops if name in {"fp32", "bf16", "fp8", "fp4"}),
             ", ".join(f"`{profile}` {mib}" for profile, mib in row.mig_total_mib),
         )
         for row in gpu_table()
     ]
-    head = "GPU | MiB | how known | GB on the box | compute capability | architecture | MIG slices, MiB"
+    head = "GPU | MiB | how known | GB on the box | compute capability | architecture | GB/s | TFLOPS | MIG slices, MiB"
     return f"{len(rows)} GPUs:\n\n{_table(head, rows)}"
 
 

@@ -25,12 +25,6 @@ from model_garden_registry.findings import Verdict
 from model_garden_registry.memory.network.shape import shape_of, states_shape
 from model_garden_registry.units import GB
 
-#: Their counts are those of whole checkpoints, with the layers that predict further tokens.
-_WHOLE_CHECKPOINTS = {
-    *("deepseek-ai/DeepSeek-V3.2", "zai-org/GLM-4.7-Flash", "zai-org/GLM-5", "zai-org/GLM-5.1"),
-    *("Qwen/Qwen3-Next-80B-A3B-Instruct", "Qwen/Qwen3-Next-80B-A3B-Thinking"),
-    *("unsloth/Qwen3-Next-80B-A3B-Instruct-bnb-4bit", "nvidia/NVIDIA-Nemotron-3-Super-120B-A12B-BF16"),
-}
 REAL_CONFIGS = {
     "published GLM-5.1": "zai-org/GLM-5.1",
     "published Gemma-4-31B-IT-NVFP4": "google/gemma-4-31B-it",
@@ -102,7 +96,11 @@ def test_the_catalogue_is_broad(entries: dict[str, ModelInfo]) -> None:
 
 
 def test_parameters_agree_with_the_shape(entries: dict[str, ModelInfo]) -> None:
-    """Within 1 %, wherever the shape tells all of them: not where there are further weights."""
+    """
+    Within 1 %, wherever the shape tells all of them: not where there are further weights.
+
+    Layers that predict further tokens stand in some checkpoints, and in no count.
+    """
     wrong, counted = {}, 0
     for key, entry in entries.items():
         shape, family = entry.architecture, family_of(entry.architecture and entry.architecture.model_type)
@@ -113,8 +111,8 @@ def test_parameters_agree_with_the_shape(entries: dict[str, ModelInfo]) -> None:
             if abs(shape_of(bare).parameters - shape.parameters) > 0.01 * shape.parameters:
                 wrong[key] = shape.parameters
 
-    assert wrong.keys() == _WHOLE_CHECKPOINTS
-    assert counted > 150
+    assert wrong == {}
+    assert counted > 280
 
 
 @pytest.mark.parametrize("name", REAL_CONFIGS)

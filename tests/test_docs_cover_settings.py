@@ -42,6 +42,8 @@ DECIDING: dict[Task, dict[str, tuple[object, str, Mapping[str, object]]]] = {
         "lora_config.r": (64, TEXT, {}),
         "lora_config.lora_dropout": (0.5, TEXT, {}),
         "lora_config.target_modules": (["q_proj"], TEXT, {}),
+        "lora_config.target_parameters": (["experts.gate_up_proj"], EXPERTS, {"stack": "trl", "method": "lora"}),
+        "lora_config.use_dora": (True, TEXT, {}),
         "method": ("full", TEXT, {}),
         "stack": ("trl", TEXT, {}),
         "stack_version": ("1.6.0", TEXT, {"stack": "trl"}),
@@ -102,17 +104,33 @@ IDLE: dict[Task, dict[str, tuple[object, str]]] = {
         "lr_scheduler_type": ("cosine", TEXT),
         "lora_config.lora_alpha": (99, TEXT),
         "lora_config.use_rslora": (True, TEXT),
+        "weight_decay": (0.5, TEXT),
+        "warmup_ratio": (0.5, TEXT),
+        "max_grad_norm": (0.5, TEXT),
+        "seed": (5, TEXT),
+        "chat_template": ("chatml", TEXT),
         "selective_loss.supported": (False, VISION),
         "selective_loss.default_level": ("aggressive", VISION),
         "selective_loss.recommended": (False, VISION),
     },
     "inference": {
         "gpu_memory_utilization": (0.5, TEXT),  # what of a GPU counts, not what is needed
+        "sampling.temperature": (0.123, TEXT),
+        "sampling.top_p": (0.123, TEXT),
+        "sampling.top_k": (123, TEXT),
+        "sampling.min_p": (0.123, TEXT),
+        "sampling.presence_penalty": (0.123, TEXT),
+        "sampling.repetition_penalty": (1.123, TEXT),
+        "tool_call_parser": ("pythonic", TEXT),
+        "reasoning_parser": ("step3", TEXT),
+        "trust_remote_code": (True, TEXT),
     },
 }
 #: Settings that no formula follows, with a value that the estimate names.
 UNMODELLED: dict[Task, dict[str, object]] = {
-    "training": {},
+    "training": {
+        "lora_config.modules_to_save": ["score"],
+    },
     "inference": {
         "draft_model": "Qwen/Qwen3-0.6B",
     },
@@ -120,9 +138,11 @@ UNMODELLED: dict[Task, dict[str, object]] = {
 #: What `mgr estimate` does not show among its settings although it decides: 0 for most models, and where it is not, an
 #: assumption of the page says what it adds. What shows only where it is chosen is `SPECIAL` of cli/text/estimates.py.
 NOT_ON_THE_PAGE = {"lora_config.lora_dropout", "images_per_sample", "images_per_prompt", *SPECIAL}
+NOT_ON_THE_PAGE |= {"lora_config.target_parameters", "lora_config.use_dora"}
 #: What no remedy changes: it is what the run is for, or the gain is not worth another kind of run.
 NO_REMEDY = {
     *("lora_config.r", "lora_config.lora_dropout", "lora_config.target_modules", "stack"),
+    *("lora_config.target_parameters", "lora_config.use_dora"),
     *("stack_version", "engine_version"),
     *("adapter_dtype", "images_per_sample"),
     *("dtype", "quantization", "engine", "max_num_batched_tokens", "kv_cache_dtype"),

@@ -14,6 +14,7 @@ from model_garden_registry.errors import (
     HardwareFileError,
     InvalidEntryError,
     InvalidOverrideError,
+    LockedError,
     MissingExtraError,
     MissingShapeError,
     RegistryError,
@@ -35,6 +36,11 @@ OTHER = EntryProblem("/models/a/tags", "a required key is missing", "nothing", "
 SENTENCES = [
     pytest.param(RegistryReadError(FILE, "is empty"), "models.json: is empty", id="a file"),
     pytest.param(RegistryWriteError(FILE, "is a pipe"), "models.json: is a pipe", id="a file that is not written"),
+    pytest.param(
+        LockedError(FILE, "process 1"),
+        "models.json: is being written by process 1: try again when that has ended",
+        id="a file that another writes",
+    ),
     pytest.param(
         EntryExistsError(FILE, "a"),
         "models.json: has an entry 'a' already: mgr show a prints it; to make it anew, take it out of that file, "
@@ -202,6 +208,7 @@ def test_sentences_hold_nothing_that_a_terminal_acts_on() -> None:
     errors = [
         RegistryReadError(Path(hostile), "is empty"),
         RegistryWriteError(Path(hostile), "is a pipe"),
+        LockedError(Path(hostile), hostile),
         EntryExistsError(Path(hostile), hostile),
         RegistryNotFoundError(Path(hostile)),
         InvalidEntryError("m", (problem,)),

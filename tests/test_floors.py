@@ -42,6 +42,7 @@ ACQUAINTED = ("model_garden", "__init__")
 #: Library → the module or wing that alone imports it.
 OWNERS = {
     "fastapi": "server",
+    "filelock": "files.writing.locks",
     "jsonschema": "checks.entry.schema",
     "jsonschema_rs": "checks.entry.schema",
     "pynvml": "hardware.driver.nvml",

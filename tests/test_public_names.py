@@ -22,6 +22,7 @@ from model_garden_registry import (
     HardwareFileError,
     InvalidEntryError,
     InvalidOverrideError,
+    LockedError,
     MissingExtraError,
     MissingShapeError,
     RegistryNotFoundError,
@@ -56,7 +57,8 @@ PROMISED = {
     *("Assessment", "Bucket", "Choice", "Fits", "Matrix", "Plan", "Sweep", "SweepPoint"),
     *("Cause", "Code", "DriverState", "Finding", "Gpu", "GpuProcess", "Hardware", "HostMemory", "MemoryEstimate"),
     *("Place", "Remedy", "Report", "Severity", "Slice", "Unread", "Verdict"),
-    *("EntryProblem", "HardwareFileError", "InvalidEntryError", "InvalidOverrideError", "MissingExtraError"),
+    *("EntryProblem", "HardwareFileError", "InvalidEntryError", "InvalidOverrideError", "LockedError"),
+    *("MissingExtraError",),
     *("MissingShapeError", "RegistryError", "RegistryNotFoundError", "RegistryReadError", "RegistryWarning"),
     "EntryExistsError",
     "RegistryWriteError",
@@ -64,6 +66,7 @@ PROMISED = {
     *("read_config", "read_configs"),
     *("UnknownArchitectureError", "UnknownGpuError", "UnknownModelError", "UnsupportedTaskError"),
     *("__version__", "hardware_document", "known_gpu", "load_registry", "parse_hardware", "read_hardware"),
+    *("KnownGpu", "TotalKind", "known_rows"),
 }
 #: Methods and properties of a registry and of an entry that contract and guide name.
 REGISTRY_MEMBERS = {
@@ -213,6 +216,7 @@ PROBLEM = EntryProblem("/models/a", "should be a text", "1", "string_type")
     [
         RegistryReadError(Path("f"), "is empty", code="empty-file", line=1, column=2),
         RegistryWriteError(Path("f"), "is a pipe"),
+        LockedError(Path("f"), "process 1"),
         EntryExistsError(Path("f"), "a"),
         RegistryNotFoundError(Path("f")),
         InvalidEntryError("a", (PROBLEM,)),

@@ -34,6 +34,8 @@ each_entry = pytest.mark.parametrize("entry", MODELS.values(), ids=MODELS.keys()
 STORED_BYTES = {
     (None, None): 2.0,
     ("4bit", "bitsandbytes"): 0.516,
+    ("4bit", "bitsandbytes-dynamic"): 0.516,
+    ("w8a8", "compressed-tensors"): 1.0,
     ("awq", "awq"): 0.5,
     ("fp8", "fp8"): 1.0,
     ("mxfp4", "mxfp4"): 0.53,

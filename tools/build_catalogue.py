@@ -15,15 +15,20 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from tools.counts import with_counts
 from tools.entered import read_entered
+from tools.other_ids import Model, OtherIds
+from tools.sources import stated as stated_source
+from tools.statements import FIELDS as POINTERS
+from tools.statements import told_of
 
 from model_garden_registry.authoring.config_json import architecture_of
-from model_garden_registry.authoring.drafting import draft_entry, merged
+from model_garden_registry.authoring.drafting import FIELDS, draft_entry, merged
 from model_garden_registry.authoring.facts import ModelFacts
 from model_garden_registry.authoring.wording import letters
 from model_garden_registry.entries.architecture import Architecture
@@ -32,12 +37,19 @@ from model_garden_registry.entries.requirements import Quantization
 HERE = Path(__file__).resolve().parent
 REGISTRY = HERE.parent / "storage" / "models_registry.json"
 
+#: Where a shape was read: of the model itself, or of others that share it.
+_READ = ("shape", "config"), ("siblings", "parameters")
+#: What a model's page says, and what a model can do.
+_PAGE, _ABILITIES = ("license", "gated", "released", "languages"), ("function_calling", "reasoning")
+
 #: What the counts of parameters rest on, by how they were checked.
 _COUNTED = {
     "exact": "parameter count computed from the shape and equal to the published total",
     "exact-plus-MTP": "parameter count computed from the shape, without the layer that predicts further tokens",
     "checkpoint-has-MTP": "parameter count computed from the shape, without the layer that predicts further tokens",
     "packed-mxfp4": "parameter count computed from the shape",
+    "computed-only": "parameter count computed from the shape",
+    "class": "parameter count of its class in transformers",
     "within-1pct": "parameter count computed from the shape, within 1 % of the published total",
 }
 
@@ -62,7 +74,9 @@ def as_text(document: Mapping[str, Any]) -> str:
 def build() -> dict[str, Any]:
     """Make the whole document."""
     written = _read(HERE / "catalogue.json")
-    ours = [*all_facts(written["families"])]
+    entered = read_entered()
+    others = _other_ids(entered)
+    ours = [*all_facts(entered, written["families"], others.copies)]
     front, back = _kept(frozenset(facts.model_id for facts in ours))
     by_hand = [*front.values(), *back.values(), *written["models"].values()]
     taken = {letters(entry["description"]) for entry in by_hand if "description" in entry}
@@ -79,7 +93,10 @@ def build() -> dict[str, Any]:
         turns[kin] += 1
         taken.add(letters(entry["description"]))
         models[facts.model_id] = entry
-    return {**written["head"], "models": models | back}
+    models |= back
+    for model_id, aliases in others.aliases().items():
+        models[model_id] = _with_aliases(models[model_id], aliases)
+    return {**written["head"], "models": models}
 
 
 def _kept(ours: frozenset[str]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -89,15 +106,42 @@ def _kept(ours: frozenset[str]) -> tuple[dict[str, Any], dict[str, Any]]:
     return front, {key: entry for key, entry in models.items() if key not in ours and key not in front}
 
 
-def all_facts(families: Mapping[str, str]) -> Iterator[ModelFacts]:
-    """Give the facts of every model, each followed by those of its quantised copies."""
-    known = read_entered()
+def _other_ids(entered: Sequence[Mapping[str, Any]]) -> OtherIds:
+    """Return what other ids there are of what is entered, and of the entries in front of it."""
+    models = [Model(raw["id"], raw.get("quantization", {}).get("method"), raw.get("released")) for raw in entered]
+    copies = [copy["id"] for raw in entered for copy in raw.get("copies", ())]
+    made = [raw["id"] for raw in entered if not raw.get("is_written_by_hand")]
+    front, _ = _kept(frozenset((*made, *copies)))
+    return OtherIds(models, (*copies, *front))
+
+
+def _with_aliases(entry: Mapping[str, Any], aliases: Iterable[str]) -> dict[str, Any]:
+    entry = {**entry, "aliases": list(aliases)}
+    ordered = {name: entry[name] for name in FIELDS if name in entry}
+    return ordered | {name: value for name, value in entry.items() if name not in ordered}
+
+
+def all_facts(
+    known: Iterable[Mapping[str, Any]],
+    families: Mapping[str, str],
+    further: Mapping[str, Iterable[Mapping[str, Any]]],
+) -> Iterator[ModelFacts]:
+    """
+    Return the facts of every model, each followed by those of its copies.
+
+    Args:
+        known: What was entered.
+
+        families: What each family is known for.
+
+        further: Copies that nobody entered, by their original.
+    """
     configs = {raw["id"]: raw["config"] for raw in known if isinstance(raw.get("config"), dict)}
     for raw in known:
         original = _facts(raw, families.get(raw["family"], ""), configs)
         if not raw.get("is_written_by_hand"):
             yield original
-        for copy in raw.get("copies", ()):
+        for copy in (*raw.get("copies", ()), *further.get(raw["id"], ())):
             yield _copy(original, copy)
 
 
@@ -107,10 +151,9 @@ def _architecture(raw: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any
 
     Stated numbers and config.json must agree.
     """
-    stated, config = raw["architecture"], raw.get("config")
-    if config is None:
+    stated, told = raw["architecture"], _told(raw, configs)
+    if told is None:
         return Architecture.model_validate(stated)
-    told = configs[config] if isinstance(config, str) else config
     read = architecture_of(told, Path(f"config.json of {raw['id']}")).model_dump(exclude_none=True, mode="json")
     both = merged(read, stated)
     if others := [name for name, value in read.items() if merged(both, {name: value})[name] != both[name]]:
@@ -118,11 +161,19 @@ def _architecture(raw: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any
     return Architecture.model_validate(both)
 
 
+def _told(raw: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return the config.json that is known of a model: its own, or that of a sibling."""
+    config = raw.get("config")
+    return configs[config] if isinstance(config, str) else config
+
+
 def _facts(raw: Mapping[str, Any], words: str, configs: Mapping[str, Mapping[str, Any]]) -> ModelFacts:
-    stated = {name: raw[name] for name in ("license", "gated", "released", "languages") if name in raw}
+    told = told_of(raw)
+    stated: dict[str, Any] = {name: told[name].value for name in _PAGE if name in told}
     if "vllm" in raw:
         stated["min_versions"] = {"vllm": f">={raw['vllm']}"}
-    return ModelFacts(
+    abilities = {name: told[name].value for name in _ABILITIES if name in told}
+    facts = ModelFacts(
         model_id=raw["id"],
         provider=raw["provider"],
         family=raw["family"],
@@ -133,12 +184,13 @@ def _facts(raw: Mapping[str, Any], words: str, configs: Mapping[str, Mapping[str
         rounded_parameters=raw.get("rounded_parameters"),
         quantization=Quantization.model_validate(raw.get("quantization", {"method": None, "type": None})),
         stated=stated,
-        calls_tools=raw.get("function_calling"),
-        reasons=True if raw["kind"] == "reasoning" else raw.get("reasoning"),
+        calls_tools=abilities.get("function_calling"),
+        reasons=True if raw["kind"] == "reasoning" else abilities.get("reasoning"),
         is_served_by_vllm=raw.get("served_by_vllm", True),
         has_unsloth=raw.get("unsloth", False),
-        sources=dict(_sources(raw["sources"])),
+        sources={**_sources(raw), **{POINTERS[name]: fact.source for name, fact in told.items()}},
     )
+    return with_counts(facts, _told(raw, configs))
 
 
 def _copy(original: ModelFacts, copy: Mapping[str, Any]) -> ModelFacts:
@@ -149,10 +201,8 @@ def _copy(original: ModelFacts, copy: Mapping[str, Any]) -> ModelFacts:
     sources = {pointer: source for pointer, source in original.sources.items() if pointer.strip("/") not in _DATED}
     own_shape = copy.get("architecture", {})
     but = f", but for {_and(own_shape)}" if own_shape else ""
-    named = {
-        "kind": "vendor",
-        "source": f"its original's, {original.model_id}{but}; the copy is named in {_list(copy)}",
-    }
+    shape = {"source": f"its original's, {original.model_id}{but}"}
+    named = stated_source(copy["sources"], copy["id"], "quantization")
     return ModelFacts(
         model_id=copy["id"],
         provider=original.provider if own else publisher,
@@ -168,7 +218,11 @@ def _copy(original: ModelFacts, copy: Mapping[str, Any]) -> ModelFacts:
         reasons=original.reasons,
         is_served_by_vllm=original.is_served_by_vllm,
         has_unsloth=publisher == "unsloth",
-        sources={**sources, "/architecture": named},
+        sources={
+            **sources,
+            "/architecture": {**original.sources["/architecture"], **shape},
+            **({"/quantization": named} if named else {}),
+        },
     )
 
 
@@ -180,12 +234,9 @@ def _and(names: Iterable[str]) -> str:
     return " and ".join(names)
 
 
-def _list(copy: Mapping[str, Any]) -> str:
-    return ", ".join(copy["sources"])
-
-
-def _sources(raw: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Say where facts come from, in the words of an entry."""
+def _sources(entered: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Return where shape and lowest versions come from, as an entry states it."""
+    model_id, raw = entered["id"], entered["sources"]
     parts = [f"config.json values as published in {', '.join(raw['shape'])}"] if raw.get("shape") else []
     if raw.get("siblings"):
         parts.append(f"of checkpoints of the same shape in {', '.join(raw['siblings'])}")
@@ -198,17 +249,14 @@ def _sources(raw: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
         parts.append(raw["library"])
     if raw.get("solved"):
         parts.append(f"{', '.join(raw['solved'])} solved from the other numbers")
-    yield "/architecture", {"kind": "vendor", "source": "; ".join(parts) or "names of the repositories"}
-    for name, pointer in (
-        ("license", "/license"),
-        ("released", "/released"),
-        ("gated", "/gated"),
-        ("languages", "/languages"),
-        ("capabilities", "/capabilities"),
-        ("vllm", "/min_versions"),
-    ):
-        if raw.get(name):
-            yield pointer, {"kind": "vendor", "source": ", ".join(raw[name])}
+    own, others = ([name for key in keys for name in raw.get(key, ())] for keys in _READ)
+    words = "; ".join(parts) or "names of the repositories"
+    shape = stated_source(own, model_id, "architecture", words) or stated_source(others, model_id, "shape", words)
+    versions = stated_source(raw.get("vllm", ()), model_id, "min_versions")
+    return {
+        "/architecture": shape or {"kind": "declared", "source": words},
+        **({"/min_versions": versions} if versions else {}),
+    }
 
 
 def _read(path: Path) -> Any:

@@ -68,7 +68,7 @@ class RegistryNotFoundError(RegistryReadError, FileNotFoundError):
 
 class RegistryWriteError(RegistryError):
     """
-    A file is not written; what it held before is still there.
+    A file is not written, or not for certain; what it held before is still there unless ``problem`` says otherwise.
 
     Args:
         path: The file.
@@ -83,6 +83,15 @@ class RegistryWriteError(RegistryError):
 
     def __str__(self) -> str:
         return f"{visible(str(self.path))}: {self.problem}"
+
+
+class LockedError(RegistryWriteError):
+    """A file is not written, because another writer of it does not end; ``holder`` names that: process and host."""
+
+    def __init__(self, path: Path, holder: str) -> None:
+        super().__init__(path, f"is being written by {visible(holder)}: try again when that has ended")
+        self.args = (path, holder)
+        self.holder = holder
 
 
 class EntryExistsError(RegistryWriteError):
@@ -228,14 +237,7 @@ class MissingShapeError(RegistryError):
 
 
 class UnknownArchitectureError(RegistryError):
-    """
-    No entry can be made for a model of this kind.
-
-    Args:
-        model_type: As its config.json says; None where it does not.
-
-        close: Known ones with a similar name.
-    """
+    """No entry can be made for a model of this kind: its config.json states no ``model_type``, or an unknown one."""
 
     def __init__(self, model_type: str | None, close: tuple[str, ...] = ()) -> None:
         super().__init__(model_type, close)
@@ -250,16 +252,7 @@ class UnknownArchitectureError(RegistryError):
 
 
 class HardwareFileError(RegistryError):
-    """
-    A document is no snapshot of hardware.
-
-    Args:
-        where: JSON pointer of the first thing that does not belong.
-
-        expected: What belongs there, as half a sentence.
-
-        found: What stands there, shortened.
-    """
+    """A document is no snapshot of hardware; where it first differs, and the rest, as in ``EntryProblem``."""
 
     def __init__(self, where: str, expected: str, found: str) -> None:
         super().__init__(where, expected, found)

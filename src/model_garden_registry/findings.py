@@ -128,9 +128,8 @@ class Code(StrEnum):
         _FAIL,
         _WARNING,
     )
-    PARAMETERS_MISMATCH = _physics(
-        "parameters-mismatch", "The size in words is within 2 % of the counted parameters.", _WARNING
-    )
+    PARAMETERS_MISMATCH = _physics("parameters-mismatch", "The size in words is within 2 % of the count.", _WARNING)
+    SHAPE_EXCEEDS_PARAMETERS = _physics("shape-exceeds-parameters", "Stated layers weigh no more than the whole model.")
     SOURCE_POINTER_UNKNOWN = _fields("source-pointer-unknown", "A source points at something that is in the entry.")
     LAYERS_MISMATCH = _physics("layers-mismatch", "Listed layers agree with what else the architecture states of them.")
     NAME_SAYS_4BIT = _physics("name-says-4bit", "An entry whose id says 4-bit is quantised.")

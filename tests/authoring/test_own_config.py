@@ -112,6 +112,17 @@ def test_a_mixture_knows_its_active_part() -> None:
     assert made(SPARSE)["architecture"]["active_parameters"] == pytest.approx(3_353_032_704, rel=0.01)
 
 
+def test_a_token_of_a_text_does_not_pass_the_tower() -> None:
+    """Nor one whose weights are what the language model leaves of the total."""
+    config = {**SEEING, "model_type": "qwen3_vl_moe", "text_config": {**SPARSE, "model_type": "qwen3_vl_moe_text"}}
+    blind, seeing = made(SPARSE)["architecture"], made(config)["architecture"]
+    unseen = {**config, "vision_config": {"model_type": "unheard_of"}}
+    index = {"metadata": {"total_parameters": seeing["parameters"]}}
+
+    assert seeing["active_parameters"] == blind["active_parameters"]
+    assert made(unseen, index=index)["architecture"]["active_parameters"] == blind["active_parameters"]
+
+
 def test_a_vision_tower_is_counted_or_what_the_language_model_leaves() -> None:
     """From its own numbers; of a tower that is not known, total less what is counted."""
     index = {"metadata": {"total_parameters": EXACT["qwen3_vl"]}}

@@ -57,6 +57,17 @@ def test_a_plain_model_starts_from_the_usual_recipe(facts_with: MakeFacts) -> No
         pytest.param({}, {"has_vision": True}, "selective_loss.supported", True, id="images: selective loss"),
         pytest.param({}, {"kind": "reasoning"}, "hyperparameters.max_seq_length", 4096, id="reasoning: longer"),
         pytest.param(
+            {"vision": {"tokens_per_image": 2048}},
+            {},
+            "hyperparameters.max_seq_length",
+            4096,
+            id="longer than an image",
+        ),
+        pytest.param(
+            {"vision": {"tokens_per_image": 2047}}, {}, "hyperparameters.max_seq_length", 2048, id="an image and a word"
+        ),
+        pytest.param({"vision": {}}, {}, "hyperparameters.max_seq_length", 2048, id="images of any size"),
+        pytest.param(
             {"max_position_embeddings": 1024}, {}, "hyperparameters.max_seq_length", 1024, id="no longer than positions"
         ),
         pytest.param(

@@ -71,9 +71,12 @@ def test_a_copy_is_named_after_its_original(facts_with: MakeFacts) -> None:
         pytest.param("8bit", "gptq", "GPTQ 8-bit", id="gptq with eight bits"),
         pytest.param("8bit", "bitsandbytes", "8-bit", id="bitsandbytes with eight bits"),
         pytest.param("w4a16", "compressed-tensors", "W4A16", id="compressed tensors"),
+        pytest.param("4bit", "bitsandbytes-dynamic", "dynamic 4-bit", id="some layers left as they are"),
+        pytest.param("nvfp4", "modelopt", "NVFP4, ModelOpt", id="by ModelOpt"),
+        pytest.param(None, None, "BF16", id="unpacked"),
     ],
 )
-def test_formats_have_names(method: str, kind: str, words: str) -> None:
+def test_formats_have_names(method: str | None, kind: str | None, words: str) -> None:
     """As people call them."""
     assert format_in_words(Quantization.model_validate({"method": method, "type": kind})) == words
 
@@ -208,6 +211,8 @@ def test_a_mixture_says_how_many_experts_take_part(mixture: ModelFacts) -> None:
     ("method", "kind", "clause"),
     [
         pytest.param("4bit", "bitsandbytes", "made for QLoRA", id="bitsandbytes"),
+        pytest.param("4bit", "bitsandbytes-dynamic", "but for those that lose most by it", id="dynamic"),
+        pytest.param(None, None, "unpacked from the format", id="unpacked"),
         pytest.param("awq", "awq", "four-bit weights chosen by what activations they meet", id="awq"),
         pytest.param("gptq", "gptq", "weights rounded layer by layer", id="gptq"),
         pytest.param("fp8", "fp8", "half the weights' memory", id="fp8"),
@@ -216,7 +221,9 @@ def test_a_mixture_says_how_many_experts_take_part(mixture: ModelFacts) -> None:
         pytest.param("mxfp4", "mxfp4", "reads up to", id="a format without a clause"),
     ],
 )
-def test_a_copy_says_whose_it_is_and_what_it_is_for(method: str, kind: str, clause: str, facts_with: MakeFacts) -> None:
+def test_a_copy_says_whose_it_is_and_what_it_is_for(
+    method: str | None, kind: str | None, clause: str, facts_with: MakeFacts
+) -> None:
     """Publisher, format, original."""
     quantization = Quantization.model_validate({"method": method, "type": kind})
     own = facts_with(model_id="org/copy", original=facts_with(), quantization=quantization)

@@ -42,5 +42,5 @@ def test_no_models_are_an_answer() -> None:
     }
 
     assert take_census([]) == Census(
-        0, groups, Tally(kinds=dict.fromkeys(("measured", "derived", "vendor", "declared"), 0))
+        0, groups, Tally(kinds=dict.fromkeys(("measured", "derived", "vendor", "published", "declared"), 0))
     )

@@ -34,7 +34,6 @@ def test_every_model_says_of_every_field_what_its_entry_says(entry_with: Make) -
         "max_position_embeddings": (8192, None),
         "quantization": ("none", "none"),
         "vision": (False, False),
-        "function_calling": (False, False),
         "structured_outputs": (True, True),
         "training.min_vram_gb": (20, None),
         "training.recommended_vram_gb": (24, None),

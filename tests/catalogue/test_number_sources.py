@@ -107,7 +107,10 @@ def test_a_tally_counts_numbers_not_sources() -> None:
     ]
 
     assert tally(groups, older_than="2026-01") == Tally(
-        kinds={"measured": 0, "derived": 0, "vendor": 2, "declared": 4}, unsourced=3, old=2, oldest="2025-11"
+        kinds={"measured": 0, "derived": 0, "vendor": 2, "published": 0, "declared": 4},
+        unsourced=3,
+        old=2,
+        oldest="2025-11",
     )
     assert tally(groups).total == 6
 
@@ -165,4 +168,4 @@ def test_months_ago_are_in_the_calendar(today: date, months: int) -> None:
 
 def test_every_kind_of_source_is_counted() -> None:
     """In the order of trust."""
-    assert SOURCE_KINDS == ("measured", "derived", "vendor", "declared")
+    assert SOURCE_KINDS == ("measured", "derived", "vendor", "published", "declared")

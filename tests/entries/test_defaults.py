@@ -28,11 +28,19 @@ def test_full_defaults_are_kept_as_written(full: dict[str, Any]) -> None:
 
 def test_what_is_not_stated_has_the_documented_default() -> None:
     """No rsLoRA, one GPU, no quantisation to be told; selective loss is off and conservative."""
-    assert LoraConfig.model_validate(LORA).known() == LORA | {"use_rslora": False}
+    assert LoraConfig.model_validate(LORA).known() == LORA | {
+        "use_rslora": False,
+        "target_parameters": [],
+        "modules_to_save": [],
+        "use_dora": False,
+    }
     assert InferenceDefaults.model_validate(SERVING).known() == SERVING | {
         "quantization": None,
         "tensor_parallel_size": 1,
-        "engine": None,
+        "trust_remote_code": False,
+        "kv_cache_dtype": "auto",
+        **dict.fromkeys(("engine", "sampling", "tool_call_parser", "reasoning_parser")),
+        **dict.fromkeys(("max_num_seqs", "max_lora_rank", "limit_mm_per_prompt")),
     }
     assert SelectiveLoss.model_validate({}).known() == {
         "supported": False,
@@ -69,6 +77,8 @@ def test_hyperparameters_are_stated_in_full(full: dict[str, Any], missing: str) 
         pytest.param({"target_modules": [1]}, id="a module that is no text"),
         pytest.param({"target_modules": None}, id="no modules"),
         pytest.param({"use_rslora": "true"}, id="true as a text"),
+        pytest.param({"target_parameters": "experts.down_proj"}, id="a parameter that is no list"),
+        pytest.param({"use_dora": None}, id="neither yes nor no"),
     ],
 )
 def test_an_impossible_adapter_is_refused(change: dict[str, Any]) -> None:
@@ -95,6 +105,12 @@ def test_target_modules_are_a_list_or_all_linear(modules: str | list[str]) -> No
         pytest.param({"quantization": "4bit"}, id="a method where the engine's word belongs"),
         pytest.param({"tensor_parallel_size": 0}, id="no GPU"),
         pytest.param({"engine": "tgi"}, id="an engine that is not known"),
+        pytest.param({"sampling": {"temperature": -1}}, id="a negative temperature"),
+        pytest.param({"sampling": {"top_p": 0}}, id="nothing to choose from"),
+        pytest.param({"sampling": {"top_k": -2}}, id="fewer tokens than none"),
+        pytest.param({"sampling": {"repetition_penalty": 0}}, id="a penalty that divides by 0"),
+        pytest.param({"kv_cache_dtype": "int3"}, id="a cache of a type that is not known"),
+        pytest.param({"limit_mm_per_prompt": {"image": -1}}, id="fewer images than none"),
     ],
 )
 def test_an_impossible_serving_set_up_is_refused(change: dict[str, Any]) -> None:

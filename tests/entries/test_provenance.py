@@ -10,20 +10,21 @@ from pydantic import ValidationError
 from model_garden_registry.entries.provenance import Benchmark, Deprecation, Source
 
 SOURCE = {"kind": "measured", "source": "nvidia-smi on an L4", "as_of": "2026-11"}
+HOW = ("conditions", "task", "gpu", "stack", "engine", "version", "quantity")
 BENCHMARK = {"name": "MMLU", "value": 71, "unit": "%", "source": "model card", "as_of": "2025-01"}
 
 
 def test_statements_are_kept_as_written() -> None:
-    """A benchmark may leave out its conditions, a deprecation its successor."""
+    """A source may leave out its address, a benchmark how it was taken, a deprecation its successor."""
     deprecation = {"since": "2025-01-31", "reason": "Replaced."}
 
-    assert Source.model_validate(SOURCE).known() == SOURCE
-    assert Benchmark.model_validate(BENCHMARK).known() == BENCHMARK | {"conditions": None}
+    assert Source.model_validate(SOURCE).known() == SOURCE | {"url": None}
+    assert Benchmark.model_validate(BENCHMARK).known() == BENCHMARK | dict.fromkeys(HOW) | {"settings": {}}
     assert Deprecation.model_validate(deprecation).known() == deprecation | {"successor": None}
 
 
-@pytest.mark.parametrize("kind", ["measured", "derived", "vendor", "declared"])
-def test_a_source_is_of_one_of_four_kinds(kind: str) -> None:
+@pytest.mark.parametrize("kind", ["measured", "derived", "vendor", "published", "declared"])
+def test_a_source_is_of_one_of_five_kinds(kind: str) -> None:
     """From the most to the least trustworthy."""
     assert Source.model_validate(SOURCE | {"kind": kind}).kind == kind
 
@@ -43,9 +44,17 @@ def test_what_has_not_the_form_of_a_date_is_refused(date: str) -> None:
         Source.model_validate(SOURCE | {"as_of": date})
 
 
+@pytest.mark.parametrize("url", ["vllm.ai", "ftp://vllm.ai", "https://", "https://a b", ""])
+def test_what_is_no_address_is_refused(url: str) -> None:
+    """A source can be opened in a browser, or it names none."""
+    with pytest.raises(ValidationError, match="pattern"):
+        Source.model_validate(SOURCE | {"url": url})
+
+
 @pytest.mark.parametrize(
     "change",
     [
+        pytest.param({"task": "sleeping"}, id="a task that is none"),
         pytest.param({"value": "71"}, id="a number as a text"),
         pytest.param({"value": float("nan")}, id="no number"),
         pytest.param({"unit": ""}, id="no unit"),

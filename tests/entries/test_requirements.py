@@ -21,7 +21,7 @@ def test_what_is_not_stated_has_the_documented_default() -> None:
         "training": None,
         "inference": None,
     }
-    assert Capabilities.model_validate(ABLE).known() == ABLE | {"function_calling": False, "reasoning": None}
+    assert Capabilities.model_validate(ABLE).known() == ABLE | {"function_calling": None, "reasoning": None}
     assert Quantization.model_validate({}).known() == {
         "method": None,
         "type": None,

@@ -162,3 +162,15 @@ def test_an_entry_without_a_shape_has_no_layers_to_name() -> None:
     entry = REGISTRY[MODEL].model_copy(update={"architecture": None})
 
     assert unmodelled(entry, REGISTRY.settings(MODEL, "inference")) == ()
+
+
+def test_modules_that_are_saved_and_magnitudes_are_named() -> None:
+    """But for embeddings and head, and not where all weights are trained."""
+    changes = {"modules_to_save": ["embed_tokens", "lm_head", "score"], "use_dora": True}
+    found = unmodelled(REGISTRY[MODEL], REGISTRY.settings(MODEL, "training", **changes))
+
+    assert [str(one) for one in found] == [
+        "lora_config.modules_to_save: score trained in full is not counted",
+        "lora_config.use_dora: what DoRA keeps of each adapted layer's output is not counted",
+    ]
+    assert unmodelled(REGISTRY[MODEL], REGISTRY.settings(MODEL, "training", method="full", **changes)) == ()

@@ -119,7 +119,12 @@ def test_every_kind_of_change_has_its_place() -> None:
 
 
 STATED = SourcedNumbers(
-    where="/requirements", kind="derived", source="a formula", as_of="2025-11", numbers=("/requirements/min_vram_gb",)
+    where="/requirements",
+    kind="derived",
+    source="a formula",
+    as_of="2025-11",
+    url="https://example.org",
+    numbers=("/requirements/min_vram_gb",),
 )
 UNSTATED = SourcedNumbers(
     where="/architecture",
@@ -141,6 +146,7 @@ def test_every_source_of_every_model_is_there_with_its_numbers() -> None:
         "measured": 0,
         "derived": 1,
         "vendor": 0,
+        "published": 0,
         "declared": 2,
         "unsourced": 2,
         "old": 1,
@@ -163,6 +169,7 @@ def test_every_source_of_every_model_is_there_with_its_numbers() -> None:
                         "kind": "derived",
                         "source": "a formula",
                         "as_of": "2025-11",
+                        "url": "https://example.org",
                         "old": True,
                         "numbers": ["/requirements/min_vram_gb"],
                     },

@@ -17,7 +17,15 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tools.gather import __main__ as program
-from tools.gather import hub, kaito_catalog, training_examples, transformers_configs, unsloth_mapper, vllm_recipes
+from tools.gather import (
+    hub,
+    kaito_catalog,
+    training_examples,
+    transformers_configs,
+    unsloth_mapper,
+    unsloth_notebooks,
+    vllm_recipes,
+)
 from tools.gather.gathered import Gathered, changes, conflicts, read_gathered
 from tools.gather.trees import Origin, open_tree
 
@@ -156,6 +164,8 @@ def test_examples_of_training_tools(tmp_path: Path) -> None:
         "examples/net/broken.yml": "a: [",
         "examples/net/list.yml": "- 1",
         "examples/train_lora/net.yaml": "model_name_or_path: org/net\nlora_rank: 8\n",
+        "examples/v1/net.yaml": "model: org/net\ncutoff_len: 2048\n",
+        "examples/merge/made.yaml": "model_name_or_path: saves/net\n",
         "src/llamafactory/extras/constants.py": CONSTANTS,
     }
     root = folder(tmp_path, files)
@@ -164,8 +174,23 @@ def test_examples_of_training_tools(tmp_path: Path) -> None:
         "org/net": {"examples": {"examples/net/lora.yml": {"learning_rate": 2e-4, "lora_r": 16}}}
     }
     assert read(training_examples.llama_factory_facts, root) == {
-        "org/net": {"examples": {"examples/train_lora/net.yaml": {"lora_rank": 8}}},
+        "org/net": {
+            "examples": {"examples/train_lora/net.yaml": {"lora_rank": 8}, "examples/v1/net.yaml": {"cutoff_len": 2048}}
+        },
         "org/net-8B": {"template": "net"},
+    }
+
+
+def test_notebooks(tmp_path: Path) -> None:
+    """Whatever their code loads, by notebook; one for another host is the same notebook."""
+    code = ['model_name = "unsloth/net",\n', "processor = AutoProcessor.from_pretrained(\n", "'org/tower')\n",
+            'dataset = "org/data"; model = "./folder/net"\n']  # fmt: skip
+    text = json.dumps({"cells": [{"cell_type": "code", "source": code}, {"cell_type": "markdown", "source": code}]})
+    root = folder(tmp_path, {"nb/Net_(1B).ipynb": text, "nb/Kaggle-Net_(1B).ipynb": text, "kaggle/Old.ipynb": "{}"})
+
+    assert read(unsloth_notebooks.facts, root) == {
+        "unsloth/net": {"notebooks": ["Net_(1B)"]},
+        "org/tower": {"notebooks": ["Net_(1B)"]},
     }
 
 

@@ -23,7 +23,15 @@ from pathlib import Path
 from typing import Any
 
 from tools.entered import read_entered
-from tools.gather import hub, kaito_catalog, training_examples, transformers_configs, unsloth_mapper, vllm_recipes
+from tools.gather import (
+    hub,
+    kaito_catalog,
+    training_examples,
+    transformers_configs,
+    unsloth_mapper,
+    unsloth_notebooks,
+    vllm_recipes,
+)
 from tools.gather.gathered import Facts, Gathered, changes, conflicts, read_gathered
 from tools.gather.trees import Origin, Tree, open_tree
 
@@ -41,6 +49,7 @@ SOURCES: Mapping[str, tuple[str, Reader]] = {
     "transformers": (transformers_configs.ADDRESS, transformers_configs.facts),
     "vllm-recipes": (vllm_recipes.ADDRESS, vllm_recipes.facts),
     "unsloth-mapper": (unsloth_mapper.ADDRESS, unsloth_mapper.facts),
+    "unsloth-notebooks": (unsloth_notebooks.ADDRESS, unsloth_notebooks.facts),
     "axolotl-examples": (training_examples.AXOLOTL_ADDRESS, training_examples.axolotl_facts),
     "llama-factory-examples": (training_examples.LLAMA_FACTORY_ADDRESS, training_examples.llama_factory_facts),
     "kaito": (kaito_catalog.ADDRESS, kaito_catalog.facts),

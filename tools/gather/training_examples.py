@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -27,31 +28,38 @@ _LLAMA_FACTORY = (
 
 def axolotl_facts(tree: Tree) -> Iterator[tuple[str, dict[str, Any]]]:
     """Return each model that an example trains, with the settings of its examples by their path."""
-    yield from _examples(tree, r"examples/.*\.ya?ml", ("base_model", _AXOLOTL))
+    yield from _examples(tree, r"examples/.*\.ya?ml", ("base_model",), _AXOLOTL)
 
 
 def llama_factory_facts(tree: Tree) -> Iterator[tuple[str, dict[str, Any]]]:
     """Return each model that an example trains, and each of the tool's own table with its template."""
-    yield from _examples(tree, r"examples/train.*\.ya?ml", ("model_name_or_path", _LLAMA_FACTORY))
+    yield from _examples(tree, r"examples/.*\.ya?ml", ("model_name_or_path", "model"), _LLAMA_FACTORY)
     for _, text in matching(tree, r"llamafactory/extras/constants\.py"):
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "register_model_group":
                 yield from _of_group(node)
 
 
-def _examples(tree: Tree, pattern: str, words: tuple[str, tuple[str, ...]]) -> Iterator[tuple[str, dict[str, Any]]]:
-    model_key, kept = words
+def _examples(
+    tree: Tree, pattern: str, model_keys: tuple[str, ...], kept: tuple[str, ...]
+) -> Iterator[tuple[str, dict[str, Any]]]:
     by_model: dict[str, dict[str, Any]] = {}
     for name, text in matching(tree, pattern):
         try:
             example: Any = parse_yaml(text)
         except YamlError:
             continue  # its tool would not read it either, or it has aliases, which hold no recipe that we note
-        if isinstance(example, Mapping) and isinstance(example.get(model_key), str):
+        stated = [example.get(key) for key in model_keys] if isinstance(example, Mapping) else []
+        for model in (str(text) for text in stated if _is_id(text)):
             said = {key: example[key] for key in kept if example.get(key) is not None}
-            by_model.setdefault(example[model_key], {})[name] = said
+            by_model.setdefault(model, {})[name] = said
     for model, examples in by_model.items():
         yield model, {"examples": examples}
+
+
+def _is_id(model: object) -> bool:
+    """Return whether an example names a repository, and not a folder that an example before it made."""
+    return isinstance(model, str) and re.fullmatch(r"(?!models/|saves/)[\w-][\w.-]*/[\w.-]+", model) is not None
 
 
 def _of_group(call: ast.Call) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -108,7 +108,7 @@ def entry_from_config(
     facts = _weighed(_counted(facts, index, path, further=further, said=said.parameters), index)
     entry = draft_entry(facts, as_of=as_of)
     if entry is None:
-        raise RegistryReadError(path, "describes a model that no host of eight GPUs serves")
+        raise RegistryReadError(path, "describes a model that no host of eight GPUs serves by tensor parallelism alone")
     # Whether it was trained to call tools, nothing here tells.
     told = {name: value for name, value in entry["capabilities"].items() if name != "function_calling"}
     return {**entry, "capabilities": told}
@@ -217,11 +217,13 @@ def _uncounted(facts: ModelFacts, index: Mapping[str, Any] | None) -> str:
 def _sizes(architecture: Architecture, shape: Shape, total: int, by_shape: int) -> dict[str, Any]:
     """Return the numbers of an architecture that follow from how large the model is."""
     sizes: dict[str, Any] = {"parameters": total}
+    vision, tower = architecture.vision, shape.tower_parameters
+    if vision and vision.parameters is None and family_of(architecture.model_type).counted and total > by_shape:
+        tower = total - by_shape
+        sizes["vision"] = vision.model_copy(update={"parameters": tower})
     if architecture.moe:
-        sizes["active_parameters"] = total - shape.idle_parameters
-    is_told = family_of(architecture.model_type).counted and total > by_shape
-    if architecture.vision and architecture.vision.parameters is None and is_told:
-        sizes["vision"] = architecture.vision.model_copy(update={"parameters": total - by_shape})
+        # A token of a text does not pass what sees images.
+        sizes["active_parameters"] = total - tower - shape.idle_parameters
     return sizes
 
 

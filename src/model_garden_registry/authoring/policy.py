@@ -12,6 +12,7 @@ from model_garden_registry.authoring.facts import ModelFacts
 from model_garden_registry.families.engines import engine_of
 from model_garden_registry.families.family import family_of
 from model_garden_registry.memory.fitting.gpu_sizes import LEAST_CONTEXT
+from model_garden_registry.memory.network.images import image_tokens
 
 #: From here on a model learns at half the rate, and once over the data. Source: QLoRA (arXiv:2305.14314), whose scripts
 #: take 2e-4 for 7 and 13 billion parameters, 1e-4 for 33 and 65.
@@ -43,7 +44,7 @@ def training_start(facts: ModelFacts) -> dict[str, Any] | None:
     is_large = facts.parameters >= LARGE_PARAMETERS
     rate = LEARNING_RATE_LARGE if is_large else LEARNING_RATE
     positions = facts.architecture.max_position_embeddings
-    sequence = SEQUENCE_REASONING if facts.kind == "reasoning" else SEQUENCE
+    sequence = _sequence(facts)
     return {
         "hyperparameters": {
             "learning_rate": min(rate, LEARNING_RATE_VISION) if facts.has_vision else rate,
@@ -59,6 +60,16 @@ def training_start(facts: ModelFacts) -> dict[str, Any] | None:
         **({"selective_loss": {"supported": True, "default_level": "conservative"}} if facts.has_vision else {}),
         "stack": "unsloth" if facts.has_unsloth else "trl",
     }
+
+
+def _sequence(facts: ModelFacts) -> int:
+    """Return the tokens of a training sequence: twice as many until one image fits, where its size has a limit."""
+    sequence = SEQUENCE_REASONING if facts.kind == "reasoning" else SEQUENCE
+    vision = facts.architecture.vision
+    image = (image_tokens(vision) if vision else None) or 0
+    while sequence <= image:
+        sequence *= 2
+    return sequence
 
 
 def inference_start(facts: ModelFacts) -> dict[str, Any]:

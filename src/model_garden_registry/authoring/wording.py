@@ -70,10 +70,19 @@ def name_for_people(facts: ModelFacts) -> str:
 
 
 def format_in_words(quantization: Quantization) -> str:
-    """Name a number format."""
-    if quantization.method == "8bit" and quantization.type == "gptq":
-        return "GPTQ 8-bit"
-    return _FORMATS[quantization.method or "4bit"]
+    """Name a number format, so that two copies in one format by different programs have different names."""
+    if quantization.method is None:
+        return "BF16"
+    words = _FORMATS[quantization.method]
+    match quantization.type:
+        case "gptq" if quantization.method == "8bit":
+            return f"GPTQ {words}"
+        case "bitsandbytes-dynamic":
+            return f"dynamic {words}"
+        case "modelopt":
+            return f"{words}, ModelOpt"
+        case _:
+            return words
 
 
 def tags_of(facts: ModelFacts) -> list[str]:
@@ -151,6 +160,12 @@ def _copy_lead(facts: ModelFacts) -> str:
 
 def _copy_facets(facts: ModelFacts) -> Iterator[str]:
     match facts.quantization.method:
+        case None:
+            yield "weights at 16 bits, for fine-tuning"
+            yield "unpacked from the format that its original is published in"
+        case "4bit" if facts.quantization.is_uneven:
+            yield "made for QLoRA"
+            yield "its linear layers in NF4, but for those that lose most by it"
         case "4bit":
             yield "made for QLoRA"
             yield "its linear layers in NF4, embeddings and norms at 16 bits"

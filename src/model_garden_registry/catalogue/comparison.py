@@ -47,6 +47,11 @@ class ComparedField:
     values: tuple[Value, ...]
 
     @property
+    def is_capability(self) -> bool:
+        """Whether it is something that a model can do: of one that says nothing, it is not known."""
+        return self.name in _CAPABILITIES
+
+    @property
     def is_different(self) -> bool:
         """Whether the models do not all say the same."""
         return any(value != self.values[0] for value in self.values)

@@ -35,6 +35,8 @@ class SourcedNumbers:
 
         as_of: Month or day of the statement; None where no source is stated.
 
+        url: Address of the source, where one is stated.
+
         numbers: JSON pointers below the entry.
     """
 
@@ -42,6 +44,7 @@ class SourcedNumbers:
     kind: SourceKind
     source: str | None
     as_of: str | None
+    url: str | None = None
     numbers: tuple[str, ...]
 
     def is_older_than(self, month: str | None) -> bool:

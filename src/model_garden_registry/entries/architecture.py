@@ -141,12 +141,17 @@ class Architecture(Part):
         examples=["Qwen2_5_VLForConditionalGeneration"],
     )
     parameters: Whole | None = Field(
-        None, ge=1, description="All parameters, counted once where tied, before quantisation.", examples=[8292166656]
+        None,
+        ge=1,
+        description="All parameters that the model's own class loads, counted once where tied, before quantisation; "
+        "not the layers that predict further tokens.",
+        examples=[8292166656],
     )
     active_parameters: Whole | None = Field(
         None,
         ge=1,
-        description="Parameters that one token passes through, in a mixture of experts.",
+        description="Parameters that a token of a text passes, in a mixture of experts: embeddings and head among "
+        "them, idle experts and what sees images not.",
         examples=[3353032704],
     )
     num_hidden_layers: Whole | None = Field(None, ge=1, description="Transformer layers.", examples=[28])

@@ -33,6 +33,12 @@ EngineQuantization = Literal[
     "bitsandbytes", "awq", "gptq", "fp8", "compressed-tensors", "modelopt", "mxfp4", "squeezellm"
 ]
 
+#: Types of a key and value cache whose bytes are known.
+KvCacheDtype = Literal[
+    "auto", "bfloat16", "float16", "fp8", "fp8_e4m3", "fp8_e5m2", "fp8_per_token_head", "int8_per_token_head",
+    "int4_per_token_head", "nvfp4",
+]  # fmt: skip
+
 
 class Hyperparameters(Part):
     """How a fine-tuning run is set up."""
@@ -51,6 +57,25 @@ class Hyperparameters(Part):
     lr_scheduler_type: Scheduler = Field(
         description="Learning rate schedule, as transformers names it.", examples=["linear"]
     )
+    weight_decay: Number | None = Field(
+        None, ge=0, description="Weight decay of the optimizer; absent: the tool's own.", examples=[0.01]
+    )
+    warmup_ratio: Number | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        description="Share of the run over which the learning rate rises; where stated, warmup_steps does not count.",
+        examples=[0.03],
+    )
+    max_grad_norm: Number | None = Field(
+        None, ge=0, description="Norm that gradients are clipped to; absent: the tool's own.", examples=[1.0]
+    )
+    packing: bool = Field(
+        False,
+        description="Whether sequences are packed, so that each is as long as allowed.",
+        examples=[True],
+    )
+    seed: Whole | None = Field(None, ge=0, description="Random seed; absent: the tool's own.", examples=[3407])
 
 
 class LoraConfig(Part):
@@ -67,6 +92,19 @@ class LoraConfig(Part):
         False,
         description="Whether the scaling is divided by the root of the rank instead of the rank.",
         examples=[True],
+    )
+    target_parameters: Words = Field(
+        (),
+        description="Parameters that get an adapter: experts that are one tensor, which names of layers do not reach.",
+        examples=[["experts.gate_up_proj", "experts.down_proj"]],
+    )
+    modules_to_save: Words = Field(
+        (),
+        description="Modules that are trained in full and saved beside the adapter.",
+        examples=[["embed_tokens", "lm_head"]],
+    )
+    use_dora: bool = Field(
+        False, description="Whether magnitudes of the adapted weights are trained apart (DoRA).", examples=[True]
     )
 
 
@@ -127,10 +165,45 @@ class TrainingDefaults(Part):
         description="Training stack that the numbers assume; absent: unsloth where the provider is unsloth, else trl.",
         examples=["unsloth"],
     )
+    chat_template: str | None = Field(
+        None,
+        min_length=1,
+        description="Chat template, as LLaMA-Factory names it; absent: that of the tokenizer.",
+        examples=["qwen3"],
+    )
 
 
-class InferenceDefaults(Part):
-    """How a model is served unless somebody asks otherwise."""
+class Sampling(Part):
+    """How the next token is chosen, as the maker recommends; what is absent is the engine's own."""
+
+    temperature: Number | None = Field(
+        None, ge=0, description="How far unlikely tokens are chosen; 0: never.", examples=[0.7]
+    )
+    top_p: Number | None = Field(
+        None, gt=0, le=1, description="Share of the probability that is chosen from.", examples=[0.8]
+    )
+    top_k: Whole | None = Field(None, ge=-1, description="Tokens that are chosen from; 0 or -1: all.", examples=[20])
+    min_p: Number | None = Field(
+        None, ge=0, le=1, description="Least probability, as a share of the most likely token's.", examples=[0.01]
+    )
+    presence_penalty: Number | None = Field(
+        None, ge=-2, le=2, description="Taken from tokens that the answer has already.", examples=[1.5]
+    )
+    repetition_penalty: Number | None = Field(
+        None, gt=0, description="Divides the score of tokens that prompt or answer have already.", examples=[1.05]
+    )
+
+
+class PromptLimits(Part):
+    """How many of each kind a prompt may have; what is absent is the engine's own."""
+
+    image: Whole | None = Field(None, ge=0, description="Images.", examples=[4])
+    video: Whole | None = Field(None, ge=0, description="Videos.", examples=[0])
+    audio: Whole | None = Field(None, ge=0, description="Pieces of sound.", examples=[0])
+
+
+class ServingDefaults(Part):
+    """What of a serving set-up is a setting of the same name."""
 
     max_model_len: Whole = Field(ge=128, description="Longest prompt and answer together, in tokens.", examples=[8192])
     dtype: Literal["auto", "float16", "bfloat16", "float32"] = Field(
@@ -146,4 +219,40 @@ class InferenceDefaults(Part):
     tensor_parallel_size: Whole = Field(1, ge=1, description="GPUs over which each layer is split.", examples=[2])
     engine: InferenceEngine | None = Field(
         None, description="Serving engine that the numbers assume; absent: vllm.", examples=["vllm"]
+    )
+    sampling: Sampling | None = Field(
+        None,
+        description="Sampling that the maker recommends.",
+        examples=[{"temperature": 0.7, "top_p": 0.8, "top_k": 20}],
+    )
+    tool_call_parser: str | None = Field(
+        None, min_length=1, description="Parser of tool calls, as vLLM names it.", examples=["hermes"]
+    )
+    reasoning_parser: str | None = Field(
+        None, min_length=1, description="Parser of what the model thinks first, as vLLM names it.", examples=["qwen3"]
+    )
+    trust_remote_code: bool = Field(
+        False, description="Whether code that comes with the checkpoint must run.", examples=[True]
+    )
+    kv_cache_dtype: KvCacheDtype = Field(
+        "auto", description="Type of the key and value cache; auto: that of the model.", examples=["fp8"]
+    )
+    max_num_seqs: Whole | None = Field(
+        None, ge=1, description="Sequences in one batch; absent: the engine's choice for the GPU.", examples=[64]
+    )
+    max_lora_rank: Whole | None = Field(
+        None,
+        ge=1,
+        description="Largest rank of adapters, where any are served; absent: the engine's own.",
+        examples=[64],
+    )
+
+
+class InferenceDefaults(ServingDefaults):
+    """How a model is served unless somebody asks otherwise."""
+
+    limit_mm_per_prompt: PromptLimits | None = Field(
+        None,
+        description="How many images, videos and pieces of sound a prompt may have; absent: one image.",
+        examples=[{"image": 4, "video": 0}],
     )

@@ -13,7 +13,7 @@ from model_garden_registry.entries.defaults import (
     TrainingDefaults,
 )
 from model_garden_registry.entries.part import Part, ReadOnly, Words
-from model_garden_registry.entries.provenance import Benchmark, Deprecation, Source
+from model_garden_registry.entries.provenance import URL_PATTERN, Benchmark, Deprecation, Source
 from model_garden_registry.entries.requirements import (
     Capabilities,
     Quantization,
@@ -31,9 +31,16 @@ WORD_PATTERN = r"^[a-z0-9][a-z0-9._-]*$"
 _POSITIVE = r"([1-9][0-9]{0,5}(\.[0-9]{1,6})?|0\.[0-9]{0,5}[1-9][0-9]{0,5})"
 #: As people write the size of a model: never nothing.
 SIZE_PATTERN = rf"^([1-9][0-9]{{0,3}}x)?{_POSITIVE}[KMBT](-A{_POSITIVE}[KMB])?$"
-URL_PATTERN = r"^https?://[^\u0000-\u0020]+$"
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
+
+#: Keys that the model-garden application documents for each group of defaults; its callers get these and no others.
+_HYPERPARAMETERS = (
+    *("learning_rate", "num_epochs", "batch_size", "gradient_accumulation_steps", "warmup_steps", "max_seq_length"),
+    *("optim", "lr_scheduler_type"),
+)
+_LORA_CONFIG = ("r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora")
+_INFERENCE = ("max_model_len", "dtype", "gpu_memory_utilization", "quantization", "tensor_parallel_size")
 
 
 class Urls(Part):
@@ -192,15 +199,20 @@ class ModelInfo(Part):
         return stated or self.requirements
 
     def get_training_hyperparameters(self) -> dict[str, Any]:
-        """Give a fresh dict of the training hyperparameters; empty where the model cannot be trained."""
-        return self.training_defaults.hyperparameters.known() if self.training_defaults else {}
+        """Return a fresh dict of the eight documented hyperparameters; empty where the model cannot be trained."""
+        stated = self.training_defaults
+        return _documented(stated.hyperparameters, _HYPERPARAMETERS) if stated else {}
 
     def get_lora_config(self) -> dict[str, Any]:
-        """Give a fresh dict of the LoRA settings, as PEFT names them; empty where the model cannot be trained."""
-        return self.training_defaults.lora_config.known() if self.training_defaults else {}
+        """Return a fresh dict of the five documented LoRA settings; empty where the model cannot be trained."""
+        stated = self.training_defaults
+        return _documented(stated.lora_config, _LORA_CONFIG) if stated else {}
 
     def get_inference_config(self) -> dict[str, Any]:
-        """Give a fresh dict of the inference settings, with all five documented keys."""
-        config = self.inference_defaults.known()
-        del config["engine"]
-        return config
+        """Return a fresh dict of the inference settings, with all five documented keys."""
+        return _documented(self.inference_defaults, _INFERENCE)
+
+
+def _documented(part: Part, keys: tuple[str, ...]) -> dict[str, Any]:
+    known = part.known()
+    return {key: known[key] for key in keys}

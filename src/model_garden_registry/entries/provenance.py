@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Annotated, Any
+
 from pydantic import Field
 
-from model_garden_registry.entries.part import Number, Part
-from model_garden_registry.entries.tasks import SourceKind
+from model_garden_registry.entries.part import Number, Part, ReadOnly
+from model_garden_registry.entries.tasks import SourceKind, Task
 
 #: A calendar month, or a day in it.
 DATE_PATTERN = r"^[0-9]{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?$"
+URL_PATTERN = r"^https?://[^\u0000-\u0020]+$"
 
 
 class Source(Part):
@@ -16,13 +20,19 @@ class Source(Part):
 
     kind: SourceKind = Field(
         description=(
-            "measured: on real hardware; derived: computed from the shape; vendor: published by the maker; "
-            "declared: somebody's experience."
+            "measured: on real hardware; derived: computed from the shape; vendor: the maker's own card, config or "
+            "paper; published: somebody's table; declared: somebody's experience."
         ),
         examples=["derived"],
     )
     source: str = Field(min_length=1, description="What exactly: a page, a file, a command.", examples=["config.json"])
     as_of: str = Field(pattern=DATE_PATTERN, description="Month or day of the statement.", examples=["2026-11"])
+    url: str | None = Field(
+        None,
+        pattern=URL_PATTERN,
+        description="Address of the page or file.",
+        examples=["https://github.com/vllm-project/recipes"],
+    )
 
 
 class Deprecation(Part):
@@ -44,3 +54,16 @@ class Benchmark(Part):
     conditions: str | None = Field(None, min_length=1, description="How it was taken.", examples=["5-shot"])
     source: str = Field(min_length=1, description="Where the result is published.", examples=["model card"])
     as_of: str = Field(pattern=DATE_PATTERN, description="Month or day of the result.", examples=["2025-01"])
+    task: Task | None = Field(None, description="Of a measurement: training or inference.", examples=["inference"])
+    gpu: str | None = Field(None, min_length=1, description="Of a measurement: on what.", examples=["2x A100-80GB"])
+    stack: str | None = Field(None, min_length=1, description="What trained it.", examples=["axolotl"])
+    engine: str | None = Field(None, min_length=1, description="What served it.", examples=["vllm"])
+    version: str | None = Field(None, min_length=1, description="Release of stack or engine.", examples=["0.11.0"])
+    settings: Annotated[Mapping[str, Any], ReadOnly] = Field(
+        default_factory=dict,
+        description="Settings that the run had, by their names here.",
+        examples=[{"batch_size": 2, "max_seq_length": 2048}],
+    )
+    quantity: str | None = Field(
+        None, min_length=1, description="What exactly was measured.", examples=["peak_reserved"]
+    )

@@ -93,7 +93,9 @@ class Capabilities(Part):
     vision: bool = Field(description="Whether it takes images.", examples=[False])
     structured_outputs: bool = Field(description="Whether it can be held to a JSON schema.", examples=[True])
     streaming: bool = Field(description="Whether answers can be streamed.", examples=[True])
-    function_calling: bool = Field(False, description="Whether it was trained to call tools.", examples=[True])
+    function_calling: bool | None = Field(
+        None, description="Whether it was trained to call tools; absent where unknown.", examples=[True]
+    )
     reasoning: bool | None = Field(
         None, description="Whether it thinks before it answers; absent where unknown.", examples=[True]
     )

@@ -12,7 +12,7 @@ Method = Literal["full", "lora", "qlora"]
 TrainingStack = Literal["unsloth", "trl", "axolotl", "llama-factory", "ms-swift"]
 InferenceEngine = Literal["vllm", "sglang", "transformers"]
 Status = Literal["stable", "experimental", "deprecated"]
-SourceKind = Literal["measured", "derived", "vendor", "declared"]
+SourceKind = Literal["measured", "derived", "vendor", "published", "declared"]
 #: What a number may be refused for: the kind of its source, or its age.
 Refused = Literal[SourceKind, "old"]
 

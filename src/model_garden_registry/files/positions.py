@@ -79,6 +79,11 @@ class Places:
         _, end = json.JSONDecoder().raw_decode(self._text, start)
         return start, end
 
+    def members(self, segments: Sequence[str | int]) -> dict[str, tuple[int, int]]:
+        """Return where the members of an object begin, in their order: offsets of key and value; it must be there."""
+        _, start = self._offsets(segments)
+        return dict(_members(self._text, start))
+
     def _offsets(self, segments: Sequence[str | int]) -> tuple[int, int]:
         """Give the offsets of the key, or item, and of the value, as far as the pointer leads."""
         start = _skip(self._text, 0)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import ById
+from model_garden_registry.entries.settings.reached_parts import names_end
 from model_garden_registry.entries.settings.task_settings import (
     InferenceSettings,
     OriginKind,
@@ -72,7 +73,23 @@ def unmodelled(entry: ModelInfo, settings: Settings) -> tuple[Unmodelled, ...]:
     task: Task = "inference" if isinstance(settings, InferenceSettings) else "training"
     found = _found(settings, _RULES[task])
     stated = _of_entry(ById(entry), task)
-    return *stated, *found, *_images(entry, settings), *_served(entry, settings)
+    return *stated, *found, *_adapters(settings), *_images(entry, settings), *_served(entry, settings)
+
+
+def _adapters(settings: Settings) -> Iterator[Unmodelled]:
+    """
+    Name what is trained beside low-rank matrices and is not counted.
+
+    Source:
+        PEFT 0.21.2, `tuners/lora/dora.py` DoraLinearLayer
+    """
+    if not isinstance(settings, TrainingSettings) or settings.method == "full":
+        return
+    others = [name for name in settings.lora_config.modules_to_save if not names_end(name)]
+    if others:
+        yield Unmodelled("lora_config.modules_to_save", f"{', '.join(others)} trained in full is not counted")
+    if settings.lora_config.use_dora:
+        yield Unmodelled("lora_config.use_dora", "what DoRA keeps of each adapted layer's output is not counted")
 
 
 @lru_cache(maxsize=2048)

@@ -112,6 +112,7 @@ def _group(group: SourcedNumbers, older_than: str | None) -> dict[str, Any]:
         "kind": group.kind,
         "source": group.source,
         "as_of": group.as_of,
+        **({"url": group.url} if group.url else {}),
         "old": group.is_older_than(older_than),
         "numbers": list(group.numbers),
     }

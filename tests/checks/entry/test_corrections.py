@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from model_garden_registry.checks.entry import corrections
 from model_garden_registry.checks.entry.corrections import CorrectedFile, correct_registry_files
 from model_garden_registry.checks.entry.derived_requirements import Correction
 
@@ -91,14 +92,47 @@ def test_what_would_contradict_a_declared_number_is_kept(write: Callable[..., Pa
 def test_what_cannot_be_written_is_a_problem_of_its_file(write: Callable[..., Path], tmp_path: Path) -> None:
     """The file keeps its content, and the others are still written."""
     first, second = write("/requirements"), write("/requirements", name="second.json")
-    link = tmp_path / "link.json"
-    link.symlink_to(first)
+    (tmp_path / "other.json").hardlink_to(first)
 
-    refused, written = correct_registry_files([link, second])
+    refused, written = correct_registry_files([first, second])
 
-    assert str(refused.problem) == f"{link}: is a link; to change what it leads to, name that file itself"
+    assert str(refused.problem) == f"{first}: has other names (hard links), which would keep the old content"
     assert (refused.written, requirements(first)) == ((), (4, 6))
     assert (len(written.written), written.problem) == (2, None)
+
+
+def test_what_another_writer_wrote_meanwhile_is_corrected(
+    write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While this one waited for the lock; nothing of that is lost."""
+    path, real = write("/requirements"), corrections.edit_file
+
+    def wait(path: Path, change: Callable[[bytes | None], bytes]) -> None:
+        path.write_bytes(path.read_bytes().replace(b'"recommended_vram_gb": 6', b'"recommended_vram_gb":  7'))
+        real(path, change)
+
+    monkeypatch.setattr(corrections, "edit_file", wait)
+    (corrected,) = correct_registry_files([path])
+
+    minimum, recommended = requirements(path)
+    written = (Correction(MINIMUM, 4, int(minimum)), Correction(RECOMMENDED, 7, int(recommended)))
+    assert corrected == CorrectedFile(path=path, written=written)
+
+
+def test_a_file_that_is_gone_meanwhile_is_left_to_a_check(
+    write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not made anew."""
+    path, real = write("/requirements"), corrections.edit_file
+
+    def wait(path: Path, change: Callable[[bytes | None], bytes]) -> None:
+        path.unlink()
+        real(path, change)
+
+    monkeypatch.setattr(corrections, "edit_file", wait)
+
+    assert correct_registry_files([path]) == [CorrectedFile(path=path)]
+    assert not path.exists()
 
 
 @pytest.mark.parametrize(

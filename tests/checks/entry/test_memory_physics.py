@@ -100,6 +100,41 @@ def test_a_minimum_below_the_estimate_is_a_warning_with_the_card(
     ]
 
 
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        pytest.param({"architecture.parameters": 8_030_261_248}, None, id="all of it"),
+        pytest.param({"architecture.parameters": 7_850_000_000}, None, id="within the slack"),
+        pytest.param(
+            {"architecture.parameters": 7_700_000_000},
+            "the layers and embeddings of this shape have 8.03B",
+            id="layers",
+        ),
+        pytest.param({"architecture.parameters": None}, None, id="no total"),
+        pytest.param(
+            {
+                "architecture.parameters": 158_000_000_000,
+                "architecture.moe": {"num_experts": 256, "num_experts_per_tok": 6, "moe_intermediate_size": 2048},
+            },
+            "the experts of this shape have 206.2B parameters, more than the 158B in all",
+            id="experts, two of whose values share a byte",
+        ),
+    ],
+)
+def test_layers_weigh_no_more_than_the_model(shaped: Entry, changes: Changes, found: str | None) -> None:
+    """A total that counts packed values once, or a number of the shape that is another model's."""
+    flaws = [
+        flaw
+        for flaw in memory_flaws(shaped({"requirements.min_vram_gb": 0, **changes}))
+        if flaw.code is Code.SHAPE_EXCEEDS_PARAMETERS
+    ]
+
+    assert [(flaw.severity, flaw.where) for flaw in flaws] == [(Severity.FAIL, ("architecture", "parameters"))] * bool(
+        found
+    )
+    assert all(found and flaw.message.startswith(found) for flaw in flaws)
+
+
 def test_a_minimum_at_which_vllm_chooses_a_larger_batch_is_sound(shaped: Entry) -> None:
     """From 70 GiB on: 75 GB are safe and 76 are not, but are no less for it."""
     heavy = {"architecture.parameters": HEAVY, "capabilities.training": False}

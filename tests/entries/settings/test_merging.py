@@ -16,6 +16,7 @@ from own_facts import facts_laid_over
 from model_garden_registry.entries.defaults import (
     EngineQuantization,
     Optimizer,
+    Sampling,
     Scheduler,
 )
 from model_garden_registry.entries.model import ModelInfo
@@ -68,6 +69,7 @@ LENGTHS = st.integers(128, 10**15)
 RELEASES = st.tuples(st.integers(3000, 9999), AMOUNTS).map(lambda numbers: f"{numbers[0]}.{numbers[1] % 1000}")
 DTYPES = st.sampled_from(["auto", "float16", "bfloat16", "float32"])
 NAMES = st.text(st.characters(categories=["L", "N"], include_characters="._"), min_size=1)
+WORDS_OR_NONE = st.none() | NAMES.filter(lambda name: name.lower() not in ("null", "none"))
 
 
 def one_of(words: object) -> st.SearchStrategy[str]:
@@ -90,6 +92,9 @@ POSSIBLE: dict[type[Settings], dict[str, st.SearchStrategy[Any]]] = {
         "lora_config.lora_dropout": st.floats(0, 1, exclude_max=True) | st.just(0),
         "lora_config.target_modules": st.just("all-linear") | st.lists(NAMES, min_size=1, max_size=4),
         "lora_config.use_rslora": st.booleans(),
+        "lora_config.target_parameters": st.just([]),  # what other settings forbid: test_refusals.py
+        "lora_config.modules_to_save": st.lists(NAMES.map(lambda name: f"{name}_x"), max_size=4),
+        "lora_config.use_dora": st.booleans(),
         "selective_loss.supported": st.booleans(),
         "selective_loss.default_level": st.sampled_from(["conservative", "moderate", "aggressive"]),
         "selective_loss.recommended": st.booleans(),
@@ -113,6 +118,11 @@ POSSIBLE: dict[type[Settings], dict[str, st.SearchStrategy[Any]]] = {
         "trains_vision_tower": st.booleans(),
         "offload": st.sampled_from(["none", "activations"]),
         "packing": st.booleans(),
+        "weight_decay": st.none() | st.floats(0, 1) | st.integers(0, 3),
+        "warmup_ratio": st.none() | st.floats(0, 1, exclude_max=True),
+        "max_grad_norm": st.none() | st.floats(0, 9) | st.integers(0, 3),
+        "seed": st.none() | AMOUNTS,
+        "chat_template": WORDS_OR_NONE,
         "image_pixels": st.none() | COUNTS,
         "eval_batch_size": st.none() | COUNTS,
     },
@@ -138,7 +148,14 @@ POSSIBLE: dict[type[Settings], dict[str, st.SearchStrategy[Any]]] = {
         **dict.fromkeys(("enable_expert_parallel", "language_model_only"), st.just(value=False)),
         **dict.fromkeys(("speculative_tokens", "served_loras", "cpu_offload_gb"), st.just(0)),
         "mamba_ssm_dtype": st.just("auto"),
-        "draft_model": st.none() | NAMES.filter(lambda name: name.lower() not in ("null", "none")),
+        **dict.fromkeys(("draft_model", "tool_call_parser", "reasoning_parser"), WORDS_OR_NONE),
+        "trust_remote_code": st.booleans(),
+        "sampling.temperature": st.none() | st.floats(0, 9) | st.integers(0, 3),
+        "sampling.top_p": st.none() | st.floats(0, 1, exclude_min=True) | st.just(1),
+        "sampling.top_k": st.none() | st.integers(-1, 10**6),
+        "sampling.min_p": st.none() | st.floats(0, 1),
+        "sampling.presence_penalty": st.none() | st.floats(-2, 2),
+        "sampling.repetition_penalty": st.none() | st.floats(0, 9, exclude_min=True),
     },
 }
 KIND: dict[Task, type[Settings]] = {"training": TrainingSettings, "inference": InferenceSettings}
@@ -198,14 +215,17 @@ def test_without_overrides_training_settings_are_the_entrys(model_id: str) -> No
     settings = merge(ENTRIES[model_id], "training").as_dict()
 
     assert {key: settings[key] for key in stated["hyperparameters"]} == stated["hyperparameters"]
-    assert settings["lora_config"] == stated["lora_config"]
+    assert {key: settings["lora_config"][key] for key in stated["lora_config"]} == stated["lora_config"]
     assert settings.get("selective_loss") == stated.get("selective_loss")
 
 
 @pytest.mark.parametrize("model_id", ENTRIES)
 def test_without_overrides_inference_settings_are_the_entrys(model_id: str) -> None:
-    """The five documented keys as the entry states them; the others as the engine has them."""
+    """What the entry states, as it states it; the others as the engine has them."""
     entry = ENTRIES[model_id]
+    stated = dict(RAW[model_id]["inference_defaults"])
+    images = stated.pop("limit_mm_per_prompt", {}).get("image", int(entry.is_vision_model))
+    sampling = dict.fromkeys(Sampling.model_fields) | stated.pop("sampling", {})
 
     settings = merge(entry, "inference").as_dict()
 
@@ -216,7 +236,10 @@ def test_without_overrides_inference_settings_are_the_entrys(model_id: str) -> N
         "max_num_batched_tokens": None,
         "kv_cache_dtype": "auto",
         "enforce_eager": False,
-        "images_per_prompt": int(entry.is_vision_model),
+        "images_per_prompt": images,
+        "sampling": sampling,
+        **dict.fromkeys(("tool_call_parser", "reasoning_parser")),
+        "trust_remote_code": False,
         "concurrent": 1,
         **dict.fromkeys(("mem_fraction_static", "kv_cache_memory_gb", "draft_model", "max_lora_rank")),
         "enable_prefix_caching": None,
@@ -224,6 +247,7 @@ def test_without_overrides_inference_settings_are_the_entrys(model_id: str) -> N
         **dict.fromkeys(("enable_expert_parallel", "language_model_only"), False),
         **dict.fromkeys(("speculative_tokens", "served_loras", "cpu_offload_gb"), 0),
         "mamba_ssm_dtype": "auto",
+        **stated,
     }
 
 
@@ -365,7 +389,8 @@ def test_training_defaults_name_their_source(entry: ModelInfo, path: str, origin
         pytest.param(TINY, "engine", "built-in", id="engine by default"),
         pytest.param(FULL, "engine", "entry: /inference_defaults/engine", id="engine as stated"),
         pytest.param(FULL, "engine_version", "built-in: the newest that was read", id="release of the engine"),
-        pytest.param(FULL, "max_num_seqs", "built-in: sglang", id="the engine's choice"),
+        pytest.param(FULL, "max_num_batched_tokens", "built-in: sglang", id="the engine's choice"),
+        pytest.param(FULL, "max_num_seqs", "entry: /inference_defaults/max_num_seqs", id="a batch as stated"),
         pytest.param(TINY, "concurrent", "built-in: one sequence at full length", id="concurrency"),
     ],
 )
@@ -626,7 +651,12 @@ def test_a_bound_itself_is_possible(path: str, value: float) -> None:
         pytest.param({"lora_confg": {}}, "lora_confg", ("lora_config",), id="an empty group's typo"),
         pytest.param({"max_model_len": 1}, "max_model_len", ("max_seq_length",), id="a setting of the other task"),
         pytest.param({"": 1}, "", (), id="no name"),
-        pytest.param({"hyperparameters": 1}, "hyperparameters", (), id="a group of the entry that is no object"),
+        pytest.param(
+            {"hyperparameters": 1},
+            "hyperparameters",
+            ("target_parameters",),
+            id="a group of the entry that is no object",
+        ),
         pytest.param(
             {"lora_config": {"lora_config": {"r": 1}}}, "lora_config.lora_config", ("lora_config",), id="twice"
         ),
@@ -658,7 +688,8 @@ def test_a_group_takes_an_object_only(value: object) -> None:
 
     assert caught.value.allowed == (
         "an object with lora_config.r, lora_config.lora_alpha, lora_config.lora_dropout, "
-        "lora_config.target_modules, lora_config.use_rslora"
+        "lora_config.target_modules, lora_config.use_rslora, lora_config.target_parameters, "
+        "lora_config.modules_to_save, lora_config.use_dora"
     )
 
 

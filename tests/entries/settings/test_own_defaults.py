@@ -81,3 +81,71 @@ def test_an_entry_without_training_has_no_settings_for_it() -> None:
     """It says so."""
     with pytest.raises(UnsupportedTaskError):
         defaults_of(owl({"training_defaults": None, "capabilities.training": False}), "training", {})
+
+
+def test_what_an_entry_says_of_batch_cache_and_adapters_is_for_its_own_engine() -> None:
+    """Another engine chooses for itself: it may not have such an option."""
+    stated = owl({"inference_defaults.max_num_seqs": 64, "inference_defaults.kv_cache_dtype": "fp8"})
+    own, other = (defaults_of(stated, "inference", chosen(engine=name)) for name in ("vllm", "transformers"))
+
+    assert own["max_num_seqs"] == (64, Origin(OriginKind.ENTRY, "/inference_defaults/max_num_seqs"))
+    assert own["max_lora_rank"] == (None, Origin(OriginKind.BUILT_IN, "vllm"))
+    assert [other[name][0] for name in ("max_num_seqs", "kv_cache_dtype")] == [None, "auto"]
+
+
+def test_a_prompt_has_as_many_images_as_the_entry_allows() -> None:
+    """Else one where the model takes any; of videos and sound no setting follows."""
+    limited = owl({"inference_defaults.limit_mm_per_prompt": {"image": 4}})
+    silent = owl({"inference_defaults.limit_mm_per_prompt": {"audio": 0}})
+
+    assert defaults_of(limited, "inference", {})["images_per_prompt"] == (
+        4,
+        Origin(OriginKind.ENTRY, "/inference_defaults/limit_mm_per_prompt/image"),
+    )
+    assert defaults_of(silent, "inference", {})["images_per_prompt"][0] == int(silent.is_vision_model)
+
+
+def test_sampling_is_the_makers_value_by_value() -> None:
+    """What the maker does not recommend is the engine's own."""
+    found = defaults_of(owl({"inference_defaults.sampling": {"temperature": 0.7}}), "inference", {})
+
+    assert found["sampling.temperature"] == (0.7, Origin(OriginKind.ENTRY, "/inference_defaults/sampling/temperature"))
+    assert found["sampling.top_p"] == (None, Origin(OriginKind.BUILT_IN, "format"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "ratio"),
+    [
+        pytest.param({}, 0.03, id="as the entry says"),
+        pytest.param({"warmup_steps": 50}, None, id="steps that somebody asks for count"),
+    ],
+)
+def test_the_warm_up_is_a_share_unless_steps_are_asked_for(asked: dict[str, Any], ratio: float | None) -> None:
+    """Both stand in an entry, since older files have the steps alone."""
+    found = defaults_of(owl({"training_defaults.hyperparameters.warmup_ratio": 0.03}), "training", chosen(**asked))
+
+    assert found["warmup_ratio"][0] == ratio
+
+
+@pytest.mark.parametrize(
+    ("saved", "asked", "modules", "trains"),
+    [
+        pytest.param([], {}, (), False, id="none"),
+        pytest.param(["score"], {}, ("score",), False, id="another module"),
+        pytest.param(["lm_head"], {}, ("lm_head",), False, id="one of both ends"),
+        pytest.param(["embed_tokens", "lm_head"], {}, ("embed_tokens", "lm_head"), True, id="both ends"),
+        pytest.param(["score"], {"trains_embeddings": True}, ("score", "embed_tokens", "lm_head"), True, id="asked"),
+        pytest.param(["wte", "lm_head", "score"], {"trains_embeddings": False}, ("score",), False, id="not wanted"),
+        pytest.param([], {"trains_embeddings": False}, (), False, id="not wanted and not there"),
+    ],
+)
+def test_modules_that_are_saved_and_ends_that_are_trained_say_one_thing(
+    saved: list[str], asked: dict[str, Any], modules: tuple[str, ...], trains: bool
+) -> None:
+    """Whichever of the two is stated, the other follows."""
+    stated = owl({"training_defaults.lora_config.modules_to_save": saved})
+    overrides = chosen(**asked)
+    found = defaults_of(stated, "training", overrides) | overrides
+
+    assert tuple(found["lora_config.modules_to_save"][0]) == modules
+    assert found["trains_embeddings"][0] is trains

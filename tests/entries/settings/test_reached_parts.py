@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from model_garden_registry import load_registry
-from model_garden_registry.entries.settings.reached_parts import reaches_tower
+from model_garden_registry.entries.settings.reached_parts import names_end, reaches_tower, saves_ends
 from model_garden_registry.families.family import family_of
 
 REGISTRY = load_registry()
@@ -86,3 +86,20 @@ def test_another_algorithm_brings_its_loss() -> None:
     """Where nobody chose one."""
     assert chosen(TEXT, "loss", stack="trl", algorithm="orpo") == "full"
     assert chosen(TEXT, "loss", stack="trl", algorithm="orpo", loss="tiled") == "tiled"
+
+
+@pytest.mark.parametrize(
+    ("names", "both"),
+    [
+        pytest.param(["model.embed_tokens", "lm_head"], True, id="Llama"),
+        pytest.param(["wte", "embed_out"], True, id="other names"),
+        pytest.param(["embed_tokens", "wte"], False, id="twice the embeddings"),
+        pytest.param(["lm_head"], False, id="the head alone"),
+        pytest.param([], False, id="none"),
+    ],
+)
+def test_both_ends_are_saved_where_both_are_named(names: list[str], both: bool) -> None:
+    """By whatever names checkpoints have for them."""
+    assert saves_ends(names) is both
+    assert [names_end(name) for name in names] == [True] * len(names)
+    assert not names_end("score")

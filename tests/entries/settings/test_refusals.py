@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -184,3 +185,31 @@ def test_one_process_does_not_divide_sequences() -> None:
 
     with pytest.raises(InvalidOverrideError, match="one process drives all GPUs"):
         REGISTRY.settings(DENSE, "training", **asked)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        pytest.param(
+            {"target_parameters": ["experts.down_proj"], "lora_dropout": 0.1},
+            "lora_config.lora_dropout = 0.1 is not possible (from override: keyword): adapters of target_parameters",
+            id="dropout before a parameter",
+        ),
+        pytest.param(
+            {"target_parameters": ["experts.down_proj"], "use_dora": True},
+            "adapters of target_parameters have no magnitudes",
+            id="magnitudes of a parameter",
+        ),
+        pytest.param(
+            {"modules_to_save": ["embed_tokens", "lm_head"], "trains_embeddings": False},
+            "modules_to_save names embed_tokens, lm_head, so only true",
+            id="trained and not trained",
+        ),
+    ],
+)
+def test_what_peft_refuses_of_an_adapter(changes: dict[str, Any], sentence: str) -> None:
+    """Only where there is one."""
+    with pytest.raises(InvalidOverrideError, match=re.escape(sentence)):
+        REGISTRY.settings(EXPERTS, "training", **changes)
+
+    assert REGISTRY.settings(EXPERTS, "training", method="full", **changes)

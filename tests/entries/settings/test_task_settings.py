@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from model_garden_registry.entries.defaults import Sampling
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge, with_changes
 from model_garden_registry.entries.settings.task_settings import (
@@ -36,6 +37,8 @@ BOTH_TASKS = pytest.mark.parametrize("task", ["training", "inference"])
                 *("max_seq_length", "optim", "lr_scheduler_type"),
                 *("lora_config.r", "lora_config.lora_alpha", "lora_config.lora_dropout", "lora_config.target_modules"),
                 *("lora_config.use_rslora", "selective_loss.supported", "selective_loss.default_level"),
+                *("lora_config.target_parameters", "lora_config.modules_to_save", "lora_config.use_dora"),
+                *("weight_decay", "warmup_ratio", "max_grad_norm", "seed", "chat_template"),
                 *(
                     "selective_loss.recommended",
                     "method",
@@ -66,6 +69,8 @@ BOTH_TASKS = pytest.mark.parametrize("task", ["training", "inference"])
                 *("pipeline_parallel_size", "data_parallel_size", "decode_context_parallel_size"),
                 *("enable_expert_parallel", "speculative_tokens", "draft_model", "language_model_only"),
                 *("enable_prefix_caching", "mamba_ssm_dtype", "served_loras", "max_lora_rank", "cpu_offload_gb"),
+                *(f"sampling.{name}" for name in Sampling.model_fields),
+                *("tool_call_parser", "reasoning_parser", "trust_remote_code"),
             },
             id="inference",
         ),
@@ -141,6 +146,7 @@ def test_as_dict_gives_plain_values_without_origins(full: dict[str, Any]) -> Non
 
     assert settings.as_dict() == {
         **full["training_defaults"]["hyperparameters"],
+        "chat_template": "qwen3_vl",
         "lora_config": full["training_defaults"]["lora_config"],
         "selective_loss": full["training_defaults"]["selective_loss"],
         "method": "lora",
@@ -156,7 +162,8 @@ def test_as_dict_gives_plain_values_without_origins(full: dict[str, Any]) -> Non
         "context_parallel_size": 1,
         "algorithm": "sft",
         "dtype": "auto",
-        **dict.fromkeys(("master_weights", "trains_embeddings", "trains_vision_tower", "packing"), False),
+        **dict.fromkeys(("master_weights", "trains_vision_tower"), False),
+        "trains_embeddings": True,
         **dict.fromkeys(("base_quantization", "image_pixels", "eval_batch_size")),
         "expert_quantization": stack.quantizes_fused_experts,
         "offload": "none",

@@ -237,3 +237,48 @@ def test_what_is_made_one_tensor_with_its_adapters(
     shape = shape_of(model(name))
 
     assert merged_expert_weights(shape, adapted(shape, targets)) == weights
+
+
+#: Qwen3-30B-A3B: 48 layers of 128 experts.
+GATE_UP, DOWN = 48 * EXPERTS * (WIDTH + 2 * INNER), 48 * EXPERTS * (INNER + WIDTH)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "each"),
+    [
+        pytest.param(("experts.gate_up_proj", "experts.down_proj"), GATE_UP + DOWN, id="all"),
+        pytest.param(("mlp.experts.down_proj",), DOWN, id="by a longer name"),
+        pytest.param(("gate_up_proj",), GATE_UP, id="by a shorter one"),
+        pytest.param(("experts.down_proj", "down_proj"), DOWN, id="twice is once"),
+        pytest.param(("proj",), 0, id="no part of a name"),
+    ],
+)
+def test_parameters_of_experts_get_adapters_by_name(parameters: tuple[str, ...], each: int, model: Make) -> None:
+    """Gate and up are one parameter, each expert has its part."""
+    shape = shape_of(model("qwen3-30b-a3b"))
+    plain = adapted(shape, ("q_proj",)).parameters(shape, 8)
+
+    found = adapted(shape, ("q_proj",), target_parameters=parameters)
+
+    assert found.parameters(shape, 8) - plain == 8 * each
+
+
+def test_parameters_that_have_adapters_already_get_no_second_one(model: Make) -> None:
+    """By names that PEFT turns into them, or by a stack that adds them; experts that are layers have no such name."""
+    shape, names = shape_of(model("qwen3-30b-a3b")), ("experts.gate_up_proj", "experts.down_proj")
+
+    for reach in (Reach(), Reach(adds_experts=True)):
+        assert adapted(shape, ALL, reach, target_parameters=names) == adapted(shape, ALL, reach)
+    apart = Reach(is_fused=False, converts=False)
+    assert adapted(shape, ("q_proj",), apart, target_parameters=names) == adapted(shape, ("q_proj",), apart)
+
+
+def test_dora_adds_a_magnitude_for_each_output(model: Make) -> None:
+    """Of layers, of the embeddings and of the head, whatever the rank."""
+    shape = shape_of(model("llama-3.1-8b"))
+    names = ("q_proj", "down_proj", "embed_tokens", "lm_head")
+    plain, found = (adapted(shape, names, use_dora=uses) for uses in (False, True))
+
+    assert [found.parameters(shape, rank) - plain.parameters(shape, rank) for rank in (1, 64)] == [
+        32 * (4096 + 4096) + 4096 + 128256
+    ] * 2

@@ -189,6 +189,7 @@ CASES = [
     *(("mgr.stats/1", f"--registry {path} stats") for path in (SHIPPED, APPLICATION, EVERY_KEY)),
     *(("mgr.audit/1", f"audit {options}") for options in ("", f"{TINY} --older-than 2026-01 --fail-on old")),
     ("mgr.audit/1", f"--registry {APPLICATION} audit --fail-on declared"),
+    ("mgr.audit/1", f"--registry {EVERY_KEY} audit"),
     *(
         ("mgr.defaults/1", f"defaults {task} {model} {explain}")
         for task in ("training", "inference")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from model_garden_registry.checks.entry.derived_requirements import Correction, corrections
 from model_garden_registry.checks.entry.schema import SchemaChecker, shipped_checker
 from model_garden_registry.entries.format_version import newer_major
 from model_garden_registry.errors import RegistryReadError, RegistryWriteError
-from model_garden_registry.files.documents import parse_document, read_bytes
-from model_garden_registry.files.edits import replace_numbers, rewrite_file
+from model_garden_registry.files.documents import parse_document
+from model_garden_registry.files.reading import read_bytes
+from model_garden_registry.files.writing.members import replace_numbers
+from model_garden_registry.files.writing.replacing import edit_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,18 +48,44 @@ def correct_registry_files(paths: Iterable[Path]) -> list[CorrectedFile]:
 
 def _corrected(path: Path, checker: SchemaChecker) -> CorrectedFile:
     try:
-        content = read_bytes(path)
-        document = parse_document(content, path)
+        made = _correct(read_bytes(path), path, checker)
+        if not made.file.written:
+            return made.file  # nothing to wait for, nor to write
+
+        def change(content: bytes | None) -> bytes:
+            nonlocal made
+            if content != made.old:
+                made = _correct(content or b"", path, checker)
+            return made.new
+
+        edit_file(path, change)
     except RegistryReadError:
         return CorrectedFile(path=path)
+    except RegistryWriteError as error:
+        return replace(made.file, written=(), problem=error)
+    return made.file
+
+
+class _Corrected(NamedTuple):
+    """The content of a file, what it becomes, and what is different."""
+
+    old: bytes
+    new: bytes
+    file: CorrectedFile
+
+
+def _correct(content: bytes, path: Path, checker: SchemaChecker) -> _Corrected:
+    """
+    Correct the content of a file.
+
+    Raises:
+        RegistryReadError: It is no document.
+    """
+    document = parse_document(content, path)
     if newer_major(document.get("version")) or list(checker.flaws(document)):
-        return CorrectedFile(path=path)
+        return _Corrected(content, content, CorrectedFile(path=path))
     found = list(corrections(document, path))
     kept = tuple(one for one in found if one.obstacle)
     wrong = tuple(one for one in found if not one.obstacle)
-    if wrong:
-        try:
-            rewrite_file(path, replace_numbers(content, {one.where: one.new for one in wrong}), read=content)
-        except RegistryWriteError as error:
-            return CorrectedFile(path=path, kept=kept, problem=error)
-    return CorrectedFile(path=path, written=wrong, kept=kept)
+    new = replace_numbers(content, {one.where: one.new for one in wrong})
+    return _Corrected(content, new, CorrectedFile(path=path, written=wrong, kept=kept))

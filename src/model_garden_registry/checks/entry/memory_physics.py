@@ -24,6 +24,8 @@ from model_garden_registry.units import GB, short_number
 
 #: A minimum this many times what is needed refuses GPUs that work.
 _NEEDLESS = 1.5
+#: What a shape may count beyond the total: layers of one family hold groups of weights that no number states.
+_SHAPE_SLACK = 0.03
 #: Beside weights alone at least so much is safe, whatever else a run has.
 _LEAST_MARGIN = {"inference": SPREADS["serving"].margin, "training": SPREADS["dense"].margin}
 
@@ -52,9 +54,29 @@ def memory_flaws(entry: ModelInfo) -> Iterator[Flaw]:
         message = f"memory was not checked: architecture.{missing.field} is not stated"
         yield Flaw(Code.SHAPE_MISSING, Severity.NOTE, ("architecture",), message)
         return
+    yield from _beyond_total(entry)
     for stated in stated_requirements(entry):
         if stated.block.min_vram_gb > 0:
             yield from _minimum(entry, stated)
+
+
+def _beyond_total(entry: ModelInfo) -> Iterator[Flaw]:
+    """Check that the layers that an entry states, experts above all, weigh no more than the whole model."""
+    assert entry.architecture  # or there were no shape
+    total = entry.architecture.parameters
+    if total is None:
+        return
+    shape = shape_of(
+        entry.model_copy(update={"architecture": entry.architecture.model_copy(update={"parameters": None})})
+    )
+    experts = sum(linear.parameters for linear in shape.linears if linear.place == "expert")
+    for what, count in (("experts", experts), ("layers and embeddings", shape.parameters)):
+        if count > (1 + _SHAPE_SLACK) * total:
+            message = (
+                f"the {what} of this shape have {count / 1e9:.4g}B parameters, more than the {total / 1e9:.4g}B in all"
+            )
+            yield Flaw(Code.SHAPE_EXCEEDS_PARAMETERS, Severity.FAIL, ("architecture", "parameters"), message)
+            return
 
 
 def stated_requirements(entry: ModelInfo) -> Sequence[Stated]:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from model_garden_registry.checks.matrix.judging import FORMATS, Question, format_of
+from model_garden_registry.entries.defaults import KvCacheDtype
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings.task_settings import InferenceSettings, KvCacheDtype
+from model_garden_registry.entries.settings.task_settings import InferenceSettings
 from model_garden_registry.families.engines import engine_of, engine_options
 from model_garden_registry.families.family import family_of
 

@@ -55,6 +55,8 @@ SPECIAL = (
 )
 _CHOSEN = (OriginKind.ENTRY, OriginKind.FILE, OriginKind.OVERRIDE)
 _OF_ADAPTER = ("r", "target_modules")
+#: What of an adapter shows only where it is there.
+_RARE_OF_ADAPTER = ("target_parameters", "modules_to_save", "use_dora")
 
 #: A value may be beyond it and pass all the same: with little to spare.
 _MOST = "What fits at most, counted by safe (the verdict goes by expected)"
@@ -143,7 +145,8 @@ def _setting_lines(settings: Settings) -> Iterator[tuple[str, str]]:
     yield from ((name, words(getattr(settings, name))) for name in names)
     if getattr(settings, "method", "full") != "full":
         adapter = settings.as_dict()["lora_config"]
-        yield from ((name, words(adapter[name])) for name in _OF_ADAPTER)
+        rare = (name for name in _RARE_OF_ADAPTER if adapter[name])
+        yield from ((name, words(adapter[name])) for name in (*_OF_ADAPTER, *rare))
         yield "adapter_dtype", words(getattr(settings, "adapter_dtype", None))
 
 

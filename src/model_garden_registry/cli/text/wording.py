@@ -88,6 +88,8 @@ def given_back(value: object) -> str:
             return "null"
         case bool():
             return "true" if value else "false"
+        case []:
+            return "[]"
         case list():
             return ",".join(map(str, value))
         case _:

@@ -19,6 +19,7 @@ from model_garden_registry.entries.settings.other_names import plain_name, setti
 from model_garden_registry.entries.settings.own_defaults import Chosen, defaults_of
 from model_garden_registry.entries.settings.refusals import check_refusals
 from model_garden_registry.entries.settings.task_settings import (
+    GROUPS,
     InferenceSettings,
     Origin,
     OriginKind,
@@ -155,15 +156,16 @@ def parse_overrides(pairs: Iterable[str]) -> dict[str, str]:
 
 
 def _build(kind: type[Settings], chosen: Chosen) -> Settings:
-    nested: dict[str, Any] = {"selective_loss": None} if kind is TrainingSettings else {}
+    """Return settings of values that are checked already: those of an entry when it was read, the others one by one."""
+    top: dict[str, Any] = {"selective_loss": None} if kind is TrainingSettings else {}
+    grouped: dict[str, dict[str, Any]] = {}
     for path, (value, _) in chosen.items():
         group, _, leaf = path.rpartition(".")
-        if group:
-            nested[group] = {**(nested.get(group) or {}), leaf: value}
-        else:
-            nested[leaf] = value
+        (grouped.setdefault(group, {}) if group else top)[leaf] = value
+    for group, values in grouped.items():
+        top[group] = GROUPS[group].model_construct(**values)
     origins = {path: chosen[path][1] for path in setting_fields(kind) if path in chosen}
-    return kind.model_validate({**nested, "origins": origins})
+    return kind.model_construct(**top, origins=read_only(origins))
 
 
 def _flatten(

@@ -21,6 +21,10 @@ _TRAINING = {
     "max_seq_length": "ctx seq_len seqlen seq_length sequence_len sequence_length cutoff_len max_length max_len "
     "context context_length block_size model_max_length max_model_len max_position_embeddings",
     "warmup_steps": "warmup warm_up",
+    "warmup_ratio": "warmup_fraction",
+    "weight_decay": "wd decay",
+    "max_grad_norm": "grad_clip gradient_clip gradient_clipping grad_norm",
+    "seed": "random_state random_seed",
     "optim": "optimizer opt optimiser",
     "lr_scheduler_type": "scheduler lr_scheduler schedule",
     "r": "rank lora_r lora_rank lora_dim",
@@ -28,6 +32,10 @@ _TRAINING = {
     "lora_dropout": "dropout",
     "target_modules": "targets target lora_target lora_target_modules modules",
     "use_rslora": "rslora rs_lora peft_use_rslora",
+    "target_parameters": "lora_target_parameters",
+    "modules_to_save": "lora_modules_to_save additional_target",
+    "use_dora": "dora peft_use_dora",
+    "chat_template": "template",
     "method": "load_in_4bit load_in_8bit use_4bit adapter finetuning_type finetune_type tuner_type train_type "
     "peft lora qlora",
     "stack": "framework trainer backend tool",
@@ -70,6 +78,8 @@ _INFERENCE = {
     "served_loras": "max_loras loras",
     "max_lora_rank": "lora_rank rank r",
     "cpu_offload_gb": "offload cpu_offload",
+    "tool_call_parser": "tool_parser",
+    "trust_remote_code": "remote_code",
 }
 
 

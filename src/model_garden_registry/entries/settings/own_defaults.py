@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from model_garden_registry.entries.defaults import SelectiveLoss
+from model_garden_registry.entries.defaults import Sampling, SelectiveLoss
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import Part
 from model_garden_registry.entries.settings.following import has_master_weights, learning_rate_of
-from model_garden_registry.entries.settings.reached_parts import quantizes_experts, trains_tower
+from model_garden_registry.entries.settings.reached_parts import (
+    ENDS,
+    names_end,
+    quantizes_experts,
+    saves_ends,
+    trains_tower,
+)
 from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidOverrideError, UnsupportedTaskError
@@ -19,6 +25,12 @@ from model_garden_registry.families.stacks import stack_of, stack_package
 
 #: Settings by dotted path, each with its origin.
 Chosen = dict[str, tuple[Any, Origin]]
+#: Settings that an engine chooses where the entry does not, each with the value that says so.
+_OF_ENGINE = {"max_num_seqs": None, "kv_cache_dtype": "auto", "max_lora_rank": None}
+#: What a part holds that is no setting, or a group of them.
+_APART = ("sampling", "limit_mm_per_prompt")
+_BY_FORMAT = Origin(OriginKind.BUILT_IN, "format")
+_NO_SAMPLING = Sampling()
 
 
 def defaults_of(entry: ModelInfo, task: Task, overrides: Chosen) -> Chosen:
@@ -42,6 +54,7 @@ def _training_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
     split = "device_map" if requirements.min_gpus > 1 else "none"
     plain = Origin(OriginKind.BUILT_IN, "")
     adapter = _of_part(stated.lora_config, "/training_defaults/lora_config", "lora_config.")
+    ends = _saved_ends(adapter, overrides)
     first: Chosen = {
         **method,
         "sharding": (split, _in_entry("/requirements")),
@@ -52,8 +65,10 @@ def _training_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
     leading = {path: value for path, (value, _) in (adapter | first | overrides).items()}
     return {
         **_of_part(stated.hyperparameters, "/training_defaults/hyperparameters"),
+        **_warm_up(overrides),
         "learning_rate": learning_rate_of(entry, leading["method"]),
         **adapter,
+        **ends,
         **(_of_part(selective_loss, "/training_defaults/selective_loss", "selective_loss.") if selective_loss else {}),
         **first,
         **stack,
@@ -62,10 +77,36 @@ def _training_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
         "images_per_sample": (int(entry.is_vision_model), _in_entry("/capabilities/vision")),
         "n_gpus": (requirements.min_gpus, _in_entry("/requirements")),
         "context_parallel_size": (1, plain),
-        "trains_embeddings": (False, plain),
-        "packing": (False, plain),
+        "chat_template": (
+            stated.chat_template,
+            _in_entry("/training_defaults/chat_template") if stated.chat_template else plain,
+        ),
         "eval_batch_size": (None, plain),
     }
+
+
+def _warm_up(overrides: Chosen) -> Chosen:
+    """Return that a number of steps counts where it alone is asked for, whatever share the entry states."""
+    if "warmup_steps" not in overrides:
+        return {}
+    return {"warmup_ratio": (None, Origin(OriginKind.BUILT_IN, "warmup_steps is set"))}
+
+
+def _saved_ends(adapter: Chosen, overrides: Chosen) -> Chosen:
+    """
+    Return whether embeddings and head are trained in full, and which modules are.
+
+    Each follows the other: the modules name both of them, or the question whether they are trained is answered.
+    """
+    names, origin = (adapter | overrides)["lora_config.modules_to_save"]
+    both = saves_ends(names)
+    if "trains_embeddings" not in overrides:
+        return {"trains_embeddings": (both, origin if both else Origin(OriginKind.BUILT_IN, ""))}
+    wanted, _ = overrides["trains_embeddings"]
+    if wanted == both:
+        return {}
+    kept = (*(name for name in names if not names_end(name)), *(ENDS if wanted else ()))
+    return {"lora_config.modules_to_save": (kept, Origin(OriginKind.BUILT_IN, "trains_embeddings"))}
 
 
 def _of_stack(entry: ModelInfo, name: str, version: str, leading: Mapping[str, Any]) -> Chosen:
@@ -112,19 +153,20 @@ def _inference_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
         engine = {"engine": (stated.engine, _in_entry("/inference_defaults/engine"))}
     name, _ = (engine | overrides)["engine"]
     automatic = Origin(OriginKind.BUILT_IN, name)
+    # What an entry says of batch, cache and adapters is for its own engine.
+    said = stated.model_fields_set if name == entry.inference_engine else frozenset()
     return {
         **_of_part(stated, "/inference_defaults"),
+        **{path: (value, automatic) for path, value in _OF_ENGINE.items() if path not in said},
+        **_of_part(stated.sampling or _NO_SAMPLING, "/inference_defaults/sampling", "sampling."),
         **engine,
         **_version("engine_version", engine_package(name), overrides),
-        "max_num_seqs": (None, automatic),
         "max_num_batched_tokens": (None, automatic),
-        "kv_cache_dtype": ("auto", automatic),
         "enforce_eager": (False, automatic),
-        "images_per_prompt": (int(entry.is_vision_model), _in_entry("/capabilities/vision")),
+        "images_per_prompt": _images_per_prompt(entry),
         "concurrent": (1, Origin(OriginKind.BUILT_IN, "one sequence at full length")),
         **dict.fromkeys(
-            ("mem_fraction_static", "kv_cache_memory_gb", "enable_prefix_caching", "draft_model", "max_lora_rank"),
-            (None, automatic),
+            ("mem_fraction_static", "kv_cache_memory_gb", "enable_prefix_caching", "draft_model"), (None, automatic)
         ),
         **dict.fromkeys(
             ("pipeline_parallel_size", "data_parallel_size", "decode_context_parallel_size"), (1, automatic)
@@ -135,17 +177,23 @@ def _inference_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
     }
 
 
+def _images_per_prompt(entry: ModelInfo) -> tuple[int, Origin]:
+    """Return how many images a prompt may have: as the entry limits them, else one where the model takes any."""
+    limits = entry.inference_defaults.limit_mm_per_prompt
+    if limits is not None and limits.image is not None:
+        return limits.image, _in_entry("/inference_defaults/limit_mm_per_prompt/image")
+    return int(entry.is_vision_model), _in_entry("/capabilities/vision")
+
+
 def _in_entry(pointer: str) -> Origin:
     return Origin(OriginKind.ENTRY, pointer)
 
 
 def _of_part(part: Part, pointer: str, prefix: str = "") -> Chosen:
     """Take every documented key of a part: as stated in the entry, or as the format's default."""
+    stated = part.model_fields_set
     return {
-        prefix + name: (
-            value,
-            _in_entry(f"{pointer}/{name}") if name in part.model_fields_set else Origin(OriginKind.BUILT_IN, "format"),
-        )
-        for name, value in part.known().items()
-        if f"{prefix}{name}" not in ("stack", "save_method")
+        prefix + name: (getattr(part, name), _in_entry(f"{pointer}/{name}") if name in stated else _BY_FORMAT)
+        for name in type(part).model_fields
+        if name not in _APART
     }

@@ -1,12 +1,15 @@
-"""Which parts of a model a stack trains or quantises by itself."""
+"""Which parts of a model names mean, and which a stack trains or quantises by itself."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.families.family import Family, family_of
+from model_garden_registry.families.family import Family, ends, family_of
 from model_garden_registry.families.stacks import Stack
+
+#: Names of embeddings and head in nearly all checkpoints of transformers.
+ENDS = ("embed_tokens", "lm_head")
 
 
 def quantizes_experts(entry: ModelInfo, stack: Stack, base_quantization: str | None) -> bool:
@@ -29,6 +32,17 @@ def trains_tower(entry: ModelInfo, stack: Stack, *, method: str, targets: Sequen
         return bool(stack.trains_towers["full"])
     how = stack.trains_towers["adapters"]
     return how == "always" or (how == "named" and reaches_tower(targets, _family(entry)))
+
+
+def names_end(name: str) -> bool:
+    """Return whether a name of a module means embeddings or head."""
+    return name.rpartition(".")[2] in (*ends("embeddings"), *ends("heads"))
+
+
+def saves_ends(names: Sequence[str]) -> bool:
+    """Return whether names of modules that are trained in full mean embeddings and head, both of them."""
+    tails = {name.rpartition(".")[2] for name in names}
+    return not tails.isdisjoint(ends("embeddings")) and not tails.isdisjoint(ends("heads"))
 
 
 def reaches_tower(targets: Sequence[str] | str, family: Family) -> bool:

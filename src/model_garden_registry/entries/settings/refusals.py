@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.reached_parts import saves_ends
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
 from model_garden_registry.errors import InvalidOverrideError
 from model_garden_registry.families.engines import engine_of, engine_options
@@ -22,7 +24,7 @@ class Refusal(NamedTuple):
     A value that others forbid.
 
     Args:
-        setting: Its setting.
+        setting: Its setting, by dotted path.
 
         allowed: What must be otherwise.
     """
@@ -40,9 +42,8 @@ def check_refusals(entry: ModelInfo, settings: Settings) -> None:
     """
     found = _training(entry, settings) if isinstance(settings, TrainingSettings) else _inference(entry, settings)
     for setting, allowed in found:
-        raise InvalidOverrideError(
-            setting, getattr(settings, setting), allowed, origin=str(settings.origins.get(setting) or "")
-        )
+        value = attrgetter(setting)(settings)
+        raise InvalidOverrideError(setting, value, allowed, origin=str(settings.origins.get(setting) or ""))
 
 
 def _training(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Refusal]:
@@ -53,7 +54,25 @@ def _training(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Refusal]
         yield Refusal("base_quantization", f"it is for method lora, and method is {settings.method}")
     if settings.base_quantization and entry.quantization.method:
         yield Refusal("base_quantization", "the weights are published quantised")
+    if settings.method != "full":
+        yield from _adapters(settings)
     yield from _divided(settings, stack)
+
+
+def _adapters(settings: TrainingSettings) -> Iterator[Refusal]:
+    """
+    Return what adapters of parameters forbid, and modules that are trained in full.
+
+    Source:
+        PEFT 0.21.2, `tuners/lora/layer.py` ParamWrapper
+    """
+    adapter = settings.lora_config
+    if adapter.target_parameters and adapter.lora_dropout:
+        yield Refusal("lora_config.lora_dropout", "adapters of target_parameters take none, only 0")
+    if adapter.target_parameters and adapter.use_dora:
+        yield Refusal("lora_config.use_dora", "adapters of target_parameters have no magnitudes, only false")
+    if saves_ends(adapter.modules_to_save) and not settings.trains_embeddings:
+        yield Refusal("trains_embeddings", f"modules_to_save names {', '.join(adapter.modules_to_save)}, so only true")
 
 
 def _divided(settings: TrainingSettings, stack: Stack) -> Iterator[Refusal]:

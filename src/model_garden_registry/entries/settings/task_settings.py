@@ -13,9 +13,10 @@ from pydantic.fields import FieldInfo
 
 from model_garden_registry.entries.defaults import (
     Hyperparameters,
-    InferenceDefaults,
     LoraConfig,
+    Sampling,
     SelectiveLoss,
+    ServingDefaults,
 )
 from model_garden_registry.entries.part import Gigabytes, Part, ReadOnly, Whole
 from model_garden_registry.entries.tasks import InferenceEngine, TrainingStack
@@ -81,7 +82,7 @@ class _Settings(Part):
         return {
             name: value
             for name, value in self.known().items()
-            if name != "origins" and not (value is None and name in _GROUPS)
+            if name != "origins" and not (value is None and name in GROUPS)
         }
 
     def overrides(self) -> dict[str, Any]:
@@ -141,7 +142,9 @@ class TrainingSettings(Hyperparameters, _Settings):
     )
     trains_embeddings: bool = Field(description="Whether embeddings and head are trained in full beside an adapter.")
     trains_vision_tower: bool = Field(description="Whether the vision tower is trained, or gets adapters too.")
-    packing: bool = Field(description="Whether sequences are packed, so that each is as long as allowed.")
+    chat_template: str | None = Field(
+        description="Chat template, as LLaMA-Factory names it; null: that of the tokenizer."
+    )
     image_pixels: Whole | None = Field(
         ge=1, description="Pixels of one image; null: as many as the processor lets through."
     )
@@ -158,25 +161,15 @@ class TrainingSettings(Hyperparameters, _Settings):
         return sharder_of(self.sharding)
 
 
-#: Types of a cache whose bytes are known.
-KvCacheDtype = Literal[
-    "auto", "bfloat16", "float16", "fp8", "fp8_e4m3", "fp8_e5m2", "fp8_per_token_head", "int8_per_token_head",
-    "int4_per_token_head", "nvfp4",
-]  # fmt: skip
-
-
-class InferenceSettings(InferenceDefaults, _Settings):
+class InferenceSettings(ServingDefaults, _Settings):
     """Everything that decides what serving needs."""
 
     engine: InferenceEngine = Field(description="Serving engine.")
     engine_version: str = Field(description="Its release; a later one than was read is taken for that.")
-    max_num_seqs: Whole | None = Field(
-        ge=1, description="Sequences in one batch; null: the engine's choice for the GPU."
-    )
+    sampling: Sampling = Field(description="Sampling that the maker recommends.")
     max_num_batched_tokens: Whole | None = Field(
         ge=1, description="Tokens in one batch; null: the engine's choice for the GPU."
     )
-    kv_cache_dtype: KvCacheDtype = Field(description="Type of the key and value cache; auto: that of the model.")
     enforce_eager: bool = Field(description="Whether CUDA graphs are left out.")
     images_per_prompt: Whole = Field(ge=0, description="Images in one prompt.")
     concurrent: Whole = Field(ge=1, description="Sequences at full length that must fit at the same time.")
@@ -202,7 +195,6 @@ class InferenceSettings(InferenceDefaults, _Settings):
         description="Type of the states of layers without a cache; auto: as the engine and the model choose."
     )
     served_loras: Whole = Field(ge=0, description="Adapters on the GPU at once; 0: none are served.")
-    max_lora_rank: Whole | None = Field(ge=1, description="Largest rank of them; null: the engine's own.")
     cpu_offload_gb: Gigabytes = Field(description="Weights of each GPU that wait in main memory, in decimal GB.")
 
     @property
@@ -225,7 +217,11 @@ def sharder_of(sharding: Sharding) -> Sharder:
 
 
 #: Settings that stand together in one object.
-_GROUPS: dict[str, type[Part]] = {"lora_config": LoraConfig, "selective_loss": SelectiveLoss}
+GROUPS: dict[str, type[Part]] = {
+    "lora_config": LoraConfig,
+    "selective_loss": SelectiveLoss,
+    "sampling": Sampling,
+}
 
 
 @cache
@@ -236,7 +232,7 @@ def setting_fields(kind: type[Settings]) -> Mapping[str, FieldInfo]:
 
 def _fields(kind: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
     for name, field in kind.model_fields.items():
-        if name in _GROUPS:
-            yield from _fields(_GROUPS[name], f"{name}.")
+        if name in GROUPS:
+            yield from _fields(GROUPS[name], f"{name}.")
         elif name != "origins":
             yield prefix + name, field

@@ -24,16 +24,29 @@ class Adapted:
         on_embeddings: Whether the embedding matrix gets one.
 
         on_head: Whether the head gets one.
+
+        has_magnitudes: Whether each output has a magnitude beside them (DoRA).
     """
 
     by_group: tuple[tuple[Linear, ...], ...] = ()
     on_embeddings: bool = False
     on_head: bool = False
+    has_magnitudes: bool = False
+
+    def group_parameters(self, rank: int) -> tuple[int, ...]:
+        """Return the trained parameters of the layers of each group, all instances."""
+        return tuple(rank * width + magnitudes for width, magnitudes in self._widths)
 
     @cached_property
-    def widths(self) -> tuple[int, ...]:
-        """Inputs and outputs of the layers of each group, all instances: what an adapter of rank 1 has of weights."""
-        return tuple(sum((each.d_in + each.d_out) * each.instances for each in linears) for linears in self.by_group)
+    def _widths(self) -> tuple[tuple[int, int], ...]:
+        """What an adapter of rank 1 has of weights in each group, and its magnitudes."""
+        return tuple(
+            (
+                sum((each.d_in + each.d_out) * each.instances for each in linears),
+                sum(each.d_out * each.instances for each in linears) if self.has_magnitudes else 0,
+            )
+            for linears in self.by_group
+        )
 
     @property
     def linears(self) -> tuple[Linear, ...]:
@@ -42,7 +55,10 @@ class Adapted:
 
     def parameters(self, shape: Shape, rank: int) -> int:
         """Return the trained parameters of an adapter of that rank: a matrix down to it, and one up to the output."""
-        return rank * sum(self.widths) + (self.on_embeddings + self.on_head) * rank * (shape.vocab + shape.hidden)
+        ends = (self.on_embeddings + self.on_head) * rank * (shape.vocab + shape.hidden)
+        if self.has_magnitudes:
+            ends += self.on_embeddings * shape.hidden + self.on_head * shape.vocab
+        return sum(self.group_parameters(rank)) + ends
 
 
 class Reach(NamedTuple):
@@ -63,7 +79,14 @@ class Reach(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def adapted(shape: Shape, target_modules: tuple[str, ...] | str, reach: Reach = Reach()) -> Adapted:  # noqa: B008
+def adapted(
+    shape: Shape,
+    target_modules: tuple[str, ...] | str,
+    reach: Reach = Reach(),  # noqa: B008
+    *,
+    target_parameters: tuple[str, ...] = (),
+    use_dora: bool = False,
+) -> Adapted:
     """
     Find the layers that names of target modules mean; a name that means none adds nothing, nor does a second one.
 
@@ -71,6 +94,10 @@ def adapted(shape: Shape, target_modules: tuple[str, ...] | str, reach: Reach = 
         target_modules: Names as in the checkpoint, which may be dotted, or ``"all-linear"``: all but the head.
 
         reach: How they reach experts that are one tensor.
+
+        target_parameters: Names of such experts, which get adapters besides.
+
+        use_dora: Whether magnitudes are trained beside each adapter.
 
     Source:
         PEFT: a module is meant by its whole name, or by an end of it that begins behind a dot.
@@ -86,10 +113,14 @@ def adapted(shape: Shape, target_modules: tuple[str, ...] | str, reach: Reach = 
         found = reachable if names is None else list(dict.fromkeys(_named(names, reachable, family)))
         found = _converted(found) if converts else found
         # "all-linear" is a word that Unsloth looks for no experts in.
-        added = _added(names, group.linears, family) if reach.adds_experts and names is not None else ()
-        by_group.append((*found, *added))
+        added = list(_added(names, group.linears, family)) if reach.adds_experts and names is not None else []
+        found = [*found, *added]
+        if target_parameters and reach.is_fused:
+            found += _parameters(target_parameters, group.linears, family, found)
+        by_group.append(tuple(found))
     ends_named = set(names or ())
-    return Adapted(tuple(by_group), bool(ends_named & {*ends("embeddings")}), bool(ends_named & {*ends("heads")}))
+    on_embeddings, on_head = (bool(ends_named & {*ends(which)}) for which in ("embeddings", "heads"))
+    return Adapted(tuple(by_group), on_embeddings, on_head, use_dora)
 
 
 def merged_expert_weights(shape: Shape, found: Adapted) -> int:
@@ -149,6 +180,25 @@ def _added(names: Sequence[str], linears: Sequence[Linear], family: Family) -> I
         held = [experts[matrix] for matrix in matrices if matrix in experts]
         if held and meant & set(matrices):
             yield held[0]._replace(d_out=sum(linear.d_out for linear in held))
+
+
+def _parameters(
+    wanted: Sequence[str], linears: Sequence[Linear], family: Family, found: Sequence[Linear]
+) -> Iterator[Linear]:
+    """
+    Return the experts that names of parameters mean, each once and whole, but for those that have adapters already.
+
+    Source:
+        PEFT, `tuners/tuners_utils.py` `_inject_parameters`: a parameter is meant by its whole name, or by an end of it
+        that begins behind a dot.
+    """
+    experts = {linear.name: linear for linear in linears if linear.place == "expert"}
+    adapted_names = {linear.name for linear in found if linear.place == "expert"}
+    for name, matrices in family.fused_experts.items():
+        parts = [experts[matrix] for matrix in matrices if matrix in experts]
+        is_meant = any(each == name or each.endswith(f".{name}") or name.endswith(f".{each}") for each in wanted)
+        if parts and is_meant and parts[0].name not in adapted_names:
+            yield parts[0]._replace(d_out=sum(linear.d_out for linear in parts))
 
 
 def _named(names: Sequence[str], linears: Sequence[Linear], family: Family) -> Iterator[Linear]:

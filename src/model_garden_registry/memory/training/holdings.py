@@ -125,7 +125,7 @@ def placed_trained(
         placed = placed_weights(shape, step, precision, float(width * trained_parameters(shape, step) + frozen))
         return placed._replace(first=placed.first - frozen)
     rank = settings.lora_config.r
-    by_group = [rank * width for width in step.adapted.widths]
+    by_group = step.adapted.group_parameters(rank)
     first, last = (
         width * Adapted(on_head=has_adapter).parameters(shape, rank)
         for has_adapter in (step.adapted.on_embeddings, step.adapted.on_head)

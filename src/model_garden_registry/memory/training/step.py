@@ -160,7 +160,16 @@ def step_of(entry: ModelInfo, shape: Shape, settings: TrainingSettings, runtime:
         converts=runtime.converts_targets, adds_experts=runtime.adapts_experts, is_fused=runtime.fuses_experts
     )
     is_fused = shape.has_experts and bool(shape.family.fused_experts) and runtime.fuses_experts
-    found = None if settings.method == "full" else adapted(shape, settings.lora_config.target_modules, reach)
+    adapter = settings.lora_config
+    found = None
+    if settings.method != "full":
+        found = adapted(
+            shape,
+            adapter.target_modules,
+            reach,
+            target_parameters=adapter.target_parameters,
+            use_dora=adapter.use_dora,
+        )
     is_passed_over = is_fused and name in _BITSANDBYTES
     skips_experts = is_passed_over and runtime.leaves_fused_experts and not settings.expert_quantization
     unpacks_experts = is_passed_over and settings.expert_quantization
@@ -172,7 +181,7 @@ def step_of(entry: ModelInfo, shape: Shape, settings: TrainingSettings, runtime:
         rest_bytes=precision.rest,
         adapted=found,
         adapter_bytes=precision.trained,
-        drops_out=settings.lora_config.lora_dropout > 0,
+        drops_out=adapter.lora_dropout > 0,
         is_eager=is_eager,
         peak_score_bytes=_HALF_SCORE_BYTES if is_float16 and not is_quantized else _SCORE_BYTES,
         # Eager attention multiplies whole matrices, for which transformers' `repeat_kv` copies keys and values.

@@ -41,6 +41,7 @@ class TallyDocument(Shape):
     measured: int
     derived: int
     vendor: int
+    published: int
     declared: int
     unsourced: int = Field(description="How many of the declared ones state no source.")
     old: int
@@ -68,6 +69,7 @@ class SourceDocument(Shape):
     kind: SourceKind
     source: str | None
     as_of: str | None
+    url: str = absent("Address of the source.")
     old: bool
     numbers: list[str] = Field(description="JSON pointers below the entry.")
 

@@ -113,7 +113,13 @@ VERDICT: dict[str, Any] = {
         "settings": {
             **_HYPERPARAMETERS,
             "batch_size": 1,
-            "lora_config": _DEFAULTS["training_defaults"]["lora_config"],
+            **dict.fromkeys(("weight_decay", "warmup_ratio", "max_grad_norm", "seed")),
+            "lora_config": {
+                **_DEFAULTS["training_defaults"]["lora_config"],
+                "target_parameters": [],
+                "modules_to_save": [],
+                "use_dora": False,
+            },
             "method": "qlora",
             "stack": "unsloth",
             "stack_version": "2026.10.9",
@@ -130,7 +136,7 @@ VERDICT: dict[str, Any] = {
             "algorithm": "sft",
             "dtype": "auto",
             **dict.fromkeys(("master_weights", "trains_embeddings", "trains_vision_tower", "packing"), False),
-            **dict.fromkeys(("base_quantization", "image_pixels", "eval_batch_size")),
+            **dict.fromkeys(("base_quantization", "image_pixels", "eval_batch_size", "chat_template")),
         },
         "split": {"gpus": 1, "how": "none", "chosen": False},
         "memory": None,

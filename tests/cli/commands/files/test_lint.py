@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from model_garden_registry.files.writing.locks import locked
+
 Ask = Callable[..., Any]
 Write = Callable[..., Path]
 
@@ -268,13 +270,37 @@ def test_a_fix_that_cannot_be_written_is_no_answer(mgr: Ask, registry: Write) ->
     """One line on stderr, the report of the file as it is, exit 3."""
     path = registry({**SOUND, "requirements": {"min_vram_gb": 4, "recommended_vram_gb": 6}, "sources": DERIVED})
     before = path.read_bytes()
+    Path("other.json").hardlink_to(path)
+
+    result = mgr("lint", "--fix", "registry.json")
+
+    problem = "has other names (hard links), which would keep the old content"
+    assert (result.code, path.read_bytes(), path.samefile("other.json")) == (3, before, True)
+    assert result.err == f"mgr: error: registry.json: {problem}\n"
+    assert "[minimum-below-weights]" in result.out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_fix_follows_a_link(mgr: Ask, registry: Write) -> None:
+    """The link stays one."""
+    path = registry({**SOUND, "requirements": {"min_vram_gb": 4, "recommended_vram_gb": 6}, "sources": DERIVED})
+    before = path.read_bytes()
     Path("link.json").symlink_to(path)
 
     result = mgr("lint", "--fix", "link.json")
 
-    assert (result.code, path.read_bytes(), Path("link.json").is_symlink()) == (3, before, True)
-    assert result.err == "mgr: error: link.json: is a link; to change what it leads to, name that file itself\n"
-    assert "[minimum-below-weights]" in result.out
+    assert (result.code, path.read_bytes() != before, Path("link.json").is_symlink()) == (0, True, True)
+
+
+def test_a_fix_that_waits_in_vain_names_who_writes(mgr: Ask, registry: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit 3, one line."""
+    path = registry({**SOUND, "requirements": {"min_vram_gb": 4, "recommended_vram_gb": 6}, "sources": DERIVED})
+    monkeypatch.setattr("model_garden_registry.files.writing.locks.LIMIT_SECONDS", 0.0)
+    with locked(path):
+        result = mgr("lint", "--fix", "registry.json")
+
+    who = f"is being written by process {os.getpid()}: try again when that has ended"
+    assert (result.code, result.err) == (3, f"mgr: error: registry.json: {who}\n")
 
 
 def test_the_shipped_registry_has_no_error(mgr: Ask, repository: Path) -> None:

@@ -138,7 +138,7 @@ def test_a_file_in_no_folder_is_not_made(config: Path, mgr: Ask, tmp_path: Path)
     answer = mgr("--registry", tmp_path / "no" / "mine.json", "new", "org/Model-1B", "--config", config, "--write")
 
     assert answer.code == 3
-    assert "mine.json: cannot be made: No such file or directory" in answer.err
+    assert "mine.json: cannot be written: No such file or directory" in answer.err
 
 
 def test_infinity_in_a_configuration_is_read_over(config: Path, mgr: Ask) -> None:

@@ -312,7 +312,10 @@ def test_write_into_nowhere_is_no_answer(mgr: Ask) -> None:
     """Exit 3, with the reason."""
     result = mgr("schema", "write", "gone/made.json")
 
-    assert (result.code, result.err) == (3, "mgr: error: gone/made.json cannot be written: No such file or directory\n")
+    assert (result.code, result.err) == (
+        3,
+        "mgr: error: gone/made.json: cannot be written: No such file or directory\n",
+    )
 
 
 @pytest.fixture

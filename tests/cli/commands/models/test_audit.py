@@ -28,15 +28,16 @@ def two_models(registry: Write) -> Path:
 def test_each_model_has_a_line_and_all_have_a_sum(mgr: Ask) -> None:
     """Numbers by the kind of their source, how many have none, and the date of the oldest."""
     assert mgr("audit").out == (
-        "ID     NUMBERS  MEASURED  DERIVED  VENDOR  DECLARED  NO SOURCE  OLDEST\n"
-        "org/a       15         2        4       0         9          0  2025-11\n"
-        "org/b       15         0        4       0        11          2  2025-11\n"
+        "ID     NUMBERS  MEASURED  DERIVED  VENDOR  PUBLISHED  DECLARED  NO SOURCE  OLDEST\n"
+        "org/a       15         2        4       0          0         9          0  2025-11\n"
+        "org/b       15         0        4       0          0        11          2  2025-11\n"
         "\n"
         "30 numbers of 2 models\n"
         "\n"
         "  measured                      2    7 %\n"
         "  derived                       8   27 %\n"
         "  vendor                        0    0 %\n"
+        "  published                     0    0 %\n"
         "  declared                     20   67 %\n"
         "    of which without a source   2    7 %\n"
     )
@@ -47,8 +48,8 @@ def test_old_numbers_are_counted_where_it_is_said_what_is_old(mgr: Ask) -> None:
     lines = mgr("audit", "org/a", "--older-than", "2026-01").out.splitlines()
 
     assert [line.split() for line in lines[:2]] == [
-        ["ID", "NUMBERS", "MEASURED", "DERIVED", "VENDOR", "DECLARED", "NO", "SOURCE", "OLD", "OLDEST"],
-        ["org/a", "15", "2", "4", "0", "9", "0", "4", "2025-11"],
+        ["ID", "NUMBERS", "MEASURED", "DERIVED", "VENDOR", "PUBLISHED", "DECLARED", "NO", "SOURCE", "OLD", "OLDEST"],
+        ["org/a", "15", "2", "4", "0", "0", "9", "0", "4", "2025-11"],
     ]
     assert lines[-1] == "  older than 2026-01            4   27 %"
 
@@ -152,7 +153,8 @@ def test_a_broken_entry_is_left_out_with_a_warning(mgr: Ask, registry: Write) ->
     [
         pytest.param(
             "--fail-on vendr",
-            "--fail-on: 'vendr' is not one of 'measured', 'derived', 'vendor', 'declared', 'old'; close to vendor",
+            "--fail-on: 'vendr' is not one of 'measured', 'derived', 'vendor', 'published', 'declared', 'old'; "
+            "close to vendor",
             id="a kind that is none",
         ),
         pytest.param("--fail-on old", "--fail-on old needs --older-than, which says what is old", id="old, but when"),

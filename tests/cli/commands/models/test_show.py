@@ -36,9 +36,25 @@ RICH_ENTRY = {
     "urls": {"huggingface": "https://huggingface.co/org/new"},
     "notes": ["Needs a prompt."],
     "benchmarks": [
-        {"name": "MMLU", "value": 71.2, "unit": "%", "conditions": "5-shot", "source": "card", "as_of": "2026-01"}
+        {"name": "MMLU", "value": 71.2, "unit": "%", "conditions": "5-shot", "source": "card", "as_of": "2026-01"},
+        {
+            "name": "memory",
+            "value": 14,
+            "unit": "GB",
+            "source": "log",
+            "as_of": "2026-02",
+            "task": "training",
+            "quantity": "peak_reserved",
+            "gpu": "L4",
+            "stack": "axolotl",
+            "version": "0.21",
+            "settings": {"batch_size": 2, "max_seq_length": 2048},
+        },
     ],
-    "sources": {"/requirements": {"kind": "measured", "source": "one L4", "as_of": "2026-02"}},
+    "sources": {
+        "/requirements": {"kind": "measured", "source": "one L4", "as_of": "2026-02"},
+        "/license": {"kind": "published", "source": "a table", "as_of": "2026-03", "url": "https://example.org"},
+    },
 }
 
 TEXT = """\
@@ -74,7 +90,8 @@ Capabilities
   vision              no
   structured_outputs  yes
   streaming           yes
-  function_calling    no
+  function_calling    ?
+  reasoning           ?
 
 Architecture
   model_type               llama
@@ -113,10 +130,12 @@ Notes
   Needs a prompt.
 
 Benchmarks
-  MMLU  71.2 %  5-shot  2026-01  card
+  MMLU    71.2 %  2026-01  5-shot, card
+  memory  14 GB   2026-02  training, peak_reserved, L4, axolotl 0.21, batch_size=2 max_seq_length=2048, log
 
 Where numbers come from
-  /requirements  measured  2026-02  one L4
+  /requirements  measured   2026-02  one L4
+  /license       published  2026-03  a table https://example.org
 """
 
 

@@ -39,6 +39,7 @@ Numbers by source
   measured                      0    0 %
   derived                       4   13 %
   vendor                        0    0 %
+  published                     0    0 %
   declared                     26   87 %
     of which without a source  26   87 %
 """

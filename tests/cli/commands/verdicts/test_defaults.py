@@ -19,41 +19,49 @@ Write = Callable[..., Path]
 TEXT = """\
 org/model: training
 
-  learning_rate                0.0002
-  num_epochs                   3
-  batch_size                   2
-  gradient_accumulation_steps  4
-  warmup_steps                 10
-  max_seq_length               2048
-  optim                        adamw_8bit
-  lr_scheduler_type            linear
-  lora_config.r                16
-  lora_config.lora_alpha       16
-  lora_config.lora_dropout     0.0
-  lora_config.target_modules   q_proj,v_proj
-  lora_config.use_rslora       false
-  method                       lora
-  stack                        trl
-  stack_version                1.16.0
-  gradient_checkpointing       true
-  attn_implementation          sdpa
-  loss                         full
-  adapter_dtype                float32
-  expert_quantization          false
-  offload                      none
-  images_per_sample            0
-  n_gpus                       1
-  sharding                     none
-  context_parallel_size        1
-  algorithm                    sft
-  dtype                        auto
-  master_weights               false
-  base_quantization            null
-  trains_embeddings            false
-  trains_vision_tower          false
-  packing                      false
-  image_pixels                 null
-  eval_batch_size              null
+  learning_rate                  0.0002
+  num_epochs                     3
+  batch_size                     2
+  gradient_accumulation_steps    4
+  warmup_steps                   10
+  max_seq_length                 2048
+  optim                          adamw_8bit
+  lr_scheduler_type              linear
+  weight_decay                   null
+  warmup_ratio                   null
+  max_grad_norm                  null
+  packing                        false
+  seed                           null
+  lora_config.r                  16
+  lora_config.lora_alpha         16
+  lora_config.lora_dropout       0.0
+  lora_config.target_modules     q_proj,v_proj
+  lora_config.use_rslora         false
+  lora_config.target_parameters  []
+  lora_config.modules_to_save    []
+  lora_config.use_dora           false
+  method                         lora
+  stack                          trl
+  stack_version                  1.16.0
+  gradient_checkpointing         true
+  attn_implementation            sdpa
+  loss                           full
+  adapter_dtype                  float32
+  expert_quantization            false
+  offload                        none
+  images_per_sample              0
+  n_gpus                         1
+  sharding                       none
+  context_parallel_size          1
+  algorithm                      sft
+  dtype                          auto
+  master_weights                 false
+  base_quantization              null
+  trains_embeddings              false
+  trains_vision_tower            false
+  chat_template                  null
+  image_pixels                   null
+  eval_batch_size                null
 """
 
 INFERENCE = {
@@ -63,6 +71,10 @@ INFERENCE = {
     "quantization": None,
     "tensor_parallel_size": 1,
     "engine": "vllm",
+    "sampling": dict.fromkeys(("temperature", "top_p", "top_k", "min_p", "presence_penalty", "repetition_penalty")),
+    "tool_call_parser": None,
+    "reasoning_parser": None,
+    "trust_remote_code": False,
     "engine_version": "0.33.0",
     "max_num_seqs": None,
     "max_num_batched_tokens": None,

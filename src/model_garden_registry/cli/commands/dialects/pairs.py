@@ -51,7 +51,7 @@ def write_pair(
 
         UnsupportedExportError: The engine cannot load what is trained, or a tool has no words for a setting.
     """
-    from model_garden_registry.files.new_files import make_folder
+    from model_garden_registry.files.writing.replacing import make_folder
 
     training, serving = (tuple(_layers(task, pairs or (), method)) for task in _TASKS)
     made = registry.export_pair(
@@ -84,7 +84,7 @@ def write_new(path: Path, text: str, *, is_forced: bool, quiet: bool) -> None:
     Raises:
         typer.BadParameter: There is one, and it may not be replaced.
     """
-    from model_garden_registry.files.new_files import write_file
+    from model_garden_registry.files.writing.replacing import write_file
 
     try:
         write_file(path, text.encode(), is_forced=is_forced)

@@ -91,8 +91,8 @@ def new(
     """
     from model_garden_registry.authoring.own_config import Said, entry_from_config
     from model_garden_registry.files.documents import read_document
-    from model_garden_registry.files.edits import document_text
     from model_garden_registry.files.location import find_registry
+    from model_garden_registry.files.writing.additions import document_text
 
     if not _REPOSITORY.fullmatch(model_id):
         raise typer.BadParameter(f"{model_id!r} is no repository: write it as ORG/MODEL", param_hint="ORG/MODEL")
@@ -153,9 +153,9 @@ def _format(text: str | None) -> tuple[str, str] | str | None:
 def _refuse_known(location: Location, model_id: str, *, write: bool) -> None:
     """Refuse an id that the registry in use has, and to write to the shipped one."""
     from model_garden_registry.files.documents import read_document
-    from model_garden_registry.files.edits import refuse_known
     from model_garden_registry.files.loading import RegistryFile
     from model_garden_registry.files.location import NamedBy
+    from model_garden_registry.files.writing.additions import refuse_known
 
     if write and location.named_by is NamedBy.SHIPPED:
         problem = "the shipped registry is not written: name a file of your own with --registry FILE"
@@ -175,10 +175,7 @@ def _write(location: Location, entry: Mapping[str, Any]) -> None:
     """Put an entry into the user's registry file, or make that file."""
     from model_garden_registry.bundled import bundled_registry
     from model_garden_registry.files.documents import read_document
-    from model_garden_registry.files.edits import add_entry, start_registry
+    from model_garden_registry.files.writing.additions import add_entry
 
     categories = read_document(bundled_registry())["categories"]
-    if location.path.exists():
-        add_entry(location.path, entry, categories)
-    else:
-        start_registry(location.path, entry, categories, datetime.now(UTC).isoformat(timespec="seconds"))
+    add_entry(location.path, entry, categories=categories, moment=datetime.now(UTC).isoformat(timespec="seconds"))

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from model_garden_registry.cli import exit_codes
 from model_garden_registry.cli.command import Command, help_where_alone, new_app
 from model_garden_registry.cli.options.reports import FilesArgument, FormatOption, chosen_files
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, screen
@@ -76,13 +75,10 @@ def write(
     """
     from model_garden_registry.bundled import bundled_schema, checkout_storage
     from model_garden_registry.entries.registry_schema import registry_schema_text
+    from model_garden_registry.files.writing.replacing import write_file
 
     if file is None and checkout_storage() is None:
         raise typer.BadParameter("mgr runs from an installed package, not from a checkout: name a FILE")
     target = file or bundled_schema()
-    try:
-        target.write_text(registry_schema_text(), encoding="utf-8", newline="\n")
-    except OSError as error:
-        say("error", f"{target} cannot be written: {error.strerror or error}")
-        raise typer.Exit(exit_codes.NO_ANSWER) from None
+    write_file(target, registry_schema_text().encode(), is_forced=True)
     say("note", f"wrote {target}")

@@ -72,8 +72,8 @@ def audit(
         list[str] | None,
         typer.Option(
             metavar="KIND",
-            help="Name the numbers whose source is measured, derived, vendor or declared, or that are old, and exit "
-            "with 1 if there are any; may be repeated.",
+            help="Name the numbers whose source is measured, derived, vendor, published or declared, or that are "
+            "old, and exit with 1 if there are any; may be repeated.",
             callback=_check_kinds,
             autocompletion=_offered_kinds,
         ),
@@ -92,9 +92,9 @@ def audit(
     """
     Show where numbers come from.
 
-    Every number of an entry is measured, derived, from the vendor, or declared, as the entry's `sources` say. One
-    without a source counts as declared; it is never old, because its age is not known. Results in `benchmarks`
-    state their own sources and are not counted.
+    Every number of an entry is measured, derived, from the vendor, published by somebody else, or declared, as the
+    entry's `sources` say. One without a source counts as declared; it is never old, because its age is not known.
+    Results in `benchmarks` state their own sources and are not counted.
 
     Exit code: 0, or 1 where --fail-on finds a number.
     """
@@ -154,7 +154,7 @@ def _columns(groups: Groups, older_than: str | None) -> list[Column]:
     tallies = [tally(some, older_than=older_than) for some in groups.values()]
     kinds = [
         Column(kind.upper(), [str(one.kinds[kind]) for one in tallies], to_right=True, dispensable=order)
-        for kind, order in zip(SOURCE_KINDS, (3, 4, 5, 0), strict=True)
+        for kind, order in zip(SOURCE_KINDS, (3, 4, 5, 6, 0), strict=True)
     ]
     old = Column("OLD", [str(one.old) for one in tallies], to_right=True)
     return [

@@ -21,7 +21,7 @@ from model_garden_registry.entries.tasks import Task
 from model_garden_registry.visible_text import visible
 
 if TYPE_CHECKING:
-    from model_garden_registry.catalogue.comparison import Comparison, Value
+    from model_garden_registry.catalogue.comparison import ComparedField, Comparison
     from model_garden_registry.registry.model_registry import ModelRegistry
 
 #: As the models are called in a table: more than these nobody compares at a glance.
@@ -127,17 +127,19 @@ def _lines(comparison: Comparison) -> Iterator[tuple[str, ...]]:
             yield ("", before, *[""] * len(field.values))
         group = before
         mark = _MARK if field.is_different else ""
-        yield (mark, f"  {leaf}" if group else leaf, *map(_words, field.values))
+        yield (mark, f"  {leaf}" if group else leaf, *_cells(field))
 
 
 def _markdown(comparison: Comparison) -> str:
     fields = comparison.fields
-    values = [[_words(field.values[index]) for field in fields] for index in range(len(comparison.models))]
+    values = [list(cells) for cells in zip(*map(_cells, fields), strict=True)]
     models = map(visible, comparison.models)
     marks = Column("", [_MARK if field.is_different else "" for field in fields])
     names = Column("FIELD", [field.name for field in fields])
     return table_markdown([names, marks, *map(Column, models, values)])
 
 
-def _words(value: Value) -> str:
-    return "-" if value is None else visible(words(value))
+def _cells(field: ComparedField) -> list[str]:
+    """Return the words of each value; of a capability that nobody states, ``?``."""
+    absent = "?" if field.is_capability else "-"
+    return [absent if value is None else visible(words(value)) for value in field.values]

@@ -19,6 +19,7 @@ from model_garden_registry.units import gigabytes_text, short_number
 
 if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo
+    from model_garden_registry.entries.provenance import Benchmark
     from model_garden_registry.entries.requirements import TaskRequirements
 
 app = new_app()
@@ -61,7 +62,7 @@ def _sections(entry: ModelInfo, variants: Mapping[str, ModelInfo]) -> Iterator[S
     yield Section("Identity", _stated(_identity(entry)))
     yield Section("Requirements", list(_requirements(entry)))
     yield Section("Variants", list(_variants(variants)) if len(variants) > 1 else [])
-    yield Section("Capabilities", _stated(entry.capabilities.known()))
+    yield Section("Capabilities", _capabilities(entry))
     yield Section("Architecture", _stated(entry.architecture.known() if entry.architecture else {}))
     training = entry.training_defaults
     yield Section("Training defaults", _stated(training.known()) if training else [("none", "it cannot be trained")])
@@ -75,16 +76,18 @@ def _sections(entry: ModelInfo, variants: Mapping[str, ModelInfo]) -> Iterator[S
             (
                 result.name,
                 f"{short_number(result.value)} {result.unit}",
-                result.conditions or "",
                 result.as_of,
-                result.source,
+                ", ".join((*_conditions(result), result.source)),
             )
             for result in entry.benchmarks
         ],
     )
     yield Section(
         "Where numbers come from",
-        [(pointer, source.kind, source.as_of, source.source) for pointer, source in entry.sources.items()],
+        [
+            (pointer, source.kind, source.as_of, " ".join(filter(None, (source.source, source.url))))
+            for pointer, source in entry.sources.items()
+        ],
     )
 
 
@@ -110,6 +113,22 @@ def _identity(entry: ModelInfo) -> dict[str, Any]:
         "revision": entry.revision,
         "former ids": entry.aliases or None,
     }
+
+
+def _capabilities(entry: ModelInfo) -> list[tuple[str, str]]:
+    """Return name and words of every capability; ``?`` where it is not known."""
+    return [(name, "?" if value is None else words(value)) for name, value in entry.capabilities.known().items()]
+
+
+def _conditions(result: Benchmark) -> Iterator[str]:
+    """Yield how a result was taken, in a few words each."""
+    yield from filter(None, (result.task, result.quantity, result.gpu))
+    if tool := result.stack or result.engine:
+        yield " ".join(filter(None, (tool, result.version)))
+    if result.settings:
+        yield " ".join(f"{name}={words(value)}" for name, value in result.settings.items())
+    if result.conditions:
+        yield result.conditions
 
 
 def _inference_defaults(entry: ModelInfo) -> dict[str, Any]:
@@ -155,12 +174,21 @@ def _gpus(needed: TaskRequirements) -> str:
     return f"{count(needed.min_gpus, 'GPU')} with {least} GB or more each, {better} GB recommended"
 
 
+#: Values that say no more than that nothing is stated.
+_QUIET: Mapping[str, object] = {
+    **dict.fromkeys(("packing", "use_dora", "trust_remote_code"), False),
+    "target_parameters": [],
+    "modules_to_save": [],
+    "kv_cache_dtype": "auto",
+}
+
+
 def _stated(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
     """Give label and words of every value, groups by dotted path; what is not stated is left out."""
     lines: list[tuple[str, str]] = []
     for name, value in values.items():
         if isinstance(value, Mapping):
             lines += _stated(value, f"{prefix}{name}.")
-        elif value is not None:
+        elif value is not None and (name not in _QUIET or value != _QUIET[name]):
             lines.append((f"{prefix}{name}", words(value)))
     return lines

@@ -82,5 +82,5 @@ def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
         path = f"{prefix}{name}"
         if isinstance(value, Mapping):
             yield from _leaves(value, f"{path}.")
-        elif path not in ("lora_config", "selective_loss"):
+        else:
             yield path, value

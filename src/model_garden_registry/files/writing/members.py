@@ -1,0 +1,141 @@
+"""Values of a JSON text replaced, or a member added to an object; everything else stays, byte for byte."""
+
+from __future__ import annotations
+
+import json
+from codecs import BOM_UTF8
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from model_garden_registry.files.positions import Places
+
+#: Where the text shows no other indentation.
+_STEP = "  "
+_SPACE = " \t\r\n"
+
+
+def replace_numbers(content: bytes, numbers: Mapping[tuple[str, ...], int]) -> bytes:
+    """
+    Put other numbers in the place of values.
+
+    Args:
+        content: A JSON document in UTF-8, with or without a byte order mark.
+
+        numbers: New values by the segments of a JSON pointer; each pointer leads to a value.
+    """
+    mark, text = _decoded(content)
+    places = Places(text)
+    spans = sorted((*places.span(where), str(number)) for where, number in numbers.items())
+    pieces, end = [], 0
+    for start, stop, written in spans:
+        pieces += [text[end:start], written]
+        end = stop
+    return mark + "".join([*pieces, text[end:]]).encode()
+
+
+def insert_member(content: bytes, where: Sequence[str], key: str, value: object) -> bytes:
+    """
+    Add a member at the end of an object, laid out like those that it has, with the line ends of the text.
+
+    Args:
+        content: A JSON document in UTF-8, with or without a byte order mark.
+
+        where: Segments of the JSON pointer of the object, which has no such member.
+
+    Raises:
+        ValueError: The value is none of JSON, or holds half a surrogate pair.
+    """
+    mark, text = _decoded(content)
+    places = Places(text)
+    start, stop = places.span(where)
+    members = places.members(where)
+    if members:
+        *_, (last, begins) = members.items()
+        _, end = places.span((*where, last))
+        layout = _layout_of(text, begins, (end, stop), is_alone=len(members) == 1)
+        lead, tail = f",{layout.gap}", ""
+    else:
+        end = start + 1
+        layout = _layout_around(text, start, depth=len(where) or 1)
+        lead, tail = (layout.gap, layout.outer) if layout.is_on_lines else ("", "")
+        text = text[:end] + text[stop - 1 :]
+    written = f"{lead}{json.dumps(key, ensure_ascii=False)}{layout.colon}{layout.written(value)}{tail}"
+    return mark + f"{text[:end]}{written}{text[end:]}".encode()
+
+
+def _decoded(content: bytes) -> tuple[bytes, str]:
+    """Return the byte order mark, if there is one, and the text."""
+    mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""
+    return mark, content.removeprefix(mark).decode()
+
+
+class _Layout(NamedTuple):
+    """
+    How the members of an object are laid out.
+
+    Args:
+        gap: What stands before each of them, behind the comma.
+
+        outer: What stands before the end of the object, where that has a line of its own.
+
+        step: One more indentation.
+
+        colon: What stands between key and value.
+    """
+
+    gap: str
+    outer: str
+    step: str
+    colon: str
+
+    @property
+    def is_on_lines(self) -> bool:
+        return "\n" in self.gap
+
+    def written(self, value: object) -> str:
+        """Return a value as text of this layout."""
+        if not self.is_on_lines:
+            return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(f",{self.gap}", self.colon))
+        separators = (",", self.colon)
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=separators, indent=self.step)
+        return text.replace("\n", self.gap)  # a text of JSON has no line end of its own
+
+
+def _layout_of(text: str, begins: tuple[int, int], ends: tuple[int, int], *, is_alone: bool) -> _Layout:
+    """
+    Return the layout of an object by its last member.
+
+    Args:
+        begins: Where key and value of the member begin.
+
+        ends: Where the member and the object end.
+
+        is_alone: Whether the object has no other, so that nothing shows what stands behind a comma.
+    """
+    key, value = begins
+    between = text[key:value]
+    colon = between[between.rindex('"') + 1 :]
+    gap = _one_line_end(text[len(text[:key].rstrip(_SPACE)) : key])
+    outer = _one_line_end(text[ends[0] : ends[1] - 1])
+    if is_alone and "\n" not in gap:
+        gap = " " if colon.endswith(" ") else ""
+    step = gap.rpartition("\n")[2].removeprefix(outer.rpartition("\n")[2])
+    return _Layout(gap, outer, step or _STEP, colon)
+
+
+def _layout_around(text: str, start: int, *, depth: int) -> _Layout:
+    """Return the layout of an object without members by the line that it begins in."""
+    line = text.rfind("\n", 0, start) + 1
+    indentation = text[line : len(text) - len(text[line:].lstrip(" \t"))]
+    colon = ": " if '": ' in text or '":' not in text else ":"
+    if not line:
+        return _Layout(" " if colon == ": " else "", "", _STEP, colon)
+    newline = "\r\n" if text[line - 2 : line] == "\r\n" else "\n"
+    step = indentation[: len(indentation) // depth] or _STEP
+    return _Layout(f"{newline}{indentation}{step}", f"{newline}{indentation}", step, colon)
+
+
+def _one_line_end(gap: str) -> str:
+    """Return white space from its last line end on."""
+    before, newline, indentation = gap.rpartition("\n")
+    return ("\r" if before.endswith("\r") else "") + newline + indentation
