@@ -101,7 +101,8 @@ def test_an_unknown_id_is_answered_with_near_ones(ask: Ask) -> None:
             "detail": "Model 'unsloth/tinylama' not found in registry",
             "format": "mgr.error/1",
             "error": "UnknownModelError",
-            "message": "no model 'unsloth/tinylama' in the registry; close to unsloth/tinyllama, unsloth/tinyllama-chat, unsloth/tinyllama-bnb-4bit",
+            "message": "no model 'unsloth/tinylama' in the registry; close to "
+            "unsloth/tinyllama, unsloth/tinyllama-chat, unsloth/tinyllama-bnb-4bit",
             "model_id": "unsloth/tinylama",
             "close": ["unsloth/tinyllama", "unsloth/tinyllama-chat", "unsloth/tinyllama-bnb-4bit"],
             "problem": None,

@@ -75,7 +75,8 @@ def test_an_unknown_model_is_an_answer_too(ask: Ask) -> None:
                 "error_message": text,
                 "format": "mgr.error/1",
                 "error": "UnknownModelError",
-                "message": "no model 'unsloth/tinylama' in the registry; close to unsloth/tinyllama, unsloth/tinyllama-chat, unsloth/tinyllama-bnb-4bit",
+                "message": "no model 'unsloth/tinylama' in the registry; close to "
+                "unsloth/tinyllama, unsloth/tinyllama-chat, unsloth/tinyllama-bnb-4bit",
                 "model_id": "unsloth/tinylama",
                 "close": ["unsloth/tinyllama", "unsloth/tinyllama-chat", "unsloth/tinyllama-bnb-4bit"],
                 "problem": None,
