@@ -77,18 +77,18 @@ def build() -> dict[str, Any]:
     entered = read_entered()
     others = _other_ids(entered)
     ours = [*all_facts(entered, written["families"], others.copies)]
-    further = {row["id"] for rows in others.copies.values() for row in rows}
     front, back = _kept(frozenset(facts.model_id for facts in ours))
     by_hand = [*front.values(), *back.values(), *written["models"].values()]
     taken = {letters(entry["description"]) for entry in by_hand if "description" in entry}
+    named = {copy["id"] for copies in others.copies.values() for copy in copies}
     turns: Counter[tuple[str, bool]] = Counter()
     models = dict(front)
     for facts in ours:
         kin = facts.family, facts.is_quantized
         changes = written["models"].get(facts.model_id, {})
         entry = draft_entry(facts, as_of=written["as_of"], changes=changes, taken=taken, turn=turns[kin])
-        if entry is None and facts.model_id in further:
-            continue  # nobody entered it
+        if entry is None and facts.model_id in named:
+            continue
         if entry is None:
             raise SystemExit(f"no machine serves {facts.model_id}: its facts are of no use here")
         if facts.model_id in written["recommended"]:
