@@ -246,7 +246,7 @@ AIR = (
         ),
         pytest.param(
             "https://unsloth.ai/blog/gpt-oss-context",
-            "unsloth/gpt-oss-20b-bnb-4bit --stack unsloth --method qlora --gpu 'H100 80GB' batch_size=1 "
+            "unsloth/gpt-oss-20b-unsloth-bnb-4bit --stack unsloth --method qlora --gpu 'H100 80GB' batch_size=1 "
             "max_seq_length=80000",
             *(RUNS,),
             id="80 K of gpt-oss-20b on one H100",
