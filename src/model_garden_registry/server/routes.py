@@ -30,10 +30,9 @@ from model_garden_registry.server.live.hardware_cache import HardwareCache
 from model_garden_registry.server.live.live_registry import LiveRegistry
 from model_garden_registry.server.live.office import OfficeClosedError
 from model_garden_registry.server.live.snapshots import Snapshot
+from model_garden_registry.server.questions.asked import QUESTIONS, ListQuestion
 from model_garden_registry.server.questions.bounds import LONGEST_ID
-from model_garden_registry.server.questions.asked import ListQuestion
 from model_garden_registry.server.questions.list_questions import list_question
-from model_garden_registry.server.questions.asked import QUESTIONS
 from model_garden_registry.server.questions.validate_questions import Refused, read_question
 from model_garden_registry.server.replies.bodies import json_body
 from model_garden_registry.server.replies.envelopes import success
