@@ -9,17 +9,16 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import FastAPI
-
 from model_garden_registry.errors import MissingExtraError
 from model_garden_registry.files.location import VARIABLE
 from model_garden_registry.registry.model_registry import ModelRegistry
-from model_garden_registry.server.application import create_app
 from model_garden_registry.server.hosts import ANY_HOST, is_loopback
 
 try:
     import uvicorn
+    from fastapi import FastAPI
 
+    from model_garden_registry.server.application import create_app
     from model_garden_registry.server.connections.bounded_protocol import BoundedProtocol
     from model_garden_registry.server.connections.loop import GatedLoop
 except ModuleNotFoundError as error:
