@@ -258,10 +258,11 @@ def dialects(session: nox.Session) -> None:
 
 @nox.session
 def load(session: nox.Session) -> None:
-    """Keep a server busy while its registry file is replaced, sometimes by a broken one: no request may fail."""
+    """Keep a server busy while its file is replaced and rude clients are there: no polite request may fail."""
     session.install(".[server]")
 
     session.run("python", "-m", "benchmarks.under_load", *session.posargs)
+    session.run("python", "-m", "benchmarks.rude_load", *(session.posargs or ("--seconds", "60")))
 
 
 @nox.session

@@ -36,7 +36,7 @@ def main() -> int:
     """Run it; exit 1 where something failed."""
     parser = argparse.ArgumentParser(prog="benchmarks.under_load", description=__doc__)
     parser.add_argument("--seconds", type=float, default=20.0)
-    parser.add_argument("--clients", type=int, default=200)
+    parser.add_argument("--clients", type=int, default=100)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory, "models_registry.json")

@@ -12,7 +12,6 @@ from typing import Any
 from model_garden_registry.errors import MissingExtraError
 from model_garden_registry.files.location import VARIABLE
 from model_garden_registry.registry.model_registry import ModelRegistry
-from model_garden_registry.server.hosts import ANY_HOST, is_loopback
 
 try:
     import uvicorn
@@ -21,6 +20,7 @@ try:
     from model_garden_registry.server.application import create_app
     from model_garden_registry.server.connections.bounded_protocol import BoundedProtocol
     from model_garden_registry.server.connections.loop import GatedLoop
+    from model_garden_registry.server.hosts import ANY_HOST, is_loopback
 except ModuleNotFoundError as error:
     raise MissingExtraError("server", error.name or "uvicorn") from None
 
