@@ -62,17 +62,14 @@ def running(*call: str, log: Path | None = None, descriptors: int | None = None)
 
         descriptors: How many it may have.
     """
-
-    def limit() -> None:
-        if descriptors is not None:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
-
     with tempfile.TemporaryDirectory() as directory:
         errors = log or Path(directory, "stderr.txt")
         with (
             errors.open("wb") as stderr,
-            subprocess.Popen([sys.executable, *call], stderr=stderr, preexec_fn=limit) as process,
+            subprocess.Popen([sys.executable, *call], stderr=stderr) as process,
         ):
+            if descriptors is not None:
+                resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (descriptors, descriptors))
             try:
                 yield process.pid, _port_said(process, errors, call)
             finally:
