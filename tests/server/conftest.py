@@ -16,10 +16,9 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-import uvicorn
 
 from model_garden_registry.bundled import bundled_registry
-from model_garden_registry.server import create_app, serving
+from model_garden_registry.server import create_app
 
 SHIPPED: dict[str, Any] = json.loads(bundled_registry().read_bytes())
 PREFIX = "/api/v1/registry"
@@ -146,6 +145,10 @@ class Live:
 @pytest.fixture(scope="session")
 def live() -> Iterator[Live]:
     """Serve the shipped registry at a free port, as ``mgr serve`` does, in a thread."""
+    import uvicorn
+
+    from model_garden_registry.server import serving
+
     listening = serving.listen("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(create_app(bundled_registry()), **serving.SETTINGS))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

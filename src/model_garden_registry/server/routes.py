@@ -12,7 +12,6 @@ from starlette.convertors import Convertor, register_url_convertor
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.files.location import StrPath
 from model_garden_registry.hardware.gpus import DriverState, Hardware
-from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.payloads.hardware import snapshot_document
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.departures import while_here
@@ -133,10 +132,8 @@ class _Endpoints:
         return await self._answered(request, ask)
 
     async def _machine(self, question: ListQuestion) -> Hardware | None:
-        """Give what the models of a list must fit on."""
-        if question.gpu is not None:
-            return known_gpu(question.gpu)
-        if not question.fits:
+        """Give the hardware of this machine, where the models of a list must fit on it."""
+        if question.gpu is not None or not question.fits:
             return None
         here = await self._hardware.current()
         if here.state is DriverState.NO_LIBRARY:

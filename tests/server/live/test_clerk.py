@@ -87,7 +87,7 @@ def test_what_fits_is_judged_once_and_in_portions(write: Write, monkeypatch: pyt
     monkeypatch.setattr(ModelRegistry, "fitting_rows", watched)
 
     def wanted(gpu: str, **filters: Any) -> ListWanted:
-        return ListWanted(ListQuestion(others=Filter(**filters)), known_gpu(gpu))
+        return ListWanted(ListQuestion(others=Filter(**filters), gpu=gpu))
 
     first, second = clerk.steps(wanted("L4")), clerk.steps(wanted("L4", query="org/two"))
     pauses = [next(first), next(second)]

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from model_garden_registry import RegistryReadError, known_gpu
+from model_garden_registry import RegistryReadError
 from model_garden_registry.server.live.answers import Answer, EntryWanted, ListWanted
 from model_garden_registry.server.live.office import Office, OfficeClosedError
 from model_garden_registry.server.questions.asked import ListQuestion
 
 Write = Callable[..., Path]
-LONG = ListWanted(ListQuestion(gpu="L4"), known_gpu("L4"))
+LONG = ListWanted(ListQuestion(gpu="L4"))
 
 
 @pytest.fixture

@@ -18,11 +18,11 @@ class ListWanted:
     A list.
 
     Args:
-        hardware: What the models must fit on, where the question names any.
+        here: The hardware of this machine, where the models must fit on that.
     """
 
     question: ListQuestion
-    hardware: Hardware | None = None
+    here: Hardware | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from model_garden_registry.catalogue.filtering import Filter, sort_rows
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import RegistryError
 from model_garden_registry.hardware.gpus import Hardware
+from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.payloads.entries import filled_entry, list_row
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.live.answers import Answer, EntryWanted, ListWanted, Reading, VerdictWanted, Wanted
@@ -59,8 +60,8 @@ class Clerk:
         """Return the answer after so many None as there are pauses in which others may be answered."""
         try:
             match wanted:
-                case ListWanted(question, hardware):
-                    yield from self._list(question, hardware)
+                case ListWanted(question, here):
+                    yield from self._list(question, here if question.gpu is None else known_gpu(question.gpu))
                 case EntryWanted(model_id):
                     yield self._entry(model_id)
                 case VerdictWanted(task, question, here):

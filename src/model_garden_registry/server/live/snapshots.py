@@ -15,7 +15,7 @@ from model_garden_registry.server.replies.bodies import Body
 from model_garden_registry.units import MIB
 
 #: Bytes of lists that are kept, without those that are made at once.
-_MOST_KEPT_BYTES = 32 * MIB
+_MOST_KEPT_BYTES = 8 * MIB
 
 
 class Snapshot:
@@ -49,14 +49,14 @@ class Snapshot:
         """Return the body of an entry where it has been made already."""
         return self._entries.get(model_id)
 
-    async def list(self, question: ListQuestion, query: bytes, hardware: Hardware | None) -> Answer:
+    async def list(self, question: ListQuestion, query: bytes, here: Hardware | None) -> Answer:
         """
         Return a list.
 
         Args:
             query: How the question is written.
 
-            hardware: What the models must fit on, where the question names any.
+            here: The hardware of this machine, where the models must fit on that.
 
         Raises:
             OfficeClosedError: There is no answer.
@@ -65,7 +65,7 @@ class Snapshot:
             made := self.reading.lists.get(query_of(question.category))
         ):
             return Answer(200, made)
-        answer = await self._office.ask(ListWanted(question, hardware))
+        answer = await self._office.ask(ListWanted(question, here))
         if answer.status == 200 and answer.body is not None and not question.fits:
             self._keep(query, answer.body)
         return answer
