@@ -45,7 +45,7 @@ Rudeness = Callable[[int, int], Awaitable[None]]
 
 @dataclass
 class Outcome:
-    """What polite clients saw: answers by status, failures, and how long the longest answer took; and a stall of the loop."""
+    """What polite clients saw: answers by status, failures, the longest answer; and the longest stall of the loop."""
 
     answers: Counter[int] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
@@ -72,8 +72,12 @@ def _run(directory: Path, seconds: float) -> int:
     with running(*call, log=log) as (pid, port):
         asyncio.run(_polite_for(2, port))  # everything has been used once
         alone, alone_cost = _measured(pid, port, seconds / 4, rude=0)
+        files = _Files(served, large)
+        files.put_large()
+        asyncio.run(_polite_for(_FILE_SECONDS, port))
+        files.restore()
         warm = resident_bytes(pid)
-        beside, cost = _measured(pid, port, seconds / 2, rude=RUDE, files=_Files(served, large))
+        beside, cost = _measured(pid, port, seconds / 2, rude=RUDE, files=files)
         growth = resident_bytes(pid) / warm
     with running(*call, log=directory / "few.txt", descriptors=_FEW_DESCRIPTORS) as (pid, port):
         scarce, _ = _measured(pid, port, seconds / 4, rude=RUDE)
@@ -225,7 +229,7 @@ class _Files:
 
     async def replace(self) -> None:
         """Put one after the other in place, until somebody ends it."""
-        for put in cycle((self._put_large, self._put_pipe, self._put_device, self._put_nonsense, self.restore)):
+        for put in cycle((self.put_large, self._put_pipe, self._put_device, self._put_nonsense, self.restore)):
             put()
             await asyncio.sleep(_FILE_SECONDS)
 
@@ -233,7 +237,7 @@ class _Files:
         """Put the good file back."""
         self._put(lambda path: path.write_bytes(self._good))
 
-    def _put_large(self) -> None:
+    def put_large(self) -> None:
         self._put(lambda path: path.hardlink_to(self._large))
 
     def _put_pipe(self) -> None:
