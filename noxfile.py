@@ -27,6 +27,7 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 MEASURED = PYTHONS[0]
 #: Tests that have a session of their own.
 ELSEWHERE = (
+    "--ignore=tests/browser",
     "--ignore=tests/client",
     "--ignore=tests/hardware/test_peers.py",
     "--ignore=tests/peft",
@@ -182,6 +183,14 @@ def client(session: nox.Session) -> None:
         session.run("python", str(CLIENT / "generate.py"))
         return
     session.run("python", "-m", "pytest", "tests/client", *session.posargs)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Let a page of another origin try to read a local server, in a real browser (needs Chromium)."""
+    session.install(".[server]", *_group("test"))
+
+    session.run("python", "-m", "pytest", "tests/browser", *session.posargs)
 
 
 @nox.session

@@ -29,8 +29,10 @@ from model_garden_registry.bundled import bundled_registry
 
 PREFIX = "/api/v1/registry"
 POLITE = RUDE = 50
-#: Between two requests of a polite client, and two deeds of a rude one, in seconds.
-_POLITE_PAUSE, _RUDE_PAUSE = 0.02, 2.0
+#: Between two requests of a polite client, in seconds.
+_POLITE_PAUSE = 0.02
+#: Polite answers for each rude deed, so that what is compared does not depend on how fast the machine is.
+_POLITE_FOR_RUDE = 40
 #: How long a polite client waits for an answer: as long as people's programs do.
 _PATIENCE_SECONDS = 60.0
 #: How long each file stays in place.
@@ -115,7 +117,7 @@ async def _polite_for(seconds: float, port: int, *, rude: int = 0, files: _Files
     outcome, ended = Outcome(), asyncio.Event()
     probing = asyncio.create_task(_probe(port, outcome))
     polite = [asyncio.create_task(_polite(port, outcome, ended)) for _ in range(POLITE)]
-    others = [asyncio.create_task(_rude(port, number)) for number in range(rude)]
+    others = [asyncio.create_task(_rude(port, number, outcome)) for number in range(rude)]
     if files is not None:
         others.append(asyncio.create_task(files.replace()))
     await asyncio.sleep(seconds)
@@ -171,14 +173,16 @@ async def _polite(port: int, outcome: Outcome, ended: asyncio.Event) -> None:
         connection.close()
 
 
-async def _rude(port: int, number: int) -> None:
+async def _rude(port: int, number: int, outcome: Outcome) -> None:
     deeds: tuple[Rudeness, ...] = (_half_a_head, _half_a_body, _nonsense, _takes_nothing, _new_gpu)
     dice = random.Random(number)
     while True:
         with suppress(OSError, EOFError, TimeoutError, asyncio.IncompleteReadError):
             async with asyncio.timeout(12):
                 await deeds[number % len(deeds)](port, dice.randrange(1_000_000))
-        await asyncio.sleep(_RUDE_PAUSE * dice.random() * 2)
+        again_at = outcome.answers.total() + 2 * dice.random() * _POLITE_FOR_RUDE * RUDE
+        while outcome.answers.total() < again_at:
+            await asyncio.sleep(0.05)
 
 
 async def _half_a_head(port: int, _: int) -> None:

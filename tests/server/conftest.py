@@ -19,6 +19,7 @@ import pytest
 
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.server import create_app
+from model_garden_registry.server.live import live_registry
 
 SHIPPED: dict[str, Any] = json.loads(bundled_registry().read_bytes())
 PREFIX = "/api/v1/registry"
@@ -112,6 +113,12 @@ def _entry(key: str, changes: Any) -> Any:
     if isinstance(changes, str):
         return SHIPPED["models"][changes]
     return {**deepcopy(SHIPPED["models"][TINY]), "id": key, **changes} if isinstance(changes, Mapping) else changes
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let requests wait for a reading however slow this machine is."""
+    monkeypatch.setattr(live_registry, "_PATIENCE_SECONDS", 120.0)
 
 
 class Live:

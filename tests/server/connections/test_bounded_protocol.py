@@ -241,7 +241,8 @@ def test_nonsense_behind_a_request_ends_the_connection(address: Address) -> None
 def test_who_hangs_up_leaves_no_trace(address: Address, caplog: pytest.LogCaptureFixture) -> None:
     """Before, within and after a request: nothing above a debug line."""
     caplog.set_level(logging.DEBUG)
-    for sent in (b"", b"GET", head("/"), head("/read", "Content-Length: 9", method="POST") + b"x", head("/long")):
+    half_a_body = head("/read", "Content-Length: 9", method="POST") + b"x"
+    for sent in (b"", b"GET", head("/"), half_a_body, head("/long"), head("/long") * 3):
         with socket.create_connection(address, timeout=30) as connection:
             connection.sendall(sent)
 

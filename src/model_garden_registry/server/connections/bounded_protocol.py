@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -40,6 +41,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        self._unanswered: deque[RequestResponseCycle] = deque()
         self._is_in_head = self._is_in_body = self._drops_rest = False
         self._saw_head_end = False
         self._owed_bytes = 0
@@ -53,7 +55,10 @@ class BoundedProtocol(HttpToolsProtocol):
         self._wait_for_rest()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End all waiting."""
+        """End all waiting, also of requests that came behind each other, of which the base knows the last."""
+        for cycle in self._unanswered:
+            cycle.disconnected = True
+            cycle.message_event.set()
         super().connection_lost(exc)
         self._forget_rest()
         self.resume_writing()
@@ -92,6 +97,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_in_head, self._is_in_body, self._saw_head_end = False, True, True
         self._check_head()
         super().on_headers_complete()
+        self._unanswered.append(self.cycle)
         self._forget_rest()
         if self.is_crowded():
             self.cycle.keep_alive = False
@@ -103,6 +109,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """End a reply; what is left of its request has its time and its size from here on."""
+        self._unanswered.popleft()
         super().on_response_complete()
         if self._is_in_body and not self.transport.is_closing():
             self._unset_keepalive_if_required()

@@ -19,7 +19,7 @@ from model_garden_registry.server.live.snapshots import Snapshot
 #: How long a change of the file may go unnoticed.
 _LOOK_AGAIN_SECONDS = 1.0
 #: How long a request waits for the file to be looked at; then it is answered from what there was.
-_PATIENCE_SECONDS = 5.0
+_PATIENCE_SECONDS = 2.0
 #: A file that is not read by then is left, and tried again as much later.
 _OPEN_SECONDS = 30.0
 
