@@ -291,7 +291,7 @@ def test_caches_are_as_large_as_the_engine_says(source: str, question: str, gibi
 
 
 def test_blocks_for_states_are_as_many_as_the_engine_says() -> None:
-    """Within 2 %; vLLM, in vllm-project/recipes#551: "max_num_seqs (1024) exceeds available Mamba cache blocks (856)"."""
+    """Within 2 %, in vllm-project/recipes#551: "max_num_seqs (1024) exceeds available Mamba cache blocks (856)"."""
     answer = _answer(f"inference {HYBRID} max_num_seqs=1024")
 
     (blocks,) = (finding["have"] for finding in answer["findings"] if finding["code"] == STATES)
