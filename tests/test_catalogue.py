@@ -13,7 +13,7 @@ from tools.entered import read_entered
 
 from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.authoring.config_json import architecture_of
-from model_garden_registry.authoring.wording import letters
+from model_garden_registry.authoring.wording.describing import letters
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.entry.derived_requirements import corrections
 from model_garden_registry.checks.entry.target_modules import linear_modules

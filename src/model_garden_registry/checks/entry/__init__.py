@@ -5,6 +5,7 @@ A file of this wing imports only from files above it in this list:
 
 - target_modules: which linear layers an architecture has.
 - consistency: what one entry's fields, and entries among each other, must agree on.
+- tags: tags against the vocabulary.
 - schema: a document against the JSON schema; the only owner of jsonschema.
 - tables: tables of facts about other projects.
 - limits: what a model and its engines can do at most.

@@ -123,6 +123,10 @@ def _identity(key: str, entry: RawEntry, around: Surroundings) -> Iterator[Flaw]
 
 def _lifecycle(key: str, entry: RawEntry, around: Surroundings) -> Iterator[Flaw]:
     status, deprecation = entry["status"], entry.get("deprecation")
+    yield from _copied_status(entry, around)
+    newer = entry.get("superseded_by")
+    if newer is not None and (newer == key or newer not in around.models):
+        yield _unknown_successor(key, newer, around, ("superseded_by",))
     successor = deprecation.get("successor") if deprecation else None
     if status == "deprecated" and successor is None:
         message = "deprecated, but deprecation names no successor"
@@ -133,11 +137,22 @@ def _lifecycle(key: str, entry: RawEntry, around: Surroundings) -> Iterator[Flaw
         message = f"deprecation is given, but status is {status}"
         yield Flaw(Code.DEPRECATION_MISMATCH, Severity.FAIL, ("deprecation",), message)
     if successor is not None and (successor == key or successor not in around.models):
-        hint = closing(close_names(successor, (model_id for model_id in around.models if model_id != key)))
-        wrong = "the entry itself" if successor == key else f"not in the registry{hint}"
-        message = f"successor {successor!r} is {wrong}"
-        yield Flaw(Code.SUCCESSOR_UNKNOWN, Severity.FAIL, ("deprecation", "successor"), message)
+        yield _unknown_successor(key, successor, around, ("deprecation", "successor"))
     yield from _real_date(deprecation["since"], ("deprecation", "since"))
+
+
+def _unknown_successor(key: str, successor: str, around: Surroundings, where: tuple[str, ...]) -> Flaw:
+    hint = closing(close_names(successor, (model_id for model_id in around.models if model_id != key)))
+    wrong = "the entry itself" if successor == key else f"not in the registry{hint}"
+    return Flaw(Code.SUCCESSOR_UNKNOWN, Severity.FAIL, where, f"successor {successor!r} is {wrong}")
+
+
+def _copied_status(entry: RawEntry, around: Surroundings) -> Iterator[Flaw]:
+    """Check that a copy is withdrawn with what it is a copy of."""
+    base = around.models.get(entry.get("base_model", ""))
+    if isinstance(base, dict) and base.get("status") == "deprecated" != entry["status"]:
+        message = f"{entry['status']}, but its base_model {entry['base_model']} is deprecated"
+        yield Flaw(Code.BASE_DEPRECATED, Severity.WARNING, ("status",), message)
 
 
 def _memory_order(entry: RawEntry) -> Iterator[Flaw]:

@@ -12,6 +12,7 @@ from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.entry.consistency import Flaw, entry_flaws, head_flaws, surroundings_of
 from model_garden_registry.checks.entry.schema import SchemaChecker, shipped_checker
 from model_garden_registry.checks.entry.tables import shipped_tables, table_flaws, table_of
+from model_garden_registry.checks.entry.tags import tag_flaws
 from model_garden_registry.entries.format_version import newer_major
 from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.documents import Document, parse_document, paused_garbage_collection
@@ -76,7 +77,11 @@ def lint_registry_file(path: Path, checker: SchemaChecker, *, beyond_schema: boo
     def find(document: Document) -> _Flaws:
         checked = _checked(document, checker)
         is_registry = table_of(document) is None and not newer_major(document.get("version"))
-        return _Flaws(checked, list(_physics(_readable(document, checked))) if is_registry else [])
+        if not is_registry:
+            return _Flaws(checked, [])
+        entries, is_shipped = _readable(document, checked), path.resolve() == bundled_registry().resolve()
+        tags = (flaw for key, raw in entries.items() for flaw in _below(key, tag_flaws(raw, is_shipped=is_shipped)))
+        return _Flaws(checked, [*_physics(entries), *tags])
 
     return _report(path, find, beyond_schema=beyond_schema)
 
