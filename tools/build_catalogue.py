@@ -83,6 +83,7 @@ def build() -> dict[str, Any]:
     for facts in ours:
         if not facts.original:
             families.setdefault(_kin(facts), []).append(facts)
+    named = {copy["id"] for copies in others.copies.values() for copy in copies}
     models = dict(front)
     for facts in ours:
         changes = written["models"].get(facts.model_id, {})
@@ -95,6 +96,8 @@ def build() -> dict[str, Any]:
             of_original=original.get("requirements"),
             taken=taken,
         )
+        if entry is None and facts.model_id in named:
+            continue
         if entry is None:
             raise SystemExit(f"no machine serves {facts.model_id}: its facts are of no use here")
         if facts.model_id in written["recommended"]:

@@ -480,7 +480,7 @@ def test_a_name_that_two_organisations_use_is_not_offered(mgr: Ask, registry: Wr
     [
         pytest.param("mgr fit training --gpu rtx-408", ["rtx-4080", "rtx-4080-super"], id="small letters"),
         pytest.param("mgr fit training --gpu RTX-408", ["RTX-4080", "RTX-4080-SUPER"], id="capitals"),
-        pytest.param("mgr validate training a --gpu L4,rtx-5090", ["L4,rtx-5090"], id="behind a comma"),
+        pytest.param("mgr validate training a --gpu L4,rtx-5080", ["L4,rtx-5080"], id="behind a comma"),
         pytest.param("mgr fit training --gpu nonsense", [], id="no such name"),
     ],
 )
