@@ -117,9 +117,7 @@ class Code(StrEnum):
     DEPRECATION_MISMATCH = _fields("deprecation-mismatch", "Only a deprecated model says why it is.")
     ALIAS_TAKEN = _fields("alias-taken", "An alias is neither an id nor an alias of another entry.")
     QUANTIZATION_MISMATCH = _fields("quantization-mismatch", "Quantisation method and type agree.")
-    QUANTIZATION_RETIRED = _fields(
-        "quantization-retired", "Quantisation types are ones that engines still load.", _WARNING
-    )
+    QUANTIZATION_RETIRED = _fields("quantization-retired", "Engines still load the quantisation type.", _WARNING)
     VISION_MISMATCH = _fields("vision-mismatch", "Models of a vision category see, others do not.")
     TRAINING_MISMATCH = _fields("training-mismatch", "A model that can be trained has training defaults.")
     TARGET_MODULE_UNKNOWN = _fields("target-module-unknown", "LoRA target modules exist in the architecture.")

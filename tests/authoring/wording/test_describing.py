@@ -102,15 +102,16 @@ def test_a_mixture_and_a_model_that_sees_say_so(mixture: ModelFacts, facts_with:
             "x/y",
             "4bit",
             "bitsandbytes",
-            "Model-8B in 4-bit by x: QLoRA on one 12 GB GPU, where the original takes one 24 GB GPU; served on one 16 GB GPU.",
+            "Model-8B in 4-bit by x: QLoRA on one 12 GB GPU, where the original takes one 24 GB GPU; "
+            "served on one 16 GB GPU.",
             id="to train",
         ),
         pytest.param(
             "org/y",
             "fp8",
             "modelopt",
-            "Model-8B in FP8 (ModelOpt) by its maker: serving on one 16 GB GPU, where the original takes one 48 GB GPU; "
-            "to train, take the original.",
+            "Model-8B in FP8 (ModelOpt) by its maker: serving on one 16 GB GPU, where the original takes "
+            "one 48 GB GPU; to train, take the original.",
             id="to serve",
         ),
         pytest.param(

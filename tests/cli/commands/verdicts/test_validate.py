@@ -33,7 +33,7 @@ UNSLOTH, VLLM = stack_of("unsloth").named, engine_of("vllm").named
 Ask = Callable[..., Any]
 
 TINY = "unsloth/tinyllama-bnb-4bit"
-DEPRECATED = "Qwen/Qwen2-VL-7B-Instruct"
+DEPRECATED = "unsloth/gpt-oss-20b-bnb-4bit"
 NO_TRAINING = "deepseek-ai/DeepSeek-V3"
 LARGE = "unsloth/Qwen2.5-VL-72B-Instruct-bnb-4bit"
 NAMING = "`--gpu NAME` judges a GPU that is not here: --gpu L4."
@@ -43,7 +43,7 @@ CLOSING = (
 )
 #: How lines about models begin, after verdict and id.
 TINY_TRAINED = f"training, QLoRA, {UNSLOTH}, batch 2 x 2,048 tokens: "
-DEPRECATION = f"Model '{DEPRECATED}' is deprecated; use 'Qwen/Qwen2.5-VL-7B-Instruct' instead"
+DEPRECATION = f"Model '{DEPRECATED}' is deprecated; use 'unsloth/gpt-oss-20b-unsloth-bnb-4bit' instead"
 
 
 pytestmark = pytest.mark.usefixtures("bare_machine")
