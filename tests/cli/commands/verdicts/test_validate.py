@@ -101,7 +101,7 @@ def test_a_deprecated_model_fails_and_names_its_successor(validate: Ask) -> None
     assert (result.code, result.out) == (
         1,
         (
-            f"fail         {DEPRECATED}  inference, {VLLM}, 1 sequence of 8,192 tokens: "
+            f"fail         {DEPRECATED}  inference, transformers 5.24.0, 1 sequence of 8,192 tokens: "
             f"{needed(DEPRECATED, 'inference')}\n  fail: {DEPRECATION} [deprecated]\n{CLOSING}"
         ),
     )
@@ -111,7 +111,7 @@ def test_a_deprecated_model_fails_and_names_its_successor(validate: Ask) -> None
     ("gpu", "code", "verdict", "severities"),
     [
         pytest.param("A100 80GB", 0, "ok", {"deprecated": "note"}, id="nothing else fails"),
-        pytest.param("T4", 1, "fail", {"deprecated": "note", "vram-low": "fail"}, id="something else does"),
+        pytest.param("RTX 3070", 1, "fail", {"deprecated": "note", "vram-low": "fail"}, id="something else does"),
     ],
 )
 def test_a_deprecated_model_may_be_allowed(
