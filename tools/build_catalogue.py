@@ -100,11 +100,12 @@ def build() -> dict[str, Any]:
             continue
         if entry is None:
             raise SystemExit(f"no machine serves {facts.model_id}: its facts are of no use here")
-        if facts.model_id in written["recommended"]:
-            entry["tags"] = [*(tag for tag in entry["tags"] if tag != "recommended"), "recommended"]
         taken.add(letters(entry["description"]))
         models[facts.model_id] = entry
     models |= back
+    for model_id, entry in models.items():
+        rest = [tag for tag in entry["tags"] if tag != "recommended"]
+        models[model_id] = {**entry, "tags": [*rest, "recommended"] if model_id in written["recommended"] else rest}
     for model_id, aliases in others.aliases().items():
         models[model_id] = _with_aliases(models[model_id], aliases)
     return {**written["head"], "models": models}
