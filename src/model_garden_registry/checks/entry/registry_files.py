@@ -12,7 +12,6 @@ from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.entry.consistency import Flaw, entry_flaws, head_flaws, surroundings_of
 from model_garden_registry.checks.entry.schema import SchemaChecker, shipped_checker
 from model_garden_registry.checks.entry.tables import shipped_tables, table_flaws, table_of
-from model_garden_registry.checks.entry.tags import tag_flaws
 from model_garden_registry.entries.format_version import newer_major
 from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.documents import Document, parse_document, paused_garbage_collection
@@ -79,9 +78,8 @@ def lint_registry_file(path: Path, checker: SchemaChecker, *, beyond_schema: boo
         is_registry = table_of(document) is None and not newer_major(document.get("version"))
         if not is_registry:
             return _Flaws(checked, [])
-        entries, is_shipped = _readable(document, checked), path.resolve() == bundled_registry().resolve()
-        tags = (flaw for key, raw in entries.items() for flaw in _below(key, tag_flaws(raw, is_shipped=is_shipped)))
-        return _Flaws(checked, [*_physics(entries), *tags])
+        is_shipped = path.resolve() == bundled_registry().resolve()
+        return _Flaws(checked, list(_physics(_readable(document, checked), is_shipped=is_shipped)))
 
     return _report(path, find, beyond_schema=beyond_schema)
 
@@ -132,15 +130,16 @@ def _rule_flaws(document: Document, violations: Sequence[Flaw]) -> Iterator[Flaw
         yield from _below(key, entry_flaws(key, entry, around))
 
 
-def _physics(entries: Mapping[str, Any]) -> Iterator[Flaw]:
+def _physics(entries: Mapping[str, Any], *, is_shipped: bool) -> Iterator[Flaw]:
     # late: a check of the schema needs neither models nor memory
     from model_garden_registry.checks.entry.memory_physics import memory_flaws
-    from model_garden_registry.checks.entry.physics import physics_flaws
+    from model_garden_registry.checks.entry.physics import physics_flaws, vocabulary_flaws
     from model_garden_registry.entries.model import ModelInfo
 
     for key, raw in entries.items():
         entry = ModelInfo.model_validate(raw)
         yield from _below(key, physics_flaws(entry))
+        yield from _below(key, vocabulary_flaws(entry) if is_shipped else ())
         yield from _below(key, memory_flaws(entry))
 
 
