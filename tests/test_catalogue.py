@@ -20,6 +20,7 @@ from model_garden_registry.catalogue.sizes import SIZE_CLASSES, size_class
 from model_garden_registry.checks.entry.derived_requirements import corrections
 from model_garden_registry.checks.entry.target_modules import linear_modules
 from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings, setting_fields
 from model_garden_registry.families.family import Family, family_of
 from model_garden_registry.files.documents import read_document
 from model_garden_registry.files.loading import load_registry_file
@@ -285,3 +286,18 @@ def test_facts_are_in_the_order_of_the_file(entries: dict[str, ModelInfo]) -> No
     assert all(
         places[copy["id"]] > places[raw["id"]] for raw in facts for copy in raw.get("copies", ()) if raw["id"] in places
     )
+
+
+def test_measurements_stand_with_their_entries(entries: dict[str, ModelInfo]) -> None:
+    """Each says what was measured and where it is published; settings are called as ours are."""
+    results = [result for entry in entries.values() for result in entry.benchmarks if result.task]
+
+    assert len(results) > 80
+    assert [result for result in results if not result.quantity] == []
+    assert {result.source.partition("/blob/")[0].rpartition("/")[0] for result in results} >= {
+        "https://github.com/QwenLM",
+        "https://github.com/unslothai",
+    }
+    for result in results:
+        known = setting_fields(TrainingSettings if result.task == "training" else InferenceSettings)
+        assert {name.rpartition(".")[2] for name in known} >= {*result.settings}

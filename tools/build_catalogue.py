@@ -107,7 +107,9 @@ def build() -> dict[str, Any]:
         rest = [tag for tag in entry["tags"] if tag != "recommended"]
         models[model_id] = {**entry, "tags": [*rest, "recommended"] if model_id in written["recommended"] else rest}
     for model_id, aliases in others.aliases().items():
-        models[model_id] = _with_aliases(models[model_id], aliases)
+        models[model_id] = _with(models[model_id], "aliases", list(aliases))
+    for model_id, results in _read(HERE / "facts" / "benchmarks.json").items():
+        models[model_id] = _with(models[model_id], "benchmarks", results)
     return {**written["head"], "models": models}
 
 
@@ -132,8 +134,9 @@ def _other_ids(entered: Sequence[Mapping[str, Any]]) -> OtherIds:
     return OtherIds(models, (*copies, *front))
 
 
-def _with_aliases(entry: Mapping[str, Any], aliases: Iterable[str]) -> dict[str, Any]:
-    entry = {**entry, "aliases": list(aliases)}
+def _with(entry: Mapping[str, Any], field: str, value: list[Any]) -> dict[str, Any]:
+    """Return an entry with a field more, in its place."""
+    entry = {**entry, field: value}
     ordered = {name: entry[name] for name in FIELDS if name in entry}
     return ordered | {name: value for name, value in entry.items() if name not in ordered}
 

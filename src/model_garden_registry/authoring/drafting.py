@@ -30,7 +30,7 @@ FIELDS = (
     *("id", "name", "category", "provider", "base_architecture", "parameters", "description", "tags", "status"),
     *("deprecation", "superseded_by", "base_model", "license", "gated", "released", "languages", "aliases"),
     *("quantization", "architecture", "requirements", "capabilities", "training_defaults", "inference_defaults"),
-    *("urls", "min_versions", "notes", "sources"),
+    *("urls", "min_versions", "notes", "benchmarks", "sources"),
 )
 
 _IMAGES = (
