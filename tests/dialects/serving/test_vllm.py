@@ -209,7 +209,14 @@ def test_what_is_not_followed_is_said(arguments: str, message: str) -> None:
         ("--gpu-memory-utilization $X", {}),
         ("--device-memory-utilization 0.5", {"gpu_memory_utilization": 0.5}),
         ("--tensor-par 2", {"tensor_parallel_size": 2}),
-        ("--port 1 --trust-remote-code --tool-call-parser hermes", {}),
+        (
+            "--port 1 --trust-remote-code --tool-call-parser hermes --enable-auto-tool-choice",
+            {"trust_remote_code": True, "tool_call_parser": "hermes"},
+        ),
+        (
+            """--reasoning-parser qwen3 --override-generation-config '{"top_k": 20, "max_new_tokens": 5}'""",
+            {"reasoning_parser": "qwen3", "sampling.top_k": 20},
+        ),
     ],
 )
 def test_options_become_settings(arguments: str, settings: dict[str, Any]) -> None:

@@ -132,7 +132,7 @@ def test_the_warm_up_is_a_share_unless_steps_are_asked_for(asked: dict[str, Any]
     [
         pytest.param([], {}, (), False, id="none"),
         pytest.param(["score"], {}, ("score",), False, id="another module"),
-        pytest.param(["lm_head"], {}, ("lm_head",), False, id="one of both ends"),
+        pytest.param(["lm_head"], {}, ("lm_head",), True, id="one of both ends, counted as both"),
         pytest.param(["embed_tokens", "lm_head"], {}, ("embed_tokens", "lm_head"), True, id="both ends"),
         pytest.param(["score"], {"trains_embeddings": True}, ("score", "embed_tokens", "lm_head"), True, id="asked"),
         pytest.param(["wte", "lm_head", "score"], {"trains_embeddings": False}, ("score",), False, id="not wanted"),

@@ -96,14 +96,14 @@ def _saved_ends(adapter: Chosen, overrides: Chosen) -> Chosen:
     """
     Return whether embeddings and head are trained in full, and which modules are.
 
-    Each follows the other: the modules name both of them, or the question whether they are trained is answered.
+    Each follows the other: the modules name them, or the question whether they are trained is answered.
     """
     names, origin = (adapter | overrides)["lora_config.modules_to_save"]
-    both = saves_ends(names)
+    saved = saves_ends(names)
     if "trains_embeddings" not in overrides:
-        return {"trains_embeddings": (both, origin if both else Origin(OriginKind.BUILT_IN, ""))}
+        return {"trains_embeddings": (saved, origin if saved else Origin(OriginKind.BUILT_IN, ""))}
     wanted, _ = overrides["trains_embeddings"]
-    if wanted == both:
+    if wanted == saved:
         return {}
     kept = (*(name for name in names if not names_end(name)), *(ENDS if wanted else ()))
     return {"lora_config.modules_to_save": (kept, Origin(OriginKind.BUILT_IN, "trains_embeddings"))}

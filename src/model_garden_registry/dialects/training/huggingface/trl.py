@@ -118,7 +118,11 @@ TRL = Dialect(
     commands=frozenset({"trl sft", "trl dpo", "trl kto", "trl grpo", "trl rloo", "trl reward", "trl distillation"}),
     always=lambda _: {"output_dir": "outputs"},
     notes=_notes,
-    unsaid={"images_per_sample": "the data", "stack_version": "whichever is installed"},
+    unsaid={
+        "images_per_sample": "the data",
+        "chat_template": "the tokenizer has one",
+        "stack_version": "whichever is installed",
+    },
     writers={"json": _json, "script": trl_script},
     environment="env",
     of_command=of_command,
