@@ -292,6 +292,15 @@ def test_layers_may_differ_in_width() -> None:
     assert [(group["count"], group["intermediate_size"]) for group in found] == [(3, 100), (1, 200)]
 
 
+def test_layers_may_differ_in_query_heads() -> None:
+    """Those of a layer are named where they are not the network's; the list has a number for each layer."""
+    found = groups({"num_attention_heads": 8, "num_attention_heads_per_layer": [8, 16, 16, 8]})
+
+    assert [(group["count"], group.get("num_attention_heads")) for group in found] == [(2, None), (2, 16)]
+    with pytest.raises(RegistryReadError, match="states 1 numbers as num_attention_heads_per_layer, but has more"):
+        groups({"num_attention_heads": 8, "num_attention_heads_per_layer": [8]})
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

@@ -70,6 +70,14 @@ _GEMMA4_EXPERTS = {
 #: Experts of DeepSeek-V2-Lite.
 _DEEPSEEK_V2 = {"num_experts_per_tok": 6, "n_routed_experts": 64, "n_shared_experts": 2, "first_k_dense_replace": 1}
 
+#: MiniMax-M3: three dense layers first, and an indexer in all others.
+_MINIMAX_M3 = {
+    "num_hidden_layers": 60,
+    "dense_intermediate_size": 12288,
+    "layer_types": ["full_attention"] * 3 + ["minimax_m3_sparse"] * 57,
+    "mlp_layer_types": ["dense"] * 3 + ["sparse"] * 57,
+}
+
 #: By `model_type`.
 DEFAULT_CONFIGS: dict[str, dict[str, Any]] = {
     # Its class leaves open how many experts work on a token: those of DeepSeek-V2-Lite.
@@ -89,6 +97,8 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "deepseek_v2": {"one query": _DEEPSEEK_V2 | {"q_lora_rank": None}},
     **{name: {"one query": {"q_lora_rank": None}} for name in ("deepseek_v3", "glm4_moe_lite")},
     "falcon": {"two norms": {"new_decoder_architecture": True, "num_kv_heads": 71}},
+    # Kimi K3 has two, as DeepSeek-V3 has; the class of kimi_linear one.
+    **{name: {"two queries": {"q_lora_rank": 1536}} for name in ("bailing_hybrid", "kimi_linear")},
     "gemma4": {"experts": {"text_config": {"model_type": "gemma4_text", **_GEMMA4_EXPERTS}, "vision_config": {}}},
     "gemma4_text": {"experts": _GEMMA4_EXPERTS},
     "glm4_moe": {"query norms": {"use_qk_norm": True}},
@@ -97,6 +107,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "kimi_k25": {"one query": {"text_config": {"model_type": "deepseek_v3", "q_lora_rank": None}}},
     "llama4": {"dense layers": {"text_config": {"model_type": "llama4_text", "interleave_moe_layer_step": 2}}},
     "llama4_text": {"dense layers": {"interleave_moe_layer_step": 2}},
+    "minimax_m3_vl": {"sparse attention": {"text_config": {"model_type": "minimax_m3_vl_text", **_MINIMAX_M3}}},
     "nemotron_h": {"latent experts": {"moe_latent_size": 1024}},
     "qwen3_moe": {"dense layers": {"mlp_only_layers": [0]}},
     "qwen3_vl_moe": {"dense layers": {"text_config": {"model_type": "qwen3_vl_moe_text", "mlp_only_layers": [0]}}},

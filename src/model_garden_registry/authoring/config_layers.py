@@ -28,6 +28,8 @@ _HARMLESS = re.compile(
 _LOCAL = ("window", "chunked")
 #: Widths that a block states as a share are rounded up to a multiple of this.
 _WIDTH_STEP = 256
+#: Keys that may list a number for each layer → what the number is of that layer.
+_BY_LAYER = {"intermediate_size": "intermediate_size", "num_attention_heads_per_layer": "num_attention_heads"}
 #: What may follow a mixer.
 _FEED_FORWARDS = frozenset(get_args(FeedForwardKind))
 
@@ -133,15 +135,26 @@ def _one_layer(text: Mapping[str, Any], index: int, path: Path, *, shares_cache:
     """Read what is said of one layer by its number."""
     found: dict[str, Any] = {"shares_cache": True} if shares_cache else {}
     found |= _block(text, index, path)
-    widths = text.get("intermediate_size")
-    if isinstance(widths, list):
-        if len(widths) <= index:
-            raise RegistryReadError(path, f"states {len(widths)} numbers as intermediate_size, but has more layers")
-        found["intermediate_size"] = whole("intermediate_size", widths[index], path, least=1)
-    elif shares_cache and widths and text.get("use_double_wide_mlp"):
-        found["intermediate_size"] = 2 * widths
+    found |= _listed(text, index, path)
+    width = text.get("intermediate_size")
+    if shares_cache and isinstance(width, int) and text.get("use_double_wide_mlp"):
+        found["intermediate_size"] = 2 * width
     stated = (text.get("per_layer_config") or {}).get(f"{index:02}") or {}
     return found | {key: stated[key] for key in ("head_dim", "num_key_value_heads") if key in stated}
+
+
+def _listed(text: Mapping[str, Any], index: int, path: Path) -> dict[str, int]:
+    """Return the numbers of a layer that config.json lists layer by layer, where they are not the network's."""
+    found = {}
+    for key, ours in _BY_LAYER.items():
+        listed = text.get(key)
+        if not isinstance(listed, list):
+            continue
+        if len(listed) <= index:
+            raise RegistryReadError(path, f"states {len(listed)} numbers as {key}, but has more layers")
+        if listed[index] != text.get(ours):
+            found[ours] = whole(key, listed[index], path, least=1)
+    return found
 
 
 def _block(text: Mapping[str, Any], index: int, path: Path) -> dict[str, int]:

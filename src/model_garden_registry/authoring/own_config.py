@@ -108,7 +108,7 @@ def entry_from_config(
     facts = _weighed(_counted(facts, index, path, further=further, said=said.parameters), index)
     entry = draft_entry(facts, as_of=as_of)
     if entry is None:
-        raise RegistryReadError(path, "describes a model that no host of eight GPUs serves")
+        raise RegistryReadError(path, "describes a model that no host of eight GPUs serves by tensor parallelism alone")
     # Whether it was trained to call tools, nothing here tells.
     told = {name: value for name, value in entry["capabilities"].items() if name != "function_calling"}
     return {**entry, "capabilities": told}

@@ -101,7 +101,7 @@ class Family:
 
         further: All weights that layers, embeddings and head do not tell, as an expression over config.json.
 
-        group_keys: Numbers of a group of layers, by kind → keys of config.json.
+        group_keys: Numbers of a group of layers, by kind → keys of config.json; of several the first that is stated.
     """
 
     model_type: str | None
@@ -135,7 +135,7 @@ class Family:
     refused: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
     layer_kinds: tuple[Mapping[str, Any], ...] = ()
-    group_keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    group_keys: Mapping[str, Mapping[str, str | list[str]]] = field(default_factory=dict)
     shape: Mapping[str, str | list[str]] = field(default_factory=dict)
     further: str = "0"
     vision: Mapping[str, Any] = field(default_factory=dict)
