@@ -99,7 +99,8 @@ def test_what_the_application_has_is_kept_but_for_corrections(key: str, before: 
     after = json.loads(json.dumps(MODELS[key]))
     del after["training_defaults"]["stack"]
 
-    assert {name for name in before if after[name] != before[name]} == {"description", *CORRECTED.get(key, ())}
+    corrected = {"description", "training_defaults", "capabilities", *CORRECTED.get(key, ())}
+    assert {name for name in before if after[name] != before[name]} == corrected
 
 
 def test_every_entrys_size_tag_is_its_size_class() -> None:

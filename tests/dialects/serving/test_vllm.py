@@ -96,6 +96,8 @@ def test_a_command_says_what_matters() -> None:
     assert argv(VLLM, request(VLLM, TEXT, gpu_memory_utilization=0.9, max_model_len=8192)) == [
         *("vllm", "serve", TEXT, "--max-model-len", "8192", "--dtype", "auto"),
         *("--gpu-memory-utilization", "0.9", "--tensor-parallel-size", "1"),
+        *("--override-generation-config", '{"temperature": 0.6, "top_p": 0.95, "top_k": 20}'),
+        *("--enable-auto-tool-choice", "--tool-call-parser", "hermes", "--reasoning-parser", "qwen3"),
     ]
 
 

@@ -112,7 +112,7 @@ def _saved_ends(adapter: Chosen, overrides: Chosen) -> Chosen:
 def _of_stack(entry: ModelInfo, name: str, version: str, leading: Mapping[str, Any]) -> Chosen:
     """Return what a stack chooses for a method, an algorithm, a sharding, and the modules that get adapters."""
     stack, method = stack_of(name, version), leading["method"]
-    chosen = {
+    chosen: dict[str, Any] = {
         "gradient_checkpointing": stack.gradient_checkpointing,
         "attn_implementation": stack.attn_implementation,
         "loss": stack.loss_of(leading["algorithm"]),
@@ -125,6 +125,8 @@ def _of_stack(entry: ModelInfo, name: str, version: str, leading: Mapping[str, A
         "image_pixels": stack.image_pixels,
         "offload": "activations" if stack.offloads_activations else "none",
     }
+    if not stack.names_parameters:
+        chosen["lora_config.target_parameters"] = ()
     origin = Origin(OriginKind.STACK, f"{name} {version}")
     return {key: (value, origin) for key, value in chosen.items()}
 

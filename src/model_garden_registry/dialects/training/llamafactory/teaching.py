@@ -120,8 +120,7 @@ def _parameters() -> Rule:
     """No key names parameters: experts that are one tensor are left as they are."""
 
     def write(request: ExportRequest) -> Mapping[str, Any]:
-        path = "lora_config.target_parameters"
-        if request.value(path) and path in request.settings.overrides():
+        if request.value("lora_config.target_parameters"):
             raise UnsayableError(f"{_TOOL} has no word for target_parameters")
         return {}
 
