@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from model_garden_registry.dialects.rules import UnsayableError
 from model_garden_registry.dialects.serving.sglang import SGLANG
 from model_garden_registry.dialects.serving.spellings import offload_rule, short_number
 from model_garden_registry.dialects.serving.vllm import VLLM
+from model_garden_registry.entries.defaults import PromptLimits
 from model_garden_registry.findings import Severity
 
 
