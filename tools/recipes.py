@@ -72,7 +72,7 @@ def of_unsloth(package: Path) -> Iterator[Recipe]:
     with zipfile.ZipFile(package) as archive:
         for name in sorted(archive.namelist()):
             if name.startswith(_OF_UNSLOTH) and name.endswith(".yaml") and name.count("/") > _OF_UNSLOTH.count("/"):
-                file = parse_yaml(archive.read(name).decode())
+                file: Any = parse_yaml(archive.read(name).decode())
                 said = {**file.get("training", {}), **file.get("lora", {})}
                 yield Recipe("unsloth", Path(name).stem.replace("_", "/", 1), said)
 

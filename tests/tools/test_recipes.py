@@ -54,24 +54,21 @@ def test_examples_are_those_that_train_an_adapter_by_imitation(tool: str) -> Non
 
 
 def test_values_are_counted_as_ours_or_not(package: Path) -> None:
-    """A text that is a number is one; what a recipe does not say counts nowhere, nor one for a model that is not here."""
-    recipes = [
-        *of_unsloth(package),
-        Recipe("axolotl", "nobody/knows", {"lora_r": 1}),
-        Recipe("x", MODEL, {"lr_scheduler": "a"}),
-    ]
+    """A text that is a number is one; what a recipe does not say counts nowhere, nor one for a model without entry."""
+    other = Recipe("x", MODEL, {"lr_scheduler": "a", "learning_rate": "fast"})
+    recipes = [*of_unsloth(package), Recipe("axolotl", "nobody/knows", {"lora_r": 1}), other]
 
-    compared, found = compare(recipes, lambda model_id: REGISTRY[model_id] if model_id in REGISTRY else None)
+    compared, found = compare(recipes, REGISTRY.get)
 
     assert compared == 2
-    assert found["learning_rate"] == (1, Counter())
+    assert found["learning_rate"] == (1, Counter({"x fast": 1}))
     assert found["r"] == (0, Counter({"unsloth 4": 1}))
     assert found["num_epochs"] == (0, Counter())
-    assert [*lines(compared, found)][:2] == [
+    assert [*lines(compared, found)][:3] == [
         "2 recipes for entries that are trained",
-        "learning_rate: 1 as ours, 0 not",
+        "learning_rate: 1 as ours, 1 not: x fast (1)",
+        "num_epochs: 0 as ours, 0 not",
     ]
-    assert "r: 0 as ours, 1 not: unsloth 4 (1)" in lines(compared, found)
 
 
 def test_at_least_sixty_recipes_are_compared(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
