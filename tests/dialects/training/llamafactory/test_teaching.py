@@ -146,6 +146,7 @@ def test_what_does_not_matter_is_not_said() -> None:
     ("overrides", "why"),
     [
         ({"loss": "tiled"}, "LLaMA-Factory has no tiled loss for sft"),
+        ({"lora_config__target_parameters": ["a.b"]}, "LLaMA-Factory has no word for target_parameters"),
         ({"loss": "fused", "algorithm": "dpo"}, "LLaMA-Factory has no fused loss for dpo"),
     ],
 )
