@@ -30,6 +30,9 @@ NOT_ARGUMENTS = (
     "accelerate_config",
     "env",
 )
+#: What unpacks published weights that are not trained as they are, by the library of their format.
+#: Source: transformers 5.24.0, `quantizers/quantizer_mxfp4.py` is_trainable; `utils/quantization_config.py`
+UNPACKED_BY = {"mxfp4": "Mxfp4Config", "fp8": "FineGrainedFP8Config"}
 _HEAD = """\
 from datasets import load_dataset
 {imports}
@@ -70,6 +73,9 @@ def trl_script(request: ExportRequest, words: Mapping[str, Any]) -> str:
     if quantization := _quantization(words):
         arguments["quantization_config"] = call("BitsAndBytesConfig", quantization)
         imported.insert(0, "from transformers import BitsAndBytesConfig\n")
+    elif unpacking := UNPACKED_BY.get(request.entry.quantization.type or ""):
+        arguments["quantization_config"] = call(unpacking, {"dequantize": True})
+        imported.insert(0, f"from transformers import {unpacking}\n")
     if settings.method != "full":
         arguments["peft_config"] = call("LoraConfig", lora_arguments(request))
         imported.insert(0, "from peft import LoraConfig\n")
