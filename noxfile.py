@@ -115,7 +115,7 @@ def tests(session: nox.Session) -> None:
     session.install(".[all]", *_group("test"))
 
     once = () if session.python == MEASURED or session.posargs else ONCE
-    pytest = ["-m", "pytest", *WORKERS, *ELSEWHERE, *once, *session.posargs]
+    pytest = ["-m", "pytest", *WORKERS, "--pace", *ELSEWHERE, *once, *session.posargs]
     if session.python != MEASURED or session.posargs or sys.platform != "linux":
         session.run("python", *pytest)
         return

@@ -274,11 +274,13 @@ def known_gpus() -> str:
             str(row.marketing_gb),
             ".".join(map(str, row.compute_capability)),
             row.architecture,
+            "" if row.bandwidth_gb_per_s is None else f"{row.bandwidth_gb_per_s:g}",
+            ", ".join(f"{name} {peak:g}" for name, peak in row.peak_tflops if name in {"fp32", "bf16", "fp8", "fp4"}),
             ", ".join(f"`{profile}` {mib}" for profile, mib in row.mig_total_mib),
         )
         for row in gpu_table()
     ]
-    head = "GPU | MiB | how known | GB on the box | compute capability | architecture | MIG slices, MiB"
+    head = "GPU | MiB | how known | GB on the box | compute capability | architecture | GB/s | TFLOPS | MIG slices, MiB"
     return f"{len(rows)} GPUs:\n\n{_table(head, rows)}"
 
 

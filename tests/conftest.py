@@ -16,6 +16,8 @@ from model_garden_registry.checks.entry.consistency import Flaw
 from model_garden_registry.findings import Finding, Section, Severity
 from model_garden_registry.hardware.gpus import DriverState, Hardware
 
+pytest_plugins = ("pace",)
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 #: Read once, before any test changes the environment.

@@ -66,6 +66,7 @@ PROMISED = {
     *("read_config", "read_configs"),
     *("UnknownArchitectureError", "UnknownGpuError", "UnknownModelError", "UnsupportedTaskError"),
     *("__version__", "hardware_document", "known_gpu", "load_registry", "parse_hardware", "read_hardware"),
+    *("KnownGpu", "TotalKind", "known_rows"),
 }
 #: Methods and properties of a registry and of an entry that contract and guide name.
 REGISTRY_MEMBERS = {

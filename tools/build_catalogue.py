@@ -23,6 +23,9 @@ from typing import Any
 from tools.counts import with_counts
 from tools.entered import read_entered
 from tools.other_ids import Model, OtherIds
+from tools.sources import stated as stated_source
+from tools.statements import FIELDS as POINTERS
+from tools.statements import told_of
 
 from model_garden_registry.authoring.config_json import architecture_of
 from model_garden_registry.authoring.drafting import FIELDS, draft_entry, merged
@@ -33,6 +36,11 @@ from model_garden_registry.entries.requirements import Quantization
 
 HERE = Path(__file__).resolve().parent
 REGISTRY = HERE.parent / "storage" / "models_registry.json"
+
+#: Where a shape was read: of the model itself, or of others that share it.
+_READ = ("shape", "config"), ("siblings", "parameters")
+#: What a model's page says, and what a model can do.
+_PAGE, _ABILITIES = ("license", "gated", "released", "languages"), ("function_calling", "reasoning")
 
 #: What the counts of parameters rest on, by how they were checked.
 _COUNTED = {
@@ -160,9 +168,11 @@ def _told(raw: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any]]) -> M
 
 
 def _facts(raw: Mapping[str, Any], words: str, configs: Mapping[str, Mapping[str, Any]]) -> ModelFacts:
-    stated = {name: raw[name] for name in ("license", "gated", "released", "languages") if name in raw}
+    told = told_of(raw)
+    stated: dict[str, Any] = {name: told[name].value for name in _PAGE if name in told}
     if "vllm" in raw:
         stated["min_versions"] = {"vllm": f">={raw['vllm']}"}
+    abilities = {name: told[name].value for name in _ABILITIES if name in told}
     facts = ModelFacts(
         model_id=raw["id"],
         provider=raw["provider"],
@@ -174,11 +184,11 @@ def _facts(raw: Mapping[str, Any], words: str, configs: Mapping[str, Mapping[str
         rounded_parameters=raw.get("rounded_parameters"),
         quantization=Quantization.model_validate(raw.get("quantization", {"method": None, "type": None})),
         stated=stated,
-        calls_tools=raw.get("function_calling"),
-        reasons=True if raw["kind"] == "reasoning" else raw.get("reasoning"),
+        calls_tools=abilities.get("function_calling"),
+        reasons=True if raw["kind"] == "reasoning" else abilities.get("reasoning"),
         is_served_by_vllm=raw.get("served_by_vllm", True),
         has_unsloth=raw.get("unsloth", False),
-        sources=dict(_sources(raw["sources"])),
+        sources={**_sources(raw), **{POINTERS[name]: fact.source for name, fact in told.items()}},
     )
     return with_counts(facts, _told(raw, configs))
 
@@ -191,10 +201,8 @@ def _copy(original: ModelFacts, copy: Mapping[str, Any]) -> ModelFacts:
     sources = {pointer: source for pointer, source in original.sources.items() if pointer.strip("/") not in _DATED}
     own_shape = copy.get("architecture", {})
     but = f", but for {_and(own_shape)}" if own_shape else ""
-    named = {
-        "kind": "vendor",
-        "source": f"its original's, {original.model_id}{but}; the copy is named in {_list(copy)}",
-    }
+    shape = {"source": f"its original's, {original.model_id}{but}"}
+    named = stated_source(copy["sources"], copy["id"], "quantization")
     return ModelFacts(
         model_id=copy["id"],
         provider=original.provider if own else publisher,
@@ -210,7 +218,11 @@ def _copy(original: ModelFacts, copy: Mapping[str, Any]) -> ModelFacts:
         reasons=original.reasons,
         is_served_by_vllm=original.is_served_by_vllm,
         has_unsloth=publisher == "unsloth",
-        sources={**sources, "/architecture": named},
+        sources={
+            **sources,
+            "/architecture": {**original.sources["/architecture"], **shape},
+            **({"/quantization": named} if named else {}),
+        },
     )
 
 
@@ -222,12 +234,9 @@ def _and(names: Iterable[str]) -> str:
     return " and ".join(names)
 
 
-def _list(copy: Mapping[str, Any]) -> str:
-    return ", ".join(copy["sources"])
-
-
-def _sources(raw: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Say where facts come from, in the words of an entry."""
+def _sources(entered: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Return where shape and lowest versions come from, as an entry states it."""
+    model_id, raw = entered["id"], entered["sources"]
     parts = [f"config.json values as published in {', '.join(raw['shape'])}"] if raw.get("shape") else []
     if raw.get("siblings"):
         parts.append(f"of checkpoints of the same shape in {', '.join(raw['siblings'])}")
@@ -240,17 +249,14 @@ def _sources(raw: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
         parts.append(raw["library"])
     if raw.get("solved"):
         parts.append(f"{', '.join(raw['solved'])} solved from the other numbers")
-    yield "/architecture", {"kind": "vendor", "source": "; ".join(parts) or "names of the repositories"}
-    for name, pointer in (
-        ("license", "/license"),
-        ("released", "/released"),
-        ("gated", "/gated"),
-        ("languages", "/languages"),
-        ("capabilities", "/capabilities"),
-        ("vllm", "/min_versions"),
-    ):
-        if raw.get(name):
-            yield pointer, {"kind": "vendor", "source": ", ".join(raw[name])}
+    own, others = ([name for key in keys for name in raw.get(key, ())] for keys in _READ)
+    words = "; ".join(parts) or "names of the repositories"
+    shape = stated_source(own, model_id, "architecture", words) or stated_source(others, model_id, "shape", words)
+    versions = stated_source(raw.get("vllm", ()), model_id, "min_versions")
+    return {
+        "/architecture": shape or {"kind": "declared", "source": words},
+        **({"/min_versions": versions} if versions else {}),
+    }
 
 
 def _read(path: Path) -> Any:

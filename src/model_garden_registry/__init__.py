@@ -61,6 +61,8 @@ if TYPE_CHECKING:
         Verdict as Verdict,
     )
     from model_garden_registry.hardware.driver.probe import read_hardware as read_hardware
+    from model_garden_registry.hardware.gpu_table import KnownGpu as KnownGpu
+    from model_garden_registry.hardware.gpu_table import TotalKind as TotalKind
     from model_garden_registry.hardware.gpus import (
         Cause as Cause,
         DriverState as DriverState,
@@ -72,6 +74,7 @@ if TYPE_CHECKING:
         Unread as Unread,
     )
     from model_garden_registry.hardware.known_gpus import known_gpu as known_gpu
+    from model_garden_registry.hardware.known_gpus import known_rows as known_rows
     from model_garden_registry.hardware.snapshots import (
         hardware_document as hardware_document,
         parse_hardware as parse_hardware,
@@ -126,7 +129,8 @@ _HOMES = {
     "findings": ("Code", "Finding", "Place", "Severity", "Verdict"),
     "memory.estimates": ("MemoryEstimate",),
     "memory.fitting.remedies": ("Remedy",),
-    "hardware.known_gpus": ("known_gpu",),
+    "hardware.known_gpus": ("known_gpu", "known_rows"),
+    "hardware.gpu_table": ("KnownGpu", "TotalKind"),
     "hardware.gpus": ("Cause", "DriverState", "Gpu", "GpuProcess", "Hardware", "HostMemory", "Slice", "Unread"),
     "hardware.driver.probe": ("read_hardware",),
     "hardware.snapshots": ("hardware_document", "parse_hardware"),

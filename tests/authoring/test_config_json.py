@@ -166,6 +166,12 @@ def test_a_list_of_equal_numbers_is_one_number() -> None:
     assert read(intermediate_size=[14336.0] * 32, num_key_value_heads=[8] * 32) == read()
 
 
+def test_a_part_of_a_diffusion_pipeline_is_out_of_scope() -> None:
+    """It has a class and no `model_type`."""
+    with pytest.raises(RegistryReadError, match="is of FluxTransformer2DModel, a part of a diffusion pipeline, out of"):
+        architecture_of({"_class_name": "FluxTransformer2DModel", "num_layers": 19}, Path("config.json"))
+
+
 @pytest.mark.parametrize("stated", [None, 3], ids=["nothing", "a number"])
 def test_a_file_without_an_architecture_is_no_configuration(stated: int | None) -> None:
     """As of any other JSON file."""

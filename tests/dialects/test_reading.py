@@ -13,7 +13,7 @@ from model_garden_registry.dialects.errors import ForeignFileError, Unrecognised
 from model_garden_registry.dialects.items import Item, UnknownValue
 from model_garden_registry.dialects.reading import config_of, read_config, read_configs
 from model_garden_registry.dialects.rules import Rule, Words
-from model_garden_registry.files.documents import LARGEST_SETTINGS_BYTES
+from model_garden_registry.files.reading import LARGEST_SETTINGS_BYTES
 from model_garden_registry.findings import Code, Severity
 
 TEXT = """model: org/model

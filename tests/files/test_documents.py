@@ -8,8 +8,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
-import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_garden_registry.errors import RegistryNotFoundError, RegistryReadError
-from model_garden_registry.files.documents import (
-    parse_document,
-    paused_garbage_collection,
-    read_bytes,
-    read_document,
-)
-from model_garden_registry.units import MIB
+from model_garden_registry.files.documents import parse_document, paused_garbage_collection, read_document
 
 APPLICATION = Path(__file__).parents[1] / "registries/valid/application.json"
 FILE = Path("models.json")
@@ -288,7 +280,6 @@ def test_a_document_is_read_from_its_path(tmp_path: Path) -> None:
     path.write_bytes('\ufeff{"é": [1, 2.0]}'.encode())
 
     assert read_document(path) == {"é": [1, 2.0]}
-    assert read_bytes(path) == b'\xef\xbb\xbf{"\xc3\xa9": [1, 2.0]}'
 
 
 def test_a_refusal_names_the_file(tmp_path: Path) -> None:
@@ -324,82 +315,6 @@ def test_what_somebody_froze_stays_frozen() -> None:
         assert gc.get_freeze_count() > frozen // 2  # a few may end of themselves meanwhile
     finally:
         gc.unfreeze()
-
-
-def test_a_file_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reading stops at a bound: a device that never ends is no registry."""
-    monkeypatch.setattr("model_garden_registry.files.documents.LARGEST_FILE_BYTES", 10)
-    full, over = tmp_path / "full.json", tmp_path / "over.json"
-    full.write_bytes(b" " * 10)
-    over.write_bytes(b" " * 11)
-
-    assert read_bytes(full) == b" " * 10
-    with pytest.raises(RegistryReadError, match="is larger than 10 bytes"):
-        read_bytes(over)
-    with pytest.raises(RegistryReadError, match="is larger than 9 bytes"):
-        read_bytes(full, 9)
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
-    """As `mgr --registry <(…)` gives one; its size is not known before."""
-    content = b"x" * 3 * MIB
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    writer = threading.Thread(target=pipe.write_bytes, args=(content,), daemon=True)
-    writer.start()
-
-    assert read_bytes(pipe) == content
-
-
-def test_a_small_file_takes_little_memory(tmp_path: Path) -> None:
-    """The bound is no buffer: where memory is short, a small registry is still read."""
-    path = tmp_path / "small.json"
-    path.write_bytes(b"{}")
-    tracemalloc.start()
-    try:
-        read_bytes(path)
-
-        assert tracemalloc.get_traced_memory()[1] < MIB
-    finally:
-        tracemalloc.stop()
-
-
-class LockedPath(type(Path())):  # type: ignore[misc]  # the class of paths differs between systems
-    """A path whose file the system does not let this user read; root may read every real one."""
-
-    def open(self, *_mode: Any) -> Any:
-        raise PermissionError(13, "Permission denied", str(self))
-
-
-@pytest.mark.parametrize(
-    ("make", "problem"),
-    [
-        pytest.param(lambda folder: folder, "is a directory, not a file", id="a directory"),
-        pytest.param(LockedPath, "is a directory, not a file", id="a directory, as Windows refuses it"),
-        pytest.param(lambda folder: LockedPath(folder / "file"), "may not be read by this user", id="no permission"),
-        pytest.param(lambda folder: folder / "a\0b", "cannot be read: embedded null byte", id="an impossible name"),
-    ],
-)
-def test_a_file_that_cannot_be_opened_is_refused_with_the_reason(tmp_path: Path, make: Any, problem: str) -> None:
-    """The code is the same for all: there is no content to judge."""
-    path = make(tmp_path)
-
-    with pytest.raises(RegistryReadError) as caught:
-        read_bytes(path)
-
-    assert facts(caught.value) == ("unreadable", None, None, problem)
-    assert caught.value.path == path
-
-
-def test_a_path_through_a_file_is_refused_with_the_systems_reason(tmp_path: Path) -> None:
-    """Such as "Not a directory"."""
-    (tmp_path / "file").touch()
-
-    with pytest.raises(RegistryReadError) as caught:
-        read_bytes(tmp_path / "file" / "models.json")
-
-    assert caught.value.problem == f"cannot be read: {os.strerror(20)}"
 
 
 # The world around.

@@ -327,7 +327,7 @@ INTEGER = "should be a valid integer"
             ("sources", "/a/b", "kind"),
             "guess",
             "/sources/~1a~1b/kind",
-            "should be 'measured', 'derived', 'vendor' or 'declared'",
+            "should be 'measured', 'derived', 'vendor', 'published' or 'declared'",
             '"guess"',
             id="a name with slashes",
         ),

@@ -218,3 +218,26 @@ def test_a_registry_that_is_no_text_is_an_error(tmp_path: Path, name: str, table
         find_registry()
 
     assert str(caught.value) == f"{tmp_path / name}: 'registry' is not a text: write registry = \"PATH\""
+
+
+def test_a_home_that_nobody_has_is_an_error(tmp_path: Path) -> None:
+    """Whoever wrote the file meant another name."""
+    (tmp_path / "mgr.toml").write_text('registry = "~no-such-user/x.json"\n', encoding="utf-8")
+
+    with pytest.raises(RegistryReadError) as caught:
+        find_registry()
+
+    problem = "'registry' is '~no-such-user/x.json', and the system knows no home of that user"
+    assert str(caught.value) == f"{tmp_path / 'mgr.toml'}: {problem}"
+
+
+def test_a_configuration_names_no_other_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows tells that machine who asks; a file may have come with somebody's repository."""
+    (tmp_path / "mgr.toml").write_text("registry = '\\\\host\\share\\x.json'\n", encoding="utf-8")
+    monkeypatch.setattr("model_garden_registry.files.location._HAS_NETWORK_PATHS", True)
+
+    with pytest.raises(RegistryReadError, match=r"is on another machine, .*: name it by --registry"):
+        find_registry()
+    (tmp_path / "mgr.toml").write_text("registry = 'C:\\x.json'\n", encoding="utf-8")
+
+    assert find_registry().named_by is NamedBy.CONFIGURATION

@@ -12,8 +12,8 @@ import pytest
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.errors import MissingExtraError, RegistryNotFoundError, RegistryReadError
-from model_garden_registry.files.documents import LARGEST_SETTINGS_BYTES
 from model_garden_registry.files.override_files import read_overrides
+from model_garden_registry.files.reading import LARGEST_SETTINGS_BYTES
 
 APPLICATION = Path(__file__).parents[1] / "registries/valid/application.json"
 

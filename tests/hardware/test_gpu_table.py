@@ -42,7 +42,7 @@ def test_the_table_is_read_once_and_whole() -> None:
     """In the order of the file, no name twice, each with the same fields."""
     assert gpu_table() is gpu_table()
     assert [row.name for row in gpu_table()] == [row["name"] for row in DOCUMENT["gpus"]]
-    assert len(ROWS) == len(gpu_table()) >= 70
+    assert len(ROWS) == len(gpu_table()) >= 210
     assert {tuple(row) for row in DOCUMENT["gpus"]} == {tuple(KnownGpu.__dataclass_fields__)}
 
 
@@ -94,6 +94,12 @@ SHARES = {6: (1 / 8, 1 / 4, 1 / 4, 1 / 2, 1 / 2, 1.0), 3: (1 / 4, 1 / 2, 1.0), 2
 CUT = [row for row in gpu_table() if row.mig_total_mib]
 
 
+def total(row: KnownGpu) -> int:
+    """Return what NVML reports for a card that can be cut, in MiB."""
+    assert row.nvml_total_mib
+    return row.nvml_total_mib
+
+
 def shares_of(row: KnownGpu) -> dict[str, float]:
     """Give the share of each profile in the memory of its card."""
     return {
@@ -101,47 +107,70 @@ def shares_of(row: KnownGpu) -> dict[str, float]:
     }
 
 
+def seen_slices(row: KnownGpu) -> Iterator[tuple[str, int]]:
+    """Return the profiles of a card that were seen, with their memory."""
+    return ((profile, size) for profile, size in row.mig_total_mib if profile not in row.mig_derived)
+
+
 @pytest.mark.parametrize("row", CUT, ids=lambda row: row.name)
 def test_a_slice_that_was_not_seen_is_derived_from_those_that_were(row: KnownGpu) -> None:
-    """From another of the same share on the same card, else from the smallest such share of any card."""
-    seen: dict[float, list[float]] = {}
-    for other in CUT:
-        for profile, size in other.mig_total_mib:
-            if profile not in other.mig_derived:
-                share = shares_of(other)[profile]
-                seen.setdefault(share, []).append(size / (share * (other.nvml_total_mib or 0)))
+    """As on a card of that chip and total, else by another of the same share there, else by the smallest such share."""
+    twins = [one for one in CUT if (one.nvml_total_mib, one.compute_capability) == (total(row), row.compute_capability)]
+    like = {profile: size for one in reversed(twins) for profile, size in seen_slices(one)}
+    least = {
+        share: min(
+            size / (share * total(other))
+            for other in CUT
+            for profile, size in seen_slices(other)
+            if shares_of(other)[profile] == share
+        )
+        for share in {1 / 8, 1 / 4, 1 / 2, 1.0}
+    }
     own, sizes = shares_of(row), dict(row.mig_total_mib)
 
     assert set(row.mig_derived) <= set(sizes)
     for profile in row.mig_derived:
-        share = own[profile]
-        like = [sizes[other] for other in sizes if own[other] == share and other not in row.mig_derived]
-        expected = like[0] if like else int(share * (row.nvml_total_mib or 0) * min(seen[share]))
-        assert sizes[profile] == expected
+        alike = [like[other] for other in sizes if other in like and own[other] == own[profile]]
+        expected = int(own[profile] * total(row) * least[own[profile]])
+        assert sizes[profile] == like.get(profile, alike[0] if alike else expected)
 
 
 @pytest.mark.parametrize("row", CUT, ids=lambda row: row.name)
 def test_a_slice_is_less_than_its_share_of_the_card_and_not_much(row: KnownGpu) -> None:
     """What is lost is reserved."""
     for profile, size in row.mig_total_mib:
-        assert 0.9 <= size / (shares_of(row)[profile] * (row.nvml_total_mib or 0)) <= 1
+        assert 0.9 <= size / (shares_of(row)[profile] * total(row)) <= 1
+
+
+@pytest.mark.parametrize("row", CUT, ids=lambda row: row.name)
+def test_slices_that_fill_a_card_have_no_more_than_all_of_it(row: KnownGpu) -> None:
+    """As many of a profile as its share allows are together at most the card, and the largest profile nearly all."""
+    shares = shares_of(row)
+
+    assert all(size * int(1 / shares[profile]) <= total(row) for profile, size in row.mig_total_mib)
+    assert row.mig_total_mib[-1][1] >= 0.96 * total(row)
 
 
 def test_every_card_that_can_be_cut_has_all_its_profiles() -> None:
     """As NVIDIA's guide lists the products."""
-    whole = ("A30", "A100", "H100", "H200", "H20", "GH200", "B200", "B300", "GB200", "GB300")
-    families = {*whole, "RTX PRO 4500", "RTX PRO 5000", "RTX PRO 6000"}
+    ampere, hopper = {"A30", "A100", "A800"}, {"H100", "H800", "H200", "H20", "H20-3e", "GH200", "GH200 144GB"}
+    blackwell = {"B200", "B300", "GB200", "GB300", "RTX PRO 4500", "RTX PRO 5000", "RTX PRO 6000", "RTX 6000D"}
+    families = ampere | hopper | blackwell
 
     assert {row.family for row in CUT} == families
-    assert all(row.mig_total_mib for row in gpu_table() if row.family in families)
+    assert {row.name for row in gpu_table() if row.family in families and not row.mig_total_mib} == {
+        "RTX PRO 5000 Blackwell 72GB"  # in no list of NVIDIA that was read
+    }
 
 
 def test_a_gpu_of_a_laptop_is_another_than_the_card_of_its_name() -> None:
-    """It has less memory, and its name says what it is."""
+    """It has less memory, and its name says what it is; no name that a driver has for it is that of another family."""
     laptops = [row for row in gpu_table() if row.is_laptop]
+    others = {name for row in gpu_table() if not row.is_laptop for name in (row.family, *row.aliases, *row.nvml_names)}
 
-    assert len(laptops) >= 20
+    assert len(laptops) >= 55
     assert all("Laptop" in row.family for row in laptops)
+    assert not {name for row in laptops for name in (row.family, *row.aliases, *row.nvml_names)} & others
     assert (ROWS["RTX 4090"].is_laptop, ROWS["RTX 4090 Laptop"].marketing_gb) == (False, 16)
 
 
@@ -155,8 +184,109 @@ def test_a_gpu_of_a_laptop_is_another_than_the_card_of_its_name() -> None:
         pytest.param("H100 SXM5 80GB", 81559, id="80 GB, less what the card reserves"),
         pytest.param("GH200", 97871, id="96 GB, whatever its name says"),
         pytest.param("RTX 4090", 24564, id="24 GB"),
+        pytest.param("RTX 5090 Laptop", 24463, id="24 GB of a laptop"),
+        pytest.param("RTX PRO 5000 Blackwell", 48935, id="48 GB, less than those before it"),
     ],
 )
 def test_totals_that_everybody_meets(name: str, total_mib: int) -> None:
     """As NVML reports them."""
     assert ROWS[name].nvml_total_mib == total_mib
+
+
+# What a GPU reads and computes
+
+#: Bandwidths that GPUs with a kind of memory have, in 10^9 bytes per second: from the narrowest bus to the widest.
+#: Source: rates of the kinds of memory times buses of 64 to 512 bits (GDDR, LPDDR), of three to eight stacks (HBM).
+BANDWIDTHS = {
+    "LPDDR4X": (50, 140),
+    "LPDDR5": (30, 210),
+    "LPDDR5X": (270, 280),
+    "GDDR5": (110, 350),
+    "GDDR5X": (280, 550),
+    "GDDR6": (80, 960),
+    "GDDR6X": (500, 1010),
+    "GDDR7": (280, 1800),
+    "HBM2": (540, 1140),
+    "HBM2e": (930, 2050),
+    "HBM3": (2000, 4000),
+    "HBM3e": (4800, 8000),
+}
+#: Formats, and the first compute capability whose GPUs compute in them: bfloat16 and TF32 since Ampere, FP8 since Ada,
+#: FP4 since Blackwell. Source: CUDA C++ Programming Guide, arithmetic of tensor cores by compute capability.
+FIRST = {"tf32": (8, 0), "bf16": (8, 0), "fp8": (8, 9), "fp4": (10, 0)}
+#: How often a GPU that has both computes as fast in the second format as in the first. A sparse number is twice that.
+GROWING = {
+    ("fp32", "tf32"): (1, 16),
+    ("tf32", "bf16"): (2, 2),
+    ("bf16", "fp16"): (1, 1),
+    ("bf16", "fp8"): (2, 2),
+    ("bf16", "int8"): (2, 4),
+    ("fp8", "fp4"): (2, 4),
+}
+
+
+@pytest.mark.parametrize("row", gpu_table(), ids=lambda row: row.name)
+def test_every_number_has_a_source_and_every_source_a_number(row: KnownGpu) -> None:
+    """Bandwidth and each format; the source is one of those of the row."""
+    bandwidth = () if row.bandwidth_gb_per_s is None else ("bandwidth",)
+
+    assert tuple(name for name, _ in row.number_sources) == (*bandwidth, *(name for name, _ in row.peak_tflops))
+    assert {source for _, source in row.number_sources} <= set(row.sources)
+
+
+@pytest.mark.parametrize("row", gpu_table(), ids=lambda row: row.name)
+def test_memory_is_as_fast_as_its_kind(row: KnownGpu) -> None:
+    """A number of another unit, or of two dies, stands out."""
+    if row.bandwidth_gb_per_s is not None:
+        least, most = BANDWIDTHS[row.memory_type or ""]
+        assert least <= row.bandwidth_gb_per_s <= most
+
+
+@pytest.mark.parametrize("row", gpu_table(), ids=lambda row: row.name)
+def test_a_peak_that_no_list_states_is_the_ratio_of_its_chip(row: KnownGpu) -> None:
+    """FP32 times what the source of that key states for one GPU with the same tensor cores."""
+    peaks, rates = dict(row.peak_tflops), DOCUMENT["rates"]
+
+    for name, source in row.number_sources:
+        if source in rates:
+            assert peaks[name] == round(peaks["fp32"] * rates[source][name], 1)
+
+
+@pytest.mark.parametrize("row", gpu_table(), ids=lambda row: row.name)
+def test_peaks_are_dense_and_grow_as_formats_shrink(row: KnownGpu) -> None:
+    """No format that the GPU does not compute in, and none that is sparse beside another that is dense."""
+    peaks = dict(row.peak_tflops)
+
+    assert [name for name in peaks if row.compute_capability < FIRST.get(name, (0, 0))] == []
+    for (wide, narrow), (least, most) in GROWING.items():
+        if wide in peaks and narrow in peaks:
+            assert 0.97 * least <= peaks[narrow] / peaks[wide] <= 1.03 * most
+
+
+@pytest.mark.parametrize(
+    ("name", "bandwidth", "bf16"),
+    [
+        ("RTX 3090", 936.2, 71.2),
+        ("RTX 4090", 1008, 165.2),
+        ("RTX 5090", 1792, 209.6),
+        ("A100 SXM4 80GB", 2039, 312),
+        ("L40S", 864.0, 362),
+        ("H100 SXM5 80GB", 3350, 989),
+        ("H20", 4000, 148),
+        ("B200", 7700, 2250),
+        ("RTX PRO 6000 Blackwell Server", 1792, 504.0),
+    ],
+)
+def test_numbers_that_everybody_knows(name: str, bandwidth: float, bf16: float) -> None:
+    """As makers state them, without sparsity."""
+    assert (ROWS[name].bandwidth_gb_per_s, dict(ROWS[name].peak_tflops)["bf16"]) == (bandwidth, bf16)
+
+
+def test_no_name_or_alias_means_two_families() -> None:
+    """But for a name that NVIDIA gave twice, whose rows are alternatives."""
+    owners: dict[str, set[str]] = {}
+    for row in gpu_table():
+        for name in (row.name, *row.aliases):
+            owners.setdefault(name.casefold(), set()).add(row.family)
+
+    assert {name for name, families in owners.items() if len(families) > 1} == {"rtx 4000", "rtx 5000", "rtx 6000"}

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_garden_registry import UnknownGpuError, known_gpu
+from model_garden_registry.hardware.gpu_names import name_words
 from model_garden_registry.hardware.gpu_table import KnownGpu, gpu_table
 from model_garden_registry.hardware.gpus import ASSUMED, Gpu, Hardware, Slice
 from model_garden_registry.hardware.known_gpus import known_gpu_names, known_rows
@@ -55,7 +56,7 @@ def names_of(hardware: Hardware) -> list[str]:
         ("H100-80GB", "H100 80GB"),
         ("H100 PCIe", "H100 PCIe 80GB"),
         ("h100 nvl", "H100 NVL"),
-        ("H100 94GB", "H100 NVL"),
+        ("H100 94GB", "H100 94GB"),
         ("nvidia-h100-mega-80gb", "H100 SXM5 80GB"),
         ("H200", "H200 141GB"),
         ("GeForce RTX 4070 Ti SUPER", "RTX 4070 Ti SUPER"),
@@ -79,7 +80,32 @@ def names_of(hardware: Hardware) -> list[str]:
         ("L40", "L40"),
         ("L40S", "L40S"),
         ("nvidia-a100-80gb", "A100 80GB"),
-        ("nvidia-tesla-p100", "P100 PCIe 16GB"),
+        ("nvidia-tesla-p100", "P100 16GB"),
+        ("rtx3070ti", "RTX 3070 Ti"),
+        ("RTX 3050 6GB", "RTX 3050 6GB"),
+        ("rtx5090dv2", "RTX 5090 D V2"),
+        ("NVIDIA GeForce RTX 5090 D v2", "RTX 5090 D V2"),
+        ("a800-80gb", "A800 80GB"),
+        ("NVIDIA-A800-SXM4-80GB", "A800 SXM4 80GB"),
+        ("A800 40GB Active", "A800 PCIe 40GB"),
+        ("h800-80gb", "H800 80GB"),
+        ("NVIDIA H800 PCIe", "H800 PCIe 80GB"),
+        ("H20", "H20"),
+        ("h20-141gb", "H20-3e"),
+        ("NVIDIA GH200 144G HBM3e", "GH200 144GB"),
+        ("RTX 4000 SFF Ada", "RTX 4000 SFF Ada"),
+        ("rtxa1000", "RTX A1000"),
+        ("rtx-a400", "RTX A400"),
+        ("RTX PRO 5000 72GB", "RTX PRO 5000 Blackwell 72GB"),
+        ("NVIDIA RTX PRO 5000 72GB Blackwell", "RTX PRO 5000 Blackwell 72GB"),
+        ("RTX PRO 5000 Blackwell", "RTX PRO 5000 Blackwell"),
+        ("rtxpro2000", "RTX PRO 2000 Blackwell"),
+        ("RTX 6000D", "RTX 6000D"),
+        ("Quadro RTX 5000", "Quadro RTX 5000"),
+        ("RTX A5500 Laptop", "RTX A5500 Laptop"),
+        ("NVIDIA RTX 5000 Ada Generation Laptop GPU", "RTX 5000 Ada Laptop"),
+        ("NVIDIA RTX PRO 5000 Blackwell Generation Laptop GPU", "RTX PRO 5000 Blackwell Laptop"),
+        ("Jetson T4000", "Jetson T4000"),
         ("V100-32GB", "V100 32GB"),
         ("Quadro RTX 6000", "Quadro RTX 6000"),
         ("RTX 6000 24GB", "Quadro RTX 6000"),
@@ -126,6 +152,14 @@ def test_every_spelling_finds_its_card(typed: str, name: str) -> None:
         ("NVIDIA GeForce RTX 3080", ["RTX 3080 10GB", "RTX 3080 12GB"]),
         ("4060 Ti", ["RTX 4060 Ti 8GB", "RTX 4060 Ti 16GB"]),
         ("RTX 6000", ["Quadro RTX 6000", "RTX 6000 Ada"]),
+        ("RTX 4000", ["Quadro RTX 4000", "RTX 4000 Ada"]),
+        ("RTX 3050", ["RTX 3050 6GB", "RTX 3050 8GB"]),
+        ("3080 laptop", ["RTX 3080 Laptop 8GB", "RTX 3080 Laptop 16GB"]),
+        ("RTX PRO 5000", ["RTX PRO 5000 Blackwell", "RTX PRO 5000 Blackwell 72GB"]),
+        ("A800", ["A800 40GB", "A800 80GB"]),
+        ("H800", ["H800 80GB", "H800 NVL"]),
+        ("RTX A2000 Laptop", ["RTX A2000 Laptop 4GB", "RTX A2000 Laptop 8GB"]),
+        ("Jetson Orin Nano", ["Jetson Orin Nano 8GB", "Jetson Orin Nano 4GB"]),
         ("GTX 1060", ["GTX 1060 3GB", "GTX 1060 6GB"]),
         ("Jetson AGX Orin", ["Jetson AGX Orin 64GB", "Jetson AGX Orin 32GB"]),
         ("MIG 1g.10gb", ["A100 40GB", "A100 80GB", "H100 80GB"]),
@@ -338,7 +372,9 @@ def meant(hardware: Hardware) -> set[object]:
 @pytest.mark.parametrize(("name", "row"), [pytest.param(*pair, id=f"{pair[1].name}: {pair[0]}") for pair in SPELLINGS])
 def test_every_name_of_the_table_gives_its_own_rows(name: str, row: KnownGpu) -> None:
     """All cards that bear the name, and no other; one that needs its size is not among them."""
+    words = name_words(name)
     bearers = {found for spelled, found in SPELLINGS if spelled == name and not found.needs_size}
+    bearers |= {found for found in gpu_table() if name_words(found.family) == words and not found.needs_size}
     bearers = bearers or {row}
 
     expected = {(found.total_bytes, found.compute_capability, found.is_integrated) for found in bearers}
@@ -359,9 +395,15 @@ def test_case_blanks_and_dashes_do_not_matter(pair: tuple[str, KnownGpu], data: 
 
 @given(pair=st.sampled_from(SPELLINGS))
 def test_a_name_in_one_word_is_the_same_name(pair: tuple[str, KnownGpu]) -> None:
-    """`RTX4090`, `A100SXM480GB`."""
+    """`RTX4090`, `A100SXM480GB`; a size keeps its B then."""
     name, _ = pair
-    words = name.replace("NVIDIA ", "").replace("GeForce ", "").replace("Tesla ", "").replace(" Generation", "")
+    words = (
+        name.replace("144G ", "144GB ")
+        .replace("NVIDIA ", "")
+        .replace("GeForce ", "")
+        .replace("Tesla ", "")
+        .replace(" Generation", "")
+    )
     joined = words.replace(" Edition", "").replace(" GPU", "").replace(" ", "").replace("-", "")
 
     assert known_gpu(joined) == known_gpu(name)

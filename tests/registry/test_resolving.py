@@ -79,9 +79,10 @@ def test_what_people_write_means_a_model(text: str, model_id: str, how: How) -> 
     assert INDEX.resolve(text) == ResolvedId(model_id, how)
 
 
-GGUF = ": the registry has no GGUF files; it names the models that they are made from"
+GGUF = ": another format (GGUF) of Qwen/Qwen3-8B"
 OLLAMA = ": that is a name of Ollama's; ids are those of Hugging Face"
-MLX = ": MLX weights run on Apple hardware, which is out of scope"
+MLX = ": another format (MLX) of Qwen/Qwen3-8B"
+EMBEDDING = ": an embedding model, out of scope: the registry has models that write text, from text or images"
 PATH = ": that is a path; ids are those of Hugging Face"
 CLOSE = "; close to Qwen/Qwen3-8B, Qwen/Qwen3-8B-FP8"
 
@@ -99,6 +100,7 @@ CLOSE = "; close to Qwen/Qwen3-8B, Qwen/Qwen3-8B-FP8"
         ("Qwen/Qwen3-8B:Q4_K_M", f"{GGUF}{CLOSE}"),
         ("qwen3:8b", f"{OLLAMA}{CLOSE}"),
         ("mlx-community/Qwen3-8B-4bit", f"{MLX}{CLOSE}"),
+        ("Qwen/Qwen3-Embedding-8B", EMBEDDING),
         ("claude-opus-4", ": its weights are not open"),
         ("./Twin", f"{PATH}; close to lab/Twin, other/twin"),
     ],

@@ -1,5 +1,5 @@
 """
-Hold what ``storage/`` says of other projects (families, stacks, engines, vocabularies) against their packages of today.
+Hold what ``storage/`` says of other projects (families, stacks, engines, words, GPUs) against their packages of today.
 
     python -m tools.upstream                        the newest release of each that the package index gives
     python -m tools.upstream trl==1.6.0 vllm        one of an older release, whose facts of then are named
@@ -17,6 +17,7 @@ import argparse
 import json
 import subprocess
 import sys
+import tarfile
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -98,17 +99,22 @@ def word_rows(words: Iterable[str], version: str, root: Path, *, renews: bool) -
 
 
 def unpack(requirement: str, folder: Path) -> str:
-    """Download the wheel of a package, unpack its code into a folder, and return its release."""
-    wheels = ("--no-deps", "--only-binary=:all:", "--ignore-requires-python")
-    download = ("pip", "download", *wheels, "-q", "-d", str(folder))
-    run(sys.executable, "-m", *download, requirement)
-    wheel = next(folder.glob("*.whl"))
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(
-            folder, [name for name in archive.namelist() if name.endswith((".py", ".json", "METADATA", ".so"))]
-        )
-    wheel.unlink()
-    return wheel.name.split("-")[1]
+    """Download a package, unpack its code into a folder, and return its release: its wheel, else its source."""
+    download = (sys.executable, "-m", "pip", "download", "--no-deps", "--ignore-requires-python", "-q")
+    wheels = (*download, "--only-binary=:all:", "-d", str(folder), requirement)
+    if subprocess.run(wheels, capture_output=True, check=False).returncode:
+        run(*download, "-d", str(folder), requirement)
+    package = next(path for path in folder.iterdir() if path.name.endswith((".whl", ".tar.gz")))
+    if package.suffix == ".whl":
+        with zipfile.ZipFile(package) as archive:
+            archive.extractall(
+                folder, [name for name in archive.namelist() if name.endswith((".py", ".json", "METADATA", ".so"))]
+            )
+    else:
+        with tarfile.open(package) as archive:
+            archive.extractall(folder, filter="data")
+    package.unlink()
+    return package.name.removesuffix(".tar.gz").split("-")[1]
 
 
 def environment(folder: Path, requirements: Iterable[str]) -> str:

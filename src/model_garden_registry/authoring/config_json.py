@@ -15,7 +15,7 @@ from model_garden_registry.authoring.config_layers import (
     take_heads,
     window_of,
 )
-from model_garden_registry.authoring.config_parts import refuse_other_heads, text_config, tower_of
+from model_garden_registry.authoring.config_parts import OUT_OF_SCOPE, refuse_other_heads, text_config, tower_of
 from model_garden_registry.authoring.config_values import MOST, numbers_of, stated_flag, usable, whole
 from model_garden_registry.entries.architecture import Architecture
 from model_garden_registry.errors import RegistryReadError, UnknownArchitectureError
@@ -99,7 +99,9 @@ def _family(config: Mapping[str, Any], read_as: str | None, path: Path) -> Famil
     model_type, known = read_as or config.get("model_type"), readable_model_types()
     if isinstance(model_type, str) and model_type in other_model_types():
         what = other_model_types()[model_type]
-        raise RegistryReadError(path, f"is of {model_type}, {what}: entries are of models that write text")
+        raise RegistryReadError(path, f"is of {model_type}, {what}, {OUT_OF_SCOPE}")
+    if model_type is None and isinstance(part := config.get("_class_name"), str):
+        raise RegistryReadError(path, f"is of {visible(part)[:80]}, a part of a diffusion pipeline, {OUT_OF_SCOPE}")
     if not isinstance(model_type, str) or model_type not in known:
         close = close_names(model_type, sorted(known)) if isinstance(model_type, str) else ()
         raise UnknownArchitectureError(model_type if isinstance(model_type, str) else None, close)

@@ -23,6 +23,8 @@ TOWER_KEYS = {
     "spatial_merge_size": ("spatial_merge_size",),
     "image_size": ("image_size",),
 }
+#: What every model that writes no text has in common.
+OUT_OF_SCOPE = "out of scope: entries are of models that write text"
 _TEXT_PARTS = ("text_config", "llm_config", "language_config")
 #: Parts that hear, see or speak, beside the tower whose weights are counted.
 _FURTHER_PARTS = ("audio_config", "speech_config", "talker_config")
@@ -83,7 +85,7 @@ def refuse_other_heads(config: Mapping[str, Any], path: Path) -> None:
             _NO_HEAD.search(name) and str(config.get("model_type")) in readable_model_types()
         ):
             what = "has a head for classes or rewards" if "For" in name or "Reward" in name else "has no head"
-            problem = f"is of {visible(name)[:80]}, which {what}: entries are of models that write text"
+            problem = f"is of {visible(name)[:80]}, which {what}, {OUT_OF_SCOPE}"
             raise RegistryReadError(path, problem)
 
 

@@ -56,7 +56,7 @@ def draft_entry(
     Make an entry: facts, defaults by the policy, requirements by the memory model.
 
     Args:
-        as_of: Month or day that the sources carry.
+        as_of: Month or day of sources that carry none.
 
         changes: Fields that somebody wrote by hand, over what would be chosen.
 
@@ -171,5 +171,5 @@ def _sources(facts: ModelFacts, serving: Sized, training: Sized | None, as_of: s
     if training:
         derived["/training_defaults"] = _POLICY
     sources = {pointer: {"kind": "derived", "source": text, "as_of": as_of} for pointer, text in derived.items()}
-    stated = {pointer: {**source, "as_of": as_of} for pointer, source in facts.sources.items()}
+    stated = {pointer: {"as_of": as_of, **source} for pointer, source in facts.sources.items()}
     return dict(sorted({**stated, **sources}.items()))

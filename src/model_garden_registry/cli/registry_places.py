@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from model_garden_registry.errors import RegistryReadError
-from model_garden_registry.files.documents import parse_document, read_bytes
+from model_garden_registry.files.documents import parse_document
 from model_garden_registry.files.positions import Places, pointer_segments, pointer_text
+from model_garden_registry.files.reading import read_bytes
 from model_garden_registry.findings import Place
 from model_garden_registry.reports import Outcome, Report
 
@@ -17,7 +18,7 @@ def with_places(outcomes: Sequence[Outcome], registry: Path) -> list[Outcome]:
     """
     Give every finding of a model the line of its entry; no line where the file cannot be read a second time.
 
-    It may be a pipe, which is empty now, or have been removed or replaced since it was read first.
+    It may have been removed or replaced since it was read first.
     """
     text, models = _read_again(registry)
     places = Places(text)
@@ -55,8 +56,6 @@ def with_lines(report: Report, registry: Path) -> Report:
 
 def _read_again(registry: Path) -> tuple[str, Collection[str]]:
     """Give the text of the file and the keys of its models; nothing where it gives no registry now."""
-    if not registry.is_file():
-        return "", ()
     try:
         content = read_bytes(registry)
         models = parse_document(content, registry).get("models")

@@ -18,7 +18,7 @@ from model_garden_registry.dialects.texts.documents import Document, json_docume
 from model_garden_registry.dialects.texts.options import written_option
 from model_garden_registry.dialects.vocabulary import ABSENT
 from model_garden_registry.errors import RegistryReadError
-from model_garden_registry.files.documents import LARGEST_SETTINGS_BYTES, read_bytes
+from model_garden_registry.files.reading import LARGEST_SETTINGS_BYTES, read_bytes
 from model_garden_registry.files.yaml_text import YamlError
 from model_garden_registry.findings import Code, Finding, Place, Severity
 from model_garden_registry.near_names import close_names

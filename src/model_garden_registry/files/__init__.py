@@ -4,6 +4,7 @@ From bytes to entries.
 A file of this wing imports only from files above it in this list:
 
 - positions: line and column of a JSON pointer, of a duplicate key, of an offset.
+- reading: the bytes of a file, within bounds.
 - documents: bytes become one raw document, or an error with its place.
 - yaml_text: YAML text becomes plain values, and plain values YAML text.
 - override_files: a JSON, TOML or YAML file becomes overrides.

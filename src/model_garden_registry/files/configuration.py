@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
 from model_garden_registry.errors import RegistryReadError, closing, warn
-from model_garden_registry.files.documents import read_bytes
+from model_garden_registry.files.reading import LARGEST_SETTINGS_BYTES, read_bytes
 from model_garden_registry.near_names import close_names
 
 Key = Literal["registry", "stack", "engine", "gpu"]
@@ -149,6 +149,6 @@ def _read_toml(file: Path) -> dict[str, Any]:
     import tomllib  # only where there is a file to read: it would cost every start
 
     try:
-        return tomllib.loads(read_bytes(file).decode("utf-8-sig"))
+        return tomllib.loads(read_bytes(file, LARGEST_SETTINGS_BYTES).decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise RegistryReadError(file, f"is not TOML: {error}") from None

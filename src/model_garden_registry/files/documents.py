@@ -11,37 +11,33 @@ from __future__ import annotations
 
 import gc
 import json
-import os
-import stat
 import sys
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from pydantic_core import from_json
 
-from model_garden_registry.errors import RegistryNotFoundError, RegistryReadError
+from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.positions import Position, duplicate_keys, numbers, position_of
+from model_garden_registry.files.reading import read_bytes
 from model_garden_registry.findings import Code
-from model_garden_registry.units import GIB, MIB
 
 Document = dict[str, Any]
 
-#: More than this is no registry: a device that never ends, or a mistake.
-LARGEST_FILE_BYTES = GIB
-#: Settings are a page or two: more than this is no file of settings, and would take minutes as YAML.
-LARGEST_SETTINGS_BYTES = MIB
 #: Numbers beyond it arrive as infinity, or as integers that no float can hold.
 _LARGEST = sys.float_info.max
 
 
-def read_document(path: Path, *, finite: bool = True) -> Document:
+def read_document(path: Path, largest: int | None = None, *, finite: bool = True) -> Document:
     """
     Read a JSON file.
 
     Args:
+        largest: As in ``read_bytes``.
+
         finite: Whether ``NaN``, ``Infinity`` and numbers beyond a float are refused, as JSON has none; Python writes
             them into config.json files.
 
@@ -50,44 +46,7 @@ def read_document(path: Path, *, finite: bool = True) -> Document:
 
         RegistryReadError: It cannot be read, or its content is not one JSON object.
     """
-    return parse_document(read_bytes(path), path, finite=finite)
-
-
-def read_bytes(path: Path, largest: int | None = None) -> bytes:
-    """
-    Read a file whole, whatever is in it; errors as of ``read_document``.
-
-    Args:
-        largest: A file of more bytes is refused, and not read to its end; None: what no registry is larger than.
-    """
-    largest = LARGEST_FILE_BYTES if largest is None else largest
-    try:
-        with path.open("rb") as file:
-            content = _read_bounded(file, largest)
-    except FileNotFoundError:
-        raise RegistryNotFoundError(path) from None
-    except IsADirectoryError:
-        raise RegistryReadError(path, "is a directory, not a file") from None
-    except PermissionError:
-        problem = "is a directory, not a file" if path.is_dir() else "may not be read by this user"
-        raise RegistryReadError(path, problem) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise RegistryReadError(path, f"cannot be read: {reason}") from None
-    if len(content) > largest:
-        raise RegistryReadError(path, f"is larger than {largest} bytes")
-    return content
-
-
-def _read_bounded(file: BinaryIO, largest: int) -> bytes:
-    """Read to the end, or a little beyond the bound; never take more memory than there is to read."""
-    status = os.fstat(file.fileno())
-    if stat.S_ISREG(status.st_mode) and status.st_size <= largest:
-        return file.read()
-    content = bytearray()  # a pipe, a device, or more than the bound
-    while len(content) <= largest and (part := file.read(MIB)):
-        content += part
-    return bytes(content)
+    return parse_document(read_bytes(path, largest), path, finite=finite)
 
 
 def parse_document(content: bytes, path: Path, *, finite: bool = True) -> Document:

@@ -25,8 +25,9 @@ from model_garden_registry.errors import (
     closing,
     warn,
 )
-from model_garden_registry.files.documents import Document, parse_document, read_bytes
+from model_garden_registry.files.documents import Document, parse_document
 from model_garden_registry.files.positions import locate, pointer_segments, pointer_text
+from model_garden_registry.files.reading import read_bytes
 from model_garden_registry.findings import Code
 from model_garden_registry.near_names import close_names
 from model_garden_registry.visible_text import found_words

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from model_garden_registry.bundled import bundled_registry
-from model_garden_registry.files.configuration import configured, is_file
+from model_garden_registry.errors import RegistryReadError
+from model_garden_registry.files.configuration import Configured, configured, is_file
 
 #: Names a file.
 StrPath = str | os.PathLike[str]
 
 VARIABLE = "MGR_REGISTRY"
+#: Whether a path can name another machine, which is told who asks as soon as one looks.
+_HAS_NETWORK_PATHS = os.name == "nt"
 _LOCAL = Path("storage/models_registry.json")
 
 
@@ -57,7 +60,25 @@ def find_registry(path: StrPath | None = None) -> Location:
     if variable := os.environ.get(VARIABLE):
         return Location(Path(variable), NamedBy.ENVIRONMENT)
     if named := configured("registry").get("registry"):
-        return Location(named.file.parent / Path(named.value).expanduser(), NamedBy.CONFIGURATION)
+        return Location(_configured_path(named), NamedBy.CONFIGURATION)
     if is_file(_LOCAL):
         return Location(_LOCAL, NamedBy.DIRECTORY)
     return Location(bundled_registry(), NamedBy.SHIPPED)
+
+
+def _configured_path(named: Configured) -> Path:
+    """
+    Return the file that a configuration names.
+
+    Raises:
+        RegistryReadError: It is below the home of a user whom the system does not know, or on another machine: that may
+            be named by a person, not by a file that came with something else.
+    """
+    try:
+        path = Path(named.value).expanduser()
+    except RuntimeError:
+        problem = f"'registry' is {named.value!r}, and the system knows no home of that user"
+        raise RegistryReadError(named.file, problem) from None
+    if _HAS_NETWORK_PATHS and PureWindowsPath(named.value).drive.startswith("\\\\"):
+        raise RegistryReadError(named.file, f"'registry' is on another machine, {named.value!r}: name it by --registry")
+    return named.file.parent / path

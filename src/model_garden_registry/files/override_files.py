@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from model_garden_registry.errors import RegistryReadError
-from model_garden_registry.files.documents import LARGEST_SETTINGS_BYTES, parse_document, read_bytes
+from model_garden_registry.files.documents import parse_document
 from model_garden_registry.files.positions import position_of
+from model_garden_registry.files.reading import LARGEST_SETTINGS_BYTES, read_bytes
 from model_garden_registry.files.yaml_text import YamlError, parse_yaml
 from model_garden_registry.findings import Code
 

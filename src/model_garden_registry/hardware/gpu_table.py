@@ -46,7 +46,15 @@ class KnownGpu:
 
         compute_capability: Major and minor.
 
-        bandwidth_gb_per_s: Of its memory, in 10^9 bytes per second.
+        bandwidth_gb_per_s: Of its memory, in 10^9 bytes per second; None where not known.
+
+        memory_type: Such as ``GDDR6X`` or ``HBM3``; None where not known.
+
+        peak_tflops: Pairs of a number format (``fp32``, ``tf32``, ``bf16``, ``fp16``, ``fp8``, ``int8``, ``fp4``) and
+            what the whole GPU computes in it at its boost clock, in 10^12 operations per second: dense, with sums in
+            float32. A format that is left out is not known, or the GPU does not compute in it.
+
+        number_sources: Pairs of ``bandwidth`` or a format of ``peak_tflops``, and the key of its source.
 
         architecture: NVIDIA's name of the generation.
 
@@ -72,6 +80,9 @@ class KnownGpu:
     needs_size: bool
     compute_capability: tuple[int, int]
     bandwidth_gb_per_s: float | None
+    memory_type: str | None
+    peak_tflops: tuple[tuple[str, float], ...]
+    number_sources: tuple[tuple[str, str], ...]
     architecture: str
     form_factor: str
     is_integrated: bool
@@ -90,14 +101,14 @@ class KnownGpu:
         return self.form_factor == "laptop"
 
     def slice_bytes(self, profile: str) -> int | None:
-        """Give the memory of a MIG slice, in bytes; None where the GPU has no such profile in the table."""
+        """Return the memory of a MIG slice, in bytes; None where the GPU has no such profile in the table."""
         mib = dict(self.mig_total_mib).get(profile)
         return None if mib is None else mib * MIB
 
 
 @cache
 def gpu_table() -> tuple[KnownGpu, ...]:
-    """Give all rows in the order of the file, which is read when first asked for."""
+    """Return all rows in the order of the file, which is read when first asked for."""
     rows = json.loads(bundled_gpus().read_text(encoding="utf-8"))["gpus"]
     return tuple(map(_parse_row, rows))
 
@@ -109,6 +120,8 @@ def _parse_row(row: dict[str, Any]) -> KnownGpu:
         "nvml_names": tuple(row["nvml_names"]),
         "total_kind": TotalKind(row["total_kind"]),
         "compute_capability": (int(major), int(minor)),
+        "peak_tflops": tuple(row["peak_tflops"].items()),
+        "number_sources": tuple(row["number_sources"].items()),
         "mig_total_mib": tuple(row["mig_total_mib"].items()),
         "mig_derived": tuple(row["mig_derived"]),
         "sources": tuple(row["sources"]),

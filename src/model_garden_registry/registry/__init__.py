@@ -3,6 +3,7 @@ A registry file as a mapping with verbs.
 
 A file of this wing imports only from files above it in this list:
 
+- elsewhere: what the name of a model says that the registry has not.
 - resolving: which model a text means.
 - entry_cache: the entries of one file, read at once, validated when asked for.
 - questions: a question about a model, looked up.

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from model_garden_registry.errors import UnknownModelError
 from model_garden_registry.near_names import How, ResolvedId, close_ids
+from model_garden_registry.registry.elsewhere import elsewhere
 
 #: An address is not longer, and reading a longer text takes long.
 _LONGEST = 2000
@@ -25,24 +26,6 @@ _CACHED = re.compile(r"(?:^|[/\\])models--([\w.-]+?)--([\w.-]+?)(?:$|[/\\])")
 _NO_MODELS = frozenset({"datasets", "spaces", "collections", "papers", "blog", "docs"})
 #: Pages of a model, behind its id.
 _PAGES = frozenset({"tree", "blob", "resolve", "raw", "discussions", "commits", "summary", "files"})
-
-#: What the names of other places look like, with what to know about them; the first that fits counts.
-_FOREIGN = (
-    (
-        re.compile(r"gguf|(?:^|[-_:.])i?q[2-8]_(?:k(?:_[a-z]+)?|[0-9])(?:$|[-_.])", re.IGNORECASE),
-        "the registry has no GGUF files; it names the models that they are made from",
-    ),
-    (
-        re.compile(r"^mlx-community/|(?:^|[-_/])mlx(?:$|[-_/])", re.IGNORECASE),
-        "MLX weights run on Apple hardware, which is out of scope",
-    ),
-    (re.compile(r"^[a-z0-9][\w.-]*:[\w.-]+$"), "that is a name of Ollama's; ids are those of Hugging Face"),
-    (
-        re.compile(r"^(?:openai/|anthropic/|google/)?(?:gpt-?[345](?!\d)|chatgpt|o[134](?:-|$)|claude-|gemini-)"),
-        "its weights are not open",
-    ),
-    (re.compile(r"^(?:[.~]{1,2}[/\\]|/|[A-Za-z]:[/\\])"), "that is a path; ids are those of Hugging Face"),
-)
 
 
 class IdIndex:
@@ -87,8 +70,9 @@ class IdIndex:
         if len(holders := self._holders(plain)) > 1:
             problem = f"{len(holders)} models have this name"
             return UnknownModelError(text, tuple(holders[:_MOST_LISTED]), problem=problem)
-        foreign = next((sentence for pattern, sentence in _FOREIGN if pattern.search(plain)), None)
-        return UnknownModelError(text, close_ids(plain, (*self._keys, *self._aliases)), problem=foreign)
+        told = elsewhere(plain, self._named)
+        close = close_ids(plain, (*self._keys, *self._aliases)) if told is None or told.has_kin else ()
+        return UnknownModelError(text, close, problem=told and told.problem)
 
     def _known(self, text: str) -> ResolvedId | None:
         if text in self._keys:
@@ -97,6 +81,11 @@ class IdIndex:
             return ResolvedId(self._aliases[text], How.ALIAS)
         holders = self._holders(text)
         return ResolvedId(holders[0], How.CASE if "/" in text else How.NAME) if len(holders) == 1 else None
+
+    def _named(self, name: str) -> str | None:
+        """Return the one key that has a name, with any organisation."""
+        holders = list(self._names.get(name.casefold(), {}))
+        return holders[0] if len(holders) == 1 else None
 
     def _holders(self, text: str) -> list[str]:
         """Return the keys that a text means in another case, or as a name without organisation."""

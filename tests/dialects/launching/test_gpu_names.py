@@ -108,7 +108,7 @@ def test_a_name_stands_for_all_that_it_may_give() -> None:
             id="a bound that would cost more than it brings",
         ),
         pytest.param({"A100 SXM4 80GB"}, AskedGpus((), None, ()), id="one of two that a name may give"),
-        pytest.param({"RTX 3050"}, AskedGpus(("RTX3050",), 6, ()), id="a size that is not in our table does not pass"),
+        pytest.param({"RTX 3050 8GB"}, AskedGpus(("RTX3050",), 6, ()), id="a smaller one that does not pass"),
         pytest.param(set(), AskedGpus((), None, ()), id="nothing"),
     ],
 )

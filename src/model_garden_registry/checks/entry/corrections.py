@@ -11,7 +11,8 @@ from model_garden_registry.checks.entry.derived_requirements import Correction, 
 from model_garden_registry.checks.entry.schema import SchemaChecker, shipped_checker
 from model_garden_registry.entries.format_version import newer_major
 from model_garden_registry.errors import RegistryReadError, RegistryWriteError
-from model_garden_registry.files.documents import parse_document, read_bytes
+from model_garden_registry.files.documents import parse_document
+from model_garden_registry.files.reading import read_bytes
 from model_garden_registry.files.writing.members import replace_numbers
 from model_garden_registry.files.writing.replacing import edit_file
 

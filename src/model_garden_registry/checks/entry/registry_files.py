@@ -14,8 +14,9 @@ from model_garden_registry.checks.entry.schema import SchemaChecker, shipped_che
 from model_garden_registry.checks.entry.tables import shipped_tables, table_flaws, table_of
 from model_garden_registry.entries.format_version import newer_major
 from model_garden_registry.errors import RegistryReadError
-from model_garden_registry.files.documents import Document, parse_document, paused_garbage_collection, read_bytes
+from model_garden_registry.files.documents import Document, parse_document, paused_garbage_collection
 from model_garden_registry.files.positions import Places, Position, pointer_text
+from model_garden_registry.files.reading import read_bytes
 from model_garden_registry.findings import Code, Finding, Place, Section, Severity
 from model_garden_registry.reports import Report
 

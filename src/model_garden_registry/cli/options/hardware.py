@@ -211,10 +211,11 @@ def read_snapshot(path: Path) -> Hardware:
         typer.BadParameter: It cannot be read, or is no snapshot.
     """
     from model_garden_registry.files.documents import read_document
+    from model_garden_registry.files.reading import LARGEST_CONFIG_BYTES
     from model_garden_registry.hardware.snapshots import parse_hardware
 
     try:
-        return parse_hardware(read_document(path), source="file")
+        return parse_hardware(read_document(path, LARGEST_CONFIG_BYTES), source="file")
     except RegistryReadError as error:
         raise typer.BadParameter(f"{error.place}: {error.problem}", param_hint="--hardware") from None
     except HardwareFileError as error:

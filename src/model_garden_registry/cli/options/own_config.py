@@ -27,10 +27,11 @@ ConfigOption = Annotated[
 def read_model_config(path: Path) -> dict[str, Any]:
     """Read a config.json, with the number format that a file beside it states."""
     from model_garden_registry.authoring.config_formats import MODELOPT_FILE, with_modelopt
-    from model_garden_registry.files.documents import LARGEST_SETTINGS_BYTES, parse_document, read_bytes
+    from model_garden_registry.files.documents import read_document
+    from model_garden_registry.files.reading import LARGEST_CONFIG_BYTES
 
     def read(file: Path) -> dict[str, Any]:
-        return parse_document(read_bytes(file, LARGEST_SETTINGS_BYTES), file, finite=False)
+        return read_document(file, LARGEST_CONFIG_BYTES, finite=False)
 
     document, beside = read(path), path.with_name(MODELOPT_FILE)
     return with_modelopt(document, read(beside)) if beside.is_file() else document

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from model_garden_registry.errors import RegistryError, RegistryWriteError
-from model_garden_registry.files.documents import read_bytes
+from model_garden_registry.files.reading import read_bytes
 from model_garden_registry.files.writing.attributes import keep_attributes
 from model_garden_registry.files.writing.locks import beside, locked
 

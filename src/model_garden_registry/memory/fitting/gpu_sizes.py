@@ -16,12 +16,13 @@ from model_garden_registry.units import GB, MIB
 #: 12, 16, 24, 32, 40, 48, 80, 96, 141, 180 and 288 GB. Source: the table of known GPUs, as GPU_TOTALS_MIB.
 GPU_SIZES_GB = (6, 8, 10, 12, 16, 24, 34, 42, 48, 85, 102, 150, 192, 288)
 
-#: Totals of GPUs and of their slices as drivers report them, in MiB, one for each number of whole decimal GB: those by
-#: which the requirements of the shipped registry were made. Source: the table of known GPUs, without those that share
-#: main memory.
+#: Totals as drivers report them, in MiB, one for each number of whole decimal GB: the least that a GPU with that number
+#: has, of those from compute capability 7.0 on, which engines run on; where no GPU has the number, that of a MIG slice
+#: that was seen. Source: the table of known GPUs, without those that share main memory.
 GPU_TOTALS_MIB = (
-    *(3072, 4864, 6144, 8151, 9728, 11264, 12227, 15356, 16303, 19968, 20096, 23028, 24564, 32607, 40192, 46068),
-    *(49140, 81559, 95830, 97871, 143771, 183359, 189471, 275040, 284208),
+    *(4094, 4864, 6113, 8151, 10240, 11264, 12227, 15356, 16302, 19968, 20470, 22144, 23028, 24455),
+    *(32607, 40960, 46068, 47488, 48512, 48935, 65247, 73415, 80896, 81559, 85651, 95232, 95830, 97871),
+    *(143771, 146831, 183359, 189471, 275040, 284208),
 )
 _KNOWN_BYTES: Mapping[int, int] = {mib * MIB // GB: mib * MIB for mib in GPU_TOTALS_MIB}
 
@@ -80,9 +81,9 @@ def smallest_gpu_gb(entry: ModelInfo, settings: Settings) -> int:
     """
     Return the smallest GPU, in whole decimal GB of its total, that ``safe`` fits on.
 
-    No known GPU has less than ``gpu_bytes`` of that number but as many whole GB: 24 where 24.1 GB are needed, as all
-    that are sold as 24 GB have more. Engines choose the size of their batch by the GPU, so that it need not fit on a
-    larger one.
+    No known GPU from compute capability 7.0 on has less than ``gpu_bytes`` of that number but as many whole GB: 24
+    where 24.1 GB are needed, as all that are sold as 24 GB have more. Engines choose the size of their batch by the
+    GPU, so that it need not fit on a larger one.
     """
     # A GPU of 1 GB makes engines choose their smallest batch: nothing below what that takes is enough.
     least = _least_gb(entry, settings, GB)

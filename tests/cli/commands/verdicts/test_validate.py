@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from xml.etree import ElementTree
 
@@ -650,24 +648,6 @@ def test_a_rule_that_an_entry_breaks_is_shown(validate: Ask, registry_with: Call
         line for line in result.out.splitlines() if line.startswith("  ") and "[minimum-above-recommended]" in line
     ]
     assert len(flaws) >= 1
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-def test_a_registry_from_a_pipe_has_no_lines(
-    mgr_process: Ask, registry_with: Callable[[dict[str, Any]], Path], tmp_path: Path
-) -> None:
-    """It can be read only once: the entry is named, its line is not, and nothing waits."""
-    content = registry_with({"old": {"status": "deprecated"}}).read_bytes()
-    os.mkfifo(tmp_path / "pipe.json")
-    writer = Thread(target=(tmp_path / "pipe.json").write_bytes, args=(content,), daemon=True)
-    writer.start()
-
-    result = mgr_process("validate", "training", "old", "--registry", "pipe.json", "--format", "github")
-
-    assert (result.code, result.out.splitlines()[0]) == (
-        1,
-        "::error file=pipe.json,title=deprecated · old::Model 'old' is deprecated",
-    )
 
 
 @pytest.mark.parametrize(
