@@ -159,6 +159,30 @@ def has_unlike_layers(family: Family) -> bool:
     return bool(family.mixers) or is_ruled or any(word.startswith("none") for word in words)
 
 
+def test_networks_without_words_never_pass_unseen(entries: dict[str, ModelInfo]) -> None:
+    """Where the format has no words for a network's layers, the best verdict is a warning that says so."""
+    registry, gpus = load_registry(bundled_registry()), known_gpu("8 x B300")
+    asked = [
+        key for key, entry in entries.items() if entry.architecture and family_of(entry.architecture.model_type).refused
+    ]
+    verdicts = {key: registry.validate(key, "inference", hardware=gpus).verdict for key in asked}
+
+    assert {"Zyphra/ZAYA1-8B", "zai-org/GLM-5.3-Flash"} <= verdicts.keys()
+    assert set(verdicts.values()) <= {Verdict.WARNING, Verdict.FAIL}
+
+
+def test_the_catalogue_is_of_today(entries: dict[str, ModelInfo]) -> None:
+    """Dozens of networks that came out since May 2026, nearly all with their shape."""
+    networks = [
+        entry
+        for entry in entries.values()
+        if entry.base_model is None and entry.released is not None and entry.released >= "2026-05"
+    ]
+
+    assert len(networks) >= 40
+    assert all(entry.architecture and entry.architecture.num_hidden_layers for entry in networks)
+
+
 def test_every_target_module_exists(entries: dict[str, ModelInfo]) -> None:
     """In the architecture of its entry."""
     unknown = {

@@ -39,6 +39,7 @@ STORED_BYTES = {
     ("awq", "awq"): 0.5,
     ("fp8", "fp8"): 1.0,
     ("mxfp4", "mxfp4"): 0.53,
+    ("mxfp4", "compressed-tensors"): 0.53,
     ("gptq", "gptq"): 0.5,
     ("8bit", "gptq"): 1.0,
     ("fp8", "compressed-tensors"): 1.0,

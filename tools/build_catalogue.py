@@ -77,6 +77,8 @@ def build() -> dict[str, Any]:
     entered = read_entered()
     others = _other_ids(entered)
     ours = [*all_facts(entered, written["families"], others.copies)]
+    # A copy that a source names and no machine serves by tensor parallelism alone stays out.
+    entered_nowhere = {copy["id"] for copies in others.copies.values() for copy in copies}
     front, back = _kept(frozenset(facts.model_id for facts in ours))
     by_hand = [*front.values(), *back.values(), *written["models"].values()]
     taken = {letters(entry["description"]) for entry in by_hand if "description" in entry}
@@ -86,6 +88,8 @@ def build() -> dict[str, Any]:
         kin = facts.family, facts.is_quantized
         changes = written["models"].get(facts.model_id, {})
         entry = draft_entry(facts, as_of=written["as_of"], changes=changes, taken=taken, turn=turns[kin])
+        if entry is None and facts.model_id in entered_nowhere:
+            continue
         if entry is None:
             raise SystemExit(f"no machine serves {facts.model_id}: its facts are of no use here")
         if facts.model_id in written["recommended"]:
