@@ -35,7 +35,7 @@ class Connection:
 
     async def get(self, target: str, headers: str = "") -> Reply:
         """Ask and read the whole reply."""
-        self._writer.write(f"GET {target} HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode())
+        self._writer.write(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n".encode())
         head = await self._reader.readuntil(b"\r\n\r\n")
         length = re.search(rb"content-length: (\d+)", head)
         etag = re.search(rb"etag: ([^\r]+)", head)

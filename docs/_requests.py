@@ -34,7 +34,10 @@ async def _ask(method: str, target: str, headers: list[Any], body: bytes) -> tup
         "method": method,
         "path": unquote(path),
         "query_string": query.encode(),
-        "headers": [(name.lower().encode(), value.encode()) for name, value in headers],
+        "headers": [
+            *([(b"content-type", b"application/json")] if body else []),
+            *((name.lower().encode(), value.encode()) for name, value in headers),
+        ],
         "root_path": "",
     }
     sent: list[Any] = []

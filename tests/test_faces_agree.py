@@ -53,7 +53,7 @@ async def _content(app: Any, target: str, question: Any) -> bytes:
         "method": "GET" if question is None else "POST",
         "path": unquote(path),
         "query_string": query.encode(),
-        "headers": [],
+        "headers": [(b"content-type", b"application/json")],
         "root_path": "",
     }
     sent: list[Any] = []

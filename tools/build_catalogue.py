@@ -77,18 +77,17 @@ def build() -> dict[str, Any]:
     entered = read_entered()
     others = _other_ids(entered)
     ours = [*all_facts(entered, written["families"], others.copies)]
-    # A copy that a source names and no machine serves by tensor parallelism alone stays out.
-    entered_nowhere = {copy["id"] for copies in others.copies.values() for copy in copies}
     front, back = _kept(frozenset(facts.model_id for facts in ours))
     by_hand = [*front.values(), *back.values(), *written["models"].values()]
     taken = {letters(entry["description"]) for entry in by_hand if "description" in entry}
+    named = {copy["id"] for copies in others.copies.values() for copy in copies}
     turns: Counter[tuple[str, bool]] = Counter()
     models = dict(front)
     for facts in ours:
         kin = facts.family, facts.is_quantized
         changes = written["models"].get(facts.model_id, {})
         entry = draft_entry(facts, as_of=written["as_of"], changes=changes, taken=taken, turn=turns[kin])
-        if entry is None and facts.model_id in entered_nowhere:
+        if entry is None and facts.model_id in named:
             continue
         if entry is None:
             raise SystemExit(f"no machine serves {facts.model_id}: its facts are of no use here")
@@ -215,7 +214,7 @@ def _copy(original: ModelFacts, copy: Mapping[str, Any]) -> ModelFacts:
         has_vision=original.has_vision,
         architecture=original.architecture.model_copy(update=own_shape),
         rounded_parameters=original.rounded_parameters,
-        quantization=Quantization(method=copy["method"], type=copy["type"]),
+        quantization=Quantization.model_validate({name: copy[name] for name in _FORMAT if name in copy}),
         original=original,
         stated=kept,
         calls_tools=original.calls_tools,
@@ -230,6 +229,8 @@ def _copy(original: ModelFacts, copy: Mapping[str, Any]) -> ModelFacts:
     )
 
 
+#: What is said of the number format of a copy.
+_FORMAT = ("method", "type", "group_size", "weights_gb")
 #: What a copy does not share with its original.
 _DATED = frozenset({"released", "gated"})
 
@@ -239,7 +240,7 @@ def _and(names: Iterable[str]) -> str:
 
 
 def _sources(entered: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Return where shape and lowest versions come from, as an entry states it."""
+    """Return where shape, lowest versions and number format come from, as an entry states it."""
     model_id, raw = entered["id"], entered["sources"]
     parts = [f"config.json values as published in {', '.join(raw['shape'])}"] if raw.get("shape") else []
     if raw.get("siblings"):
@@ -256,10 +257,13 @@ def _sources(entered: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     own, others = ([name for key in keys for name in raw.get(key, ())] for keys in _READ)
     words = "; ".join(parts) or "names of the repositories"
     shape = stated_source(own, model_id, "architecture", words) or stated_source(others, model_id, "shape", words)
-    versions = stated_source(raw.get("vllm", ()), model_id, "min_versions")
+    further = {
+        f"/{field}": stated_source(raw.get(name, ()), model_id, field)
+        for field, name in (("min_versions", "vllm"), ("quantization", "quantization"))
+    }
     return {
         "/architecture": shape or {"kind": "declared", "source": words},
-        **({"/min_versions": versions} if versions else {}),
+        **{pointer: source for pointer, source in further.items() if source},
     }
 
 

@@ -54,7 +54,7 @@ def call(
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
-        return pending.pop(0) if pending else {"type": "http.disconnect"}
+        return pending.pop(0) if pending else await asyncio.Event().wait()  # the client stays
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
@@ -78,7 +78,7 @@ def call(
     return Answer(sent[0]["status"], head, b"".join(message["body"] for message in sent[1:]))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ask() -> Callable[..., Answer]:
     """Ask an application that serves the shipped registry; ``app`` names another, a mapping is sent as JSON."""
     shipped = create_app(bundled_registry())
@@ -86,6 +86,7 @@ def ask() -> Callable[..., Answer]:
     def ask_it(method: str, target: str, body: Any = None, *, app: Any = None, **options: Any) -> Answer:
         if body is not None:
             options["parts"] = (body if isinstance(body, bytes) else json.dumps(body).encode(),)
+            options.setdefault("headers", {"Content-Type": "application/json"})
         return call(app or shipped, method, target, **options)
 
     return ask_it

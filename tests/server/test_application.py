@@ -65,9 +65,20 @@ def test_a_browser_may_ask_before_it_posts(ask: Ask) -> None:
 @pytest.mark.parametrize("target", ["/", "/docs", "/redoc", "/api", f"{PREFIX}", f"{PREFIX}/categories/", "/health/"])
 def test_what_is_not_there_is_not_found(target: str, ask: Ask) -> None:
     """404 in JSON; no redirect, which would repeat what the request says the host is."""
-    answer = ask("GET", target, headers={"Host": "evil.example"})
+    answer = ask("GET", target, headers={"Host": "localhost"})
 
     assert (answer.status, answer.json) == (404, {"detail": "Not Found"})
+
+
+@pytest.mark.parametrize("target", ["/", f"{PREFIX}/models", f"{PREFIX}/models/{TINY}", f"{PREFIX}/hardware"])
+@pytest.mark.parametrize("cors", [[], ["*"]])
+def test_a_request_for_another_host_is_refused(target: str, cors: list[str], ask: Ask) -> None:
+    """421, whatever stands behind the path and whoever may read it."""
+    app = create_app(bundled_registry(), cors=cors)
+
+    answer = ask("GET", target, app=app, headers={"Host": "evil.example"})
+
+    assert (answer.status, answer.json) == (421, {"detail": "This server does not answer for that Host"})
 
 
 def test_no_answer_repeats_the_host(ask: Ask) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
+from fastapi.security import APIKeyQuery
 
 from model_garden_registry.server import create_app, registry_router
 
@@ -100,9 +101,10 @@ def test_an_unknown_id_is_answered_with_near_ones(ask: Ask) -> None:
             "detail": "Model 'unsloth/tinylama' not found in registry",
             "format": "mgr.error/1",
             "error": "UnknownModelError",
-            "message": "no model 'unsloth/tinylama' in the registry; close to unsloth/tinyllama-bnb-4bit",
+            "message": "no model 'unsloth/tinylama' in the registry; close to "
+            "unsloth/tinyllama, unsloth/tinyllama-chat, unsloth/tinyllama-bnb-4bit",
             "model_id": "unsloth/tinylama",
-            "close": ["unsloth/tinyllama-bnb-4bit"],
+            "close": ["unsloth/tinyllama", "unsloth/tinyllama-chat", "unsloth/tinyllama-bnb-4bit"],
             "problem": None,
         },
     )
@@ -116,7 +118,7 @@ def test_an_unknown_id_is_answered_with_near_ones(ask: Ask) -> None:
         "..%2F..%2Fetc%2Fpasswd",
         "%00",
         "%ff",
-        "a" * 60_000,
+        "a" * 256,
         "*",
         "%0d%0aSet-Cookie:x=1",
         "a%0a",
@@ -127,6 +129,63 @@ def test_an_id_is_only_ever_looked_up(path: str, ask: Ask) -> None:
     answer = ask("GET", f"{PREFIX}/models/{path}")
 
     assert (answer.status, answer.json["error"], answer.headers.get("set-cookie")) == (404, "UnknownModelError", None)
+
+
+def test_an_id_has_at_most_256_characters(ask: Ask) -> None:
+    """A longer one is refused without a look."""
+    answer = ask("GET", f"{PREFIX}/models/{'a' * 257}")
+
+    assert (answer.status, answer.json["detail"][0]["loc"]) == (422, ["path", "model_id"])
+
+
+@pytest.mark.parametrize(
+    ("target", "detail"),
+    [
+        pytest.param(f"{PREFIX}/models?categroy=x", "unknown key 'categroy'; did you mean category?", id="a slip"),
+        pytest.param(f"{PREFIX}/models?q=x", "unknown key 'q'; did you mean query?", id="another name"),
+        pytest.param(f"{PREFIX}/models?limit=1&limit=2", "key 'limit' stands there more than once", id="twice"),
+        pytest.param(
+            f"{PREFIX}/models?category=", "key 'category' has no value; leave it out to ask for everything", id="empty"
+        ),
+        pytest.param(
+            f"{PREFIX}/models?tag=a&tag=",
+            "key 'tag' has no value; leave it out to ask for everything",
+            id="an empty tag",
+        ),
+        pytest.param(f"{PREFIX}/models/{TINY}?x=1", "unknown key 'x'", id="of an entry"),
+        pytest.param(f"{PREFIX}/categories?x=1", "unknown key 'x'", id="of categories"),
+        pytest.param(f"{PREFIX}/hardware?x=1", "unknown key 'x'", id="of hardware"),
+        pytest.param("/openapi.json?x=1", "unknown key 'x'", id="of the document"),
+    ],
+)
+def test_a_key_that_cannot_stand_in_a_query_is_named(target: str, detail: str, ask: Ask) -> None:
+    """422, also where the answer without it is made already."""
+    plain = target.partition("?")[0]
+    assert ask("GET", plain).status == 200
+
+    answer = ask("GET", target)
+
+    assert (answer.status, answer.json["detail"]) == (422, detail)
+    assert ask("HEAD", target).status == 422
+
+
+def test_who_watches_may_add_to_the_query(ask: Ask) -> None:
+    """Health and readiness answer whatever stands in it."""
+    assert [ask("GET", target).status for target in ("/health?x=1", "/ready?x=&x=")] == [200, 200]
+
+
+def test_an_application_may_read_a_key_of_the_query(write: Write, ask: Ask) -> None:
+    """What stands before our routes, such as a password in the query, is no unknown key."""
+    app = FastAPI()
+    router = registry_router(write({"a": {}}), other_keys=["token"])
+    app.include_router(router, dependencies=[Depends(APIKeyQuery(name="token"))])
+
+    statuses = [
+        ask("GET", f"{PREFIX}/models?{query}", app=app).status
+        for query in ("token=1", "token=1&limit=2", "token=1&x=1")
+    ]
+
+    assert statuses == [200, 200, 422]
 
 
 @pytest.mark.filterwarnings("ignore::model_garden_registry.RegistryWarning")

@@ -49,14 +49,15 @@ def test_head_and_tag_work_over_the_wire(target: str, live: Live) -> None:
 
 def test_a_connection_serves_many_requests(live: Live) -> None:
     """Prepared answers, unchanged ones, errors and verdicts in turn."""
-    one = f"GET {PREFIX}/models HTTP/1.1\r\nHost: x\r\n"
+    one = f"GET {PREFIX}/models HTTP/1.1\r\nHost: localhost\r\n"
+    post = f"POST {TRAINING} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     question = json.dumps({"model_id": TINY})
     requests = [
         f"{one}\r\n",
         f"{one}If-None-Match: *\r\n\r\n",
-        f"HEAD {PREFIX}/models HTTP/1.1\r\nHost: x\r\n\r\n",
-        f"GET {PREFIX}/models/none HTTP/1.1\r\nHost: x\r\n\r\n",
-        f"POST {TRAINING} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(question)}\r\n\r\n{question}",
+        f"HEAD {PREFIX}/models HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        f"GET {PREFIX}/models/none HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        f"{post}Content-Length: {len(question)}\r\n\r\n{question}",
         f"{one}Connection: close\r\n\r\n",
     ]
 
@@ -73,7 +74,7 @@ def test_a_long_body_is_answered_in_json(size: int, status: int, live: Live) -> 
     """The sender of too much reads why, instead of a broken connection."""
     body = json.dumps({"model_id": TINY}).encode().ljust(size)
 
-    answer = live.ask("POST", TRAINING, body)
+    answer = live.ask("POST", TRAINING, body, content_type="application/json")
 
     assert answer.status == status
     assert answer.headers["content-type"] == "application/json"
@@ -82,7 +83,8 @@ def test_a_long_body_is_answered_in_json(size: int, status: int, live: Live) -> 
 def test_a_body_may_come_in_chunks(live: Live) -> None:
     """Without a length."""
     body = b'{"model_id": "none"}'
-    head = f"POST {TRAINING} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    fields = ("Host: localhost", "Connection: close", "Content-Type: application/json", "Transfer-Encoding: chunked")
+    head = "\r\n".join([f"POST {TRAINING} HTTP/1.1", *fields, "", ""]).encode()
     chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
 
     reply = live.send(head + chunks)
@@ -93,7 +95,8 @@ def test_a_body_may_come_in_chunks(live: Live) -> None:
 
 def test_who_asks_before_sending_much_is_told_at_once(live: Live) -> None:
     """No 100 Continue comes before the refusal."""
-    headers = ("Host: x", "Connection: close", "Content-Length: 10000000", "Expect: 100-continue")
+    json_type = "Content-Type: application/json"
+    headers = ("Host: localhost", "Connection: close", json_type, "Content-Length: 10000000", "Expect: 100-continue")
     head = "\r\n".join([f"POST {TRAINING} HTTP/1.1", *headers, "", ""])
 
     assert status_of(live.send(head.encode())) == 413
@@ -115,7 +118,7 @@ def test_who_asks_before_sending_much_is_told_at_once(live: Live) -> None:
 )
 def test_no_path_leads_out_of_the_registry(request_line: str, live: Live) -> None:
     """404 in JSON, with no header of the sender's making."""
-    reply = live.send(f"{request_line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    reply = live.send(f"{request_line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
     head, _, content = reply.partition(b"\r\n\r\n")
 
     assert status_of(reply) == 404
@@ -128,16 +131,19 @@ def test_no_path_leads_out_of_the_registry(request_line: str, live: Live) -> Non
     "raw",
     [
         pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 64, id="TLS"),
-        pytest.param(b"GET /health HTTP/1.1\r\nHost: x\r\nA: b\rc\r\n\r\n", id="a bare return in a header"),
-        pytest.param(b"GET /health HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n", id="a blank before the colon"),
-        pytest.param(b"GET /h\xc3\xa4lth HTTP/1.1\r\nHost: x\r\n\r\n", id="beyond ASCII"),
-        pytest.param(b"GET /health HTTP/1.1\r\nHost: x\r\nA: " + b"b" * 1_000_000 + b"\r\n\r\n", id="a header of 1 MB"),
-        pytest.param(b"GET /" + b"x" * 1_000_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", id="a path of 1 MB"),
+        pytest.param(b"GET /health HTTP/1.1\r\nHost: localhost\r\nA: b\rc\r\n\r\n", id="a bare return in a header"),
+        pytest.param(b"GET /health HTTP/1.1\r\nHost: localhost\r\nA : b\r\n\r\n", id="a blank before the colon"),
+        pytest.param(b"GET /h\xc3\xa4lth HTTP/1.1\r\nHost: localhost\r\n\r\n", id="beyond ASCII"),
+        pytest.param(
+            b"GET /health HTTP/1.1\r\nHost: localhost\r\nA: " + b"b" * 1_000_000 + b"\r\n\r\n", id="a header of 1 MB"
+        ),
+        pytest.param(b"GET /" + b"x" * 1_000_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", id="a path of 1 MB"),
         pytest.param(b"GET /health HTTP/1.1\r\n\r\n", id="no host"),
         pytest.param(
-            b"POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", id="two lengths"
+            b"POST /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+            id="two lengths",
         ),
-        pytest.param(b"POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", id="a negative length"),
+        pytest.param(b"POST /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", id="a negative length"),
     ],
 )
 def test_what_is_no_http_is_refused(raw: bytes, live: Live) -> None:
@@ -149,7 +155,7 @@ def test_what_is_no_http_is_refused(raw: bytes, live: Live) -> None:
 def test_a_half_sent_request_harms_nobody(live: Live) -> None:
     """Others are answered meanwhile."""
     with socket.create_connection(live.address, timeout=30) as slow:
-        slow.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+        slow.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
 
         assert live.ask("GET", "/health").status == 200
 

@@ -75,9 +75,10 @@ def test_an_unknown_model_is_an_answer_too(ask: Ask) -> None:
                 "error_message": text,
                 "format": "mgr.error/1",
                 "error": "UnknownModelError",
-                "message": "no model 'unsloth/tinylama' in the registry; close to unsloth/tinyllama-bnb-4bit",
+                "message": "no model 'unsloth/tinylama' in the registry; close to "
+                "unsloth/tinyllama, unsloth/tinyllama-chat, unsloth/tinyllama-bnb-4bit",
                 "model_id": "unsloth/tinylama",
-                "close": ["unsloth/tinyllama-bnb-4bit"],
+                "close": ["unsloth/tinyllama", "unsloth/tinyllama-chat", "unsloth/tinyllama-bnb-4bit"],
                 "problem": None,
             },
             "valid": False,
@@ -200,27 +201,68 @@ def test_serving_has_no_method(ask: Ask) -> None:
     assert (answer.status, answer.json["detail"][0]["loc"]) == (422, ["body", "method"])
 
 
-def test_further_keys_are_passed_over(ask: Ask) -> None:
-    """A client may send what a later release knows."""
-    answer = ask("POST", TRAINING, {"model_id": TINY, "verbose": True, "x": [1, {"y": None}]})
+@pytest.mark.parametrize(
+    ("body", "detail", "close"),
+    [
+        pytest.param(
+            b'{"model_id": "x", "overrides": {}}',
+            "unknown key 'overrides'; did you mean config?",
+            ["config"],
+            id="else",
+        ),
+        pytest.param(
+            b'{"model_id": "x", "gpuss": 1}', "unknown key 'gpuss'; did you mean gpus or gpu?", None, id="slip"
+        ),
+        pytest.param(
+            b'{"model_id": "x", "\\u202e": 1}',
+            "unknown key '\\u202e'; known: model_id, config, method, gpu, gpus, allow_deprecated",
+            [],
+            id="what nobody sees",
+        ),
+        pytest.param(
+            b'{"model_id": "x", "gpu": "L4", "gpu": "T4"}', "key 'gpu' stands there more than once", [], id="twice"
+        ),
+        pytest.param(
+            b'{"model_id": "x", "config": {"r": 1, "r": 2}}',
+            "key 'r' stands there more than once",
+            [],
+            id="a setting twice",
+        ),
+    ],
+)
+def test_a_key_that_cannot_stand_there_is_named(body: bytes, detail: str, close: list[str] | None, ask: Ask) -> None:
+    """422, with near ones: a misspelt key would change the answer without a word."""
+    answer = ask("POST", TRAINING, body)
 
-    assert answer.status == 200
+    assert (answer.status, answer.json["detail"]) == (422, detail)
+    assert close is None or answer.json["close"] == close
+
+
+def test_bounds_are_kept(ask: Ask) -> None:
+    """An id of 256 characters, 1,024 GPUs, 1,000 items of a list; one more is refused."""
+    questions = [
+        *({"model_id": "x" * length} for length in (256, 257)),
+        *({"model_id": TINY, "gpu": "L4", "gpus": count} for count in (1_024, 1_025)),
+        *({"model_id": TINY, "config": {"target_modules": ["q_proj"] * items}} for items in (1_000, 1_001)),
+    ]
+
+    assert [ask("POST", TRAINING, question).status for question in questions] == [200, 422, 200, 422, 200, 422]
 
 
 @pytest.mark.parametrize(
     ("content_type", "status"),
     [
-        pytest.param(None, 200, id="none"),
+        pytest.param(None, 415, id="none"),
         pytest.param("application/json", 200, id="JSON"),
         pytest.param("Application/JSON; charset=utf-8", 200, id="JSON with a charset"),
-        pytest.param("application/vnd.garden+json", 200, id="a kind of JSON"),
+        pytest.param("application/vnd.garden+json", 415, id="a kind of JSON"),
         pytest.param("text/plain", 415, id="text"),
         pytest.param("application/x-www-form-urlencoded", 415, id="a form"),
         pytest.param("nonsense", 415, id="nonsense"),
     ],
 )
-def test_a_body_is_json_unless_it_says_otherwise(content_type: str | None, status: int, ask: Ask) -> None:
-    """What says nothing is read; what says that it is something else is refused."""
+def test_a_body_says_that_it_is_json(content_type: str | None, status: int, ask: Ask) -> None:
+    """What a page of another origin may send unasked, without a type or with that of a form, is refused."""
     headers = {} if content_type is None else {"Content-Type": content_type}
 
     answer = ask("POST", TRAINING, {"model_id": TINY}, headers=headers)
@@ -243,7 +285,7 @@ def test_a_long_body_is_refused(size: int, status: int, ask: Ask) -> None:
     body = json.dumps({"model_id": TINY}).encode().ljust(size)
     parts = tuple(body[start : start + 1_000_000] for start in range(0, size, 1_000_000))
 
-    answer = ask("POST", TRAINING, parts=parts)
+    answer = ask("POST", TRAINING, parts=parts, headers={"Content-Type": "application/json"})
 
     assert answer.status == status
     assert "data" in answer.json or answer.json == {"detail": "A body has at most 65536 bytes"}
@@ -251,7 +293,7 @@ def test_a_long_body_is_refused(size: int, status: int, ask: Ask) -> None:
 
 def test_who_asks_before_sending_much_is_told_at_once(ask: Ask) -> None:
     """``Expect: 100-continue`` with too large a length: nothing is read."""
-    headers = {"Content-Length": "10000000", "Expect": "100-continue"}
+    headers = {"Content-Length": "10000000", "Expect": "100-continue", "Content-Type": "application/json"}
 
     answer = ask("POST", TRAINING, headers=headers)
 
@@ -271,8 +313,9 @@ def test_a_body_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "path": TRAINING, "query_string": b"", "headers": [], "root_path": ""}
-    asyncio.run(app(scope, receive, send))
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": TRAINING, "query_string": b"", "root_path": ""}
+    asyncio.run(app({**scope, "headers": headers}, receive, send))
 
     assert sent[0]["status"] == 408
     assert json.loads(sent[1]["body"]) == {"detail": "The body did not arrive in time"}

@@ -620,7 +620,7 @@ export interface components {
              */
             lr_scheduler_type: "linear" | "cosine" | "cosine_with_restarts" | "polynomial" | "constant" | "constant_with_warmup" | "inverse_sqrt" | "reduce_lr_on_plateau" | "cosine_with_min_lr" | "cosine_warmup_with_min_lr" | "warmup_stable_decay" | "greedy";
         };
-        /** @description A model that is to be served; keys beyond these are passed over. */
+        /** @description A model that is to be served. */
         InferenceQuestion: {
             /**
              * @description Id of the model, or a former one.
@@ -1548,7 +1548,7 @@ export interface components {
              */
             stack?: ("unsloth" | "trl" | "axolotl" | "llama-factory" | "ms-swift") | null;
         };
-        /** @description A model that is to be trained; keys beyond these are passed over. */
+        /** @description A model that is to be trained. */
         TrainingQuestion: {
             /**
              * @description Id of the model, or a former one.
@@ -1869,6 +1869,12 @@ export interface components {
              */
             tokens_per_image?: number | null;
         };
+        /** @description A key that is unknown, stands there twice, or has no value. */
+        WrongKeyReply: {
+            detail: string;
+            /** @description Keys that may have been meant. */
+            close: string[];
+        };
         /** @description One thing that is wrong with a request. */
         WrongPart: {
             type: string;
@@ -2004,7 +2010,21 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A value of the query is not possible, or a GPU does not exist. */
+            /** @description The request is for another host. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "This server does not answer for that Host"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description A key or a value of the query is not possible, or a GPU does not exist. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2024,7 +2044,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["Failure"] | components["schemas"]["WrongRequest"];
+                    "application/json": components["schemas"]["Failure"] | components["schemas"]["WrongKeyReply"] | components["schemas"]["WrongRequest"];
                 };
             };
             /** @description The registry, or the entry, cannot be read. */
@@ -2173,6 +2193,37 @@ export interface operations {
                     "application/json": components["schemas"]["UnknownModelFailure"];
                 };
             };
+            /** @description The request is for another host. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "This server does not answer for that Host"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The id is too long, or the query has a key. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "unknown key 'categroy'; did you mean category?",
+                     *       "close": [
+                     *         "category"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WrongKeyReply"] | components["schemas"]["WrongRequest"];
+                };
+            };
             /** @description The registry, or the entry, cannot be read. */
             503: {
                 headers: {
@@ -2233,6 +2284,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request is for another host. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "This server does not answer for that Host"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The query has a key. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "unknown key 'categroy'; did you mean category?",
+                     *       "close": [
+                     *         "category"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WrongKeyReply"];
+                };
             };
             /** @description The registry, or the entry, cannot be read. */
             503: {
@@ -2305,6 +2387,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request is for another host. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "This server does not answer for that Host"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The query has a key. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "unknown key 'categroy'; did you mean category?",
+                     *       "close": [
+                     *         "category"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WrongKeyReply"];
+                };
             };
         };
     };
@@ -2477,7 +2590,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description The body says that it is no JSON. */
+            /** @description The body does not say that it is JSON. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2491,7 +2604,21 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description The body is no such object, or a setting or GPU does not exist. */
+            /** @description The request is for another host. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "This server does not answer for that Host"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The body is no such object, or a key, a setting or a GPU does not exist. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2512,7 +2639,7 @@ export interface operations {
                      *       "origin": "override: config"
                      *     }
                      */
-                    "application/json": components["schemas"]["Failure"] | components["schemas"]["WrongRequest"];
+                    "application/json": components["schemas"]["Failure"] | components["schemas"]["WrongKeyReply"] | components["schemas"]["WrongRequest"];
                 };
             };
             /** @description The registry, or the entry, cannot be read. */
@@ -2708,7 +2835,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description The body says that it is no JSON. */
+            /** @description The body does not say that it is JSON. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2722,7 +2849,21 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description The body is no such object, or a setting or GPU does not exist. */
+            /** @description The request is for another host. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "This server does not answer for that Host"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The body is no such object, or a key, a setting or a GPU does not exist. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2743,7 +2884,7 @@ export interface operations {
                      *       "origin": "override: config"
                      *     }
                      */
-                    "application/json": components["schemas"]["Failure"] | components["schemas"]["WrongRequest"];
+                    "application/json": components["schemas"]["Failure"] | components["schemas"]["WrongKeyReply"] | components["schemas"]["WrongRequest"];
                 };
             };
             /** @description The registry, or the entry, cannot be read. */

@@ -8,6 +8,7 @@ A file of this wing imports only from files above it in this list:
 - live: the registry and the hardware in use.
 - description: the OpenAPI document and what it is made of.
 - verdicts: the answers to questions about a model and a task.
+- hosts: whose name a request may be for.
 - guarded_route: a route whose errors are documents.
 - routes: the router of the registry.
 - root_routes: health and readiness.

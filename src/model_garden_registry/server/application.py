@@ -14,6 +14,8 @@ from model_garden_registry import __version__
 from model_garden_registry.files.location import StrPath
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.description.openapi import openapi_document
+from model_garden_registry.server.guarded_route import GuardedRoute
+from model_garden_registry.server.hosts import Hosts
 from model_garden_registry.server.live.live_registry import LiveRegistry
 from model_garden_registry.server.replies.bodies import json_body
 from model_garden_registry.server.replies.replies import response_with
@@ -22,7 +24,12 @@ from model_garden_registry.server.routes import registry_router
 from model_garden_registry.server.shortcut import Shortcut
 
 
-def create_app(registry: ModelRegistry | LiveRegistry | StrPath | None = None, *, cors: Sequence[str] = ()) -> FastAPI:
+def create_app(
+    registry: ModelRegistry | LiveRegistry | StrPath | None = None,
+    *,
+    cors: Sequence[str] = (),
+    allowed_hosts: Sequence[str] | None = None,
+) -> FastAPI:
     """
     Make the application that ``mgr serve`` runs.
 
@@ -31,6 +38,9 @@ def create_app(registry: ModelRegistry | LiveRegistry | StrPath | None = None, *
             finds.
 
         cors: Origins whose pages may read the answers, such as ``http://localhost:5173``; ``*`` for all.
+
+        allowed_hosts: Names and addresses that a request may be for beside those of loopback, without a port; ``*`` for
+            all. None: no others where a connection came to a loopback address, elsewhere any.
     """
     live = registry if isinstance(registry, LiveRegistry) else LiveRegistry(registry)
     app = _Application(
@@ -44,7 +54,7 @@ def create_app(registry: ModelRegistry | LiveRegistry | StrPath | None = None, *
     app.include_router(registry_router(live))
     app.include_router(root_router(live))
     app.include_router(_openapi_router(app))
-    app.put_in_front(live)
+    app.put_in_front(live, allowed_hosts)
     if cors:
         app.add_middleware(
             CORSMiddleware,
@@ -57,17 +67,18 @@ def create_app(registry: ModelRegistry | LiveRegistry | StrPath | None = None, *
 
 
 class _Application(FastAPI):
-    """An application that asks the shortcut first, unless somebody has put middleware before it."""
+    """An application that asks the shortcut first, unless somebody has put middleware before it; no other host's."""
 
-    def put_in_front(self, live: LiveRegistry) -> None:
+    def put_in_front(self, live: LiveRegistry, allowed_hosts: Sequence[str] | None) -> None:
         """Let prepared bodies be sent: as the innermost middleware, and where it is the only one, without a detour."""
         self.add_middleware(Shortcut, live=live)
-        self._front = Shortcut(super().__call__, live)
+        self._alone = Hosts(Shortcut(super().__call__, live), allowed_hosts)
+        self._behind_others = Hosts(super().__call__, allowed_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or let the routes answer."""
         is_alone = len(self.user_middleware) == 1
-        await (self._front if is_alone else super().__call__)(scope, receive, send)
+        await (self._alone if is_alone else self._behind_others)(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         """Give the OpenAPI document, made once."""
@@ -77,7 +88,7 @@ class _Application(FastAPI):
 
 
 def _openapi_router(app: FastAPI) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
     body = cache(lambda: json_body(app.openapi()))
 
     async def read_openapi(request: Request) -> Response:

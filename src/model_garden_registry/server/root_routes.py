@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from model_garden_registry import __version__
 from model_garden_registry.payloads.errors import error_document
 from model_garden_registry.server.description.replies import HealthReply, ReadyReply
-from model_garden_registry.server.guarded_route import GuardedRoute
+from model_garden_registry.server.guarded_route import OpenRoute
 from model_garden_registry.server.live.live_registry import LiveRegistry
 from model_garden_registry.server.replies.bodies import json_body
 from model_garden_registry.server.replies.failures import without_directory
@@ -19,7 +19,7 @@ from model_garden_registry.server.routes import add_get
 
 def root_router(live: LiveRegistry) -> APIRouter:
     """Make the routes that say how the server is."""
-    router = APIRouter(tags=["server"], route_class=GuardedRoute)
+    router = APIRouter(tags=["server"], route_class=OpenRoute)
 
     async def read_health(request: Request) -> Response:
         """Say whether the server answers, from which registry, and what is wrong with the file as it is now."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 from starlette.convertors import Convertor, register_url_convertor
@@ -24,9 +24,10 @@ from model_garden_registry.server.description.replies import (
     VerdictReply,
 )
 from model_garden_registry.server.description.responses import OPERATIONS, request_body
-from model_garden_registry.server.guarded_route import GuardedRoute
+from model_garden_registry.server.guarded_route import route_with_keys
 from model_garden_registry.server.live.hardware_cache import HardwareCache
 from model_garden_registry.server.live.live_registry import LiveRegistry
+from model_garden_registry.server.questions.bounds import LONGEST_ID
 from model_garden_registry.server.questions.list_questions import ListQuestion, list_question
 from model_garden_registry.server.questions.validate_questions import QUESTIONS, Refused, read_question
 from model_garden_registry.server.replies.bodies import json_body
@@ -54,7 +55,9 @@ class _ModelId(Convertor[str]):
 register_url_convertor("registry_model_id", _ModelId())
 
 
-def registry_router(registry: ModelRegistry | LiveRegistry | StrPath | None = None) -> APIRouter:
+def registry_router(
+    registry: ModelRegistry | LiveRegistry | StrPath | None = None, *, other_keys: Iterable[str] = ()
+) -> APIRouter:
     """
     Make the router of a registry.
 
@@ -64,10 +67,13 @@ def registry_router(registry: ModelRegistry | LiveRegistry | StrPath | None = No
     Args:
         registry: A registry, whose file is followed, or the path of one; without it, the file that ``find_registry``
             finds.
+
+        other_keys: Keys of a query that the application itself reads, such as a password; other unknown keys are
+            answered with 422.
     """
     live = registry if isinstance(registry, LiveRegistry) else LiveRegistry(registry)
     endpoints = _Endpoints(live, HardwareCache())
-    router = APIRouter(prefix=PREFIX, tags=["registry"], route_class=GuardedRoute)
+    router = APIRouter(prefix=PREFIX, tags=["registry"], route_class=route_with_keys(other_keys))
     add_get(router, "/models", endpoints.list_models, ModelsReply)
     router.add_api_route("/models/", endpoints.list_models, methods=["GET", "HEAD"], include_in_schema=False)
     add_get(router, "/models/{model_id:registry_model_id}", endpoints.show_model, ModelReply)
@@ -129,7 +135,7 @@ class _Endpoints:
             raise Refused(refusal_response(422, _NO_DRIVER))
         return here
 
-    async def show_model(self, request: Request, model_id: str) -> Response:
+    async def show_model(self, request: Request, model_id: Annotated[str, Path(max_length=LONGEST_ID)]) -> Response:
         """Show one model, as `mgr show --json` does. An id may be written with its slashes or with `%2F`."""
         snapshot = await self._live.current()
         return response_with(await run_in_threadpool(snapshot.model, model_id), request)

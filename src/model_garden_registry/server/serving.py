@@ -13,6 +13,7 @@ from model_garden_registry.errors import MissingExtraError
 from model_garden_registry.files.location import VARIABLE
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.application import create_app
+from model_garden_registry.server.hosts import ANY_HOST, is_loopback
 
 try:
     import uvicorn
@@ -23,8 +24,9 @@ except ModuleNotFoundError:
 _GRACEFUL_SECONDS = 10
 #: Connections that wait to be accepted.
 _BACKLOG = 2048
-#: Environment variable by which workers know the origins.
+#: Environment variables by which workers know the origins and the hosts.
 _ORIGINS = "MGR_SERVE_CORS"
+_HOSTS = "MGR_SERVE_ALLOWED_HOSTS"
 
 SETTINGS: dict[str, Any] = {
     "http": "h11",  # bounds the head of a request; the faster parser does not
@@ -67,18 +69,29 @@ def url_of(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(registry: ModelRegistry, *, listening: socket.socket, cors: Sequence[str] = (), workers: int = 1) -> None:
+def serve(
+    registry: ModelRegistry,
+    *,
+    listening: socket.socket,
+    cors: Sequence[str] = (),
+    allowed_hosts: Sequence[str] = (),
+    workers: int = 1,
+) -> None:
     """
     Answer until the process is interrupted or told to end; requests that are running are answered first.
 
     Args:
+        allowed_hosts: Names and addresses that requests may be for beside those of loopback. Without any, a server that
+            listens at a loopback address answers for no others, and one that listens elsewhere for all.
+
         workers: Processes; each reads the registry for itself.
     """
+    hosts = [*allowed_hosts] or ([] if is_loopback(listening.getsockname()[0]) else [ANY_HOST])
     if workers == 1:
-        config = uvicorn.Config(create_app(registry, cors=cors), **SETTINGS)
+        config = uvicorn.Config(create_app(registry, cors=cors, allowed_hosts=hosts), **SETTINGS)
         uvicorn.Server(config).run(sockets=[listening])
         return
-    os.environ.update({VARIABLE: str(registry.path.absolute()), _ORIGINS: " ".join(cors)})
+    os.environ.update({VARIABLE: str(registry.path.absolute()), _ORIGINS: " ".join(cors), _HOSTS: " ".join(hosts)})
     app = f"{__name__}:{worker_app.__name__}"
     uvicorn.run(app, factory=True, workers=workers, **_address(listening), **SETTINGS)
 
@@ -94,4 +107,5 @@ def _address(listening: socket.socket) -> dict[str, Any]:
 
 def worker_app() -> FastAPI:
     """Make the application of one of several processes, which know of each other only by their environment."""
-    return create_app(cors=os.environ.get(_ORIGINS, "").split())
+    cors, hosts = (os.environ.get(name, "").split() for name in (_ORIGINS, _HOSTS))
+    return create_app(cors=cors, allowed_hosts=hosts)

@@ -51,5 +51,5 @@ class Shortcut:
         if path == _LIST:
             return snapshot.lists.get(query)
         if path.startswith(_ENTRY):
-            return snapshot.known_model(path[len(_ENTRY) :])
-        return snapshot.categories if path == _CATEGORIES else None
+            return None if query else snapshot.known_model(path[len(_ENTRY) :])
+        return snapshot.categories if path == _CATEGORIES and not query else None

@@ -17,6 +17,7 @@ from ..conftest import OLD, PREFIX, SHIPPED, TINY, VISION, call
 
 APP = create_app(bundled_registry())
 DOCUMENT: dict[str, Any] = APP.openapi()
+JSON = {"Content-Type": "application/json"}
 METHODS = {"get", "post"}
 
 
@@ -123,7 +124,7 @@ def test_every_verdict_is_what_is_described(task: str, gpu: str | None) -> None:
     """On every fourth of the shipped registry's models, with what was estimated, found, and would help."""
     path = f"{PREFIX}/validate/{task}"
     bodies = [json.dumps({"model_id": model_id, "gpu": gpu}).encode() for model_id in [*SHIPPED["models"]][::4]]
-    answers = [call(APP, "POST", path, parts=(body,)) for body in bodies]
+    answers = [call(APP, "POST", path, headers=JSON, parts=(body,)) for body in bodies]
 
     assert {answer.status for answer in answers} == {200}
     for answer in answers:
@@ -148,7 +149,7 @@ QUESTIONS = [
 @pytest.mark.parametrize(("body", "status"), QUESTIONS, ids=[f"{body[:60]}" for body, _ in QUESTIONS])
 def test_a_verdict_is_what_is_described(body: str, status: int, task: str) -> None:
     """Every reply to a question fits the schema of its status."""
-    answer = call(APP, "POST", f"{PREFIX}/validate/{task}", parts=(body.encode(),))
+    answer = call(APP, "POST", f"{PREFIX}/validate/{task}", headers=JSON, parts=(body.encode(),))
 
     assert answer.status == status
     check(answer.json, reply_schema(DOCUMENT["paths"][f"{PREFIX}/validate/{task}"]["post"], status))

@@ -208,6 +208,8 @@ HEALTH: dict[str, Any] = {
     "problem": None,
 }
 READY: dict[str, Any] = {"ready": True}
+OTHER_HOST: dict[str, Any] = {"detail": "This server does not answer for that Host"}
+WRONG_KEY: dict[str, Any] = {"detail": "unknown key 'categroy'; did you mean category?", "close": ["category"]}
 WRONG_QUERY: dict[str, Any] = {
     "detail": [
         {"type": "greater_than_equal", "loc": ["query", "limit"], "msg": "Input should be greater than or equal to 1"}

@@ -28,6 +28,8 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     document["components"]["schemas"] = {name: plain_schema(schemas[name]) for name in sorted(schemas)}
+    for kind in QUESTIONS.values():
+        document["components"]["schemas"][kind.__name__]["additionalProperties"] = False
     return document
 
 

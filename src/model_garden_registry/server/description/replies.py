@@ -88,6 +88,12 @@ class Refusal(BaseModel):
     detail: str
 
 
+class WrongKeyReply(Refusal):
+    """A key that is unknown, stands there twice, or has no value."""
+
+    close: list[str] = Field(description="Keys that may have been meant.")
+
+
 class WrongPart(BaseModel):
     """One thing that is wrong with a request."""
 

@@ -10,6 +10,7 @@ from model_garden_registry.server.description.replies import (
     ReadyReply,
     Refusal,
     UnknownModelFailure,
+    WrongKeyReply,
     WrongRequest,
 )
 from model_garden_registry.server.questions.validate_questions import Question
@@ -25,19 +26,25 @@ def _response(description: str, example: object, model: object = None) -> dict[s
 _UNCHANGED: dict[str, Any] = {"description": "Nothing has changed since the reply whose tag `If-None-Match` names."}
 _NO_REGISTRY = _response("The registry, or the entry, cannot be read.", examples.NO_REGISTRY, Failure)
 _WRONG_QUERY = _response(
-    "A value of the query is not possible, or a GPU does not exist.", examples.WRONG_QUERY, Failure | WrongRequest
+    "A key or a value of the query is not possible, or a GPU does not exist.",
+    examples.WRONG_QUERY,
+    Failure | WrongKeyReply | WrongRequest,
 )
+#: Of a route without any key.
+_WRONG_KEY = _response("The query has a key.", examples.WRONG_KEY, WrongKeyReply)
+_OTHER_HOST = _response("The request is for another host.", examples.OTHER_HOST, Refusal)
 
 _VERDICT: Responses = {
     200: _response("The verdict, whichever it is; also of a model that is not there.", examples.VERDICT),
     400: _response("The request names no model.", examples.MISSING_ID, Refusal),
     408: _response("The body took too long.", examples.TOO_SLOW, Refusal),
     413: _response("The body is too long.", examples.TOO_LARGE, Refusal),
-    415: _response("The body says that it is no JSON.", examples.NO_JSON, Refusal),
+    415: _response("The body does not say that it is JSON.", examples.NO_JSON, Refusal),
+    421: _OTHER_HOST,
     422: _response(
-        "The body is no such object, or a setting or GPU does not exist.",
+        "The body is no such object, or a key, a setting or a GPU does not exist.",
         examples.WRONG_SETTING,
-        Failure | WrongRequest,
+        Failure | WrongKeyReply | WrongRequest,
     ),
     503: _NO_REGISTRY,
 }
@@ -47,6 +54,7 @@ OPERATIONS: dict[str, Responses] = {
     "list_models": {
         200: _response("The models that match.", examples.MODELS),
         304: _UNCHANGED,
+        421: _OTHER_HOST,
         422: _WRONG_QUERY,
         503: _NO_REGISTRY,
     },
@@ -56,14 +64,23 @@ OPERATIONS: dict[str, Responses] = {
         404: _response(
             "There is no such model; near ids stand in `close`.", examples.UNKNOWN_MODEL, UnknownModelFailure
         ),
+        421: _OTHER_HOST,
+        422: _response("The id is too long, or the query has a key.", examples.WRONG_KEY, WrongKeyReply | WrongRequest),
         503: _NO_REGISTRY,
     },
     "list_categories": {
         200: _response("All categories.", examples.CATEGORIES),
         304: _UNCHANGED,
+        421: _OTHER_HOST,
+        422: _WRONG_KEY,
         503: _NO_REGISTRY,
     },
-    "read_hardware": {200: _response("What could be read.", examples.HARDWARE), 304: _UNCHANGED},
+    "read_hardware": {
+        200: _response("What could be read.", examples.HARDWARE),
+        304: _UNCHANGED,
+        421: _OTHER_HOST,
+        422: _WRONG_KEY,
+    },
     "validate_training": _VERDICT,
     "validate_inference": _VERDICT,
     "read_health": {200: _response("How the server is.", examples.HEALTH), 304: _UNCHANGED},

@@ -9,13 +9,17 @@ from fastapi import Query
 from pydantic import AfterValidator
 
 from model_garden_registry.catalogue.filtering import Filter, SortField
-from model_garden_registry.catalogue.sizes import SIZE_WORDS, parse_size
+from model_garden_registry.catalogue.sizes import SIZE_CLASSES, SIZE_WORDS, parse_size
 from model_garden_registry.entries.tasks import Status, Task
 from model_garden_registry.families.family import EXAMPLE
+from model_garden_registry.server.questions.bounds import GPU_PATTERN, LONGEST_GPU
 
 #: Longer words filter nothing, and wildcards among them take time.
 _LONGEST = 200
 _MOST_TAGS = 20
+_PARAMETERS = r"(?:[0-9]+[xX])?[0-9]+(?:\.[0-9]+)?[KMBTkmbt](?:-[Aa][0-9]+(?:\.[0-9]+)?[KMBkmb])?"
+#: A class, a number, or a range that may be open at one end.
+_SIZE_PATTERN = rf"^(?:{'|'.join(SIZE_CLASSES)}|{_PARAMETERS}(?:\.\.)?|(?:{_PARAMETERS})?\.\.{_PARAMETERS})$"
 _NO_FILTER = Filter()
 
 
@@ -55,7 +59,7 @@ class ListQuestion:
 
 
 def _check_size(value: str | None) -> str | None:
-    if value:
+    if value is not None:
         parse_size(value)
     return value
 
@@ -65,11 +69,14 @@ async def list_question(
     category: Annotated[
         str | None,
         Query(
-            max_length=_LONGEST, description="Only this category; an unknown one has no models.", examples=["text-llm"]
+            min_length=1,
+            max_length=_LONGEST,
+            description="Only this category; an unknown one has no models.",
+            examples=["text-llm"],
         ),
     ] = None,
     tag: Annotated[
-        list[Annotated[str, Query(max_length=_LONGEST)]],
+        list[Annotated[str, Query(min_length=1, max_length=_LONGEST)]],
         Query(
             default_factory=list,
             max_length=_MOST_TAGS,
@@ -79,10 +86,11 @@ async def list_question(
     ],
     status: Annotated[Status | None, Query(description="Only of this status.")] = None,
     provider: Annotated[
-        str | None, Query(max_length=_LONGEST, description="Only from this provider.", examples=["qwen"])
+        str | None, Query(min_length=1, max_length=_LONGEST, description="Only from this provider.", examples=["qwen"])
     ] = None,
     architecture: Annotated[
-        str | None, Query(max_length=_LONGEST, description="Only of this architecture.", examples=[EXAMPLE])
+        str | None,
+        Query(min_length=1, max_length=_LONGEST, description="Only of this architecture.", examples=[EXAMPLE]),
     ] = None,
     task: Annotated[Task | None, Query(description="Only what supports this task.")] = None,
     quantized: Annotated[bool | None, Query(description="Only with, or without, quantised weights.")] = None,
@@ -98,12 +106,18 @@ async def list_question(
     ] = None,
     size: Annotated[
         str | None,
-        Query(max_length=_LONGEST, description=f"Only of this size: {SIZE_WORDS}.", examples=["small", "7B..14B"]),
+        Query(
+            max_length=_LONGEST,
+            pattern=_SIZE_PATTERN,
+            description=f"Only of this size: {SIZE_WORDS}.",
+            examples=["small", "7B..14B"],
+        ),
         AfterValidator(_check_size),
     ] = None,
     query: Annotated[
         str | None,
         Query(
+            min_length=1,
             max_length=_LONGEST,
             description="Words that all occur in id, name, provider, architecture or tags; * and ? are wildcards.",
             examples=["qwen*vl"],
@@ -115,7 +129,8 @@ async def list_question(
     gpu: Annotated[
         str | None,
         Query(
-            max_length=_LONGEST,
+            max_length=LONGEST_GPU,
+            pattern=GPU_PATTERN,
             description="Only what this GPU, or several of it, can do, instead of the server's; heeds `task`.",
             examples=["L4", "a100-80gb:2"],
         ),
@@ -124,17 +139,17 @@ async def list_question(
     offset: Annotated[int, Query(ge=0, description="Leave out so many models at the beginning.")] = 0,
     limit: Annotated[int | None, Query(ge=1, description="At most so many models.")] = None,
 ) -> ListQuestion:
-    """Read the query of a list; a word that is empty asks for nothing."""
+    """Read the query of a list."""
     others = Filter(
-        tags=tuple(filter(None, tag)),
+        tags=tuple(tag),
         status=status,
-        provider=provider or None,
-        architecture=architecture or None,
+        provider=provider,
+        architecture=architecture,
         quantized=quantized,
         vision=vision,
         task=task,
         max_vram_gb=max_vram_gb,
-        size=size or None,
-        query=query or None,
+        size=size,
+        query=query,
     )
-    return ListQuestion(category or None, others, sort, offset, limit, fits, gpu or None)
+    return ListQuestion(category, others, sort, offset, limit, fits, gpu)

@@ -10,20 +10,25 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic_core import PydanticCustomError, from_json
 
 from model_garden_registry.entries.tasks import Task
+from model_garden_registry.server.questions.bounds import (
+    GPU_PATTERN,
+    LARGEST_BODY_BYTES,
+    LONGEST_GPU,
+    LONGEST_ID,
+    MOST_ASKED_GPUS,
+    beyond_bounds,
+)
+from model_garden_registry.server.questions.strict_keys import repeated_key, wrong_key
 from model_garden_registry.server.replies.failures import refusal_response
+from model_garden_registry.server.replies.replies import document_response
 from model_garden_registry.units import MIB
 
-#: No question is longer: it names a model and its settings.
-LARGEST_BODY_BYTES = MIB // 16
 #: So much of a longer body is taken and forgotten, so that its sender reads the refusal instead of a broken pipe.
 _LARGEST_DRAINED_BYTES = 32 * MIB
 #: A body that takes longer is not coming.
 BODY_SECONDS = 20.0
 
 _JSON = "application/json"
-#: Settings are nested two deep; an error is to show them without going deeper than JSON writers do.
-_DEEPEST = 20
-
 
 #: In words of JSON schema: a count needs a name.
 _COUNTED: dict[str, Any] = {
@@ -39,12 +44,15 @@ _COUNTED: dict[str, Any] = {
 
 
 class Question(BaseModel):
-    """A model, and how it is to be used; keys beyond these are passed over."""
+    """A model, and how it is to be used."""
 
-    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False, json_schema_extra=_COUNTED)
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, json_schema_extra=_COUNTED)
 
     model_id: str = Field(
-        min_length=1, description="Id of the model, or a former one.", examples=["unsloth/tinyllama-bnb-4bit"]
+        min_length=1,
+        max_length=LONGEST_ID,
+        description="Id of the model, or a former one.",
+        examples=["unsloth/tinyllama-bnb-4bit"],
     )
     config: dict[str, Any] | None = Field(
         None,
@@ -54,11 +62,12 @@ class Question(BaseModel):
     method: Literal["full", "lora", "qlora"] | None = None
     gpu: str | None = Field(
         None,
-        max_length=200,
+        max_length=LONGEST_GPU,
+        pattern=GPU_PATTERN,
         description="Judge this GPU instead of those of the machine that the server runs on.",
         examples=["RTX 4090", "L4:2"],
     )
-    gpus: int | None = Field(None, ge=1, description="How many of `gpu` there are.", examples=[2])
+    gpus: int | None = Field(None, ge=1, le=MOST_ASKED_GPUS, description="How many of `gpu` there are.", examples=[2])
     allow_deprecated: bool = Field(
         default=False, description="Whether that a model is deprecated is a note, not a failure."
     )
@@ -71,7 +80,7 @@ class Question(BaseModel):
 
 
 class TrainingQuestion(Question):
-    """A model that is to be trained; keys beyond these are passed over."""
+    """A model that is to be trained."""
 
     method: Literal["full", "lora", "qlora"] | None = Field(
         None, description="What is trained; the same as `method` in `config`.", examples=["lora"]
@@ -79,7 +88,7 @@ class TrainingQuestion(Question):
 
 
 class InferenceQuestion(Question):
-    """A model that is to be served; keys beyond these are passed over."""
+    """A model that is to be served."""
 
     method: None = Field(None, description="Serving has none.")
 
@@ -117,9 +126,8 @@ async def read_question(request: Request, task: Task) -> Question:
 
 
 def _check_type(stated: str | None) -> None:
-    """Take what says that it is JSON, and what says nothing."""
-    kind = (stated or _JSON).partition(";")[0].strip().lower()
-    if kind != _JSON and not (kind.startswith("application/") and kind.endswith("+json")):
+    """Take what says that it is JSON: a page of another origin cannot say so without being allowed to."""
+    if (stated or "").partition(";")[0].strip().lower() != _JSON:
         raise Refused(refusal_response(415, f"Send {_JSON}"))
 
 
@@ -153,8 +161,10 @@ def _parse(content: bytes, kind: type[Question]) -> Question:
         raise _wrong([{"type": "json_invalid", "loc": ["body"], "msg": f"Not JSON: {error}"}]) from None
     if isinstance(raw, dict) and raw.get("model_id") in (None, ""):
         raise Refused(refusal_response(400, "Missing 'model_id' in request"))
-    if _depth(raw) > _DEEPEST:
-        raise _wrong([{"type": "too_deep", "loc": ["body"], "msg": f"Nested more than {_DEEPEST} levels deep"}])
+    if problem := beyond_bounds(raw):
+        raise _wrong([{"type": "too_large", "loc": ["body"], "msg": problem}])
+    if isinstance(raw, dict) and (wrong := wrong_key(raw, [*kind.model_fields]) or repeated_key(content)):
+        raise Refused(document_response(wrong, 422))
     try:
         return kind.model_validate(raw)
     except ValidationError as error:
@@ -168,8 +178,3 @@ def wrong_parts(problems: Any, *prefix: str) -> list[dict[str, Any]]:
 
 def _wrong(parts: list[dict[str, Any]]) -> Refused:
     return Refused(refusal_response(422, parts))
-
-
-def _depth(value: object) -> int:
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
-    return 0 if inner is None else 1 + max(map(_depth, inner), default=0)

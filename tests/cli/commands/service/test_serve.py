@@ -79,7 +79,8 @@ def test_a_running_request_is_answered_before_the_end(registry: Write) -> None:
     """One whose body is still on its way when the signal comes."""
     registry({"id": "org/one"})
     body = json.dumps({"model_id": "org/one"})
-    head = f"POST /api/v1/registry/validate/inference HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+    fields = ("Host: localhost", "Content-Type: application/json", f"Content-Length: {len(body)}", "", "")
+    head = "\r\n".join(["POST /api/v1/registry/validate/inference HTTP/1.1", *fields])
 
     with serving() as (process, port), socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(head.encode() + body[:5].encode())
@@ -142,6 +143,8 @@ def test_an_address_that_is_taken_is_invalid_usage(mgr: Ask, registry: Write) ->
         pytest.param(["--workers", "0"], "--workers: ", id="no worker"),
         pytest.param(["--cors", "localhost:5173"], "is no origin", id="an origin without scheme"),
         pytest.param(["--cors", "http://localhost:5173/"], "is no origin", id="an origin with a path"),
+        pytest.param(["--allowed-host", "http://a"], "is no host", id="a host with a scheme"),
+        pytest.param(["--allowed-host", "a:80"], "is no host", id="a host with a port"),
         pytest.param(["--host", "no such host"], "cannot listen at no such host", id="host"),
     ],
 )
@@ -171,12 +174,14 @@ def test_it_says_where_it_listens(
 
     monkeypatch.setattr("model_garden_registry.server.serving.serve", serve)
 
-    answer = mgr("serve", "--port", "0", "--cors", "http://a", "--cors", "*", *options)
+    hosts = ("--allowed-host", "a.example", "--allowed-host", "::1")
+    answer = mgr("serve", "--port", "0", "--cors", "http://a", "--cors", "*", *hosts, *options)
 
     assert (answer.code, answer.out) == (0, "")
     assert re.search(r"mgr: note: http://[\d.]+:\d+/api/v1/registry/models has 1 model; Ctrl-C ends\n", answer.err)
     assert ("there is no authentication" in answer.err) is is_warned
     assert (served[0]["cors"], served[0]["workers"]) == (("http://a", "*"), 1)
+    assert served[0]["allowed_hosts"] == ("a.example", "::1")
 
 
 @pytest.mark.parametrize("library", ["fastapi", "uvicorn"])

@@ -18,12 +18,21 @@ app = new_app()
 #: Scheme, host, port: what a browser sends as the origin of a page.
 _ORIGIN = re.compile(r"\*|https?://[^/\s?#@]+")
 _THIS_MACHINE = re.compile(r"localhost|127\.[0-9.]+|::1")
+#: A name or an address, of IPv6 with more than one colon: what stands in ``Host``, without a port.
+_HOST = re.compile(r"\*|[^:/\s]+|\[?[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*\]?")
 
 
 def _check_origins(values: list[str] | None) -> list[str] | None:
     for value in values or ():
         if not _ORIGIN.fullmatch(value):
             raise typer.BadParameter(f"{value!r} is no origin: write it as http://localhost:5173, or * for all")
+    return values
+
+
+def _check_hosts(values: list[str] | None) -> list[str] | None:
+    for value in values or ():
+        if not _HOST.fullmatch(value):
+            raise typer.BadParameter(f"{value!r} is no host: write a name or an address without a port, or * for all")
     return values
 
 
@@ -46,6 +55,14 @@ def serve(
             callback=_check_origins,
         ),
     ] = None,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Answer requests for this host too, as of a server in front; may be repeated, * for all.",
+            callback=_check_hosts,
+        ),
+    ] = None,
     workers: Annotated[
         int,
         typer.Option(
@@ -64,6 +81,9 @@ def serve(
     A change of the registry file is taken up within a second. While the file is broken the last good one is served, and
     /health says what is wrong.
 
+    At a loopback address, only requests for localhost or such an address are answered, so that no page of another site
+    reads it under a name of its own; --allowed-host names others.
+
     Ctrl-C or SIGTERM ends it, after requests that are running. There is no authentication and no encryption: beyond
     this machine, put it behind a server that has them.
 
@@ -79,4 +99,10 @@ def serve(
     if not _THIS_MACHINE.fullmatch(host):
         say("note", "other machines may reach this address, and there is no authentication")
     say("note", f"{serving.url_of(listening)}/api/v1/registry/models has {count(len(registry), 'model')}; Ctrl-C ends")
-    serving.serve(registry, listening=listening, cors=tuple(cors or ()), workers=workers)
+    serving.serve(
+        registry,
+        listening=listening,
+        cors=tuple(cors or ()),
+        allowed_hosts=tuple(allowed_host or ()),
+        workers=workers,
+    )

@@ -1,0 +1,44 @@
+"""How long, how many, how deep: what no question goes beyond, so that none costs more than an answer is worth."""
+
+from __future__ import annotations
+
+from model_garden_registry.hardware.gpus import MOST_GPUS
+from model_garden_registry.units import MIB
+
+#: Characters of an id; the longest at the Hugging Face Hub has 96 + 1 + 96.
+LONGEST_ID = 256
+#: Items of a list in a body.
+LONGEST_LIST = 1_000
+#: How many GPUs may be asked about: as many as any list of them has here.
+MOST_ASKED_GPUS = MOST_GPUS
+#: Characters of a GPU's name, and what each has: a letter or a digit.
+LONGEST_GPU = 200
+GPU_PATTERN = "[0-9A-Za-z]"
+#: No question is longer: it names a model and its settings.
+LARGEST_BODY_BYTES = MIB // 16
+#: What is sent in one answer.
+LARGEST_REPLY_BYTES = 16 * MIB
+#: Settings are nested two deep; an error is to show them without going deeper than JSON writers do.
+_DEEPEST = 20
+
+
+def beyond_bounds(document: object) -> str | None:
+    """Return what of a parsed body goes beyond bounds, in a sentence; None where nothing does."""
+    if _depth(document) > _DEEPEST:
+        return f"Nested more than {_DEEPEST} levels deep"
+    if _longest_list(document) > LONGEST_LIST:
+        return f"A list has more than {LONGEST_LIST} items"
+    return None
+
+
+def _depth(value: object) -> int:
+    return 0 if (inner := _inner(value)) is None else 1 + max(map(_depth, inner), default=0)
+
+
+def _longest_list(value: object) -> int:
+    own = len(value) if isinstance(value, list) else 0
+    return max(own, *map(_longest_list, _inner(value) or ()), 0)
+
+
+def _inner(value: object) -> list[object] | None:
+    return [*value.values()] if isinstance(value, dict) else value if isinstance(value, list) else None
