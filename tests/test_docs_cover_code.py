@@ -27,6 +27,7 @@ VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 #: Nothing that a user sets: names of systems and libraries, and what one process of ours hands to another.
 NOT_FOR_USERS = {
     "CREATE_NO_WINDOW",
+    "GITHUB_ACTIONS",
     "MGR_SERVE_CORS",
     "MIXED_PRECISION",
     "PYDANTIC_DISABLE_PLUGINS",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 
 import pytest
 
+from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.findings import Code, Finding, Severity, Verdict
-from model_garden_registry.reports import Report
+from model_garden_registry.reports import MOST_FINDINGS, Report, short_report, shortened
 
 
 def finding(severity: Severity, message: str = "m", code: Code = Code.DEPRECATED) -> Finding:
@@ -61,3 +63,27 @@ def test_a_report_is_a_frozen_value_that_pickles() -> None:
     assert copy == report
     with pytest.raises(AttributeError):
         report.subject = "other"  # type: ignore[misc]
+
+
+def test_a_long_report_keeps_the_heaviest_findings_in_their_order() -> None:
+    """And says how many it leaves out; its verdict is the same."""
+    severities = [Severity.WARNING, Severity.NOTE, Severity.FAIL, Severity.WARNING, Severity.UNKNOWN, Severity.FAIL]
+    report = Report(subject="f", findings=tuple(map(finding, severities, "012345")))
+
+    short = short_report(report, 4)
+
+    assert [one.message for one in short.findings] == ["0", "2", "4", "5", "and 2 more; --all-findings shows them"]
+    assert (short.findings[-1].code, short.verdict) == (Code.FINDINGS_LEFT_OUT, report.verdict)
+
+
+def test_a_report_that_is_short_enough_stays_as_it_is() -> None:
+    """So does what is no report."""
+    error = RegistryReadError(Path("f"), "is odd")
+    full = Report(subject="f", findings=tuple(finding(Severity.NOTE) for _ in range(MOST_FINDINGS)))
+    over = Report(subject="f", findings=(*full.findings, finding(Severity.FAIL)))
+
+    kept = shortened([full, error, over])
+
+    assert kept[:2] == [full, error]
+    assert isinstance(kept[2], Report)
+    assert (len(kept[2].findings), kept[2].verdict) == (MOST_FINDINGS + 1, Verdict.FAIL)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,14 @@ MARKS_BY_KIND = {
     "reordering": (range(0x61C, 0x61D), range(0x200E, 0x2010), range(0x202A, 0x202F), range(0x2066, 0x206A)),
     "line ends": (range(0x2028, 0x202A),),
     "no width": (range(0xAD, 0xAE), range(0x200B, 0x200C), range(0x2060, 0x2061), range(0xFEFF, 0xFF00)),
+    "joiners": (range(0x34F, 0x350), range(0x200C, 0x200E)),
+    "blank letters": (
+        *(range(0x115F, 0x1161), range(0x17B4, 0x17B6), range(0x180E, 0x180F)),
+        *(range(0x2800, 0x2801), range(0x3164, 0x3165), range(0xFFA0, 0xFFA1)),
+    ),
+    "selectors of a variant": (range(0x180B, 0x180E), range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0)),
+    "notes between lines": (range(0xFFF9, 0xFFFC),),
+    "unused, and to be left out": (range(0x2061, 0x2070), range(0xFFF0, 0xFFF9), range(0x1D173, 0x1D17B)),
     "half characters": (range(0xD800, 0xE000),),
     "no characters": (range(0xFFFE, 0x10000),),
     "tags": (range(0xE0000, 0xE0080),),
@@ -97,3 +107,13 @@ def test_every_value_is_shown_somehow(value: object, shown: str) -> None:
 def test_what_was_found_is_shown_as_json(value: object, words: str) -> None:
     """In ASCII, cut where a sentence would get too long."""
     assert found_words(value) == words
+
+
+def test_nothing_is_left_that_shows_nothing() -> None:
+    """Every character that Unicode calls a format character is written as an escape, but for one that is drawn."""
+    unseen = [
+        chr(number) for number in range(0x110000) if unicodedata.category(chr(number)) in ("Cc", "Cf", "Zl", "Zp")
+    ]
+    drawn = {name for name in unseen if visible(name) == name}
+
+    assert {unicodedata.bidirectional(one) for one in drawn} <= {"AN", "AL", "L"}

@@ -45,6 +45,11 @@ def bundled_accelerators() -> Path:
     return storage_directory() / "accelerators.json"
 
 
+def bundled_confusables() -> Path:
+    """Return the path of the table of characters that look like those of ids."""
+    return storage_directory() / "confusables.json"
+
+
 def bundled_table(name: str) -> Path:
     """Give the path of a table of facts about other projects: ``families``, ``stacks`` or ``engines``."""
     return storage_directory() / f"{name}.json"

@@ -95,6 +95,7 @@ class Code(StrEnum):
     NOT_FINITE = _text("not-finite", "Numbers are finite.")
     TOO_DEEP = _text("too-deep", "A registry file is not nested more than 200 levels deep.")
     NOT_AN_OBJECT = _text("not-an-object", "A registry file holds one JSON object, with models by id.")
+    FINDINGS_LEFT_OUT = _text("findings-left-out", "A report shows 1,000 findings, unless all are asked for.", _NOTE)
     VERSION_UNSUPPORTED = _text("version-unsupported", "The file's format version is one that this release reads.")
     WRONG_TYPE = _schema("wrong-type", "A value has the type that the schema states.")
     MISSING_KEY = _schema("missing-key", "Required keys are present.")
@@ -105,10 +106,10 @@ class Code(StrEnum):
     WRONG_LENGTH = _schema("wrong-length", "A text, list or object has the length that the schema states.")
     NO_ALTERNATIVE = _schema("no-alternative", "A value fits one of the alternatives of the schema.")
     ID_MISMATCH = _fields("id-mismatch", "An entry's id is its key.")
+    ID_UNUSUAL = _fields("id-unusual", "Ids are ones that Hugging Face allows.", _WARNING)
+    ID_LOOK_ALIKE = _fields("id-look-alike", "No id looks like another, or has characters that nobody sees.")
     CATEGORY_UNKNOWN = _fields("category-unknown", "An entry's category is a key of categories.")
-    MINIMUM_ABOVE_RECOMMENDED = _fields(
-        "minimum-above-recommended", "Minimum memory does not exceed recommended memory."
-    )
+    MINIMUM_ABOVE_RECOMMENDED = _fields("minimum-above-recommended", "Minimum memory is at most what is recommended.")
     TASK_ABOVE_TOTAL = _fields("task-above-total", "The top-level memory pair is the larger of the two tasks'.")
     DATE_INVALID = _fields("date-invalid", "Dates exist in the calendar.")
     SUCCESSOR_UNKNOWN = _fields("successor-unknown", "The successor of a deprecated model is in the registry.")

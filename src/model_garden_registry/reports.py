@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from model_garden_registry.errors import RegistryError
-from model_garden_registry.findings import Finding, Severity, Verdict, verdict_of
+from model_garden_registry.findings import VERDICTS, Code, Finding, Severity, Verdict, verdict_of
 
 if TYPE_CHECKING:  # a report of a file needs no models
     from model_garden_registry.entries.settings.task_settings import Settings
@@ -107,3 +108,27 @@ class Report:
 
 #: What comes of one of several subjects: its report, or why there is none.
 Outcome = Report | RegistryError
+
+#: A report shows so many findings: thousands help nobody, and some formats take a page for each.
+MOST_FINDINGS = 1_000
+
+
+def shortened(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Return outcomes whose reports are short enough to be shown."""
+    return [short_report(outcome) if isinstance(outcome, Report) else outcome for outcome in outcomes]
+
+
+def short_report(report: Report, most: int = MOST_FINDINGS) -> Report:
+    """Return a report with at most so many findings, the heaviest, in their order, and a note of how many are left."""
+    left = len(report.findings) - most
+    if left <= 0:
+        return report
+    by_weight = sorted(range(len(report.findings)), key=lambda place: -_weight(report.findings[place]))
+    kept = [report.findings[place] for place in sorted(by_weight[:most])]
+    message = f"and {left:,} more; --all-findings shows them"
+    rest = Finding(code=Code.FINDINGS_LEFT_OUT, severity=Severity.NOTE, message=message, place=kept[-1].place)
+    return replace(report, findings=(*kept, rest))
+
+
+def _weight(finding: Finding) -> int:
+    return VERDICTS.index(verdict_of([finding]))

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 
 #: Inside a character class: what JSON leaves as it is, and a terminal acts on or nobody sees. Control characters, marks
-#: that reorder or break lines, characters without width, tags.
-MARKS = "\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff\U000e0000-\U000e007f"
+#: that reorder or break lines, characters without width, letters that are blank, those that only change how the one
+#: before looks, tags.
+MARKS = (
+    "\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
 _UNSEEN = re.compile(f"[\x00-\x1f{MARKS}\ud800-\udfff]")
 #: So many characters of a value are shown, and of what was found in a file.
 _SHOWN = 80

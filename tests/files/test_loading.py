@@ -73,7 +73,6 @@ def test_a_missing_registry_is_not_found(tmp_path: Path) -> None:
         pytest.param({"version": "2.0.0"}, (3, 2), "is in format 2.0.0; this release reads", id="a version"),
         pytest.param({"version": 7}, (3, 2), "is not valid at /version: should be a valid string", id="no text"),
         pytest.param({"models": []}, (5, 2), "is not valid at /models: an object of entries by id", id="a list"),
-        pytest.param({"categories": {"a": {}}}, (4, 17), "is not valid at /categories/a/name: a req", id="no name"),
     ],
 )
 def test_a_head_that_cannot_be_has_line_and_column(
@@ -278,11 +277,6 @@ def test_a_newer_major_version_is_refused(document: dict[str, Any], version: str
             ),
             id="a version of two numbers",
         ),
-        pytest.param(
-            {"categories": {"a": {"name": "A", "description": None}}},
-            EntryProblem("/categories/a/description", "should be a valid string", "null", "string_type"),
-            id="a category without a text",
-        ),
     ],
 )
 def test_a_head_that_is_not_valid_is_refused(
@@ -293,6 +287,61 @@ def test_a_head_that_is_not_valid_is_refused(
         RegistryFile(document | change, FILE)
 
     assert (caught.value.model_id, caught.value.problems) == (None, (problem,))
+
+
+SOUND = {"name": "A", "description": ""}
+
+
+@pytest.mark.parametrize(
+    ("change", "warned", "date", "categories"),
+    [
+        pytest.param({"last_updated": "today"}, ["/last_updated, left out: text should"], "", ["b"], id="a date"),
+        pytest.param(
+            {"last_updated": 7}, ["/last_updated, left out: should be a valid string, found 7"], "", ["b"], id="7"
+        ),
+        pytest.param(
+            {"categories": {"a": {"name": "A", "description": None}, "b": SOUND, "c": 7}},
+            [
+                "/categories/a/description, left out: should be a valid string, found null",
+                "/categories/c, left out: should be",
+            ],
+            None,
+            ["b"],
+            id="categories",
+        ),
+        pytest.param({"categories": []}, ["/categories, left out: should be"], None, [], id="all"),
+        pytest.param(
+            {"categories": None, "last_updated": None},
+            ["/last_updated, left out: should be", "/categories, left out: should be"],
+            "",
+            [],
+            id="everything",
+        ),
+    ],
+)
+def test_a_bad_date_or_category_does_not_sink_the_models(
+    document: dict[str, Any], change: dict[str, Any], warned: list[str], date: str | None, categories: list[str]
+) -> None:
+    """It is left out, with one warning for each thing that is wrong."""
+    head = {"categories": {"b": SOUND}, **change}
+
+    with pytest.warns(RegistryWarning) as caught:
+        file = RegistryFile(document | head, FILE)
+
+    texts = [str(one.message) for one in caught]
+    assert all(text.startswith(f"models.json: not valid at {start}") for text, start in zip(texts, warned, strict=True))
+    assert (file.last_updated, [*file.categories]) == (document["last_updated"] if date is None else date, categories)
+    assert file.parse_entry(OWL).id == OWL
+
+
+def test_a_head_without_date_and_categories_is_one(document: dict[str, Any]) -> None:
+    """Both are missed, and the models are there."""
+    del document["last_updated"], document["categories"]
+
+    with pytest.warns(RegistryWarning, match="left out: a required key is missing, found nothing") as caught:
+        file = RegistryFile(document, FILE)
+
+    assert (len(caught), file.last_updated, file.categories) == (2, "", {})
 
 
 def test_a_head_without_its_keys_lists_each(document: dict[str, Any]) -> None:

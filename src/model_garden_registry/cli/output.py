@@ -22,6 +22,8 @@ ColorChoice = Literal["auto", "always", "never"]
 _WIDEST = 1000
 #: What ends a line and shows nothing: blanks, with the escapes that paint them.
 _BLANK_END = re.compile(r"(?: |\x1b\[[0-9;]*m)+$")
+#: What starts a line that GitHub Actions acts on; a carriage return ends one for it as well.
+_COMMAND_START = re.compile(r"((?:^|\r)\s*):(?=:)", re.MULTILINE)
 
 
 class UnwrittenAnswerError(Exception):
@@ -63,11 +65,14 @@ def read_screen(color: ColorChoice = "auto") -> Screen:
     return Screen(is_terminal, _has_colour(color, is_terminal=is_terminal), width)
 
 
-def write_answer(text: str) -> None:
+def write_answer(text: str, *, has_commands: bool = False) -> None:
     """
     Write text to stdout, whatever its encoding; one newline is added where the last is missing.
 
     A reader that has gone away (``| head``) has what it wanted: nothing is said and the exit code stays what it is.
+
+    Args:
+        has_commands: Whether lines that GitHub Actions takes for commands are meant as such.
 
     Raises:
         UnwrittenAnswerError: Stdout does not take it, for another reason.
@@ -75,7 +80,7 @@ def write_answer(text: str) -> None:
     if not text:
         return
     try:
-        _write(text if text.endswith("\n") else f"{text}\n", sys.stdout)
+        _write(text if text.endswith("\n") else f"{text}\n", sys.stdout, has_commands=has_commands)
     except OSError as error:
         raise UnwrittenAnswerError(error.strerror or str(error)) from None
 
@@ -167,9 +172,11 @@ def _can_write(text: str, stream: TextIO | None) -> bool:
     return True
 
 
-def _write(text: str, stream: TextIO | None) -> None:
+def _write(text: str, stream: TextIO | None, *, has_commands: bool = False) -> None:
     if stream is None:  # started without it
         return
+    if os.environ.get("GITHUB_ACTIONS"):
+        text = _without_commands(text, spared=has_commands)
     try:
         stream.write(_encodable(text, stream))
         stream.flush()
@@ -178,6 +185,19 @@ def _write(text: str, stream: TextIO | None) -> None:
     except OSError:
         forget(stream)
         raise
+
+
+def _without_commands(text: str, *, spared: bool) -> str:
+    """
+    Return text in which GitHub Actions finds no command that somebody put into a file; JSON reads it as before.
+
+    Source: actions/runner, ``ActionCommand.cs``: a line that starts with ``::``, blanks aside, or has ``##[`` anywhere.
+
+    Args:
+        spared: Whether lines that start so are ours.
+    """
+    text = text.replace("##[", "#\\u0023[")
+    return text if spared else _COMMAND_START.sub(r"\1\\u003a:", text)
 
 
 def _encodable(text: str, stream: TextIO) -> str:

@@ -61,7 +61,8 @@ def write_outcomes(
         case "github":
             from model_garden_registry.payloads.formats.github import github_lines
 
-            write_answer("\n".join(github_lines(outcomes, base=_working_directory(), quiet=quiet)))
+            lines = github_lines(outcomes, base=_working_directory(), quiet=quiet)
+            write_answer("\n".join(lines), has_commands=True)
         case "sarif":
             from model_garden_registry.payloads.formats.sarif import sarif_document
 

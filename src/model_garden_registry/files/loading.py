@@ -41,6 +41,9 @@ Location = tuple[str | int, ...]
 #: Where an entry lists its layers.
 _LAYERS: Location = ("architecture", "layers")
 
+#: Stands for a date that is left out, while the rest of the head is read.
+_NO_DATE = {"last_updated": "1970-01-01T00:00:00Z"}
+
 #: So many unknown keys of a file get a hint at what was meant; more of them are no typing mistakes.
 _HINTED = 20
 
@@ -57,7 +60,7 @@ class RegistryFile:
     Raises:
         RegistryReadError: The file is in a newer major version of the format.
 
-        InvalidEntryError: The head of the file is not valid.
+        InvalidEntryError: The head of the file is not valid in more than its date and its categories.
     """
 
     def __init__(self, document: Document, path: Path) -> None:
@@ -66,10 +69,9 @@ class RegistryFile:
         self._warned: set[str] = set()
         self._stated_version = _stated_version(document)
         _refuse_newer_format(document.get("version"), path)
-        head = {key: value for key, value in document.items() if key != "models"}
-        envelope = self._parse_part(Envelope, head, None, ())
+        envelope = self._parse_head({key: value for key, value in document.items() if key != "models"})
         self.version: str = envelope.version
-        self.last_updated: str = envelope.last_updated
+        self.last_updated: str = envelope.last_updated  # empty where the file states none that can be read
         self.categories: Mapping[str, Category] = envelope.categories
         self.models: Mapping[str, Any] = _models(document)
 
@@ -83,6 +85,24 @@ class RegistryFile:
         from model_garden_registry.entries.model import ModelInfo  # late: lists need no models, and building them costs
 
         return self._parse_part(ModelInfo, self.models[key], key, ("models", key))
+
+    def _parse_head(self, head: Document) -> Envelope:
+        """Return the head without the categories, and without the date, that are not valid; each is a warning."""
+        try:
+            return self._parse_part(Envelope, head, None, ())
+        except InvalidEntryError as error:
+            where = [pointer_segments(problem.where) for problem in error.problems]
+            if {first for first, *_ in where} - {"last_updated", "categories"}:
+                raise
+            _models(self.document)  # without them it is no registry, whatever its head
+            for problem in error.problems:
+                warn(f"{self.path}: not valid at {problem.where}, left out: {problem.expected}, found {problem.found}")
+        stated = {} if ["categories"] in where else head["categories"]
+        bad = {key for first, *rest in where if first == "categories" for key in rest[:1]}
+        kept = {key: value for key, value in stated.items() if key not in bad}
+        sound = self._parse_part(Envelope, {**head, **_NO_DATE, "categories": kept}, None, ())
+        is_dated = ["last_updated"] not in where
+        return sound.model_copy(update={"last_updated": head["last_updated"] if is_dated else ""})
 
     def _parse_part(self, kind: type[P], raw: Any, model_id: str | None, base: Location) -> P:
         try:

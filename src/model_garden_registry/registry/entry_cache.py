@@ -47,7 +47,7 @@ class EntryCache:
         self._checked: dict[str, CheckedEntry] = {}
         self._around: Surroundings | None = None
         self._ids: IdIndex | None = None
-        if not _is_in_calendar(file.last_updated):
+        if file.last_updated and not _is_in_calendar(file.last_updated):
             self._warn_of_head()
 
     def __iter__(self) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from model_garden_registry.entries.format_version import FORMAT_VERSION
-from model_garden_registry.errors import EntryExistsError, RegistryReadError, RegistryWriteError
+from model_garden_registry.errors import EntryExistsError, RegistryReadError, RegistryWarning, RegistryWriteError
 from model_garden_registry.files.writing.additions import add_entry, document_text, refuse_known
 
 MOMENT = "2026-11-29T00:00:00+00:00"
@@ -109,3 +109,13 @@ def test_an_entry_that_is_no_json_is_refused(value: object, path: Path) -> None:
         add(path, id="org/a", notes=[value])
 
     assert path.read_bytes() == EMPTY
+
+
+def test_a_file_without_categories_gets_an_entry_alone(path: Path) -> None:
+    """There is no place for a definition, and a check says so."""
+    path.write_bytes(b'{"version": "1.1.0", "last_updated": "2026-11-23T00:00:00Z", "models": {}}')
+
+    with pytest.warns(RegistryWarning, match="/categories, left out: a required key is missing"):
+        add(path, id="org/a", category="text-llm")
+
+    assert [*json.loads(path.read_bytes())] == ["version", "last_updated", "models"]

@@ -4,6 +4,7 @@ An entry, and a whole registry file: what stands against it, whatever the hardwa
 A file of this wing imports only from files above it in this list:
 
 - target_modules: which linear layers an architecture has.
+- ids: ids that are not allowed, or look like others.
 - consistency: what one entry's fields, and entries among each other, must agree on.
 - schema: a document against the JSON schema; the only owner of jsonschema.
 - tables: tables of facts about other projects.

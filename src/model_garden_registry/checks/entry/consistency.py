@@ -13,6 +13,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from model_garden_registry.checks.entry.ids import look_alike, skeletons_of, unusual
 from model_garden_registry.checks.entry.target_modules import modules_of
 from model_garden_registry.errors import closing
 from model_garden_registry.files.positions import pointer_segments
@@ -67,11 +68,14 @@ class Surroundings:
         categories: Keys of the categories; None where the file states none that can be read.
 
         aliases: Ids that resolve to each alias, by alias.
+
+        skeletons: Ids and aliases, by what they look like.
     """
 
     models: Mapping[str, Any]
     categories: Collection[str] | None
     aliases: Mapping[str, Sequence[str]]
+    skeletons: Mapping[str, Sequence[str]]
 
 
 def surroundings_of(models: Mapping[str, Any], categories: Collection[str] | None) -> Surroundings:
@@ -82,7 +86,7 @@ def surroundings_of(models: Mapping[str, Any], categories: Collection[str] | Non
         for alias in stated if isinstance(stated, list) else ():
             if isinstance(alias, str):
                 claims.setdefault(alias, []).append(key)
-    return Surroundings(models, categories, claims)
+    return Surroundings(models, categories, claims, skeletons_of({**models, **claims}))
 
 
 def head_flaws(last_updated: str) -> Iterator[Flaw]:
@@ -105,6 +109,7 @@ def entry_flaws(key: str, entry: RawEntry, surroundings: Surroundings) -> Iterat
 def _identity(key: str, entry: RawEntry, around: Surroundings) -> Iterator[Flaw]:
     if entry["id"] != key:
         yield Flaw(Code.ID_MISMATCH, Severity.FAIL, ("id",), f"id is {entry['id']!r}, but the entry's key is {key!r}")
+    yield from _look(key, (), around)
     category = entry["category"]
     if around.categories is not None and category not in around.categories:
         hint = closing(close_names(category, around.categories))
@@ -113,12 +118,20 @@ def _identity(key: str, entry: RawEntry, around: Surroundings) -> Iterator[Flaw]
     if entry.get("base_model") == key:
         yield Flaw(Code.BASE_MODEL_SELF, Severity.FAIL, ("base_model",), "base_model is the entry itself")
     for index, alias in enumerate(entry.get("aliases", ())):
+        yield from _look(alias, ("aliases", str(index)), around)
         owners = [alias] if alias in around.models else []
         claimants = (claimant for claimant in around.aliases.get(alias, ()) if claimant != key)
         others = [*islice(claimants, _NAMED), *owners]
         if others:
             message = f"alias {alias!r} already belongs to {', '.join(others)}"
             yield Flaw(Code.ALIAS_TAKEN, Severity.FAIL, ("aliases", str(index)), message)
+
+
+def _look(model_id: str, where: tuple[str, ...], around: Surroundings) -> Iterator[Flaw]:
+    if message := look_alike(model_id, around.skeletons):
+        yield Flaw(Code.ID_LOOK_ALIKE, Severity.FAIL, where, message)
+    elif message := unusual(model_id):
+        yield Flaw(Code.ID_UNUSUAL, Severity.WARNING, where, message)
 
 
 def _lifecycle(key: str, entry: RawEntry, around: Surroundings) -> Iterator[Flaw]:

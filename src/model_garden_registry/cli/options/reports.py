@@ -28,6 +28,9 @@ QuietOption = Annotated[
     bool,
     typer.Option("--quiet", "-q", help="Leave notes out, of text and of annotations."),
 ]
+AllFindingsOption = Annotated[
+    bool, typer.Option("--all-findings", help="Show every finding, not only the 1,000 heaviest of each file.")
+]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Let warnings fail as well (exit code 1).")]
 
 RequireOption = Annotated[bool, typer.Option("--require-gpu", help="Let a model fail whose hardware was not checked.")]

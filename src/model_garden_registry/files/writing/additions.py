@@ -74,8 +74,8 @@ def _with_entry(
     document = parse_document(content, path)
     models = RegistryFile(document, path).models
     refuse_known(models, path, entry["id"])
-    key, known = str(entry.get("category")), document["categories"]
-    missing = {key: categories[key]} if key in categories and key not in known else {}
+    key, known = str(entry.get("category")), document.get("categories")
+    missing = {key: categories[key]} if key in categories and isinstance(known, dict) and key not in known else {}
     try:
         for name, value in missing.items():
             content = insert_member(content, ("categories",), name, value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from model_garden_registry.cli.options.hardware import GpusOption, HardwareOptio
 from model_garden_registry.cli.options.naming import NamedModelOption, taken_id
 from model_garden_registry.cli.options.own_config import ConfigOption, with_own_model
 from model_garden_registry.cli.options.reports import (
+    AllFindingsOption,
     DeprecatedOption,
     FormatOption,
     NowOption,
@@ -26,10 +28,12 @@ from model_garden_registry.cli.report_formats import ReportFormat, exit_code, sa
 from model_garden_registry.cli.text.wording import count
 from model_garden_registry.dialects.errors import UnrecognisedFileError
 from model_garden_registry.errors import RegistryError
+from model_garden_registry.reports import short_report
 
 if TYPE_CHECKING:
     from model_garden_registry.cli.text.dialects.checks import Judged
     from model_garden_registry.dialects.foreign_config import ForeignConfig
+    from model_garden_registry.dialects.judged import CheckedConfig
 
 app = new_app()
 
@@ -57,6 +61,7 @@ def check(
         bool, typer.Option("--explain", help="Say of every key that became no setting why that is.")
     ] = False,
     quiet: QuietOption = False,
+    all_findings: AllFindingsOption = False,
     output_format: FormatOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -86,16 +91,21 @@ def check(
         named = next((one.model_id for one in found if not isinstance(one, RegistryError)), None)
         registry, chosen = with_own_model(registry, config, named)
 
+    def shown(checked: CheckedConfig) -> CheckedConfig:
+        return checked if all_findings else replace(checked, report=short_report(checked.report))
+
     def judge(said: ForeignConfig) -> Judged:
         try:
             return {
-                label if len(machines) > 1 else "": registry.check(
-                    said,
-                    model=chosen,
-                    hardware=machine,
-                    gpu_required=require_gpu,
-                    must_be_free=now,
-                    allow_deprecated=allow_deprecated,
+                label if len(machines) > 1 else "": shown(
+                    registry.check(
+                        said,
+                        model=chosen,
+                        hardware=machine,
+                        gpu_required=require_gpu,
+                        must_be_free=now,
+                        allow_deprecated=allow_deprecated,
+                    )
                 )
                 for label, machine in machines.items()
             }

@@ -9,11 +9,18 @@ import typer
 
 from model_garden_registry.cli import exit_codes
 from model_garden_registry.cli.command import Command, new_app
-from model_garden_registry.cli.options.reports import FilesArgument, FormatOption, StrictOption, chosen_files
+from model_garden_registry.cli.options.reports import (
+    AllFindingsOption,
+    FilesArgument,
+    FormatOption,
+    StrictOption,
+    chosen_files,
+)
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, screen
 from model_garden_registry.cli.output import say
 from model_garden_registry.cli.report_formats import ReportFormat, write_outcomes
 from model_garden_registry.files.positions import pointer_text
+from model_garden_registry.reports import shortened
 from model_garden_registry.units import short_number
 
 if TYPE_CHECKING:
@@ -39,6 +46,7 @@ def lint(
         typer.Option("--beyond-schema", help="Only count what `mgr schema check` finds, where that runs as well."),
     ] = False,
     strict: StrictOption = False,
+    all_findings: AllFindingsOption = False,
     output_format: FormatOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -60,7 +68,8 @@ def lint(
     chosen = chosen_files(ctx, files)
     is_fixed = _fix(chosen) if fix else True
     outcomes = lint_registry_files(chosen, beyond_schema=beyond_schema)
-    code = write_outcomes(outcomes, wanted, screen=screen(ctx), command="mgr lint", strict=strict)
+    shown = outcomes if all_findings else shortened(outcomes)
+    code = write_outcomes(shown, wanted, screen=screen(ctx), command="mgr lint", strict=strict)
     raise typer.Exit(code if is_fixed else exit_codes.NO_ANSWER)
 
 

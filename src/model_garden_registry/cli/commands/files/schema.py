@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from model_garden_registry.cli.command import Command, help_where_alone, new_app
-from model_garden_registry.cli.options.reports import FilesArgument, FormatOption, chosen_files
+from model_garden_registry.cli.options.reports import AllFindingsOption, FilesArgument, FormatOption, chosen_files
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, screen
 from model_garden_registry.cli.output import say, write_json
 from model_garden_registry.cli.report_formats import ReportFormat, write_outcomes
+from model_garden_registry.reports import shortened
 
 app = new_app(invoke_without_command=True)
 
@@ -27,6 +28,7 @@ def check(
     ctx: typer.Context,
     *,
     files: FilesArgument = None,
+    all_findings: AllFindingsOption = False,
     output_format: FormatOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -42,7 +44,8 @@ def check(
 
     wanted: ReportFormat = chosen_format(output_format, as_json=as_json, default="text")
     outcomes = check_registry_files(chosen_files(ctx, files))
-    raise typer.Exit(write_outcomes(outcomes, wanted, screen=screen(ctx), command="mgr schema check"))
+    shown = outcomes if all_findings else shortened(outcomes)
+    raise typer.Exit(write_outcomes(shown, wanted, screen=screen(ctx), command="mgr schema check"))
 
 
 @app.command("print", cls=Command)

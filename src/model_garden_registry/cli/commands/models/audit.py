@@ -12,7 +12,7 @@ import typer
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.naming import taken_ids
-from model_garden_registry.cli.options.reports import FormatOption
+from model_garden_registry.cli.options.reports import AllFindingsOption, FormatOption
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.output import Screen, write_answer, write_json
 from model_garden_registry.cli.report_formats import ReportFormat, exit_code, write_outcomes
@@ -86,6 +86,7 @@ def audit(
             callback=_read_month,
         ),
     ] = None,
+    all_findings: AllFindingsOption = False,
     output_format: FormatOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -99,7 +100,7 @@ def audit(
     Exit code: 0, or 1 where --fail-on finds a number.
     """
     from model_garden_registry.checks.entry.provenance import source_findings
-    from model_garden_registry.reports import Report
+    from model_garden_registry.reports import Report, short_report
 
     refused = cast("tuple[Refused, ...]", fail_on or ())
     if "old" in refused and older_than is None:
@@ -119,7 +120,8 @@ def audit(
         case "text" if not refused:
             write_answer(_overview(groups, older_than, screen(ctx)))
         case _:
-            _write_findings(report, registry, shape, screen(ctx))
+            shown = report if all_findings else short_report(report)
+            _write_findings(shown, registry, shape, screen(ctx))
     raise typer.Exit(exit_code([report]))
 
 
