@@ -145,6 +145,7 @@ def test_layers_that_differ_are_stated(entries: dict[str, ModelInfo]) -> None:
         key
         for key, entry in entries.items()
         if (shape := entry.architecture)
+        and shape.num_hidden_layers
         and has_unlike_layers(family_of(shape.model_type))
         and not (shape.layers or shape.sliding_window or {key, entry.base_model} & alike)
     }

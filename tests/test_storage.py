@@ -179,7 +179,8 @@ def test_the_weights_fit(entry: dict[str, Any]) -> None:
     """The GPUs that an entry asks for hold at least its weights, for each task that it supports."""
     quantization = entry["quantization"]
     parameters = entry["architecture"].get("parameters") or parse_parameter_count(entry["parameters"])
-    weights = parameters * STORED_BYTES[quantization["method"], quantization["type"]]
+    stored = quantization.get("weights_gb", 0) * 10**9
+    weights = stored or parameters * STORED_BYTES[quantization["method"], quantization["type"]]
     needs = [entry["requirements"], *(entry["requirements"].get(task) or {} for task in ("training", "inference"))]
 
     memory = [need["min_vram_gb"] * 10**9 * need.get("min_gpus", 1) for need in needs if need]
