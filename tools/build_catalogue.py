@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from typing import Any
 from tools.counts import with_counts
 from tools.entered import read_entered
 from tools.other_ids import Model, OtherIds
+from tools.recommended import chat_templates, recommended
 from tools.sources import stated as stated_source
 from tools.statements import FIELDS as POINTERS
 from tools.statements import told_of
@@ -30,7 +31,7 @@ from tools.statements import told_of
 from model_garden_registry.authoring.config_json import architecture_of
 from model_garden_registry.authoring.drafting import FIELDS, draft_entry, merged
 from model_garden_registry.authoring.facts import ModelFacts
-from model_garden_registry.authoring.wording import letters
+from model_garden_registry.authoring.wording.describing import letters
 from model_garden_registry.entries.architecture import Architecture
 from model_garden_registry.entries.requirements import Quantization
 
@@ -76,30 +77,48 @@ def build() -> dict[str, Any]:
     written = _read(HERE / "catalogue.json")
     entered = read_entered()
     others = _other_ids(entered)
-    ours = [*all_facts(entered, written["families"], others.copies)]
+    templates = chat_templates(entered)
+    ours = [*all_facts(entered, written["families"], others.copies, templates)]
     front, back = _kept(frozenset(facts.model_id for facts in ours))
     by_hand = [*front.values(), *back.values(), *written["models"].values()]
     taken = {letters(entry["description"]) for entry in by_hand if "description" in entry}
-    named = {copy["id"] for copies in others.copies.values() for copy in copies}
-    turns: Counter[tuple[str, bool]] = Counter()
-    models = dict(front)
+    families: dict[tuple[str, str, bool], list[ModelFacts]] = {}
     for facts in ours:
-        kin = facts.family, facts.is_quantized
+        if not facts.original:
+            families.setdefault(_kin(facts), []).append(facts)
+    named = {copy["id"] for copies in others.copies.values() for copy in copies}
+    models = {key: merged(entry, written["models"].get(key, {})) for key, entry in front.items()}
+    for facts in ours:
         changes = written["models"].get(facts.model_id, {})
-        entry = draft_entry(facts, as_of=written["as_of"], changes=changes, taken=taken, turn=turns[kin])
+        original = models.get(facts.original.model_id, {}) if facts.original else {}
+        entry = draft_entry(
+            facts,
+            as_of=written["as_of"],
+            changes=changes,
+            relatives=families.get(_kin(facts), ()),
+            of_original=original.get("requirements"),
+            taken=taken,
+        )
         if entry is None and facts.model_id in named:
             continue
         if entry is None:
             raise SystemExit(f"no machine serves {facts.model_id}: its facts are of no use here")
-        if facts.model_id in written["recommended"]:
-            entry["tags"] = [*(tag for tag in entry["tags"] if tag != "recommended"), "recommended"]
-        turns[kin] += 1
         taken.add(letters(entry["description"]))
         models[facts.model_id] = entry
     models |= back
+    for model_id, entry in models.items():
+        rest = [tag for tag in entry["tags"] if tag != "recommended"]
+        models[model_id] = {**entry, "tags": [*rest, "recommended"] if model_id in written["recommended"] else rest}
     for model_id, aliases in others.aliases().items():
-        models[model_id] = _with_aliases(models[model_id], aliases)
+        models[model_id] = _with(models[model_id], "aliases", list(aliases))
+    for model_id, results in _read(HERE / "facts" / "benchmarks.json").items():
+        models[model_id] = _with(models[model_id], "benchmarks", results)
     return {**written["head"], "models": models}
+
+
+def _kin(facts: ModelFacts) -> tuple[str, str, bool]:
+    """Return what relatives share: maker, family and whether they see."""
+    return facts.model_id.partition("/")[0], facts.family, facts.has_vision
 
 
 def _kept(ours: frozenset[str]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -118,8 +137,9 @@ def _other_ids(entered: Sequence[Mapping[str, Any]]) -> OtherIds:
     return OtherIds(models, (*copies, *front))
 
 
-def _with_aliases(entry: Mapping[str, Any], aliases: Iterable[str]) -> dict[str, Any]:
-    entry = {**entry, "aliases": list(aliases)}
+def _with(entry: Mapping[str, Any], field: str, value: list[Any]) -> dict[str, Any]:
+    """Return an entry with a field more, in its place."""
+    entry = {**entry, field: value}
     ordered = {name: entry[name] for name in FIELDS if name in entry}
     return ordered | {name: value for name, value in entry.items() if name not in ordered}
 
@@ -128,6 +148,7 @@ def all_facts(
     known: Iterable[Mapping[str, Any]],
     families: Mapping[str, str],
     further: Mapping[str, Iterable[Mapping[str, Any]]],
+    templates: Mapping[str, str],
 ) -> Iterator[ModelFacts]:
     """
     Return the facts of every model, each followed by those of its copies.
@@ -138,10 +159,12 @@ def all_facts(
         families: What each family is known for.
 
         further: Copies that nobody entered, by their original.
+
+        templates: Chat template of a model, by its id.
     """
     configs = {raw["id"]: raw["config"] for raw in known if isinstance(raw.get("config"), dict)}
     for raw in known:
-        original = _facts(raw, families.get(raw["family"], ""), configs)
+        original = _facts(raw, families.get(raw["family"], ""), configs, templates.get(raw["id"]))
         if not raw.get("is_written_by_hand"):
             yield original
         for copy in (*raw.get("copies", ()), *further.get(raw["id"], ())):
@@ -170,12 +193,17 @@ def _told(raw: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any]]) -> M
     return configs[config] if isinstance(config, str) else config
 
 
-def _facts(raw: Mapping[str, Any], words: str, configs: Mapping[str, Mapping[str, Any]]) -> ModelFacts:
+def _facts(
+    raw: Mapping[str, Any], words: str, configs: Mapping[str, Mapping[str, Any]], template: str | None
+) -> ModelFacts:
     told = told_of(raw)
     stated: dict[str, Any] = {name: told[name].value for name in _PAGE if name in told}
     if "vllm" in raw:
         stated["min_versions"] = {"vllm": f">={raw['vllm']}"}
     abilities = {name: told[name].value for name in _ABILITIES if name in told}
+    calls_tools = abilities.get("function_calling")
+    reasons = True if raw["kind"] == "reasoning" else abilities.get("reasoning")
+    advised = replace(recommended(raw, reasons=reasons, calls_tools=calls_tools), chat_template=template)
     facts = ModelFacts(
         model_id=raw["id"],
         provider=raw["provider"],
@@ -187,11 +215,12 @@ def _facts(raw: Mapping[str, Any], words: str, configs: Mapping[str, Mapping[str
         rounded_parameters=raw.get("rounded_parameters"),
         quantization=Quantization.model_validate(raw.get("quantization", {"method": None, "type": None})),
         stated=stated,
-        calls_tools=abilities.get("function_calling"),
-        reasons=True if raw["kind"] == "reasoning" else abilities.get("reasoning"),
+        calls_tools=calls_tools,
+        reasons=reasons,
         is_served_by_vllm=raw.get("served_by_vllm", True),
         has_unsloth=raw.get("unsloth", False),
         sources={**_sources(raw), **{POINTERS[name]: fact.source for name, fact in told.items()}},
+        recommended=advised,
     )
     return with_counts(facts, _told(raw, configs))
 
@@ -226,6 +255,7 @@ def _copy(original: ModelFacts, copy: Mapping[str, Any]) -> ModelFacts:
             "/architecture": {**original.sources["/architecture"], **shape},
             **({"/quantization": named} if named else {}),
         },
+        recommended=original.recommended,
     )
 
 

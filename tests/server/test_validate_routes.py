@@ -44,7 +44,7 @@ def test_a_verdict_is_the_report_with_what_clients_read_beside_it(task: Any, ask
 
 def test_a_no_is_an_answer(ask: Ask) -> None:
     """200, with the reason as the error message and as the first of the errors."""
-    text = f"Model '{OLD}' is deprecated; use 'Qwen/Qwen2.5-VL-7B-Instruct' instead"
+    text = f"Model '{OLD}' is deprecated; use 'unsloth/gpt-oss-20b-unsloth-bnb-4bit' instead"
 
     answer = ask("POST", TRAINING, {"model_id": OLD})
 
@@ -106,7 +106,8 @@ def test_a_task_that_the_model_does_not_support_is_a_no(write: Write, ask: Ask) 
 
     answer = ask("POST", TRAINING, {"model_id": "a", "config": {"batch_size": 1}}, app=app)
 
-    assert (answer.status, answer.json["errors"][0]) == (200, "Model 'a' does not support training")
+    hint = f"; train '{SHIPPED['models'][TINY]['base_model']}' instead"
+    assert (answer.status, answer.json["errors"][0]) == (200, f"Model 'a' does not support training{hint}")
 
 
 def test_settings_are_named_by_leaf_path_or_nested(ask: Ask) -> None:

@@ -22,7 +22,7 @@ Write = Callable[..., Path]
 
 TRAINING, INFERENCE = (f"{PREFIX}/validate/{task}" for task in ("training", "inference"))
 
-DEPRECATED = "Qwen/Qwen2-VL-7B-Instruct"
+DEPRECATED = "unsloth/gpt-oss-20b-bnb-4bit"
 
 
 @pytest.fixture

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from model_garden_registry.authoring.facts import ModelFacts
-from model_garden_registry.authoring.policy import compute_capability, inference_start, training_start
+from model_garden_registry.authoring.policy import compute_capability, inference_start, training_start, without_experts
 from model_garden_registry.authoring.sizing import (
     UNSIZED,
     Sized,
@@ -15,12 +15,9 @@ from model_garden_registry.authoring.sizing import (
     size_inference,
     size_training,
 )
-from model_garden_registry.authoring.wording import (
-    description_of,
-    name_for_people,
-    parameters_in_words,
-    tags_of,
-)
+from model_garden_registry.authoring.wording.describing import Requirements, description_of
+from model_garden_registry.authoring.wording.naming import name_for_people, parameters_in_words
+from model_garden_registry.authoring.wording.tagging import tags_of
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.families.family import base_architecture, family_of
@@ -31,15 +28,17 @@ Document = dict[str, Any]
 #: Fields of an entry in the order in which they stand in the file.
 FIELDS = (
     *("id", "name", "category", "provider", "base_architecture", "parameters", "description", "tags", "status"),
-    *("deprecation", "base_model", "license", "gated", "released", "languages", "aliases", "quantization"),
-    *("architecture", "requirements", "capabilities", "training_defaults", "inference_defaults", "urls"),
-    *("min_versions", "notes", "sources"),
+    *("deprecation", "superseded_by", "base_model", "license", "gated", "released", "languages", "aliases"),
+    *("quantization", "architecture", "requirements", "capabilities", "training_defaults", "inference_defaults"),
+    *("urls", "min_versions", "notes", "benchmarks", "sources"),
 )
 
 _IMAGES = (
     "Limit the image processor's max_pixels for training, for example to 262144: a picture of its stock limit takes "
     "more tokens than a training sequence has."
 )
+
+_UNPACKED = "Its weights are published in few bits alone; training unpacks them into bfloat16, which its memory counts."
 
 _POLICY = "docs/defaults-policy.md"
 
@@ -49,8 +48,9 @@ def draft_entry(
     *,
     as_of: str,
     changes: Mapping[str, Any] | None = None,
+    relatives: Sequence[ModelFacts] = (),
+    of_original: Requirements | None = None,
     taken: Set[str] = frozenset(),
-    turn: int = 0,
 ) -> Document | None:
     """
     Make an entry: facts, defaults by the policy, requirements by the memory model.
@@ -60,28 +60,32 @@ def draft_entry(
 
         changes: Fields that somebody wrote by hand, over what would be chosen.
 
-        taken: Letters of descriptions that others have.
+        relatives: Models of the same family, itself among them: what a description compares it with.
 
-        turn: Which facets a description tries first.
+        of_original: What its original needs, as an entry states it.
+
+        taken: Letters of descriptions that others have.
 
     Returns:
         None: no machine that the policy knows can serve it.
     """
     changes = changes or {}
-    document = merged(_unsized(facts, description_of(facts, taken, turn=turn)), changes)
+    document = merged(_unsized(facts), changes)
     entry = ModelInfo.model_validate(document)
     serving = size_inference(
         entry, document["inference_defaults"], may_grow="max_model_len" not in changes.get("inference_defaults", {})
     )
     if serving is None:
         return None
-    training = _training(entry, document, changes)
+    training = _training(facts, document, changes)
     document |= {
         "inference_defaults": serving.defaults,
         "training_defaults": training.defaults if training else None,
         "capabilities": {**document["capabilities"], "training": training is not None},
     }
     document["requirements"] = _requirements(facts, entry, serving, training)
+    needs = document["requirements"]
+    document["description"] = description_of(facts, relatives, needs, of_original=of_original, taken=taken)
     document["status"] = _status(entry, document)
     document["sources"] = _sources(facts, serving, training, as_of)
     document = merged(document, changes)
@@ -97,7 +101,7 @@ def merged(document: Mapping[str, Any], changes: Mapping[str, Any]) -> Document:
     return result
 
 
-def _unsized(facts: ModelFacts, description: str) -> Document:
+def _unsized(facts: ModelFacts) -> Document:
     """Give everything but what depends on memory."""
     stated = dict(facts.stated)
     model_type = facts.architecture.model_type or "unknown"
@@ -108,7 +112,7 @@ def _unsized(facts: ModelFacts, description: str) -> Document:
         "provider": facts.provider,
         "base_architecture": base_architecture(model_type),
         "parameters": parameters_in_words(facts),
-        "description": description,
+        "description": "",
         "tags": tags_of(facts),
         "status": "stable",
         **({"base_model": facts.original.model_id} if facts.original else {}),
@@ -119,9 +123,17 @@ def _unsized(facts: ModelFacts, description: str) -> Document:
         "capabilities": _capabilities(facts),
         "training_defaults": training_start(facts),
         "inference_defaults": inference_start(facts),
-        **({"notes": [_IMAGES]} if family_of(model_type).large_images and facts.trains else {}),
+        **({"notes": notes} if (notes := _notes(facts)) else {}),
         "urls": {"huggingface": f"https://huggingface.co/{facts.model_id}", "docs": None},
     }
+
+
+def _notes(facts: ModelFacts) -> list[str]:
+    """Return what whoever trains it should know."""
+    if not facts.trains:
+        return []
+    large = family_of(facts.architecture.model_type).large_images
+    return [*([_IMAGES] if large else []), *([_UNPACKED] if facts.is_unpacked else [])]
 
 
 def _capabilities(facts: ModelFacts) -> Document:
@@ -139,14 +151,20 @@ def _capabilities(facts: ModelFacts) -> Document:
 
 def unsized_entry(facts: ModelFacts) -> ModelInfo:
     """Give an entry that says nothing of memory yet."""
-    return ModelInfo.model_validate(_unsized(facts, ""))
+    return ModelInfo.model_validate(_unsized(facts))
 
 
-def _training(entry: ModelInfo, document: Document, changes: Mapping[str, Any]) -> Sized | None:
-    if document["training_defaults"] is None:
+def _training(facts: ModelFacts, document: Document, changes: Mapping[str, Any]) -> Sized | None:
+    """Return training that fits some machine: with adapters on the experts of a mixture, else without."""
+    defaults = document["training_defaults"]
+    if defaults is None:
         return None
     chosen = (changes.get("training_defaults") or {}).get("hyperparameters", {})
-    return size_training(entry, document["training_defaults"], may_grow="batch_size" not in chosen)
+    for each in filter(None, (defaults, without_experts(facts, defaults))):
+        entry = ModelInfo.model_validate({**document, "training_defaults": each})
+        if found := size_training(entry, each, may_grow="batch_size" not in chosen):
+            return found
+    return None
 
 
 def _requirements(facts: ModelFacts, entry: ModelInfo, serving: Sized, training: Sized | None) -> Document:
@@ -171,5 +189,6 @@ def _sources(facts: ModelFacts, serving: Sized, training: Sized | None, as_of: s
     if training:
         derived["/training_defaults"] = _POLICY
     sources = {pointer: {"kind": "derived", "source": text, "as_of": as_of} for pointer, text in derived.items()}
-    stated = {pointer: {"as_of": as_of, **source} for pointer, source in facts.sources.items()}
+    said = {**facts.sources, **facts.recommended.sources}
+    stated = {pointer: {"as_of": as_of, **source} for pointer, source in said.items()}
     return dict(sorted({**stated, **sources}.items()))

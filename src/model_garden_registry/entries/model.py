@@ -96,7 +96,9 @@ class ModelInfo(Part):
     languages: Words | None = Field(
         None, description="Languages that the model page names, as ISO 639 codes.", examples=[["en", "zh"]]
     )
-    aliases: Words = Field((), description="Former ids that still resolve.", examples=[["org/old-name"]])
+    aliases: Words = Field(
+        (), description="Former ids and mirrors of the same weights, which resolve.", examples=[["org/old-name"]]
+    )
     quantization: Quantization = Field(
         Quantization(method=None, type=None),
         description="How the published weights are quantised; absent: they are not.",
@@ -132,6 +134,11 @@ class ModelInfo(Part):
         validate_default=True,
         description="Lowest versions of libraries that know the architecture, as version specifiers.",
         examples=[{"vllm": ">=0.8.5", "transformers": ">=4.51"}],
+    )
+    superseded_by: Id | None = Field(
+        None,
+        description="Id of a newer entry for the same use; this one stays as good as it was.",
+        examples=["Qwen/Qwen3-8B"],
     )
     deprecation: Deprecation | None = Field(
         None,
