@@ -99,8 +99,8 @@ def close_ids(name: str, ids: Iterable[str], limit: int = 3) -> tuple[str, ...]:
     """
     Return the ids nearest to one that was not found: those of the same generation and size first.
 
-    What a name says of the form of the weights (GGUF, AWQ, q4_K_M) decides between ids that are alike; a generation or a
-    size counts only within a family.
+    What a name says of the form of the weights (GGUF, AWQ, q4_K_M) decides between ids alike; a generation or a size
+    counts only within a family.
     """
     if len(name) > _LONGEST:
         return ()
