@@ -188,13 +188,25 @@ def client(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Send thousands of generated requests, good and bad, to a server: none may fail or break what OpenAPI says."""
-    session.install(".[server]", *_group("fuzz"))
+    """Give generated input to all that reads what others wrote, then thousands of requests to a server."""
+    session.install(".[all]", *_group("fuzz"), *_group("test"))
 
+    examples = os.environ.get("MGR_FUZZ_EXAMPLES", "3000")
+    files = ["tests/fuzz", "tests/dialects/test_mutated_files.py"]
+    more = {"MGR_FUZZ_EXAMPLES": examples, "MGR_MUTATIONS": examples}
+    session.run("python", "-m", "pytest", *WORKERS, *files, env=more)
     with _server(session) as url:
         call = ["schemathesis", "--config-file", str(ROOT / "tests" / "schemathesis.toml"), "run"]
         limits = ["--suppress-health-check", "filter_too_much"]  # no id is a wrong one, however long they look for it
         session.run(*call, f"{url}/openapi.json", "--checks", "all", "--max-examples", "140", *limits, *session.posargs)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Change merging and verdicts in a hundred ways a module: the tests must notice nine of ten."""
+    session.install(".[all]", *_group("test"))
+
+    session.run("python", "-m", "tools.mutants", *session.posargs)
 
 
 @nox.session
