@@ -328,3 +328,11 @@ def test_an_index_that_does_not_tell_the_size_is_not_asked_for_again(
     """It was given; the number can be said instead."""
     with pytest.raises(RegistryReadError, match=words):
         made({**DENSE, "model_type": "mimo", **changes}, index={"metadata": metadata})
+
+
+def test_a_name_of_signs_makes_no_entry() -> None:
+    """There is nothing to call it, in our words."""
+    problem = r'gives a/- no valid entry: /name text should have at least 1 character, found ""'
+
+    with pytest.raises(RegistryReadError, match=problem):
+        entry_from_config("a/-", DENSE, path=FILE, as_of="2026-11-29")

@@ -136,7 +136,7 @@ def _sentence(lead: str, rest: str) -> str:
 
 
 def _capital(sentence: str) -> str:
-    return sentence[0].upper() + sentence[1:]
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _lead(facts: ModelFacts) -> str:
