@@ -27,6 +27,7 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 MEASURED = PYTHONS[0]
 #: Tests that have a session of their own.
 ELSEWHERE = (
+    "--ignore=tests/browser",
     "--ignore=tests/client",
     "--ignore=tests/hardware/test_peers.py",
     "--ignore=tests/peft",
@@ -187,6 +188,14 @@ def client(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Let a page of another origin try to read a local server, in a real browser (needs Chromium)."""
+    session.install(".[server]", *_group("test"))
+
+    session.run("python", "-m", "pytest", "tests/browser", *session.posargs)
+
+
+@nox.session
 def fuzz(session: nox.Session) -> None:
     """Give generated input to all that reads what others wrote, then thousands of requests to a server."""
     session.install(".[all]", *_group("fuzz"), *_group("test"))
@@ -272,10 +281,11 @@ def dialects(session: nox.Session) -> None:
 
 @nox.session
 def load(session: nox.Session) -> None:
-    """Keep a server busy while its registry file is replaced, sometimes by a broken one: no request may fail."""
+    """Keep a server busy while its file is replaced and rude clients are there: no polite request may fail."""
     session.install(".[server]")
 
     session.run("python", "-m", "benchmarks.under_load", *session.posargs)
+    session.run("python", "-m", "benchmarks.rude_load", *(session.posargs or ("--seconds", "60")))
 
 
 @nox.session

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
+import resource
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,11 +17,12 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back: status, entity tag, content."""
+    """What came back: status, entity tag, content, and whether the server ends the connection."""
 
     status: int
     etag: bytes
     content: bytes
+    is_last: bool = False
 
 
 class Connection:
@@ -40,7 +44,8 @@ class Connection:
         length = re.search(rb"content-length: (\d+)", head)
         etag = re.search(rb"etag: ([^\r]+)", head)
         content = await self._reader.readexactly(int(length[1])) if length else b""
-        return Reply(int(head.split(b" ", 2)[1]), etag[1] if etag else b"", content)
+        is_last = b"connection: close" in head
+        return Reply(int(head.split(b" ", 2)[1]), etag[1] if etag else b"", content, is_last)
 
     def close(self) -> None:
         """Hang up."""
@@ -48,18 +53,38 @@ class Connection:
 
 
 @contextmanager
-def running(*call: str) -> Iterator[tuple[int, int]]:
-    """Run a server that says where it listens on its first line of stderr; give its process id and port."""
-    with subprocess.Popen([sys.executable, *call], stderr=subprocess.PIPE, text=True) as process:
-        line = process.stderr.readline() if process.stderr else ""
-        match = re.search(r"http://127\.0\.0\.1:(\d+)", line)
-        if match is None:
-            process.kill()
-            raise SystemExit(f"{' '.join(call)}: {line}")
-        try:
-            yield process.pid, int(match[1])
-        finally:
-            process.kill()
+def running(*call: str, log: Path | None = None, descriptors: int | None = None) -> Iterator[tuple[int, int]]:
+    """
+    Run a server that says where it listens on a line of stderr; give its process id and port.
+
+    Args:
+        log: Where stderr goes; nowhere behind that line without it.
+
+        descriptors: How many it may have.
+    """
+    with tempfile.TemporaryDirectory() as directory:
+        errors = log or Path(directory, "stderr.txt")
+        with (
+            errors.open("wb") as stderr,
+            subprocess.Popen([sys.executable, *call], stderr=stderr) as process,
+        ):
+            if descriptors is not None:
+                resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (descriptors, descriptors))
+            try:
+                yield process.pid, _port_said(process, errors, call)
+            finally:
+                process.kill()
+
+
+def _port_said(process: subprocess.Popen[bytes], errors: Path, call: tuple[str, ...]) -> int:
+    while True:
+        has_ended = process.poll() is not None
+        said = errors.read_text(encoding="utf-8", errors="replace")
+        if match := re.search(r"http://127\.0\.0\.1:(\d+)\D", said):
+            return int(match[1])
+        if has_ended:
+            raise SystemExit(f"{' '.join(call)}: {said}")
+        time.sleep(0.05)
 
 
 def cpu_seconds(pid: int) -> float:

@@ -19,7 +19,8 @@ from pathlib import Path
 from benchmarks.http_clients import Connection, resident_bytes, running
 from model_garden_registry import ModelRegistry, RegistryError
 from model_garden_registry.bundled import bundled_registry
-from model_garden_registry.server.live.snapshots import Snapshot
+from model_garden_registry.server.live.answers import EntryWanted
+from model_garden_registry.server.live.clerk import Clerk
 
 PREFIX = "/api/v1/registry"
 REPLACEMENTS = 20
@@ -35,7 +36,7 @@ def main() -> int:
     """Run it; exit 1 where something failed."""
     parser = argparse.ArgumentParser(prog="benchmarks.under_load", description=__doc__)
     parser.add_argument("--seconds", type=float, default=20.0)
-    parser.add_argument("--clients", type=int, default=200)
+    parser.add_argument("--clients", type=int, default=100)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory, "models_registry.json")
@@ -68,15 +69,16 @@ def _known_bodies(path: Path, versions: list[bytes]) -> dict[str, set[Digest]]:
     for content in versions:
         other.write_bytes(content)
         try:
-            snapshot = Snapshot(ModelRegistry(other))
+            registry = ModelRegistry(other)
         except RegistryError:  # a broken version, which is never sent
             continue
-        model_id = next(iter(snapshot.registry))
+        clerk, model_id = Clerk(registry), next(iter(registry))
+        reading, (entry,) = clerk.reading(), clerk.steps(EntryWanted(model_id))
         bodies = {
-            f"{PREFIX}/models": snapshot.lists[b""],
-            f"{PREFIX}/models?category=vision-vlm": snapshot.lists[b"category=vision-vlm"],
-            f"{PREFIX}/models/{model_id}": snapshot.model(model_id),
-            f"{PREFIX}/categories": snapshot.categories,
+            f"{PREFIX}/models": reading.lists[b""],
+            f"{PREFIX}/models?category=vision-vlm": reading.lists[b"category=vision-vlm"],
+            f"{PREFIX}/models/{model_id}": entry.body,
+            f"{PREFIX}/categories": reading.categories,
         }
         for target, body in bodies.items():
             known.setdefault(target, set()).add(hashlib.sha256(body.content).digest())

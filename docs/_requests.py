@@ -42,8 +42,10 @@ async def _ask(method: str, target: str, headers: list[Any], body: bytes) -> tup
     }
     sent: list[Any] = []
 
+    pending = [{"type": "http.request", "body": body}]
+
     async def receive() -> Any:
-        return {"type": "http.request", "body": body}
+        return pending.pop() if pending else await asyncio.Event().wait()  # the client stays
 
     async def send(message: Any) -> None:
         sent.append(message)

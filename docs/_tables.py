@@ -19,6 +19,8 @@ from pydantic import TypeAdapter
 
 import model_garden_registry
 from model_garden_registry import Code, DriverState, Hardware, ModelRegistry, __version__
+from model_garden_registry.catalogue.sizes import size_class
+from model_garden_registry.catalogue.tags import APPLICATION_TAGS, TAGS
 from model_garden_registry.checks.hardware.driver_states import cure_of, state_finding
 from model_garden_registry.entries.allowed import allowed_words
 from model_garden_registry.entries.registry_schema import registry_schema
@@ -38,7 +40,7 @@ from model_garden_registry.hardware.gpu_table import gpu_table
 from model_garden_registry.memory.classes import SPREADS, MemoryClass, Spread
 from model_garden_registry.memory.constants import CALIBRATED, Calibration
 from model_garden_registry.payloads.shapes.documents import DOCUMENTS, schema_name
-from model_garden_registry.units import GIB, MIB
+from model_garden_registry.units import GIB, MIB, parse_parameter_count
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMAS = ROOT / "docs" / "schemas"
@@ -420,6 +422,32 @@ def counts() -> str:
     )
 
 
+def tags() -> str:
+    """Return every tag with its meaning, and how many of the shipped entries have it."""
+    registry = ModelRegistry(ROOT / "storage" / "models_registry.json")
+    used = Counter(tag for row in registry.rows() for tag in row.tags)
+    rows = ((f"`{tag}`", meaning, str(used[tag])) for tag, meaning in (TAGS | APPLICATION_TAGS).items())
+    return _table("tag | an entry has it where | entries", rows)
+
+
+def recommended() -> str:
+    """Return the models to begin with, one of each category and size, and why."""
+    registry = ModelRegistry(ROOT / "storage" / "models_registry.json")
+    reasons = json.loads((ROOT / "tools" / "catalogue.json").read_text(encoding="utf-8"))["recommended"]
+    rows = (
+        (entry.category, size_class(parse_parameter_count(entry.parameters)), f"`{entry.id}`", reasons[entry.id])
+        for entry in sorted(registry.get_recommended_models(), key=lambda entry: [*reasons].index(entry.id))
+    )
+    return _table("category | size | model | why this one", rows)
+
+
+def source_names() -> str:
+    """Return the short names of sources, with what they stand for."""
+    known = json.loads((ROOT / "tools" / "facts" / "sources.json").read_text(encoding="utf-8"))
+    rows = ((f"`{name}`", f"<{source['address']}>", source["as_of"]) for name, source in known.items())
+    return _table("name | address | of", rows)
+
+
 # docs/python.md
 
 
@@ -596,8 +624,11 @@ BLOCKS: dict[str, Callable[[], str]] = {
             modules,
             owners,
             public_names,
+            recommended,
             releases,
+            source_names,
             stacks,
+            tags,
             upstream_run,
         ),
         *(memory_accuracy, memory_accuracy_2026, memory_classes, memory_constants, memory_peers, memory_sources),

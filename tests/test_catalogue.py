@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,19 @@ from tools.entered import read_entered
 
 from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.authoring.config_json import architecture_of
-from model_garden_registry.authoring.wording import letters
+from model_garden_registry.authoring.wording.describing import letters
 from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.catalogue.sizes import SIZE_CLASSES, size_class
 from model_garden_registry.checks.entry.derived_requirements import corrections
 from model_garden_registry.checks.entry.target_modules import linear_modules
 from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings, setting_fields
 from model_garden_registry.families.family import Family, family_of
 from model_garden_registry.files.documents import read_document
 from model_garden_registry.files.loading import load_registry_file
 from model_garden_registry.findings import Verdict
 from model_garden_registry.memory.network.shape import shape_of, states_shape
-from model_garden_registry.units import GB
+from model_garden_registry.units import GB, parse_parameter_count
 
 REAL_CONFIGS = {
     "published GLM-5.1": "zai-org/GLM-5.1",
@@ -212,12 +215,13 @@ def test_no_two_descriptions_are_alike(entries: dict[str, ModelInfo]) -> None:
 
 
 def test_every_size_has_a_recommendation(entries: dict[str, ModelInfo]) -> None:
-    """A considered shortlist in both categories, none of it experimental or out of date."""
+    """One in both categories, none out of date, and experimental only where it takes several GPUs."""
     chosen = [entry for entry in entries.values() if "recommended" in entry.tags]
 
-    assert {entry.category for entry in chosen} == {"text-llm", "vision-vlm"}
-    assert {entry.status for entry in chosen} == {"stable"}
-    assert 10 <= len(chosen) <= 25
+    found = Counter((entry.category, size_class(parse_parameter_count(entry.parameters))) for entry in chosen)
+    assert found == dict.fromkeys(product(("text-llm", "vision-vlm"), SIZE_CLASSES), 1)
+    assert all(entry.status == "stable" or entry.requirements_for("inference").min_gpus > 1 for entry in chosen)
+    assert [entry.id for entry in chosen if entry.superseded_by] == []
 
 
 def test_derived_numbers_are_those_of_the_memory_model() -> None:
@@ -282,3 +286,18 @@ def test_facts_are_in_the_order_of_the_file(entries: dict[str, ModelInfo]) -> No
     assert all(
         places[copy["id"]] > places[raw["id"]] for raw in facts for copy in raw.get("copies", ()) if raw["id"] in places
     )
+
+
+def test_measurements_stand_with_their_entries(entries: dict[str, ModelInfo]) -> None:
+    """Each says what was measured and where it is published; settings are called as ours are."""
+    results = [result for entry in entries.values() for result in entry.benchmarks if result.task]
+
+    assert len(results) > 80
+    assert [result for result in results if not result.quantity] == []
+    assert {result.source.partition("/blob/")[0].rpartition("/")[0] for result in results} >= {
+        "https://github.com/QwenLM",
+        "https://github.com/unslothai",
+    }
+    for result in results:
+        known = setting_fields(TrainingSettings if result.task == "training" else InferenceSettings)
+        assert {name.rpartition(".")[2] for name in known} >= {*result.settings}

@@ -58,8 +58,10 @@ async def _content(app: Any, target: str, question: Any) -> bytes:
     }
     sent: list[Any] = []
 
+    pending = [{"type": "http.request", "body": json.dumps(question).encode(), "more_body": False}]
+
     async def receive() -> Any:
-        return {"type": "http.request", "body": json.dumps(question).encode(), "more_body": False}
+        return pending.pop() if pending else await asyncio.Event().wait()  # the client stays
 
     async def send(message: Any) -> None:
         sent.append(message)

@@ -43,6 +43,7 @@ ACQUAINTED = ("model_garden", "__init__")
 OWNERS = {
     "fastapi": "server",
     "filelock": "files.writing.locks",
+    "httptools": "server.connections.bounded_protocol",
     "jsonschema": "checks.entry.schema",
     "jsonschema_rs": "checks.entry.schema",
     "pynvml": "hardware.driver.nvml",
@@ -50,6 +51,7 @@ OWNERS = {
     "starlette": "server",
     "typer": "cli",
     "uvicorn": "server",
+    "uvloop": "server.connections.loop",
     "yaml": "files.yaml_text",
 }
 

@@ -78,7 +78,8 @@ def test_the_applications_models_come_first() -> None:
     assert list(MODELS)[:11] == ids
 
 
-#: Fields of the application's entries whose values we correct, beside the descriptions; the changelog gives reasons.
+#: Fields of the application's entries whose values we correct, beside the descriptions and the "no" to tool calling
+#: that nobody said; the changelog gives reasons.
 CORRECTED = {
     "unsloth/phi-2-bnb-4bit": {"tags"},
     "unsloth/mistral-7b-bnb-4bit": {"tags"},
@@ -99,7 +100,11 @@ def test_what_the_application_has_is_kept_but_for_corrections(key: str, before: 
     after = json.loads(json.dumps(MODELS[key]))
     del after["training_defaults"]["stack"]
 
-    assert {name for name in before if after[name] != before[name]} == {"description", *CORRECTED.get(key, ())}
+    assert {name for name in before if after[name] != before[name]} == {
+        *("description", "capabilities"),
+        *CORRECTED.get(key, ()),
+    }
+    assert before["capabilities"] == {"function_calling": False, **after["capabilities"]}
 
 
 def test_every_entrys_size_tag_is_its_size_class() -> None:

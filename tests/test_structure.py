@@ -28,8 +28,9 @@ TESTED_ELSEWHERE = {
         *("cli/registry_places", "cli/report_formats"),
     ),
     "through requests: tests/server": (
-        *("server/guarded_route", "server/questions/validate_questions"),
-        *("server/replies/envelopes", "server/replies/failures"),
+        *("server/guarded_route", "server/questions/asked", "server/questions/validate_questions"),
+        *("server/live/answers", "server/replies/envelopes"),
+        *("server/replies/failure_documents", "server/replies/failures"),
     ),
     "through the document that they make: tests/server/description/test_openapi": (
         *("server/description/examples", "server/description/replies", "server/description/responses"),

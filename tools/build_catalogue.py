@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
@@ -30,7 +29,7 @@ from tools.statements import told_of
 from model_garden_registry.authoring.config_json import architecture_of
 from model_garden_registry.authoring.drafting import FIELDS, draft_entry, merged
 from model_garden_registry.authoring.facts import ModelFacts
-from model_garden_registry.authoring.wording import letters
+from model_garden_registry.authoring.wording.describing import letters
 from model_garden_registry.entries.architecture import Architecture
 from model_garden_registry.entries.requirements import Quantization
 
@@ -80,26 +79,43 @@ def build() -> dict[str, Any]:
     front, back = _kept(frozenset(facts.model_id for facts in ours))
     by_hand = [*front.values(), *back.values(), *written["models"].values()]
     taken = {letters(entry["description"]) for entry in by_hand if "description" in entry}
+    families: dict[tuple[str, str, bool], list[ModelFacts]] = {}
+    for facts in ours:
+        if not facts.original:
+            families.setdefault(_kin(facts), []).append(facts)
     named = {copy["id"] for copies in others.copies.values() for copy in copies}
-    turns: Counter[tuple[str, bool]] = Counter()
     models = dict(front)
     for facts in ours:
-        kin = facts.family, facts.is_quantized
         changes = written["models"].get(facts.model_id, {})
-        entry = draft_entry(facts, as_of=written["as_of"], changes=changes, taken=taken, turn=turns[kin])
+        original = models.get(facts.original.model_id, {}) if facts.original else {}
+        entry = draft_entry(
+            facts,
+            as_of=written["as_of"],
+            changes=changes,
+            relatives=families.get(_kin(facts), ()),
+            of_original=original.get("requirements"),
+            taken=taken,
+        )
         if entry is None and facts.model_id in named:
             continue
         if entry is None:
             raise SystemExit(f"no machine serves {facts.model_id}: its facts are of no use here")
-        if facts.model_id in written["recommended"]:
-            entry["tags"] = [*(tag for tag in entry["tags"] if tag != "recommended"), "recommended"]
-        turns[kin] += 1
         taken.add(letters(entry["description"]))
         models[facts.model_id] = entry
     models |= back
+    for model_id, entry in models.items():
+        rest = [tag for tag in entry["tags"] if tag != "recommended"]
+        models[model_id] = {**entry, "tags": [*rest, "recommended"] if model_id in written["recommended"] else rest}
     for model_id, aliases in others.aliases().items():
-        models[model_id] = _with_aliases(models[model_id], aliases)
+        models[model_id] = _with(models[model_id], "aliases", list(aliases))
+    for model_id, results in _read(HERE / "facts" / "benchmarks.json").items():
+        models[model_id] = _with(models[model_id], "benchmarks", results)
     return {**written["head"], "models": models}
+
+
+def _kin(facts: ModelFacts) -> tuple[str, str, bool]:
+    """Return what relatives share: maker, family and whether they see."""
+    return facts.model_id.partition("/")[0], facts.family, facts.has_vision
 
 
 def _kept(ours: frozenset[str]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -118,8 +134,9 @@ def _other_ids(entered: Sequence[Mapping[str, Any]]) -> OtherIds:
     return OtherIds(models, (*copies, *front))
 
 
-def _with_aliases(entry: Mapping[str, Any], aliases: Iterable[str]) -> dict[str, Any]:
-    entry = {**entry, "aliases": list(aliases)}
+def _with(entry: Mapping[str, Any], field: str, value: list[Any]) -> dict[str, Any]:
+    """Return an entry with a field more, in its place."""
+    entry = {**entry, field: value}
     ordered = {name: entry[name] for name in FIELDS if name in entry}
     return ordered | {name: value for name, value in entry.items() if name not in ordered}
 

@@ -112,14 +112,13 @@ class Code(StrEnum):
     MINIMUM_ABOVE_RECOMMENDED = _fields("minimum-above-recommended", "Minimum memory is at most what is recommended.")
     TASK_ABOVE_TOTAL = _fields("task-above-total", "The top-level memory pair is the larger of the two tasks'.")
     DATE_INVALID = _fields("date-invalid", "Dates exist in the calendar.")
-    SUCCESSOR_UNKNOWN = _fields("successor-unknown", "The successor of a deprecated model is in the registry.")
+    SUCCESSOR_UNKNOWN = _fields("successor-unknown", "The successor of a model is in the registry.")
     SUCCESSOR_MISSING = _fields("successor-missing", "A deprecated model names its successor.", _WARNING)
+    BASE_DEPRECATED = _fields("base-deprecated", "A copy of a deprecated model is deprecated too.", _WARNING)
     DEPRECATION_MISMATCH = _fields("deprecation-mismatch", "Only a deprecated model says why it is.")
     ALIAS_TAKEN = _fields("alias-taken", "An alias is neither an id nor an alias of another entry.")
     QUANTIZATION_MISMATCH = _fields("quantization-mismatch", "Quantisation method and type agree.")
-    QUANTIZATION_RETIRED = _fields(
-        "quantization-retired", "Quantisation types are ones that engines still load.", _WARNING
-    )
+    QUANTIZATION_RETIRED = _fields("quantization-retired", "Engines still load the quantisation type.", _WARNING)
     VISION_MISMATCH = _fields("vision-mismatch", "Models of a vision category see, others do not.")
     TRAINING_MISMATCH = _fields("training-mismatch", "A model that can be trained has training defaults.")
     TARGET_MODULE_UNKNOWN = _fields("target-module-unknown", "LoRA target modules exist in the architecture.")
@@ -133,6 +132,8 @@ class Code(StrEnum):
     SHAPE_EXCEEDS_PARAMETERS = _physics("shape-exceeds-parameters", "Stated layers weigh no more than the whole model.")
     SOURCE_POINTER_UNKNOWN = _fields("source-pointer-unknown", "A source points at something that is in the entry.")
     LAYERS_MISMATCH = _physics("layers-mismatch", "Listed layers agree with what else the architecture states of them.")
+    TAG_MISMATCH = _physics("tag-mismatch", "A tag that is a size is the one that --size filters by.", _WARNING)
+    TAG_UNKNOWN = _physics("tag-unknown", "Tags of the shipped registry are of its vocabulary.", _WARNING)
     NAME_SAYS_4BIT = _physics("name-says-4bit", "An entry whose id says 4-bit is quantised.")
     BASE_MODEL_SELF = _fields("base-model-self", "An entry is not its own base model.")
     CONTEXT_TOO_LONG = _physics(
@@ -173,9 +174,7 @@ class Code(StrEnum):
     MASKED = _hardware("masked", "CUDA_VISIBLE_DEVICES leaves a GPU visible.")
     MIG_EMPTY = _hardware("mig-empty", "A GPU with MIG switched on has a slice.")
     GPU_LOST = _hardware("gpu-lost", "Every GPU that the driver lists answers.", _WARNING)
-    ORDER_AMBIGUOUS = _hardware(
-        "order-ambiguous", "An index means one GPU, however CUDA counts them.", _UNKNOWN, _WARNING
-    )
+    ORDER_AMBIGUOUS = _hardware("order-ambiguous", "An index means one GPU to all who count.", _UNKNOWN, _WARNING)
     FROM_TABLE = _hardware("from-table", "The GPU that was judged is in this machine.", _NOTE)
     CC_LOW = _hardware("cc-low", "The GPU's compute capability is at least what the entry and the number format need.")
     CC_UNKNOWN = _hardware("cc-unknown", "The GPU's compute capability can be read.", _UNKNOWN, _NOTE)

@@ -198,7 +198,7 @@ def test_what_is_in_use_is_cured_by_what_needs_less() -> None:
 def test_what_stands_against_it_besides_ends_the_search() -> None:
     """A withdrawn model stays one, whatever its settings."""
     report = REGISTRY.validate(
-        "Qwen/Qwen2-VL-7B-Instruct", "training", overrides={"batch_size": 64}, hardware=known_gpu("L4")
+        "unsloth/gpt-oss-20b-bnb-4bit", "training", overrides={"batch_size": 64}, hardware=known_gpu("L4")
     )
 
     assert (report.verdict, report.remedies) == (Verdict.FAIL, ())

@@ -109,6 +109,7 @@ def test_what_an_entry_leaves_out_has_the_documented_default(sparse: dict[str, A
     left_out = {key: value for key, value in known.items() if key not in sparse}
     assert left_out == {
         "quantization": {"method": None, "type": None, "group_size": None, "weights_gb": None},
+        "superseded_by": None,
         "base_model": None,
         "revision": None,
         "license": None,

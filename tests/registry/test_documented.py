@@ -18,7 +18,7 @@ Write = Callable[..., Path]
 
 TINY = "unsloth/tinyllama-bnb-4bit"
 VISION = "Qwen/Qwen2.5-VL-7B-Instruct"
-OLD = "Qwen/Qwen2-VL-7B-Instruct"
+OLD = "unsloth/gpt-oss-20b-bnb-4bit"
 FP8 = "Qwen/Qwen3-8B-FP8"
 
 
@@ -167,7 +167,7 @@ def test_documented_answers(ask: str, registry: ModelRegistry) -> None:
     assert answer(TINY) == (True, None)
     assert answer(TINY, hardware=None) == (True, None)
     assert answer("org/none") == (False, "Model 'org/none' not found in registry")
-    assert answer(OLD) == (False, f"Model '{OLD}' is deprecated; use '{VISION}' instead")
+    assert answer(OLD) == (False, f"Model '{OLD}' is deprecated; use 'unsloth/gpt-oss-20b-unsloth-bnb-4bit' instead")
 
 
 def test_documented_answers_where_a_task_is_not_supported(registry: ModelRegistry, write: Write) -> None:

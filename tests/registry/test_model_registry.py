@@ -29,7 +29,7 @@ Write = Callable[..., Path]
 
 TINY = "unsloth/tinyllama-bnb-4bit"
 VISION = "Qwen/Qwen2.5-VL-7B-Instruct"
-OLD = "Qwen/Qwen2-VL-7B-Instruct"
+OLD = "unsloth/gpt-oss-20b-bnb-4bit"
 FP8 = "Qwen/Qwen3-8B-FP8"
 
 

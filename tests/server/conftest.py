@@ -16,10 +16,10 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-import uvicorn
 
 from model_garden_registry.bundled import bundled_registry
-from model_garden_registry.server import create_app, serving
+from model_garden_registry.server import create_app
+from model_garden_registry.server.live import live_registry
 
 SHIPPED: dict[str, Any] = json.loads(bundled_registry().read_bytes())
 PREFIX = "/api/v1/registry"
@@ -27,7 +27,7 @@ PREFIX = "/api/v1/registry"
 #: Ids of shipped entries, each for what it is.
 TINY = "unsloth/tinyllama-bnb-4bit"
 VISION = "Qwen/Qwen2.5-VL-7B-Instruct"
-OLD = "Qwen/Qwen2-VL-7B-Instruct"
+OLD = "unsloth/gpt-oss-20b-bnb-4bit"
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,12 @@ def _entry(key: str, changes: Any) -> Any:
     return {**deepcopy(SHIPPED["models"][TINY]), "id": key, **changes} if isinstance(changes, Mapping) else changes
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let requests wait for a reading however slow this machine is."""
+    monkeypatch.setattr(live_registry, "_PATIENCE_SECONDS", 120.0)
+
+
 class Live:
     """A server at an address of this machine."""
 
@@ -146,6 +152,10 @@ class Live:
 @pytest.fixture(scope="session")
 def live() -> Iterator[Live]:
     """Serve the shipped registry at a free port, as ``mgr serve`` does, in a thread."""
+    import uvicorn
+
+    from model_garden_registry.server import serving
+
     listening = serving.listen("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(create_app(bundled_registry()), **serving.SETTINGS))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

@@ -30,6 +30,7 @@ def test_health_says_what_is_served(ask: Ask) -> None:
                 "last_updated": SHIPPED["last_updated"],
                 "models": len(SHIPPED["models"]),
             },
+            "behind_seconds": None,
             "problem": None,
         },
     )
@@ -44,6 +45,7 @@ def test_health_says_what_is_wrong_with_a_new_file(write: Write, ask: Ask, tmp_p
     answer = ask("GET", "/health", app=app)
 
     assert (answer.status, answer.json["status"], answer.json["registry"]["models"]) == (200, "degraded", 1)
+    assert answer.json["behind_seconds"] >= 0
     problem = answer.json["problem"]
     assert (problem["error"], problem["path"], problem["line"]) == ("RegistryReadError", "registry.json", 2)
     assert problem["message"].startswith("registry.json:2:2: is not JSON")

@@ -112,8 +112,6 @@ def test_who_asks_before_sending_much_is_told_at_once(live: Live) -> None:
         pytest.param(f"GET {PREFIX}/models/%0d%0aX-Injected:1", id="a line end"),
         pytest.param(f"GET //{PREFIX}/models", id="two slashes"),
         pytest.param("GET /etc/passwd", id="a path of the system"),
-        pytest.param("GET http://evil.example/health", id="a whole address"),
-        pytest.param("GET *", id="a star"),
     ],
 )
 def test_no_path_leads_out_of_the_registry(request_line: str, live: Live) -> None:
@@ -134,11 +132,9 @@ def test_no_path_leads_out_of_the_registry(request_line: str, live: Live) -> Non
         pytest.param(b"GET /health HTTP/1.1\r\nHost: localhost\r\nA: b\rc\r\n\r\n", id="a bare return in a header"),
         pytest.param(b"GET /health HTTP/1.1\r\nHost: localhost\r\nA : b\r\n\r\n", id="a blank before the colon"),
         pytest.param(b"GET /h\xc3\xa4lth HTTP/1.1\r\nHost: localhost\r\n\r\n", id="beyond ASCII"),
-        pytest.param(
-            b"GET /health HTTP/1.1\r\nHost: localhost\r\nA: " + b"b" * 1_000_000 + b"\r\n\r\n", id="a header of 1 MB"
-        ),
-        pytest.param(b"GET /" + b"x" * 1_000_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", id="a path of 1 MB"),
         pytest.param(b"GET /health HTTP/1.1\r\n\r\n", id="no host"),
+        pytest.param(b"GET http://evil.example/health HTTP/1.1\r\nHost: localhost\r\n\r\n", id="a whole address"),
+        pytest.param(b"GET * HTTP/1.1\r\nHost: localhost\r\n\r\n", id="a star"),
         pytest.param(
             b"POST /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
             id="two lengths",

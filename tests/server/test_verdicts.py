@@ -12,7 +12,7 @@ from model_garden_registry import ModelRegistry, known_gpu, load_registry, read_
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.payloads.hardware import snapshot_document
 from model_garden_registry.payloads.reports import report_document
-from model_garden_registry.server.questions.validate_questions import TrainingQuestion
+from model_garden_registry.server.questions.asked import TrainingQuestion
 from model_garden_registry.server.verdicts import answer, asks_of_this_machine
 
 from .conftest import PREFIX, SHIPPED, TINY, VISION, Answer
@@ -22,7 +22,7 @@ Write = Callable[..., Path]
 
 TRAINING, INFERENCE = (f"{PREFIX}/validate/{task}" for task in ("training", "inference"))
 
-DEPRECATED = "Qwen/Qwen2-VL-7B-Instruct"
+DEPRECATED = "unsloth/gpt-oss-20b-bnb-4bit"
 
 
 @pytest.fixture

@@ -181,12 +181,12 @@ export interface components {
              */
             architecture_class?: string | null;
             /**
-             * @description All parameters, counted once where tied, before quantisation.
+             * @description All parameters that the model's own class loads, counted once where tied, before quantisation; not the layers that predict further tokens.
              * @example 8292166656
              */
             parameters?: number | null;
             /**
-             * @description Parameters that one token passes through, in a mixture of experts.
+             * @description Parameters that a token of a text passes, in a mixture of experts: embeddings and head among them, idle experts and what sees images not.
              * @example 3353032704
              */
             active_parameters?: number | null;
@@ -327,6 +327,46 @@ export interface components {
              * @example 2025-01
              */
             as_of: string;
+            /**
+             * @description Of a measurement: training or inference.
+             * @example inference
+             */
+            task?: ("training" | "inference") | null;
+            /**
+             * @description Of a measurement: on what.
+             * @example 2x A100-80GB
+             */
+            gpu?: string | null;
+            /**
+             * @description What trained it.
+             * @example axolotl
+             */
+            stack?: string | null;
+            /**
+             * @description What served it.
+             * @example vllm
+             */
+            engine?: string | null;
+            /**
+             * @description Release of stack or engine.
+             * @example 0.11.0
+             */
+            version?: string | null;
+            /**
+             * @description Settings that the run had, by their names here.
+             * @example {
+             *       "batch_size": 2,
+             *       "max_seq_length": 2048
+             *     }
+             */
+            settings?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description What exactly was measured.
+             * @example peak_reserved
+             */
+            quantity?: string | null;
         };
         /** @description What fits into the cache of a serving engine on each GPU, as its start-up log prints it. */
         CacheDocument: {
@@ -369,11 +409,10 @@ export interface components {
              */
             streaming: boolean;
             /**
-             * @description Whether it was trained to call tools.
-             * @default false
+             * @description Whether it was trained to call tools; absent where unknown.
              * @example true
              */
-            function_calling?: boolean;
+            function_calling?: boolean | null;
             /**
              * @description Whether it thinks before it answers; absent where unknown.
              * @example true
@@ -487,6 +526,56 @@ export interface components {
              * @example vllm
              */
             engine?: ("vllm" | "sglang" | "transformers") | null;
+            /**
+             * @description Sampling that the maker recommends.
+             * @example {
+             *       "temperature": 0.7,
+             *       "top_k": 20,
+             *       "top_p": 0.8
+             *     }
+             */
+            sampling?: components["schemas"]["Sampling"] | null;
+            /**
+             * @description Parser of tool calls, as vLLM names it.
+             * @example hermes
+             */
+            tool_call_parser?: string | null;
+            /**
+             * @description Parser of what the model thinks first, as vLLM names it.
+             * @example qwen3
+             */
+            reasoning_parser?: string | null;
+            /**
+             * @description Whether code that comes with the checkpoint must run.
+             * @default false
+             * @example true
+             */
+            trust_remote_code?: boolean;
+            /**
+             * @description Type of the key and value cache; auto: that of the model.
+             * @default auto
+             * @example fp8
+             * @enum {string}
+             */
+            kv_cache_dtype?: "auto" | "bfloat16" | "float16" | "fp8" | "fp8_e4m3" | "fp8_e5m2" | "fp8_per_token_head" | "int8_per_token_head" | "int4_per_token_head" | "nvfp4";
+            /**
+             * @description Sequences in one batch; absent: the engine's choice for the GPU.
+             * @example 64
+             */
+            max_num_seqs?: number | null;
+            /**
+             * @description Largest rank of adapters, where any are served; absent: the engine's own.
+             * @example 64
+             */
+            max_lora_rank?: number | null;
+            /**
+             * @description How many images, videos and pieces of sound a prompt may have; absent: one image.
+             * @example {
+             *       "image": 4,
+             *       "video": 0
+             *     }
+             */
+            limit_mm_per_prompt?: components["schemas"]["PromptLimits"] | null;
         };
         /** @description One thing that a check has to say. */
         FindingDocument: {
@@ -572,6 +661,8 @@ export interface components {
             /** @description Version of the server's package. */
             version: string;
             registry: components["schemas"]["RegistryDocument"] | null;
+            /** @description How long it has not been known that what is served is what the file says; null while it is known. */
+            behind_seconds: number | null;
             /** @description Why the file, as it is now, is not in use. */
             problem: components["schemas"]["ErrorFacts"] | null;
         };
@@ -619,6 +710,32 @@ export interface components {
              * @enum {string}
              */
             lr_scheduler_type: "linear" | "cosine" | "cosine_with_restarts" | "polynomial" | "constant" | "constant_with_warmup" | "inverse_sqrt" | "reduce_lr_on_plateau" | "cosine_with_min_lr" | "cosine_warmup_with_min_lr" | "warmup_stable_decay" | "greedy";
+            /**
+             * @description Weight decay of the optimizer; absent: the tool's own.
+             * @example 0.01
+             */
+            weight_decay?: number | null;
+            /**
+             * @description Share of the run over which the learning rate rises; where stated, warmup_steps does not count.
+             * @example 0.03
+             */
+            warmup_ratio?: number | null;
+            /**
+             * @description Norm that gradients are clipped to; absent: the tool's own.
+             * @example 1
+             */
+            max_grad_norm?: number | null;
+            /**
+             * @description Whether sequences are packed, so that each is as long as allowed.
+             * @default false
+             * @example true
+             */
+            packing?: boolean;
+            /**
+             * @description Random seed; absent: the tool's own.
+             * @example 3407
+             */
+            seed?: number | null;
         };
         /** @description A model that is to be served. */
         InferenceQuestion: {
@@ -731,17 +848,45 @@ export interface components {
              * @enum {string}
              */
             engine: "vllm" | "sglang" | "transformers";
-            /** @description Its release; a later one than was read is taken for that. */
-            engine_version: string;
-            /** @description Sequences in one batch; null: the engine's choice for the GPU. */
-            max_num_seqs: number | null;
-            /** @description Tokens in one batch; null: the engine's choice for the GPU. */
-            max_num_batched_tokens: number | null;
+            /** @description Sampling that the maker recommends. */
+            sampling: components["schemas"]["Sampling"];
+            /**
+             * @description Parser of tool calls, as vLLM names it.
+             * @example hermes
+             */
+            tool_call_parser?: string | null;
+            /**
+             * @description Parser of what the model thinks first, as vLLM names it.
+             * @example qwen3
+             */
+            reasoning_parser?: string | null;
+            /**
+             * @description Whether code that comes with the checkpoint must run.
+             * @default false
+             * @example true
+             */
+            trust_remote_code?: boolean;
             /**
              * @description Type of the key and value cache; auto: that of the model.
+             * @default auto
+             * @example fp8
              * @enum {string}
              */
-            kv_cache_dtype: "auto" | "bfloat16" | "float16" | "fp8" | "fp8_e4m3" | "fp8_e5m2" | "fp8_per_token_head" | "int8_per_token_head" | "int4_per_token_head" | "nvfp4";
+            kv_cache_dtype?: "auto" | "bfloat16" | "float16" | "fp8" | "fp8_e4m3" | "fp8_e5m2" | "fp8_per_token_head" | "int8_per_token_head" | "int4_per_token_head" | "nvfp4";
+            /**
+             * @description Sequences in one batch; absent: the engine's choice for the GPU.
+             * @example 64
+             */
+            max_num_seqs?: number | null;
+            /**
+             * @description Largest rank of adapters, where any are served; absent: the engine's own.
+             * @example 64
+             */
+            max_lora_rank?: number | null;
+            /** @description Its release; a later one than was read is taken for that. */
+            engine_version: string;
+            /** @description Tokens in one batch; null: the engine's choice for the GPU. */
+            max_num_batched_tokens: number | null;
             /** @description Whether CUDA graphs are left out. */
             enforce_eager: boolean;
             /** @description Images in one prompt. */
@@ -775,8 +920,6 @@ export interface components {
             mamba_ssm_dtype: "auto" | "bfloat16" | "float16" | "float32";
             /** @description Adapters on the GPU at once; 0: none are served. */
             served_loras: number;
-            /** @description Largest rank of them; null: the engine's own. */
-            max_lora_rank: number | null;
             /** @description Weights of each GPU that wait in main memory, in decimal GB. */
             cpu_offload_gb: number;
         };
@@ -934,6 +1077,30 @@ export interface components {
              * @example true
              */
             use_rslora?: boolean;
+            /**
+             * @description Parameters that get an adapter: experts that are one tensor, which names of layers do not reach.
+             * @default []
+             * @example [
+             *       "experts.gate_up_proj",
+             *       "experts.down_proj"
+             *     ]
+             */
+            target_parameters?: string[];
+            /**
+             * @description Modules that are trained in full and saved beside the adapter.
+             * @default []
+             * @example [
+             *       "embed_tokens",
+             *       "lm_head"
+             *     ]
+             */
+            modules_to_save?: string[];
+            /**
+             * @description Whether magnitudes of the adapted weights are trained apart (DoRA).
+             * @default false
+             * @example true
+             */
+            use_dora?: boolean;
         };
         /** @description A machine, or GPUs that are named, as facts. */
         MachineDocument: {
@@ -1280,6 +1447,24 @@ export interface components {
             name: string | null;
             used_bytes: number | null;
         };
+        /** @description How many of each kind a prompt may have; what is absent is the engine's own. */
+        PromptLimits: {
+            /**
+             * @description Images.
+             * @example 4
+             */
+            image?: number | null;
+            /**
+             * @description Videos.
+             * @example 0
+             */
+            video?: number | null;
+            /**
+             * @description Pieces of sound.
+             * @example 0
+             */
+            audio?: number | null;
+        };
         /** @description How the published weights are quantised. */
         Quantization: {
             /**
@@ -1386,6 +1571,39 @@ export interface components {
              */
             inference?: components["schemas"]["TaskRequirements"] | null;
         };
+        /** @description How the next token is chosen, as the maker recommends; what is absent is the engine's own. */
+        Sampling: {
+            /**
+             * @description How far unlikely tokens are chosen; 0: never.
+             * @example 0.7
+             */
+            temperature?: number | null;
+            /**
+             * @description Share of the probability that is chosen from.
+             * @example 0.8
+             */
+            top_p?: number | null;
+            /**
+             * @description Tokens that are chosen from; 0 or -1: all.
+             * @example 20
+             */
+            top_k?: number | null;
+            /**
+             * @description Least probability, as a share of the most likely token's.
+             * @example 0.01
+             */
+            min_p?: number | null;
+            /**
+             * @description Taken from tokens that the answer has already.
+             * @example 1.5
+             */
+            presence_penalty?: number | null;
+            /**
+             * @description Divides the score of tokens that prompt or answer have already.
+             * @example 1.05
+             */
+            repetition_penalty?: number | null;
+        };
         /** @description Loss only on the parts of structured answers that carry information (vision models). */
         SelectiveLoss: {
             /**
@@ -1451,11 +1669,11 @@ export interface components {
         /** @description Where a number of the entry comes from. */
         Source: {
             /**
-             * @description measured: on real hardware; derived: computed from the shape; vendor: published by the maker; declared: somebody's experience.
+             * @description measured: on real hardware; derived: computed from the shape; vendor: the maker's own card, config or paper; published: somebody's table; declared: somebody's experience.
              * @example derived
              * @enum {string}
              */
-            kind: "measured" | "derived" | "vendor" | "declared";
+            kind: "measured" | "derived" | "vendor" | "published" | "declared";
             /**
              * @description What exactly: a page, a file, a command.
              * @example config.json
@@ -1466,6 +1684,11 @@ export interface components {
              * @example 2026-11
              */
             as_of: string;
+            /**
+             * @description Address of the page or file.
+             * @example https://github.com/vllm-project/recipes
+             */
+            url?: string | null;
         };
         /** @description Over how many GPUs one model is divided. */
         SplitDocument: {
@@ -1547,6 +1770,11 @@ export interface components {
              * @example unsloth
              */
             stack?: ("unsloth" | "trl" | "axolotl" | "llama-factory" | "ms-swift") | null;
+            /**
+             * @description Chat template, as LLaMA-Factory names it; absent: that of the tokenizer.
+             * @example qwen3
+             */
+            chat_template?: string | null;
         };
         /** @description A model that is to be trained. */
         TrainingQuestion: {
@@ -1670,6 +1898,32 @@ export interface components {
              * @enum {string}
              */
             lr_scheduler_type: "linear" | "cosine" | "cosine_with_restarts" | "polynomial" | "constant" | "constant_with_warmup" | "inverse_sqrt" | "reduce_lr_on_plateau" | "cosine_with_min_lr" | "cosine_warmup_with_min_lr" | "warmup_stable_decay" | "greedy";
+            /**
+             * @description Weight decay of the optimizer; absent: the tool's own.
+             * @example 0.01
+             */
+            weight_decay?: number | null;
+            /**
+             * @description Share of the run over which the learning rate rises; where stated, warmup_steps does not count.
+             * @example 0.03
+             */
+            warmup_ratio?: number | null;
+            /**
+             * @description Norm that gradients are clipped to; absent: the tool's own.
+             * @example 1
+             */
+            max_grad_norm?: number | null;
+            /**
+             * @description Whether sequences are packed, so that each is as long as allowed.
+             * @default false
+             * @example true
+             */
+            packing?: boolean;
+            /**
+             * @description Random seed; absent: the tool's own.
+             * @example 3407
+             */
+            seed?: number | null;
             /** @description The adapter. */
             lora_config: components["schemas"]["LoraConfig"];
             /** @description Selective loss; only of vision models. */
@@ -1739,8 +1993,8 @@ export interface components {
             trains_embeddings: boolean;
             /** @description Whether the vision tower is trained, or gets adapters too. */
             trains_vision_tower: boolean;
-            /** @description Whether sequences are packed, so that each is as long as allowed. */
-            packing: boolean;
+            /** @description Chat template, as LLaMA-Factory names it; null: that of the tokenizer. */
+            chat_template: string | null;
             /** @description Pixels of one image; null: as many as the processor lets through. */
             image_pixels: number | null;
             /** @description Sequences of an evaluation step; null: no evaluation. */
@@ -2469,6 +2723,10 @@ export interface operations {
                      *           "max_seq_length": 2048,
                      *           "optim": "adamw_8bit",
                      *           "lr_scheduler_type": "linear",
+                     *           "weight_decay": null,
+                     *           "warmup_ratio": null,
+                     *           "max_grad_norm": null,
+                     *           "seed": null,
                      *           "lora_config": {
                      *             "r": 16,
                      *             "lora_alpha": 16,
@@ -2479,7 +2737,10 @@ export interface operations {
                      *               "v_proj",
                      *               "o_proj"
                      *             ],
-                     *             "use_rslora": false
+                     *             "use_rslora": false,
+                     *             "target_parameters": [],
+                     *             "modules_to_save": [],
+                     *             "use_dora": false
                      *           },
                      *           "method": "qlora",
                      *           "stack": "unsloth",
@@ -2502,7 +2763,8 @@ export interface operations {
                      *           "packing": false,
                      *           "base_quantization": null,
                      *           "image_pixels": null,
-                     *           "eval_batch_size": null
+                     *           "eval_batch_size": null,
+                     *           "chat_template": null
                      *         },
                      *         "split": {
                      *           "gpus": 1,
@@ -2714,6 +2976,10 @@ export interface operations {
                      *           "max_seq_length": 2048,
                      *           "optim": "adamw_8bit",
                      *           "lr_scheduler_type": "linear",
+                     *           "weight_decay": null,
+                     *           "warmup_ratio": null,
+                     *           "max_grad_norm": null,
+                     *           "seed": null,
                      *           "lora_config": {
                      *             "r": 16,
                      *             "lora_alpha": 16,
@@ -2724,7 +2990,10 @@ export interface operations {
                      *               "v_proj",
                      *               "o_proj"
                      *             ],
-                     *             "use_rslora": false
+                     *             "use_rslora": false,
+                     *             "target_parameters": [],
+                     *             "modules_to_save": [],
+                     *             "use_dora": false
                      *           },
                      *           "method": "qlora",
                      *           "stack": "unsloth",
@@ -2747,7 +3016,8 @@ export interface operations {
                      *           "packing": false,
                      *           "base_quantization": null,
                      *           "image_pixels": null,
-                     *           "eval_batch_size": null
+                     *           "eval_batch_size": null,
+                     *           "chat_template": null
                      *         },
                      *         "split": {
                      *           "gpus": 1,
@@ -2936,6 +3206,7 @@ export interface operations {
                      *         "last_updated": "2026-11-23T00:00:00Z",
                      *         "models": 31
                      *       },
+                     *       "behind_seconds": null,
                      *       "problem": null
                      *     }
                      */

@@ -13,7 +13,7 @@ in this list:
 - policy: starting values for training and serving, by size and kind.
 - machines: the GPUs that defaults are made to fit, smallest first.
 - sizing: lengths, batches and requirements that the memory model gives for these machines.
-- wording: sizes, names, tags and descriptions in words.
+- wording: what an entry says in words: names, tags, descriptions.
 - drafting: facts become an entry, as it stands in a registry file.
 - own_config: an entry from a model's own config.json.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from model_garden_registry.authoring.facts import ModelFacts
@@ -15,12 +15,9 @@ from model_garden_registry.authoring.sizing import (
     size_inference,
     size_training,
 )
-from model_garden_registry.authoring.wording import (
-    description_of,
-    name_for_people,
-    parameters_in_words,
-    tags_of,
-)
+from model_garden_registry.authoring.wording.describing import Requirements, description_of
+from model_garden_registry.authoring.wording.naming import name_for_people, parameters_in_words
+from model_garden_registry.authoring.wording.tagging import tags_of
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.families.family import base_architecture, family_of
@@ -31,9 +28,9 @@ Document = dict[str, Any]
 #: Fields of an entry in the order in which they stand in the file.
 FIELDS = (
     *("id", "name", "category", "provider", "base_architecture", "parameters", "description", "tags", "status"),
-    *("deprecation", "base_model", "license", "gated", "released", "languages", "aliases", "quantization"),
-    *("architecture", "requirements", "capabilities", "training_defaults", "inference_defaults", "urls"),
-    *("min_versions", "notes", "sources"),
+    *("deprecation", "superseded_by", "base_model", "license", "gated", "released", "languages", "aliases"),
+    *("quantization", "architecture", "requirements", "capabilities", "training_defaults", "inference_defaults"),
+    *("urls", "min_versions", "notes", "benchmarks", "sources"),
 )
 
 _IMAGES = (
@@ -49,8 +46,9 @@ def draft_entry(
     *,
     as_of: str,
     changes: Mapping[str, Any] | None = None,
+    relatives: Sequence[ModelFacts] = (),
+    of_original: Requirements | None = None,
     taken: Set[str] = frozenset(),
-    turn: int = 0,
 ) -> Document | None:
     """
     Make an entry: facts, defaults by the policy, requirements by the memory model.
@@ -60,15 +58,17 @@ def draft_entry(
 
         changes: Fields that somebody wrote by hand, over what would be chosen.
 
-        taken: Letters of descriptions that others have.
+        relatives: Models of the same family, itself among them: what a description compares it with.
 
-        turn: Which facets a description tries first.
+        of_original: What its original needs, as an entry states it.
+
+        taken: Letters of descriptions that others have.
 
     Returns:
         None: no machine that the policy knows can serve it.
     """
     changes = changes or {}
-    document = merged(_unsized(facts, description_of(facts, taken, turn=turn)), changes)
+    document = merged(_unsized(facts), changes)
     entry = ModelInfo.model_validate(document)
     serving = size_inference(
         entry, document["inference_defaults"], may_grow="max_model_len" not in changes.get("inference_defaults", {})
@@ -82,6 +82,8 @@ def draft_entry(
         "capabilities": {**document["capabilities"], "training": training is not None},
     }
     document["requirements"] = _requirements(facts, entry, serving, training)
+    needs = document["requirements"]
+    document["description"] = description_of(facts, relatives, needs, of_original=of_original, taken=taken)
     document["status"] = _status(entry, document)
     document["sources"] = _sources(facts, serving, training, as_of)
     document = merged(document, changes)
@@ -97,7 +99,7 @@ def merged(document: Mapping[str, Any], changes: Mapping[str, Any]) -> Document:
     return result
 
 
-def _unsized(facts: ModelFacts, description: str) -> Document:
+def _unsized(facts: ModelFacts) -> Document:
     """Give everything but what depends on memory."""
     stated = dict(facts.stated)
     model_type = facts.architecture.model_type or "unknown"
@@ -108,7 +110,7 @@ def _unsized(facts: ModelFacts, description: str) -> Document:
         "provider": facts.provider,
         "base_architecture": base_architecture(model_type),
         "parameters": parameters_in_words(facts),
-        "description": description,
+        "description": "",
         "tags": tags_of(facts),
         "status": "stable",
         **({"base_model": facts.original.model_id} if facts.original else {}),
@@ -139,7 +141,7 @@ def _capabilities(facts: ModelFacts) -> Document:
 
 def unsized_entry(facts: ModelFacts) -> ModelInfo:
     """Give an entry that says nothing of memory yet."""
-    return ModelInfo.model_validate(_unsized(facts, ""))
+    return ModelInfo.model_validate(_unsized(facts))
 
 
 def _training(entry: ModelInfo, document: Document, changes: Mapping[str, Any]) -> Sized | None:

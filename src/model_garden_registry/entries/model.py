@@ -133,6 +133,11 @@ class ModelInfo(Part):
         description="Lowest versions of libraries that know the architecture, as version specifiers.",
         examples=[{"vllm": ">=0.8.5", "transformers": ">=4.51"}],
     )
+    superseded_by: Id | None = Field(
+        None,
+        description="Id of a newer entry for the same use; this one stays as good as it was.",
+        examples=["Qwen/Qwen3-8B"],
+    )
     deprecation: Deprecation | None = Field(
         None,
         description="Since when, why, and what to use instead.",

@@ -60,7 +60,8 @@ class Benchmark(Part):
     engine: str | None = Field(None, min_length=1, description="What served it.", examples=["vllm"])
     version: str | None = Field(None, min_length=1, description="Release of stack or engine.", examples=["0.11.0"])
     settings: Annotated[Mapping[str, Any], ReadOnly] = Field(
-        default_factory=dict,
+        default={},
+        validate_default=True,
         description="Settings that the run had, by their names here.",
         examples=[{"batch_size": 2, "max_seq_length": 2048}],
     )

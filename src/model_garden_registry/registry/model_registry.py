@@ -201,12 +201,25 @@ class ModelRegistry(ToolFilesRegistry):
 
         return matrix_of() if model_id is None else matrix_of(self[model_id], model=self.key(model_id))
 
-    def fitting_rows(self, wanted: Filter, *, overrides: Overrides = (), hardware: HardwareSource = "local") -> Fitting:
-        """Return the rows of models that do their task, or any task, on some hardware, and those not to be judged."""
+    def fitting_rows(
+        self,
+        wanted: Filter,
+        *,
+        overrides: Overrides = (),
+        hardware: HardwareSource = "local",
+        ids: Iterable[str] | None = None,
+    ) -> Fitting:
+        """
+        Return the rows of models that do their task, or any task, on some hardware, and those not to be judged.
+
+        ``ids`` are those of entries, where only these are asked about.
+        """
         from model_garden_registry.registry.fitting import fitting_rows, required_machine
 
         machine, layers = required_machine(machine_source(hardware)), layers_of(overrides)
-        return fitting_rows(self._entries, self.rows(wanted), wanted.task, machine=machine, layers=layers)
+        rows, named = self.rows(wanted), None if ids is None else {*ids}
+        asked = rows if named is None else [row for row in rows if row.id in named]
+        return fitting_rows(self._entries, asked, wanted.task, machine=machine, layers=layers)
 
     def compare(
         self,

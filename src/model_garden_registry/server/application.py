@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import Receive, Scope, Send
 
@@ -92,7 +93,7 @@ def _openapi_router(app: FastAPI) -> APIRouter:
     body = cache(lambda: json_body(app.openapi()))
 
     async def read_openapi(request: Request) -> Response:
-        return response_with(body(), request)
+        return response_with(await run_in_threadpool(body), request)  # making it takes long
 
     router.add_api_route("/openapi.json", read_openapi, methods=["GET", "HEAD"])
     return router

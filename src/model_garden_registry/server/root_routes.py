@@ -12,7 +12,7 @@ from model_garden_registry.server.description.replies import HealthReply, ReadyR
 from model_garden_registry.server.guarded_route import OpenRoute
 from model_garden_registry.server.live.live_registry import LiveRegistry
 from model_garden_registry.server.replies.bodies import json_body
-from model_garden_registry.server.replies.failures import without_directory
+from model_garden_registry.server.replies.failure_documents import without_directory
 from model_garden_registry.server.replies.replies import document_response, response_with
 from model_garden_registry.server.routes import add_get
 
@@ -41,7 +41,8 @@ def root_router(live: LiveRegistry) -> APIRouter:
 def health_document(live: LiveRegistry) -> dict[str, Any]:
     """Give the state of the registry: ``degraded`` where an older reading of the file is in use."""
     snapshot, problem = live.snapshot, live.problem
-    status = "unavailable" if snapshot is None else "ok" if problem is None else "degraded"
+    behind = live.behind_seconds
+    status = "unavailable" if snapshot is None else "ok" if behind is None else "degraded"
     return {
         "status": status,
         "version": __version__,
@@ -49,9 +50,10 @@ def health_document(live: LiveRegistry) -> dict[str, Any]:
         if snapshot is None
         else {
             "file": live.path.name,
-            "version": snapshot.registry.version,
-            "last_updated": snapshot.registry.last_updated,
-            "models": len(snapshot.registry),
+            "version": snapshot.reading.version,
+            "last_updated": snapshot.reading.last_updated,
+            "models": snapshot.reading.models,
         },
+        "behind_seconds": None if behind is None else int(behind),
         "problem": None if problem is None else error_document(without_directory(problem)),
     }

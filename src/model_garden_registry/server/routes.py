@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 from starlette.convertors import Convertor, register_url_convertor
 
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.files.location import StrPath
 from model_garden_registry.hardware.gpus import DriverState, Hardware
-from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.payloads.hardware import snapshot_document
 from model_garden_registry.registry.model_registry import ModelRegistry
+from model_garden_registry.server.departures import while_here
 from model_garden_registry.server.description.replies import (
     CategoriesReply,
     HardwareReply,
@@ -25,16 +24,19 @@ from model_garden_registry.server.description.replies import (
 )
 from model_garden_registry.server.description.responses import OPERATIONS, request_body
 from model_garden_registry.server.guarded_route import route_with_keys
+from model_garden_registry.server.live.answers import Answer
 from model_garden_registry.server.live.hardware_cache import HardwareCache
 from model_garden_registry.server.live.live_registry import LiveRegistry
+from model_garden_registry.server.live.office import OfficeClosedError
+from model_garden_registry.server.live.snapshots import Snapshot
+from model_garden_registry.server.questions.asked import QUESTIONS, ListQuestion
 from model_garden_registry.server.questions.bounds import LONGEST_ID
-from model_garden_registry.server.questions.list_questions import ListQuestion, list_question
-from model_garden_registry.server.questions.validate_questions import QUESTIONS, Refused, read_question
+from model_garden_registry.server.questions.list_questions import list_question
+from model_garden_registry.server.questions.validate_questions import Refused, read_question
 from model_garden_registry.server.replies.bodies import json_body
 from model_garden_registry.server.replies.envelopes import success
 from model_garden_registry.server.replies.failures import refusal_response
-from model_garden_registry.server.replies.replies import document_response, response_with
-from model_garden_registry.server.verdicts import answer, asks_of_this_machine
+from model_garden_registry.server.replies.replies import content_response, response_with
 
 #: Where the application's clients look for it.
 PREFIX = "/api/v1/registry"
@@ -109,6 +111,10 @@ _NO_DRIVER = [
 ]
 
 
+#: Where the process that answers has ended, and the one after it as well.
+_NOBODY = "Nobody is there to answer; ask again in a moment"
+
+
 class _Endpoints:
     def __init__(self, live: LiveRegistry, hardware: HardwareCache) -> None:
         self._live = live
@@ -118,17 +124,16 @@ class _Endpoints:
         self, request: Request, question: Annotated[ListQuestion, Depends(list_question)]
     ) -> Response:
         """List models, as `mgr list --json` does."""
-        snapshot = await self._live.current()
-        if (body := snapshot.prepared_list(question)) is not None:
-            return response_with(body, request)
-        machine = await self._machine(question)
-        return await run_in_threadpool(lambda: response_with(snapshot.make_list(question, machine), request))
+        query = request.scope["query_string"]
+
+        async def ask(snapshot: Snapshot) -> Answer:
+            return await snapshot.list(question, query, await self._machine(question))
+
+        return await self._answered(request, ask)
 
     async def _machine(self, question: ListQuestion) -> Hardware | None:
-        """Give what the models of a list must fit on."""
-        if question.gpu is not None:
-            return known_gpu(question.gpu)
-        if not question.fits:
+        """Give the hardware of this machine, where the models of a list must fit on it."""
+        if question.gpu is not None or not question.fits:
             return None
         here = await self._hardware.current()
         if here.state is DriverState.NO_LIBRARY:
@@ -137,12 +142,11 @@ class _Endpoints:
 
     async def show_model(self, request: Request, model_id: Annotated[str, Path(max_length=LONGEST_ID)]) -> Response:
         """Show one model, as `mgr show --json` does. An id may be written with its slashes or with `%2F`."""
-        snapshot = await self._live.current()
-        return response_with(await run_in_threadpool(snapshot.model, model_id), request)
+        return await self._answered(request, lambda snapshot: snapshot.model(model_id))
 
     async def list_categories(self, request: Request) -> Response:
         """List the categories by key."""
-        return response_with((await self._live.current()).categories, request)
+        return response_with((await self._live.current()).reading.categories, request)
 
     async def read_hardware(self, request: Request) -> Response:
         """Say what the machine of the server has, as `mgr hardware --json` does; read every few seconds at most."""
@@ -158,6 +162,29 @@ class _Endpoints:
 
     async def _validate(self, request: Request, task: Task) -> Response:
         question = await read_question(request, task)
-        registry = (await self._live.current()).registry
-        here = await self._hardware.current() if asks_of_this_machine(registry, task, question) else None
-        return document_response(await run_in_threadpool(answer, registry, task, question, here))
+
+        async def ask(snapshot: Snapshot) -> Answer:
+            answer = await snapshot.verdict(task, question, None)
+            if answer.body is None:
+                answer = await snapshot.verdict(task, question, await self._hardware.current())
+            return answer
+
+        return await self._answered(request, ask)
+
+    async def _answered(self, request: Request, ask: Callable[[Snapshot], Coroutine[Any, Any, Answer]]) -> Response:
+        """Send an answer, which is not worked on any more when the client leaves."""
+        for _ in range(2):  # a process that has ended is followed by another
+            snapshot = await self._live.current()
+            try:
+                answer = await while_here(request, ask(snapshot))
+            except OfficeClosedError:
+                self._live.look_again()
+            else:
+                assert answer.body is not None  # that was asked with the hardware
+                is_kept = answer.status == 200 and request.method != "POST"
+                return (
+                    response_with(answer.body, request)
+                    if is_kept
+                    else content_response(answer.body.content, answer.status)
+                )
+        raise Refused(refusal_response(503, _NOBODY))

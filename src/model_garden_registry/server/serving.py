@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import socket
+import threading
 from collections.abc import Sequence
 from typing import Any
-
-from fastapi import FastAPI
 
 from model_garden_registry.errors import MissingExtraError
 from model_garden_registry.files.location import VARIABLE
 from model_garden_registry.registry.model_registry import ModelRegistry
-from model_garden_registry.server.application import create_app
-from model_garden_registry.server.hosts import ANY_HOST, is_loopback
 
 try:
     import uvicorn
-except ModuleNotFoundError:
-    raise MissingExtraError("server", "uvicorn") from None
+    from fastapi import FastAPI
+
+    from model_garden_registry.server.application import create_app
+    from model_garden_registry.server.connections.bounded_protocol import BoundedProtocol
+    from model_garden_registry.server.connections.loop import GatedLoop
+    from model_garden_registry.server.hosts import ANY_HOST, is_loopback
+except ModuleNotFoundError as error:
+    raise MissingExtraError("server", error.name or "uvicorn") from None
 
 #: How long running requests may take to end once the server is asked to.
 _GRACEFUL_SECONDS = 10
@@ -29,10 +33,11 @@ _ORIGINS = "MGR_SERVE_CORS"
 _HOSTS = "MGR_SERVE_ALLOWED_HOSTS"
 
 SETTINGS: dict[str, Any] = {
-    "http": "h11",  # bounds the head of a request; the faster parser does not
+    "http": BoundedProtocol,
+    "loop": f"{GatedLoop.__module__}:{GatedLoop.__name__}",
     "ws": "none",
     "lifespan": "off",
-    "log_level": "warning",
+    "log_level": "error",  # what clients do wrong is their affair
     "access_log": False,
     "proxy_headers": False,  # nobody asks where a request comes from
     "server_header": False,
@@ -107,5 +112,18 @@ def _address(listening: socket.socket) -> dict[str, Any]:
 
 def worker_app() -> FastAPI:
     """Make the application of one of several processes, which know of each other only by their environment."""
+    end_with_parent()
     cors, hosts = (os.environ.get(name, "").split() for name in (_ORIGINS, _HOSTS))
     return create_app(cors=cors, allowed_hosts=hosts)
+
+
+def end_with_parent() -> None:
+    """End this process when the one that started it is gone, however that ended."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent,), name="mgr-parent", daemon=True).start()
+
+
+def _end_after(parent: multiprocessing.process.BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

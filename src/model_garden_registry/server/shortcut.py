@@ -49,7 +49,7 @@ class Shortcut:
         if snapshot is None:
             return None
         if path == _LIST:
-            return snapshot.lists.get(query)
+            return snapshot.known_list(query)
         if path.startswith(_ENTRY):
             return None if query else snapshot.known_model(path[len(_ENTRY) :])
-        return snapshot.categories if path == _CATEGORIES and not query else None
+        return snapshot.reading.categories if path == _CATEGORIES and not query else None

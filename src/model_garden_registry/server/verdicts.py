@@ -12,9 +12,9 @@ from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.reports import Report
-from model_garden_registry.server.questions.validate_questions import Question
+from model_garden_registry.server.questions.asked import Question
 from model_garden_registry.server.replies.envelopes import no_verdict, verdict
-from model_garden_registry.server.replies.failures import not_found_text
+from model_garden_registry.server.replies.failure_documents import not_found_text
 
 
 def asks_of_this_machine(registry: ModelRegistry, task: Task, question: Question) -> bool:

@@ -127,6 +127,21 @@ def test_a_sound_entry_has_no_flaw(changes: Changes, flaws_of: Callable[..., lis
             id="deprecated without a successor",
         ),
         pytest.param(
+            {"superseded_by": "org/othr"},
+            Flaw(
+                Code.SUCCESSOR_UNKNOWN,
+                FAIL,
+                ("superseded_by",),
+                "successor 'org/othr' is not in the registry; close to org/other",
+            ),
+            id="superseded by what is not there",
+        ),
+        pytest.param(
+            {"superseded_by": "org/model"},
+            Flaw(Code.SUCCESSOR_UNKNOWN, FAIL, ("superseded_by",), "successor 'org/model' is the entry itself"),
+            id="superseded by itself",
+        ),
+        pytest.param(
             {"deprecation": SINCE},
             Flaw(Code.DEPRECATION_MISMATCH, FAIL, ("deprecation",), "deprecation is given, but status is stable"),
             id="deprecation of a stable model",
@@ -407,3 +422,25 @@ def shuffled(value: Any, order: Any) -> Any:
 def all_flaws(key: str, raw: dict[str, Any]) -> list[Flaw]:
     """Check an entry by every rule."""
     return [*entry_flaws(key, raw, AROUND), *physics_flaws(ModelInfo.model_validate(raw))]
+
+
+def test_a_copy_is_withdrawn_with_what_it_is_a_copy_of(raw_with: Callable[[Changes], dict[str, Any]]) -> None:
+    """A copy that stays is a warning; a base that is not in the file, or is no entry, says nothing."""
+    models = {
+        "org/model": raw_with({"base_model": "org/gone"}),
+        "org/with-it": raw_with({"id": "org/with-it", "base_model": "org/gone", **DEPRECATED}),
+        "org/free": raw_with({"id": "org/free", "base_model": "org/broken"}),
+        "org/gone": raw_with({"id": "org/gone", **DEPRECATED}),
+        "org/other": raw_with({"id": "org/other"}),
+        "org/broken": "no entry",
+    }
+    around = surroundings_of(models, None)
+
+    flaws = {key: list(entry_flaws(key, models[key], around)) for key in ("org/model", "org/with-it", "org/free")}
+
+    message = "stable, but its base_model org/gone is deprecated"
+    assert flaws == {
+        "org/model": [Flaw(Code.BASE_DEPRECATED, WARNING, ("status",), message)],
+        "org/with-it": [],
+        "org/free": [],
+    }

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from model_garden_registry.checks.entry.consistency import Flaw
-from model_garden_registry.checks.entry.physics import physics_flaws
+from model_garden_registry.checks.entry.physics import physics_flaws, vocabulary_flaws
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.findings import Code, Severity
 
@@ -37,8 +37,8 @@ MLA = {"kv_lora_rank": 512, "qk_nope_head_dim": 128, "qk_rope_head_dim": 64, "v_
     "changes",
     [
         pytest.param({}, id="as it is"),
-        pytest.param({"architecture": None, "parameters": "70B"}, id="no shape to compare with"),
-        pytest.param({"architecture.parameters": None, "parameters": "70B"}, id="no count to compare with"),
+        pytest.param({"architecture": None, "parameters": "70B", "tags": ["large"]}, id="no shape to compare with"),
+        pytest.param({"architecture.parameters": None, "parameters": "70B", "tags": []}, id="no count"),
         pytest.param({"architecture.parameters": 8_163_265_306}, id="two per cent above the words"),
         pytest.param({"architecture.parameters": 7_843_137_255}, id="two per cent below the words"),
         pytest.param({"id": "org/model-4bit", **BNB}, id="a 4-bit name with 4-bit weights"),
@@ -87,7 +87,7 @@ def test_a_possible_entry_has_no_flaw(changes: Changes, entry_with: Callable[[Ch
             id="more parameters than words",
         ),
         pytest.param(
-            {"parameters": "8x7B"},
+            {"parameters": "8x7B", "tags": ["ours"]},
             Flaw(
                 Code.PARAMETERS_MISMATCH,
                 WARNING,
@@ -95,6 +95,11 @@ def test_a_possible_entry_has_no_flaw(changes: Changes, entry_with: Callable[[Ch
                 "parameters says 8x7B, the architecture counts 8B",
             ),
             id="fewer parameters than words",
+        ),
+        pytest.param(
+            {"tags": ["vision", "large"]},
+            Flaw(Code.TAG_MISMATCH, WARNING, ("tags", "1"), "tag 'large', but 8B parameters are small"),
+            id="the tag of another size",
         ),
         pytest.param(
             {"id": "org/Model-BNB-4Bit"},
@@ -218,3 +223,12 @@ def test_an_impossible_number_gives_one_flaw(
 ) -> None:
     """One impossible number gives one flaw, with its code, weight, place and sentence."""
     assert list(physics_flaws(entry_with(changes))) == [flaw]
+
+
+def test_tags_of_the_shipped_file_are_of_one_vocabulary(entry_with: Callable[[Changes], ModelInfo]) -> None:
+    """A slip has near words."""
+    message = "tag 'visoin' is not in the vocabulary; close to vision"
+
+    assert list(vocabulary_flaws(entry_with({"tags": ["small", "visoin", "popular"]}))) == [
+        Flaw(Code.TAG_UNKNOWN, WARNING, ("tags", "1"), message)
+    ]

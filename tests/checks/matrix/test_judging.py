@@ -18,7 +18,7 @@ from model_garden_registry.families.stacks import stack_of
 TRL = Column("training", "trl", "TRL", stack_of("trl").version)
 VLLM = Column("inference", "vllm", "vLLM", engine_of("vllm").version)
 DENSE = plain_model("dense")
-WITHDRAWN = "Qwen/Qwen2-VL-7B-Instruct"
+WITHDRAWN = "unsloth/gpt-oss-20b-bnb-4bit"
 #: A model with no defaults for training.
 SERVED = "openai/gpt-oss-120b"
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from model_garden_registry import ModelRegistry, RegistryNotFoundError, RegistryReadError
+from model_garden_registry.server.live import live_registry
 from model_garden_registry.server.live.live_registry import LiveRegistry
+from model_garden_registry.server.live.office import Office, OfficeClosedError
+from model_garden_registry.server.live.snapshots import Snapshot
 
 Write = Callable[..., Path]
 
@@ -28,7 +34,12 @@ class Clock:
 
 def models(live: LiveRegistry) -> list[str]:
     """Give the ids in use, after a look where one is due."""
-    return list(asyncio.run(live.current()).registry)
+    return ids(asyncio.run(live.current()))
+
+
+def ids(snapshot: Snapshot) -> list[str]:
+    """Return the ids of a reading."""
+    return [row["id"] for row in json.loads(snapshot.reading.lists[b""].content)["data"]]
 
 
 @pytest.fixture
@@ -120,16 +131,13 @@ def test_a_replaced_file_is_seen(write: Write, tmp_path: Path, clock: Clock) -> 
 
 
 def test_a_registry_may_be_given(write: Write, clock: Clock) -> None:
-    """It is used as it is, and its file followed."""
-    given = ModelRegistry(write({"a": {}}))
-    live = LiveRegistry(given, seconds=1, clock=clock)
-    first = live.snapshot
+    """Its file is followed."""
+    live = LiveRegistry(ModelRegistry(write({"a": {}})), seconds=1, clock=clock)
+    before = models(live)
     write({"b": {}})
     clock.seconds += 1
 
-    assert first is not None
-    assert first.registry is given
-    assert models(live) == ["b"]
+    assert (before, models(live)) == (["a"], ["b"])
 
 
 def test_another_working_directory_changes_nothing(
@@ -145,30 +153,101 @@ def test_another_working_directory_changes_nothing(
     assert models(live) == ["b"]
 
 
-def test_who_asks_during_a_reading_gets_what_there_was(
-    write: Write, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class Slow:
+    """What opens offices, but after the first only when it may."""
+
+    def __init__(self) -> None:
+        self.may_read, self.is_reading, self.count = threading.Event(), threading.Event(), 0
+
+    def __call__(self, path: Path) -> Office:
+        self.count += 1
+        if self.count > 1:
+            self.is_reading.set()
+            self.may_read.wait(30)
+        return Office(path)
+
+
+def test_who_asks_during_a_reading_gets_what_there_was(write: Write, clock: Clock) -> None:
     """One request waits for the file; the others are answered at once."""
-    live = LiveRegistry(write({"a": {}}), seconds=1, clock=clock)
+    slow = Slow()
+    live = LiveRegistry(write({"a": {}}), seconds=1, clock=clock, open_office=slow)
     write({"b": {}})
     clock.seconds += 1
-    may_read = threading.Event()
-    is_reading = threading.Event()
-
-    def slow(path: Path) -> ModelRegistry:
-        is_reading.set()
-        may_read.wait(30)
-        return ModelRegistry(path)
-
-    monkeypatch.setattr("model_garden_registry.server.live.live_registry.ModelRegistry", slow)
 
     async def both() -> tuple[Any, Any]:
         first = asyncio.create_task(live.current())
-        await asyncio.to_thread(is_reading.wait, 30)
-        second = list((await live.current()).registry)
+        await asyncio.to_thread(slow.is_reading.wait, 30)
+        second = ids(await live.current())
         clock.seconds += 1
-        third = list((await live.current()).registry)
-        may_read.set()
-        return [second, third], list((await first).registry)
+        third = ids(await live.current())
+        slow.may_read.set()
+        return [second, third], ids(await first)
 
     assert asyncio.run(both()) == ([["a"], ["a"]], ["b"])
+
+
+def test_a_reading_that_hangs_is_left_behind(write: Write, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests go on with what there was, and how old that is can be told."""
+    monkeypatch.setattr(live_registry, "_PATIENCE_SECONDS", 0.05)
+    slow = Slow()
+    live = LiveRegistry(write({"a": {}}), seconds=1, clock=clock, open_office=slow)
+    write({"b": {}})
+    clock.seconds += 1
+    during, age_at_first = models(live), live.behind_seconds
+    clock.seconds += 59
+    still, age = models(live), live.behind_seconds
+    slow.may_read.set()
+    clock.seconds += 1
+
+    assert (during, still) == (["a"], ["a"])
+    assert (age_at_first, age) == (1, 60)
+    for _ in range(100):
+        if models(live) == ["b"]:
+            break
+        clock.seconds += 1
+        time.sleep(0.1)
+    assert (models(live), live.behind_seconds) == (["b"], None)
+
+
+class Mute:
+    """An office that never says what it has read."""
+
+    def __init__(self, problem: Exception | None) -> None:
+        self.opened: Future[Any] = Future()
+        self.is_closed = False
+        if problem is not None:
+            self.opened.set_exception(problem)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+@pytest.mark.parametrize("problem", [None, OfficeClosedError()], ids=["it is silent", "it has ended"])
+def test_a_reading_that_gives_nothing_is_tried_again(
+    problem: Exception | None, write: Write, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not at once, but also while the file stays as it is."""
+    monkeypatch.setattr(live_registry, "_OPEN_SECONDS", 0.05)
+    path, mute = write({"a": {}}), Mute(problem)
+    live = LiveRegistry(path, seconds=1, clock=clock, open_office=lambda _: mute)  # type: ignore[arg-type, return-value]
+    first = live.problem
+    monkeypatch.setattr(live_registry, "_OPEN_SECONDS", 30)
+    live._open_office = Office
+    clock.seconds += 1
+
+    assert isinstance(first, RegistryReadError)
+    assert mute.is_closed
+    assert models(live) == ["a"]
+
+
+def test_an_office_that_has_ended_is_followed_by_another(write: Write, clock: Clock) -> None:
+    """Though the file is the same."""
+    live = LiveRegistry(write({"a": {}}), seconds=1, clock=clock)
+    before = live.snapshot
+    assert before is not None
+    before._office.close()
+    before._office._process.wait()
+    live.look_again()
+
+    assert models(live) == ["a"]
+    assert live.snapshot is not before

@@ -136,7 +136,13 @@ def _look(model_id: str, where: tuple[str, ...], around: Surroundings) -> Iterat
 
 def _lifecycle(key: str, entry: RawEntry, around: Surroundings) -> Iterator[Flaw]:
     status, deprecation = entry["status"], entry.get("deprecation")
+    yield from _copied_status(entry, around)
     successor = deprecation.get("successor") if deprecation else None
+    for where, newer in ((("superseded_by",), entry.get("superseded_by")), (("deprecation", "successor"), successor)):
+        if newer is not None and (newer == key or newer not in around.models):
+            hint = closing(close_names(newer, (model_id for model_id in around.models if model_id != key)))
+            wrong = "the entry itself" if newer == key else f"not in the registry{hint}"
+            yield Flaw(Code.SUCCESSOR_UNKNOWN, Severity.FAIL, where, f"successor {newer!r} is {wrong}")
     if status == "deprecated" and successor is None:
         message = "deprecated, but deprecation names no successor"
         yield Flaw(Code.SUCCESSOR_MISSING, Severity.WARNING, ("status",), message)
@@ -145,12 +151,15 @@ def _lifecycle(key: str, entry: RawEntry, around: Surroundings) -> Iterator[Flaw
     if status != "deprecated":
         message = f"deprecation is given, but status is {status}"
         yield Flaw(Code.DEPRECATION_MISMATCH, Severity.FAIL, ("deprecation",), message)
-    if successor is not None and (successor == key or successor not in around.models):
-        hint = closing(close_names(successor, (model_id for model_id in around.models if model_id != key)))
-        wrong = "the entry itself" if successor == key else f"not in the registry{hint}"
-        message = f"successor {successor!r} is {wrong}"
-        yield Flaw(Code.SUCCESSOR_UNKNOWN, Severity.FAIL, ("deprecation", "successor"), message)
     yield from _real_date(deprecation["since"], ("deprecation", "since"))
+
+
+def _copied_status(entry: RawEntry, around: Surroundings) -> Iterator[Flaw]:
+    """Check that a copy is withdrawn with what it is a copy of."""
+    base = around.models.get(entry.get("base_model", ""))
+    if isinstance(base, dict) and base.get("status") == "deprecated" != entry["status"]:
+        message = f"{entry['status']}, but its base_model {entry['base_model']} is deprecated"
+        yield Flaw(Code.BASE_DEPRECATED, Severity.WARNING, ("status",), message)
 
 
 def _memory_order(entry: RawEntry) -> Iterator[Flaw]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from model_garden_registry.catalogue.sizes import SIZE_CLASSES, size_class
+from model_garden_registry.catalogue.tags import APPLICATION_TAGS, TAGS
 from model_garden_registry.checks.entry.consistency import Flaw
 from model_garden_registry.checks.entry.limits import (
     beyond_positions,
@@ -12,7 +14,9 @@ from model_garden_registry.checks.entry.limits import (
     parallel_bitsandbytes,
     unserved_rank,
 )
+from model_garden_registry.errors import closing
 from model_garden_registry.findings import Code, Severity
+from model_garden_registry.near_names import close_names
 from model_garden_registry.units import parse_parameter_count
 
 if TYPE_CHECKING:
@@ -26,6 +30,7 @@ _ROUNDING = 0.02
 def physics_flaws(entry: ModelInfo) -> Iterator[Flaw]:
     """Check one entry by every rule that needs no memory estimate."""
     yield from _size_in_words(entry)
+    yield from _size_tag(entry)
     yield from _layers(entry)
     yield from _name(entry)
     yield from _lengths(entry)
@@ -41,6 +46,23 @@ def _size_in_words(entry: ModelInfo) -> Iterator[Flaw]:
     if abs(stated - counted) > _ROUNDING * counted:
         message = f"parameters says {entry.parameters}, the architecture counts {counted / 1e9:.3g}B"
         yield Flaw(Code.PARAMETERS_MISMATCH, Severity.WARNING, ("parameters",), message)
+
+
+def _size_tag(entry: ModelInfo) -> Iterator[Flaw]:
+    size = size_class(parse_parameter_count(entry.parameters))
+    for index, tag in enumerate(entry.tags):
+        if tag in SIZE_CLASSES and tag != size:
+            message = f"tag {tag!r}, but {entry.parameters} parameters are {size}"
+            yield Flaw(Code.TAG_MISMATCH, Severity.WARNING, ("tags", str(index)), message)
+
+
+def vocabulary_flaws(entry: ModelInfo) -> Iterator[Flaw]:
+    """Check that the tags of a shipped entry are of one vocabulary; those of somebody's own file are theirs."""
+    known = (*TAGS, *APPLICATION_TAGS)
+    for index, tag in enumerate(entry.tags):
+        if tag not in known:
+            message = f"tag {tag!r} is not in the vocabulary{closing(close_names(tag, known))}"
+            yield Flaw(Code.TAG_UNKNOWN, Severity.WARNING, ("tags", str(index)), message)
 
 
 def _layers(entry: ModelInfo) -> Iterator[Flaw]:

@@ -76,7 +76,10 @@ def lint_registry_file(path: Path, checker: SchemaChecker, *, beyond_schema: boo
     def find(document: Document) -> _Flaws:
         checked = _checked(document, checker)
         is_registry = table_of(document) is None and not newer_major(document.get("version"))
-        return _Flaws(checked, list(_physics(_readable(document, checked))) if is_registry else [])
+        if not is_registry:
+            return _Flaws(checked, [])
+        is_shipped = path.resolve() == bundled_registry().resolve()
+        return _Flaws(checked, list(_physics(_readable(document, checked), is_shipped=is_shipped)))
 
     return _report(path, find, beyond_schema=beyond_schema)
 
@@ -127,15 +130,16 @@ def _rule_flaws(document: Document, violations: Sequence[Flaw]) -> Iterator[Flaw
         yield from _below(key, entry_flaws(key, entry, around))
 
 
-def _physics(entries: Mapping[str, Any]) -> Iterator[Flaw]:
+def _physics(entries: Mapping[str, Any], *, is_shipped: bool) -> Iterator[Flaw]:
     # late: a check of the schema needs neither models nor memory
     from model_garden_registry.checks.entry.memory_physics import memory_flaws
-    from model_garden_registry.checks.entry.physics import physics_flaws
+    from model_garden_registry.checks.entry.physics import physics_flaws, vocabulary_flaws
     from model_garden_registry.entries.model import ModelInfo
 
     for key, raw in entries.items():
         entry = ModelInfo.model_validate(raw)
         yield from _below(key, physics_flaws(entry))
+        yield from _below(key, vocabulary_flaws(entry) if is_shipped else ())
         yield from _below(key, memory_flaws(entry))
 
 

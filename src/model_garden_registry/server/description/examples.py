@@ -205,6 +205,7 @@ HEALTH: dict[str, Any] = {
         "last_updated": "2026-11-23T00:00:00Z",
         "models": 31,
     },
+    "behind_seconds": None,
     "problem": None,
 }
 READY: dict[str, Any] = {"ready": True}

@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 
 from model_garden_registry.payloads.json_schema import plain_schema
 from model_garden_registry.server.description.responses import OPERATIONS
-from model_garden_registry.server.questions.validate_questions import QUESTIONS
+from model_garden_registry.server.questions.asked import QUESTIONS
 
 
 def openapi_document(app: FastAPI) -> dict[str, Any]:

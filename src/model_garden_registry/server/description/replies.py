@@ -123,6 +123,9 @@ class HealthReply(BaseModel):
     status: Literal["ok", "degraded", "unavailable"]
     version: str = Field(description="Version of the server's package.")
     registry: RegistryDocument | None
+    behind_seconds: int | None = Field(
+        description="How long it has not been known that what is served is what the file says; null while it is known."
+    )
     problem: ErrorFacts | None = Field(description="Why the file, as it is now, is not in use.")
 
 

@@ -13,7 +13,7 @@ from model_garden_registry.server.description.replies import (
     WrongKeyReply,
     WrongRequest,
 )
-from model_garden_registry.server.questions.validate_questions import Question
+from model_garden_registry.server.questions.asked import Question
 
 Responses = dict[int | str, dict[str, Any]]
 

@@ -6,16 +6,22 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from copy import copy
 from pathlib import Path
 
-from model_garden_registry.errors import RegistryError
+from model_garden_registry.errors import RegistryError, RegistryReadError
 from model_garden_registry.files.location import StrPath, find_registry
 from model_garden_registry.registry.model_registry import ModelRegistry
+from model_garden_registry.server.live.office import Office, OfficeClosedError
 from model_garden_registry.server.live.snapshots import Snapshot
 
 #: How long a change of the file may go unnoticed.
 _LOOK_AGAIN_SECONDS = 1.0
+#: How long a request waits for the file to be looked at; then it is answered from what there was.
+_PATIENCE_SECONDS = 2.0
+#: A file that is not read by then is left, and tried again as much later.
+_OPEN_SECONDS = 30.0
 
 #: What tells one content of a path from the next: a write changes the times, a replacement the file itself.
 _Stamp = tuple[int, ...]
@@ -25,8 +31,8 @@ class LiveRegistry:
     """
     A registry that follows its file: a request that comes a second after the last look waits for a new one.
 
-    A file that cannot be read leaves the last good registry in use, and ``problem`` says why. Looking happens in a
-    thread; all other requests meanwhile get what there was before.
+    A file that cannot be read leaves the last good registry in use, and ``problem`` says why. Each reading is done by a
+    process of its own, and looking in a thread that nobody has to wait for: one that hangs is left behind.
 
     Args:
         registry: A registry, whose file is followed, or the path of one; without it, the file that ``find_registry``
@@ -35,6 +41,8 @@ class LiveRegistry:
         seconds: How long the last look counts.
 
         clock: Tells the time in seconds.
+
+        open_office: Starts the process that reads a file.
     """
 
     def __init__(
@@ -43,21 +51,22 @@ class LiveRegistry:
         *,
         seconds: float = _LOOK_AGAIN_SECONDS,
         clock: Callable[[], float] = time.monotonic,
+        open_office: Callable[[Path], Office] = Office,
     ) -> None:
-        given = registry if isinstance(registry, ModelRegistry) else None
         #: Another working directory later does not change which file is meant.
         self.path = _path_of(registry).absolute()
+        self.problem: RegistryError | None = None
         self._seconds = seconds
         self._clock = clock
-        self._look_at = clock() + seconds
-        self._looking = threading.Lock()
-        self._snapshot = Snapshot(given) if given is not None else None
-        self.problem: RegistryError | None = None
+        self._open_office = open_office
+        self._snapshot: Snapshot | None = None
         self._stamp: _Stamp | None = None
-        if given is None:
-            self._read()
-        else:
-            self._stamp = self._stamp_now()
+        self._retry_at = 0.0
+        self._current_at = clock()
+        self._look_at = 0.0
+        self._looking: Future[None] = Future()
+        self._look(self._looking)
+        self._look_at = clock() + seconds
 
     @property
     def is_due(self) -> bool:
@@ -68,6 +77,13 @@ class LiveRegistry:
     def snapshot(self) -> Snapshot | None:
         """The last good reading, without a look at the file; None where there has been none."""
         return self._snapshot
+
+    @property
+    def behind_seconds(self) -> float | None:
+        """How long it has not been known that what is in use is what the file says; None while it is known."""
+        age = self._clock() - self._current_at
+        is_late = not self._looking.done() and age > _PATIENCE_SECONDS
+        return age if is_late or self.problem is not None else None
 
     async def current(self) -> Snapshot:
         """
@@ -84,26 +100,45 @@ class LiveRegistry:
 
     async def look(self) -> None:
         """Look at the file where that is due, and read it if it has changed."""
-        if self.is_due:
-            self._look_at = self._clock() + self._seconds
-            await asyncio.to_thread(self._look)
-
-    def _look(self) -> None:
-        if not self._looking.acquire(blocking=False):
+        if not self.is_due:
             return
-        try:
-            if self._stamp_now() != self._stamp:
-                self._read()
-        finally:
-            self._looking.release()
+        self._look_at = self._clock() + self._seconds
+        if self._looking.done():
+            looking = self._looking = Future()
+            threading.Thread(target=self._look, args=(looking,), name="mgr-look", daemon=True).start()
+            await asyncio.wait([asyncio.wrap_future(looking)], timeout=_PATIENCE_SECONDS)
 
-    def _read(self) -> None:
-        self._stamp = self._stamp_now()  # before reading: what is written meanwhile is a change
+    def look_again(self) -> None:
+        """Look at the file when somebody asks next."""
+        self._look_at = 0.0
+
+    def _look(self, looking: Future[None]) -> None:
         try:
-            self._snapshot = Snapshot(ModelRegistry(self.path))
-            self.problem = None
+            stamp = self._stamp_now()
+            is_lost = self._snapshot is not None and self._snapshot.is_orphaned
+            is_retried = stamp == self._stamp and 0 < self._retry_at <= self._clock()
+            if stamp != self._stamp or is_lost or is_retried or (self._snapshot is None and self.problem is None):
+                self._read(stamp)
+            elif self.problem is None:
+                self._current_at = self._clock()
+        finally:
+            looking.set_result(None)
+
+    def _read(self, stamp: _Stamp | None) -> None:
+        self._stamp = stamp  # of before reading: what is written meanwhile is a change
+        self._retry_at = 0.0
+        office = self._open_office(self.path)
+        try:
+            reading = office.opened.result(_OPEN_SECONDS)
         except RegistryError as error:
-            self.problem = copy(error)  # without the traceback, which would keep all that was read
+            self.problem = copy(error)
+        except (TimeoutError, OfficeClosedError):
+            office.close()
+            self._retry_at = self._clock() + _OPEN_SECONDS
+            self.problem = RegistryReadError(self.path, f"was not read within {_OPEN_SECONDS:g} s")
+        else:
+            self._snapshot, self.problem = Snapshot(reading, office), None
+            self._current_at = self._clock()
 
     def _stamp_now(self) -> _Stamp | None:
         try:

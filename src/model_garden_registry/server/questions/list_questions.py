@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Query
@@ -12,6 +11,7 @@ from model_garden_registry.catalogue.filtering import Filter, SortField
 from model_garden_registry.catalogue.sizes import SIZE_CLASSES, SIZE_WORDS, parse_size
 from model_garden_registry.entries.tasks import Status, Task
 from model_garden_registry.families.family import EXAMPLE
+from model_garden_registry.server.questions.asked import ListQuestion
 from model_garden_registry.server.questions.bounds import GPU_PATTERN, LONGEST_GPU
 
 #: Longer words filter nothing, and wildcards among them take time.
@@ -20,42 +20,6 @@ _MOST_TAGS = 20
 _PARAMETERS = r"(?:[0-9]+[xX])?[0-9]+(?:\.[0-9]+)?[KMBTkmbt](?:-[Aa][0-9]+(?:\.[0-9]+)?[KMBkmb])?"
 #: A class, a number, or a range that may be open at one end.
 _SIZE_PATTERN = rf"^(?:{'|'.join(SIZE_CLASSES)}|{_PARAMETERS}(?:\.\.)?|(?:{_PARAMETERS})?\.\.{_PARAMETERS})$"
-_NO_FILTER = Filter()
-
-
-@dataclass(frozen=True, slots=True)
-class ListQuestion:
-    """
-    A list that somebody wants.
-
-    Args:
-        category: Key of a category, where only that one is wanted.
-
-        others: What else a model must be.
-
-        sort: Another order than the file's.
-
-        offset: How many of what matches are left out at the beginning.
-
-        limit: How many are wanted at most.
-
-        fits: Whether only what the GPUs of this machine can do is wanted.
-
-        gpu: Only what this GPU can do, by its name.
-    """
-
-    category: str | None = None
-    others: Filter = _NO_FILTER
-    sort: SortField | None = None
-    offset: int = 0
-    limit: int | None = None
-    fits: bool = False
-    gpu: str | None = None
-
-    @property
-    def filter(self) -> Filter:
-        """Everything that a model must be."""
-        return replace(self.others, category=self.category)
 
 
 def _check_size(value: str | None) -> str | None:

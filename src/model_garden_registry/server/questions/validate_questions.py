@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Literal, Self
+from typing import Any
 
 from fastapi import Request, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError, from_json
+from pydantic import ValidationError
+from pydantic_core import from_json
 
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.server.questions.bounds import (
-    GPU_PATTERN,
-    LARGEST_BODY_BYTES,
-    LONGEST_GPU,
-    LONGEST_ID,
-    MOST_ASKED_GPUS,
-    beyond_bounds,
-)
+from model_garden_registry.server.questions.asked import QUESTIONS, Question
+from model_garden_registry.server.questions.bounds import LARGEST_BODY_BYTES, beyond_bounds
 from model_garden_registry.server.questions.strict_keys import repeated_key, wrong_key
 from model_garden_registry.server.replies.failures import refusal_response
 from model_garden_registry.server.replies.replies import document_response
@@ -29,71 +23,6 @@ _LARGEST_DRAINED_BYTES = 32 * MIB
 BODY_SECONDS = 20.0
 
 _JSON = "application/json"
-
-#: In words of JSON schema: a count needs a name.
-_COUNTED: dict[str, Any] = {
-    "allOf": [
-        {
-            "anyOf": [
-                {"properties": {"gpus": {"type": "null"}}},
-                {"properties": {"gpu": {"type": "string"}}, "required": ["gpu"]},
-            ]
-        }
-    ]
-}
-
-
-class Question(BaseModel):
-    """A model, and how it is to be used."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, json_schema_extra=_COUNTED)
-
-    model_id: str = Field(
-        min_length=1,
-        max_length=LONGEST_ID,
-        description="Id of the model, or a former one.",
-        examples=["unsloth/tinyllama-bnb-4bit"],
-    )
-    config: dict[str, Any] | None = Field(
-        None,
-        description="Settings other than the entry's, by leaf name, dotted path or nested objects.",
-        examples=[{"batch_size": 1, "lora_config": {"r": 8}}],
-    )
-    method: Literal["full", "lora", "qlora"] | None = None
-    gpu: str | None = Field(
-        None,
-        max_length=LONGEST_GPU,
-        pattern=GPU_PATTERN,
-        description="Judge this GPU instead of those of the machine that the server runs on.",
-        examples=["RTX 4090", "L4:2"],
-    )
-    gpus: int | None = Field(None, ge=1, le=MOST_ASKED_GPUS, description="How many of `gpu` there are.", examples=[2])
-    allow_deprecated: bool = Field(
-        default=False, description="Whether that a model is deprecated is a note, not a failure."
-    )
-
-    @model_validator(mode="after")
-    def _name_what_is_counted(self) -> Self:
-        if self.gpus is not None and self.gpu is None:
-            raise PydanticCustomError("gpu_missing", "gpus says how many, but gpu does not say of which")
-        return self
-
-
-class TrainingQuestion(Question):
-    """A model that is to be trained."""
-
-    method: Literal["full", "lora", "qlora"] | None = Field(
-        None, description="What is trained; the same as `method` in `config`.", examples=["lora"]
-    )
-
-
-class InferenceQuestion(Question):
-    """A model that is to be served."""
-
-    method: None = Field(None, description="Serving has none.")
-
-
-QUESTIONS: dict[Task, type[Question]] = {"training": TrainingQuestion, "inference": InferenceQuestion}
 
 
 class Refused(Exception):  # noqa: N818  (no error of ours: an answer)

@@ -57,7 +57,11 @@ def response_with(body: Body, request: Request) -> Response:
 
 def document_response(document: object, status: int = 200) -> Response:
     """Give a document that nobody asks for twice."""
-    content = to_json(document)
+    return content_response(to_json(document), status)
+
+
+def content_response(content: bytes, status: int) -> Response:
+    """Return JSON that nobody asks for twice."""
     headers = [*JSON_HEADERS, (b"content-length", str(len(content)).encode()), (b"cache-control", b"no-store")]
     return _response(Reply(status, headers, content))
 

@@ -107,6 +107,32 @@ def test_several_processes_serve_the_same(registry: Write) -> None:
     assert [(status, answer["total"]) for status, answer in answers] == [(200, 2)] * 6
 
 
+@POSIX
+def test_all_processes_end_together(registry: Write) -> None:
+    """Also where the first of them is killed, which can tell nobody."""
+    registry({"id": "org/one"})
+
+    with serving("--workers", "2") as (process, port):
+        get_when_up(port, "/ready")
+        process.kill()
+        process.wait(timeout=60)
+        answers = [is_answered(port, seconds=20)]
+
+    assert answers == [False]
+
+
+def is_answered(port: int, *, seconds: float) -> bool:
+    """Return whether somebody still answers after so long."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            get(port, "/ready")
+        except OSError:
+            return False
+        time.sleep(0.1)
+    return True
+
+
 def get_when_up(port: int, target: str) -> Any:
     """Ask until the first worker listens."""
     for _ in range(600):

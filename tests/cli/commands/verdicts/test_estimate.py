@@ -212,7 +212,7 @@ def test_settings_are_those_that_the_engine_looks_at(engine: str, shown: list[st
             ["tensor_parallel_size = 3: "],
             id="a value that no engine takes",
         ),
-        pytest.param("inference", "Qwen/Qwen2-VL-7B-Instruct", "concurrent=1,2", [], id="a deprecated model"),
+        pytest.param("inference", "unsloth/gpt-oss-20b-bnb-4bit", "concurrent=1,2", [], id="a deprecated model"),
     ],
 )
 def test_what_a_table_does_not_show_is_said(

@@ -31,7 +31,7 @@ VLLM, TRANSFORMERS = engine_of("vllm").named, engine_of("transformers").named
 
 Ask = Callable[..., Any]
 
-DEPRECATED = "Qwen/Qwen2-VL-7B-Instruct"
+DEPRECATED = "unsloth/gpt-oss-20b-bnb-4bit"
 
 
 @pytest.fixture
@@ -156,8 +156,8 @@ def test_deprecated_models_are_shown_where_they_are_named(fit: Ask) -> None:
     """Or their status is; the reason names the successor."""
     by_status = fit("inference", "--gpu", "L4", "--status", "deprecated").out
 
-    assert DEPRECATED not in fit("inference", "--gpu", "L4", "qwen2-vl").out
-    assert f"Model '{DEPRECATED}' is deprecated; use 'Qwen/Qwen2.5-VL-7B-Instruct' instead" in by_status
+    assert DEPRECATED not in fit("inference", "--gpu", "L4", "gpt-oss").out
+    assert f"Model '{DEPRECATED}' is deprecated; use 'unsloth/gpt-oss-20b-unsloth-bnb-4bit' instead" in by_status
     assert "Do not run: " in by_status
 
 

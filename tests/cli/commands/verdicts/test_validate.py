@@ -33,7 +33,7 @@ UNSLOTH, VLLM = stack_of("unsloth").named, engine_of("vllm").named
 Ask = Callable[..., Any]
 
 TINY = "unsloth/tinyllama-bnb-4bit"
-DEPRECATED = "Qwen/Qwen2-VL-7B-Instruct"
+DEPRECATED = "unsloth/gpt-oss-20b-bnb-4bit"
 NO_TRAINING = "deepseek-ai/DeepSeek-V3"
 LARGE = "unsloth/Qwen2.5-VL-72B-Instruct-bnb-4bit"
 NAMING = "`--gpu NAME` judges a GPU that is not here: --gpu L4."
@@ -43,7 +43,7 @@ CLOSING = (
 )
 #: How lines about models begin, after verdict and id.
 TINY_TRAINED = f"training, QLoRA, {UNSLOTH}, batch 2 x 2,048 tokens: "
-DEPRECATION = f"Model '{DEPRECATED}' is deprecated; use 'Qwen/Qwen2.5-VL-7B-Instruct' instead"
+DEPRECATION = f"Model '{DEPRECATED}' is deprecated; use 'unsloth/gpt-oss-20b-unsloth-bnb-4bit' instead"
 
 
 pytestmark = pytest.mark.usefixtures("bare_machine")
@@ -101,7 +101,7 @@ def test_a_deprecated_model_fails_and_names_its_successor(validate: Ask) -> None
     assert (result.code, result.out) == (
         1,
         (
-            f"fail         {DEPRECATED}  inference, {VLLM}, 1 sequence of 8,192 tokens: "
+            f"fail         {DEPRECATED}  inference, transformers 5.24.0, 1 sequence of 8,192 tokens: "
             f"{needed(DEPRECATED, 'inference')}\n  fail: {DEPRECATION} [deprecated]\n{CLOSING}"
         ),
     )
@@ -111,7 +111,7 @@ def test_a_deprecated_model_fails_and_names_its_successor(validate: Ask) -> None
     ("gpu", "code", "verdict", "severities"),
     [
         pytest.param("A100 80GB", 0, "ok", {"deprecated": "note"}, id="nothing else fails"),
-        pytest.param("T4", 1, "fail", {"deprecated": "note", "vram-low": "fail"}, id="something else does"),
+        pytest.param("RTX 3070", 1, "fail", {"deprecated": "note", "vram-low": "fail"}, id="something else does"),
     ],
 )
 def test_a_deprecated_model_may_be_allowed(

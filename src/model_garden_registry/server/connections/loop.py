@@ -1,0 +1,30 @@
+"""An event loop whose servers have a gate: uvloop's where there is one, else the system's own."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from model_garden_registry.server.connections.gate import Gate, room_here
+
+if TYPE_CHECKING:
+    _Loop = asyncio.SelectorEventLoop
+else:
+    try:
+        from uvloop import Loop as _Loop
+    except ModuleNotFoundError:  # Windows has none
+        _Loop = getattr(asyncio, "ProactorEventLoop", asyncio.SelectorEventLoop)
+
+
+class GatedLoop(_Loop):
+    """A loop that accepts as many connections as there is room for."""
+
+    async def create_server(  # type: ignore[override]  # one of its many forms
+        self, protocol_factory: Callable[[], Any], *, sock: socket.socket, **_: Any
+    ) -> Gate:
+        """Return what accepts the connections of a socket that listens already."""
+        listening = socket.socket(fileno=sock.detach())  # of the family that it is, whatever it was taken for
+        listening.settimeout(0)
+        return Gate(listening, protocol_factory, room=room_here())

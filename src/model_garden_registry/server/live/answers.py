@@ -1,0 +1,91 @@
+"""What is asked of a registry, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.hardware.gpus import Hardware
+from model_garden_registry.server.questions.asked import ListQuestion, Question
+from model_garden_registry.server.replies.bodies import Body
+
+
+@dataclass(frozen=True, slots=True)
+class ListWanted:
+    """
+    A list.
+
+    Args:
+        here: The hardware of this machine, where the models must fit on that.
+    """
+
+    question: ListQuestion
+    here: Hardware | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryWanted:
+    """An entry, by an id or a former one; a slash at the end is passed over."""
+
+    model_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictWanted:
+    """
+    A verdict.
+
+    Args:
+        here: The hardware of this machine, where it has been read.
+    """
+
+    task: Task
+    question: Question
+    here: Hardware | None = None
+
+
+Wanted: TypeAlias = ListWanted | EntryWanted | VerdictWanted
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """
+    What comes back.
+
+    Args:
+        status: HTTP status code.
+
+        body: The document; None where the hardware of this machine has to be read first.
+
+        key: Id of the entry that it is, where that may be kept.
+    """
+
+    status: int
+    body: Body | None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """
+    One reading of a registry file: what is known of it, and the bodies that most requests are for.
+
+    Args:
+        version: Version of its format.
+
+        last_updated: When its data last changed, as it states.
+
+        models: How many it lists.
+
+        categories: The categories by key.
+
+        lists: All models, and those of each category, by the query that asks for them.
+    """
+
+    version: str
+    last_updated: str
+    models: int
+    categories: Body
+    lists: Mapping[bytes, Body]

@@ -1,0 +1,147 @@
+"""The answers of one reading of a registry file, with the bodies that most requests are for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import assert_never
+from urllib.parse import urlencode
+
+from pydantic_core import to_json
+
+from model_garden_registry.catalogue.filtering import Filter, sort_rows
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import RegistryError
+from model_garden_registry.hardware.gpus import Hardware
+from model_garden_registry.hardware.known_gpus import known_gpu
+from model_garden_registry.payloads.entries import filled_entry, list_row
+from model_garden_registry.registry.model_registry import ModelRegistry
+from model_garden_registry.server.live.answers import Answer, EntryWanted, ListWanted, Reading, VerdictWanted, Wanted
+from model_garden_registry.server.questions.asked import ListQuestion
+from model_garden_registry.server.questions.bounds import LARGEST_REPLY_BYTES
+from model_garden_registry.server.replies.bodies import Body, json_body
+from model_garden_registry.server.replies.envelopes import list_content, success
+from model_garden_registry.server.replies.failure_documents import failure_document, failure_status
+from model_garden_registry.server.verdicts import answer, asks_of_this_machine
+
+#: On so many kinds of hardware what fits is kept.
+_MOST_FITS = 64
+#: Models are judged so many at a time, or a fiftieth of them where that is more: others are answered in between.
+_LEAST_JUDGED = 8
+_PORTIONS = 50
+
+
+class Clerk:
+    """
+    One reading of a registry file, which answers questions.
+
+    Args:
+        registry: What was read.
+    """
+
+    def __init__(self, registry: ModelRegistry) -> None:
+        self._registry = registry
+        self._rows = registry.rows()
+        self._row_contents = {row.id: to_json(list_row(row, registry.raw(row.id))) for row in self._rows}
+        self._judging: dict[tuple[Task | None, Hardware], _Judging] = {}
+
+    def reading(self) -> Reading:
+        """Return what is known of the file, and the bodies that most requests are for."""
+        categories = self._registry.get_categories()
+        return Reading(
+            version=self._registry.version,
+            last_updated=self._registry.last_updated,
+            models=len(self._registry),
+            categories=json_body(success(categories)),
+            lists=dict(self._prepared_lists(categories)),
+        )
+
+    def steps(self, wanted: Wanted) -> Iterator[Answer | None]:
+        """Return the answer after so many None as there are pauses in which others may be answered."""
+        try:
+            match wanted:
+                case ListWanted(question, here):
+                    yield from self._list(question, here if question.gpu is None else known_gpu(question.gpu))
+                case EntryWanted(model_id):
+                    yield self._entry(model_id)
+                case VerdictWanted(task, question, here):
+                    if here is None and asks_of_this_machine(self._registry, task, question):
+                        yield Answer(200, None)
+                    else:
+                        yield Answer(200, json_body(answer(self._registry, task, question, here)))
+                case _:
+                    assert_never(wanted)
+        except RegistryError as error:
+            yield Answer(failure_status(error), json_body(failure_document(error)))
+
+    def _list(self, question: ListQuestion, hardware: Hardware | None) -> Iterator[Answer | None]:
+        """Make the body of a list; its total counts what matches, whatever part is asked for."""
+        rows = [row for row in self._rows if question.filter.keeps(row)]
+        if hardware is not None:
+            judging = self._judged(question.filter.task, hardware)
+            while not judging.advance():
+                yield None
+            rows = [row for row in rows if row.id in judging.fitting]
+        if question.sort is not None:
+            rows = sort_rows(rows, question.sort)
+        end = None if question.limit is None else question.offset + question.limit
+        part = rows[question.offset : end]
+        size = sum(len(self._row_contents[row.id]) + 1 for row in part)
+        if size > LARGEST_REPLY_BYTES:
+            detail = (
+                f"{len(part)} models are more than {LARGEST_REPLY_BYTES} bytes; ask for a part with limit and offset"
+            )
+            yield Answer(422, json_body({"detail": detail, "close": ["limit", "offset"]}))
+            return
+        body = Body(list_content([self._row_contents[row.id] for row in part], len(rows)))
+        body.prepare()
+        yield Answer(200, body)
+
+    def _judged(self, task: Task | None, hardware: Hardware) -> _Judging:
+        """Return who judges what fits; whoever asks for the same hardware meanwhile waits for the same."""
+        key = (task, hardware)
+        if key not in self._judging:
+            if len(self._judging) >= _MOST_FITS:
+                self._judging.pop(next(iter(self._judging)))
+            self._judging[key] = _Judging(self._registry, task, hardware)
+        return self._judging[key]
+
+    def _entry(self, model_id: str) -> Answer:
+        registry, shorter = self._registry, model_id.removesuffix("/")
+        has = registry.check_model_exists
+        key = shorter if not has(model_id) and has(shorter) else model_id
+        registry[key]
+        # What is kept is no more than the file has, however it is asked for.
+        return Answer(200, json_body(success(filled_entry(registry.raw(key)))), key if key in registry else None)
+
+    def _prepared_lists(self, categories: Iterable[str]) -> Iterator[tuple[bytes, Body]]:
+        """Make the lists that the application asks for, compressed as well, by the query that does."""
+        for category in (None, *categories):
+            made = next(self._list(ListQuestion(category), None))
+            if made is not None and made.status == 200 and made.body is not None:
+                yield query_of(category), made.body
+
+
+class _Judging:
+    """Which models fit on some hardware, found out in portions."""
+
+    def __init__(self, registry: ModelRegistry, task: Task | None, hardware: Hardware) -> None:
+        self.fitting: set[str] = set()
+        self._registry, self._task, self._hardware = registry, task, hardware
+        ids = [row.id for row in registry.rows(Filter(task=task))]
+        self._left = iter(ids)
+        self._portion = max(_LEAST_JUDGED, len(ids) // _PORTIONS)
+
+    def advance(self) -> bool:
+        """Judge a portion, and return whether none is left."""
+        ids = [*islice(self._left, self._portion)]
+        if not ids:
+            return True
+        wanted = Filter(task=self._task)
+        self.fitting |= {row.id for row in self._registry.fitting_rows(wanted, hardware=self._hardware, ids=ids).kept}
+        return False
+
+
+def query_of(category: str | None) -> bytes:
+    """Return the query that asks for all models, or for those of a category."""
+    return b"" if category is None else urlencode({"category": category}).encode()

@@ -1,0 +1,66 @@
+"""The process that has a registry, seen from inside: it reads the file, then answers until it is left."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterator
+from copy import copy
+from pathlib import Path
+from typing import IO
+
+from model_garden_registry.errors import RegistryError
+from model_garden_registry.registry.model_registry import ModelRegistry
+from model_garden_registry.server.live.answers import Answer, Wanted
+from model_garden_registry.server.live.clerk import Clerk
+from model_garden_registry.server.live.frames import read_frame, write_frame
+
+#: A question by its number, or None where nobody waits for it any more.
+_Message = tuple[int, Wanted | None]
+_Job = tuple[int, Iterator[Answer | None]]
+
+
+def main(path: str) -> None:
+    """Answer what comes by stdin, until it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which answers what it was asked
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what anybody prints is no answer
+    messages: queue.SimpleQueue[_Message] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, messages), daemon=True).start()
+    try:
+        clerk = Clerk(ModelRegistry(Path(path)))
+        write_frame(answers, clerk.reading())
+    except RegistryError as error:
+        write_frame(answers, copy(error))  # without the traceback
+        return
+    work(clerk, messages, answers)
+
+
+def _listen(questions: IO[bytes], messages: queue.SimpleQueue[_Message]) -> None:
+    try:
+        while True:
+            messages.put(read_frame(questions))
+    except EOFError:
+        os._exit(0)  # the server is gone, or has another reading
+
+
+def work(clerk: Clerk, messages: queue.SimpleQueue[_Message], answers: IO[bytes]) -> None:
+    """Take each question a step further in turn: a new one at once, so that a long one holds up no short one."""
+    jobs: deque[_Job] = deque()
+    while True:
+        while not jobs or not messages.empty():
+            number, wanted = messages.get()
+            if wanted is None:
+                jobs = deque(job for job in jobs if job[0] != number)
+            else:
+                jobs.appendleft((number, clerk.steps(wanted)))
+        number, steps = jobs.popleft()
+        answer = next(steps)
+        if answer is None:
+            jobs.append((number, steps))
+        else:
+            write_frame(answers, (number, answer))
