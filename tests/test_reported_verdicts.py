@@ -246,7 +246,7 @@ AIR = (
         ),
         pytest.param(
             "https://unsloth.ai/blog/gpt-oss-context",
-            "unsloth/gpt-oss-20b-bnb-4bit --stack unsloth --method qlora --gpu 'H100 80GB' batch_size=1 "
+            "unsloth/gpt-oss-20b-unsloth-bnb-4bit --stack unsloth --method qlora --gpu 'H100 80GB' batch_size=1 "
             "max_seq_length=80000",
             *(RUNS,),
             id="80 K of gpt-oss-20b on one H100",
@@ -291,9 +291,9 @@ def test_caches_are_as_large_as_the_engine_says(source: str, question: str, gibi
 
 
 def test_blocks_for_states_are_as_many_as_the_engine_says() -> None:
-    """vLLM, in vllm-project/recipes#551: "max_num_seqs (1024) exceeds available Mamba cache blocks (856)"."""
+    """Within 2 %, in vllm-project/recipes#551: "max_num_seqs (1024) exceeds available Mamba cache blocks (856)"."""
     answer = _answer(f"inference {HYBRID} max_num_seqs=1024")
 
     (blocks,) = (finding["have"] for finding in answer["findings"] if finding["code"] == STATES)
 
-    assert blocks == pytest.approx(856, abs=2)
+    assert blocks == pytest.approx(856, rel=0.02)

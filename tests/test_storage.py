@@ -101,7 +101,7 @@ def test_what_the_application_has_is_kept_but_for_corrections(key: str, before: 
     del after["training_defaults"]["stack"]
 
     assert {name for name in before if after[name] != before[name]} == {
-        *("description", "capabilities"),
+        *("description", "training_defaults", "capabilities"),
         *CORRECTED.get(key, ()),
     }
     assert before["capabilities"] == {"function_calling": False, **after["capabilities"]}

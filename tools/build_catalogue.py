@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from typing import Any
 from tools.counts import with_counts
 from tools.entered import read_entered
 from tools.other_ids import Model, OtherIds
+from tools.recommended import chat_templates, recommended
 from tools.sources import stated as stated_source
 from tools.statements import FIELDS as POINTERS
 from tools.statements import told_of
@@ -75,7 +77,8 @@ def build() -> dict[str, Any]:
     written = _read(HERE / "catalogue.json")
     entered = read_entered()
     others = _other_ids(entered)
-    ours = [*all_facts(entered, written["families"], others.copies)]
+    templates = chat_templates(entered)
+    ours = [*all_facts(entered, written["families"], others.copies, templates)]
     front, back = _kept(frozenset(facts.model_id for facts in ours))
     by_hand = [*front.values(), *back.values(), *written["models"].values()]
     taken = {letters(entry["description"]) for entry in by_hand if "description" in entry}
@@ -84,7 +87,7 @@ def build() -> dict[str, Any]:
         if not facts.original:
             families.setdefault(_kin(facts), []).append(facts)
     named = {copy["id"] for copies in others.copies.values() for copy in copies}
-    models = dict(front)
+    models = {key: merged(entry, written["models"].get(key, {})) for key, entry in front.items()}
     for facts in ours:
         changes = written["models"].get(facts.model_id, {})
         original = models.get(facts.original.model_id, {}) if facts.original else {}
@@ -145,6 +148,7 @@ def all_facts(
     known: Iterable[Mapping[str, Any]],
     families: Mapping[str, str],
     further: Mapping[str, Iterable[Mapping[str, Any]]],
+    templates: Mapping[str, str],
 ) -> Iterator[ModelFacts]:
     """
     Return the facts of every model, each followed by those of its copies.
@@ -155,10 +159,12 @@ def all_facts(
         families: What each family is known for.
 
         further: Copies that nobody entered, by their original.
+
+        templates: Chat template of a model, by its id.
     """
     configs = {raw["id"]: raw["config"] for raw in known if isinstance(raw.get("config"), dict)}
     for raw in known:
-        original = _facts(raw, families.get(raw["family"], ""), configs)
+        original = _facts(raw, families.get(raw["family"], ""), configs, templates.get(raw["id"]))
         if not raw.get("is_written_by_hand"):
             yield original
         for copy in (*raw.get("copies", ()), *further.get(raw["id"], ())):
@@ -187,12 +193,17 @@ def _told(raw: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any]]) -> M
     return configs[config] if isinstance(config, str) else config
 
 
-def _facts(raw: Mapping[str, Any], words: str, configs: Mapping[str, Mapping[str, Any]]) -> ModelFacts:
+def _facts(
+    raw: Mapping[str, Any], words: str, configs: Mapping[str, Mapping[str, Any]], template: str | None
+) -> ModelFacts:
     told = told_of(raw)
     stated: dict[str, Any] = {name: told[name].value for name in _PAGE if name in told}
     if "vllm" in raw:
         stated["min_versions"] = {"vllm": f">={raw['vllm']}"}
     abilities = {name: told[name].value for name in _ABILITIES if name in told}
+    calls_tools = abilities.get("function_calling")
+    reasons = True if raw["kind"] == "reasoning" else abilities.get("reasoning")
+    advised = replace(recommended(raw, reasons=reasons, calls_tools=calls_tools), chat_template=template)
     facts = ModelFacts(
         model_id=raw["id"],
         provider=raw["provider"],
@@ -204,11 +215,12 @@ def _facts(raw: Mapping[str, Any], words: str, configs: Mapping[str, Mapping[str
         rounded_parameters=raw.get("rounded_parameters"),
         quantization=Quantization.model_validate(raw.get("quantization", {"method": None, "type": None})),
         stated=stated,
-        calls_tools=abilities.get("function_calling"),
-        reasons=True if raw["kind"] == "reasoning" else abilities.get("reasoning"),
+        calls_tools=calls_tools,
+        reasons=reasons,
         is_served_by_vllm=raw.get("served_by_vllm", True),
         has_unsloth=raw.get("unsloth", False),
         sources={**_sources(raw), **{POINTERS[name]: fact.source for name, fact in told.items()}},
+        recommended=advised,
     )
     return with_counts(facts, _told(raw, configs))
 
@@ -243,6 +255,7 @@ def _copy(original: ModelFacts, copy: Mapping[str, Any]) -> ModelFacts:
             "/architecture": {**original.sources["/architecture"], **shape},
             **({"/quantization": named} if named else {}),
         },
+        recommended=original.recommended,
     )
 
 

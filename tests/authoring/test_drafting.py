@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from model_garden_registry.authoring.drafting import FIELDS, draft_entry, merged
-from model_garden_registry.authoring.facts import ModelFacts
+from model_garden_registry.authoring.facts import ModelFacts, Recommended
 from model_garden_registry.checks.entry.consistency import Surroundings, entry_flaws
 from model_garden_registry.checks.entry.physics import physics_flaws
 from model_garden_registry.entries.model import ModelInfo
@@ -110,6 +110,25 @@ def test_pictures_of_any_size_get_a_note(facts_with: MakeFacts) -> None:
 
     assert "max_pixels" in drafted(with_images)["notes"][0]
     assert "notes" not in drafted(facts_with())
+
+
+def test_what_is_unpacked_for_training_says_so(facts_with: MakeFacts) -> None:
+    """Its memory for training is that of half precision."""
+    few = facts_with(quantization=Quantization(method="mxfp4", type="mxfp4"))
+
+    entry, half = drafted(few), drafted(facts_with())
+
+    assert "bfloat16" in entry["notes"][0]
+    assert entry["requirements"]["training"] == half["requirements"]["training"]
+
+
+def test_what_is_recommended_has_its_own_source(facts_with: MakeFacts) -> None:
+    """Beside the policy's."""
+    said = {"/inference_defaults/tool_call_parser": {"kind": "published", "source": "a page", "as_of": "2026-08"}}
+    entry = drafted(facts_with(recommended=Recommended(serving={"tool_call_parser": "owl"}, sources=said)))
+
+    assert entry["inference_defaults"]["tool_call_parser"] == "owl"
+    assert entry["sources"]["/inference_defaults/tool_call_parser"] == said["/inference_defaults/tool_call_parser"]
 
 
 def test_what_was_written_by_hand_stands(facts_with: MakeFacts) -> None:

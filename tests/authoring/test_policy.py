@@ -9,8 +9,14 @@ import pytest
 from own_facts import facts_laid_over
 
 from model_garden_registry.authoring.drafting import unsized_entry
-from model_garden_registry.authoring.facts import ModelFacts
-from model_garden_registry.authoring.policy import compute_capability, inference_start, training_start, with_batch
+from model_garden_registry.authoring.facts import ModelFacts, Recommended
+from model_garden_registry.authoring.policy import (
+    compute_capability,
+    inference_start,
+    training_start,
+    with_batch,
+    without_experts,
+)
 from model_garden_registry.checks.entry.target_modules import linear_modules
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.requirements import Quantization
@@ -35,6 +41,8 @@ def test_a_plain_model_starts_from_the_usual_recipe(facts_with: MakeFacts) -> No
             "max_seq_length": 2048,
             "optim": "adamw_8bit",
             "lr_scheduler_type": "linear",
+            "weight_decay": 0.001,
+            "warmup_ratio": 0.1,
         },
         "lora_config": {
             "r": 16,
@@ -150,6 +158,66 @@ def test_the_check_knows_every_module_that_the_policy_names(model_type: str, fac
     known = linear_modules(entry) or frozenset()
 
     assert {name.rpartition(".")[2] for name in family_of(model_type).targets} <= known
+
+
+def test_a_mixture_has_adapters_on_its_experts(mixture: ModelFacts) -> None:
+    """With a small rank, and twice that for alpha; without them the attention has a larger one."""
+    start = training_start(mixture)
+    assert start is not None
+    without = without_experts(mixture, start)
+    assert without is not None
+
+    assert (start["lora_config"]["r"], start["lora_config"]["lora_alpha"]) == (8, 16)
+    assert start["lora_config"]["target_parameters"] == ["experts.gate_up_proj", "experts.down_proj"]
+    assert (without["lora_config"]["r"], without["lora_config"]["lora_alpha"]) == (32, 32)
+    assert without_experts(mixture, without) is None
+
+
+def test_the_smallest_models_have_a_large_rank(facts_with: MakeFacts) -> None:
+    """Their layers are narrow."""
+    assert training_start(facts_with({"parameters": 270 * 10**6}))["lora_config"]["r"] == 128
+
+
+@pytest.mark.parametrize(
+    ("model_type", "mixing"),
+    [
+        pytest.param("qwen3_5", ["in_proj_qkv", "in_proj_z", "out_proj"], id="linear attention: the wide ones"),
+        pytest.param("falcon_h1", ["in_proj"], id="state space: not what its kernels read past an adapter"),
+        pytest.param("lfm2", ["out_proj", "in_proj"], id="short convolutions"),
+    ],
+)
+def test_hybrids_have_adapters_on_their_mixers(model_type: str, mixing: list[str], facts_with: MakeFacts) -> None:
+    """Beside attention and feed-forward layers."""
+    modules = training_start(facts_with({"model_type": model_type}))["lora_config"]["target_modules"]
+
+    assert [name for name in modules if name.startswith(("in_proj", "out_proj"))] == mixing
+
+
+def test_a_chat_template_is_the_models_or_that_of_its_type(facts_with: MakeFacts) -> None:
+    """Of a model that sees, LLaMA-Factory needs one."""
+    own = facts_with(recommended=Recommended(chat_template="owl"))
+    seeing = facts_with({"model_type": "gemma3"}, has_vision=True)
+
+    assert training_start(own)["chat_template"] == "owl"
+    assert training_start(seeing)["chat_template"] == "gemma3"
+
+
+def test_serving_is_as_recommended(facts_with: MakeFacts) -> None:
+    """And code runs that comes with the checkpoints where nothing else knows the family."""
+    advised = facts_with(recommended=Recommended(serving={"tool_call_parser": "owl"}))
+
+    assert inference_start(advised)["tool_call_parser"] == "owl"
+    assert "trust_remote_code" not in inference_start(advised)
+    assert inference_start(facts_with({"model_type": "molmo"}))["trust_remote_code"] is True
+
+
+@pytest.mark.parametrize("method", ["fp8", "mxfp4"])
+def test_what_its_maker_publishes_in_few_bits_alone_is_unpacked(method: str, facts_with: MakeFacts) -> None:
+    """Of a copy the original is trained."""
+    few = Quantization.model_validate({"method": method, "type": method})
+
+    assert training_start(facts_with(quantization=few)) is not None
+    assert training_start(facts_with(quantization=few, original=facts_with())) is None
 
 
 def test_weights_for_serving_have_no_training_defaults(facts_with: MakeFacts) -> None:

@@ -475,3 +475,12 @@ def test_rules_that_the_entry_breaks_are_findings(judge: Callable[..., Report]) 
 
     assert report.findings == (Finding(code=flaw.code, severity=FAIL, message=flaw.message), NOT_CHECKED)
     assert report.verdict is Verdict.FAIL
+
+
+def test_a_copy_that_is_not_trained_names_the_model_to_train(entry_with: Callable[[Changes], ModelInfo]) -> None:
+    """Beside the reason."""
+    entry = entry_with({"base_model": "org/base", "capabilities.training": False, "training_defaults": None})
+
+    finding, _ = judged(entry, "training", None).findings
+
+    assert finding.message == "Model 'org/model' does not support training; train 'org/base' instead"

@@ -86,10 +86,10 @@ def test_filter_keeps_file_order_and_what_holds(
 
 def test_filters_combine(registry: ModelRegistry) -> None:
     """Everything asked for must hold; nothing found is an empty list."""
-    assert [entry.id for entry in registry.filter(query="qwen*vl", quantized=True, max_vram_gb=8)] == [
+    assert [entry.id for entry in registry.filter(query="qwen2.5*vl", quantized=True, max_vram_gb=8)] == [
         "unsloth/Qwen2.5-VL-3B-Instruct-bnb-4bit",
         "Qwen/Qwen2.5-VL-3B-Instruct-AWQ",
-        "unsloth/Qwen3-VL-4B-Instruct-bnb-4bit",
+        "unsloth/Qwen2.5-VL-3B-Instruct-unsloth-bnb-4bit",
     ]
     assert registry.filter(category="none") == []
 

@@ -106,7 +106,8 @@ def test_a_task_that_the_model_does_not_support_is_a_no(write: Write, ask: Ask) 
 
     answer = ask("POST", TRAINING, {"model_id": "a", "config": {"batch_size": 1}}, app=app)
 
-    assert (answer.status, answer.json["errors"][0]) == (200, "Model 'a' does not support training")
+    hint = f"; train '{SHIPPED['models'][TINY]['base_model']}' instead"
+    assert (answer.status, answer.json["errors"][0]) == (200, f"Model 'a' does not support training{hint}")
 
 
 def test_settings_are_named_by_leaf_path_or_nested(ask: Ask) -> None:

@@ -184,6 +184,7 @@ _TYPES = (
 _LACKING = (
     lacking("prepares_kbit", "llamafactory", "prepare_model_for_kbit_training", states=False),
     lacking("adapts_experts", "llamafactory", "target_parameters", states=False),
+    lacking("names_parameters", "llamafactory", "target_parameters", states=False),
 )
 
 #: Its DeepSpeed configurations.

@@ -1271,7 +1271,7 @@ export interface components {
              */
             languages?: string[] | null;
             /**
-             * @description Former ids that still resolve.
+             * @description Former ids and mirrors of the same weights, which resolve.
              * @default []
              * @example [
              *       "org/old-name"

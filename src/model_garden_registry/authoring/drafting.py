@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from model_garden_registry.authoring.facts import ModelFacts
-from model_garden_registry.authoring.policy import compute_capability, inference_start, training_start
+from model_garden_registry.authoring.policy import compute_capability, inference_start, training_start, without_experts
 from model_garden_registry.authoring.sizing import (
     UNSIZED,
     Sized,
@@ -37,6 +37,8 @@ _IMAGES = (
     "Limit the image processor's max_pixels for training, for example to 262144: a picture of its stock limit takes "
     "more tokens than a training sequence has."
 )
+
+_UNPACKED = "Its weights are published in few bits alone; training unpacks them into bfloat16, which its memory counts."
 
 _POLICY = "docs/defaults-policy.md"
 
@@ -75,7 +77,7 @@ def draft_entry(
     )
     if serving is None:
         return None
-    training = _training(entry, document, changes)
+    training = _training(facts, document, changes)
     document |= {
         "inference_defaults": serving.defaults,
         "training_defaults": training.defaults if training else None,
@@ -121,9 +123,17 @@ def _unsized(facts: ModelFacts) -> Document:
         "capabilities": _capabilities(facts),
         "training_defaults": training_start(facts),
         "inference_defaults": inference_start(facts),
-        **({"notes": [_IMAGES]} if family_of(model_type).large_images and facts.trains else {}),
+        **({"notes": notes} if (notes := _notes(facts)) else {}),
         "urls": {"huggingface": f"https://huggingface.co/{facts.model_id}", "docs": None},
     }
+
+
+def _notes(facts: ModelFacts) -> list[str]:
+    """Return what whoever trains it should know."""
+    if not facts.trains:
+        return []
+    large = family_of(facts.architecture.model_type).large_images
+    return [*([_IMAGES] if large else []), *([_UNPACKED] if facts.is_unpacked else [])]
 
 
 def _capabilities(facts: ModelFacts) -> Document:
@@ -144,11 +154,17 @@ def unsized_entry(facts: ModelFacts) -> ModelInfo:
     return ModelInfo.model_validate(_unsized(facts))
 
 
-def _training(entry: ModelInfo, document: Document, changes: Mapping[str, Any]) -> Sized | None:
-    if document["training_defaults"] is None:
+def _training(facts: ModelFacts, document: Document, changes: Mapping[str, Any]) -> Sized | None:
+    """Return training that fits some machine: with adapters on the experts of a mixture, else without."""
+    defaults = document["training_defaults"]
+    if defaults is None:
         return None
     chosen = (changes.get("training_defaults") or {}).get("hyperparameters", {})
-    return size_training(entry, document["training_defaults"], may_grow="batch_size" not in chosen)
+    for each in filter(None, (defaults, without_experts(facts, defaults))):
+        entry = ModelInfo.model_validate({**document, "training_defaults": each})
+        if found := size_training(entry, each, may_grow="batch_size" not in chosen):
+            return found
+    return None
 
 
 def _requirements(facts: ModelFacts, entry: ModelInfo, serving: Sized, training: Sized | None) -> Document:
@@ -173,5 +189,6 @@ def _sources(facts: ModelFacts, serving: Sized, training: Sized | None, as_of: s
     if training:
         derived["/training_defaults"] = _POLICY
     sources = {pointer: {"kind": "derived", "source": text, "as_of": as_of} for pointer, text in derived.items()}
-    stated = {pointer: {"as_of": as_of, **source} for pointer, source in facts.sources.items()}
+    said = {**facts.sources, **facts.recommended.sources}
+    stated = {pointer: {"as_of": as_of, **source} for pointer, source in said.items()}
     return dict(sorted({**stated, **sources}.items()))

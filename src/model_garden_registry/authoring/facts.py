@@ -13,6 +13,24 @@ Kind = Literal["base", "chat", "reasoning", "embedding"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recommended:
+    """
+    What others recommend for a model.
+
+    Args:
+        serving: Inference defaults, as an entry states them: sampling, parsers.
+
+        sources: Where they come from: JSON pointer below the entry → source, as an entry states it.
+
+        chat_template: As LLaMA-Factory names it.
+    """
+
+    serving: Mapping[str, Any] = field(default_factory=dict)
+    sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    chat_template: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFacts:
     """
     Facts about a model, none of them chosen by us; None: not known.
@@ -44,6 +62,8 @@ class ModelFacts:
         has_unsloth: Whether Unsloth trains it.
 
         sources: Where facts come from: JSON pointer below the entry → source, as an entry states it.
+
+        recommended: What others recommend for it.
     """
 
     model_id: str
@@ -62,6 +82,7 @@ class ModelFacts:
     is_served_by_vllm: bool = True
     has_unsloth: bool = False
     sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    recommended: Recommended = Recommended()
 
     @property
     def parameters(self) -> int:
@@ -80,8 +101,19 @@ class ModelFacts:
 
     @property
     def trains(self) -> bool:
-        """Whether fine-tuning is offered: on weights in half precision, or quantised by bitsandbytes for it."""
-        return self.writes_text and (not self.is_quantized or self.quantization.is_bitsandbytes)
+        """
+        Whether fine-tuning is offered: on weights in half precision, or quantised by bitsandbytes for it.
+
+        What its maker publishes in FP8 or MXFP4 alone is unpacked for it; of a copy the original is trained.
+        """
+        if not self.writes_text:
+            return False
+        return not self.is_quantized or self.quantization.is_bitsandbytes or self.is_unpacked
+
+    @property
+    def is_unpacked(self) -> bool:
+        """Whether its maker publishes it in few bits alone, which training turns into half precision."""
+        return self.original is None and self.quantization.method in ("fp8", "mxfp4")
 
     @property
     def writes_text(self) -> bool:

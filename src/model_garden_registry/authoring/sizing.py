@@ -96,7 +96,7 @@ def size_inference(entry: ModelInfo, defaults: dict[str, Any], *, may_grow: bool
     if may_grow:
         # A whole gigabyte less than the GPU: the recommended one is to be comfortable.
         most = largest(entry, settings, "max_model_len", gpu_total_bytes=found.card_bytes - GB) or 0
-        longest = max(settings.max_model_len, _rounded(min(most, LARGEST_CONTEXT)))
+        longest = max(settings.max_model_len, _longest(entry, most))
         settings = settings.model_copy(update={"max_model_len": longest})
     grown = {**defaults, "max_model_len": settings.max_model_len, "tensor_parallel_size": found.gpus}
     least = least_settings(entry, settings).max_model_len
@@ -155,9 +155,12 @@ def _largest_batch(entry: ModelInfo, least: TrainingSettings, machine: Machine) 
     return batch
 
 
-def _rounded(tokens: int) -> int:
-    """Round down to a power of two."""
-    return 1 << max(tokens.bit_length() - 1, 0)
+def _longest(entry: ModelInfo, most: int) -> int:
+    """Return the longest context of what fits: all positions, or a power of two; a usual one where they are unknown."""
+    positions = entry.architecture.max_position_embeddings if entry.architecture else None
+    if positions and most >= positions:
+        return positions
+    return 1 << max(min(most, positions or LARGEST_CONTEXT).bit_length() - 1, 0)
 
 
 def _requirements(entry: ModelInfo, settings: Settings, machine: Machine, what: str) -> tuple[dict[str, Any], str]:

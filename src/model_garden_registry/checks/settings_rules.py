@@ -70,7 +70,8 @@ def settings_findings(
 
 def _support(entry: ModelInfo, task: Task, *, allow_deprecated: bool) -> Iterator[Finding]:
     if not entry.supports(task):
-        message = f"Model '{entry.id}' does not support {task}"
+        base = entry.base_model if task == "training" else None
+        message = f"Model '{entry.id}' does not support {task}" + (f"; train '{base}' instead" if base else "")
         yield Finding(code=Code.TASK_UNSUPPORTED, severity=Severity.FAIL, message=message)
     if entry.status == "deprecated":
         successor = entry.deprecation.successor if entry.deprecation else None

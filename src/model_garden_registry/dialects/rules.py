@@ -155,3 +155,27 @@ def same(
             raise RefusedValueError(key, str(error)) from None
 
     return Rule(keys=(key,), settings=(path,), write=write, read=read, says=says)
+
+
+def stated(key: str, setting: str = "", *, says: str = "") -> Rule:
+    """
+    Return the rule of a key that changes no memory: what one side leaves out, the other does not hear of.
+
+    Args:
+        key: The tool's.
+
+        setting: Ours, by dotted path; the same name where it is left out.
+
+        says: What is converted, for docs.
+    """
+    path = setting or key
+
+    def write(request: ExportRequest) -> Mapping[str, Any]:
+        value = request.value(path)
+        return {} if value is None or value is False else {key: value}
+
+    def read(words: Words) -> Mapping[str, Any]:
+        value = words.get(key) if key in words else None
+        return {} if value is None or value is ABSENT else {path: value}
+
+    return Rule(keys=(key,), settings=(path,), write=write, read=read, says=says)

@@ -96,7 +96,9 @@ class ModelInfo(Part):
     languages: Words | None = Field(
         None, description="Languages that the model page names, as ISO 639 codes.", examples=[["en", "zh"]]
     )
-    aliases: Words = Field((), description="Former ids that still resolve.", examples=[["org/old-name"]])
+    aliases: Words = Field(
+        (), description="Former ids and mirrors of the same weights, which resolve.", examples=[["org/old-name"]]
+    )
     quantization: Quantization = Field(
         Quantization(method=None, type=None),
         description="How the published weights are quantised; absent: they are not.",

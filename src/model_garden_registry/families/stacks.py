@@ -121,6 +121,8 @@ class Stack:
 
         adapts_experts: Whether names of feed-forward layers give adapters to experts that are one tensor, too.
 
+        names_parameters: Whether adapters can be put on such experts by naming them.
+
         copies_adapted_experts: Whether the weights of such experts and what adapters add to them are made one tensor
             while a layer runs.
 
@@ -184,6 +186,7 @@ class Stack:
     trains_towers: Mapping[str, Any]
     frozen_towers: Mapping[str, FrozenTower]
     adapts_experts: bool
+    names_parameters: bool = True
     copies_adapted_experts: bool
     unpacked_expert_matrices: int | None
     losses: Mapping[Loss, Mapping[str, Any]]

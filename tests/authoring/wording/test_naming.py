@@ -45,6 +45,7 @@ def test_a_mixture_says_what_works_on_a_token(facts_with: MakeFacts, mixture: Mo
         pytest.param("google/gemma-3-1b-it", "Gemma 3 1B IT", id="words"),
         pytest.param("zai-org/glm-4-9b-chat-hf", "GLM-4-9B-Chat", id="small letters"),
         pytest.param("CohereLabs/c4ai-command-r7b-12-2024", "C4AI Command R7B 12-2024", id="a month and a year"),
+        pytest.param("CohereLabs/c4ai-command-r-plus-08-2024", "C4AI Command R Plus 08-2024", id="a letter"),
         pytest.param("OpenGVLab/InternVL3_5-8B", "InternVL3.5-8B", id="a point that addresses may not have"),
         pytest.param("nvidia/Llama-3_3-Nemotron-Super-49B-v1_5", "Llama 3.3 Nemotron Super 49B v1.5", id="two of them"),
         pytest.param("nvidia/Nano_Big-BF16", "Nano Big", id="what every model has is left out"),

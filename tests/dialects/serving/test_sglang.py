@@ -79,6 +79,8 @@ def test_a_command_says_what_matters() -> None:
     assert argv(SGLANG, request(SGLANG, TEXT, max_model_len=8192, mem_fraction_static=0.8)) == [
         *("python", "-m", "sglang.launch_server", "--model-path", TEXT, "--context-length", "8192"),
         *("--dtype", "auto", "--mem-fraction-static", "0.8", "--tp-size", "1"),
+        *("--preferred-sampling-params", '{"temperature": 0.6, "top_p": 0.95, "top_k": 20}'),
+        *("--tool-call-parser", "hermes", "--reasoning-parser", "qwen3"),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from model_garden_registry.dialects.rules import UnsayableError
 from model_garden_registry.dialects.serving.sglang import SGLANG
 from model_garden_registry.dialects.serving.spellings import offload_rule, short_number
 from model_garden_registry.dialects.serving.vllm import VLLM
+from model_garden_registry.entries.defaults import PromptLimits
 from model_garden_registry.findings import Severity
 
 
@@ -159,3 +161,15 @@ def test_the_registry_states_the_positions_that_are_read() -> None:
 
     assert shape is not None
     assert shape.max_position_embeddings == 40960
+
+
+def test_limits_of_videos_and_sound_are_the_entrys() -> None:
+    """Images are a setting; what is read of the others changes nothing."""
+    asked = request(VLLM, VISION, images_per_prompt=3)
+    limits = PromptLimits(image=1, video=0)
+    defaults = asked.entry.inference_defaults.model_copy(update={"limit_mm_per_prompt": limits})
+    entry = asked.entry.model_copy(update={"inference_defaults": defaults})
+
+    written = VLLM.words(replace(asked, entry=entry))
+
+    assert written["limit_mm_per_prompt"] == {"image": 3, "video": 0}

@@ -96,6 +96,8 @@ def test_a_command_says_what_matters() -> None:
     assert argv(VLLM, request(VLLM, TEXT, gpu_memory_utilization=0.9, max_model_len=8192)) == [
         *("vllm", "serve", TEXT, "--max-model-len", "8192", "--dtype", "auto"),
         *("--gpu-memory-utilization", "0.9", "--tensor-parallel-size", "1"),
+        *("--override-generation-config", '{"temperature": 0.6, "top_p": 0.95, "top_k": 20}'),
+        *("--enable-auto-tool-choice", "--tool-call-parser", "hermes", "--reasoning-parser", "qwen3"),
     ]
 
 
@@ -209,7 +211,14 @@ def test_what_is_not_followed_is_said(arguments: str, message: str) -> None:
         ("--gpu-memory-utilization $X", {}),
         ("--device-memory-utilization 0.5", {"gpu_memory_utilization": 0.5}),
         ("--tensor-par 2", {"tensor_parallel_size": 2}),
-        ("--port 1 --trust-remote-code --tool-call-parser hermes", {}),
+        (
+            "--port 1 --trust-remote-code --tool-call-parser hermes --enable-auto-tool-choice",
+            {"trust_remote_code": True, "tool_call_parser": "hermes"},
+        ),
+        (
+            """--reasoning-parser qwen3 --override-generation-config '{"top_k": 20, "max_new_tokens": 5}'""",
+            {"reasoning_parser": "qwen3", "sampling.top_k": 20},
+        ),
     ],
 )
 def test_options_become_settings(arguments: str, settings: dict[str, Any]) -> None:

@@ -30,16 +30,58 @@ def test_numbers_of_an_adapter_are_said_where_there_is_one() -> None:
     assert none.read(words()) == {}
 
 
+SAVED = "lora_config.modules_to_save"
+
+
 @pytest.mark.parametrize(
-    ("names", "ends", "others"),
+    ("names", "ours"),
     [
-        (["embed_tokens", "lm_head"], True, []),
-        (["model.embed_tokens"], True, []),
-        (["norm"], False, ["norm"]),
-        (["wte", "audio_tower"], True, ["audio_tower"]),
-        ([], False, []),
+        (["embed_tokens", "lm_head"], {"trains_embeddings": True}),
+        (["model.embed_tokens"], {"trains_embeddings": True, SAVED: ["model.embed_tokens"]}),
+        (["norm"], {"trains_embeddings": False, SAVED: ["norm"]}),
+        (["wte", "audio_tower"], {"trains_embeddings": True, SAVED: ["wte", "audio_tower"]}),
+        ([], {"trains_embeddings": False}),
     ],
 )
-def test_names_of_embeddings_and_heads_are_told(names: list[str], ends: bool, others: list[str]) -> None:
-    """As checkpoints have them."""
-    assert adapter_rules.of_ends(names) == (ends, others)
+def test_names_of_saved_modules_are_settings(names: list[str], ours: dict[str, Any]) -> None:
+    """Embeddings and head in one word, whatever checkpoints call them; any other set by its names."""
+    assert adapter_rules.saved_settings(names) == ours
+
+
+@pytest.mark.parametrize(
+    ("changes", "saved"),
+    [
+        ({}, []),
+        ({"trains_embeddings": True}, ["embed_tokens", "lm_head"]),
+        ({"lora_config__modules_to_save": ["score"]}, ["score"]),
+        ({"lora_config__modules_to_save": ["lm_head"]}, ["lm_head"]),
+        (
+            {"lora_config__modules_to_save": ["score"], "trains_embeddings": True},
+            ["score", "embed_tokens", "lm_head"],
+        ),
+        ({"trains_embeddings": True, "method": "full"}, []),
+    ],
+)
+def test_saved_modules_are_written_by_name(changes: dict[str, Any], saved: list[str]) -> None:
+    """Embeddings and head among them, where they are trained and not named; none where all weights are."""
+    assert adapter_rules.saved_modules(request(LLAMA_FACTORY, **changes)) == saved
+
+
+def test_magnitudes_and_parameters_are_said_where_there_is_an_adapter() -> None:
+    """Absent there are none; with a variable of a shell for a value nothing is known."""
+
+    def is_full(found: Words) -> bool:
+        return bool(found.get("finetuning_type") == "full")
+
+    dora = adapter_rules.of_dora("use_dora", is_full)
+    parameters = adapter_rules.of_parameters("lora_target", lambda found, key: {"x": found.get(key)}, is_full)
+
+    assert dora.write(request(LLAMA_FACTORY, lora_config__use_dora=True)) == {"use_dora": True}
+    assert dora.write(request(LLAMA_FACTORY, lora_config__use_dora=True, method="full")) == {}
+    assert dora.read(words()) == {"lora_config.use_dora": False}
+    assert dora.read(words(use_dora=True)) == {"lora_config.use_dora": True}
+    assert dora.read(words(use_dora=True, finetuning_type="full")) == {}
+    assert parameters.write(request(LLAMA_FACTORY, lora_config__target_parameters=["a.b"])) == {"lora_target": ["a.b"]}
+    assert parameters.write(request(LLAMA_FACTORY)) == {}
+    assert parameters.read(words(lora_target="a.b")) == {"x": "a.b"}
+    assert parameters.read(words(lora_target="a.b", finetuning_type="full")) == {}

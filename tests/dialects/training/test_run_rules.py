@@ -50,14 +50,33 @@ def test_a_part_of_an_epoch_is_one(stated: float, ours: int) -> None:
         ({"warmup_steps": 20}, {"warmup_steps": 20}),
         ({"warmup_steps": 20.0}, {"warmup_steps": 20}),
         ({"warmup_steps": 0.1}, {}),
-        ({"warmup_ratio": 0.1}, {}),
-        ({"warmup_steps": 5, "warmup_ratio": 0.1}, {}),
+        ({"warmup_ratio": 0.1}, {"warmup_ratio": 0.1}),
+        ({"warmup_ratio": 2.5}, {}),
+        ({"warmup_steps": 5, "warmup_ratio": 0.1}, {"warmup_ratio": 0.1}),
         ({"warmup_ratio": 0.0}, {"warmup_steps": 0}),
     ],
 )
-def test_a_share_of_the_run_is_no_number_of_steps(keys: dict[str, Any], ours: dict[str, int]) -> None:
-    """Nobody knows how many there will be."""
+def test_the_warm_up_is_a_share_or_a_number_of_steps(keys: dict[str, Any], ours: dict[str, float]) -> None:
+    """A share stands above steps."""
     assert run_rules.warmup().read(words(**keys)) == ours
+
+
+def test_a_share_is_written_by_its_own_name() -> None:
+    """Steps where none is set."""
+    rule = run_rules.warmup()
+
+    assert rule.write(request(LLAMA_FACTORY, warmup_ratio=0.1)) == {"warmup_ratio": 0.1}
+    assert rule.write(request(LLAMA_FACTORY, warmup_steps=7)) == {"warmup_steps": 7}
+
+
+def test_what_changes_no_memory_is_said_where_it_is_set() -> None:
+    """Absent in a file, it is not heard of."""
+    decay, *_ = run_rules.further_rules()
+
+    assert [rule.keys for rule in run_rules.further_rules()] == [("weight_decay",), ("max_grad_norm",), ("seed",)]
+    assert decay.write(request(LLAMA_FACTORY, weight_decay=0.1)) == {"weight_decay": 0.1}
+    assert decay.read(words(weight_decay=0.2)) == {"weight_decay": 0.2}
+    assert decay.read(words()) == {}
 
 
 def test_float32_copies_follow_from_the_split() -> None:

@@ -132,7 +132,7 @@ def test_the_warm_up_is_a_share_unless_steps_are_asked_for(asked: dict[str, Any]
     [
         pytest.param([], {}, (), False, id="none"),
         pytest.param(["score"], {}, ("score",), False, id="another module"),
-        pytest.param(["lm_head"], {}, ("lm_head",), False, id="one of both ends"),
+        pytest.param(["lm_head"], {}, ("lm_head",), True, id="one of both ends, counted as both"),
         pytest.param(["embed_tokens", "lm_head"], {}, ("embed_tokens", "lm_head"), True, id="both ends"),
         pytest.param(["score"], {"trains_embeddings": True}, ("score", "embed_tokens", "lm_head"), True, id="asked"),
         pytest.param(["wte", "lm_head", "score"], {"trains_embeddings": False}, ("score",), False, id="not wanted"),
@@ -149,3 +149,13 @@ def test_modules_that_are_saved_and_ends_that_are_trained_say_one_thing(
 
     assert tuple(found["lora_config.modules_to_save"][0]) == modules
     assert found["trains_embeddings"][0] is trains
+
+
+def test_a_stack_that_names_no_parameters_adapts_none() -> None:
+    """Whatever the entry states: LLaMA-Factory has no word for them."""
+    path = "lora_config.target_parameters"
+    stated = owl({f"training_defaults.{path}": ["experts.down_proj"]})
+    own, other = (defaults_of(stated, "training", chosen(stack=name)) for name in ("trl", "llama-factory"))
+
+    assert (own[path][0], own[path][1].kind) == (("experts.down_proj",), OriginKind.ENTRY)
+    assert other[path] == ((), Origin(OriginKind.STACK, f"llama-factory {stack_package('llama-factory').read}"))

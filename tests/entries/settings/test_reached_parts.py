@@ -93,13 +93,12 @@ def test_another_algorithm_brings_its_loss() -> None:
     [
         pytest.param(["model.embed_tokens", "lm_head"], True, id="Llama"),
         pytest.param(["wte", "embed_out"], True, id="other names"),
-        pytest.param(["embed_tokens", "wte"], False, id="twice the embeddings"),
-        pytest.param(["lm_head"], False, id="the head alone"),
+        pytest.param(["lm_head", "score"], True, id="the head alone"),
+        pytest.param(["score"], False, id="another module"),
         pytest.param([], False, id="none"),
     ],
 )
-def test_both_ends_are_saved_where_both_are_named(names: list[str], both: bool) -> None:
+def test_ends_are_saved_where_one_is_named(names: list[str], both: bool) -> None:
     """By whatever names checkpoints have for them."""
     assert saves_ends(names) is both
-    assert [names_end(name) for name in names] == [True] * len(names)
-    assert not names_end("score")
+    assert any(names_end(name) for name in names) is both

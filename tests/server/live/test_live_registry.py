@@ -240,6 +240,25 @@ def test_a_reading_that_gives_nothing_is_tried_again(
     assert models(live) == ["a"]
 
 
+def test_a_process_that_cannot_be_started_leaves_what_there_was(write: Write, clock: Clock) -> None:
+    """As where there are no descriptors left; the reason is given."""
+    starts = 0
+
+    def open_office(path: Path) -> Office:
+        nonlocal starts
+        starts += 1
+        if starts > 1:
+            raise OSError(24, "Too many open files")
+        return Office(path)
+
+    live = LiveRegistry(write({"a": {}}), seconds=1, clock=clock, open_office=open_office)
+    write({"b": {}})
+    clock.seconds += 1
+
+    assert models(live) == ["a"]
+    assert "no process could be started to read it (Too many open files)" in str(live.problem)
+
+
 def test_an_office_that_has_ended_is_followed_by_another(write: Write, clock: Clock) -> None:
     """Though the file is the same."""
     live = LiveRegistry(write({"a": {}}), seconds=1, clock=clock)

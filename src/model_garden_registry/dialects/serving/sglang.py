@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.rules import same
+from model_garden_registry.dialects.serving.answers import code_rule, parser_rule, sampling_rule
 from model_garden_registry.dialects.serving.commands import command_writer, json_file, yaml_file
+from model_garden_registry.dialects.serving.sglang_parsers import REASONING_PARSERS, TOOL_PARSERS
 from model_garden_registry.dialects.serving.sglang_rules import (
     adapters_rule,
     batch_rule,
@@ -98,6 +100,10 @@ SGLANG = Dialect(
         counted_rule("mamba_ssm_dtype", "mamba_ssm_dtype", "auto"),
         adapters_rule(),
         offload_rule(whole=True),
+        sampling_rule("preferred_sampling_params"),
+        parser_rule("tool_call_parser", TOOL_PARSERS),
+        parser_rule("reasoning_parser", REASONING_PARSERS),
+        code_rule(),
     ),
     forms=("argv", "yaml", "json"),
     marks=frozenset(_MARKS),

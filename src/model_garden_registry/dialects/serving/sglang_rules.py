@@ -134,7 +134,7 @@ def adapters_rule() -> Rule:
 
     def write(request: ExportRequest) -> Mapping[str, Any]:
         served, rank = request.inference.served_loras, request.inference.max_lora_rank
-        if not served and rank is not None:
+        if not served and "max_lora_rank" in request.settings.overrides() and rank is not None:
             raise UnsayableError("max_lora_rank says nothing while served_loras is 0")
         if not served:
             return {}

@@ -189,7 +189,12 @@ def images_rule(key: str) -> Rule:
     """Return the rule of how many images a prompt may have; where it is absent, the load is assumed."""
 
     def write(request: ExportRequest) -> Mapping[str, Any]:
-        return {key: {"image": request.inference.images_per_prompt}} if request.entry.is_vision_model else {}
+        if not request.entry.is_vision_model:
+            return {}
+        stated = request.entry.inference_defaults.limit_mm_per_prompt
+        others = {"video": stated.video, "audio": stated.audio} if stated else {}
+        known = {kind: limit for kind, limit in others.items() if limit is not None}
+        return {key: {"image": request.inference.images_per_prompt, **known}}
 
     def read(words: Words) -> Mapping[str, Any]:
         limits = words.get(key)

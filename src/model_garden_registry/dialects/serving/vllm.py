@@ -8,6 +8,7 @@ from typing import Any
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words, same
+from model_garden_registry.dialects.serving.answers import code_rule, parser_rule, sampling_rule
 from model_garden_registry.dialects.serving.commands import command_writer, json_file, yaml_file
 from model_garden_registry.dialects.serving.spellings import (
     GB,
@@ -123,7 +124,7 @@ def _adapters() -> Rule:
     def write(request: ExportRequest) -> Mapping[str, Any]:
         served, rank = request.inference.served_loras, request.inference.max_lora_rank
         if not served:
-            if rank is not None:
+            if "max_lora_rank" in request.settings.overrides() and rank is not None:
                 raise UnsayableError("max_lora_rank says nothing while served_loras is 0")
             return {}
         return {"enable_lora": True, "max_loras": served, **({} if rank is None else {"max_lora_rank": rank})}
@@ -203,6 +204,10 @@ VLLM = Dialect(
         counted_rule("mamba_ssm_cache_dtype", "mamba_ssm_dtype", "auto"),
         _adapters(),
         offload_rule(whole=False),
+        sampling_rule("override_generation_config"),
+        parser_rule("tool_call_parser", switch="enable_auto_tool_choice"),
+        parser_rule("reasoning_parser"),
+        code_rule(),
     ),
     forms=("argv", "yaml", "json"),
     marks=frozenset(

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
-from model_garden_registry.dialects.rules import Rule, UnsayableError, Words, same
-from model_garden_registry.dialects.vocabulary import vocabulary
+from model_garden_registry.dialects.rules import Rule, UnsayableError, Words, same, stated
+from model_garden_registry.dialects.vocabulary import ABSENT, vocabulary
 from model_garden_registry.entries.settings.following import has_master_weights
 from model_garden_registry.entries.settings.task_settings import OriginKind
 from model_garden_registry.families.stacks import stack_of
@@ -56,20 +56,33 @@ def epochs(key: str = "num_train_epochs") -> Rule:
 
 
 def warmup() -> Rule:
-    """Return the rule of the warm-up: the steps of a share of the run are not known, and memory does not ask."""
+    """Return the rule of the warm-up: a number of steps, or a share of the run."""
 
     def read(words: Words) -> Mapping[str, Any]:
         steps, ratio = words.get("warmup_steps"), words.get("warmup_ratio")
-        whole = not ratio and isinstance(steps, int | float) and steps == int(steps)
+        if ratio and ratio is not ABSENT:
+            return {"warmup_ratio": ratio} if 0 < ratio < 1 else {}
+        whole = isinstance(steps, int | float) and steps == int(steps)
         return {"warmup_steps": int(steps)} if whole else {}
 
     return Rule(
         keys=("warmup_steps", "warmup_ratio"),
-        settings=("warmup_steps",),
-        write=lambda request: {"warmup_steps": request.value("warmup_steps")},
+        settings=("warmup_steps", "warmup_ratio"),
+        write=written_warmup,
         read=read,
-        says="a share of the run is no number of steps",
+        says="a share where one is set, else steps",
     )
+
+
+def written_warmup(request: ExportRequest) -> Mapping[str, Any]:
+    """Return the warm-up as tools have it that know a share by its own name."""
+    ratio = request.training.warmup_ratio
+    return {"warmup_steps": request.training.warmup_steps} if ratio is None else {"warmup_ratio": ratio}
+
+
+def further_rules() -> tuple[Rule, ...]:
+    """Return what else a run is told, which all trainers name alike."""
+    return stated("weight_decay"), stated("max_grad_norm"), stated("seed")
 
 
 def master_weights(key: str | None = None) -> Rule:

@@ -96,14 +96,14 @@ def _saved_ends(adapter: Chosen, overrides: Chosen) -> Chosen:
     """
     Return whether embeddings and head are trained in full, and which modules are.
 
-    Each follows the other: the modules name both of them, or the question whether they are trained is answered.
+    Each follows the other: the modules name them, or the question whether they are trained is answered.
     """
     names, origin = (adapter | overrides)["lora_config.modules_to_save"]
-    both = saves_ends(names)
+    saved = saves_ends(names)
     if "trains_embeddings" not in overrides:
-        return {"trains_embeddings": (both, origin if both else Origin(OriginKind.BUILT_IN, ""))}
+        return {"trains_embeddings": (saved, origin if saved else Origin(OriginKind.BUILT_IN, ""))}
     wanted, _ = overrides["trains_embeddings"]
-    if wanted == both:
+    if wanted == saved:
         return {}
     kept = (*(name for name in names if not names_end(name)), *(ENDS if wanted else ()))
     return {"lora_config.modules_to_save": (kept, Origin(OriginKind.BUILT_IN, "trains_embeddings"))}
@@ -112,7 +112,7 @@ def _saved_ends(adapter: Chosen, overrides: Chosen) -> Chosen:
 def _of_stack(entry: ModelInfo, name: str, version: str, leading: Mapping[str, Any]) -> Chosen:
     """Return what a stack chooses for a method, an algorithm, a sharding, and the modules that get adapters."""
     stack, method = stack_of(name, version), leading["method"]
-    chosen = {
+    chosen: dict[str, Any] = {
         "gradient_checkpointing": stack.gradient_checkpointing,
         "attn_implementation": stack.attn_implementation,
         "loss": stack.loss_of(leading["algorithm"]),
@@ -125,6 +125,8 @@ def _of_stack(entry: ModelInfo, name: str, version: str, leading: Mapping[str, A
         "image_pixels": stack.image_pixels,
         "offload": "activations" if stack.offloads_activations else "none",
     }
+    if not stack.names_parameters:
+        chosen["lora_config.target_parameters"] = ()
     origin = Origin(OriginKind.STACK, f"{name} {version}")
     return {key: (value, origin) for key, value in chosen.items()}
 

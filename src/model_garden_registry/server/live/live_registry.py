@@ -127,18 +127,28 @@ class LiveRegistry:
     def _read(self, stamp: _Stamp | None) -> None:
         self._stamp = stamp  # of before reading: what is written meanwhile is a change
         self._retry_at = 0.0
-        office = self._open_office(self.path)
+        office = None
         try:
+            office = self._open_office(self.path)
             reading = office.opened.result(_OPEN_SECONDS)
         except RegistryError as error:
             self.problem = copy(error)
-        except (TimeoutError, OfficeClosedError):
-            office.close()
-            self._retry_at = self._clock() + _OPEN_SECONDS
-            self.problem = RegistryReadError(self.path, f"was not read within {_OPEN_SECONDS:g} s")
+        except TimeoutError:
+            self._leave(office, f"was not read within {_OPEN_SECONDS:g} s")
+        except OfficeClosedError:
+            self._leave(office, "was not read: the process that reads it has ended")
+        except OSError as error:  # no descriptors, no memory
+            self._leave(office, f"was not read: no process could be started to read it ({error.strerror})")
         else:
             self._snapshot, self.problem = Snapshot(reading, office), None
             self._current_at = self._clock()
+
+    def _leave(self, office: Office | None, problem: str) -> None:
+        """Go on without what could not be read, and try again later."""
+        if office is not None:
+            office.close()
+        self._retry_at = self._clock() + _OPEN_SECONDS
+        self.problem = RegistryReadError(self.path, problem)
 
     def _stamp_now(self) -> _Stamp | None:
         try:

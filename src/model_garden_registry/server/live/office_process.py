@@ -19,6 +19,8 @@ from model_garden_registry.server.live.answers import Answer, Wanted
 from model_garden_registry.server.live.clerk import Clerk
 from model_garden_registry.server.live.frames import read_frame, write_frame
 
+#: What is made already is sent before anything else is worked out, also where there are few cores.
+_NICENESS = 5
 #: A question by its number, or None where nobody waits for it any more.
 _Message = tuple[int, Wanted | None]
 _Job = tuple[int, Iterator[Answer | None]]
@@ -27,6 +29,8 @@ _Job = tuple[int, Iterator[Answer | None]]
 def main(path: str) -> None:
     """Answer what comes by stdin, until it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which answers what it was asked
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what anybody prints is no answer
     messages: queue.SimpleQueue[_Message] = queue.SimpleQueue()

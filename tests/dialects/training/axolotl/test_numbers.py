@@ -39,6 +39,7 @@ def test_what_a_file_leaves_out_is_as_axolotl_has_it() -> None:
         ({"num_epochs": 2.1}, "num_epochs", 3),
         ({"warmup_steps": 0, "warmup_ratio": 0.1}, "warmup_steps", 0),
         ({"warmup_steps": 7}, "warmup_steps", 7),
+        ({"warmup_ratio": 0.25}, "warmup_ratio", 0.25),
         ({"optimizer": "paged_adamw_8bit"}, "optim", "paged_adamw_8bit"),
         ({"lr_scheduler": "constant_with_warmup"}, "lr_scheduler_type", "constant_with_warmup"),
         ({"lr_scheduler": "greedy", "val_set_size": 0.1}, "lr_scheduler_type", "greedy"),

@@ -12,11 +12,12 @@ from model_garden_registry.dialects.rules import UnsayableError, Words
 from model_garden_registry.dialects.training.huggingface.adapters import (
     left_experts,
     read_ends,
+    read_parameters,
     read_targets,
     target_modules,
-    written_ends,
 )
 from model_garden_registry.dialects.training.huggingface.peft import PEFT
+from model_garden_registry.dialects.training.huggingface.trl import TRL
 
 ALL = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
@@ -129,34 +130,34 @@ def test_a_variable_says_nothing_of_targets() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "trains", "left"),
+    ("value", "ours"),
     [
-        (None, False, False),
-        ([], False, False),
-        (["embed_tokens", "lm_head"], True, False),
-        (["wte", "embed_out", "norm"], True, False),
-        (["lm_head"], False, True),
-        (["score"], False, True),
+        (None, {"trains_embeddings": False}),
+        ([], {"trains_embeddings": False}),
+        (["embed_tokens", "lm_head"], {"trains_embeddings": True}),
+        ("lm_head", {"trains_embeddings": True, "lora_config.modules_to_save": ["lm_head"]}),
+        (["score"], {"trains_embeddings": False, "lora_config.modules_to_save": ["score"]}),
     ],
 )
-def test_embeddings_and_head_are_trained_both_or_neither(value: object, trains: bool, left: bool) -> None:
-    """What is trained beside them, or one of them alone, no setting follows."""
-    words = said(PEFT, modules_to_save=value)
-
-    assert read_ends(words, "modules_to_save") == {"trains_embeddings": trains}
-    assert ("modules_to_save" in words.left) is left
+def test_modules_that_are_trained_in_full_are_settings(value: object, ours: dict[str, Any]) -> None:
+    """A text is a list of one, and no list of letters."""
+    assert read_ends(said(TRL, lora_modules_to_save=value), "lora_modules_to_save") == ours
 
 
-def test_a_single_name_of_a_module_is_no_list_of_letters() -> None:
-    """TRL takes a text for a list of one."""
-    from model_garden_registry.dialects.training.huggingface.trl import TRL
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        (None, []),
+        (["mlp.experts.gate_up_proj", "mlp.experts.down_proj"], ["mlp.experts.gate_up_proj", "mlp.experts.down_proj"]),
+        ("experts.down_proj", ["experts.down_proj"]),
+        (".*experts.*", None),
+    ],
+)
+def test_parameters_are_names_and_a_pattern_is_left(value: object, names: list[str] | None) -> None:
+    """As PEFT takes them: the end of a name, or a pattern of the whole."""
+    words = said(TRL, lora_target_parameters=value)
 
-    words = said(TRL, lora_modules_to_save="lm_head")
+    found = read_parameters(words, "lora_target_parameters")
 
-    assert read_ends(words, "lora_modules_to_save") == {"trains_embeddings": False}
-
-
-def test_embeddings_and_head_are_written_by_their_usual_names() -> None:
-    """Nothing is written where they are not trained."""
-    assert written_ends(asked(PEFT)) is None
-    assert written_ends(asked(PEFT, trains_embeddings=True)) == ["embed_tokens", "lm_head"]
+    assert found.get("lora_config.target_parameters") == names
+    assert ("lora_target_parameters" in words.left) is (names is None)

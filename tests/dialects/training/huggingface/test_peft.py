@@ -84,6 +84,8 @@ def test_pefts_own_numbers_are_read_where_the_file_has_none() -> None:
         "lora_config.lora_alpha": 8,
         "lora_config.lora_dropout": 0.0,
         "lora_config.use_rslora": False,
+        "lora_config.target_parameters": [],
+        "lora_config.use_dora": False,
         "trains_embeddings": False,
     }
 
@@ -122,10 +124,10 @@ def test_a_value_that_no_adapter_can_have_is_named(key: str, value: object, prob
     assert any(problem in message for message in messages), messages
 
 
-@pytest.mark.parametrize("key", ["use_dora", "layers_to_transform", "rank_pattern", "target_parameters", "lora_bias"])
+@pytest.mark.parametrize("key", ["layers_to_transform", "rank_pattern", "lora_bias"])
 def test_what_adapters_may_have_besides_is_not_followed(key: str) -> None:
     """Named where it is on, and passed over where it is off, as a saved file has it."""
-    value = {"use_dora": True, "lora_bias": True, "rank_pattern": {"q_proj": 4}}.get(key, [1])
+    value = {"lora_bias": True, "rank_pattern": {"q_proj": 4}}.get(key, [1])
 
     assert [finding.code for finding in read(PEFT, **FILE, **{key: value}).findings] == [Code.KEY_NOT_FOLLOWED]
     assert read(PEFT, **FILE, **{key: None}).findings == ()

@@ -64,6 +64,7 @@ def test_values_are_converted(values: dict[str, Any], setting: str, value: objec
 def test_a_share_of_the_run_says_nothing_of_steps() -> None:
     """From transformers 5 on a number below 1 is the ratio; how many steps that is only the data tells."""
     assert "warmup_steps" not in found(warmup_steps=0.03)
+    assert found(warmup_steps=0.03)["warmup_ratio"] == 0.03
 
 
 @pytest.mark.parametrize(

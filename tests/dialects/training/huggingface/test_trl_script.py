@@ -140,3 +140,21 @@ def test_a_program_compiles_whatever_the_model_is_called(name: str) -> None:
 def test_arguments_of_the_configuration_alone(words: dict[str, Any], arguments: dict[str, Any]) -> None:
     """What says how the model is loaded becomes keyword arguments of that."""
     assert sft_arguments(words) == arguments
+
+
+@pytest.mark.parametrize(
+    ("quantization", "loader"),
+    [
+        pytest.param({"method": "mxfp4", "type": "mxfp4"}, "Mxfp4Config", id="MXFP4"),
+        pytest.param({"method": "fp8", "type": "fp8"}, "FineGrainedFP8Config", id="FP8"),
+    ],
+)
+def test_weights_that_are_not_trained_as_they_are_are_unpacked(quantization: dict[str, Any], loader: str) -> None:
+    """A file cannot say so, and its notes name the program."""
+    asked_for = asked(TRL, entry_of(quantization=quantization))
+
+    text = TRL.export(asked_for, "script").text
+
+    assert f"from transformers import {loader}\n" in text
+    assert f"quantization_config={loader}(" in text
+    assert any("--format script" in note for note in TRL.export(asked_for).notes)

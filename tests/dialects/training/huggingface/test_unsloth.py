@@ -149,6 +149,15 @@ def test_a_vision_model_has_its_own_class_and_collator() -> None:
             "target_modules",
             "'all-linear'",
         ),
+        (
+            {"lora_config__target_parameters": ["experts.down_proj"]},
+            "FastLanguageModel.get_peft_model",
+            "target_parameters",
+            "['experts.down_proj']",
+        ),
+        ({"seed": 7}, "FastLanguageModel.get_peft_model", "random_state", "7"),
+        ({"seed": 7}, "SFTConfig", "seed", "7"),
+        ({"warmup_ratio": 0.1}, "SFTConfig", "warmup_steps", "0.1"),
         ({"eval_batch_size": 2}, "SFTConfig", "eval_strategy", "'epoch'"),
         ({"eval_batch_size": 2}, "SFTTrainer", "eval_dataset", "eval_dataset"),
     ],
@@ -198,6 +207,7 @@ def test_a_loss_that_the_data_asks_for_is_a_comment() -> None:
         (vision_entry(), {"method": "full", "trains_vision_tower": False}, "trains the vision tower"),
         (entry_of(quantization={"method": "4bit", "type": "bitsandbytes"}), {"method": "full"}, "published in 4bit"),
         (None, {"expert_quantization": False}, "no word for expert_quantization"),
+        (None, {"lora_config__use_dora": True}, "no word for use_dora"),
         (None, {"optim": "adamw_apex_fused"}, "no optim adamw_apex_fused"),
     ],
 )

@@ -202,10 +202,12 @@ def test_what_the_file_cannot_say_is_noted(model_id: str, overrides: dict[str, A
     assert note in LLAMA_FACTORY.export(request(LLAMA_FACTORY, model_id, **overrides)).notes
 
 
-def test_a_vision_model_has_its_template() -> None:
-    """A text model has that of its tokenizer."""
+def test_a_model_has_its_template() -> None:
+    """As the entry states it; of a model that sees also where it does not; of another that of its tokenizer."""
     assert words(LLAMA_FACTORY, VISION)["template"] == "qwen2_vl"
-    assert "template" not in words(LLAMA_FACTORY, TEXT)
+    assert words(LLAMA_FACTORY, VISION, chat_template=None)["template"] == "qwen2_vl"
+    assert words(LLAMA_FACTORY, TEXT, chat_template="owl")["template"] == "owl"
+    assert "template" not in words(LLAMA_FACTORY, TEXT, chat_template=None)
 
 
 def test_templates_are_those_that_the_tool_itself_takes(repository: Path) -> None:

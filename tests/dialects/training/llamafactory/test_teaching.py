@@ -40,6 +40,9 @@ from model_garden_registry.findings import Severity
         ({}, {"trains_embeddings": False, "trains_vision_tower": False, "loss": "full"}),
         ({"additional_target": "embed_tokens,lm_head"}, {"trains_embeddings": True}),
         ({"additional_target": ["wte"]}, {"trains_embeddings": True}),
+        ({"additional_target": "audio_tower,lm_head"}, {"lora_config.modules_to_save": ["audio_tower", "lm_head"]}),
+        ({"use_dora": True}, {"lora_config.use_dora": True}),
+        ({}, {"lora_config.use_dora": False, "lora_config.target_parameters": []}),
         ({"resize_vocab": True}, {"trains_embeddings": True}),
         ({"freeze_vision_tower": False}, {"trains_vision_tower": True}),
         ({"enable_liger_kernel": True}, {"loss": "fused"}),
@@ -75,8 +78,6 @@ def test_full_fine_tuning_says_nothing_of_adapters() -> None:
         ({"finetuning_type": "oft", "quantization_bit": 4}, "finetuning_type is not followed: another way to train"),
         ({"quantization_bit": 3, "quantization_method": "hqq"},
          "quantization_bit is not followed: a quantisation other than bitsandbytes"),
-        ({"additional_target": "audio_tower,lm_head"},
-         "additional_target is not followed: audio_tower beside the adapter"),
     ],
 )  # fmt: skip
 def test_what_no_setting_follows_is_named(keys: dict[str, Any], left: str) -> None:
@@ -145,6 +146,7 @@ def test_what_does_not_matter_is_not_said() -> None:
     ("overrides", "why"),
     [
         ({"loss": "tiled"}, "LLaMA-Factory has no tiled loss for sft"),
+        ({"lora_config__target_parameters": ["a.b"]}, "LLaMA-Factory has no word for target_parameters"),
         ({"loss": "fused", "algorithm": "dpo"}, "LLaMA-Factory has no fused loss for dpo"),
     ],
 )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from model_garden_registry.near_names import ResolvedId
 
 _HOW = {
-    "alias": "a former id",
+    "alias": "another id of it",
     "case": "in another case",
     "name": "by its name alone",
     "address": "within an address or a path",

@@ -7,13 +7,12 @@ from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words
+from model_garden_registry.dialects.training.adapter_rules import of_dora, saved_modules, saved_settings
 from model_garden_registry.dialects.training.axolotl.patterns import matched_names
-from model_garden_registry.dialects.training.huggingface.adapters import check_pairs
+from model_garden_registry.dialects.training.huggingface.adapters import check_pairs, read_parameters
 from model_garden_registry.entries.settings.reached_parts import reaches_tower
-from model_garden_registry.families.family import ends, family_of
+from model_garden_registry.families.family import family_of
 
-#: What is trained whole beside adapters, where embeddings and head are.
-_ENDS = ("embed_tokens", "lm_head")
 #: Adapters of plugins that are laid over a model as LoRA is.
 _LIKE_LORA = ("mixlora", "mora", "multilora")
 
@@ -110,8 +109,10 @@ def _write_targets(request: ExportRequest) -> dict[str, Any]:
         else:
             check_pairs(request)
             found["lora_target_modules"] = list(targets)
-        if settings.trains_embeddings:
-            found["lora_modules_to_save"] = list(_ENDS)
+        if saved := saved_modules(request):
+            found["lora_modules_to_save"] = saved
+        if settings.lora_config.target_parameters:
+            found["lora_target_parameters"] = list(settings.lora_config.target_parameters)
     family = family_of(entry.architecture.model_type if entry.architecture else None)
     reached = entry.is_vision_model and (settings.method == "full" or reaches_tower(targets, family))
     if settings.trains_vision_tower and not reached:
@@ -123,11 +124,9 @@ def _read_targets(words: Words) -> dict[str, Any]:
     frozen = {"trains_vision_tower": False} if words.get("freeze_mm_modules") else {}
     if not words.get("adapter"):
         return frozen
-    saved = {str(name) for name in words.get("lora_modules_to_save") or ()}
-    found: dict[str, Any] = {"trains_embeddings": bool(saved & {*ends("embeddings"), *ends("heads")}), **frozen}
+    found: dict[str, Any] = {**saved_settings(words.get("lora_modules_to_save") or ()), **frozen}
+    found |= read_parameters(words, "lora_target_parameters")
     targets = words.get("lora_target_modules")
-    if "lora_target_parameters" in words:
-        words.leave("lora_target_parameters", "adapters of experts that are one tensor")
     if words.get("lora_target_linear") or targets == "all-linear":
         return found | {"lora_config.target_modules": "all-linear"}
     if isinstance(targets, str):
@@ -200,13 +199,22 @@ RULES = (
             "lora_target_modules", "lora_target_linear", "lora_target_parameters", "lora_modules_to_save",
             "freeze_mm_modules",
         ),
-        settings=("lora_config.target_modules", "trains_embeddings", "trains_vision_tower"),
+        settings=(
+            "lora_config.target_modules", "lora_config.target_parameters", "lora_config.modules_to_save",
+            "trains_embeddings", "trains_vision_tower",
+        ),
         write=_write_targets,
         read=_read_targets,
         says="lora_target_linear is all-linear; a pattern is read as the names that it ends with; "
         "freeze_mm_modules is trains_vision_tower false",
-        said_by={"trains_embeddings": ("lora_modules_to_save",), "trains_vision_tower": ("freeze_mm_modules",)},
+        said_by={
+            "trains_embeddings": ("lora_modules_to_save",),
+            "lora_config.modules_to_save": ("lora_modules_to_save",),
+            "lora_config.target_parameters": ("lora_target_parameters",),
+            "trains_vision_tower": ("freeze_mm_modules",),
+        },
     ),
+    of_dora("peft_use_dora", lambda words: not words.get("adapter")),
     Rule(
         keys=("quantize_moe_experts",),
         settings=("expert_quantization",),

@@ -63,6 +63,7 @@ AXOLOTL = Dialect(
     notes=lambda request: tuple(_notes(request)),
     unsaid={
         "images_per_sample": "the data decide it",
+        "chat_template": "that of the tokenizer is taken",
         "stack_version": "the release that is installed decides it",
     },
     flat_groups=frozenset({"fsdp_config", "context_parallel"}),

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words, same
+from model_garden_registry.dialects.training.run_rules import further_rules, written_warmup
 from model_garden_registry.entries.defaults import Optimizer, Scheduler
 from model_garden_registry.entries.settings.task_settings import OriginKind
 
@@ -97,11 +98,11 @@ def _epochs(epochs: float) -> int:
 
 
 def _read_warmup(words: Words) -> dict[str, Any]:
-    steps = words.get("warmup_steps") if "warmup_steps" in words else None
-    if steps and "warmup_ratio" in words and words.get("warmup_ratio"):
+    steps, ratio = (words.get(key) if key in words else None for key in ("warmup_steps", "warmup_ratio"))
+    if steps and ratio:
         raise RefusedValueError("warmup_ratio", "cannot stand beside warmup_steps")
     if steps is None:
-        return {}
+        return {"warmup_ratio": ratio} if ratio and 0 < ratio < 1 else {}
     if steps < 0:
         raise RefusedValueError("warmup_steps", f"must be at least 0, not {steps}")
     return {"warmup_steps": steps}
@@ -245,11 +246,13 @@ RULES = (
     same("num_epochs", of=_epochs, says="part of an epoch is read as a whole one"),
     Rule(
         keys=("warmup_steps", "warmup_ratio"),
-        settings=("warmup_steps",),
-        write=lambda request: {"warmup_steps": request.training.warmup_steps},
+        settings=("warmup_steps", "warmup_ratio"),
+        write=written_warmup,
         read=_read_warmup,
-        says="warmup_ratio is no setting of ours, and changes no memory",
+        says="a share where one is set, else steps",
+        said_by={"warmup_steps": ("warmup_steps",), "warmup_ratio": ("warmup_ratio",)},
     ),
+    *further_rules(),
     Rule(
         keys=("optimizer", "optim_target_modules", "lr_scheduler"),
         settings=("optim", "lr_scheduler_type"),

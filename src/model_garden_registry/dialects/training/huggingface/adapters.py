@@ -8,16 +8,18 @@ from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import UnsayableError, Words
+from model_garden_registry.dialects.training.adapter_rules import saved_settings
 from model_garden_registry.dialects.vocabulary import ABSENT
-from model_garden_registry.families.family import Family, ends, family_of
+from model_garden_registry.families.family import Family, family_of
 
 #: A pattern that means modules of the language model alone, and the names in it.
 _OF_LANGUAGE_MODEL = ".*language_model.*\\.({})"
 _NAMES = re.compile(re.escape(_OF_LANGUAGE_MODEL).replace(re.escape("{}"), "(.*)"))
-#: Names of embeddings and head in nearly all checkpoints of transformers.
-ENDS = ["embed_tokens", "lm_head"]
 #: Settings of the adapter, by leaf.
-ADAPTER = ("r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora")
+ADAPTER = (
+    *("r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora"),
+    *("target_parameters", "modules_to_save", "use_dora"),
+)
 ADAPTER_SETTINGS = tuple(f"lora_config.{name}" for name in ADAPTER)
 
 
@@ -96,21 +98,21 @@ def read_targets(words: Words, key: str) -> Mapping[str, Any]:
     return {}
 
 
-def written_ends(request: ExportRequest) -> list[str] | None:
-    """Return the modules that are trained in full beside adapters."""
-    return list(ENDS) if request.training.trains_embeddings else None
-
-
 def read_ends(words: Words, key: str) -> Mapping[str, Any]:
-    """Return the setting that a key with modules trained in full says: embeddings and head, or neither."""
+    """Return the settings that a key with modules trained in full says."""
     value = words.get(key)
-    if value is ABSENT or not value:
-        return {"trains_embeddings": False}
-    named = set(value) if isinstance(value, list) else {value}
-    both = all(named & {*ends(which)} for which in ("embeddings", "heads"))
-    if not both:
-        words.leave(key, "of embeddings and head both or neither are counted as trained in full")
-    return {"trains_embeddings": both}
+    return saved_settings([] if value is ABSENT or not value else value if isinstance(value, list) else [value])
+
+
+def read_parameters(words: Words, key: str) -> Mapping[str, Any]:
+    """Return the setting that a key with parameters says; a pattern over their names is left."""
+    value = words.get(key) if key in words else None
+    if value is None or value is ABSENT:
+        return {"lora_config.target_parameters": []}
+    if isinstance(value, str) and not re.fullmatch(r"[\w.]+", value):
+        words.leave(key, "a pattern: which parameters it means is not worked out")
+        return {}
+    return {"lora_config.target_parameters": [value] if isinstance(value, str) else [str(name) for name in value]}
 
 
 def _family(request: ExportRequest) -> Family:

@@ -7,11 +7,12 @@ from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words
+from model_garden_registry.dialects.training.adapter_rules import saved_modules
 from model_garden_registry.dialects.training.huggingface.adapters import (
     read_ends,
+    read_parameters,
     read_targets,
     target_modules,
-    written_ends,
 )
 from model_garden_registry.dialects.vocabulary import ABSENT
 from model_garden_registry.entries.settings.reached_parts import trains_tower
@@ -165,8 +166,12 @@ def _write_adapter(request: ExportRequest) -> Mapping[str, Any]:
         "lora_target_modules": [*targets, *targets] if isinstance(targets, list) and len(targets) == 1 else targets,
         "use_rslora": lora.use_rslora,
     }
-    ends = written_ends(request)
-    return found | ({"lora_modules_to_save": ends} if ends else {})
+    further = {
+        "lora_modules_to_save": saved_modules(request),
+        "lora_target_parameters": list(lora.target_parameters),
+        "use_dora": lora.use_dora,
+    }
+    return found | {key: value for key, value in further.items() if value}
 
 
 def _read_adapter(words: Words) -> Mapping[str, Any]:
@@ -184,22 +189,33 @@ def _read_adapter(words: Words) -> Mapping[str, Any]:
         found["lora_config.target_modules"] = "all-linear"
     else:
         found |= read_targets(words, "lora_target_modules")
-    return {**found, **read_ends(words, "lora_modules_to_save")}
+    found["lora_config.use_dora"] = words.get("use_dora") is True
+    return {
+        **found,
+        **read_ends(words, "lora_modules_to_save"),
+        **read_parameters(words, "lora_target_parameters"),
+    }
 
 
 ADAPTER = Rule(
-    keys=("lora_r", "lora_alpha", "lora_dropout", "lora_target_modules", "use_rslora", "lora_modules_to_save"),
+    keys=(
+        *("lora_r", "lora_alpha", "lora_dropout", "lora_target_modules", "use_rslora", "lora_modules_to_save"),
+        *("lora_target_parameters", "use_dora"),
+    ),
     settings=(
         "lora_config.r",
         "lora_config.lora_alpha",
         "lora_config.lora_dropout",
         "lora_config.target_modules",
         "lora_config.use_rslora",
+        "lora_config.target_parameters",
+        "lora_config.modules_to_save",
+        "lora_config.use_dora",
         "trains_embeddings",
     ),
     write=_write_adapter,
     read=_read_adapter,
-    says="with use_peft; lora_modules_to_save: embeddings and head",
+    says="with use_peft; lora_modules_to_save: embeddings and head, and others",
 )
 
 

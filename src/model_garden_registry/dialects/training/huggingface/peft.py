@@ -8,13 +8,14 @@ from typing import Any
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import Rule, UnsayableError, Words, same
+from model_garden_registry.dialects.training.adapter_rules import of_dora, of_parameters, saved_modules
 from model_garden_registry.dialects.training.huggingface.adapters import (
     ADAPTER_SETTINGS,
     left_experts,
     read_ends,
+    read_parameters,
     read_targets,
     target_modules,
-    written_ends,
 )
 from model_garden_registry.entries.settings.task_settings import TrainingSettings, setting_fields
 
@@ -33,9 +34,9 @@ def _read_kind(words: Words) -> Mapping[str, Any]:
     return {}
 
 
-def _write_ends(request: ExportRequest) -> Mapping[str, Any]:
-    ends = written_ends(request)
-    return {"modules_to_save": ends} if ends else {}
+def _write_saved(request: ExportRequest) -> Mapping[str, Any]:
+    saved = saved_modules(request)
+    return {"modules_to_save": saved} if saved else {}
 
 
 _RULES = (
@@ -59,11 +60,13 @@ _RULES = (
     ),
     Rule(
         keys=("modules_to_save",),
-        settings=("trains_embeddings",),
-        write=_write_ends,
+        settings=("trains_embeddings", "lora_config.modules_to_save"),
+        write=_write_saved,
         read=lambda words: read_ends(words, "modules_to_save"),
-        says="embeddings and head",
+        says="embeddings and head, and others",
     ),
+    of_parameters("target_parameters", read_parameters, lambda _: False),
+    of_dora("use_dora", lambda _: False),
 )
 _OF_RUN = {"method", "trains_embeddings", "stack", *ADAPTER_SETTINGS}
 

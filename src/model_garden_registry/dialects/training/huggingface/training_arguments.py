@@ -8,7 +8,7 @@ from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import Rule, UnsayableError, Words, same
-from model_garden_registry.dialects.training.run_rules import chosen, word_of
+from model_garden_registry.dialects.training.run_rules import chosen, further_rules, word_of
 from model_garden_registry.dialects.vocabulary import ABSENT
 
 #: Schedules that look at an evaluation. Source: transformers 5.24.0, `TrainingArguments._validate_args`
@@ -31,11 +31,12 @@ def run_rules(tool: str) -> tuple[Rule, ...]:
         same("gradient_accumulation_steps", of=_positive),
         Rule(
             keys=("warmup_steps",),
-            settings=("warmup_steps",),
-            write=lambda request: {"warmup_steps": request.training.warmup_steps},
+            settings=("warmup_steps", "warmup_ratio"),
+            write=_write_warmup,
             read=_read_warmup,
-            says="below 1 it is a share of the run, which no setting follows",
+            says="below 1 it is a share of the run",
         ),
+        *further_rules(),
         chosen(tool, "optim", "optim"),
         Rule(
             keys=("lr_scheduler_type",),
@@ -111,9 +112,14 @@ def _epochs(value: Any) -> int:
 
 def _read_warmup(words: Words) -> Mapping[str, Any]:
     value = words.get("warmup_steps")
-    if value is ABSENT or 0 < value < 1:
+    if value is ABSENT:
         return {}
-    return {"warmup_steps": int(value)}
+    return {"warmup_ratio": value} if 0 < value < 1 else {"warmup_steps": int(value)}
+
+
+def _write_warmup(request: ExportRequest) -> Mapping[str, Any]:
+    steps, ratio = request.training.warmup_steps, request.training.warmup_ratio
+    return {"warmup_steps": steps if ratio is None else ratio}
 
 
 def _write_scheduler(tool: str, request: ExportRequest) -> Mapping[str, Any]:

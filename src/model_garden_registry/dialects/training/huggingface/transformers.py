@@ -122,6 +122,7 @@ TRANSFORMERS = Dialect(
             _BESIDE,
         ),
         "images_per_sample": "the data",
+        "chat_template": "the tokenizer has one",
         "n_gpus": "said when it is started",
         "stack_version": "whichever is installed",
     },

@@ -20,7 +20,7 @@ from model_garden_registry.dialects.training.huggingface.training_arguments impo
     offloads_inputs,
     run_rules,
 )
-from model_garden_registry.dialects.training.huggingface.trl_script import sft_arguments, trl_script
+from model_garden_registry.dialects.training.huggingface.trl_script import UNPACKED_BY, sft_arguments, trl_script
 from model_garden_registry.dialects.vocabulary import ABSENT
 from model_garden_registry.families.stacks import stack_of
 
@@ -56,6 +56,8 @@ def _notes(request: ExportRequest) -> tuple[str, ...]:
         notes.append(f"one process for {settings.n_gpus} GPUs, which CUDA_VISIBLE_DEVICES names")
     elif config:
         notes.append(f"a program: accelerate launch --config_file {config}.yaml --num_processes {settings.n_gpus}")
+    if request.entry.quantization.type in UNPACKED_BY:
+        notes.append("take the program (--format script): it unpacks the weights, which no key of a file says")
     if request.entry.is_vision_model:
         # Source: TRL 1.16.0, `trainer/sft_trainer.py` SFTTrainer: both are refused, the first when such a step comes.
         notes.append("with images: max_length counts their tokens, and must not cut them; packing is for text alone")
@@ -118,7 +120,11 @@ TRL = Dialect(
     commands=frozenset({"trl sft", "trl dpo", "trl kto", "trl grpo", "trl rloo", "trl reward", "trl distillation"}),
     always=lambda _: {"output_dir": "outputs"},
     notes=_notes,
-    unsaid={"images_per_sample": "the data", "stack_version": "whichever is installed"},
+    unsaid={
+        "images_per_sample": "the data",
+        "chat_template": "the tokenizer has one",
+        "stack_version": "whichever is installed",
+    },
     writers={"json": _json, "script": trl_script},
     environment="env",
     of_command=of_command,

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
-from model_garden_registry.dialects.training.huggingface.adapters import target_modules, written_ends
+from model_garden_registry.dialects.training.adapter_rules import saved_modules
+from model_garden_registry.dialects.training.huggingface.adapters import target_modules
 from model_garden_registry.dialects.training.huggingface.python_text import Code, call, literal
 
 #: Keys of a file for TRL's commands that are no arguments of its configuration.
@@ -23,10 +24,15 @@ NOT_ARGUMENTS = (
     "lora_target_modules",
     "use_rslora",
     "lora_modules_to_save",
+    "lora_target_parameters",
+    "use_dora",
     "num_processes",
     "accelerate_config",
     "env",
 )
+#: What unpacks published weights that are not trained as they are, by the library of their format.
+#: Source: transformers 5.24.0, `quantizers/quantizer_mxfp4.py` is_trainable; `utils/quantization_config.py`
+UNPACKED_BY = {"mxfp4": "Mxfp4Config", "fp8": "FineGrainedFP8Config"}
 _HEAD = """\
 from datasets import load_dataset
 {imports}
@@ -67,6 +73,9 @@ def trl_script(request: ExportRequest, words: Mapping[str, Any]) -> str:
     if quantization := _quantization(words):
         arguments["quantization_config"] = call("BitsAndBytesConfig", quantization)
         imported.insert(0, "from transformers import BitsAndBytesConfig\n")
+    elif unpacking := UNPACKED_BY.get(request.entry.quantization.type or ""):
+        arguments["quantization_config"] = call(unpacking, {"dequantize": True})
+        imported.insert(0, f"from transformers import {unpacking}\n")
     if settings.method != "full":
         arguments["peft_config"] = call("LoraConfig", lora_arguments(request))
         imported.insert(0, "from peft import LoraConfig\n")
@@ -81,7 +90,12 @@ def trl_script(request: ExportRequest, words: Mapping[str, Any]) -> str:
 
 def lora_arguments(request: ExportRequest) -> dict[str, Any]:
     """Return the arguments of PEFT's ``LoraConfig``."""
-    lora, ends = request.training.lora_config, written_ends(request)
+    lora = request.training.lora_config
+    further = {
+        "modules_to_save": saved_modules(request),
+        "target_parameters": list(lora.target_parameters),
+        "use_dora": lora.use_dora,
+    }
     return {
         "task_type": "CAUSAL_LM",
         "r": lora.r,
@@ -89,7 +103,7 @@ def lora_arguments(request: ExportRequest) -> dict[str, Any]:
         "lora_dropout": lora.lora_dropout,
         "target_modules": target_modules(request),
         "use_rslora": lora.use_rslora,
-        **({"modules_to_save": ends} if ends else {}),
+        **{key: value for key, value in further.items() if value},
     }
 
 

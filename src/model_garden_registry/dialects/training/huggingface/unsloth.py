@@ -8,7 +8,7 @@ from typing import Any
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import Rule, UnsayableError
-from model_garden_registry.dialects.training.huggingface.adapters import ENDS
+from model_garden_registry.dialects.training.adapter_rules import saved_modules
 from model_garden_registry.dialects.training.huggingface.loading import check_trained
 from model_garden_registry.dialects.training.huggingface.python_text import Code, call, literal
 from model_garden_registry.dialects.training.huggingface.training_arguments import run_rules
@@ -108,11 +108,15 @@ def _write_adapter(request: ExportRequest) -> Mapping[str, Any]:
         "target_modules": targets if isinstance(targets, str) else list(targets),
         "use_rslora": lora.use_rslora,
         "bias": "none",
-        "random_state": _SEED,
+        "random_state": _SEED if settings.seed is None else settings.seed,
         "use_gradient_checkpointing": _checkpoints(request),
     }
-    if settings.trains_embeddings:
-        arguments["modules_to_save"] = list(ENDS)
+    if lora.use_dora:
+        raise UnsayableError("Unsloth's get_peft_model has no word for use_dora")
+    if lora.target_parameters:
+        arguments["target_parameters"] = list(lora.target_parameters)
+    if saved := saved_modules(request):
+        arguments["modules_to_save"] = saved
     if request.entry.is_vision_model:
         arguments["finetune_vision_layers"] = settings.trains_vision_tower
         arguments |= dict.fromkeys(
@@ -228,6 +232,9 @@ UNSLOTH = Dialect(
                 "lora_config.lora_dropout",
                 "lora_config.target_modules",
                 "lora_config.use_rslora",
+                "lora_config.target_parameters",
+                "lora_config.modules_to_save",
+                "lora_config.use_dora",
                 "trains_embeddings",
             ),
             _write_adapter,
@@ -243,6 +250,10 @@ UNSLOTH = Dialect(
     constants={"stack": "unsloth"},
     refuses_unknown=False,
     notes=_notes,
-    unsaid={"images_per_sample": "the data", "stack_version": "whichever is installed"},
+    unsaid={
+        "images_per_sample": "the data",
+        "chat_template": "the tokenizer has one",
+        "stack_version": "whichever is installed",
+    },
     writers={"script": _script},
 )

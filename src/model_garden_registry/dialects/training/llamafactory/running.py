@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
-from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words, same
+from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words, same, stated
 from model_garden_registry.dialects.training.dividing import (
     Division,
     deepspeed_config,
@@ -15,7 +15,15 @@ from model_garden_registry.dialects.training.dividing import (
     of_fsdp,
     of_name,
 )
-from model_garden_registry.dialects.training.run_rules import attention, chosen, epochs, fixed, master_weights, warmup
+from model_garden_registry.dialects.training.run_rules import (
+    attention,
+    chosen,
+    epochs,
+    fixed,
+    further_rules,
+    master_weights,
+    warmup,
+)
 
 _TOOL = "LLaMA-Factory"
 #: Elements that its own configurations of DeepSpeed reduce at once.
@@ -202,6 +210,8 @@ RULES = (
     same("learning_rate"),
     epochs(),
     warmup(),
+    *further_rules(),
+    stated("template", "chat_template", says="absent: that of the tokenizer"),
     chosen("llamafactory", "optim", "optim"),
     chosen("llamafactory", "lr_scheduler_type", "lr_scheduler_type"),
     attention(

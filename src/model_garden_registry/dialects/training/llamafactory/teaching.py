@@ -7,7 +7,7 @@ from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words
-from model_garden_registry.dialects.training.adapter_rules import of_adapter, of_ends
+from model_garden_registry.dialects.training.adapter_rules import of_adapter, of_dora, saved_modules, saved_settings
 
 _TOOL = "LLaMA-Factory"
 _STAGES = {"sft": "sft", "pt": "sft", "dpo": "dpo", "kto": "kto", "rm": "reward"}
@@ -93,10 +93,10 @@ def _names(value: str | list[Any]) -> list[str]:
     return [str(one).strip() for one in (value.split(",") if isinstance(value, str) else value)]
 
 
-def _embeddings() -> Rule:
+def _saved() -> Rule:
     def write(request: ExportRequest) -> Mapping[str, Any]:
-        trains = request.value("trains_embeddings") and request.value("method") != "full"
-        return {"additional_target": "embed_tokens,lm_head"} if trains else {}
+        saved = saved_modules(request)
+        return {"additional_target": ",".join(saved)} if saved else {}
 
     def read(words: Words) -> Mapping[str, Any]:
         named = words.get("additional_target")
@@ -104,17 +104,32 @@ def _embeddings() -> Rule:
             return {}
         if named is None:
             return {"trains_embeddings": bool(words.get("resize_vocab"))}
-        has_ends, others = of_ends(_names(named))
-        if others:
-            words.leave("additional_target", f"{', '.join(others)} beside the adapter")
-        return {"trains_embeddings": has_ends}
+        return saved_settings(_names(named))
 
     return Rule(
         keys=("additional_target", "resize_vocab"),
-        settings=("trains_embeddings",),
+        settings=("trains_embeddings", "lora_config.modules_to_save"),
         write=write,
         read=read,
-        says="names of embeddings or head; a larger vocabulary trains them too",
+        says="names of modules; a larger vocabulary trains embeddings and head too",
+        said_by={"lora_config.modules_to_save": ("additional_target",)},
+    )
+
+
+def _parameters() -> Rule:
+    """No key names parameters: experts that are one tensor are left as they are."""
+
+    def write(request: ExportRequest) -> Mapping[str, Any]:
+        if request.value("lora_config.target_parameters"):
+            raise UnsayableError(f"{_TOOL} has no word for target_parameters")
+        return {}
+
+    return Rule(
+        keys=(),
+        settings=("lora_config.target_parameters",),
+        write=write,
+        read=lambda words: {} if is_full(words) else {"lora_config.target_parameters": []},
+        says="always none",
     )
 
 
@@ -184,7 +199,9 @@ RULES = (
         says="names with commas between; all is all-linear",
     ),
     of_adapter("use_rslora", "use_rslora", is_full),
-    _embeddings(),
+    _saved(),
+    _parameters(),
+    of_dora("use_dora", is_full),
     _tower(),
     _loss(),
     _packing(),

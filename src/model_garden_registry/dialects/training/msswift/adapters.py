@@ -8,8 +8,15 @@ from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import Rule, Words
-from model_garden_registry.dialects.training.adapter_rules import of_adapter, of_ends
-from model_garden_registry.entries.settings.reached_parts import reaches_tower
+from model_garden_registry.dialects.training.adapter_rules import (
+    of_adapter,
+    of_dora,
+    of_parameters,
+    saved_modules,
+    saved_settings,
+)
+from model_garden_registry.dialects.training.huggingface.adapters import read_parameters
+from model_garden_registry.entries.settings.reached_parts import ENDS, reaches_tower
 from model_garden_registry.families.family import family_of
 
 
@@ -108,27 +115,25 @@ def _adapter_dtype() -> Rule:
     )
 
 
-def _embeddings() -> Rule:
+def _saved() -> Rule:
     def write(request: ExportRequest) -> Mapping[str, Any]:
-        trains = request.value("trains_embeddings") and request.value("method") != "full"
-        return {"modules_to_save": ["embed_tokens", "lm_head"]} if trains else {}
+        saved = saved_modules(request)
+        return {"modules_to_save": saved} if saved else {}
 
     def read(words: Words) -> Mapping[str, Any]:
         if is_full(words):
             return {}
         named = words.get("modules_to_save") if "modules_to_save" in words else []
         names = [str(one) for one in (named if isinstance(named, list) else [named])]
-        has_ends, others = of_ends([name for name in names if name != "all-embedding"])
-        if others:
-            words.leave("modules_to_save", f"{', '.join(others)} beside the adapter")
-        return {"trains_embeddings": has_ends or "all-embedding" in names}
+        ends = ENDS if "all-embedding" in names else ()
+        return saved_settings([*ends, *(name for name in names if name != "all-embedding")])
 
     return Rule(
         keys=("modules_to_save",),
-        settings=("trains_embeddings",),
+        settings=("trains_embeddings", "lora_config.modules_to_save"),
         write=write,
         read=read,
-        says="names of embeddings or head",
+        says="names of modules; all-embedding is embeddings and head",
     )
 
 
@@ -153,6 +158,8 @@ RULES = (
     _targets(),
     of_adapter("use_rslora", "use_rslora", is_full),
     _adapter_dtype(),
-    _embeddings(),
+    _saved(),
+    of_parameters("target_parameters", read_parameters, is_full),
+    of_dora("use_dora", is_full),
     _tower(),
 )

@@ -58,6 +58,7 @@ MS_SWIFT = Dialect(
     notes=lambda request: tuple(_notes(request)),
     unsaid={
         "images_per_sample": "the data decide it",
+        "chat_template": "it is told by the model",
         "stack_version": "the release that is installed decides it",
     },
 )  # fmt: skip

@@ -10,7 +10,7 @@ from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import RefusedValueError, Rule, Words, same
 from model_garden_registry.dialects.training.msswift.environment import KEY, number, processes
 from model_garden_registry.dialects.training.msswift.teaching import algorithm_of
-from model_garden_registry.dialects.training.run_rules import chosen, epochs, warmup
+from model_garden_registry.dialects.training.run_rules import chosen, epochs, further_rules, warmup
 
 #: Sequences of a step on all GPUs that it aims at where the number of accumulated steps is left out.
 #: Source: 4.6, `trainers/arguments.py` TrainArgumentsMixin.__post_init__
@@ -157,6 +157,7 @@ RULES = (
     _length(),
     _epochs(),
     _warmup(),
+    *further_rules(),
     chosen("msswift", "optim", "optim"),
     chosen("msswift", "lr_scheduler_type", "lr_scheduler_type"),
     _images(),
