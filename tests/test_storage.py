@@ -39,6 +39,7 @@ STORED_BYTES = {
     ("awq", "awq"): 0.5,
     ("fp8", "fp8"): 1.0,
     ("mxfp4", "mxfp4"): 0.53,
+    ("mxfp4", "compressed-tensors"): 0.53,
     ("gptq", "gptq"): 0.5,
     ("8bit", "gptq"): 1.0,
     ("fp8", "compressed-tensors"): 1.0,
@@ -183,7 +184,8 @@ def test_the_weights_fit(entry: dict[str, Any]) -> None:
     """The GPUs that an entry asks for hold at least its weights, for each task that it supports."""
     quantization = entry["quantization"]
     parameters = entry["architecture"].get("parameters") or parse_parameter_count(entry["parameters"])
-    weights = parameters * STORED_BYTES[quantization["method"], quantization["type"]]
+    stored = quantization.get("weights_gb", 0) * 10**9
+    weights = stored or parameters * STORED_BYTES[quantization["method"], quantization["type"]]
     needs = [entry["requirements"], *(entry["requirements"].get(task) or {} for task in ("training", "inference"))]
 
     memory = [need["min_vram_gb"] * 10**9 * need.get("min_gpus", 1) for need in needs if need]

@@ -182,7 +182,7 @@ class Code(StrEnum):
     BF16_UNSUPPORTED = _hardware("bf16-unsupported", "The GPU computes in bfloat16 where asked to.", _FAIL, _NOTE)
     WEIGHT_ONLY = _hardware("weight-only", "The GPU computes in the number format of the weights.", _NOTE)
     ENGINE_UNSUPPORTED = _hardware("engine-unsupported", "Engine and kernels run on the GPU, and load the weights.")
-    ESTIMATE_COARSE = _hardware("estimate-coarse", "The entry states the shape that an exact estimate needs.", _NOTE)
+    ESTIMATE_COARSE = _hardware("estimate-coarse", "The entry states the shape of its network.", _WARNING, _NOTE)
     NOT_MODELLED = _hardware("not-modelled", "The estimate follows every setting that can add memory.", _WARNING, _NOTE)
     SHAPE_MISSING = _hardware(
         "shape-missing", "Memory can be judged, since the entry states its shape.", _WARNING, _NOTE

@@ -59,6 +59,12 @@ def test_every_number_has_a_source(facts_with: MakeFacts) -> None:
     }
 
 
+def test_layers_without_words_make_an_entry_experimental(facts_with: MakeFacts) -> None:
+    """They are counted as others, and no measurement stands behind that."""
+    assert drafted(facts_with())["status"] == "stable"
+    assert drafted(facts_with({"model_type": "zaya"}))["status"] == "experimental"
+
+
 #: A family with layers that keep a state instead of a cache.
 def test_a_copy_for_serving_is_not_trained(facts_with: MakeFacts) -> None:
     """No defaults, no requirements for training, and the original's id."""

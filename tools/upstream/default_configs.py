@@ -70,6 +70,30 @@ _GEMMA4_EXPERTS = {
 #: Experts of DeepSeek-V2-Lite.
 _DEEPSEEK_V2 = {"num_experts_per_tok": 6, "n_routed_experts": 64, "n_shared_experts": 2, "first_k_dense_replace": 1}
 
+#: Gemma 4 12B: layers that attend fully have one wide key head, whose keys are the values too.
+_GEMMA4_12B = {
+    "hidden_size": 3840,
+    "intermediate_size": 15360,
+    "num_hidden_layers": 48,
+    "num_attention_heads": 16,
+    "num_key_value_heads": 8,
+    "num_global_key_value_heads": 1,
+    "attention_k_eq_v": True,
+    "layer_types": ["full_attention" if (index + 1) % 6 == 0 else "sliding_attention" for index in range(48)],
+}
+#: North Mini Code 1.0: a dense layer first.
+_NORTH_MINI_CODE = {
+    "vocab_size": 262144,
+    "hidden_size": 2048,
+    "intermediate_size": 768,
+    "prefix_dense_intermediate_size": 3072,
+    "first_k_dense_replace": 1,
+    "num_hidden_layers": 49,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 4,
+    "num_experts": 128,
+    "num_experts_per_tok": 8,
+}
 #: MiniMax-M3: three dense layers first, and an indexer in all others.
 _MINIMAX_M3 = {
     "num_hidden_layers": 60,
@@ -96,13 +120,16 @@ DEFAULT_CONFIGS: dict[str, dict[str, Any]] = {
 VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "deepseek_v2": {"one query": _DEEPSEEK_V2 | {"q_lora_rank": None}},
     **{name: {"one query": {"q_lora_rank": None}} for name in ("deepseek_v3", "glm4_moe_lite")},
+    "cohere2_moe": {"a dense layer": _NORTH_MINI_CODE},
     "falcon": {"two norms": {"new_decoder_architecture": True, "num_kv_heads": 71}},
     # Kimi K3 has two, as DeepSeek-V3 has; the class of kimi_linear one.
     **{name: {"two queries": {"q_lora_rank": 1536}} for name in ("bailing_hybrid", "kimi_linear")},
     "gemma4": {"experts": {"text_config": {"model_type": "gemma4_text", **_GEMMA4_EXPERTS}, "vision_config": {}}},
     "gemma4_text": {"experts": _GEMMA4_EXPERTS},
+    "gemma4_unified": {"keys as values": {"text_config": {"model_type": "gemma4_unified_text", **_GEMMA4_12B}}},
     "glm4_moe": {"query norms": {"use_qk_norm": True}},
     "glm_moe_dsa": {"shared indexers": {"index_topk_freq": 4, "index_skip_topk_offset": 3}},
+    "granitemoe_swa": {"a shared expert": {"shared_intermediate_size": 1280}},
     "granitemoehybrid": {"dense": _GRANITE_H | {"num_local_experts": 0}},
     "kimi_k25": {"one query": {"text_config": {"model_type": "deepseek_v3", "q_lora_rank": None}}},
     "llama4": {"dense layers": {"text_config": {"model_type": "llama4_text", "interleave_moe_layer_step": 2}}},

@@ -177,7 +177,9 @@ def _status(entry: ModelInfo, document: Document) -> str:
     """Call a guessed shape or a run over several GPUs experimental: no measurement stands behind its numbers."""
     if document.get("deprecation"):
         return "deprecated"
-    return "experimental" if not states_shape(entry) or document["requirements"]["min_gpus"] > 1 else "stable"
+    # Layers that the format has no words for are counted as others.
+    is_guessed = not states_shape(entry) or (entry.architecture and family_of(entry.architecture.model_type).refused)
+    return "experimental" if is_guessed or document["requirements"]["min_gpus"] > 1 else "stable"
 
 
 def _sources(facts: ModelFacts, serving: Sized, training: Sized | None, as_of: str) -> Document:

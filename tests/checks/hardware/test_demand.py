@@ -148,6 +148,20 @@ def test_an_unknown_shape_is_noted(demand: Callable[..., Demand]) -> None:
     assert codes(demand("inference", changes={"architecture.hidden_size": None})) == ["estimate-coarse"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "severity"),
+    [("derived", "warning"), ("published", "warning"), ("vendor", "note"), ("measured", "note"), ("declared", "note")],
+)
+def test_who_states_the_minimum_decides_what_a_guess_weighs(
+    kind: str, severity: str, demand: Callable[..., Demand]
+) -> None:
+    """Beside a number that a formula or somebody's table gives, a shape that was guessed is never plainly enough."""
+    source = {"/requirements": {"kind": kind, "source": "x", "as_of": "2026-11"}}
+    guessed = demand("inference", changes={"architecture.hidden_size": None, "sources": source})
+
+    assert [finding.severity for finding in guessed.notes()] == [severity]
+
+
 def test_vllm_must_find_it_within_its_share(demand: Callable[..., Demand]) -> None:
     """What counts as there is utilisation x total, and that much must be free at the start."""
     served = demand("inference", {"gpu_memory_utilization": 0.5})

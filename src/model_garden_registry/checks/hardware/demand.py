@@ -210,7 +210,11 @@ class Demand:
             message = f"the settings need other memory than the entry's own, and {found.assumptions[0]}"
             yield Finding(code=Code.SHAPE_MISSING, severity=Severity.WARNING, message=f"{message}; its minimum stays")
         elif found.is_coarse:
-            yield Finding(code=Code.ESTIMATE_COARSE, severity=Severity.NOTE, message=found.assumptions[0])
+            yield Finding(
+                code=Code.ESTIMATE_COARSE,
+                severity=Severity.NOTE if self.stated.is_vouched_for else Severity.WARNING,
+                message=found.assumptions[0],
+            )
         elif is_changed:
             message = "the declared minimum is for the entry's own settings; these are judged by the estimate as well"
             yield Finding(code=Code.MINIMUM_IS_FOR_DEFAULTS, severity=Severity.NOTE, message=message)

@@ -66,6 +66,11 @@ class Stated:
         return source_kind(self.entry, "min_vram_gb", self.task) == "measured"
 
     @property
+    def is_vouched_for(self) -> bool:
+        """Whether the maker, a person or a measurement states the least memory, not a formula or somebody's table."""
+        return source_kind(self.entry, "min_vram_gb", self.task) in ("measured", "vendor", "declared")
+
+    @property
     def has_ram(self) -> bool:
         """Whether it is stated how much main memory is needed."""
         return source_kind(self.entry, "min_ram_gb") != "derived"
