@@ -207,7 +207,7 @@ def fuzz(session: nox.Session) -> None:
     with _server(session) as url:
         call = ["schemathesis", "--config-file", str(ROOT / "tests" / "schemathesis.toml"), "run"]
         limits = ["--suppress-health-check", "filter_too_much"]  # no id is a wrong one, however long they look for it
-        session.run(*call, f"{url}/openapi.json", "--checks", "all", "--max-examples", "140", *limits, *session.posargs)
+        session.run(*call, f"{url}/openapi.json", "--checks", "all", "--max-examples", "800", *limits, *session.posargs)
 
 
 @nox.session
