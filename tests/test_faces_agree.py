@@ -24,6 +24,9 @@ PREFIX = "/api/v1/registry"
 TASKS = ("training", "inference")
 VISION = "Qwen/Qwen2.5-VL-7B-Instruct"
 
+#: Of the shipped entries, of which there are hundreds, one of so many is asked.
+STRIDE = 7
+
 #: Every file of which both faces can say something.
 REGISTRIES = [bundled_registry(), *sorted((ROOT / "registries" / "valid").glob("*.json"))]
 
@@ -72,7 +75,7 @@ async def _content(app: Any, target: str, question: Any) -> bytes:
 
 def entries() -> Iterator[Any]:
     for registry in REGISTRIES:
-        for model_id in json.loads(registry.read_bytes())["models"]:
+        for model_id in [*json.loads(registry.read_bytes())["models"]][:: STRIDE if registry == REGISTRIES[0] else 1]:
             yield pytest.param(registry, model_id, id=f"{registry.stem} {model_id}")
 
 
@@ -137,17 +140,19 @@ def test_a_part_of_a_list_is_the_same(options: list[str], query: Any, http: Call
 @pytest.mark.parametrize("gpu", [None, "RTX 4090"])
 @pytest.mark.parametrize("task", TASKS)
 def test_every_report_is_the_same(task: str, gpu: str | None, http: Callable[..., Any]) -> None:
-    """``mgr validate --all``, which leaves out what does not support the task, and a question for each model."""
+    """``mgr validate --all``, which leaves out what does not support the task, and questions for some."""
     reports = mgr("validate", task, "--all", *(("--gpu", gpu) if gpu else ()))["reports"]
-    questions = [{"model_id": report["subject"], "gpu": gpu} for report in reports]
+    some = reports[::STRIDE]
+    questions = [{"model_id": report["subject"], "gpu": gpu} for report in some]
 
     assert len(reports) == sum(entry["capabilities"][task] for entry in SHIPPED["models"].values())
-    assert [http(f"{PREFIX}/validate/{task}", question)["data"] for question in questions] == reports
+    assert [http(f"{PREFIX}/validate/{task}", question)["data"] for question in questions] == some
 
 
 def reports() -> Iterator[Any]:
-    for task, model_id in product(TASKS, SHIPPED["models"]):
-        if not SHIPPED["models"][model_id]["capabilities"][task]:
+    for task in TASKS:
+        unable = [key for key, entry in SHIPPED["models"].items() if not entry["capabilities"][task]]
+        for model_id in unable[::STRIDE]:
             yield pytest.param(task, model_id, [], {}, id=f"{task} {model_id}")
     for task, gpu in product(TASKS, ("L4", "L4:2", "A100", "A100 MIG 1g.5gb")):
         yield pytest.param(task, VISION, ["--gpu", gpu], {"gpu": gpu}, id=f"{task} on {gpu}")

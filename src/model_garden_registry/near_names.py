@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
-from functools import partial
 from heapq import nlargest
 from typing import NamedTuple
 
@@ -55,7 +54,7 @@ def close_names(name: str, names: Iterable[str], limit: int = 3) -> tuple[str, .
         return ()
     triples = {wanted[start : start + 3] for start in range(max(len(wanted) - 2, 1))}
     short = (known for known in names if len(known) <= _LONGEST)
-    candidates = nlargest(_COMPARED, short, key=partial(_shared, triples))
+    candidates = nlargest(_COMPARED, short, key=lambda known: (_shared(triples, known), -abs(len(known) - len(wanted))))
     scored = ((_likeness(wanted, known.casefold()), known) for known in candidates)
     best = nlargest(limit, (pair for pair in scored if pair[0] >= 0.6), key=lambda pair: pair[0])
     return tuple(known for _, known in best)
@@ -76,6 +75,8 @@ _MAKERS = frozenset({"meta", "google", "microsoft", "ibm", "nvidia", "mistralai"
 _AKIN = 0.6
 #: What a word that only one of two names has takes from likeness: one model is of another kind, such as vl or coder.
 _STRANGE = 0.35
+#: The same form of the weights.
+_FORM_COUNTS = 0.3
 #: Words behind the generation that do not make another kind of model.
 _TUNED = frozenset({"instruct", "chat", "it", "base", "hf", "v"})
 #: What is written for the same: ``llama-3.1``, ``llama3.1``, ``llama_3.1``, ``llama 3.1``.
@@ -91,22 +92,24 @@ class _Model:
     size: str | None
     kind: tuple[str, ...]
     joined: str
+    form: str
 
 
 def close_ids(name: str, ids: Iterable[str], limit: int = 3) -> tuple[str, ...]:
     """
     Return the ids nearest to one that was not found: those of the same generation and size first.
 
-    What a name says of the form of the weights (GGUF, AWQ, q4_K_M) does not count; a generation or a size counts only
-    within a family.
+    What a name says of the form of the weights (GGUF, AWQ, q4_K_M) decides between ids alike; a generation or a size
+    counts only within a family.
     """
     if len(name) > _LONGEST:
         return ()
-    wanted = _model(_FORM.sub(" ", name.casefold()).strip(" -_:/.") or name.casefold())
+    folded = name.casefold()
+    wanted = replace(_model(_FORM.sub(" ", folded).strip(" -_:/.") or folded), form=_form(folded))
     triples = {wanted.joined[start : start + 3] for start in range(max(len(wanted.joined) - 2, 1))}
     short = (known for known in ids if len(known) <= _LONGEST)
     candidates = nlargest(_COMPARED, short, key=lambda known: _shared_joined(triples, known))
-    organisation = name.casefold().rpartition("/")[0]
+    organisation = folded.rpartition("/")[0]
     scored = ((_kinship(wanted, organisation, known), known) for known in candidates)
     best = nlargest(limit, (pair for pair in scored if pair[0] >= _AKIN), key=lambda pair: pair[0])
     return tuple(known for _, known in best)
@@ -121,7 +124,18 @@ def _model(folded: str) -> _Model:
     letters = _LETTERS.findall(rest[: number.start()] if number else plain[: size.start()] if size else rest)
     family = "".join(letters[1:] if len(letters) > 1 and letters[0] in _MAKERS else letters)
     kind = tuple(word for word in _LETTERS.findall(rest[number.end() :] if number else "") if word not in _TUNED)
-    return _Model(family, number[0] if number else None, size[0] if size else None, kind, name.translate(_JOINED))
+    return _Model(
+        family=family,
+        generation=number[0] if number else None,
+        size=size[0] if size else None,
+        kind=kind,
+        joined=name.translate(_JOINED),
+        form=_form(name),
+    )
+
+
+def _form(folded: str) -> str:
+    return "".join(_FORM.findall(folded))
 
 
 def _shared_joined(triples: set[str], known: str) -> int:
@@ -146,6 +160,7 @@ def _kinship(wanted: _Model, organisation: str, known: str) -> float:
     same = 1.0 if family == 1 else 0.5
     return (
         likeness
+        + _FORM_COUNTS * (wanted.form == other.form)
         + same
         + 2.0 * (wanted.generation is not None and wanted.generation == other.generation)
         + 1.5 * (wanted.size is not None and wanted.size == other.size)

@@ -354,6 +354,7 @@ export interface components {
             version?: string | null;
             /**
              * @description Settings that the run had, by their names here.
+             * @default {}
              * @example {
              *       "batch_size": 2,
              *       "max_seq_length": 2048
@@ -1338,6 +1339,11 @@ export interface components {
             min_versions?: {
                 [key: string]: string;
             };
+            /**
+             * @description Id of a newer entry for the same use; this one stays as good as it was.
+             * @example Qwen/Qwen3-8B
+             */
+            superseded_by?: string | null;
             /**
              * @description Since when, why, and what to use instead.
              * @example {

@@ -150,7 +150,7 @@ def test_a_valid_document_has_no_flaw(changes: Changes, checker: SchemaChecker, 
                 flaw(
                     Code.UNKNOWN_KEY,
                     f"{LORA}.target_module",
-                    "'target_module' is no key of the format; close to target_modules",
+                    "'target_module' is no key of the format; close to target_modules, target_parameters",
                 ),
                 flaw(Code.UNKNOWN_KEY, f"{LORA}.zzz", "'zzz' is no key of the format"),
             ],

@@ -25,6 +25,12 @@ def serving(model_id: str, **overrides: Any) -> Demand:
     return demand_of(REGISTRY[model_id], "inference", REGISTRY.settings(model_id, "inference", **overrides))
 
 
+def guessed(model_id: str, **overrides: Any) -> Demand:
+    """Return the demand of serving an entry that says nothing of its network."""
+    entry = REGISTRY[model_id].model_copy(update={"architecture": None})
+    return demand_of(entry, "inference", REGISTRY.settings(model_id, "inference", **overrides))
+
+
 def test_sequences_whose_states_have_no_place_wait() -> None:
     """Nemotron-Nano-9B-v2 on an L40S: 137 MiB of states a sequence, 137 GiB for 1024 (vllm-project/vllm#23230)."""
     (found,) = state_findings(L40S, named_alike((L40S,)), serving(HYBRID, max_num_seqs=1024))
@@ -61,7 +67,7 @@ def test_more_sequences_than_blocks_are_refused(overrides: dict[str, Any], sever
         pytest.param(L40S, demand_of(REGISTRY[PLAIN], "training", REGISTRY.settings(PLAIN, "training")), id="training"),
         pytest.param(Gpu(index=0, name="?", total_bytes=GIB), serving(HYBRID), id="a GPU without a cache at all"),
         pytest.param(Gpu(index=0, name="?", total_bytes=0), serving(HYBRID), id="a driver that says nothing"),
-        pytest.param(L40S, serving("HuggingFaceTB/SmolVLM-Instruct", kv_cache_memory_gb=0.1), id="a guessed shape"),
+        pytest.param(L40S, guessed(PLAIN, kv_cache_memory_gb=0.1), id="a guessed shape"),
     ],
 )
 def test_otherwise_there_is_nothing_to_say(device: Gpu, demand: Demand) -> None:
