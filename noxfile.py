@@ -54,6 +54,8 @@ WORKERS = ("--numprocesses=auto",)
 
 ROOT = Path(__file__).resolve().parent
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+#: What CI installs, each with its hash (`MGR_LOCKED=1`).
+LOCKED = Path("locked", "ci.txt")
 STORAGE = Path("storage")
 REGISTRY = STORAGE / "models_registry.json"
 SCHEMA = STORAGE / "models_registry.schema.json"
@@ -91,7 +93,7 @@ def dev(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Judge the style: ruff's rules, then its formatting."""
-    session.install(*_group("lint"))
+    _install(session, *_group("lint"))
 
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
@@ -100,7 +102,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check the types of the sources, then of ordinary use, as a user's own mypy and pyright see it."""
-    session.install(".[all]", *_group("types"))
+    _install(session, ".[all]", *_group("types"))
 
     session.run("mypy")
     session.run("mypy", "docs", env={"MYPYPATH": "docs"})
@@ -113,7 +115,7 @@ def types(session: nox.Session) -> None:
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run the tests against the built package, on every Python that is present: the oldest runs all of them."""
-    session.install(".[all]", *_group("test"))
+    _install(session, ".[all]", *_group("test"))
 
     once = () if session.python == MEASURED or session.posargs else ONCE
     pytest = ["-m", "pytest", *WORKERS, "--pace", *ELSEWHERE, *once, *session.posargs]
@@ -149,7 +151,7 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def package(session: nox.Session) -> None:
     """Build both distributions and use them where no checkout is near."""
-    session.install(*_group("package"))
+    _install(session, *_group("package"))
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         place = Path(temporary).resolve()
@@ -175,7 +177,7 @@ def client(session: nox.Session) -> None:
     if missing := [name for name in ("node", "npm", "curl", "bash") if not shutil.which(name)]:
         reason = f"not installed: {', '.join(missing)}"
         session.error(reason) if os.environ.get("MGR_NO_SKIPS") == "1" else session.skip(reason)
-    session.install(".[server]", *_group("test"))
+    _install(session, ".[server]", *_group("test"))
     with session.chdir(CLIENT):
         session.run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", external=True)
 
@@ -195,9 +197,13 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Send thousands of generated requests, good and bad, to a server: none may fail or break what OpenAPI says."""
-    session.install(".[server]", *_group("fuzz"))
+    """Give generated input to all that reads what others wrote, then thousands of requests to a server."""
+    session.install(".[all]", *_group("fuzz"), *_group("test"))
 
+    examples = os.environ.get("MGR_FUZZ_EXAMPLES", "3000")
+    files = ["tests/fuzz", "tests/dialects/test_mutated_files.py"]
+    more = {"MGR_FUZZ_EXAMPLES": examples, "MGR_MUTATIONS": examples}
+    session.run("python", "-m", "pytest", *WORKERS, *files, env=more)
     with _server(session) as url:
         call = ["schemathesis", "--config-file", str(ROOT / "tests" / "schemathesis.toml"), "run"]
         limits = ["--suppress-health-check", "filter_too_much"]  # no id is a wrong one, however long they look for it
@@ -205,9 +211,17 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def mutants(session: nox.Session) -> None:
+    """Change merging and verdicts in a hundred ways a module: the tests must notice nine of ten."""
+    session.install(".[all]", *_group("test"))
+
+    session.run("python", "-m", "tools.mutants", *session.posargs)
+
+
+@nox.session
 def ajv(session: nox.Session) -> None:
     """Give the shipped schema and registry to three other validators (needs Node.js)."""
-    session.install(*_group("ajv"))
+    _install(session, *_group("ajv"))
 
     call = ["npx", "--yes", "ajv-cli@5.0.0", "validate", "-s", str(SCHEMA), "-d", str(REGISTRY)]
     session.run(*call, external=True)
@@ -220,7 +234,7 @@ def ajv(session: nox.Session) -> None:
 @nox.session
 def precommit(session: nox.Session) -> None:
     """Run the hooks through a real pre-commit on a scratch repository (needs git)."""
-    session.install(".[all]", *_group("precommit"))
+    _install(session, ".[all]", *_group("precommit"))
 
     session.run("python", "-m", "pytest", "tests/test_pre_commit.py", *session.posargs)
 
@@ -288,6 +302,27 @@ def simulate(session: nox.Session) -> None:
     session.install(".", *_group("simulate"))
 
     session.run("python", "-m", "benchmarks.simulate_memory", *session.posargs, env={"OMP_NUM_THREADS": "1"})
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Renew what CI installs, for every Python and system, each with its hash."""
+    session.install(*_group("lock"))
+
+    call = ["uv", "pip", "compile", "pyproject.toml", "--all-extras", "--group", "ci", "--upgrade", "--quiet"]
+    forms = ["--universal", "--python-version", MEASURED, "--generate-hashes", "--no-header"]
+    places = ["--no-emit-index-url", "--no-emit-find-links"]
+    session.run(*call, *forms, *places, "--output-file", str(LOCKED), *session.posargs)
+
+
+def _install(session: nox.Session, *requirements: str) -> None:
+    """Install what a session needs; with ``MGR_LOCKED=1``, as CI has it, what is locked instead, and the project."""
+    if os.environ.get("MGR_LOCKED") != "1":
+        session.install(*requirements)
+        return
+    session.install("--require-hashes", "--requirement", str(LOCKED))
+    if any(requirement.startswith(".") for requirement in requirements):
+        session.install("--no-deps", "--no-build-isolation", ".")
 
 
 def _check_contents(session: nox.Session, wheel: Path) -> None:

@@ -124,7 +124,7 @@ SENTENCES = [
     ),
     pytest.param(
         MissingExtraError("yaml", "PyYAML"),
-        "PyYAML is not installed; run: pip install 'model-garden-registry[yaml]'",
+        "PyYAML is not installed; in a checkout run: pip install '.[yaml]'",
         id="a missing extra",
     ),
 ]

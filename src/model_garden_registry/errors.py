@@ -273,7 +273,7 @@ class MissingExtraError(RegistryError):
         self.module = module
 
     def __str__(self) -> str:
-        return f"{self.module} is not installed; run: pip install 'model-garden-registry[{self.extra}]'"
+        return f"{self.module} is not installed; in a checkout run: pip install '.[{self.extra}]'"
 
 
 class RegistryWarning(UserWarning):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from own_facts import facts_laid_over
 
+from model_garden_registry.authoring import own_config
 from model_garden_registry.authoring.own_config import Said, entry_from_config
 from model_garden_registry.checks.entry.consistency import Surroundings, entry_flaws
 from model_garden_registry.checks.entry.physics import physics_flaws
@@ -328,3 +329,12 @@ def test_an_index_that_does_not_tell_the_size_is_not_asked_for_again(
     """It was given; the number can be said instead."""
     with pytest.raises(RegistryReadError, match=words):
         made({**DENSE, "model_type": "mimo", **changes}, index={"metadata": metadata})
+
+
+def test_an_entry_that_is_none_is_told_in_our_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever of config.json led to it; one line, with the field."""
+    odd = {**made(DENSE), "name": 7}
+    monkeypatch.setattr(own_config, "draft_entry", lambda *_, **__: ModelInfo.model_validate(odd))
+
+    with pytest.raises(RegistryReadError, match="gives a/b no valid entry: /name should be a valid string, found 7"):
+        entry_from_config("a/b", DENSE, path=FILE, as_of="2026-11-29")

@@ -245,7 +245,7 @@ def test_a_missing_extra_is_no_answer(mgr_process: Ask, registry: Write, tmp_pat
     answer = mgr_process("defaults", "training", "org/model", "--overrides", "mine.yaml", env={"PYTHONPATH": path})
 
     assert (answer.code, answer.out) == (3, "")
-    assert answer.err == "mgr: error: PyYAML is not installed; run: pip install 'model-garden-registry[yaml]'\n"
+    assert answer.err == "mgr: error: PyYAML is not installed; in a checkout run: pip install '.[yaml]'\n"
 
 
 def test_a_warning_is_one_line_of_talk(mgr: Ask, registry: Write) -> None:

@@ -147,7 +147,7 @@ def test_yaml_without_pyyaml_says_what_to_install(tmp_path: Path, monkeypatch: p
     with pytest.raises(MissingExtraError) as caught:
         read_overrides(tmp_path / "o.yaml")
 
-    assert str(caught.value) == "PyYAML is not installed; run: pip install 'model-garden-registry[yaml]'"
+    assert str(caught.value) == "PyYAML is not installed; in a checkout run: pip install '.[yaml]'"
     assert read_overrides(tmp_path / "o.json") == read_overrides(tmp_path / "o.toml")
 
 

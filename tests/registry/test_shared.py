@@ -26,16 +26,16 @@ def run(program: str, *, cwd: Path, **variables: str) -> str:
 
 
 THREADS = """
-import threading
+import os, threading
 from pathlib import Path
 import model_garden_registry.registry.shared as shared
 
 reads = []
-open_file = Path.open
+open_file = os.open
 def counted(path, *mode, **options):
-    reads.extend([path] if path.name == "models_registry.json" else [])
+    reads.extend([path] if Path(path).name == "models_registry.json" else [])
     return open_file(path, *mode, **options)
-Path.open = counted
+os.open = counted
 barrier = threading.Barrier(32)
 found = []
 

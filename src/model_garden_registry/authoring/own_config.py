@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from model_garden_registry.authoring.config_formats import Format, format_by_name, quantization_of
 from model_garden_registry.authoring.config_json import architecture_of
 from model_garden_registry.authoring.config_parts import left_out, refuse_blind, text_config
@@ -18,8 +20,11 @@ from model_garden_registry.entries.requirements import Quantization
 from model_garden_registry.errors import MissingShapeError, RegistryReadError
 from model_garden_registry.families.config_numbers import further_weights
 from model_garden_registry.families.family import family_of, organisations
+from model_garden_registry.files.loading import expected_words
+from model_garden_registry.files.positions import pointer_text
 from model_garden_registry.memory.network.shape import Shape, shape_of
 from model_garden_registry.units import GB
+from model_garden_registry.visible_text import found_words, visible
 
 #: How names tell what a model was trained for.
 _KINDS: tuple[tuple[Kind, str], ...] = (
@@ -100,7 +105,23 @@ def entry_from_config(
 
         RegistryReadError: The files do not tell enough.
     """
-    facts = _facts(model_id, config, path, said)
+    try:
+        return _entry(_facts(model_id, config, path, said), config, path=path, index=index, said=said, as_of=as_of)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        problem = f"{pointer_text(first['loc'])} {expected_words(first['msg'])}, found {found_words(first['input'])}"
+        raise RegistryReadError(path, f"gives {visible(model_id)} no valid entry: {problem}") from None
+
+
+def _entry(
+    facts: ModelFacts,
+    config: Mapping[str, Any],
+    *,
+    path: Path,
+    index: Mapping[str, Any] | None,
+    said: Said,
+    as_of: str,
+) -> Document:
     positions = facts.architecture.max_position_embeddings
     if positions is not None and positions < _SHORTEST:
         raise RegistryReadError(path, f"states {positions} positions: an entry trains and serves {_SHORTEST} and more")

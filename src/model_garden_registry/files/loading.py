@@ -227,7 +227,7 @@ def _problems(error: ValidationError, raw: Any, base: Location) -> tuple[EntryPr
     return tuple(
         EntryProblem(
             where=pointer_text((*base, *_real(problem["loc"], raw, is_missing=problem["type"] == "missing"))),
-            expected="a required key is missing" if problem["type"] == "missing" else _expected(problem["msg"]),
+            expected="a required key is missing" if problem["type"] == "missing" else expected_words(problem["msg"]),
             found="nothing" if problem["type"] == "missing" else found_words(problem["input"]),
             kind=problem["type"],
         )
@@ -249,7 +249,8 @@ def _real(location: Location, raw: Any, *, is_missing: bool) -> Location:
     return tuple(real)
 
 
-def _expected(message: str) -> str:
+def expected_words(message: str) -> str:
+    """Return what pydantic says of a value in our words."""
     for theirs, ours in _WORDS.items():
         message = message.replace(theirs, ours)
     return re.sub(r"a valid dictionary or instance of \w+", "an object", message)

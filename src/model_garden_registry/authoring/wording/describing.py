@@ -65,7 +65,7 @@ def letters(text: str) -> str:
 
 def _sentence(lead: str, rest: str) -> str:
     text = f"{lead}: {rest}." if rest else f"{lead}."
-    return text[0].upper() + text[1:]
+    return text[:1].upper() + text[1:]
 
 
 def _lead(facts: ModelFacts) -> str:

@@ -8,7 +8,7 @@ needs none of the model classes, which cost more to build than a hundred entries
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -75,7 +75,7 @@ class Surroundings:
     models: Mapping[str, Any]
     categories: Collection[str] | None
     aliases: Mapping[str, Sequence[str]]
-    skeletons: Mapping[str, Sequence[str]]
+    skeletons: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def surroundings_of(models: Mapping[str, Any], categories: Collection[str] | None) -> Surroundings:

@@ -44,7 +44,7 @@ def look_alike(model_id: str, skeletons: Mapping[str, Sequence[str]]) -> str | N
     shown = visible(model_id)
     if shown != model_id:
         return f"id {shown!r} has characters that nobody sees"
-    other = next((other for other in skeletons[skeleton(model_id)] if other != model_id), None)
+    other = next((other for other in skeletons.get(skeleton(model_id), ()) if other != model_id), None)
     return None if other is None else f"id {shown!r} looks like {visible(other)!r}, but has {_odd(model_id, other)}"
 
 

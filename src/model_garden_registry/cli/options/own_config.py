@@ -50,7 +50,8 @@ def with_own_model(registry: ModelRegistry, config: Path, named: str | None) -> 
     from model_garden_registry.authoring.own_config import entry_from_config
 
     last = Path(named.rstrip("/")).name if named else config.resolve().parent.name
-    model_id = f"own/{re.sub(r'[^A-Za-z0-9._-]+', '-', last) or 'model'}"
+    name = re.sub(r"[^A-Za-z0-9._-]+|--+|\.\.+", "-", last)[:96].strip("-._")
+    model_id = f"own/{name or 'model'}"
     today = datetime.now(UTC).date().isoformat()
     entry = entry_from_config(model_id, read_model_config(config), path=config, as_of=today)
     return registry.with_entry(entry), model_id

@@ -296,7 +296,7 @@ def test_without_the_library_for_yaml_there_is_no_answer(
     answer = check(write(*FITTING))
 
     assert answer.code == 3
-    assert "pip install 'model-garden-registry[yaml]'" in answer.err
+    assert "pip install '.[yaml]'" in answer.err
 
 
 def test_a_model_that_the_registry_has_not_is_judged_by_its_config(check: Ask, write: Write, tmp_path: Path) -> None:

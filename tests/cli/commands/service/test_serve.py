@@ -220,5 +220,5 @@ def test_without_the_extra_it_says_what_to_install(library: str, registry: Write
         [sys.executable, "-c", program, "serve", "--port", "0"], check=False, capture_output=True, text=True
     )
 
-    line = f"mgr: error: {library} is not installed; run: pip install 'model-garden-registry[server]'\n"
+    line = f"mgr: error: {library} is not installed; in a checkout run: pip install '.[server]'\n"
     assert (reply.returncode, reply.stdout, reply.stderr) == (3, "", line)

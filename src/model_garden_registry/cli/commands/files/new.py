@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,9 +17,6 @@ from model_garden_registry.errors import RegistryError
 
 if TYPE_CHECKING:
     from model_garden_registry.files.location import Location
-
-#: What a repository is called on Hugging Face.
-_REPOSITORY = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
 
 app = new_app()
 
@@ -90,11 +86,12 @@ def new(
     that does not tell enough.
     """
     from model_garden_registry.authoring.own_config import Said, entry_from_config
+    from model_garden_registry.checks.entry.ids import is_plain
     from model_garden_registry.files.documents import read_document
     from model_garden_registry.files.location import find_registry
     from model_garden_registry.files.writing.additions import document_text
 
-    if not _REPOSITORY.fullmatch(model_id):
+    if "/" not in model_id or not is_plain(model_id):
         raise typer.BadParameter(f"{model_id!r} is no repository: write it as ORG/MODEL", param_hint="ORG/MODEL")
     said = Said(kind=kind, read_as=read_as, parameters=_count(parameters), quantization=_format(quantization))
     location = find_registry(registry_path(ctx))

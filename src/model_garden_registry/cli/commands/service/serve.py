@@ -87,7 +87,7 @@ def serve(
     Ctrl-C or SIGTERM ends it, after requests that are running. There is no authentication and no encryption: beyond
     this machine, put it behind a server that has them.
 
-    Needs the extra: pip install 'model-garden-registry[server]'.
+    Needs the extra: pip install '.[server]' in a checkout.
     """
     from model_garden_registry.server import serving
 

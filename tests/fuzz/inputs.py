@@ -1,0 +1,119 @@
+"""Input for the targets: what is meant, damaged in its values, its structure or its bytes."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from hypothesis import strategies as st
+
+from model_garden_registry import known_gpu
+from model_garden_registry.hardware.snapshots import hardware_document
+
+TESTS = Path(__file__).resolve().parents[1]
+
+#: What stands where something else belongs: other types, absurd sizes, text that is acted on, halves of characters.
+ODD = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**6), 10**6),
+    st.sampled_from([-1, 0, 1, 2**31, 2**63, 10**30, -(10**30), 1e308, -0.0, 0.5, 1e-300]),
+    st.text(max_size=8),
+    st.sampled_from(
+        [
+            *("4096", "1e4", "-1", "", " ", "a/b", "../x", "~nosuchuser/x", "::error::x", "##[x]", "\x1b[2J"),
+            *("\u202e", "\ud800", "\u200b", "é", "bf16", "auto", "null", "NaN"),
+            *("llama", "qwen3_moe", "full_attention", "LlamaForCausalLM"),
+        ]
+    ),
+    st.sampled_from([[], {}, [[]], [{}], {"": {}}, ["a", 1, None], {"a": [1, {"b": None}]}]),
+)
+_IDS = [
+    *("Qwen/Qwen9-7B", "a/-", "a/b", "Qwen/BF16", "a/8x7B", "org/M-999999T", "org/Model-A3B"),
+    *("x", "a/é", "a/\u200b", "-/-"),
+]
+#: What stands in bytes where something else belongs.
+_BETWEEN = [b"\0", b"\xff", b"[" * 300, b"\xef\xbb\xbf", b'"', b"{", b"\r", b"9" * 5000]
+_KEYS = ["x-a", "id", "parameters", "quantization_config"]
+_SUFFIXES = (".yaml", ".json", ".sh")
+
+
+@cache
+def seeds(target: str) -> tuple[Any, ...]:
+    """Return what is meant: documents of JSON, or bytes."""
+    match target:
+        case "documents":
+            return tuple(json.loads(path.read_bytes()) for path in sorted((TESTS / "registries/valid").glob("*.json")))
+        case "overrides":
+            lora = {"r": 8, "target_modules": ["q_proj"]}
+            training = {"lora_config": lora, "max_seq_length": 4096, "method": "qlora"}
+            serving = {"max_model_len": 8192, "dtype": "auto", "sampling": {"top_p": 0.9}}
+            toml, yaml = b"max_seq_length = 4096\n[lora_config]\nr = 8\n", b"r: 8\noptim: adamw_8bit\n"
+            return training, serving, toml, yaml
+        case "config":
+            cases = json.loads((TESTS / "authoring/public_configs.json").read_bytes())
+            return tuple(case["config"] for case in cases.values())
+        case "snapshots":
+            return tuple(hardware_document(known_gpu(name)) for name in ("L4", "8 x H100", "24GB", "A100"))
+        case "masks":
+            pairs = product(("0,1", "GPU-1,MIG-2", "", "-1"), ("PCI_BUS_ID", ""))
+            return tuple(f"{mask}\n{order}\nL4:2".encode() for mask, order in pairs)
+        case _:
+            files = [path for path in sorted((TESTS / "dialects/golden").rglob("*")) if path.suffix in _SUFFIXES]
+            return tuple(path.read_bytes() for path in files[::7])
+
+
+@st.composite
+def inputs(draw: st.DrawFn, target: str) -> bytes:
+    """Draw input for a target."""
+    seed = draw(st.sampled_from(seeds(target)))
+    content = seed if isinstance(seed, bytes) else _written(draw(_damaged(seed)), escaped=draw(st.booleans()))
+    if isinstance(seed, bytes) or draw(st.integers(0, 9)) == 0:
+        content = draw(_cut(content))
+    if target == "config":
+        name = draw(st.sampled_from(_IDS) | st.text(max_size=9)).replace("\n", "")
+        content = name.encode(errors="replace") + b"\n" + content
+    return content
+
+
+def _written(document: Any, *, escaped: bool) -> bytes:
+    return json.dumps(document, ensure_ascii=escaped).encode(errors="surrogatepass")
+
+
+@st.composite
+def _damaged(draw: st.DrawFn, seed: Any) -> Any:
+    """Draw a document in which some values are others, are gone, or have company."""
+    document = copy.deepcopy(seed)
+    for _ in range(draw(st.integers(1, 4))):
+        parent, key = draw(st.sampled_from([*_places(document)] or [(document, "")]))
+        match draw(st.sampled_from(["value", "value", "value", "gone", "key", "copy"])):
+            case "gone" if key in parent or isinstance(key, int):
+                del parent[key]
+            case "key" if isinstance(parent, dict):
+                parent[draw(st.text(max_size=6) | st.sampled_from(_KEYS))] = copy.deepcopy(draw(ODD))
+            case "copy" if isinstance(parent, list):
+                parent.append(copy.deepcopy(parent[key]))
+            case _:
+                parent[key] = copy.deepcopy(draw(ODD))
+    return document
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, member in members:
+        yield value, key
+        yield from _places(member)
+
+
+@st.composite
+def _cut(draw: st.DrawFn, content: bytes) -> bytes:
+    """Draw bytes of which a part is gone, repeated, or something else."""
+    start, stop = sorted((draw(st.integers(0, len(content))), draw(st.integers(0, len(content)))))
+    stop = min(stop, start + draw(st.sampled_from([0, 1, 3, 50])))
+    between = draw(st.binary(max_size=6) | st.sampled_from(_BETWEEN))
+    return content[:start] + between + content[stop:]

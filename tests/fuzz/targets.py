@@ -1,0 +1,193 @@
+"""What is given input that nobody meant: there is an answer or an error of ours in one line, never anything else."""
+
+from __future__ import annotations
+
+import json
+import signal
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from model_garden_registry import ModelRegistry, known_gpu, load_registry
+from model_garden_registry.authoring.own_config import entry_from_config
+from model_garden_registry.checks.entry.registry_files import check_registry_files, lint_registry_files
+from model_garden_registry.dialects.reading import read_configs
+from model_garden_registry.errors import RegistryError, RegistryWarning
+from model_garden_registry.files.documents import parse_document
+from model_garden_registry.files.override_files import read_overrides
+from model_garden_registry.files.writing.additions import add_entry
+from model_garden_registry.hardware.snapshots import hardware_document, parse_hardware
+from model_garden_registry.payloads.reports import report_document
+from model_garden_registry.reports import Report, short_report
+from model_garden_registry.visible_text import visible
+
+MODEL = "Qwen/Qwen3-8B"
+TASKS = ("training", "inference")
+#: Nothing that is given here may take longer.
+LIMIT_SECONDS = 60
+
+
+def documents(content: bytes) -> None:
+    """A registry file: checked, loaded, every entry asked for, an entry added."""
+    with _file("registry.json", content) as path:
+        for outcome in (*check_registry_files([path]), *lint_registry_files([path])):
+            _show(outcome)
+        try:
+            registry = load_registry(path)
+            for model_id in registry:
+                _ask(model_id, "training", registry=registry, hardware=None)
+            registry.rows()
+            entry = {"id": "fuzz/added", "name": "x", "category": "text-llm"}
+            add_entry(path, entry, categories={}, moment="2026-11-29T00:00:00Z")
+            assert [*load_registry(path)] == [*registry, "fuzz/added"]
+        except RegistryError as error:
+            _show(error)
+
+
+def overrides(content: bytes) -> None:
+    """Settings of each language, for either task."""
+    for suffix in ("json", "toml", "yaml"):
+        with _file(f"overrides.{suffix}", content) as path:
+            try:
+                values = read_overrides(path)
+            except RegistryError as error:
+                _show(error)
+                continue
+            for task in TASKS:
+                _ask(MODEL, task, overrides=values, hardware=_l4())
+
+
+def config(content: bytes) -> None:
+    """A config.json, and the id of a model before it, in a line of its own."""
+    name, _, text = content.partition(b"\n")
+    path = Path("config.json")
+    try:
+        document = parse_document(text, path, finite=False)
+        model_id = name.decode(errors="replace") or "a/b"
+        entry = entry_from_config(model_id, document, path=path, as_of="2026-11-29")
+        registry = _registry().with_entry(entry)
+    except RegistryError as error:
+        _show(error)
+        return
+    for task in TASKS:
+        _ask(model_id, task, registry=registry, hardware=_l4())
+
+
+def snapshots(content: bytes) -> None:
+    """A machine that was written down, and a model on it."""
+    try:
+        hardware = parse_hardware(parse_document(content, Path("snapshot.json")), source="file")
+    except RegistryError as error:
+        _show(error)
+        return
+    again = parse_hardware(hardware_document(hardware))
+    assert again == replace(hardware, source=again.source)
+    for task in TASKS:
+        _ask(MODEL, task, hardware=hardware)
+
+
+def masks(content: bytes) -> None:
+    """CUDA_VISIBLE_DEVICES, its order, and the name of a GPU: a line each."""
+    mask, order, name = [line.decode(errors="surrogateescape") for line in (content.split(b"\n") + [b""] * 3)[:3]]
+    variables = {"cuda_visible_devices": mask, "cuda_device_order": order}
+    for machine in ("8 x H100", "2 x L4", "A100:2/1g.5gb"):
+        try:
+            hardware = known_gpu(machine)
+        except RegistryError:
+            continue
+        _ask(MODEL, "inference", hardware=replace(hardware, **variables))
+    try:
+        known_gpu(name)
+    except RegistryError as error:
+        _show(error)
+
+
+def foreign(content: bytes) -> None:
+    """Another tool's file, under each of the names that it may have."""
+    for name in ("train.yaml", "args.json", "serve.sh", "Dockerfile", "adapter_config.json"):
+        with _file(name, content) as path:
+            try:
+                configs = read_configs(path)
+            except RegistryError as error:
+                _show(error)
+                continue
+            for one in configs[:3]:
+                try:
+                    _show(_registry().check(one, model=MODEL, hardware=_l4()).report)
+                    _registry().drift(one, model=MODEL)
+                except RegistryError as error:
+                    _show(error)
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    one.__name__: one for one in (documents, overrides, config, snapshots, masks, foreign)
+}
+
+
+def run(target: str, content: bytes) -> None:
+    """Give input to a target; whatever takes too long, or is no answer, is raised."""
+    with _limited(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RegistryWarning)
+        TARGETS[target](content)
+
+
+def _ask(model_id: str, task: Any, *, registry: ModelRegistry | None = None, **question: Any) -> None:
+    """Validate a model, and show what came of it."""
+    try:
+        _show((registry or _registry()).validate(model_id, task, **question))
+    except RegistryError as error:
+        _show(error)
+
+
+def _show(outcome: Report | RegistryError) -> None:
+    """Write what came of it as the faces do."""
+    if isinstance(outcome, Report):
+        json.dumps(report_document(short_report(outcome)))
+        return
+    said = str(outcome)
+    assert said
+    assert visible(said) == said, ascii(said)
+    assert "validation error" not in said, said
+    assert "pydantic" not in said, said
+
+
+@contextmanager
+def _file(name: str, content: bytes) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, name)
+        path.write_bytes(content)
+        yield path
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    """Raise where it takes too long, on systems that can."""
+    if not hasattr(signal, "SIGALRM"):
+        yield
+        return
+
+    def stop(*_: Any) -> None:
+        raise TimeoutError(f"more than {LIMIT_SECONDS} seconds")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(LIMIT_SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@cache
+def _registry() -> ModelRegistry:
+    return load_registry()
+
+
+@cache
+def _l4() -> Any:
+    return known_gpu("L4")
