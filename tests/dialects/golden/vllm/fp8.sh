@@ -2,4 +2,8 @@ vllm serve Qwen/Qwen3-8B-FP8 \
   --max-model-len 8192 \
   --dtype auto \
   --gpu-memory-utilization 0.9 \
-  --tensor-parallel-size 1
+  --tensor-parallel-size 1 \
+  --override-generation-config '{"temperature": 0.6, "top_p": 0.95, "top_k": 20}' \
+  --enable-auto-tool-choice \
+  --tool-call-parser hermes \
+  --reasoning-parser qwen3
