@@ -130,6 +130,7 @@ class Code(StrEnum):
     )
     PARAMETERS_MISMATCH = _physics("parameters-mismatch", "The size in words is within 2 % of the count.", _WARNING)
     SHAPE_EXCEEDS_PARAMETERS = _physics("shape-exceeds-parameters", "Stated layers weigh no more than the whole model.")
+    DEFAULTS_REFUSED = _physics("defaults-refused", "The stack and the engine of an entry take its own defaults.")
     SOURCE_POINTER_UNKNOWN = _fields("source-pointer-unknown", "A source points at something that is in the entry.")
     LAYERS_MISMATCH = _physics("layers-mismatch", "Listed layers agree with what else the architecture states of them.")
     TAG_MISMATCH = _physics("tag-mismatch", "A tag that is a size is the one that --size filters by.", _WARNING)

@@ -27,10 +27,10 @@ LIST = ["list", "--registry", "a.json"]
 NAMED_SHELL = {**os.environ, "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
 #: A fault in the innermost step of both programs: the reading of a file.
 PLANTED = """\
-from model_garden_registry.files import documents
+from model_garden_registry.files import reading
 def faulty(*given, **named):
     {fault}
-documents.read_bytes = faulty
+reading.read_bytes = faulty
 """
 #: Statement → class of the error, and what it says.
 FAULTS = {
@@ -126,7 +126,7 @@ def test_a_bug_is_placed_in_this_package(tmp_path: Path) -> None:
     copy = shutil.copytree(Path(model_garden_registry.__file__).parent, tmp_path / "model_garden_registry")
     (tmp_path / "neighbour.py").write_text("def fail(*given, **named):\n    raise KeyError\n", encoding="utf-8")
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nfrom neighbour import fail\n"
-    code += f"from model_garden_registry.files import documents; documents.read_bytes = fail\n{MGR}"
+    code += f"from model_garden_registry.files import reading; reading.read_bytes = fail\n{MGR}"
 
     reply = subprocess.run([sys.executable, "-c", code, *LIST], check=False, capture_output=True, text=True)
 

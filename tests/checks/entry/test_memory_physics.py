@@ -135,6 +135,14 @@ def test_layers_weigh_no_more_than_the_model(shaped: Entry, changes: Changes, fo
     assert all(found and flaw.message.startswith(found) for flaw in flaws)
 
 
+def test_defaults_that_the_engine_does_not_take_are_said(shaped: Entry) -> None:
+    """Nothing is estimated with them."""
+    (flaw,) = memory_flaws(shaped({"inference_defaults.max_lora_rank": 7, "capabilities.training": False}))
+
+    assert (flaw.code, flaw.severity, flaw.where) == (Code.DEFAULTS_REFUSED, Severity.FAIL, ("inference_defaults",))
+    assert flaw.message.startswith("max_lora_rank = 7 is not possible (from entry: /inference_defaults/max_lora_rank)")
+
+
 def test_a_minimum_at_which_vllm_chooses_a_larger_batch_is_sound(shaped: Entry) -> None:
     """From 70 GiB on: 75 GB are safe and 76 are not, but are no less for it."""
     heavy = {"architecture.parameters": HEAVY, "capabilities.training": False}

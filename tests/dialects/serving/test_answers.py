@@ -61,7 +61,7 @@ def test_sglang_has_names_of_its_own() -> None:
 
     assert (written["tool_call_parser"], written["reasoning_parser"]) == ("qwen3_coder", "gpt-oss")
     assert read(SGLANG, "--tool-call-parser gpt-oss").overrides["tool_call_parser"] == "openai"
-    assert read(SGLANG, "--tool-call-parser pythonic").overrides["tool_call_parser"] == "pythonic"
+    assert read(SGLANG, "--tool-call-parser pythonic").overrides["tool_call_parser"] == "llama4_pythonic"
     left = said(read(SGLANG, "--tool-call-parser trinity"), Severity.WARNING)
     assert left == ["--tool-call-parser is not followed: a parser that vLLM has no name for"]
     with pytest.raises(UnsupportedExportError, match="it has no tool_call_parser olmo3"):

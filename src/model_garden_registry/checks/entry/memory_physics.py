@@ -13,7 +13,7 @@ from model_garden_registry.entries.requirements import TaskRequirements
 from model_garden_registry.entries.settings.merging import merge
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import MissingShapeError
+from model_garden_registry.errors import InvalidOverrideError, MissingShapeError
 from model_garden_registry.findings import Code, Severity
 from model_garden_registry.memory.classes import SPREADS
 from model_garden_registry.memory.estimation import estimate
@@ -92,7 +92,13 @@ def _minimum(entry: ModelInfo, stated: Stated) -> Iterator[Flaw]:
     where = (*stated.where, "min_vram_gb")
     declared = stated.block.min_vram_gb
     says = f"min_vram_gb {short_number(declared)}"
-    asked = {task: least_settings(entry, merge(entry, task)) for task in stated.tasks}
+    asked: dict[Task, Settings] = {}
+    for task in stated.tasks:
+        try:
+            asked[task] = least_settings(entry, merge(entry, task))
+        except InvalidOverrideError as refused:
+            yield Flaw(Code.DEFAULTS_REFUSED, Severity.FAIL, (f"{task}_defaults",), str(refused))
+            return
     for task, settings in asked.items():
         weights = ceil(estimate(entry, settings).parts["weights"] * (1 + _LEAST_MARGIN[task]))
         if declared * GB < weights:

@@ -18,6 +18,7 @@ _SAME_REASONING = (
 #: vLLM's name of a parser of tool calls → SGLang's; of several that are one there, the first is read back.
 #: Source: vLLM 0.33.0, `vllm/tool_parsers`; SGLang 0.5.23, `srt/function_call/function_call_parser.py`
 TOOL_PARSERS: Mapping[str, str] = {
+    "llama4_pythonic": "pythonic",  # before vLLM's own pythonic: of several, the first is what is read back
     **{name: name for name in _SAME_TOOLS},
     "apertus": "apertus2509",
     "deepseek_v3": "deepseekv3",
@@ -27,7 +28,6 @@ TOOL_PARSERS: Mapping[str, str] = {
     "deepseek_v41": "deepseekv41",
     "hunyuan_a13b": "hunyuan",
     "llama3_json": "llama3",
-    "llama4_pythonic": "pythonic",
     "minimax_m2": "minimax-m2",
     "minimax_m3": "minimax-m3",
     "muse_glimmer": "muse",
