@@ -14,7 +14,7 @@ from model_garden_registry.cli.slips import meant_line, named_task
 Ask = Callable[..., Any]
 
 QWEN = "Qwen/Qwen3-8B\n"
-NEAR = "close to Qwen/Qwen3-8B, Qwen/Qwen3-8B-AWQ, Qwen/Qwen3-8B-FP8\n"
+NEAR = "close to Qwen/Qwen3-8B, Qwen/Qwen3-8B-"
 GGUF = "the registry has no GGUF files; it names the models that they are made from"
 OLLAMA = "that is a name of Ollama's; ids are those of Hugging Face"
 NO_TASK = "is not one of 'training', 'inference'"
@@ -55,19 +55,19 @@ SLIPS = [
         "show hf.co/Qwen/Qwen3-8B-GGUF:Q4_K_M",
         2,
         "",
-        f"mgr: error: no model 'hf.co/Qwen/Qwen3-8B-GGUF:Q4_K_M' in the registry: {GGUF}; {NEAR}",
+        "mgr: error: no model 'hf.co/Qwen/Qwen3-8B-GGUF:Q4_K_M' in the registry: another format (GGUF) of Qwen",
     ),
     (
         "show TheBloke/Llama-2-7B-Chat-GGUF",
         2,
         "",
-        f"mgr: error: no model 'TheBloke/Llama-2-7B-Chat-GGUF' in the registry: {GGUF}; close to meta-llama/Llama-2-7b",
+        "mgr: error: no model 'TheBloke/Llama-2-7B-Chat-GGUF' in the registry: another format (GGUF) of meta",
     ),
     (
         "show mlx-community/Qwen3-8B-4bit",
         2,
         "",
-        "mgr: error: no model 'mlx-community/Qwen3-8B-4bit' in the registry: MLX weights run on Apple hardware, which ",
+        "mgr: error: no model 'mlx-community/Qwen3-8B-4bit' in the registry: another format (MLX) of Qwen/Qwen3-8B; ",
     ),
     ("show gpt-4o", 2, "", "mgr: error: no model 'gpt-4o' in the registry: its weights are not open\n"),
     ("show ./Qwen3-8B", 2, "", "mgr: error: no model './Qwen3-8B' in the registry: that is a path; ids are those of "),

@@ -42,12 +42,13 @@ _FORMATS = (
 _MLX_PUBLISHER = re.compile(r"^mlx-community/", re.IGNORECASE)
 _MLX_END = re.compile(r"-(?:[2-8]bit(?:-.*)?|bf16|fp16|dwq.*|mxfp\d.*)$", re.IGNORECASE)
 
+_CLOSED = "its weights are not open"
 #: Names of other places, and of weights that nobody has; the first that fits counts.
 _PLACES = (
     (re.compile(r"^[a-z0-9][\w.-]*:[\w.-]+$"), "that is a name of Ollama's; ids are those of Hugging Face"),
     (
         re.compile(r"^(?:openai/|anthropic/|google/)?(?:gpt-?[345](?!\d)|chatgpt|o[134](?:-|$)|claude-|gemini-)"),
-        "its weights are not open",
+        _CLOSED,
     ),
     (re.compile(r"^(?:[.~]{1,2}[/\\]|/|[A-Za-z]:[/\\])"), "that is a path; ids are those of Hugging Face"),
 )
@@ -109,7 +110,7 @@ def elsewhere(plain: str, known: Callable[[str], str | None]) -> Elsewhere | Non
         return found
     for pattern, problem in _PLACES:
         if pattern.search(plain):
-            return Elsewhere(problem)
+            return Elsewhere(problem, has_kin=problem != _CLOSED)
     for words, category in _CATEGORIES:
         if words.search(plain):
             return Elsewhere(f"{category}, {OUT_OF_SCOPE}", has_kin=False)

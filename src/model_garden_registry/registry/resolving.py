@@ -13,6 +13,8 @@ from model_garden_registry.registry.elsewhere import elsewhere
 #: An address is not longer, and reading a longer text takes long.
 _LONGEST = 2000
 #: Holders of one name that an error lists.
+#: Near names that are said, and those among which several may be of one entry.
+_MOST_CLOSE, _MOST_COMPARED = 3, 12
 _MOST_LISTED = 6
 #: Where ids are the same: Hugging Face, its mirror, and ModelScope, which has most of its models under the same ids.
 _ADDRESS = re.compile(
@@ -71,8 +73,15 @@ class IdIndex:
             problem = f"{len(holders)} models have this name"
             return UnknownModelError(text, tuple(holders[:_MOST_LISTED]), problem=problem)
         told = elsewhere(plain, self._named)
-        close = close_ids(plain, (*self._keys, *self._aliases)) if told is None or told.has_kin else ()
+        close = self._close(plain) if told is None or told.has_kin else ()
         return UnknownModelError(text, close, problem=told and told.problem)
+
+    def _close(self, plain: str) -> tuple[str, ...]:
+        """Return near ids and aliases, of one entry the nearest alone."""
+        nearest: dict[str, str] = {}
+        for name in close_ids(plain, (*self._keys, *self._aliases), _MOST_COMPARED):
+            nearest.setdefault(self._aliases.get(name, name), name)
+        return tuple(nearest.values())[:_MOST_CLOSE]
 
     def _known(self, text: str) -> ResolvedId | None:
         if text in self._keys:
