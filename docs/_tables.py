@@ -426,7 +426,7 @@ def tags() -> str:
     """Return every tag with its meaning, and how many of the shipped entries have it."""
     registry = ModelRegistry(ROOT / "storage" / "models_registry.json")
     used = Counter(tag for row in registry.rows() for tag in row.tags)
-    rows = ((f"`{tag}`", meaning, str(used[tag])) for tag, meaning in (TAGS | APPLICATION_TAGS).items())
+    rows = ((f"`{tag}`", meaning, str(used[tag])) for tag, meaning in {**TAGS, **APPLICATION_TAGS}.items())
     return _table("tag | an entry has it where | entries", rows)
 
 
