@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -83,25 +84,50 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[st
     for key, old in before.items():
         if isinstance(old, dict):
             yield from _changes(old, after[key])
+        elif key not in after:
+            yield f"`{key}` {_in_words(old)} → absent"
         elif old != after[key]:
-            yield f"`{key}` {old} → {after[key]}"
+            yield f"`{key}` {_in_words(old)} → {_in_words(after[key])}"
+
+
+def _in_words(value: Any) -> str:
+    """Say a value as the changelog does: decimals without an exponent, the items of a list one after the other."""
+    if isinstance(value, list):
+        return ", ".join(f"`{item}`" for item in value)
+    if isinstance(value, float):
+        return f"{Decimal(repr(value)):f}"
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+_NAME = r"`[^`]+`"
+_VALUE = rf"(?:{_NAME}(?:, {_NAME})*|[\w.]*\w)"
+
+
+def named_corrections() -> list[tuple[str, str]]:
+    """Give each ``field old → new`` of the changelog's items about data, with each id that its item begins with."""
+    section = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").partition("### Registry data")[2]
+    items = [" ".join(item.split()) for item in section.split("\n- ")]
+    pairs: list[tuple[str, str]] = []
+    for item in items:
+        changes = re.findall(rf"`\w+` {_VALUE} → {_VALUE}", item)
+        head = re.match(rf"{_NAME}(?:(?:, | and ){_NAME})*(?=: )", item)
+        if item.startswith("All eleven entries: "):
+            ids = list(BEFORE)
+        else:
+            ids = re.findall(r"`([^`]+)`", head[0]) if head else [""]
+        pairs += [(model_id, change) for model_id in ids for change in changes]
+    return pairs
 
 
 @pytest.mark.parametrize(("model_id", "change"), [pytest.param(*pair, id=" ".join(pair)) for pair in corrections()])
 def test_a_correction_of_data_is_in_the_changelog(model_id: str, change: str) -> None:
     """Each value that differs from the application's file is named with its entry, old and new."""
-    section = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").partition("### Registry data")[2]
-    items = [" ".join(item.split()) for item in section.split("\n- ")]
-
-    assert [item for item in items if item.startswith(f"`{model_id}`:") and change in item]
+    assert (model_id, change) in named_corrections()
 
 
 def test_the_changelog_names_no_correction_that_is_not_there() -> None:
-    """Every ``field old → new`` of the section is a change of data."""
-    text = " ".join((ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split())
-    named = re.findall(r"`\w+` [\w.]+ → [\w.]*\w", text.partition("### Registry data")[2])
-
-    assert sorted(named) == sorted(change for _, change in corrections())
+    """Every ``field old → new`` of the section is a change of data, named once."""
+    assert sorted(named_corrections()) == sorted(corrections())
 
 
 def test_the_example_entry_of_the_format_loads(tmp_path: Path) -> None:
