@@ -13,6 +13,7 @@ from model_garden_registry.authoring.sizing import (
     larger_of,
     ram_gb,
     size_inference,
+    size_stated,
     size_training,
 )
 from model_garden_registry.authoring.wording.describing import Requirements, description_of
@@ -72,9 +73,7 @@ def draft_entry(
     changes = changes or {}
     document = merged(_unsized(facts), changes)
     entry = ModelInfo.model_validate(document)
-    serving = size_inference(
-        entry, document["inference_defaults"], may_grow="max_model_len" not in changes.get("inference_defaults", {})
-    )
+    serving = _serving(entry, document, changes)
     if serving is None:
         return None
     training = _training(facts, document, changes)
@@ -152,6 +151,14 @@ def _capabilities(facts: ModelFacts) -> Document:
 def unsized_entry(facts: ModelFacts) -> ModelInfo:
     """Give an entry that says nothing of memory yet."""
     return ModelInfo.model_validate(_unsized(facts))
+
+
+def _serving(entry: ModelInfo, document: Document, changes: Mapping[str, Any]) -> Sized | None:
+    """Return serving that fits what somebody stated that it needs, else the smallest machine."""
+    may_grow = "max_model_len" not in changes.get("inference_defaults", {})
+    if stated := changes.get("requirements", {}).get("inference"):
+        return size_stated(entry, document["inference_defaults"], stated, may_grow=may_grow)
+    return size_inference(entry, document["inference_defaults"], may_grow=may_grow)
 
 
 def _training(facts: ModelFacts, document: Document, changes: Mapping[str, Any]) -> Sized | None:

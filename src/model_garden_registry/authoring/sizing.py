@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import ceil
+from math import ceil, floor
 from typing import Any, NamedTuple, TypeVar
 
 from model_garden_registry.authoring.machines import MACHINES, Machine
@@ -14,7 +14,7 @@ from model_garden_registry.entries.settings.task_settings import InferenceSettin
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.memory.estimation import estimate, typical_architecture
-from model_garden_registry.memory.fitting.budgets import fits
+from model_garden_registry.memory.fitting.budgets import Measure, fits
 from model_garden_registry.memory.fitting.gpu_sizes import (
     gpu_size_gb,
     least_settings,
@@ -103,6 +103,33 @@ def size_inference(entry: ModelInfo, defaults: dict[str, Any], *, may_grow: bool
     shorter = f" ({least} for the minimum)" if least != settings.max_model_len else ""
     what = f"{settings.engine}, one sequence of {settings.max_model_len} tokens{shorter}"
     return Sized(grown, *_requirements(entry, settings, found, what))
+
+
+def size_stated(
+    entry: ModelInfo, defaults: dict[str, Any], needs: Mapping[str, Any], *, may_grow: bool = True
+) -> Sized:
+    """
+    Find the longest context with which serving is expected to stay within a minimum that somebody stated.
+
+    A stated minimum is for the entry's own settings, and decides where the shape is guessed: with a context that needs
+    more, the entry would be said to run where it does not. The context that any machine must serve stays.
+
+    Args:
+        entry: A draft with these defaults.
+
+        needs: What somebody stated that serving needs, as an entry states it.
+
+        may_grow: Whether the context is ours to choose.
+    """
+    machine = Machine(needs.get("min_gpus", 1), floor(needs["min_vram_gb"]))
+    settings = _on(merge(entry, "inference"), machine)
+    if may_grow:
+        measure = Measure.EXPECTED
+        most = largest(entry, settings, "max_model_len", gpu_total_bytes=machine.card_bytes, measure=measure)
+        longest = max(settings.max_model_len, _longest(entry, most or 0))
+        settings = settings.model_copy(update={"max_model_len": longest})
+    grown = {**defaults, "max_model_len": settings.max_model_len, "tensor_parallel_size": machine.gpus}
+    return Sized(grown, dict(needs), f"{settings.engine}, one sequence of {settings.max_model_len} tokens, as stated")
 
 
 def larger_of(tasks: Mapping[Task, Mapping[str, Any]], ram_gb: int, capability: str) -> dict[str, Any]:

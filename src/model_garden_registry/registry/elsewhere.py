@@ -71,7 +71,7 @@ _CATEGORIES: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         "a model of speech or sound",
     ),
-    (_words(r"diffusiongemma|llada\d*|dream-v\d|fast_dllm"), "a language model that writes by diffusion"),
+    (_words(r"llada\d*|dream-v\d|fast_dllm"), "a language model that writes by diffusion"),
     (
         _words(
             r"flux\d*|stable-?diffusion\w*|diffusion|diffusers|sdxl|black-forest-labs|wan-ai|wan\d+|lightricks|ltx|mochi"

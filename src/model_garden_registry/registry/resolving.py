@@ -12,9 +12,9 @@ from model_garden_registry.registry.elsewhere import elsewhere
 
 #: An address is not longer, and reading a longer text takes long.
 _LONGEST = 2000
-#: Holders of one name that an error lists.
 #: Near names that are said, and those among which several may be of one entry.
 _MOST_CLOSE, _MOST_COMPARED = 3, 12
+#: Holders of one name that an error lists.
 _MOST_LISTED = 6
 #: Where ids are the same: Hugging Face, its mirror, and ModelScope, which has most of its models under the same ids.
 _ADDRESS = re.compile(
