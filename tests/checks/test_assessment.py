@@ -55,7 +55,7 @@ def test_without_a_gpu_nothing_is_said_of_what_fits(registry: ModelRegistry) -> 
 
 def test_a_model_without_the_task_has_a_verdict_alone(registry: ModelRegistry) -> None:
     """No settings, no estimate, nothing that fits."""
-    found = registry.assess("deepseek-ai/DeepSeek-V3", "training", hardware=known_gpu("B200"))
+    found = registry.assess("Qwen/Qwen3-8B-AWQ", "training", hardware=known_gpu("B200"))
 
     assert (found.settings, found.estimate, found.most, found.fewest_gpus) == (None, None, None, None)
     assert found.report.verdict == "fail"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from unittest.mock import Mock, call
 
@@ -197,11 +198,14 @@ def test_what_is_in_use_is_cured_by_what_needs_less() -> None:
 
 def test_what_stands_against_it_besides_ends_the_search() -> None:
     """A withdrawn model stays one, whatever its settings."""
-    report = REGISTRY.validate(
-        "unsloth/gpt-oss-20b-bnb-4bit", "training", overrides={"batch_size": 64}, hardware=known_gpu("L4")
-    )
+    case = REGISTRY.assess(LLAMA, "training", overrides={"batch_size": 64}, hardware=known_gpu("L4")).case
+    withdrawn = case.demand.entry.model_copy(update={"status": "deprecated"})
+    against = replace(case, demand=replace(case.demand, entry=withdrawn))
+    allowed = replace(against, allow_deprecated=True)
+    verdicts = [with_remedies(report_on(one), one) for one in (case, allowed, against)]
 
-    assert (report.verdict, report.remedies) == (Verdict.FAIL, ())
+    assert {report.verdict for report in verdicts} == {Verdict.FAIL}
+    assert [bool(report.remedies) for report in verdicts] == [True, True, False]
 
 
 def test_what_is_refused_together_is_not_offered() -> None:

@@ -129,7 +129,7 @@ def test_a_share_is_what_safe_takes_of_a_gpu(registry: ModelRegistry) -> None:
         pytest.param(SMALL, "training", {}, ["L44"], UnknownGpuError, id="no such GPU"),
         pytest.param(SMALL, "training", {}, ["L4:2"], UnknownGpuError, id="a count"),
         pytest.param(SMALL, "training", {}, ["A100 1g.5gb"], UnknownGpuError, id="a slice"),
-        pytest.param("deepseek-ai/DeepSeek-V3", "training", {}, None, UnsupportedTaskError, id="no defaults"),
+        pytest.param("Qwen/Qwen3-8B-AWQ", "training", {}, None, UnsupportedTaskError, id="no defaults"),
     ],
 )
 def test_what_cannot_be_planned_is_an_error(

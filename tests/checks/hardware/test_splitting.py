@@ -96,11 +96,13 @@ def test_a_split_that_is_chosen_is_the_one_that_would_be_set() -> None:
 
 def test_gpus_that_stand_idle_are_taken_before_a_margin_is_given_up() -> None:
     """Over one GPU the run is tight, over two it is ok; trouble that no split mends does not change that."""
-    model_id, gpus = "ibm-granite/granite-4.0-h-tiny", known_gpu("RTX 3090:3").gpus
+    model_id, gpus = "deepseek-ai/DeepSeek-V2-Lite-Chat", known_gpu("A100 40GB:3").gpus
     sick = Hardware(source="file", gpus=tuple(replace(gpu, ecc_errors=3) for gpu in gpus))
-    well = REGISTRY.validate(model_id, "training", hardware=known_gpu("RTX 3090:3"))
+    one = REGISTRY.validate(model_id, "training", hardware=known_gpu("A100 40GB"))
+    well = REGISTRY.validate(model_id, "training", hardware=known_gpu("A100 40GB:3"))
     ill = REGISTRY.validate(model_id, "training", hardware=sick)
 
+    assert one.verdict is Verdict.WARNING
     assert well.split == ill.split
     assert (well.verdict, ill.verdict) == (Verdict.OK, Verdict.WARNING)
     assert well.split is not None
@@ -143,8 +145,9 @@ def test_a_training_run_is_split_as_its_stack_does() -> None:
     ],
 )
 def test_the_split_is_chosen_for_the_hardware(model_id: str, task: Task, gpu: str, gpus: int, verdict: Verdict) -> None:
-    """The entry's own where it is there and enough, else the smallest that is."""
-    report = REGISTRY.validate(model_id, task, hardware=known_gpu(gpu))
+    """The entry's own where it is there and enough, else the smallest that is; served with a context of 32768."""
+    overrides = {"max_model_len": 32768} if task == "inference" else {}
+    report = REGISTRY.validate(model_id, task, overrides=overrides, hardware=known_gpu(gpu))
 
     assert report.split is not None
     assert (report.split.gpus, report.verdict) == (gpus, verdict)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from own_facts import Facts, facts_laid_over, newest
+from sound_entry import judged
 
 from model_garden_registry import ModelInfo, load_registry
 from model_garden_registry.bundled import bundled_registry
@@ -14,13 +15,13 @@ from model_garden_registry.checks.matrix.judging import Question, capabilities, 
 from model_garden_registry.checks.matrix.plain_models import plain_model
 from model_garden_registry.families.engines import engine_of
 from model_garden_registry.families.stacks import stack_of
+from model_garden_registry.findings import Verdict
 
 TRL = Column("training", "trl", "TRL", stack_of("trl").version)
 VLLM = Column("inference", "vllm", "vLLM", engine_of("vllm").version)
 DENSE = plain_model("dense")
-WITHDRAWN = "unsloth/gpt-oss-20b-bnb-4bit"
 #: A model with no defaults for training.
-SERVED = "openai/gpt-oss-120b"
+SERVED = "Qwen/Qwen3-8B-AWQ"
 
 
 def asked(**question: Any) -> Question:
@@ -145,9 +146,9 @@ def test_what_the_defaults_do_as_well_is_remarked_once() -> None:
 
 def test_a_withdrawn_model_is_judged_all_the_same() -> None:
     """What is asked is what software does."""
-    entry = load_registry(bundled_registry())[WITHDRAWN]
+    entry = DENSE.model_copy(update={"status": "deprecated"})
 
-    assert entry.status == "deprecated"
+    assert judged(entry, "inference", None).verdict is Verdict.FAIL
     assert answer(asked(), VLLM, entry)[0] is Answer.YES
 
 
