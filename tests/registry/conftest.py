@@ -17,7 +17,7 @@ SHIPPED: dict[str, Any] = json.loads(bundled_registry().read_bytes())
 #: Ids of shipped entries, each for what it is.
 TINY = "unsloth/tinyllama-bnb-4bit"
 VISION = "Qwen/Qwen2.5-VL-7B-Instruct"
-OLD = "unsloth/gpt-oss-20b-bnb-4bit"
+OLD = "mosaicml/mpt-7b"
 
 
 @pytest.fixture

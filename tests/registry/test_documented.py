@@ -18,8 +18,15 @@ Write = Callable[..., Path]
 
 TINY = "unsloth/tinyllama-bnb-4bit"
 VISION = "Qwen/Qwen2.5-VL-7B-Instruct"
-OLD = "unsloth/gpt-oss-20b-bnb-4bit"
+OLD = "mosaicml/mpt-7b"
 FP8 = "Qwen/Qwen3-8B-FP8"
+#: Served alone, as all of its kind: there is nothing to train instead.
+SERVED = "deepseek-ai/DeepSeek-V3.2"
+#: The eight that are documented; an entry may state more.
+HYPERPARAMETERS = (
+    *("learning_rate", "num_epochs", "batch_size", "gradient_accumulation_steps", "warmup_steps", "max_seq_length"),
+    *("optim", "lr_scheduler_type"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +142,8 @@ def test_getters_of_an_entry_give_fresh_plain_dicts(registry: ModelRegistry) -> 
     lora = entry.get_lora_config()
     lora["target_modules"].append("x")
 
-    assert entry.get_training_hyperparameters() == raw["training_defaults"]["hyperparameters"]
+    stated = raw["training_defaults"]["hyperparameters"]
+    assert entry.get_training_hyperparameters() == {name: stated[name] for name in HYPERPARAMETERS}
     assert entry.get_lora_config() == {"use_rslora": False, **raw["training_defaults"]["lora_config"]}
     assert entry.get_inference_config() == {"quantization": None, **raw["inference_defaults"]}
     assert list(entry.get_inference_config()) == [
@@ -167,7 +175,7 @@ def test_documented_answers(ask: str, registry: ModelRegistry) -> None:
     assert answer(TINY) == (True, None)
     assert answer(TINY, hardware=None) == (True, None)
     assert answer("org/none") == (False, "Model 'org/none' not found in registry")
-    assert answer(OLD) == (False, f"Model '{OLD}' is deprecated; use 'unsloth/gpt-oss-20b-unsloth-bnb-4bit' instead")
+    assert answer(OLD) == (False, f"Model '{OLD}' is deprecated; use 'allenai/Olmo-3-1025-7B' instead")
 
 
 def test_documented_answers_where_a_task_is_not_supported(registry: ModelRegistry, write: Write) -> None:
@@ -175,7 +183,11 @@ def test_documented_answers_where_a_task_is_not_supported(registry: ModelRegistr
     capabilities = {**registry.raw(TINY)["capabilities"], "training": False, "inference": False}
     own = ModelRegistry(write({"org/a": {"capabilities": capabilities, "status": "deprecated"}}))
 
-    assert registry.validate_model_for_training(FP8) == (False, f"Model '{FP8}' does not support training")
+    assert registry.validate_model_for_training(SERVED) == (False, f"Model '{SERVED}' does not support training")
+    assert registry.validate_model_for_training(FP8) == (
+        False,
+        f"Model '{FP8}' does not support training; train 'Qwen/Qwen3-8B' instead",
+    )
     with pytest.warns(RegistryWarning, match="names no successor"):
         assert own.validate_model_for_inference("org/a") == (False, "Model 'org/a' does not support inference")
 

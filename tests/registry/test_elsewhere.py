@@ -88,13 +88,18 @@ def test_a_reward_model_is_a_language_model_with_a_head() -> None:
         ("x/Other-GGUF", "the registry has no GGUF files; it names the models that they are made from"),
         ("mlx-community/Other-4bit", "MLX weights run on Apple hardware, which is out of scope"),
         ("qwen3:8b", "that is a name of Ollama's; ids are those of Hugging Face"),
-        ("gpt-4o", "its weights are not open"),
         ("./whisper", "that is a path; ids are those of Hugging Face"),
     ],
 )
 def test_other_formats_and_places_are_named(model_id: str, problem: str) -> None:
     """With the entry of the same model where there is one."""
     assert elsewhere(model_id, known) == Elsewhere(problem)
+
+
+@pytest.mark.parametrize("model_id", ["gpt-4o", "openai/gpt-5", "claude-sonnet-4", "google/gemini-2.5-pro"])
+def test_no_model_is_near_to_weights_that_nobody_has(model_id: str) -> None:
+    """A name alike is of another model."""
+    assert elsewhere(model_id, known) == Elsewhere("its weights are not open", has_kin=False)
 
 
 @pytest.mark.parametrize("model_id", ["x/Other-AWQ", "x/New-Model-8B", "x/Robertson-7B", "x/Warming-7B", ""])

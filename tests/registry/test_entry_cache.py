@@ -117,7 +117,7 @@ def test_problems_name_every_bad_entry(write: Write) -> None:
 
 def test_an_unknown_id_is_an_error_with_near_names(write: Write) -> None:
     """Ids and former ids are looked through for what may have been meant; get gives its default instead."""
-    entries = ModelRegistry(write({"org/model-7b": {"aliases": ["org/modell"]}}))
+    entries = ModelRegistry(write({"org/model-7b": {}, "org/new": {"aliases": ["org/modell"]}}))
 
     with pytest.raises(UnknownModelError) as caught:
         entries["org/model-7"]
@@ -125,6 +125,17 @@ def test_an_unknown_id_is_an_error_with_near_names(write: Write) -> None:
     assert (caught.value.model_id, caught.value.close) == ("org/model-7", ("org/model-7b", "org/modell"))
     assert entries.get("org/model-7") is None
     assert entries.get("org/model-7", "other") == "other"
+
+
+def test_of_one_entry_the_nearest_name_is_said(write: Write) -> None:
+    """An id and its former ids are one answer, and leave room for others."""
+    entries = ModelRegistry(write({"org/model-7b": {"aliases": ["org/modell", "org/model-7x"]}, "org/model-70b": {}}))
+
+    with pytest.raises(UnknownModelError) as caught:
+        entries["org/model-7"]
+
+    assert len(caught.value.close) == 2
+    assert {entries.key(name) for name in caught.value.close} == {"org/model-7b", "org/model-70b"}
 
 
 def test_a_former_id_resolves(write: Write) -> None:

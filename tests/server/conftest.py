@@ -27,7 +27,7 @@ PREFIX = "/api/v1/registry"
 #: Ids of shipped entries, each for what it is.
 TINY = "unsloth/tinyllama-bnb-4bit"
 VISION = "Qwen/Qwen2.5-VL-7B-Instruct"
-OLD = "unsloth/gpt-oss-20b-bnb-4bit"
+OLD = "mosaicml/mpt-7b"
 
 
 @dataclass(frozen=True)

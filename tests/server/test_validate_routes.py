@@ -44,7 +44,7 @@ def test_a_verdict_is_the_report_with_what_clients_read_beside_it(task: Any, ask
 
 def test_a_no_is_an_answer(ask: Ask) -> None:
     """200, with the reason as the error message and as the first of the errors."""
-    text = f"Model '{OLD}' is deprecated; use 'unsloth/gpt-oss-20b-unsloth-bnb-4bit' instead"
+    text = f"Model '{OLD}' is deprecated; use 'allenai/Olmo-3-1025-7B' instead"
 
     answer = ask("POST", TRAINING, {"model_id": OLD})
 

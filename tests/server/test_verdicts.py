@@ -22,7 +22,7 @@ Write = Callable[..., Path]
 
 TRAINING, INFERENCE = (f"{PREFIX}/validate/{task}" for task in ("training", "inference"))
 
-DEPRECATED = "unsloth/gpt-oss-20b-bnb-4bit"
+DEPRECATED = "mosaicml/mpt-7b"
 
 
 @pytest.fixture
