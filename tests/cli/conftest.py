@@ -26,6 +26,18 @@ CATEGORIES = {
     "vision-vlm": {"name": "Vision", "description": "See."},
 }
 
+#: Of `registry_with_deprecated`: a deprecated model, which no shipped entry is, and its successor, which one is.
+DEPRECATED, SUCCESSOR = "unsloth/gpt-oss-20b-bnb-4bit", "unsloth/gpt-oss-20b-unsloth-bnb-4bit"
+#: The shipped entries beside it.
+COMPANIONS = (
+    SUCCESSOR,
+    "openai/gpt-oss-20b",
+    "unsloth/tinyllama-bnb-4bit",
+    "Qwen/Qwen3-8B",
+    "Qwen/Qwen3-8B-Base",
+    "Qwen/Qwen3-8B-AWQ",
+)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -106,6 +118,20 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
         return path
 
     return write
+
+
+@pytest.fixture
+def registry_with_deprecated(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a registry of a deprecated model, its successor and some other shipped entries the one in use."""
+    document = json.loads((repository / "storage/models_registry.json").read_bytes())
+    shipped = {model_id: document["models"][model_id] for model_id in COMPANIONS}
+    why = {"since": "2026-01", "reason": "Another file of it is kept.", "successor": SUCCESSOR}
+    old = {**shipped[SUCCESSOR], "id": DEPRECATED, "status": "deprecated", "deprecation": why, "aliases": []}
+    old["quantization"] = {"method": "4bit", "type": "bitsandbytes"}
+    path = tmp_path / "registry.json"
+    path.write_text(json.dumps({**document, "models": {DEPRECATED: old, **shipped}}, indent=2), encoding="utf-8")
+    monkeypatch.setenv("MGR_REGISTRY", str(path))
+    return path
 
 
 @pytest.fixture

@@ -212,7 +212,6 @@ def test_settings_are_those_that_the_engine_looks_at(engine: str, shown: list[st
             ["tensor_parallel_size = 3: "],
             id="a value that no engine takes",
         ),
-        pytest.param("inference", "unsloth/gpt-oss-20b-bnb-4bit", "concurrent=1,2", [], id="a deprecated model"),
     ],
 )
 def test_what_a_table_does_not_show_is_said(
@@ -223,6 +222,14 @@ def test_what_a_table_does_not_show_is_said(
 
     assert len(said) == len(notes)
     assert all(line.startswith(f"mgr: note: {note}") for line, note in zip(said, notes, strict=True))
+
+
+@pytest.mark.usefixtures("registry_with_deprecated")
+def test_that_a_model_is_deprecated_is_not_said_of_each_value(estimate: Ask) -> None:
+    """It is true of every value."""
+    answer = estimate("inference", "unsloth/gpt-oss-20b-bnb-4bit", "--sweep", "concurrent=1,2", "--csv")
+
+    assert (answer.code, len(answer.out.splitlines()), answer.err) == (0, 3, "")
 
 
 def test_a_sweep_as_csv_has_every_part(estimate: Ask) -> None:
@@ -342,7 +349,7 @@ def test_what_cannot_be_answered_is_asked_wrongly(estimate: Ask, arguments: list
 
 def test_a_model_that_is_not_trained_has_no_estimate_for_it(estimate: Ask) -> None:
     """The registry has no defaults to estimate."""
-    assert estimate("training", "deepseek-ai/DeepSeek-V3").code == 2
+    assert estimate("training", "deepseek-ai/DeepSeek-V3.2").code == 2
 
 
 def test_an_estimate_is_about_one_gpu(estimate: Ask) -> None:

@@ -34,7 +34,7 @@ Ask = Callable[..., Any]
 
 TINY = "unsloth/tinyllama-bnb-4bit"
 DEPRECATED = "unsloth/gpt-oss-20b-bnb-4bit"
-NO_TRAINING = "deepseek-ai/DeepSeek-V3"
+NO_TRAINING = "deepseek-ai/DeepSeek-V3.2"
 LARGE = "unsloth/Qwen2.5-VL-72B-Instruct-bnb-4bit"
 NAMING = "`--gpu NAME` judges a GPU that is not here: --gpu L4."
 CLOSING = (
@@ -94,6 +94,7 @@ def test_a_sound_model_is_not_checked(validate: Ask) -> None:
     )
 
 
+@pytest.mark.usefixtures("registry_with_deprecated")
 def test_a_deprecated_model_fails_and_names_its_successor(validate: Ask) -> None:
     """The answer is no: exit 1."""
     result = validate("inference", DEPRECATED)
@@ -107,6 +108,7 @@ def test_a_deprecated_model_fails_and_names_its_successor(validate: Ask) -> None
     )
 
 
+@pytest.mark.usefixtures("registry_with_deprecated")
 @pytest.mark.parametrize(
     ("gpu", "code", "verdict", "severities"),
     [
@@ -208,6 +210,7 @@ def test_one_model_is_one_report(validate: Ask) -> None:
     assert json.loads(result.out) == report_document(load_registry().validate(TINY, "inference"))
 
 
+@pytest.mark.usefixtures("registry_with_deprecated")
 def test_several_models_are_a_list_of_reports(validate: Ask) -> None:
     """Each stands in its place, an unknown id as its error; the sentence is on stderr as well."""
     result = validate("inference", DEPRECATED, "nope", TINY, "--format", "json")
@@ -605,6 +608,7 @@ def test_hostile_names_are_shown_not_obeyed(validate: Ask, registry_with: Callab
     assert result.out.splitlines()[0] == "\x1b[31munknown    \x1b[0m  [red]x[/] \\x1b[2J\\n::error::  training"
 
 
+@pytest.mark.usefixtures("registry_with_deprecated")
 def test_colour_only_where_it_is_wanted(validate: Ask) -> None:
     """A pipe gets none; --color always does."""
     plain, coloured = validate("training", DEPRECATED).out, validate("training", DEPRECATED, "--color", "always").out
@@ -688,6 +692,7 @@ def test_on_a_terminal_sentences_go_on_in_the_next_line(mgr_on_terminal: Ask, va
         assert max(map(len, piped.out.splitlines())) > 80
 
 
+@pytest.mark.usefixtures("registry_with_deprecated")
 def test_colour_is_for_the_word_that_says_how_bad_it_is(mgr_on_terminal: Ask) -> None:
     """Wherever a line is folded."""
     shown = mgr_on_terminal("validate", "inference", DEPRECATED, "--skip-hardware").out
