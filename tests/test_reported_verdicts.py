@@ -169,9 +169,10 @@ FULL = "--method full batch_size=1 optim=adamw_torch learning_rate=1e-5"
 OF_FACTORY = f"--stack llama-factory {FULL} max_seq_length=1024"
 LLAMA_FACTORY = f"meta-llama/Meta-Llama-3-8B-Instruct --gpu 'RTX 3090:8' {OF_FACTORY} n_gpus=8 sharding=zero3"
 SWIFT_FULL = f"--stack ms-swift {FULL}"
+#: Its adapters are on attention alone: axolotl names experts in lora_target_parameters (axolotl#3439).
 AIR = (
     "zai-org/GLM-4.5-Air --stack axolotl --method qlora --gpu 'RTX PRO 6000 Blackwell Workstation:2' batch_size=1 "
-    "max_seq_length=4096 n_gpus=2 sharding=fsdp2"
+    "max_seq_length=4096 n_gpus=2 sharding=fsdp2 target_parameters=[]"
 )
 
 
