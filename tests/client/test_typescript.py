@@ -16,7 +16,7 @@ from .conftest import CLIENT
 
 Run = Callable[..., str]
 VISION = "Qwen/Qwen2.5-VL-7B-Instruct"
-NEAR = ["unsloth/tinyllama", "unsloth/tinyllama-chat", "unsloth/tinyllama-bnb-4bit"]
+NEAR = ["unsloth/tinyllama", "unsloth/tinyllama-chat", "TinyLlama/TinyLlama_v1.1"]
 
 
 def test_the_openapi_document_is_current() -> None:
