@@ -273,7 +273,7 @@ def test_which_registry_is_told_once_on_a_terminal_only(mgr: Ask, mgr_on_termina
 
     assert mgr_on_terminal("list", "-q").out == f"{told}org/model\n"
     assert mgr("list", "-q").err == ""
-    assert "note" not in mgr_on_terminal("list", "-q", env={"MGR_REGISTRY": ""}).out
+    assert "mgr: note" not in mgr_on_terminal("list", "-q", env={"MGR_REGISTRY": ""}).out
 
 
 @pytest.mark.parametrize(
