@@ -152,6 +152,18 @@ def test_what_was_written_by_hand_stands(facts_with: MakeFacts) -> None:
     assert "2 x 1024 tokens" in entry["sources"]["/requirements"]["source"]
 
 
+def test_requirements_written_by_hand_decide_context_and_description(facts_with: MakeFacts) -> None:
+    """What serving is said to need, and on what, holds for the entry's own settings."""
+    needs = {"min_vram_gb": 22, "recommended_vram_gb": 24, "min_gpus": 2}
+    own = drafted(facts_with())
+    entry = drafted(facts_with(), requirements={**needs, "inference": needs})
+
+    assert entry["requirements"]["inference"] == needs
+    assert entry["inference_defaults"]["tensor_parallel_size"] == 2
+    assert "two 24 GB GPUs" in entry["description"]
+    assert "two 24 GB GPUs" not in own["description"]
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [

@@ -16,12 +16,13 @@ from model_garden_registry.authoring.sizing import (
     larger_of,
     ram_gb,
     size_inference,
+    size_stated,
     size_training,
 )
 from model_garden_registry.entries.requirements import Quantization
 from model_garden_registry.entries.settings.merging import Layer, merge
-from model_garden_registry.memory.fitting.budgets import fits
-from model_garden_registry.memory.fitting.gpu_sizes import smallest_gpu_gb
+from model_garden_registry.memory.fitting.budgets import Measure, fits
+from model_garden_registry.memory.fitting.gpu_sizes import gpu_bytes, smallest_gpu_gb
 
 MakeFacts = Callable[..., ModelFacts]
 
@@ -113,6 +114,34 @@ def test_a_context_chosen_by_hand_stays(facts_with: MakeFacts) -> None:
 
     assert sized
     assert sized.defaults["max_model_len"] == 8192
+
+
+@pytest.mark.parametrize("least", [22, 24, 30, 48])
+def test_serving_is_expected_to_stay_within_a_stated_minimum(least: int, facts_with: MakeFacts) -> None:
+    """By the longest context with which it does; the minimum stays as it was stated."""
+    facts, needs = facts_with(), {"min_vram_gb": least, "recommended_vram_gb": 85, "min_gpus": 1}
+    entry, card = unsized_entry(facts), gpu_bytes(least)
+    sized = size_stated(entry, inference_start(facts), needs)
+    found = sized.defaults["max_model_len"]
+
+    def is_enough(context: int) -> bool:
+        settings = merge(entry, "inference", Layer({"max_model_len": context}))
+        return fits(entry, settings, gpu_total_bytes=card, measure=Measure.EXPECTED)
+
+    assert sized.requirements == needs
+    assert is_enough(found)
+    assert found == 131072 or not is_enough(found * 2)
+
+
+def test_a_stated_minimum_says_over_how_many_gpus(facts_with: MakeFacts) -> None:
+    """A context chosen by hand, and the one that any machine must serve, stay."""
+    facts, needs = facts_with(), {"min_vram_gb": 6, "recommended_vram_gb": 8, "min_gpus": 4}
+    each = [
+        size_stated(unsized_entry(facts), inference_start(facts), {**needs, "min_vram_gb": least}, may_grow=may_grow)
+        for least, may_grow in ((1, True), (40, False))
+    ]
+
+    assert [(one.defaults["tensor_parallel_size"], one.defaults["max_model_len"]) for one in each] == [(4, 8192)] * 2
 
 
 def test_a_large_model_is_split_over_a_number_of_gpus_that_divides_its_heads(facts_with: MakeFacts) -> None:

@@ -106,7 +106,7 @@ def test_an_estimate_for_named_hardware_has_its_report_and_what_fits_there() -> 
 
 def test_an_estimate_needs_settings() -> None:
     """A model that cannot be trained has none for training."""
-    found = load_registry(bundled_registry()).assess("deepseek-ai/DeepSeek-V3", "training", hardware=None)
+    found = load_registry(bundled_registry()).assess("deepseek-ai/DeepSeek-V3.2", "training", hardware=None)
 
     with pytest.raises(UnsupportedTaskError):
         estimate_document(found)

@@ -102,9 +102,9 @@ def test_an_unknown_id_is_answered_with_near_ones(ask: Ask) -> None:
             "format": "mgr.error/1",
             "error": "UnknownModelError",
             "message": "no model 'unsloth/tinylama' in the registry; close to "
-            "unsloth/tinyllama, unsloth/tinyllama-chat, unsloth/tinyllama-bnb-4bit",
+            "unsloth/tinyllama, unsloth/tinyllama-chat, TinyLlama/TinyLlama_v1.1",
             "model_id": "unsloth/tinylama",
-            "close": ["unsloth/tinyllama", "unsloth/tinyllama-chat", "unsloth/tinyllama-bnb-4bit"],
+            "close": ["unsloth/tinyllama", "unsloth/tinyllama-chat", "TinyLlama/TinyLlama_v1.1"],
             "problem": None,
         },
     )

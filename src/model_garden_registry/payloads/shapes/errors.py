@@ -53,6 +53,15 @@ class RegistryWriteFacts(_Facts):
     problem: str
 
 
+class LockedFacts(_Facts):
+    """A file is not written, because another writer of it does not end."""
+
+    error: Literal["LockedError"]
+    path: str
+    problem: str
+    holder: str = Field(description="Who writes it: process and host.")
+
+
 class EntryExistsFacts(_Facts):
     """An entry is not added to a file that has one with its id."""
 
@@ -178,6 +187,7 @@ ErrorDocument: TypeAlias = (
     RegistryReadFacts
     | RegistryNotFoundFacts
     | RegistryWriteFacts
+    | LockedFacts
     | EntryExistsFacts
     | InvalidEntryFacts
     | UnknownModelFacts
