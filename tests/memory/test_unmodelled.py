@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from model_garden_registry import load_registry
+from model_garden_registry.entries.architecture import VisionTower
 from model_garden_registry.entries.requirements import Quantization
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings, setting_fields
 from model_garden_registry.entries.tasks import Task
@@ -99,8 +100,6 @@ def test_uneven_weights_need_the_size_of_their_files(
             ["enable_prefix_caching"],
             id="SGLang has another rule",
         ),
-        pytest.param("Qwen/Qwen3.5-9B", "training", {"image_pixels": 10**7}, ["image_pixels"], id="no encoder stated"),
-        pytest.param("Qwen/Qwen3.5-9B", "inference", {"images_per_prompt": 9}, ["images_per_prompt"], id="served, too"),
         pytest.param(
             "Qwen/Qwen2.5-VL-7B-Instruct", "training", {"image_pixels": 10**6, "images_per_sample": 4}, [], id="stated"
         ),
@@ -117,6 +116,26 @@ def test_what_an_entry_or_an_engine_does_not_say_is_named(
     settings = REGISTRY.settings(model_id, task, **changes)
 
     assert [found.setting for found in unmodelled(REGISTRY[model_id], settings)] == names
+
+
+@pytest.mark.parametrize(
+    ("task", "changes", "names"),
+    [
+        pytest.param("training", {"image_pixels": 10**7}, ["image_pixels"], id="trained"),
+        pytest.param("inference", {"images_per_prompt": 9}, ["images_per_prompt"], id="served"),
+    ],
+)
+@pytest.mark.parametrize("tower", [None, VisionTower(parameters=10**9)], ids=["no encoder", "its size alone"])
+def test_images_are_named_where_no_encoder_is_stated(
+    tower: VisionTower | None, task: Task, changes: dict[str, object], names: list[str]
+) -> None:
+    """Neither without a tower nor of one without a shape is it known what an image takes."""
+    entry = REGISTRY[SEEING]
+    assert entry.architecture is not None
+    entry = entry.model_copy(update={"architecture": entry.architecture.model_copy(update={"vision": tower})})
+
+    found = unmodelled(entry, REGISTRY.settings(SEEING, task, **changes))
+    assert [each.setting for each in found] == names
 
 
 def test_compressed_attention_is_named() -> None:

@@ -11,6 +11,7 @@ from model_garden_registry import load_registry
 from model_garden_registry.entries.architecture import LayerGroup
 from model_garden_registry.memory.classes import SPREADS
 from model_garden_registry.memory.serving.deployment import deploy
+from model_garden_registry.memory.serving.sglang.pools import pools_of
 from model_garden_registry.memory.serving.sglang.sglang_estimate import sglang_capacity, sglang_estimate
 from model_garden_registry.units import GIB, MIB
 
@@ -93,12 +94,16 @@ def test_tokens_of_start_up_logs(
 
 
 def test_states_bound_the_requests(inference: Make) -> None:
-    """Three states each: ``max_running_requests=62`` of 186, in the same log."""
+    """Three states each: ``max_running_requests=62`` of 186, from the 9.48 GiB of pools in the same log."""
     changes = {"engine_version": "0.5.10", "tensor_parallel_size": 2, "mem_fraction_static": 0.8}
     hybrid = asked("Qwen/Qwen3.5-9B", RTX_4090, inference, max_model_len=262_144, **changes)
 
-    found = sglang_capacity(hybrid)
-    assert found.most_sequences == 62
+    found, kept = sglang_capacity(hybrid), pools_of(hybrid)
+    logged = kept.slots_in(9.48 * GIB)  # two digits of three pools: a state more or less
+    assert logged == pytest.approx(186, abs=1)
+    assert logged // kept.slots == 62
+    assert found.most_sequences == kept.slots_in(found.pool_bytes) // 3
+    assert found.most_sequences == pytest.approx(62, rel=0.05)
     assert found.concurrency == found.tokens / 262_144
     assert sglang_capacity(asked("Qwen/Qwen3-0.6B", RTX_5080, inference)).most_sequences is None
 
