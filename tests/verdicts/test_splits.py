@@ -10,7 +10,8 @@ import pytest
 Validate = Callable[..., Any]
 Ask = Callable[[str], Any]
 
-OSS, LLAMA = "inference openai/gpt-oss-120b", "inference meta-llama/Llama-3.3-70B-Instruct"
+CONTEXT = "--set max_model_len=32768"
+OSS, LLAMA = f"inference openai/gpt-oss-120b {CONTEXT}", f"inference meta-llama/Llama-3.3-70B-Instruct {CONTEXT}"
 
 
 @pytest.mark.parametrize(
