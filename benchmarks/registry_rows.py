@@ -160,7 +160,10 @@ def _stated(row: Row) -> dict[str, Any]:
     """Give the settings that a row was asked with; where it says nothing of one, as its column has it."""
     asked = _asked(row)
     leaves = {name.rpartition(".")[2] for name in asked}
-    return {name: value for name, value in _columns(row).items() if name not in leaves} | asked
+    stated = {name: value for name, value in _columns(row).items() if name not in leaves} | asked
+    if "target_modules" in leaves | stated.keys() and "target_parameters" not in leaves:
+        stated["target_parameters"] = []  # the modules that a row names are all that was adapted
+    return stated
 
 
 def _columns(row: Row) -> dict[str, Any]:
