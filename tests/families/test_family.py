@@ -11,6 +11,7 @@ import pytest
 from own_facts import facts_laid_over
 
 import model_garden_registry
+from model_garden_registry.dialects.serving.sglang_parsers import REASONING_PARSERS, TOOL_PARSERS
 from model_garden_registry.families.family import (
     EXAMPLE,
     Family,
@@ -116,7 +117,7 @@ def test_every_shipped_record_can_be_read() -> None:
 
 
 def test_what_a_family_is_made_of_stands_in_its_record_only() -> None:
-    """No code names a `model_type`, but for examples, and how makers write their names (`glm` is GLM)."""
+    """No code names a `model_type`, but for examples, names of makers (`glm` is GLM) and of engines' parsers."""
     package = Path(model_garden_registry.__file__).parent
     texts = {
         (path.relative_to(package).as_posix(), node.value)
@@ -127,7 +128,8 @@ def test_what_a_family_is_made_of_stands_in_its_record_only() -> None:
 
     named = {(file, text) for file, text in texts if text in known_model_types()}
     spellings = {(file, text) for file, text in named if file == "authoring/wording/naming.py"}
-    parsers = {("entries/defaults.py", "qwen3")}
+    parsers = {("dialects/serving/sglang_parsers.py", name) for name in (*TOOL_PARSERS, *REASONING_PARSERS)}
+    parsers.add(("entries/defaults.py", "qwen3"))
 
     assert named - spellings - parsers == {("families/family.py", EXAMPLE)}
 

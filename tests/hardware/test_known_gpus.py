@@ -296,7 +296,7 @@ def test_rows_by_name_are_whole_gpus() -> None:
 @pytest.mark.parametrize(
     ("typed", "close"),
     [
-        pytest.param("L4 48GB", ("L4", "RTX 4090 48GB"), id="no such size"),
+        pytest.param("L4 48GB", ("L4", "T400 4GB", "RTX 4090 48GB"), id="no such size"),
         pytest.param("A100 48GB", ("A100 SXM4 40GB", "A100 PCIe 40GB", "A100 SXM4 80GB"), id="none of several sizes"),
         pytest.param("RTX 4070 Ti 16GB", ("RTX 4070 Ti", "RTX 4060 Ti 16GB", "RTX 5060 Ti 16GB"), id="another's size"),
         pytest.param(
