@@ -79,7 +79,7 @@ def test_a_gpu_is_judged_where_none_is_named(configure: Callable[[str], Path], m
     for command in ("validate", "estimate"):
         configured, named = mgr(command, "training", TINY), mgr(command, "training", TINY, "--gpu", "L4")
         assert (configured.out, configured.err, named.err) == (named.out, note, "")
-    for arguments in (("list", "--fits", "-q"), ("fit", "training", "-q")):
+    for arguments in (("list", "--fits", "-q", "qwen3-8b"), ("fit", "training", "-q", "qwen3", "8b")):
         named = mgr(*[word for word in arguments if word != "--fits"], "--gpu", "L4")
         assert (mgr(*arguments).out, mgr(*arguments).err) == (named.out, note)
     assert mgr("validate", "training", TINY, "-q").err == ""

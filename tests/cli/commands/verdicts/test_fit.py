@@ -401,9 +401,10 @@ def test_the_first_models_are_enough_for_a_terminal(gpus: str, fit: Ask, mgr_on_
 
 def test_a_cut_bucket_says_how_many_it_has(mgr_on_terminal: Ask, fit: Ask) -> None:
     """Of those that run as they are; the others are not counted for that."""
-    total = len(fit("training", "--gpu", "RTX 4090", "-q").out.split())
+    asked = ("training", "qwen3", "--gpu", "RTX 4090")
+    total = len(fit(*asked, "-q").out.split())
 
-    assert f"Run as they are: 15 of {total} models" in mgr_on_terminal("fit", "training", "--gpu", "RTX 4090").out
+    assert f"Run as they are: 15 of {total} models" in mgr_on_terminal("fit", *asked).out
 
 
 def test_changes_are_searched_for_only_where_they_are_shown(mgr: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
