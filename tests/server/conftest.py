@@ -157,11 +157,12 @@ def live() -> Iterator[Live]:
     from model_garden_registry.server import serving
 
     listening = serving.listen("127.0.0.1", 0)
+    address = listening.getsockname()[:2]  # the server takes the socket over
     server = uvicorn.Server(uvicorn.Config(create_app(bundled_registry()), **serving.SETTINGS))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
-        yield Live(listening.getsockname()[:2])
+        yield Live(address)
     finally:
         server.should_exit = True
         thread.join()
