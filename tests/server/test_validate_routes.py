@@ -75,7 +75,7 @@ def test_an_unknown_model_is_an_answer_too(ask: Ask) -> None:
                 "error_message": text,
                 "format": "mgr.error/1",
                 "error": "UnknownModelError",
-                "message": "no model 'unsloth/tinylama' in the registry; close to "
+                "message": "no model 'unsloth/tinylama' in the registry; did you mean "
                 "unsloth/tinyllama, unsloth/tinyllama-chat, TinyLlama/TinyLlama_v1.1",
                 "model_id": "unsloth/tinylama",
                 "close": ["unsloth/tinyllama", "unsloth/tinyllama-chat", "TinyLlama/TinyLlama_v1.1"],

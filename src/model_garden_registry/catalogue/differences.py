@@ -94,7 +94,7 @@ class Members:
 
         changed: Members with another content, in the new file's order.
 
-        is_reordered: Whether what is in both files stands in another order.
+        is_reordered: Whether what is in both files has another order.
     """
 
     added: tuple[str, ...] = ()

@@ -227,7 +227,7 @@ def test_an_impossible_number_gives_one_flaw(
 
 def test_tags_of_the_shipped_file_are_of_one_vocabulary(entry_with: Callable[[Changes], ModelInfo]) -> None:
     """A slip has near words."""
-    message = "tag 'visoin' is not in the vocabulary; close to vision"
+    message = "tag 'visoin' is not in the vocabulary; did you mean vision?"
 
     assert list(vocabulary_flaws(entry_with({"tags": ["small", "visoin", "popular"]}))) == [
         Flaw(Code.TAG_UNKNOWN, WARNING, ("tags", "1"), message)

@@ -20,7 +20,7 @@ DENSE, EXPERTS, LATENT = "Qwen/Qwen3-8B", "Qwen/Qwen3-30B-A3B-Instruct-2507", "d
     [
         pytest.param(
             {"algorithm": "grpo", "stack": "llama-factory"},
-            "algorithm = 'grpo' is not possible (from override: keyword): LLaMA-Factory 0.9.5 teaches sft, dpo, kto, "
+            "algorithm = 'grpo' is not valid (from override: keyword): LLaMA-Factory 0.9.5 teaches sft, dpo, kto, "
             "orpo, reward",
             id="an algorithm that the stack has not",
         ),
@@ -34,7 +34,7 @@ DENSE, EXPERTS, LATENT = "Qwen/Qwen3-8B", "Qwen/Qwen3-30B-A3B-Instruct-2507", "d
         ),
         pytest.param(
             {"offload": "optimizer", "stack": "trl"},
-            "offload = 'optimizer' is not possible (from override: keyword): the optimizer waits in main memory only "
+            "offload = 'optimizer' is not valid (from override: keyword): the optimizer waits in main memory only "
             "where sharding is zero1, zero2, zero3",
             id="one GPU alone",
         ),
@@ -192,7 +192,7 @@ def test_one_process_does_not_divide_sequences() -> None:
     [
         pytest.param(
             {"target_parameters": ["experts.down_proj"], "lora_dropout": 0.1},
-            "lora_config.lora_dropout = 0.1 is not possible (from override: keyword): adapters of target_parameters",
+            "lora_config.lora_dropout = 0.1 is not valid (from override: keyword): adapters of target_parameters",
             id="dropout before a parameter",
         ),
         pytest.param(

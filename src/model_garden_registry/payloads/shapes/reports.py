@@ -43,7 +43,7 @@ class CacheDocument(Shape):
     tokens: int = Field(description="Tokens that it has place for.")
     concurrency: Number = Field(description="Sequences at full length.")
     blocks: int | None = Field(description="Blocks that it is divided into; null: none.")
-    most_sequences: int | None = Field(description="Sequences whose states have place at once; null: no states.")
+    most_sequences: int | None = Field(description="Sequences whose states fit at once; null: no states.")
 
 
 class MemoryDocument(Shape):

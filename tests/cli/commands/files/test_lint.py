@@ -299,7 +299,7 @@ def test_a_fix_that_waits_in_vain_names_who_writes(mgr: Ask, registry: Write, mo
     with locked(path):
         result = mgr("lint", "--fix", "registry.json")
 
-    who = f"is being written by process {os.getpid()}: try again when that has ended"
+    who = f"is locked by process {os.getpid()}: try again when that has finished"
     assert (result.code, result.err) == (3, f"mgr: error: registry.json: {who}\n")
 
 

@@ -103,7 +103,7 @@ def test_the_shipped_registry_is_never_written(config: Path, mgr: Ask) -> None:
     answer = mgr("new", "org/Model-1B", "--config", config, "--write")
 
     assert (answer.code, answer.out, bundled_registry().read_bytes()) == (2, "", before)
-    assert "the shipped registry is not written: name a file of your own with --registry FILE" in answer.err
+    assert "the shipped registry is read-only: name a file of your own with --registry FILE" in answer.err
 
 
 def test_a_file_that_registry_names_is_made(config: Path, mgr: Ask, tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_what_only_the_name_says_is_noted(config: Path, mgr: Ask) -> None:
     [
         *(("--parameters", value, "is no number of parameters") for value in ("many", "0", "-3", "²", "9" * 16, "")),
         *(
-            ("--quantization", value, "is no number format: one of none")
+            ("--quantization", value, "is not a number format: one of none")
             for value in ("fp8", "fp8/awq", "", "none/none")
         ),
     ],
