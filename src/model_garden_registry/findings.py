@@ -132,9 +132,7 @@ class Code(StrEnum):
     SHAPE_EXCEEDS_PARAMETERS = _physics("shape-exceeds-parameters", "Stated layers weigh no more than the whole model.")
     DEFAULTS_REFUSED = _physics("defaults-refused", "The stack and the engine of an entry take its own defaults.")
     SOURCE_POINTER_UNKNOWN = _fields("source-pointer-unknown", "A source points at a value in the entry.")
-    LAYERS_MISMATCH = _physics(
-        "layers-mismatch", "Listed layers agree with the other layer counts of the architecture."
-    )
+    LAYERS_MISMATCH = _physics("layers-mismatch", "Listed layers agree with the architecture's other counts.")
     TAG_MISMATCH = _physics("tag-mismatch", "A tag for a size agrees with --size.", _WARNING)
     TAG_UNKNOWN = _physics("tag-unknown", "Tags of the shipped registry are in its vocabulary.", _WARNING)
     NAME_SAYS_4BIT = _physics("name-says-4bit", "An entry whose id says 4-bit is quantised.")
@@ -146,20 +144,16 @@ class Code(StrEnum):
     GROUP_INDIVISIBLE = _physics("group-indivisible", "Tensor parallelism divides weights that share a scale.")
     LORA_RANK_FLAG = _task("lora-rank-flag", "Adapters have a rank that vLLM serves by default.", _NOTE)
     RATE_UNUSUAL = _task("rate-unusual", "The learning rate is usual for the method.", _WARNING)
-    PLUGIN_NEEDED = _task(
-        "plugin-needed", "The engine loads the number format of the weights without a plug-in.", _WARNING
-    )
+    PLUGIN_NEEDED = _task("plugin-needed", "The engine loads weights and parsers without a plug-in.", _WARNING)
     GPUS_FEW = _hardware("gpus-few", "There are as many GPUs as the model, or its tensor parallelism, needs.")
     RANK_UNSERVABLE = _physics("rank-unservable", "LoRA ranks are ones that vLLM serves, at most 512.", _WARNING)
     BNB_TENSOR_PARALLEL = _physics("bnb-tensor-parallel", "bitsandbytes weights are served on one GPU.", _WARNING)
     MINIMUM_BELOW_WEIGHTS = _physics("minimum-below-weights", "Minimum memory is enough for the weights.")
     MINIMUM_BELOW_ESTIMATE = _physics(
-        "minimum-below-estimate", "Minimum memory is enough for the entry's own settings.", _WARNING
+        "minimum-below-estimate", "Minimum memory is enough for the entry's own settings.", _WARNING, _NOTE
     )
     MINIMUM_NEEDLESS = _physics("minimum-needless", "Minimum memory is at most 1.5 times the safe estimate.", _NOTE)
-    IMAGE_EXCEEDS_SEQUENCE = _physics(
-        "image-exceeds-sequence", "The sequence length is enough for the largest image.", _WARNING
-    )
+    IMAGE_EXCEEDS_SEQUENCE = _physics("image-exceeds-sequence", "Sequences have space for the largest image.", _WARNING)
     SOURCE_MISSING = _sources("source-missing", "Every number says where it comes from.", _FAIL, _NOTE)
     SOURCE_DECLARED = _sources("source-declared", "Numbers have a stronger source than a declaration.", _FAIL, _NOTE)
     SOURCE_KIND = _sources("source-kind", "No number comes from a refused kind of source.", _FAIL, _NOTE)
@@ -181,26 +175,18 @@ class Code(StrEnum):
     MASKED = _hardware("masked", "CUDA_VISIBLE_DEVICES leaves a GPU visible.")
     MIG_EMPTY = _hardware("mig-empty", "A GPU with MIG enabled has a MIG slice.")
     GPU_LOST = _hardware("gpu-lost", "Every GPU that the driver lists answers.", _WARNING)
-    ORDER_AMBIGUOUS = _hardware(
-        "order-ambiguous", "An index means the same GPU in every device order.", _UNKNOWN, _WARNING
-    )
+    ORDER_AMBIGUOUS = _hardware("order-ambiguous", "An index means one GPU in every device order.", _UNKNOWN, _WARNING)
     FROM_TABLE = _hardware("from-table", "The GPU that was judged is in this machine.", _NOTE)
     CC_LOW = _hardware("cc-low", "The GPU's compute capability is at least what the entry and the number format need.")
     CC_UNKNOWN = _hardware("cc-unknown", "The GPU's compute capability can be read.", _UNKNOWN, _NOTE)
     CC_ASSUMED = _hardware("cc-assumed", "The GPU is named, not only its memory size.", _NOTE)
-    BF16_UNSUPPORTED = _hardware(
-        "bf16-unsupported", "The GPU supports bfloat16 where the settings use it.", _FAIL, _NOTE
-    )
+    BF16_UNSUPPORTED = _hardware("bf16-unsupported", "The GPU supports bfloat16 if it is used.", _FAIL, _NOTE)
     WEIGHT_ONLY = _hardware("weight-only", "The GPU has arithmetic in the number format of the weights.", _NOTE)
     ENGINE_UNSUPPORTED = _hardware("engine-unsupported", "Engine and kernels run on the GPU, and load the weights.")
     ESTIMATE_COARSE = _hardware("estimate-coarse", "The entry states the shape of its network.", _WARNING, _NOTE)
     NOT_MODELLED = _hardware("not-modelled", "The estimate follows every setting that can add memory.", _WARNING, _NOTE)
-    SHAPE_MISSING = _hardware(
-        "shape-missing", "The entry states its shape, so that memory can be judged.", _WARNING, _NOTE
-    )
-    MINIMUM_IS_FOR_DEFAULTS = _hardware(
-        "minimum-is-for-defaults", "The settings are those for which the entry's minimum is stated.", _NOTE
-    )
+    SHAPE_MISSING = _hardware("shape-missing", "The entry states its shape, to judge memory by.", _WARNING, _NOTE)
+    MINIMUM_IS_FOR_DEFAULTS = _hardware("minimum-is-for-defaults", "The entry's minimum is for these settings.", _NOTE)
     SPLIT_CHOSEN = _hardware("split-chosen", "The model is split as the entry's defaults say.", _NOTE)
     SPLIT_BELOW_STATED = _hardware(
         "split-below-stated", "The settings split the model over as many GPUs as the entry states.", _WARNING
@@ -209,9 +195,7 @@ class Code(StrEnum):
     VRAM_BORDERLINE = _hardware("vram-borderline", "No GPU is just short of what is needed.", _WARNING)
     VRAM_BELOW_RECOMMENDED = _hardware("vram-below-recommended", "Each GPU has the recommended memory.", _WARNING)
     CACHE_LOW = _hardware("cache-low", "A cache of a set size is large enough for the sequences.")
-    SEQUENCES_MANY = _hardware(
-        "sequences-many", "The cache is large enough for the states of a whole batch.", _FAIL, _WARNING
-    )
+    SEQUENCES_MANY = _hardware("sequences-many", "The cache fits the states of a whole batch.", _FAIL, _WARNING)
     VRAM_UNKNOWN = _hardware("vram-unknown", "The memory of each GPU is known.", _UNKNOWN)
     UNIFIED_MEMORY = _hardware("unified-memory", "The GPU has memory of its own, not shared with the system.", _WARNING)
     FREE_LOW = _hardware("free-low", "The memory that is needed is free now.", _FAIL, _WARNING)
@@ -221,9 +205,7 @@ class Code(StrEnum):
     RAM_UNKNOWN = _hardware("ram-unknown", "The RAM can be read.", _WARNING)
     KEY_UNKNOWN = _dialect("key-unknown", "The tool knows every key of its file.", _FAIL, _WARNING)
     KEY_RETIRED = _dialect("key-retired", "The tool still has every key of its file.", _FAIL, _WARNING)
-    KEY_VALUE = _dialect(
-        "key-value", "The tool accepts every value, and each can be written in its file.", _FAIL, _WARNING
-    )
+    KEY_VALUE = _dialect("key-value", "The tool accepts every value of its file.", _FAIL, _WARNING)
     KEY_NOT_FOLLOWED = _dialect("key-not-followed", "The estimate follows every key that can change memory.", _WARNING)
     MODEL_MISSING = _dialect("model-missing", "The file names a model.", _UNKNOWN)
     MODEL_UNKNOWN = _dialect("model-unknown", "The model of the file is in the registry.", _UNKNOWN)
