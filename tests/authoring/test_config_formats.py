@@ -98,7 +98,7 @@ def test_number_formats(stated: dict[str, Any] | None, told: str | None) -> None
         pytest.param({"quant_method": "aqlm"}, "quantises by aqlm, which", id="a library"),
         pytest.param({"quant_method": "gptq", "bits": 3}, "quantises by gptq \\(3\\)", id="three bits"),
         pytest.param({"quant_method": "bitsandbytes"}, "quantises by bitsandbytes, which", id="no bits"),
-        pytest.param({}, "quantises by a way that it does not name", id="nothing at all"),
+        pytest.param({}, "quantises by an unnamed method", id="nothing at all"),
         pytest.param({"quant_method": ["x"]}, "quantises by \\['x'\\]", id="a list for a name"),
         pytest.param(
             {"quant_method": "gptq", "bits": {}}, "quantises by gptq \\(\\{\\}\\)", id="an object for a number"

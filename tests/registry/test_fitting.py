@@ -194,7 +194,7 @@ def test_what_fits_is_asked_of_hardware(write: Write) -> None:
     """None is no hardware: the question has no answer without."""
     registry = load_registry(write({"org/a": {}}))
 
-    with pytest.raises(ValueError, match="asked of hardware"):
+    with pytest.raises(ValueError, match="needs hardware"):
         registry.fit("training", hardware=None)
-    with pytest.raises(ValueError, match="asked of hardware"):
+    with pytest.raises(ValueError, match="needs hardware"):
         registry.fitting_rows(Filter(), hardware=None)

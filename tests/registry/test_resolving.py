@@ -80,7 +80,7 @@ def test_what_people_write_means_a_model(text: str, model_id: str, how: How) -> 
 
 
 GGUF = ": another format (GGUF) of Qwen/Qwen3-8B"
-OLLAMA = ": that is a name of Ollama's; ids are those of Hugging Face"
+OLLAMA = ": that is an Ollama name; ids are those of Hugging Face"
 MLX = ": another format (MLX) of Qwen/Qwen3-8B"
 EMBEDDING = ": an embedding model, out of scope: the registry has models that write text, from text or images"
 PATH = ": that is a path; ids are those of Hugging Face"

@@ -220,12 +220,10 @@ def test_serving_has_no_method(ask: Ask) -> None:
             [],
             id="what nobody sees",
         ),
-        pytest.param(
-            b'{"model_id": "x", "gpu": "L4", "gpu": "T4"}', "key 'gpu' stands there more than once", [], id="twice"
-        ),
+        pytest.param(b'{"model_id": "x", "gpu": "L4", "gpu": "T4"}', "key 'gpu' is duplicated", [], id="twice"),
         pytest.param(
             b'{"model_id": "x", "config": {"r": 1, "r": 2}}',
-            "key 'r' stands there more than once",
+            "key 'r' is duplicated",
             [],
             id="a setting twice",
         ),

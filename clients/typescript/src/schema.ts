@@ -2284,7 +2284,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description A key or a value of the query is not possible, or a GPU does not exist. */
+            /** @description A key or a value of the query is not valid, or a GPU does not exist. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2701,7 +2701,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The verdict, whichever it is; also of a model that is not there. */
+            /** @description The verdict, whatever it is; also for an unknown model. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2954,7 +2954,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The verdict, whichever it is; also of a model that is not there. */
+            /** @description The verdict, whatever it is; also for an unknown model. */
             200: {
                 headers: {
                     [name: string]: unknown;

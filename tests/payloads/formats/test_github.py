@@ -38,7 +38,7 @@ def test_every_finding_is_one_command(every_outcome: list[Outcome], tmp_path: Pa
         "::error title=entry-invalid · x::entry 'x' is not valid",
         "::error title=UnknownModelError::no model 'lama' in the registry; did you mean llama?",
         "::error file=storage/c.json,title=RegistryReadError::storage/c.json: may not be read by this user",
-        "::notice title=not-checked::hardware not checked `--gpu NAME` judges a GPU that is not here: --gpu L4.",
+        "::notice title=not-checked::hardware not checked `--gpu NAME` judges another GPU: --gpu L4.",
     ]
 
 

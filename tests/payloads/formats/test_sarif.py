@@ -130,7 +130,7 @@ def test_a_subject_without_an_answer_is_a_notification(every_outcome: list[Outco
                 {
                     "level": "note",
                     "descriptor": {"id": "not-checked"},
-                    "message": {"text": "hardware not checked `--gpu NAME` judges a GPU that is not here: --gpu L4."},
+                    "message": {"text": "hardware not checked `--gpu NAME` judges another GPU: --gpu L4."},
                 },
             ],
         }

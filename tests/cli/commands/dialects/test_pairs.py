@@ -73,7 +73,7 @@ def test_two_files_are_written(pair: Ask, tmp_path: Path) -> None:
     serving = said(tmp_path / "qwen" / "serve.json")
     assert (serving["adapter.rank"], serving["length"], serving["mirror"]) == (32, 4096, ["tuned=outputs"])
     assert "mgr: note: train: run: weaver FILE\n" in answer.err
-    assert "mgr: note: training leaves the adapter in outputs; requests name it as tuned\n" in answer.err
+    assert "mgr: note: training saves the adapter in outputs; requests name it as tuned\n" in answer.err
     assert "mgr: note: wrote qwen/serve.json\n" in answer.err.replace("\\", "/")
 
 

@@ -36,7 +36,7 @@ TINY = "unsloth/tinyllama-bnb-4bit"
 DEPRECATED = "unsloth/gpt-oss-20b-bnb-4bit"
 NO_TRAINING = "deepseek-ai/DeepSeek-V3.2"
 LARGE = "unsloth/Qwen2.5-VL-72B-Instruct-bnb-4bit"
-NAMING = "`--gpu NAME` judges a GPU that is not here: --gpu L4."
+NAMING = "`--gpu NAME` judges another GPU: --gpu L4."
 CLOSING = (
     "hardware not checked: libnvidia-ml.so.1 is not installed. Install the NVIDIA driver, or start the container with "
     f"GPU access. {NAMING}\n"
