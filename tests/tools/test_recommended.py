@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tools.entered import read_entered
 from tools.recommended import chat_templates, recommended
 
-from model_garden_registry.dialects.vocabulary import vocabulary
+from model_garden_registry.families.engines import engine_of
 
 FACTS = Path(__file__).resolve().parents[2] / "tools" / "facts"
 ROWS: list[dict[str, Any]] = json.loads((FACTS / "recommended.json").read_bytes())
@@ -79,11 +79,11 @@ def test_a_template_is_the_models_own_or_that_of_all_its_siblings() -> None:
 
 
 def test_rows_are_of_families_that_there_are_with_parsers_that_vllm_has() -> None:
-    """By the tables of vLLM's vocabulary; each row has a source with an address."""
-    families, tables = {raw["family"] for raw in read_entered()}, vocabulary("vllm").tables
+    """By the table of vLLM; each row has a source with an address."""
+    families, parsers = {raw["family"] for raw in read_entered()}, engine_of("vllm").parsers
 
     for row in ROWS:
         assert set(row["families"]) <= families
-        assert row.get("tool_call_parser", "hermes") in tables["tool_call_parsers"]
-        assert row.get("reasoning_parser", "qwen3") in tables["reasoning_parsers"]
+        assert row.get("tool_call_parser", "hermes") in parsers["tool_call_parser"]
+        assert row.get("reasoning_parser", "qwen3") in parsers["reasoning_parser"]
         assert {"kind", "source", "url", "as_of"} <= set(row["source"])
