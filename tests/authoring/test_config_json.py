@@ -197,7 +197,7 @@ def test_a_file_without_an_architecture_is_no_configuration(stated: int | None) 
             {"architectures": ["LlamaForSequenceClassification"]}, "a head for classes or rewards", id="a reward model"
         ),
         pytest.param(
-            {"model_type": "mixtral", "num_local_experts": 8}, "not how many of them work", id="how many experts work"
+            {"model_type": "mixtral", "num_local_experts": 8}, "not how many are active", id="how many experts work"
         ),
         *(
             pytest.param(
