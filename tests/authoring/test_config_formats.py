@@ -161,7 +161,7 @@ def test_a_name_does_not_count_where_the_file_tells() -> None:
 @pytest.mark.parametrize("model_id", ["org/Model-8B-FP8", "org/model-awq", "nvidia/Model-AWQ", "org/M-4bit"])
 def test_a_name_without_its_format_is_refused(model_id: str) -> None:
     """It would be taken for one that is not quantised, and several libraries write such files."""
-    with pytest.raises(RegistryReadError, match="stands in the name: name the nearest with --quantization"):
+    with pytest.raises(RegistryReadError, match="is in the name: name the nearest with --quantization"):
         format_by_name(model_id, {}, FILE)
 
 

@@ -87,7 +87,7 @@ def test_a_task_is_training_or_inference(verb: str, task: Any, registry: ModelRe
         ),
         pytest.param(
             lambda registry: registry.fit("inference", hardware=24),
-            "hardware is a machine, not 24: what known_gpu or read_hardware gives",
+            "hardware is a machine, not 24: what known_gpu or read_hardware returns",
             id="gigabytes",
         ),
         pytest.param(

@@ -134,4 +134,4 @@ def test_a_stack_with_folders_of_its_own_says_so(registry: ModelRegistry, monkey
     """ms-swift adds a version, a time and a checkpoint."""
     monkeypatch.setattr(targets_module, "DIALECTS", (replace(WEAVER, constants={"stack": "ms-swift"}), SERVER))
 
-    assert pair(registry).notes[-1].startswith("ms-swift leaves it in outputs/VERSION-TIME/checkpoint-STEPS: ")
+    assert pair(registry).notes[-1].startswith("ms-swift saves it in outputs/VERSION-TIME/checkpoint-STEPS: ")

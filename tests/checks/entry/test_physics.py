@@ -118,7 +118,7 @@ def test_a_possible_entry_has_no_flaw(changes: Changes, entry_with: Callable[[Ch
                 Code.DEFAULTS_REFUSED,
                 FAIL,
                 ("inference_defaults", "tool_call_parser"),
-                "vLLM 0.33.0 has tool_call_parser hermess only with a plug-in; close to hermes",
+                "vLLM 0.33.0 has tool_call_parser hermess only with a plug-in; did you mean hermes?",
             ),
             id="a parser that vLLM has not",
         ),

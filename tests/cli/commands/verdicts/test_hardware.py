@@ -335,4 +335,4 @@ def test_the_option_for_a_file_says_what_is_true_of_every_command(command: str, 
     """It takes a machine; whether that is shown or judged is the command's."""
     said = " ".join(mgr(command, "--help").out.split())
 
-    assert "Take the machine that is in a file, as `mgr hardware --json` wrote it." in said
+    assert "Judge the machine in a file written by `mgr hardware --json`." in said
