@@ -44,7 +44,7 @@ SENTENCES = [
     pytest.param(
         EntryExistsError(FILE, "a"),
         "models.json: has an entry 'a' already: mgr show a prints it; to replace it, delete it from that file, "
-        "or name another with --registry",
+        "or name another file with --registry",
         id="an entry that exists",
     ),
     pytest.param(RegistryReadError(FILE, "is odd", line=3), "models.json:3: is odd", id="a line of a file"),

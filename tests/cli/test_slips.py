@@ -221,7 +221,7 @@ SLIPS = [
         "mgr: error: there is no option '--gpus'; did you mean --gpu",
     ),
     ("validate training Qwen/Qwen3-8B --method q-lora", 2, "", "mgr: error: --method: 'q-lora' is not one of 'full', "),
-    ("list --categry text-llm", 2, "", "mgr: error: there is no option '--categry'; did you mean --category, "),
+    ("list --categry text-llm", 2, "", "mgr: error: there is no option '--categry'; did you mean --category"),
     # GPUs that are none: other makers, machines, indices, sizes, typos.
     *(
         (
@@ -254,7 +254,7 @@ SLIPS = [
         "validate inference Qwen/Qwen3-8B --gpu L4S",
         2,
         "",
-        "mgr: error: no GPU 'L4S' in the table of known GPUs; close ",
+        "mgr: error: no GPU 'L4S' in the table of known GPUs; did you mean ",
     ),
     ("validate inference Qwen/Qwen3-8B --gpu 'RTX 409'", 2, "", "mgr: error: no GPU 'RTX 409' in the table of known "),
 ]
