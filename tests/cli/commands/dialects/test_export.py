@@ -127,7 +127,7 @@ def test_a_file_is_written_and_never_over_another(export: Ask, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("weavr", MODEL), "TARGET: there is no target 'weavr'; did you mean weaver?"),
+        (("weavr", MODEL), "TARGET: there is no target 'weavr'; did you mean weaver"),
         (("q", MODEL), "TARGET: there is no target 'q'; there are weaver"),
         (("weaver",), "ID: name a model: mgr export weaver ID"),
         ((MODEL, "weaver"), f"the target comes first; did you mean: mgr export weaver {MODEL}"),

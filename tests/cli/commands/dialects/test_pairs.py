@@ -128,7 +128,7 @@ def test_what_the_engine_cannot_load_is_refused(pair: Ask, tmp_path: Path) -> No
     [
         pytest.param(("--serve", "loom", "-o", "x"), "--train: name a target", id="no tool"),
         pytest.param(
-            ("--train", "weavr", "--serve", "loom", "-o", "x"), "no target 'weavr'; did you mean weaver?", id="a slip"
+            ("--train", "weavr", "--serve", "loom", "-o", "x"), "no target 'weavr'; did you mean weaver", id="a slip"
         ),
         pytest.param(("--train", "weaver", "--serve", "loom"), "name a model and a folder", id="no folder"),
         pytest.param(("--train", "weaver", "--serve", "loom", "-o", "x", "--json"), "--json: not for", id="JSON"),

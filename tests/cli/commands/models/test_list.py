@@ -502,7 +502,7 @@ def test_an_unknown_gpu_is_invalid_usage(mgr: Ask) -> None:
     answer = mgr("list", "--gpu", "L4S")
 
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err.startswith("mgr: error: no GPU 'L4S' in the table of known GPUs; did you mean L40S?")
+    assert answer.err.startswith("mgr: error: no GPU 'L4S' in the table of known GPUs; did you mean L40S")
 
 
 def test_several_gpus_keep_what_one_of_them_can_do(mgr: Ask, registry: Write) -> None:

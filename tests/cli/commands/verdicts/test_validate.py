@@ -349,7 +349,7 @@ def test_all_of_a_registry_with_one_entry_is_a_list(
         pytest.param(("flying", TINY), "'flying' is not one of", id="an unknown task"),
         pytest.param(
             ("training", TINY, "--gpu", "RTX 4095"),
-            "no GPU 'RTX 4095' in the table of known GPUs; did you mean RTX 4090?",
+            "no GPU 'RTX 4095' in the table of known GPUs; did you mean RTX 4090",
             id="an unknown GPU",
         ),
         pytest.param(("training", TINY, "--gpu", "L4:0"), "0 is no number of GPUs", id="no GPU"),
