@@ -32,9 +32,9 @@ RANK = 16
 RANK_EXPERTS, ALPHA_EXPERTS = 8, 2
 #: Rank of the smallest models. Source: the same, for models of 270 million.
 RANK_TINY, TINY_PARAMETERS = 128, 400 * 10**6
-#: Source: the same, in 71 of 76 files.
+#: Source: the same, in most files.
 WEIGHT_DECAY = 0.001
-#: Share of the run. Source: nine in ten examples of axolotl and LLaMA-Factory.
+#: Share of the run. Source: examples of axolotl and LLaMA-Factory; `python -m tools.recipes` counts them.
 WARMUP_RATIO = 0.1
 #: Layers that PEFT refuses for state-space networks, whose kernels read the weights without the adapter.
 #: Source: PEFT 0.21.2, `tuners/tuners_utils.py` _check_lora_target_modules_mamba
