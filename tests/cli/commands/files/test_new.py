@@ -79,7 +79,7 @@ def test_the_entry_can_be_written_to_the_registry(
     assert mgr("lint", path).code == 0
     assert (again.code, again.out) == (2, "")
     assert "registry.json: has an entry 'org/Model-1B' already: mgr show org/Model-1B prints it; " in again.err
-    assert "name another with --registry" in again.err
+    assert "name another file with --registry" in again.err
 
 
 @pytest.mark.parametrize("model_id", ["org/Model-1B", "ORG/model-1b"], ids=["the id", "in another case"])
@@ -167,7 +167,7 @@ def test_it_can_be_read_as_another_and_be_told_its_format(config: Path, mgr: Ask
     answer = mgr(*command, "--as", "llama", "--quantization", "fp8/fp8")
     plain = mgr(*command, "--as", "llama", "--quantization", "none")
 
-    assert (unknown.code, "--as TYPE reads it so" in unknown.err) == (2, True)
+    assert (unknown.code, "pass that as --as TYPE" in unknown.err) == (2, True)
     assert (answer.err, json.loads(answer.out)["quantization"]) == ("", {"method": "fp8", "type": "fp8"})
     assert json.loads(plain.out)["quantization"] == {"method": None, "type": None}
 
