@@ -314,13 +314,13 @@ def test_an_index_of_less_than_its_experts_is_refused(total: int) -> None:
 @pytest.mark.parametrize(
     ("changes", "metadata", "words"),
     [
-        pytest.param({}, {}, "its index states no total_size: pass --parameters N", id="an empty index"),
-        pytest.param({}, {"total_size": True}, "its index states no total_size", id="a switch for a number"),
-        pytest.param({}, {"total_size": 5}, "its index states no total_size", id="five bytes"),
+        pytest.param({}, {}, "its index has no total_size: pass --parameters N", id="an empty index"),
+        pytest.param({}, {"total_size": True}, "its index has no total_size", id="a switch for a number"),
+        pytest.param({}, {"total_size": 5}, "its index has no total_size", id="five bytes"),
         pytest.param(
             {"quantization_config": {"quant_method": "fp8"}},
             {"total_size": 9 * 10**9},
-            "its index states bytes of quantised weights: pass --parameters N",
+            "its index has bytes of quantised weights: pass --parameters N",
             id="quantised weights",
         ),
     ],

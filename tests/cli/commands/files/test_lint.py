@@ -201,7 +201,7 @@ def test_a_number_that_would_contradict_a_declared_one_stays(mgr: Ask, registry:
 
     assert path.read_bytes() == before
     assert re.fullmatch(
-        r"mgr: warning: registry\.json: /models/org~1model/requirements/min_vram_gb: stays 5: "
+        r"mgr: warning: registry\.json: /models/org~1model/requirements/min_vram_gb: kept at 5: "
         r"\d+ would be above requirements\.recommended_vram_gb 6\n",
         result.err,
     )

@@ -193,7 +193,7 @@ def test_what_only_the_name_says_is_noted(config: Path, mgr: Ask) -> None:
 @pytest.mark.parametrize(
     ("option", "value", "words"),
     [
-        *(("--parameters", value, "is no number of parameters") for value in ("many", "0", "-3", "²", "9" * 16, "")),
+        *(("--parameters", value, "is not a number of parameters") for value in ("many", "0", "-3", "²", "9" * 16, "")),
         *(
             ("--quantization", value, "is not a number format: one of none")
             for value in ("fp8", "fp8/awq", "", "none/none")
@@ -237,7 +237,7 @@ def test_an_embedding_model_is_not_trained_here(config: Path, mgr: Ask) -> None:
     [
         pytest.param("Model", {}, 2, "write it as ORG/MODEL", id="no repository"),
         pytest.param("org/Model 1", {}, 2, "write it as ORG/MODEL", id="a space"),
-        pytest.param("org/Model", {"model_type": "rwkv"}, 2, "architecture 'rwkv' is not known", id="unknown"),
+        pytest.param("org/Model", {"model_type": "rwkv"}, 2, "unknown architecture 'rwkv'", id="unknown"),
         pytest.param("org/Model", {"vocab_size": None}, 3, "states no vocab_size", id="a number is missing"),
     ],
 )

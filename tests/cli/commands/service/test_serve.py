@@ -167,10 +167,10 @@ def test_an_address_that_is_taken_is_invalid_usage(mgr: Ask, registry: Write) ->
     [
         pytest.param(["--port", "70000"], "--port: ", id="port"),
         pytest.param(["--workers", "0"], "--workers: ", id="no worker"),
-        pytest.param(["--cors", "localhost:5173"], "is no origin", id="an origin without scheme"),
-        pytest.param(["--cors", "http://localhost:5173/"], "is no origin", id="an origin with a path"),
-        pytest.param(["--allowed-host", "http://a"], "is no host", id="a host with a scheme"),
-        pytest.param(["--allowed-host", "a:80"], "is no host", id="a host with a port"),
+        pytest.param(["--cors", "localhost:5173"], "is not an origin", id="an origin without scheme"),
+        pytest.param(["--cors", "http://localhost:5173/"], "is not an origin", id="an origin with a path"),
+        pytest.param(["--allowed-host", "http://a"], "is not a host", id="a host with a scheme"),
+        pytest.param(["--allowed-host", "a:80"], "is not a host", id="a host with a port"),
         pytest.param(["--host", "no such host"], "cannot listen on no such host", id="host"),
     ],
 )

@@ -357,7 +357,7 @@ def test_an_estimate_is_about_one_gpu(estimate: Ask) -> None:
     answer = estimate("inference", "Qwen/Qwen3-8B", "--gpu", "L4", "--gpu", "A10")
 
     assert (answer.code, answer.out) == (2, "")
-    assert "--gpu: there are several, and this is about one" in answer.err
+    assert "--gpu: there are several, and this command takes one" in answer.err
 
 
 def test_a_model_that_the_registry_has_not_is_estimated_by_its_config(estimate: Ask, tmp_path: Path) -> None:

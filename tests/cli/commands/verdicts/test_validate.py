@@ -555,8 +555,8 @@ def test_annotations_stand_beside_the_entry(validate: Ask, registry_with: Callab
             f"::warning {place},title=successor-missing · old::deprecated, but deprecation names no successor",
             "::error title=UnknownModelError::no model 'nope' in the registry",
             (
-                "::notice title=not-checked::hardware not checked: only the registry's own rules and the settings "
-                f"were. {NAMING}"
+                "::notice title=not-checked::hardware not checked, only the registry's own rules and the settings. "
+                f"{NAMING}"
             ),
         ],
     )
