@@ -12,9 +12,13 @@ import pytest
 from hypothesis.database import DirectoryBasedExampleDatabase
 from nvml_stand_in.build import nvml_builds, stand_in  # noqa: F401  (fixtures)
 
+from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.entry.consistency import Flaw
+from model_garden_registry.files.location import StrPath, find_registry
 from model_garden_registry.findings import Finding, Section, Severity
 from model_garden_registry.hardware.gpus import DriverState, Hardware
+from model_garden_registry.registry.documented import DocumentedRegistry
+from model_garden_registry.registry.entry_cache import EntryCache
 
 pytest_plugins = ("pace",)
 
@@ -81,6 +85,29 @@ def _checking(make: Callable[..., None]) -> Callable[..., None]:
             assert self.severity in self.code.severities, f"{self.code} does not list {self.severity}"
 
     return init
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _shipped_registry_is_read_once() -> Iterator[None]:
+    """Read the shipped file once a process: thousands of tests ask it anew. What is read never changes."""
+    shipped = bundled_registry()
+    kept: dict[tuple[int, ...], EntryCache] = {}
+    make = DocumentedRegistry.__init__
+
+    def init(self: DocumentedRegistry, path: StrPath | None = None) -> None:
+        if find_registry(path).path != shipped:
+            make(self, path)
+            return
+        status = shipped.stat()
+        state = (status.st_ino, status.st_size, status.st_mtime_ns)
+        if state not in kept:
+            make(self, path)
+            kept[state] = self._entries
+        self._entries = kept[state]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DocumentedRegistry, "__init__", init)
+        yield
 
 
 @pytest.fixture(autouse=True)
