@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Generator, Iterator
@@ -117,6 +118,16 @@ def _known_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
         if name in HEEDED or (name.startswith(("MGR_", "_MGR_")) and name != "MGR_NO_SKIPS"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_kept_until_exit(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give back what a command in this process has kept from the collector: the next test is no part of it."""
+    kept: list[bool] = []
+    monkeypatch.setattr("model_garden_registry.files.documents._kept", kept)
+    yield
+    if kept:
+        gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)
