@@ -20,6 +20,8 @@ from model_garden_registry.findings import Finding, Section, Severity
 from model_garden_registry.hardware.gpus import DriverState, Hardware
 from model_garden_registry.registry.documented import DocumentedRegistry
 from model_garden_registry.registry.entry_cache import EntryCache
+from model_garden_registry.registry.model_registry import ModelRegistry
+from model_garden_registry.registry.shared import load_registry
 
 pytest_plugins = ("pace",)
 
@@ -89,7 +91,7 @@ def _checking(make: Callable[..., None]) -> Callable[..., None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _shipped_registry_is_read_once() -> Iterator[None]:
+def _read_once() -> Iterator[Callable[[], None]]:
     """Read the shipped file once a process: thousands of tests ask it anew. What is read never changes."""
     shipped = bundled_registry()
     kept: dict[tuple[int, ...], EntryCache] = {}
@@ -108,7 +110,14 @@ def _shipped_registry_is_read_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DocumentedRegistry, "__init__", init)
-        yield
+        yield kept.clear
+
+
+@pytest.fixture
+def read_anew(_read_once: Callable[[], None]) -> Callable[[], ModelRegistry]:
+    """Read the shipped file for this test: it counts what happens the first time."""
+    _read_once()
+    return load_registry
 
 
 @pytest.fixture(autouse=True)
