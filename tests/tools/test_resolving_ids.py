@@ -35,6 +35,7 @@ def test_ids_of_a_file_are_counted_by_where_they_stand(tmp_path: Path, capsys: O
     ]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("source", "least"),
     [
