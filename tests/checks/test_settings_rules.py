@@ -22,7 +22,7 @@ FAIL, WARNING, NOTE = Severity.FAIL, Severity.WARNING, Severity.NOTE
 NOT_CHECKED = Finding(
     code=Code.NOT_CHECKED,
     severity=NOTE,
-    message="hardware not checked: only the registry's own rules and the settings were.",
+    message="hardware not checked, only the registry's own rules and the settings.",
 )
 BNB = {"quantization": {"method": "4bit", "type": "bitsandbytes"}}
 #: The last vLLM that loads them by itself.
@@ -298,7 +298,7 @@ def test_a_sound_entry_is_not_checked(task: Task, entry_with: Callable[[Changes]
                 Finding(
                     code=Code.TARGET_MODULE_UNKNOWN,
                     severity=FAIL,
-                    message="the architecture has no module 'q_prjo'; close to q_proj, k_proj, o_proj",
+                    message="the architecture has no module 'q_prjo'; did you mean q_proj, k_proj or o_proj?",
                 )
             ],
             id="a layer that the architecture has not",
@@ -390,6 +390,27 @@ def test_a_sound_entry_is_not_checked(task: Task, entry_with: Callable[[Changes]
             {"engine_version": "0.28.0", "quantization": "bitsandbytes"},
             [Finding(code=Code.PLUGIN_NEEDED, severity=WARNING, message=PLUGIN)],
             id="plain weights that only a plug-in quantises",
+        ),
+        pytest.param(
+            {"inference_defaults.reasoning_parser": "owl"},
+            "inference",
+            {},
+            [
+                Finding(
+                    code=Code.PLUGIN_NEEDED,
+                    severity=WARNING,
+                    message="vLLM 0.33.0 has reasoning_parser owl only with a plug-in",
+                )
+            ],
+            id="an entry's parser that needs a plug-in",
+        ),
+        *(
+            pytest.param({"inference_defaults.reasoning_parser": "owl"}, "inference", overrides, [], id=name)
+            for name, overrides in {
+                "another parser in its place": {"reasoning_parser": "qwen3"},
+                "one of a release whose parsers were not read": {"engine_version": "0.32.0"},
+                "one of an engine that was not asked": {"engine": "sglang"},
+            }.items()
         ),
         pytest.param(BNB, "inference", {"engine": "sglang"}, [], id="another engine, which loads them"),
         pytest.param(

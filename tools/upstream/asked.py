@@ -17,9 +17,12 @@ from tools.upstream import (
     engines_splits,
     engines_vllm,
     engines_vllm_blocks,
+    expert_conversions,
     expressions_huggingface,
     gpus,
     offered_losses,
+    other_networks,
+    parsers,
     stack_axolotl,
     stack_llama_factory,
     stack_ms_swift,
@@ -122,6 +125,11 @@ def _requirements(root: Path) -> Mapping[str, Any]:
     return {"brings": found}
 
 
+def _several(*further: Callable[[str, Path], Iterable[Row]]) -> Callable[[str, Path], Iterable[Row]]:
+    """Return what compares all that several compare."""
+    return lambda version, root: (row for compare in further for row in compare(version, root))
+
+
 def _no_table() -> Package:
     raise LookupError("no table of ours is about it")
 
@@ -141,9 +149,15 @@ TOOLS = {
                 lambda: engine_package("transformers"),
                 _in_source((*expressions_huggingface.CACHES, *types_without_bfloat16.TRANSFORMERS)),
             ),
+            (other_networks.others_package, other_networks.writers_among_others),
         ),
     ),
-    "peft": Tool(lambda: library_package("peft"), script="libraries_peft.py", beside=(TORCH, "transformers")),
+    "peft": Tool(
+        lambda: library_package("peft"),
+        script="libraries_peft.py",
+        beside=(TORCH, "transformers"),
+        newest=((expert_conversions.conversions_package, expert_conversions.converted_families),),
+    ),
     "accelerate": Tool(
         lambda: library_package("accelerate"),
         newest=((lambda: library_package("accelerate"), _in_source(expressions_huggingface.ACCELERATE)),),
@@ -193,13 +207,14 @@ TOOLS = {
                 _in_source((*engines_vllm_blocks.EXPRESSIONS, *engines_splits.VLLM, *engines_attention.VLLM)),
             ),
             (lambda: engine_package("vllm"), engines_splits.vllm_plugins),
+            (lambda: engine_package("vllm"), parsers.vllm_parsers),
             (partial(engines_options.options_package, "vllm"), _in_source(engines_options.EXPRESSIONS["vllm"])),
         ),
     ),
     "sglang": Tool(
         lambda: engine_package("sglang"),
         words=("sglang",),
-        further=adapters.ROWS["sglang"],
+        further=_several(adapters.ROWS["sglang"], parsers.sglang_rows),
         read=(engines_sglang.facts,),
         newest=(
             (

@@ -30,6 +30,9 @@ Document = dict[str, Any]
 #: Numbers beyond it arrive as infinity, or as integers that no float can hold.
 _LARGEST = sys.float_info.max
 
+#: Filled once this process keeps what it has read (`keep_until_exit`).
+_kept: list[bool] = []
+
 
 def read_document(path: Path, largest: int | None = None, *, finite: bool = True) -> Document:
     """
@@ -82,7 +85,9 @@ def parse_document(content: bytes, path: Path, *, finite: bool = True) -> Docume
 @contextmanager
 def paused_garbage_collection() -> Iterator[None]:
     """Keep the collector from walking a growing document again and again; it finds nothing there."""
-    was_enabled, was_frozen = gc.isenabled(), gc.get_freeze_count() > 0
+    was_enabled = gc.isenabled()
+    # To count what is frozen takes as long as to walk it, so it is counted for others alone.
+    was_frozen = was_enabled and (bool(_kept) or gc.get_freeze_count() > 0)
     gc.disable()
     try:
         yield
@@ -92,6 +97,12 @@ def paused_garbage_collection() -> Iterator[None]:
             gc.unfreeze()
         if was_enabled:
             gc.enable()
+
+
+def keep_until_exit() -> None:
+    """Freeze what was read: a command keeps it until it ends, so the collector need not walk it again."""
+    _kept.append(True)
+    gc.freeze()
 
 
 def _count_texts(document: Document) -> tuple[int, bool]:

@@ -90,7 +90,7 @@ class CacheCapacity(NamedTuple):
 
         blocks: Blocks that it is divided into; None where it is not.
 
-        most_sequences: Sequences whose states have place at once; None where there are no states.
+        most_sequences: Sequences whose states fit at once; None where there are no states.
     """
 
     pool_bytes: int

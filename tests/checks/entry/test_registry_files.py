@@ -85,6 +85,7 @@ def write(tmp_path: Path) -> Callable[[str | bytes], Path]:
     return make
 
 
+@pytest.mark.sweep
 @given(chosen=st.lists(st.sampled_from(LEAVES), min_size=1, max_size=6, unique=True), indent=st.sampled_from([1, 2, 4]))
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_planted_flaws_are_found_where_they_stand(
@@ -160,7 +161,7 @@ def test_columns_count_characters(
     report = check_registry_file(path, checker)
 
     place = Place(file=str(path), line=1, column=text.index('"statsu"') + 1, pointer="/models/org~1model/statsu")
-    message = "'statsu' is no key of the format; close to status, tags"
+    message = "unknown key 'statsu'; did you mean status or tags?"
     finding = Finding(code=Code.UNKNOWN_KEY, severity=FAIL, message=message, where="org/model", place=place)
     assert (report.subject, report.findings) == (str(path), (finding,))
 

@@ -32,7 +32,7 @@ from model_garden_registry.entries.settings.task_settings import (
 )
 from model_garden_registry.entries.tasks import InferenceEngine, Task, TrainingStack
 from model_garden_registry.errors import InvalidOverrideError, UnsupportedTaskError
-from model_garden_registry.families.engines import engine_package
+from model_garden_registry.families.engines import engine_of, engine_package
 from model_garden_registry.families.stacks import (
     AdapterDtype,
     AttentionImplementation,
@@ -148,7 +148,8 @@ POSSIBLE: dict[type[Settings], dict[str, st.SearchStrategy[Any]]] = {
         **dict.fromkeys(("enable_expert_parallel", "language_model_only"), st.just(value=False)),
         **dict.fromkeys(("speculative_tokens", "served_loras", "cpu_offload_gb"), st.just(0)),
         "mamba_ssm_dtype": st.just("auto"),
-        **dict.fromkeys(("draft_model", "tool_call_parser", "reasoning_parser"), WORDS_OR_NONE),
+        "draft_model": WORDS_OR_NONE,
+        **{name: st.none() | st.sampled_from(names) for name, names in engine_of("vllm").parsers.items()},
         "trust_remote_code": st.booleans(),
         "sampling.temperature": st.none() | st.floats(0, 9) | st.integers(0, 3),
         "sampling.top_p": st.none() | st.floats(0, 1, exclude_min=True) | st.just(1),
@@ -714,7 +715,7 @@ def test_a_text_that_is_no_such_value_is_refused(name: str, text: str) -> None:
 
 def test_a_task_that_does_not_exist_is_refused() -> None:
     """The types refuse it as well, but a script may not be checked."""
-    with pytest.raises(InvalidOverrideError, match="task = 'serving' is not possible: one of training, inference"):
+    with pytest.raises(InvalidOverrideError, match="task = 'serving' is not valid: one of training, inference"):
         merge(TINY, "serving")  # type: ignore[call-overload]
 
 
@@ -723,7 +724,7 @@ def test_an_object_that_contains_itself_is_refused() -> None:
     group: dict[str, Any] = {}
     group["training_defaults"] = group
 
-    with pytest.raises(InvalidOverrideError, match="there is no such setting"):
+    with pytest.raises(InvalidOverrideError, match="unknown setting"):
         merge(TINY, "training", Layer(group))
 
 

@@ -9,9 +9,11 @@ import pytest
 
 from model_garden_registry import load_registry
 from model_garden_registry.errors import InvalidOverrideError
+from model_garden_registry.memory.estimation import estimate
 
 REGISTRY = load_registry()
 MODEL = "Qwen/Qwen3-8B"
+PARAMETERS = ("experts.gate_up_proj", "experts.down_proj")
 DENSE, EXPERTS, LATENT = "Qwen/Qwen3-8B", "Qwen/Qwen3-30B-A3B-Instruct-2507", "deepseek-ai/DeepSeek-R1"
 
 
@@ -20,7 +22,7 @@ DENSE, EXPERTS, LATENT = "Qwen/Qwen3-8B", "Qwen/Qwen3-30B-A3B-Instruct-2507", "d
     [
         pytest.param(
             {"algorithm": "grpo", "stack": "llama-factory"},
-            "algorithm = 'grpo' is not possible (from override: keyword): LLaMA-Factory 0.9.5 teaches sft, dpo, kto, "
+            "algorithm = 'grpo' is not valid (from override: keyword): LLaMA-Factory 0.9.5 teaches sft, dpo, kto, "
             "orpo, reward",
             id="an algorithm that the stack has not",
         ),
@@ -34,7 +36,7 @@ DENSE, EXPERTS, LATENT = "Qwen/Qwen3-8B", "Qwen/Qwen3-30B-A3B-Instruct-2507", "d
         ),
         pytest.param(
             {"offload": "optimizer", "stack": "trl"},
-            "offload = 'optimizer' is not possible (from override: keyword): the optimizer waits in main memory only "
+            "offload = 'optimizer' is not valid (from override: keyword): the optimizer waits in main memory only "
             "where sharding is zero1, zero2, zero3",
             id="one GPU alone",
         ),
@@ -143,6 +145,35 @@ def test_a_release_takes_the_types_of_a_cache_that_it_has() -> None:
     assert REGISTRY.settings(DENSE, "inference", kv_cache_dtype="nvfp4")
 
 
+@pytest.mark.parametrize("engine", ["vllm", "sglang"])
+@pytest.mark.parametrize(
+    ("setting", "value", "close"),
+    [("tool_call_parser", "hermess", ("hermes",)), ("reasoning_parser", "qwen33", ("qwen3",))],
+)
+def test_a_parser_is_one_of_vllms(engine: str, setting: str, value: str, close: tuple[str, ...]) -> None:
+    """Whatever the engine, since it goes by vLLM's name; near ones are shown."""
+    with pytest.raises(InvalidOverrideError) as caught:
+        REGISTRY.settings(DENSE, "inference", engine=engine, **{setting: value})
+
+    assert (caught.value.setting, caught.value.close) == (setting, close)
+    assert caught.value.allowed == "vLLM 0.33.0 has no such parser"
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        pytest.param({"tool_call_parser": "minimax", "engine_version": "0.20.0"}, id="of a release that was not read"),
+        pytest.param({"tool_call_parser": None, "reasoning_parser": None}, id="none"),
+        pytest.param({"tool_call_parser": "openai", "reasoning_parser": "openai_gptoss"}, id="of another family"),
+    ],
+)
+def test_a_parser_may_be_asked_for(overrides: dict[str, Any]) -> None:
+    """Whether it suits the model is not judged."""
+    settings = REGISTRY.settings(DENSE, "inference", **overrides).as_dict()
+
+    assert {name: settings[name] for name in overrides} == overrides
+
+
 def test_sglang_has_some_types_of_a_cache_under_other_names() -> None:
     """Those are taken by vLLM's names; what it has under no name is refused."""
     assert REGISTRY.settings(DENSE, "inference", engine="sglang", kv_cache_dtype="fp8")
@@ -187,12 +218,24 @@ def test_one_process_does_not_divide_sequences() -> None:
         REGISTRY.settings(DENSE, "training", **asked)
 
 
+def test_adapters_of_modules_alone_take_dropout() -> None:
+    """The parameters of the entry get none then, which takes less memory."""
+    dropped = {"target_modules": ["q_proj", "v_proj"], "lora_dropout": 0.1}
+    settings = REGISTRY.settings(EXPERTS, "training", **dropped)
+    kept = REGISTRY.settings(EXPERTS, "training", target_modules=["q_proj", "v_proj"], target_parameters=PARAMETERS)
+
+    assert REGISTRY.settings(EXPERTS, "training").lora_config.target_parameters == PARAMETERS
+    assert settings.lora_config.target_parameters == ()
+    assert str(settings.origins["lora_config.target_parameters"]) == "built-in: target_modules is set"
+    assert estimate(REGISTRY[EXPERTS], settings).safe_bytes < estimate(REGISTRY[EXPERTS], kept).safe_bytes
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
         pytest.param(
             {"target_parameters": ["experts.down_proj"], "lora_dropout": 0.1},
-            "lora_config.lora_dropout = 0.1 is not possible (from override: keyword): adapters of target_parameters",
+            "lora_config.lora_dropout = 0.1 is not valid (from override: keyword): adapters of target_parameters",
             id="dropout before a parameter",
         ),
         pytest.param(
