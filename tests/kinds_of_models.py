@@ -22,9 +22,23 @@ def one_of_each() -> tuple[str, ...]:
     return tuple(first.values())
 
 
-def some_of(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the shipped document with a few dozen entries of many kinds, none of which names another as newer."""
-    kept = [model_id for model_id in one_of_each()[::3] if "superseded_by" not in document["models"][model_id]]
+@cache
+def one_of_each_family() -> tuple[str, ...]:
+    """Return the id of the first shipped model of each kind of each ``model_type``, in file order."""
+    first: dict[object, str] = {}
+    for model_id, entry in load_registry(bundled_registry()).items():
+        first.setdefault((kind_of(entry), entry.architecture and entry.architecture.model_type), model_id)
+    return tuple(first.values())
+
+
+def some_of(document: Mapping[str, Any], *, each: int = 3) -> dict[str, Any]:
+    """
+    Return the shipped document with entries of many kinds alone, none of which names another as newer.
+
+    Args:
+        each: Of so many kinds there is one.
+    """
+    kept = [model_id for model_id in one_of_each()[::each] if "superseded_by" not in document["models"][model_id]]
     return {**document, "models": {model_id: document["models"][model_id] for model_id in kept}}
 
 
