@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterable
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from model_garden_registry import ModelRegistry, known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.checks import planning
 from model_garden_registry.checks.planning import COUNTS, HOSTS, Plan
+from model_garden_registry.checks.validation import report_on
 from model_garden_registry.entries.settings.task_settings import FOR_HARDWARE
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidOverrideError, UnknownGpuError, UnknownModelError, UnsupportedTaskError
@@ -57,7 +61,8 @@ def test_a_choice_is_what_validate_says(model_id: str, task: Task, registry: Mod
             model_id, task, overrides=changed, hardware=known_gpu(choice.gpu, count=choice.count)
         )
         assert report.split is not None
-        assert (report.verdict, report.estimate) == (choice.report.verdict, choice.report.estimate)
+        assert (report.verdict, report.estimate) == (choice.verdict, choice.report.estimate)
+        assert choice.verdict is choice.report.verdict
         assert report.is_valid
         assert choice.report.split == Split(gpus=choice.count, how=report.split.how, chosen=bool(changed))
     assert {gpu for gpu, _ in named(plan)} <= {row.name for row in gpu_table()}
@@ -104,6 +109,27 @@ def test_where_nothing_runs_it_the_largest_says_why(registry: ModelRegistry) -> 
     assert plan.refused.hardware is not None
     assert len(plan.refused.hardware.gpus) == 16
     assert not plan.refused.is_valid
+
+
+def test_a_plan_makes_no_report_that_nobody_reads(registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But that of the largest GPUs that do not run it; the others are made when they are asked for, once."""
+    made = Mock(side_effect=report_on)
+    monkeypatch.setattr(planning, "report_on", made)
+    plan = registry.plan("inference", LARGE)
+    before = made.call_count
+
+    assert (len(plan.choices) > 20, before) == (True, 1)
+    assert plan.choices[0].report is plan.choices[0].report
+    assert made.call_count == 2
+
+
+def test_a_plan_survives_pickling(registry: ModelRegistry) -> None:
+    """With the reports that were not made yet."""
+    plan = registry.plan("training", SMALL, gpus=["L4"])
+    copy = pickle.loads(pickle.dumps(plan))
+
+    assert copy == plan
+    assert [choice.report for choice in copy.choices] == [choice.report for choice in plan.choices]
 
 
 def test_where_everything_runs_it_nothing_is_refused(registry: ModelRegistry) -> None:

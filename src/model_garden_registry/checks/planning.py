@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache, partial
 
 from model_garden_registry.checks.hardware.demand import Demand, demand_of, own_demand
-from model_garden_registry.checks.hardware.machine import machine_of
+from model_garden_registry.checks.hardware.fleets import Fleet
+from model_garden_registry.checks.hardware.machine import Machine, machine_of
 from model_garden_registry.checks.hardware.splitting import at_split, sizes_up_to
 from model_garden_registry.checks.validation import Candidate, report_on
+from model_garden_registry.checks.verdicts import Verdicts
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings
 from model_garden_registry.entries.tasks import Task
+from model_garden_registry.findings import Verdict
 from model_garden_registry.hardware.gpu_table import KnownGpu
 from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.reports import Report
@@ -21,7 +25,7 @@ COUNTS = (1, 2, 4, 8)
 HOSTS = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Choice:
     """
     GPUs that run a model.
@@ -33,13 +37,21 @@ class Choice:
 
         gpu_total_bytes: Memory of each.
 
-        report: The verdict on them, with its settings.
+        verdict: The verdict on them.
+
+        judge: Gives the report of that verdict.
     """
 
     gpu: str
     count: int
     gpu_total_bytes: int
-    report: Report = field(repr=False)
+    verdict: Verdict
+    judge: Callable[[], Report] = field(repr=False, compare=False)
+
+    @cached_property
+    def report(self) -> Report:
+        """The verdict on them, with its settings; made when it is first asked for."""
+        return self.judge()
 
     @property
     def total_bytes(self) -> int:
@@ -83,18 +95,23 @@ def plan(candidate: Candidate, settings: Settings, gpus: Iterable[KnownGpu]) -> 
 
         gpus: Rows of the table of known GPUs.
     """
-    own = own_demand(candidate.entry, candidate.task)
+    rows, own = tuple(gpus), own_demand(candidate.entry, candidate.task)
     asked = demand_of(candidate.entry, candidate.task, settings, own=own)
-    demands = {count: at_split(asked, count) for count in _counts(asked)}  # GPUs of one size share estimates
-    beyond = _over_hosts(asked, demands)
-    judged = [choice for row in gpus for choice in _choices(candidate, demands, beyond, row)]
+    judged = []
+    for count in _counts(asked):
+        there = [row for row in rows if count == 1 or not row.is_integrated]  # of those, one is a whole machine
+        judged += _choices(candidate, at_split(asked, count), there, count)
+    if beyond := _over_hosts(asked):
+        running = {choice.gpu for choice in judged if choice.verdict.is_valid}
+        others = [row for row in rows if not row.is_integrated and row.name not in running]
+        judged += _choices(candidate, beyond, others, beyond.parts)
     ordered = sorted(judged, key=lambda choice: (choice.total_bytes, choice.count))
-    others = [choice.report for choice in ordered if not choice.report.is_valid]
+    refused = [choice for choice in ordered if not choice.verdict.is_valid]
     return Plan(
         subject=candidate.subject,
         task=candidate.task,
-        choices=tuple(choice for choice in ordered if choice.report.is_valid),
-        refused=others[-1] if others else None,
+        choices=tuple(choice for choice in ordered if choice.verdict.is_valid),
+        refused=refused[-1].report if refused else None,
     )
 
 
@@ -106,9 +123,9 @@ def _counts(demand: Demand) -> tuple[int, ...]:
     return tuple(count for count in COUNTS if count in sizes)
 
 
-def _over_hosts(asked: Demand, demands: Mapping[int, Demand]) -> Demand | None:
+def _over_hosts(asked: Demand) -> Demand | None:
     """Return the demand over two hosts; None if the split is set, or cannot span hosts."""
-    if asked.is_split_set or COUNTS[-1] not in demands:
+    if asked.is_split_set or COUNTS[-1] not in _counts(asked):
         return None
     beyond = at_split(asked, HOSTS * COUNTS[-1], hosts=HOSTS)
     settings, shape = beyond.settings, asked.entry.architecture
@@ -118,21 +135,27 @@ def _over_hosts(asked: Demand, demands: Mapping[int, Demand]) -> Demand | None:
     return beyond if settings is not None and settings.sharding != "device_map" else None
 
 
-def _choices(
-    candidate: Candidate, demands: Mapping[int, Demand], beyond: Demand | None, row: KnownGpu
-) -> Iterator[Choice]:
-    does = row.is_integrated  # one is a whole machine
-    for count, demand in demands.items():
-        if count > 1 and row.is_integrated:
-            continue
-        choice = _choice(candidate, demand, row, count)
-        does = does or choice.report.is_valid
-        yield choice
-    if beyond is not None and not does:
-        yield _choice(candidate, beyond, row, beyond.parts)
+def _choices(candidate: Candidate, demand: Demand, rows: Sequence[KnownGpu], count: int) -> list[Choice]:
+    """Judge a model on so many of each GPU."""
+    machines = [_machine(row.name, count) for row in rows]
+    verdicts = Verdicts(candidate, demand).on(Fleet(machines))
+    return [
+        Choice(
+            gpu=row.name,
+            count=count,
+            gpu_total_bytes=row.total_bytes,
+            verdict=verdict,
+            judge=partial(_report, candidate, demand, machine),
+        )
+        for row, machine, verdict in zip(rows, machines, verdicts, strict=True)
+    ]
 
 
-def _choice(candidate: Candidate, demand: Demand, row: KnownGpu, count: int) -> Choice:
-    machine = machine_of(known_gpu(row.name, count=count))
-    report = report_on(candidate.case(demand, machine))
-    return Choice(gpu=row.name, count=count, gpu_total_bytes=row.total_bytes, report=report)
+@lru_cache(maxsize=1024)
+def _machine(name: str, count: int) -> Machine:
+    """Return so many of a GPU: for every model the same."""
+    return machine_of(known_gpu(name, count=count))
+
+
+def _report(candidate: Candidate, demand: Demand, machine: Machine) -> Report:
+    return report_on(candidate.case(demand, machine))
