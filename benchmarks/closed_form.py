@@ -70,7 +70,7 @@ def closed_form(case: Case) -> MemoryEstimate:
 
 
 def _entry(case: Case) -> ModelInfo:
-    """Give an entry of that shape, in half precision; everything else is that of some shipped entry."""
+    """Return an entry of that shape, in half precision; everything else is that of some shipped entry."""
     architecture = architecture_of({**case.architecture, "dtype": case.dtype}, Path(case.name))
     if architecture.vision:
         tower = architecture.vision.model_copy(

@@ -22,7 +22,7 @@ CUBLAS_BYTES = 2 * 8_519_680
 
 def hidden_bytes(func: Any, args: Sequence[Any]) -> int:
     """
-    Give what a kernel allocates and frees where the caller cannot see it.
+    Return what a kernel allocates and frees where the caller cannot see it.
 
     Source:
         aten/src/ATen/native/cuda/SoftMax.cu, `softmax_backward_cuda_out`: `Tensor tmp = grad * output`.
@@ -69,7 +69,7 @@ class _Grouped(torch.autograd.Function):
 
 def attention(*, repeats_heads: bool, is_flash: bool) -> Callable[..., tuple[torch.Tensor, None]]:
     """
-    Give what stands in for `sdpa_attention_forward` or `flash_attention_forward` of transformers.
+    Return what stands in for `sdpa_attention_forward` or `flash_attention_forward` of transformers.
 
     Args:
         repeats_heads: Whether keys and values are copied for every head that shares them.

@@ -17,7 +17,7 @@ import torch
 
 def fused_loss(hidden: torch.Tensor, head: torch.Tensor) -> torch.Tensor:
     """
-    Give a loss.
+    Return a loss.
 
     Shapes:
         hidden [batch, tokens, hidden], head [vocabulary, hidden]

@@ -45,7 +45,7 @@ class Comparison:
     beyond: str = ""
 
     def measured(self, costs: dict[str, list[Cost]]) -> float:
-        """Give the ratio."""
+        """Return the ratio."""
         attribute = "peak_bytes" if self.memory else "cpu_seconds"
         ours, base = ([getattr(cost, attribute) for cost in costs[name]] for name in (self.ours, self.base))
         if self.beyond:
@@ -53,7 +53,7 @@ class Comparison:
         return ratio(ours, base)
 
     def line(self, costs: dict[str, list[Cost]]) -> Line:
-        """Give the ratio with its goal."""
+        """Return the ratio with its goal."""
         ours = f"({self.ours} - {self.beyond})" if self.beyond else self.ours
         what = f"{ours} / {self.base}" + (" (peak memory)" if self.memory else "")
         return Line(self.goal, what, self.measured(costs), self.limit)
@@ -214,7 +214,7 @@ def fit(directory: Path) -> Race:
 
 
 def races(directory: Path, *, large: bool) -> dict[str, Callable[[], Race]]:
-    """Give the races by name, shortest first; the files of a race are written when it is made."""
+    """Return the races by name, shortest first; the files of a race are written when it is made."""
     small: dict[str, Callable[[], Race]] = {
         "start-up": lambda: start_up(directory),
         "check-100": lambda: schema_check(directory, 100, 1.5),

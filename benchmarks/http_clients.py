@@ -88,19 +88,19 @@ def _port_said(process: subprocess.Popen[bytes], errors: Path, call: tuple[str, 
 
 
 def cpu_seconds(pid: int) -> float:
-    """Give user and system time of a process so far, by the scheduler's own count (Linux)."""
+    """Return user and system time of a process so far, by the scheduler's own count (Linux)."""
     return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[0]) / 1e9
 
 
 def resident_bytes(pid: int) -> int:
-    """Give the resident memory of a process (Linux)."""
+    """Return the resident memory of a process (Linux)."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     kilobytes = re.search(r"VmRSS:\s+(\d+) kB", status)
     return int(kilobytes[1]) * 1024 if kilobytes else 0
 
 
 async def cpu_per_request(pid: int, port: int, request: tuple[str, str], *, clients: int, times: int) -> float:
-    """Give the CPU seconds that a server spends on a request, which it gets so often from each of some clients."""
+    """Return the CPU seconds that a server spends on a request, which it gets so often from each of some clients."""
     connections = [await Connection.open(port) for _ in range(clients)]
     await asyncio.gather(*(connection.get(*request) for connection in connections))
     before = cpu_seconds(pid)

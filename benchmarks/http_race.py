@@ -24,7 +24,7 @@ _ASKING = 4
 
 
 def http_lines(directory: Path, rounds: int) -> Iterator[Line]:
-    """Give the ratios with their goals."""
+    """Yield the ratios with their goals."""
     hundred, many = write_registry(directory / "100.json", 100), write_registry(directory / "10000.json", 10_000)
     with ExitStack() as stack:
         servers = {

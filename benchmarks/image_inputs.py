@@ -30,14 +30,14 @@ _POSITIONS = 4
 
 
 def tower_of(model: nn.Module) -> Iterator[nn.Parameter]:
-    """Give the weights of the vision tower, and of what follows it."""
+    """Yield the weights of the vision tower, and of what follows it."""
     for name, module in model.named_modules():
         if name.rpartition(".")[2] in TOWERS:
             yield from module.parameters()
 
 
 def image_inputs(case: Case, config: Any) -> dict[str, Any]:
-    """Give what a model is called with for the images of a step."""
+    """Return what a model is called with for the images of a step."""
     images = case.sequences * case.images
     if config.model_type == "gemma3":
         return {"pixel_values": torch.empty(images, 3, case.image_edge, case.image_edge)}
@@ -63,7 +63,7 @@ def image_inputs(case: Case, config: Any) -> dict[str, Any]:
 
 
 def _window_ends(edge: int, window: int) -> npt.NDArray[np.int64]:
-    """Give where each window of an image ends, counted in patches; those at its edges are smaller."""
+    """Return where each window of an image ends, counted in patches; those at its edges are smaller."""
     sides = [min(window, edge - start) for start in range(0, edge, window)]
     return np.cumsum([height * width for height in sides for width in sides])
 

@@ -140,7 +140,7 @@ def _in_blocks(size: int) -> int:
 
 def _is_in_place_elsewhere(func: Any) -> bool:
     """
-    Say whether an operation that makes a tensor here writes into one that is there where tensors have data.
+    Return whether an operation that makes a tensor here writes into one that is there where tensors have data.
 
     Source:
         torch/csrc/autograd/input_buffer.cpp, `can_accumulate_inplace`: adding one gradient of a tensor to another;

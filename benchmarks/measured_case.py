@@ -40,7 +40,7 @@ class Asked:
     What a row asks the estimator.
 
     Args:
-        gpu_total_bytes: Memory of a GPU; None where it is not known.
+        gpu_total_bytes: Memory of a GPU; None if unknown.
 
         pool_bytes: Memory of the cache, of which `kv_bytes_per_token_per_gpu` is a token's share.
 
@@ -116,7 +116,7 @@ class Case(Asked):
         return class_of(shape_of(self.entry), self.settings)
 
     def estimate(self, constants: Calibration) -> MemoryEstimate:
-        """Give the library's answer."""
+        """Return the library's answer."""
         if isinstance(self.settings, TrainingSettings):
             assert isinstance(self.runtime, TrainingRuntime)
             return estimate_training(self.entry, self.settings, runtime=self.runtime, constants=constants)
@@ -131,7 +131,7 @@ class Case(Asked):
 
     def expected(self, constants: Calibration) -> float:
         """
-        Give the part of the answer that was measured.
+        Return the part of the answer that was measured.
 
         Raises:
             ValueError: The row does not say what the quantity is made of.
@@ -156,12 +156,12 @@ class Case(Asked):
                 return self.estimate(constants).expected_bytes
 
     def error(self, constants: Calibration) -> float:
-        """Give predicted / measured - 1."""
+        """Return predicted / measured - 1."""
         return self.expected(constants) / self.measured - 1
 
     def safe_ratio(self, constants: Calibration) -> float:
         """
-        Give the measurement's part of `safe` / measured.
+        Return the measurement's part of `safe` / measured.
 
         Of tokens it is the memory of one: fewer tokens than promised are too little memory for each.
         """

@@ -62,7 +62,7 @@ def read_cases(measurements: Path, architectures: Path) -> tuple[list[Case], lis
 
 
 def _read_table(path: Path, needed: tuple[str, ...]) -> list[tuple[int, Row]]:
-    """Give the rows with their lines; a missing cell is an empty one."""
+    """Return the rows with their lines; a missing cell is an empty one."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, restval="", strict=True)
@@ -78,7 +78,7 @@ def _read_table(path: Path, needed: tuple[str, ...]) -> list[tuple[int, Row]]:
 
 
 def _readings(row: Row, shapes: Container[str]) -> Iterator[Row]:
-    """Give a row, and again with what its other columns say: of the allocator's memory, of the tokens of the cache."""
+    """Yield a row, and again with what its other columns say: of the allocator's memory, of the tokens of the cache."""
     yield row
     if row["quantity"] == "peak_allocated" and (reserved := notes(row).get("reserved")):
         yield {**row, "quantity": "peak_reserved", "measured_gb": reserved, "unit": "GiB", "further": "1"}

@@ -18,7 +18,7 @@ _BETA = 0.1
 
 def preference_loss(model: Any, reference: Any, tokens: torch.Tensor) -> torch.Tensor:
     """
-    Give the loss of a batch, the chosen answers in front of the rejected ones.
+    Return the loss of a batch, the chosen answers in front of the rejected ones.
 
     Args:
         reference: The model that is not trained; None: the model itself without its adapters.

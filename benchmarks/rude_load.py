@@ -58,7 +58,7 @@ class Outcome:
 
 
 def main() -> int:
-    """Run it; exit 1 where something is not as it should be."""
+    """Run it; exit 1 if something is not as it should be."""
     parser = argparse.ArgumentParser(prog="benchmarks.rude_load", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
     options = parser.parse_args()
@@ -196,7 +196,7 @@ async def _polite(port: int, outcome: Outcome, ended: asyncio.Event) -> None:
 
 async def _asked_again(connection: Connection, target: str, headers: str) -> Reply | None:
     """
-    Ask on a connection that has served before; None where the server had ended it meanwhile, as idle ones are.
+    Ask on a connection that has served before; None if the server had ended it meanwhile, as idle ones are.
 
     A client asks anew then (RFC 9112, 9.3.1): that is no failure, but counted.
     """

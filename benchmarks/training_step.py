@@ -67,7 +67,7 @@ def _step(case: Case, models: tuple[Any, Any], optimizer: torch.optim.Optimizer,
 
 
 def _forward(case: Case, model: Any, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Give the loss, and the logits where the loop holds on to them."""
+    """Return the loss, and the logits where the loop holds on to them."""
     images = image_inputs(case, model.config) if case.images else {}
     output = model(input_ids=tokens, labels=tokens, use_cache=False, **images)
     if isinstance(output, torch.Tensor):

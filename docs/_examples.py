@@ -44,7 +44,7 @@ class Page:
         self._exit_code = 0
 
     def run(self, text: str) -> str:
-        """Give the text with the outputs of its examples put in."""
+        """Return the text with the outputs of its examples put in."""
         for fence in _FENCE.finditer(text):
             if fence["title"]:
                 Path(fence["title"]).write_text(fence["body"], encoding="utf-8")
@@ -97,7 +97,7 @@ class Page:
 
 
 def run_examples(text: str, repository: Path) -> str:
-    """Give a page's text with the outputs of its examples put in; warnings in them are errors."""
+    """Return a page's text with the outputs of its examples put in; warnings in them are errors."""
     if not _FENCE.search(text):
         return text
     with tempfile.TemporaryDirectory() as folder, _surroundings(Path(folder)), warnings.catch_warnings():
@@ -107,7 +107,7 @@ def run_examples(text: str, repository: Path) -> str:
 
 
 def captured(action: Callable[[], object]) -> str:
-    """Give what an action writes to stdout and stderr, in the order of writing."""
+    """Return what an action writes to stdout and stderr, in the order of writing."""
     written = io.BytesIO()
     stream = io.TextIOWrapper(written, encoding="utf-8", newline="", write_through=True)
     with redirect_stdout(stream), redirect_stderr(stream):

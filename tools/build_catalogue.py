@@ -2,7 +2,7 @@
 Build ``storage/models_registry.json`` from facts, the policy of defaults, and what was written by hand.
 
     python -m tools.build_catalogue            write the file
-    python -m tools.build_catalogue --check    say whether it is up to date; exit code 1 where it is not
+    python -m tools.build_catalogue --check    say whether it is up to date; exit code 1 if it is not
 
 ``facts/models/`` says what is known of each model. ``catalogue.json`` holds what people wrote: the head of the
 file, words for families of models, and fields of entries that stand above what the policy would choose. Entries of the
@@ -122,7 +122,7 @@ def _kin(facts: ModelFacts) -> tuple[str, str, bool]:
 
 
 def _kept(ours: frozenset[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give the entries of the file that are not made from facts: those in front of ours, and the others."""
+    """Return the entries of the file that are not made from facts: those in front of ours, and the others."""
     models = _read(REGISTRY)["models"]
     front = dict(takewhile(lambda pair: pair[0] not in ours, models.items()))
     return front, {key: entry for key, entry in models.items() if key not in ours and key not in front}
@@ -173,7 +173,7 @@ def all_facts(
 
 def _architecture(raw: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any]]) -> Architecture:
     """
-    Give the shape of a model: what is stated of it, and what its config.json, or that of a sibling, says besides.
+    Return the shape of a model: what is stated of it, and what its config.json, or that of a sibling, says besides.
 
     Stated numbers and config.json must agree.
     """
@@ -226,7 +226,7 @@ def _facts(
 
 
 def _copy(original: ModelFacts, copy: Mapping[str, Any]) -> ModelFacts:
-    """Give the facts of a quantised copy: its original's, but for what the copy's own publisher decides."""
+    """Return the facts of a quantised copy: its original's, but for what the copy's own publisher decides."""
     publisher = copy["id"].partition("/")[0].lower()
     own = publisher == original.model_id.partition("/")[0].lower()
     kept = {name: original.stated[name] for name in ("license", "languages", "min_versions") if name in original.stated}

@@ -82,7 +82,7 @@ def compare(recipes: Iterable[Recipe], entry_of: Callable[[str], ModelInfo | Non
     Count values that are the same.
 
     Args:
-        entry_of: The entry of a model that a recipe is for; None where there is none that is trained.
+        entry_of: The entry of a model that a recipe is for; None if there is none that is trained.
 
     Returns:
         How many recipes are for entries, and each value's counts.

@@ -45,7 +45,7 @@ class ResolvedId(NamedTuple):
 
 def close_names(name: str, names: Iterable[str], limit: int = 3) -> tuple[str, ...]:
     """
-    Give the names nearest to one that was not found, best first: those that contain it, then those like it.
+    Return the names nearest to one that was not found, best first: those that contain it, then those like it.
 
     Case is ignored; of an id with an organisation, the part behind the last slash counts as well.
     """
@@ -173,7 +173,7 @@ def _shared(triples: set[str], known: str) -> int:
 
 
 def _likeness(wanted: str, known: str) -> float:
-    """Give 1 for the same text, 0 for nothing in common; the last part alone counts almost as much as the whole."""
+    """Return 1 for the same text, 0 for nothing in common; the last part alone counts almost as much as the whole."""
     whole = SequenceMatcher(None, wanted, known, autojunk=False).ratio()
     tail = SequenceMatcher(None, wanted.rpartition("/")[2], known.rpartition("/")[2], autojunk=False).ratio()
     likeness = max(whole, tail * 0.95)

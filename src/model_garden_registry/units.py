@@ -42,7 +42,7 @@ def parse_whole(text: str) -> int | None:
     Read a whole number as an option of ours takes it: ``4096``, or ``32k``, where ``k`` or ``K`` is 1024.
 
     Returns:
-        The number, which may be below 0; None where the text is no such number, as of ``0.3k``.
+        The number, which may be below 0; None if the text is no such number, as of ``0.3k``.
     """
     match = _WHOLE.fullmatch(text)
     if match is None:

@@ -173,7 +173,7 @@ SLIPS = [
         "defaults inference Qwen/Qwen3-8B --set lora_alpha=16",
         2,
         "",
-        "mgr: error: lora_alpha = '16' is not possible (from override: --set): that is a setting of training\n",
+        "mgr: error: lora_alpha = '16' is not possible (from override: --set): it is a setting for training\n",
     ),
     ("defaults training Qwen/Qwen3-8B --set batch_siz=2", 2, "", f"mgr: error: batch_siz = '2' {NO_SUCH} batch_size, "),
     (

@@ -5,7 +5,7 @@ Hold exported files against axolotl's own configuration, and against what it wou
 
 Run it inside an environment that has axolotl; no GPU is needed. Every ``*.yaml`` and ``*.json`` of the folder is read,
 both as YAML. axolotl passes over keys that it does not know, so each key is looked for among its fields too. One JSON
-object goes to stdout; exit code 1 where a file is refused.
+object goes to stdout; exit code 1 if a file is refused.
 """
 
 from __future__ import annotations

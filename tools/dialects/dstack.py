@@ -4,7 +4,7 @@ Hold exported services and tasks against dstack's own models, which refuse every
     python tools/dialects/dstack.py FOLDER
 
 Run it inside an environment that has dstack. Every ``*.yaml`` of the folder is read, and its GPUs are looked for among
-those that gpuhunt knows. One JSON object goes to stdout; exit code 1 where a file is refused.
+those that gpuhunt knows. One JSON object goes to stdout; exit code 1 if a file is refused.
 """
 
 from __future__ import annotations

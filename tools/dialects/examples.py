@@ -5,7 +5,7 @@ Say what becomes of real files of other tools, which are read where they are and
 
 A line for each file, or command in a file: whose it is, its model, and how many keys are understood, without influence,
 not followed, gone (with what to write instead) and unknown; then all of it in sum, and which keys are unknown. Files of
-no known tool are counted. Exit code 1 where a file makes anything but an answer or an error of ours.
+no known tool are counted. Exit code 1 if a file makes anything but an answer or an error of ours.
 """
 
 from __future__ import annotations

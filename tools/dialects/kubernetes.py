@@ -4,7 +4,7 @@ Hold exported manifests against Kubernetes' own schemas, strictly: a key that Ku
     python tools/dialects/kubernetes.py FOLDER
 
 Run it inside an environment that has kubernetes-validate. Every ``*.yaml`` of the folder is read. One JSON object goes
-to stdout; exit code 1 where a file is refused.
+to stdout; exit code 1 if a file is refused.
 """
 
 from __future__ import annotations

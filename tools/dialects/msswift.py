@@ -5,7 +5,7 @@ Hold exported files against ms-swift's own parser and the checks behind it.
 
 Run it inside an environment that has ms-swift, deepspeed and liger-kernel; no GPU is needed, and no model: in place of
 each stands a small one of its kind, since ms-swift asks for ``config.json``. Every ``*.yaml`` and ``*.json`` of the
-folder is read as ``swift sft FILE`` or ``swift rlhf FILE`` reads it. One JSON object goes to stdout; exit code 1 where
+folder is read as ``swift sft FILE`` or ``swift rlhf FILE`` reads it. One JSON object goes to stdout; exit code 1 if
 a file is refused.
 """
 

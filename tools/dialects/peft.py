@@ -4,7 +4,7 @@ Build the real ``LoraConfig`` of every exported file, and read it back as PEFT r
     python tools/dialects/peft.py FOLDER
 
 Run it inside an environment that has PEFT. Every ``*.json`` of the folder is read. One JSON object goes to stdout; exit
-code 1 where a file is refused.
+code 1 if a file is refused.
 """
 
 from __future__ import annotations

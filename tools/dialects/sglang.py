@@ -6,7 +6,7 @@ Give every exported command and file to SGLang's real parser, and build its argu
 Run it inside an environment that has SGLang and torch; nothing needs a GPU. ``*.sh`` is one command, ``*.yaml`` and
 ``*.json`` are files for ``--config``. Every option is compared with the parser's whole options, because argparse takes
 shortened ones as well. What the server then works out for its GPU and model is not asked. One JSON object goes to
-stdout; exit code 1 where anything is refused.
+stdout; exit code 1 if anything is refused.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Hold exported task files against SkyPilot's own schemas and classes.
     python tools/dialects/skypilot.py FOLDER
 
 Run it inside an environment that has SkyPilot; nothing is asked of a cloud, and no catalogue is downloaded. Every
-``*.yaml`` of the folder is read. One JSON object goes to stdout; exit code 1 where a file is refused.
+``*.yaml`` of the folder is read. One JSON object goes to stdout; exit code 1 if a file is refused.
 """
 
 from __future__ import annotations

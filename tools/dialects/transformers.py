@@ -4,7 +4,7 @@ Build the real ``TrainingArguments`` of every exported file.
     python tools/dialects/transformers.py FOLDER
 
 Run it inside an environment that has transformers, accelerate, DeepSpeed and torch; nothing needs a GPU. Every
-``*.json`` of the folder is read. One JSON object goes to stdout; exit code 1 where a file is refused.
+``*.json`` of the folder is read. One JSON object goes to stdout; exit code 1 if a file is refused.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ Build TRL's real configurations of every exported file: arguments, files for its
 Run it inside an environment that has TRL, PEFT, bitsandbytes and torch; nothing needs a GPU. ``*.json`` becomes an
 ``SFTConfig``, and a ``DPOConfig`` of what both have; ``*.yaml`` goes through the parser of ``trl sft``, what is left of
 it through accelerate's; ``*.py`` is compiled, its configurations are built, and its calls are bound to the real
-signatures. One JSON object goes to stdout; exit code 1 where a file is refused.
+signatures. One JSON object goes to stdout; exit code 1 if a file is refused.
 """
 
 from __future__ import annotations

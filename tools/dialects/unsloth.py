@@ -5,7 +5,7 @@ Bind the calls of every exported program to Unsloth's real signatures, and build
 
 Run it inside an environment that has unsloth and unsloth_zoo (without what they ask for) and TRL. Unsloth cannot be
 imported where there is no GPU, so that its signatures are read from its source. Every ``*.py`` of the folder is
-compiled. One JSON object goes to stdout; exit code 1 where a file is refused.
+compiled. One JSON object goes to stdout; exit code 1 if a file is refused.
 """
 
 from __future__ import annotations

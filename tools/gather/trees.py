@@ -17,7 +17,7 @@ class Origin(NamedTuple):
     Where files come from.
 
     Args:
-        commit: Of a git repository; the release of a wheel; empty where neither is known.
+        commit: Of a git repository; the release of a wheel; empty if neither is known.
 
         date: Of the commit, else of the newest file: ISO 8601, a day.
     """

@@ -99,7 +99,7 @@ def _arguments(package: Path) -> Iterator[ast.AST]:
 
 
 def _constant(node: ast.expr | None) -> Any:
-    """Return the value that an expression writes out, or None where it is computed."""
+    """Return the value that an expression writes out, or None if it is computed."""
     try:
         return None if node is None else ast.literal_eval(node)
     except ValueError:

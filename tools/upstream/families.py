@@ -174,7 +174,7 @@ def is_tower(name: str) -> bool:
 
 def ask_peft(model: Any, wanted: Mapping[str, Any]) -> str | None:
     """
-    Return why PEFT makes no adapter; None where it makes one. The model is as before afterwards.
+    Return why PEFT makes no adapter; None if it makes one. The model is as before afterwards.
 
     Args:
         model: May be on the meta device.

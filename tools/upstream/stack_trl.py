@@ -103,7 +103,7 @@ def _loss(package: Path, kind: object) -> tuple[str, list[int | None] | None]:
 
 
 def _number(path: Path, name: str) -> int | None:
-    """Return the number that a module gives to a name, or None where there is no such module or name."""
+    """Return the number that a module gives to a name, or None if there is no such module or name."""
     source = path.read_text(encoding="utf-8") if path.is_file() else ""
     found = re.search(rf"^{name} = (\d+)$", source, re.MULTILINE)
     return int(found[1]) if found else None

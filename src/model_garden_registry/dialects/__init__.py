@@ -1,7 +1,7 @@
 """
 Other tools' files, written and read: for each tool one table of correspondences that goes both ways.
 
-What needs a verdict (the split, the GPUs that pass) is handed in by the registry. A file of this wing imports only from
+What needs a verdict (the split, the GPUs that pass) is handed in by the registry. A file of this folder imports only from
 files above it in this list:
 
 - errors: what can go wrong with other tools' files.

@@ -105,7 +105,7 @@ class Dialect:
         return plain_option(written) if self.is_options or written.startswith("-") else written
 
     def key_of(self, written: str) -> str | None:
-        """Return the key that a text of a file is; None where the tool has none."""
+        """Return the key that a text of a file is; None if the tool has none."""
         if self.is_options or written.startswith("-"):
             meaning = meaning_of(written, self.vocabulary)
             return meaning.key if meaning else None
@@ -176,7 +176,7 @@ class Dialect:
         return {**{key: value for key, value in new.items() if old.get(key) != value}, **gone}
 
     def _is_idle(self, key: str, value: Any) -> bool:
-        """Say whether a key says no more than its absence does."""
+        """Return whether a key says no more than its absence does."""
         word = self.vocabulary.keys.get(key)
         return value in (None, False) or (word is not None and value == word.default)
 

@@ -23,7 +23,7 @@ class Remark(NamedTuple):
     Args:
         item: The key.
 
-        text: A reason, or near names; empty where there is nothing to say.
+        text: A reason, or near names; empty if there is nothing to say.
     """
 
     item: Item
@@ -42,7 +42,7 @@ class ForeignConfig:
 
         dialect: Whose words they are.
 
-        model: The key that names the model; None where none does.
+        model: The key that names the model; None if none does.
 
         overrides: Our settings as the file has them, by dotted path; what it leaves out is as the tool chooses.
 

@@ -21,7 +21,7 @@ class CheckedConfig:
     Args:
         config: What it says.
 
-        model: The entry that its model is, and how it was found; None where there is none.
+        model: The entry that its model is, and how it was found; None if there is none.
 
         report: What is wrong with its keys, and the verdict on the model with its settings; the subject is the file,
             and findings stand at its lines.
@@ -49,7 +49,7 @@ class Difference:
 
         origin: Where the registry's value comes from.
 
-        item: The key that says it; None where it is the tool's default.
+        item: The key that says it; None if it is the tool's default.
     """
 
     setting: str

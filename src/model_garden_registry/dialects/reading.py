@@ -262,10 +262,10 @@ class _Reader:
 
 
 def _changes(value: Any, default: Any) -> bool:
-    """Say whether a value is another one than the tool has anyway."""
+    """Return whether a value is another one than the tool has anyway."""
     return not _is_off(value) if default is None or default is ABSENT else value is not None and value != default
 
 
 def _is_off(value: Any) -> bool:
-    """Say whether a value switches nothing on."""
+    """Return whether a value switches nothing on."""
     return value in (None, False, 0, "") or value in ([], {})

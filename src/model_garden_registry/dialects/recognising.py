@@ -22,7 +22,7 @@ def dialect_of(
     keys: Iterable[str], dialects: Iterable[Dialect], *, most_strange: float = _MOST_STRANGE
 ) -> Dialect | None:
     """
-    Return the dialect whose words a file's keys are; None where they are no tool's.
+    Return the dialect whose words a file's keys are; None if they are no tool's.
 
     A file has at least one mark of its tool. Of several tools whose marks it has, the one that knows most of its keys
     is taken, and of those the first.
@@ -40,7 +40,7 @@ def dialect_of(
 
 
 def _is_of(name: str, dialect: Dialect) -> bool:
-    """Say whether a tool has a key, or had it."""
+    """Return whether a tool has a key, or had it."""
     plain, words = dialect.plain(name), dialect.vocabulary
     return dialect.key_of(name) is not None or plain in words.retired or plain in words.elsewhere
 
@@ -50,7 +50,7 @@ def _known(names: frozenset[str], dialect: Dialect) -> int:
 
 
 def command_items(command: Command, dialects: Iterable[Dialect]) -> tuple[Dialect, tuple[Item, ...]] | None:
-    """Return the tool whose command this is, and what it is given; None where it is none's, or a file says it."""
+    """Return the tool whose command this is, and what it is given; None if it is none's, or a file says it."""
     known = tuple(dialects)
     if command.tool == "python":
         scripted = [dialect for dialect in known if dialect.commands and dialect.task == "training"]
@@ -84,7 +84,7 @@ _TOOLS_OWN = re.compile(r"(^|/)trl/examples/scripts/\w+\.py$|(^|/)src/train_bash
 
 
 def _of_script(names: frozenset[str], dialect: Dialect | None) -> Dialect | None:
-    """Return whose options those of a script are; None where they say what it reads and writes, not how it trains."""
+    """Return whose options those of a script are; None if they say what it reads and writes, not how it trains."""
     if dialect is None:
         return None
     beside = frozenset(name for name in names if dialect.key_of(name) not in (dialect.model_key, "output_dir"))

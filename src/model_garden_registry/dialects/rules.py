@@ -68,7 +68,7 @@ class Words:
         self.doubts.append((key, problem))
 
     def __contains__(self, key: str) -> bool:
-        """Say whether the file gives a key a value; null gives none."""
+        """Return whether the file gives a key a value; null gives none."""
         return key in self.items and self.items[key].value is not None
 
     def get(self, key: str) -> Any:

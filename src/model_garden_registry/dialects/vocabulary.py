@@ -204,7 +204,7 @@ class Vocabulary:
         return f"{self.title} {self.version}"
 
     def key_of(self, text: str) -> str | None:
-        """Return the key that a text is, by itself or as another spelling; None where the tool has none."""
+        """Return the key that a text is, by itself or as another spelling; None if the tool has none."""
         return text if text in self.keys else self.aliases.get(text)
 
 

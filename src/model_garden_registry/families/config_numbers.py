@@ -28,7 +28,7 @@ def further_weights(family: Family, config: Mapping[str, Any]) -> int:
 
 def all_told(expression: str, config: Mapping[str, Any]) -> int | None:
     """
-    Return the value of a sum whose terms may each have a condition; None where a number that it needs is not stated.
+    Return the value of a sum whose terms may each have a condition; None if a number that it needs is not stated.
 
     Args:
         expression: ``hidden_size*patch_size + vision_use_head ? 2*hidden_size``: a term whose condition does not hold

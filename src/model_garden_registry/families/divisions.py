@@ -49,7 +49,7 @@ class Reserve(NamedTuple):
 
         mib_per_prefill_graph: For each size of CUDA graphs of prefill.
 
-        prefill_graphs_latent_mib: For all of them with latent attention; None where that is no exception.
+        prefill_graphs_latent_mib: For all of them with latent attention; None if that is no exception.
 
         least_mib_above_gib: At least so much on a GPU with more than so many GiB.
     """

@@ -37,7 +37,7 @@ class BatchChoice(NamedTuple):
 
         tokens_in_process: Tokens in a batch of its Python class, likewise.
 
-        names: Words of which the name of the GPU must have one; empty where any name will do.
+        names: Words of which the name of the GPU must have one; empty if any name will do.
 
         not_names: Words in the name of GPUs that do not count, whatever their memory.
 
@@ -108,7 +108,7 @@ class Engine:
 
         version: The release.
 
-        capability: Lowest CUDA compute capability; None where it sets none.
+        capability: Lowest CUDA compute capability; None if it sets none.
 
         utilization: Share of a GPU's memory that it takes unless told otherwise.
 
@@ -120,26 +120,26 @@ class Engine:
 
         memory_rows: What it chooses by the memory of a GPU, smallest first.
 
-        reserve: What it leaves free beside weights and cache; None where it does not go by such a rule.
+        reserve: What it leaves free beside weights and cache; None if it does not go by such a rule.
 
         static_shares: The share of a GPU for weights and cache by the GPUs that a model is split over, most first;
-            empty where it goes by other rules.
+            empty if it goes by other rules.
 
         prefill_graph_sizes: Sizes of CUDA graphs of prefill, as first, last and step; last None: the chunk.
 
         prefill_graphs_with_images: Model types that take images and have such graphs all the same.
 
-        vision_share: How that share shrinks for models that take images; None where it does not.
+        vision_share: How that share shrinks for models that take images; None if it does not.
 
         multimodal_mib: What it keeps for their images beside that, in MiB.
 
-        window_pool: The pool of layers that see a window; None where there is none.
+        window_pool: The pool of layers that see a window; None if there is none.
 
-        state_pool: The pool of layers that keep a state; None where there is none.
+        state_pool: The pool of layers that keep a state; None if there is none.
 
         formats: Number formats by our words ``method/type``; None for one that it does not load.
 
-        float16_below: Compute capability below which it takes float16, whatever is asked; None where it does not.
+        float16_below: Compute capability below which it takes float16, whatever is asked; None if it does not.
 
         falls_back: Whether ``auto`` becomes float16, or float32, on a GPU without bfloat16; otherwise it is refused.
 
@@ -149,7 +149,7 @@ class Engine:
 
         float16_refused: Model types that it refuses to run in float16.
 
-        lora_ranks: Ranks of adapters that it serves; empty where any.
+        lora_ranks: Ranks of adapters that it serves; empty if any.
 
         max_lora_rank: The largest one unless told otherwise.
 
@@ -167,9 +167,9 @@ class Engine:
 
         attention: What its kernels for kinds of attention need; of others it runs all.
 
-        paging: How it divides its cache into blocks; None where it does not.
+        paging: How it divides its cache into blocks; None if it does not.
 
-        splits: What it asks of a model that GPUs divide among them; None where nothing.
+        splits: What it asks of a model that GPUs divide among them; None if nothing.
 
         cuts_windows: Whether layers that see a window keep only so many tokens once a prompt is through.
 
@@ -232,7 +232,7 @@ class Engine:
         Args:
             total_bytes: Memory of the GPU as the driver reports it.
 
-            gpu_name: Its name; empty where it is not known: one that is no exception.
+            gpu_name: Its name; empty if unknown: one that is no exception.
 
             capability: Its CUDA compute capability, likewise.
         """

@@ -84,7 +84,7 @@ class Family:
 
         large_images: Whether its image processor makes thousands of tokens of a large picture.
 
-        refused: Why no entry can be made of its config.json, in words that end a sentence; empty where one can.
+        refused: Why no entry can be made of its config.json, in words that end a sentence; empty if one can.
 
         counted: Whether its shape tells all its weights, within half a per cent of the real class.
 
@@ -159,7 +159,7 @@ class Defaults:
     Numbers that the class of a part of config.json has where the file states none.
 
     Args:
-        checked: The release of transformers that was asked; empty where nothing is known.
+        checked: The release of transformers that was asked; empty if nothing is known.
 
         numbers: By their keys; None: the class has none.
     """
@@ -175,7 +175,7 @@ class Tower(Defaults):
 
     Args:
         weights: As an expression over its numbers, by our names for those that an entry states; ``patches`` are those
-            of an image, ``KEY_count`` the items of a list, ``KEY_stated`` what stands under that very key. Empty where
+            of an image, ``KEY_count`` the items of a list, ``KEY_stated`` what stands under that very key. Empty if
             it is not known.
 
         lists: Lists that its class has where config.json states none.
@@ -203,13 +203,13 @@ def other_model_types() -> Mapping[str, str]:
 
 
 def class_defaults(model_type: object) -> Defaults:
-    """Return what the class of a language model within another has by itself; nothing where that is not known."""
+    """Return what the class of a language model within another has by itself; nothing if unknown."""
     record = table("families")["defaults"].get(model_type) if isinstance(model_type, str) else None
     return Defaults(**(record or {}))
 
 
 def tower_of_type(model_type: str) -> Tower:
-    """Return what is known of a vision tower; nothing where its type is not."""
+    """Return what is known of a vision tower; nothing if its type is not."""
     towers = table("families")["towers"]
     record = towers.get(model_type, {})
     return Tower(**(towers[record] if isinstance(record, str) else record))

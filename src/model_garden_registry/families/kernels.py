@@ -67,7 +67,7 @@ class AttentionNeed(NamedTuple):
         return known_capability(self.least)
 
     def is_for(self, model_type: str | None, widest_head: int) -> bool:
-        """Say whether a network needs these kernels, whose widest head is so wide."""
+        """Return whether a network needs these kernels, whose widest head is so wide."""
         return model_type in self.families or (self.wider_than is not None and widest_head > self.wider_than)
 
 

@@ -45,7 +45,7 @@ class Paging(NamedTuple):
 
         states_by_block: Kinds of states that are kept for each block of tokens then.
 
-        checkpoints: None where no kernel keeps any.
+        checkpoints: None if no kernel keeps any.
     """
 
     near_groups: float
@@ -64,7 +64,7 @@ class Paging(NamedTuple):
         return self if keeps else self._replace(state_blocks=1, states_by_block=(), checkpoints=None)
 
     def checkpoints_on(self, capability: tuple[int, int] | None) -> Checkpoints | None:
-        """Return what a kernel keeps on a GPU; None where that is nothing, or where the GPU is not known."""
+        """Return what a kernel keeps on a GPU; None if nothing, or where the GPU is not known."""
         if self.checkpoints is None or capability is None:
             return None
         major, minor = capability
@@ -73,7 +73,7 @@ class Paging(NamedTuple):
 
 
 def paging_of(record: Mapping[str, Any] | None) -> Paging | None:
-    """Return what a record says; None where there is none."""
+    """Return what a record says; None if there is none."""
     if record is None:
         return None
     told, kept = dict(record), record.get("checkpoints")

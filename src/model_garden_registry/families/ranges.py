@@ -31,7 +31,7 @@ class Package:
     ranges: tuple[Mapping[str, Any], ...]
 
     def covers(self, version: str) -> bool:
-        """Say whether a text is a release that is covered."""
+        """Return whether a text is a release that is covered."""
         release = release_of(version)
         return release is not None and release >= known_release(self.oldest)
 

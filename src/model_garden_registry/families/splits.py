@@ -35,5 +35,5 @@ class Splits(NamedTuple):
 
 
 def splits_of(record: Mapping[str, Any] | None) -> Splits | None:
-    """Return what a record says; None where there is none."""
+    """Return what a record says; None if there is none."""
     return None if record is None else Splits(**record)

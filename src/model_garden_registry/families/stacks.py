@@ -130,7 +130,7 @@ class Stack:
 
         losses: Losses for supervised fine-tuning that it offers beside its own and the full one, with what each needs.
 
-        image_pixels: Most pixels of an image; None: as many as the processor lets through.
+        image_pixels: Most pixels of an image; None: as many as the processor allows.
 
         fused_loss: How the fused loss cuts its tokens.
 
@@ -146,7 +146,7 @@ class Stack:
 
         fuses: Whether chains of element-wise operations keep one result.
 
-        capability: Lowest CUDA compute capability; None where the stack sets none.
+        capability: Lowest CUDA compute capability; None if the stack sets none.
 
         master_weights: Type of the weights that are trained, by what keeps several GPUs in step.
 
@@ -281,6 +281,6 @@ def stack_of(name: str, version: str | None = None) -> Stack:
 
 
 def kernel_capability(attn_implementation: str) -> str | None:
-    """Return the lowest CUDA compute capability of an attention kernel; None where it runs on every GPU."""
+    """Return the lowest CUDA compute capability of an attention kernel; None if it runs on every GPU."""
     capability: str | None = table("stacks")["kernels"].get(attn_implementation)
     return capability

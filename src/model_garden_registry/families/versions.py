@@ -17,7 +17,7 @@ Release = tuple[int, ...]
 @lru_cache(maxsize=1024)
 def release_of(text: str) -> Release | None:
     """
-    Read the numbers of a release; None where the text is not one.
+    Read the numbers of a release; None if the text is not one.
 
     Zeros at the end do not count: ``1.15`` and ``1.15.0`` are one release, ``0.5.10.post1`` counts as ``0.5.10``.
     """

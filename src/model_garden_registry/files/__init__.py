@@ -1,7 +1,7 @@
 """
 From bytes to entries.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - positions: line and column of a JSON pointer, of a duplicate key, of an offset.
 - reading: the bytes of a file, within bounds.

@@ -60,7 +60,7 @@ def configured(*keys: Key) -> dict[Key, Configured]:
 
 
 def _tables() -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Give what is configured, the nearest first."""
+    """Yield what is configured, the nearest first."""
     try:
         start = Path.cwd()
     except OSError:  # the working directory is gone
@@ -81,13 +81,13 @@ def _tables() -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def is_file(path: Path) -> bool:
-    """Say whether a regular file is there and may be seen."""
+    """Return whether a regular file is there and may be seen."""
     status = _status(path)
     return status is not None and stat.S_ISREG(status.st_mode)
 
 
 def _status(path: Path) -> os.stat_result | None:
-    """Return what the system says of a file; None where there is none, or where it may not be seen."""
+    """Return what the system says of a file; None if there is none, or where it may not be seen."""
     try:
         return path.stat()
     except (OSError, ValueError):
@@ -113,7 +113,7 @@ def _check_counts(file: Path, working_directory: Path) -> None:
 
 
 def _user() -> int | None:
-    """Return the number of the user; None where the system has none."""
+    """Return the number of the user; None if the system has none."""
     return os.getuid() if hasattr(os, "getuid") else None
 
 
@@ -131,7 +131,7 @@ def _name(user: int) -> str:
 
 
 def _known(file: Path, table: dict[str, Any]) -> dict[str, Any]:
-    """Give a table back; warn of what is passed over in it."""
+    """Return a table back; warn of what is passed over in it."""
     for key in table:
         if key not in get_args(Key):
             warn(f"{file}: unknown key {key!r} is ignored{closing(close_names(key, get_args(Key)))}")

@@ -181,7 +181,7 @@ def _models(document: Document) -> Mapping[str, Any]:
 
 
 def _stated_version(document: Document) -> str:
-    """Give the version as stated where it is one; else our own, so that the envelope's check speaks first."""
+    """Return the version as stated where it is one; else our own, so that the envelope's check speaks first."""
     version = document.get("version")
     parts = version.split(".") if isinstance(version, str) else []
     return ".".join(parts) if len(parts) == 3 and all(map(str.isdecimal, parts)) else FORMAT_VERSION
@@ -192,7 +192,7 @@ def _is_unknown_key(problem: Mapping[str, Any]) -> bool:
 
 
 def _is_unknown_layer(problem: Mapping[str, Any]) -> bool:
-    """Say whether a problem is a kind of layer that a newer format may have: then the list as a whole means nothing."""
+    """Return whether a problem is a kind of layer that a newer format may have: then the list as a whole means nothing."""
     return bool(problem["type"] == "literal_error" and problem["loc"][: len(_LAYERS)] == _LAYERS)
 
 

@@ -32,7 +32,7 @@ class Position:
 
 
 def position_of(text: str, offset: int) -> Position:
-    """Give the position of a character."""
+    """Return the position of a character."""
     return Position(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
 
 
@@ -74,7 +74,7 @@ class Places:
         return Position(line, offset - self._line_starts[line - 1] + 1)
 
     def span(self, segments: Sequence[str | int]) -> tuple[int, int]:
-        """Give where the value of a JSON pointer begins and ends, as offsets; it must be there."""
+        """Return where the value of a JSON pointer begins and ends, as offsets; it must be there."""
         _, start = self._offsets(segments)
         _, end = json.JSONDecoder().raw_decode(self._text, start)
         return start, end
@@ -85,7 +85,7 @@ class Places:
         return dict(_members(self._text, start))
 
     def _offsets(self, segments: Sequence[str | int]) -> tuple[int, int]:
-        """Give the offsets of the key, or item, and of the value, as far as the pointer leads."""
+        """Return the offsets of the key, or item, and of the value, as far as the pointer leads."""
         start = _skip(self._text, 0)
         offset = start
         for segment in segments:
@@ -108,7 +108,7 @@ def _skip(text: str, offset: int) -> int:
 
 
 def _members(text: str, start: int) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Give the members of the object or array at ``start``: name, offset of the key (or item), and of the value."""
+    """Yield the members of the object or array at ``start``: name, offset of the key (or item), and of the value."""
     if text[start : start + 1] not in ("{", "["):
         return
     is_object = text[start] == "{"

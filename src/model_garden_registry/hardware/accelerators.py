@@ -61,7 +61,7 @@ def machine_problem(text: str) -> str | None:
     """
     Return what is wrong with a text that names a whole machine, or the GPUs of this one, as a half sentence.
 
-    None where it may be the name of a GPU.
+    None if it may be the name of a GPU.
     """
     if len(text) > _LONGEST:
         return None
@@ -75,7 +75,7 @@ def machine_problem(text: str) -> str | None:
 
 
 def maker_problem(text: str) -> str | None:
-    """Return what is wrong with the name of what another maker builds, as a half sentence; None where it is none."""
+    """Return what is wrong with the name of what another maker builds, as a half sentence; None if it is none."""
     folded = " ".join(text[:_LONGEST].casefold().split())
     maker = next((maker for maker, pattern in _makers() if pattern.search(folded)), None)
     if maker is None:

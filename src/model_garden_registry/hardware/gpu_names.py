@@ -62,13 +62,13 @@ class TypedName:
     Args:
         words: Of the GPU, in lower case, without those that tell nothing: ``("a100", "80gb")``.
 
-        profile: MIG profile, None where a whole GPU is meant.
+        profile: MIG profile, None if a whole GPU is meant.
 
         sold_gb: The number on the box, where nothing but memory is named.
 
         exact_bytes: The memory itself, likewise: ``24GiB``.
 
-        count: How many, None where the text does not say.
+        count: How many, None if the text does not say.
     """
 
     words: tuple[str, ...]
@@ -130,7 +130,7 @@ def _sized(bare: re.Match[str], count: int | None, text: str) -> TypedName:
 
 
 def name_words(name: str) -> tuple[str, ...]:
-    """Give the words of a name that tell one GPU from another: ``("rtx", "4090")``, ``("a100", "80gb")``."""
+    """Return the words of a name that tell one GPU from another: ``("rtx", "4090")``, ``("a100", "80gb")``."""
     sized = _SIZE.sub(r"\1gb", _plain(name))
     return tuple(word for word in _SEPARATORS.split(sized) if word and word not in _SILENT)
 

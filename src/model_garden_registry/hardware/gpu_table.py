@@ -46,9 +46,9 @@ class KnownGpu:
 
         compute_capability: Major and minor.
 
-        bandwidth_gb_per_s: Of its memory, in 10^9 bytes per second; None where not known.
+        bandwidth_gb_per_s: Of its memory, in 10^9 bytes per second; None if not known.
 
-        memory_type: Such as ``GDDR6X`` or ``HBM3``; None where not known.
+        memory_type: Such as ``GDDR6X`` or ``HBM3``; None if not known.
 
         peak_tflops: Pairs of a number format (``fp32``, ``tf32``, ``bf16``, ``fp16``, ``fp8``, ``int8``, ``fp4``) and
             what the whole GPU computes in it at its boost clock, in 10^12 operations per second: dense, with sums in
@@ -101,7 +101,7 @@ class KnownGpu:
         return self.form_factor == "laptop"
 
     def slice_bytes(self, profile: str) -> int | None:
-        """Return the memory of a MIG slice, in bytes; None where the GPU has no such profile in the table."""
+        """Return the memory of a MIG slice, in bytes; None if the GPU has no such profile in the table."""
         mib = dict(self.mig_total_mib).get(profile)
         return None if mib is None else mib * MIB
 

@@ -56,9 +56,9 @@ class GpuProcess:
     Args:
         pid: As the driver reports it; in a container that may be another number than inside.
 
-        name: The program; None where it cannot be seen.
+        name: The program; None if it cannot be seen.
 
-        used_bytes: Device memory that it holds; None where the driver does not say.
+        used_bytes: Device memory that it holds; None if the driver does not say.
     """
 
     pid: int
@@ -106,7 +106,7 @@ class Slice(Device):
 
         index: Index of the slice within that GPU.
 
-        profile: Such as ``1g.5gb``; None where the name does not tell.
+        profile: Such as ``1g.5gb``; None if the name does not tell.
 
         gpu_instance_id: As in ``MIG-GPU-<uuid>/<gi>/<ci>``.
 
@@ -136,7 +136,7 @@ class Gpu(Device):
 
         ecc_errors: Uncorrected ECC errors since the last reset.
 
-        problem: Why the GPU gives no answer at all (lost, for example); None where it does.
+        problem: Why the GPU gives no answer at all (lost, for example); None if it does.
     """
 
     index: int
@@ -201,9 +201,9 @@ class Hardware:
 
         alternatives: Where a name means several GPUs: for each of them, the GPUs; ``gpus`` is empty then.
 
-        ram: Memory of the host; None where it does not matter (named GPUs).
+        ram: Memory of the host; None if it does not matter (named GPUs).
 
-        cuda_visible_devices: The variable, None where it is not set.
+        cuda_visible_devices: The variable, None if it is not set.
 
         cuda_device_order: Likewise.
 

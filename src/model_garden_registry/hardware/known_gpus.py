@@ -28,7 +28,7 @@ _CLOSE = 3
 
 def known_gpu(name: str, *, count: int | None = None) -> Hardware:
     """
-    Give GPUs by the name that a person types, or a driver, or a cloud: ``"RTX 4090"``, ``"2x a100-80gb"``, ``"L4:2"``.
+    Return GPUs by the name that a person types, or a driver, or a cloud: ``"RTX 4090"``, ``"2x a100-80gb"``, ``"L4:2"``.
 
     Args:
         name: Case, blanks and dashes do not matter. It may say how many (``2x``, ``:2``), and a MIG profile.
@@ -122,7 +122,7 @@ def _sold_with(sold_gb: int, name: str) -> tuple[KnownGpu, ...]:
 
 @cache
 def known_gpu_names() -> tuple[str, ...]:
-    """Give the names to offer, in the order of the table: each family, then its GPUs, then their MIG slices."""
+    """Return the names to offer, in the order of the table: each family, then its GPUs, then their MIG slices."""
     names: dict[str, None] = {}
     for row in gpu_table():
         names |= dict.fromkeys((row.family, row.name, *row.aliases))
@@ -139,7 +139,7 @@ def _find(typed: TypedName) -> tuple[KnownGpu, ...]:
 
 def _named(words: tuple[str, ...]) -> tuple[KnownGpu, ...]:
     """
-    Give the rows that are written so, else those of a family that have every other word, such as ``80gb``.
+    Return the rows that are written so, else those of a family that have every other word, such as ``80gb``.
 
     Several GPUs may be named by a plural, ``4090s``; of a short name the letter may as well be a slip (``L4S``).
     """
@@ -159,7 +159,7 @@ def _written(words: tuple[str, ...]) -> tuple[KnownGpu, ...]:
 
 
 def _splits(words: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:
-    """Give each run of words as one, longest first, with the words around it."""
+    """Yield each run of words as one, longest first, with the words around it."""
     for length in range(len(words), 0, -1):
         for start in range(len(words) - length + 1):
             yield "".join(words[start : start + length]), frozenset(words[:start] + words[start + length :])
@@ -176,7 +176,7 @@ def _has(row: KnownGpu, words: frozenset[str]) -> bool:
 
 @cache
 def _spellings() -> Mapping[str, tuple[KnownGpu, ...]]:
-    """Give the rows by every way to write a row's name in one word."""
+    """Return the rows by every way to write a row's name in one word."""
     found: dict[str, list[KnownGpu]] = {}
     for row in gpu_table():
         names = (row.name,) if row.needs_size else (row.family, row.name, *row.aliases, *row.nvml_names)
@@ -187,7 +187,7 @@ def _spellings() -> Mapping[str, tuple[KnownGpu, ...]]:
 
 @cache
 def _families() -> Mapping[str, tuple[KnownGpu, ...]]:
-    """Give the rows by what may be written before or behind a size or a form."""
+    """Return the rows by what may be written before or behind a size or a form."""
     found: dict[str, list[KnownGpu]] = {}
     for row in gpu_table():
         for key in {key for name in (row.family, *row.aliases) for key in _keys(name)}:
@@ -204,7 +204,7 @@ def _keys(name: str) -> Iterator[str]:
 
 
 def _close(name: str, typed: TypedName) -> tuple[str, ...]:
-    """Give near names: of the family that is in the name, of its slices, then of what is written alike."""
+    """Return near names: of the family that is in the name, of its slices, then of what is written alike."""
     family = next((rows for key, _ in _splits(typed.words) if (rows := _families().get(key))), ())
     near = dict.fromkeys(_label((row,)) for row in family)
     if typed.profile is not None:

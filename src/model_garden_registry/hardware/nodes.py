@@ -34,14 +34,14 @@ class Node:
             self.refuse("an object")
 
     def member(self, key: str) -> Node:
-        """Give what stands under a key of an object; of ``null``, ``null``."""
+        """Return what stands under a key of an object; of ``null``, ``null``."""
         if self.value is None:
             return Node(None, f"{self.where}/{key}")
         self.require_object()
         return Node(self.value.get(key), f"{self.where}/{key}")
 
     def required(self, *keys: str) -> Node:
-        """Give what stands under the first of some keys that is there; one has to be."""
+        """Return what stands under the first of some keys that is there; one has to be."""
         self.require_object()
         for key in keys:
             if key in self.value:
@@ -74,7 +74,7 @@ class Node:
         return None if member.value is None else read(member)
 
     def fact(self, name: str, read: Callable[[Node], T], default: Any = NOT_ASKED) -> Any:
-        """Give a fact: its value, else the reason under ``unread``, else the default."""
+        """Return a fact: its value, else the reason under ``unread``, else the default."""
         value = self.optional(name, read)
         if value is not None:
             return value

@@ -33,7 +33,7 @@ _CAPABILITY = re.compile(r"([1-9][0-9]{0,2})\.([0-9]{1,3})")
 
 def hardware_document(hardware: Hardware, *, visible: Container[Device] | None = None) -> Document:
     """
-    Give plain values for JSON, from which ``parse_hardware`` makes the same hardware again.
+    Return plain values for JSON, from which ``parse_hardware`` makes the same hardware again.
 
     A fact that was not asked for is ``null``; one that could not be read is ``null`` and has its reason under
     ``unread`` of the same object. Where a name means several GPUs, they stand under ``alternatives`` and there is no
@@ -116,7 +116,7 @@ def _known(fact: Fact[Any]) -> Any:
 
 
 def _reasons(value: Hardware | Device) -> Document:
-    """Give the facts that could not be read; one that was not asked for is missing and needs no reason."""
+    """Return the facts that could not be read; one that was not asked for is missing and needs no reason."""
     named = ((field.name, getattr(value, field.name), field.default) for field in fields(value))
     return {
         name: _reason(fact)
@@ -174,7 +174,7 @@ def _gpus(node: Node) -> tuple[Gpu, ...]:
 
 
 def _may_be_named(gpus: tuple[Gpu, ...]) -> bool:
-    """Say whether these could come from a name: there are some, and each is a device or cut into some."""
+    """Return whether these could come from a name: there are some, and each is a device or cut into some."""
     return bool(gpus) and all(
         isinstance(gpu.name, str) and gpu.problem is None and (gpu.slices or gpu.mig_enabled is False) for gpu in gpus
     )

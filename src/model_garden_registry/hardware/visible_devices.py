@@ -46,11 +46,11 @@ class VisibleDevices:
         readings: Each possible list of devices, in CUDA's order; at least one. The first counts GPUs as NVML does, by
             bus. Lists that differ only in order, or in nothing that tells one device from another, are one.
 
-        mask: ``CUDA_VISIBLE_DEVICES``, None where it is not set or does not matter (named GPUs).
+        mask: ``CUDA_VISIBLE_DEVICES``, None if it is not set or does not matter (named GPUs).
 
         hidden: Working GPUs that the mask leaves out in the first reading.
 
-        ended_at: The entry of the mask that names nothing, and so ends the list; None where each names a device.
+        ended_at: The entry of the mask that names nothing, and so ends the list; None if each names a device.
 
         is_complete: Whether the readings are all that are possible. On a host with more than six models they are only
             some of them: that all of these agree then tells nothing of the others.
@@ -80,7 +80,7 @@ class VisibleDevices:
 
 def visible_devices(hardware: Hardware) -> VisibleDevices:
     """
-    Give the devices that CUDA would see on this hardware, in every reading that the variables allow.
+    Return the devices that CUDA would see on this hardware, in every reading that the variables allow.
 
     A GPU that gives no answer (``problem``) keeps its number, as it does in NVML, and gives no device: an entry that
     names it is passed over. CUDA's own numbering is not documented for that case. A GPU in MIG mode without a slice is
@@ -144,7 +144,7 @@ def _counts(by_bus: Sequence[Gpu], models: Sequence[Sequence[Gpu]]) -> Iterator[
 
 
 def _devices(chosen: Iterable[CudaDevice]) -> tuple[CudaDevice, ...]:
-    """Give what CUDA makes of the chosen: a GPU in MIG mode is its first slice, a GPU that does not answer nothing."""
+    """Return what CUDA makes of the chosen: a GPU in MIG mode is its first slice, a GPU that does not answer nothing."""
     devices: list[CudaDevice] = []
     for device in chosen:
         if isinstance(device, Slice):
@@ -169,7 +169,7 @@ def _only_slice(devices: list[CudaDevice]) -> tuple[CudaDevice, ...]:
 
 def _choose(mask: str, gpus: tuple[Gpu, ...]) -> tuple[tuple[CudaDevice, ...], str | None]:
     """
-    Give what the entries name, up to the first that names nothing, and that entry.
+    Return what the entries name, up to the first that names nothing, and that entry.
 
     The kind of the first entry (``GPU-…``, ``MIG-…``, a number) is that of all: another kind names nothing. Naming one
     device twice voids the list. Case matters, and blanks may stand before a number only: so PyTorch reads it, and
@@ -245,7 +245,7 @@ def _distinct(readings: Iterable[tuple[CudaDevice, ...]]) -> tuple[tuple[CudaDev
 
 
 def _traits(device: CudaDevice) -> object:
-    """Give what matters of a device to whoever judges it."""
+    """Return what matters of a device to whoever judges it."""
     return (device.name, device.total_bytes, device.free_bytes, device.compute_capability, device.is_integrated)
 
 

@@ -26,7 +26,7 @@ DENSE, EXPERTS, LATENT = "Qwen/Qwen3-8B", "Qwen/Qwen3-30B-A3B-Instruct-2507", "d
         ),
         pytest.param(
             {"base_quantization": "8bit", "method": "qlora"},
-            "it is for method lora, and method is qlora",
+            "it applies to method lora only, and method is qlora",
             id="8 bits and 4 bits",
         ),
         pytest.param(
@@ -45,12 +45,12 @@ DENSE, EXPERTS, LATENT = "Qwen/Qwen3-8B", "Qwen/Qwen3-30B-A3B-Instruct-2507", "d
         ),
         pytest.param(
             {"offload": "weights", "stack": "trl", "sharding": "zero2", "n_gpus": 2},
-            "weights wait in main memory only where sharding is zero3, fsdp, fsdp2",
+            "weights can be offloaded only with sharding zero3, fsdp, fsdp2",
             id="weights that are whole",
         ),
         pytest.param(
             {"context_parallel_size": 2, "n_gpus": 2, "stack": "llama-factory"},
-            "LLaMA-Factory 0.9.5 does not divide sequences",
+            "LLaMA-Factory 0.9.5 does not split sequences",
             id="a stack that cannot",
         ),
         pytest.param(
@@ -89,7 +89,7 @@ def test_what_can_stand_together(changes: dict[str, Any]) -> None:
 
 def test_weights_that_are_published_quantised_are_not_quantised_again() -> None:
     """Whatever their bits."""
-    with pytest.raises(InvalidOverrideError, match="the weights are published quantised"):
+    with pytest.raises(InvalidOverrideError, match="the published weights are already quantised"):
         REGISTRY.settings("unsloth/Qwen3-14B-bnb-4bit", "training", method="lora", base_quantization="8bit")
 
 

@@ -65,7 +65,7 @@ def keys(root: Path) -> dict[str, dict[str, Any]]:
 
 
 def _plugins(root: Path) -> Iterator[str]:
-    """Give the dotted paths of what plugins mix in."""
+    """Yield the dotted paths of what plugins mix in."""
     for path in sorted((root / "axolotl" / "integrations").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and node.name == "get_input_args":

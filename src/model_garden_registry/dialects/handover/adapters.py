@@ -66,7 +66,7 @@ def _fused(name: str) -> str:
 @cache
 def adapter_loading(engine: str) -> AdapterLoading | None:
     """
-    Return how an engine loads adapters; None where it loads none.
+    Return how an engine loads adapters; None if it loads none.
 
     Args:
         engine: ``vllm``, ``sglang`` or ``transformers``.

@@ -19,7 +19,7 @@ class NamedGpus(NamedTuple):
 
         memory_gb: Their memory by its count, where it tells GPUs of one name apart by that.
 
-        gpus: Names in the table of known GPUs; one of them is given. Empty where the table has none of them.
+        gpus: Names in the table of known GPUs; one of them is given. Empty if the table has none of them.
     """
 
     name: str
@@ -27,7 +27,7 @@ class NamedGpus(NamedTuple):
     gpus: tuple[str, ...]
 
     def pass_with(self, passing: Collection[str]) -> bool:
-        """Say whether every GPU that may be given is one of those that pass."""
+        """Return whether every GPU that may be given is one of those that pass."""
         return bool(self.gpus) and all(gpu in passing for gpu in self.gpus)
 
 

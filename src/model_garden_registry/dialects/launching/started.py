@@ -26,7 +26,7 @@ class Started:
 
         command: For a shell; its last line ends.
 
-        port: Where it answers; None where it does not.
+        port: Where it answers; None if it does not.
 
         notes: What the file does not say, a sentence each.
     """
@@ -58,7 +58,7 @@ def written_file(name: str, text: str) -> str:
 
 
 def weights_bytes(entry: ModelInfo) -> int:
-    """Return the size of the weights as they are published; 0 where it is not known."""
+    """Return the size of the weights as they are published; 0 if unknown."""
     try:
         return published_weight_bytes(entry)
     except MissingShapeError:

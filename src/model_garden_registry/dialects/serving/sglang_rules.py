@@ -205,7 +205,7 @@ def speculation_rule() -> Rule:
 
 
 def _uncounted(algorithm: str, model: str | None, tokens: int | None) -> str | None:
-    """Return why nothing is counted of what an algorithm drafts; None where it is."""
+    """Return why nothing is counted of what an algorithm drafts; None if it is."""
     if algorithm.upper() in _WITHOUT_MODEL:
         return f"what {algorithm} drafts without a model is not counted"
     if tokens is None:

@@ -22,7 +22,7 @@ _DTYPES = {"half": "float16", "float": "float32"}
 
 
 def given(words: Words, key: str) -> Any:
-    """Return the file's value of a key; None where it has none, or only a variable."""
+    """Return the file's value of a key; None if it has none, or only a variable."""
     value = words.get(key) if key in words else None
     return None if value is ABSENT else value
 

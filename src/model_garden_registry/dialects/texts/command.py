@@ -15,7 +15,7 @@ class Word:
     Args:
         text: Without quotes, variables put in.
 
-        is_known: False where a part of the text is a variable or a substitution, as it is written.
+        is_known: False if a part of the text is a variable or a substitution, as it is written.
 
         line: From 1.
 

@@ -62,7 +62,7 @@ def json_document(content: bytes, path: Path) -> Document:
 
 def yaml_document(text: str, path: Path) -> Document | None:
     """
-    Read a YAML mapping; None where the text is something else in YAML.
+    Read a YAML mapping; None if the text is something else in YAML.
 
     Raises:
         UnrecognisedFileError: It is not YAML, with the place of what is wrong.

@@ -50,7 +50,7 @@ def written_option(key: str) -> str:
 
 
 def meaning_of(written: str, vocabulary: Vocabulary) -> Meaning | None:
-    """Return what an option means: by itself, another spelling, an opposite, or shortened; None where it is none."""
+    """Return what an option means: by itself, another spelling, an opposite, or shortened; None if it is none."""
     plain = plain_option(written)
     exact = _meaning(plain, vocabulary)
     if exact is not None or not written.startswith("--") or len(plain) < _SHORTEST:

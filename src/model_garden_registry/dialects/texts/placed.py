@@ -20,7 +20,7 @@ class Placed:
 
         offsets: Where each stands in the user's file, and where the text ends: one more than there are characters.
 
-        is_known: False where a part of the text is a substitution or a variable, as it is written, that only a shell
+        is_known: False if a part of the text is a substitution or a variable, as it is written, that only a shell
             knows.
     """
 

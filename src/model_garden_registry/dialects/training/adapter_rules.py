@@ -28,7 +28,7 @@ def of_adapter(
 
         to: Our value → the tool's.
 
-        of: What the file says → our value; None where no setting follows it.
+        of: What the file says → our value; None if no setting follows it.
     """
     path = f"lora_config.{setting}"
 

@@ -74,7 +74,7 @@ def _waits(place: Any) -> bool:
 
 
 def of_name(path: str) -> Division | None:
-    """Return how the DeepSpeed configuration of a file divides a run, as its name says it; None where it does not."""
+    """Return how the DeepSpeed configuration of a file divides a run, as its name says it; None if it does not."""
     name = re.split(r"[/\\]", path)[-1]
     found = _NAMED.search(name)
     if found is None:

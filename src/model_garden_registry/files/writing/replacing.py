@@ -16,7 +16,7 @@ from model_garden_registry.files.reading import read_bytes
 from model_garden_registry.files.writing.attributes import keep_attributes
 from model_garden_registry.files.writing.locks import beside, locked
 
-#: Opens a folder; None where folders cannot be opened.
+#: Opens a folder; None if folders cannot be opened.
 _FOLDER: int | None = getattr(os, "O_DIRECTORY", None)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 #: How a file is named until it is complete: what is left of a writer that was killed is known by that.
@@ -52,7 +52,7 @@ def edit_file(path: Path, change: Callable[[bytes | None], bytes]) -> None:
     Args:
         path: The file; what it leads to is changed where it is a link.
 
-        change: Makes the new content of what the file holds now; of None where there is no file. Where it gives back
+        change: Makes the new content of what the file holds now; of None if there is no file. Where it gives back
             what it was given, nothing is written.
 
     Raises:

@@ -1,7 +1,7 @@
 """
 This machine, read: its NVIDIA driver, its RAM, and what explains that no GPU answers.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - library: whether there is an NVIDIA library to ask.
 - tails: the end of what another process prints.

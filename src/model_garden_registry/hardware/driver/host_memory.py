@@ -49,7 +49,7 @@ def _linux_memory(root: Path) -> Fact[HostMemory]:
 
 
 def _limits(root: Path) -> Iterator[int]:
-    """Give the limit of every group that this process is in, of both versions of control groups."""
+    """Yield the limit of every group that this process is in, of both versions of control groups."""
     for group, mount, kind in _groups(root):
         for folder in (group, *group.parents):
             if folder.is_relative_to(mount):
@@ -57,7 +57,7 @@ def _limits(root: Path) -> Iterator[int]:
 
 
 def _limit(file: Path) -> Iterator[int]:
-    """Give the limit in a file; ``max`` is none, and beyond the machine's memory the number does not matter."""
+    """Yield the limit in a file; ``max`` is none, and beyond the machine's memory the number does not matter."""
     try:
         text = _read(file).strip()
     except (OSError, ValueError):  # a path with a zero byte
@@ -67,7 +67,7 @@ def _limit(file: Path) -> Iterator[int]:
 
 
 def _groups(root: Path) -> Iterator[tuple[PurePosixPath, PurePosixPath, str]]:
-    """Give the own group's folder, the folder above which nothing is seen, and the version: for each hierarchy."""
+    """Yield the own group's folder, the folder above which nothing is seen, and the version: for each hierarchy."""
     try:
         own = dict(_own_groups(_read(root / "proc/self/cgroup")))
         mounts = _read(root / "proc/self/mountinfo").splitlines()

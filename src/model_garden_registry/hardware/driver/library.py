@@ -15,7 +15,7 @@ _LOADER_CACHE = "/etc/ld.so.cache"
 
 def find_library(*, platform: str = sys.platform, loader_cache: str | os.PathLike[str] = _LOADER_CACHE) -> bool:
     """
-    Say whether the NVIDIA library is where the loader looks.
+    Return whether the NVIDIA library is where the loader looks.
 
     Only where no file is found, the loader itself is asked, which knows more places; as a rule there is then nothing
     to load.
@@ -26,7 +26,7 @@ def find_library(*, platform: str = sys.platform, loader_cache: str | os.PathLik
 
 
 def _windows_files() -> tuple[str, str]:
-    """Give the places where nvidia-ml-py looks."""
+    """Return the places where nvidia-ml-py looks."""
     system = os.environ.get("WINDIR", "C:/Windows")
     programs = os.environ.get("ProgramFiles", "C:/Program Files")  # noqa: SIM112  (as Windows spells it)
     return f"{system}/System32/nvml.dll", f"{programs}/NVIDIA Corporation/NVSMI/nvml.dll"

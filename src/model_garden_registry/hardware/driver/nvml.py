@@ -129,7 +129,7 @@ class _Driver:
         return Unread(_CAUSES.get(code, Cause.FAILED), f"{words} (NVML code {code})")
 
     def _words(self, error: Exception) -> str:
-        """Give the loader's reason, or the driver's text for a code, which may be no text either."""
+        """Return the loader's reason, or the driver's text for a code, which may be no text either."""
         if isinstance(error.__context__, OSError):
             return str(error.__context__)
         try:
@@ -139,7 +139,7 @@ class _Driver:
 
 
 def _unanswered(code: int | None, reason: Unread) -> Hardware:
-    """Give what is known when NVML does not even start."""
+    """Return what is known when NVML does not even start."""
     state = DriverState.INIT_FAILED if code is None else _STATES.get(code, DriverState.INIT_FAILED)
     return Hardware(source="none" if state is DriverState.NO_LIBRARY else "nvml", state=state, problem=reason.reason)
 
@@ -199,7 +199,7 @@ def _compute_capability(pair: tuple[int, int]) -> Fact[tuple[int, int]]:
 
 
 def is_integrated(name: Fact[str], compute_capability: Fact[tuple[int, int]]) -> bool:
-    """Say whether a part shares the memory of the host, as far as its name or its compute capability tells."""
+    """Return whether a part shares the memory of the host, as far as its name or its compute capability tells."""
     if compute_capability in _INTEGRATED_CAPABILITIES:
         return True
     return isinstance(name, str) and _INTEGRATED_NAME.search(name) is not None
@@ -230,7 +230,7 @@ def _gpu(driver: _Driver, index: int) -> Gpu:
 
 
 def _loss(facts: Iterable[object]) -> Unread | None:
-    """Give the reason of a GPU that went away between two questions."""
+    """Return the reason of a GPU that went away between two questions."""
     return next((fact for fact in facts if isinstance(fact, Unread) and fact.cause is Cause.LOST), None)
 
 

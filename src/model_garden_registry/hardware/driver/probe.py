@@ -149,14 +149,14 @@ def _end(process: subprocess.Popen[bytes]) -> bool:
 
 
 def _driver_version(driver: Hardware) -> Fact[str]:
-    """Give the driver's version, from the kernel module where the library does not tell."""
+    """Return the driver's version, from the kernel module where the library does not tell."""
     if isinstance(driver.driver_version, Unread) and (version := read_module_version()):
         return version
     return driver.driver_version
 
 
 def _variable(name: str) -> str | None:
-    """Give an environment variable; what is no text in it becomes �."""
+    """Return an environment variable; what is no text in it becomes �."""
     value = os.environ.get(name)
     return value if value is None else value.encode(errors="surrogateescape").decode(errors="replace")
 

@@ -42,7 +42,7 @@ def read_limits() -> tuple[str, ...]:
 
 
 def read_module_version(*, root: Path = Path("/")) -> str | None:
-    """Give the version of the loaded kernel module, which tells even where the library does not."""
+    """Return the version of the loaded kernel module, which tells even where the library does not."""
     text = _text(root / "proc/driver/nvidia/version")
     match = re.search(_MODULE_VERSION, text) if text else None
     return match[0] if match else None
@@ -93,7 +93,7 @@ def _has_amd_gpu(root: Path) -> bool:
 
 
 def _entries(folder: Path) -> list[Path]:
-    """Give what is in a folder; nothing where there is none."""
+    """Return what is in a folder; nothing if there is none."""
     try:
         return list(folder.iterdir())
     except OSError:
@@ -101,7 +101,7 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _text(file: Path) -> str:
-    """Give what is in a file; nothing where it cannot be read."""
+    """Return what is in a file; nothing if it cannot be read."""
     try:
         return file.read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -34,7 +34,7 @@ class Tail:
                 del self._kept[: -self._most_bytes]
 
     def content(self, *, wait_seconds: float) -> bytes:
-        """Give what is kept when the other end is closed, or, where that takes longer, when the time is over."""
+        """Return what is kept when the other end is closed, or, where that takes longer, when the time is over."""
         self._thread.join(wait_seconds)
         return bytes(self._kept)
 

@@ -17,7 +17,7 @@ from model_garden_registry.dialects.texts.placed import Placed, joined
 from model_garden_registry.dialects.texts.shell.statements import Statement
 from model_garden_registry.dialects.texts.shell.words import Kind, Part, RawWord
 
-#: A value: text, the elements of an array, or None where only a shell knows it.
+#: A value: text, the elements of an array, or None if only a shell knows it.
 Value = Placed | tuple[Placed, ...] | None
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)=")
@@ -37,7 +37,7 @@ class Assignment:
     Args:
         name: The variable.
 
-        value: What it is set to; None where only a shell knows.
+        value: What it is set to; None if only a shell knows.
 
         start: Where it stands.
     """
@@ -150,7 +150,7 @@ class Variables:
             yield from _cut(value)
 
     def _used(self, value: Value) -> Value:
-        """Take a value from what is left; None where that is not enough."""
+        """Take a value from what is left; None if that is not enough."""
         texts = (value,) if isinstance(value, Placed) else value or ()
         self.left -= sum(1 + len(text.text) for text in texts)
         return value if self.left >= 0 else None

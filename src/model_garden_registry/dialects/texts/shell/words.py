@@ -104,7 +104,7 @@ class WordReader:
         self.match(_COMMENT)
 
     def word(self) -> RawWord:
-        """Read a word; empty where none begins here."""
+        """Read a word; empty if none begins here."""
         parts: list[Part] = []
         while self.at < len(self.text):
             start, character = self.at, self.text[self.at]

@@ -187,7 +187,7 @@ def _read_evaluation(words: Words) -> dict[str, Any]:
 
 
 def _evaluated(words: Words) -> str | None:
-    """Return the key that has the sequences of an evaluation step; None where nothing is evaluated."""
+    """Return the key that has the sequences of an evaluation step; None if nothing is evaluated."""
     strategy = words.get("eval_strategy") or words.get("evaluation_strategy")
     if strategy == "no" or not (words.get("val_set_size") or words.get("test_datasets")):
         return None

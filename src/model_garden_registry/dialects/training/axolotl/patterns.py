@@ -40,7 +40,7 @@ def _compiled(last: str) -> re.Pattern[str]:
 
 
 def _last_parts(pattern: str) -> Iterator[str]:
-    """Give what stands behind the last dot of each alternative of a pattern; of one in brackets, what is inside."""
+    """Yield what stands behind the last dot of each alternative of a pattern; of one in brackets, what is inside."""
     for alternative in _divided(pattern, ("|",)):
         *_, last = _divided(alternative, (".", r"\."))
         if _is_bracketed(last):
@@ -62,12 +62,12 @@ def _divided(pattern: str, marks: Sequence[str]) -> Iterator[str]:
 
 
 def _is_bracketed(part: str) -> bool:
-    """Say whether the bracket that opens a part is closed at its end."""
+    """Return whether the bracket that opens a part is closed at its end."""
     return part.startswith("(") and [depth for _, depth in _tokens(part)].index(0) == len([*_tokens(part)]) - 1
 
 
 def _tokens(pattern: str) -> Iterator[tuple[str, int]]:
-    """Give the signs of a pattern, each with how many brackets are open behind it."""
+    """Yield the signs of a pattern, each with how many brackets are open behind it."""
     depth = 0
     for token in _TOKEN.findall(pattern):
         depth += (token == "(") - (token == ")")

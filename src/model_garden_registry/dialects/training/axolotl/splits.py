@@ -120,7 +120,7 @@ def _check_version(words: Words) -> None:
 
 
 def _division(words: Words) -> Division | None:
-    """Return how the run is divided; None where the file does not say what its DeepSpeed file has."""
+    """Return how the run is divided; None if the file does not say what its DeepSpeed file has."""
     optimizer = words.get("optimizer")
     has_fsdp = any(key.startswith("fsdp_config.") for key in words.items)
     if "deepspeed" in words and words.get("deepspeed"):

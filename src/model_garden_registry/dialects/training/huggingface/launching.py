@@ -30,7 +30,7 @@ _NAMES: tuple[tuple[str, Sharding], ...] = (
 
 
 def named_division(path: str) -> Division | None:
-    """Return what a file of settings of accelerate or DeepSpeed divides, by its name; None where that says nothing."""
+    """Return what a file of settings of accelerate or DeepSpeed divides, by its name; None if that says nothing."""
     last = re.split(r"[/\\]", path.lower())[-1]
     found = next((sharding for pattern, sharding in _NAMES if re.search(pattern, last)), None)
     return of_name(last) if found is None else Division(found)
@@ -38,7 +38,7 @@ def named_division(path: str) -> Division | None:
 
 def read_division(words: Words) -> Division | None:
     """
-    Return what DeepSpeed's or FSDP's settings in a file divide; None where there are none, or what they say is left.
+    Return what DeepSpeed's or FSDP's settings in a file divide; None if there are none, or what they say is left.
 
     A file of settings that is only named is told by its name.
     """

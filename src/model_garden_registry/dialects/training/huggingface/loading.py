@@ -35,7 +35,7 @@ _KERNELS = (
 
 
 def says_model(words: Words) -> bool:
-    """Say whether a file says how its model is loaded."""
+    """Return whether a file says how its model is loaded."""
     return any(key in words for key in _OF_MODEL)
 
 
@@ -54,7 +54,7 @@ def check_trained(request: ExportRequest) -> None:
 
 def written_dtype(request: ExportRequest) -> str | None:
     """
-    Return the type in which TRL is told to load a model; None where its own choice, float32, is meant.
+    Return the type in which TRL is told to load a model; None if its own choice, float32, is meant.
 
     Source:
         TRL 1.16.0, `trainer/utils.py` create_model_from_path
@@ -64,7 +64,7 @@ def written_dtype(request: ExportRequest) -> str | None:
 
 
 def written_kernel(request: ExportRequest) -> str | None:
-    """Return the attention kernel that was asked for; None where the stack chooses: not every model has each."""
+    """Return the attention kernel that was asked for; None if the stack chooses: not every model has each."""
     is_chosen = request.settings.origins["attn_implementation"].kind is not OriginKind.STACK
     return request.training.attn_implementation if is_chosen else None
 

@@ -78,7 +78,7 @@ def checkpointing_rule(*more: str) -> Rule:
 
 def offloads_inputs(words: Words) -> bool:
     """
-    Say whether the arguments of checkpointing let the inputs of layers wait in main memory.
+    Return whether the arguments of checkpointing let the inputs of layers wait in main memory.
 
     Source:
         transformers 5.24.0, `PreTrainedModel._activation_checkpointing_enable`

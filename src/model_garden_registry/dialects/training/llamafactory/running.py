@@ -235,5 +235,5 @@ RULES = (
     _evaluation(),
     fixed("adapter_dtype", value="float32", why="keeps adapters in float32"),
     fixed("expert_quantization", value=False, why="does not quantise experts that are one tensor"),
-    fixed("context_parallel_size", value=1, why="does not divide sequences"),
+    fixed("context_parallel_size", value=1, why="does not split sequences"),
 )

@@ -75,7 +75,7 @@ def _method() -> Rule:
 
 
 def is_full(words: Words) -> bool:
-    """Say whether all weights are trained."""
+    """Return whether all weights are trained."""
     return bool(words.get("finetuning_type") == "full")
 
 

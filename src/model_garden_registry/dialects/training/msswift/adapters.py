@@ -21,7 +21,7 @@ from model_garden_registry.families.family import family_of
 
 
 def is_full(words: Words) -> bool:
-    """Say whether all weights are trained."""
+    """Return whether all weights are trained."""
     return bool(words.get("tuner_type") == "full")
 
 
@@ -68,7 +68,7 @@ _TOWERS = r"^(?!.*(?:vis|vpm|img|image|audio)).*\.(?:"
 
 def _reaches(request: ExportRequest, targets: Sequence[str]) -> bool:
     """
-    Say whether names reach a tower that is to be left alone.
+    Return whether names reach a tower that is to be left alone.
 
     Source:
         4.6, `pipelines/train/tuner.py` get_target_modules: `freeze_vit` is asked for `all-linear` alone

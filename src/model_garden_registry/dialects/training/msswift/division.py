@@ -108,7 +108,7 @@ def _fsdp(division: Division, *, checkpoints: bool) -> str | dict[str, Any]:
 
 
 def _divided(words: Words) -> tuple[Division | None, bool]:
-    """Return how a run is divided, None where that is not known; and whether FSDP computes activations again."""
+    """Return how a run is divided, None if unknown; and whether FSDP computes activations again."""
     deepspeed, fsdp = words.get("deepspeed"), words.get("fsdp")
     if deepspeed and fsdp:
         raise RefusedValueError("fsdp", "cannot stand beside deepspeed")

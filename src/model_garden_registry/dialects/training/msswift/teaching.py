@@ -21,7 +21,7 @@ _PACKING = ("flash_attention_2", "flash_attention_3")
 
 
 def algorithm_of(words: Words) -> str | None:
-    """Return what a run teaches; None where no setting is that."""
+    """Return what a run teaches; None if no setting is that."""
     return _TYPES.get(words.get("rlhf_type")) if "rlhf_type" in words else "sft"
 
 
