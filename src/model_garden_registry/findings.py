@@ -150,7 +150,7 @@ class Code(StrEnum):
     BNB_TENSOR_PARALLEL = _physics("bnb-tensor-parallel", "bitsandbytes weights are served on one GPU.", _WARNING)
     MINIMUM_BELOW_WEIGHTS = _physics("minimum-below-weights", "Minimum memory holds the weights.")
     MINIMUM_BELOW_ESTIMATE = _physics(
-        "minimum-below-estimate", "Minimum memory is what the entry's own settings safely take.", _WARNING
+        "minimum-below-estimate", "Minimum memory is what the entry's own settings safely take.", _WARNING, _NOTE
     )
     MINIMUM_NEEDLESS = _physics("minimum-needless", "Minimum memory is at most half again what is safely taken.", _NOTE)
     IMAGE_EXCEEDS_SEQUENCE = _physics("image-exceeds-sequence", "Sequences hold the largest image.", _WARNING)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import compress
 from pathlib import Path
+from random import Random
 from typing import Any, get_args
 from unittest.mock import Mock
 
@@ -13,12 +15,16 @@ from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.catalogue.filtering import Filter
 from model_garden_registry.checks.buckets import best_of
+from model_garden_registry.checks.hardware.demand import own_demand
 from model_garden_registry.checks.validation import Candidate
 from model_garden_registry.checks.verdicts import Verdicts
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidOverrideError, MissingShapeError, UnknownModelError
+from model_garden_registry.findings import Verdict
+from model_garden_registry.hardware.gpus import ASSUMED, Gpu, Hardware
 from model_garden_registry.registry import fitting
 from model_garden_registry.registry.entry_cache import EntryCache
+from model_garden_registry.units import GB
 
 Write = Callable[..., Path]
 TASKS: tuple[Task | None, ...] = ("training", "inference", None)
@@ -150,6 +156,38 @@ def test_nothing_that_expects_more_than_the_gpu_has_runs(task: Task, gpu: str) -
         assert estimate is not None
         assert total is not None
         assert estimate.expected_bytes <= total, one.row.id
+
+
+def test_nothing_runs_near_its_minimum_that_expects_more() -> None:
+    """On GPUs just below, at and above it: whatever has a guessed shape or a stated minimum, and some of the others."""
+    registry = load_registry(bundled_registry())
+    demands = [
+        (model_id, task, own_demand(entry, task))
+        for model_id, entry in registry.items()
+        for task in get_args(Task)
+        if entry.supports(task)
+    ]
+    is_special = [any(demand.stated.bytes_each) or not demand.is_exact for _, _, demand in demands]
+    special = list(compress(demands, is_special))
+    usual = Random(13).sample([one for one, special in zip(demands, is_special, strict=True) if not special], 20)
+    running = 0
+
+    for model_id, task, demand in (*special, *usual):
+        needs = demand.entry.requirements_for(task)
+        for share in (0.9, 1, 1.1):
+            total = round(needs.min_vram_gb * share * GB)
+            gpus = tuple(
+                Gpu(name="GPU", index=index, total_bytes=total, compute_capability=ASSUMED)
+                for index in range(needs.min_gpus)
+            )
+            report = registry.validate(model_id, task, hardware=Hardware(source="named", gpus=gpus))
+            if report.verdict in (Verdict.OK, Verdict.WARNING):
+                assert report.estimate is not None
+                assert report.estimate.expected_bytes <= total, (model_id, task, share)
+                running += 1
+
+    assert "thinkingmachines/Inkling-Small" in {model_id for model_id, _, _ in special}
+    assert running
 
 
 def test_what_fits_is_asked_of_hardware(write: Write) -> None:

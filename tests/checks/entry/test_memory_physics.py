@@ -259,6 +259,37 @@ def test_an_unknown_shape_is_said_to_be_unknown(entry_with: Entry) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("minimum", "kind", "found"),
+    [
+        pytest.param(16, "published", ["minimum-below-estimate"], id="less than a typical network takes"),
+        pytest.param(24, "published", [], id="as much as that"),
+        pytest.param(0, "published", [], id="no GPU"),
+        pytest.param(16, "vendor", [], id="of its maker, who knows better"),
+    ],
+)
+def test_a_published_minimum_is_held_against_a_typical_network(
+    minimum: float, kind: str, found: list[str], entry_with: Entry
+) -> None:
+    """A note, where nobody vouches for either number."""
+    source = {"/requirements": {"kind": kind, "source": "x", "as_of": "2026-11"}}
+    entry = entry_with({**memory(minimum), "sources": source, "capabilities.training": False})
+    flaws = [*memory_flaws(entry)][1:]
+
+    assert [(str(flaw.code), flaw.severity, flaw.where) for flaw in flaws] == [
+        (code, Severity.NOTE, MINIMUM) for code in found
+    ]
+    assert all("16 is published, but with the entry's own settings a typical network" in one.message for one in flaws)
+
+
+def test_a_published_minimum_of_refused_settings_is_held_against_nothing(entry_with: Entry) -> None:
+    """What the engine refuses is said."""
+    source = {"/requirements": {"kind": "published", "source": "x", "as_of": "2026-11"}}
+    refused = {"inference_defaults.max_lora_rank": 7, "capabilities.training": False, "sources": source}
+
+    assert [code for code, _, _ in codes(entry_with(refused))] == [Code.SHAPE_MISSING, Code.DEFAULTS_REFUSED]
+
+
 def test_one_image_must_fit_into_a_sequence(shaped: Entry) -> None:
     """Both into what is trained and into what is served."""
     vision = {"architecture.vision": {"tokens_per_image": 9000}, "capabilities.vision": True}

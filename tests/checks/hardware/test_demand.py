@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from model_garden_registry.checks.hardware.demand import Demand, demand_of
+from model_garden_registry.checks.hardware.need import Bounds
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.tasks import Task
@@ -160,6 +161,19 @@ def test_who_states_the_minimum_decides_what_a_guess_weighs(
     guessed = demand("inference", changes={"architecture.hidden_size": None, "sources": source})
 
     assert [finding.severity for finding in guessed.notes()] == [severity]
+
+
+@pytest.mark.parametrize("overrides", [{}, {"max_num_seqs": 1, "max_num_batched_tokens": 512}])
+def test_a_guess_raises_a_published_minimum(overrides: Changes, demand: Callable[..., Demand]) -> None:
+    """A GPU has what such a network is expected to take, and the minimum, whatever the settings; the share is in it."""
+    source = {"/requirements": {"kind": "published", "source": "x", "as_of": "2026-11"}}
+    guess = {"architecture.hidden_size": None, "sources": source, "requirements.recommended_vram_gb": 60}
+    low, high = (demand("inference", overrides, {**guess, "requirements.min_vram_gb": gb}) for gb in (1, 50))
+    found = low.estimate()
+    assert found is not None
+
+    assert low.of_each().bounds == Bounds(found.expected_bytes, 60 * GB, is_stated=False, stated_bytes=GB)
+    assert high.of_each().bounds == Bounds(50 * GB, 60 * GB, is_stated=True, stated_bytes=50 * GB)
 
 
 def test_vllm_must_find_it_within_its_share(demand: Callable[..., Demand]) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from model_garden_registry.checks.hardware.need import Bounds, Need, memory_of
+from model_garden_registry.checks.hardware.need import Bounds, Need, Stated, memory_of
+from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.settings.merging import own_settings
 from model_garden_registry.hardware.gpus import NOT_ASKED, Cause, Gpu, Unread
+from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.units import GB, GIB
 
 
@@ -50,3 +55,24 @@ def test_what_is_known_of_a_device_goes_with_its_memory(device: Gpu, facts: tupl
 def test_a_device_without_a_size_has_no_memory_to_judge_by() -> None:
     """Whatever else is known of it."""
     assert memory_of(Gpu(index=0, name="NVIDIA H100", total_bytes=NOT_ASKED)) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "minimum", "is_coarse", "found"),
+    [
+        pytest.param("vendor", 20, True, (True, True), id="its maker knows better"),
+        pytest.param("published", 20, True, (True, False), id="a table does not"),
+        pytest.param("vendor", 20, False, (False, False), id="no guess"),
+        pytest.param("vendor", 0, True, (False, False), id="no minimum"),
+    ],
+)
+def test_a_minimum_stands_beside_a_guess(
+    kind: str, minimum: int, is_coarse: bool, found: tuple[bool, bool], entry_with: Callable[..., ModelInfo]
+) -> None:
+    """It decides alone where somebody vouches for it."""
+    source = {"/requirements": {"kind": kind, "source": "x", "as_of": "2026-11"}}
+    entry = entry_with({"requirements.min_vram_gb": minimum, "sources": source})
+    guess = replace(estimate(entry, own_settings(entry, "inference")), is_coarse=is_coarse)
+    stated = Stated(entry, "inference")
+
+    assert (stated.is_beside(guess), stated.is_vouched_against(guess)) == found

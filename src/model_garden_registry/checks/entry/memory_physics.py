@@ -7,7 +7,7 @@ from math import ceil
 from typing import NamedTuple, get_args
 
 from model_garden_registry.checks.entry.consistency import Flaw
-from model_garden_registry.checks.entry.limits import beyond_one_image
+from model_garden_registry.checks.entry.limits import beyond_one_image, source_kind
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.requirements import TaskRequirements
 from model_garden_registry.entries.settings.merging import merge
@@ -20,7 +20,7 @@ from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.fitting.budgets import fits
 from model_garden_registry.memory.fitting.gpu_sizes import gpu_bytes, least_settings, smallest_gpu_gb
 from model_garden_registry.memory.network.shape import shape_of
-from model_garden_registry.units import GB, short_number
+from model_garden_registry.units import GB, gigabytes_text, short_number
 
 #: A minimum this many times what is needed refuses GPUs that work.
 _NEEDLESS = 1.5
@@ -53,6 +53,7 @@ def memory_flaws(entry: ModelInfo) -> Iterator[Flaw]:
     except MissingShapeError as missing:
         message = f"memory was not checked: architecture.{missing.field} is not stated"
         yield Flaw(Code.SHAPE_MISSING, Severity.NOTE, ("architecture",), message)
+        yield from _below_guess(entry)
         return
     yield from _beyond_total(entry)
     for stated in stated_requirements(entry):
@@ -79,6 +80,37 @@ def _beyond_total(entry: ModelInfo) -> Iterator[Flaw]:
             return
 
 
+def _below_guess(entry: ModelInfo) -> Iterator[Flaw]:
+    """
+    Note where a typical network of the entry's size is expected to take more than somebody's table says.
+
+    Nobody vouches for either number; verdicts go by the larger.
+    """
+    for stated in stated_requirements(entry):
+        minimum = stated.block.min_vram_gb
+        says = f"min_vram_gb {short_number(minimum)} is published"
+        for task in stated.tasks:
+            if minimum <= 0 or source_kind(entry, "min_vram_gb", task) != "published":
+                continue
+            settings = _own(entry, task)
+            if isinstance(settings, Flaw):
+                yield settings
+                continue
+            guessed = estimate(entry, settings, gpu_total_bytes=round(minimum * GB)).expected_bytes
+            if minimum * GB < guessed:
+                takes = f"a typical network of {entry.parameters} parameters takes about {gigabytes_text(guessed)}"
+                message = f"{says}, but with the entry's own settings {takes}: no smaller GPU passes for {task}"
+                yield Flaw(Code.MINIMUM_BELOW_ESTIMATE, Severity.NOTE, (*stated.where, "min_vram_gb"), message)
+
+
+def _own(entry: ModelInfo, task: Task) -> Settings | Flaw:
+    """Return the entry's own settings, or what refuses them."""
+    try:
+        return merge(entry, task)
+    except InvalidOverrideError as refused:
+        return Flaw(Code.DEFAULTS_REFUSED, Severity.FAIL, (f"{task}_defaults",), str(refused))
+
+
 def stated_requirements(entry: ModelInfo) -> Sequence[Stated]:
     """Give the blocks of requirements that speak for a task."""
     supported: tuple[Task, ...] = tuple(task for task in get_args(Task) if entry.supports(task))
@@ -94,11 +126,11 @@ def _minimum(entry: ModelInfo, stated: Stated) -> Iterator[Flaw]:
     says = f"min_vram_gb {short_number(declared)}"
     asked: dict[Task, Settings] = {}
     for task in stated.tasks:
-        try:
-            asked[task] = least_settings(entry, merge(entry, task))
-        except InvalidOverrideError as refused:
-            yield Flaw(Code.DEFAULTS_REFUSED, Severity.FAIL, (f"{task}_defaults",), str(refused))
+        settings = _own(entry, task)
+        if isinstance(settings, Flaw):
+            yield settings
             return
+        asked[task] = least_settings(entry, settings)
     for task, settings in asked.items():
         weights = ceil(estimate(entry, settings).parts["weights"] * (1 + _LEAST_MARGIN[task]))
         if declared * GB < weights:

@@ -159,8 +159,8 @@ class Demand:
         Give how large a GPU must be: the larger of a stated minimum and the estimate.
 
         A stated minimum is for the entry's own settings. Others that need less are judged by the estimate alone; where
-        the minimum was measured, it is lowered by as much as the estimate is. A guessed shape decides only where no
-        minimum is stated.
+        the minimum was measured, it is lowered by as much as the estimate is. Beside a guessed shape a minimum stays;
+        where nobody vouches for it, no GPU is enough that has less than the guess expects.
 
         Args:
             gpu: The GPU in question: engines choose by it, and take a share of it.
@@ -185,7 +185,7 @@ class Demand:
         """
         gpu = gpu_memory(gpu_total_bytes)
         bounds, found = self.bounds(gpu), self.sizes(gpu)
-        expected = found.expected_bytes if found and not self._is_left_to_minimum(found) else 0
+        expected = found.expected_bytes if found and not self.stated.is_vouched_against(found) else 0
         return Need(
             bounds=bounds,
             used_bytes=max(bounds.stated_bytes, expected),
@@ -232,22 +232,20 @@ class Demand:
         least, comfortable = self.stated.bytes_each
         expected, safe = self._of_gpu(gpu)
         own_expected, own_safe = self.compared._of_gpu(gpu) if self.compared else (0, 0)
-        if expected < own_expected:
+        if expected < own_expected and self.is_exact:
             is_measured = self.stated.is_measured
             least = least + expected - own_expected if is_measured else 0
             comfortable = comfortable + min(safe - own_safe, 0) if is_measured else 0
         needed = max(least, expected)
         return Bounds(needed, max(needed, comfortable, safe), is_stated=least > expected, stated_bytes=least)
 
-    def _is_left_to_minimum(self, found: MemoryEstimate) -> bool:
-        """Say whether a guessed shape stands beside a minimum, which then decides."""
-        return found.is_coarse and self.stated.bytes_each[0] > 0
-
     def _of_gpu(self, gpu: GpuMemory | None) -> tuple[int, int]:
-        """Give expected and safe bytes of the GPU; of no settings, or a guessed shape beside a minimum, nothing."""
+        """Give expected and safe bytes of the GPU; of no settings, or a guess that somebody knows better, nothing."""
         found = self.sizes(gpu)
-        if found is None or self._is_left_to_minimum(found):
+        if found is None or self.stated.is_vouched_against(found):
             return 0, 0
+        if self.stated.is_beside(found):
+            return found.expected_bytes, 0  # a published minimum has share and margin in it
         share = self._share(gpu) or _LEAST_SHARE
         return ceil(found.expected_bytes / share), ceil(found.safe_bytes / share)
 

@@ -10,6 +10,7 @@ from model_garden_registry.checks.entry.limits import declared_capability, sourc
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.hardware.gpus import Device
+from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.units import GB
 
@@ -69,6 +70,14 @@ class Stated:
     def is_vouched_for(self) -> bool:
         """Whether the maker, a person or a measurement states the least memory, not a formula or somebody's table."""
         return source_kind(self.entry, "min_vram_gb", self.task) in ("measured", "vendor", "declared")
+
+    def is_beside(self, found: MemoryEstimate) -> bool:
+        """Return whether a least memory is stated beside an estimate of a guessed shape."""
+        return found.is_coarse and self.bytes_each[0] > 0
+
+    def is_vouched_against(self, found: MemoryEstimate) -> bool:
+        """Return whether the stated least memory decides alone: an estimate only guesses, and somebody vouches."""
+        return self.is_beside(found) and self.is_vouched_for
 
     @property
     def has_ram(self) -> bool:
