@@ -1,4 +1,4 @@
-"""Where registry, schema and tables of facts are: in the checkout while there is one, else beside the package."""
+"""Paths of registry, schema and tables of facts: in the checkout if there is one, else in the package."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def bundled_gpus() -> Path:
 
 
 def bundled_accelerators() -> Path:
-    """Return the path of the table of what is no GPU of NVIDIA's by itself: instances of clouds, other makers."""
+    """Return the path of the table of hardware that is not an NVIDIA GPU itself: cloud instances, other makers."""
     return storage_directory() / "accelerators.json"
 
 
@@ -56,7 +56,7 @@ def bundled_table(name: str) -> Path:
 
 
 def bundled_vocabulary(tool: str) -> Path:
-    """Return the path of the words of a tool whose files are written and read: ``axolotl``, ``vllm``."""
+    """Return the path of the vocabulary of a tool whose files are written and read: ``axolotl``, ``vllm``."""
     return storage_directory() / "vocabularies" / f"{tool}.json"
 
 

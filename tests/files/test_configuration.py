@@ -105,7 +105,7 @@ def test_a_file_counts_by_its_owner(
         with pytest.raises(RegistryReadError) as caught:
             ask()
         assert str(caught.value) == (
-            f"{file}: belongs to user {STRANGER}, not to you, root, or the owner of {work}: it does not count; "
+            f"{file}: belongs to user {STRANGER}, not to you, root, or the owner of {work}: it is refused; "
             "remove it, or run mgr elsewhere"
         )
 
@@ -170,7 +170,7 @@ def test_what_is_no_regular_file_is_an_error(kind: str, work: Path) -> None:
     with pytest.raises(RegistryReadError) as caught:
         configured("stack")
 
-    assert str(caught.value) == f"{work / 'mgr.toml'}: is no regular file, so it cannot set anything"
+    assert str(caught.value) == f"{work / 'mgr.toml'}: is not a regular file, so its settings are refused"
 
 
 def test_a_broken_link_is_not_passed_over(work: Path) -> None:

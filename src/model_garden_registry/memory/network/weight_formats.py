@@ -69,8 +69,8 @@ WEIGHT_FORMATS: dict[FormatName, WeightFormat] = {
     "nf4": WeightFormat(4 + 32 / 64),
     # The scales themselves in 8 bits, with one float32 per 256 of them.
     "nf4-dq": WeightFormat(4 + 8 / 64 + 32 / (64 * 256)),
-    # OCP microscaling: an 8-bit scale for each 32 weights; gpt-oss stores its experts so.
     # OCP microscaling: an 8-bit scale per 32 weights; gpt-oss stores its experts so.
+    "mxfp4": WeightFormat(4 + 8 / 32, scale_bits=8 / 32, experts_only=True),
     # An 8-bit scale for each 16 weights.
     "nvfp4": WeightFormat(4 + 8 / 16, leaves_states=True),
 }
