@@ -198,7 +198,7 @@ SLIPS = [
             f"validate inference Qwen/Qwen3-8B --gpu '{name}'",
             2,
             "",
-            f"mgr: error: GPU '{name}': that is {maker} hardware; only NVIDIA GPUs are supported, ",
+            f"mgr: error: GPU '{name}': that is hardware from {maker}; only NVIDIA GPUs are supported, ",
         )
         for name, maker in (
             *(("RX 7900 XTX", "AMD"), ("MI300X", "AMD"), ("Arc A770", "Intel"), ("Gaudi3", "Intel")),

@@ -75,7 +75,7 @@ def test_what_may_be_a_gpu_is_no_machine(text: str) -> None:
 )
 def test_what_another_maker_builds_is_out_of_scope(text: str, maker: str) -> None:
     """And it is said whose it is."""
-    assert maker_problem(text) == f"that is {maker} hardware; {OUT_OF_SCOPE}"
+    assert maker_problem(text) == f"that is hardware from {maker}; {OUT_OF_SCOPE}"
 
 
 def test_no_name_of_the_table_is_taken_for_something_else() -> None:

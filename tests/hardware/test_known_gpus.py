@@ -267,7 +267,7 @@ def test_gibibytes_are_exactly_that() -> None:
         ("1GB", "no GPU in the table is sold with 1 GB (nearest: 3); write 1GiB for an exact size"),
         ("900GB", "no GPU in the table is sold with 900 GB (nearest: 288); write 900GiB for an exact size"),
         ("g5.xlarge", "that is a machine of AWS with one A10G; write A10G"),
-        ("MI300X", "that is AMD hardware; only NVIDIA GPUs are supported, such as L4 or 'RTX 4090'"),
+        ("MI300X", "that is hardware from AMD; only NVIDIA GPUs are supported, such as L4 or 'RTX 4090'"),
         ("cuda:0", "that is not a GPU model; write one such as L4, or leave it out for the GPUs of this machine"),
     ],
 )

@@ -80,7 +80,7 @@ def maker_problem(text: str) -> str | None:
     maker = next((maker for maker, pattern in _makers() if pattern.search(folded)), None)
     if maker is None:
         return None
-    return f"that is {maker} hardware; only NVIDIA GPUs are supported, such as L4 or 'RTX 4090'"
+    return f"that is hardware from {maker}; only NVIDIA GPUs are supported, such as L4 or 'RTX 4090'"
 
 
 def _gpus_text(instance: Instance) -> str:

@@ -1,4 +1,4 @@
-"""How a server answers: what it samples with, which parsers read its answers, and whether a checkpoint's code runs."""
+"""Answers of a server: default sampling, parsers, and the checkpoint's own code."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _SAMPLING = tuple(Sampling.model_fields)
 
 def sampling_rule(key: str) -> Rule:
     """
-    Return the rule of the sampling that requests have unless they say otherwise; any other parameter is passed over.
+    Return the rule for the default sampling of requests; other parameters are ignored.
 
     Args:
-        key: Whose mapping has each parameter by the name that we have for it.
+        key: The key of a mapping with each parameter under our name.
     """
     paths = {name: f"sampling.{name}" for name in _SAMPLING}
 
@@ -38,14 +38,14 @@ def sampling_rule(key: str) -> Rule:
 
 def parser_rule(key: str, names: Mapping[str, str] | None = None, switch: str | None = None) -> Rule:
     """
-    Return the rule of a parser, by the name that vLLM has for it.
+    Return the rule for a parser, by vLLM's name.
 
     Args:
-        key: The engine's, which is also ours.
+        key: The engine's key, which is also ours.
 
         names: vLLM's name → the engine's; None: the engine is vLLM.
 
-        switch: What must be on beside it for the server to use it.
+        switch: Another key that must be on for the server to use it.
     """
     back = {theirs: ours for ours, theirs in reversed([*(names or {}).items()])}
 
@@ -76,5 +76,5 @@ def parser_rule(key: str, names: Mapping[str, str] | None = None, switch: str | 
 
 
 def code_rule() -> Rule:
-    """Return the rule of code that comes with a checkpoint."""
+    """Return the rule for code that comes with a checkpoint."""
     return stated("trust_remote_code")

@@ -191,7 +191,7 @@ def test_columns_that_an_algorithm_needs_are_kept() -> None:
 
 def test_a_setting_without_words_is_refused() -> None:
     """Never left out in silence where somebody asked for it."""
-    with pytest.raises(UnsupportedExportError, match=r"axolotl has no word for selective_loss\.supported"):
+    with pytest.raises(UnsupportedExportError, match=r"axolotl has no option for selective_loss\.supported"):
         words(**{"selective_loss.supported": True})
     with pytest.raises(UnsupportedExportError, match="chooses master_weights = false by itself"):
         words(master_weights=True)
