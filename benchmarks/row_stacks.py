@@ -217,7 +217,7 @@ def _stack(row: Row) -> TrainingStack:
 
 
 def _release(row: Row, package: Package) -> str:
-    """Return the release that a row names of its framework; the newest where it names none, the oldest for older ones."""
+    """Return the release of a row's framework; the newest if it names none, the oldest covered for older ones."""
     framework = row.get("framework", "")
     stated = re.search(r"\d+(\.\d+)+", framework)
     if stated is None or not framework.lower().startswith(package.title.lower()):

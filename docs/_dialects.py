@@ -43,7 +43,7 @@ _COMMANDS = frozenset({"shell", "command", "kubernetes", "dstack"})
 
 
 def examples_table() -> str:
-    """Return what becomes of the real files whose keys are noted in ``tests/dialects/examples``: a row for each tool."""
+    """Return a row for each tool with the results for the real files in ``tests/dialects/examples``."""
     head = ("tool", "files and commands", "recognised", "model found", "keys", *_PLACES, "without an unknown key")
     return _table(head, [_examples(found) for found in every_dialect() if _noted(found.name).is_file()])
 

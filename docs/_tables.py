@@ -325,7 +325,7 @@ def stacks() -> str:
 
 
 def covered() -> str:
-    """Return every project whose releases are told apart, from the oldest that is covered to the newest that was read."""
+    """Return every project with its oldest covered release and the newest that was read."""
     kinds = (
         ("training stack", "stacks", "stacks"),
         ("library", "stacks", "libraries"),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tools import build_catalogue
 from tools.entered import read_entered
+from tools.sources import known_sources
 
 from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.authoring.config_json import architecture_of
@@ -71,6 +72,28 @@ def test_the_file_is_what_the_generator_makes() -> None:
     made = build_catalogue.as_text(build_catalogue.build())
 
     assert made == bundled_registry().read_text(encoding="utf-8")
+
+
+def test_a_number_that_its_source_does_not_say_has_a_source_of_its_own() -> None:
+    """It stands beside that of the whole shape, by its place."""
+    own = {"kind": "declared", "source": "not in the paper"}
+    raw = {"id": "a/b", "sources": {"shape": ["granite-3.0-paper"], "fields": {"vocab_size": own}}}
+
+    sources = build_catalogue._sources(raw)
+
+    assert sources["/architecture"]["url"].endswith("/paper.pdf")
+    assert sources["/architecture/vocab_size"] == own
+
+
+@pytest.mark.parametrize("name", ["vllm-docs", "ms-swift", "xinference"])
+def test_numbers_are_never_credited_to_a_page_that_names_classes(name: str) -> None:
+    """The words name it beside the others; the address is that of one that has numbers, or there is none."""
+    alone = build_catalogue._sources({"id": "a/b", "sources": {"shape": [name]}})["/architecture"]
+    beside = build_catalogue._sources({"id": "a/b", "sources": {"shape": [name, "litgpt"]}})["/architecture"]
+
+    assert (alone["kind"], "url" in alone) == ("declared", False)
+    assert (beside["kind"], beside["url"]) == ("published", known_sources()["litgpt"].address)
+    assert name in beside["source"]
 
 
 def test_a_fact_that_config_json_contradicts_is_refused() -> None:

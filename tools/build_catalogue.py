@@ -270,7 +270,11 @@ def _and(names: Iterable[str]) -> str:
 
 
 def _sources(entered: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Return where shape, lowest versions and number format come from, as an entry states it."""
+    """
+    Return where shape, lowest versions and number format come from, as an entry states it.
+
+    What the source of a shape does not say has a source of its own in ``fields``, by its place in the shape.
+    """
     model_id, raw = entered["id"], entered["sources"]
     parts = [f"config.json values as published in {', '.join(raw['shape'])}"] if raw.get("shape") else []
     if raw.get("siblings"):
@@ -291,9 +295,11 @@ def _sources(entered: Mapping[str, Any]) -> dict[str, dict[str, str]]:
         f"/{field}": stated_source(raw.get(name, ()), model_id, field)
         for field, name in (("min_versions", "vllm"), ("quantization", "quantization"))
     }
+    own_fields = {f"/architecture/{field}": source for field, source in raw.get("fields", {}).items()}
     return {
         "/architecture": shape or {"kind": "declared", "source": words},
         **{pointer: source for pointer, source in further.items() if source},
+        **own_fields,
     }
 
 

@@ -68,6 +68,7 @@ def _is_about(row: Mapping[str, Any], raw: Mapping[str, Any], *, reasons: bool) 
         and raw["kind"] in row.get("kinds", (raw["kind"],))
         and row.get("reasons", reasons) is reasons
         and row.get("contains", "") in raw["id"]
+        and raw["id"] in row.get("ids", (raw["id"],))
     )
 
 

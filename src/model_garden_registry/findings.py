@@ -144,7 +144,7 @@ class Code(StrEnum):
     GROUP_INDIVISIBLE = _physics("group-indivisible", "Tensor parallelism divides weights that share a scale.")
     LORA_RANK_FLAG = _task("lora-rank-flag", "Adapters have a rank that vLLM serves unless told otherwise.", _NOTE)
     RATE_UNUSUAL = _task("rate-unusual", "The learning rate is one that the method is trained with.", _WARNING)
-    PLUGIN_NEEDED = _task("plugin-needed", "The engine loads the number format of the weights by itself.", _WARNING)
+    PLUGIN_NEEDED = _task("plugin-needed", "The engine loads the weights and has the parsers by itself.", _WARNING)
     GPUS_FEW = _hardware("gpus-few", "There are as many GPUs as the model, or its tensor parallelism, takes.")
     RANK_UNSERVABLE = _physics("rank-unservable", "LoRA ranks are ones that vLLM serves, at most 512.", _WARNING)
     BNB_TENSOR_PARALLEL = _physics("bnb-tensor-parallel", "bitsandbytes weights are served on one GPU.", _WARNING)

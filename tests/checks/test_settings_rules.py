@@ -391,6 +391,27 @@ def test_a_sound_entry_is_not_checked(task: Task, entry_with: Callable[[Changes]
             [Finding(code=Code.PLUGIN_NEEDED, severity=WARNING, message=PLUGIN)],
             id="plain weights that only a plug-in quantises",
         ),
+        pytest.param(
+            {"inference_defaults.reasoning_parser": "owl"},
+            "inference",
+            {},
+            [
+                Finding(
+                    code=Code.PLUGIN_NEEDED,
+                    severity=WARNING,
+                    message="vLLM 0.33.0 has reasoning_parser owl only with a plug-in",
+                )
+            ],
+            id="an entry's parser that needs a plug-in",
+        ),
+        *(
+            pytest.param({"inference_defaults.reasoning_parser": "owl"}, "inference", overrides, [], id=name)
+            for name, overrides in {
+                "another parser in its place": {"reasoning_parser": "qwen3"},
+                "one of a release whose parsers were not read": {"engine_version": "0.32.0"},
+                "one of an engine that was not asked": {"engine": "sglang"},
+            }.items()
+        ),
         pytest.param(BNB, "inference", {"engine": "sglang"}, [], id="another engine, which loads them"),
         pytest.param(
             {"quantization": {"method": "mxfp4", "type": "mxfp4"}},

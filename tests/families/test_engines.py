@@ -13,12 +13,12 @@ from model_garden_registry.entries.tasks import InferenceEngine
 from model_garden_registry.families.engines import (
     BatchChoice,
     Engine,
-    FormatSupport,
     MemoryRow,
     engine_of,
     engine_options,
     engine_package,
 )
+from model_garden_registry.families.kernels import FormatSupport
 from model_garden_registry.families.ranges import package_of
 from model_garden_registry.families.tables import table
 from model_garden_registry.families.versions import known_release

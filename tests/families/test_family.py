@@ -128,7 +128,10 @@ def test_what_a_family_is_made_of_stands_in_its_record_only() -> None:
 
     named = {(file, text) for file, text in texts if text in known_model_types()}
     spellings = {(file, text) for file, text in named if file == "authoring/wording/naming.py"}
-    parsers = {("dialects/serving/sglang_parsers.py", name) for name in (*TOOL_PARSERS, *REASONING_PARSERS)}
+    parsers = {
+        ("dialects/serving/sglang_parsers.py", name)
+        for name in (*TOOL_PARSERS, *TOOL_PARSERS.values(), *REASONING_PARSERS)
+    }
     parsers.add(("entries/defaults.py", "qwen3"))
 
     assert named - spellings - parsers == {("families/family.py", EXAMPLE)}

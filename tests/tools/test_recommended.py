@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tools.entered import read_entered
 from tools.recommended import chat_templates, recommended
 
-from model_garden_registry.dialects.vocabulary import vocabulary
+from model_garden_registry.families.engines import engine_of
 
 FACTS = Path(__file__).resolve().parents[2] / "tools" / "facts"
 ROWS: list[dict[str, Any]] = json.loads((FACTS / "recommended.json").read_bytes())
@@ -56,6 +56,13 @@ def test_a_model_that_thinks_and_calls_tools_has_both_parsers() -> None:
             {"sampling": {"temperature": 0.7, "top_p": 0.8, "top_k": 20}, "tool_call_parser": "qwen3_coder"},
             id="a later row, for a name",
         ),
+        pytest.param(
+            model("Qwen/QwQ-32B-Preview", family="QwQ", kind="reasoning"),
+            True,
+            None,
+            {"sampling": {"temperature": 0.6, "top_p": 0.95, "top_k": 40}},
+            id="no row of its sibling",
+        ),
     ],
 )
 def test_rows_are_about_families_kinds_and_names(
@@ -79,11 +86,12 @@ def test_a_template_is_the_models_own_or_that_of_all_its_siblings() -> None:
 
 
 def test_rows_are_of_families_that_there_are_with_parsers_that_vllm_has() -> None:
-    """By the tables of vLLM's vocabulary; each row has a source with an address."""
-    families, tables = {raw["family"] for raw in read_entered()}, vocabulary("vllm").tables
+    """By the table of vLLM; each row has a source, with an address unless it is declared."""
+    families, parsers = {raw["family"] for raw in read_entered()}, engine_of("vllm").parsers
 
     for row in ROWS:
         assert set(row["families"]) <= families
-        assert row.get("tool_call_parser", "hermes") in tables["tool_call_parsers"]
-        assert row.get("reasoning_parser", "qwen3") in tables["reasoning_parsers"]
-        assert {"kind", "source", "url", "as_of"} <= set(row["source"])
+        assert row.get("tool_call_parser", "hermes") in parsers["tool_call_parser"]
+        assert row.get("reasoning_parser", "qwen3") in parsers["reasoning_parser"]
+        assert {"kind", "source", "as_of"} <= set(row["source"])
+        assert ("url" in row["source"]) is (row["source"]["kind"] != "declared")

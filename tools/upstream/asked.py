@@ -20,6 +20,7 @@ from tools.upstream import (
     expressions_huggingface,
     gpus,
     offered_losses,
+    parsers,
     stack_axolotl,
     stack_llama_factory,
     stack_ms_swift,
@@ -122,6 +123,11 @@ def _requirements(root: Path) -> Mapping[str, Any]:
     return {"brings": found}
 
 
+def _several(*further: Callable[[str, Path], Iterable[Row]]) -> Callable[[str, Path], Iterable[Row]]:
+    """Return what compares all that several compare."""
+    return lambda version, root: (row for compare in further for row in compare(version, root))
+
+
 def _no_table() -> Package:
     raise LookupError("no table of ours is about it")
 
@@ -193,13 +199,14 @@ TOOLS = {
                 _in_source((*engines_vllm_blocks.EXPRESSIONS, *engines_splits.VLLM, *engines_attention.VLLM)),
             ),
             (lambda: engine_package("vllm"), engines_splits.vllm_plugins),
+            (lambda: engine_package("vllm"), parsers.vllm_parsers),
             (partial(engines_options.options_package, "vllm"), _in_source(engines_options.EXPRESSIONS["vllm"])),
         ),
     ),
     "sglang": Tool(
         lambda: engine_package("sglang"),
         words=("sglang",),
-        further=adapters.ROWS["sglang"],
+        further=_several(adapters.ROWS["sglang"], parsers.sglang_rows),
         read=(engines_sglang.facts,),
         newest=(
             (

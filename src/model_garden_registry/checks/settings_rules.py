@@ -16,6 +16,7 @@ from model_garden_registry.checks.entry.limits import (
     parallel_bitsandbytes,
     positions,
     rank_flag,
+    unknown_parsers,
     unserved_rank,
 )
 from model_garden_registry.checks.entry.target_modules import linear_modules
@@ -146,6 +147,11 @@ def _inference(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Findin
     if message := parallel_bitsandbytes(entry, size):
         yield Finding(code=Code.BNB_TENSOR_PARALLEL, severity=Severity.WARNING, message=message)
     yield from _loading(entry, settings)
+    # Of an older release the parsers are not known, and other engines have their own.
+    if engine_of(settings.engine, settings.engine_version).parsers:
+        for name, message in unknown_parsers(entry):
+            if getattr(settings, name) == getattr(entry.inference_defaults, name):
+                yield Finding(code=Code.PLUGIN_NEEDED, severity=Severity.WARNING, message=message)
 
 
 def _loading(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Finding]:

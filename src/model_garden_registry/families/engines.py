@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
@@ -15,12 +15,18 @@ from model_garden_registry.families.divisions import (
     WindowPool,
     divisions_of,
 )
-from model_garden_registry.families.kernels import AttentionNeed, ExpertTiles, attention_of, expert_tiles_of
+from model_garden_registry.families.kernels import (
+    AttentionNeed,
+    ExpertTiles,
+    FormatSupport,
+    attention_of,
+    expert_tiles_of,
+    formats_of,
+)
 from model_garden_registry.families.paging import Paging, paging_of
 from model_garden_registry.families.ranges import Package, package_of
 from model_garden_registry.families.splits import Splits, splits_of
 from model_garden_registry.families.tables import table
-from model_garden_registry.families.versions import known_capability
 from model_garden_registry.units import GIB
 
 
@@ -51,37 +57,6 @@ class BatchChoice(NamedTuple):
     names: tuple[str, ...]
     not_names: tuple[str, ...]
     not_capabilities: tuple[str, ...]
-
-
-class FormatSupport(NamedTuple):
-    """
-    An engine's support for a number format.
-
-    Args:
-        name: The engine's name for it.
-
-        least: Lowest CUDA compute capability that it runs on.
-
-        native: Lowest capability that computes in it; below, weights are unpacked for each product.
-
-        unpacks: Whether, below the lowest capability, weights are unpacked into half precision at load time instead
-            of refused.
-    """
-
-    name: str
-    least: str
-    native: str
-    unpacks: bool = False
-
-    @property
-    def least_capability(self) -> tuple[int, int]:
-        """The lowest capability as numbers."""
-        return known_capability(self.least)
-
-    @property
-    def native_capability(self) -> tuple[int, int]:
-        """The lowest native capability as numbers."""
-        return known_capability(self.native)
 
 
 class Option(NamedTuple):
@@ -159,6 +134,8 @@ class Engine:
 
         kv_cache_dtypes: Values of its cache type option.
 
+        parsers: Names of its parsers, by the setting for them; empty if they were not read.
+
         graph_tokens: Default of the largest batch in a CUDA graph.
 
         graph_tokens_on: The same on some GPUs, by the major of their compute capability.
@@ -207,6 +184,7 @@ class Engine:
     max_loras: int | None = None
     quantizations: tuple[str, ...] = ()
     kv_cache_dtypes: tuple[str, ...] = ()
+    parsers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     graph_tokens: int = 0
     graph_tokens_on: Mapping[str, int] = field(default_factory=dict)
     expert_tiles: tuple[ExpertTiles, ...] = ()
@@ -277,7 +255,7 @@ def engine_of(name: str, version: str | None = None) -> Engine:
     facts = package.at(version)
     parsed: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in facts.items()}
     parsed["batches"] = tuple(map(_batch, facts.get("batches", ())))
-    parsed["formats"] = {key: support and _support(support) for key, support in facts.get("formats", {}).items()}
+    parsed["formats"] = formats_of(facts.get("formats", {}))
     parsed["expert_tiles"] = expert_tiles_of(facts.get("expert_tiles", ()))
     parsed["attention"] = attention_of(facts.get("attention", ()))
     parsed["paging"], parsed["splits"] = paging_of(facts.get("paging")), splits_of(facts.get("splits"))
@@ -294,7 +272,3 @@ def _batch(row: Mapping[str, Any]) -> BatchChoice:
         tuple(row.get("not_names", ())),
         tuple(row.get("not_capabilities", ())),
     )
-
-
-def _support(support: Mapping[str, Any]) -> FormatSupport:
-    return FormatSupport(**{"native": support["least"], **support})

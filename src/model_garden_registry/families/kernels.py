@@ -9,6 +9,37 @@ from typing import Any, NamedTuple
 from model_garden_registry.families.versions import known_capability
 
 
+class FormatSupport(NamedTuple):
+    """
+    An engine's support for a number format.
+
+    Args:
+        name: The engine's name for it.
+
+        least: Lowest CUDA compute capability that it runs on.
+
+        native: Lowest capability that computes in it; below, weights are unpacked for each product.
+
+        unpacks: Whether, below the lowest capability, weights are unpacked into half precision at load time instead
+            of refused.
+    """
+
+    name: str
+    least: str
+    native: str
+    unpacks: bool = False
+
+    @property
+    def least_capability(self) -> tuple[int, int]:
+        """The lowest capability as numbers."""
+        return known_capability(self.least)
+
+    @property
+    def native_capability(self) -> tuple[int, int]:
+        """The lowest native capability as numbers."""
+        return known_capability(self.native)
+
+
 class ExpertTiles(NamedTuple):
     """
     The layout of an expert kernel.
@@ -86,3 +117,11 @@ def tiles_on(layouts: Iterable[ExpertTiles], capability: tuple[int, int] | None)
     """Return the layout on a GPU; for an unknown GPU that of most others."""
     names = {str(capability[0]), f"{capability[0]}.{capability[1]}"} if capability else set()
     return next((tiles for tiles in layouts if not tiles.capabilities or names & {*tiles.capabilities}), None)
+
+
+def formats_of(supports: Mapping[str, Mapping[str, Any] | None]) -> Mapping[str, FormatSupport | None]:
+    """Read how an engine takes number formats; None for one that it does not load."""
+    return {
+        name: FormatSupport(**{"native": support["least"], **support}) if support else None
+        for name, support in supports.items()
+    }

@@ -44,6 +44,7 @@ MLA = {"kv_lora_rank": 512, "qk_nope_head_dim": 128, "qk_rope_head_dim": 64, "v_
         pytest.param({"id": "org/model-4bit", **BNB}, id="a 4-bit name with 4-bit weights"),
         pytest.param({"architecture.max_position_embeddings": None}, id="no longest sequence known"),
         pytest.param({"inference_defaults.max_model_len": 8192}, id="a context as long as the positions"),
+        pytest.param({"inference_defaults.reasoning_parser": "qwen3"}, id="a parser that vLLM has"),
         pytest.param({"training_defaults.hyperparameters.max_seq_length": 8192}, id="sequences as long as those"),
         pytest.param({"capabilities.training": False, "training_defaults": None}, id="no training"),
         pytest.param(
@@ -110,6 +111,16 @@ def test_a_possible_entry_has_no_flaw(changes: Changes, entry_with: Callable[[Ch
             {"id": "org/model-4-bit"},
             Flaw(Code.NAME_SAYS_4BIT, FAIL, ("id",), "the id says 4-bit, but quantization does not"),
             id="a 4-bit name on whole weights",
+        ),
+        pytest.param(
+            {"inference_defaults.tool_call_parser": "hermess"},
+            Flaw(
+                Code.DEFAULTS_REFUSED,
+                FAIL,
+                ("inference_defaults", "tool_call_parser"),
+                "vLLM 0.33.0 has tool_call_parser hermess only with a plug-in; close to hermes",
+            ),
+            id="a parser that vLLM has not",
         ),
         pytest.param(
             {"inference_defaults.max_model_len": 8193},

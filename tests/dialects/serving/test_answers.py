@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,12 @@ from serving_commands import TEXT, again, read, request, said, words
 
 from model_garden_registry.dialects.errors import UnsupportedExportError
 from model_garden_registry.dialects.rules import UnsayableError
-from model_garden_registry.dialects.serving.answers import code_rule, parser_rule, sampling_rule
+from model_garden_registry.dialects.serving.answers import (
+    code_rule,
+    sampling_rule,
+    translated_parser_rule,
+    unknown_parsers,
+)
 from model_garden_registry.dialects.serving.sglang import SGLANG
 from model_garden_registry.dialects.serving.vllm import VLLM
 from model_garden_registry.findings import Severity
@@ -35,7 +41,10 @@ def test_sampling_is_one_mapping() -> None:
         ("--override-generation-config $X", {}),
         ("--trust-remote-code", {"trust_remote_code": True}),
         ("--tool-call-parser $X", {}),
-        ("--tool-call-parser a_plugin", {"tool_call_parser": "a_plugin"}),
+        ("--enable-auto-tool-choice --tool-call-parser hermes", {"tool_call_parser": "hermes"}),
+        ("--reasoning-parser qwen3", {"reasoning_parser": "qwen3"}),
+        ("--reasoning-parser None", {"reasoning_parser": None}),
+        ("--reasoning-parser ''", {"reasoning_parser": None}),
         ("", {}),
     ],
 )
@@ -52,7 +61,63 @@ def test_vllm_uses_a_parser_of_tool_calls_where_it_may_choose() -> None:
     written = words(VLLM, tool_call_parser="hermes")
 
     assert (written["tool_call_parser"], written["enable_auto_tool_choice"]) == ("hermes", True)
-    assert said(read(VLLM, "--enable-auto-tool-choice")) == ["--enable-auto-tool-choice needs tool_call_parser"]
+    for arguments in ("--enable-auto-tool-choice", "--enable-auto-tool-choice --tool-call-parser ''"):
+        assert said(read(VLLM, arguments)) == ["--enable-auto-tool-choice needs tool_call_parser"]
+
+
+def test_vllm_refuses_a_parser_that_it_has_not() -> None:
+    """Near names are shown."""
+    found = read(VLLM, "--enable-auto-tool-choice --tool-call-parser hermess --reasoning-parser qwen33")
+
+    assert said(found) == [
+        "--tool-call-parser 'hermess' is not a parser of vLLM 0.33.0; close to hermes",
+        "--reasoning-parser 'qwen33' is not a parser of vLLM 0.33.0; close to qwen3",
+    ]
+
+
+@pytest.mark.parametrize("name", ["hermes", "hermess"])
+def test_vllm_passes_over_a_parser_of_tool_calls_that_it_may_not_choose(name: str) -> None:
+    """Whether it has it or not."""
+    found = read(VLLM, f"--tool-call-parser {name}")
+
+    assert said(found) == []
+    assert said(found, Severity.WARNING) == ["--tool-call-parser does nothing without --enable-auto-tool-choice"]
+    assert said(read(VLLM, f"--enable-auto-tool-choice=$X --tool-call-parser {name}"), Severity.WARNING) == [
+        "--enable-auto-tool-choice is not known from the file: $X"
+    ]
+
+
+def test_a_plugin_brings_other_parsers() -> None:
+    """No setting takes their names; vLLM's own are still read."""
+    plugins = "--tool-parser-plugin a.py --reasoning-parser-plugin b.py --enable-auto-tool-choice"
+    other = read(VLLM, f"{plugins} --tool-call-parser one --reasoning-parser two")
+    own = read(VLLM, f"{plugins} --tool-call-parser hermes --reasoning-parser qwen3")
+
+    assert said(other, Severity.WARNING) == [
+        "--tool-call-parser is not followed: a parser added by --tool-parser-plugin",
+        "--reasoning-parser is not followed: a parser added by --reasoning-parser-plugin",
+    ]
+    assert {"tool_call_parser", "reasoning_parser"}.isdisjoint(other.overrides)
+    assert (own.findings, own.overrides["tool_call_parser"], own.overrides["reasoning_parser"]) == (
+        (),
+        "hermes",
+        "qwen3",
+    )
+
+
+def test_an_entrys_parser_of_a_plugin_is_left_out() -> None:
+    """VLLM would not start with it; a note says so."""
+    asked = request(VLLM, TEXT, engine_version="0.33.0")
+    own = replace(asked, settings=asked.settings.model_copy(update={"tool_call_parser": "owl"}))
+
+    assert unknown_parsers(own) == {"tool_call_parser": "owl"}
+    assert "tool_call_parser" not in VLLM.words(own)
+    assert "tool_call_parser owl is left out: vLLM 0.33.0 has it only with a plug-in" in VLLM.export(own).notes
+
+
+def test_parsers_of_older_releases_are_not_known() -> None:
+    """They are written as they are asked for."""
+    assert words(VLLM, engine_version="0.20.0", tool_call_parser="minimax")["tool_call_parser"] == "minimax"
 
 
 def test_sglang_has_names_of_its_own() -> None:
@@ -60,6 +125,7 @@ def test_sglang_has_names_of_its_own() -> None:
     written = words(SGLANG, tool_call_parser="qwen3_xml", reasoning_parser="openai_gptoss")
 
     assert (written["tool_call_parser"], written["reasoning_parser"]) == ("qwen3_coder", "gpt-oss")
+    assert words(SGLANG, tool_call_parser="glm45")["tool_call_parser"] == "glm"
     assert read(SGLANG, "--tool-call-parser gpt-oss").overrides["tool_call_parser"] == "openai"
     assert read(SGLANG, "--tool-call-parser pythonic").overrides["tool_call_parser"] == "llama4_pythonic"
     left = said(read(SGLANG, "--tool-call-parser trinity"), Severity.WARNING)
@@ -68,9 +134,37 @@ def test_sglang_has_names_of_its_own() -> None:
         words(SGLANG, tool_call_parser="olmo3")
 
 
+def test_sglang_refuses_a_parser_that_it_has_not() -> None:
+    """Near names are shown."""
+    found = read(SGLANG, "a/b --tool-call-parser hermess --reasoning-parser qwen33")
+
+    assert said(found) == [
+        "--tool-call-parser 'hermess' is none of 45 words, close to hermes",
+        "--reasoning-parser 'qwen33' is none of 37 words, close to qwen3",
+    ]
+
+
+def test_sglang_finds_out_a_parser() -> None:
+    """Nothing is said of it then."""
+    found = read(SGLANG, "a/b --tool-call-parser auto --reasoning-parser auto")
+
+    assert found.findings == ()
+    assert {"tool_call_parser", "reasoning_parser"}.isdisjoint(found.overrides)
+
+
+@pytest.mark.parametrize(("name", "instead", "ours"), [("qwen25", "qwen", "hermes"), ("glm45", "glm", "glm45")])
+def test_sglang_reads_deprecated_names(name: str, instead: str, ours: str) -> None:
+    """As those that it has instead, with a warning."""
+    found, plain = read(SGLANG, f"a/b --tool-call-parser {name}"), read(SGLANG, f"a/b --tool-call-parser {instead}")
+
+    assert said(found, Severity.WARNING) == [f"--tool-call-parser {name} is deprecated: write {instead}"]
+    assert found.overrides["tool_call_parser"] == plain.overrides["tool_call_parser"] == ours
+    assert plain.findings == ()
+
+
 def test_an_entrys_parser_that_an_engine_has_not_is_left_out() -> None:
     """Nobody asked for it."""
-    rule = parser_rule("reasoning_parser", {"hermes": "hermes"})
+    rule = translated_parser_rule("reasoning_parser", {"hermes": "hermes"}, also={}, deprecated={})
 
     assert rule.write(request(SGLANG, TEXT)) == {}
     with pytest.raises(UnsayableError):

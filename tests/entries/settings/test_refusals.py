@@ -143,6 +143,35 @@ def test_a_release_takes_the_types_of_a_cache_that_it_has() -> None:
     assert REGISTRY.settings(DENSE, "inference", kv_cache_dtype="nvfp4")
 
 
+@pytest.mark.parametrize("engine", ["vllm", "sglang"])
+@pytest.mark.parametrize(
+    ("setting", "value", "close"),
+    [("tool_call_parser", "hermess", ("hermes",)), ("reasoning_parser", "qwen33", ("qwen3",))],
+)
+def test_a_parser_is_one_of_vllms(engine: str, setting: str, value: str, close: tuple[str, ...]) -> None:
+    """Whatever the engine, since it goes by vLLM's name; near ones are shown."""
+    with pytest.raises(InvalidOverrideError) as caught:
+        REGISTRY.settings(DENSE, "inference", engine=engine, **{setting: value})
+
+    assert (caught.value.setting, caught.value.close) == (setting, close)
+    assert caught.value.allowed == "vLLM 0.33.0 has no such parser"
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        pytest.param({"tool_call_parser": "minimax", "engine_version": "0.20.0"}, id="of a release that was not read"),
+        pytest.param({"tool_call_parser": None, "reasoning_parser": None}, id="none"),
+        pytest.param({"tool_call_parser": "openai", "reasoning_parser": "openai_gptoss"}, id="of another family"),
+    ],
+)
+def test_a_parser_may_be_asked_for(overrides: dict[str, Any]) -> None:
+    """Whether it suits the model is not judged."""
+    settings = REGISTRY.settings(DENSE, "inference", **overrides).as_dict()
+
+    assert {name: settings[name] for name in overrides} == overrides
+
+
 def test_sglang_has_some_types_of_a_cache_under_other_names() -> None:
     """Those are taken by vLLM's names; what it has under no name is refused."""
     assert REGISTRY.settings(DENSE, "inference", engine="sglang", kv_cache_dtype="fp8")

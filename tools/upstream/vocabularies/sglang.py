@@ -69,6 +69,13 @@ class _Source:
         self._fields = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(root.glob(_CLASSES))]
         self._added = ast.parse((root / _ADDED).read_text(encoding="utf-8"))
         self._sets: dict[str, ast.expr] = {}
+        self._functions: dict[str, ast.FunctionDef] = {}
+        for node in ast.walk(self._added):
+            match node:
+                case ast.FunctionDef(name=name):
+                    self._functions[name] = node
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    self._sets[name] = value
         named = [ast.parse((root / file).read_text(encoding="utf-8")) for file in _NAMED if (root / file).exists()]
         for tree in (*named, *self._fields):
             for node in tree.body:
@@ -182,13 +189,22 @@ class _Source:
                 return self._values(one)
             case ast.BinOp(left=left, right=right):
                 return [*self._values(left), *self._values(right)]
-            case ast.Starred(value=one):
+            case ast.Starred(value=one) | ast.Call(func=ast.Name(id="list"), args=[one]):
                 return self._values(one)
+            case ast.Call(func=ast.Name(id=name), args=[]):
+                return self._values(self._returned(name))
             case ast.Constant(value=None):
                 return []
             case ast.Constant(value=value):
                 return [value]
         raise LookupError(ast.unparse(node))
+
+    def _returned(self, name: str) -> ast.expr:
+        """Return what a function gives in the end; before that it asks for what a program has loaded already."""
+        match self._functions[name].body[-1]:
+            case ast.Return(value=ast.expr() as value):
+                return value
+        raise LookupError(name)
 
 
 def _types_of_parser(parser: str, types: set[str]) -> set[str]:

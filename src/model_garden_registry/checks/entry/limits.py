@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from model_garden_registry.errors import closing
 from model_garden_registry.families.engines import engine_of
 from model_garden_registry.families.versions import capability_of
+from model_garden_registry.near_names import close_names
+from model_garden_registry.visible_text import visible
 
 if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo
@@ -68,6 +72,16 @@ def parallel_bitsandbytes(entry: ModelInfo, size: int) -> str | None:
     """Say that bitsandbytes weights are split over GPUs, or nothing."""
     is_split = size > 1 and entry.quantization.is_bitsandbytes
     return "bitsandbytes weights with tensor parallelism: vLLM refuses most of them" if is_split else None
+
+
+def unknown_parsers(entry: ModelInfo) -> Iterator[tuple[str, str]]:
+    """Return the parsers of an entry that vLLM has only with a plug-in, if at all: the setting, and a sentence."""
+    engine = engine_of("vllm")
+    for name, known in engine.parsers.items():
+        value = getattr(entry.inference_defaults, name)
+        if value is not None and value not in known:
+            near = closing(close_names(value, known))
+            yield name, f"{engine.named} has {name} {visible(value)} only with a plug-in{near}"
 
 
 def unserved_rank(rank: int) -> str | None:

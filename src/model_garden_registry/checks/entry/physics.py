@@ -12,6 +12,7 @@ from model_garden_registry.checks.entry.limits import (
     beyond_positions,
     indivisible_heads,
     parallel_bitsandbytes,
+    unknown_parsers,
     unserved_rank,
 )
 from model_garden_registry.errors import closing
@@ -36,6 +37,8 @@ def physics_flaws(entry: ModelInfo) -> Iterator[Flaw]:
     yield from _lengths(entry)
     yield from _parallelism(entry)
     yield from _rank(entry)
+    for name, message in unknown_parsers(entry):
+        yield Flaw(Code.DEFAULTS_REFUSED, Severity.FAIL, ("inference_defaults", name), message)
 
 
 def _size_in_words(entry: ModelInfo) -> Iterator[Flaw]:

@@ -14,7 +14,8 @@ from model_garden_registry.entries.settings.task_settings import (
     Settings,
     TrainingSettings,
 )
-from model_garden_registry.families.engines import Engine, FormatSupport, engine_of
+from model_garden_registry.families.engines import Engine, engine_of
+from model_garden_registry.families.kernels import FormatSupport
 from model_garden_registry.families.stacks import Stack, kernel_capability, library_facts, stack_of
 from model_garden_registry.families.versions import capability_of
 from model_garden_registry.findings import Code, Finding, Severity

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.rules import same
-from model_garden_registry.dialects.serving.answers import code_rule, parser_rule, sampling_rule
+from model_garden_registry.dialects.serving.answers import code_rule, sampling_rule, translated_parser_rule
 from model_garden_registry.dialects.serving.commands import command_writer, json_file, yaml_file
-from model_garden_registry.dialects.serving.sglang_parsers import REASONING_PARSERS, TOOL_PARSERS
+from model_garden_registry.dialects.serving.sglang_parsers import (
+    DEPRECATED_TOOL_PARSERS,
+    FURTHER_TOOL_PARSERS,
+    REASONING_PARSERS,
+    TOOL_PARSERS,
+)
 from model_garden_registry.dialects.serving.sglang_rules import (
     adapters_rule,
     batch_rule,
@@ -101,8 +106,10 @@ SGLANG = Dialect(
         adapters_rule(),
         offload_rule(whole=True),
         sampling_rule("preferred_sampling_params"),
-        parser_rule("tool_call_parser", TOOL_PARSERS),
-        parser_rule("reasoning_parser", REASONING_PARSERS),
+        translated_parser_rule(
+            "tool_call_parser", TOOL_PARSERS, also=FURTHER_TOOL_PARSERS, deprecated=DEPRECATED_TOOL_PARSERS
+        ),
+        translated_parser_rule("reasoning_parser", REASONING_PARSERS, also={}, deprecated={}),
         code_rule(),
     ),
     forms=("argv", "yaml", "json"),

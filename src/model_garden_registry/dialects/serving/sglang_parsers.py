@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 #: Parsers with the same name in both engines.
 _SAME_TOOLS = (
-    "beam", "cohere_command4", "dots", "gemma4", "gigachat3", "glm45", "glm47", "hermes", "inkling", "k2_horizon",
+    "beam", "cohere_command4", "dots", "gemma4", "gigachat3", "glm47", "hermes", "inkling", "k2_horizon",
     "kimi_k2", "kimi_k3", "lfm2", "ling3", "mimo", "minicpm5", "mistral", "poolside_v1", "pythonic",
     "qwen3_coder", "step3", "step3p5",
 )  # fmt: skip
@@ -26,6 +26,7 @@ TOOL_PARSERS: Mapping[str, str] = {
     "deepseek_v32": "deepseekv32",
     "deepseek_v4": "deepseekv4",
     "deepseek_v41": "deepseekv41",
+    "glm45": "glm",
     "hunyuan_a13b": "hunyuan",
     "llama3_json": "llama3",
     "minimax_m2": "minimax-m2",
@@ -34,6 +35,14 @@ TOOL_PARSERS: Mapping[str, str] = {
     "openai": "gpt-oss",
     "qwen3_xml": "qwen3_coder",
 }
+
+#: SGLang's second parser for one form of tool calls → vLLM's.
+#: Source: SGLang 0.5.23, `Qwen25Detector` and `HermesDetector`: one JSON object between <tool_call> and </tool_call>
+FURTHER_TOOL_PARSERS: Mapping[str, str] = {"qwen": "hermes"}
+
+#: Deprecated names of tool call parsers → what SGLang reads for each, with a warning.
+#: Source: SGLang 0.5.23, `srt/arg_groups/serving_hook.py`, `deprecated_tool_call_parsers`
+DEPRECATED_TOOL_PARSERS: Mapping[str, str] = {"glm45": "glm", "qwen25": "qwen"}
 
 #: The same for parsers of reasoning.
 #: Source: vLLM 0.33.0, `vllm/reasoning`; SGLang 0.5.23, `srt/parser/reasoning_parser.py`

@@ -8,7 +8,7 @@ from typing import Any
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words, same
-from model_garden_registry.dialects.serving.answers import code_rule, parser_rule, sampling_rule
+from model_garden_registry.dialects.serving.answers import code_rule, parser_rule, sampling_rule, unknown_parsers
 from model_garden_registry.dialects.serving.commands import command_writer, json_file, yaml_file
 from model_garden_registry.dialects.serving.spellings import (
     GB,
@@ -157,6 +157,8 @@ def _notes(request: ExportRequest) -> Iterator[str]:
     libraries = {settings.quantization, stored.type} & set(engine.plugins)
     for library in sorted(library for library in libraries if library):
         yield f"{library} weights need the plug-in {engine.plugins[library]} for vLLM"
+    for name, value in unknown_parsers(request).items():
+        yield f"{name} {value} is left out: {engine.named} has it only with a plug-in"
 
 
 def _length(text: str) -> Any:
@@ -205,8 +207,8 @@ VLLM = Dialect(
         _adapters(),
         offload_rule(whole=False),
         sampling_rule("override_generation_config"),
-        parser_rule("tool_call_parser", switch="enable_auto_tool_choice"),
-        parser_rule("reasoning_parser"),
+        parser_rule("tool_call_parser", "tool_parser_plugin", "enable_auto_tool_choice"),
+        parser_rule("reasoning_parser", "reasoning_parser_plugin"),
         code_rule(),
     ),
     forms=("argv", "yaml", "json"),

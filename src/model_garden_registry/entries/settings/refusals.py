@@ -12,6 +12,7 @@ from model_garden_registry.entries.settings.task_settings import InferenceSettin
 from model_garden_registry.errors import InvalidOverrideError
 from model_garden_registry.families.engines import engine_of, engine_options
 from model_garden_registry.families.stacks import Stack, stack_of
+from model_garden_registry.near_names import close_names
 
 #: Shardings with which weights can be offloaded to main memory.
 _MOVES_WEIGHTS = ("zero3", "fsdp", "fsdp2")
@@ -27,10 +28,13 @@ class Refusal(NamedTuple):
         setting: Its setting, by dotted path.
 
         allowed: What would have to be different.
+
+        close: Values that may be meant.
     """
 
     setting: str
     allowed: str
+    close: tuple[str, ...] = ()
 
 
 def check_refusals(entry: ModelInfo, settings: Settings) -> None:
@@ -41,9 +45,9 @@ def check_refusals(entry: ModelInfo, settings: Settings) -> None:
         InvalidOverrideError: They are not: the first conflict.
     """
     found = _training(entry, settings) if isinstance(settings, TrainingSettings) else _inference(entry, settings)
-    for setting, allowed in found:
+    for setting, allowed, close in found:
         value = attrgetter(setting)(settings)
-        raise InvalidOverrideError(setting, value, allowed, origin=str(settings.origins.get(setting) or ""))
+        raise InvalidOverrideError(setting, value, allowed, close, origin=str(settings.origins.get(setting) or ""))
 
 
 def _training(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Refusal]:
@@ -116,7 +120,25 @@ def _inference(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Refusa
     sequences, tokens = settings.max_num_seqs, settings.max_num_batched_tokens
     if settings.engine == "vllm" and sequences and tokens and tokens < sequences:
         yield Refusal("max_num_batched_tokens", f"below one token for each of {sequences} sequences (max_num_seqs)")
+    yield from _parsers(settings)
     yield from _shards(entry, settings)
+
+
+def _parsers(settings: InferenceSettings) -> Iterator[Refusal]:
+    """
+    Yield requested parsers that vLLM does not have; all engines' parsers go by vLLM's names here.
+
+    Parsers of an entry are checked with the entry: they may come from a plug-in, and take no memory.
+
+    Source:
+        vLLM, `validate_api_server_args`
+    """
+    engine = engine_of("vllm", settings.engine_version if settings.engine == "vllm" else None)
+    asked = settings.overrides()
+    for name, known in engine.parsers.items():
+        value = asked.get(name)
+        if value is not None and value not in known:
+            yield Refusal(name, f"{engine.named} has no such parser", close_names(value, known))
 
 
 def _shards(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Refusal]:

@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple, cast
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings
 from model_garden_registry.entries.tasks import InferenceEngine
-from model_garden_registry.families.engines import FormatSupport, engine_of
-from model_garden_registry.families.kernels import ExpertTiles, tiles_on
+from model_garden_registry.families.engines import engine_of
+from model_garden_registry.families.kernels import ExpertTiles, FormatSupport, tiles_on
 from model_garden_registry.families.paging import Checkpoints
 from model_garden_registry.families.versions import capability_of
 from model_garden_registry.memory.gpu_memory import HAS_BFLOAT16, GpuMemory
