@@ -32,7 +32,8 @@ _PROFILE = re.compile(
 #: A colon between a name and a profile.
 _COLON = re.compile(r" ?: ?(?=(?:[0-9]c\.)?[0-9]+g[. _-]?[0-9]+gb)")
 #: Memory alone, as sold or exact: "24GB", "24 gb vram", "24GiB".
-_BARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)[ _-]?(gib|gb|g|mib)(?: (?:of )?(?:vram|memory|ram|gpus?|card|cards))*")
+_AFTER_SIZE = r"(?:vram|memory|ram|gpus?|cards?)"
+_BARE = re.compile(rf"([0-9]+(?:\.[0-9]+)?)[ _-]?(gib|gb|g|mib)(?: (?:of )?{_AFTER_SIZE})*")
 #: What Kubernetes writes before and after a product name.
 _LABEL = re.compile(r"^nvidia\.com/(?:gpu\.product=)?|-shared$")
 _SIZE = re.compile(r"(?<![a-z0-9.])([0-9]+)[ _-]?(?:gib|gb|g)(?![a-z0-9.])")

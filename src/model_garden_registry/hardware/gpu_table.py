@@ -58,7 +58,7 @@ class KnownGpu:
 
         architecture: NVIDIA's name of the generation.
 
-        form_factor: Such as ``SXM5`` or ``PCIe card``.
+        form_factor: Such as ``SXM5`` or ``laptop``.
 
         is_integrated: Whether it uses the memory of the host.
 

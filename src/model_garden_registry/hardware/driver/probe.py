@@ -84,7 +84,7 @@ def _ask(limit_seconds: float) -> Hardware:
         output, talk = Tail(stdout, most_bytes=_MOST_BYTES), Tail(stderr, most_bytes=_MOST_BYTES)
         feed(stdin, _program(limit_seconds))
         process.wait(limit_seconds)
-    except subprocess.TimeoutExpired:  # it may have answered and hang on exit
+    except subprocess.TimeoutExpired:  # it may have answered, and hang at exit
         problem = f"the driver did not answer within {limit_seconds:g} s"
     finally:
         has_ended = _end(process)

@@ -100,7 +100,7 @@ class ToLoad(NamedTuple):
 
         words: The number format of the weights, in the words of the engine table; None: half precision or float32.
 
-        held: The format in memory if the engine has kernels for it.
+        loaded: The format in memory if the engine has kernels for it.
 
         keeps_prefixes: The prefix caching setting.
 
@@ -113,7 +113,7 @@ class ToLoad(NamedTuple):
     published: str | None
     model_type: str | None
     words: str | None
-    held: FormatName
+    loaded: FormatName
     keeps_prefixes: bool | None
     is_alone: bool
 
@@ -180,7 +180,7 @@ def _loaded_format(load: ToLoad, capability: Capability) -> FormatName:
     support = load.support
     if support and support.unpacks and capability and capability < support.least_capability:
         return "half"
-    return load.held
+    return load.loaded
 
 
 def stated_types(entry: ModelInfo) -> tuple[str | None, str | None]:
