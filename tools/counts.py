@@ -1,4 +1,4 @@
-"""How many parameters a model has, where its facts do not state it and its shape tells."""
+"""Parameter counts from the shape of a model whose facts do not state them."""
 
 from __future__ import annotations
 

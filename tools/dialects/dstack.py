@@ -1,5 +1,5 @@
 """
-Hold exported services and tasks against dstack's own models, which refuse every key that they have not.
+Check exported services and tasks against dstack's own models, which refuse every unknown key.
 
     python tools/dialects/dstack.py FOLDER
 
@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-# The folder of this script has files of the names of packages.
+# This folder has files named like packages.
 sys.path = [place for place in sys.path if Path(place or ".").resolve() != Path(__file__).resolve().parent]
 
 

@@ -1,5 +1,5 @@
 """
-Hold exported files against LLaMA-Factory's own parser and the checks behind it.
+Check exported files with LLaMA-Factory's own parser and the checks after it.
 
     python tools/dialects/llamafactory.py FOLDER
 
@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# The folder of this script has files of the names of packages.
+# This folder has files named like packages.
 sys.path = [place for place in sys.path if Path(place or ".").resolve() != Path(__file__).resolve().parent]
 
 #: One process of a run with DeepSpeed or FSDP.

@@ -1,5 +1,5 @@
 """
-Hold exported task files against SkyPilot's own schemas and classes.
+Check exported task files against SkyPilot's own schemas and classes.
 
     python tools/dialects/skypilot.py FOLDER
 
@@ -19,7 +19,7 @@ from typing import Any
 
 _GROUPS = {"": "get_task_schema", "resources": "get_resources_schema", "service": "get_service_schema"}
 
-# The folder of this script has files of the names of packages.
+# This folder has files named like packages.
 sys.path = [place for place in sys.path if Path(place or ".").resolve() != Path(__file__).resolve().parent]
 
 

@@ -65,11 +65,11 @@ _CLASSES: dict[str, tuple[tuple[str, ...], ...]] = {
 #: The class that states from where a format computes in its own type, where there is such a class.
 _NATIVE = {"fp8/compressed-tensors": "CompressedTensorsW8A8Fp8"}
 
-#: First bytes of what nvcc packs its code in, and the size of the head that follows.
+#: Magic bytes of nvcc's fat binaries, and the size of the header.
 _FATBIN = struct.pack("<I", 0xBA55ED50)
 _FATBIN_HEAD = 16
 
-#: What a condition looks like that chooses the batch by device.
+#: The form of a condition that chooses the batch by device.
 _DEVICE_TEST = re.compile(r"device_memory >= \d+ \* GiB_bytes|'h100' in device_name")
 
 

@@ -1,4 +1,4 @@
-"""Facts that the source of a package carries in one expression each, read from its unpacked wheel."""
+"""Facts that are one expression each in a package's source, read from its unpacked wheel."""
 
 from __future__ import annotations
 

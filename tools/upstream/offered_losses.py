@@ -63,7 +63,7 @@ def llama_factory_losses(root: Path) -> Mapping[str, Any]:
 
 
 def _fuses(function: ast.FunctionDef) -> bool:
-    """Tell whether head and loss become one by default."""
+    """Return whether head and loss become one by default."""
     names = [argument.arg for argument in function.args.args]
     defaults = dict(zip(names[len(names) - len(function.args.defaults) :], function.args.defaults, strict=True))
     default = defaults.get(_FUSED)

@@ -1,5 +1,5 @@
 """
-Print what TRL's ``SFTTrainer`` does when nobody says otherwise.
+Print what TRL's ``SFTTrainer`` does by default.
 
     python tools/upstream/stack_trl.py
 
@@ -88,7 +88,7 @@ def _as_made(config: Any, name: str) -> Any:
 
 def _loss(package: Path, kind: object) -> tuple[str, list[int | None] | None]:
     """
-    Return how much of the logits exists at once: in tiles, in chunks of tokens, or all.
+    Return how much of the logits is in memory at once: tiles, chunks of tokens, or all.
 
     Returns:
         The word, and tokens and words of the vocabulary in one tile.

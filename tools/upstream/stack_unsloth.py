@@ -1,4 +1,4 @@
-"""What Unsloth 2026.10.9 does when nobody says otherwise, it and unsloth_zoo: the expressions that say so."""
+"""What Unsloth 2026.10.9 does by default, with unsloth_zoo: the expressions that state it."""
 
 from __future__ import annotations
 

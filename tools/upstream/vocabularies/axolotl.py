@@ -22,7 +22,7 @@ _GROUPS = {
     "context_parallel": "axolotl.integrations.context_parallel.args.ContextParallelConfig",
     "fsdp_config": f"{_SCHEMAS}.fsdp.FSDPConfig",
 }
-#: What stands for a key that is absent, where a rule of ours reads it.
+#: Values of absent keys that our rules read.
 _DEFAULTS = {
     "activation_offloading", "adapter", "attn_implementation", "bf16", "bfloat16", "chunked_cross_entropy",
     "cut_cross_entropy", "deepspeed", "eager_attention", "eval_strategy", "evaluation_strategy", "float16", "fp16",

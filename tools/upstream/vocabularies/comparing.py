@@ -1,4 +1,4 @@
-"""Keys in ``storage/vocabularies/`` beside those of the real packages, and how they are renewed."""
+"""Keys in ``storage/vocabularies/`` compared with those of the real packages, and their renewal."""
 
 from __future__ import annotations
 
