@@ -42,7 +42,7 @@ def main() -> int:
 
 
 def _measures(directory: Path, rounds: int, *, large: bool) -> dict[str, Measure]:
-    """Return what there is to measure, by name."""
+    """Return all measurements, by name."""
     whole: dict[str, Measure] = {
         name: lambda make=make: _raced(make(), rounds, directory)  # type: ignore[misc]  # a value for each
         for name, make in races(directory, large=large).items()

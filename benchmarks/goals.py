@@ -1,4 +1,4 @@
-"""What is compared with what, and the ratio to reach (see ARCHITECTURE.md, Performance)."""
+"""The comparisons, and the ratio to reach in each (see ARCHITECTURE.md, Performance)."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Race:
 
 
 def start_up(directory: Path) -> Race:
-    """Race what happens before and around a short answer: G1, G6, G17, and `mgr lint`."""
+    """Race short commands: G1, G6, G17, and `mgr lint`."""
     path = write_registry(directory / "100.json", 100)
     return Race(
         "start-up and the shipped registry",
@@ -195,7 +195,7 @@ def schema_check(directory: Path, entries: int, speedup: float, *, bad: int = 0)
 
 
 def fit(directory: Path) -> Race:
-    """Race what models run on a GPU against their list: G12."""
+    """Race the models that run on a GPU against a plain list: G12."""
     path = write_registry(directory / "100.json", 100)
     shipped = ("--registry", str(bundled_registry()))
     return Race(

@@ -13,7 +13,7 @@ from pathlib import Path
 @dataclass(frozen=True, slots=True)
 class Cost:
     """
-    What one process took.
+    CPU time and peak memory of one process.
 
     Args:
         cpu_seconds: User and system time.

@@ -22,7 +22,7 @@ Score = dict[str, float | None]
 
 def score(errors: Sequence[float], safe_errors: Sequence[float] = ()) -> Score:
     """
-    Sum up relative errors, in percent.
+    Return statistics of relative errors, in percent.
 
     Args:
         errors: Of the expected bytes: predicted / measured - 1.
@@ -53,7 +53,7 @@ def quantile(ordered: Sequence[float], share: float) -> float:
 
 def refit(cases: Sequence[Case], start: Calibration) -> Calibration:
     """
-    Search the constants one after the other for the least mean error, serving and training weighing the same.
+    Fit the constants one after the other to the least mean error, with equal weight for serving and training.
 
     A constant that none of the measurements speaks to stays as it is.
     """
@@ -86,7 +86,7 @@ def _weights(cases: Sequence[Case]) -> list[float]:
 
 
 def _heard(cases: Sequence[Case], start: Calibration, name: str) -> list[int]:
-    """Return the places of the measurements that a constant has a say in, near its value or far from it."""
+    """Return the indices of the measurements that a constant affects, near its value or far from it."""
     value = getattr(start, name)
     others = [replace(start, **{name: value * factor}) for factor in (3.0, 1.3, 1 / 1.3, 1 / 3.0)]
     return [

@@ -42,7 +42,7 @@ def _sums(model: Any, tokens: torch.Tensor, logged: tuple[str, ...]) -> torch.Te
 
 @contextmanager
 def _without_checkpoints(model: Any) -> Iterator[None]:
-    """Do as TRL's `disable_gradient_checkpointing` does."""
+    """Disable gradient checkpointing as TRL's `disable_gradient_checkpointing` does."""
     had_them = model.is_activation_checkpointing
     if had_them:
         model.activation_checkpointing_disable()

@@ -1,4 +1,4 @@
-"""Measured rows whose `arch` is an entry of the registry: entry, settings, and what no setting expresses."""
+"""Measured rows whose `arch` is an entry of the registry: entry, settings, and facts without a setting."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def number_of(row: Row, column: str) -> float | None:
 def _merged(
     entry: ModelInfo, task: Task, base: Mapping[str, Any], more: Mapping[str, Any]
 ) -> tuple[TrainingSettings | InferenceSettings, tuple[str, ...]]:
-    """Return settings, with what `more` asks for as far as there are such settings, and what there is none for."""
+    """Return the settings, updated with `more` where such settings exist, and the rest of `more`."""
     kept: dict[str, Any] = dict(base)
     unsaid = []
     for name, value in more.items():
@@ -205,7 +205,7 @@ def _serving_columns(row: Row) -> dict[str, Any]:
 
 
 def _resident_bytes(row: Row) -> float:
-    """Return bytes that were on a GPU at once, as far as the row says so."""
+    """Return the bytes on a GPU at once, if the row states them."""
     sizes = [number_of(row, column) or 0 for column in ("weights_gb", "kv_gb")]
     has_unit = row.get("unit") in ("GiB", "GB") and row["quantity"] != "weights_per_gpu"
     measured = (number_of(row, "measured_gb") or 0) if has_unit else 0

@@ -1,4 +1,4 @@
-"""What the columns of a measured row say in words: releases, number formats, and settings that the notes name."""
+"""Words in the columns of a measured row: releases, number formats, and settings in the notes."""
 
 from __future__ import annotations
 

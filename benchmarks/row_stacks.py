@@ -1,4 +1,4 @@
-"""What a measured row says of its stack: settings, and what no setting expresses."""
+"""The stack of a measured row: settings, and facts without a setting."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def training_settings(entry: ModelInfo, row: Row) -> TrainingSettings:
 
 
 def training_runtime(row: Row) -> TrainingRuntime:
-    """Return what the notes of a training row say that its loop does by itself."""
+    """Return the training loop's behaviour that the notes of a row state."""
     flags, said = notes(row), f"{row.get('notes', '')} {row.get('framework', '')}".lower()
     is_mixed, is_litgpt = flags.get("amp") == "1", "litgpt" in said
     is_quantized = row.get("method") == "qlora"
@@ -175,7 +175,7 @@ def inference_settings(entry: ModelInfo, row: Row) -> InferenceSettings:
 
 
 def inference_runtime(row: Row) -> InferenceRuntime:
-    """Return what the framework and the lengths of a serving row say."""
+    """Return the settings from the framework and the lengths of a serving row."""
     if row["quantity"] in _SERVED:
         return InferenceRuntime()
     if row["quantity"] == "resident":

@@ -140,7 +140,7 @@ def _settings(row: dict[str, Any]) -> str:
 
 
 def _summary(what: str, errors: Sequence[float]) -> int:
-    """Print the median and the worst; give 1 if either misses its goal."""
+    """Print the median and the worst; return 1 if either misses its goal."""
     if not errors:
         return 0
     absolute = [abs(error) for error in errors]

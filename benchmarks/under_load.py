@@ -129,7 +129,7 @@ async def _ask(port: int, known: dict[str, set[Digest]], counts: Counter[str], e
 
 
 async def _replace(pid: int, path: Path, versions: list[bytes], seconds: float) -> list[int]:
-    """Put the versions in place at even distances; give the server's memory after each had its time."""
+    """Put the versions in place at even intervals; return the server's memory after each."""
     memory = []
     for content in versions[1:]:
         fresh = path.with_suffix(".new")

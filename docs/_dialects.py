@@ -24,7 +24,7 @@ _NAMED = 12
 
 
 def targets_table() -> str:
-    """Return everything that a model can be exported for, with its page."""
+    """Return every export target, with its page."""
     rows = [
         (
             f"[`{target.name}`](dialects/{target.name}.md)",
@@ -83,7 +83,7 @@ def _place(found: Dialect, text: str) -> str:
 
 
 def dialect(name: str) -> str:
-    """Return what the keys of a tool are in our settings, and what becomes of all others."""
+    """Return a tool's keys with our settings, and what happens to all other keys."""
     found = next(one for one in written_dialects() if one.name == name)
     words = found.vocabulary
     counts = (

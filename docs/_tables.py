@@ -1,4 +1,4 @@
-"""The tables of the pages, made from what they describe: schema, findings, settings, modules, registry."""
+"""The tables of the pages, generated from schema, findings, settings, modules and registry."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _cell(text: str) -> str:
 
 
 def _floors() -> list[tuple[str, ...]]:
-    """Read the floors where the test holds them."""
+    """Return the floors, from the test that checks them."""
     return list(_constant("FLOORS"))
 
 
@@ -77,7 +77,7 @@ def _constant(name: str) -> Any:
 
 
 def modules() -> str:
-    """Return every module by floor, in its wing's order, with the question that it answers."""
+    """Return every module by floor, in its folder's order, with the first line of its docstring."""
     rows = []
     for number, names in enumerate(_floors()):
         for path in filter(Path.exists, map(_path_of, names)):
@@ -98,7 +98,7 @@ def _shown(path: Path) -> str:
 
 
 def _members(path: Path) -> Iterator[Path]:
-    """Yield what a folder lists, and below each folder in it what that lists."""
+    """Yield the modules that a folder lists, and those of each folder in it."""
     if path.is_file():
         return
     for name in re.findall(r"^- (\w+):", _docstring(path / "__init__.py"), flags=re.MULTILINE):
@@ -210,7 +210,7 @@ def _references(value: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _words(value: Mapping[str, Any]) -> str:
-    """Say what a field may be: the words of the error messages, short where the choice is large."""
+    """Return a field's allowed values in the words of the error messages, short for long choices."""
     if list(_references(value)):
         inner = "list of objects" if value.get("type") == "array" else "object"
         inner = "objects by key" if "additionalProperties" in value else inner
@@ -257,7 +257,7 @@ def codes() -> str:
 
 
 def driver_states() -> str:
-    """Return what it means that the driver does not answer, by its state."""
+    """Return the meaning of each driver state."""
     rows = []
     for state in DriverState:
         silent = Hardware(source="nvml", state=state)
@@ -318,7 +318,7 @@ _CHOSEN = ("gradient_checkpointing", "attn_implementation", "loss", "adapter_dty
 
 
 def stacks() -> str:
-    """Return what each training stack chooses at the newest release that was read."""
+    """Return the defaults of each training stack at the newest release that was read."""
     found = [stack_of(name) for name in table("stacks")["stacks"]]
     rows = [[f"`{name}`", *(f"`{json.dumps(getattr(stack, name))}`" for stack in found)] for name in _CHOSEN]
     return _table("setting | " + " | ".join(stack.named for stack in found), rows)
@@ -391,7 +391,7 @@ def matrix() -> str:
 
 
 def families() -> str:
-    """Say how many families have a record, and how they were checked."""
+    """Return how many families have a record, and how they were checked."""
     found = [family_of(name) for name in sorted(known_model_types())]
     asked = Counter(family.checked for family in found)
     counted = sum(family.counted for family in found)
@@ -400,7 +400,7 @@ def families() -> str:
 
 
 def upstream_run() -> str:
-    """Say when the tables were last held against the real packages."""
+    """Return when the tables were last checked against the real packages."""
     last = json.loads((ROOT / "docs" / "upstream.json").read_text(encoding="utf-8"))
     versions = ", ".join(f"{name} {version}" for name, version in last["versions"].items())
     facts = sum(last["facts"].values())
@@ -408,7 +408,7 @@ def upstream_run() -> str:
 
 
 def counts() -> str:
-    """Say how much the shipped registry holds."""
+    """Return the numbers of models, providers and categories in the shipped registry."""
     registry = ModelRegistry(ROOT / "storage" / "models_registry.json")
     entries = registry.values()
     categories = Counter(entry.category for entry in entries)
@@ -431,7 +431,7 @@ def tags() -> str:
 
 
 def recommended() -> str:
-    """Return the models to begin with, one of each category and size, and why."""
+    """Return the recommended first models, one of each category and size, and why."""
     registry = ModelRegistry(ROOT / "storage" / "models_registry.json")
     reasons = json.loads((ROOT / "tools" / "catalogue.json").read_text(encoding="utf-8"))["recommended"]
     rows = (
@@ -519,7 +519,7 @@ def memory_accuracy_2026() -> str:
 
 
 def memory_classes() -> str:
-    """Return margins and bands, and how `safe` stands to what was measured, by class of runs, in percent."""
+    """Return margins and bands, and `safe` compared with the measurements, by class of runs, in percent."""
     names: tuple[str, ...] = (*get_args(MemoryClass), "overall")
     found = {name: _evaluation("measured_2026")[name] for name in names}
     spreads: Mapping[str, Spread] = {str(name): spread for name, spread in SPREADS.items()}
@@ -588,7 +588,7 @@ def _constant_value(value: float) -> str:
 
 
 def list_parameters() -> str:
-    """Return what a list may be asked, from the OpenAPI document."""
+    """Return the parameters of a list, from the OpenAPI document."""
     from model_garden_registry.server import create_app
 
     paths = create_app(ROOT / "storage" / "models_registry.json").openapi()["paths"]
@@ -600,7 +600,7 @@ def list_parameters() -> str:
 
 
 def _query_words(schema: Mapping[str, Any]) -> str:
-    """Say what a parameter may be; that it may be left out goes without saying."""
+    """Return a parameter's allowed values, without null."""
     (kind, *_) = [one for one in schema.get("anyOf", [schema]) if one.get("type") != "null"]
     return _cell(allowed_words({key: value for key, value in kind.items() if key not in ("maxLength", "maxItems")}))
 
