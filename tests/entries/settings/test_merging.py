@@ -32,7 +32,7 @@ from model_garden_registry.entries.settings.task_settings import (
 )
 from model_garden_registry.entries.tasks import InferenceEngine, Task, TrainingStack
 from model_garden_registry.errors import InvalidOverrideError, UnsupportedTaskError
-from model_garden_registry.families.engines import engine_package
+from model_garden_registry.families.engines import engine_of, engine_package
 from model_garden_registry.families.stacks import (
     AdapterDtype,
     AttentionImplementation,
@@ -148,7 +148,8 @@ POSSIBLE: dict[type[Settings], dict[str, st.SearchStrategy[Any]]] = {
         **dict.fromkeys(("enable_expert_parallel", "language_model_only"), st.just(value=False)),
         **dict.fromkeys(("speculative_tokens", "served_loras", "cpu_offload_gb"), st.just(0)),
         "mamba_ssm_dtype": st.just("auto"),
-        **dict.fromkeys(("draft_model", "tool_call_parser", "reasoning_parser"), WORDS_OR_NONE),
+        "draft_model": WORDS_OR_NONE,
+        **{name: st.none() | st.sampled_from(names) for name, names in engine_of("vllm").parsers.items()},
         "trust_remote_code": st.booleans(),
         "sampling.temperature": st.none() | st.floats(0, 9) | st.integers(0, 3),
         "sampling.top_p": st.none() | st.floats(0, 1, exclude_min=True) | st.just(1),

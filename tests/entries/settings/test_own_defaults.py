@@ -127,6 +127,30 @@ def test_the_warm_up_is_a_share_unless_steps_are_asked_for(asked: dict[str, Any]
     assert found["warmup_ratio"][0] == ratio
 
 
+MODULES, PARAMETERS = "lora_config.target_modules", "lora_config.target_parameters"
+
+
+@pytest.mark.parametrize(
+    ("asked", "parameters"),
+    [
+        pytest.param({}, ("experts.down_proj",), id="as the entry says"),
+        pytest.param({MODULES: ("q_proj",)}, (), id="modules alone"),
+        pytest.param({MODULES: "all-linear"}, (), id="all of them"),
+        pytest.param({MODULES: ("q_proj",), PARAMETERS: ("a.b",)}, ("a.b",), id="both"),
+        pytest.param({PARAMETERS: ("a.b",)}, ("a.b",), id="parameters alone"),
+        pytest.param({"lora_config.r": 8}, ("experts.down_proj",), id="something else of the adapter"),
+    ],
+)
+def test_modules_that_are_asked_for_are_all_that_gets_an_adapter(
+    asked: dict[str, Any], parameters: tuple[str, ...]
+) -> None:
+    """Unless parameters are asked for beside them."""
+    entry = owl({"training_defaults.lora_config.target_parameters": ["experts.down_proj"]})
+    found = defaults_of(entry, "training", chosen(**asked)) | chosen(**asked)
+
+    assert found[PARAMETERS][0] == parameters
+
+
 @pytest.mark.parametrize(
     ("saved", "asked", "modules", "trains"),
     [

@@ -9,9 +9,11 @@ import pytest
 
 from model_garden_registry import load_registry
 from model_garden_registry.errors import InvalidOverrideError
+from model_garden_registry.memory.estimation import estimate
 
 REGISTRY = load_registry()
 MODEL = "Qwen/Qwen3-8B"
+PARAMETERS = ("experts.gate_up_proj", "experts.down_proj")
 DENSE, EXPERTS, LATENT = "Qwen/Qwen3-8B", "Qwen/Qwen3-30B-A3B-Instruct-2507", "deepseek-ai/DeepSeek-R1"
 
 
@@ -214,6 +216,18 @@ def test_one_process_does_not_divide_sequences() -> None:
 
     with pytest.raises(InvalidOverrideError, match="one process drives all GPUs"):
         REGISTRY.settings(DENSE, "training", **asked)
+
+
+def test_adapters_of_modules_alone_take_dropout() -> None:
+    """The parameters of the entry get none then, which takes less memory."""
+    dropped = {"target_modules": ["q_proj", "v_proj"], "lora_dropout": 0.1}
+    settings = REGISTRY.settings(EXPERTS, "training", **dropped)
+    kept = REGISTRY.settings(EXPERTS, "training", target_modules=["q_proj", "v_proj"], target_parameters=PARAMETERS)
+
+    assert REGISTRY.settings(EXPERTS, "training").lora_config.target_parameters == PARAMETERS
+    assert settings.lora_config.target_parameters == ()
+    assert str(settings.origins["lora_config.target_parameters"]) == "built-in: target_modules is set"
+    assert estimate(REGISTRY[EXPERTS], settings).safe_bytes < estimate(REGISTRY[EXPERTS], kept).safe_bytes
 
 
 @pytest.mark.parametrize(

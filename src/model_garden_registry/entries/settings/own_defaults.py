@@ -68,6 +68,7 @@ def _training_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
         **_warm_up(overrides),
         "learning_rate": learning_rate_of(entry, leading["method"]),
         **adapter,
+        **_parameters(overrides),
         **ends,
         **(_of_part(selective_loss, "/training_defaults/selective_loss", "selective_loss.") if selective_loss else {}),
         **first,
@@ -90,6 +91,13 @@ def _warm_up(overrides: Chosen) -> Chosen:
     if "warmup_steps" not in overrides:
         return {}
     return {"warmup_ratio": (None, Origin(OriginKind.BUILT_IN, "warmup_steps is set"))}
+
+
+def _parameters(overrides: Chosen) -> Chosen:
+    """Return no target parameters if only modules are set, whatever the entry states."""
+    if "lora_config.target_modules" not in overrides or "lora_config.target_parameters" in overrides:
+        return {}
+    return {"lora_config.target_parameters": ((), Origin(OriginKind.BUILT_IN, "target_modules is set"))}
 
 
 def _saved_ends(adapter: Chosen, overrides: Chosen) -> Chosen:
