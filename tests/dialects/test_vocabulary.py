@@ -80,7 +80,7 @@ def test_a_value_of_another_type_is_refused_in_one_line(types: list[str], value:
 
 def test_choices_and_bounds_are_said() -> None:
     """A value outside of what the tool takes is refused with what it takes."""
-    with pytest.raises(ValueError, match="none of sdpa, eager"):
+    with pytest.raises(ValueError, match="not one of sdpa, eager"):
         word("string", choices=("sdpa", "eager")).taken("flash")
     with pytest.raises(ValueError, match="must be at most 1, not 2"):
         word("number", minimum=0, maximum=1).taken(2)

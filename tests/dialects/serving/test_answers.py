@@ -139,8 +139,8 @@ def test_sglang_refuses_a_parser_that_it_has_not() -> None:
     found = read(SGLANG, "a/b --tool-call-parser hermess --reasoning-parser qwen33")
 
     assert said(found) == [
-        "--tool-call-parser 'hermess' is none of 45 words, close to hermes",
-        "--reasoning-parser 'qwen33' is none of 37 words, close to qwen3",
+        "--tool-call-parser 'hermess' is not one of 45 words, close to hermes",
+        "--reasoning-parser 'qwen33' is not one of 37 words, close to qwen3",
     ]
 
 

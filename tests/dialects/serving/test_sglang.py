@@ -121,7 +121,7 @@ def test_a_server_is_started_in_several_ways(tmp_path: Path, start: str) -> None
         ({"quantization": "squeezellm"}, "it has no quantization squeezellm"),
         ({"max_lora_rank": 16}, "max_lora_rank has no effect with served_loras 0"),
         ({"served_loras": 1}, "it needs max_lora_rank to load adapters later"),
-        ({"draft_model": "a/b"}, "draft_model drafts nothing"),
+        ({"draft_model": "a/b"}, "draft_model has no effect"),
         ({"speculative_tokens": 1}, "it drafts at least 2 tokens"),
         ({"cpu_offload_gb": 10}, "it takes cpu_offload_gb in whole GiB"),
     ],

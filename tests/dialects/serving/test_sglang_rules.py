@@ -115,7 +115,7 @@ def test_what_is_not_followed_is_said(arguments: str, message: str, left: str | 
 def test_experts_are_divided_among_the_gpus_of_a_layer() -> None:
     """One GPU divides none."""
     assert words(SGLANG, MIXTURE, enable_expert_parallel=True, tensor_parallel_size=4)["ep_size"] == 4
-    with pytest.raises(UnsupportedExportError, match="it divides experts among the GPUs of tensor_parallel_size"):
+    with pytest.raises(UnsupportedExportError, match="it divides experts over tensor_parallel_size GPUs"):
         SGLANG.words(request(SGLANG, MIXTURE, enable_expert_parallel=True))
 
 

@@ -97,7 +97,7 @@ def test_what_axolotl_refuses_is_named(keys: dict[str, Any], problem: str) -> No
         ({**LORA, "load_in_4bit": True}, "load_in_4bit does nothing with adapter: lora", {"method": "lora"}),
         ({**LORA, "adapter": "mora"}, "adapter mora is counted as lora", {"method": "lora"}),
         ({**QLORA, "adapter": "mixlora"}, "adapter mixlora is counted as lora", {"method": "qlora"}),
-        ({"adapter": "lora", "lora_model_dir": "a"}, "lora_model_dir has a rank of its own", {"method": "lora"}),
+        ({"adapter": "lora", "lora_model_dir": "a"}, "lora_model_dir has its own rank", {"method": "lora"}),
         ({**NAMED, "lora_target_modules": "nothing"}, "lora_target_modules is not followed: a pattern", {}),
     ],
 )  # fmt: skip
@@ -143,7 +143,7 @@ def test_a_method_is_written(model_id: str, overrides: dict[str, Any], expected:
     ("model_id", "overrides", "problem"),
     [
         ("Qwen/Qwen3-30B-A3B", {"target_modules": ["q_proj", "up_proj"]}, "adapts gate and up of experts together"),
-        (VISION, {"target_modules": ["q_proj"], "trains_vision_tower": True}, "where target_modules names its layers"),
+        (VISION, {"target_modules": ["q_proj"], "trains_vision_tower": True}, "only if target_modules names its layers"),
         (
             TEXT,
             {"expert_quantization": True, "method": "lora"},

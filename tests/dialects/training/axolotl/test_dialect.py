@@ -199,7 +199,7 @@ def test_a_setting_without_words_is_refused() -> None:
 
 def test_all_that_cannot_be_said_is_named_at_once() -> None:
     """Not one after the other."""
-    with pytest.raises(RegistryError, match=r"FSDP2 alone.*; .*no loss tiled|no loss tiled.*; .*FSDP2 alone"):
+    with pytest.raises(RegistryError, match=r"FSDP2 only.*; .*no loss tiled|no loss tiled.*; .*FSDP2 only"):
         words(sharding="fsdp", loss="tiled")
 
 

@@ -78,10 +78,10 @@ def test_how_a_model_is_loaded_is_read(values: dict[str, Any], expected: dict[st
 @pytest.mark.parametrize(
     ("values", "key", "problem"),
     [
-        ({"use_peft": True, "load_in_4bit": True, "load_in_8bit": True}, "load_in_8bit", "beside load_in_4bit"),
+        ({"use_peft": True, "load_in_4bit": True, "load_in_8bit": True}, "load_in_8bit", "with load_in_4bit"),
         ({"load_in_4bit": True}, "load_in_4bit", "needs use_peft"),
         ({"load_in_8bit": True}, "load_in_8bit", "needs use_peft"),
-        ({"use_peft": True, "load_in_4bit": True, "dtype": "auto"}, "dtype", "the type to compute in"),
+        ({"use_peft": True, "load_in_4bit": True, "dtype": "auto"}, "dtype", "the compute type"),
     ],
 )
 def test_what_trl_refuses_of_bits_is_refused(values: dict[str, Any], key: str, problem: str) -> None:

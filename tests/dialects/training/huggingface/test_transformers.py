@@ -76,7 +76,7 @@ def test_what_is_written_is_read_back(overrides: dict[str, Any], tmp_path: Path)
 
 def test_what_only_deepspeed_can_move_is_refused() -> None:
     """The arguments have no words for it."""
-    with pytest.raises(UnsupportedExportError, match="leave it to DeepSpeed or FSDP to let the weights wait"):
+    with pytest.raises(UnsupportedExportError, match="leave offloading the weights to DeepSpeed or FSDP"):
         TRANSFORMERS.export(asked(TRANSFORMERS, n_gpus=2, sharding="zero3", offload="weights"))
 
 

@@ -116,7 +116,7 @@ def test_a_file_of_its_second_edition_is_none_of_it(tmp_path: Path) -> None:
     content = {"model": TEXT, "model_class": "llm", "dist_config": {"name": "fsdp2"}, "cutoff_len": 2048}
     (tmp_path / "run.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
 
-    with pytest.raises(ForeignFileError, match="no file of a known tool"):
+    with pytest.raises(ForeignFileError, match="not a file of a known tool"):
         read_config(tmp_path / "run.yaml")
 
 
