@@ -177,5 +177,5 @@ def test_a_broken_link_is_not_passed_over(work: Path) -> None:
     """It names a file that was to set something."""
     (work / "mgr.toml").symlink_to(work / "gone.toml")
 
-    with pytest.raises(RegistryReadError, match="is no regular file"):
+    with pytest.raises(RegistryReadError, match="is not a regular file"):
         configured("stack")

@@ -32,12 +32,14 @@ DENSE, EXPERTS, LATENT = "Qwen/Qwen3-8B", "Qwen/Qwen3-30B-A3B-Instruct-2507", "d
             id="8 bits and 4 bits",
         ),
         pytest.param(
-            {"base_quantization": "8bit", "method": "full"}, "it is for method lora", id="quantised and trained"
+            {"base_quantization": "8bit", "method": "full"},
+            "it applies to method lora only",
+            id="quantised and trained",
         ),
         pytest.param(
             {"offload": "optimizer", "stack": "trl"},
-            "offload = 'optimizer' is not possible (from override: keyword): the optimizer waits in main memory only "
-            "where sharding is zero1, zero2, zero3",
+            "offload = 'optimizer' is not possible (from override: keyword): the optimizer can be offloaded only "
+            "with sharding zero1, zero2, zero3",
             id="one GPU alone",
         ),
         pytest.param(
@@ -235,12 +237,12 @@ def test_adapters_of_modules_alone_take_dropout() -> None:
     [
         pytest.param(
             {"target_parameters": ["experts.down_proj"], "lora_dropout": 0.1},
-            "lora_config.lora_dropout = 0.1 is not possible (from override: keyword): adapters of target_parameters",
+            "lora_config.lora_dropout = 0.1 is not possible (from override: keyword): adapters on target_parameters",
             id="dropout before a parameter",
         ),
         pytest.param(
             {"target_parameters": ["experts.down_proj"], "use_dora": True},
-            "adapters of target_parameters have no magnitudes",
+            "adapters on target_parameters have no magnitudes",
             id="magnitudes of a parameter",
         ),
         pytest.param(

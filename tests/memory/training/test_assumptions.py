@@ -156,7 +156,7 @@ def test_a_tower_that_is_not_described_says_no_tokens(model: Make, training: Mak
 
 def test_what_was_never_measured_is_said(model: Make, training: Make) -> None:
     """Sequences that GPUs divide, and what waits in main memory."""
-    sentence = "offload and divided sequences are counted from the libraries' source"
+    sentence = "offload and context parallelism are counted from library source"
 
     assert sentence in said(model, training, n_gpus=2, context_parallel_size=2)
     assert sentence not in said(model, training, n_gpus=2, sharding="zero3")

@@ -143,7 +143,11 @@ def test_a_method_is_written(model_id: str, overrides: dict[str, Any], expected:
     ("model_id", "overrides", "problem"),
     [
         ("Qwen/Qwen3-30B-A3B", {"target_modules": ["q_proj", "up_proj"]}, "adapts gate and up of experts together"),
-        (VISION, {"target_modules": ["q_proj"], "trains_vision_tower": True}, "only if target_modules names its layers"),
+        (
+            VISION,
+            {"target_modules": ["q_proj"], "trains_vision_tower": True},
+            "only if target_modules names its layers",
+        ),
         (
             TEXT,
             {"expert_quantization": True, "method": "lora"},
