@@ -121,7 +121,7 @@ def test_a_project_of_somebody_else_counts_only_with_our_table(
     assert configured("gpu") == {}
 
     file.write_text("[tool.mgr]\ngpu = 'L4'\n", encoding="utf-8")
-    with pytest.raises(RegistryReadError, match="does not count"):
+    with pytest.raises(RegistryReadError, match="it is refused"):
         configured("gpu")
 
 

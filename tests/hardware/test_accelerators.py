@@ -26,7 +26,7 @@ OUT_OF_SCOPE = "only NVIDIA GPUs are supported, such as L4 or 'RTX 4090'"
         ("p4d.24xlarge", "that is a machine of AWS with 8 x A100 SXM4 40GB; write 'A100 SXM4 40GB:8'"),
         ("Standard_NC24ads_A100_v4", "that is a machine of Azure with one A100 PCIe 80GB; write 'A100 PCIe 80GB'"),
         ("nc24ads_a100_v4", "that is a machine of Azure with one A100 PCIe 80GB; write 'A100 PCIe 80GB'"),
-        ("NV6ads_A10_v5", "that is a machine of Azure with a part of a GPU, 4GiB of memory; write 4GiB"),
+        ("NV6ads_A10_v5", "that is a machine of Azure with a part of a GPU with 4GiB of memory; write 4GiB"),
         ("a2-highgpu-1g", "that is a machine of Google Cloud with one A100 SXM4 40GB; write 'A100 SXM4 40GB'"),
         (" DGX  H100 ", "that is a machine of NVIDIA with 8 x H100 SXM5 80GB; write 'H100 SXM5 80GB:8'"),
     ],

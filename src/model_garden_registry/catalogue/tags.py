@@ -27,7 +27,7 @@ TAGS: Mapping[str, str] = {
     "moe": "a mixture of experts: only some of the parameters work on a token",
     "tools": "it was trained to call tools, as `capabilities.function_calling` says",
     "long-context": f"it reads {LONG_CONTEXT:,} tokens or more",
-    "multilingual": f"its card names {MANY_LANGUAGES} languages or more",
+    "multilingual": f"its model card names {MANY_LANGUAGES} languages or more",
     "quantized": "the published weights are quantised",
     "serving": "it is served as it is; what is trained is another entry, as `base_model` says",
     "recommended": "the one of its class and size to begin with today (docs/concepts.md)",

@@ -44,7 +44,7 @@ DENSE, EXPERTS, LATENT = "Qwen/Qwen3-8B", "Qwen/Qwen3-30B-A3B-Instruct-2507", "d
         ),
         pytest.param(
             {"offload": "optimizer", "stack": "trl", "sharding": "fsdp2", "n_gpus": 2},
-            "only where",
+            "only with sharding",
             id="FSDP",
         ),
         pytest.param(

@@ -62,7 +62,7 @@ def _checkpoints(request: ExportRequest) -> str | bool:
     """
     settings = request.training
     if settings.offload in ("optimizer", "weights"):
-        raise UnsayableError(f"Unsloth cannot offload {settings.offload}")
+        raise UnsayableError(f"Unsloth cannot offload the {settings.offload}")
     if not settings.gradient_checkpointing:
         return False
     return "unsloth" if settings.offload == "activations" else True
@@ -162,7 +162,7 @@ def _write_launch(request: ExportRequest) -> Mapping[str, Any]:
     settings = request.training
     if settings.sharding not in ("none", "device_map"):
         raise UnsayableError(
-            f"sharding {settings.sharding} is said to the launcher, which this program does not set up"
+            f"sharding {settings.sharding} is set in the launcher, which this program does not set up"
         )
     if settings.context_parallel_size > 1:
         raise UnsayableError("splitting sequences is set in the launcher, which this program does not set up")
