@@ -117,7 +117,7 @@ def tests(session: nox.Session) -> None:
     """Run the tests against the built package, on every Python that is present: the oldest runs all of them."""
     _install(session, ".[all]", *_group("test"))
 
-    once = () if session.python == MEASURED or session.posargs else ONCE
+    once = () if session.python == MEASURED or session.posargs else ("-m", "not sweep", *ONCE)
     pytest = ["-m", "pytest", *WORKERS, "--pace", *ELSEWHERE, *once, *session.posargs]
     if session.python != MEASURED or session.posargs or sys.platform != "linux":
         session.run("python", *pytest)

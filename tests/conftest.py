@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Generator, Iterator
@@ -12,9 +13,15 @@ import pytest
 from hypothesis.database import DirectoryBasedExampleDatabase
 from nvml_stand_in.build import nvml_builds, stand_in  # noqa: F401  (fixtures)
 
+from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.entry.consistency import Flaw
+from model_garden_registry.files.location import StrPath, find_registry
 from model_garden_registry.findings import Finding, Section, Severity
 from model_garden_registry.hardware.gpus import DriverState, Hardware
+from model_garden_registry.registry.documented import DocumentedRegistry
+from model_garden_registry.registry.entry_cache import EntryCache
+from model_garden_registry.registry.model_registry import ModelRegistry
+from model_garden_registry.registry.shared import load_registry
 
 pytest_plugins = ("pace",)
 
@@ -83,6 +90,36 @@ def _checking(make: Callable[..., None]) -> Callable[..., None]:
     return init
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _read_once() -> Iterator[Callable[[], None]]:
+    """Read the shipped file once a process: thousands of tests ask it anew. What is read never changes."""
+    shipped = bundled_registry()
+    kept: dict[tuple[int, ...], EntryCache] = {}
+    make = DocumentedRegistry.__init__
+
+    def init(self: DocumentedRegistry, path: StrPath | None = None) -> None:
+        if find_registry(path).path != shipped:
+            make(self, path)
+            return
+        status = shipped.stat()
+        state = (status.st_ino, status.st_size, status.st_mtime_ns)
+        if state not in kept:
+            make(self, path)
+            kept[state] = self._entries
+        self._entries = kept[state]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DocumentedRegistry, "__init__", init)
+        yield kept.clear
+
+
+@pytest.fixture
+def read_anew(_read_once: Callable[[], None]) -> Callable[[], ModelRegistry]:
+    """Read the shipped file for this test: it counts what happens the first time."""
+    _read_once()
+    return load_registry
+
+
 @pytest.fixture(autouse=True)
 def _known_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Start each test in an empty folder: no registry, mgr.toml or pyproject.toml is found by chance."""
@@ -90,6 +127,16 @@ def _known_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
         if name in HEEDED or (name.startswith(("MGR_", "_MGR_")) and name != "MGR_NO_SKIPS"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_kept_until_exit(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give back what a command in this process has kept from the collector: the next test is no part of it."""
+    kept: list[bool] = []
+    monkeypatch.setattr("model_garden_registry.files.documents._kept", kept)
+    yield
+    if kept:
+        gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)
@@ -110,6 +157,20 @@ def bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     if sys.platform != "linux":  # no test brings a driver there, and each system has words of its own
         bare = Hardware(source="none", state=DriverState.NO_LIBRARY, problem="libnvidia-ml.so.1 is not installed")
         monkeypatch.setattr("model_garden_registry.hardware.driver.probe._read_driver", lambda _: bare)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Trace no sweep: it takes several times as long, and a line that only a sweep reaches lacks its own test."""
+    coverage = sys.modules.get("coverage") if item.get_closest_marker("sweep") else None
+    measuring = coverage.Coverage.current() if coverage else None
+    if measuring is None:
+        return (yield)
+    measuring.stop()
+    try:
+        return (yield)
+    finally:
+        measuring.start()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -29,6 +29,8 @@ from model_garden_registry.findings import Verdict
 from model_garden_registry.memory.network.shape import shape_of, states_shape
 from model_garden_registry.units import GB, parse_parameter_count
 
+pytestmark = pytest.mark.sweep
+
 REAL_CONFIGS = {
     "published GLM-5.1": "zai-org/GLM-5.1",
     "published Gemma-4-31B-IT-NVFP4": "google/gemma-4-31B-it",

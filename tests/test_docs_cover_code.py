@@ -137,6 +137,7 @@ def test_every_exit_code_is_in_the_table() -> None:
     assert {int(code) for code in re.findall(r"^\| (\d+) \|", written().page, flags=re.MULTILINE)} == codes
 
 
+@pytest.mark.sweep
 def test_every_variable_of_the_environment_is_in_a_page() -> None:
     """What looks like one in the sources, but for what users do not set, and for the words of other tools."""
     constants = (

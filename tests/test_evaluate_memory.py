@@ -15,6 +15,8 @@ import pytest
 
 import model_garden_registry
 
+pytestmark = pytest.mark.sweep
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = Path(model_garden_registry.__file__).resolve().parents[1]
 SCRIPT = ROOT / "benchmarks" / "evaluate_memory.py"

@@ -129,6 +129,7 @@ MADE_OTHERWISE = {
 }
 
 
+@pytest.mark.sweep
 def test_the_judges_make_exactly_the_severities_that_codes_list() -> None:
     """Read from the sources: a code in a call with a severity, or with none, which is a failure."""
     files = (path for wing in ("checks", "files", "dialects", "registry") for path in (SOURCES / wing).rglob("*.py"))

@@ -20,6 +20,8 @@ import typer
 import model_garden_registry
 from model_garden_registry.dialects.vocabulary import vocabulary
 
+pytestmark = pytest.mark.sweep
+
 ROOT = Path(__file__).resolve().parents[1]
 #: Where the package under test is; a relative PYTHONPATH would not be found from a test's working directory.
 PACKAGES = Path(model_garden_registry.__file__).resolve().parents[1]

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import jsonschema_rs
+import pytest
 from jsonschema import Draft7Validator
 from pydantic import ValidationError
 
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.registry_schema import RegistryDocument, registry_schema
+
+pytestmark = pytest.mark.sweep
 
 Where = tuple[str | int, ...]
 Node = dict[str, Any]

@@ -20,6 +20,8 @@ from model_garden_registry.checks.entry.schema import SchemaChecker
 from model_garden_registry.entries.format_version import FORMAT_VERSION
 from model_garden_registry.units import parse_parameter_count
 
+pytestmark = pytest.mark.sweep
+
 TEXT = bundled_registry().read_text(encoding="utf-8")
 DOCUMENT: dict[str, Any] = json.loads(TEXT)
 MODELS: dict[str, dict[str, Any]] = DOCUMENT["models"]

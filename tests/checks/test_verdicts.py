@@ -22,6 +22,8 @@ from model_garden_registry.hardware.gpu_table import gpu_table
 from model_garden_registry.hardware.gpus import DriverState, Gpu, Hardware, HostMemory
 from model_garden_registry.registry.questions import candidate_of, demand_for, layers_of
 
+pytestmark = pytest.mark.sweep
+
 REGISTRY = load_registry(bundled_registry())
 ENTRIES = REGISTRY._entries
 IDS = tuple(REGISTRY)

@@ -21,6 +21,8 @@ from model_garden_registry.dialects.exporting import Form
 from model_garden_registry.dialects.reading import read_configs
 from model_garden_registry.dialects.targets import Target, every_dialect, targets
 
+pytestmark = pytest.mark.sweep
+
 GOLDEN = Path(__file__).parent / "golden"
 #: Read once, before a test takes it out of the environment.
 IS_RENEWED = os.environ.get("MGR_RENEW_GOLDEN") == "1"

@@ -16,7 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_garden_registry.errors import RegistryNotFoundError, RegistryReadError
-from model_garden_registry.files.documents import parse_document, paused_garbage_collection, read_document
+from model_garden_registry.files.documents import (
+    keep_until_exit,
+    parse_document,
+    paused_garbage_collection,
+    read_document,
+)
 
 APPLICATION = Path(__file__).parents[1] / "registries/valid/application.json"
 FILE = Path("models.json")
@@ -315,6 +320,17 @@ def test_what_somebody_froze_stays_frozen() -> None:
         assert gc.get_freeze_count() > frozen // 2  # a few may end of themselves meanwhile
     finally:
         gc.unfreeze()
+
+
+def test_what_a_command_keeps_is_not_counted_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To count what is frozen is to walk it: a command that reads a hundred files would walk its registry as often."""
+    keep_until_exit()
+    monkeypatch.setattr(gc, "get_freeze_count", lambda: pytest.fail("walks all that is frozen"))
+
+    assert parse_document(b'{"a": []}', FILE) == {"a": []}
+
+    monkeypatch.undo()
+    assert gc.get_freeze_count() > 0
 
 
 # The world around.

@@ -21,6 +21,8 @@ from model_garden_registry.dialects.items import Item, UnknownValue
 from model_garden_registry.dialects.reading import config_of, read_configs
 from model_garden_registry.dialects.rules import UnsayableError
 from model_garden_registry.dialects.training.axolotl.dialect import AXOLOTL
+from model_garden_registry.dialects.training.huggingface.trl import TRL
+from model_garden_registry.dialects.training.llamafactory.dialect import LLAMA_FACTORY
 from model_garden_registry.entries.settings.merging import Layer
 from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
 from model_garden_registry.errors import InvalidOverrideError, UnsupportedTaskError
@@ -293,6 +295,43 @@ def test_what_names_a_setting_stands_at_its_key(registry: ModelRegistry, weaver:
     (odd,) = (finding for finding in found.report.findings if finding.code is Code.RATE_UNUSUAL)
     assert odd.place is not None
     assert odd.place.line == 3
+
+
+@pytest.mark.parametrize(
+    ("dialect", "values", "line", "cure"),
+    [
+        pytest.param(
+            AXOLOTL,
+            {"base_model": MODEL, "adapter": "lora", "bf16": True},
+            3,
+            "set bf16=false fp16=true",
+            id="two keys of the tool",
+        ),
+        pytest.param(
+            LLAMA_FACTORY,
+            {"model_name_or_path": MODEL, "finetuning_type": "lora", "bf16": True},
+            3,
+            "set dtype to float16",
+            id="what the tool cannot say",
+        ),
+        pytest.param(
+            TRL,
+            {"model_name_or_path": MODEL, "use_peft": True},
+            1,
+            "set dtype=float16",
+            id="what the file does not say",
+        ),
+    ],
+)
+def test_another_dtype_is_asked_for_in_the_words_of_the_file(
+    registry: ModelRegistry, dialect: Dialect, values: dict[str, Any], line: int, cure: str
+) -> None:
+    """At the key that says it, else at the model."""
+    found = registry.check(config(dialect, **values), hardware=known_gpu("T4"))
+
+    (lacks,) = (finding for finding in found.report.findings if finding.code is Code.BF16_UNSUPPORTED)
+    assert lacks.place is not None
+    assert (lacks.place.line, lacks.message.endswith(cure)) == (line, True)
 
 
 def test_the_load_is_the_first_to_be_changed(registry: ModelRegistry, weaver: Dialect) -> None:

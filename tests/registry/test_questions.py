@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from model_garden_registry import ModelRegistry, known_gpu, load_registry
-from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks import validation
 from model_garden_registry.checks.entry import consistency
 from model_garden_registry.checks.hardware import demand, machine
@@ -35,9 +34,9 @@ WATCHED: dict[str, tuple[Any, ...]] = {
 
 
 @pytest.fixture
-def registry() -> ModelRegistry:
-    """Give the shipped registry, nothing of which has been asked for."""
-    return load_registry(bundled_registry())
+def registry(read_anew: Callable[[], ModelRegistry]) -> ModelRegistry:
+    """Return the shipped registry, nothing of which has been asked for."""
+    return read_anew()
 
 
 @pytest.fixture

@@ -88,6 +88,7 @@ def answers_of(path: Path) -> dict[str, Answer]:
     return {target: [call(app, "GET", target) for _ in range(2)][1] for target in prepared(path)}
 
 
+@pytest.mark.sweep
 def test_a_prepared_body_is_what_the_route_gives() -> None:
     """Status, headers and every byte are those of an application that has the routes alone."""
     bare = FastAPI()
@@ -97,6 +98,7 @@ def test_a_prepared_body_is_what_the_route_gives() -> None:
     assert answers == {target: call(bare, "GET", target) for target in answers}
 
 
+@pytest.mark.sweep
 def test_a_prepared_body_is_what_the_framework_would_write(in_order: Path) -> None:
     """Every byte is as if the route returned the document and the framework checked and wrote it."""
     contents = {target: answer.content for target, answer in answers_of(in_order).items()}
@@ -104,6 +106,7 @@ def test_a_prepared_body_is_what_the_framework_would_write(in_order: Path) -> No
     assert contents == typed_contents(contents)
 
 
+@pytest.mark.sweep
 def test_an_entry_keeps_the_order_of_the_file() -> None:
     """Where its keys stand in another order, that is all in which the framework would differ."""
     contents = {target: answer.content for target, answer in answers_of(bundled_registry()).items()}

@@ -35,11 +35,12 @@ def test_ids_of_a_file_are_counted_by_where_they_stand(tmp_path: Path, capsys: O
     ]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("source", "least"),
     [
         ("unsloth-notebooks", 0.90),
-        ("axolotl-examples", 0.75),
+        ("axolotl-examples", 0.80),
         ("llama-factory-examples", 0.80),
         ("vllm-recipes", 0.55),
     ],

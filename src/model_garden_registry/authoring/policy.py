@@ -32,9 +32,9 @@ RANK = 16
 RANK_EXPERTS, ALPHA_EXPERTS = 8, 2
 #: Rank of the smallest models, of which all weights together are few. Source: the same, for models of 270 million.
 RANK_TINY, TINY_PARAMETERS = 128, 400 * 10**6
-#: Source: the same, in 71 of 76 files.
+#: Source: the same, in most files.
 WEIGHT_DECAY = 0.001
-#: Share of the run. Source: the examples of axolotl and LLaMA-Factory, of which nine in ten take it.
+#: Share of the run. Source: the examples of axolotl and LLaMA-Factory; `python -m tools.recipes` counts them.
 WARMUP_RATIO = 0.1
 #: Layers that PEFT refuses for networks with state spaces, whose kernels read their weights past an adapter.
 #: Source: PEFT 0.21.2, `tuners/tuners_utils.py` _check_lora_target_modules_mamba

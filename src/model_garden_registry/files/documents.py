@@ -30,6 +30,9 @@ Document = dict[str, Any]
 #: Larger numbers arrive as infinity, or as integers that no float can represent.
 _LARGEST = sys.float_info.max
 
+#: Not empty once this process keeps what it has read (`keep_until_exit`).
+_kept: list[bool] = []
+
 
 def read_document(path: Path, largest: int | None = None, *, finite: bool = True) -> Document:
     """
@@ -82,7 +85,9 @@ def parse_document(content: bytes, path: Path, *, finite: bool = True) -> Docume
 @contextmanager
 def paused_garbage_collection() -> Iterator[None]:
     """Pause the collector, which would walk a growing document again and again and find nothing."""
-    was_enabled, was_frozen = gc.isenabled(), gc.get_freeze_count() > 0
+    was_enabled = gc.isenabled()
+    # Counting frozen objects is as slow as walking them, so it is skipped if this module froze them.
+    was_frozen = was_enabled and (bool(_kept) or gc.get_freeze_count() > 0)
     gc.disable()
     try:
         yield
@@ -92,6 +97,12 @@ def paused_garbage_collection() -> Iterator[None]:
             gc.unfreeze()
         if was_enabled:
             gc.enable()
+
+
+def keep_until_exit() -> None:
+    """Freeze what was read: a command keeps it until it ends, so the collector need not walk it again."""
+    _kept.append(True)
+    gc.freeze()
 
 
 def _count_texts(document: Document) -> tuple[int, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,7 +19,7 @@ from model_garden_registry.dialects.texts.options import written_option
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.settings.task_settings import Origin, OriginKind, Settings
-from model_garden_registry.errors import InvalidOverrideError, UnknownModelError, UnsupportedTaskError
+from model_garden_registry.errors import InvalidOverrideError, UnknownModelError, UnsupportedTaskError, closing
 from model_garden_registry.findings import Code, Finding, Place, Section, Severity
 from model_garden_registry.memory.fitting.remedies import Remedy
 from model_garden_registry.near_names import ResolvedId
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from model_garden_registry.registry.entry_cache import EntryCache
     from model_garden_registry.registry.questions import HardwareSource
 
+#: What is said where a GPU has not the type that is asked for.
+_OTHER_DTYPE = re.compile(r"set dtype to (\w+)")
 _TARGETS = "lora_config.target_modules"
 #: What a list of names has nothing of.
 _PATTERN = re.compile(r"[\\()*+?|^$\[]")
@@ -62,7 +65,8 @@ def checked(
     if layers is None:
         return CheckedConfig(config=config, model=found, report=_report(config, (*config.findings, *refused)))
     report = report_on(entries, found.id, config.task, overrides=layers, hardware=hardware, **asked)
-    judged = tuple(_placed(config, finding, report) for finding in report.findings)
+    placed = (_placed(config, finding, report) for finding in report.findings)
+    judged = tuple(_typed(config, entry, layers, finding) for finding in placed)
     findings = (*config.findings, *refused, *judged)
     report = replace(report, subject=_subject(config), findings=findings, asked=None)
     remedies = tuple(_in_words(config, entry, layers, remedy) for remedy in report.remedies)
@@ -134,18 +138,30 @@ def _narrowed(entry: ModelInfo, config: ForeignConfig, layer: Layer) -> Layer:
 def _in_words(config: ForeignConfig, entry: ModelInfo, layers: tuple[Layer, ...], remedy: Remedy) -> Remedy:
     """Return a remedy with the file's keys in the place of settings; what the tool has no word for stays."""
     changes = {name: value for name, value in remedy.changes.items() if name != "model"}
+    try:
+        written = _written(config, entry, layers, changes)
+    except UnsayableError:
+        return remedy
+    others = {name: value for name, value in remedy.changes.items() if name == "model"}
+    return replace(remedy, changes={**others, **written})
+
+
+def _written(
+    config: ForeignConfig, entry: ModelInfo, layers: tuple[Layer, ...], changes: Mapping[str, Any]
+) -> dict[str, Any]:
+    """
+    Return the file's keys that say other settings, each with its value; then the settings that none says.
+
+    Raises:
+        UnsayableError: The tool has no words for a value.
+    """
     before = merge(entry, config.task, *layers)
     after = merge(entry, config.task, *layers, Layer(changes, Origin(OriginKind.OVERRIDE, "remedy")))
     leaves = {_leaf(path): path for path in before.origins}
     paths = {leaves[_leaf(name)]: value for name, value in changes.items()}
-    try:
-        said = config.dialect.changed(_request(config, entry, before), _request(config, entry, after), paths)
-    except UnsayableError:
-        return remedy
+    said = config.dialect.changed(_request(config, entry, before), _request(config, entry, after), paths)
     unsaid = {path: value for path, value in paths.items() if path not in config.dialect.said}
-    others = {name: value for name, value in remedy.changes.items() if name == "model"}
-    written = {_as_written(config, key): value for key, value in said.items()}
-    return replace(remedy, changes={**others, **written, **unsaid})
+    return {**{_as_written(config, key): value for key, value in said.items()}, **unsaid}
 
 
 def _as_written(config: ForeignConfig, key: str) -> str:
@@ -209,7 +225,7 @@ def _refusal(config: ForeignConfig, error: InvalidOverrideError) -> Finding:
     if item is None:
         return _finding(config, Code.KEY_VALUE, Severity.FAIL, str(error))
     place = Place(file=str(config.path), line=item.line, column=item.column)
-    message = f"{visible(item.key)} = {shown_value(item.value)}: {error.allowed}"
+    message = f"{visible(item.key)} = {shown_value(item.value)}: {error.allowed}{closing(error.close)}"
     return Finding(code=Code.KEY_VALUE, severity=Severity.FAIL, message=message, where=item.key, place=place)
 
 
@@ -219,6 +235,24 @@ def _leaf(path: str) -> str:
 
 def _by_leaf(said_by: Mapping[str, Any]) -> dict[str, Any]:
     return {_leaf(path): item for path, item in said_by.items()}
+
+
+def _typed(config: ForeignConfig, entry: ModelInfo, layers: tuple[Layer, ...], finding: Finding) -> Finding:
+    """Return a finding that asks for another dtype at the key that says it, in the words of the file."""
+    asked = _OTHER_DTYPE.search(finding.message) if finding.code is Code.BF16_UNSUPPORTED else None
+    if asked is None:
+        return finding
+    item = _by_leaf(config.said_by).get("dtype")
+    if item is not None:
+        finding = replace(finding, place=Place(file=str(config.path), line=item.line, column=item.column))
+    try:
+        written = _written(config, entry, layers, {"dtype": asked[1]})
+    except (UnsayableError, InvalidOverrideError):
+        return finding
+    words = " ".join(
+        f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in written.items()
+    )
+    return replace(finding, message=finding.message.replace(asked[0], f"set {words}"))
 
 
 #: What is said of an adapter's rank; no message has the setting's name, one letter.

@@ -83,6 +83,7 @@ def write(tmp_path: Path) -> Callable[[str | bytes], Path]:
     return make
 
 
+@pytest.mark.sweep
 @given(chosen=st.lists(st.sampled_from(LEAVES), min_size=1, max_size=6, unique=True), indent=st.sampled_from([1, 2, 4]))
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_planted_flaws_are_found_where_they_stand(

@@ -70,6 +70,7 @@ def test_llama_has_seven_layers_and_two_ends(entry_with: Callable[[Mapping[str, 
     assert "qkv_proj" not in found
 
 
+@pytest.mark.sweep
 def test_the_layers_of_every_shipped_model_are_known() -> None:
     """No shipped entry that can be trained escapes the rule on target modules."""
     file = load_registry_file(bundled_registry())

@@ -18,6 +18,8 @@ from model_garden_registry.dialects.reading import read_configs
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.files.yaml_text import parse_yaml
 
+pytestmark = pytest.mark.sweep
+
 Ask = Callable[..., ExportRequest]
 
 

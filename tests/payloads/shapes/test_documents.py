@@ -318,6 +318,7 @@ def validator(name: str) -> Any:
 pytestmark = pytest.mark.filterwarnings("ignore::model_garden_registry.RegistryWarning")
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("name", "arguments"), CASES, ids=[f"{name} {line}"[:90] for name, line in CASES])
 def test_a_document_has_its_shape(name: str, arguments: str, printed: Print) -> None:
     """Every key is one of the shape and every key of the shape is there; the published schema takes it as well."""
@@ -402,6 +403,7 @@ def commands_with_json(command: Any, path: str) -> Iterator[str]:
             yield from commands_with_json(command.get_command(context, name), f"{path} {name}")
 
 
+@pytest.mark.sweep
 def test_every_format_of_the_sources_is_in_the_table() -> None:
     """Nothing prints a document that has no shape, and no shape is there for nothing."""
     found = {

@@ -15,6 +15,8 @@ from model_garden_registry.server import create_app
 
 from ..conftest import OLD, PREFIX, SHIPPED, TINY, VISION, call
 
+pytestmark = pytest.mark.sweep
+
 APP = create_app(bundled_registry())
 DOCUMENT: dict[str, Any] = APP.openapi()
 JSON = {"Content-Type": "application/json"}

@@ -77,6 +77,7 @@ def test_a_list_of_what_fits_here_needs_a_driver(ask: Ask) -> None:
     assert (answer.status, answer.json["detail"][0]["loc"]) == (422, ["query", "fits"])
 
 
+@pytest.mark.sweep
 def test_a_list_of_what_fits_here_asks_this_machine(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """As if its GPU had been named."""
     here = replace(known_gpu("L4"), source="nvml")

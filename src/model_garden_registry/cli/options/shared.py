@@ -42,9 +42,7 @@ def open_registry(ctx: typer.Context) -> ModelRegistry:
     Raises:
         RegistryError: It gives no registry.
     """
-    import gc
-
-    from model_garden_registry.files.documents import paused_garbage_collection
+    from model_garden_registry.files.documents import keep_until_exit, paused_garbage_collection
     from model_garden_registry.files.location import NamedBy, find_registry
     from model_garden_registry.registry.model_registry import ModelRegistry
 
@@ -53,7 +51,7 @@ def open_registry(ctx: typer.Context) -> ModelRegistry:
         say("note", f"registry {location.path}, named by {_NAMERS[location.named_by]}")
     with paused_garbage_collection():
         registry = ModelRegistry(location.path)
-    gc.freeze()  # a command keeps the registry until it ends: the collector need not walk it again
+    keep_until_exit()
     return registry
 
 

@@ -303,6 +303,7 @@ def test_a_fix_that_waits_in_vain_names_who_writes(mgr: Ask, registry: Write, mo
     assert (result.code, result.err) == (3, f"mgr: error: registry.json: {who}\n")
 
 
+@pytest.mark.sweep
 def test_the_shipped_registry_has_no_error(mgr: Ask, repository: Path) -> None:
     """And a fix would change nothing."""
     shipped = (repository / "storage/models_registry.json").read_bytes()

@@ -303,6 +303,7 @@ def test_one_setting_is_swept_at_a_time(estimate: Ask) -> None:
     assert answer.err.splitlines()[0] == "mgr: error: --sweep: one setting at a time, not 2: run it once for each"
 
 
+@pytest.mark.usefixtures("read_anew")
 def test_a_sweep_merges_once_for_each_value(estimate: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """And estimates no more than twice: with the value, and with what the entry says where the value is refused."""
     counted: Counter[str] = Counter()

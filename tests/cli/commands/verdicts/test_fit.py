@@ -45,6 +45,7 @@ def row_of(model_id: str, out: str) -> list[str]:
     return next(line.split() for line in out.splitlines() if line.startswith(f"{model_id} "))
 
 
+@pytest.mark.sweep
 def test_every_model_is_in_a_bucket(fit: Ask) -> None:
     """Under a heading with the count, best first, below what was judged and what was assumed."""
     answer = fit("inference", "--gpu", "L4")
@@ -80,6 +81,7 @@ def test_training_on_one_gpu_is_a_ranked_table(fit: Ask) -> None:
     assert re.fullmatch(r"\d+ % (lora|qlora|full) \d+x\d+( tight(; ok with .+)?)?", " ".join(cells[4:]))
 
 
+@pytest.mark.sweep
 def test_json_says_what_validate_says(fit: Ask) -> None:
     """The same verdicts, the first of the remedies, only of models that support the task; the best bucket first."""
     document = json.loads(fit("training", "--gpu", "T4", "--json").out)
@@ -370,6 +372,7 @@ def test_what_cannot_be_answered_is_asked_wrongly(
     assert answer.err.startswith(f"mgr: error: {problem}")
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -387,6 +390,7 @@ def test_nothing_is_wider_than_a_terminal(arguments: tuple[str, ...], mgr_on_ter
     assert any(len(line) > 34 and load_registry(bundled_registry()).check_model_exists(line) for line in lines)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("gpus", ["RTX 4090", "RTX 4090,T4"])
 def test_the_first_models_are_enough_for_a_terminal(gpus: str, fit: Ask, mgr_on_terminal: Ask) -> None:
     """The best fifteen, and how many more there are; in a pipe, or with --all, every one."""

@@ -679,6 +679,7 @@ def test_a_registry_that_changed_meanwhile_has_the_lines_that_it_has(
     assert outcome == Report(subject="a", task="training", findings=(replace(finding, place=place),))
 
 
+@pytest.mark.sweep
 def test_on_a_terminal_sentences_go_on_in_the_next_line(mgr_on_terminal: Ask, validate: Ask) -> None:
     """Between words and further in, within the width; in a pipe the same words are one line for each finding."""
     asked = ("inference", "Qwen/Qwen2.5-VL-72B-Instruct", "--gpu", "A100-40GB:2", "--set", "max_model_len=4096")
