@@ -38,13 +38,13 @@ SENTENCES = [
     pytest.param(RegistryWriteError(FILE, "is a pipe"), "models.json: is a pipe", id="a file that is not written"),
     pytest.param(
         LockedError(FILE, "process 1"),
-        "models.json: is being written by process 1: try again when that has ended",
+        "models.json: is locked by process 1: try again when that has finished",
         id="a file that another writes",
     ),
     pytest.param(
         EntryExistsError(FILE, "a"),
-        "models.json: has an entry 'a' already: mgr show a prints it; to make it anew, take it out of that file, "
-        "or name another with --registry",
+        "models.json: has an entry 'a' already: mgr show a prints it; to replace it, delete it from that file, "
+        "or name another file with --registry",
         id="an entry that exists",
     ),
     pytest.param(RegistryReadError(FILE, "is odd", line=3), "models.json:3: is odd", id="a line of a file"),
@@ -71,13 +71,12 @@ SENTENCES = [
     ),
     pytest.param(
         UnknownArchitectureError("qwen33", ("qwen3",)),
-        f"architecture 'qwen33' is not known here{closing(('qwen3',))}; where it is made like a known one, "
-        "--as TYPE reads it so",
+        f"unknown architecture 'qwen33'; if it is built like a known one, pass that as --as TYPE{closing(('qwen3',))}",
         id="an unknown architecture",
     ),
     pytest.param(
         UnknownArchitectureError(None),
-        "config.json states no model_type: is it that of a model? --as TYPE reads it as one of another",
+        "config.json has no model_type: is it a model's? If so, name a known one with --as TYPE",
         id="no architecture",
     ),
     pytest.param(
@@ -93,12 +92,12 @@ SENTENCES = [
     pytest.param(UnknownModelError("qwen"), "no model 'qwen' in the registry", id="an id like no other"),
     pytest.param(
         UnknownModelError("a/b", ("a/c", "a/d")),
-        "no model 'a/b' in the registry; close to a/c, a/d",
+        "no model 'a/b' in the registry; did you mean a/c or a/d?",
         id="a misspelt id",
     ),
     pytest.param(
         UnknownGpuError("L5", ("L4", "L40")),
-        "no GPU 'L5' in the table of known GPUs; close to L4, L40",
+        "no GPU 'L5' in the table of known GPUs; did you mean L4 or L40?",
         id="a misspelt GPU",
     ),
     pytest.param(
@@ -111,10 +110,10 @@ SENTENCES = [
         "model 'a/b' does not support training: the registry has no training defaults for it",
         id="no defaults for a task",
     ),
-    pytest.param(InvalidOverrideError("r", 0, "an integer ≥ 1"), "r = 0 is not possible: an integer ≥ 1", id="a value"),
+    pytest.param(InvalidOverrideError("r", 0, "an integer ≥ 1"), "r = 0 is not valid: an integer ≥ 1", id="a value"),
     pytest.param(
         InvalidOverrideError("rank", 8, "there is no such setting", ("r",), origin="file: o.toml"),
-        "rank = 8 is not possible (from file: o.toml): there is no such setting; close to r",
+        "unknown setting 'rank' (from file: o.toml); did you mean r?",
         id="a name, with its origin",
     ),
     pytest.param(
@@ -173,7 +172,7 @@ def test_a_long_value_is_cut_in_the_sentence_only(value: object, shown: str) -> 
     """The error carries the value whole, whatever its length."""
     error = InvalidOverrideError("r", value, "an integer ≥ 1")
 
-    assert str(error) == f"r = {shown} is not possible: an integer ≥ 1"
+    assert str(error) == f"r = {shown} is not valid: an integer ≥ 1"
     assert error.value == value
 
 
@@ -181,8 +180,8 @@ def test_a_long_value_is_cut_in_the_sentence_only(value: object, shown: str) -> 
     ("close", "end"),
     [
         pytest.param((), "", id="none"),
-        pytest.param(("a",), "; close to a", id="one"),
-        pytest.param(("a", "b"), "; close to a, b", id="two"),
+        pytest.param(("a",), "; did you mean a?", id="one"),
+        pytest.param(("a", "b"), "; did you mean a or b?", id="two"),
     ],
 )
 def test_near_names_end_a_sentence(close: tuple[str, ...], end: str) -> None:
@@ -198,7 +197,7 @@ def test_a_value_nested_too_deeply_has_a_sentence() -> None:
 
     error = InvalidOverrideError("r", value, "an integer")
 
-    assert str(error) == "r = a deeply nested value is not possible: an integer"
+    assert str(error) == "r = a deeply nested value is not valid: an integer"
 
 
 def test_sentences_hold_nothing_that_a_terminal_acts_on() -> None:

@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def openapi_text() -> str:
-    """Give the text of ``openapi.json``."""
+    """Return the text of ``openapi.json``."""
     return json.dumps(create_app(bundled_registry()).openapi(), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong, as facts; the sentence for people is made last, in ``__str__``."""
+"""Errors: each has its facts as attributes; ``__str__`` makes the message."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RegistryError(Exception):
 
 class RegistryReadError(RegistryError):
     """
-    A file gives no registry: it cannot be opened, or its text is not one JSON object without duplicates.
+    A file is no registry: it cannot be opened, or its text is not one JSON object without duplicate keys.
 
     Args:
         path: The file.
@@ -45,7 +45,7 @@ class RegistryReadError(RegistryError):
 
     @property
     def place(self) -> str:
-        """Give ``path``, ``path:line`` or ``path:line:column``: whatever is known."""
+        """``path``, ``path:line`` or ``path:line:column``, as far as known."""
         return ":".join(visible(str(part)) for part in (self.path, self.line, self.column) if part is not None)
 
     def __str__(self) -> str:
@@ -68,7 +68,7 @@ class RegistryNotFoundError(RegistryReadError, FileNotFoundError):
 
 class RegistryWriteError(RegistryError):
     """
-    A file is not written, or not for certain; what it held before is still there unless ``problem`` says otherwise.
+    A file was not written, or not for certain; its former content is still there unless ``problem`` says otherwise.
 
     Args:
         path: The file.
@@ -86,20 +86,20 @@ class RegistryWriteError(RegistryError):
 
 
 class LockedError(RegistryWriteError):
-    """A file is not written, because another writer of it does not end; ``holder`` names that: process and host."""
+    """A file was not written, because another process is still writing it; ``holder`` names process and host."""
 
     def __init__(self, path: Path, holder: str) -> None:
-        super().__init__(path, f"is being written by {visible(holder)}: try again when that has ended")
+        super().__init__(path, f"is locked by {visible(holder)}: try again when that has finished")
         self.args = (path, holder)
         self.holder = holder
 
 
 class EntryExistsError(RegistryWriteError):
-    """An entry is not added to a file, because the file has one with its id."""
+    """An entry was not added to a file, because the file has one with its id."""
 
     def __init__(self, path: Path, model_id: str) -> None:
         what = f"has an entry {visible(model_id)!r} already: mgr show {visible(model_id)} prints it"
-        super().__init__(path, f"{what}; to make it anew, take it out of that file, or name another with --registry")
+        super().__init__(path, f"{what}; to replace it, delete it from that file, or name another file with --registry")
         self.args = (path, model_id)
         self.model_id = model_id
 
@@ -112,11 +112,11 @@ class EntryProblem:
     Args:
         where: JSON pointer from the root of the file.
 
-        expected: What belongs there, as half a sentence.
+        expected: What is expected there, as half a sentence.
 
-        found: What stands there, shortened.
+        found: What is there, shortened.
 
-        kind: The validator's word for it.
+        kind: The validator's name for the problem.
     """
 
     where: str
@@ -140,12 +140,12 @@ class InvalidEntryError(RegistryError):
 
     @property
     def expected(self) -> str:
-        """What belongs at ``where``."""
+        """What is expected at ``where``."""
         return self.problems[0].expected
 
     @property
     def found(self) -> str:
-        """What stands at ``where``."""
+        """What is found at ``where``."""
         return self.problems[0].found
 
     def __str__(self) -> str:
@@ -156,7 +156,7 @@ class InvalidEntryError(RegistryError):
 
 
 class UnknownModelError(RegistryError, KeyError):
-    """No entry has this id; ``problem`` is what is known of such a name, as half a sentence."""
+    """No entry has this id; ``problem`` says what is known about such a name, as half a sentence."""
 
     def __init__(self, model_id: str, close: tuple[str, ...] = (), *, problem: str | None = None) -> None:
         super().__init__(model_id, close)
@@ -178,7 +178,7 @@ class UnknownGpuError(RegistryError):
 
         close: Names that may have been meant.
 
-        problem: What is wrong with the text itself, as half a sentence; None where only the table lacks the name.
+        problem: What is wrong with the text itself, as half a sentence; None if the name is only not in the table.
     """
 
     def __init__(self, name: str, close: tuple[str, ...] = (), *, problem: str | None = None) -> None:
@@ -194,7 +194,7 @@ class UnknownGpuError(RegistryError):
 
 
 class UnsupportedTaskError(RegistryError):
-    """The entry has no defaults for this task, so there are no settings to give."""
+    """The entry has no defaults for this task, and so no settings."""
 
     def __init__(self, model_id: str, task: str) -> None:
         super().__init__(model_id, task)
@@ -205,8 +205,12 @@ class UnsupportedTaskError(RegistryError):
         return f"model {self.model_id!r} does not support {self.task}: the registry has no {self.task} defaults for it"
 
 
+#: What an unknown setting has for ``allowed``.
+NO_SUCH_SETTING = "there is no such setting"
+
+
 class InvalidOverrideError(RegistryError):
-    """A setting has no such name, or the value does not fit it."""
+    """There is no setting of this name, or the value is not valid for it."""
 
     def __init__(
         self, setting: str, value: object, allowed: str, close: tuple[str, ...] = (), *, origin: str | None = None
@@ -220,8 +224,10 @@ class InvalidOverrideError(RegistryError):
 
     def __str__(self) -> str:
         source = f" (from {self.origin})" if self.origin else ""
+        if self.allowed == NO_SUCH_SETTING:
+            return f"unknown setting {visible(self.setting)!r}{source}{closing(self.close)}"
         given = f"{visible(self.setting)} = {shown_value(self.value)}"
-        return f"{given} is not possible{source}: {self.allowed}{closing(self.close)}"
+        return f"{given} is not valid{source}: {self.allowed}{closing(self.close)}"
 
 
 class MissingShapeError(RegistryError):
@@ -237,7 +243,7 @@ class MissingShapeError(RegistryError):
 
 
 class UnknownArchitectureError(RegistryError):
-    """No entry can be made for a model of this kind: its config.json states no ``model_type``, or an unknown one."""
+    """No entry can be made for a model of this kind: its config.json has no ``model_type``, or an unknown one."""
 
     def __init__(self, model_type: str | None, close: tuple[str, ...] = ()) -> None:
         super().__init__(model_type, close)
@@ -246,13 +252,13 @@ class UnknownArchitectureError(RegistryError):
 
     def __str__(self) -> str:
         if self.model_type is None:
-            return "config.json states no model_type: is it that of a model? --as TYPE reads it as one of another"
-        like = f"architecture {visible(self.model_type)!r} is not known here{closing(self.close)}"
-        return f"{like}; where it is made like a known one, --as TYPE reads it so"
+            return "config.json has no model_type: is it a model's? If so, name a known one with --as TYPE"
+        what = f"unknown architecture {visible(self.model_type)!r}"
+        return f"{what}; if it is built like a known one, pass that as --as TYPE{closing(self.close)}"
 
 
 class HardwareFileError(RegistryError):
-    """A document is no snapshot of hardware; where it first differs, and the rest, as in ``EntryProblem``."""
+    """A document is no hardware snapshot; attributes as in ``EntryProblem``."""
 
     def __init__(self, where: str, expected: str, found: str) -> None:
         super().__init__(where, expected, found)
@@ -277,11 +283,11 @@ class MissingExtraError(RegistryError):
 
 
 class RegistryWarning(UserWarning):
-    """Something in a registry file was passed over; the rest is used."""
+    """Something in a registry file was ignored; the rest is used."""
 
 
 def warn(text: str) -> None:
-    """Give a ``RegistryWarning`` at the line outside this package that led to it."""
+    """Issue a ``RegistryWarning`` at the line outside this package that led to it."""
     level, frame = 2, sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
         level, frame = level + 1, frame.f_back
@@ -289,5 +295,6 @@ def warn(text: str) -> None:
 
 
 def closing(close: tuple[str, ...]) -> str:
-    """Give the end of a sentence that names what may have been meant, or nothing."""
-    return f"; close to {', '.join(map(visible, close))}" if close else ""
+    """Return the end of a message, ``; did you mean a, b or c?``; empty where no name is close."""
+    names = ", ".join(map(visible, close[:-1]))
+    return f"; did you mean {names}{' or ' if names else ''}{visible(close[-1])}?" if close else ""

@@ -27,7 +27,7 @@ class Split:
 
         how: What is divided: the sharding of a training run, ``tensor_parallel`` for serving, or ``none``.
 
-        chosen: Whether it was chosen for the hardware; False where it is what the settings say.
+        chosen: Whether it was chosen for the hardware; False if the settings say it.
     """
 
     gpus: int
@@ -51,25 +51,25 @@ def split_of(settings: Settings) -> Split:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """
-    The answer of a check.
+    The result of a check.
 
     Args:
         subject: What was checked: an entry's id, or a file.
 
-        findings: All that was found, not the first only.
+        findings: Everything that was found, not only the first.
 
-        asked: What was written for the subject, where it is not its id: a former id, an address, a name alone.
+        asked: The subject as the user wrote it, if not its id: a former id, an address, a name without organisation.
 
         task: The task that the subject was checked for, if any.
 
         settings: The merged settings that were judged, if any.
 
-        hardware: What it was judged on; None where no hardware was looked at.
+        hardware: What it was judged on; None if hardware was not checked.
 
         estimate: Memory of each GPU with these settings, if any were judged.
 
-        remedies: The smallest changes with which the same check is passed, those that cost least quality first; none
-            where it is passed, or where no change of settings helps.
+        remedies: The smallest changes with which the same check passes, those that cost least quality first; none
+            if it passes, or if no change of settings helps.
     """
 
     subject: str
@@ -93,12 +93,12 @@ class Report:
 
     @property
     def is_valid(self) -> bool:
-        """Whether nothing stands against going on."""
+        """Whether the verdict is ok, warning or not-checked."""
         return self.verdict.is_valid
 
     @property
     def error_message(self) -> str | None:
-        """The first failure in one sentence; None where there is none."""
+        """The first failure in one sentence; None if there is none."""
         for severity, prefix in ((Severity.FAIL, ""), (Severity.UNKNOWN, "Could not be checked: ")):
             for finding in self.findings:
                 if finding.severity is severity:
@@ -106,20 +106,20 @@ class Report:
         return None
 
 
-#: What comes of one of several subjects: its report, or why there is none.
+#: The result for one of several subjects: its report, or why there is none.
 Outcome = Report | RegistryError
 
-#: A report shows so many findings: thousands help nobody, and some formats take a page for each.
+#: The most findings that a report shows: more are of no use, and some formats take a page for each.
 MOST_FINDINGS = 1_000
 
 
 def shortened(outcomes: Iterable[Outcome]) -> list[Outcome]:
-    """Return outcomes whose reports are short enough to be shown."""
+    """Return outcomes with reports short enough to show."""
     return [short_report(outcome) if isinstance(outcome, Report) else outcome for outcome in outcomes]
 
 
 def short_report(report: Report, most: int = MOST_FINDINGS) -> Report:
-    """Return a report with at most so many findings, the heaviest, in their order, and a note of how many are left."""
+    """Return a report with its most severe findings, in their order, and a note of how many are left out."""
     left = len(report.findings) - most
     if left <= 0:
         return report

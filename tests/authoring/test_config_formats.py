@@ -98,7 +98,7 @@ def test_number_formats(stated: dict[str, Any] | None, told: str | None) -> None
         pytest.param({"quant_method": "aqlm"}, "quantises by aqlm, which", id="a library"),
         pytest.param({"quant_method": "gptq", "bits": 3}, "quantises by gptq \\(3\\)", id="three bits"),
         pytest.param({"quant_method": "bitsandbytes"}, "quantises by bitsandbytes, which", id="no bits"),
-        pytest.param({}, "quantises by a way that it does not name", id="nothing at all"),
+        pytest.param({}, "quantises by an unnamed method", id="nothing at all"),
         pytest.param({"quant_method": ["x"]}, "quantises by \\['x'\\]", id="a list for a name"),
         pytest.param(
             {"quant_method": "gptq", "bits": {}}, "quantises by gptq \\(\\{\\}\\)", id="an object for a number"
@@ -161,7 +161,7 @@ def test_a_name_does_not_count_where_the_file_tells() -> None:
 @pytest.mark.parametrize("model_id", ["org/Model-8B-FP8", "org/model-awq", "nvidia/Model-AWQ", "org/M-4bit"])
 def test_a_name_without_its_format_is_refused(model_id: str) -> None:
     """It would be taken for one that is not quantised, and several libraries write such files."""
-    with pytest.raises(RegistryReadError, match="stands in the name: name the nearest with --quantization"):
+    with pytest.raises(RegistryReadError, match="is in the name: name the nearest with --quantization"):
         format_by_name(model_id, {}, FILE)
 
 

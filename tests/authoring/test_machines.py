@@ -9,12 +9,12 @@ from model_garden_registry.units import GB, MIB
 
 def test_memory_of_a_gpu_is_in_bytes() -> None:
     """Decimal, as on the box."""
-    assert Machine(gpus=8, card_gb=80).card_bytes == 80 * GB
+    assert Machine(gpus=8, gpu_gb=80).gpu_bytes_each == 80 * GB
 
 
 def test_machines_grow() -> None:
     """Each has more memory than the one before, and none more GPUs than a host has."""
-    sizes = [machine.gpus * machine.card_bytes for machine in MACHINES]
+    sizes = [machine.gpus * machine.gpu_bytes_each for machine in MACHINES]
 
     assert sizes == sorted({*sizes})
     assert {machine.gpus for machine in MACHINES} <= {1, 2, 4, 8}
@@ -27,5 +27,5 @@ def test_there_is_a_gpu_of_each_size() -> None:
     assert [
         machine
         for machine in MACHINES
-        if not any(machine.card_bytes <= size < 1.1 * machine.card_bytes for size in reported)
+        if not any(machine.gpu_bytes_each <= size < 1.1 * machine.gpu_bytes_each for size in reported)
     ] == []

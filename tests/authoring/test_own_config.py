@@ -277,7 +277,9 @@ def test_organisations_become_words(model_id: str, provider: str) -> None:
     [
         pytest.param({**DENSE, "intermediate_size": None}, "states no intermediate_size", id="a number is missing"),
         pytest.param(
-            HALF_SEEN, "does not tell all weights of what sees or hears: .* --index, or .* --parameters N", id="a tower"
+            HALF_SEEN,
+            "does not state all weights of its vision or audio parts: .* --index, or .* --parameters N",
+            id="a tower",
         ),
         pytest.param({**SEEING, "vision_config": None}, "--as qwen3_vl_text reads", id="nothing that says how it sees"),
         pytest.param({**DENSE, "model_type": "mimo"}, "is of mimo, whose weights are not all known", id="no count"),
@@ -312,13 +314,13 @@ def test_an_index_of_less_than_its_experts_is_refused(total: int) -> None:
 @pytest.mark.parametrize(
     ("changes", "metadata", "words"),
     [
-        pytest.param({}, {}, "its index states no total_size: say it with --parameters N", id="an empty index"),
-        pytest.param({}, {"total_size": True}, "its index states no total_size", id="a switch for a number"),
-        pytest.param({}, {"total_size": 5}, "its index states no total_size", id="five bytes"),
+        pytest.param({}, {}, "its index has no total_size: pass --parameters N", id="an empty index"),
+        pytest.param({}, {"total_size": True}, "its index has no total_size", id="a switch for a number"),
+        pytest.param({}, {"total_size": 5}, "its index has no total_size", id="five bytes"),
         pytest.param(
             {"quantization_config": {"quant_method": "fp8"}},
             {"total_size": 9 * 10**9},
-            "its index states bytes of quantised weights: say it with --parameters N",
+            "its index has bytes of quantised weights: pass --parameters N",
             id="quantised weights",
         ),
     ],

@@ -45,7 +45,7 @@ def served(facts: ModelFacts, *, may_grow: bool = True) -> Sized | None:
 def test_machines_are_whole_gigabytes_of_what_drivers_report() -> None:
     """One card of up to "80 GB" first, eight of the largest last. Source: nvidia-smi, an H100 has 81559 MiB."""
     assert (MACHINES[0], MACHINES[-1]) == (Machine(1, 85), Machine(8, 288))
-    assert MACHINES[0].card_bytes == 81559 * 2**20
+    assert MACHINES[0].gpu_bytes_each == 81559 * 2**20
 
 
 def test_the_batch_fills_the_recommended_card(facts_with: MakeFacts) -> None:

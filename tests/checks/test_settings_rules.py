@@ -22,7 +22,7 @@ FAIL, WARNING, NOTE = Severity.FAIL, Severity.WARNING, Severity.NOTE
 NOT_CHECKED = Finding(
     code=Code.NOT_CHECKED,
     severity=NOTE,
-    message="hardware not checked: only the registry's own rules and the settings were.",
+    message="hardware not checked, only the registry's own rules and the settings.",
 )
 BNB = {"quantization": {"method": "4bit", "type": "bitsandbytes"}}
 #: The last vLLM that loads them by itself.
@@ -298,7 +298,7 @@ def test_a_sound_entry_is_not_checked(task: Task, entry_with: Callable[[Changes]
                 Finding(
                     code=Code.TARGET_MODULE_UNKNOWN,
                     severity=FAIL,
-                    message="the architecture has no module 'q_prjo'; close to q_proj, k_proj, o_proj",
+                    message="the architecture has no module 'q_prjo'; did you mean q_proj, k_proj or o_proj?",
                 )
             ],
             id="a layer that the architecture has not",

@@ -77,7 +77,7 @@ def test_layers_lie_below_the_swept_setting(registry: ModelRegistry) -> None:
 @pytest.mark.parametrize(
     ("model_id", "setting", "values", "error", "words"),
     [
-        pytest.param(LLAMA, "batch_siz", (1,), InvalidOverrideError, "close to batch_size", id="no such setting"),
+        pytest.param(LLAMA, "batch_siz", (1,), InvalidOverrideError, "did you mean batch_size", id="no such setting"),
         pytest.param(LLAMA, "batch_size", (1, 0), InvalidOverrideError, "batch_size = 0", id="out of range"),
         pytest.param(LLAMA, "batch_size", ("x",), InvalidOverrideError, "from override: sweep", id="no number"),
         pytest.param("Qwen/Qwen3-8B-AWQ", "r", (8,), UnsupportedTaskError, "does not support", id="no defaults"),

@@ -23,7 +23,7 @@ FAIL, NOTE = Severity.FAIL, Severity.NOTE
 NOT_CHECKED = Finding(
     code=Code.NOT_CHECKED,
     severity=NOTE,
-    message="hardware not checked: only the registry's own rules and the settings were.",
+    message="hardware not checked, only the registry's own rules and the settings.",
 )
 NO_GPU = Finding(code=Code.NO_GPU_NEEDED, severity=NOTE, message="no GPU needed")
 

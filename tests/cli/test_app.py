@@ -133,7 +133,7 @@ def test_an_unknown_command_gets_near_names(mgr: Ask) -> None:
 
     assert (answer.code, answer.out) == (2, "")
     assert answer.err == (
-        "mgr: error: there is no command 'lst'; close to list\nmgr: note: mgr --help shows what it takes\n"
+        "mgr: error: there is no command 'lst'; did you mean list?\nmgr: note: mgr --help shows what it takes\n"
     )
 
 
@@ -257,7 +257,7 @@ def test_a_warning_is_one_line_of_talk(mgr: Ask, registry: Write) -> None:
     assert json.loads(answer.out)["entry"]["id"] == "org/model"
     assert answer.err == (
         "mgr: warning: registry.json: unknown key 'licence' at /models/org~1model/licence is ignored; "
-        "close to license\n"
+        "did you mean license?\n"
     )
 
 

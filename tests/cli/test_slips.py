@@ -14,11 +14,11 @@ from model_garden_registry.cli.slips import meant_line, named_task
 Ask = Callable[..., Any]
 
 QWEN = "Qwen/Qwen3-8B\n"
-NEAR = "close to Qwen/Qwen3-8B, Qwen/Qwen3-8B-"
+NEAR = "did you mean Qwen/Qwen3-8B, Qwen/Qwen3-8B-"
 GGUF = "the registry has no GGUF files; it names the models that they are made from"
-OLLAMA = "that is a name of Ollama's; ids are those of Hugging Face"
+OLLAMA = "that is an Ollama name; ids are those of Hugging Face"
 NO_TASK = "is not one of 'training', 'inference'"
-NO_SUCH = "is not possible (from override: --set): there is no such setting; close to"
+NO_SUCH = "(from override: --set); did you mean"
 NO_ROW = "mgr: note: no model matches; the registry has "
 
 
@@ -47,9 +47,19 @@ SLIPS = [
     ),
     ("show Qwn3-8B", 2, "", f"mgr: error: no model 'Qwn3-8B' in the registry; {NEAR}"),
     ("show 'Qwen3 8B'", 2, "", f"mgr: error: no model 'Qwen3 8B' in the registry; {NEAR}"),
-    ("show Qwen/Qwen3-8B-Instruct", 2, "", "mgr: error: no model 'Qwen/Qwen3-8B-Instruct' in the registry; close to "),
+    (
+        "show Qwen/Qwen3-8B-Instruct",
+        2,
+        "",
+        "mgr: error: no model 'Qwen/Qwen3-8B-Instruct' in the registry; did you mean ",
+    ),
     ("show qwen3:8b", 2, "", f"mgr: error: no model 'qwen3:8b' in the registry: {OLLAMA}; {NEAR}"),
-    ("show llama3.1:8b", 2, "", f"mgr: error: no model 'llama3.1:8b' in the registry: {OLLAMA}; close to meta-llama/"),
+    (
+        "show llama3.1:8b",
+        2,
+        "",
+        f"mgr: error: no model 'llama3.1:8b' in the registry: {OLLAMA}; did you mean meta-llama/",
+    ),
     ("show qwen3:8b-q4_K_M", 2, "", f"mgr: error: no model 'qwen3:8b-q4_K_M' in the registry: {GGUF}; {NEAR}"),
     (
         "show hf.co/Qwen/Qwen3-8B-GGUF:Q4_K_M",
@@ -81,8 +91,8 @@ SLIPS = [
         f"mgr: error: TASK: 'finetune' {NO_TASK}; did you mean: mgr validate training",
     ),
     ("validate serve qwen3-8b", 2, "", f"mgr: error: TASK: 'serve' {NO_TASK}; did you mean: mgr validate inference"),
-    ("validate infer qwen3-8b", 2, "", f"mgr: error: TASK: 'infer' {NO_TASK}; close to inference\n"),
-    ("validate trainin qwen3-8b", 2, "", f"mgr: error: TASK: 'trainin' {NO_TASK}; close to training\n"),
+    ("validate infer qwen3-8b", 2, "", f"mgr: error: TASK: 'infer' {NO_TASK}; did you mean inference?\n"),
+    ("validate trainin qwen3-8b", 2, "", f"mgr: error: TASK: 'trainin' {NO_TASK}; did you mean training?\n"),
     (
         "validate qwen3-8b training",
         2,
@@ -121,7 +131,7 @@ SLIPS = [
     ("info qwen3-8b", 2, "", "mgr: error: there is no command 'info'; did you mean: mgr show qwen3-8b\n"),
     ("gpus", 2, "", "mgr: error: there is no command 'gpus'; did you mean: mgr hardware\n"),
     ("help", 2, "", "mgr: error: there is no command 'help'; did you mean: mgr --help\n"),
-    ("lst", 2, "", "mgr: error: there is no command 'lst'; close to list\n"),
+    ("lst", 2, "", "mgr: error: there is no command 'lst'; did you mean list?\n"),
     (
         "valdiate training L4",
         2,
@@ -136,51 +146,66 @@ SLIPS = [
         "mgr: error: unexpected argument 'qwen3-8b': the registry is served, not a model; see mgr validate inference ",
     ),
     # Settings: short names, names of other tools, units, several at once; options that are settings.
-    ("defaults training Qwen/Qwen3-8B --set bs=2", 2, "", f"mgr: error: bs = '2' {NO_SUCH} batch_size\n"),
-    ("defaults training Qwen/Qwen3-8B --set lr=1e-4", 2, "", f"mgr: error: lr = '1e-4' {NO_SUCH} learning_rate\n"),
+    ("defaults training Qwen/Qwen3-8B --set bs=2", 2, "", f"mgr: error: unknown setting 'bs' {NO_SUCH} batch_size?\n"),
+    (
+        "defaults training Qwen/Qwen3-8B --set lr=1e-4",
+        2,
+        "",
+        f"mgr: error: unknown setting 'lr' {NO_SUCH} learning_rate?\n",
+    ),
     (
         "defaults training Qwen/Qwen3-8B --set per_device_train_batch_size=1",
         2,
         "",
-        f"mgr: error: per_device_train_batch_size = '1' {NO_SUCH} batch_size\n",
+        f"mgr: error: unknown setting 'per_device_train_batch_size' {NO_SUCH} batch_size?\n",
     ),
-    ("defaults inference Qwen/Qwen3-8B --set ctx=8k", 2, "", f"mgr: error: ctx = '8k' {NO_SUCH} max_model_len\n"),
+    (
+        "defaults inference Qwen/Qwen3-8B --set ctx=8k",
+        2,
+        "",
+        f"mgr: error: unknown setting 'ctx' {NO_SUCH} max_model_len?\n",
+    ),
     (
         "defaults inference Qwen/Qwen3-8B --set seq_len=1",
         2,
         "",
-        f"mgr: error: seq_len = '1' {NO_SUCH} max_model_len\n",
+        f"mgr: error: unknown setting 'seq_len' {NO_SUCH} max_model_len?\n",
     ),
     (
         "defaults inference Qwen/Qwen3-8B --set max-model-len=4096",
         2,
         "",
-        f"mgr: error: max-model-len = '4096' {NO_SUCH} max_model_len\n",
+        f"mgr: error: unknown setting 'max-model-len' {NO_SUCH} max_model_len?\n",
     ),
     (
         "defaults inference Qwen/Qwen3-8B --set gpu-memory-utilization=0.9",
         2,
         "",
-        f"mgr: error: gpu-memory-utilization = '0.9' {NO_SUCH} gpu_memory_utilization\n",
+        f"mgr: error: unknown setting 'gpu-memory-utilization' {NO_SUCH} gpu_memory_utilization?\n",
     ),
     (
         "defaults inference Qwen/Qwen3-8B --set tp=2",
         2,
         "",
-        f"mgr: error: tp = '2' {NO_SUCH} tensor_parallel_size\n",
+        f"mgr: error: unknown setting 'tp' {NO_SUCH} tensor_parallel_size?\n",
     ),
     (
         "defaults inference Qwen/Qwen3-8B --set lora_alpha=16",
         2,
         "",
-        "mgr: error: lora_alpha = '16' is not possible (from override: --set): it is a setting for training\n",
+        "mgr: error: lora_alpha = '16' is not valid (from override: --set): it is a setting for training\n",
     ),
-    ("defaults training Qwen/Qwen3-8B --set batch_siz=2", 2, "", f"mgr: error: batch_siz = '2' {NO_SUCH} batch_size, "),
+    (
+        "defaults training Qwen/Qwen3-8B --set batch_siz=2",
+        2,
+        "",
+        f"mgr: error: unknown setting 'batch_siz' {NO_SUCH} batch_size or ",
+    ),
     (
         "defaults training Qwen/Qwen3-8B --set 'batch_size=2 r=8'",
         2,
         "",
-        "mgr: error: --set = 'batch_size=2 r=8' is not possible: one --set for each: --set batch_size=2 --set r=8\n",
+        "mgr: error: --set = 'batch_size=2 r=8' is not valid: one --set for each: --set batch_size=2 --set r=8\n",
     ),
     ("defaults inference Qwen/Qwen3-8B --set max_model_len=32k", 0, "Qwen/Qwen3-8B: inference\n", ""),
     (
@@ -189,9 +214,14 @@ SLIPS = [
         "",
         "mgr: error: there is no option '--max-model-len': it is a setting, --set max_model_len=VALUE\n",
     ),
-    ("validate inference Qwen/Qwen3-8B --gpus L4", 2, "", "mgr: error: there is no option '--gpus'; close to --gpu"),
+    (
+        "validate inference Qwen/Qwen3-8B --gpus L4",
+        2,
+        "",
+        "mgr: error: there is no option '--gpus'; did you mean --gpu",
+    ),
     ("validate training Qwen/Qwen3-8B --method q-lora", 2, "", "mgr: error: --method: 'q-lora' is not one of 'full', "),
-    ("list --categry text-llm", 2, "", "mgr: error: there is no option '--categry'; close to --category, "),
+    ("list --categry text-llm", 2, "", "mgr: error: there is no option '--categry'; did you mean --category"),
     # GPUs that are none: other makers, machines, indices, sizes, typos.
     *(
         (
@@ -224,7 +254,7 @@ SLIPS = [
         "validate inference Qwen/Qwen3-8B --gpu L4S",
         2,
         "",
-        "mgr: error: no GPU 'L4S' in the table of known GPUs; close ",
+        "mgr: error: no GPU 'L4S' in the table of known GPUs; did you mean ",
     ),
     ("validate inference Qwen/Qwen3-8B --gpu 'RTX 409'", 2, "", "mgr: error: no GPU 'RTX 409' in the table of known "),
 ]

@@ -23,7 +23,7 @@ Ask = Callable[..., Any]
         pytest.param(["categories", "b", "c"], "unexpected arguments 'b', 'c'", id="two arguments too many"),
         pytest.param(
             ["list", "--categry", "x"],
-            "there is no option '--categry'; close to --category, --registry",
+            "there is no option '--categry'; did you mean --category or --registry?",
             id="an unknown option",
         ),
         pytest.param(["-z"], "there is no option '-z'", id="an unknown letter"),
@@ -38,16 +38,18 @@ Ask = Callable[..., Any]
             id="a setting of another name",
         ),
         pytest.param(
-            ["show", "x", "--tp", "2"], "there is no option '--tp'; close to --help", id="a setting where none is taken"
+            ["show", "x", "--tp", "2"],
+            "there is no option '--tp'; did you mean --help?",
+            id="a setting where none is taken",
         ),
         pytest.param(
             ["--color", "alwys"],
-            "--color: 'alwys' is not one of 'auto', 'always', 'never'; close to always",
+            "--color: 'alwys' is not one of 'auto', 'always', 'never'; did you mean always?",
             id="a choice before the command",
         ),
         pytest.param(
             ["validate", "trainin", "x"],
-            "TASK: 'trainin' is not one of 'training', 'inference'; close to training",
+            "TASK: 'trainin' is not one of 'training', 'inference'; did you mean training?",
             id="a choice of an argument",
         ),
         pytest.param(["list", "--limit", "x"], "--limit: 'x' is not a whole number", id="no whole number"),

@@ -79,12 +79,12 @@ def test_what_was_meant_is_said(typed: str, meant: str, mgr: Ask) -> None:
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        pytest.param("lst", "there is no command 'lst'; close to list", id="a command with a slip"),
+        pytest.param("lst", "there is no command 'lst'; did you mean list?", id="a command with a slip"),
         pytest.param("nonsense", "there is no command 'nonsense'", id="no word of ours"),
         pytest.param("schema training", "there is no command 'training'", id="a command of a group"),
         pytest.param(
             f"validate trainin {TINY}",
-            "TASK: 'trainin' is not one of 'training', 'inference'; close to training",
+            "TASK: 'trainin' is not one of 'training', 'inference'; did you mean training?",
             id="a task with a slip",
         ),
         pytest.param("list --task zzz", "--task: 'zzz' is not one of 'training', 'inference'", id="an option"),
@@ -132,7 +132,7 @@ def test_a_setting_without_its_option(typed: str, meant: str, mgr: Ask) -> None:
     answer = mgr(*shlex.split(typed))
 
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err.splitlines()[0] == f"mgr: error: a setting stands behind --set; did you mean: {meant}"
+    assert answer.err.splitlines()[0] == f"mgr: error: a setting needs --set; did you mean: {meant}"
 
 
 def test_commands_with_a_task_are_those() -> None:

@@ -53,7 +53,7 @@ def test_every_method_answers(tool: Run, node: Run, base_url: str, tmp_path: Pat
     tool("tsc", "--noEmit", "false", "--outDir", str(tmp_path))
     registry = load_registry(bundled_registry())
     shown = filled_entry(registry.raw(VISION))
-    near = "there is no such setting; close to batch_size, eval_batch_size"
+    near = "did you mean batch_size or eval_batch_size?"
     quantized = [row.id for row in registry.rows() if row.is_vision and {"quantized", "small"} <= {*row.tags}]
 
     got: dict[str, Any] = json.loads(node(tmp_path / "tests" / "every_method.js", base_url))
@@ -77,7 +77,7 @@ def test_every_method_answers(tool: Run, node: Run, base_url: str, tmp_path: Pat
         [422, "query.limit: Input should be greater than or equal to 1", []],
         [
             422,
-            f"batch_siz = 1 is not possible (from override: config): {near}",
+            f"unknown setting 'batch_siz' (from override: config); {near}",
             ["batch_size", "eval_batch_size"],
         ],
         "AbortError",

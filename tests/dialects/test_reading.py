@@ -55,7 +55,7 @@ def test_every_key_is_in_one_of_four_lists(weaver: Dialect, tmp_path: Path) -> N
         (Code.KEY_VALUE, Severity.FAIL, 4),
     ]
     assert [finding.message for finding in config.findings][-2:] == [
-        "lenght is not a key of Weaver 1.2.0, which refuses it; close to length",
+        "lenght is not a key of Weaver 1.2.0, which refuses it; did you mean length?",
         "adapter.rank is at most 64 here",
     ]
 
@@ -226,7 +226,7 @@ def test_each_command_of_a_file_says_something(tmp_path: Path) -> None:
     assert (first.line, first.model_id, first.findings) == (2, "a/b", ())
     assert [first.overrides[name] for name in ("engine", "tensor_parallel_size", "max_model_len")] == ["vllm", 2, 8000]
     assert second.line == 4
-    close = "close to --max-model-len, --max-log-len, --model-impl"
+    close = "did you mean --max-model-len, --max-log-len or --model-impl?"
     assert [finding.message for finding in second.findings] == [
         "model is not known from the file: $M",
         f"--max-model-ln is not a key of vLLM 0.33.0, which refuses it; {close}",

@@ -140,7 +140,7 @@ def test_of_many_choices_the_near_ones_are_named() -> None:
     """A line stays one that is read."""
     many = Word(types=frozenset({"string"}), choices=tuple(f"adamw_{number}bit" for number in range(4, 20)))
 
-    with pytest.raises(ValueError, match="'adamw8bit' is not one of 16 words, close to adamw_8bit"):
+    with pytest.raises(ValueError, match="'adamw8bit' is not one of 16 words; did you mean adamw_8bit"):
         many.taken("adamw8bit")
     with pytest.raises(ValueError, match="'zzz' is not one of 16 words such as adamw_4bit"):
         many.taken("zzz")

@@ -76,7 +76,7 @@ def test_other_keys_are_warned_of(work: Path) -> None:
     """With near ones; a table may be ours alone."""
     (work / "mgr.toml").write_text('stak = "trl"\n', encoding="utf-8")
 
-    with pytest.warns(RegistryWarning, match=r"mgr\.toml: unknown key 'stak' is ignored; close to stack"):
+    with pytest.warns(RegistryWarning, match=r"mgr\.toml: unknown key 'stak' is ignored; did you mean stack\?"):
         assert configured("stack") == {}
 
 

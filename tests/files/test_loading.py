@@ -96,32 +96,35 @@ def test_a_head_that_cannot_be_has_line_and_column(
 @pytest.mark.parametrize(
     ("where", "key", "text"),
     [
-        pytest.param((), "licence", "'licence' at {owl}/licence is ignored; close to license", id="of an entry"),
+        pytest.param((), "licence", "'licence' at {owl}/licence is ignored; did you mean license?", id="of an entry"),
         pytest.param(
             ("requirements",),
             "min_vram",
-            "'min_vram' at {owl}/requirements/min_vram is ignored; close to min_vram_gb",
+            "'min_vram' at {owl}/requirements/min_vram is ignored; did you mean min_vram_gb?",
             id="of a group",
         ),
         pytest.param(
             ("requirements", "training"),
             "min_gpu",
-            "'min_gpu' at {owl}/requirements/training/min_gpu is ignored; close to min_gpus",
+            "'min_gpu' at {owl}/requirements/training/min_gpu is ignored; did you mean min_gpus?",
             id="of a group that may be absent",
         ),
         pytest.param(
             ("architecture", "moe"),
             "num_expert",
-            "'num_expert' at {owl}/architecture/moe/num_expert is ignored; close to num_experts",
+            "'num_expert' at {owl}/architecture/moe/num_expert is ignored; did you mean num_experts?",
             id="two groups deep",
         ),
         pytest.param(
-            ("benchmarks", 1), "valu", "'valu' at {owl}/benchmarks/1/valu is ignored; close to value", id="in a list"
+            ("benchmarks", 1),
+            "valu",
+            "'valu' at {owl}/benchmarks/1/valu is ignored; did you mean value?",
+            id="in a list",
         ),
         pytest.param(
             ("sources", "/requirements"),
             "kindd",
-            "'kindd' at {owl}/sources/~1requirements/kindd is ignored; close to kind",
+            "'kindd' at {owl}/sources/~1requirements/kindd is ignored; did you mean kind?",
             id="under a name that the file chose",
         ),
         pytest.param((), "zzz", "'zzz' at {owl}/zzz is ignored", id="like no other"),
@@ -152,8 +155,10 @@ def test_an_unknown_key_is_ignored_with_a_warning(
 @pytest.mark.parametrize(
     ("key", "text"),
     [
-        pytest.param("$shema", "'$shema' at /$shema is ignored; close to $schema", id="a typo"),
-        pytest.param("last_update", "'last_update' at /last_update is ignored; close to last_updated", id="another"),
+        pytest.param("$shema", "'$shema' at /$shema is ignored; did you mean $schema?", id="a typo"),
+        pytest.param(
+            "last_update", "'last_update' at /last_update is ignored; did you mean last_updated?", id="another"
+        ),
         pytest.param("schema_path", "'schema_path' at /schema_path is ignored", id="a name of ours"),
     ],
 )
@@ -189,7 +194,7 @@ def test_a_key_name_is_warned_about_once_per_file(document: dict[str, Any], owl:
 
     assert sorted(warned(parse_all)) == [
         f"models.json: unknown key 'colour' at {AT_OWL}/urls/colour is ignored",
-        f"models.json: unknown key 'licence' at {AT_OWL}/licence is ignored; close to license",
+        f"models.json: unknown key 'licence' at {AT_OWL}/licence is ignored; did you mean license?",
     ]
     assert len(warned(parse_all)) == 2
 

@@ -126,7 +126,7 @@ def test_mgr_toml_without_a_registry_names_nothing(tmp_path: Path, monkeypatch: 
     (inner / "mgr.toml").write_text("registy = 'own.json'\n", encoding="utf-8")
     (tmp_path / "mgr.toml").write_text('registry = "models.json"\n', encoding="utf-8")
 
-    with pytest.warns(RegistryWarning, match=r"mgr\.toml: unknown key 'registy' is ignored; close to registry"):
+    with pytest.warns(RegistryWarning, match=r"mgr\.toml: unknown key 'registy' is ignored; did you mean registry\?"):
         found = find_registry()
 
     assert found.path == tmp_path / "models.json"

@@ -48,7 +48,7 @@ def file_report() -> Report:
             Finding(
                 code=Code.UNKNOWN_KEY,
                 severity=Severity.FAIL,
-                message="'nmae' is no key of the format; close to name",
+                message="unknown key 'nmae'; did you mean name?",
                 where="a/b",
                 place=typo,
             ),

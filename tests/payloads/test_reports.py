@@ -22,13 +22,13 @@ def test_the_report_of_a_file_has_findings_with_their_place(file_report: Report)
         "subject": "storage/a b.json",
         "verdict": "fail",
         "is_valid": False,
-        "error_message": "'nmae' is no key of the format; close to name",
+        "error_message": "unknown key 'nmae'; did you mean name?",
         "findings": [
             {
                 "code": "unknown-key",
                 "severity": "fail",
                 "where": "a/b",
-                "message": "'nmae' is no key of the format; close to name",
+                "message": "unknown key 'nmae'; did you mean name?",
                 **nothing,
                 "file": "storage/a b.json",
                 "line": 12,
@@ -160,7 +160,7 @@ def test_a_subject_without_an_answer_counts_as_unknown(model_report: Report) -> 
             {
                 "format": "mgr.error/1",
                 "error": "UnknownModelError",
-                "message": "no model 'lama' in the registry; close to llama",
+                "message": "no model 'lama' in the registry; did you mean llama?",
                 "model_id": "lama",
                 "close": ["llama"],
                 "problem": None,

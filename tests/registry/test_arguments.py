@@ -57,7 +57,7 @@ def test_a_task_is_training_or_inference(verb: str, task: Any, registry: ModelRe
         pytest.param(lambda registry: registry.assess(LLAMA, "training", batch_size=1), "'batch_size'", id="assess"),
         pytest.param(
             lambda registry: registry.fit("training", hardware=L4, categry="text-llm"),
-            "no filter is called 'categry'; close to category",
+            "unknown filter 'categry'; did you mean category?",
             id="a filter",
         ),
         pytest.param(
@@ -87,7 +87,7 @@ def test_a_task_is_training_or_inference(verb: str, task: Any, registry: ModelRe
         ),
         pytest.param(
             lambda registry: registry.fit("inference", hardware=24),
-            "hardware is a machine, not 24: what known_gpu or read_hardware gives",
+            "hardware is a machine, not 24: what known_gpu or read_hardware returns",
             id="gigabytes",
         ),
         pytest.param(

@@ -87,7 +87,7 @@ def test_a_reward_model_is_a_language_model_with_a_head() -> None:
         ("x/Qwen3-8B-quantized.w4a16", "another format (W4A16) of Qwen/Qwen3-8B"),
         ("x/Other-GGUF", "the registry has no GGUF files; it names the models that they are made from"),
         ("mlx-community/Other-4bit", "MLX weights run on Apple hardware, which is out of scope"),
-        ("qwen3:8b", "that is a name of Ollama's; ids are those of Hugging Face"),
+        ("qwen3:8b", "that is an Ollama name; ids are those of Hugging Face"),
         ("./whisper", "that is a path; ids are those of Hugging Face"),
     ],
 )

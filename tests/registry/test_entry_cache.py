@@ -181,7 +181,7 @@ def test_an_unknown_key_is_passed_over_with_one_warning_for_the_file(write: Writ
 
     assert [value.id for value in values] == ["org/a", "org/b"]
     assert [str(warning.message) for warning in caught] == [
-        f"{path}: unknown key 'statsu' at /models/org~1a/statsu is ignored; close to status, tags"
+        f"{path}: unknown key 'statsu' at /models/org~1a/statsu is ignored; did you mean status or tags?"
     ]
     assert values[1].extensions == {"x-own": 3}
 

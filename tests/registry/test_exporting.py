@@ -47,7 +47,7 @@ def test_a_model_is_written_with_the_tools_own_stack(registry: ModelRegistry, we
 
 def test_what_there_is_no_file_for_is_refused(registry: ModelRegistry, weaver: Dialect) -> None:
     """Another tool, another task, a model that is not trained."""
-    with pytest.raises(UnsupportedExportError, match="no such target; close to weaver"):
+    with pytest.raises(UnsupportedExportError, match=r"no such target; did you mean weaver\?"):
         registry.export(MODEL, "weavr")
     with pytest.raises(UnsupportedExportError, match="no such target; there are weaver"):
         registry.export(MODEL, "q")
@@ -85,6 +85,6 @@ def test_the_gpus_that_pass_are_worked_out_when_they_are_asked_for(registry: Mod
 
 def test_another_stack_than_the_targets_own_is_refused(registry: ModelRegistry, weaver: Dialect) -> None:
     """Its own one may be said."""
-    with pytest.raises(InvalidOverrideError, match=r"stack = 'unsloth' is not possible .*Weaver 1.2.0 has trl alone"):
+    with pytest.raises(InvalidOverrideError, match=r"stack = 'unsloth' is not valid .*Weaver 1.2.0 has trl alone"):
         registry.export(MODEL, weaver.name, stack="unsloth")
     assert registry.export(MODEL, weaver.name, stack="trl").text

@@ -124,11 +124,11 @@ def test_settings_are_judged_for_every_model(write: Write) -> None:
 
     assert [one.bucket for one in fits.fitted] == ["runs", "not-judged"]
     assert "stack_version" in str(fits.reports[1].error_message)
-    with pytest.raises(InvalidOverrideError, match="there is no such setting"):
+    with pytest.raises(InvalidOverrideError, match="unknown setting"):
         registry.fit("training", hardware=known_gpu("L4"), overrides={"batch_siz": 1})
     with pytest.raises(InvalidOverrideError, match="stack_version"):
         registry.fit("training", hardware=known_gpu("L4"), overrides={"stack_version": "0.0.1"})
-    with pytest.raises(InvalidOverrideError, match="there is no such setting"):
+    with pytest.raises(InvalidOverrideError, match="unknown setting"):
         registry.fitting_rows(Filter(task="training"), hardware=known_gpu("L4"), overrides={"batch_siz": 1})
 
 
@@ -194,7 +194,7 @@ def test_what_fits_is_asked_of_hardware(write: Write) -> None:
     """None is no hardware: the question has no answer without."""
     registry = load_registry(write({"org/a": {}}))
 
-    with pytest.raises(ValueError, match="asked of hardware"):
+    with pytest.raises(ValueError, match="needs hardware"):
         registry.fit("training", hardware=None)
-    with pytest.raises(ValueError, match="asked of hardware"):
+    with pytest.raises(ValueError, match="needs hardware"):
         registry.fitting_rows(Filter(), hardware=None)

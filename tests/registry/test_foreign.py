@@ -132,7 +132,7 @@ def test_a_refusal_of_what_the_file_does_not_say_ends_the_question(
     found = registry.check(config(weaver, model=MODEL, rows=1), hardware=None)
 
     assert found.report.settings is None
-    assert [finding.message for finding in found.report.findings] == ["n_gpus = 3 is not possible: a divisor of 8"]
+    assert [finding.message for finding in found.report.findings] == ["n_gpus = 3 is not valid: a divisor of 8"]
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_an_adapter_is_served_on_its_base(registry: ModelRegistry) -> None:
         "rows": 1,
         "adapter.rank": 32,
     }
-    assert made.notes == ("training leaves the adapter in outputs; requests name it as tuned",)
+    assert made.notes == ("training saves the adapter in outputs; requests name it as tuned",)
 
 
 def test_what_is_trained_on_four_bits_is_served_on_sixteen(registry: ModelRegistry) -> None:
@@ -104,7 +104,7 @@ def test_full_training_leaves_a_model(registry: ModelRegistry, monkeypatch: pyte
     made = pair(registry, training={"method": "full"})
 
     assert served(made)["model"] == "outputs"
-    assert made.notes == ("training leaves the model in outputs",)
+    assert made.notes == ("training saves the model in outputs",)
 
 
 def test_what_cannot_be_loaded_is_refused_with_every_reason(registry: ModelRegistry) -> None:
@@ -134,4 +134,4 @@ def test_a_stack_with_folders_of_its_own_says_so(registry: ModelRegistry, monkey
     """ms-swift adds a version, a time and a checkpoint."""
     monkeypatch.setattr(targets_module, "DIALECTS", (replace(WEAVER, constants={"stack": "ms-swift"}), SERVER))
 
-    assert pair(registry).notes[-1].startswith("ms-swift leaves it in outputs/VERSION-TIME/checkpoint-STEPS: ")
+    assert pair(registry).notes[-1].startswith("ms-swift saves it in outputs/VERSION-TIME/checkpoint-STEPS: ")

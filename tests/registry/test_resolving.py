@@ -80,11 +80,11 @@ def test_what_people_write_means_a_model(text: str, model_id: str, how: How) -> 
 
 
 GGUF = ": another format (GGUF) of Qwen/Qwen3-8B"
-OLLAMA = ": that is a name of Ollama's; ids are those of Hugging Face"
+OLLAMA = ": that is an Ollama name; ids are those of Hugging Face"
 MLX = ": another format (MLX) of Qwen/Qwen3-8B"
 EMBEDDING = ": an embedding model, out of scope: the registry has models that write text, from text or images"
 PATH = ": that is a path; ids are those of Hugging Face"
-CLOSE = "; close to Qwen/Qwen3-8B, Qwen/Qwen3-8B-FP8"
+CLOSE = "; did you mean Qwen/Qwen3-8B or Qwen/Qwen3-8B-FP8?"
 
 
 @pytest.mark.parametrize(
@@ -95,14 +95,14 @@ CLOSE = "; close to Qwen/Qwen3-8B, Qwen/Qwen3-8B-FP8"
         ("", ""),
         ("https://huggingface.co", ""),
         ("https://huggingface.co/", ""),
-        ("https://huggingface.co/datasets/lab/Twin", "; close to lab/Twin, other/twin"),
+        ("https://huggingface.co/datasets/lab/Twin", "; did you mean lab/Twin or other/twin?"),
         ("hf.co/Qwen/Qwen3-8B-GGUF:Q4_K_M", f"{GGUF}{CLOSE}"),
         ("Qwen/Qwen3-8B:Q4_K_M", f"{GGUF}{CLOSE}"),
         ("qwen3:8b", f"{OLLAMA}{CLOSE}"),
         ("mlx-community/Qwen3-8B-4bit", f"{MLX}{CLOSE}"),
         ("Qwen/Qwen3-Embedding-8B", EMBEDDING),
         ("claude-opus-4", ": its weights are not open"),
-        ("./Twin", f"{PATH}; close to lab/Twin, other/twin"),
+        ("./Twin", f"{PATH}; did you mean lab/Twin or other/twin?"),
     ],
 )
 def test_what_means_no_model_is_an_error_that_helps(text: str, rest: str) -> None:
@@ -115,12 +115,13 @@ def test_what_means_no_model_is_an_error_that_helps(text: str, rest: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "models"), [("twin", "lab/Twin, other/twin"), ("ORG/A", "Org/A, org/a"), ("hf.co/org/A", "Org/A, org/a")]
+    ("text", "models"),
+    [("twin", "lab/Twin or other/twin"), ("ORG/A", "Org/A or org/a"), ("hf.co/org/A", "Org/A or org/a")],
 )
 def test_what_means_several_models_is_an_error_that_lists_them(text: str, models: str) -> None:
     """None of them is taken."""
     with pytest.raises(
-        UnknownModelError, match=f"'{text}' in the registry: 2 models have this name; close to {models}$"
+        UnknownModelError, match=rf"'{text}' in the registry: 2 models have this name; did you mean {models}\?$"
     ):
         INDEX.resolve(text)
 
@@ -171,7 +172,7 @@ def test_lookups_of_the_library_stay_exact(write: Write) -> None:
 
     assert registry.get_model("org/new") is None
     assert not registry.check_model_exists("New")
-    with pytest.raises(UnknownModelError, match="close to org/New"):
+    with pytest.raises(UnknownModelError, match="did you mean org/New"):
         registry["org/new"]
 
 

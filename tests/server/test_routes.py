@@ -101,8 +101,8 @@ def test_an_unknown_id_is_answered_with_near_ones(ask: Ask) -> None:
             "detail": "Model 'unsloth/tinylama' not found in registry",
             "format": "mgr.error/1",
             "error": "UnknownModelError",
-            "message": "no model 'unsloth/tinylama' in the registry; close to "
-            "unsloth/tinyllama, unsloth/tinyllama-chat, TinyLlama/TinyLlama_v1.1",
+            "message": "no model 'unsloth/tinylama' in the registry; did you mean "
+            "unsloth/tinyllama, unsloth/tinyllama-chat or TinyLlama/TinyLlama_v1.1?",
             "model_id": "unsloth/tinylama",
             "close": ["unsloth/tinyllama", "unsloth/tinyllama-chat", "TinyLlama/TinyLlama_v1.1"],
             "problem": None,
@@ -143,13 +143,13 @@ def test_an_id_has_at_most_256_characters(ask: Ask) -> None:
     [
         pytest.param(f"{PREFIX}/models?categroy=x", "unknown key 'categroy'; did you mean category?", id="a slip"),
         pytest.param(f"{PREFIX}/models?q=x", "unknown key 'q'; did you mean query?", id="another name"),
-        pytest.param(f"{PREFIX}/models?limit=1&limit=2", "key 'limit' stands there more than once", id="twice"),
+        pytest.param(f"{PREFIX}/models?limit=1&limit=2", "key 'limit' is duplicated", id="twice"),
         pytest.param(
-            f"{PREFIX}/models?category=", "key 'category' has no value; leave it out to ask for everything", id="empty"
+            f"{PREFIX}/models?category=", "key 'category' has no value; leave it out for no filter", id="empty"
         ),
         pytest.param(
             f"{PREFIX}/models?tag=a&tag=",
-            "key 'tag' has no value; leave it out to ask for everything",
+            "key 'tag' has no value; leave it out for no filter",
             id="an empty tag",
         ),
         pytest.param(f"{PREFIX}/models/{TINY}?x=1", "unknown key 'x'", id="of an entry"),

@@ -75,8 +75,8 @@ def test_an_unknown_model_is_an_answer_too(ask: Ask) -> None:
                 "error_message": text,
                 "format": "mgr.error/1",
                 "error": "UnknownModelError",
-                "message": "no model 'unsloth/tinylama' in the registry; close to "
-                "unsloth/tinyllama, unsloth/tinyllama-chat, TinyLlama/TinyLlama_v1.1",
+                "message": "no model 'unsloth/tinylama' in the registry; did you mean "
+                "unsloth/tinyllama, unsloth/tinyllama-chat or TinyLlama/TinyLlama_v1.1?",
                 "model_id": "unsloth/tinylama",
                 "close": ["unsloth/tinyllama", "unsloth/tinyllama-chat", "TinyLlama/TinyLlama_v1.1"],
                 "problem": None,
@@ -220,12 +220,10 @@ def test_serving_has_no_method(ask: Ask) -> None:
             [],
             id="what nobody sees",
         ),
-        pytest.param(
-            b'{"model_id": "x", "gpu": "L4", "gpu": "T4"}', "key 'gpu' stands there more than once", [], id="twice"
-        ),
+        pytest.param(b'{"model_id": "x", "gpu": "L4", "gpu": "T4"}', "key 'gpu' is duplicated", [], id="twice"),
         pytest.param(
             b'{"model_id": "x", "config": {"r": 1, "r": 2}}',
-            "key 'r' stands there more than once",
+            "key 'r' is duplicated",
             [],
             id="a setting twice",
         ),

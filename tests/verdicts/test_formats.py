@@ -21,7 +21,7 @@ NUMBERS = r": about [0-9.]+ GB expected, [0-9.]+ safe(, of (24\.2|16\.1) GB \([0
 
 Validate = Callable[..., Any]
 
-NAMING = "`--gpu NAME` judges a GPU that is not here: --gpu L4."
+NAMING = "`--gpu NAME` judges another GPU: --gpu L4."
 UNCHECKED = "hardware not checked: libnvidia-ml.so.1 is not installed."
 CURE = "libnvidia-ml.so.1 is not installed. Install the NVIDIA driver, or start the container with GPU access."
 FROM_TABLE = "L4 judged from the table of known GPUs, not this host; RAM is not judged"
@@ -140,7 +140,7 @@ def test_in_github(scenario: str, asked: str, code: int, findings: Findings, val
             0,
             [
                 f"not-checked  org/model  {RUN}",
-                f"hardware not checked: {CURE} `--gpu NAME` judges a GPU that is not here: --gpu L4.",
+                f"hardware not checked: {CURE} `--gpu NAME` judges another GPU: --gpu L4.",
             ],
             id="no driver",
         ),
@@ -151,7 +151,7 @@ def test_in_github(scenario: str, asked: str, code: int, findings: Findings, val
             [
                 f"fail         org/model  {RUN}",
                 f"  fail: a GPU is required; {UNCHECKED} [gpu-required]",
-                f"{CURE} `--gpu NAME` judges a GPU that is not here: --gpu L4.",
+                f"{CURE} `--gpu NAME` judges another GPU: --gpu L4.",
             ],
             id="no driver, GPU required",
         ),

@@ -334,4 +334,4 @@ def test_an_unknown_name_is_asked_wrongly(validate: Validate) -> None:
     answer = validate("", "20", "--gpu L4S", face="--format text")
 
     assert (answer.code, answer.out) == (2, "")
-    assert "no GPU 'L4S' in the table of known GPUs; close to L40S" in answer.err
+    assert "no GPU 'L4S' in the table of known GPUs; did you mean L40S" in answer.err

@@ -55,7 +55,7 @@ def test_two_cards_of_40_are_none_of_80(validate: Validate) -> None:
         [
             "each of 2 x NVIDIA A100-SXM4-40GB (GPU 0-1) has 42.95 GB, needs 80 GB (187 %)",
             (
-                "memory is not added up: the 2 GPUs have 85.9 GB together, but each one must hold its part; to split "
+                "memory is not added up: the 2 GPUs have 85.9 GB together, but each one must fit its part; to split "
                 "the model, set tensor_parallel_size (inference), or n_gpus with sharding (training)"
             ),
         ],

@@ -12,7 +12,7 @@ export type Category = Schemas["Category"];
 export type Verdict = Schemas["VerdictReply"];
 /** What the machine of the server has. */
 export type Hardware = Schemas["HardwareDocument"];
-/** How the server is. */
+/** The state of the server. */
 export type Health = Schemas["HealthReply"];
 /** What a list may be narrowed by. */
 export type ListQuery = NonNullable<operations["list_models"]["parameters"]["query"]>;

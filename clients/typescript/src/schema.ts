@@ -379,7 +379,7 @@ export interface components {
             concurrency: number;
             /** @description Blocks that it is divided into; null: none. */
             blocks: number | null;
-            /** @description Sequences whose states have place at once; null: no states. */
+            /** @description Sequences whose states fit at once; null: no states. */
             most_sequences: number | null;
         };
         /** @description What a model can and cannot do. */
@@ -2284,7 +2284,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description A key or a value of the query is not possible, or a GPU does not exist. */
+            /** @description A key or a value of the query is not valid, or a GPU does not exist. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2442,7 +2442,7 @@ export interface operations {
                      *       "detail": "Model 'unsloth/tinylama' not found in registry",
                      *       "format": "mgr.error/1",
                      *       "error": "UnknownModelError",
-                     *       "message": "no model 'unsloth/tinylama' in the registry; close to unsloth/tinyllama-bnb-4bit",
+                     *       "message": "no model 'unsloth/tinylama' in the registry; did you mean unsloth/tinyllama-bnb-4bit?",
                      *       "model_id": "unsloth/tinylama",
                      *       "problem": null,
                      *       "close": [
@@ -2701,7 +2701,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The verdict, whichever it is; also of a model that is not there. */
+            /** @description The verdict, whatever it is; also for an unknown model. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2894,10 +2894,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "detail": "batch_siz = 1 is not possible (from override: config): there is no such setting; close to batch_size",
+                     *       "detail": "unknown setting 'batch_siz' (from override: config); did you mean batch_size?",
                      *       "format": "mgr.error/1",
                      *       "error": "InvalidOverrideError",
-                     *       "message": "batch_siz = 1 is not possible (from override: config): there is no such setting; close to batch_size",
+                     *       "message": "unknown setting 'batch_siz' (from override: config); did you mean batch_size?",
                      *       "setting": "batch_siz",
                      *       "value": 1,
                      *       "allowed": "there is no such setting",
@@ -2954,7 +2954,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The verdict, whichever it is; also of a model that is not there. */
+            /** @description The verdict, whatever it is; also for an unknown model. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3147,10 +3147,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "detail": "batch_siz = 1 is not possible (from override: config): there is no such setting; close to batch_size",
+                     *       "detail": "unknown setting 'batch_siz' (from override: config); did you mean batch_size?",
                      *       "format": "mgr.error/1",
                      *       "error": "InvalidOverrideError",
-                     *       "message": "batch_siz = 1 is not possible (from override: config): there is no such setting; close to batch_size",
+                     *       "message": "unknown setting 'batch_siz' (from override: config); did you mean batch_size?",
                      *       "setting": "batch_siz",
                      *       "value": 1,
                      *       "allowed": "there is no such setting",

@@ -1,19 +1,19 @@
 """
-Entries made from facts: what is known of a model, the rules by which defaults are chosen, the memory model.
+Entries made from facts about a model, the rules for defaults, and the memory model.
 
 The rules in words, with their sources: docs/defaults-policy.md. A file of this wing imports only from files above it
 in this list:
 
-- facts: what is known of a model before anything is chosen for it.
-- config_values: numbers and lists of a config.json, each of the form that its readers take it for.
-- config_layers: which layers a config.json describes, where they are not alike.
+- facts: the facts about a model.
+- config_values: numbers and lists of a config.json, with their types checked.
+- config_layers: layers of a config.json that are not all alike.
 - config_parts: the parts of a config.json beside its numbers: language model, tower, head.
-- config_json: a model's own config.json becomes its architecture and number format.
-- config_formats: the number format that weights are published in.
+- config_json: architecture and number format from a model's own config.json.
+- config_formats: the number format of the published weights.
 - policy: starting values for training and serving, by size and kind.
-- machines: the GPUs that defaults are made to fit, smallest first.
-- sizing: lengths, batches and requirements that the memory model gives for these machines.
-- wording: what an entry says in words: names, tags, descriptions.
-- drafting: facts become an entry, as it stands in a registry file.
+- machines: the GPUs that defaults must fit, smallest first.
+- sizing: lengths, batches and requirements for these machines, by the memory model.
+- wording: the texts of an entry: names, tags, descriptions.
+- drafting: the raw entry from facts.
 - own_config: an entry from a model's own config.json.
 """

@@ -1,4 +1,4 @@
-"""The number format that weights are published in: as config.json says, or as the name of a repository does."""
+"""The number format of the published weights, from config.json or from the name of a repository."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from model_garden_registry.visible_text import visible
 #: Method and type of an entry's quantisation.
 Format = tuple[str, str]
 
-#: `quant_method` of config.json, and what of it decides → number format.
+#: `quant_method` of config.json and its deciding value → number format.
 _FORMATS: Mapping[tuple[str, object], Format] = {
     ("bitsandbytes", 4): ("4bit", "bitsandbytes"),
     ("bitsandbytes", 8): ("8bit", "bitsandbytes"),
@@ -33,7 +33,7 @@ _FORMATS: Mapping[tuple[str, object], Format] = {
     ("modelopt", "NVFP4"): ("nvfp4", "modelopt"),
     ("modelopt", "MIXED_PRECISION"): ("mixed", "modelopt"),
 }
-#: What a group of compressed-tensors says of its weights and of what they are multiplied with → number format.
+#: Weights and inputs of a compressed-tensors group → number format.
 _GROUPS: Mapping[tuple[object, object, object], str] = {
     ("float", 8, 8): "fp8",
     ("float", 8, None): "fp8",
@@ -43,17 +43,17 @@ _GROUPS: Mapping[tuple[object, object, object], str] = {
     ("int", 8, None): "w8a16",
     ("int", 4, None): "w4a16",
 }
-#: Every format that an entry can be told to have.
+#: Every format of `mgr new --quantization`.
 FORMATS = tuple(dict.fromkeys((*_FORMATS.values(), ("w8a16", "compressed-tensors"))))
 
 #: Where ModelOpt keeps the number format, beside config.json.
 MODELOPT_FILE = "hf_quant_config.json"
 
-#: Words for number formats in names of repositories.
+#: Words for number formats in repository names.
 _NAMED = re.compile(
     r"(?<![a-z0-9])(fp8|nvfp4|mxfp4|fp4|awq|gptq|int4|int8|w4a16|w8a8|w8a16|bnb|4bit|8bit|gguf|exl2|mlx)(?![a-z0-9])"
 )
-#: Formats of publishers whose files keep them there, by the word in their names.
+#: Formats of ModelOpt repositories, by the word in their names.
 _MODELOPT: Mapping[str, Format] = {"fp8": ("fp8", "modelopt"), "nvfp4": ("nvfp4", "modelopt")}
 _MODELOPT_PUBLISHERS = ("nvidia",)
 
@@ -62,10 +62,10 @@ _TELL = "name the nearest with --quantization METHOD/TYPE, such as fp8/fp8, or n
 
 def quantization_of(config: Mapping[str, Any], path: Path) -> Quantization:
     """
-    Read the number format of the published weights.
+    Return the number format of the published weights.
 
     Raises:
-        RegistryReadError: It is one that entries have no word for.
+        RegistryReadError: It is one that entries cannot state.
     """
     stated = _stated(config)
     if stated is None:
@@ -75,7 +75,7 @@ def quantization_of(config: Mapping[str, Any], path: Path) -> Quantization:
     found = found or next((ours for theirs, ours in _FORMATS.items() if theirs == (name, told)), None)
     if found is None:
         what = visible(name)[:40] + ("" if told is None else f" ({visible(str(told))[:40]})")
-        raise RegistryReadError(path, f"quantises by {what}, which entries have no word for: {_TELL}")
+        raise RegistryReadError(path, f"quantises by {what}, which entries cannot state: {_TELL}")
     if found == ("4bit", "bitsandbytes") and _skips_layers(stated):
         found = ("4bit", "bitsandbytes-dynamic")
     return Quantization.model_validate({"method": found[0], "type": found[1], **_group_size(stated, name)})
@@ -83,7 +83,7 @@ def quantization_of(config: Mapping[str, Any], path: Path) -> Quantization:
 
 def with_modelopt(config: Mapping[str, Any], beside: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Return a config.json with the number format that ModelOpt keeps in a file beside it, where it states none.
+    Return a config.json with the number format of ModelOpt's file beside it, if it states none.
 
     Args:
         beside: Content of ``hf_quant_config.json``.
@@ -96,12 +96,12 @@ def with_modelopt(config: Mapping[str, Any], beside: Mapping[str, Any]) -> dict[
 
 def format_by_name(model_id: str, config: Mapping[str, Any], path: Path) -> Format | None:
     """
-    Return the number format that the name of a repository says where its config.json states none; None: it says none.
+    Return the number format in the name of a repository whose config.json states none; None: no format.
 
-    NVIDIA's ModelOpt keeps it in a file of its own, which may not be at hand.
+    NVIDIA's ModelOpt writes it to a file of its own, which may be missing.
 
     Raises:
-        RegistryReadError: The name says that there is one, but not which of several.
+        RegistryReadError: The name has a format that is ambiguous.
     """
     publisher, _, name = model_id.lower().rpartition("/")
     word = _NAMED.search(name)
@@ -109,7 +109,7 @@ def format_by_name(model_id: str, config: Mapping[str, Any], path: Path) -> Form
         return None
     if publisher in _MODELOPT_PUBLISHERS and word[1] in _MODELOPT:
         return _MODELOPT[word[1]]
-    raise RegistryReadError(path, f"states no quantization_config, though {word[1]} stands in the name: {_TELL}")
+    raise RegistryReadError(path, f"states no quantization_config, though {word[1]} is in the name: {_TELL}")
 
 
 def _stated(config: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -122,10 +122,10 @@ def _stated(config: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _told(stated: Mapping[str, Any]) -> tuple[str, object]:
-    """Return who quantised, and what of it decides on the format."""
+    """Return the quantisation method, and its deciding value."""
     producer = stated.get("producer")
     made_by = producer.get("name") if isinstance(producer, Mapping) else None
-    name = str(stated.get("quant_method") or made_by or "a way that it does not name")
+    name = str(stated.get("quant_method") or made_by or "an unnamed method")
     told: Mapping[str, object] = {
         "bitsandbytes": _bits_of_bitsandbytes(stated),
         "compressed-tensors": stated.get("format"),
@@ -143,13 +143,13 @@ def _bits_of_bitsandbytes(stated: Mapping[str, Any]) -> int | None:
 
 
 def _skips_layers(stated: Mapping[str, Any]) -> bool:
-    """Return whether single layers are left as they are, so that only the files tell how many bytes there are."""
+    """Return whether some layers are not quantised, so that only the files tell the number of bytes."""
     skipped = stated.get("llm_int8_skip_modules")
     return isinstance(skipped, list) and any(re.search(r"layers?\.\d", str(name)) for name in skipped)
 
 
 def _of_groups(stated: Mapping[str, Any], path: Path) -> Format | None:
-    """Return the format that the groups of compressed-tensors tell by their bits; None where there are none."""
+    """Return the format of compressed-tensors groups, by their bits; None without groups."""
     groups = stated.get("config_groups")
     if not isinstance(groups, Mapping) or not groups:
         return None
@@ -162,7 +162,7 @@ def _of_groups(stated: Mapping[str, Any], path: Path) -> Format | None:
             method = "mxfp4"
         if method is None:
             what = visible(f"{told[0]} weights of {told[1]} bits by inputs of {told[2] or 16}")[:80]
-            raise RegistryReadError(path, f"quantises to {what}, which entries have no word for: {_TELL}")
+            raise RegistryReadError(path, f"quantises to {what}, which entries cannot state: {_TELL}")
         found.add(method)
     return ("mixed" if len(found) > 1 else found.pop(), "compressed-tensors")
 
@@ -173,7 +173,7 @@ def _part(group: object, key: str) -> Mapping[str, Any]:
 
 
 def _group_size(stated: Mapping[str, Any], name: str) -> dict[str, int]:
-    """Return the weights that share a scale, where the format leaves that open."""
+    """Return the number of weights per scale, if the format leaves it open."""
     size = stated.get("group_size", stated.get("q_group_size"))
     groups = stated.get("config_groups")
     if name == "compressed-tensors" and isinstance(groups, Mapping):

@@ -1,4 +1,4 @@
-"""A model's own config.json becomes its architecture and number format."""
+"""Architecture and number format from a model's own config.json."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from model_garden_registry.families.family import Family, family_of, other_model
 from model_garden_registry.near_names import close_names
 from model_garden_registry.visible_text import visible
 
-#: Keys of an architecture → keys of config.json that say the same, first match wins.
+#: Keys of an architecture → equivalent keys of config.json, first match wins.
 _KEYS = {
     "num_hidden_layers": ("num_hidden_layers", "n_layer"),
     "hidden_size": ("hidden_size", "n_embd"),
@@ -35,7 +35,7 @@ _KEYS = {
     "vocab_size": ("vocab_size",),
     "max_position_embeddings": ("max_position_embeddings", "n_positions"),
 }
-#: More layers than any network has; each is read by itself.
+#: More layers than any network has; each is read on its own.
 _MOST_LAYERS = 10_000
 _NEEDED = ("num_hidden_layers", "hidden_size", "num_attention_heads", "vocab_size")
 _MOE_KEYS = {
@@ -53,19 +53,19 @@ _DTYPES = ("bfloat16", "float16", "float32")
 
 def architecture_of(config: Mapping[str, Any], path: Path, *, read_as: str | None = None) -> Architecture:
     """
-    Read the shape of a model, parameters aside.
+    Return the shape of a model, without its parameter counts.
 
     Args:
         config: Content of config.json.
 
         path: The file, for errors.
 
-        read_as: The `model_type` to read it by, whatever it says itself.
+        read_as: The `model_type` to read it by, instead of its own.
 
     Raises:
-        UnknownArchitectureError: Its `model_type` is not one that entries can be made for.
+        UnknownArchitectureError: Its `model_type` is unknown.
 
-        RegistryReadError: It lacks a number, or one is not what it should be.
+        RegistryReadError: It lacks a number, or one is invalid.
     """
     refuse_other_heads(config, path)
     family = _family(config, read_as, path)
@@ -77,10 +77,10 @@ def architecture_of(config: Mapping[str, Any], path: Path, *, read_as: str | Non
     groups = layer_groups(text, {**shape, **{key: part for key, part in parts.items() if part}}, family, path)
     shape |= take_heads(groups, text)
     parts |= {"sliding_window": window_of(groups), "layers": groups if must_be_listed(groups, parts["moe"]) else None}
-    # Read as a language model alone, what stands beside it does not count.
+    # Read as a language model alone, other parts do not count.
     tower = None if read_as and not family.tower else tower_of(config, family, shape["hidden_size"], path)
     parts |= {**numbers_of(text, _MTP_KEYS), "vision": tower}
-    # Where the language model has a part of its own, transformers ties by what stands outside of it.
+    # If the language model has a group of its own, transformers reads the flag outside of it.
     tied = stated_flag((config, text), "tie_word_embeddings", path)
     dtype = next((value for value in (_dtype(config), _dtype(text)) if value in _DTYPES), None)
     raw = {
@@ -95,7 +95,7 @@ def architecture_of(config: Mapping[str, Any], path: Path, *, read_as: str | Non
 
 
 def _family(config: Mapping[str, Any], read_as: str | None, path: Path) -> Family:
-    """Return the record of the family that a configuration is of."""
+    """Return the family record of a configuration."""
     model_type, known = read_as or config.get("model_type"), readable_model_types()
     if isinstance(model_type, str) and model_type in other_model_types():
         what = other_model_types()[model_type]
@@ -112,7 +112,7 @@ def _family(config: Mapping[str, Any], read_as: str | None, path: Path) -> Famil
 
 
 def _shape(text: Mapping[str, Any], family: Family, spelled: Mapping[str, int], path: Path) -> dict[str, int]:
-    """Return the numbers of the network that every family has."""
+    """Return the numbers that every family has."""
     shape = numbers_of(text, _KEYS) | {name: value for name, value in spelled.items() if "." not in name}
     if "num_hidden_layers" not in shape and (layers := _layers(text, family)):
         shape["num_hidden_layers"] = layers
@@ -129,7 +129,7 @@ def _shape(text: Mapping[str, Any], family: Family, spelled: Mapping[str, int], 
 
 
 def _width(text: Mapping[str, Any], width: int, path: Path) -> int:
-    """Return the width of a feed-forward layer: as stated, or two thirds of it, times a factor, rounded up."""
+    """Return the width of a feed-forward layer: as stated, or two thirds of it times a factor, rounded up."""
     if not text.get("block_auto_adjust_ff_dim"):
         return width
     factor, multiple = (text.get(key, 1) for key in ("block_ffn_dim_multiplier", "block_multiple_of"))
@@ -141,7 +141,7 @@ def _width(text: Mapping[str, Any], width: int, path: Path) -> int:
 
 
 def _layers(text: Mapping[str, Any], family: Family) -> int | None:
-    """Count the layers of a configuration that only lists them."""
+    """Return the number of layers of a configuration that only lists them."""
     listed = (text.get(kinds.get("key", "")) for kinds in family.layer_kinds)
     return next((len(names) for names in listed if isinstance(names, list | str)), None)
 
@@ -155,17 +155,17 @@ def _moe(
     text: Mapping[str, Any], shape: Mapping[str, Any], spelled: Mapping[str, int], path: Path
 ) -> dict[str, Any] | None:
     own = {name.removeprefix("moe."): value for name, value in spelled.items() if name.startswith("moe.")}
-    # A part that is not there may be stated as 0.
+    # A missing part may be stated as 0.
     found = {name: value for name, value in (numbers_of(text, _MOE_KEYS) | own).items() if value}
     for key, value in found.items():
         whole(key, value, path)
     if "num_experts" not in found:
         return None
     if "num_experts_per_tok" not in found:
-        raise RegistryReadError(path, "states experts, but not how many of them work on a token")
+        raise RegistryReadError(path, "states experts, but not how many are active per token")
     if found["num_experts_per_tok"] > found["num_experts"]:
         working = f"{found['num_experts_per_tok']} of its {found['num_experts']} experts"
-        raise RegistryReadError(path, f"lets {working} work on a token")
+        raise RegistryReadError(path, f"has {working} active per token")
     count = shape["num_hidden_layers"]
     sparse = sparse_layers(text, count, path)
     if not sparse:

@@ -1,4 +1,4 @@
-"""Which layers a config.json describes, where they are not alike; and keys that count something nobody reads."""
+"""Layers of a config.json that are not all alike; and refusal of unknown keys that count parts of the network."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from model_garden_registry.families.expressions import words_of
 from model_garden_registry.families.family import Family, usual_keys
 from model_garden_registry.visible_text import shown_value
 
-#: Numbers that count layers, heads or experts, and lists that say which are which.
+#: Keys that count layers, heads or experts, or list which are which.
 _COUNTING = re.compile(r"(^|_)(n_)?(layers?|heads?|experts?|blocks?)(_|$)", re.IGNORECASE)
-#: Of such keys, those that are about something else, unless they end in what is counted.
+#: Of such keys, harmless ones, unless they end in the counted part.
 _HARMLESS = re.compile(
     r"(norm|rope|drop|dtype|loss|coef|bias|scale|theta|init|eps|prob|jitter|multiplier)(?!.*s$)", re.IGNORECASE
 )
 
-#: Attention that does not look back further than so many tokens.
+#: Words for attention with a limited window.
 _LOCAL = ("window", "chunked")
 #: Widths that a block states as a share are rounded up to a multiple of this.
 _WIDTH_STEP = 256
-#: Keys that may list a number for each layer → what the number is of that layer.
+#: Keys that may list a number for each layer → the layer's key.
 _BY_LAYER = {"intermediate_size": "intermediate_size", "num_attention_heads_per_layer": "num_attention_heads"}
 #: What may follow a mixer.
 _FEED_FORWARDS = frozenset(get_args(FeedForwardKind))
@@ -36,7 +36,7 @@ _FEED_FORWARDS = frozenset(get_args(FeedForwardKind))
 
 def refuse_unread(text: Mapping[str, Any], family: Family, path: Path) -> None:
     """
-    Refuse a config.json that counts layers, heads or experts under a key that the family's record does not know.
+    Refuse a config.json that counts layers, heads or experts under a key that is not in the family's record.
 
     Raises:
         RegistryReadError: There is such a key; the error names it.
@@ -48,27 +48,27 @@ def refuse_unread(text: Mapping[str, Any], family: Family, path: Path) -> None:
         is_whole = type(value) is int or (isinstance(value, float) and value.is_integer())
         counts = isinstance(value, list | str | dict) or is_whole
         if value and counts and key not in known and _COUNTING.search(key) and not _HARMLESS.search(key):
-            problem = f"counts layers, heads or experts under {key}, which is no known key of {family.model_type}"
+            problem = f"counts layers, heads or experts under {key}, which is not a known key of {family.model_type}"
             raise RegistryReadError(path, f"{problem}: nothing is guessed")
 
 
 def layer_groups(text: Mapping[str, Any], shape: Mapping[str, Any], family: Family, path: Path) -> list[dict[str, Any]]:
     """
-    Give the layers in groups of alike ones, in the order in which they come first.
+    Return the layers in groups of equal ones, in the order of their first layer.
 
     Args:
         text: The language model's part of config.json.
 
-        shape: What of it is read already: layers, positions, experts, latent attention.
+        shape: The numbers read so far: layers, positions, experts, latent attention.
 
     Raises:
-        RegistryReadError: A list of layers has not as many as there are, or a kind that the record does not know.
+        RegistryReadError: A list of layers has the wrong length, or an unknown kind.
     """
     count = shape["num_hidden_layers"]
     plain, sparse = "latent" if "mla" in shape else "full", sparse_layers(text, count, path) if "moe" in shape else ()
     kept = count - (text.get("num_kv_shared_layers") or 0)
     if kept < 1:
-        raise RegistryReadError(path, f"lets all of its {count} layers read the cache of earlier ones")
+        raise RegistryReadError(path, f"has only layers ({count}) that read the cache of earlier ones")
     window = _window(text, shape)
     groups: Counter[tuple[tuple[str, Any], ...]] = Counter()
     for index, words in enumerate(_mixers(text, count, family, path)):
@@ -88,7 +88,7 @@ def layer_groups(text: Mapping[str, Any], shape: Mapping[str, Any], family: Fami
 
 
 def take_heads(groups: Sequence[dict[str, Any]], text: Mapping[str, Any]) -> dict[str, int]:
-    """Take the key heads out of groups that have as many, where the network itself states none."""
+    """Move the key heads out of groups that all have the same number, if the network states none; return them."""
     heads = {group["num_key_value_heads"] for group in groups if "num_key_value_heads" in group}
     if len(heads) != 1 or text.get("num_key_value_heads"):
         return {}
@@ -98,7 +98,7 @@ def take_heads(groups: Sequence[dict[str, Any]], text: Mapping[str, Any]) -> dic
 
 
 def window_of(groups: Sequence[Mapping[str, Any]]) -> dict[str, int] | None:
-    """Return the window of all layers that have one, and how many they are; None where no layer has one."""
+    """Return the window of the layers that have one, and their number; None if no layer has one."""
     windowed = [group for group in groups if group["mixer"] == "window"]
     layers = sum(group["count"] for group in windowed)
     return {"window": windowed[0]["window"], "num_layers": layers} if windowed else None
@@ -106,10 +106,10 @@ def window_of(groups: Sequence[Mapping[str, Any]]) -> dict[str, int] | None:
 
 def must_be_listed(groups: Sequence[Mapping[str, Any]], moe: Mapping[str, Any] | None = None) -> bool:
     """
-    Say whether window, experts and latent attention of the whole network do not tell everything about its layers.
+    Return whether layers must be listed, because totals for window, experts and latent attention are not enough.
 
     Args:
-        moe: What is stated of the experts: how many dense layers come first, where they do.
+        moe: The stated experts, with the number of leading dense layers.
     """
     dense = sum(group["count"] for group in groups if group["feed_forward"] == "dense")
     windows = {group["window"] for group in groups if "window" in group}
@@ -118,7 +118,7 @@ def must_be_listed(groups: Sequence[Mapping[str, Any]], moe: Mapping[str, Any] |
 
 
 def _window(text: Mapping[str, Any], shape: Mapping[str, Any]) -> int | None:
-    """Read the window of layers that have one; None where it is switched off, or as long as the context."""
+    """Return the window of layers that have one; None if it is off, or as long as the context."""
     window, positions = text.get("sliding_window"), shape.get("max_position_embeddings")
     if not window or text.get("use_sliding_window") is False or (positions and window >= positions):
         return None
@@ -132,7 +132,7 @@ def _is_summed(group: Mapping[str, Any]) -> bool:
 
 
 def _one_layer(text: Mapping[str, Any], index: int, path: Path, *, shares_cache: bool) -> dict[str, Any]:
-    """Read what is said of one layer by its number."""
+    """Return what is stated for one layer by its number."""
     found: dict[str, Any] = {"shares_cache": True} if shares_cache else {}
     found |= _block(text, index, path)
     found |= _listed(text, index, path)
@@ -144,7 +144,7 @@ def _one_layer(text: Mapping[str, Any], index: int, path: Path, *, shares_cache:
 
 
 def _listed(text: Mapping[str, Any], index: int, path: Path) -> dict[str, int]:
-    """Return the numbers of a layer that config.json lists layer by layer, where they are not the network's."""
+    """Return the numbers of a layer that config.json lists per layer, if they differ from the network's."""
     found = {}
     for key, ours in _BY_LAYER.items():
         listed = text.get(key)
@@ -159,7 +159,7 @@ def _listed(text: Mapping[str, Any], index: int, path: Path) -> dict[str, int]:
 
 def _block(text: Mapping[str, Any], index: int, path: Path) -> dict[str, int]:
     """
-    Read the heads and the width of a layer that states them as shares of the network's.
+    Return the heads and the width of a layer that states them as shares of the network's.
 
     Source:
         vLLM 0.33.0, `nemotron_nas.py`: `_ffn_mult_to_intermediate_size`
@@ -179,10 +179,10 @@ def _block(text: Mapping[str, Any], index: int, path: Path) -> dict[str, int]:
 
 
 def _mixers(text: Mapping[str, Any], count: int, family: Family, path: Path) -> list[str]:
-    """Read what each layer is, in a word for its mixer and, where need be, one for what follows or stands beside it."""
+    """Return for each layer a word for its mixer and, if needed, one for its feed-forward part."""
     for spelled in family.layer_kinds:
         value: Any = text.get(spelled["key"]) if "key" in spelled else True
-        # An empty list says nothing, as transformers reads it.
+        # transformers ignores an empty list.
         if value in (None, []) or ("when" in spelled and not text.get(spelled["when"])):
             continue
         match spelled:
@@ -206,9 +206,9 @@ def _mixers(text: Mapping[str, Any], count: int, family: Family, path: Path) -> 
 
 
 def _of_type(value: Any, kind: Any, key: str, path: Path) -> Any:
-    """Return a value of the type that says which layer is what."""
+    """Return a value of the expected type."""
     if not isinstance(value, kind):
-        raise RegistryReadError(path, f"states {shown_value(value)} as {key}, which is no known form of it")
+        raise RegistryReadError(path, f"states {shown_value(value)} as {key}, which is not a known form")
     return value
 
 
@@ -217,7 +217,7 @@ def _every(step: int, other: str, count: int) -> list[str]:
 
 
 def _word(one: object) -> str:
-    """Name a layer by its name, its number, or the names of its parts: a part that is not there is a `no_op`."""
+    """Return the name of a layer: its name, its number, or the names of its parts; a missing part is a `no_op`."""
     if not isinstance(one, Mapping):
         return str(one)
     stands_for = ("no_op", "replace_with_linear")
@@ -229,16 +229,16 @@ def _named(value: Sequence[str], names: Mapping[str, str], key: str, *, count: i
         raise RegistryReadError(path, f"states {key} for {len(value)} layers, but has {count}")
     unknown = next((name for name in value if name not in names), None)
     if unknown is not None:
-        raise RegistryReadError(path, f"states {shown_value(unknown)} in {key}, which is no known kind of layer")
+        raise RegistryReadError(path, f"states {shown_value(unknown)} in {key}, which is not a known kind of layer")
     return [names[name] for name in value]
 
 
 def sparse_layers(text: Mapping[str, Any], count: int, path: Path) -> frozenset[int]:
     """
-    Return the layers with experts, in any of the ways in which config.json files say so.
+    Return the layers with experts, in any of the forms that config.json files use.
 
     Raises:
-        RegistryReadError: A list has not an item for each layer.
+        RegistryReadError: A list has not one item per layer.
     """
     for key in ("mlp_layer_types", "moe_layer_freq"):
         listed = text.get(key)

@@ -1,4 +1,4 @@
-"""The parts of a config.json beside its numbers: the language model's, the tower that sees images, the head."""
+"""The parts of a config.json beside its numbers: language model, vision tower, head."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from model_garden_registry.families.config_numbers import all_told
 from model_garden_registry.families.family import Family, class_defaults, readable_model_types, tower_of_type
 from model_garden_registry.visible_text import visible
 
-#: Numbers of a tower, by our names for them.
+#: Numbers of a tower, by our names.
 TOWER_KEYS = {
     "num_hidden_layers": ("num_hidden_layers", "depth", "vt_num_hidden_layers"),
     "hidden_size": ("embed_dim", "hidden_size", "vt_hidden_size"),
@@ -23,32 +23,32 @@ TOWER_KEYS = {
     "spatial_merge_size": ("spatial_merge_size",),
     "image_size": ("image_size",),
 }
-#: What every model that writes no text has in common.
+#: The end of the message for models that write no text.
 OUT_OF_SCOPE = "out of scope: entries are of models that write text"
 _TEXT_PARTS = ("text_config", "llm_config", "language_config")
-#: Parts that hear, see or speak, beside the tower whose weights are counted.
+#: Audio and speech parts, whose weights are counted beside the vision tower.
 _FURTHER_PARTS = ("audio_config", "speech_config", "talker_config")
-#: No tower weighs more: a number of it is none.
+#: No tower is larger; beyond, its numbers are invalid.
 _MOST_WEIGHTS = 10**12
 
-#: Under which keys remote code describes what sees images.
+#: Keys under which remote code describes a vision tower.
 _OTHER_TOWERS = ("img_processor", "embd_layer", "vision_tower", "mm_vision_tower", "visual", "vision_model")
 
-#: Classes whose head writes no text: of an encoder, of rewards, of a tower alone.
+#: Classes whose head writes no text: encoders, reward models, towers.
 _OTHER_HEADS = re.compile(
     r"For(SequenceClassification|TokenClassification|QuestionAnswering|MultipleChoice|MaskedLM|PreTraining|RewardModel"
     r"|Reward|ImageClassification|FeatureExtraction|TextEncoding|NextSentencePrediction|CTC)$"
     r"|RewardModel$|Encoder(Model)?$|WithProjection$"
 )
-#: Classes of a network without a head, but for those that are called so and have one.
+#: Classes of a network without a head, except those with a head in spite of their name.
 _NO_HEAD = re.compile(r"(?<!LMHead)(?<!Chat)Model$")
 
 
 def text_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
     """
-    Return the language model's part: a group of its own where there are images.
+    Return the language model's part: a group of its own if the model takes images.
 
-    Such a group is published without the values that its class has anyway; they are filled in.
+    Such a group is published without the default values of its class; they are filled in.
     """
     for key in _TEXT_PARTS:
         part = config.get(key)
@@ -58,7 +58,7 @@ def text_config(config: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def left_out(config: Mapping[str, Any]) -> tuple[str, tuple[str, ...]] | None:
-    """Return where the values come from that the language model's part leaves out, and their keys; None: it has all."""
+    """Return the source of the values that the language model's part omits, and their keys; None: it has all."""
     part = next((config[key] for key in _TEXT_PARTS if isinstance(config.get(key), Mapping)), None)
     if part is None:
         return None
@@ -68,7 +68,7 @@ def left_out(config: Mapping[str, Any]) -> tuple[str, tuple[str, ...]] | None:
 
 
 def has_vision(config: Mapping[str, Any], family: Family) -> bool:
-    """Return whether a model takes images: it describes a tower, where its family has one under any name."""
+    """Return whether a model takes images: its family has a tower, and the config describes one under any name."""
     named = any(config.get(key) for key in _OTHER_TOWERS) and bool(family.tower)
     return named or isinstance(config.get("vision_config"), Mapping)
 
@@ -78,7 +78,7 @@ def refuse_other_heads(config: Mapping[str, Any], path: Path) -> None:
     Refuse a model that writes no text.
 
     Raises:
-        RegistryReadError: Its class has another head; or none, where it is of a known family.
+        RegistryReadError: Its class has another head, or none in a known family.
     """
     match config.get("architectures"):
         case [str(name), *_] if _OTHER_HEADS.search(name) or (
@@ -91,7 +91,7 @@ def refuse_other_heads(config: Mapping[str, Any], path: Path) -> None:
 
 def refuse_blind(config: Mapping[str, Any], family: Family, path: Path) -> None:
     """
-    Refuse a model that sees images, as its family does, where nothing says how.
+    Refuse a model of a vision family whose config describes no tower.
 
     Raises:
         RegistryReadError: There is no vision_config.
@@ -102,19 +102,19 @@ def refuse_blind(config: Mapping[str, Any], family: Family, path: Path) -> None:
         return
     halves = (f"{family.model_type}_text", f"{family.model_type}_text_model")
     half = next((half for half in halves if half in readable_model_types()), "TYPE")
-    problem = f"is of {family.model_type}, which sees images, but has no vision_config that says how"
+    problem = f"is of {family.model_type}, which takes images, but has no vision_config"
     raise RegistryReadError(path, f"{problem}; --as {half} reads the language model alone")
 
 
 def tower_of(config: Mapping[str, Any], family: Family, hidden: int, path: Path) -> dict[str, Any] | None:
     """
-    Return the vision tower; None where there is none. Its weights are those of all parts that see or hear.
+    Return the vision tower; None if there is none. Its weights include audio parts.
 
     Args:
         hidden: Width of the language model.
 
     Raises:
-        RegistryReadError: One of its numbers is none.
+        RegistryReadError: One of its numbers is invalid.
     """
     if not has_vision(config, family):
         return None
@@ -133,12 +133,12 @@ def tower_of(config: Mapping[str, Any], family: Family, hidden: int, path: Path)
 
 class _Part:
     """
-    A part that sees or hears.
+    A vision or audio part.
 
     Args:
         key: Where config.json describes it.
 
-        known: What is known of it, as a family's record has it: its type, what leads into the language model.
+        known: Its family record: type, and the projector into the language model.
     """
 
     def __init__(self, key: str, config: Mapping[str, Any], known: Mapping[str, Any], path: Path) -> None:
@@ -154,7 +154,7 @@ class _Part:
             whole(f"{key}.{name}", value, path, least=1)
 
     def weights(self, hidden: int) -> int | None:
-        """Count its weights, and those that lead into a language model of that width; None where they are not known."""
+        """Return its weights, with the projector into a language model of that width; None if unknown."""
         if not self.tower.weights or not self.known.get("projector"):
             return None
         lists = {**self.tower.lists, **self.part}
@@ -184,6 +184,6 @@ def _is_number(value: object) -> bool:
 
 
 def _plain(value: Any) -> int | float:
-    """Return a number, a whole one as such."""
+    """Return a number, as int if whole."""
     one: int | float = value[0] if isinstance(value, list) else value
     return int(one) if isinstance(one, float) and one.is_integer() else one

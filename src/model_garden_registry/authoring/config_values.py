@@ -1,4 +1,4 @@
-"""Numbers and lists of a config.json, each of the form that its readers take it for; another form is refused by key."""
+"""Numbers and lists of a config.json, with their types checked; another type is refused with its key."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from model_garden_registry.families.expressions import words_of
 from model_garden_registry.families.family import Family
 from model_garden_registry.visible_text import shown_value, visible
 
-#: No number of a network is larger: beyond, a file is broken.
+#: No number of a network is larger; beyond, the file is broken.
 MOST = 10**9
 
-#: Numbers of the language model, by the names that config.json files have for them.
+#: Numbers of the language model, by their keys in config.json files.
 _NUMBERS = frozenset(
     (
         *("num_hidden_layers", "n_layer", "hidden_size", "n_embd", "intermediate_size", "ffn_hidden_size"),
@@ -38,12 +38,12 @@ _FLAGS = frozenset(("tie_word_embeddings", "use_sliding_window", "use_double_wid
 
 def usable(part: Mapping[str, Any], family: Family, path: Path) -> dict[str, Any]:
     """
-    Return the language model's part of a config.json with every value that is read of the form that it is read in.
+    Return the language model's part of a config.json, with every value in its expected type.
 
-    A whole number may be written as 4096.0, or as a list of one number for each layer, all alike.
+    A whole number may be written as 4096.0, or as a list of one number per layer, all equal.
 
     Raises:
-        RegistryReadError: A value has another form; the error names its key.
+        RegistryReadError: A value has another type; the error names its key.
     """
     ways = {kinds["key"] for kinds in family.layer_kinds if "key" in kinds}
     told = (*family.shape.values(), *(each for keys in family.group_keys.values() for each in keys.values()))
@@ -75,7 +75,7 @@ def whole(key: str, value: object, path: Path, *, least: int = 0) -> int:
     Return a whole number of a network.
 
     Raises:
-        RegistryReadError: It is none, or out of range.
+        RegistryReadError: It is not a whole number, or out of range.
     """
     if isinstance(value, float) and value.is_integer():
         value = int(value)
@@ -93,12 +93,12 @@ def _number(key: str, value: object, path: Path) -> int | list[int]:
     if len({*each}) == 1:
         return each[0]
     if key != "intermediate_size":
-        raise RegistryReadError(path, f"states {len({*each})} different numbers as {key}, where one is known to stand")
+        raise RegistryReadError(path, f"states {len({*each})} different numbers as {key}, which has one elsewhere")
     return each
 
 
 def _way(key: str, value: object, path: Path) -> object:
-    """Return how config.json says which layer is what: names, numbers, or letters; or one number."""
+    """Return the list of layer kinds: names, numbers, or letters; or one number."""
     if isinstance(value, list):
         if key == "block_configs" or (key != "moe_layer_freq" and all(isinstance(one, str) for one in value)):
             return value
@@ -107,7 +107,7 @@ def _way(key: str, value: object, path: Path) -> object:
 
 
 def _check_layers_by_number(stated: object, path: Path) -> None:
-    """Check numbers that are stated for single layers: ``{"03": {"head_dim": 256}}``."""
+    """Check numbers of single layers: ``{"03": {"head_dim": 256}}``."""
     for name, numbers in _object("per_layer_config", stated, path).items():
         for key, value in _object(f"per_layer_config.{name}", numbers, path).items():
             if key in ("head_dim", "num_key_value_heads"):
@@ -148,10 +148,10 @@ def _odd(key: str, value: object, what: str, path: Path) -> RegistryReadError:
 
 def numbers_of(part: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     """
-    Return numbers by our names for them.
+    Return numbers by our names.
 
     Args:
-        keys: Our name → the names that config.json files have, the first that is stated counts.
+        keys: Our name → keys in config.json files; the first that is stated counts.
     """
     told = ((ours, [part[key] for key in theirs if part.get(key) is not None]) for ours, theirs in keys.items())
     return {ours: stated[0] for ours, stated in told if stated and not isinstance(stated[0], list)}
@@ -159,7 +159,7 @@ def numbers_of(part: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]]) -> 
 
 def stated_flag(parts: Collection[Mapping[str, Any]], key: str, path: Path) -> bool | None:
     """
-    Return a switch of the first part that has it; None where none has.
+    Return a switch of the first part that has it; None if none has.
 
     Raises:
         RegistryReadError: It is neither true nor false.

@@ -1,4 +1,4 @@
-"""Facts become an entry, as it stands in a registry file."""
+"""The raw entry of a model, from facts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from model_garden_registry.memory.network.shape import states_shape
 
 Document = dict[str, Any]
 
-#: Fields of an entry in the order in which they stand in the file.
+#: Fields of an entry in the order of the file.
 FIELDS = (
     *("id", "name", "category", "provider", "base_architecture", "parameters", "description", "tags", "status"),
     *("deprecation", "superseded_by", "base_model", "license", "gated", "released", "languages", "aliases"),
@@ -57,15 +57,15 @@ def draft_entry(
     Make an entry: facts, defaults by the policy, requirements by the memory model.
 
     Args:
-        as_of: Month or day of sources that carry none.
+        as_of: Month or day for sources without one.
 
-        changes: Fields that somebody wrote by hand, over what would be chosen.
+        changes: Hand-written fields, which override the computed ones.
 
-        relatives: Models of the same family, itself among them: what a description compares it with.
+        relatives: Models of the same family, itself included, for comparisons in the description.
 
-        of_original: What its original needs, as an entry states it.
+        of_original: Requirements of its original, as an entry states them.
 
-        taken: Letters of descriptions that others have.
+        taken: Letters of the descriptions of other entries.
 
     Returns:
         None: no machine that the policy knows can serve it.
@@ -92,7 +92,7 @@ def draft_entry(
 
 
 def merged(document: Mapping[str, Any], changes: Mapping[str, Any]) -> Document:
-    """Lay changes over a document, object by object."""
+    """Return a document with changes merged in, object by object."""
     result = dict(document)
     for key, value in changes.items():
         before = result.get(key)
@@ -101,7 +101,7 @@ def merged(document: Mapping[str, Any], changes: Mapping[str, Any]) -> Document:
 
 
 def _unsized(facts: ModelFacts) -> Document:
-    """Give everything but what depends on memory."""
+    """Return everything except what depends on memory."""
     stated = dict(facts.stated)
     model_type = facts.architecture.model_type or "unknown"
     return {
@@ -128,7 +128,7 @@ def _unsized(facts: ModelFacts) -> Document:
 
 
 def _notes(facts: ModelFacts) -> list[str]:
-    """Return what whoever trains it should know."""
+    """Return notes for training it."""
     if not facts.trains:
         return []
     large = family_of(facts.architecture.model_type).large_images
@@ -140,7 +140,7 @@ def _capabilities(facts: ModelFacts) -> Document:
         "training": facts.trains,
         "inference": True,
         "vision": facts.has_vision,
-        # Engines hold any model to a grammar and stream what it says.
+        # Engines support grammars and streaming for any model.
         "structured_outputs": facts.writes_text,
         "streaming": facts.writes_text,
         **({} if facts.calls_tools is None else {"function_calling": facts.calls_tools}),
@@ -149,12 +149,12 @@ def _capabilities(facts: ModelFacts) -> Document:
 
 
 def unsized_entry(facts: ModelFacts) -> ModelInfo:
-    """Give an entry that says nothing of memory yet."""
+    """Return an entry without memory numbers."""
     return ModelInfo.model_validate(_unsized(facts))
 
 
 def _serving(entry: ModelInfo, document: Document, changes: Mapping[str, Any]) -> Sized | None:
-    """Return serving that fits what somebody stated that it needs, else the smallest machine."""
+    """Return serving that fits its stated requirements, else the smallest machine."""
     may_grow = "max_model_len" not in changes.get("inference_defaults", {})
     if stated := changes.get("requirements", {}).get("inference"):
         return size_stated(entry, document["inference_defaults"], stated, may_grow=may_grow)
@@ -162,7 +162,7 @@ def _serving(entry: ModelInfo, document: Document, changes: Mapping[str, Any]) -
 
 
 def _training(facts: ModelFacts, document: Document, changes: Mapping[str, Any]) -> Sized | None:
-    """Return training that fits some machine: with adapters on the experts of a mixture, else without."""
+    """Return training that fits a machine: with adapters on the experts of a mixture, else without."""
     defaults = document["training_defaults"]
     if defaults is None:
         return None
@@ -181,10 +181,10 @@ def _requirements(facts: ModelFacts, entry: ModelInfo, serving: Sized, training:
 
 
 def _status(entry: ModelInfo, document: Document) -> str:
-    """Call a guessed shape or a run over several GPUs experimental: no measurement stands behind its numbers."""
+    """Return the status: experimental for a guessed shape or several GPUs, which no measurement confirms."""
     if document.get("deprecation"):
         return "deprecated"
-    # Layers that the format has no words for are counted as others.
+    # Layers that the format cannot state are counted as other ones.
     is_guessed = not states_shape(entry) or (entry.architecture and family_of(entry.architecture.model_type).refused)
     return "experimental" if is_guessed or document["requirements"]["min_gpus"] > 1 else "stable"
 

@@ -1,4 +1,4 @@
-"""What is known of a model before anything is chosen for it."""
+"""The facts about a model, before any choice."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Kind = Literal["base", "chat", "reasoning", "embedding"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recommended:
     """
-    What others recommend for a model.
+    Published recommendations for a model.
 
     Args:
         serving: Inference defaults, as an entry states them: sampling, parsers.
@@ -33,29 +33,29 @@ class Recommended:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFacts:
     """
-    Facts about a model, none of them chosen by us; None: not known.
+    Facts about a model, none of them chosen by us; None: unknown.
 
     Args:
         model_id: Hugging Face repository.
 
-        provider: Who publishes it, a lower-case word.
+        provider: The publisher, a lower-case word.
 
         family: Name of the generation, for people.
 
         family_words: What the generation is known for, as the end of a clause.
 
-        kind: Whether it continues texts, answers, thinks before it answers, or makes vectors or scores of texts; None:
-            not known.
+        kind: Base model, chat model, reasoning model, or embeddings and scores; None:
+            unknown.
 
         has_vision: Whether it takes images.
 
-        rounded_parameters: Size as a label tells it, where the exact count is not known.
+        rounded_parameters: Size from a label, if the exact count is unknown.
 
-        original: What it is a quantised copy of.
+        original: The model of which it is a quantised copy.
 
-        stated: Further fields of an entry as they stand there: license, gated, released, languages, min_versions.
+        stated: Further raw fields of an entry: license, gated, released, languages, min_versions.
 
-        calls_tools: Whether it was trained to.
+        calls_tools: Whether it was trained to call tools.
 
         is_served_by_vllm: Whether vLLM lists the architecture.
 
@@ -63,7 +63,7 @@ class ModelFacts:
 
         sources: Where facts come from: JSON pointer below the entry → source, as an entry states it.
 
-        recommended: What others recommend for it.
+        recommended: Published recommendations for it.
     """
 
     model_id: str
@@ -102,9 +102,9 @@ class ModelFacts:
     @property
     def trains(self) -> bool:
         """
-        Whether fine-tuning is offered: on weights in half precision, or quantised by bitsandbytes for it.
+        Whether fine-tuning is offered: on half-precision weights, or those quantised by bitsandbytes for it.
 
-        What its maker publishes in FP8 or MXFP4 alone is unpacked for it; of a copy the original is trained.
+        A model that its vendor publishes only in FP8 or MXFP4 is unpacked for it; for a copy, the original is trained.
         """
         if not self.writes_text:
             return False
@@ -112,10 +112,10 @@ class ModelFacts:
 
     @property
     def is_unpacked(self) -> bool:
-        """Whether its maker publishes it in few bits alone, which training turns into half precision."""
+        """Whether its vendor publishes only quantised weights, which training unpacks into half precision."""
         return self.original is None and self.quantization.method in ("fp8", "mxfp4")
 
     @property
     def writes_text(self) -> bool:
-        """Whether it is asked for text, and not for vectors or scores."""
+        """Whether it generates text, not embeddings or scores."""
         return self.kind != "embedding"

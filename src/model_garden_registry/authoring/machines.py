@@ -1,4 +1,4 @@
-"""The machines that defaults are made to fit, the most common first."""
+"""The machines that defaults must fit, the most common first."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ class Machine(NamedTuple):
     Args:
         gpus: How many.
 
-        card_gb: Memory of each at most, in whole decimal GB of what the driver reports: 85 of an "80 GB" card.
+        gpu_gb: Most memory of each, in whole decimal GB as the driver reports it: 85 for an "80 GB" GPU.
     """
 
     gpus: int
-    card_gb: int
+    gpu_gb: int
 
     @property
-    def card_bytes(self) -> int:
+    def gpu_bytes_each(self) -> int:
         """Memory of each GPU."""
-        return gpu_bytes(self.card_gb)
+        return gpu_bytes(self.gpu_gb)
 
 
-#: One card, then several of the usual data-centre size, then hosts of eight larger ones.
-#: Source: the sizes in storage/gpus.json; hosts as their makers sell them.
+#: One GPU, then several of the usual data-centre size, then hosts of eight larger ones.
+#: Source: the sizes in storage/gpus.json; hosts as vendors sell them.
 MACHINES = (*(Machine(gpus, 85) for gpus in (1, 2, 4, 8)), *(Machine(8, size) for size in (150, 192, 288)))

@@ -1,4 +1,4 @@
-"""An entry for a model from its own config.json, and from the index of its weights where there is one."""
+"""An entry for a model from its own config.json, and from the index of its weights, if given."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from model_garden_registry.memory.network.shape import Shape, shape_of
 from model_garden_registry.units import GB
 from model_garden_registry.visible_text import found_words, visible
 
-#: How names tell what a model was trained for.
+#: Words in names for the kind of a model.
 _KINDS: tuple[tuple[Kind, str], ...] = (
     ("embedding", r"embed|rerank|(^|[-_])(bge|gte|e5)([-_]|$)"),
     ("reasoning", r"think|reason"),
@@ -34,19 +34,19 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     ("base", r"(^|[-_])(base|pt)($|[-_])"),
 )
 
-#: Bytes of a parameter, by the type that weights are published in.
+#: Bytes per parameter, by the type of the published weights.
 _BYTES = {"bfloat16": 2, "float16": 2, "float32": 4, None: 2}
 
-#: Shortest sequence that entries train and serve, in tokens.
+#: Shortest sequence of entries, in tokens.
 _SHORTEST = 128
 
-#: No model is larger, and none of experts has more at work on a token: beyond, a file is broken.
+#: No model has more parameters, or more active ones; beyond, the file is broken.
 _MOST, _MOST_ACTIVE = 10**14, 10**12
 
-#: An index that counts less is none of a language model.
+#: An index with fewer parameters is not of a language model.
 _LEAST = 10**4
 
-#: Index and count are the same model up to this: biases and norms.
+#: Index and count may differ by this much: biases and norms.
 _SAME = 0.01
 
 _INDEX = "model.safetensors.index.json"
@@ -56,16 +56,16 @@ _TELL_SIZE = f"name its {_INDEX} with --index, or say how many it has with --par
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """
-    What a person says of a model beside its files; None: as the files say.
+    The user's statements about a model beside its files; None: as in the files.
 
     Args:
-        kind: What it was trained for; None: as its name says.
+        kind: What it was trained for; None: by its name.
 
         read_as: The `model_type` to read its config.json by.
 
-        parameters: How many it has.
+        parameters: Number of parameters.
 
-        quantization: Its number format; `none`: it has none.
+        quantization: Its number format; `none` for none.
     """
 
     kind: Kind | None = None
@@ -87,23 +87,23 @@ def entry_from_config(
     as_of: str,
 ) -> Document:
     """
-    Make a complete entry of a model.
+    Return a complete entry of a model.
 
     Args:
         config: Content of its config.json.
 
         path: That file, for errors.
 
-        index: Content of model.safetensors.index.json, which tells the size of the weights.
+        index: Content of model.safetensors.index.json, with the size of the weights.
 
-        said: What a person says beside it.
+        said: The user's statements.
 
-        as_of: Month or day that the sources carry.
+        as_of: Month or day of the sources.
 
     Raises:
-        UnknownArchitectureError: The architecture is not one that entries can be made for.
+        UnknownArchitectureError: The architecture is unknown.
 
-        RegistryReadError: The files do not tell enough.
+        RegistryReadError: The files do not state enough.
     """
     try:
         return _entry(_facts(model_id, config, path, said), config, path=path, index=index, said=said, as_of=as_of)
@@ -130,7 +130,7 @@ def _entry(
     entry = draft_entry(facts, as_of=as_of)
     if entry is None:
         raise RegistryReadError(path, "describes a model that no host of eight GPUs serves by tensor parallelism alone")
-    # Whether it was trained to call tools, nothing here tells.
+    # Tool calling is not stated in any of these files.
     told = {name: value for name, value in entry["capabilities"].items() if name != "function_calling"}
     return {**entry, "capabilities": told}
 
@@ -155,7 +155,7 @@ def _facts(model_id: str, config: Mapping[str, Any], path: Path, said: Said) -> 
 
 
 def _shape_source(config: Mapping[str, Any], said: Said) -> dict[str, str]:
-    """Return where the shape comes from: the file, and what its reader or its class adds."""
+    """Return the source of the shape: the file, and what its reader or its class adds."""
     words = ["config.json of the model"]
     if said.read_as:
         words.append(f"read as {said.read_as}")
@@ -167,7 +167,7 @@ def _shape_source(config: Mapping[str, Any], said: Said) -> dict[str, str]:
 def _format(
     model_id: str, config: Mapping[str, Any], path: Path, said: Format | str | None
 ) -> tuple[Quantization, dict[str, dict[str, str]]]:
-    """Return the number format, and its source where that is not config.json."""
+    """Return the number format, and its source if not config.json."""
     if said == "none":
         return Quantization(method=None, type=None), {}
     by_name = None if said else format_by_name(model_id, config, path)
@@ -188,10 +188,10 @@ def _counted(
     facts: ModelFacts, index: Mapping[str, Any] | None, path: Path, *, further: int, said: int | None
 ) -> ModelFacts:
     """
-    Count the parameters: as said, or from the shape where that tells all of them, else from the index.
+    Return the number of parameters: the user's, or from the shape if complete, else from the index.
 
     Args:
-        further: Weights that the shape does not tell.
+        further: Weights outside the shape.
     """
     try:
         shape = shape_of(unsized_entry(facts))
@@ -213,43 +213,43 @@ def _counted(
 
 
 def _chosen(facts: ModelFacts, shape: Shape, by_shape: int, by_index: int | None) -> int | None:
-    """Return the count that holds; None where neither shape nor index tells it."""
+    """Return the right count; None if neither shape nor index has it."""
     vision = facts.architecture.vision
     is_whole = family_of(facts.architecture.model_type).counted and (vision is None or vision.parameters is not None)
     if not is_whole or by_index is None:
         return by_shape if is_whole else by_index
-    # Layers that predict further tokens are in the files, and not in the count.
+    # Multi-token prediction layers are in the files, but not in the count.
     predicting = shape.predicting_layers * 2 * (by_shape // shape.layers + shape.vocab * shape.hidden)
     agrees = abs(by_index - by_shape) <= _SAME * by_shape or by_shape <= by_index <= by_shape + predicting
     return by_shape if agrees else by_index
 
 
 def _uncounted(facts: ModelFacts, index: Mapping[str, Any] | None) -> str:
-    """Return why nothing tells how large a model is, and what would."""
+    """Return why the size of a model is unknown, and how to state it."""
     if index is not None:
         what = "bytes of quantised weights" if facts.is_quantized else "no total_size"
-        return f"does not tell how large the model is, and its index states {what}: say it with --parameters N"
+        return f"does not state the size of the model, and its index has {what}: pass --parameters N"
     if family_of(facts.architecture.model_type).counted:
-        return f"does not tell all weights of what sees or hears: {_TELL_SIZE}"
+        return f"does not state all weights of its vision or audio parts: {_TELL_SIZE}"
     model_type = facts.architecture.model_type
     return f"is of {model_type}, whose weights are not all known from config.json: {_TELL_SIZE}"
 
 
 def _sizes(architecture: Architecture, shape: Shape, total: int, by_shape: int) -> dict[str, Any]:
-    """Return the numbers of an architecture that follow from how large the model is."""
+    """Return the numbers of an architecture that follow from the size of the model."""
     sizes: dict[str, Any] = {"parameters": total}
     vision, tower = architecture.vision, shape.tower_parameters
     if vision and vision.parameters is None and family_of(architecture.model_type).counted and total > by_shape:
         tower = total - by_shape
         sizes["vision"] = vision.model_copy(update={"parameters": tower})
     if architecture.moe:
-        # A token of a text does not pass what sees images.
+        # Text tokens do not pass the vision tower.
         sizes["active_parameters"] = total - tower - shape.idle_parameters
     return sizes
 
 
 def _indexed(facts: ModelFacts, index: Mapping[str, Any] | None) -> int | None:
-    """Read the number of parameters from an index; of quantised weights, only where it is stated outright."""
+    """Return the number of parameters of an index; for quantised weights, only if stated explicitly."""
     stated, size = (_count(index, key) for key in ("total_parameters", "total_size"))
     if stated is not None or size is None or facts.is_quantized:
         return stated
@@ -257,7 +257,7 @@ def _indexed(facts: ModelFacts, index: Mapping[str, Any] | None) -> int | None:
 
 
 def _weighed(facts: ModelFacts, index: Mapping[str, Any] | None) -> ModelFacts:
-    """Note what the files of quantised weights take, where the index tells it."""
+    """Return facts with the size of quantised files, if the index has it."""
     size = _count(index, "total_size")
     if not facts.is_quantized or size is None:
         return facts
@@ -267,7 +267,7 @@ def _weighed(facts: ModelFacts, index: Mapping[str, Any] | None) -> ModelFacts:
 
 
 def _count(index: Mapping[str, Any] | None, key: str) -> int | None:
-    """Read a count of an index; None where it states none that could be."""
+    """Return a count of an index; None if missing or impossible."""
     metadata = (index or {}).get("metadata")
     value = metadata.get(key) if isinstance(metadata, Mapping) else None
     if isinstance(value, bool) or not isinstance(value, int | float) or not _LEAST <= value <= 4 * _MOST:

@@ -1,7 +1,7 @@
 """
 Starting values for training and serving, by size and kind.
 
-The rules in words, and why they are so: docs/defaults-policy.md. What depends on memory is chosen in ``sizing``.
+The rules in words, with reasons: docs/defaults-policy.md. What depends on memory is chosen in ``sizing``.
 """
 
 from __future__ import annotations
@@ -16,47 +16,47 @@ from model_garden_registry.families.family import family_of
 from model_garden_registry.memory.fitting.gpu_sizes import LEAST_CONTEXT
 from model_garden_registry.memory.network.images import image_tokens
 
-#: From here on a model learns at half the rate, and once over the data. Source: QLoRA (arXiv:2305.14314), whose scripts
-#: take 2e-4 for 7 and 13 billion parameters, 1e-4 for 33 and 65.
+#: From this size on, half the rate and one epoch. Source: QLoRA (arXiv:2305.14314), whose scripts
+#: use 2e-4 for 7 and 13 billion parameters, 1e-4 for 33 and 65.
 LARGE_PARAMETERS = 30 * 10**9
 #: Source: QLoRA; Unsloth's guide to LoRA hyperparameters.
 LEARNING_RATE, LEARNING_RATE_LARGE = 2e-4, 1e-4
 #: Source: LLaMA-Factory's recipes for Qwen2.5-VL and Qwen3-VL.
 LEARNING_RATE_VISION = 1e-4
-#: Sequences whose gradients make one step. Source: QLoRA's scripts; "LoRA Without Regret": adapters lose by large ones.
+#: Sequences per optimizer step. Source: QLoRA's scripts; "LoRA Without Regret": large batches hurt adapters.
 STEP_SEQUENCES = 16
-#: The adapter's rank; twice that where only the attention is adapted.
+#: The adapter's rank; twice that if only the attention is adapted.
 RANK = 16
-#: Rank where each expert has an adapter, and how many times the rank alpha is then: as Unsloth takes them for gpt-oss,
+#: Rank if each expert has an adapter, and alpha as a multiple of it: as Unsloth uses them for gpt-oss,
 #: GLM, Nemotron and ERNIE. Source: unsloth 2026.10.9, `studio/backend/assets/configs/model_defaults`
 RANK_EXPERTS, ALPHA_EXPERTS = 8, 2
-#: Rank of the smallest models, of which all weights together are few. Source: the same, for models of 270 million.
+#: Rank of the smallest models. Source: the same, for models of 270 million.
 RANK_TINY, TINY_PARAMETERS = 128, 400 * 10**6
 #: Source: the same, in most files.
 WEIGHT_DECAY = 0.001
-#: Share of the run. Source: the examples of axolotl and LLaMA-Factory; `python -m tools.recipes` counts them.
+#: Share of the run. Source: examples of axolotl and LLaMA-Factory; `python -m tools.recipes` counts them.
 WARMUP_RATIO = 0.1
-#: Layers that PEFT refuses for networks with state spaces, whose kernels read their weights past an adapter.
+#: Layers that PEFT refuses for state-space networks, whose kernels read the weights without the adapter.
 #: Source: PEFT 0.21.2, `tuners/tuners_utils.py` _check_lora_target_modules_mamba
 _PAST_ADAPTERS = "out_proj"
-#: Sequences per step and GPU at most: more speeds nothing up.
+#: Most sequences per step and GPU: more is not faster.
 LARGEST_BATCH = 8
 #: Training sequences, in tokens.
 SEQUENCE, SEQUENCE_REASONING = 2048, 4096
-#: Context beyond which none is asked for where a model's positions are not known.
+#: Longest context if a model's positions are unknown.
 LARGEST_CONTEXT = 32768
-#: What vLLM does not load, transformers does with bitsandbytes. Source: bitsandbytes, its installation page.
+#: For models that vLLM does not load, transformers with bitsandbytes. Source: bitsandbytes installation page.
 _BITSANDBYTES = "7.5"
-#: vLLM's share of a GPU: its own default before 0.20, and room for CUDA graphs on any card. Source: vLLM, CacheConfig.
+#: vLLM's share of a GPU: its default before 0.20, with memory for CUDA graphs on any GPU. Source: vLLM, CacheConfig.
 UTILIZATION = 0.9
 
 
-#: What families.json says of code that comes with the checkpoints.
+#: Word of families.json for code that comes with the checkpoints.
 _OWN_CODE = "remote code"
 
 
 def training_start(facts: ModelFacts) -> dict[str, Any] | None:
-    """Give the training defaults of a model with one sequence per step; None where it is not trained."""
+    """Return the training defaults of a model with one sequence per step; None if it is not trained."""
     if not facts.trains:
         return None
     is_large = facts.parameters >= LARGE_PARAMETERS
@@ -84,13 +84,13 @@ def training_start(facts: ModelFacts) -> dict[str, Any] | None:
 
 
 def _template(facts: ModelFacts) -> str | None:
-    """Return the chat template: as LLaMA-Factory has it for the model, or for all models of its type that see."""
+    """Return the chat template: LLaMA-Factory's for the model, or for all vision models of its type."""
     by_type = vocabulary("llamafactory").tables["templates"] if facts.has_vision else {}
     return facts.recommended.chat_template or by_type.get(facts.architecture.model_type or "")
 
 
 def _sequence(facts: ModelFacts) -> int:
-    """Return the tokens of a training sequence: twice as many until one image fits, where its size has a limit."""
+    """Return the tokens of a training sequence: doubled until one image fits, if its size has a limit."""
     sequence = SEQUENCE_REASONING if facts.kind == "reasoning" else SEQUENCE
     vision = facts.architecture.vision
     image = (image_tokens(vision) if vision else None) or 0
@@ -100,14 +100,14 @@ def _sequence(facts: ModelFacts) -> int:
 
 
 def inference_start(facts: ModelFacts) -> dict[str, Any]:
-    """Give the inference defaults of a model, with the context that any machine must serve."""
+    """Return the inference defaults of a model, with the context that any machine must serve."""
     positions = facts.architecture.max_position_embeddings
     engine = "vllm" if facts.is_served_by_vllm and not facts.quantization.is_bitsandbytes else "transformers"
     return {
         "max_model_len": min(LEAST_CONTEXT, positions) if positions else LEAST_CONTEXT,
         "dtype": "auto",
         "gpu_memory_utilization": UTILIZATION if engine == "vllm" else 0.0,
-        # Engines read the format from the checkpoint; told "awq", vLLM takes slower kernels than it would choose.
+        # Engines read the format from the checkpoint; with "awq", vLLM uses slower kernels than by default.
         "quantization": None,
         "tensor_parallel_size": 1,
         "engine": engine,
@@ -117,7 +117,7 @@ def inference_start(facts: ModelFacts) -> dict[str, Any]:
 
 
 def with_batch(training: dict[str, Any], batch: int) -> dict[str, Any]:
-    """Give training defaults with another batch, and as many sequences a step as before."""
+    """Return training defaults with another batch, and the same number of sequences per step."""
     hyperparameters = {**training["hyperparameters"], "batch_size": batch}
     hyperparameters["gradient_accumulation_steps"] = max(1, STEP_SEQUENCES // batch)
     return {**training, "hyperparameters": hyperparameters}
@@ -125,7 +125,7 @@ def with_batch(training: dict[str, Any], batch: int) -> dict[str, Any]:
 
 def compute_capability(facts: ModelFacts) -> str:
     """
-    Give the CUDA compute capability that the number format needs, or the engine where that needs more.
+    Return the CUDA compute capability that the number format needs, or the engine if that needs more.
 
     Source:
         storage/engines.json; bfloat16 needs Ampere; bitsandbytes has kernels for Turing and later.
@@ -139,7 +139,7 @@ def compute_capability(facts: ModelFacts) -> str:
 
 
 def without_experts(facts: ModelFacts, training: dict[str, Any]) -> dict[str, Any] | None:
-    """Return training defaults with adapters on the attention alone; None where they have no others."""
+    """Return training defaults with adapters on the attention only; None if they have no others."""
     if "target_parameters" not in training["lora_config"]:
         return None
     return {**training, "lora_config": _adapter(facts, experts=())}
@@ -162,30 +162,30 @@ def _adapter(facts: ModelFacts, experts: Sequence[str]) -> dict[str, Any]:
 
 
 def _experts(facts: ModelFacts) -> Sequence[str]:
-    """Return the parameters that hold the experts of a mixture."""
+    """Return the parameters of the experts of a mixture."""
     return family_of(facts.architecture.model_type).target_parameters if facts.is_sparse else ()
 
 
 def _target_modules(facts: ModelFacts) -> list[str] | str:
-    """Return the layers that get an adapter; of an architecture that is not known here, PEFT's word for all."""
+    """Return the layers that get an adapter; for an unknown architecture, PEFT's ``all-linear``."""
     family, latent = family_of(facts.architecture.model_type), facts.architecture.mla
     if not family.targets:
         return "all-linear"
     held = {name: {*family.attention.get(name, ())} for name in family.targets}
     if not {"q", "q_a"} <= {matrix for matrices in held.values() for matrix in matrices}:
         return list(dict.fromkeys((*family.targets, *_mixing(facts))))
-    # Latent attention has one query matrix, or two with a narrow middle.
+    # Latent attention has one query matrix, or two with a low rank between them.
     absent = {"q"} if latent and latent.q_lora_rank else {"q_a", "q_b"}
     return [name for name, matrices in held.items() if not matrices & absent]
 
 
 def _mixing(facts: ModelFacts) -> Iterator[str]:
-    """Return the large layers of mixers without a cache: those with a width of the whole network on both sides."""
+    """Yield the large layers of mixers without a cache: those with the network's width on both sides."""
     family = family_of(facts.architecture.model_type)
     for kind, widths in family.mixers.items():
         refused = _PAST_ADAPTERS if kind == "state_space" else ""
         yield from (name for name in widths if name != refused and name not in _NARROW)
 
 
-#: Layers of linear attention that have one output for each head.
+#: Layers of linear attention with one output per head.
 _NARROW = ("in_proj_a", "in_proj_b", "in_proj_ba")

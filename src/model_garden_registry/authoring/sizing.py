@@ -1,4 +1,4 @@
-"""Lengths, batches and requirements that the memory model gives for the machines that defaults are made to fit."""
+"""Lengths, batches and requirements for the machines that defaults must fit, by the memory model."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ from model_garden_registry.units import GB
 
 AnySettings = TypeVar("AnySettings", InferenceSettings, TrainingSettings)
 
-#: Main memory for the loader: weights pass through it file by file, half of them at once is plenty.
+#: Main memory for the loader: weights are loaded file by file, half of them at once is enough.
 _LEAST_RAM_GB, _RAM_STEP_GB, _RAM_SHARE = 8, 4, 0.5
 
-#: What the requirements of a draft say until they are known.
+#: Requirements of a draft until they are computed.
 UNSIZED: Mapping[str, Any] = {"min_vram_gb": 0, "recommended_vram_gb": 0, "min_ram_gb": 0}
 
 
 class Sized(NamedTuple):
     """
-    A task made to fit.
+    Defaults of a task that fit.
 
     Args:
         defaults: The task's defaults as an entry states them.
 
         requirements: What each GPU must have, as an entry states it.
 
-        source: How that was found, in a sentence.
+        source: How it was computed, in a sentence.
     """
 
     defaults: dict[str, Any]
@@ -58,7 +58,7 @@ def size_training(entry: ModelInfo, defaults: dict[str, Any], *, may_grow: bool 
     Args:
         entry: A draft with these defaults.
 
-        may_grow: Whether the batch is ours to choose.
+        may_grow: Whether the batch may be chosen.
 
     Returns:
         None: no machine is enough.
@@ -82,7 +82,7 @@ def size_inference(entry: ModelInfo, defaults: dict[str, Any], *, may_grow: bool
     Args:
         entry: A draft with these defaults.
 
-        may_grow: Whether the context is ours to choose.
+        may_grow: Whether the context may be chosen.
 
     Returns:
         None: no machine is enough.
@@ -94,8 +94,8 @@ def size_inference(entry: ModelInfo, defaults: dict[str, Any], *, may_grow: bool
         return None
     settings = _on(asked, found)
     if may_grow:
-        # A whole gigabyte less than the GPU: the recommended one is to be comfortable.
-        most = largest(entry, settings, "max_model_len", gpu_total_bytes=found.card_bytes - GB) or 0
+        # One GB less than the GPU, so that the recommended one leaves a margin.
+        most = largest(entry, settings, "max_model_len", gpu_total_bytes=found.gpu_bytes_each - GB) or 0
         longest = max(settings.max_model_len, _longest(entry, most))
         settings = settings.model_copy(update={"max_model_len": longest})
     grown = {**defaults, "max_model_len": settings.max_model_len, "tensor_parallel_size": found.gpus}
@@ -109,23 +109,23 @@ def size_stated(
     entry: ModelInfo, defaults: dict[str, Any], needs: Mapping[str, Any], *, may_grow: bool = True
 ) -> Sized:
     """
-    Find the longest context with which serving is expected to stay within a minimum that somebody stated.
+    Find the longest context with which serving is expected to stay within a stated minimum.
 
-    A stated minimum is for the entry's own settings, and decides where the shape is guessed: with a context that needs
-    more, the entry would be said to run where it does not. The context that any machine must serve stays.
+    A stated minimum is for the entry's own settings, and decides if the shape is guessed: with a context that needs
+    more, the entry would pass where it does not run. The context that any machine must serve is the least.
 
     Args:
         entry: A draft with these defaults.
 
-        needs: What somebody stated that serving needs, as an entry states it.
+        needs: Stated requirements of serving, as an entry has them.
 
-        may_grow: Whether the context is ours to choose.
+        may_grow: Whether the context may be chosen.
     """
     machine = Machine(needs.get("min_gpus", 1), floor(needs["min_vram_gb"]))
     settings = _on(merge(entry, "inference"), machine)
     if may_grow:
         measure = Measure.EXPECTED
-        most = largest(entry, settings, "max_model_len", gpu_total_bytes=machine.card_bytes, measure=measure)
+        most = largest(entry, settings, "max_model_len", gpu_total_bytes=machine.gpu_bytes_each, measure=measure)
         longest = max(settings.max_model_len, _longest(entry, most or 0))
         settings = settings.model_copy(update={"max_model_len": longest})
     grown = {**defaults, "max_model_len": settings.max_model_len, "tensor_parallel_size": machine.gpus}
@@ -133,7 +133,7 @@ def size_stated(
 
 
 def larger_of(tasks: Mapping[Task, Mapping[str, Any]], ram_gb: int, capability: str) -> dict[str, Any]:
-    """Give the requirements of an entry: of each number the larger of its tasks', and the tasks' own."""
+    """Return the requirements of an entry: the larger of its tasks' for each number, and the tasks' own."""
     blocks = tasks.values()
     return {
         "min_vram_gb": max(block["min_vram_gb"] for block in blocks),
@@ -146,7 +146,7 @@ def larger_of(tasks: Mapping[Task, Mapping[str, Any]], ram_gb: int, capability: 
 
 
 def ram_gb(entry: ModelInfo) -> int:
-    """Give the main memory that loading an entry takes, in decimal GB."""
+    """Return the main memory for loading an entry, in decimal GB."""
     try:
         stored = published_weight_bytes(entry)
     except MissingShapeError:
@@ -155,7 +155,7 @@ def ram_gb(entry: ModelInfo) -> int:
 
 
 def _on(settings: AnySettings, machine: Machine) -> AnySettings:
-    """Give the settings for the GPUs of a machine, as an entry that asks for so many is merged."""
+    """Return the settings for the GPUs of a machine, merged as for an entry with that many."""
     if isinstance(settings, InferenceSettings):
         return settings.model_copy(update={"tensor_parallel_size": machine.gpus})
     split = "device_map" if machine.gpus > 1 else "none"
@@ -163,27 +163,27 @@ def _on(settings: AnySettings, machine: Machine) -> AnySettings:
 
 
 def _smallest_machine(entry: ModelInfo, asked: AnySettings, machines: Sequence[Machine]) -> Machine | None:
-    """Return the first machine with a comfortable GPU: of as many GPUs, the smallest size above the least."""
+    """Return the first machine with a comfortable GPU: for each count, the smallest size above the least."""
     for limit in machines:
         least = smallest_gpu_gb(entry, _on(asked, limit))
-        if least < limit.card_gb:
-            return limit._replace(card_gb=gpu_size_gb(least + 1))
+        if least < limit.gpu_gb:
+            return limit._replace(gpu_gb=gpu_size_gb(least + 1))
     return None
 
 
 def _largest_batch(entry: ModelInfo, least: TrainingSettings, machine: Machine) -> int:
-    """Double the batch as long as it fits on the machine."""
+    """Return the largest power-of-two batch that fits on the machine."""
     batch = 1
     while batch < LARGEST_BATCH:
         larger = least.model_copy(update={"batch_size": batch * 2})
-        if not fits(entry, larger, gpu_total_bytes=machine.card_bytes):
+        if not fits(entry, larger, gpu_total_bytes=machine.gpu_bytes_each):
             break
         batch *= 2
     return batch
 
 
 def _longest(entry: ModelInfo, most: int) -> int:
-    """Return the longest context of what fits: all positions, or a power of two; a usual one where they are unknown."""
+    """Return the longest context that fits: all positions, or a power of two; a usual one if they are unknown."""
     positions = entry.architecture.max_position_embeddings if entry.architecture else None
     if positions and most >= positions:
         return positions
@@ -191,8 +191,8 @@ def _longest(entry: ModelInfo, most: int) -> int:
 
 
 def _requirements(entry: ModelInfo, settings: Settings, machine: Machine, what: str) -> tuple[dict[str, Any], str]:
-    """Return what an entry states, as ``mgr lint --fix`` would, and where it comes from."""
-    found = estimate(entry, settings, gpu_total_bytes=machine.card_bytes)
+    """Return the requirements as ``mgr lint --fix`` would write them, and their source."""
+    found = estimate(entry, settings, gpu_total_bytes=machine.gpu_bytes_each)
     gpus = f"{machine.gpus} GPUs, each" if machine.gpus > 1 else "one GPU"
     accuracy = "as a typical network of this size" if found.is_coarse else f"{found.expected_bytes / GB:.1f} GB"
     need = {**required_memory(entry, settings)._asdict(), "min_gpus": machine.gpus}

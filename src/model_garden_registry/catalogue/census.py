@@ -1,4 +1,4 @@
-"""How many models there are of each kind, and where their numbers come from."""
+"""Counts of models by kind, and of numbers by source."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Census:
     Args:
         models: How many there are.
 
-        groups: By what they are grouped, the number of models by value; None is the value of those that state none.
+        groups: By field, the number of models by value; None is the value of models that state none.
 
         numbers: Where their numbers come from.
     """
@@ -46,7 +46,7 @@ _ORDERS: dict[str, tuple[str, ...]] = {"size": tuple(SIZE_CLASSES), "status": ge
 
 
 def take_census(entries: Collection[ModelInfo]) -> Census:
-    """Count models by each of their kinds, the most frequent first where the values have no order of their own."""
+    """Count models by each of their kinds, the most frequent first unless the values have an order of their own."""
     groups = {name: _counted(name, [value(entry) for entry in entries]) for name, value in _GROUPS.items()}
     numbers = tally(group for entry in entries for group in number_sources(entry))
     return Census(len(entries), groups, numbers)

@@ -1,4 +1,4 @@
-"""Models side by side: what each says of the fields that people choose by, and where they differ."""
+"""Models side by side: the fields to choose by, and where models differ."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.memory.network.weights import published_weight_bytes
 from model_garden_registry.units import GB
 
-#: What one model says of a field; None: it does not, or the field is none of this model.
+#: A model's value of a field; None: not stated, or not a field of this model.
 Value = str | int | float | bool | None
 
 _IDENTITY = (
@@ -38,9 +38,9 @@ class ComparedField:
     One field of several models.
 
     Args:
-        name: Its name, with a dot between a group and what is in it.
+        name: Its name, with a dot between group and field.
 
-        values: What each model says, in the order of the models.
+        values: Values in the order of the models.
     """
 
     name: str
@@ -48,12 +48,12 @@ class ComparedField:
 
     @property
     def is_capability(self) -> bool:
-        """Whether it is something that a model can do: of one that says nothing, it is not known."""
+        """Whether it is a capability, which is unknown if not stated."""
         return self.name in _CAPABILITIES
 
     @property
     def is_different(self) -> bool:
-        """Whether the models do not all say the same."""
+        """Whether the models have different values."""
         return any(value != self.values[0] for value in self.values)
 
 
@@ -65,7 +65,7 @@ class Comparison:
     Args:
         models: Their ids.
 
-        fields: All fields of which one of them says something.
+        fields: All fields that at least one of them states.
     """
 
     models: tuple[str, ...]
@@ -79,10 +79,10 @@ class Comparison:
 
 def compare(entries: Mapping[str, ModelInfo], further: Sequence[Mapping[str, Value]] = ()) -> Comparison:
     """
-    Put models side by side.
+    Compare models side by side.
 
     Args:
-        entries: At least one, by the id that it is called by.
+        entries: At least one, by id.
 
         further: More fields of each of them, in the same order, all with the same names.
     """
@@ -94,7 +94,7 @@ def compare(entries: Mapping[str, ModelInfo], further: Sequence[Mapping[str, Val
 
 
 def disk_bytes(entry: ModelInfo) -> int | None:
-    """Give the bytes of the published weights, computed from the shape; None where the entry does not state it."""
+    """Return the bytes of the published weights, computed from the shape; None if the entry does not state it."""
     try:
         return published_weight_bytes(entry)
     except MissingShapeError:
@@ -102,13 +102,13 @@ def disk_bytes(entry: ModelInfo) -> int | None:
 
 
 def quantization_text(entry: ModelInfo) -> str:
-    """Give method and library of quantised weights: ``4bit bitsandbytes``, of what is named once ``fp8``."""
+    """Return method and library of quantised weights: ``4bit bitsandbytes``, or ``fp8`` if both are equal."""
     stated = (entry.quantization.method, entry.quantization.type)
     return " ".join(dict.fromkeys(filter(None, stated))) or "none"
 
 
 def _fields(entry: ModelInfo) -> Iterator[tuple[str, Value]]:
-    """Give every field, the same for each entry and in the same order."""
+    """Yield every field, the same for each entry and in the same order."""
     for name in _IDENTITY:
         yield name, getattr(entry, name)
     yield "max_position_embeddings", entry.architecture.max_position_embeddings if entry.architecture else None

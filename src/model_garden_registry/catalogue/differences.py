@@ -1,4 +1,4 @@
-"""What changed between two registries, by what their files say."""
+"""What changed between two registry files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HEAD = ("version", "last_updated")
 
 
 class Absent(Enum):
-    """The value of a key that is not there; null is a value."""
+    """The value of an absent key; null is a value."""
 
     ABSENT = "absent"
 
@@ -30,9 +30,9 @@ class Change:
     Args:
         where: Keys that lead to the field.
 
-        old: What stood there, or ``ABSENT``.
+        old: The old value, or ``ABSENT``.
 
-        new: What stands there, or ``ABSENT``.
+        new: The new value, or ``ABSENT``.
     """
 
     where: tuple[str, ...]
@@ -46,14 +46,14 @@ class Change:
 
     @property
     def pointer(self) -> str:
-        """The keys as a JSON pointer, exact where a key has a dot in it."""
+        """The keys as a JSON pointer, exact even if a key has a dot in it."""
         return pointer_text(self.where)
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
     """
-    A model or a category that is in both files, with another content.
+    A model or a category that is in both files with different content.
 
     Args:
         key: Its id in the new file.
@@ -68,7 +68,7 @@ class Changed:
 @dataclass(frozen=True, slots=True)
 class Renamed:
     """
-    A model under a new id, which names the old one among its aliases.
+    A model under a new id, with the old one among its aliases.
 
     Args:
         old: The former id.
@@ -83,7 +83,7 @@ class Renamed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Members:
     """
-    What became of the members of an object: entries by id, or categories by key.
+    Changes of the members of an object: entries by id, or categories by key.
 
     Args:
         added: Keys of the new file only, in its order.
@@ -92,9 +92,9 @@ class Members:
 
         renamed: Former and new ids, in the new file's order.
 
-        changed: Members with another content, in the new file's order.
+        changed: Members with different content, in the new file's order.
 
-        is_reordered: Whether what is in both files stands in another order.
+        is_reordered: Whether members of both files have another order.
     """
 
     added: tuple[str, ...] = ()
@@ -112,9 +112,9 @@ class Differences:
     Args:
         head: Format version and date, where they changed.
 
-        categories: What became of the categories.
+        categories: Changes of the categories.
 
-        models: What became of the entries.
+        models: Changes of the entries.
     """
 
     head: tuple[Change, ...] = ()
@@ -131,7 +131,7 @@ def find_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Differen
     """
     Compare two raw registry documents.
 
-    Entries are compared as they stand, valid or not; a field that is left out differs from one that states its
+    Entries are compared as raw JSON, valid or not; a field that is left out differs from one that states its
     default.
     """
     return Differences(
@@ -149,7 +149,7 @@ def _object(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def _renamed(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:
-    """Give the former id of each model that has a new one."""
+    """Return the former id of each model that has a new one."""
     before, after = _object(old, "models"), _object(new, "models")
     gone = {key for key in before if key not in after}
     former: dict[str, str] = {}
@@ -185,7 +185,7 @@ def _members(old: Mapping[str, Any], new: Mapping[str, Any], former: Mapping[str
 
 
 def _member_changes(old: object, new: object, former: str | None) -> tuple[Change, ...]:
-    """Compare two contents of one member; the former id says all about ``id`` and about itself among the aliases."""
+    """Compare two contents of one member; for a renamed one, ``id`` and the new alias do not count."""
     changes = tuple(_changes(old, new))
     if former is None:
         return changes
@@ -195,7 +195,7 @@ def _member_changes(old: object, new: object, former: str | None) -> tuple[Chang
 
 
 def _changes(old: object, new: object, where: tuple[str, ...] = ()) -> Iterator[Change]:
-    """Go down where both sides are objects; keys in the old order, then those that are new."""
+    """Yield changes, recursively if both sides are objects; keys in the old order, then new ones."""
     if isinstance(old, dict) and isinstance(new, dict):
         for key in (*old, *(key for key in new if key not in old)):
             yield from _changes(old.get(key, ABSENT), new.get(key, ABSENT), (*where, key))
@@ -204,7 +204,7 @@ def _changes(old: object, new: object, where: tuple[str, ...] = ()) -> Iterator[
 
 
 def _same(old: object, new: object) -> bool:
-    """Compare as JSON does: 1 and 1.0 are the same number, 1 and true are not."""
+    """Return whether two values are equal in JSON: 1 equals 1.0, but not true."""
     if isinstance(old, bool) != isinstance(new, bool):
         return False
     if isinstance(old, list) and isinstance(new, list):

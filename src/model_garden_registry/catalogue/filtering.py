@@ -15,7 +15,7 @@ from model_garden_registry.errors import closing
 from model_garden_registry.near_names import close_names
 from model_garden_registry.units import SCALES, parse_parameter_count
 
-#: A number, and the letter of a size where one ends the word: of ``4b-it``, not of ``4bit``.
+#: A number, and the letter of a size if it ends the word: in ``4b-it``, not in ``4bit``.
 _NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?)(?:([kmbt])(?![a-z]))?")
 
 SortField = Literal[
@@ -32,14 +32,14 @@ SortField = Literal[
     "recommended_vram_gb",
 ]
 SORT_FIELDS: tuple[SortField, ...] = get_args(SortField)
-#: The tag of models to begin with.
+#: The tag of recommended models.
 RECOMMENDED = "recommended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """
-    What an entry must be; a field that is None asks for nothing.
+    What an entry must match; a field that is None matches everything.
 
     Args:
         category: Key of a category.
@@ -48,9 +48,9 @@ class Filter:
 
         status: One status.
 
-        provider: Who publishes it; case does not matter.
+        provider: The publisher, in any case.
 
-        architecture: `base_architecture` of the entry or `model_type` of its architecture; case does not matter.
+        architecture: `base_architecture` of the entry or `model_type` of its architecture, in any case.
 
         quantized: Whether the weights are quantised.
 
@@ -58,7 +58,7 @@ class Filter:
 
         task: A task that it supports.
 
-        max_vram_gb: Memory of each GPU, in decimal GB: minimum (of the task, if one is named) at most this.
+        max_vram_gb: Memory per GPU, in decimal GB: minimum (of the task, if one is named) at most this.
 
         size: A class of sizes, a size or a range of sizes: ``small``, ``8B``, ``7B..14B``; see ``catalogue.sizes``.
 
@@ -84,7 +84,7 @@ class Filter:
             parse_size(self.size)
 
     def keeps(self, row: Row) -> bool:
-        """Say whether a row is what was asked for."""
+        """Return whether a row matches."""
         return (
             (self.category is None or row.category == self.category)
             and all(tag in row.tags for tag in self.tags)
@@ -101,7 +101,7 @@ class Filter:
 
 
 class Wanted(TypedDict, total=False):
-    """The words of a ``Filter`` but its task; one tag need not be a list."""
+    """The fields of a ``Filter`` except its task; one tag need not be a list."""
 
     category: str | None
     tags: tuple[str, ...] | list[str] | str
@@ -117,15 +117,15 @@ class Wanted(TypedDict, total=False):
 
 def filter_of(wanted: Wanted, task: Task | None = None) -> Filter:
     """
-    Return what words ask for.
+    Return the filter of keyword arguments.
 
     Raises:
-        ValueError: A task or a size is none.
+        ValueError: There is no such task or size.
 
-        TypeError: A word is none.
+        TypeError: There is no such filter.
     """
     if unknown := next((word for word in wanted if word not in Wanted.__annotations__), None):
-        raise TypeError(f"no filter is called {unknown!r}{closing(close_names(unknown, Wanted.__annotations__))}")
+        raise TypeError(f"unknown filter {unknown!r}{closing(close_names(unknown, Wanted.__annotations__))}")
     tags = wanted.get("tags") or ()
     words: dict[str, Any] = {**wanted, "tags": (tags,) if isinstance(tags, str) else tuple(tags)}
     return Filter(task=task, **words)
@@ -137,7 +137,7 @@ def sort_rows(rows: Iterable[Row], by: SortField) -> list[Row]:
 
     ``best`` is recommended models first, then by ``released``, then the largest first. ``size`` is ``parameters``,
     ``vram`` the least memory of all GPUs together, ``released`` has the newest first and what states no month last.
-    What is equal stands in the order of ids.
+    Equal rows are in the order of ids.
 
     Raises:
         ValueError: There is no such field.
@@ -159,8 +159,8 @@ def sort_rows(rows: Iterable[Row], by: SortField) -> list[Row]:
 
 
 def natural_key(text: str) -> list[tuple[int, float, str]]:
-    """Give a sort key under which ``Qwen2`` comes before ``Qwen10``, and ``350M`` before ``1.7B``."""
-    parts = _NUMBER.split(text.casefold())  # a text, then again and again a number, its letter if any, a text
+    """Return a sort key under which ``Qwen2`` comes before ``Qwen10``, and ``350M`` before ``1.7B``."""
+    parts = _NUMBER.split(text.casefold())  # a text, then repeatedly a number, its letter if any, a text
     key = [(0, 0.0, parts[0])]
     for number, letter, rest in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
         key += [(1, float(number) * SCALES[letter.upper()] if letter else float(number), ""), (0, 0.0, rest)]
@@ -199,7 +199,7 @@ def _matches(query: str, row: Row) -> bool:
 
 @lru_cache(256)
 def _words(query: str) -> tuple[tuple[re.Pattern[str], ...], ...]:
-    """Cut the words of a query at their stars; what is left has no repetition, so it cannot be slow to match."""
+    """Return the words of a query, split at ``*``; the parts have no repetition, so that matching is never slow."""
     return tuple(
         tuple(re.compile(re.escape(part).replace(r"\?", r"\S")) for part in word.split("*") if part)
         for word in query.casefold().split()
@@ -207,7 +207,7 @@ def _words(query: str) -> tuple[tuple[re.Pattern[str], ...], ...]:
 
 
 def _occurs(parts: tuple[re.Pattern[str], ...], text: str) -> bool:
-    """Say whether the parts follow each other within one piece of text without spaces; the first fit is the best."""
+    """Return whether the parts occur in order within one word of a text; the first match is the best."""
     return any(_follow(parts, piece) for piece in text.split())
 
 

@@ -1,4 +1,4 @@
-"""Where the numbers of an entry come from, and how many come from where."""
+"""Where the numbers of an entry come from, with counts."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _ELSEWHERE = "benchmarks"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcedNumbers:
     """
-    The numbers of an entry that rest on one source.
+    The numbers of an entry with one source.
 
     Args:
-        where: JSON pointer below the entry that the source is stated for; of numbers without a source, the member of
-            the entry that they stand in.
+        where: JSON pointer below the entry for which the source is stated; for numbers without a source, the member of
+            the entry that they are in.
 
-        kind: ``declared`` where no source is stated.
+        kind: ``declared`` if no source is stated.
 
-        source: What exactly; None where no source is stated.
+        source: What exactly; None if no source is stated.
 
-        as_of: Month or day of the statement; None where no source is stated.
+        as_of: Month or day of the statement; None if no source is stated.
 
-        url: Address of the source, where one is stated.
+        url: Address of the source, if stated.
 
         numbers: JSON pointers below the entry.
     """
@@ -48,21 +48,21 @@ class SourcedNumbers:
     numbers: tuple[str, ...]
 
     def is_older_than(self, month: str | None) -> bool:
-        """Say whether the statement is from before a month, ``YYYY-MM``; where either is unknown, it is not."""
+        """Return whether the source is from before a month, ``YYYY-MM``; false if either is unknown."""
         return month is not None and self.as_of is not None and self.as_of[:7] < month
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """
-    How many numbers come from where.
+    Counts of numbers by source.
 
     Args:
         kinds: Numbers by the kind of their source; every kind is there.
 
-        unsourced: How many of the declared ones state no source.
+        unsourced: How many of the declared ones have no source.
 
-        old: How many are from before the month that was asked for.
+        old: How many are from before the given month.
 
         oldest: Month or day of the oldest statement, if there is one.
     """
@@ -80,10 +80,10 @@ class Tally:
 
 def number_sources(entry: ModelInfo) -> tuple[SourcedNumbers, ...]:
     """
-    Give the numbers that an entry states, by the source that they rest on.
+    Return the numbers of an entry, by source.
 
-    A number is one in the file: texts, defaults that are left out, ``x-`` keys and ``benchmarks`` are none. Of the
-    pointers in ``sources`` that lead to it or to what is around it, the longest counts.
+    Only numbers in the file count: no texts, omitted defaults, ``x-`` keys or ``benchmarks``. Of the
+    pointers in ``sources`` that lead to it or to an enclosing object, the longest counts.
     """
     stated = {tuple(pointer_segments(pointer)): pointer for pointer in entry.sources}
     groups: dict[str, list[str]] = {}
@@ -130,7 +130,7 @@ def tally(groups: Iterable[SourcedNumbers], *, older_than: str | None = None) ->
 
 def parse_month(text: str, *, today: date) -> str:
     """
-    Read a month, ``YYYY-MM``, or so many months before this one.
+    Return a month, ``YYYY-MM``, from a month or a number of months before this one.
 
     Raises:
         ValueError: The text is neither, or there is no such month.
@@ -145,7 +145,7 @@ def parse_month(text: str, *, today: date) -> str:
 
 
 def _numbers(value: object, where: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Give the way to each number, in the order of the format."""
+    """Yield the path to each number, in the order of the format."""
     if isinstance(value, Part):
         for name in type(value).model_fields:
             if name in value.model_fields_set and (where or name != _ELSEWHERE):

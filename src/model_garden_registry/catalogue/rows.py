@@ -14,7 +14,7 @@ _FLAGS = {bool}
 
 
 class Row(NamedTuple):
-    """What a list shows of an entry, and what it can be filtered by."""
+    """The columns of an entry in a list, and the fields to filter by."""
 
     id: str
     name: str
@@ -38,7 +38,7 @@ class Row(NamedTuple):
     released: str | None
 
     def columns(self) -> dict[str, Any]:
-        """Give the documented eleven columns as a fresh dict."""
+        """Return the documented eleven columns as a fresh dict."""
         return {
             "id": self.id,
             "name": self.name,
@@ -56,9 +56,9 @@ class Row(NamedTuple):
 
 def read_row(key: str, raw: Mapping[str, Any]) -> Row | None:
     """
-    Read the columns of a raw entry; None where one of them is missing or cannot be.
+    Return the columns of a raw entry; None if one of them is missing or invalid.
 
-    The row's id is the entry's key: that is the name by which the entry is found.
+    The row's id is the entry's key, by which the entry is found.
     """
     try:
         requirements, capabilities = raw["requirements"], raw["capabilities"]

@@ -1,4 +1,4 @@
-"""Which size a model is: classes with bounds, and the sizes that somebody asks for."""
+"""Sizes of models: classes with bounds, and ranges of sizes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from model_garden_registry.units import parse_parameter_count
 
-#: The share of a size, one in so many, by which a model is off what it is called: one of 7.6 billion is a "7B".
+#: A size matches within a tenth: a model of 7.6 billion is a "7B".
 LOOSENESS = 10
 
 
 class SizeRange(NamedTuple):
     """
-    Parameters from, up to but not including.
+    A range of parameters, the upper bound excluded.
 
     Args:
         least: In parameters, itself included.
@@ -26,11 +26,11 @@ class SizeRange(NamedTuple):
     below: float
 
     def holds(self, parameters: int) -> bool:
-        """Say whether a count of parameters lies in the range."""
+        """Return whether a count of parameters is in the range."""
         return self.least <= parameters < self.below
 
 
-#: All parameters, active or not. In half precision a small model is served on a card of 24 GB, most medium
+#: All parameters, active or not. In half precision a small model is served on a GPU of 24 GB, most medium
 #: ones on 80 GB, a large one on a few of those, a huge one on a whole machine or several.
 SIZE_CLASSES: dict[str, SizeRange] = {
     "tiny": SizeRange(0, 1e9),
@@ -40,24 +40,24 @@ SIZE_CLASSES: dict[str, SizeRange] = {
     "huge": SizeRange(150e9, math.inf),
 }
 
-#: What can be asked for.
+#: The forms of a size.
 SIZE_WORDS = f"{', '.join(SIZE_CLASSES)}, or numbers such as 8B, 7B..14B, ..4B"
 
 
 def size_class(parameters: int) -> str:
-    """Give the word for a count of parameters, not negative."""
+    """Return the class of a count of parameters, not negative."""
     return next(name for name, bounds in SIZE_CLASSES.items() if bounds.holds(parameters))
 
 
 @lru_cache(64)
 def parse_size(text: str) -> SizeRange:
     """
-    Read which sizes are asked for: ``"small"``, ``"8B"``, ``"7B..14B"``, ``"..4B"``, ``"70B.."``.
+    Return the range of a text: ``"small"``, ``"8B"``, ``"7B..14B"``, ``"..4B"``, ``"70B.."``.
 
-    The bounds of a class are exact; a number stands for the models that are called by it, a tenth more or less.
+    The bounds of a class are exact; a number includes models a tenth larger or smaller.
 
     Raises:
-        ValueError: The text is none of these, or nothing can be between the two sizes.
+        ValueError: The text has another form, or the range is empty.
     """
     wanted = text.strip().casefold()
     if wanted in SIZE_CLASSES:
@@ -74,6 +74,6 @@ def parse_size(text: str) -> SizeRange:
 
 
 def _about(size: str, direction: int) -> int:
-    """Give a size with the tenth that it may be off."""
+    """Return a size plus or minus the tenth."""
     parameters = parse_parameter_count(size)
     return parameters + direction * (parameters // LOOSENESS)

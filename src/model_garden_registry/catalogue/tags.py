@@ -1,4 +1,4 @@
-"""The words that entries are tagged with, and what each means."""
+"""The vocabulary of tags, with the meaning of each."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from model_garden_registry.catalogue.sizes import SIZE_CLASSES
 
 _SIZES = {name: f"as `--size {name}` filters, by the parameters of the whole model" for name in SIZE_CLASSES}
 
-#: From here on a context is long, in tokens.
+#: The shortest long context, in tokens.
 LONG_CONTEXT = 100_000
-#: From here on a model speaks many languages.
+#: The fewest languages of a multilingual model.
 MANY_LANGUAGES = 3
 
-#: Word → when a model has it.
+#: Tag → when a model has it.
 TAGS: Mapping[str, str] = {
     **_SIZES,
     "vision": "it takes images",
@@ -29,11 +29,11 @@ TAGS: Mapping[str, str] = {
     "long-context": f"it reads {LONG_CONTEXT:,} tokens or more",
     "multilingual": f"its model card names {MANY_LANGUAGES} languages or more",
     "quantized": "the published weights are quantised",
-    "serving": "it is served as it is; what is trained is another entry, as `base_model` says",
+    "serving": "for serving; training uses another entry, named by `base_model`",
     "recommended": "the one of its class and size to begin with today (docs/concepts.md)",
 }
 
-#: Word → what the application meant by it, of the eleven entries that were its own: kept for programs that ask for it.
+#: Tag → its meaning in the application's own eleven entries: kept for programs that use it.
 APPLICATION_TAGS: Mapping[str, str] = {
     "fast": "it answers quickly for its time",
     "testing": "it is small enough for tests",

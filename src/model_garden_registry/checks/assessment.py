@@ -1,4 +1,4 @@
-"""Assessment: all that is known of a model for a task on some hardware, each part worked out when it is asked for."""
+"""Assessment: settings, split, estimate and report of a model for a task on given hardware, each computed on demand."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Assessment:
 
     @cached_property
     def report(self) -> Report:
-        """The verdict, with remedies where it fails for what other settings may cure."""
+        """The verdict, with remedies where other settings may turn a failure into a pass."""
         return with_remedies(report_on(self.case), self.case)
 
     @cached_property
@@ -75,7 +75,7 @@ class Assessment:
         """
         The largest values of settings that fit on each GPU by ``safe``, by name.
 
-        A value is None where not even the smallest fits; the whole is None where no GPU of known size is in question.
+        A value is None where even the smallest does not fit; the result is None without a GPU of known size.
         """
         entry, settings, total = self.case.demand.entry, self.settings, self.case.gpu_total_bytes
         if settings is None or total is None:
@@ -84,6 +84,6 @@ class Assessment:
 
     @cached_property
     def fewest_gpus(self) -> int | None:
-        """Over how many such GPUs the model must be split to fit by ``safe``; None where no number is enough."""
+        """The fewest such GPUs over which the model fits by ``safe``; None where no number is enough."""
         entry, settings, total = self.case.demand.entry, self.settings, self.case.gpu_total_bytes
         return None if settings is None or total is None else fewest_gpus(entry, settings, gpu_total_bytes=total)

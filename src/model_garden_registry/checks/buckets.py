@@ -1,4 +1,4 @@
-"""Which models run on some hardware as they are, with changed settings, or not: reports in one word, best first."""
+"""Which models run on given hardware unchanged, with changed settings, or not at all, best first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from model_garden_registry.reports import Report
 
 
 class Bucket(StrEnum):
-    """What hardware is for a model, best first."""
+    """How well a model runs on given hardware, best first."""
 
     RUNS = "runs"
     WITH_CHANGES = "runs-with-changes"
@@ -27,7 +27,7 @@ class Bucket(StrEnum):
     NOT_JUDGED = "not-judged"
 
 
-#: What leaves no GPU to judge: true of a host whatever the model.
+#: Reasons why a host has no GPU to judge, whatever the model.
 OF_THE_HOST = frozenset(
     {
         *(Code.DRIVER_NOT_LOADED, Code.VERSION_MISMATCH, Code.NO_PERMISSION, Code.INIT_FAILED, Code.NO_ANSWER),
@@ -37,7 +37,7 @@ OF_THE_HOST = frozenset(
 
 
 def bucket_of(report: Report) -> Bucket:
-    """Return the bucket of a report on some hardware; which models run with changes, its remedies say."""
+    """Return the bucket of a report; a model runs with changes where the report has remedies."""
     if _runs(report.verdict):
         return Bucket.RUNS
     if report.remedies:
@@ -49,7 +49,7 @@ def _runs(verdict: Verdict) -> bool:
     return verdict in (Verdict.OK, Verdict.WARNING)
 
 
-#: A report, without a search for changes, and what it is about; None where that could not be asked.
+#: A report without remedies, and its case; None where the model could not be judged.
 Judged: TypeAlias = tuple[Report, Case | None]
 
 
@@ -63,7 +63,7 @@ class Fitted:
 
         verdict: The verdict.
 
-        judge: Gives the report of that verdict, with what it is about.
+        judge: Returns the report of that verdict, with its case.
     """
 
     row: Row
@@ -76,31 +76,33 @@ class Fitted:
 
     @property
     def judged(self) -> Report:
-        """The report, without a search for changes that would help; made when it is first asked for."""
+        """The report without remedies, made on first use."""
         return self._judged[0]
 
     @property
     def case(self) -> Case | None:
-        """What the verdict is about; None where it could not be asked."""
+        """The case that was judged; None where the model could not be judged."""
         return self._judged[1]
 
     @property
     def runs(self) -> bool:
-        """Whether it runs as it is; answered without a report, and without a search for changes."""
+        """Whether it runs unchanged; needs neither a report nor a search for remedies."""
         return _runs(self.verdict)
 
     @cached_property
     def report(self) -> Report:
-        """The verdict with the best change that would better it, searched for when it is first asked for."""
+        """The report with the best remedy, searched for on first use."""
         if self.case is None:
             return self.judged
-        from model_garden_registry.checks.cures import with_remedies  # late: who reads no changes needs no search
+        from model_garden_registry.checks.cures import (
+            with_remedies,
+        )  # late: only a report with remedies needs the search
 
         return with_remedies(self.judged, self.case, most=1)
 
     @property
     def bucket(self) -> Bucket:
-        """What the hardware is for the model."""
+        """How well the model runs on the hardware."""
         return Bucket.RUNS if self.runs else bucket_of(self.report)
 
     @property
@@ -112,7 +114,7 @@ class Fitted:
 @dataclass(frozen=True, kw_only=True)
 class Fits:
     """
-    Which models do a task on some hardware.
+    Which models run a task on given hardware.
 
     Args:
         task: What they are to be used for.
@@ -123,7 +125,7 @@ class Fits:
 
         verdicts: The verdict on each of them, in the same order.
 
-        judge: Gives the report of one of them, by its place, with what it is about.
+        judge: Returns the report of one of them by its position, with its case.
     """
 
     task: Task
@@ -142,12 +144,12 @@ class Fits:
 
     @property
     def reports(self) -> tuple[Report, ...]:
-        """The report of each of them, in the same order, with the best change that would help."""
+        """The report of each, in the same order, with its best remedy."""
         return tuple(one.report for one in self.fitted)
 
     @property
     def host(self) -> Finding | None:
-        """What leaves no GPU to judge, the same for every model; None where there is a GPU."""
+        """Why there is no GPU to judge, the same for every model; None where there is a GPU."""
         is_read = self.hardware.state is DriverState.READ
         if is_read and any(visible_devices(self.hardware).readings):
             return None
@@ -163,15 +165,15 @@ class Fits:
         return (one for (one,) in best_of((self,)))
 
     def first(self, most: int | None = None) -> list[Fitted]:
-        """Return the best so many models; None: all."""
+        """Return the best ``most`` models; None: all."""
         return list(islice(self.best(), most))
 
 
 def best_of(each: Sequence[Fits]) -> Iterator[tuple[Fitted, ...]]:
     """
-    Return models with what each of several pieces of hardware is for them, by the best bucket, then by rank.
+    Yield models with the result on each of several machines, by their best bucket, then by rank.
 
-    Changes that would help are searched for only as far as models are taken: those that run as they are come first, of
+    Remedies are searched for only as far as models are taken: those that run unchanged come first, of
     these the ones without a warning.
 
     Args:
@@ -194,7 +196,7 @@ def best_of(each: Sequence[Fits]) -> Iterator[tuple[Fitted, ...]]:
 
 
 def running_rows(each: Sequence[Fits]) -> list[Row]:
-    """Return the models that run as they are on one piece of hardware at least, in order; searches for no changes."""
+    """Return the models that run unchanged on at least one of the machines, in order, without a search for remedies."""
     return [ones[0].row for ones in _comfortable_first(each) if any(one.runs for one in ones)]
 
 
@@ -205,6 +207,6 @@ def _comfortable_first(each: Sequence[Fits]) -> list[tuple[Fitted, ...]]:
 
 
 def host_finding(reports: Iterable[Report]) -> Finding | None:
-    """Return what leaves no GPU to judge, the same for every model; None where there is a GPU, or none was needed."""
+    """Return why there is no GPU to judge, the same for every model; None where there is a GPU, or none was needed."""
     found = (finding for report in reports for finding in report.findings if finding.code in OF_THE_HOST)
     return next(found, None)

@@ -1,4 +1,4 @@
-"""What to change where a verdict is no, or not a plain yes: each change is judged again before it is offered."""
+"""Remedies: changes that turn a failure or a warning into a pass; each is validated before it is offered."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from model_garden_registry.memory.fitting.levers import Bench, Price
 from model_garden_registry.memory.fitting.remedies import Changed, Remedy, find_changes
 from model_garden_registry.reports import Report
 
-#: What other settings, or another form of the model, may cure.
+#: Findings that other settings, or another form of the model, may resolve.
 _CURABLE = frozenset(
     {
         *(Code.VRAM_LOW, Code.VRAM_BORDERLINE, Code.VRAM_BELOW_RECOMMENDED, Code.FREE_LOW),
@@ -29,18 +29,18 @@ _CURABLE = frozenset(
 )
 #: Another form of the model without further changes.
 _AS_IT_IS = Changed(changes={}, price=Price.OTHER)
-#: More is not read.
+#: How many remedies a report has at most.
 MOST_REMEDIES = 5
 
 
 def with_remedies(report: Report, case: Case, most: int = MOST_REMEDIES) -> Report:
     """
-    Return a report with the changes that would pass, where all that stands against it may be cured by such.
+    Return a report with remedies, where changes of settings or form can resolve all of its findings.
 
-    Where it fails they give a better verdict; where it warns, a plain yes.
+    For a failure, a remedy improves the verdict; for a warning, it gives ok.
 
     Args:
-        most: How many to look for: the search ends with the last of them.
+        most: The search stops after this many.
     """
     verdict = report.verdict
     if verdict not in (Verdict.FAIL, Verdict.WARNING):
@@ -56,10 +56,10 @@ def with_remedies(report: Report, case: Case, most: int = MOST_REMEDIES) -> Repo
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Search:
     """
-    A case that does not pass, with what its changes are looked for by.
+    A case that does not pass, and the bounds of the search for changes.
 
     Args:
-        free_bytes: What is free of each GPU, where the verdict is for want of that; else None.
+        free_bytes: Free memory of each GPU, where too little of it is the reason; else None.
     """
 
     case: Case
@@ -68,7 +68,7 @@ class _Search:
     free_bytes: int | None
 
     def bench(self, entry: ModelInfo, measure: Measure) -> Bench:
-        """Return what levers are tried on."""
+        """Return the bench on which changes are tried."""
         machine = self.case.machine
         return Bench(
             entry=entry,
@@ -79,7 +79,7 @@ class _Search:
         )
 
     def again(self, candidate: Candidate, changes: Mapping[str, Any]) -> Case | None:
-        """Return the case of an entry with what was asked for and with changes; None where they are refused."""
+        """Return the case of an entry with the user's settings and the changes; None where they are refused."""
         asked, layer = self.case.asked or self.case.demand, Layer(changes, Origin(OriginKind.OVERRIDE, "remedy"))
         given = Layer(asked.settings.overrides() if asked.settings else {})
         try:
@@ -93,7 +93,7 @@ class _Search:
 
 
 def _search_of(case: Case, decisive: frozenset[Code]) -> _Search | None:
-    """Return the search for what is decisive; None where nothing can be reckoned."""
+    """Return the search for the decisive findings; None where nothing can be estimated."""
     settings, total, machine = case.demand.settings, case.gpu_total_bytes, case.machine
     if machine is None or settings is None or total is None or not case.demand.is_exact:
         return None
@@ -107,7 +107,7 @@ def _plain_yes(search: _Search) -> Iterator[Remedy]:
 
 
 def _better(search: _Search) -> Iterator[Remedy]:
-    """Return what fits safely; only where nothing does, what is expected to fit."""
+    """Return changes that fit safely; only where none does, those that are expected to fit."""
     valid = tuple(verdict for verdict in Verdict if verdict.is_valid)
     for measure, of_siblings in ((Measure.SAFE, (Verdict.OK,)), (Measure.EXPECTED, valid)):
         is_found = False
@@ -122,9 +122,9 @@ def _found(
     search: _Search, measure: Measure, accepted: Sequence[Verdict], of_siblings: Sequence[Verdict]
 ) -> Iterator[Remedy]:
     """
-    Return the changes that pass, in order of sense: another form of the model stands before less work.
+    Yield the changes that pass, best first: another form of the model comes before a smaller load.
 
-    Another form with less work is for where nothing else helps.
+    Another form with a smaller load is only tried where nothing else passes.
     """
     case, is_found = search.case, False
     here = Candidate(subject=case.subject, entry=case.demand.entry, task=case.demand.task, flaws=case.flaws)
@@ -163,9 +163,9 @@ def _sibling(
     Return the first of other forms of the model that passes.
 
     Args:
-        may_change: Whether it may take changes that keep the work.
+        may_change: Whether changes that keep the load are tried as well.
 
-        may_do_less: Whether only changes are looked for that do not.
+        may_do_less: Whether changes that reduce the load are tried instead.
     """
     for candidate, case in forms:
         changes = _changes_of(case, search.bench(candidate.entry, measure), may_do_less=may_do_less)
@@ -178,7 +178,7 @@ def _sibling(
 
 
 def _changes_of(case: Case, bench: Bench, *, may_do_less: bool) -> Iterator[Changed]:
-    """Return changes of another form of a model: none at all, then those that keep the work; or those that do not."""
+    """Yield changes for another form of a model: none, then those that keep the load; or those that reduce it."""
     settings = case.demand.settings
     found = find_changes(settings, bench, may_do_less=may_do_less) if settings else iter(())
     if may_do_less:
@@ -211,7 +211,7 @@ def _weights(case: Case) -> int:
 
 
 def _judged(case: Case | None, changed: Changed, accepted: Sequence[Verdict]) -> Iterator[Remedy]:
-    """Return a remedy with the verdict that the same check gives, where that is good enough."""
+    """Yield a remedy with its verdict from the same check, where that verdict is accepted."""
     report = report_on(case) if case else None
     if report and report.estimate and report.verdict in accepted:
         yield Remedy(

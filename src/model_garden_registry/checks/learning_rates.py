@@ -1,4 +1,4 @@
-"""Learning rates that nobody trains with: far outside of what a method and an algorithm are used with."""
+"""Learning rates far outside the usual range of a method and an algorithm."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from model_garden_registry.entries.settings.task_settings import Algorithm, TrainingSettings
 
-#: What compares answers, which takes much smaller steps.
+#: Algorithms that compare answers; they use much smaller rates.
 _COMPARES: tuple[Algorithm, ...] = ("dpo", "kto", "orpo", "grpo")
-#: How the optimizers begin whose rates can be compared; rates of others mean something else.
+#: Prefixes of the optimizers whose rates are comparable; other optimizers scale theirs differently.
 _LIKE_ADAM = ("adamw", "paged_adamw", "ademamix", "paged_ademamix", "stable_adamw")
 
 
 class _Range(NamedTuple):
-    """The least and the largest learning rate that is not unusual."""
+    """The lowest and the highest usual learning rate."""
 
     least: float
     most: float
@@ -32,7 +32,7 @@ _RANGES = {
 
 
 def unusual_rate(settings: TrainingSettings) -> str | None:
-    """Say that a learning rate is far outside of its method's range, or nothing."""
+    """Return the message if a learning rate is far outside its method's range, else None."""
     if not settings.optim.startswith(_LIKE_ADAM):
         return None
     rate, compares = settings.learning_rate, settings.algorithm in _COMPARES

@@ -1,4 +1,4 @@
-"""Which GPUs run a model, and how many of each: the inverse of the question which models run on a GPU."""
+"""Which GPUs run a model, and how many of each: the inverse of which models run on a GPU."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from model_garden_registry.hardware.gpu_table import KnownGpu
 from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.reports import Report
 
-#: How many equal GPUs one host has. Source: hosts as their makers sell them.
+#: How many equal GPUs one host has. Source: hosts as vendors sell them.
 COUNTS = (1, 2, 4, 8)
 #: Two of the largest hosts.
 HOSTS = 2
@@ -29,11 +29,11 @@ class Choice:
     Args:
         gpu: Name of the GPU in the table of known GPUs.
 
-        count: How many of them the model is split over, or trained on.
+        count: Over how many of them the model is split or trained.
 
         gpu_total_bytes: Memory of each.
 
-        report: The verdict on them, with the settings that it is for.
+        report: The verdict on them, with its settings.
     """
 
     gpu: str
@@ -48,7 +48,7 @@ class Choice:
 
     @property
     def share(self) -> float | None:
-        """What ``safe`` takes of each GPU, as a share; None where there is no estimate."""
+        """``safe`` as a share of each GPU; None without an estimate."""
         estimate = self.report.estimate
         return None if estimate is None else estimate.safe_bytes / self.gpu_total_bytes
 
@@ -61,9 +61,9 @@ class Plan:
     Args:
         subject: Id of the model.
 
-        choices: What runs it, by memory of all GPUs together, then by count.
+        choices: GPUs that run it, by total memory, then by count.
 
-        refused: The verdict on the largest of the others; None where there are none.
+        refused: The verdict on the largest GPUs that do not run it; None if all do.
     """
 
     subject: str
@@ -74,9 +74,9 @@ class Plan:
 
 def plan(candidate: Candidate, settings: Settings, gpus: Iterable[KnownGpu]) -> Plan:
     """
-    Judge a model on 1, 2, 4 and 8 of each GPU, split over them as its engine or its stack can, or as was asked for.
+    Judge a model on 1, 2, 4 and 8 of each GPU, split as its engine or stack can, or as the settings say.
 
-    Where not even 8 do, 16 in two hosts are judged, if the engine or the sharding can be split over hosts.
+    If 8 are not enough, 16 in two hosts are judged, if the engine or the sharding can span hosts.
 
     Args:
         settings: The merged settings; those of a split are changed as ``solver.split`` says.
@@ -99,7 +99,7 @@ def plan(candidate: Candidate, settings: Settings, gpus: Iterable[KnownGpu]) -> 
 
 
 def _counts(demand: Demand) -> tuple[int, ...]:
-    """Return the numbers of GPUs to judge: the one that was asked for, else those over which the model can be split."""
+    """Return the numbers of GPUs to judge: the one that is set, else those over which the model can be split."""
     if demand.is_split_set:
         return (demand.parts,)
     sizes = set(sizes_up_to(demand, COUNTS[-1]))
@@ -107,7 +107,7 @@ def _counts(demand: Demand) -> tuple[int, ...]:
 
 
 def _over_hosts(asked: Demand, demands: Mapping[int, Demand]) -> Demand | None:
-    """Return the demand over two hosts; None where a split was asked for, or cannot leave a host."""
+    """Return the demand over two hosts; None if the split is set, or cannot span hosts."""
     if asked.is_split_set or COUNTS[-1] not in demands:
         return None
     beyond = at_split(asked, HOSTS * COUNTS[-1], hosts=HOSTS)

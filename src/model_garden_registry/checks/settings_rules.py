@@ -1,4 +1,4 @@
-"""What stands against an entry and its settings for a task, whatever the hardware."""
+"""Rules for an entry and its settings for a task, independent of hardware."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from model_garden_registry.memory.serving.division import refused_split
 from model_garden_registry.near_names import close_names
 from model_garden_registry.visible_text import visible
 
-#: Stands for a format of which nothing is known.
+#: Marks a format of which nothing is known.
 _LOADED = object()
 #: What engines can do to plain weights while they load them. Source: vLLM, online quantisation.
 _ONLINE = ("fp8", "bitsandbytes")
@@ -47,14 +47,14 @@ def settings_findings(
     allow_deprecated: bool = False,
 ) -> Iterator[Finding]:
     """
-    Return what stands against the entry and its settings.
+    Return the findings about the entry and its settings.
 
     Args:
         settings: None where the entry has none for the task.
 
         flaws: Rules that the entry breaks, as far as they concern the task.
 
-        allow_deprecated: Whether that a model is deprecated is a note, not a failure.
+        allow_deprecated: Whether a deprecated model is a note instead of a failure.
     """
     yield from _support(entry, task, allow_deprecated=allow_deprecated)
     yield from (Finding(code=flaw.code, severity=flaw.severity, message=flaw.message) for flaw in flaws)
@@ -105,7 +105,7 @@ def _training(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]
 
 
 def _adapter(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Finding]:
-    """Judge target modules that the entry does not name; those that it names are the entry's own rules."""
+    """Judge target modules that the entry does not name; those that it names are checked with the entry."""
     wanted = settings.lora_config.target_modules
     stated = entry.training_defaults.lora_config.target_modules if entry.training_defaults else ()
     if isinstance(wanted, str) or wanted == stated or settings.method == "full":
@@ -155,7 +155,7 @@ def _inference(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Findin
 
 
 def _loading(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Finding]:
-    """Judge whether the engine loads the number format of the weights: by itself, with a plug-in, or not at all."""
+    """Judge whether the engine loads the number format of the weights: natively, with a plug-in, or not at all."""
     words = table_words(entry.quantization, settings.quantization)
     engine = engine_of(settings.engine, settings.engine_version)
     if words is None or engine.formats.get(words, _LOADED) is not None:

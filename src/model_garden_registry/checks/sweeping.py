@@ -1,4 +1,4 @@
-"""One setting after the other: the memory for many values, and the verdict for each."""
+"""Sweeps: memory and verdict for many values of one setting."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class SweepPoint:
 
         report: The verdict, without remedies; None where no hardware was named.
 
-        refusals: What fails with this value whatever the hardware, a sentence each.
+        refusals: Failures with this value that do not depend on hardware, a sentence each.
     """
 
     value: object
@@ -53,7 +53,7 @@ class Sweep:
 
         setting: Leaf name of the setting.
 
-        points: One for each value, in the order of the question.
+        points: One for each value, in the order given.
     """
 
     subject: str
@@ -63,7 +63,7 @@ class Sweep:
 
     @property
     def is_flat(self) -> bool:
-        """Whether several values all need the same memory."""
+        """Whether there are several values and all need the same memory."""
         needs = {(point.estimate.expected_bytes, point.estimate.safe_bytes) for point in self.points}
         return len(self.points) > 1 and len(needs) == 1
 
@@ -104,7 +104,7 @@ def swept_of(setting: str, values: Iterable[object], given_as: str) -> Swept:
 
 def sweep(candidate: Candidate, layers: tuple[Layer, ...], swept: Swept, machine: Machine | None = None) -> Sweep:
     """
-    Estimate, and judge where there is a machine, once for each value of a setting.
+    Estimate and, with a machine, judge once for each value of a setting.
 
     Args:
         layers: Overrides below the swept setting, weakest first.

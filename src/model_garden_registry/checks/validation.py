@@ -1,4 +1,4 @@
-"""An entry and its settings for a task, and the hardware to run it on: what stands against it."""
+"""The verdict on an entry with its settings for a task, and on the hardware to run it on."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Siblings:
     The other forms in which a model is published, looked up when they are first asked for.
 
     Args:
-        look_up: How; where they are pickled, it is done before.
+        look_up: Returns them; called before pickling.
     """
 
     __slots__ = ("_found", "_look_up")
@@ -59,21 +59,21 @@ def _known_siblings(found: tuple[Candidate, ...]) -> Siblings:
     return Siblings(lambda: found)
 
 
-#: Where none are looked for.
+#: No other forms.
 _NO_SIBLINGS = Siblings()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """
-    An entry with its settings for a task, and the machine to run it on: what a verdict is about.
+    An entry with its settings for a task, and the machine to run it on: the input of a verdict.
 
     Args:
         subject: The id by which the entry is found.
 
-        demand: Entry, task and settings, with what they ask of hardware.
+        demand: Entry, task and settings, with what they need of hardware.
 
-        asked: The demand as it was before a split was chosen for the machine; None where none was.
+        asked: The demand before a split was chosen for the machine; None if none was chosen.
 
         flaws: Rules that the entry breaks, as far as they concern the task.
 
@@ -83,9 +83,9 @@ class Case:
 
         must_be_free: Whether memory that is not free now is a failure.
 
-        allow_deprecated: Whether that the model is deprecated is a note, not a failure.
+        allow_deprecated: Whether a deprecated model is a note instead of a failure.
 
-        written: What was written for the subject, where it is not its id.
+        written: The subject as the user wrote it, where that is not its id.
 
         siblings: Other forms of the model, which may be offered instead of it.
     """
@@ -103,19 +103,19 @@ class Case:
 
     @property
     def gpu_total_bytes(self) -> GpuMemory | None:
-        """Memory of the largest GPU in question, with what else is known of it; None where none is known."""
+        """Memory of the largest GPU, with its other facts; None if unknown."""
         return self.machine.largest_bytes if self.machine else None
 
     @cached_property
     def hardware_findings(self) -> tuple[Finding, ...]:
-        """What the hardware, or that none is judged, has to do with it."""
+        """The findings about the hardware, or that none was judged."""
         return tuple(_hardware_findings(self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """
-    An entry that a question about a task is for, looked up once.
+    An entry for a question about a task, looked up once.
 
     Args:
         subject: The id by which it is found.
@@ -141,7 +141,7 @@ class Candidate:
         allow_deprecated: bool = False,
     ) -> Case:
         """
-        Return the question whether it does what is asked, on a machine or on none.
+        Return the case of this entry, on a machine or on none.
 
         Where the settings leave the split open, it is chosen for the machine: see ``on_its_hardware``.
         """
@@ -160,11 +160,11 @@ class Candidate:
 
 def on_its_hardware(case: Case) -> Case:
     """
-    Return the case with the model split for its machine, where its settings leave that open.
+    Return the case with the model split for its machine, if its settings leave that open.
 
-    The entry's own split stays where it is ok. Else it is the smallest with the best verdict, one that leaves a margin
-    before one that does not; where every split fails for want of memory, the largest, since that needs least of each
-    GPU. Where a name means several GPUs, a split that is right for each answers more than that they differ.
+    The entry's own split is kept if it is ok. Else the split is the smallest with the best verdict, one with a margin
+    before one without; if every split fails for lack of memory, the largest, since that needs least of each
+    GPU. If a name means several GPUs, a split that works on each is better than the answer that they differ.
     """
     demand, machine = case.demand, case.machine
     if machine is None or demand.is_split_set or not demand.entry.needs_gpu(demand.task):
@@ -209,7 +209,7 @@ def report_on(case: Case) -> Report:
 
 
 def could_not_check(model_id: str, task: Task, error: RegistryError) -> Report:
-    """Give the report of an entry that cannot be read, or not be judged: nothing is known of it."""
+    """Return the report of an entry that cannot be read or judged: unknown."""
     each: Iterable[RegistryError] = (error,)
     if isinstance(error, InvalidEntryError):
         each = (InvalidEntryError(error.model_id, (problem,)) for problem in error.problems)

@@ -1,4 +1,4 @@
-"""Verdicts alone: the rules of a report, asked of many machines at once, with nothing put into words."""
+"""Verdicts alone: the rules of a report for many machines at once, without messages."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ from model_garden_registry.checks.validation import Candidate, report_on
 from model_garden_registry.findings import VERDICTS, Verdict, place_of
 
 _WARNING, _FAIL = VERDICTS.index(Verdict.WARNING), VERDICTS.index(Verdict.FAIL)
-#: What does not run on a machine, whatever its memory leaves.
+#: The rank of a model that fails on a machine, whatever its memory.
 _FAILS = Rank(_FAIL, is_tight=False)
 
 
 class Verdicts:
     """
-    The verdicts on a model for a task on many machines: each is that of ``report_on``.
+    The verdicts on a model for a task on many machines, each equal to that of ``report_on``.
 
-    What does not depend on the GPU is worked out once, and what depends on a part of what is known of it once for all
-    GPUs that have that part in common. The rules are the same functions.
+    What does not depend on the GPU is computed once, and what depends on some facts of it once for all
+    GPUs with the same facts. The rules are the same functions.
 
     Args:
         candidate: The model.
 
-        demand: What the task asks of hardware, before a split is chosen.
+        demand: What the task needs of hardware, before a split is chosen.
     """
 
     __slots__ = ("_candidate", "_demand", "_is_set", "_own", "_splits")
@@ -82,7 +82,7 @@ class Verdicts:
         return Verdict.FAIL if rank is _FAILS else best.verdicts[rank.verdict]
 
     def _others(self, there: int) -> tuple[_Split, ...]:
-        """Return the other splits that are open where so many GPUs are there."""
+        """Return the other splits that are possible on this many GPUs."""
         demand = self._demand
         if there == demand.parts == 1:
             return ()
@@ -98,7 +98,7 @@ class _Split:
     A model divided in one way, judged on lots of GPUs.
 
     Args:
-        demand: What it asks of each GPU.
+        demand: What it needs of each GPU.
 
         flaws: Rules that the entry breaks, as far as they concern the task.
     """
@@ -112,7 +112,7 @@ class _Split:
 
     @cached_property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """The whole verdict for the place of each on hardware: with what stands against entry and settings."""
+        """The whole verdict for each verdict on hardware, with the findings about entry and settings."""
         demand = self.demand
         apart = place_of(settings_findings(demand.entry, demand.task, demand.settings, self._flaws))
         return tuple(VERDICTS[max(place, apart)] for place in range(len(VERDICTS)))
@@ -154,7 +154,7 @@ class _Split:
         return asks_for_cache(self.demand)
 
     def _need(self, alike: Alike) -> tuple[Bounds, int]:
-        """Return how large a GPU must be, and the place of the verdict on split and estimate."""
+        """Return how large a GPU must be, and the position of the verdict on split and estimate."""
         noted = place_of(self.demand.notes(alike.memory))
         return self.demand.bounds(alike.memory), max(noted, self._split_place)
 
@@ -163,7 +163,7 @@ class _Split:
         return place_of(split_findings(self.demand))
 
     def _compute_place(self, alike: Alike) -> int:
-        """Return the place of the verdict on what a GPU must compute."""
+        """Return the position of the verdict on what a GPU must compute."""
         device, named, demand = alike.first, alike.named, self.demand
         found = self._computed.get(device.compute_capability)
         if found is None:

@@ -1,4 +1,4 @@
-"""``mgr``: all commands together. A command's file is imported when it is asked for."""
+"""``mgr``: all commands together. A command's module is imported when it is used."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import typer
 
 from model_garden_registry.cli.command import Group, help_where_alone, new_app
 
-#: Folder of ``commands`` → commands, in the order of `mgr --help`, each with the first sentence of its own help: to say
-#: it, its file need not be imported. Each is a file there with an ``app``.
+#: Folder of ``commands`` → commands, in the order of `mgr --help`, each with the first sentence of its own help: help
+#: imports none of them. Each is a module there with an ``app``.
 GROUPS = {
     "models": {
         "list": "List models.",
@@ -26,12 +26,12 @@ GROUPS = {
         "fit": "Show which models run on the GPUs here, or on named ones.",
         "plan": "Show which known GPUs run a model, and how many of each.",
         "validate": "Judge models for a task.",
-        "matrix": "Show what training stacks and serving engines do.",
+        "matrix": "Show what training stacks and serving engines support.",
         "hardware": "Show the GPUs, driver and main memory of this machine.",
     },
     "dialects": {
         "export": "Write a model with its settings for another tool.",
-        "check": "Judge whether what other tools' files say will run.",
+        "check": "Judge whether other tools' files will run.",
         "drift": "Show where another tool's file differs from the registry.",
     },
     "files": {
@@ -44,7 +44,7 @@ GROUPS = {
 }
 COMMANDS = {command: group for group, commands in GROUPS.items() for command in commands}
 
-#: What the commands of a folder are about, as `mgr --help` says it.
+#: Headings of the groups in `mgr --help`, by folder.
 _HEADINGS = {
     "models": "Models and where their numbers come from",
     "verdicts": "Settings, memory, and what runs where",
@@ -67,7 +67,7 @@ class _Commands(Group):
         return command
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
-        """Write the commands below the headings of their groups: whole sentences, all at the same column."""
+        """Write the commands below the headings of their groups: whole sentences in one column."""
         width = max(map(len, COMMANDS))
         for group, commands in GROUPS.items():
             with formatter.section(_HEADINGS[group]):
@@ -85,9 +85,9 @@ def start(ctx: typer.Context) -> None:
     `mgr COMMAND --help` explains a command with its options.
 
     The answer goes to stdout, everything else to stderr. The exit code is 0 for an answer or a yes, 1 for a no, 2 for
-    invalid usage, 3 where there is no answer, 70 for a bug.
+    invalid usage, 3 for no answer, 70 for a bug.
 
     The registry is the file that --registry names, else MGR_REGISTRY, else `registry` in mgr.toml or in [tool.mgr] of
-    pyproject.toml, else ./storage/models_registry.json, else the one that is shipped.
+    pyproject.toml, else ./storage/models_registry.json, else the shipped one.
     """
     help_where_alone(ctx)

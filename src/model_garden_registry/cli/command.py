@@ -1,8 +1,8 @@
 """
 A command or group that takes the shared options and turns errors into exit codes.
 
-A command's file makes an ``app = new_app()`` and registers its functions with ``@app.command(cls=Command)``. Its
-parameters ``as_json`` and ``output_format``, where it has them, say whether an error is a JSON document as well.
+A command's module makes an ``app = new_app()`` and registers its functions with ``@app.command(cls=Command)``. Its
+parameters ``as_json`` and ``output_format``, if it has them, decide whether an error is also a JSON document.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from model_garden_registry.cli.output import UnwrittenAnswerError, forget, say, 
 from model_garden_registry.cli.usage import UsageError, explain_choice, report_usage
 from model_garden_registry.errors import RegistryError, RegistryWarning, closing
 
-#: What may only stand behind ``--set``: no id has an equals sign, and no word that is looked for.
+#: An argument of ``--set``: no id and no search word has an equals sign.
 _SETTING = re.compile(r"[A-Za-z_][\w.]*=.+")
 
 
 def new_app(**settings: Any) -> typer.Typer:
-    """Make a Typer app that writes plain text: Typer's Rich help writes escapes even under NO_COLOR."""
+    """Return a Typer app with plain text help: Typer's Rich help writes escapes even under NO_COLOR."""
     chosen = {
         "cls": Group,
         "add_completion": False,
@@ -42,7 +42,7 @@ def new_app(**settings: Any) -> typer.Typer:
 
 
 def help_where_alone(ctx: typer.Context) -> None:
-    """Answer with a group's help where no command follows it."""
+    """Print a group's help if no command follows."""
     if ctx.invoked_subcommand is None:
         write_answer(ctx.get_help())
 
@@ -50,14 +50,14 @@ def help_where_alone(ctx: typer.Context) -> None:
 class Command(TyperCommand):
     """A command with the shared options."""
 
-    allow_extra_args = True  # refused below, in our words
+    allow_extra_args = True  # refused below, with our message
 
     def __init__(self, *args: Any, **settings: Any) -> None:
-        super().__init__(*args, **{**settings, "add_help_option": False})  # ours is among the shared ones
+        super().__init__(*args, **{**settings, "add_help_option": False})  # ours is a shared option
         self.params = [*self.params, *shared_parameters()]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the arguments, and refuse what is left of them."""
+        """Parse the arguments, and refuse extra ones."""
         with _explained_errors(ctx, args):
             rest = super().parse_args(ctx, args)
         if not ctx.resilient_parsing:
@@ -65,13 +65,13 @@ class Command(TyperCommand):
         return rest
 
     def _check_words(self, ctx: Any, rest: Sequence[str]) -> None:
-        """Refuse settings without ``--set`` before them, and words for which there is no argument."""
+        """Refuse settings without ``--set``, and words for which there is no argument."""
         if any("--set" in param.opts for param in self.params):
             arguments = [param.name for param in self.params if param.param_type_name == "argument"]
             words = [*_texts(ctx.params.get(name) for name in arguments), *rest]
             if settings := [word for word in words if _SETTING.fullmatch(word)]:
                 line = " ".join(f"--set {shlex.quote(word)}" for word in settings)
-                ctx.fail(f"a setting stands behind --set; did you mean: {line}")
+                ctx.fail(f"a setting needs --set; did you mean: {line}")
         if rest:
             ctx.fail(self._too_many(rest))
 
@@ -82,7 +82,7 @@ class Command(TyperCommand):
         return f"{message}: the registry is served, not a model; see mgr validate inference {shlex.join(rest)}"
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Write the parameters: arguments without the name of a Python type, defaults without brackets."""
+        """Write the parameters: arguments without the name of a Python type, defaults without parentheses."""
         arguments: list[tuple[str, str]] = []
         options: list[tuple[str, str]] = []
         for param in self.get_params(ctx):
@@ -97,7 +97,7 @@ class Command(TyperCommand):
                     formatter.write_dl(rows)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; warnings become lines of talk, errors an exit code."""
+        """Run the command; warnings become messages, errors an exit code."""
         try:
             with _spoken_warnings():
                 return super().invoke(ctx)
@@ -108,14 +108,14 @@ class Command(TyperCommand):
 
 
 class Group(TyperGroup):
-    """A group with the shared options; names what a wrong command may have meant."""
+    """A group with the shared options and did-you-mean for commands."""
 
     def __init__(self, *args: Any, **settings: Any) -> None:
-        super().__init__(*args, **{**settings, "add_help_option": False})  # ours is among the shared ones
+        super().__init__(*args, **{**settings, "add_help_option": False})  # ours is a shared option
         self.params = [*self.params, *shared_parameters()]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the arguments before the command; without any, help is the answer, and nothing else is loaded."""
+        """Parse the arguments before the command; without any, print help, and load nothing else."""
         if not args and not ctx.resilient_parsing:
             write_answer(ctx.get_help())
             raise typer.Exit
@@ -139,7 +139,7 @@ class Group(TyperGroup):
             ctx.fail(f"there is no command {args[0]!r}{hint}")
         return super().resolve_command(ctx, args)
 
-    def main(  # type: ignore[override]  # Typer hands the rest over by name
+    def main(  # type: ignore[override]  # Typer passes the rest by name
         self,
         args: Sequence[str] | None = None,
         prog_name: str | None = None,
@@ -163,15 +163,15 @@ class Group(TyperGroup):
 
 
 def _texts(values: Iterable[object]) -> Iterator[str]:
-    """Give the texts of arguments that are one, or several."""
+    """Yield the texts of arguments that have one value or several."""
     for value in values:
         yield from (value,) if isinstance(value, str) else value if isinstance(value, (list, tuple)) else ()
 
 
 @contextmanager
 def _explained_errors(ctx: Any, args: list[str]) -> Iterator[None]:
-    """Let an error of the arguments know where it occurred, and what was given."""
-    words = list(args)  # reading takes the list apart
+    """Add to an argument error where it occurred, and what was given."""
+    words = list(args)  # parsing consumes the list
     try:
         yield
     except UsageError as error:
@@ -184,9 +184,9 @@ def _explained_errors(ctx: Any, args: list[str]) -> Iterator[None]:
 
 
 def _explain_order(error: Any, ctx: Any, words: Sequence[str]) -> None:
-    """Say which command line may be meant where something else stands in the place of the task."""
+    """Add the likely command line to the error if something else is in the place of the task."""
     is_task = error.param is not None and error.param.name == "task" and error.param.param_type_name == "argument"
-    is_near = "; close to " in error.message
+    is_near = "; did you mean " in error.message
     if is_task and error.message and not is_near and (line := _meant(ctx.parent, [ctx.info_name, *words])):
         error.message = f"{error.message}; did you mean: {line}"
 
@@ -199,7 +199,7 @@ def _meant(ctx: Any, words: Sequence[str]) -> str | None:
 
 @contextmanager
 def _spoken_warnings() -> Iterator[None]:
-    """Turn what the registry warns of into one line each, said once; other warnings stay what they are."""
+    """Print each registry warning as one line, once; leave other warnings alone."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", RegistryWarning)
         show_other = warnings.showwarning

@@ -1,4 +1,4 @@
-"""What a process says of itself when it ends."""
+"""The exit codes."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from model_garden_registry.errors import (
     UnsupportedTaskError,
 )
 
-if TYPE_CHECKING:  # help has no verdicts
+if TYPE_CHECKING:  # help needs no verdicts
     from model_garden_registry.findings import Verdict
 
-#: Yes, or here is the answer.
+#: The answer is yes, or is on stdout.
 ANSWER = 0
 #: The answer is no.
 NO = 1
-#: Invalid usage: option, setting, id, name of a GPU.
+#: Invalid usage: a wrong option, setting, id or GPU name.
 INVALID_USAGE = 2
 #: No answer: registry missing or broken, extra not installed.
 NO_ANSWER = 3
@@ -44,12 +44,12 @@ _INVALID_USAGE = (
 
 
 def for_error(error: RegistryError) -> int:
-    """Return the code of an error: whether the answer is no, the usage was invalid, or there is no answer."""
+    """Return the code of an error: the answer is no, the usage is invalid, or there is no answer."""
     if isinstance(error, UnsupportedExportError):
         return NO
     return INVALID_USAGE if isinstance(error, _INVALID_USAGE) else NO_ANSWER
 
 
 def for_verdict(verdict: Verdict) -> int:
-    """Say what a verdict amounts to; a warning is an answer like any other."""
+    """Return the exit code of a verdict; a warning is 0."""
     return _OF_VERDICTS.get(verdict, ANSWER)

@@ -1,4 +1,4 @@
-"""What is said where there is no answer, and the exit code: an error of the library, a full disk, a bug."""
+"""Messages and exit codes where there is no answer: a library error, a full disk, a bug."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from model_garden_registry.errors import RegistryError
 if TYPE_CHECKING:
     from traceback import TracebackException
 
-#: Where the package is; a place in it is named from the folder around.
+#: The folder of the package; places in tracebacks are named from its parent.
 _PACKAGE = Path(__file__).parents[1]
 #: A message of another library is cut after this many characters.
 _LONGEST = 200
 
 
 class UnforeseenError(Exception):
-    """Holds an exception that Typer would take for the end of the terminal, and say nothing of."""
+    """Wraps an exception that Typer would swallow as the end of the terminal."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(str(error))
@@ -32,12 +32,12 @@ class UnforeseenError(Exception):
 
 def exit_code_of(run: Callable[[], int], *, as_json: bool = False) -> int:
     """
-    Run a program and return its exit code, whatever ends it.
+    Run a program and return its exit code, however it ends.
 
     Args:
         run: The program; it returns its exit code.
 
-        as_json: Whether an error is a JSON document on stdout as well.
+        as_json: Whether an error is also a JSON document on stdout.
     """
     try:
         try:
@@ -60,7 +60,7 @@ def report_error(error: RegistryError, *, as_json: bool) -> int:
     Report an error of the library, and return the exit code.
 
     Raises:
-        UnwrittenAnswerError: Stdout does not take the document.
+        UnwrittenAnswerError: The document cannot be written to stdout.
     """
     if as_json:
         from model_garden_registry.payloads.errors import error_document
@@ -71,13 +71,13 @@ def report_error(error: RegistryError, *, as_json: bool) -> int:
 
 
 def asks_for_json(arguments: Sequence[str]) -> bool:
-    """Look at arguments that have not been read, or could not be."""
+    """Return whether unparsed arguments ask for JSON."""
     ours = [*takewhile(lambda argument: argument != "--", arguments)]
     return bool({"--json", "--format=json"} & {*ours}) or ("--format", "json") in pairwise(ours)
 
 
 def _report_bug(error: Exception, *, as_json: bool) -> int:
-    """Report a bug of this program: where it is, and how to tell of it; ``MGR_TRACEBACK`` shows the way there."""
+    """Report a bug of this program: where it is, and how to report it; ``MGR_TRACEBACK`` prints the traceback."""
     from traceback import TracebackException
 
     told = TracebackException.from_exception(error)
@@ -98,7 +98,7 @@ def _report_bug(error: Exception, *, as_json: bool) -> int:
 
 
 def _place(told: TracebackException) -> str:
-    """Return file and line of the last step in this package; what it called is another library's."""
+    """Return file and line of the last frame in this package; deeper frames are other libraries'."""
     steps = [(Path(step.filename), step.lineno) for step in told.stack]
     path, line = next((step for step in reversed(steps) if step[0].is_relative_to(_PACKAGE)), steps[-1])
     name = path.relative_to(_PACKAGE.parent).as_posix() if path.is_relative_to(_PACKAGE) else path.name

@@ -1,4 +1,4 @@
-"""The answer to stdout, the talk to stderr, and what a terminal can show."""
+"""Answers to stdout, messages to stderr, and what a terminal can show."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 ColorChoice = Literal["auto", "always", "never"]
 
-#: It takes memory for every column of a line, however wide ``COLUMNS`` says that the terminal is.
+#: The most columns: every column of a line takes memory, whatever width ``COLUMNS`` states.
 _WIDEST = 1000
-#: What ends a line and shows nothing: blanks, with the escapes that paint them.
+#: Trailing spaces of a line, with the escapes that colour them.
 _BLANK_END = re.compile(r"(?: |\x1b\[[0-9;]*m)+$")
-#: What starts a line that GitHub Actions acts on; a carriage return ends one for it as well.
+#: The start of a GitHub Actions command; a carriage return ends a line there as well.
 _COMMAND_START = re.compile(r"((?:^|\r)\s*):(?=:)", re.MULTILINE)
 
 
 class UnwrittenAnswerError(Exception):
-    """Stdout does not take the answer: the disk is full, the device is gone."""
+    """The answer cannot be written to stdout: the disk is full, the device is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Screen:
     What stdout can show.
 
     Args:
-        is_terminal: Whether people read it as it comes.
+        is_terminal: Whether it is a terminal.
 
         has_colour: Whether escape sequences may be written.
 
@@ -49,16 +49,16 @@ class Screen:
 
     @property
     def has_box_characters(self) -> bool:
-        """Whether its encoding knows the lines of tables."""
+        """Whether its encoding has box-drawing characters."""
         return _can_write("─", sys.stdout)
 
 
 def read_screen(color: ColorChoice = "auto") -> Screen:
     """
-    Look at stdout.
+    Return what stdout can show.
 
     Args:
-        color: What ``--color`` says; ``auto`` heeds NO_COLOR, then FORCE_COLOR, then whether stdout is a terminal.
+        color: Value of ``--color``; ``auto`` follows NO_COLOR, then FORCE_COLOR, then whether stdout is a terminal.
     """
     is_terminal = is_a_terminal(sys.stdout)
     width = min(shutil.get_terminal_size().columns, _WIDEST)
@@ -67,15 +67,15 @@ def read_screen(color: ColorChoice = "auto") -> Screen:
 
 def write_answer(text: str, *, has_commands: bool = False) -> None:
     """
-    Write text to stdout, whatever its encoding; one newline is added where the last is missing.
+    Write text to stdout, whatever its encoding; a missing final newline is added.
 
-    A reader that has gone away (``| head``) has what it wanted: nothing is said and the exit code stays what it is.
+    A reader that has closed the pipe (``| head``) is no error: no message, same exit code.
 
     Args:
-        has_commands: Whether lines that GitHub Actions takes for commands are meant as such.
+        has_commands: Whether lines that are GitHub Actions commands are intended.
 
     Raises:
-        UnwrittenAnswerError: Stdout does not take it, for another reason.
+        UnwrittenAnswerError: It cannot be written, for another reason.
     """
     if not text:
         return
@@ -91,7 +91,7 @@ def write_json(document: object) -> None:
 
 
 def json_text(document: object, *, indent: int | None = None) -> str:
-    """Give a value as JSON that stdout can take and a terminal only shows."""
+    """Return a value as JSON that stdout can encode and a terminal does not act on."""
     from pydantic_core import to_json  # for many rows, several times as fast as the standard library with an indent
 
     try:
@@ -100,24 +100,24 @@ def json_text(document: object, *, indent: int | None = None) -> str:
         return _ascii_json(document, indent)
     if text.isascii() and "\x7f" not in text:
         return text
-    text = re.sub(f"[{MARKS}]", lambda match: _ascii_json(match.group(), None)[1:-1], text)  # only ever inside texts
+    text = re.sub(f"[{MARKS}]", lambda match: _ascii_json(match.group(), None)[1:-1], text)  # only occur inside strings
     return text if _can_write(text, sys.stdout) else _ascii_json(document, indent)
 
 
 def say(kind: Literal["error", "note", "warning"], text: str) -> None:
-    """Write one line of talk to stderr; where it cannot be heard, the answer still counts."""
+    """Write one message to stderr; if that fails, the answer still counts."""
     with suppress(OSError):
         _write(f"mgr: {kind}: {visible(text)}\n", sys.stderr)
 
 
 def say_lines(lines: Iterable[str]) -> None:
-    """Write lines of talk as they are, such as those of a traceback."""
+    """Write message lines unchanged, such as those of a traceback."""
     with suppress(OSError):
         _write("".join(f"{visible(line)}\n" for line in lines), sys.stderr)
 
 
 def rendered(renderable: RenderableType, screen: Screen) -> str:
-    """Give what rich makes of something, for a terminal; texts in it are ``rich.text.Text``, never markup."""
+    """Return what rich renders for a terminal; texts in it are ``rich.text.Text``, never markup."""
     from io import StringIO
 
     from rich.console import Console
@@ -143,7 +143,7 @@ def _without_blanks(end: re.Match[str]) -> str:
 
 
 def is_a_terminal(stream: TextIO | None) -> bool:
-    """Say whether people read a stream as it comes."""
+    """Return whether a stream is a terminal."""
     return stream is not None and not stream.closed and stream.isatty()
 
 
@@ -189,19 +189,19 @@ def _write(text: str, stream: TextIO | None, *, has_commands: bool = False) -> N
 
 def _without_commands(text: str, *, spared: bool) -> str:
     """
-    Return text in which GitHub Actions finds no command that somebody put into a file; JSON reads it as before.
+    Return text in which GitHub Actions finds no command from a file; as JSON it is unchanged.
 
     Source: actions/runner, ``ActionCommand.cs``: a line that starts with ``::``, blanks aside, or has ``##[`` anywhere.
 
     Args:
-        spared: Whether lines that start so are ours.
+        spared: Whether lines that start so are our own commands.
     """
     text = text.replace("##[", "#\\u0023[")
     return text if spared else _COMMAND_START.sub(r"\1\\u003a:", text)
 
 
 def _encodable(text: str, stream: TextIO) -> str:
-    """Replace what the stream's encoding does not know by its escape."""
+    """Return text with escapes for characters that the stream's encoding does not have."""
     if _can_write(text, stream):
         return text
     encoding = stream.encoding or "utf-8"
@@ -209,7 +209,7 @@ def _encodable(text: str, stream: TextIO) -> str:
 
 
 def forget(stream: TextIO) -> None:
-    """Send nowhere what a stream did not take, so that the interpreter's last flush is silent too."""
+    """Discard what a stream could not write, so that the interpreter's last flush does not fail again."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, stream.fileno())

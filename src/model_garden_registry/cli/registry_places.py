@@ -1,4 +1,4 @@
-"""Where in the registry file the models of reports stand, for formats that show findings beside lines."""
+"""Lines of the registry file for the models of reports, for formats that show findings beside lines."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from model_garden_registry.reports import Outcome, Report
 
 def with_places(outcomes: Sequence[Outcome], registry: Path) -> list[Outcome]:
     """
-    Give every finding of a model the line of its entry; no line where the file cannot be read a second time.
+    Return outcomes with the line of the entry in every finding; no line if the file cannot be read again.
 
-    It may have been removed or replaced since it was read first.
+    It may have been removed or replaced since the first reading.
     """
     text, models = _read_again(registry)
     places = Places(text)
@@ -35,7 +35,7 @@ def with_places(outcomes: Sequence[Outcome], registry: Path) -> list[Outcome]:
 
 
 def with_lines(report: Report, registry: Path) -> Report:
-    """Give the line of what each finding's pointer leads to; no line where the file cannot be read a second time."""
+    """Return a report with the line of each finding's pointer; no line if the file cannot be read again."""
     text, models = _read_again(registry)
     places = Places(text)
 
@@ -55,7 +55,7 @@ def with_lines(report: Report, registry: Path) -> Report:
 
 
 def _read_again(registry: Path) -> tuple[str, Collection[str]]:
-    """Give the text of the file and the keys of its models; nothing where it gives no registry now."""
+    """Return the text of the file and the ids of its models; both empty if it is no registry now."""
     try:
         content = read_bytes(registry)
         models = parse_document(content, registry).get("models")

@@ -1,4 +1,4 @@
-"""Reports in the format that was asked for, and the exit code that they amount to."""
+"""Reports in the chosen format, and their exit code."""
 
 from __future__ import annotations
 
@@ -34,21 +34,22 @@ def write_outcomes(
     quiet: bool = False,
 ) -> int:
     """
-    Write what came of each subject to stdout, and give the exit code.
+    Write the outcome for each subject to stdout, and return the exit code.
 
     Args:
         output_format: One of ``ReportFormat``.
 
-        command: What was run, as JUnit names its suite.
+        command: The command line, for the suite name in JUnit.
 
         strict: Whether a warning counts as a failure.
 
-        as_list: Whether it is about whatever there is: JSON is a list even of one report, text has a line for each.
+        as_list: Whether the subjects were not named one by one: JSON is a list even of one report, text has a line
+            for each.
 
-        quiet: Whether notes are left out of text and annotations; what other programs read stays whole.
+        quiet: Whether notes are left out of text and annotations; formats for programs stay complete.
 
     Raises:
-        RegistryError: There is no answer for the only subject, and the format has no place for that.
+        RegistryError: There is no answer for the only subject, and the format cannot show that.
     """
     alone = outcomes[0] if len(outcomes) == 1 and not as_list else None
     if isinstance(alone, RegistryError) and output_format in ("text", "json"):
@@ -90,14 +91,14 @@ def write_on_gpus(
     any_gpu: bool = False,
 ) -> int:
     """
-    Write what came of each subject on each of several GPUs to stdout, and give the exit code.
+    Write the outcome for each subject on each of several GPUs to stdout, and return the exit code.
 
-    Text and JSON have every GPU. For other programs each GPU is a subject of its own.
+    Text and JSON have every GPU. In other formats each GPU is a subject of its own.
 
     Args:
-        as_list: Whether it is about whatever there is: text does not explain the verdicts.
+        as_list: Whether the subjects were not named one by one: text does not explain the verdicts.
 
-        any_gpu: Whether one GPU on which a model passes is enough: then only those count, where there are any.
+        any_gpu: Whether it is enough that a model passes on one GPU: then only such GPUs count, if there are any.
     """
     counted = [outcome for row in found.rows for outcome in _counted(row, strict=strict, any_gpu=any_gpu)]
     match output_format:
@@ -118,32 +119,32 @@ def write_on_gpus(
 
 
 def _counted(row: Sequence[Outcome], *, strict: bool, any_gpu: bool) -> Sequence[Outcome]:
-    """Return what decides about a model: where one GPU is enough, those on which it passes, if there are any."""
+    """Return the outcomes that decide about a model: if one GPU is enough, those that pass, if any."""
     passing = [outcome for outcome in row if any_gpu and _code(outcome, strict=strict) == exit_codes.ANSWER]
     return passing or (row if isinstance(row[0], Report) else row[:1])
 
 
 def _labelled(label: str, outcome: Outcome) -> Outcome:
-    """Name the GPU beside the model, where nothing else tells one report from the next."""
+    """Return an outcome with the GPU in its subject, to tell reports apart."""
     return replace(outcome, subject=f"{outcome.subject} on {label}") if isinstance(outcome, Report) else outcome
 
 
 def say_errors(outcomes: Sequence[Outcome]) -> None:
-    """Say on stderr why there is no answer about each subject that has none."""
+    """Write to stderr why there is no answer about subjects without one."""
     for outcome in outcomes:
         if isinstance(outcome, RegistryError):
             say("error", str(outcome))
 
 
 def exit_code(outcomes: Sequence[Outcome], *, strict: bool = False) -> int:
-    """Give the first of 2, 3, 1, 0 that one of the outcomes amounts to."""
+    """Return the first of 2, 3, 1, 0 that is the code of one of the outcomes."""
     codes = {_code(outcome, strict=strict) for outcome in outcomes}
     order = (exit_codes.INVALID_USAGE, exit_codes.NO_ANSWER, exit_codes.NO, exit_codes.ANSWER)
     return next((code for code in order if code in codes), exit_codes.ANSWER)
 
 
 def _working_directory() -> Path:
-    """Give it; where it has been deleted, a place that no file is below, so that names of files stay whole."""
+    """Return it; if deleted, a path that no file is below, so that file names stay complete."""
     try:
         return Path.cwd()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""``mgr-schema-check``, the entry of the pre-commit hook: ``mgr schema check`` without what Typer costs to start."""
+"""``mgr-schema-check``, the entry of the pre-commit hook: ``mgr schema check`` without the start-up time of Typer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NoReturn
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Say it as ``mgr`` does: what the arguments hold is made visible."""
+        """Report an error as ``mgr`` does, with invisible characters escaped."""
         from model_garden_registry.cli import exit_codes
         from model_garden_registry.cli.output import say
 
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "As `mgr schema check`, in text only.",
         allow_abbrev=False,
     )
-    parser.add_argument("files", metavar="FILE", nargs="*", type=Path, help="without one: the registry that is found")
+    parser.add_argument("files", metavar="FILE", nargs="*", type=Path, help="without one: the registry in use")
     files: list[Path] = parser.parse_args(arguments).files
 
     try:

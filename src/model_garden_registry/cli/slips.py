@@ -1,4 +1,4 @@
-"""Command lines whose words stand in another order, or are those of other tools: what they may mean."""
+"""Command lines with words in another order, or of other tools: what they may mean."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from model_garden_registry.near_names import close_names
 #: Commands whose first argument is a task.
 WITH_TASK = ("defaults", "estimate", "fit", "plan", "validate")
 
-#: Task → what else it is called.
+#: Task → its other names.
 _TASKS = {
     "training": "train finetune fine-tune fine_tune finetuning fine-tuning tune tuning sft lora qlora",
     "inference": "infer serve serving served deploy generate generation chat predict run vllm sglang",
 }
-#: Command → what other tools call it.
+#: Command → its names in other tools.
 _COMMANDS = {
     "list": "ls models search find catalog catalogue ps",
     "show": "info describe get cat inspect view",
@@ -35,9 +35,9 @@ _COMMANDS = {
     "--help": "help man usage",
     "--version": "version",
 }
-#: What is no command, but an option.
+#: Options among those, which are no commands.
 _OPTIONS = ("--help", "--version")
-#: Words of the longest name of a GPU that people type without quotation marks.
+#: Words of the longest GPU name that people type without quotes.
 _LONGEST_NAME = 6
 
 
@@ -51,10 +51,10 @@ _COMMAND_OF = _by_word(_COMMANDS)
 
 def meant_line(words: Sequence[str], commands: Collection[str], registry: Path | None = None) -> str | None:
     """
-    Return the command line that words mean, as a shell takes it; None where that cannot be told.
+    Return the command line that words mean, quoted for a shell; None if that is not clear.
 
     Args:
-        words: As they follow ``mgr``: the first is no command, or one whose task is missing.
+        words: Arguments of ``mgr``: the first is no command, or one whose task is missing.
 
         commands: All there are.
 
@@ -78,7 +78,7 @@ def meant_line(words: Sequence[str], commands: Collection[str], registry: Path |
 
 
 def _with_task(command: str | None, task: str | None, rest: list[str], registry: Path | None) -> str | None:
-    """Return the line of a command that has a task; without a command, that of one that answers most about the rest."""
+    """Return the line of a command with a task; without a command, of the most likely one."""
     gpu = _leading_gpu(rest) if command in (None, "fit") else []
     subject = None if gpu else next(iter(_plain(rest)), None)
     done = _task_done(subject, registry) if subject and task is None else None
@@ -93,14 +93,14 @@ def _with_task(command: str | None, task: str | None, rest: list[str], registry:
 
 
 def _mistyped(plain: Sequence[str], commands: Collection[str]) -> str | None:
-    """Return the command that the first of several words is a slip of the keyboard for."""
+    """Return the command of which the first of several words is a typo."""
     word = plain[0] if len(plain) > 1 else ""
     is_a_word = word.isascii() and word.isalpha() and word.casefold() not in _TASK_OF
     return next(iter(close_names(word.casefold(), sorted(commands))), None) if is_a_word else None
 
 
 def _plain(words: Sequence[str]) -> list[str]:
-    """Return the words that are neither options nor stand behind one, as its value does."""
+    """Return the words that are neither options nor their values."""
     behind = zip(("", *words), words, strict=False)
     return [word for before, word in behind if not word.startswith("-") and not _takes_value(before)]
 
@@ -110,7 +110,7 @@ def _takes_value(word: str) -> bool:
 
 
 def _leading_gpu(words: Sequence[str]) -> Sequence[str]:
-    """Return as many of the first words as name a GPU together."""
+    """Return the first words that together name a GPU."""
     from model_garden_registry.errors import UnknownGpuError
     from model_garden_registry.hardware.known_gpus import known_gpu
 
@@ -123,7 +123,7 @@ def _leading_gpu(words: Sequence[str]) -> Sequence[str]:
 
 
 def _task_done(text: str, path: Path | None) -> str | None:
-    """Return a task that the model does which a text means; None where it means none."""
+    """Return a task that the model of a text supports; None if the text means no model."""
     from model_garden_registry.errors import RegistryError
     from model_garden_registry.registry.model_registry import ModelRegistry
 
@@ -135,5 +135,5 @@ def _task_done(text: str, path: Path | None) -> str | None:
 
 
 def named_task(word: str) -> str | None:
-    """Return the task that a word names, also as other tools call it; None where it names none."""
+    """Return the task that a word names, also by other tools' names; None if none."""
     return _TASK_OF.get(word.casefold())

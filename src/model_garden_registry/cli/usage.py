@@ -1,4 +1,4 @@
-"""What is wrong with the arguments, in one sentence made of the facts that Typer's errors carry."""
+"""Messages about wrong arguments, each one sentence made from the facts of Typer's errors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from model_garden_registry.cli.output import say, write_json
 from model_garden_registry.errors import closing
 
-#: Root of what Typer raises for wrong arguments: it has no public name of its own in every version.
+#: Base class of Typer's errors about arguments: not every version has a public name for it.
 UsageError: Any = typer.BadParameter.__base__
 
 
@@ -27,7 +27,7 @@ def report_usage(error: Any, *, as_json: bool) -> None:
 
 
 def not_one_of(value: str, choices: Sequence[str]) -> str:
-    """Return the sentence about a value that is none of a closed set, with those that may have been meant."""
+    """Return the message about a value outside a closed set, with near values."""
     from model_garden_registry.near_names import close_names
 
     return f"{value!r} is not one of {', '.join(map(repr, choices))}{closing(close_names(value, choices))}"
@@ -35,10 +35,10 @@ def not_one_of(value: str, choices: Sequence[str]) -> str:
 
 def explain_choice(error: Any, given: Mapping[str, Any]) -> None:
     """
-    Put our sentence into the error of a parameter with choices.
+    Set our message in the error of a parameter with choices.
 
     Args:
-        given: What the command line has, by parameter, before any of it is converted.
+        given: Values of the command line by parameter, before conversion.
     """
     param = error.param
     texts = given.get(param.name) if param is not None else None
@@ -63,7 +63,7 @@ def _problem(error: Any) -> str:
 
 
 def _meant_settings(error: Any) -> list[str]:
-    """Return what sets what an unknown option means, where the command takes settings."""
+    """Return the settings that an unknown option may mean, if the command takes settings."""
     params = error.ctx.command.params if error.ctx is not None else ()
     options = {option for param in params for option in param.opts}
     if "--set" not in options or error.option_name.removesuffix("s") in options:
@@ -74,7 +74,7 @@ def _meant_settings(error: Any) -> list[str]:
 
 
 def _name(error: Any) -> str:
-    """Return what the help calls the parameter that an error is about."""
+    """Return the name of an error's parameter in the help."""
     if error.param_hint is not None:
         return str(error.param_hint)
     if error.param is None:

@@ -17,7 +17,7 @@ from model_garden_registry.dialects.texts.commands import Command, CommandForm, 
 from model_garden_registry.dialects.texts.documents import Document, json_document, not_yaml, yaml_document
 from model_garden_registry.dialects.texts.options import written_option
 from model_garden_registry.dialects.vocabulary import ABSENT
-from model_garden_registry.errors import RegistryReadError
+from model_garden_registry.errors import RegistryReadError, closing
 from model_garden_registry.files.reading import LARGEST_SETTINGS_BYTES, read_bytes
 from model_garden_registry.files.yaml_text import YamlError
 from model_garden_registry.findings import Code, Finding, Place, Severity
@@ -214,7 +214,7 @@ class _Reader:
         close = close_names(plain, names)
         if self.dialect.is_options:
             close = tuple(map(written_option, close))
-        near = f"; close to {', '.join(close)}" if close else ""
+        near = closing(close)
         self.unknown.append(Remark(item, ", ".join(close)))
         self._say(Code.KEY_UNKNOWN, severity, item, f"is not a key of {tool}, which {effect}{near}")
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from model_garden_registry.bundled import bundled_vocabulary
 from model_garden_registry.dialects.items import UnknownValue
+from model_garden_registry.errors import closing
 from model_garden_registry.near_names import close_names
 from model_garden_registry.visible_text import shown_value
 
@@ -129,7 +130,7 @@ class Word:
         if len(shown) <= _MOST_NAMED:
             return ", ".join(shown)
         close = close_names(str(value), shown)
-        return f"{len(shown)} words" + (f", close to {', '.join(close)}" if close else f" such as {shown[0]}")
+        return f"{len(shown)} words" + (closing(close) if close else f" such as {shown[0]}")
 
     def _types_in_words(self) -> str:
         return " or ".join(_WORDS[name] for name in _WORDS if name in self.types)

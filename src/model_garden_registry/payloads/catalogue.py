@@ -13,7 +13,7 @@ from model_garden_registry.catalogue.number_sources import SourcedNumbers, Tally
 
 
 def comparison_document(comparison: Comparison) -> dict[str, Any]:
-    """Return ``mgr.compare/1``: every field with its values in the order of the models, null where one says nothing."""
+    """Return ``mgr.compare/1``: every field with its values in the order of the models; null: not stated."""
     return {
         "format": "mgr.compare/1",
         "models": list(comparison.models),
@@ -25,7 +25,7 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
 
 
 def census_document(census: Census) -> dict[str, Any]:
-    """Return ``mgr.stats/1``: lists of values with their number of models; null stands for those that state none."""
+    """Return ``mgr.stats/1``: lists of values with their number of models; null for those that state none."""
     groups = {
         name: [{"value": value, "models": models} for value, models in counts.items()]
         for name, counts in census.groups.items()
@@ -74,7 +74,7 @@ def differences_document(differences: Differences, *, old: str, new: str) -> dic
     """
     Return ``mgr.diff/1``.
 
-    A changed field has ``old`` and ``new``; where it was or is not there, that key is left out.
+    A changed field has ``old`` and ``new``; the key of a side without the field is left out.
 
     Args:
         old: Name of the old file.

@@ -19,7 +19,7 @@ from model_garden_registry.payloads.reports import remedy_document, report_docum
 
 
 def targets_document(targets: Iterable[Target]) -> dict[str, Any]:
-    """Return ``mgr.targets/1``: what a model can be exported for."""
+    """Return ``mgr.targets/1``: export targets."""
     return {"format": "mgr.targets/1", "targets": [_target(target) for target in targets]}
 
 
@@ -38,10 +38,10 @@ def export_document(made: Exported, *, target: str, model_id: str, task: Task, f
 
 def check_document(judged: Sequence[tuple[str, CheckedConfig] | RegistryError]) -> dict[str, Any]:
     """
-    Return ``mgr.check/1``: verdicts on files; one without an answer stands there as ``mgr.error/1`` and is unknown.
+    Return ``mgr.check/1``: verdicts on files; one without an answer is a ``mgr.error/1`` and counts as unknown.
 
     Args:
-        judged: What came of each file, or of each command in one, on each GPU, with what names the GPU where several
+        judged: The result for each file, or each command in one, on each GPU, with the name of the GPU if several
             are judged, else "".
     """
     verdicts = (Verdict.UNKNOWN if isinstance(one, RegistryError) else one[1].report.verdict for one in judged)
@@ -122,7 +122,7 @@ def _item(item: Item) -> dict[str, Any]:
 
 
 def _at(item: Item) -> tuple[str, int | None, int | None]:
-    """Tell one key of a file from another; values need not be hashable."""
+    """Return what identifies a key of a file; values may be unhashable."""
     return item.key, item.line, item.column
 
 

@@ -1,4 +1,4 @@
-"""What a registry holds, as JSON documents: rows, entries, categories."""
+"""The contents of a registry as JSON documents: rows, entries, categories."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from model_garden_registry.catalogue.rows import Row
 
-#: What training defaults are where a model cannot be trained.
+#: Training defaults of a model that cannot be trained.
 _NO_TRAINING: dict[str, dict[str, Any]] = {"hyperparameters": {}, "lora_config": {}}
 
 #: The documented keys of inference defaults that an entry may leave out.
@@ -31,9 +31,9 @@ def list_row(row: Row, raw: Mapping[str, Any], on: Mapping[str, frozenset[str]] 
     Return the eleven documented columns and both groups of defaults.
 
     Args:
-        raw: The entry as it stands in the file, of which nothing but the row has been checked.
+        raw: The raw entry, of which only the row has been checked.
 
-        on: Ids of what fits, by GPUs: the row says on which of them the model does.
+        on: Ids that fit, by GPU: the row says on which the model fits.
     """
     fits_on = {"fits_on": {gpu: row.id in ids for gpu, ids in on.items()}} if on else {}
     return row.columns() | filled_defaults(raw) | fits_on
@@ -51,16 +51,16 @@ def entry_document(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 def filled_entry(raw: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Return an entry as it stands in the file, with the defaults that clients read without looking.
+    Return a raw entry with all defaults filled that clients read unconditionally.
 
     Args:
-        raw: The entry as it stands in the file; a fresh copy, whose parts are used.
+        raw: A fresh copy of the raw entry, whose parts are used.
     """
     return {**raw, **filled_defaults(raw)}
 
 
 def filled_defaults(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return both groups of defaults, all documented keys filled; what is no object stays what it is."""
+    """Return both groups of defaults with all documented keys filled; a value that is no object is unchanged."""
     training, inference = raw.get("training_defaults"), raw.get("inference_defaults")
     return {
         "training_defaults": {key: dict(value) for key, value in _NO_TRAINING.items()}

@@ -1,4 +1,4 @@
-"""An error as a JSON document: its class, its sentence, its facts."""
+"""An error as a JSON document: class, message, facts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from model_garden_registry.errors import RegistryError
 
 
 def error_document(error: RegistryError) -> dict[str, Any]:
-    """Return ``mgr.error/1``: what could not be answered, in a sentence and as facts."""
+    """Return ``mgr.error/1``: why there is no answer, as message and facts."""
     facts = {name: _plain(value) for name, value in vars(error).items() if not name.startswith("_")}
     return {**failure_document(error, str(error)), **facts}
 
@@ -23,7 +23,7 @@ def failure_document(error: Exception, message: str) -> dict[str, Any]:
 
 
 def _plain(value: object) -> object:
-    """Turn a fact into what JSON can say; what it cannot becomes text: a path, a date, a number beyond a float's."""
+    """Return a fact as JSON; a path, a date or a number beyond a float's range becomes text."""
     if value is None or isinstance(value, bool | str) or (isinstance(value, float) and math.isfinite(value)):
         return value
     if isinstance(value, int):
@@ -38,6 +38,6 @@ def _plain(value: object) -> object:
 
 
 def _digits(number: int) -> int:
-    """Count digits: Python itself writes no integer of more than 4300."""
-    exponent = int(math.log10(number))  # one too many or too few where rounding has crossed a power of ten
+    """Return the number of digits: Python refuses to write an integer of more than 4300."""
+    exponent = int(math.log10(number))  # off by one if rounding has crossed a power of ten
     return exponent + int(number >= 10**exponent) + int(number >= 10 ** (exponent + 1))

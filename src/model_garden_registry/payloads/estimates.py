@@ -1,4 +1,4 @@
-"""What a task takes, as JSON documents: one estimate, or a sweep."""
+"""Estimates as JSON documents: one estimate, or a sweep."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from model_garden_registry.payloads.settings import split_document, tool_documen
 
 def estimate_document(found: Assessment) -> dict[str, Any]:
     """
-    Return ``mgr.estimate/1``; where hardware was named, with the verdict on it and what fits on it at most.
+    Return ``mgr.estimate/1``; with hardware, also the verdict on it and what fits on it at most.
 
     Raises:
         UnsupportedTaskError: The entry has no defaults for the task.
@@ -38,7 +38,7 @@ def estimate_document(found: Assessment) -> dict[str, Any]:
 
 
 def sweep_document(sweep: Sweep) -> dict[str, Any]:
-    """Return ``mgr.sweep/1``: one estimate for each value of a setting, and the verdict where hardware was named."""
+    """Return ``mgr.sweep/1``: one estimate for each value of a setting, and the verdict if hardware was named."""
     return {
         "format": "mgr.sweep/1",
         "id": sweep.subject,

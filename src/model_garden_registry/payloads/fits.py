@@ -13,7 +13,7 @@ from model_garden_registry.payloads.reports import gigabytes, remedy_document
 from model_garden_registry.payloads.settings import split_document, tool_document
 from model_garden_registry.reports import Report
 
-if TYPE_CHECKING:  # what runs on a GPU needs no plan
+if TYPE_CHECKING:  # fits need no plan
     from model_garden_registry.checks.planning import Choice, Plan
 
 
@@ -34,13 +34,13 @@ def fit_document(fits: Fits, *, most: int | None = None) -> dict[str, Any]:
 
 
 def fits_document(each: Sequence[Fits], *, most: int | None = None) -> dict[str, Any]:
-    """Return ``mgr.fits/1``: the same of several pieces of hardware, one after the other."""
+    """Return ``mgr.fits/1``: the same for each of several machines."""
     documents = [fit_document(fits, most=most) for fits in each]
     return {"format": "mgr.fits/1", "task": each[0].task, "fits": documents}
 
 
 def fit_row(fits: Fits, one: Fitted) -> dict[str, Any]:
-    """Return what some hardware is for a model: a row of ``mgr.fit/1``."""
+    """Return whether a model runs on the hardware: a row of ``mgr.fit/1``."""
     report = one.report
     return {
         "id": one.row.id,
@@ -99,7 +99,7 @@ def _load(report: Report) -> dict[str, Any]:
 
 
 def _memory(estimate: MemoryEstimate | None, gpu_total_bytes: int | None) -> dict[str, Any]:
-    """Return memory of each GPU in decimal GB, and the share of the GPU that is safe."""
+    """Return memory per GPU in decimal GB, and the safe share of the GPU."""
     share = round(estimate.safe_bytes / gpu_total_bytes, 4) if estimate and gpu_total_bytes else None
     return {
         "gpu_gb": gigabytes(gpu_total_bytes) if gpu_total_bytes else None,
@@ -114,7 +114,7 @@ def _there(fits: Fits) -> int:
 
 
 def _names(fits: Fits) -> str:
-    """Name the GPUs that were judged; of a name that means several, each."""
+    """Return the names of the judged GPUs; for an ambiguous name, each."""
     readings = visible_devices(fits.hardware).readings
     each = (
         dict.fromkeys(str(device.name) for device in devices if isinstance(device.name, str)) for devices in readings

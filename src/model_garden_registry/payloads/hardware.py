@@ -10,12 +10,12 @@ from model_garden_registry.hardware.visible_devices import visible_devices
 
 
 def snapshot_document(hardware: Hardware) -> dict[str, Any]:
-    """Give ``mgr.hardware/1``, which ``--hardware FILE`` reads again."""
+    """Return ``mgr.hardware/1``, which ``--hardware FILE`` reads."""
     return {"format": FORMAT, **machine_document(hardware)}
 
 
 def machine_document(hardware: Hardware | None) -> dict[str, Any]:
-    """Give what a report says of the hardware; ``visible`` is null where it depends on how CUDA counts."""
+    """Return the hardware of a report; ``visible`` is null if it depends on CUDA's device order."""
     if hardware is None:
         return {**hardware_document(Hardware(source="none")), "state": None}
     return hardware_document(hardware, visible=_visible(hardware))

@@ -1,4 +1,4 @@
-"""Types as JSON schemas, in words that every reader of schemas knows, and open for keys to come."""
+"""Types as JSON schemas, with keywords that every reader knows, and open for future keys."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-#: pydantic leaves its own names for bounds behind a validator function.
+#: pydantic leaves its own names of bounds next to a validator function.
 _BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 
 
@@ -31,9 +31,9 @@ def document_schema(name: str, shape: Any) -> dict[str, Any]:
 
 def plain_schema(schema: dict[str, Any]) -> dict[str, Any]:
     """
-    Return a schema without titles, which repeat names, and without a word on keys that it does not name.
+    Return a schema without titles, which repeat names, and without a rule for unknown keys.
 
-    A key may be added to an object with the next release, so that none is closed; but for one without any key.
+    The next release may add keys, so that no object is closed, except one without any key.
     """
     plain = {_BOUNDS.get(keyword, keyword): value for keyword, value in schema.items() if keyword != "title"}
     if properties := plain.get("properties"):

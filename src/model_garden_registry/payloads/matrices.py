@@ -1,4 +1,4 @@
-"""What training stacks and serving engines do, as a JSON document."""
+"""What training stacks and serving engines support, as a JSON document."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def report_document(report: Report) -> dict[str, Any]:
 
     The report of a file has neither task nor settings, and no memory, hardware or remedies.
     """
-    from model_garden_registry.payloads.hardware import machine_document  # late: the text of a report needs none
+    from model_garden_registry.payloads.hardware import machine_document  # late: a report as text needs none
 
     verdict = {
         "verdict": str(report.verdict),
@@ -53,7 +53,7 @@ def report_document(report: Report) -> dict[str, Any]:
 
 def reports_document(outcomes: Sequence[Outcome], *, counted: Sequence[Outcome] | None = None) -> dict[str, Any]:
     """
-    Give ``mgr.reports/1``; a subject without an answer stands there as ``mgr.error/1`` and counts as unknown.
+    Return ``mgr.reports/1``; a subject without an answer is a ``mgr.error/1`` and counts as unknown.
 
     Args:
         counted: Those that make up the verdict; None: all.
@@ -68,7 +68,7 @@ def reports_document(outcomes: Sequence[Outcome], *, counted: Sequence[Outcome] 
 
 
 def memory_document(estimate: MemoryEstimate) -> dict[str, Any]:
-    """Return an estimate in decimal GB, of each GPU, with its parts, and how far off it may be as a share."""
+    """Return an estimate per GPU in decimal GB, with its parts and its error band as a share."""
     return {
         "expected_gb": gigabytes(estimate.expected_bytes),
         "safe_gb": gigabytes(estimate.safe_bytes),
@@ -92,7 +92,7 @@ def cache_document(cache: CacheCapacity) -> dict[str, Any]:
 
 
 def remedy_document(remedy: Remedy) -> dict[str, Any]:
-    """Return a remedy: what to change, what each GPU then needs, and what the check says then."""
+    """Return a remedy: what to change, what each GPU then needs, and the verdict then."""
     return {
         "changes": dict(remedy.changes),
         "safe_gb": gigabytes(remedy.safe_bytes),
@@ -107,12 +107,12 @@ def gigabytes(size_bytes: int) -> float:
 
 
 def verdict_of_outcome(outcome: Outcome) -> Verdict:
-    """Give the verdict of a report; of an error, unknown."""
+    """Return the verdict of a report; unknown for an error."""
     return outcome.verdict if isinstance(outcome, Report) else Verdict.UNKNOWN
 
 
 def subject_of(outcome: Outcome) -> str:
-    """Give what was asked about: an id or a file."""
+    """Return the subject: an id or a file."""
     match outcome:
         case Report(subject=subject):
             return subject
@@ -125,11 +125,11 @@ def subject_of(outcome: Outcome) -> str:
 
 
 def place_of(error: RegistryError) -> Place | None:
-    """Return where in a file an error is, where it is about one."""
+    """Return the position of an error in a file, if it is about one."""
     match error:
         case ForeignFileError(path=path, line=line, column=column):
             return Place(file=str(path), line=line, column=column)
-        case RegistryReadError(path=path):  # its sentence has the line: a column of JSON says little beside a text
+        case RegistryReadError(path=path):  # its message has the line: a column of JSON is of little use beside a text
             return Place(file=str(path))
         case _:
             return None

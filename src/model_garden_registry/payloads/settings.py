@@ -1,4 +1,4 @@
-"""Merged settings as JSON: with the origin of each value, and as the head of a verdict or an estimate."""
+"""Merged settings as JSON: with origins, and as the head of a verdict or an estimate."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # the report of a file needs no models
 
 
 def defaults_document(model_id: str, task: Task, settings: Settings, *, with_origins: bool = False) -> dict[str, Any]:
-    """Return ``mgr.defaults/1``: settings, groups nested, and, where wanted, the origin of each by dotted path."""
+    """Return ``mgr.defaults/1``: settings, groups nested, and optionally the origin of each by dotted path."""
     document = {"format": "mgr.defaults/1", "id": model_id, "task": task, "settings": settings.as_dict()}
     if with_origins:
         document["origins"] = {
@@ -34,7 +34,7 @@ def split_document(split: Split | None) -> dict[str, Any] | None:
 
 
 def _load(settings: Any) -> dict[str, int] | None:
-    """Return the load that the memory of serving is counted for: so many sequences of that length at the same time."""
+    """Return the assumed load of serving: the number of concurrent sequences, and their length."""
     if settings is None:
         return None
     return {"context_tokens": settings.max_model_len, "sequences": settings.concurrent}

@@ -1,4 +1,4 @@
-"""What the model-garden application documents of its registry: models by id, and their lists."""
+"""The methods that the model-garden application documents: models by id, and their lists."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 class DocumentedRegistry(Mapping[str, "ModelInfo"]):
     """
-    The models of one registry file, with the methods that the model-garden application documents, exactly so.
+    The models of one registry file, with exactly the methods that the model-garden application documents.
 
-    ``ModelRegistry`` is this with further verbs, and says what the arguments are.
+    ``ModelRegistry`` adds further verbs, and documents the arguments.
     """
 
     __slots__ = ("__weakref__", "_entries")
@@ -81,11 +81,11 @@ class DocumentedRegistry(Mapping[str, "ModelInfo"]):
         return self._entries.problems()
 
     def rows(self, wanted: Filter | None = None) -> list[Row]:
-        """Return the columns of every entry that is wanted, in file order, without validating the rest of it."""
+        """Return the columns of every entry that the filter keeps, in file order, without validating the rest of it."""
         return self._entries.rows(wanted)
 
     def filter(self, *, task: Task | None = None, **wanted: Unpack[Wanted]) -> list[ModelInfo]:
-        """Return the models that are everything asked for, in file order; the words are those of ``Filter``."""
+        """Return the models that match all filters, in file order; the names are those of ``Filter``."""
         with paused_garbage_collection():
             rows = self.rows(filter_of(wanted, task))
             return [entry for row in rows if (entry := self._entries.valid_or_none(row.id))]
@@ -99,7 +99,7 @@ class DocumentedRegistry(Mapping[str, "ModelInfo"]):
         return dict(self._entries.valid())
 
     def get_model(self, model_id: str) -> ModelInfo | None:
-        """Return a model, or None where no entry has this id."""
+        """Return a model, or None if no entry has this id."""
         key = self._entries.key_or_none(model_id)
         return None if key is None else self[key]
 
@@ -128,7 +128,7 @@ class DocumentedRegistry(Mapping[str, "ModelInfo"]):
         return self.filter(status="stable")
 
     def check_model_exists(self, model_id: str) -> bool:
-        """Return whether an entry has this id, or had it once."""
+        """Return whether an entry has this id, or had it formerly."""
         return self._entries.key_or_none(model_id) is not None
 
     def get_categories(self) -> dict[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What the name of a model that the registry has not says of it: another category, another format, closed weights."""
+"""What the name of a model outside the registry tells: another category, another format, closed weights."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-#: What every category that is not covered has in common, for whoever counts answers.
+#: The end of the message for every category that is not covered.
 OUT_OF_SCOPE = "out of scope: the registry has models that write text, from text or images"
 
 
 class Elsewhere(NamedTuple):
     """
-    What a name says.
+    What a name tells.
 
     Args:
         problem: What such a model is, as half a sentence.
 
-        has_kin: Whether the registry may have models that are near to it.
+        has_kin: Whether the registry may have similar models.
     """
 
     problem: str
@@ -25,11 +25,11 @@ class Elsewhere(NamedTuple):
 
 
 def _words(pattern: str) -> re.Pattern[str]:
-    """Return a pattern for whole words of a name, in any case: between its ends, slashes, dashes, dots and numbers."""
+    """Return a pattern for whole words of a name, in any case: words end at slashes, dashes, dots and numbers."""
     return re.compile(rf"(?<![a-z])(?:{pattern})(?![a-z])", re.IGNORECASE)
 
 
-#: Words for the form of weights at the end of a name, and what people call it.
+#: Words for formats of weights at the end of a name, and their usual names.
 _FORMATS = (
     (re.compile(r"[-_.]?(?:gguf|ggml)\b.*$|[:_.-]i?q[2-8]_(?:k(?:_[a-z]+)?|[0-9])\b.*$", re.IGNORECASE), "GGUF"),
     (re.compile(r"[-_]mlx(?:[-_].*)?$", re.IGNORECASE), "MLX"),
@@ -38,14 +38,14 @@ _FORMATS = (
     (re.compile(r"[-_](awq|gptq|fp8|nvfp4|mxfp4|mxfp8|fp4|int[48]|w[48]a(?:16|8))(?:[-_.].*)?$", re.IGNORECASE), None),
     (re.compile(r"[-_.]quantized\.(w[48]a(?:16|8))$", re.IGNORECASE), None),
 )
-#: A publisher of one format, whatever the name says; its names end with the width of weights.
+#: A publisher of one format only; its names end with the bits per weight.
 _MLX_PUBLISHER = re.compile(r"^mlx-community/", re.IGNORECASE)
 _MLX_END = re.compile(r"-(?:[2-8]bit(?:-.*)?|bf16|fp16|dwq.*|mxfp\d.*)$", re.IGNORECASE)
 
 _CLOSED = "its weights are not open"
-#: Names of other places, and of weights that nobody has; the first that fits counts.
+#: Names of other registries, and of closed weights; the first match counts.
 _PLACES = (
-    (re.compile(r"^[a-z0-9][\w.-]*:[\w.-]+$"), "that is a name of Ollama's; ids are those of Hugging Face"),
+    (re.compile(r"^[a-z0-9][\w.-]*:[\w.-]+$"), "that is an Ollama name; ids are those of Hugging Face"),
     (
         re.compile(r"^(?:openai/|anthropic/|google/)?(?:gpt-?[345](?!\d)|chatgpt|o[134](?:-|$)|claude-|gemini-)"),
         _CLOSED,
@@ -53,7 +53,7 @@ _PLACES = (
     (re.compile(r"^(?:[.~]{1,2}[/\\]|/|[A-Za-z]:[/\\])"), "that is a path; ids are those of Hugging Face"),
 )
 
-#: Organisations and words of names that tell a category, the more special first.
+#: Organisations and words of names that tell a category, the more specific first.
 _CATEGORIES: tuple[tuple[re.Pattern[str], str], ...] = (
     (_words(r"re-?rank(?:er|ing)?\w*|cross-encoder|monot5"), "a reranker"),
     (
@@ -99,12 +99,12 @@ _REWARD = _words(r"reward|rm|\w*-rm|prm|prm\d+k?|orm")
 
 def elsewhere(plain: str, known: Callable[[str], str | None]) -> Elsewhere | None:
     """
-    Return what a name says of a model that the registry has not; None: nothing.
+    Return what the name of a model outside the registry tells; None: nothing.
 
     Args:
         plain: An id without an address around it.
 
-        known: Returns the entry that a name means, without its organisation; None: none.
+        known: Returns the entry that a name without organisation means, or None.
     """
     if (found := _other_format(plain, known)) is not None:
         return found
@@ -121,7 +121,7 @@ def elsewhere(plain: str, known: Callable[[str], str | None]) -> Elsewhere | Non
 
 
 def _other_format(plain: str, known: Callable[[str], str | None]) -> Elsewhere | None:
-    """Return what to know of the same model in files that the registry has no entry of."""
+    """Return what is known about the same model in a format without an entry."""
     name = plain.rpartition("/")[2]
     for pattern, words in _FORMATS:
         if found := pattern.search(name):
@@ -136,7 +136,7 @@ def _meant(name: str, known: Callable[[str], str | None]) -> str | None:
     return known(name) or known(name.partition("_")[2])
 
 
-#: What to know of a format of which no entry exists.
+#: What is known about a format without any entry.
 _NONE_OF = {
     "GGUF": "the registry has no GGUF files; it names the models that they are made from",
     "MLX": "MLX weights run on Apple hardware, which is out of scope",

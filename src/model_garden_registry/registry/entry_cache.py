@@ -1,4 +1,4 @@
-"""The entries of one registry file: read at once, validated when asked for, with the rules that each of them breaks."""
+"""The entries of one registry file: validated on first use, with the rules that each of them breaks."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class CheckedEntry(NamedTuple):
 
 class EntryCache:
     """
-    The entries of one file by key; each is validated, and checked by the rules across fields, once.
+    The entries of one file by key; each is validated, and checked with the rules across fields, once.
 
     Args:
-        file: What was read. A date in its head that does not exist is warned of.
+        file: The file. An impossible date in its head is a warning.
     """
 
     __slots__ = ("_around", "_checked", "_ids", "file")
@@ -62,13 +62,13 @@ class EntryCache:
         """
         found = self._checked.get(key)
         if found is None:
-            from model_garden_registry.checks.entry.consistency import entry_flaws  # late: a list needs no judge
+            from model_garden_registry.checks.entry.consistency import entry_flaws  # late: a list needs no checks
 
             entry = self.file.parse_entry(key)
             fresh = CheckedEntry(entry, tuple(entry_flaws(key, self.file.models[key], self._surroundings)))
             for flaw in fresh.flaws:
                 warn(f"{self.file.path}: {pointer_text(('models', key, *flaw.where))}: {flaw.message}")
-            found = self._checked.setdefault(key, fresh)  # another thread may have been quicker
+            found = self._checked.setdefault(key, fresh)  # another thread may have been first
         return found
 
     def key(self, model_id: str) -> str:
@@ -84,7 +84,7 @@ class EntryCache:
         return key
 
     def key_or_none(self, model_id: str) -> str | None:
-        """As ``key``, without looking for near names where there is none."""
+        """As ``key``, but None instead of a search for near names."""
         return model_id if model_id in self.file.models else self._surroundings.aliases.get(model_id, (None,))[0]
 
     def resolve(self, text: str) -> ResolvedId:
@@ -104,7 +104,7 @@ class EntryCache:
                     yield key, entry
 
     def valid_or_none(self, key: str) -> ModelInfo | None:
-        """Return an entry; of one that is not valid None, with a ``RegistryWarning``."""
+        """Return an entry; None, with a ``RegistryWarning``, if it is not valid."""
         try:
             return self.checked(key).entry
         except InvalidEntryError as error:
@@ -123,25 +123,25 @@ class EntryCache:
         return problems
 
     def variants(self, key: str) -> dict[str, ModelInfo]:
-        """Return the base of a model, as far as it has an entry, then the entries that name that base, by key."""
+        """Return the base of a model, if it has an entry, then the entries that name that base, by key."""
         base = self._present(self.checked(key).entry.base_model or key)
         keys = [base, *(other for other, named in self._bases() if self._present(named) == base and other != base)]
         valid = ((one, self.valid_or_none(one)) for one in keys if one in self.file.models)
         return {one: entry for one, entry in valid if entry}
 
     def raw(self, key: str) -> dict[str, Any]:
-        """Return a fresh copy of an entry as it stands in the file."""
+        """Return a fresh copy of a raw entry."""
         raw: dict[str, Any] = _fresh(self.file.models[key])
         return raw
 
     def rows(self, wanted: Filter | None = None) -> list[Row]:
-        """Return the columns of every entry that is wanted, in file order, without validating the rest of it."""
+        """Return the columns of every entry that the filter keeps, in file order, without validating the rest of it."""
         rows = []
         with paused_garbage_collection():
             for key, raw in self.file.models.items():
                 row = read_row(key, raw)
                 if row is None:
-                    self.valid_or_none(key)  # warns in the words of the full check
+                    self.valid_or_none(key)  # warns with the message of the full check
                 elif wanted is None or wanted.keeps(row):
                     rows.append(row)
         return rows
@@ -161,11 +161,11 @@ class EntryCache:
         return self._ids
 
     def _present(self, model_id: str) -> str:
-        """Return the key of a model for a former id; an id without an entry stays what it is."""
+        """Return the key of a model for a former id; an id without an entry is returned unchanged."""
         return self.key_or_none(model_id) or model_id
 
     def _bases(self) -> Iterator[tuple[str, str]]:
-        """Return the entries that name a base model, with the name, as they stand in the file."""
+        """Yield the raw entries that name a base model, with that name."""
         for key, raw in self.file.models.items():
             base = raw.get("base_model") if isinstance(raw, dict) else None
             if isinstance(base, str):
@@ -179,7 +179,7 @@ class EntryCache:
 
 
 def _is_in_calendar(moment: str) -> bool:
-    """Return whether a date exists; what is wrong with it, the judge says, whom a list does not need."""
+    """Return whether a date exists; the message comes from the checks, which a list does not import."""
     try:
         datetime.fromisoformat(moment)
     except ValueError:
@@ -188,7 +188,7 @@ def _is_in_calendar(moment: str) -> bool:
 
 
 def _fresh(value: Any) -> Any:
-    """Copy what a JSON document consists of; ``deepcopy`` takes several times as long."""
+    """Return a copy of a JSON value; ``deepcopy`` takes several times as long."""
     if isinstance(value, dict):
         return {key: _fresh(item) for key, item in value.items()}
     return [_fresh(item) for item in value] if isinstance(value, list) else value

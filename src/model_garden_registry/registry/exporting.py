@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 class Prepared(NamedTuple):
     """
-    What is to be written, before it is.
+    What is to be written.
 
     Args:
         request: The model with its settings.
 
-        notes: What the verdict says, where hardware was named.
+        notes: The verdict, if hardware was named.
     """
 
     request: ExportRequest
@@ -68,12 +68,12 @@ def exported(
     Write a model for a tool.
 
     Args:
-        task: What for, where the target has files for both; None: the first of them that the model supports.
+        task: The task, if the target has files for both; None: the first that the model supports.
 
-        hardware: For which GPUs; the split is then chosen for them. None: as the entry has it.
+        hardware: The GPUs; the split is then chosen for them. None: the entry's split.
 
     Raises:
-        UnsupportedExportError: There is no such target, the model does not support the task, or the tool has no words
+        UnsupportedExportError: There is no such target, the model does not support the task, or the tool lacks a key
             for it.
     """
     target = target_of(target_name, model_id)
@@ -92,7 +92,7 @@ def prepare(
     hardware: HardwareSource,
 ) -> Prepared:
     """
-    Return what a target is asked to write; the arguments are those of ``exported``.
+    Return the request to a target; the arguments are those of ``exported``.
 
     Raises:
         UnsupportedExportError: The model does not support the task.
@@ -124,14 +124,14 @@ def prepare(
 
 
 def _verdict_notes(report: Report) -> Iterator[str]:
-    """Say what stands against the hardware, and the first change that would cure it."""
+    """Yield the failure on the hardware, and the first remedy."""
     if report.error_message:
         cures = [f"; {remedy_label(report)} with {changes_text(remedy)}" for remedy in report.remedies[:1]]
         yield "".join((f"verdict: {report.verdict}: {report.error_message}", *cures))
 
 
 def _check_constants(target: Target, task: Task, layers: tuple[Layer, ...]) -> None:
-    """Refuse another stack or engine than the target's own."""
+    """Refuse a stack or engine other than the target's own."""
     for path, (value, origin) in read_layers(task, layers).items():
         own = target.constants.get(path, value)
         if value != own:
@@ -139,7 +139,7 @@ def _check_constants(target: Target, task: Task, layers: tuple[Layer, ...]) -> N
 
 
 def constant_layers(name: str, constants: Mapping[str, Any]) -> tuple[Layer, ...]:
-    """Return the settings that all files of a tool have."""
+    """Return the settings that are fixed for a tool."""
     return (Layer(constants, Origin(OriginKind.BUILT_IN, name)),) if constants else ()
 
 

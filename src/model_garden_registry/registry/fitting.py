@@ -1,4 +1,4 @@
-"""Which models do a task on some hardware: each looked up once, and judged on one machine after the other."""
+"""Which models run a task on given hardware: each looked up once, then judged on each machine."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from model_garden_registry.registry.entry_cache import EntryCache
     from model_garden_registry.registry.questions import Overrides
 
-#: Such models are only asked about where they, or their status, are named.
+#: Such models are only included if they, or their status, are named.
 _DEPRECATED = "deprecated"
 
 
 class Fitting(NamedTuple):
     """
-    Rows by what became of them; the others do not fit.
+    Rows by their verdict; the others do not fit.
 
     Args:
-        kept: What ``validate`` lets pass.
+        kept: Models that pass ``validate``.
 
-        unknown: What could not be judged.
+        unknown: Models that could not be judged.
     """
 
     kept: list[Row]
@@ -46,9 +46,9 @@ def asked_rows(entries: EntryCache, wanted: Filter, ids: Iterable[str] | None = 
     Return the rows of the models that a question is about, in file order.
 
     Args:
-        wanted: What they must be; deprecated ones are left out unless it names that status.
+        wanted: The filter; deprecated models are left out unless it names that status.
 
-        ids: The models that are named: of these, whatever task they support, and deprecated ones too.
+        ids: These models instead, whatever task they support, deprecated or not.
 
     Raises:
         TypeError: The ids are one text.
@@ -67,10 +67,10 @@ def fits_of(
     entries: EntryCache, rows: Sequence[Row], task: Task, *, machines: Sequence[Machine], layers: tuple[Layer, ...]
 ) -> list[Fits]:
     """
-    Judge the models of rows on machines; a model that cannot be judged does not end the answer.
+    Judge the models of rows on machines; a model that cannot be judged counts as unknown.
 
     Raises:
-        InvalidOverrideError: A setting does not exist, or a value does not fit it, or none of the models takes it.
+        InvalidOverrideError: A setting does not exist, or a value is not valid, or none of the models takes it.
     """
     from model_garden_registry.checks.buckets import Fits
     from model_garden_registry.checks.hardware.fleets import Fleet
@@ -101,7 +101,7 @@ def _judged(models: Sequence[_Model], machine: Machine, place: int) -> Judged:
 
 
 class _Model:
-    """A model that is judged on machines, for a task with its settings; looked up once."""
+    """A model to judge on machines, for a task with its settings; looked up once."""
 
     __slots__ = ("_candidate", "_demand", "_row", "_task", "error")
 
@@ -115,7 +115,7 @@ class _Model:
             self.error = error
 
     def on(self, fleet: Fleet) -> list[Verdict]:
-        """Return the verdict on each machine: unknown where it cannot be judged."""
+        """Return the verdict on each machine: unknown if it cannot be judged."""
         from model_garden_registry.checks.verdicts import Verdicts
 
         try:
@@ -126,7 +126,7 @@ class _Model:
         return [Verdict.UNKNOWN] * len(fleet.machines)
 
     def judged(self, machine: Machine) -> Judged:
-        """Return the report on a machine, with what it is about."""
+        """Return the report on a machine, with its case."""
         from model_garden_registry.checks.validation import could_not_check, report_on
 
         if self.error is not None:
@@ -136,7 +136,7 @@ class _Model:
 
 
 def _check_refusals(models: Sequence[_Model]) -> None:
-    """Raise what refuses the settings where that is true of every model."""
+    """Raise the error of the settings if every model refuses them."""
     refusals = [model.error for model in models if isinstance(model.error, InvalidOverrideError)]
     if refusals and len(refusals) == len(models):
         raise refusals[0]
@@ -149,14 +149,14 @@ def fitting_rows(
     Judge each row on a machine.
 
     Args:
-        task: What for; None for any task that the row supports.
+        task: The task; None for any task that the row supports.
 
         layers: Overrides, for a task.
 
     Raises:
         ValueError: There are overrides of no task.
 
-        InvalidOverrideError: A setting does not exist, or a value does not fit it.
+        InvalidOverrideError: A setting does not exist, or a value is not valid.
     """
     from model_garden_registry.checks.hardware.fleets import Fleet
     from model_garden_registry.entries.settings.merging import read_layers
@@ -181,17 +181,17 @@ def compared(
     entries: EntryCache, keys: Iterable[str], machines: Mapping[str, Machine], overrides: Mapping[Task, Overrides]
 ) -> Comparison:
     """
-    Put models side by side, with what each of some machines is for them: verdict, GPUs, and memory to be safe.
+    Compare models side by side, with verdict, GPUs and safe memory on each machine.
 
     Args:
-        machines: By what they are called.
+        machines: By label.
 
         overrides: Settings other than the models' own, by task.
 
     Raises:
         InvalidEntryError: An entry is not valid.
 
-        InvalidOverrideError: A setting does not exist, or a value does not fit it.
+        InvalidOverrideError: A setting does not exist, or a value is not valid.
     """
     from model_garden_registry.catalogue.comparison import compare
 
@@ -219,9 +219,9 @@ def _fields_on(
 def _verdicts(
     entries: EntryCache, row: Row, task: Task | None, *, fleet: Fleet, layers: tuple[Layer, ...]
 ) -> list[Verdict]:
-    """Return the verdict for each task that is asked about, up to the first that is valid: it keeps the row."""
+    """Yield the verdict for each task in question, up to the first that is valid: it keeps the row."""
     found: list[Verdict] = []
-    for one in sorted(get_args(Task)):  # serving is reckoned faster
+    for one in sorted(get_args(Task)):  # serving is estimated faster
         if task in (None, one) and getattr(row, one) and not any(verdict.is_valid for verdict in found):
             model = _Model(entries, row, one, layers)
             found += model.on(fleet)
@@ -239,5 +239,5 @@ def required_machine(source: Callable[[], Machine | None]) -> Machine:
     """
     machine = source()
     if machine is None:
-        raise ValueError("which models fit is asked of hardware, and None is none: name some, or 'local'")
+        raise ValueError("which models fit needs hardware, not None: name a GPU, or 'local'")
     return machine

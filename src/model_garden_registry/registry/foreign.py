@@ -1,4 +1,4 @@
-"""What another tool's file says, judged, and held against the registry."""
+"""Another tool's file: its verdict, and its differences from the registry."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
     from model_garden_registry.registry.entry_cache import EntryCache
     from model_garden_registry.registry.questions import HardwareSource
 
-#: What is said where a GPU has not the type that is asked for.
+#: The advice in the finding for a dtype that a GPU does not have.
 _OTHER_DTYPE = re.compile(r"set dtype to (\w+)")
 _TARGETS = "lora_config.target_modules"
-#: What a list of names has nothing of.
+#: Characters of a pattern, which no list of names has.
 _PATTERN = re.compile(r"[\\()*+?|^$\[]")
-#: Settings by which a run grows, so that a file with too large a run is to be changed there.
+#: Settings of the load: too large a run is changed there first.
 _LOAD = frozenset({"batch_size", "max_seq_length", "max_model_len", "max_num_seqs", "eval_batch_size"})
 
-#: How the model of a file is named where the file does not.
+#: How to name the model if the file does not.
 _ANOTHER_WAY = "name it with --model ID, or give its config.json with --config"
 
 
@@ -47,12 +47,12 @@ def checked(
     entries: EntryCache, config: ForeignConfig, *, model: str | None, hardware: HardwareSource, **asked: bool
 ) -> CheckedConfig:
     """
-    Judge what another tool's file says.
+    Judge another tool's file.
 
     Args:
-        model: The model, where the file names a path or an id that is not in the registry.
+        model: The model, if the file names a path or an id that is not in the registry.
 
-        asked: What ``assess`` takes by name beside overrides.
+        asked: Keyword arguments of ``assess`` beside overrides.
     """
     found, problem = _model(entries, config, model)
     if found is None:
@@ -77,7 +77,7 @@ def drift(entries: EntryCache, config: ForeignConfig, *, model: str | None) -> D
     """
     Compare a file with the registry's defaults for its model.
 
-    A value that the tool or the model refuses is a difference as it stands.
+    A value that the tool or the model refuses is a difference, too.
 
     Raises:
         ForeignFileError: It names no model, or one that is not in the registry.
@@ -105,7 +105,7 @@ def drift(entries: EntryCache, config: ForeignConfig, *, model: str | None) -> D
 
 
 def _possible(entry: ModelInfo, config: ForeignConfig) -> tuple[tuple[Layer, ...] | None, list[InvalidOverrideError]]:
-    """Return the settings of a file without what is not possible, and why that is not; None: nothing is left to try."""
+    """Return the valid settings of a file, and the errors of the others; None: no valid settings are left."""
     layers, errors = [_narrowed(entry, config, layer) for layer in config.layers], []
     while True:
         try:
@@ -113,10 +113,10 @@ def _possible(entry: ModelInfo, config: ForeignConfig) -> tuple[tuple[Layer, ...
         except InvalidOverrideError as error:
             errors.append(error)
             kept = [layer for layer in layers if _leaf(next(iter(layer.values))) != _leaf(error.setting)]
-            if len(kept) == len(layers):  # nothing that the file says: there are no settings to judge
+            if len(kept) == len(layers):  # not from the file: there are no settings to judge
                 return None, errors
             layers = kept
-        except UnsupportedTaskError:  # no settings at all: the verdict says so
+        except UnsupportedTaskError:  # no settings at all: the verdict reports it
             return tuple(layers), errors
         else:
             return tuple(layers), errors
@@ -124,9 +124,9 @@ def _possible(entry: ModelInfo, config: ForeignConfig) -> tuple[tuple[Layer, ...
 
 def _narrowed(entry: ModelInfo, config: ForeignConfig, layer: Layer) -> Layer:
     """
-    Return a setting of a file; of a pattern that means layers of any model, those that this one has.
+    Return a setting of a file; a pattern for layers of any model becomes the layers of this one.
 
-    A name that stands in the file stays, so that a slip in it is found.
+    A plain name is kept, so that a typo in it is found.
     """
     item, names = config.said_by.get(_TARGETS), layer.values.get(_TARGETS)
     if item is None or not isinstance(item.value, str) or not _PATTERN.search(item.value):
@@ -136,7 +136,7 @@ def _narrowed(entry: ModelInfo, config: ForeignConfig, layer: Layer) -> Layer:
 
 
 def _in_words(config: ForeignConfig, entry: ModelInfo, layers: tuple[Layer, ...], remedy: Remedy) -> Remedy:
-    """Return a remedy with the file's keys in the place of settings; what the tool has no word for stays."""
+    """Return a remedy with the file's keys instead of settings; settings without a key are kept."""
     changes = {name: value for name, value in remedy.changes.items() if name != "model"}
     try:
         written = _written(config, entry, layers, changes)
@@ -150,10 +150,10 @@ def _written(
     config: ForeignConfig, entry: ModelInfo, layers: tuple[Layer, ...], changes: Mapping[str, Any]
 ) -> dict[str, Any]:
     """
-    Return the file's keys that say other settings, each with its value; then the settings that none says.
+    Return the file's keys for other settings, each with its value; then the settings without a key.
 
     Raises:
-        UnsayableError: The tool has no words for a value.
+        UnsayableError: The tool has no value for it.
     """
     before = merge(entry, config.task, *layers)
     after = merge(entry, config.task, *layers, Layer(changes, Origin(OriginKind.OVERRIDE, "remedy")))
@@ -165,7 +165,7 @@ def _written(
 
 
 def _as_written(config: ForeignConfig, key: str) -> str:
-    """Return a key as the file spells it, or as an option where the file is a command."""
+    """Return a key as the file spells it, or as an option if the file is a command."""
     spelt = next((item.key for item in config.said_by.values() if config.dialect.key_of(item.key) == key), None)
     if spelt is not None or config.line is None or key == config.dialect.environment:
         return spelt or key
@@ -219,7 +219,7 @@ def _model_place(config: ForeignConfig) -> Place:
 
 
 def _refusal(config: ForeignConfig, error: InvalidOverrideError) -> Finding:
-    """Say in the tool's words that a value cannot be."""
+    """Return the finding for a refused value, with the tool's key."""
     by_leaf = _by_leaf(config.said_by)
     item = by_leaf.get(_leaf(error.setting))
     if item is None:
@@ -238,7 +238,7 @@ def _by_leaf(said_by: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _typed(config: ForeignConfig, entry: ModelInfo, layers: tuple[Layer, ...], finding: Finding) -> Finding:
-    """Return a finding that asks for another dtype at the key that says it, in the words of the file."""
+    """Return a finding that asks for another dtype, at the key for it and with the keys of the file."""
     asked = _OTHER_DTYPE.search(finding.message) if finding.code is Code.BF16_UNSUPPORTED else None
     if asked is None:
         return finding
@@ -255,16 +255,16 @@ def _typed(config: ForeignConfig, entry: ModelInfo, layers: tuple[Layer, ...], f
     return replace(finding, message=finding.message.replace(asked[0], f"set {words}"))
 
 
-#: What is said of an adapter's rank; no message has the setting's name, one letter.
+#: Findings about an adapter's rank; no message has the name of the setting, one letter.
 _RANKS = frozenset({Code.LORA_RANK_FLAG, Code.RANK_UNSERVABLE})
 
 
 def _placed(config: ForeignConfig, finding: Finding, report: Report) -> Finding:
     """
-    Put a finding at a line of the file.
+    Return a finding with a line of the file.
 
-    What a change of settings cures on some hardware stands at the key that says the first of them, the load before all
-    others; what names a setting at its key; all else at the model.
+    A finding that remedies resolve is at the key of the first changed setting, those of the load before all
+    others; one that names a setting is at its key; all others are at the model.
     """
     by_leaf = _by_leaf(config.said_by)
     names: list[str] = []

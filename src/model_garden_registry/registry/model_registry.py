@@ -39,21 +39,21 @@ class ModelRegistry(ToolFilesRegistry):
     """
     The models of one registry file, by id, in file order: an immutable mapping with the verbs of the registry.
 
-    Keys, ``len`` and ``in`` follow the file; an entry is validated when it is asked for. ``registry[id]`` takes former
+    Keys, ``len`` and ``in`` follow the file; an entry is validated on first use. ``registry[id]`` takes former
     ids as well and raises ``UnknownModelError`` (with near names) or ``InvalidEntryError``; so does every verb with an
-    id. ``values()``, ``items()`` and lists leave out what is not valid, with a ``RegistryWarning``.
+    id. ``values()``, ``items()`` and lists leave out invalid entries, with a ``RegistryWarning``.
 
     Settings are given by leaf name (``r=8``), dotted path or nested mapping (``lora_config={"r": 8}``), or as layers,
-    weakest first; one that does not exist or does not fit is an ``InvalidOverrideError``. ``hardware`` is ``"local"``,
-    the GPUs of this machine; ``known_gpu(…)``; a function that gives hardware, called only if a model needs a GPU; or
-    None: no hardware is judged. A verb that needs settings raises ``UnsupportedTaskError`` where an entry has none for
+    weakest first; an unknown setting or invalid value is an ``InvalidOverrideError``. ``hardware`` is ``"local"``,
+    the GPUs of this machine; ``known_gpu(…)``; a function that returns hardware, called only if a model needs a GPU; or
+    None: no hardware is judged. A verb that needs settings raises ``UnsupportedTaskError`` if an entry has none for
     the task.
 
     Args:
         path: The file; without it, the one that ``find_registry`` finds.
 
     Raises:
-        RegistryReadError: The file gives no registry; a missing one is a ``FileNotFoundError`` as well.
+        RegistryReadError: The file is no registry; a missing one is a ``FileNotFoundError`` as well.
     """
 
     __slots__ = ()
@@ -66,8 +66,8 @@ class ModelRegistry(ToolFilesRegistry):
         """
         Return the id that a person means by a text, and how it was found.
 
-        Beyond what ``key`` takes: another case, a pasted address of Hugging Face, a name without its organisation where
-        only one entry has it. Every verb takes ids and former ids alone: ``registry[registry.resolve(text).id]``.
+        Beyond what ``key`` takes: another case, a pasted Hugging Face address, a name without its organisation if
+        only one entry has it. All other verbs take only ids and former ids: ``registry[registry.resolve(text).id]``.
 
         Raises:
             UnknownModelError: It means no entry, or one of several; carries near names, of the same generation and size
@@ -76,11 +76,11 @@ class ModelRegistry(ToolFilesRegistry):
         return self._entries.resolve(text)
 
     def raw(self, model_id: str) -> dict[str, Any]:
-        """Return a fresh copy of an entry as it stands in the file."""
+        """Return a fresh copy of a raw entry."""
         return self._entries.raw(self.key(model_id))
 
     def with_entry(self, entry: Mapping[str, Any]) -> ModelRegistry:
-        """Return this registry with an entry more, or instead of that with its id: in memory, no file is written."""
+        """Return this registry with an entry added, or replaced if its id exists: in memory, no file is written."""
         from model_garden_registry.files.loading import RegistryFile
         from model_garden_registry.registry.entry_cache import EntryCache
 
@@ -90,7 +90,7 @@ class ModelRegistry(ToolFilesRegistry):
         return more
 
     def variants(self, model_id: str) -> dict[str, ModelInfo]:
-        """Return the forms in which a model is published, itself among them, told by ``base_model``; the base first."""
+        """Return the forms in which a model is published, by ``base_model``, itself included, the base first."""
         return self._entries.variants(self.key(model_id))
 
     @overload
@@ -111,7 +111,7 @@ class ModelRegistry(ToolFilesRegistry):
         """
         Estimate the memory that a task needs on each GPU, with the model's defaults or other settings.
 
-        An entry that does not state its shape gets a coarse answer from its size; see ``MemoryEstimate.is_coarse``.
+        An entry that does not state its shape gets a coarse estimate from its size; see ``MemoryEstimate.is_coarse``.
         """
         from model_garden_registry.memory.estimation import estimate
 
@@ -129,10 +129,10 @@ class ModelRegistry(ToolFilesRegistry):
         allow_deprecated: bool = False,
     ) -> Assessment:
         """
-        Return all that is known of a model for a task: settings, estimate, verdict, remedies, what fits at most.
+        Return settings, estimate, verdict, remedies and the largest settings that fit, of a model for a task.
 
         With ``gpu_required`` "hardware not checked" is a failure, with ``must_be_free`` memory that is not free now;
-        with ``allow_deprecated`` that the model is deprecated is none.
+        with ``allow_deprecated`` a deprecated model is none.
         """
         from model_garden_registry.checks.assessment import Assessment
 
@@ -146,11 +146,11 @@ class ModelRegistry(ToolFilesRegistry):
         return Assessment(case if case.subject == model_id else replace(case, written=model_id))
 
     def validate(self, model_id: str, task: Task, **asked: Unpack[Asked]) -> Report:
-        """Judge a model for a task: entry, support, status, settings, and the GPUs; ``assess`` says what it takes."""
+        """Judge a model for a task: entry, support, status, settings, and the GPUs; arguments as in ``assess``."""
         return self.assess(model_id, task, **asked).report
 
     def validate_each(self, model_ids: Iterable[str], task: Task, **asked: Unpack[Asked]) -> list[Outcome]:
-        """Judge models on one machine, read once; an id without an entry gives its error, a bad entry ``unknown``."""
+        """Judge models on one machine, read once; an unknown id gives its error, an invalid entry ``unknown``."""
         asked["hardware"] = machine_source(asked.get("hardware", "local"))
         return each_outcome(model_ids, task, lambda model_id: self.validate(model_id, task, **asked))
 
@@ -165,10 +165,10 @@ class ModelRegistry(ToolFilesRegistry):
         **wanted: Unpack[Wanted],
     ) -> Fits:
         """
-        Judge which models do a task on some hardware; a change that would help is searched for when it is asked for.
+        Judge which models run a task on given hardware; remedies are searched for on first use.
 
-        Only models that support the task are asked about, of those that are ``wanted`` as in ``filter``, and deprecated
-        ones only with ``status="deprecated"``. ``ids`` asks about these models instead, whatever they are.
+        Only models that support the task are judged, of those that are ``wanted`` as in ``filter``, and deprecated
+        ones only with ``status="deprecated"``. ``ids`` judges these models instead, whatever they are.
         """
         return self.fit_each(task, [hardware], ids=ids, overrides=overrides, sort=sort, **wanted)[0]
 
@@ -182,7 +182,7 @@ class ModelRegistry(ToolFilesRegistry):
         sort: SortField = "best",
         **wanted: Unpack[Wanted],
     ) -> list[Fits]:
-        """Judge models as ``fit`` does on several pieces of hardware, each model looked up once."""
+        """Judge models as ``fit`` does on several machines, each model looked up once."""
         from model_garden_registry.registry.fitting import asked_rows, fits_of, required_machine
 
         check_task(task)
@@ -192,7 +192,7 @@ class ModelRegistry(ToolFilesRegistry):
 
     def matrix(self, model_id: str | None = None) -> Matrix:
         """
-        Return what training stacks and serving engines do, each answer with the facts that it comes from.
+        Return what training stacks and serving engines support, each answer with its facts.
 
         With an id it is about that model: its family, its number format, its documented defaults. All answers are for
         the newest releases that were read.
@@ -210,9 +210,9 @@ class ModelRegistry(ToolFilesRegistry):
         ids: Iterable[str] | None = None,
     ) -> Fitting:
         """
-        Return the rows of models that do their task, or any task, on some hardware, and those not to be judged.
+        Return the rows of models that run their task, or any task, on given hardware, and those that cannot be judged.
 
-        ``ids`` are those of entries, where only these are asked about.
+        ``ids`` are those of entries, if only these are judged.
         """
         from model_garden_registry.registry.fitting import fitting_rows, required_machine
 
@@ -229,9 +229,9 @@ class ModelRegistry(ToolFilesRegistry):
         overrides: Mapping[Task, Overrides] | None = None,
     ) -> Comparison:
         """
-        Put models side by side, with what hardware, by what it is called, is for each; two ids of one are one.
+        Compare models side by side, with the result on each labelled machine; two ids of one model are one.
 
-        ``overrides`` are settings by task, for what is judged.
+        ``overrides`` are settings by task, for the verdicts.
         """
         from model_garden_registry.registry.fitting import compared, required_machine
 
@@ -262,7 +262,7 @@ class ModelRegistry(ToolFilesRegistry):
         overrides: Overrides = (),
         hardware: HardwareSource = None,
     ) -> Sweep:
-        """Estimate, and judge where hardware is named, for many values of one setting."""
+        """Estimate and, with hardware, judge many values of one setting."""
         from model_garden_registry.checks.sweeping import sweep, swept_of
 
         candidate, machine = candidate_of(self._entries, model_id, task), machine_source(hardware)()

@@ -1,4 +1,4 @@
-"""A model written for a training tool and a serving engine, so that the one can load what the other leaves behind."""
+"""A model written for a training tool and a serving engine, so that the engine loads what the tool saves."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ def exported_pair(
     Write the two files.
 
     Args:
-        names: Of the training tool and of the serving engine.
+        names: Names of the training tool and of the serving engine.
 
         layers: Settings of each.
 
         is_merged: Whether an adapter is merged before it is served.
 
-        hardware: For which GPUs; each file has the split of its own task for them.
+        hardware: The GPUs; each file has the split of its own task for them.
 
     Raises:
-        UnsupportedExportError: A target is missing or of the other task, has no words for a setting, or the engine
+        UnsupportedExportError: A target is missing or of the other task, lacks a setting, or the engine
             cannot load what is trained.
     """
     trained, served = (_dialect(name, task, model_id) for name, task in zip(names, _TASKS, strict=True))
@@ -78,7 +78,7 @@ def exported_pair(
 
 
 def _dialect(name: str, task: Task, model_id: str) -> Dialect:
-    """Return a tool's dialect; only its own files can say where the result is."""
+    """Return a tool's dialect; only its own files can state where the result is."""
     able = {dialect.name: dialect for dialect in written_dialects() if dialect.task == task}
     if name not in able:
         raise UnsupportedExportError(_TARGET, model_id, f"{task} takes one of {', '.join(able)}, not {name}")
@@ -86,7 +86,7 @@ def _dialect(name: str, task: Task, model_id: str) -> Dialect:
 
 
 def _served(dialect: Dialect, request: ExportRequest, found: Continuity) -> Exported:
-    """Write the serving file, which loads the result from where training leaves it."""
+    """Return the serving file, which loads the result from where training saves it."""
     if not found.is_adapter:
         return dialect.export(replace(request, model_id=found.path))
     key = ADAPTER_KEYS[dialect.name]
@@ -100,20 +100,20 @@ def _served(dialect: Dialect, request: ExportRequest, found: Continuity) -> Expo
 
 def _notes(found: Continuity) -> tuple[str, ...]:
     if found.is_adapter:
-        return (f"training leaves the adapter in {OUTPUTS}; requests name it as {ADAPTER_NAME}",)
+        return (f"training saves the adapter in {OUTPUTS}; requests name it as {ADAPTER_NAME}",)
     if found.path == MERGED:
         merge = f"merge the adapter in {OUTPUTS} into {found.base} and save that in {MERGED} (PEFT: merge_and_unload)"
         return (merge,)
-    return (f"training leaves the model in {OUTPUTS}",)
+    return (f"training saves the model in {OUTPUTS}",)
 
 
 def _below(request: ExportRequest) -> tuple[str, ...]:
     """
-    Say where a stack leaves its result that makes folders of its own below.
+    Return where a stack saves its result if it makes folders of its own below.
 
     Source:
         ms-swift 4.6, `SftArguments.add_version`; `last_model_checkpoint`
     """
     if request.training.stack != "ms-swift":
         return ()
-    return (f"ms-swift leaves it in {OUTPUTS}/VERSION-TIME/checkpoint-STEPS: put that in the place of {OUTPUTS}",)
+    return (f"ms-swift saves it in {OUTPUTS}/VERSION-TIME/checkpoint-STEPS: write that instead of {OUTPUTS}",)

@@ -1,4 +1,4 @@
-"""A question about a model, looked up: its entry, its merged settings, the machine that it is about; each once."""
+"""A question about a model, looked up: entry, merged settings and machine, each once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from model_garden_registry.registry.entry_cache import EntryCache
     from model_garden_registry.reports import Outcome, Report
 
-#: Whose GPUs are judged: this machine's, given ones, those that a function gives, or none.
+#: The GPUs to judge: this machine's, given ones, those that a function returns, or none.
 HardwareSource: TypeAlias = "Hardware | Machine | Callable[[], Hardware | Machine | None] | Literal['local'] | None"
 #: A verdict as the model-garden application documents it: whether it is valid, and the first error.
 DocumentedVerdict: TypeAlias = tuple[bool, str | None]
@@ -30,7 +30,7 @@ Overrides: TypeAlias = "Mapping[str, Any] | tuple[Layer, ...]"
 
 
 class Asked(TypedDict, total=False):
-    """What ``ModelRegistry.assess`` takes by name, for the verbs that hand it on."""
+    """Keyword arguments of ``ModelRegistry.assess``, for the verbs that pass them on."""
 
     overrides: Overrides
     hardware: HardwareSource
@@ -59,7 +59,7 @@ def layers_of(overrides: Overrides, given_as: str = "keyword") -> tuple[Layer, .
 
 
 def machine_source(hardware: HardwareSource) -> Callable[[], Machine | None]:
-    """Return a function that gives the machine of a question: read when it is first needed, and only once."""
+    """Return a function that returns the machine of a question: read on first use, and only once."""
 
     @cache
     def machine() -> Machine | None:
@@ -70,7 +70,7 @@ def machine_source(hardware: HardwareSource) -> Callable[[], Machine | None]:
         if found is None or isinstance(found, Machine):
             return found
         if not isinstance(found, Hardware):
-            hint = f"known_gpu({found!r})" if isinstance(found, str) else "what known_gpu or read_hardware gives"
+            hint = f"known_gpu({found!r})" if isinstance(found, str) else "what known_gpu or read_hardware returns"
             raise TypeError(f"hardware is a machine, not {found!r:.80}: {hint}")
         return machine_of(found)
 
@@ -85,13 +85,13 @@ def _read_here() -> Hardware:
 
 def candidate_of(entries: EntryCache, model_id: str, task: Task, *, with_siblings: bool = False) -> Candidate:
     """
-    Look up what a question about a model is for.
+    Look up the model of a question.
 
     Args:
         with_siblings: Whether other forms of the model may be offered instead of it.
 
     Raises:
-        InvalidOverrideError: The task is none.
+        InvalidOverrideError: There is no such task.
 
         UnknownModelError: No entry has this id.
 
@@ -108,7 +108,7 @@ def candidate_of(entries: EntryCache, model_id: str, task: Task, *, with_sibling
 
 
 def _siblings(entries: EntryCache, key: str, task: Task) -> tuple[Candidate, ...]:
-    """Return the other forms of a model that do the task and are not withdrawn."""
+    """Return the other forms of a model that support the task and are not deprecated."""
     others = (other for other, entry in entries.variants(key).items() if entry.supports(task) and not _is_gone(entry))
     return tuple(candidate_of(entries, other, task) for other in others if other != key)
 
@@ -119,30 +119,30 @@ def _is_gone(entry: ModelInfo) -> bool:
 
 def case_of(candidate: Candidate, overrides: Overrides, hardware: HardwareSource, **asked: bool) -> Case:
     """
-    Merge the settings of a question, and read the machine; this one, or what a function gives, only for a GPU's sake.
+    Merge the settings of a question, and read the machine; this one, or a function's, only if a GPU is needed.
 
     Args:
         asked: ``gpu_required``, ``must_be_free`` and ``allow_deprecated`` of the case.
 
     Raises:
-        InvalidOverrideError: A setting does not exist, or a value does not fit it.
+        InvalidOverrideError: A setting does not exist, or a value is not valid.
     """
     from model_garden_registry.checks.hardware.machine import Machine
 
     entry, task = candidate.entry, candidate.task
     demand = demand_for(candidate, layers_of(overrides))
     is_read = entry.needs_gpu(task) or not (callable(hardware) or hardware == "local")
-    # Of many models, the machine was made before.
+    # For many models, the machine is made before.
     machine = hardware if isinstance(hardware, Machine) else machine_source(hardware)() if is_read else None
     return candidate.case(demand, machine, **asked)
 
 
 def demand_for(candidate: Candidate, layers: tuple[Layer, ...]) -> Demand:
     """
-    Merge the settings of a question, and return what they ask of hardware.
+    Merge the settings of a question, and return what they need of hardware.
 
     Raises:
-        InvalidOverrideError: A setting does not exist, or a value does not fit it.
+        InvalidOverrideError: A setting does not exist, or a value is not valid.
     """
     from model_garden_registry.checks.hardware.demand import Demand, demand_of
     from model_garden_registry.entries.settings.merging import merge
@@ -150,13 +150,13 @@ def demand_for(candidate: Candidate, layers: tuple[Layer, ...]) -> Demand:
     entry, task = candidate.entry, candidate.task
     has_defaults = task != "training" or entry.training_defaults is not None
     settings: Settings | None = merge(entry, task, *layers) if has_defaults else None
-    # Without layers nothing was chosen, so that no origin need be looked at.
+    # Without layers nothing was set, so that origins need no check.
     return demand_of(entry, task, settings) if layers else Demand(entry=entry, task=task, settings=settings)
 
 
 def each_outcome(model_ids: Iterable[str], task: Task, judge: Callable[[str], Report]) -> list[Outcome]:
     """
-    Judge models; an entry that is not valid gives the verdict unknown, an id without an entry its error.
+    Judge models; an invalid entry gives the verdict unknown, an unknown id its error.
 
     Raises:
         TypeError: The ids are one text.
@@ -176,13 +176,13 @@ def each_outcome(model_ids: Iterable[str], task: Task, judge: Callable[[str], Re
             return error
 
     ids = list(model_ids)
-    # One question leaves little behind, and a server asks it a thousand times: its garbage must not be made old.
+    # A single question makes little garbage, and a pause for each of a server's questions would make it old.
     with paused_garbage_collection() if len(ids) > 1 else nullcontext():
         return [outcome(model_id) for model_id in ids]
 
 
 def documented_verdict(model_id: str, judge: Callable[[], Report]) -> DocumentedVerdict:
-    """Return what a verdict amounts to, with the application's own words for an id that does not exist."""
+    """Return a verdict as the application documents it, with its own message for an unknown id."""
     try:
         report = judge()
     except UnknownModelError:

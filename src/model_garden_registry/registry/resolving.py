@@ -10,29 +10,29 @@ from model_garden_registry.errors import UnknownModelError
 from model_garden_registry.near_names import How, ResolvedId, close_ids
 from model_garden_registry.registry.elsewhere import elsewhere
 
-#: An address is not longer, and reading a longer text takes long.
+#: No address is longer, and a longer text is slow to parse.
 _LONGEST = 2000
-#: Near names that are said, and those among which several may be of one entry.
+#: Near names in a message, and candidates for them, of which several may be of one entry.
 _MOST_CLOSE, _MOST_COMPARED = 3, 12
-#: Holders of one name that an error lists.
+#: Most models of one name that an error lists.
 _MOST_LISTED = 6
-#: Where ids are the same: Hugging Face, its mirror, and ModelScope, which has most of its models under the same ids.
+#: Sites with the same ids: Hugging Face, its mirror, and ModelScope for most models.
 _ADDRESS = re.compile(
     r"(?:(?:https?|git|ssh)://)?(?:git@)?(?:[a-z0-9-]+\.)*(?:huggingface\.co|hf\.co|hf-mirror\.com|modelscope\.cn)[/:]+"
     r"|hf://",
     re.IGNORECASE,
 )
-#: A folder of the cache of huggingface_hub, alone or within a path.
+#: A folder of the huggingface_hub cache, alone or within a path.
 _CACHED = re.compile(r"(?:^|[/\\])models--([\w.-]+?)--([\w.-]+?)(?:$|[/\\])")
-#: What stands in an address where a model would: pages of something else.
+#: First parts of addresses that are not models.
 _NO_MODELS = frozenset({"datasets", "spaces", "collections", "papers", "blog", "docs"})
-#: Pages of a model, behind its id.
+#: Pages of a model, after its id.
 _PAGES = frozenset({"tree", "blob", "resolve", "raw", "discussions", "commits", "summary", "files"})
 
 
 class IdIndex:
     """
-    The ids of a file by what people write for them; built once, in time that grows with their number.
+    The ids of a file by the ways to write them; built once, in linear time.
 
     Args:
         keys: Ids of the entries, in file order.
@@ -45,7 +45,7 @@ class IdIndex:
     def __init__(self, keys: Mapping[str, object], aliases: Mapping[str, Iterable[str]]) -> None:
         self._keys = keys
         self._aliases = {alias: next(iter(claims)) for alias, claims in aliases.items()}
-        self._folded: dict[str, dict[str, None]] = {}  # the keys, in order, each once
+        self._folded: dict[str, dict[str, None]] = {}  # an ordered set of keys
         self._names: dict[str, dict[str, None]] = {}
         for written, key in (*((key, key) for key in keys), *self._aliases.items()):
             folded = written.casefold()
@@ -67,7 +67,7 @@ class IdIndex:
         return found if plain == text.strip() else ResolvedId(found.id, How.ADDRESS)
 
     def unknown(self, text: str) -> UnknownModelError:
-        """Return the error of a text that means no model, or one of several, with near names."""
+        """Return the error for a text that means no model, or one of several, with near names."""
         plain = plain_id(text)
         if len(holders := self._holders(plain)) > 1:
             problem = f"{len(holders)} models have this name"
@@ -77,7 +77,7 @@ class IdIndex:
         return UnknownModelError(text, close, problem=told and told.problem)
 
     def _close(self, plain: str) -> tuple[str, ...]:
-        """Return near ids and aliases, of one entry the nearest alone."""
+        """Return near ids and aliases, only the nearest one of each entry."""
         nearest: dict[str, str] = {}
         for name in close_ids(plain, (*self._keys, *self._aliases), _MOST_COMPARED):
             nearest.setdefault(self._aliases.get(name, name), name)
@@ -92,7 +92,7 @@ class IdIndex:
         return ResolvedId(holders[0], How.CASE if "/" in text else How.NAME) if len(holders) == 1 else None
 
     def _named(self, name: str) -> str | None:
-        """Return the one key that has a name, with any organisation."""
+        """Return the only key with a name, whatever the organisation."""
         holders = list(self._names.get(name.casefold(), {}))
         return holders[0] if len(holders) == 1 else None
 
@@ -106,7 +106,7 @@ def plain_id(text: str) -> str:
     """
     Return the id within a text: ``Qwen/Qwen3-8B`` of ``https://huggingface.co/Qwen/Qwen3-8B/tree/main?download=true``.
 
-    A text without an address around its id is given back without blanks, quotation marks and slashes around it.
+    A text without an address around its id is returned without surrounding spaces, quotes and slashes.
     """
     if len(text) > _LONGEST:
         return text

@@ -1,4 +1,4 @@
-"""The one registry of a process, and what scripts ask of it."""
+"""The one registry of a process, and functions on it for scripts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def load_registry(path: StrPath | None = None) -> ModelRegistry:
-    """Read a registry anew; without a path, the one that ``find_registry`` finds."""
+    """Return a registry, newly read; without a path, the one that ``find_registry`` finds."""
     return ModelRegistry(path)
 
 
@@ -23,7 +23,7 @@ _lock = threading.Lock()
 
 
 def get_registry() -> ModelRegistry:
-    """Give the registry of this process: read at the first call, the same object from then on, in every thread."""
+    """Return the registry of this process: read at the first call, then the same object in every thread."""
     global _cached  # noqa: PLW0603  (the one cache of the process)
     if _cached is None:
         with _lock:
@@ -33,25 +33,25 @@ def get_registry() -> ModelRegistry:
 
 
 def get_model(model_id: str) -> ModelInfo | None:
-    """Give a model of ``get_registry()``, or None."""
+    """Return a model of ``get_registry()``, or None."""
     return get_registry().get_model(model_id)
 
 
 def get_text_models() -> list[ModelInfo]:
-    """Give the text models of ``get_registry()``."""
+    """Return the text models of ``get_registry()``."""
     return get_registry().get_text_models()
 
 
 def get_vision_models() -> list[ModelInfo]:
-    """Give the vision-language models of ``get_registry()``."""
+    """Return the vision-language models of ``get_registry()``."""
     return get_registry().get_vision_models()
 
 
 def validate_model_for_training(model_id: str, *, hardware: HardwareSource = "local") -> tuple[bool, str | None]:
-    """Say whether a model of ``get_registry()`` can be trained, and why not."""
+    """Return whether a model of ``get_registry()`` can be trained, and why not."""
     return get_registry().validate_model_for_training(model_id, hardware=hardware)
 
 
 def validate_model_for_inference(model_id: str, *, hardware: HardwareSource = "local") -> tuple[bool, str | None]:
-    """Say whether a model of ``get_registry()`` can be served, and why not."""
+    """Return whether a model of ``get_registry()`` can be served, and why not."""
     return get_registry().validate_model_for_inference(model_id, hardware=hardware)

@@ -1,4 +1,4 @@
-"""The verbs on other tools' files, which ModelRegistry takes over: written, judged, compared."""
+"""The verbs on other tools' files, inherited by ModelRegistry: export, check, drift."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ToolFilesRegistry(DocumentedRegistry):
-    """The models of one registry file, written for other tools; ``ModelRegistry`` says what the arguments are."""
+    """The models of one registry file, written for other tools; ``ModelRegistry`` documents the arguments."""
 
     __slots__ = ()
 
@@ -35,11 +35,11 @@ class ToolFilesRegistry(DocumentedRegistry):
         """
         Write a model with its settings for another tool, such as ``axolotl``: a file, or the arguments of a command.
 
-        The model is split for ``hardware``; without any, as its entry or the settings say. ``form`` is how it is
-        written, ``task`` what for where a tool has files for both.
+        The model is split for ``hardware``; without any, as its entry or the settings say. ``form`` is the form of the
+        file, ``task`` the task if a tool has files for both.
 
         Raises:
-            UnsupportedExportError: There is no such target, or it has no words for the model or a setting.
+            UnsupportedExportError: There is no such target, or it lacks the model or a setting.
         """
         from model_garden_registry.registry.exporting import exported
 
@@ -58,13 +58,13 @@ class ToolFilesRegistry(DocumentedRegistry):
         serving: Overrides = (),
     ) -> ExportedPair:
         """
-        Write a model for a training tool and a serving engine, so that the one can load what the other leaves behind.
+        Write a model for a training tool and a serving engine, so that the engine loads what the tool saves.
 
         ``training`` and ``serving`` are settings of each. With ``is_merged`` an adapter is merged before it is served.
 
         Raises:
-            UnsupportedExportError: There is no such target, it has no words for a setting, or the engine cannot load
-                what is trained, or would pass over a part of it.
+            UnsupportedExportError: There is no such target, it lacks a setting, or the engine cannot load
+                the result, or would ignore a part of it.
         """
         from model_garden_registry.registry.pairing import exported_pair
 
@@ -82,9 +82,9 @@ class ToolFilesRegistry(DocumentedRegistry):
         allow_deprecated: bool = False,
     ) -> CheckedConfig:
         """
-        Judge what another tool's file says, read by ``read_config``; ``assess`` says what else it takes.
+        Judge another tool's file, read by ``read_config``; further arguments as in ``assess``.
 
-        ``model`` is the id of the model, where the file names none that is in the registry.
+        ``model`` is the id of the model, if the file names none that is in the registry.
         """
         from model_garden_registry.registry.foreign import checked
 

@@ -1,21 +1,21 @@
 """
-The HTTP face: what the library and the command line answer, over HTTP.
+The HTTP API: the answers of the library and the command line, over HTTP.
 
 A file of this wing imports only from files above it in this list:
 
-- replies: what is sent: bodies made once, errors, envelopes.
-- questions: what may be asked.
-- verdicts: the answers to questions about a model and a task.
+- replies: replies: bodies made once, errors, envelopes.
+- questions: queries and bodies of requests.
+- verdicts: answers about a model and a task.
 - live: the registry and the hardware in use.
-- description: the OpenAPI document and what it is made of.
-- departures: a request whose client has left.
-- hosts: whose name a request may be for.
+- description: the OpenAPI document and its parts.
+- departures: requests whose client has disconnected.
+- hosts: the hosts that a request may name.
 - guarded_route: a route whose errors are documents.
 - routes: the router of the registry.
 - root_routes: health and readiness.
-- shortcut: prepared bodies, sent without a detour through the framework.
-- application: everything together, as one application.
-- connections: how many there are, and how long and how much each may take.
+- shortcut: prepared bodies, sent without going through the framework.
+- application: the complete application.
+- connections: limits on connections: number, time, size.
 - serving: the application on a socket.
 """
 
@@ -33,7 +33,7 @@ __all__ = ["create_app", "registry_router"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for: the process that answers needs no framework."""
+    """Import a public name on first use: the answering process needs no framework."""
     if name not in __all__:
         raise AttributeError(name)
     try:

@@ -1,4 +1,4 @@
-"""Everything together, as one application."""
+"""The complete application."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ def create_app(
 
         cors: Origins whose pages may read the answers, such as ``http://localhost:5173``; ``*`` for all.
 
-        allowed_hosts: Names and addresses that a request may be for beside those of loopback, without a port; ``*`` for
-            all. None: no others where a connection came to a loopback address, elsewhere any.
+        allowed_hosts: Names and addresses that a request may name beside those of loopback, without a port; ``*`` for
+            all. None: no others on a connection to a loopback address, any on other connections.
     """
     live = registry if isinstance(registry, LiveRegistry) else LiveRegistry(registry)
     app = _Application(
         title="model-garden-registry",
         version=__version__,
         summary="Open-weight language models: what they need, how to train and serve them.",
-        openapi_url=None,  # ours has a tag; the framework's pages would load scripts from elsewhere
+        openapi_url=None,  # ours has an ETag; the framework's pages would load scripts from a CDN
         redirect_slashes=False,  # a redirect would repeat the Host header
         separate_input_output_schemas=False,
     )
@@ -68,21 +68,21 @@ def create_app(
 
 
 class _Application(FastAPI):
-    """An application that asks the shortcut first, unless somebody has put middleware before it; no other host's."""
+    """An application that tries the shortcut first, unless the user has added middleware; only for allowed hosts."""
 
     def put_in_front(self, live: LiveRegistry, allowed_hosts: Sequence[str] | None) -> None:
-        """Let prepared bodies be sent: as the innermost middleware, and where it is the only one, without a detour."""
+        """Send prepared bodies from the innermost middleware, or directly if there is no other."""
         self.add_middleware(Shortcut, live=live)
         self._alone = Hosts(Shortcut(super().__call__, live), allowed_hosts)
         self._behind_others = Hosts(super().__call__, allowed_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or let the routes answer."""
+        """Answer, or pass the request to the routes."""
         is_alone = len(self.user_middleware) == 1
         await (self._alone if is_alone else self._behind_others)(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
-        """Give the OpenAPI document, made once."""
+        """Return the OpenAPI document, made once."""
         if not self.openapi_schema:
             self.openapi_schema = openapi_document(self)
         return self.openapi_schema

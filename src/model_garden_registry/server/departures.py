@@ -1,4 +1,4 @@
-"""A request whose client has left is not worked on any more."""
+"""Work on a request stops when its client disconnects."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _Result = TypeVar("_Result")
 
 async def while_here(request: Request, work: Coroutine[object, object, _Result]) -> _Result:
     """
-    Return what some work gives, which is cancelled when the client leaves.
+    Return the result of work that is cancelled when the client disconnects.
 
     Args:
-        request: Whose body has been read.
+        request: Its body has been read.
 
     Raises:
-        ClientDisconnect: The client has left.
+        ClientDisconnect: The client has disconnected.
     """
     working = asyncio.ensure_future(work)
     leaving = asyncio.ensure_future(_departure(request))

@@ -1,4 +1,4 @@
-"""A route that takes no key that it does not know, and whose errors are documents, in whatever application it is."""
+"""A route that refuses unknown keys and whose errors are JSON documents, in any application."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _log = logging.getLogger(__name__)
 
 
 class GuardedRoute(APIRoute):
-    """A route that turns what it cannot answer into JSON itself: the application around it need not know our errors."""
+    """A route that turns errors into JSON itself: the application around it need not know our errors."""
 
-    #: Whether a query may have keys that nobody knows.
+    #: Whether a query may have unknown keys.
     takes_any_query: ClassVar[bool] = False
     #: Keys that the application around the router reads.
     other_keys: ClassVar[tuple[str, ...]] = ()
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Wrap the handler that the framework makes."""
+        """Return the framework's handler, wrapped."""
         handle = super().get_route_handler()
         takes_any = self.takes_any_query
         keys = dict(_query_keys(self.dependant))
@@ -50,19 +50,19 @@ class GuardedRoute(APIRoute):
                 return refused.response
             except ClientDisconnect:
                 _log.debug("%s %s: the client hung up", request.method, request.url.path)
-                return Response(status_code=400)  # which nobody reads
+                return Response(status_code=400)  # to a closed connection
 
         return guarded
 
 
 class OpenRoute(GuardedRoute):
-    """A route that answers whatever stands in the query: whoever watches a server may add to it."""
+    """A route that ignores unknown keys: monitoring tools may add some."""
 
     takes_any_query = True
 
 
 def route_with_keys(other_keys: Iterable[str]) -> type[GuardedRoute]:
-    """Return the kind of route that passes over some keys of a query, which the application around it reads."""
+    """Return a class of routes that ignores some keys of a query, which the application around it reads."""
     return type(GuardedRoute.__name__, (GuardedRoute,), {"other_keys": tuple(other_keys)})
 
 

@@ -1,4 +1,4 @@
-"""Whose name a request may be for: a page of another site must not read a local server through a name of its own."""
+"""The hosts that a request may name: a page of another site must not read a local server under its own name."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from model_garden_registry.server.replies.failures import refusal_response
 
-#: What stands for every host.
+#: Any host.
 ANY_HOST = "*"
-#: Whoever watches a server asks by whatever name or address he has.
+#: Monitoring tools use any name or address.
 _ALWAYS_ANSWERED = frozenset({"/health", "/ready"})
 #: A name or a number, or an IPv6 address in brackets, then a port.
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+?)\.?(?::[0-9]*)?", re.ASCII | re.IGNORECASE)
-#: So many spellings of allowed hosts are remembered.
+#: How many spellings of allowed hosts are cached.
 _MOST_KNOWN = 64
 
 
 class Hosts:
     """
-    What stands in front of an application and refuses requests for other hosts, with 421.
+    Middleware that refuses requests for other hosts with 421.
 
     Args:
-        app: What answers the others.
+        app: Answers the other requests.
 
         allowed: Names and addresses beside those of loopback, without a port; ``*`` for all. None: on a connection to a
             loopback address no others, elsewhere any.
@@ -47,7 +47,7 @@ class Hosts:
     def _answers(self, scope: Scope) -> bool:
         host = next((value for name, value in scope["headers"] if name == b"host"), None)
         if host is None or host in self._known or scope["path"] in _ALWAYS_ANSWERED:
-            return True  # a browser always says which host it means
+            return True  # a browser always sends one
         name = host_name(host.decode("latin-1"))
         if self._allowed is None and not is_loopback((scope.get("server") or ("",))[0]):
             return True
@@ -65,7 +65,7 @@ def host_name(host: str) -> str | None:
 
 def is_loopback(name: str) -> bool:
     """Return whether a name or an address means this machine alone."""
-    if name == "localhost" or name.endswith(".localhost"):  # RFC 6761: never anybody else's
+    if name == "localhost" or name.endswith(".localhost"):  # RFC 6761: always loopback
         return True
     try:
         address = ip_address(name)

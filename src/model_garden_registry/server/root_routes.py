@@ -18,16 +18,16 @@ from model_garden_registry.server.routes import add_get
 
 
 def root_router(live: LiveRegistry) -> APIRouter:
-    """Make the routes that say how the server is."""
+    """Return the routes for the state of the server."""
     router = APIRouter(tags=["server"], route_class=OpenRoute)
 
     async def read_health(request: Request) -> Response:
-        """Say whether the server answers, from which registry, and what is wrong with the file as it is now."""
+        """Return whether the server answers, from which registry, and what is wrong with the current file."""
         await live.look()
         return response_with(json_body(health_document(live)), request)
 
     async def read_readiness(request: Request) -> Response:
-        """Say whether questions about models can be answered."""
+        """Return whether questions about models can be answered."""
         await live.look()
         if live.snapshot is None:
             return document_response({"ready": False}, 503)
@@ -39,7 +39,7 @@ def root_router(live: LiveRegistry) -> APIRouter:
 
 
 def health_document(live: LiveRegistry) -> dict[str, Any]:
-    """Give the state of the registry: ``degraded`` where an older reading of the file is in use."""
+    """Return the state of the registry: ``degraded`` if an older reading of the file is in use."""
     snapshot, problem = live.snapshot, live.problem
     behind = live.behind_seconds
     status = "unavailable" if snapshot is None else "ok" if behind is None else "degraded"

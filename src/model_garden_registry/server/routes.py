@@ -38,12 +38,12 @@ from model_garden_registry.server.replies.envelopes import success
 from model_garden_registry.server.replies.failures import refusal_response
 from model_garden_registry.server.replies.replies import content_response, response_with
 
-#: Where the application's clients look for it.
+#: The path that the application's clients use.
 PREFIX = "/api/v1/registry"
 
 
 class _ModelId(Convertor[str]):
-    """The rest of a path, with its slashes, and with line ends, which the framework's own ``path`` stops at."""
+    """The rest of a path, with slashes and line breaks; the framework's own ``path`` stops at a line break."""
 
     regex = "(?s:.*)"
 
@@ -61,10 +61,10 @@ def registry_router(
     registry: ModelRegistry | LiveRegistry | StrPath | None = None, *, other_keys: Iterable[str] = ()
 ) -> APIRouter:
     """
-    Make the router of a registry.
+    Return the router of a registry.
 
     An application includes it with ``app.include_router(registry_router())`` and needs nothing else. The file is read
-    now and followed from then on; one that is missing or broken is answered with 503 until it can be read.
+    now and followed from then on; while it is missing or broken, the answer is 503.
 
     Args:
         registry: A registry, whose file is followed, or the path of one; without it, the file that ``find_registry``
@@ -87,7 +87,7 @@ def registry_router(
 
 
 def add_get(router: APIRouter, path: str, endpoint: Callable[..., Any], reply: type[BaseModel]) -> None:
-    """Add a route for GET, with what it answers, and for HEAD."""
+    """Add a route for GET, with its responses, and for HEAD."""
     described = OPERATIONS[endpoint.__name__]
     router.add_api_route(path, endpoint, response_model=reply, responses=described, operation_id=endpoint.__name__)
     router.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)
@@ -105,14 +105,14 @@ def _add_question(router: APIRouter, task: Task, endpoint: Callable[..., Any]) -
     )
 
 
-#: Where a list is asked for what fits, and nothing is known of any GPU.
+#: For a list of what fits, without any known GPU.
 _NO_DRIVER = [
-    {"type": "no_driver", "loc": ["query", "fits"], "msg": "there is no NVIDIA driver here to ask; name a GPU with gpu"}
+    {"type": "no_driver", "loc": ["query", "fits"], "msg": "there is no NVIDIA driver here; name a GPU with gpu"}
 ]
 
 
-#: Where the process that answers has ended, and the one after it as well.
-_NOBODY = "Nobody is there to answer; ask again in a moment"
+#: If the answering process has ended, and its successor as well.
+_NO_WORKER = "The answering process has ended; try again in a moment"
 
 
 class _Endpoints:
@@ -132,7 +132,7 @@ class _Endpoints:
         return await self._answered(request, ask)
 
     async def _machine(self, question: ListQuestion) -> Hardware | None:
-        """Give the hardware of this machine, where the models of a list must fit on it."""
+        """Return the hardware of this machine, if the models of a list must fit on it."""
         if question.gpu is not None or not question.fits:
             return None
         here = await self._hardware.current()
@@ -149,15 +149,15 @@ class _Endpoints:
         return response_with((await self._live.current()).reading.categories, request)
 
     async def read_hardware(self, request: Request) -> Response:
-        """Say what the machine of the server has, as `mgr hardware --json` does; read every few seconds at most."""
+        """Return the hardware of the server's machine, as `mgr hardware --json` does; read every few seconds."""
         return response_with(json_body(success(snapshot_document(await self._hardware.current()))), request)
 
     async def validate_training(self, request: Request) -> Response:
-        """Say whether a model can be trained, as `mgr validate training --json` does."""
+        """Return whether a model can be trained, as `mgr validate training --json` does."""
         return await self._validate(request, "training")
 
     async def validate_inference(self, request: Request) -> Response:
-        """Say whether a model can be served, as `mgr validate inference --json` does."""
+        """Return whether a model can be served, as `mgr validate inference --json` does."""
         return await self._validate(request, "inference")
 
     async def _validate(self, request: Request, task: Task) -> Response:
@@ -172,19 +172,19 @@ class _Endpoints:
         return await self._answered(request, ask)
 
     async def _answered(self, request: Request, ask: Callable[[Snapshot], Coroutine[Any, Any, Answer]]) -> Response:
-        """Send an answer, which is not worked on any more when the client leaves."""
-        for _ in range(2):  # a process that has ended is followed by another
+        """Return an answer; the work on it stops when the client disconnects."""
+        for _ in range(2):  # a process that has ended is replaced by another
             snapshot = await self._live.current()
             try:
                 answer = await while_here(request, ask(snapshot))
             except OfficeClosedError:
                 self._live.look_again()
             else:
-                assert answer.body is not None  # that was asked with the hardware
+                assert answer.body is not None  # the hardware was passed
                 is_kept = answer.status == 200 and request.method != "POST"
                 return (
                     response_with(answer.body, request)
                     if is_kept
                     else content_response(answer.body.content, answer.status)
                 )
-        raise Refused(refusal_response(503, _NOBODY))
+        raise Refused(refusal_response(503, _NO_WORKER))

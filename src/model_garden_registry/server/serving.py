@@ -24,11 +24,11 @@ try:
 except ModuleNotFoundError as error:
     raise MissingExtraError("server", error.name or "uvicorn") from None
 
-#: How long running requests may take to end once the server is asked to.
+#: How long running requests may take after the server is told to stop.
 _GRACEFUL_SECONDS = 10
 #: Connections that wait to be accepted.
 _BACKLOG = 2048
-#: Environment variables by which workers know the origins and the hosts.
+#: Environment variables that pass origins and hosts to workers.
 _ORIGINS = "MGR_SERVE_CORS"
 _HOSTS = "MGR_SERVE_ALLOWED_HOSTS"
 
@@ -37,9 +37,9 @@ SETTINGS: dict[str, Any] = {
     "loop": f"{GatedLoop.__module__}:{GatedLoop.__name__}",
     "ws": "none",
     "lifespan": "off",
-    "log_level": "error",  # what clients do wrong is their affair
+    "log_level": "error",  # errors of clients are not logged
     "access_log": False,
-    "proxy_headers": False,  # nobody asks where a request comes from
+    "proxy_headers": False,  # the address of the client is not used
     "server_header": False,
     "timeout_graceful_shutdown": _GRACEFUL_SECONDS,
 }
@@ -47,29 +47,29 @@ SETTINGS: dict[str, Any] = {
 
 def listen(host: str, port: int) -> socket.socket:
     """
-    Take an address.
+    Return a listening socket.
 
-    What is sent on its connections goes out at once. Left to itself the system holds a reply's body back until its head
+    Its connections send without delay (TCP_NODELAY). Otherwise the system delays a reply's body until its head
     has been acknowledged, which takes clients that keep a connection open 40 ms for each request.
 
     Args:
         host: Name or number; IPv6 without brackets.
 
-        port: 0 for any that is free.
+        port: 0 for any free one.
 
     Raises:
-        OSError: The address cannot be had.
+        OSError: The address is not available.
     """
     family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     listening = socket.create_server(address[:2], family=family, backlog=_BACKLOG)
-    # asyncio asks for it where it reads TCP in the socket's own description, which ``create_server`` leaves open.
+    # asyncio sets TCP_NODELAY only on sockets with protocol IPPROTO_TCP, which ``create_server`` leaves at 0.
     described = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listening.detach())
     described.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return described
 
 
 def url_of(listening: socket.socket) -> str:
-    """Give the address of the root."""
+    """Return the URL of the root."""
     host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -83,11 +83,11 @@ def serve(
     workers: int = 1,
 ) -> None:
     """
-    Answer until the process is interrupted or told to end; requests that are running are answered first.
+    Serve until the process is interrupted or told to stop; running requests are answered first.
 
     Args:
-        allowed_hosts: Names and addresses that requests may be for beside those of loopback. Without any, a server that
-            listens at a loopback address answers for no others, and one that listens elsewhere for all.
+        allowed_hosts: Names and addresses that requests may name beside those of loopback. Without any, a server that
+            listens on a loopback address answers for no others, and one that listens elsewhere for all.
 
         workers: Processes; each reads the registry for itself.
     """
@@ -102,7 +102,7 @@ def serve(
 
 
 def _address(listening: socket.socket) -> dict[str, Any]:
-    """Tell the supervisor of workers where to listen: at this socket, where a system hands sockets on by number."""
+    """Return where the supervisor of workers listens: on this socket, if the system passes sockets by number."""
     if os.name == "posix":
         return {"fd": listening.fileno()}
     host, port = listening.getsockname()[:2]
@@ -111,14 +111,14 @@ def _address(listening: socket.socket) -> dict[str, Any]:
 
 
 def worker_app() -> FastAPI:
-    """Make the application of one of several processes, which know of each other only by their environment."""
+    """Return the application of a worker process, configured by environment variables."""
     end_with_parent()
     cors, hosts = (os.environ.get(name, "").split() for name in (_ORIGINS, _HOSTS))
     return create_app(cors=cors, allowed_hosts=hosts)
 
 
 def end_with_parent() -> None:
-    """End this process when the one that started it is gone, however that ended."""
+    """End this process when its parent has ended, in whatever way."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=(parent,), name="mgr-parent", daemon=True).start()

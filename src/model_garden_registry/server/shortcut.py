@@ -1,4 +1,4 @@
-"""Prepared bodies, sent without a detour through the framework."""
+"""Prepared bodies, sent without going through the framework."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from model_garden_registry.server.replies.bodies import Body
 from model_garden_registry.server.replies.replies import reply_with
 from model_garden_registry.server.routes import PREFIX
 
-#: What a socket takes at once, more or less.
+#: Roughly what a socket accepts at once.
 _PIECE_BYTES = 2**17
 
 _LIST = f"{PREFIX}/models"
@@ -19,9 +19,9 @@ _CATEGORIES = f"{PREFIX}/categories"
 
 class Shortcut:
     """
-    What stands in front of an application and answers what is asked most: the lists and entries that are made already.
+    Middleware that answers the most frequent requests: lists and entries that are cached.
 
-    Everything else, and every first request for an entry, goes on to the application, whose answers are the same.
+    Everything else, and the first request for an entry, goes to the application, whose answers are the same.
     """
 
     def __init__(self, app: ASGIApp, live: LiveRegistry) -> None:
@@ -38,7 +38,7 @@ class Shortcut:
         reply = reply_with(body, scope["headers"], is_head=scope["method"] == "HEAD")
         await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
         content, start = reply.content, 0
-        while len(content) - start > _PIECE_BYTES:  # a server copies what it cannot send at once, again and again
+        while len(content) - start > _PIECE_BYTES:  # a server copies what it cannot send at once repeatedly
             piece = content[start : start + _PIECE_BYTES]
             await send({"type": "http.response.body", "body": piece, "more_body": True})
             start += _PIECE_BYTES

@@ -1,4 +1,4 @@
-"""The answers to questions about a model and a task."""
+"""Answers about a model and a task."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from model_garden_registry.server.replies.failure_documents import not_found_tex
 
 
 def asks_of_this_machine(registry: ModelRegistry, task: Task, question: Question) -> bool:
-    """Return whether the answer depends on the GPUs that are here."""
+    """Return whether the answer depends on the GPUs of this machine."""
     if question.gpu is not None:
         return False
     try:
@@ -32,10 +32,10 @@ def answer(registry: ModelRegistry, task: Task, question: Question, here: Hardwa
     Judge a model as ``mgr validate`` does.
 
     Args:
-        here: The hardware of this machine, where the answer depends on it.
+        here: The hardware of this machine, if the answer depends on it.
 
     Raises:
-        InvalidOverrideError: A setting does not exist, or a value does not fit it.
+        InvalidOverrideError: A setting does not exist, or a value is not valid.
 
         UnknownGpuError: No known GPU has the name.
     """
@@ -51,6 +51,6 @@ def answer(registry: ModelRegistry, task: Task, question: Question, here: Hardwa
 
 
 def _layers(question: Question) -> tuple[Layer, ...]:
-    """Give what a question changes, weakest first, as ``--method`` and ``--set`` do on a command line."""
+    """Return the overrides of a question, weakest first, like ``--method`` and ``--set`` on a command line."""
     given = {"method": {"method": question.method} if question.method else None, "config": question.config}
     return tuple(Layer(values, Origin(OriginKind.OVERRIDE, name)) for name, values in given.items() if values)

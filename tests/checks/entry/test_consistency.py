@@ -92,7 +92,7 @@ def test_a_sound_entry_has_no_flaw(changes: Changes, flaws_of: Callable[..., lis
                 Code.CATEGORY_UNKNOWN,
                 FAIL,
                 ("category",),
-                "category 'text-lm' is not in categories; close to text-llm",
+                "category 'text-lm' is not in categories; did you mean text-llm?",
             ),
             id="a category that is not there",
         ),
@@ -132,7 +132,7 @@ def test_a_sound_entry_has_no_flaw(changes: Changes, flaws_of: Callable[..., lis
                 Code.SUCCESSOR_UNKNOWN,
                 FAIL,
                 ("superseded_by",),
-                "successor 'org/othr' is not in the registry; close to org/other",
+                "successor 'org/othr' is not in the registry; did you mean org/other?",
             ),
             id="superseded by what is not there",
         ),
@@ -152,7 +152,7 @@ def test_a_sound_entry_has_no_flaw(changes: Changes, flaws_of: Callable[..., lis
                 Code.SUCCESSOR_UNKNOWN,
                 FAIL,
                 ("deprecation", "successor"),
-                "successor 'org/othr' is not in the registry; close to org/other",
+                "successor 'org/othr' is not in the registry; did you mean org/other?",
             ),
             id="a successor that is not there",
         ),
@@ -172,7 +172,7 @@ def test_a_sound_entry_has_no_flaw(changes: Changes, flaws_of: Callable[..., lis
                 Code.DATE_INVALID,
                 FAIL,
                 ("deprecation", "since"),
-                "2025-02-29 is no real date",
+                "2025-02-29 is not a real date",
             ),
             id="deprecated since a day that never was",
         ),
@@ -295,7 +295,7 @@ def test_a_sound_entry_has_no_flaw(changes: Changes, flaws_of: Callable[..., lis
                 Code.TARGET_MODULE_UNKNOWN,
                 FAIL,
                 ("training_defaults", "lora_config", "target_modules", "1"),
-                "the architecture has no module 'q_prjo'; close to q_proj, k_proj, o_proj",
+                "the architecture has no module 'q_prjo'; did you mean q_proj, k_proj or o_proj?",
             ),
             id="a module that the architecture has not",
         ),
@@ -345,7 +345,7 @@ def test_a_sound_entry_has_no_flaw(changes: Changes, flaws_of: Callable[..., lis
                 Code.DATE_INVALID,
                 FAIL,
                 ("sources", "/requirements", "as_of"),
-                "2026-11-31 is no real date",
+                "2026-11-31 is not a real date",
             ),
             id="a source of a day that never was",
         ),
@@ -377,7 +377,7 @@ def without_reason(flaw: Flaw) -> Flaw:
 )
 def test_last_updated_is_a_real_moment(moment: str, is_real: bool) -> None:
     """A text of the right form that is no moment of the calendar is a flaw of the head."""
-    message = f"last_updated is {moment}, which is no real moment"
+    message = f"last_updated is {moment}, which is not a real date and time"
     expected = [] if is_real else [Flaw(Code.DATE_INVALID, FAIL, ("last_updated",), message)]
 
     assert [without_reason(flaw) for flaw in head_flaws(moment)] == expected

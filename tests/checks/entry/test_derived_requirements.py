@@ -103,7 +103,7 @@ def test_more_gpus_than_at_the_top_are_another_case() -> None:
 
 
 @pytest.mark.parametrize(
-    ("requirements", "sources", "held"),
+    ("requirements", "sources", "blocked"),
     [
         pytest.param(
             stated(minimum=5, recommended=6),
@@ -132,14 +132,14 @@ def test_more_gpus_than_at_the_top_are_another_case() -> None:
     ],
 )
 def test_a_number_that_would_contradict_another_stays(
-    requirements: Requirements, sources: dict[str, Source], held: dict[str, str]
+    requirements: Requirements, sources: dict[str, Source], blocked: dict[str, str]
 ) -> None:
     """With the reason: what was valid stays valid."""
     pointers = {pointer.replace("__", "/"): source for pointer, source in sources.items()}
     derived = derive(LLAMA.model_copy(update={"requirements": requirements, "sources": pointers}))
 
-    assert {"/".join(where): reason for where, (_, reason) in derived.held.items()} == held
-    assert all(where not in derived.numbers for where in derived.held)
+    assert {"/".join(where): reason for where, (_, reason) in derived.blocked.items()} == blocked
+    assert all(where not in derived.numbers for where in derived.blocked)
 
 
 PAIRS = st.tuples(st.integers(1, 60), st.integers(1, 60)).map(sorted)

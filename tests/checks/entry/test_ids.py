@@ -12,7 +12,7 @@ from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.entry.ids import is_plain, look_alike, skeleton, skeletons_of, unusual
 
 LLAMA = "meta-llama/Llama-3.1-8B"
-RULE = "is none that Hugging Face allows: letters, digits, '-', '_' and '.' of ASCII"
+RULE = "is not an id that Hugging Face allows: letters, digits, '-', '_' and '.' of ASCII"
 
 
 def alike(model_id: str, *others: str) -> str | None:
@@ -61,7 +61,7 @@ def test_an_id_with_characters_that_nobody_sees_is_refused(mark: str) -> None:
     found = str(alike(f"meta-llama/{mark}Llama"))
 
     assert found.isprintable()
-    assert "has characters that nobody sees" in found
+    assert "has invisible characters" in found
 
 
 def test_letters_of_ascii_are_told_apart() -> None:

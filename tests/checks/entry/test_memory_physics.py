@@ -140,7 +140,7 @@ def test_defaults_that_the_engine_does_not_take_are_said(shaped: Entry) -> None:
     (flaw,) = memory_flaws(shaped({"inference_defaults.max_lora_rank": 7, "capabilities.training": False}))
 
     assert (flaw.code, flaw.severity, flaw.where) == (Code.DEFAULTS_REFUSED, Severity.FAIL, ("inference_defaults",))
-    assert flaw.message.startswith("max_lora_rank = 7 is not possible (from entry: /inference_defaults/max_lora_rank)")
+    assert flaw.message.startswith("max_lora_rank = 7 is not valid (from entry: /inference_defaults/max_lora_rank)")
 
 
 def test_a_minimum_at_which_vllm_chooses_a_larger_batch_is_sound(shaped: Entry) -> None:

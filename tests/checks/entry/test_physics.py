@@ -118,7 +118,7 @@ def test_a_possible_entry_has_no_flaw(changes: Changes, entry_with: Callable[[Ch
                 Code.DEFAULTS_REFUSED,
                 FAIL,
                 ("inference_defaults", "tool_call_parser"),
-                "vLLM 0.33.0 has tool_call_parser hermess only with a plug-in; close to hermes",
+                "vLLM 0.33.0 has tool_call_parser hermess only with a plug-in; did you mean hermes?",
             ),
             id="a parser that vLLM has not",
         ),
@@ -238,7 +238,7 @@ def test_an_impossible_number_gives_one_flaw(
 
 def test_tags_of_the_shipped_file_are_of_one_vocabulary(entry_with: Callable[[Changes], ModelInfo]) -> None:
     """A slip has near words."""
-    message = "tag 'visoin' is not in the vocabulary; close to vision"
+    message = "tag 'visoin' is not in the vocabulary; did you mean vision?"
 
     assert list(vocabulary_flaws(entry_with({"tags": ["small", "visoin", "popular"]}))) == [
         Flaw(Code.TAG_UNKNOWN, WARNING, ("tags", "1"), message)

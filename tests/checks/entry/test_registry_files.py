@@ -159,7 +159,7 @@ def test_columns_count_characters(
     report = check_registry_file(path, checker)
 
     place = Place(file=str(path), line=1, column=text.index('"statsu"') + 1, pointer="/models/org~1model/statsu")
-    message = "'statsu' is no key of the format; close to status, tags"
+    message = "unknown key 'statsu'; did you mean status or tags?"
     finding = Finding(code=Code.UNKNOWN_KEY, severity=FAIL, message=message, where="org/model", place=place)
     assert (report.subject, report.findings) == (str(path), (finding,))
 

@@ -150,9 +150,9 @@ def test_a_valid_document_has_no_flaw(changes: Changes, checker: SchemaChecker, 
                 flaw(
                     Code.UNKNOWN_KEY,
                     f"{LORA}.target_module",
-                    "'target_module' is no key of the format; close to target_modules, target_parameters",
+                    "unknown key 'target_module'; did you mean target_modules or target_parameters?",
                 ),
-                flaw(Code.UNKNOWN_KEY, f"{LORA}.zzz", "'zzz' is no key of the format"),
+                flaw(Code.UNKNOWN_KEY, f"{LORA}.zzz", "unknown key 'zzz'"),
             ],
             id="two keys that are none of the format",
         ),
@@ -208,7 +208,7 @@ def test_a_violation_is_a_flaw(
         ),
         pytest.param(
             {"modles": {}},
-            [Flaw(Code.UNKNOWN_KEY, Severity.FAIL, ("modles",), "'modles' is no key of the format; close to models")],
+            [Flaw(Code.UNKNOWN_KEY, Severity.FAIL, ("modles",), "unknown key 'modles'; did you mean models?")],
             id="an unknown key",
         ),
         pytest.param(

@@ -78,7 +78,7 @@ def test_a_table_is_told_by_its_schema_or_its_records(document: Mapping[str, Any
             in_llama(mixers={"linear": {"in_proj": "hidden > 2*nobody"}}, states={"linear": "kda"}),
             Code.NOT_ALLOWED,
             ("families", "llama", "mixers", "linear", "in_proj"),
-            "'nobody' is no number of a group of layers",
+            "'nobody' is not a number of a group of layers",
             id="a width of nothing",
         ),
         pytest.param(
@@ -86,7 +86,7 @@ def test_a_table_is_told_by_its_schema_or_its_records(document: Mapping[str, Any
             in_llama(mixer_weights={"linear": "nobody"}),
             Code.NOT_ALLOWED,
             ("families", "llama", "mixer_weights", "linear"),
-            "'nobody' is no number of a group of layers",
+            "'nobody' is not a number of a group of layers",
             id="weights of nothing",
         ),
         pytest.param(
@@ -94,7 +94,7 @@ def test_a_table_is_told_by_its_schema_or_its_records(document: Mapping[str, Any
             in_llama(mixers={"linear": {}}),
             Code.MISSING_KEY,
             ("families", "llama", "states"),
-            "what linear keeps for a sequence is not said",
+            "the state of linear for a sequence is not stated",
             id="a mixer that keeps something unknown",
         ),
         pytest.param(
@@ -102,7 +102,7 @@ def test_a_table_is_told_by_its_schema_or_its_records(document: Mapping[str, Any
             in_llama(group_keys={"ring": {}}),
             Code.NOT_ALLOWED,
             ("families", "llama", "group_keys", "ring"),
-            "'ring' is no kind of mixer",
+            "'ring' is not a kind of mixer",
             id="a mixer that is none",
         ),
         pytest.param(
@@ -110,7 +110,7 @@ def test_a_table_is_told_by_its_schema_or_its_records(document: Mapping[str, Any
             in_llama(group_keys={"linear": {"heads": "n"}}),
             Code.NOT_ALLOWED,
             ("families", "llama", "group_keys", "linear", "heads"),
-            "'heads' is no number of a group of layers",
+            "'heads' is not a number of a group of layers",
             id="a number that is none",
         ),
         pytest.param(

@@ -214,10 +214,7 @@ NAMED = named_alike((card((8, 0)),))
                 (
                     "bf16-unsupported",
                     NOTE,
-                    (
-                        f"{LACKS}: transformers 9999.1 computes in it all the same, emulated and slow; "
-                        "set dtype to float16"
-                    ),
+                    (f"{LACKS}: transformers 9999.1 emulates it, slowly; set dtype to float16"),
                 )
             ],
             id="auto where nothing falls back",
@@ -255,7 +252,7 @@ NAMED = named_alike((card((8, 0)),))
                 (
                     "bf16-unsupported",
                     NOTE,
-                    f"{OLD_LACKS}: TRL 9999.1 computes in it all the same, emulated and slow; set dtype to float16",
+                    f"{OLD_LACKS}: TRL 9999.1 emulates it, slowly; set dtype to float16",
                 )
             ],
             id="a stack that computes in bfloat16 by itself",
@@ -269,10 +266,7 @@ NAMED = named_alike((card((8, 0)),))
                 (
                     "bf16-unsupported",
                     NOTE,
-                    (
-                        f"{OLD_LACKS}: TRL 9999.1 computes in it all the same, emulated and slow; "
-                        "Unsloth trains in float16 there"
-                    ),
+                    (f"{OLD_LACKS}: TRL 9999.1 emulates it, slowly; Unsloth trains in float16 there"),
                 )
             ],
             id="a stack whose adapters are in bfloat16",
@@ -341,7 +335,7 @@ NAMED = named_alike((card((8, 0)),))
             GEMMA,
             "training",
             {"stack": "unsloth"},
-            [("bf16-unsupported", NOTE, f"{LACKS}: Unsloth 9999.1 trains in float16, what layers add up in float32")],
+            [("bf16-unsupported", NOTE, f"{LACKS}: Unsloth 9999.1 trains in float16, the residual stream in float32")],
             id="a family that needs more",
         ),
         pytest.param(

@@ -85,7 +85,7 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
                 (
                     "vram-borderline",
                     WARNING,
-                    "GPU 0 (Tesla T4) has 15.84 GB, a hair below the 16 GB that are needed",
+                    "GPU 0 (Tesla T4) has 15.84 GB, just below the 16 GB that are needed",
                 )
             ],
             id="a T4 on an old driver for 16",
@@ -169,7 +169,7 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
                 (
                     "vram-unknown",
                     UNKNOWN,
-                    ("the driver says that GPU 0 (NVIDIA L4) has 0 GB, of which 0 GB free, which cannot be"),
+                    ("the driver says that GPU 0 (NVIDIA L4) has 0 GB, of which 0 GB free, which is impossible"),
                 )
             ],
             id="total 0",
@@ -181,7 +181,7 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
                 (
                     "vram-unknown",
                     UNKNOWN,
-                    "the driver says that GPU 0 (NVIDIA L4) has 1152921504.61 GB, which cannot be",
+                    "the driver says that GPU 0 (NVIDIA L4) has 1152921504.61 GB, which is impossible",
                 )
             ],
             id="more than a pebibyte",
@@ -193,7 +193,10 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
                 (
                     "vram-unknown",
                     UNKNOWN,
-                    ("the driver says that GPU 0 (NVIDIA L4) has 24.15 GB, of which 25.17 GB free, which cannot be"),
+                    (
+                        "the driver says that GPU 0 (NVIDIA L4) has 24.15 GB, of which 25.17 GB free, "
+                        "which is impossible"
+                    ),
                 )
             ],
             id="more free than there is",

@@ -41,7 +41,7 @@ def test_hardware_that_nobody_wanted_is_said() -> None:
     assert skipped_finding() == Finding(
         code=Code.NOT_CHECKED,
         severity=NOTE,
-        message="hardware not checked: only the registry's own rules and the settings were.",
+        message="hardware not checked, only the registry's own rules and the settings.",
     )
 
 

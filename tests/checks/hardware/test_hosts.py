@@ -116,7 +116,7 @@ def test_memory_is_not_added_up() -> None:
         (
             "note",
             (
-                "memory is not added up: the 2 GPUs have 80 GB together, but each one must hold its part; to split the "
+                "memory is not added up: the 2 GPUs have 80 GB together, but each one must fit its part; to split the "
                 "model, set tensor_parallel_size (inference), or n_gpus with sharding (training)"
             ),
         ),

@@ -36,7 +36,7 @@ def test_sequences_whose_states_have_no_place_wait() -> None:
     (found,) = state_findings(L40S, named_alike((L40S,)), serving(HYBRID, max_num_seqs=1024))
 
     assert (found.code, found.severity, found.need) == (Code.SEQUENCES_MANY, Severity.WARNING, 1024)
-    assert f"the states of {found.have} have place" in found.message
+    assert f"the states of {found.have} fit" in found.message
     assert [*state_findings(L40S, named_alike((L40S,)), serving(HYBRID, max_num_seqs=64))] == []
 
 

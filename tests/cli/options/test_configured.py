@@ -67,8 +67,8 @@ def test_a_stack_that_does_not_exist_names_the_file(configure: Callable[[str], P
     result = mgr("estimate", "training", TINY)
 
     assert (result.code, result.out) == (2, "")
-    assert result.err.startswith(f"mgr: error: stack = 'tlr' is not possible (from file: {file}): one of ")
-    assert result.err.endswith("; close to trl\n")
+    assert result.err.startswith(f"mgr: error: stack = 'tlr' is not valid (from file: {file}): one of ")
+    assert result.err.endswith("; did you mean trl?\n")
 
 
 def test_a_gpu_is_judged_where_none_is_named(configure: Callable[[str], Path], mgr: Ask) -> None:
@@ -97,7 +97,7 @@ def test_several_gpus_may_be_configured(configure: Callable[[str], Path], mgr: A
     assert columns.out == mgr("validate", "training", TINY, "--gpu", "L4,T4").out
     assert (estimate.code, estimate.err.splitlines()[1]) == (
         2,
-        "mgr: error: --gpu: the configuration names several, and this is about one: `mgr validate` takes several",
+        "mgr: error: --gpu: the configuration names several, and this command takes one: `mgr validate` takes several",
     )
 
 

@@ -88,7 +88,7 @@ def test_several_settings_as_one_are_answered_with_how_to_write_them(mgr: Ask) -
     assert (result.code, result.err) == (
         2,
         (
-            "mgr: error: --set = 'batch_size=1,max_seq_length=512' is not possible: one --set for each: "
+            "mgr: error: --set = 'batch_size=1,max_seq_length=512' is not valid: one --set for each: "
             "--set batch_size=1 --set max_seq_length=512\n"
         ),
     )

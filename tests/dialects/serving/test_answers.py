@@ -70,8 +70,8 @@ def test_vllm_refuses_a_parser_that_it_has_not() -> None:
     found = read(VLLM, "--enable-auto-tool-choice --tool-call-parser hermess --reasoning-parser qwen33")
 
     assert said(found) == [
-        "--tool-call-parser 'hermess' is not a parser of vLLM 0.33.0; close to hermes",
-        "--reasoning-parser 'qwen33' is not a parser of vLLM 0.33.0; close to qwen3",
+        "--tool-call-parser 'hermess' is not a parser of vLLM 0.33.0; did you mean hermes?",
+        "--reasoning-parser 'qwen33' is not a parser of vLLM 0.33.0; did you mean qwen3?",
     ]
 
 
@@ -139,8 +139,8 @@ def test_sglang_refuses_a_parser_that_it_has_not() -> None:
     found = read(SGLANG, "a/b --tool-call-parser hermess --reasoning-parser qwen33")
 
     assert said(found) == [
-        "--tool-call-parser 'hermess' is not one of 45 words, close to hermes",
-        "--reasoning-parser 'qwen33' is not one of 37 words, close to qwen3",
+        "--tool-call-parser 'hermess' is not one of 45 words; did you mean hermes?",
+        "--reasoning-parser 'qwen33' is not one of 37 words; did you mean qwen3?",
     ]
 
 

@@ -22,7 +22,7 @@ DENSE, EXPERTS, LATENT = "Qwen/Qwen3-8B", "Qwen/Qwen3-30B-A3B-Instruct-2507", "d
     [
         pytest.param(
             {"algorithm": "grpo", "stack": "llama-factory"},
-            "algorithm = 'grpo' is not possible (from override: keyword): LLaMA-Factory 0.9.5 teaches sft, dpo, kto, "
+            "algorithm = 'grpo' is not valid (from override: keyword): LLaMA-Factory 0.9.5 teaches sft, dpo, kto, "
             "orpo, reward",
             id="an algorithm that the stack has not",
         ),
@@ -38,7 +38,7 @@ DENSE, EXPERTS, LATENT = "Qwen/Qwen3-8B", "Qwen/Qwen3-30B-A3B-Instruct-2507", "d
         ),
         pytest.param(
             {"offload": "optimizer", "stack": "trl"},
-            "offload = 'optimizer' is not possible (from override: keyword): the optimizer can be offloaded only "
+            "offload = 'optimizer' is not valid (from override: keyword): the optimizer can be offloaded only "
             "with sharding zero1, zero2, zero3",
             id="one GPU alone",
         ),
@@ -237,7 +237,7 @@ def test_adapters_of_modules_alone_take_dropout() -> None:
     [
         pytest.param(
             {"target_parameters": ["experts.down_proj"], "lora_dropout": 0.1},
-            "lora_config.lora_dropout = 0.1 is not possible (from override: keyword): adapters on target_parameters",
+            "lora_config.lora_dropout = 0.1 is not valid (from override: keyword): adapters on target_parameters",
             id="dropout before a parameter",
         ),
         pytest.param(

@@ -59,7 +59,7 @@ def test_a_holder_in_another_process_is_named(path: Path) -> None:
         holder.kill()
 
     assert (refusal.value.path, refusal.value.holder) == (path, f"process {holder.pid}")
-    assert str(refusal.value) == f"{path}: is being written by process {holder.pid}: try again when that has ended"
+    assert str(refusal.value) == f"{path}: is locked by process {holder.pid}: try again when that has finished"
     with locked(path):
         pass
 

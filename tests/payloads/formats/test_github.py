@@ -33,12 +33,12 @@ def _unescape(text: str) -> str:
 def test_every_finding_is_one_command(every_outcome: list[Outcome], tmp_path: Path) -> None:
     """Failures are errors, notes are notices; a model is named in the title, a file is the place."""
     assert list(github_lines(every_outcome, base=tmp_path)) == [
-        "::error file=storage/a b.json,line=12,col=7,title=unknown-key::'nmae' is no key of the format; close to name",
+        "::error file=storage/a b.json,line=12,col=7,title=unknown-key::unknown key 'nmae'; did you mean name?",
         "::warning file=storage/a b.json,line=3,col=3,title=date-invalid::no real moment",
         "::error title=entry-invalid · x::entry 'x' is not valid",
-        "::error title=UnknownModelError::no model 'lama' in the registry; close to llama",
+        "::error title=UnknownModelError::no model 'lama' in the registry; did you mean llama?",
         "::error file=storage/c.json,title=RegistryReadError::storage/c.json: may not be read by this user",
-        "::notice title=not-checked::hardware not checked `--gpu NAME` judges a GPU that is not here: --gpu L4.",
+        "::notice title=not-checked::hardware not checked `--gpu NAME` judges another GPU: --gpu L4.",
     ]
 
 

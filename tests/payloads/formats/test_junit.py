@@ -32,9 +32,9 @@ def test_every_kind_of_result_is_a_case(every_outcome: list[Outcome]) -> None:
 
     name = {"classname": "mgr lint", "time": "0"}
     counts = {"tests": "5", "failures": "1", "errors": "3", "time": "0"}
-    lama = "no model 'lama' in the registry; close to llama"
+    lama = "no model 'lama' in the registry; did you mean llama?"
     unreadable = "storage/c.json: may not be read by this user"
-    typo = "'nmae' is no key of the format; close to name"
+    typo = "unknown key 'nmae'; did you mean name?"
     assert tree(ElementTree.fromstring(text)) == (
         "testsuites",
         counts,

@@ -73,7 +73,7 @@ def test_every_format_has_them(report: Report, tmp_path: Path) -> None:
 CAUSE = Finding(code=Code.NO_LIBRARY, severity=Severity.NOTE, message="no driver.")
 UNCHECKED = Finding(code=Code.NOT_CHECKED, severity=Severity.NOTE, message="hardware not checked: skipped.")
 REQUIRED = Finding(code=Code.GPU_REQUIRED, severity=Severity.FAIL, message="a GPU is required")
-NAMING = "`--gpu NAME` judges a GPU that is not here: --gpu L4."
+NAMING = "`--gpu NAME` judges another GPU: --gpu L4."
 
 
 @pytest.mark.parametrize(

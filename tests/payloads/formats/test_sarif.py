@@ -55,7 +55,7 @@ def test_a_log_says_what_was_found_where_and_by_which_rule(file_report: Report, 
                         "ruleId": "unknown-key",
                         "ruleIndex": 0,
                         "level": "error",
-                        "message": {"text": "'nmae' is no key of the format; close to name"},
+                        "message": {"text": "unknown key 'nmae'; did you mean name?"},
                         "locations": [
                             {
                                 "physicalLocation": {
@@ -66,7 +66,7 @@ def test_a_log_says_what_was_found_where_and_by_which_rule(file_report: Report, 
                             }
                         ],
                         "partialFingerprints": fingerprint(
-                            "unknown-key\n/models/a~1b/nmae\na/b\n'nmae' is no key of the format; close to name"
+                            "unknown-key\n/models/a~1b/nmae\na/b\nunknown key 'nmae'; did you mean name?"
                         ),
                     },
                     {
@@ -119,7 +119,7 @@ def test_a_subject_without_an_answer_is_a_notification(every_outcome: list[Outco
                 {
                     "level": "error",
                     "descriptor": {"id": "UnknownModelError"},
-                    "message": {"text": "no model 'lama' in the registry; close to llama"},
+                    "message": {"text": "no model 'lama' in the registry; did you mean llama?"},
                 },
                 {
                     "level": "error",
@@ -130,7 +130,7 @@ def test_a_subject_without_an_answer_is_a_notification(every_outcome: list[Outco
                 {
                     "level": "note",
                     "descriptor": {"id": "not-checked"},
-                    "message": {"text": "hardware not checked `--gpu NAME` judges a GPU that is not here: --gpu L4."},
+                    "message": {"text": "hardware not checked `--gpu NAME` judges another GPU: --gpu L4."},
                 },
             ],
         }

@@ -253,7 +253,7 @@ def test_who_hangs_up_leaves_no_trace(address: Address, caplog: pytest.LogCaptur
 def test_connections_are_for_one_request_where_others_wait() -> None:
     """Who has one gives it up, so that it goes round."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("model_garden_registry.server.connections.loop.room_here", lambda: 1)
+        patch.setattr("model_garden_registry.server.connections.loop.most_here", lambda: 1)
         with served() as address:
             asked = []
             with socket.create_connection(address, timeout=30) as first, socket.create_connection(address) as second:

@@ -1,4 +1,4 @@
-"""As many connections as there is room for."""
+"""A limit on the number of connections."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from model_garden_registry.server.connections import gate as gate_module
-from model_garden_registry.server.connections.gate import Gate, room_here
+from model_garden_registry.server.connections.gate import Gate, most_here
 from model_garden_registry.server.serving import listen
 
 
@@ -52,12 +52,12 @@ def connected(listening: socket.socket) -> socket.socket:
     return connection
 
 
-def test_who_finds_no_room_waits_outside() -> None:
+def test_who_finds_no_place_waits_outside() -> None:
     """Until somebody leaves; nobody is sent away."""
 
     async def visit() -> tuple[list[bool], bool, bool]:
         listening = listening_socket()
-        gate = Gate(listening, Echo, room=2)
+        gate = Gate(listening, Echo, most=2)
         visitors = [connected(listening) for _ in range(3)]
         taken = [await comes_in(visitor, 0.3) for visitor in visitors]
         is_crowded = gate.is_crowded()
@@ -88,7 +88,7 @@ def test_running_out_of_descriptors_is_waited_for(
             return await accept(sock)
 
         monkeypatch.setattr(loop, "sock_accept", scarce)
-        gate = Gate(listening, Echo, room=1)
+        gate = Gate(listening, Echo, most=1)
         with connected(listening) as visitor:
             taken = await comes_in(visitor, 10)
         gate.close()
@@ -101,17 +101,17 @@ def test_running_out_of_descriptors_is_waited_for(
 
 
 @pytest.mark.parametrize(
-    ("limit", "room"), [(64, 32), (20, 4), (1024, 200), (resource.RLIM_INFINITY, 200)], ids=["64", "20", "1024", "none"]
+    ("limit", "most"), [(64, 32), (20, 4), (1024, 200), (resource.RLIM_INFINITY, 200)], ids=["64", "20", "1024", "none"]
 )
-def test_there_is_room_for_as_many_as_have_descriptors(limit: int, room: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_are_as_many_as_have_descriptors(limit: int, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Some are for everything else."""
     monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, limit))
 
-    assert room_here() == room
+    assert most_here() == most
 
 
 def test_windows_has_no_such_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its sockets are no descriptors."""
     monkeypatch.setattr("sys.platform", "win32")
 
-    assert room_here() == 200
+    assert most_here() == 200

@@ -30,14 +30,14 @@ def test_an_unknown_key_has_near_ones(key: str, close: list[str]) -> None:
 def test_known_keys_are_not_wrong() -> None:
     """Also more than once, where they may be."""
     assert wrong_key(["gpu", "gpus", "gpus"], KNOWN, repeated=["gpus"]) is None
-    assert wrong_key(["gpu", "gpu"], KNOWN) == {"detail": "key 'gpu' stands there more than once", "close": []}
+    assert wrong_key(["gpu", "gpu"], KNOWN) == {"detail": "key 'gpu' is duplicated", "close": []}
 
 
 def test_a_value_is_wanted() -> None:
     """An empty one is no filter, and no word for none."""
     assert empty_value([("a", "0"), ("b", " ")]) is None
     wrong = empty_value([("a", "0"), ("b", "")])
-    assert wrong == {"detail": "key 'b' has no value; leave it out to ask for everything", "close": []}
+    assert wrong == {"detail": "key 'b' has no value; leave it out for no filter", "close": []}
 
 
 @given(st.recursive(st.none() | st.integers(), lambda inner: st.dictionaries(st.text(), inner) | st.lists(inner)))

@@ -1,4 +1,4 @@
-"""What a model is, and what to choose it for: against its siblings, on which GPU, for what."""
+"""Descriptions: what a model is, and what to choose it for, compared with its siblings."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _TRAINED_AS = {
     "embedding": "embedding model",
     None: "language model",
 }
-#: Sizes of which neither is more than a tenth larger are one size.
+#: Sizes that differ by at most a tenth count as equal.
 _ONE_SIZE = 1.1
-#: The memory of GPUs as they are sold, in whole decimal GB of what their drivers report → in words.
-_CARDS = (
+#: Memory of GPUs in whole decimal GB as drivers report it → as GPUs are sold.
+_GPU_SIZES = (
     *((8, "8 GB"), (13, "12 GB"), (17, "16 GB"), (25, "24 GB"), (34, "32 GB")),
     *((51, "48 GB"), (85, "80 GB"), (102, "96 GB"), (150, "141 GB")),
 )
@@ -39,16 +39,16 @@ def description_of(
     taken: Set[str] = frozenset(),
 ) -> str:
     """
-    Describe a model in one sentence, unlike the ones that are taken.
+    Return a description of a model in one sentence, different from all that are taken.
 
     Args:
-        relatives: Models of its family, itself among them.
+        relatives: Models of its family, itself included.
 
-        needs: What it needs, as an entry states it.
+        needs: Its requirements, as an entry states them.
 
-        of_original: What its original needs.
+        of_original: Requirements of its original.
 
-        taken: Letters of the descriptions there are; see ``letters``.
+        taken: Letters of existing descriptions; see ``letters``.
     """
     lead = _copy_lead(facts) if facts.original else _lead(facts)
     own = _copy_clauses(facts, needs or {}, of_original or {}) if facts.original else _clauses(facts, relatives, needs)
@@ -59,7 +59,7 @@ def description_of(
 
 
 def letters(text: str) -> str:
-    """Leave out of a text what does not tell it from another: case, signs, numbers."""
+    """Return a text without what does not distinguish it: case, signs, numbers."""
     return " ".join(re.findall(r"[a-z]+", text.lower()))
 
 
@@ -79,7 +79,7 @@ def _lead(facts: ModelFacts) -> str:
 
 
 def _clauses(facts: ModelFacts, relatives: Sequence[ModelFacts], needs: Requirements | None) -> Iterator[str]:
-    """Yield what tells a model from its siblings, what to choose by first."""
+    """Yield what distinguishes a model from its siblings, the most useful first."""
     yield from _counterpart(facts, relatives)
     yield from _neighbours(facts, relatives)
     if needs:
@@ -89,7 +89,7 @@ def _clauses(facts: ModelFacts, relatives: Sequence[ModelFacts], needs: Requirem
 
 
 def _counterpart(facts: ModelFacts, relatives: Sequence[ModelFacts]) -> Iterator[str]:
-    """Yield how it differs from the models of its size: of each kind the one that is called most like it."""
+    """Yield how it differs from models of its size: for each kind, the one with the most similar name."""
     nearest: dict[str | None, ModelFacts] = {}
     for other in sorted(relatives, key=lambda other: _likeness(facts.model_id, other.model_id)):
         if other.model_id != facts.model_id and _is_one_size(facts, other):
@@ -108,7 +108,7 @@ def _counterpart(facts: ModelFacts, relatives: Sequence[ModelFacts]) -> Iterator
 
 
 def _likeness(one: str, other: str) -> int:
-    """Return how many characters two ids begin with alike."""
+    """Return the length of the common prefix of two ids."""
     return next((index for index, (mine, its) in enumerate(zip(one, other, strict=False)) if mine != its), len(one))
 
 
@@ -119,7 +119,7 @@ def _revision(facts: ModelFacts, other: ModelFacts, name: str) -> Iterator[str]:
 
 
 def _neighbours(facts: ModelFacts, relatives: Sequence[ModelFacts]) -> Iterator[str]:
-    """Yield where it stands among the sizes of its family."""
+    """Yield its place among the sizes of its family."""
     alike = [other for other in relatives if other.kind == facts.kind and not _is_one_size(facts, other)]
     smaller = max((one for one in alike if one.parameters < facts.parameters), key=_size, default=None)
     larger = min((one for one in alike if one.parameters > facts.parameters), key=_size, default=None)
@@ -141,10 +141,10 @@ def _is_one_size(one: ModelFacts, other: ModelFacts) -> bool:
 
 
 def _machine(needs: Requirements) -> str:
-    """Return the GPUs that are recommended, as they are sold: ``one 24 GB GPU``."""
+    """Return the recommended GPUs, as they are sold: ``one 24 GB GPU``."""
     gpus, memory = needs["min_gpus"], needs["recommended_vram_gb"]
-    card = next((words for most, words in _CARDS if memory <= most), f"{memory} GB")
-    return f"{_NUMBERS[gpus]} {card} GPU{'' if gpus == 1 else 's'}"
+    size = next((words for most, words in _GPU_SIZES if memory <= most), f"{memory} GB")
+    return f"{_NUMBERS[gpus]} {size} GPU{'' if gpus == 1 else 's'}"
 
 
 def _copy_lead(facts: ModelFacts) -> str:
@@ -156,7 +156,7 @@ def _copy_lead(facts: ModelFacts) -> str:
 
 
 def _copy_clauses(facts: ModelFacts, needs: Requirements, of_original: Requirements) -> Iterator[str]:
-    """Yield what a copy is for, against its original."""
+    """Yield what a copy is for, compared with its original."""
     assert facts.original
     task = "training" if facts.trains else "inference"
     doing = "QLoRA" if facts.quantization.is_bitsandbytes else "LoRA" if facts.trains else "serving"
@@ -182,7 +182,7 @@ _FORMAT_CLAUSES: Mapping[str | None, tuple[str, ...]] = {
 
 
 def _page_clauses(facts: ModelFacts) -> Iterator[str]:
-    """Yield what else is true of a model; every clause tells it from some others."""
+    """Yield further facts that distinguish a model from some others."""
     positions, stated = facts.architecture.max_position_embeddings, facts.stated
     if positions and positions >= LONG_CONTEXT:
         yield f"reads {positions // 1024}k tokens"

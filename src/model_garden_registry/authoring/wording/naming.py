@@ -1,4 +1,4 @@
-"""Sizes, formats and models by name, as their makers write them."""
+"""Names of sizes, formats and models, as their vendors write them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FORMATS = {
     "mixed": "mixed-precision",
 }
 
-#: Who puts spaces between the words of a name; all others write it with the dashes of the repository.
+#: Providers who write names with spaces; all others use the dashes of the repository.
 _SPACED = frozenset(
     {
         *("CohereLabs", "HuggingFaceTB", "NousResearch", "allenai", "codellama", "google", "ibm-granite", "llava-hf"),
@@ -29,10 +29,10 @@ _SPACED = frozenset(
     }
 )
 
-#: What every repository of a model may have in its name, and what no maker calls a model by.
+#: Parts of repository names that are not part of a model's name.
 _PACKAGING = re.compile(r"[-_](hf|HF|BF16|bf16)\b")
 
-#: A word in a repository's name → as makers write it.
+#: A word in a repository's name → as vendors write it.
 _WORDS = {
     "it": "IT",
     "pt": "PT",
@@ -63,13 +63,13 @@ _WORDS = {
     "OLMoE": "OLMoE",
     "qwen2": "Qwen2",
 }
-#: Names that follow no rule: how a repository's begins → how it is written.
+#: Names without a rule: prefix of the repository's name → as written.
 _AS_WRITTEN = ("gpt-oss", "Phi-")
 _SIZE = re.compile(r"([ae]?\d+(?:\.\d+)?(?:x\d+)?)([bmt])", re.IGNORECASE)
 
 
 def size_in_words(parameters: int) -> str:
-    """Write a number of parameters with three digits: 8.19B, 596M, 1.03T; what is not counted yet, as the least: 1K."""
+    """Return a number of parameters with three digits: 8.19B, 596M, 1.03T; at least 1K."""
     for unit, letter in ((10**12, "T"), (10**9, "B"), (10**6, "M")):
         if parameters >= unit * 0.9995:
             return f"{float(f'{parameters / unit:.3g}'):g}{letter}"
@@ -77,7 +77,7 @@ def size_in_words(parameters: int) -> str:
 
 
 def parameters_in_words(facts: ModelFacts) -> str:
-    """Write the size, and that of the part which works on a token where it differs."""
+    """Return the size, and the active size if it differs."""
     active = facts.architecture.active_parameters
     whole = size_in_words(facts.parameters)
     return f"{whole}-A{size_in_words(active)}" if active and active < 0.9 * facts.parameters else whole
@@ -85,9 +85,9 @@ def parameters_in_words(facts: ModelFacts) -> str:
 
 def name_for_people(facts: ModelFacts) -> str:
     """
-    Return a model's name as its maker writes it, the number format of a copy behind it.
+    Return a model's name as its vendor writes it, followed by the number format of a copy.
 
-    The repository's name, with the points that addresses may not have, and its words as makers write them:
+    The repository's name, with the dots that addresses may not have, and its words as vendors write them:
     ``GLM-4-9B-Chat``, ``Gemma 3 4B IT``, ``C4AI Command R7B 12-2024``.
     """
     if facts.original:
@@ -98,13 +98,13 @@ def name_for_people(facts: ModelFacts) -> str:
         return name
     if organisation not in _SPACED:
         return "-".join(map(_word, name.replace("_", "-").split("-")))
-    # A month and a year stay one word.
+    # Month and year stay one word.
     words = re.sub(r"(?<=\b\d\d)-(?=\d{4}\b)", "\0", name).replace("_", "-").split("-")
     return " ".join(map(_word, words)).replace("\0", "-")
 
 
 def format_in_words(quantization: Quantization) -> str:
-    """Name a number format, so that two copies in one format by different programs have different names."""
+    """Return the name of a number format, different for different programs."""
     if quantization.method is None:
         return "BF16"
     words = _FORMATS[quantization.method]

@@ -1,4 +1,4 @@
-"""The words to search by, of the vocabulary in ``catalogue.tags``."""
+"""Tags, from the vocabulary in ``catalogue.tags``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from model_garden_registry.units import parse_parameter_count
 
 
 def tags_of(facts: ModelFacts) -> list[str]:
-    """Return the words to search by; the size is the class that ``--size`` puts the entry in, by its size in words."""
+    """Return the tags; the one for the size is the class of ``--size``, by the size in words."""
     size = size_class(parse_parameter_count(parameters_in_words(facts)))
     name = facts.model_id.lower()
     positions = facts.architecture.max_position_embeddings or 0

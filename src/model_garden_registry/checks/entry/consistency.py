@@ -1,8 +1,8 @@
 """
-What one entry's fields, and the entries of a file among each other, must agree on.
+Rules across the fields of an entry, and between the entries of a file.
 
-The rules read entries as they stand in the file, once they are known to follow the schema: a check of files then
-needs none of the model classes, which cost more to build than a hundred entries to judge.
+The rules read raw entries, after these are known to follow the schema: a check of files then
+needs none of the model classes, which cost more to build than a hundred entries to check.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from model_garden_registry.units import GB, short_number
 if TYPE_CHECKING:
     from model_garden_registry.entries.tasks import Task
 
-#: An entry that follows the schema, as it stands in the file; keys that the format does not know are passed over.
+#: An entry that follows the schema, as raw JSON; unknown keys are ignored.
 RawEntry = Mapping[str, Any]
 
-#: How many others a message names.
+#: How many other entries a message names.
 _NAMED = 3
 
 
@@ -41,7 +41,7 @@ class Flaw:
 
         severity: How much it weighs.
 
-        where: Location of the culprit below the entry, or below the file.
+        where: Location of the wrong value below the entry, or below the file.
 
         message: One sentence.
     """
@@ -52,7 +52,7 @@ class Flaw:
     message: str
 
     def concerns(self, task: Task) -> bool:
-        """Say whether the rule speaks of a task: the defaults of the other do not."""
+        """Return whether the rule concerns a task; rules about the other task's defaults do not."""
         other = "inference_defaults" if task == "training" else "training_defaults"
         return self.where[:1] != (other,)
 
@@ -69,7 +69,7 @@ class Surroundings:
 
         aliases: Ids that resolve to each alias, by alias.
 
-        skeletons: Ids and aliases, by what they look like.
+        skeletons: Ids and aliases, by their visual skeleton.
     """
 
     models: Mapping[str, Any]
@@ -79,7 +79,7 @@ class Surroundings:
 
 
 def surroundings_of(models: Mapping[str, Any], categories: Collection[str] | None) -> Surroundings:
-    """Collect what the entries of a file are checked against; reads raw entries, and whatever else stands there."""
+    """Collect what the entries of a file are checked against, from raw values of any type."""
     claims: dict[str, list[str]] = {}
     for key, raw in models.items():
         stated = raw.get("aliases") if isinstance(raw, dict) else None
@@ -90,11 +90,11 @@ def surroundings_of(models: Mapping[str, Any], categories: Collection[str] | Non
 
 
 def head_flaws(last_updated: str) -> Iterator[Flaw]:
-    """Check what stands around the entries."""
+    """Check the fields beside the entries."""
     try:
         datetime.fromisoformat(last_updated)
     except ValueError as error:
-        message = f"last_updated is {last_updated}, which is no real moment: {error}"
+        message = f"last_updated is {last_updated}, which is not a real date and time: {error}"
         yield Flaw(Code.DATE_INVALID, Severity.FAIL, ("last_updated",), message)
 
 
@@ -155,7 +155,7 @@ def _lifecycle(key: str, entry: RawEntry, around: Surroundings) -> Iterator[Flaw
 
 
 def _copied_status(entry: RawEntry, around: Surroundings) -> Iterator[Flaw]:
-    """Check that a copy is withdrawn with what it is a copy of."""
+    """Check that a copy is deprecated together with its base model."""
     base = around.models.get(entry.get("base_model", ""))
     if isinstance(base, dict) and base.get("status") == "deprecated" != entry["status"]:
         message = f"{entry['status']}, but its base_model {entry['base_model']} is deprecated"
@@ -184,7 +184,7 @@ def _memory_order(entry: RawEntry) -> Iterator[Flaw]:
             yield Flaw(Code.MINIMUM_ABOVE_RECOMMENDED, Severity.FAIL, (*where, "min_vram_gb"), message)
 
 
-#: Bits of a weight between which any checkpoint lies, embeddings and scales included.
+#: Fewest and most bits per weight of any checkpoint, embeddings and scales included.
 _FEWEST_BITS, _MOST_BITS = 1.5, 33
 
 #: Which types hold weights of a method.
@@ -224,7 +224,7 @@ def _quantization(entry: RawEntry) -> Iterator[Flaw]:
 
 
 def _file_size(entry: RawEntry, stated_gb: float | None) -> Iterator[Flaw]:
-    """Files of another unit, or of another model, have bytes that no format makes of so many weights."""
+    """Check the size of the files: a wrong unit, or another model's files, give bits per weight that no format has."""
     count = _architecture(entry).get("parameters")
     if not stated_gb or not count:
         return
@@ -287,7 +287,7 @@ def _real_date(text: str, where: tuple[str, ...]) -> Iterator[Flaw]:
     try:
         date.fromisoformat(text if len(text) > 7 else f"{text}-01")
     except ValueError as error:
-        yield Flaw(Code.DATE_INVALID, Severity.FAIL, where, f"{text} is no real date: {error}")
+        yield Flaw(Code.DATE_INVALID, Severity.FAIL, where, f"{text} is not a real date: {error}")
 
 
 _RULES: tuple[Callable[[RawEntry], Iterator[Flaw]], ...] = (

@@ -1,4 +1,4 @@
-"""Derived numbers of whole files, written anew: what is changed, what stays as it is, and why."""
+"""Derived numbers of whole files, rewritten: what changes, what stays, and why."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from model_garden_registry.files.writing.replacing import edit_file
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectedFile:
     """
-    What became of the derived numbers of one file.
+    The result of rewriting the derived numbers of one file.
 
     Args:
-        written: Numbers that stand in the file now.
+        written: Numbers that were written.
 
-        kept: Numbers that stay as they are, each with its obstacle.
+        kept: Numbers that were left unchanged, each with its obstacle.
 
-        problem: Why nothing was written, although there was something to write.
+        problem: Why nothing was written, although a number should change.
     """
 
     path: Path
@@ -38,9 +38,9 @@ class CorrectedFile:
 
 def correct_registry_files(paths: Iterable[Path]) -> list[CorrectedFile]:
     """
-    Write the derived numbers of files anew, and nothing else.
+    Rewrite the derived numbers of files, and nothing else.
 
-    A file that cannot be read, or that does not follow the schema, is left as it is: it is for a check to say so.
+    A file that cannot be read, or that does not follow the schema, is left unchanged; a check reports it.
     """
     checker = shipped_checker()
     return [_corrected(path, checker) for path in paths]
@@ -67,7 +67,7 @@ def _corrected(path: Path, checker: SchemaChecker) -> CorrectedFile:
 
 
 class _Corrected(NamedTuple):
-    """The content of a file, what it becomes, and what is different."""
+    """The content of a file before and after, and the differences."""
 
     old: bytes
     new: bytes
@@ -79,7 +79,7 @@ def _correct(content: bytes, path: Path, checker: SchemaChecker) -> _Corrected:
     Correct the content of a file.
 
     Raises:
-        RegistryReadError: It is no document.
+        RegistryReadError: It is not a JSON document.
     """
     document = parse_document(content, path)
     if newer_major(document.get("version")) or list(checker.flaws(document)):

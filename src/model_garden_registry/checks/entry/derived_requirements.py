@@ -1,4 +1,4 @@
-"""What derived requirements should be: `requirements` that an entry says come from its shape, computed anew."""
+"""Derived requirements: `requirements` whose source is the entry's own shape, computed again."""
 
 from __future__ import annotations
 
@@ -30,31 +30,31 @@ Where = tuple[str, ...]
 
 class Derived(NamedTuple):
     """
-    What follows from the shape of an entry, by location below it.
+    The requirements that follow from the shape of an entry, by location below it.
 
     Args:
-        numbers: What should stand there.
+        numbers: The value for each location.
 
-        held: What cannot stand there, each with the reason, as half a sentence.
+        blocked: Values that cannot be written, each with the reason, as half a sentence.
     """
 
     numbers: Mapping[Where, int]
-    held: Mapping[Where, tuple[int, str]]
+    blocked: Mapping[Where, tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
     """
-    A derived number that is another now.
+    A derived number that should change.
 
     Args:
         where: Location in the file.
 
-        old: As it stands there.
+        old: The value in the file.
 
-        new: As it follows from the shape.
+        new: The value that follows from the shape.
 
-        obstacle: Why it cannot stand there, as half a sentence; else empty.
+        obstacle: Why it cannot be written, as half a sentence; else empty.
     """
 
     where: tuple[str, ...]
@@ -64,7 +64,7 @@ class Correction:
 
 
 def corrections(document: Document, path: Path) -> Iterator[Correction]:
-    """Give every derived number of a valid document that should be another; entries that are not valid have none."""
+    """Yield every derived number of a valid document that should change; invalid entries are skipped."""
     file = RegistryFile(document, path)
     for key in file.models:
         try:
@@ -72,7 +72,7 @@ def corrections(document: Document, path: Path) -> Iterator[Correction]:
         except InvalidEntryError:
             continue
         derived = derive(entry)
-        wanted = {where: (number, "") for where, number in derived.numbers.items()} | {**derived.held}
+        wanted = {where: (number, "") for where, number in derived.numbers.items()} | {**derived.blocked}
         for where, (new, obstacle) in wanted.items():
             old = reduce(getitem, where, file.models[key])
             if old != new:
@@ -83,25 +83,25 @@ def derive(entry: ModelInfo) -> Derived:
     """
     Compute the memory numbers that an entry calls derived, by location below the entry.
 
-    Those of a task are what its own settings require. At the top stands the larger of the tasks. None where the shape
-    is not known, or where no GPU is needed. A number that would contradict one that is not derived stays as it is: what
-    was valid stays valid.
+    Those of a task are what its own settings require; the top level has the larger of the tasks. None where the shape
+    is not known, or where no GPU is needed. A number that would contradict one that is not derived is not changed: a
+    valid entry stays valid.
     """
     if not states_shape(entry) or entry.requirements.min_vram_gb == 0:
         return Derived({}, {})
     tasks: tuple[Task, ...] = tuple(task for task in get_args(Task) if entry.supports(task))
     required = {task: required_memory(entry, merge(entry, task)) for task in tasks}
-    held: dict[Where, tuple[int, str]] = {}
+    blocked: dict[Where, tuple[int, str]] = {}
     while True:
         numbers = {
             where: number
             for field in _FIELDS
-            for where, number in _column(entry, field, _of_tasks(required, field), held)
+            for where, number in _column(entry, field, _of_tasks(required, field), blocked)
         }
         clash = next(_clashes(entry, numbers), None)
         if clash is None:
-            return Derived(numbers, held)
-        held |= {where: (numbers[where], obstacle) for where, obstacle in clash.items()}
+            return Derived(numbers, blocked)
+        blocked |= {where: (numbers[where], obstacle) for where, obstacle in clash.items()}
 
 
 def _of_tasks(required: Mapping[Task, RequiredMemory], field: str) -> Mapping[Task, int]:
@@ -109,7 +109,7 @@ def _of_tasks(required: Mapping[Task, RequiredMemory], field: str) -> Mapping[Ta
 
 
 def _clashes(entry: ModelInfo, numbers: Mapping[Where, int]) -> Iterator[dict[Where, str]]:
-    """Say of derived numbers which other one, as it would then stand in the entry, is on the wrong side of them."""
+    """Yield, for derived numbers, the other number of the entry that they would contradict."""
     for lower, upper in _ordered(entry):
         small, large = (numbers.get(where, attrgetter(".".join(where))(entry)) for where in (lower, upper))
         sides = {
@@ -122,7 +122,7 @@ def _clashes(entry: ModelInfo, numbers: Mapping[Where, int]) -> Iterator[dict[Wh
 
 
 def _ordered(entry: ModelInfo) -> Iterator[tuple[Where, Where]]:
-    """Give the places of which the second may not be less than the first, those of tasks before the top."""
+    """Yield pairs of places of which the second may not be less than the first, tasks before the top level."""
     top = entry.requirements
     blocks = {task: getattr(top, task) for task in get_args(Task) if getattr(top, task)}
     for task in blocks:
@@ -134,25 +134,25 @@ def _ordered(entry: ModelInfo) -> Iterator[tuple[Where, Where]]:
 
 
 def _column(
-    entry: ModelInfo, field: str, by_task: Mapping[Task, int], held: Container[Where]
+    entry: ModelInfo, field: str, by_task: Mapping[Task, int], blocked: Container[Where]
 ) -> Iterator[tuple[Where, int]]:
-    """Give one field of every block that is derived; the top is the larger of what then stands in the tasks."""
+    """Yield one field of every derived block; the top level is the larger of the tasks' new values."""
     standing: list[float] = []
     for task, number in by_task.items():
         block: TaskRequirements | None = getattr(entry.requirements, task)
         where: Where = ("requirements", task, field)
-        is_derived = block is None or (where not in held and _is_derived(entry, where))
+        is_derived = block is None or (where not in blocked and _is_derived(entry, where))
         if block is not None and is_derived:
             yield where, number
         if block is None or block.min_gpus <= entry.requirements.min_gpus:
             standing.append(number if is_derived else getattr(block, field))
     where = ("requirements", field)
-    if standing and where not in held and _is_derived(entry, where):
+    if standing and where not in blocked and _is_derived(entry, where):
         yield where, ceil(max(standing))
 
 
 def _is_derived(entry: ModelInfo, where: Sequence[str]) -> bool:
-    """Say whether the nearest source of a value, its own or that of an object around it, calls it derived."""
+    """Return whether the nearest source of a value, its own or an enclosing object's, calls it derived."""
     around = (pointer_text(where[:length]) for length in range(len(where), 0, -1))
     nearest = next((entry.sources[pointer] for pointer in around if pointer in entry.sources), None)
     return nearest is not None and nearest.kind == "derived"

@@ -1,4 +1,4 @@
-"""Ids that Hugging Face does not allow, and ids that look like others: what a person reads is not what is loaded."""
+"""Ids that Hugging Face does not allow, and ids that look like others, so that a reader takes one for the other."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def is_plain(model_id: str) -> bool:
 
 
 def skeletons_of(ids: Iterable[str]) -> Mapping[str, Sequence[str]]:
-    """Return ids by what they look like; nothing where all are plain, which nobody takes for each other."""
+    """Return ids by their visual skeleton; empty where all are plain ASCII, which no reader confuses."""
     known = list(ids)
     if all(map(is_plain, known)):
         return {}
@@ -34,31 +34,31 @@ def skeletons_of(ids: Iterable[str]) -> Mapping[str, Sequence[str]]:
 
 def look_alike(model_id: str, skeletons: Mapping[str, Sequence[str]]) -> str | None:
     """
-    Return a sentence where a person takes an id for another.
+    Return a message if a reader would take an id for another, else None.
 
     Args:
-        skeletons: All ids of the file, by what they look like.
+        skeletons: All ids of the file, by their visual skeleton.
     """
     if is_plain(model_id):
         return None
     shown = visible(model_id)
     if shown != model_id:
-        return f"id {shown!r} has characters that nobody sees"
+        return f"id {shown!r} has invisible characters"
     other = next((other for other in skeletons.get(skeleton(model_id), ()) if other != model_id), None)
     return None if other is None else f"id {shown!r} looks like {visible(other)!r}, but has {_odd(model_id, other)}"
 
 
 def unusual(model_id: str) -> str | None:
-    """Return a sentence where Hugging Face does not allow an id."""
+    """Return a message if Hugging Face does not allow an id, else None."""
     if is_plain(model_id):
         return None
     rule = "letters, digits, '-', '_' and '.' of ASCII, and one '/' between organisation and name"
-    return f"id {visible(model_id)!r} is none that Hugging Face allows: {rule}"
+    return f"id {visible(model_id)!r} is not an id that Hugging Face allows: {rule}"
 
 
 def skeleton(text: str) -> str:
     """
-    Return what a text looks like: texts that are taken for each other have the same.
+    Return the visual skeleton of a text: texts that look alike have the same one.
 
     Source: Unicode Technical Standard 39, section 4, with compatible characters written alike as well.
     """

@@ -1,4 +1,4 @@
-"""What a model and its engines can do at most: sentences about what is beyond, for entries and for settings alike."""
+"""What a model and its engines support at most: messages about what exceeds it, for entries and for settings."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ LARGEST_SERVED_RANK = 512
 
 
 def positions(entry: ModelInfo) -> int | None:
-    """Give the longest sequence that the model has positions for, in tokens; None where unknown."""
+    """Return the longest sequence that the model has positions for, in tokens; None if unknown."""
     return entry.architecture.max_position_embeddings if entry.architecture else None
 
 
 def attention_heads(entry: ModelInfo) -> int | None:
-    """Give the query heads of a layer; None where unknown."""
+    """Return the number of query heads of a layer; None if unknown."""
     return entry.architecture.num_attention_heads if entry.architecture else None
 
 
 def declared_capability(entry: ModelInfo) -> tuple[int, int] | None:
     """
-    Give the CUDA compute capability below which somebody says that the model does not run; None where nobody does.
+    Return the lowest CUDA compute capability that the entry states for the model; None if it states none.
 
-    One that was derived sums up what an engine needed for a number format, and refuses nothing: that is asked of the
-    engine or stack that is really used. One without a source counts as declared.
+    A derived one repeats what an engine needs for a number format, and refuses nothing: that is checked for the
+    engine or stack in use. One without a source counts as declared.
     """
     pointers = ("/requirements/cuda_compute_capability", "/requirements")
     source = next((entry.sources[pointer] for pointer in pointers if pointer in entry.sources), None)
@@ -44,7 +44,7 @@ def declared_capability(entry: ModelInfo) -> tuple[int, int] | None:
 
 def source_kind(entry: ModelInfo, name: str, task: Task | None = None) -> str:
     """
-    Return the kind of the source of a requirement: the nearest that is stated, ``declared`` where none is.
+    Return the kind of source of a requirement: the nearest one stated, else ``declared``.
 
     Args:
         task: The task that it is for; None: a requirement of both.
@@ -57,25 +57,25 @@ def source_kind(entry: ModelInfo, name: str, task: Task | None = None) -> str:
 
 
 def beyond_positions(entry: ModelInfo, name: str, tokens: int) -> str | None:
-    """Say that a length is beyond the model's positions, or nothing."""
+    """Return the message if a length exceeds the model's positions, else None."""
     longest = positions(entry)
     return f"{name} {tokens} is beyond the model's {longest} positions" if longest and tokens > longest else None
 
 
 def indivisible_heads(entry: ModelInfo, size: int) -> str | None:
-    """Say that tensor parallelism does not divide the heads, or nothing."""
+    """Return the message if tensor parallelism does not divide the heads, else None."""
     heads = attention_heads(entry)
     return f"tensor_parallel_size {size} does not divide {heads} attention heads" if heads and heads % size else None
 
 
 def parallel_bitsandbytes(entry: ModelInfo, size: int) -> str | None:
-    """Say that bitsandbytes weights are split over GPUs, or nothing."""
+    """Return the message if bitsandbytes weights are split over GPUs, else None."""
     is_split = size > 1 and entry.quantization.is_bitsandbytes
     return "bitsandbytes weights with tensor parallelism: vLLM refuses most of them" if is_split else None
 
 
 def unknown_parsers(entry: ModelInfo) -> Iterator[tuple[str, str]]:
-    """Return the parsers of an entry that vLLM has only with a plug-in, if at all: the setting, and a sentence."""
+    """Yield parsers of an entry that vLLM has only with a plug-in, if at all: the setting, and a message."""
     engine = engine_of("vllm")
     for name, known in engine.parsers.items():
         value = getattr(entry.inference_defaults, name)
@@ -85,14 +85,14 @@ def unknown_parsers(entry: ModelInfo) -> Iterator[tuple[str, str]]:
 
 
 def unserved_rank(rank: int) -> str | None:
-    """Say that vLLM serves no adapter of this rank, or nothing."""
+    """Return the message if vLLM serves no adapter of this rank, else None."""
     is_served = rank <= LARGEST_SERVED_RANK
     return None if is_served else f"vLLM serves adapters up to rank {LARGEST_SERVED_RANK}, not {rank}"
 
 
 def rank_flag(rank: int) -> str | None:
     """
-    Say with which option vLLM serves an adapter of this rank, or nothing where it needs none or none helps.
+    Return the option with which vLLM serves an adapter of this rank; None if it needs none, or none helps.
 
     Source:
         storage/engines.json, `max_lora_rank` and `lora_ranks`: a rank between them is served in the place of the next
@@ -106,7 +106,7 @@ def rank_flag(rank: int) -> str | None:
 
 
 def beyond_one_image(entry: ModelInfo, name: str, tokens: int) -> str | None:
-    """Say that a length does not hold the largest image, or nothing."""
+    """Return the message if a length is shorter than the tokens of the largest image, else None."""
     from model_garden_registry.memory.network.images import (
         image_tokens,  # late: a file that breaks the schema needs no models
     )

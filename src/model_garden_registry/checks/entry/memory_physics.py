@@ -1,4 +1,4 @@
-"""Memory that an entry declares, against what its shape says that it takes."""
+"""Memory that an entry declares, compared with the estimate from its shape."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from model_garden_registry.memory.fitting.gpu_sizes import gpu_bytes, least_sett
 from model_garden_registry.memory.network.shape import shape_of
 from model_garden_registry.units import GB, gigabytes_text, short_number
 
-#: A minimum this many times what is needed refuses GPUs that work.
+#: A minimum more than this many times the need refuses GPUs that work.
 _NEEDLESS = 1.5
-#: What a shape may count beyond the total: layers of one family hold groups of weights that no number states.
+#: By how much a shape may exceed the stated total: some families have weights that no config value describes.
 _SHAPE_SLACK = 0.03
-#: Beside weights alone at least so much is safe, whatever else a run has.
+#: The least margin over the weights alone, whatever else a run has.
 _LEAST_MARGIN = {"inference": SPREADS["serving"].margin, "training": SPREADS["dense"].margin}
 
 
 class Stated(NamedTuple):
     """
-    A block of requirements, and the tasks that it speaks for.
+    A block of requirements, and the tasks that it applies to.
 
     Args:
         where: Location below the entry.
@@ -46,7 +46,7 @@ class Stated(NamedTuple):
 
 
 def memory_flaws(entry: ModelInfo) -> Iterator[Flaw]:
-    """Check the memory of one entry; where the shape is not known, say that it was not."""
+    """Check the declared memory of one entry; without a known shape, yield a note that it was not checked."""
     yield from _images(entry)
     try:
         shape_of(entry)
@@ -63,7 +63,7 @@ def memory_flaws(entry: ModelInfo) -> Iterator[Flaw]:
 
 def _beyond_total(entry: ModelInfo) -> Iterator[Flaw]:
     """Check that the layers that an entry states, experts above all, weigh no more than the whole model."""
-    assert entry.architecture  # or there were no shape
+    assert entry.architecture  # else there is no shape
     total = entry.architecture.parameters
     if total is None:
         return
@@ -82,9 +82,9 @@ def _beyond_total(entry: ModelInfo) -> Iterator[Flaw]:
 
 def _below_guess(entry: ModelInfo) -> Iterator[Flaw]:
     """
-    Note where a typical network of the entry's size is expected to take more than somebody's table says.
+    Yield a note if a typical network of the entry's size is expected to need more than a published minimum.
 
-    Nobody vouches for either number; verdicts go by the larger.
+    Both numbers are weak; verdicts use the larger.
     """
     for stated in stated_requirements(entry):
         minimum = stated.block.min_vram_gb
@@ -112,7 +112,7 @@ def _own(entry: ModelInfo, task: Task) -> Settings | Flaw:
 
 
 def stated_requirements(entry: ModelInfo) -> Sequence[Stated]:
-    """Give the blocks of requirements that speak for a task."""
+    """Return the blocks of requirements that apply to a task."""
     supported: tuple[Task, ...] = tuple(task for task in get_args(Task) if entry.supports(task))
     own = {task: getattr(entry.requirements, task) for task in supported}
     shared = tuple(task for task, block in own.items() if block is None)
@@ -149,16 +149,16 @@ def _minimum(entry: ModelInfo, stated: Stated) -> Iterator[Flaw]:
 
 def _fits(entry: ModelInfo, settings: Settings, declared_gb: float) -> bool:
     """
-    Return whether a GPU of just the declared size is safe, which may lie between two whole GB.
+    Return whether a GPU of exactly the declared size is safe; the size may be a fraction of a GB.
 
-    A larger one than the smallest need not be: for large GPUs vLLM chooses larger batches. No minimum is too little
-    for that, as a smaller one would refuse no GPU more.
+    A larger GPU than the smallest safe one may not be safe: vLLM chooses larger batches for large GPUs. That makes no
+    minimum too low, since a lower one would refuse no further GPU.
     """
     return fits(entry, settings, gpu_total_bytes=round(declared_gb * GB))
 
 
 def _needs(entry: ModelInfo, settings: Settings, need_gb: int) -> str:
-    """Return which GPU is safe, and where vLLM leaves a part of it to graphs and driver, what its share must fit."""
+    """Return which GPU is safe and, where vLLM leaves a part to graphs and driver, what must fit its share."""
     of_which = ""
     if isinstance(settings, InferenceSettings) and settings.engine == "vllm":
         safe = estimate(entry, settings, gpu_total_bytes=gpu_bytes(need_gb)).safe_bytes

@@ -1,4 +1,4 @@
-"""Numbers that cannot be, from the shape of the model and from what engines can run."""
+"""Numbers that the shape of the model, or what engines can run, rules out."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from model_garden_registry.entries.architecture import LayerGroup
     from model_garden_registry.entries.model import ModelInfo
 
-#: A size in words is rounded; more than this is another model, or a name that tells less than the truth.
+#: A size in words is rounded; a larger difference is another model, or a wrong name.
 _ROUNDING = 0.02
 
 
 def physics_flaws(entry: ModelInfo) -> Iterator[Flaw]:
-    """Check one entry by every rule that needs no memory estimate."""
+    """Check one entry with every rule that needs no memory estimate."""
     yield from _size_in_words(entry)
     yield from _size_tag(entry)
     yield from _layers(entry)
@@ -60,7 +60,7 @@ def _size_tag(entry: ModelInfo) -> Iterator[Flaw]:
 
 
 def vocabulary_flaws(entry: ModelInfo) -> Iterator[Flaw]:
-    """Check that the tags of a shipped entry are of one vocabulary; those of somebody's own file are theirs."""
+    """Check that the tags of a shipped entry are in the vocabulary; a user's own file may have any tags."""
     known = (*TAGS, *APPLICATION_TAGS)
     for index, tag in enumerate(entry.tags):
         if tag not in known:
@@ -69,7 +69,7 @@ def vocabulary_flaws(entry: ModelInfo) -> Iterator[Flaw]:
 
 
 def _layers(entry: ModelInfo) -> Iterator[Flaw]:
-    """Hold listed layers against the sums that stand beside them."""
+    """Check that listed layers agree with the totals beside them."""
     shape = entry.architecture
     groups = shape.layers if shape else None
     if shape is None or groups is None:

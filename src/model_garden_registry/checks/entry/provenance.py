@@ -1,4 +1,4 @@
-"""Numbers of an entry that rest on too little, or are old."""
+"""Numbers of an entry with a weak source, or an old one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def source_findings(
     older_than: str | None = None,
 ) -> Iterator[Finding]:
     """
-    Say which numbers rest on too little: as failures those that are refused, else as notes what is declared or old.
+    Yield numbers with a weak source: refused kinds as failures, else declared or old ones as notes.
 
     Args:
         models: The numbers of entries, by id.
@@ -43,7 +43,7 @@ def source_findings(
 
 
 def _findings(group: SourcedNumbers, older_than: str | None) -> Iterator[tuple[Refused, Finding]]:
-    """Give what can be said of numbers that share a source, each with the word by which it is refused."""
+    """Yield the findings about numbers that share a source, each with the word by which it is refused."""
     some = f"{len(group.numbers)} number{'' if len(group.numbers) == 1 else 's'}"
     if group.as_of is None:
         message = f"{some} without a source, counted as declared: {_some_of(group.numbers)}"

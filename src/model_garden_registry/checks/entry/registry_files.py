@@ -20,7 +20,7 @@ from model_garden_registry.files.reading import read_bytes
 from model_garden_registry.findings import Code, Finding, Place, Section, Severity
 from model_garden_registry.reports import Report
 
-#: What comes of one of several files: its report, or why it cannot be opened.
+#: The result for one of several files: its report, or why it cannot be opened.
 FileOutcome = Report | RegistryReadError
 
 
@@ -28,7 +28,7 @@ def check_registry_files(paths: Iterable[Path]) -> list[FileOutcome]:
     """
     Check files, each as ``check_registry_file``; one that cannot be opened is an error in its place.
 
-    The shipped registry alone stands for everything that is shipped: the tables of facts are checked beside it.
+    With the shipped registry, the shipped tables of facts are checked as well.
     """
     named = list(paths)
     is_shipped = [path.resolve() for path in named] == [bundled_registry().resolve()]
@@ -55,8 +55,8 @@ def check_registry_file(path: Path, checker: SchemaChecker) -> Report:
     """
     Check a file against the schema, and every entry that can be read against the rules across fields.
 
-    An entry can be read, as when a registry is loaded, where nothing but keys that the format does not know speaks
-    against it; what else stands in the file does not matter.
+    An entry can be read, as when a registry is loaded, if its only violations are unknown keys; the rest of the
+    file does not matter.
 
     Raises:
         RegistryReadError: The file cannot be opened; whatever is in it is a finding.
@@ -66,11 +66,11 @@ def check_registry_file(path: Path, checker: SchemaChecker) -> Report:
 
 def lint_registry_file(path: Path, checker: SchemaChecker, *, beyond_schema: bool = False) -> Report:
     """
-    As ``check_registry_file``, and against what the shapes of the models allow.
+    As ``check_registry_file``, and also against what the shapes of the models allow.
 
     Args:
-        beyond_schema: Whether what ``check_registry_file`` finds is said in one finding, which counts it, since
-            somebody has the findings from there.
+        beyond_schema: Whether findings of ``check_registry_file`` are replaced by one that counts them, for a
+            caller that has them already.
     """
 
     def find(document: Document) -> _Flaws:
@@ -85,7 +85,7 @@ def lint_registry_file(path: Path, checker: SchemaChecker, *, beyond_schema: boo
 
 
 class _Flaws(NamedTuple):
-    """What is found by the check of the schema and the rules across fields, and what lint finds beyond them."""
+    """Flaws from the schema and the rules across fields, and what lint finds beyond them."""
 
     checked: Sequence[Flaw]
     beyond: Sequence[Flaw]
@@ -149,7 +149,7 @@ def _below(key: str, flaws: Iterable[Flaw]) -> Iterator[Flaw]:
 
 
 def _readable(document: Document, violations: Sequence[Flaw]) -> dict[str, Any]:
-    """Return the entries that follow the schema, without the keys that it does not know, by id."""
+    """Return the entries that follow the schema, by id, without unknown keys."""
     models = document.get("models")
     if not isinstance(models, dict):
         return {}
@@ -166,7 +166,7 @@ def _readable(document: Document, violations: Sequence[Flaw]) -> dict[str, Any]:
 
 
 def _without(raw: Any, locations: Iterable[Sequence[str]]) -> Any:
-    """Leave out what stands at the locations; what is not on the way there is shared."""
+    """Return a value without what is at the locations; parts that are not on the way there are shared."""
     for first, *rest in locations:
         copy = list(raw) if isinstance(raw, list) else dict(raw)
         index: Any = int(first) if isinstance(raw, list) else first
@@ -184,7 +184,7 @@ def _syntax_finding(error: RegistryReadError) -> Finding:
 
 
 def _counted(findings: Sequence[Finding]) -> Finding:
-    """Say how many findings of each weight the check of the schema has, at the first of them."""
+    """Return one finding, at the place of the first, that counts those of the schema check by severity."""
     counts = Counter(finding.severity for finding in findings)
     failures, warnings = counts[Severity.FAIL], counts[Severity.WARNING]
     told = [_count(failures, "failure"), _count(warnings, "warning")]

@@ -19,7 +19,7 @@ from model_garden_registry.visible_text import found_words
 if TYPE_CHECKING:
     from model_garden_registry.entries.part import Part
 
-#: Which finding a violated keyword is.
+#: The finding code of each violated keyword.
 _CODES = {
     "type": Code.WRONG_TYPE,
     "required": Code.MISSING_KEY,
@@ -40,9 +40,9 @@ _CODES = {
     "oneOf": Code.NO_ALTERNATIVE,
 }
 
-#: Keys that belong to whoever writes a file; tables have none.
+#: Keys that belong to the author of a file; tables have none.
 _EXTENSION = "^x-"
-#: So many unknown keys of an object get a hint at what was meant.
+#: How many unknown keys of an object get a did-you-mean hint.
 _HINTED = 20
 
 
@@ -50,8 +50,8 @@ class SchemaChecker:
     """
     Checks documents against the registry schema.
 
-    What is valid is said quickly: by jsonschema-rs where it is installed, else by the models that the schema is made
-    from. jsonschema explains what is not, entry by entry, and is imported only then.
+    Validity is decided quickly: by jsonschema-rs where it is installed, else by the models that the schema is made
+    from. jsonschema explains violations, entry by entry, and is imported only then.
 
     Args:
         schema: The registry schema.
@@ -66,7 +66,7 @@ class SchemaChecker:
         self._is_entry_valid = self._fast_entry.is_valid if self._fast_entry else _is_model
 
     def flaws(self, document: Mapping[str, Any]) -> list[Flaw]:
-        """Give everything in which a document violates the schema, in file order."""
+        """Return every violation of the schema in a document, in file order."""
         models = document.get("models")
         if not isinstance(models, dict):
             return list(self._head.flaws(document, ()))
@@ -78,7 +78,7 @@ class SchemaChecker:
         return flaws
 
     def _failing(self, raw: Any) -> frozenset[str] | None:
-        """Return the keys of an entry below which something is wrong; None where that is not known so quickly."""
+        """Return the keys of an entry below which something is wrong; None where the quick check cannot tell."""
         if self._fast_entry is None:
             return None
         return frozenset(
@@ -87,7 +87,7 @@ class SchemaChecker:
 
 
 def shipped_checker() -> SchemaChecker:
-    """Make a checker of the shipped schema file: to make the schema from the models costs as much as they do."""
+    """Return a checker of the shipped schema file; generating the schema would cost as much as importing the models."""
     return SchemaChecker(read_document(bundled_schema()))
 
 
@@ -125,7 +125,7 @@ def _is_part(kind: type[Part], raw: object) -> bool:
 
 
 class _Explainer:
-    """One schema; its validator is built when something is to be explained."""
+    """One schema; its validator is built when there is a violation to explain."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self._schema = schema
@@ -139,7 +139,7 @@ class _Explainer:
         return kind
 
     def _validator(self, only: frozenset[str] | None) -> Any:
-        """Return what finds all that is wrong, or all but what may be wrong below other keys than these."""
+        """Return a validator for the whole schema, or for violations below these keys only."""
         if only is None:
             return self._kind(self._schema)
         properties = {key: known if key in only else {} for key, known in self._schema["properties"].items()}
@@ -150,7 +150,7 @@ class _Explainer:
         Explain each violation.
 
         Args:
-            base: Where the instance stands in the file.
+            base: Location of the instance in the file.
 
             only: The keys below which there is something to explain; None: all of them.
         """
@@ -167,7 +167,7 @@ class _Explainer:
 
 
 def _pattern(_validator: Any, pattern: str, instance: object, _schema: object) -> Iterator[Any]:
-    """Match as ECMAScript and the models do: ``$`` is the very end, not also before a final line feed."""
+    """Match as ECMAScript and the models do: ``$`` matches only at the end, not before a final line feed."""
     from jsonschema import ValidationError
 
     if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), instance):
@@ -188,7 +188,7 @@ def _innermost(error: Any) -> Iterator[Any]:
 
 
 def _is_told_by_type(error: Any) -> bool:
-    """Say whether a value is none of those listed because it has another type, which is a flaw of its own."""
+    """Return whether a value is not among those listed because its type is wrong, which is a flaw of its own."""
     if error.validator != "enum" or "type" not in error.schema:
         return False
     return type(error.instance) not in set(map(type, error.validator_value))
@@ -204,7 +204,7 @@ def _unknown_keys(error: Any, where: tuple[str, ...]) -> Iterator[Flaw]:
     unknown = [key for key in error.instance if key not in known and not extension.search(key)]
     for number, key in enumerate(unknown):
         hint = closing(close_names(key, known)) if number < _HINTED else ""
-        message = f"{key!r} is no key of the format{hint}"
+        message = f"unknown key {key!r}{hint}"
         yield Flaw(Code.UNKNOWN_KEY, Severity.FAIL, (*where, key), message)
 
 

@@ -1,4 +1,4 @@
-"""Tables of facts about other projects: against their schemas, and what a schema cannot say."""
+"""Tables of facts about other projects: their schemas, and rules that a schema cannot express."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TABLES = ("families", "stacks", "engines")
 
 
 def table_of(document: Mapping[str, Any]) -> str | None:
-    """Return which table a document is, by the schema that it names or by its records; None for a registry."""
+    """Return which table a document is, by its schema or its records; None for a registry."""
     named = document.get("$schema")
     last = named.rpartition("/")[2] if isinstance(named, str) else ""
     is_registry = "models" in document
@@ -35,7 +35,7 @@ def shipped_tables() -> list[Path]:
 
 
 def table_flaws(name: str, document: Mapping[str, Any]) -> list[Flaw]:
-    """Return everything that is wrong with a table: against its schema, and where it follows that by its rules."""
+    """Return every flaw of a table: violations of its schema or, if there are none, of its rules."""
     flaws = list(explained(read_document(bundled_table_schema(name)), document))
     return flaws or list(_RULES[name](document))
 
@@ -57,7 +57,9 @@ def _mixers(record: Mapping[str, Any], where: tuple[str, ...]) -> Iterator[Flaw]
     for part in ("mixers", "mixer_weights", "states", "group_keys"):
         yield from _known(record.get(part, ()), {*get_args(Mixer)}, "kind of mixer", (*where, part))
     for kind in sorted(record.get("mixers", {}).keys() - record.get("states", {}).keys()):
-        yield Flaw(Code.MISSING_KEY, Severity.FAIL, (*where, "states"), f"what {kind} keeps for a sequence is not said")
+        yield Flaw(
+            Code.MISSING_KEY, Severity.FAIL, (*where, "states"), f"the state of {kind} for a sequence is not stated"
+        )
     for kind, modules in record.get("mixers", {}).items():
         for module, text in modules.items():
             yield from _expression(text.replace(">", "+"), numbers, (*where, "mixers", kind, module))
@@ -69,7 +71,7 @@ def _mixers(record: Mapping[str, Any], where: tuple[str, ...]) -> Iterator[Flaw]
 
 def _known(names: Iterable[str], known: set[str], what: str, where: tuple[str, ...]) -> Iterator[Flaw]:
     for name in sorted({*names} - known):
-        yield Flaw(Code.NOT_ALLOWED, Severity.FAIL, (*where, name), f"{name!r} is no {what}")
+        yield Flaw(Code.NOT_ALLOWED, Severity.FAIL, (*where, name), f"{name!r} is not a {what}")
 
 
 def _expression(text: str, numbers: set[str] | None, where: tuple[str, ...]) -> Iterator[Flaw]:
@@ -80,7 +82,7 @@ def _expression(text: str, numbers: set[str] | None, where: tuple[str, ...]) -> 
         yield Flaw(Code.NOT_ALLOWED, Severity.FAIL, where, str(error))
         return
     for name in sorted(names - numbers if numbers is not None else ()):
-        yield Flaw(Code.NOT_ALLOWED, Severity.FAIL, where, f"{name!r} is no number of a group of layers")
+        yield Flaw(Code.NOT_ALLOWED, Severity.FAIL, where, f"{name!r} is not a number of a group of layers")
 
 
 def _packages(document: Mapping[str, Any]) -> Iterator[Flaw]:

@@ -1,4 +1,4 @@
-"""Which linear layers an architecture has, by the names in its checkpoint."""
+"""The linear layers of an architecture, by their names in the checkpoint."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 def linear_modules(entry: ModelInfo) -> frozenset[str] | None:
     """
-    Give the names of the layers that can get an adapter; None where the architecture is not known.
+    Return the names of the layers that can have an adapter; None if the architecture is not known.
 
-    Experts that transformers 4 has as layers of their own are counted in: checkpoints and adapters of that time name
+    Experts that are separate layers in transformers 4 are included: checkpoints and adapters of that time name
     them.
     """
     return modules_of(entry.architecture.model_type if entry.architecture else None, entry.base_architecture)

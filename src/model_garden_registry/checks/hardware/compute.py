@@ -39,11 +39,11 @@ class _Needed(NamedTuple):
 
         least: The lowest compute capability that it takes.
 
-        code: What a GPU below that is.
+        code: The finding for a GPU below that.
 
         purpose: What it is needed for, after the number.
 
-        majors: Majors of the capabilities that it takes; empty: all from the lowest on.
+        majors: Major versions that it supports; empty: all from the lowest on.
     """
 
     what: str
@@ -58,16 +58,16 @@ class _Needed(NamedTuple):
         return f"{self.what} needs compute capability {listed}{self.purpose}"
 
     def takes(self, found: tuple[int, int]) -> bool:
-        """Say whether a capability will do."""
+        """Return whether a capability is supported."""
         return found >= self.least and (not self.majors or found[0] in self.majors)
 
 
 class Computation:
     """
-    What must be computed for an entry and its settings, worked out once for all GPUs.
+    What an entry and its settings compute, worked out once for all GPUs.
 
     Args:
-        settings: None where the entry has none for the task: nothing is asked then.
+        settings: None where the entry has none for the task; nothing is required then.
     """
 
     def __init__(self, entry: ModelInfo, settings: Settings | None) -> None:
@@ -80,15 +80,15 @@ class Computation:
 
     @cached_property
     def support(self) -> FormatSupport | None:
-        """How the engine takes the number format of the weights; None where nothing is known of it."""
+        """How the engine supports the number format of the weights; None if unknown."""
         settings = self.settings
         return format_support(self.entry, settings) if isinstance(settings, InferenceSettings) else None
 
     def findings(self, device: Device, named: Named) -> Iterator[Finding]:
         """
-        Judge what a device must compute; where its capability cannot be read, that is unknown.
+        Judge what a device must compute; a capability that cannot be read gives unknown.
 
-        One that a snapshot leaves out is only noted: what is left out is not judged.
+        One that a snapshot leaves out is only noted, not judged.
 
         Source:
             storage/engines.json, storage/stacks.json
@@ -116,7 +116,7 @@ def _unread(named: Named, found: Unread, asked: Sequence[_Needed]) -> Iterator[F
 
 
 def _needed(entry: ModelInfo, settings: Settings) -> Iterator[_Needed]:
-    """Give what the settings name, and the number format of the weights, each with the capability that it needs."""
+    """Yield what the settings name, and the number format of the weights, each with the capability that it needs."""
     if isinstance(settings, TrainingSettings):
         stack = stack_of(settings.stack, settings.stack_version)
         yield from _floor(settings.tool, stack.capability)
@@ -135,7 +135,7 @@ def _needed(entry: ModelInfo, settings: Settings) -> Iterator[_Needed]:
 
 
 def _attention(entry: ModelInfo, engine: Engine, tool: str) -> Iterator[_Needed]:
-    """Give what the kernels for the attention of a network need, at its highest."""
+    """Yield the highest capability that the attention kernels of a network need."""
     network = entry.architecture
     if network is None:
         return
@@ -152,13 +152,13 @@ def _floor(what: str, least: str | None, code: Code = Code.ENGINE_UNSUPPORTED) -
 
 
 def _bfloat16(settings: Settings) -> Iterator[_Needed]:
-    """Give bfloat16 where the settings name it."""
+    """Yield bfloat16 where the settings name it."""
     if "bfloat16" in (settings.dtype, getattr(settings, "adapter_dtype", None)):
         yield _Needed("bfloat16", HAS_BFLOAT16, Code.BF16_UNSUPPORTED)
 
 
 def _format_text(entry: ModelInfo, settings: InferenceSettings) -> str:
-    """Name the number format of the weights: ``fp8``, ``w4a16 (compressed-tensors)``."""
+    """Return the number format of the weights: ``fp8``, ``w4a16 (compressed-tensors)``."""
     method, _, kind = (table_words(entry.quantization, settings.quantization) or "").partition("/")
     return method if method == kind else f"{method} ({kind})"
 
@@ -171,7 +171,7 @@ def _too_old(named: Named, found: tuple[int, int], asked: Sequence[_Needed]) -> 
 
 
 def _types(named: Named, found: tuple[int, int], asked: Computation, settings: Settings) -> Iterator[Finding]:
-    """Say in what a GPU computes that is able to run everything."""
+    """Yield the types in which a GPU computes that can run everything."""
     if isinstance(settings, InferenceSettings):
         yield from _served(named, found, asked.entry, settings)
         if asked.support is not None and found < asked.support.native_capability:
@@ -184,12 +184,12 @@ def _types(named: Named, found: tuple[int, int], asked: Computation, settings: S
 
 
 def _weight_only(named: Named, found: tuple[int, int], tool: str, weights: str, *, support: FormatSupport) -> Finding:
-    """Say that a number format works, though the GPU does not compute in it."""
+    """Return the note that a number format works although the GPU has no arithmetic for it."""
     where = f"{named.text} has compute capability {version_text(found)}"
     if found >= support.least_capability:
         message = f"{where}: {tool} unpacks {weights} for each product, which works, slower than from "
         message = f"{message}{version_text(support.native_capability)} on"
-    else:  # what is refused there has been said before
+    else:  # refusals are reported above
         message = f"{where}: {tool} turns {weights} into half precision, with the memory of that; "
         message = f"{message}it computes in them from {version_text(support.least_capability)} on"
     return _finding(named, Code.WEIGHT_ONLY, Severity.NOTE, message)
@@ -198,7 +198,7 @@ def _weight_only(named: Named, found: tuple[int, int], tool: str, weights: str, 
 def _cut_blocks(
     named: Named, found: tuple[int, int], settings: InferenceSettings, weights: str, *, support: FormatSupport
 ) -> Finding:
-    """Refuse a split that leaves experts smaller blocks than those of the checkpoint."""
+    """Refuse a split that cuts experts into smaller blocks than those of the checkpoint."""
     size = f"tensor_parallel_size {settings.tensor_parallel_size}"
     message = f"{size} makes smaller blocks of experts in {weights.removesuffix(' weights')}, for which "
     message = f"{message}{_Needed(settings.tool, support.native_capability)}, {named.text} has "
@@ -215,7 +215,7 @@ def _served(named: Named, found: tuple[int, int], entry: ModelInfo, settings: In
         other = "float32" if stated_types(entry)[1] in engine.float16_refused else "float16"
         yield _finding(named, Code.BF16_UNSUPPORTED, Severity.FAIL, f"{lacks}: set dtype to {other}")
     elif used == "bfloat16":
-        message = f"{lacks}: {settings.tool} computes in it all the same, emulated and slow; set dtype to float16"
+        message = f"{lacks}: {settings.tool} emulates it, slowly; set dtype to float16"
         yield _finding(named, Code.BF16_UNSUPPORTED, Severity.NOTE, message)
     elif used != settings.dtype and used != stated_types(entry)[0]:
         message = f"{lacks}: {settings.tool} serves it in {used}{_aside(used, stated_types(entry)[1])}"
@@ -223,7 +223,7 @@ def _served(named: Named, found: tuple[int, int], entry: ModelInfo, settings: In
 
 
 def _aside(used: str, model_type: str | None) -> str:
-    """Say what comes with the type that is used instead; of float16, what vLLM holds against some families."""
+    """Return what the other type costs; for float16, that vLLM refuses it for some families."""
     if used == "float32":
         return ", which takes twice the memory"
     is_unstable = model_type in engine_of("vllm").float16_refused
@@ -250,20 +250,20 @@ def _trained(named: Named, found: tuple[int, int], entry: ModelInfo, settings: T
         yield _finding(named, Code.BF16_UNSUPPORTED, Severity.NOTE, message)
     else:
         cure = "Unsloth trains in float16 there" if settings.adapter_dtype == "bfloat16" else "set dtype to float16"
-        message = f"{lacks}: {settings.tool} computes in it all the same, emulated and slow; {cure}"
+        message = f"{lacks}: {settings.tool} emulates it, slowly; {cure}"
         yield _finding(named, Code.BF16_UNSUPPORTED, Severity.NOTE, message)
 
 
 def _widened(stack: Stack, entry: ModelInfo, settings: TrainingSettings) -> str:
-    """Say what a stack keeps in float32 where it turns to float16."""
+    """Return what a stack keeps in float32 where it falls back to float16."""
     without = stack.without_bfloat16
     if without and without.all_weights and settings.method == "full":
         return ", its weights in float32"
-    return ", what layers add up in float32" if without and stated_types(entry)[1] in without.families else ""
+    return ", the residual stream in float32" if without and stated_types(entry)[1] in without.families else ""
 
 
 def _asks_bfloat16(settings: TrainingSettings, name: str) -> bool:
-    """Say whether somebody named bfloat16, where the stack may choose it by itself."""
+    """Return whether the settings name bfloat16, where the stack could choose it by default."""
     origin = settings.origins.get(name)
     return getattr(settings, name) == "bfloat16" and origin is not None and origin.kind is not OriginKind.STACK
 

@@ -1,4 +1,4 @@
-"""What a task asks of each GPU: by what the entry declares, and by what is estimated for the settings."""
+"""What a task needs of each GPU: what the entry declares, and what is estimated for the settings."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ if TYPE_CHECKING:
     from model_garden_registry.memory.serving.dtypes import ToLoad
 
 _CHOSEN = (OriginKind.FILE, OriginKind.OVERRIDE)
-#: A GPU by which needs are compared where none is named: every engine's choices for large ones hold.
+#: The GPU for comparisons where none is named; every engine makes its choices for large GPUs there.
 _ANY_GPU_BYTES = 80 * GB
-#: Where a tiny GPU has no memory beside CUDA graphs, nothing fits it.
+#: The least share of a GPU: where CUDA graphs leave a tiny one no memory, nothing fits it.
 _LEAST_SHARE = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
 class Demand:
     """
-    What a task with its settings asks of hardware.
+    What a task with its settings needs of hardware.
 
-    Of what the entry requires, only what a person declared or measured binds; what was derived from an estimate never
-    refuses anything, since the estimate for the settings, the split and the GPU in question says it better.
+    Of the entry's requirements only declared or measured ones bind; one that was derived from an estimate never
+    refuses anything, since the estimate for the settings, the split and the GPU at hand is more exact.
 
     Args:
         settings: None where the entry has none for the task.
 
-        own: The demand of the entry's own settings, which its minimum is for; None where these are they.
+        own: The demand of the entry's own settings, for which its minimum is stated; None if these are its own.
     """
 
     entry: ModelInfo
@@ -60,12 +60,12 @@ class Demand:
 
     @property
     def gpus(self) -> int:
-        """How many GPUs must each meet the need: as the settings split the model, or as a person stated."""
+        """How many GPUs must each meet the need: by the split of the settings, or as the entry declares."""
         return self.parts if self.is_split_set else max(self.stated.gpus, self.parts)
 
     @property
     def parts(self) -> int:
-        """Over how many GPUs the settings split the model, or train it; 1 where there are no settings."""
+        """Over how many GPUs the settings split or train the model; 1 without settings."""
         if isinstance(self.settings, InferenceSettings):
             return self.settings.gpus
         return self.settings.n_gpus if self.settings else 1
@@ -73,9 +73,9 @@ class Demand:
     @property
     def is_split_set(self) -> bool:
         """
-        Whether the split was asked for, or chosen for the hardware; else it is the entry's own, or a default.
+        Whether the user set the split, or it was chosen for the hardware; else it is the entry's own, or a default.
 
-        Stages and copies of the model that were asked for leave open over how many GPUs each of them is split.
+        Pipeline stages and copies of the model leave open over how many GPUs each of them is split.
         """
         settings = self.settings
         name = "tensor_parallel_size" if isinstance(settings, InferenceSettings) else "n_gpus"
@@ -83,11 +83,11 @@ class Demand:
 
     @cached_property
     def stated(self) -> Stated:
-        """What a person declared or measured that the task needs."""
+        """The declared or measured requirements of the task."""
         return Stated(self.entry, self.task)
 
     def split_over(self, split: object, make: Callable[[], Demand]) -> Demand:
-        """Return the same demand with another split, which ``make`` gives: once, for all machines."""
+        """Return the same demand with another split, which ``make`` builds once for all machines."""
         found = self._splits.get(split)
         if found is None:
             found = self._splits[split] = make()
@@ -105,7 +105,7 @@ class Demand:
 
     @cached_property
     def load(self) -> ToLoad | None:
-        """What decides how an engine computes; None where nothing is served."""
+        """What decides how an engine computes; None for training."""
         if not isinstance(self.settings, InferenceSettings):
             return None
         from model_garden_registry.memory.serving.dtypes import to_load  # late: training needs no engine
@@ -114,20 +114,20 @@ class Demand:
 
     def reading(self, gpu: GpuMemory | None) -> object:
         """
-        Return all of a GPU that what is needed of it depends on: two GPUs with the same must have the same.
+        Return the facts of a GPU that decide the need: GPUs with equal facts have equal needs.
 
-        How large they must be depends on their own size as well where ``is_by_size``.
+        With ``is_by_size`` the need also depends on the size of the GPU.
         """
         return gpu_reading(self.load, gpu)
 
     @cached_property
     def is_by_size(self) -> bool:
-        """Whether CUDA graphs lie beside a share of the GPU, so that its size decides how much that is."""
+        """Whether CUDA graphs lie outside a share of the GPU, so that the need depends on its size."""
         return self._graphs > 0 or (self.compared is not None and self.compared.is_by_size)
 
     @cached_property
     def compared(self) -> Demand | None:
-        """The demand of the own settings, where a stated minimum is for those; None where it does not matter."""
+        """The demand of the entry's own settings, if a stated minimum is for those; None if it does not matter."""
         return self.own if any(self.stated.bytes_each) else None
 
     def estimate(self, gpu_total_bytes: int | None = None) -> MemoryEstimate | None:
@@ -143,7 +143,7 @@ class Demand:
         return found
 
     def sizes(self, gpu: GpuMemory | None) -> MemoryEstimate | None:
-        """Return an estimate that is right for a GPU, but for the size of its cache; None without settings."""
+        """Return an estimate that is right for a GPU except for the size of its cache; None without settings."""
         reading = self.reading(gpu)
         found = self._sizes.get(reading)
         if found is None and (found := self.estimate(gpu)) is not None:
@@ -156,14 +156,14 @@ class Demand:
 
     def bounds(self, gpu: GpuMemory | None) -> Bounds:
         """
-        Give how large a GPU must be: the larger of a stated minimum and the estimate.
+        Return how large a GPU must be: the larger of a stated minimum and the estimate.
 
-        A stated minimum is for the entry's own settings. Others that need less are judged by the estimate alone; where
-        the minimum was measured, it is lowered by as much as the estimate is. Beside a guessed shape a minimum stays;
-        where nobody vouches for it, no GPU is enough that has less than the guess expects.
+        A stated minimum is for the entry's own settings. Settings that need less are judged by the estimate alone; if
+        the minimum was measured, it is lowered by the same amount as the estimate. Beside a guessed shape a minimum
+        stays; if it is only derived or published, a GPU with less than the guess expects is not enough either.
 
         Args:
-            gpu: The GPU in question: engines choose by it, and take a share of it.
+            gpu: The GPU to judge: engines choose by it, and take a share of it.
         """
         key = self.bounds_key(gpu)
         found = self._bounds.get(key)
@@ -172,16 +172,16 @@ class Demand:
         return found
 
     def bounds_key(self, gpu: GpuMemory | None) -> object:
-        """Return all of a GPU that its bounds depend on."""
+        """Return the facts of a GPU that its bounds depend on."""
         key = (self.reading(gpu), gpu) if self.is_by_size else self.reading(gpu)
         return key if self.compared is None else (key, self.compared.reading(gpu))
 
     def of_each(self, gpu_total_bytes: int | None = None) -> Need:
         """
-        Give what each GPU must have; see ``bounds``.
+        Return what each GPU must have; see ``bounds``.
 
         Args:
-            gpu_total_bytes: Memory of the GPU in question.
+            gpu_total_bytes: Memory of the GPU to judge.
         """
         gpu = gpu_memory(gpu_total_bytes)
         bounds, found = self.bounds(gpu), self.sizes(gpu)
@@ -195,7 +195,7 @@ class Demand:
         )
 
     def notes(self, gpu_total_bytes: int | None = None) -> Iterator[Finding]:
-        """Return where the numbers come from, when that is not the usual place."""
+        """Yield where the numbers come from, unless from an estimate of these settings."""
         found = self.sizes(gpu_memory(gpu_total_bytes))
         if found is None:
             return
@@ -240,7 +240,7 @@ class Demand:
         return Bounds(needed, max(needed, comfortable, safe), is_stated=least > expected, stated_bytes=least)
 
     def _of_gpu(self, gpu: GpuMemory | None) -> tuple[int, int]:
-        """Give expected and safe bytes of the GPU; of no settings, or a guess that somebody knows better, nothing."""
+        """Return expected and safe bytes of the GPU; zeros without settings, or if a stated minimum beats a guess."""
         found = self.sizes(gpu)
         if found is None or self.stated.is_vouched_against(found):
             return 0, 0
@@ -250,14 +250,14 @@ class Demand:
         return ceil(found.expected_bytes / share), ceil(found.safe_bytes / share)
 
     def _explanation(self, gpu: GpuMemory | None, found: MemoryEstimate | None) -> str:
-        """Say what of the GPU an engine may fill, where that is not all."""
+        """Return which share of the GPU an engine may fill; empty if all of it."""
         if found is None or found.is_coarse:
             return ""
         share = self._share(gpu)
         return f"{gigabytes_text(found.expected_bytes)} within gpu_memory_utilization {share:g}" if share < 1 else ""
 
     def _taken(self, gpu: GpuMemory | None, found: MemoryEstimate | None) -> int:
-        """Give what vLLM takes of a GPU at its start, whatever it needs; 0 for other engines."""
+        """Return the bytes that vLLM allocates at its start, whatever it needs; 0 for other engines."""
         settings = self.settings
         if not isinstance(settings, InferenceSettings) or settings.engine != "vllm" or gpu is None or found is None:
             return 0
@@ -267,17 +267,17 @@ class Demand:
         return ceil(utilization(found, settings, gpu_total_bytes=gpu, graph_bytes=graphs) * gpu)
 
     def _footprint(self, total: int | None) -> tuple[object, ...]:
-        """Return all by which settings decide what GPUs must have."""
+        """Return everything in the settings that decides what GPUs must have."""
         found, share = self.sizes(gpu_memory(total)), self._share(total or _ANY_GPU_BYTES)
         return (self.parts, share, *((found.parts, found.margin, found.is_coarse) if found else ()))
 
 
 def demand_of(entry: ModelInfo, task: Task, settings: Settings | None, *, own: Demand | None = None) -> Demand:
     """
-    Return what a task with its settings asks of hardware.
+    Return what a task with its settings needs of hardware.
 
     Args:
-        own: The demand of the entry's own settings, where several questions share it; None: it is made if needed.
+        own: The demand of the entry's own settings, shared between several questions; None: made if needed.
     """
     if settings is None or not any(origin.kind in _CHOSEN for origin in settings.origins.values()):
         return Demand(entry=entry, task=task, settings=settings)
@@ -285,14 +285,14 @@ def demand_of(entry: ModelInfo, task: Task, settings: Settings | None, *, own: D
 
 
 def own_demand(entry: ModelInfo, task: Task) -> Demand:
-    """Return what a task asks of hardware with the entry's own settings."""
+    """Return what a task needs of hardware with the entry's own settings."""
     return Demand(entry=entry, task=task, settings=own_settings(entry, task))
 
 
 def gpu_reading(load: ToLoad | None, gpu: GpuMemory | None) -> object:
-    """Return all of a GPU that an estimate depends on, but for the size of its cache."""
+    """Return the facts of a GPU that an estimate depends on, except for the size of its cache."""
     if load is None:
-        return gpu is not None and gpu.lacks_bfloat16  # of a GPU, training asks nothing else
+        return gpu is not None and gpu.lacks_bfloat16  # training depends on nothing else of a GPU
     from model_garden_registry.memory.serving.dtypes import reading_of  # late: training needs no engine
 
     return reading_of(load, gpu)

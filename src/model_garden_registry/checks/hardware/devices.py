@@ -1,4 +1,4 @@
-"""One device against a need: its memory, what it can compute, its state."""
+"""Whether one device meets a need: its memory, what it can compute, its state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from model_garden_registry.memory.fitting.budgets import HAIR
 from model_garden_registry.units import GB, gigabytes_text
 from model_garden_registry.visible_text import visible
 
-#: No device has more; a driver that says so is confused.
+#: No device has more; a driver that reports more is wrong.
 MOST_BYTES = 2**50
 #: How many processes a message names.
 _NAMED = 3
@@ -21,7 +21,7 @@ _NAMED = 3
 
 class Named(NamedTuple):
     """
-    What findings call one device, or several that are alike.
+    The name of one device, or of several equal ones, in findings.
 
     Args:
         where: As ``where`` of a finding: ``gpu 0``, ``gpu 0-7``, ``gpu 0 slice 1``.
@@ -34,7 +34,7 @@ class Named(NamedTuple):
 
 
 class Ruled(NamedTuple):
-    """What a rule comes to, before it is put into words."""
+    """The result of a rule, before its message is written."""
 
     code: Code
     severity: Severity
@@ -47,7 +47,7 @@ def device_findings(
     Judge a device.
 
     Args:
-        ram: Memory of the host, which bounds a device that shares it.
+        ram: Memory of the host, the upper bound for a device that shares it.
 
         must_be_free: Whether memory that is not free now is a failure.
     """
@@ -60,7 +60,7 @@ def device_findings(
 
 
 def named_alike(devices: Sequence[Device]) -> Named:
-    """Return what findings call devices that are alike: at least one."""
+    """Return the name of one or more equal devices in findings."""
     first = devices[0]
     name = "name unreadable" if isinstance(first.name, Unread) else visible(first.name)
     if len(devices) > 1 and all(isinstance(device, Gpu) for device in devices):
@@ -77,7 +77,7 @@ def named_alike(devices: Sequence[Device]) -> Named:
 
 
 def _ranges(numbers: Sequence[int]) -> str:
-    """Write ascending numbers shortly: ``0-3,6``."""
+    """Return ascending numbers as ranges: ``0-3,6``."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:
@@ -88,12 +88,12 @@ def _ranges(numbers: Sequence[int]) -> str:
 
 
 def version_text(version: tuple[int, int]) -> str:
-    """Write a compute capability as NVIDIA does: ``8.9``."""
+    """Return a compute capability as NVIDIA writes it: ``8.9``."""
     return f"{version[0]}.{version[1]}"
 
 
 def capability_findings(device: Device, named: Named, wanted: tuple[int, int] | None) -> Iterator[Finding]:
-    """Judge a device by the compute capability that a person stated; None: none is."""
+    """Judge a device by the compute capability that the entry states; None: it states none."""
     found = device.compute_capability
     if wanted is None or found == ASSUMED:
         return
@@ -116,13 +116,13 @@ def _memory(device: Device, named: Named, need: Need) -> Iterator[Finding]:
         message = f"the memory of {named.text} is not known: {visible(reason)}"
         yield _finding(named, Code.VRAM_UNKNOWN, Severity.UNKNOWN, message)
     elif total <= 0 or total > MOST_BYTES or _is_beyond(device.free_bytes, total):
-        message = f"the driver says that {named.text} has {_amounts(device, total)}, which cannot be"
+        message = f"the driver says that {named.text} has {_amounts(device, total)}, which is impossible"
         yield _finding(named, Code.VRAM_UNKNOWN, Severity.UNKNOWN, message)
     else:
         yield from _size(named, need, total)
 
 
-#: What memory comes to, worst first.
+#: The results of the memory rules, worst first.
 LOW = Ruled(Code.VRAM_LOW, Severity.FAIL)
 _BORDERLINE = Ruled(Code.VRAM_BORDERLINE, Severity.WARNING)
 BELOW_RECOMMENDED = Ruled(Code.VRAM_BELOW_RECOMMENDED, Severity.WARNING)
@@ -130,7 +130,7 @@ _SHARED = Ruled(Code.UNIFIED_MEMORY, Severity.WARNING)
 
 
 def size_code(bounds: Bounds, total: int) -> Ruled | None:
-    """Return what it means that a device has so much memory of its own; None where that is comfortable."""
+    """Return the result for a device with this much memory of its own; None if that is comfortable."""
     if total < bounds.least_bytes * (HAIR if bounds.is_stated else 1):
         return LOW
     if total < bounds.least_bytes:
@@ -139,7 +139,7 @@ def size_code(bounds: Bounds, total: int) -> Ruled | None:
 
 
 def shared_code(bounds: Bounds, bound: int) -> Ruled:
-    """Return what it means that a device shares so much memory with the host."""
+    """Return the result for a device that shares this much memory with the host."""
     return LOW if bound < bounds.least_bytes else _SHARED
 
 
@@ -148,7 +148,7 @@ def _size(named: Named, need: Need, total: int) -> Iterator[Finding]:
     if ruled is None:
         return
     has, least = f"{named.text} has {gigabytes_text(total)}", need.least_bytes
-    wanted, message = least, f"{has}, a hair below the {gigabytes_text(least)} that are needed"
+    wanted, message = least, f"{has}, just below the {gigabytes_text(least)} that are needed"
     if ruled.code is Code.VRAM_LOW:
         message = f"{has}, needs {_share_text(least, total)}{f': {need.explanation}' if need.explanation else ''}"
     elif ruled.code is Code.VRAM_BELOW_RECOMMENDED:
@@ -158,12 +158,12 @@ def _size(named: Named, need: Need, total: int) -> Iterator[Finding]:
 
 
 def _share_text(size: int, total: int) -> str:
-    """Write a need with its share of a GPU: ``18.2 GB (71 %)``."""
+    """Return a need with its share of a GPU: ``18.2 GB (71 %)``."""
     return f"{gigabytes_text(size)} ({ceil(100 * size / total)} %)"
 
 
 def _integrated(device: Device, named: Named, need: Need, ram: Fact[HostMemory] | None) -> Iterator[Finding]:
-    """Judge a part that shares the host's memory: what the driver says is an upper bound, and so is RAM."""
+    """Judge a device that shares the host's memory: the driver's number and the RAM are both upper bounds."""
     own = device.total_bytes
     bounds = [own] if isinstance(own, int) and 0 < own <= MOST_BYTES else []
     bounds += [ram.total_bytes] if isinstance(ram, HostMemory) else []
@@ -196,7 +196,7 @@ def _free(device: Device, named: Named, need: Need, *, must_be_free: bool) -> It
 
 
 def _holders(device: Device) -> str:
-    """Name the processes that hold most memory, where the driver tells."""
+    """Return the processes that use most memory, if the driver tells."""
     if isinstance(device.processes, Unread) or not device.processes:
         return ""
     largest = sorted(device.processes, key=lambda process: -(process.used_bytes or 0))

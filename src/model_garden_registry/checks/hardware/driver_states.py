@@ -1,4 +1,4 @@
-"""What it means for a verdict that the driver does not answer, or has nothing to offer, and what helps."""
+"""Findings for a driver that does not answer or has no GPU, and what helps."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _CURES = {
 
 
 def cure_of(hardware: Hardware) -> str | None:
-    """Say what helps against a driver that does not answer; None where it does, or where nothing would."""
+    """Return what helps if the driver does not answer; None if it answers, or if nothing helps."""
     return None if hardware.is_without_nvidia else _CURES.get(hardware.state)
 
 
 def state_finding(hardware: Hardware) -> Finding | None:
-    """Give the finding of a driver that does not answer; None where it does."""
+    """Return the finding for a driver that does not answer; None if it answers."""
     match hardware.state:
         case DriverState.READ:
             return None
@@ -48,13 +48,13 @@ def state_finding(hardware: Hardware) -> Finding | None:
 
 
 def driver_text(hardware: Hardware) -> str:
-    """Name the driver, with its version where that is known."""
+    """Return the name of the driver, with its version if known."""
     version = hardware.driver_version
     return "the NVIDIA driver" if isinstance(version, Unread) else f"the NVIDIA driver {visible(version)}"
 
 
 def lost_findings(hardware: Hardware) -> Iterator[Finding]:
-    """Warn of each GPU that the driver lists and that gives no answer: it counts as absent."""
+    """Warn of each GPU that the driver lists but that does not answer: it counts as absent."""
     for gpu in hardware.gpus:
         if gpu.problem is not None:
             message = f"GPU {gpu.index} does not answer ({visible(gpu.problem.reason)}): reset it, or reboot"

@@ -1,4 +1,4 @@
-"""Why a process sees fewer GPUs than a machine may have: the variable, a slice, the container."""
+"""Why a process sees fewer GPUs than a machine may have: CUDA_VISIBLE_DEVICES, a MIG slice, the container."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from model_garden_registry.visible_text import visible
 
 def few_reason(hardware: Hardware, seen: VisibleDevices) -> str:
     """
-    Return why there are not more GPUs, as the end of a sentence; empty where nothing is known to hide any.
+    Return why there are not more GPUs, as the end of a sentence; empty if nothing is known to hide any.
 
     Args:
         seen: What CUDA would see of the hardware.

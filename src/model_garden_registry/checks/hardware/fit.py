@@ -1,4 +1,4 @@
-"""Whether a machine, or a GPU that somebody named, is enough: from the facts of the hardware to findings."""
+"""Whether a machine, or a named GPU, is enough: from the facts of the hardware to findings."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _UNCHECKED = "hardware not checked"
 
 
 def skipped_finding() -> Finding:
-    """Give the finding of hardware that nobody asked to be looked at."""
-    message = f"{_UNCHECKED}: only the registry's own rules and the settings were."
+    """Return the finding for a check that was told to skip hardware."""
+    message = f"{_UNCHECKED}, only the registry's own rules and the settings."
     return Finding(code=Code.NOT_CHECKED, severity=Severity.NOTE, message=message)
 
 
@@ -39,7 +39,7 @@ def fit_findings(
 
         min_ram_gb: Decimal GB of main memory; judged only where the hardware has a host.
 
-        is_ram_stated: Whether a person declared or measured that; what was only derived does not refuse a host.
+        is_ram_stated: Whether that is declared or measured; a derived number does not refuse a host.
     """
     hardware, seen = machine.hardware, machine.seen
     state = state_finding(hardware)
@@ -59,7 +59,7 @@ def fit_findings(
 
 @lru_cache(maxsize=64)
 def _of_the_table(asked: ById[Hardware]) -> tuple[Finding, ...]:
-    """Say what every verdict on named GPUs begins with: once for all models, however many GPUs there are."""
+    """Return the note of every verdict on named GPUs: one for all models and GPUs of a call."""
     return (_from_table(asked.value), *_assumed(asked.value))
 
 
@@ -72,7 +72,7 @@ def _from_table(hardware: Hardware) -> Finding:
 
 
 def _assumed(hardware: Hardware) -> Iterator[Finding]:
-    """Say once that a GPU of which only the memory is named is not judged by what it computes."""
+    """Yield one note that a GPU named by its memory alone has no compute capability to judge."""
     first = next((gpu for gpu in hardware.gpus if gpu.compute_capability == ASSUMED), None)
     if first is not None:
         message = f"the compute capability of a {first.name} is not judged: {ASSUMED.reason}"
@@ -80,7 +80,7 @@ def _assumed(hardware: Hardware) -> Iterator[Finding]:
 
 
 def _nothing_visible(hardware: Hardware, seen: VisibleDevices) -> tuple[Finding, ...]:
-    """Say why CUDA would see no device, or nothing."""
+    """Return why CUDA would see no device; empty if it sees one."""
     if any(seen.readings):
         return ()
     there = [gpu for gpu in hardware.gpus if gpu.problem is None]
@@ -123,7 +123,7 @@ def _memory_of_host(hardware: Hardware, min_ram_gb: float, *, is_stated: bool) -
 
 
 def _readings(machine: Machine, judge: Judge, gpus: int) -> tuple[Finding, ...]:
-    """Judge every list of devices that CUDA, or a name, may mean: where all agree it does not matter which."""
+    """Judge every list of devices that CUDA or a name may mean: if all agree, it does not matter which."""
     hardware, seen = machine.hardware, machine.seen
     few = few_reason(hardware, seen) if len(seen.devices) < gpus else ""
     found = [host_findings(kinds, judge, gpus=gpus, few=few) for kinds in machine.kinds]
@@ -157,7 +157,7 @@ def _ambiguous(verdicts: Sequence[Verdict]) -> Finding:
 
 
 def _noted(found: Sequence[Sequence[Finding]]) -> Iterator[Finding]:
-    """Give what was found in any reading, once, as notes."""
+    """Yield what was found in any reading, once, as notes."""
     notes = (replace(finding, severity=Severity.NOTE) for findings in found for finding in findings)
     yield from dict.fromkeys(notes)
 

@@ -1,4 +1,4 @@
-"""Many machines at once, in lots of GPUs of which a model asks the same, whatever their size."""
+"""Many machines at once, in lots of GPUs that differ only in memory size as far as a model is concerned."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 class Lot(NamedTuple):
     """
-    GPUs that only differ in how much memory they have, as many on each machine.
+    GPUs that differ only in memory size, the same number on each machine.
 
     Args:
-        gpus: One machine's for each size, smallest first.
+        gpus: The GPUs of one machine for each size, smallest first.
 
         sizes: Memory of each of them, in bytes.
 
-        reading: A number for what formulas read of the GPU: lots with the same have the same.
+        reading: A number for the GPU facts that formulas read: equal for lots with equal facts.
     """
 
     gpus: tuple[Alike, ...]
@@ -37,7 +37,7 @@ class Lot(NamedTuple):
 
     @property
     def first(self) -> Alike:
-        """One machine's, for all that does not depend on the size."""
+        """The GPUs of one machine, for everything that does not depend on size."""
         return self.gpus[0]
 
 
@@ -48,9 +48,9 @@ class Lots(NamedTuple):
     Args:
         each: The lots.
 
-        rest: The machines that are in none: more than kind and number of their GPUs decides.
+        rest: Machines in no lot: more than the kind and number of their GPUs decides.
 
-        order: For each machine where it stands among the sizes of all lots, one after the other, and the rest.
+        order: For each machine, its index in the sizes of all lots, one after the other, then the rest.
     """
 
     each: tuple[Lot, ...]
@@ -88,7 +88,7 @@ class Fleet:
 
 
 def _lots(machines: Sequence[Machine], load: ToLoad | None) -> Lots:
-    """Put machines together that an engine treats alike, whatever the model."""
+    """Group machines that an engine treats alike, whatever the model."""
     from model_garden_registry.memory.serving.dtypes import choice_on  # late: training needs no engine
 
     members: dict[object, dict[int, list[int]]] = {}
@@ -116,7 +116,7 @@ def _lots(machines: Sequence[Machine], load: ToLoad | None) -> Lots:
 
 
 def _numbered(lots: Lots, load: ToLoad | None) -> Lots:
-    """Give each lot a number for what formulas read of its GPUs: for one model several lots may be one."""
+    """Return lots numbered by the GPU facts that formulas read: for one model, several may have the same number."""
     numbers: dict[object, int] = {}
     # Over how many GPUs a model is split is chosen later; on one alone it is never split.
     readings = [

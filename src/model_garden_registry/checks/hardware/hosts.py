@@ -1,4 +1,4 @@
-"""The devices of a machine against a need: whether enough of them meet it, each by itself. Memory is never added up."""
+"""Whether enough devices of a machine meet a need, each on its own. Memory is never added up."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Judged:
     Devices that are alike, with what was found about each of them.
 
     Args:
-        need: What each was held against.
+        need: What each was compared with.
     """
 
     alike: Alike
@@ -35,10 +35,10 @@ class Judged:
         return verdict_of(self.findings)
 
 
-#: Judges devices that are alike. Engines choose by the size of the GPU, so each kind has a need of its own.
+#: Judges equal devices. Engines choose by the size of the GPU, so each kind has a need of its own.
 Judge = Callable[[Alike], Judged]
 
-#: What may stand against a device that does not decide.
+#: Verdicts on devices that do not decide.
 _HEAVIER = {
     Verdict.OK: (Severity.FAIL, Severity.UNKNOWN, Severity.WARNING),
     Verdict.WARNING: (Severity.FAIL, Severity.UNKNOWN),
@@ -50,14 +50,14 @@ def host_findings(kinds: Sequence[Alike], judge: Judge, *, gpus: int, few: str =
     """
     Judge a machine by its visible devices; those that are alike once.
 
-    The verdict is that of the worst device among the best ``gpus``; what weighs more is said as a note.
+    The verdict is that of the worst device among the best ``gpus``; heavier findings become notes.
 
     Args:
         kinds: The visible devices, in groups of those that are alike.
 
-        gpus: How many devices must each meet everything.
+        gpus: How many devices must each meet the need.
 
-        few: Why there are not more of them, as the end of a sentence; empty where all are visible.
+        few: Why there are not more of them, as the end of a sentence; empty if all are visible.
     """
     judged = [judge(alike) for alike in kinds]
     verdict = _verdict(judged, gpus)
@@ -99,7 +99,7 @@ def _too_few(there: int, gpus: int, few: str) -> Iterator[Finding]:
 
 
 def _mixed(judged: Sequence[Judged], verdict: Verdict) -> Iterator[Finding]:
-    """Warn where some devices would do and others not: frameworks take the first ones that CUDA counts."""
+    """Warn if some devices are enough and others are not: frameworks take the first ones in CUDA's order."""
     worse = _count(one for one in judged if _is_worse(one.verdict, verdict))
     if worse and verdict.is_valid:
         message = f"{worse} of {_count(judged)} visible GPUs {'is' if worse == 1 else 'are'} not as good"
@@ -112,7 +112,7 @@ def _is_worse(one: Verdict, other: Verdict) -> bool:
 
 
 def _hint(judged: Sequence[Judged], verdict: Verdict, gpus: int) -> Iterator[Finding]:
-    """Where no GPU is large enough but all together would be, say why that does not count, and what would."""
+    """Yield why memory is not added up, and what helps, if no GPU is large enough but all together would be."""
     if verdict is not Verdict.FAIL:
         return
     sizes = [device.total_bytes for one in judged for device in one.alike.devices]
@@ -124,7 +124,7 @@ def _hint(judged: Sequence[Judged], verdict: Verdict, gpus: int) -> Iterator[Fin
     if sum(totals) >= gpus * need:
         message = (
             f"memory is not added up: the {len(totals)} GPUs have {gigabytes_text(sum(totals))} together, but each one "
-            "must hold its part; to split the model, set tensor_parallel_size (inference), or n_gpus with sharding "
+            "must fit its part; to split the model, set tensor_parallel_size (inference), or n_gpus with sharding "
             "(training)"
         )
         yield Finding(

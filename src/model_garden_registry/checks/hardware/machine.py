@@ -1,4 +1,4 @@
-"""Hardware that models are judged on: its facts, and what CUDA would see of them."""
+"""Hardware to judge models on: its facts, and what CUDA would see of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from model_garden_registry.memory.gpu_memory import GpuMemory
 @dataclass(frozen=True, eq=False)
 class Alike:
     """
-    Visible devices that differ in nothing that is judged; each group is only equal to itself.
+    Visible devices that are equal in everything that is judged; each group is only equal to itself.
 
     Args:
         devices: At least one.
@@ -32,12 +32,12 @@ class Alike:
 
     @cached_property
     def named(self) -> Named:
-        """What findings call them."""
+        """Their name in findings."""
         return named_alike(self.devices)
 
     @cached_property
     def memory(self) -> GpuMemory | None:
-        """Memory of each, with what else is known of it; None where it is not known."""
+        """Memory of each, with the other facts of the GPU; None if unknown."""
         return memory_of(self.first)
 
 
@@ -67,9 +67,9 @@ class Machine:
     @cached_property
     def plain(self) -> Alike | None:
         """
-        The named GPUs that this is, where they are alike and nothing decides but what they are and how many.
+        The named GPUs, where they are equal and only their kind and number decide.
 
-        None where what is free, the host, or a choice among devices has to do with it.
+        None where free memory, the host or a choice among devices matters.
         """
         hardware, device = self.hardware, self.largest
         is_named = hardware.source == "named" and hardware.state is DriverState.READ and hardware.ram is None
@@ -87,7 +87,7 @@ class Machine:
 
     @cached_property
     def largest_bytes(self) -> GpuMemory | None:
-        """Memory of that device, with what else is known of it; None where none is known."""
+        """Memory of that device, with the other facts of the GPU; None if unknown."""
         return memory_of(self.largest) if self.largest else None
 
 
@@ -97,7 +97,7 @@ def machine_of(hardware: Hardware) -> Machine:
 
 
 def alike_devices(devices: Iterable[Device]) -> list[tuple[Device, ...]]:
-    """Return devices in groups that differ in nothing that is judged; of idle ones, what is free does not matter."""
+    """Return devices in groups that are judged alike; for idle ones, free memory does not matter."""
     groups: dict[object, list[Device]] = {}
     for device in devices:
         groups.setdefault(_traits(device), []).append(device)

@@ -1,4 +1,4 @@
-"""What each of some GPUs must have, and the memory that a device has, as values."""
+"""What each GPU must have, and the memory that a device has, as values."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from model_garden_registry.units import GB
 
 class Bounds(NamedTuple):
     """
-    The sizes of a GPU that decide whether it is large enough.
+    The GPU sizes that decide whether it is large enough.
 
     Args:
-        least_bytes: Memory of the GPU below which it does not work; 0: nothing is needed, as far as is known.
+        least_bytes: Memory of the GPU below which it does not work; 0: no need is known.
 
         comfortable_bytes: Memory of the GPU from which it works with a margin.
 
-        is_stated: Whether ``least_bytes`` is a number that a person declared or measured, not an estimate.
+        is_stated: Whether ``least_bytes`` is declared or measured, not estimated.
 
-        stated_bytes: What a person declared or measured, as far as that is for these settings; 0: nothing.
+        stated_bytes: The declared or measured need, as far as it applies to these settings; 0: none.
     """
 
     least_bytes: int
@@ -38,7 +38,7 @@ class Bounds(NamedTuple):
 @dataclass(frozen=True, eq=False)
 class Stated:
     """
-    What a person declared or measured that a task needs; what was only derived from an estimate does not bind.
+    Declared or measured requirements of a task; those derived from an estimate do not bind.
 
     Args:
         entry: Whose requirements they are.
@@ -68,7 +68,7 @@ class Stated:
 
     @property
     def is_vouched_for(self) -> bool:
-        """Whether the maker, a person or a measurement states the least memory, not a formula or somebody's table."""
+        """Whether the least memory is measured, declared or the vendor's, not derived or from a published table."""
         return source_kind(self.entry, "min_vram_gb", self.task) in ("measured", "vendor", "declared")
 
     def is_beside(self, found: MemoryEstimate) -> bool:
@@ -76,12 +76,12 @@ class Stated:
         return found.is_coarse and self.bytes_each[0] > 0
 
     def is_vouched_against(self, found: MemoryEstimate) -> bool:
-        """Return whether the stated least memory decides alone: an estimate only guesses, and somebody vouches."""
+        """Return whether the stated least memory alone decides: the estimate is a guess, its source is good."""
         return self.is_beside(found) and self.is_vouched_for
 
     @property
     def has_ram(self) -> bool:
-        """Whether it is stated how much main memory is needed."""
+        """Whether the entry states how much main memory is needed."""
         return source_kind(self.entry, "min_ram_gb") != "derived"
 
     @cached_property
@@ -96,20 +96,20 @@ class Stated:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
     """
-    What each of some GPUs must have.
+    What each GPU must have.
 
     Args:
         bounds: How large it must be.
 
-        used_bytes: What of it is used: the estimate itself, of which an engine may fill a share only, or what a person
-            stated. None: all that is needed.
+        used_bytes: Memory in use: the estimate itself, where an engine may only fill a share of the GPU, or the
+            stated need. None: all of the need.
 
-        taken_bytes: What an engine takes of it at its start, whatever it needs, and without which it does not start; 0
-            where it takes only what it needs.
+        taken_bytes: What an engine allocates at its start, whatever it needs, and without which it does not start; 0
+            if it allocates only what it needs.
 
-        compute_capability: Major and minor that a person stated; None where none is.
+        compute_capability: Major and minor version that the entry states; None if none.
 
-        explanation: Where the least comes from, when it is no number that stands anywhere else; else empty.
+        explanation: Where ``least_bytes`` comes from, if it is not a number shown elsewhere; else empty.
     """
 
     bounds: Bounds
@@ -130,13 +130,13 @@ class Need:
 
     @property
     def free_bytes(self) -> int:
-        """What must be free to start: what is used, or what is taken at once."""
+        """What must be free to start: the memory in use, or what is allocated at the start."""
         used = self.least_bytes if self.used_bytes is None else self.used_bytes
         return max(used, self.taken_bytes)
 
 
 def memory_of(device: Device) -> GpuMemory | None:
-    """Return the memory of a device with what else is known of it; None where its size is not known."""
+    """Return the memory of a device with the other facts of the GPU; None if its size is unknown."""
     total, name, capability = device.total_bytes, device.name, device.compute_capability
     if not isinstance(total, int):
         return None

@@ -1,4 +1,4 @@
-"""Over how many GPUs a model is split: for the hardware at hand, unless the settings say it."""
+"""Over how many GPUs a model is split: chosen for the hardware, unless the settings say."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _FAIL, _UNKNOWN = VERDICTS.index(Verdict.FAIL), VERDICTS.index(Verdict.UNKNOWN)
 
 class Rank(NamedTuple):
     """
-    How good a verdict on hardware is; less is better.
+    How good a verdict on hardware is; smaller is better.
 
     Args:
-        verdict: Its place among verdicts, best first.
+        verdict: Its position among verdicts, best first.
 
         is_tight: Whether the memory leaves no margin.
     """
@@ -33,20 +33,20 @@ class Rank(NamedTuple):
     is_tight: bool
 
 
-#: There is nothing better.
+#: The best rank.
 BEST = Rank(0, is_tight=False)
 
 
 def better_split(own: T, others: Iterable[T], rank: Callable[[T], Rank]) -> T:
     """
-    Return the split with the best verdict on hardware, of equal ones the first.
+    Return the split with the best verdict on hardware; the first of equal ones.
 
     Args:
-        own: As the entry has it.
+        own: The entry's own split.
 
-        others: Further ones, smallest first.
+        others: Other splits, smallest first.
 
-        rank: How good one is.
+        rank: Returns the rank of a split.
     """
     best = own
     for other in others:
@@ -59,7 +59,7 @@ def better_split(own: T, others: Iterable[T], rank: Callable[[T], Rank]) -> T:
 
 def is_to_better(rank: Rank, *, has_alternatives: bool) -> bool:
     """
-    Say whether another split than the entry's own may have a better verdict.
+    Return whether a split other than the entry's own may have a better verdict.
 
     Args:
         has_alternatives: Whether a name means several GPUs.
@@ -69,10 +69,10 @@ def is_to_better(rank: Rank, *, has_alternatives: bool) -> bool:
 
 def open_sizes(demand: Demand, there: int) -> tuple[int, ...]:
     """
-    Return the numbers of GPUs over which a demand may be split where so many are there, fewest first.
+    Return the numbers of GPUs over which a demand may be split, of those that are there, fewest first.
 
-    Empty where the split is not open: it was asked for, there are no settings, or only a stated minimum is known, which
-    is for the entry's own. An engine takes only some sizes, and fewer than a person stated to be needed are no choice.
+    Empty if the split is not open: it is set, there are no settings, or only a stated minimum is known, which
+    is for the entry's own split. An engine supports only some sizes, and never fewer than the entry declares.
     """
     is_known = demand.is_exact or not demand.stated.bytes_each[0]
     if demand.settings is None or demand.is_split_set or not is_known:
@@ -85,7 +85,7 @@ def sizes_up_to(demand: Demand, there: int) -> tuple[int, ...]:
     Return over how many GPUs the settings of a demand can be split, fewest first.
 
     Args:
-        there: How many GPUs there are. Stages and copies of the model that were asked for share them.
+        there: How many GPUs there are; pipeline stages and copies of the model share them.
     """
     settings = demand.settings
     if not isinstance(settings, InferenceSettings):
@@ -96,10 +96,10 @@ def sizes_up_to(demand: Demand, there: int) -> tuple[int, ...]:
 
 def at_split(demand: Demand, gpus: int, *, hosts: int = 1) -> Demand:
     """
-    Return what the same task asks of each GPU, split over so many; itself where it is split so already.
+    Return the demand of the same task split over this many GPUs; itself if it is split so already.
 
     Args:
-        hosts: Over how many machines: an engine then has a pipeline of so many stages, each split within a machine.
+        hosts: Over how many machines: an engine then has one pipeline stage per machine, split within it.
     """
     settings = demand.settings
     if settings is None or demand.parts == gpus:
@@ -120,7 +120,7 @@ def _split(demand: Demand, settings: Settings, gpus: int, *, hosts: int) -> Dema
 
 
 def split_findings(demand: Demand) -> Iterator[Finding]:
-    """Say that a split was chosen, or that one was asked for which is smaller than a person stated to be needed."""
+    """Yield that a split was chosen, or that the split that is set is smaller than the entry declares."""
     if demand.settings is None:
         return
     now, own = split_of(demand.settings), demand.own

@@ -1,4 +1,4 @@
-"""Whether a cache on a device holds the sequences that are asked for."""
+"""Whether a cache on a device is large enough for the sequences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from model_garden_registry.units import GB, short_number
 
 
 def asks_for_cache(demand: Demand) -> bool:
-    """Say whether the size of a cache may stand against a demand: one that is set, or that holds states."""
+    """Return whether the cache size can fail a demand: one that is set, or one with states."""
     settings = demand.settings
     if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
         return False
@@ -25,10 +25,10 @@ def asks_for_cache(demand: Demand) -> bool:
 
 def state_findings(device: Device, named: Named, demand: Demand) -> Iterator[Finding]:
     """
-    Judge the sequences of a batch against the cache, and full ones against a cache whose size is set.
+    Judge the sequences of a batch against the cache, and full-length ones against a cache whose size is set.
 
-    vLLM starts only if each could have a block in a CUDA graph, also with the batch that it chooses by itself; those
-    whose states have no place wait.
+    vLLM starts only if each could have a block in a CUDA graph, also with its own default batch; those
+    whose states do not fit wait.
 
     Source:
         vLLM, `CompilationConfig.resolve_cudagraph_mode_and_sizes`, `_check_enough_kv_cache_memory`
@@ -42,7 +42,7 @@ def state_findings(device: Device, named: Named, demand: Demand) -> Iterator[Fin
     cache = found.cache
     if settings.kv_cache_memory_gb and cache.concurrency < settings.concurrent:
         needed = found.cache_bytes
-        message = f"a cache of {short_number(settings.kv_cache_memory_gb)} GB does not hold {settings.concurrent} x"
+        message = f"a cache of {short_number(settings.kv_cache_memory_gb)} GB does not fit {settings.concurrent} x"
         least = short_number(ceil(needed / GB * 100) / 100)
         message = f"{message} {settings.max_model_len} tokens: set kv_cache_memory_gb to at least {least}"
         yield _finding(named, Code.CACHE_LOW, Severity.FAIL, message, have=cache.pool_bytes, need=needed)
@@ -56,7 +56,7 @@ def state_findings(device: Device, named: Named, demand: Demand) -> Iterator[Fin
     if asked > cache.blocks and not settings.enforce_eager:
         yield _finding(named, Code.SEQUENCES_MANY, Severity.FAIL, refused, have=cache.blocks, need=asked)
     elif is_set and asked > cache.most_sequences:
-        message = f"of {on_device} the states of {cache.most_sequences} have place: the others wait"
+        message = f"of {on_device} the states of {cache.most_sequences} fit: the others wait"
         yield _finding(named, Code.SEQUENCES_MANY, Severity.WARNING, message, have=cache.most_sequences, need=asked)
 
 

@@ -14,7 +14,7 @@ Group = Literal["methods", "formats", "features"]
 
 
 class Answer(StrEnum):
-    """What a stack or an engine does of what is asked."""
+    """Whether a stack or an engine supports what is asked."""
 
     YES = "yes"
     NO = "no"
@@ -79,13 +79,13 @@ class Cell:
     One answer.
 
     Args:
-        answer: What it amounts to.
+        answer: Yes, no, what it needs, or unknown.
 
         needs: What it needs: ``compute capability 8.0``, ``vLLM >=0.12.0``; empty where nothing.
 
-        remark: Why not, or what else a verdict says; a sentence, or empty.
+        remark: Why not, or another finding of the verdict; a sentence, or empty.
 
-        facts: Where it comes from; none where the rules of settings alone decide, or no table has the fact.
+        facts: Where it comes from; none if only the rules of settings decide, or if no table has the fact.
     """
 
     answer: Answer
@@ -100,15 +100,15 @@ class Row:
     One question, and the answers to it.
 
     Args:
-        task: Whose columns answer.
+        task: The task of the columns.
 
         group: What the question is about.
 
-        name: The question in a word or two.
+        name: A word or two.
 
         settings: The settings that ask it, beside the defaults.
 
-        cells: One for each column of the task, in their order.
+        cells: One for each column of the task, in the same order.
     """
 
     task: Task
@@ -121,12 +121,12 @@ class Row:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matrix:
     """
-    Questions to training stacks and serving engines, answered.
+    Questions about training stacks and serving engines, with their answers.
 
     Args:
-        model: Id of the model that they are about; None: they are about any.
+        model: Id of the model; None: any model.
 
-        columns: Those that answer, training stacks first.
+        columns: Stacks, then engines.
 
         rows: The questions, by task and group.
     """

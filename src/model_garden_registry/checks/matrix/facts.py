@@ -16,7 +16,7 @@ from model_garden_registry.families.versions import known_release
 #: The table of a task, which has its projects below a key of the same name.
 _TABLES: Mapping[Task, str] = {"training": "stacks", "inference": "engines"}
 _PACKAGES: Mapping[Task, Callable[[str], Package]] = {"training": stack_package, "inference": engine_package}
-#: Facts that are of no release, by the table that has them: kernels of attention, and options of engines.
+#: Facts without a release, by the table that has them: attention kernels, and options of engines.
 _OF_NO_RELEASE = {"kernels": "stacks", "options": "engines"}
 #: Null is a value.
 _ABSENT: Any = object()
@@ -38,7 +38,7 @@ def fact_of(column: Column, name: str) -> Fact | None:
 
     Args:
         name: Its key in a range, or that key, a dot, and a key below it: ``formats.fp8/fp8``. ``kernels.NAME`` and
-            ``options.NAME`` are of no release, ``peft.NAME`` of the release of that library that the stack takes.
+            ``options.NAME`` have no release, ``peft.NAME`` has that of the PEFT release that the stack uses.
     """
     key, _, below = name.partition(".")
     if key in _OF_NO_RELEASE:

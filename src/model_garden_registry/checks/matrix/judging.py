@@ -1,4 +1,4 @@
-"""One question to one stack or engine about one model: answered by what a verdict is made of."""
+"""One question for one stack or engine about one model, answered by the rules of a verdict."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from model_garden_registry.hardware.gpus import Gpu
 
 Capability: TypeAlias = tuple[int, int]
 
-#: What says nothing about a stack or an engine: that a model is withdrawn.
+#: Findings that say nothing about a stack or an engine: that a model is deprecated.
 _ASIDE = (Code.DEPRECATED,)
-#: Settings that rules refuse, whatever the stack.
+#: Settings that the rules refuse, whatever the stack.
 _BY_RULES = ("base_quantization",)
 _ASKED = Origin(OriginKind.OVERRIDE, "matrix")
-#: Formats of the weights are asked about by this fact.
+#: Prefix of the facts about number formats of weights.
 FORMATS = "formats."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """
-    What stacks or engines are asked.
+    A question about stacks or engines.
 
     Args:
         group: What it is about.
@@ -43,18 +43,18 @@ class Question:
 
         settings: The settings that ask it, beside the defaults.
 
-        facts: The facts that decide, as ``fact_of`` takes them, as far as a table states them; where it states none,
-            the answer is not known. Empty: the rules of settings alone decide.
+        facts: The facts that decide, as ``fact_of`` takes them, as far as a table states them; if it states none,
+            the answer is unknown. Empty: only the rules of settings decide.
 
-        is_about: Whether it is a question about a model at all; None: about any.
+        is_about: Whether the question applies to a model; None: to any.
 
-        for_model: Settings that ask it of a model, beside those; None: none.
+        for_model: Further settings for a given model; None: none.
 
-        holds: Whether settings that are possible really do it; None: then they do.
+        holds: Whether accepted settings really have the effect; None: they do.
 
-        capability: The GPU that it is about; None: the least that will do is looked for.
+        capability: Compute capability to ask about; None: the lowest that works is searched for.
 
-        is_absolute: Whether a GPU or a plug-in is told, also where it is no other than the model's defaults need.
+        is_absolute: Whether a needed GPU or plug-in is shown even if the model's defaults need the same.
     """
 
     group: Group
@@ -68,16 +68,16 @@ class Question:
     is_absolute: bool = False
 
     def concerns(self, entry: ModelInfo) -> bool:
-        """Return whether it is a question about a model."""
+        """Return whether the question applies to a model."""
         return self.is_about is None or self.is_about(entry)
 
     def settings_of(self, entry: ModelInfo) -> dict[str, Any]:
-        """Return the settings that ask it of a model."""
+        """Return the settings of the question for a model."""
         return {**self.settings, **(self.for_model(entry) if self.for_model else {})}
 
 
 def cell_of(column: Column, question: Question, entry: ModelInfo) -> Cell:
-    """Answer a question: no where a verdict would fail, unknown where no table has a fact, else what it needs."""
+    """Return the answer: no if a verdict would fail, unknown if no table has a fact, else what it needs."""
     facts = tuple(fact for name in question.facts if (fact := fact_of(column, name)) is not None)
     try:
         settings = _settings(column, question.settings_of(entry), entry)
@@ -112,7 +112,7 @@ def _settings(column: Column, changes: Mapping[str, Any], entry: ModelInfo) -> S
 
 
 def _standing(column: Column, entry: ModelInfo, settings: Settings) -> tuple[Finding, ...]:
-    """Return what a verdict says of settings whatever the hardware, but for what says nothing about the tool."""
+    """Return the findings about settings, whatever the hardware, without those that say nothing about the tool."""
     return tuple(one for one in settings_findings(entry, column.task, settings, ()) if one.code not in _ASIDE)
 
 
@@ -121,18 +121,18 @@ def _plugin(findings: Iterable[Finding]) -> str | None:
 
 
 def _is_not_loaded(facts: tuple[Fact, ...]) -> bool:
-    """Say whether a table states that an engine does not load a number format: null is said of no other fact."""
+    """Return whether a table states that an engine does not load a number format: no other fact is null."""
     return any(fact.name.startswith(FORMATS) and fact.value is None for fact in facts)
 
 
 def _on(capability: Capability, entry: ModelInfo, settings: Settings) -> Cell:
-    """Answer for a GPU, whatever its memory."""
+    """Return the answer for a GPU, whatever its memory."""
     refused = _failure(_findings(capability, entry, settings))
     return Cell(answer=Answer.NO if refused else Answer.YES, remark=refused or "")
 
 
 def _on_the_least(entry: ModelInfo, settings: Settings, floor: Capability | None) -> Cell:
-    """Answer for the least GPU that will do, and tell it where it is above one that goes without saying."""
+    """Return the answer for the lowest capability that works, naming it if it is above the floor."""
     least = _least(entry, settings)
     if least is None:
         return _on(capabilities()[-1], entry, settings)
@@ -168,5 +168,5 @@ def format_of(entry: ModelInfo) -> str:
 
 @cache
 def capabilities() -> tuple[Capability, ...]:
-    """Return the compute capabilities of the GPUs that people name, lowest first."""
+    """Return the compute capabilities of the known GPUs, lowest first."""
     return tuple(sorted({row.compute_capability for row in gpu_table()}))

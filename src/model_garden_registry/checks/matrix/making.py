@@ -1,4 +1,4 @@
-"""All questions to all training stacks and serving engines, about one model or about any."""
+"""The whole matrix: all questions for all training stacks and serving engines, about one model or any."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _QUESTIONS: tuple[tuple[Task, Callable[[ModelInfo], Question], Callable[[], Iter
     ("training", training_format, training_questions),
     ("inference", serving_format, serving_questions),
 )
-#: What a model is asked first: its own settings, with nothing over them.
+#: The first question about a model: its own settings, without overrides.
 _DEFAULTS = "its defaults"
 
 _Asked: TypeAlias = tuple[Task, Question, ModelInfo]
@@ -29,11 +29,11 @@ _Asked: TypeAlias = tuple[Task, Question, ModelInfo]
 
 def matrix_of(entry: ModelInfo | None = None, *, model: str | None = None) -> Matrix:
     """
-    Return the questions to every training stack and serving engine, with their answers.
+    Return the questions for every training stack and serving engine, with their answers.
 
     Args:
-        entry: The model that they are about: its family, its number format, its documented defaults. None: any model;
-            what is refused is then refused of each.
+        entry: The model: its family, its number format, its documented defaults. None: any model;
+            no then means no for every model.
 
         model: The id by which it is found; None: the entry's own.
     """
@@ -56,7 +56,7 @@ def _columns(task: Task) -> tuple[Column, ...]:
 
 
 def _about(entry: ModelInfo) -> Iterator[_Asked]:
-    """Yield the questions that concern a model."""
+    """Yield the questions that apply to a model."""
     for task, of_format, questions in _QUESTIONS:
         own = replace(of_format(entry), group="methods", name=_DEFAULTS)
         others = _in_order(questions(), [of_format(entry)]) if entry.supports(task) else ()
@@ -66,7 +66,7 @@ def _about(entry: ModelInfo) -> Iterator[_Asked]:
 
 
 def _about_any() -> Iterator[_Asked]:
-    """Yield the questions, each about the first plain model that it concerns; what concerns none is asked of none."""
+    """Yield the questions, each for the first plain model that it applies to, if there is one."""
     for task, of_format, questions in _QUESTIONS:
         stored = {question.name: entry for entry in models_of_formats() for question in [of_format(entry)]}
         for question in _in_order(questions(), map(of_format, models_of_formats())):
@@ -77,5 +77,5 @@ def _about_any() -> Iterator[_Asked]:
 
 
 def _in_order(questions: Iterable[Question], formats: Iterable[Question]) -> list[Question]:
-    """Return questions by group: number formats behind methods, before everything else."""
+    """Return questions by group: methods, number formats, the rest."""
     return sorted((*questions, *formats), key=lambda question: get_args(Group).index(question.group))

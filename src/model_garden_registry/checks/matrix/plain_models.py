@@ -1,4 +1,4 @@
-"""The models that are asked about where none is named: what is refused of them is refused of any model."""
+"""The models that stand for any model where none is named: what they are refused, every model is refused."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _PARTS: Mapping[Kind, Mapping[str, Any]] = {
 
 
 def plain_models() -> tuple[ModelInfo, ...]:
-    """Return a model of each kind, dense first: nothing about it is rare, and its weights are not quantised."""
+    """Return a common model of each kind, dense first, with weights that are not quantised."""
     return tuple(plain_model(kind) for kind in _KINDS)
 
 
@@ -67,7 +67,7 @@ def plain_model(kind: Kind, method: str | None = None, type_: str | None = None)
 
         method: Number format of its weights; None: not quantised.
 
-        type_: What holds them.
+        type_: Library format of the weights.
     """
     family, takes_images = _family(kind), kind == "images"
     hyperparameters = {
@@ -110,7 +110,7 @@ def plain_model(kind: Kind, method: str | None = None, type_: str | None = None)
 
 
 def _family(kind: Kind) -> Family:
-    """Return the first family of a kind whose layers have the names of the example's."""
+    """Return the first family of a kind whose layers have the common names."""
     example = family_of(EXAMPLE)
     if kind == "dense":
         return example

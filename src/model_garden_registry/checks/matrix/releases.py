@@ -1,4 +1,4 @@
-"""Whether stacks and engines are as new as a model asks for: its entry's ``min_versions``, against what was read."""
+"""Whether stacks and engines are as new as a model requires: ``min_versions`` against the releases that were read."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from model_garden_registry.checks.matrix.cells import Answer, Cell, Column, Row
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.families.versions import known_release, release_of
 
-#: The form that tells a lowest release.
+#: The form that states a lowest release.
 _LOWEST = re.compile(r">=\s*([^\s,]+)")
 
 
 def release_row(entry: ModelInfo, columns: tuple[Column, ...]) -> Row | None:
     """
-    Return the row of lowest releases, of columns of one task; None where the entry asks for none of them.
+    Return the row of lowest releases for the columns of one task; None if the entry requires none.
 
-    A column that the entry does not name, or not by a lowest release, is not known.
+    A column for which the entry states no lowest release is unknown.
     """
     cells = tuple(_cell(entry, column) for column in columns)
     if all(cell.answer is Answer.UNKNOWN for cell in cells):

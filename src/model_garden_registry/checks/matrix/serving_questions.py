@@ -1,4 +1,4 @@
-"""What serving engines are asked: number formats of the weights, and what else a server may want."""
+"""The questions for serving engines: number formats of the weights, and features of a server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from model_garden_registry.families.family import family_of
 _TURING = (7, 5)
 #: GPUs of one host that divide each layer.
 _SIZES = (2, 4, 8)
-#: What is asked of options that some engines alone have, by the option: the question in a word or two, and a value.
+#: Questions about options that only some engines have, by option: name of the question, and a value.
 _OPTIONS: Mapping[str, tuple[str, object]] = {
     "pipeline_parallel_size": ("layers over GPUs", 2),
     "data_parallel_size": ("copies of the model", 2),
@@ -32,7 +32,7 @@ _OPTIONS: Mapping[str, tuple[str, object]] = {
     "kv_cache_memory_gb": ("cache in GB", 1.0),
     "mem_fraction_static": ("static share", 0.8),
 }
-#: What stays a question about some models only, by the option.
+#: Options that apply to some models only.
 _ABOUT = {
     "enable_expert_parallel": lambda entry: entry.architecture is not None and entry.architecture.moe is not None,
     "decode_context_parallel_size": lambda entry: _gpus_with_same_heads(entry) is not None,
@@ -42,7 +42,7 @@ _ABOUT = {
 
 
 def serving_questions() -> Iterator[Question]:
-    """Yield the questions that are asked of every model that they concern."""
+    """Yield the questions for every model that they apply to."""
     yield Question(group="features", name="bfloat16", settings={"dtype": "bfloat16"}, facts=("capability",))
     yield Question(
         group="features",
@@ -94,7 +94,7 @@ def _over_heads(entry: ModelInfo) -> Mapping[str, Any]:
 
 
 def _gpus_with_same_heads(entry: ModelInfo) -> int | None:
-    """Return the fewest GPUs of which two have the same key heads; None where query heads go over no such number."""
+    """Return the fewest GPUs on which key heads are duplicated; None if no such number divides the query heads."""
     shape = entry.architecture
     if shape is None or not shape.num_attention_heads:
         return None

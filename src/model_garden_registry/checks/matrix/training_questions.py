@@ -1,4 +1,4 @@
-"""What training stacks are asked: methods, number formats of the weights, and what else a run may want."""
+"""The questions for training stacks: methods, number formats of the weights, and features of a run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from model_garden_registry.memory.network.adapters import Reach, adapted
 from model_garden_registry.memory.network.shape import shape_of, states_shape
 from model_garden_registry.memory.training.runtime import training_runtime
 
-#: The fact by which a method is known: in which type it loads, or keeps what it trains.
+#: The fact that shows a method is known: the type in which it loads or keeps trained weights.
 _OF_METHOD: Mapping[Method, str] = {
     "full": "load_dtype",
     "lora": "adapter_dtype",
@@ -26,7 +26,7 @@ _TURING = (7, 5)
 
 
 def training_questions() -> Iterator[Question]:
-    """Yield the questions that are asked of every model that they concern."""
+    """Yield the questions for every model that they apply to."""
     for method, fact in _OF_METHOD.items():
         yield Question(group="methods", name=method, settings={"method": method}, facts=(fact,))
     eight_bits = {"method": "lora", "base_quantization": "8bit"}

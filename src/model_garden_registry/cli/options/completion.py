@@ -1,4 +1,4 @@
-"""What a shell may offer. Nothing here prints or raises: a shell would show it in the middle of a line."""
+"""Shell completion. Nothing here prints or raises: a shell would show it in the middle of a line."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from model_garden_registry.cli.options.shared import registry_path
 if TYPE_CHECKING:
     from model_garden_registry.registry.model_registry import ModelRegistry
 
-#: Shells evaluate what is offered: other names have to be typed, also those that would be read as an option.
+#: Shells evaluate completions: other names are not offered, also those that would be read as an option.
 _SAFE = r"[\w./@:+,][\w./@:+=,-]*"
 
 
 def ids(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Offer ids of the registry; where no slash is typed, also the names that only one of them has."""
+    """Offer ids of the registry; before a slash is typed, also names that only one of them has."""
     whole = _offered(ctx, incomplete, lambda registry: registry)
     if "/" in incomplete or not incomplete:
         return whole
@@ -57,10 +57,10 @@ def sizes(incomplete: str) -> list[str]:
 
 def gpus(incomplete: str) -> list[str]:
     """
-    Offer names of known GPUs, behind the last comma: what is typed, and how it goes on.
+    Offer names of known GPUs for the text behind the last comma.
 
-    With hyphens, since shells part words at blanks, unless one is typed within quotation marks; in small letters,
-    unless others are typed.
+    With hyphens, since shells split words at spaces, unless one is typed within quotes; in lower case,
+    unless upper case is typed.
     """
     typed = incomplete.rpartition(",")[2].lstrip()
     with suppress(Exception):
@@ -76,7 +76,7 @@ def gpus(incomplete: str) -> list[str]:
 
 
 def targets(incomplete: str) -> list[str]:
-    """Offer what a model can be exported for."""
+    """Offer export targets."""
     with suppress(Exception):
         from model_garden_registry.dialects.targets import targets as known
 
@@ -85,24 +85,24 @@ def targets(incomplete: str) -> list[str]:
 
 
 def settings(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Offer names of settings, of the task that stands before or of both, with the ``=`` that follows."""
+    """Offer names of settings with ``=``, for the task given before, else for both."""
     from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings, setting_fields
 
     paths = {"training": setting_fields(TrainingSettings), "inference": setting_fields(InferenceSettings)}
-    said = [str(ctx.params.get("task")), *ctx.args]  # an option without its value leaves arguments unread
+    said = [str(ctx.params.get("task")), *ctx.args]  # an option without its value leaves arguments unparsed
     chosen = next((paths[word] for word in said if word in paths), [*paths["training"], *paths["inference"]])
     leaves = (path.rpartition(".")[2] for path in chosen)
     return [f"{leaf}=" for leaf in dict.fromkeys(leaves) if leaf.startswith(incomplete)]
 
 
 def _going_on(incomplete: str, typed: str, names: Iterable[str]) -> list[str]:
-    """Return what is typed with the end of each name that begins so, in whatever case: shells look at the beginning."""
+    """Return the typed text, completed by each name that begins so in any case: shells compare the beginning."""
     folded = typed.casefold()
     return [f"{incomplete}{name[len(typed) :]}" for name in names if name.casefold().startswith(folded)]
 
 
 def _lone_names(registry: ModelRegistry) -> Iterable[str]:
-    """Give the names behind organisations that stand for one id alone."""
+    """Return names without organisation that belong to one id only."""
     names = Counter(model_id.partition("/")[2] for model_id in registry)
     return (name for name, times in names.items() if name and times == 1)
 

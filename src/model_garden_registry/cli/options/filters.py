@@ -55,13 +55,13 @@ TagsOption = Annotated[
     list[str] | None,
     typer.Option("--tag", metavar="TAG", help="Only with this tag; may be repeated.", autocompletion=completion.tags),
 ]
-StatusOption = Annotated[Status | None, typer.Option(help="Only of this status.")]
+StatusOption = Annotated[Status | None, typer.Option(help="Only this status.")]
 ProviderOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="Only from this provider.", autocompletion=completion.providers)
 ]
 ArchitectureOption = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Only of this architecture.", autocompletion=completion.architectures),
+    typer.Option(metavar="NAME", help="Only this architecture.", autocompletion=completion.architectures),
 ]
 QuantizedOption = Annotated[
     bool | None, typer.Option("--quantized/--no-quantized", help="Only with, or without, quantised weights.")
@@ -93,17 +93,17 @@ LimitOption = Annotated[
     int | None, typer.Option(metavar="N", help="At most this many rows.", parser=whole_number(least=1))
 ]
 
-AllOption = Annotated[bool, typer.Option("--all", help="Every row, not only the first 15 that a terminal shows.")]
-#: As many rows as a terminal shows unless it is told to show more.
+AllOption = Annotated[bool, typer.Option("--all", help="All rows, not only the first 15 on a terminal.")]
+#: How many rows a terminal shows by default.
 _FIRST_ROWS = 15
 
 
 def rows_to_show(limit: int | None, *, every: bool, is_short: bool) -> int | None:
     """
-    Return how many rows there are to show; None: all.
+    Return how many rows to show; None: all.
 
     Args:
-        is_short: Whether only the first rows are shown unless more are asked for.
+        is_short: Whether only the first rows are shown by default.
 
     Raises:
         typer.BadParameter: ``--limit`` and ``--all`` are given.
@@ -114,7 +114,7 @@ def rows_to_show(limit: int | None, *, every: bool, is_short: bool) -> int | Non
 
 
 def explain_nothing(registry: ModelRegistry, wanted: Filter) -> None:
-    """Say that no row was kept, and what a name that occurs nowhere may have meant."""
+    """Note that no row matches, with near names for those that do not occur."""
     rows = registry.rows()
     say("note", f"no model matches; the registry has {len(rows)}")
     categories = [row.category for row in rows] + list(registry.get_categories())
@@ -130,7 +130,7 @@ def explain_nothing(registry: ModelRegistry, wanted: Filter) -> None:
 
 
 def _explain_words(registry: ModelRegistry, query: str) -> None:
-    """Say what words that occur nowhere may have meant: a task, or ids near each; of words that do, ids near all."""
+    """Note what words without a match may mean: a task, or near ids."""
     for word in query.split():
         if (task := named_task(word)) is not None:
             say("note", f"{word!r} is a task: --task {task} keeps models for it")

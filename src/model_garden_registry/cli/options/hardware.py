@@ -1,4 +1,4 @@
-"""Options that say on which hardware models are judged, the same for every command that judges them."""
+"""Options for the hardware to judge models on, the same for every command that judges."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GpusOption = Annotated[
         "--gpu",
         metavar="NAME[:N]",
         help="Judge this GPU, or N of them, from the table of known GPUs: L4, 'RTX 4090', a100-80gb:2. May be "
-        "repeated, or hold several names with commas: a column for each.",
+        "repeated, or have several names with commas: a column for each.",
         autocompletion=completion.gpus,
     ),
 ]
@@ -33,18 +33,18 @@ HardwareOption = Annotated[
         "--hardware",
         metavar="FILE",
         readable=False,
-        help="Take the machine that is in a file, as `mgr hardware --json` wrote it.",
+        help="Judge the machine in a file written by `mgr hardware --json`.",
     ),
 ]
-SkipOption = Annotated[bool, typer.Option("--skip-hardware", help="Look at no GPU.")]
+SkipOption = Annotated[bool, typer.Option("--skip-hardware", help="Do not check hardware.")]
 
 
 class NamedHardware(NamedTuple):
     """
-    Hardware with what a column of it is headed.
+    Hardware with its column heading.
 
     Args:
-        label: Its GPUs, such as ``2x L4``; empty where they are those of this machine or of a file.
+        label: Its GPUs, such as ``2x L4``; empty for this machine or that of a file.
     """
 
     label: str
@@ -53,10 +53,10 @@ class NamedHardware(NamedTuple):
 
 def named_gpus(names: Sequence[str]) -> list[NamedHardware]:
     """
-    Return the GPUs that several ``--gpu`` name, in that order; the same GPUs under two names stand once.
+    Return the GPUs that several ``--gpu`` name, in that order; the same GPUs under two names only once.
 
     Args:
-        names: As they were typed; each may hold several, separated by commas.
+        names: As typed; each may have several, separated by commas.
 
     Raises:
         UnknownGpuError: No known GPU has one of the names.
@@ -77,12 +77,12 @@ def named_gpus(names: Sequence[str]) -> list[NamedHardware]:
 
 def machines_here() -> list[NamedHardware]:
     """
-    Return the GPUs that the configuration names, or those of this machine, where no answer is possible without one.
+    Return the GPUs of the configuration, or those of this machine, for commands that need one.
 
     Raises:
-        typer.BadParameter: None is named, and there is no driver to ask.
+        typer.BadParameter: None is named, and there is no driver.
 
-        UnknownGpuError: No known GPU has a name that the configuration gives.
+        UnknownGpuError: The configuration has a name that no known GPU has.
     """
     if names := configured_gpus():
         return named_gpus(names)
@@ -94,7 +94,7 @@ def machines_here() -> list[NamedHardware]:
 
 def configured_gpus(*, quiet: bool = False) -> list[str]:
     """
-    Return what the configuration says in the place of ``--gpu``, and say so on stderr, unless quiet.
+    Return the configuration's ``gpu``, with a note on stderr unless quiet.
 
     Raises:
         RegistryReadError: A configuration file gives no answer.
@@ -111,7 +111,7 @@ def configured_gpus(*, quiet: bool = False) -> list[str]:
 
 def chosen_hardware(*, gpu: str | None, file: Path | None, skip: bool = False) -> HardwareSource:
     """
-    Give the hardware that a command line means: this machine's, read once and only if it is needed, unless another.
+    Return the hardware of a command line: another, or this machine's, read once and only if needed.
 
     Raises:
         typer.BadParameter: The options contradict each other, or the file is no snapshot.
@@ -137,7 +137,7 @@ def named_machines(
     gpus: list[str] | None, file: Path | None, *, skip: bool, quiet: bool
 ) -> Mapping[str, HardwareSource]:
     """
-    Return the hardware that is named, here or in the configuration, each by what heads its column; or what there is.
+    Return the named hardware, from the command line or the configuration, with column headings; else this machine's.
 
     Raises:
         typer.BadParameter: The options contradict each other, or the file is no snapshot.
@@ -154,7 +154,7 @@ def named_machines(
 
 def one_machine(gpus: list[str] | None, file: Path | None, *, quiet: bool = False) -> Hardware | None:
     """
-    Return the hardware that is named, here or in the configuration; this machine is never asked.
+    Return the named hardware, from the command line or the configuration; this machine is never read.
 
     Raises:
         typer.BadParameter: The options contradict each other, or several GPUs are named.
@@ -169,7 +169,7 @@ def one_machine(gpus: list[str] | None, file: Path | None, *, quiet: bool = Fals
     each = named_gpus(gpus or configured_gpus(quiet=quiet))
     if len(each) > 1:
         who = "there are several" if gpus else "the configuration names several"
-        raise typer.BadParameter(f"{who}, and this is about one: `mgr validate` takes several", param_hint="--gpu")
+        raise typer.BadParameter(f"{who}, and this command takes one: `mgr validate` takes several", param_hint="--gpu")
     return each[0].hardware if each else None
 
 
@@ -188,7 +188,7 @@ def check_one_source(*, gpu: bool, file: bool, skip: bool = False) -> None:
 
 def with_driver(found: Hardware, *, where: str) -> Hardware:
     """
-    Give hardware back, unless it has no driver to be asked about its GPUs.
+    Return the hardware, unless it has no driver.
 
     Raises:
         typer.BadParameter: It has no driver.

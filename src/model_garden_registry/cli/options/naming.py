@@ -1,4 +1,4 @@
-"""Ids as people write them: what each means, and one line on stderr that says so where it is another."""
+"""Ids as people write them, resolved, with one note on stderr if the id differs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NamedModelOption = Annotated[
     typer.Option(
         "--model",
         metavar="ID",
-        help="The model, where the file names a path, or none that is in the registry.",
+        help="The model, if the file has a path, or a model that is not in the registry.",
         autocompletion=completion.ids,
     ),
 ]
@@ -31,7 +31,7 @@ NamedModelOption = Annotated[
 
 def taken_id(registry: ModelRegistry, text: str) -> str:
     """
-    Return the id that a text means; say which, where it is another than what was written.
+    Return the id that a text means, with a note if it differs.
 
     Raises:
         UnknownModelError: It means no model, or one of several.
@@ -43,7 +43,7 @@ def taken_id(registry: ModelRegistry, text: str) -> str:
 
 def taken_ids(registry: ModelRegistry, texts: Sequence[str]) -> list[str]:
     """
-    Return the ids that texts mean, in their order; say in one line which, where they are others.
+    Return the ids that texts mean, in their order, with one note if any differs.
 
     Raises:
         UnknownModelError: One means no model, or one of several.
@@ -54,7 +54,7 @@ def taken_ids(registry: ModelRegistry, texts: Sequence[str]) -> list[str]:
 
 
 def ids_or_words(registry: ModelRegistry, words: Sequence[str]) -> list[str] | None:
-    """Return the ids that words mean where every one of them means one, and say which; None: they are words."""
+    """Return the ids that words mean if each of them means one, with a note; else None: they are search words."""
     try:
         return taken_ids(registry, words) if words else None
     except UnknownModelError:
@@ -62,7 +62,7 @@ def ids_or_words(registry: ModelRegistry, words: Sequence[str]) -> list[str] | N
 
 
 def ids_to_judge(registry: ModelRegistry, texts: Sequence[str], *, quiet: bool = False) -> list[str]:
-    """Return the ids that texts mean, as ``taken_ids``; what means none stays as it is, for the judge to refuse."""
+    """Return the ids that texts mean, as ``taken_ids``; a text that means none is kept, and refused later."""
     found: dict[str, str] = {}
     for text in texts:
         try:
@@ -75,7 +75,7 @@ def ids_to_judge(registry: ModelRegistry, texts: Sequence[str], *, quiet: bool =
 
 
 def as_asked(outcomes: Sequence[Outcome], texts: Sequence[str]) -> list[Outcome]:
-    """Return outcomes that carry what was written for each of their models, where it is not its id."""
+    """Return outcomes with the text that the user wrote for each model, if not its id."""
     from model_garden_registry.reports import Report
 
     return [
@@ -85,7 +85,7 @@ def as_asked(outcomes: Sequence[Outcome], texts: Sequence[str]) -> list[Outcome]
 
 
 def assessed_as(found: Assessment, text: str) -> Assessment:
-    """Return an assessment that carries what was written for its model, where it is not its id."""
+    """Return an assessment with the text that the user wrote for its model, if not its id."""
     return found if found.subject == text else replace(found, case=replace(found.case, written=text))
 
 

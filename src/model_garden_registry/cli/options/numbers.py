@@ -1,4 +1,4 @@
-"""Numbers on the command line: what is no number, or out of bounds, is refused in one form."""
+"""Numbers on the command line, with one form of message if they are invalid or out of bounds."""
 
 from __future__ import annotations
 
@@ -29,6 +29,6 @@ def parse_gigabytes(text: str) -> float:
         number = float(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a number") from None
-    if not number >= 0:  # nan is no size either
+    if not number >= 0:  # also refuses nan
         raise typer.BadParameter("must be 0 or more")
     return number

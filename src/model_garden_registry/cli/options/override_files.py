@@ -1,4 +1,4 @@
-"""Files of ``--overrides``: settings by our names, or a file of another tool; what is in it says which."""
+"""Files of ``--overrides``: our settings, or a file of another tool, by its content."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 def file_layers(path: Path, task: Task, *, fixed: Collection[str] | None) -> tuple[Layer, ...]:
     """
-    Read the overrides of a file; of another tool's, say whose it is and what is not followed.
+    Return the overrides of a file; for another tool's file, note which tool and what is not followed.
 
     Args:
         fixed: Settings that the target of an export has, whatever a file says; then only what another tool's file
-            states is taken, not what that tool does where it is silent. None: no export.
+            states is used, not that tool's own defaults. None: no export.
 
     Raises:
-        typer.BadParameter: It cannot be read, or is not in the language that its name says; or another tool's file is
-            for the other task, or says what that tool refuses.
+        typer.BadParameter: It cannot be read, or is not in the language of its suffix; or another tool's file is
+            for the other task, or has something that the tool refuses.
 
         MissingExtraError: It is YAML and PyYAML is not installed.
     """
@@ -48,7 +48,7 @@ def file_layers(path: Path, task: Task, *, fixed: Collection[str] | None) -> tup
 
 
 def _is_ours(layer: Layer) -> bool:
-    """Say whether all names in a file are settings of one task, each with a value that it may have."""
+    """Return whether all names in a file are settings of one task, each with a valid value."""
     from model_garden_registry.entries.settings.merging import read_layers
 
     tasks: tuple[Task, ...] = ("training", "inference")
@@ -63,10 +63,10 @@ def _is_ours(layer: Layer) -> bool:
 
 def _foreign(path: Path, task: Task) -> ForeignConfig | None:
     """
-    Return what another tool's file says for a task; None where it is no known tool's.
+    Return the config of another tool's file for a task; None if it is of no known tool.
 
     Raises:
-        typer.BadParameter: It is for the other task, or says several things.
+        typer.BadParameter: It is for the other task, or has several commands.
     """
     from model_garden_registry.dialects.errors import ForeignFileError
     from model_garden_registry.dialects.reading import read_configs
@@ -91,7 +91,7 @@ def _layers_of(config: ForeignConfig, fixed: Collection[str] | None) -> tuple[La
     failed = [finding for finding in config.findings if finding.severity is Severity.FAIL]
     if failed:
         more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-        raise _refused(f"{failed[0].place}: {failed[0].message}{more}; mgr check says all of it")
+        raise _refused(f"{failed[0].place}: {failed[0].message}{more}; mgr check lists all")
     about = f", written for {config.model_id}" if config.model_id is not None else ""
     say("note", f"{config.path}: settings of {config.tool}{about}")
     for finding in config.findings:

@@ -1,4 +1,4 @@
-"""A model that the registry has not, by its own config.json."""
+"""A model that is not in the registry, by its own config.json."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ ConfigOption = Annotated[
         metavar="FILE",
         exists=True,
         dir_okay=False,
-        help="The config.json of the model, where that is not in the registry; what `mgr new` makes of it is judged.",
+        help="The config.json of a model that is not in the registry; the entry of `mgr new` is judged.",
     ),
 ]
 
 
 def read_model_config(path: Path) -> dict[str, Any]:
-    """Read a config.json, with the number format that a file beside it states."""
+    """Return a config.json, with the number format that a file beside it states."""
     from model_garden_registry.authoring.config_formats import MODELOPT_FILE, with_modelopt
     from model_garden_registry.files.documents import read_document
     from model_garden_registry.files.reading import LARGEST_CONFIG_BYTES
@@ -39,10 +39,10 @@ def read_model_config(path: Path) -> dict[str, Any]:
 
 def with_own_model(registry: ModelRegistry, config: Path, named: str | None) -> tuple[ModelRegistry, str]:
     """
-    Return a registry with an entry more, made of a config.json, and the id of that.
+    Return a registry with an additional entry, made from a config.json, and its id.
 
     Args:
-        named: What a file calls the model, of which the last part is kept; None: the folder of config.json.
+        named: The model's name in a file, of which the last part is kept; None: the folder of config.json.
 
     Raises:
         RegistryError: As of ``mgr new``.

@@ -26,20 +26,18 @@ FormatOption = Annotated[
 ]
 QuietOption = Annotated[
     bool,
-    typer.Option("--quiet", "-q", help="Leave notes out, of text and of annotations."),
+    typer.Option("--quiet", "-q", help="Leave out notes in text and annotations."),
 ]
 AllFindingsOption = Annotated[
-    bool, typer.Option("--all-findings", help="Show every finding, not only the 1,000 heaviest of each file.")
+    bool, typer.Option("--all-findings", help="Show all findings, not only the 1,000 most severe of each file.")
 ]
-StrictOption = Annotated[bool, typer.Option("--strict", help="Let warnings fail as well (exit code 1).")]
+StrictOption = Annotated[bool, typer.Option("--strict", help="Fail on warnings as well (exit code 1).")]
 
-RequireOption = Annotated[bool, typer.Option("--require-gpu", help="Let a model fail whose hardware was not checked.")]
+RequireOption = Annotated[bool, typer.Option("--require-gpu", help="Fail if hardware was not checked.")]
 NowOption = Annotated[
-    bool, typer.Option("--now", help="Let a model fail whose memory is not free now, not only too small.")
+    bool, typer.Option("--now", help="Fail if the memory is not free now, not only if it is too small.")
 ]
-DeprecatedOption = Annotated[
-    bool, typer.Option("--allow-deprecated", help="Let a model pass that is deprecated, if nothing else fails.")
-]
+DeprecatedOption = Annotated[bool, typer.Option("--allow-deprecated", help="Do not fail a model for being deprecated.")]
 
 
 def chosen_files(ctx: typer.Context, named: list[Path] | None) -> list[Path]:

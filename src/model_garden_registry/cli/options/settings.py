@@ -20,7 +20,7 @@ SetOption = Annotated[
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
-        help="Another value for a setting, such as batch_size=1 or max_model_len=32k (k is 1024); may be repeated, the "
+        help="Override a setting, such as batch_size=1 or max_model_len=32k (k is 1024); may be repeated, the "
         "last one counts.",
         autocompletion=completion.settings,
     ),
@@ -64,9 +64,9 @@ def override_layers(
     fixed: Collection[str] | None = None,
 ) -> tuple[Layer, ...]:
     """
-    Read the overrides of a command line, weakest first.
+    Return the overrides of a command line, weakest first.
 
-    The stack or engine that the configuration names; files in the order given; ``--method``, ``--stack`` and
+    The stack or engine of the configuration; files in the order given; ``--method``, ``--stack`` and
     ``--engine``; ``--set``.
 
     Args:
@@ -74,7 +74,7 @@ def override_layers(
             no export.
 
     Raises:
-        typer.BadParameter: A file cannot be read, or is not in the language that its name says; an option belongs to
+        typer.BadParameter: A file cannot be read, or is not in the language of its suffix; an option belongs to
             the other task.
 
         InvalidOverrideError: A text of ``--set`` is not ``NAME=VALUE``.
@@ -101,7 +101,7 @@ def override_layers(
 
 
 def _of_other_task(name: str, task: Task) -> str:
-    """Say that a task has no such setting, and which it has instead."""
+    """Return the message that a task has no such setting, with what it has instead."""
     instead = {"training": "--stack", "inference": "--engine"}[task]
     hint = f"; the {'stack' if task == 'training' else 'engine'} of {task} is chosen with {instead}"
     return f"only for {_TASK_OF[name]}: {task} has no {name}{hint if name != 'method' else ''}"

@@ -15,7 +15,7 @@ from model_garden_registry.cli.output import ColorChoice, Screen, is_a_terminal,
 if TYPE_CHECKING:
     from model_garden_registry.registry.model_registry import ModelRegistry
 
-#: Where a context keeps what was said before or after the command.
+#: Key under which a context keeps options given before or after the command.
 _META = "model_garden_registry.cli"
 
 F = TypeVar("F", bound=str)
@@ -25,22 +25,22 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON documen
 
 
 def registry_path(ctx: typer.Context) -> Path | None:
-    """Give the path that ``--registry`` names."""
+    """Return the path of ``--registry``."""
     path: Path | None = _said(ctx, "registry")
     return path
 
 
 def screen(ctx: typer.Context) -> Screen:
-    """Look at stdout, with what ``--color`` says."""
+    """Return what stdout can show, with ``--color``."""
     return read_screen(_said(ctx, "color") or "auto")
 
 
 def open_registry(ctx: typer.Context) -> ModelRegistry:
     """
-    Read the registry that is meant; on a terminal, say on stderr which, unless it is the shipped one.
+    Return the registry in use; on a terminal, with a note on stderr unless it is the shipped one.
 
     Raises:
-        RegistryError: It gives no registry.
+        RegistryError: The file is no registry.
     """
     from model_garden_registry.files.documents import keep_until_exit, paused_garbage_collection
     from model_garden_registry.files.location import NamedBy, find_registry
@@ -57,7 +57,7 @@ def open_registry(ctx: typer.Context) -> ModelRegistry:
 
 def chosen_format(given: F | None, *, as_json: bool, quiet: bool = False, default: F) -> F:
     """
-    Give the output format that ``--format``, ``--json`` and, where there is one, ``--quiet`` amount to.
+    Return the output format that ``--format``, ``--json`` and, if there is one, ``--quiet`` choose.
 
     Raises:
         typer.BadParameter: They contradict each other.
@@ -71,7 +71,7 @@ def chosen_format(given: F | None, *, as_json: bool, quiet: bool = False, defaul
 
 @cache
 def shared_parameters() -> tuple[Any, ...]:
-    """Give the options as Typer makes them from the one function that declares them."""
+    """Return the options as Typer makes them from the function that declares them."""
     declaring = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     declaring.command()(_declare)
     return tuple(typer.main.get_command(declaring).params)
@@ -103,7 +103,7 @@ def _declare(
             "--registry",
             metavar="PATH",
             readable=False,  # Typer would refuse it with exit code 2; reading it gives 3
-            help="Registry file to use instead of the one that is found.",
+            help="Registry file to use instead of the default one.",
             callback=_remember,
             expose_value=False,
         ),
@@ -127,7 +127,7 @@ def _declare(
         ),
     ] = False,
 ) -> None:
-    """Declare what every command takes."""
+    """Declare the options of every command."""
 
 
 def _said(ctx: typer.Context, name: str) -> Any:

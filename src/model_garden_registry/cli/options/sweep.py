@@ -13,7 +13,7 @@ import typer
 from model_garden_registry.cli.options import completion
 from model_garden_registry.units import parse_whole
 
-#: More lines than anybody reads.
+#: The most values of one sweep.
 MOST_VALUES = 200
 
 _RANGE = re.compile(
@@ -51,7 +51,7 @@ def parse_sweep(texts: Sequence[str]) -> Sweep:
     Read the only ``NAME=FROM..TO``, ``NAME=FROM..TO:STEP`` or ``NAME=A,B,C``.
 
     Raises:
-        typer.BadParameter: It is none of these, means no value or too many, or there are several.
+        typer.BadParameter: It has another form, has no value or too many, or there are several.
     """
     if len(texts) > 1:
         raise _refused(f"one setting at a time, not {len(texts)}: run it once for each")
@@ -61,7 +61,7 @@ def parse_sweep(texts: Sequence[str]) -> Sweep:
         raise _refused(f"{text!r} is not NAME=VALUES, such as max_seq_length=1024..32768")
     match = _RANGE.fullmatch(given)
     if match is None and ".." in given:
-        raise _refused(f"{given!r} is no range: write FROM..TO, or FROM..TO:STEP, in whole numbers")
+        raise _refused(f"{given!r} is not a range: write FROM..TO, or FROM..TO:STEP, in whole numbers")
     values = _in_range(match) if match else tuple(value.strip() for value in given.split(","))
     if not all(values):
         raise _refused(f"{given!r} has an empty value between its commas")
@@ -77,7 +77,7 @@ def _in_range(match: re.Match[str]) -> tuple[str, ...]:
     if match["step"] is None and first == 0:
         raise _refused("0 cannot be doubled: begin at 1, or give a step, such as 0..64:8")
     if step == 0:
-        raise _refused("a step of 0 leads nowhere")
+        raise _refused("a step must not be 0")
     if match["step"] is None:
         doubled = takewhile(lambda value: value < last, (first << power for power in range(last.bit_length())))
         return (*map(str, doubled), str(last))

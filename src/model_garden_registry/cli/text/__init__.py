@@ -1,19 +1,19 @@
 """
-Wording for people: pages, tables, and what each kind of answer says.
+Text output for people: pages, tables, and one module for each kind of answer.
 
 A file of this wing imports only from files above it in this list:
 
-- wording: aligned columns, colours, words.
+- wording: aligned columns, colours, counts.
 - csv_lines: lines of CSV.
 - table: columns with headers.
-- page: one thing for people: headings, labels, values.
+- page: one subject: headings, labels, values.
 - bars: bars of text.
 - lists: rows as table, CSV, Markdown or ids.
-- gpus: which GPUs were judged, in words.
-- reports: reports in words.
+- gpus: the judged GPUs as text.
+- reports: reports as text.
 - gpu_columns: verdicts of models on several GPUs.
-- estimates: estimates in words.
-- fitting: which models run on some hardware, and which hardware runs a model, in words.
+- estimates: estimates as text.
+- fitting: which models run on given hardware, and which hardware runs a model, as text.
 - dialects: other tools' files.
-- differences: what changed, in words and as Markdown.
+- differences: what changed, as text and as Markdown.
 """

@@ -1,4 +1,4 @@
-"""Lines of CSV that spreadsheets only show."""
+"""CSV in which spreadsheets find no formula."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from io import StringIO
 
 from model_garden_registry.visible_text import visible
 
-#: Spreadsheets take a cell that starts with one of these as a formula.
+#: Spreadsheets read a cell that starts with one of these as a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def csv_text(header: Iterable[str], lines: Iterable[Iterable[object]]) -> str:
     """
-    Give a header and lines as CSV, lists separated by semicolons.
+    Return a header and lines as CSV, lists separated by semicolons.
 
-    Texts are made visible, and one that a spreadsheet would take as a formula starts with an apostrophe: also every
-    such item of a list, which may be split off later.
+    Invisible characters are escaped. A text that a spreadsheet would read as a formula starts with an apostrophe, also
+    as an item of a list, which may be split later.
     """
     text = StringIO()
     written = writer(text, lineterminator="\n")

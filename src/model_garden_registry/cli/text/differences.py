@@ -1,4 +1,4 @@
-"""What changed between two registries, in words: for a terminal, and as Markdown for a changelog."""
+"""What changed between two registries, as text for a terminal, and as Markdown for a changelog."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from model_garden_registry.cli.text.wording import Style, painted
 from model_garden_registry.visible_text import visible
 
 NOTHING = "no difference"
-_REORDERED = "what is in both files stands in another order"
+_REORDERED = "what is in both files has another order"
 
 
 def differences_text(differences: Differences, screen: Screen) -> str:
-    """Give lines with a sign in front: ``+`` added, ``-`` removed, ``>`` renamed, ``~`` changed."""
+    """Return lines with a sign in front: ``+`` added, ``-`` removed, ``>`` renamed, ``~`` changed."""
 
     def line(sign: str, text: str, style: Style) -> str:
         return painted(f"{sign} {text}", style, has_colour=screen.has_colour)
@@ -41,7 +41,7 @@ def differences_text(differences: Differences, screen: Screen) -> str:
 
 
 def differences_markdown(differences: Differences) -> str:
-    """Give a list under a heading for each kind of change; every text of the registry is a code span."""
+    """Return a list under a heading for each kind of change; every text of the registry is a code span."""
     models, categories = differences.models, differences.categories
     sections = {
         "Models added": [code_span(key) for key in models.added],
@@ -61,7 +61,7 @@ def differences_markdown(differences: Differences) -> str:
 
 
 def code_span(text: str) -> str:
-    """Write a text that Markdown shows letter by letter."""
+    """Return a text as a Markdown code span, shown literally."""
     shown = visible(text)
     fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
     space = " " if shown.startswith(("`", " ")) or shown.endswith(("`", " ")) or not shown else ""
@@ -84,7 +84,7 @@ def _order_item(members: Members) -> Iterator[str]:
 
 
 def _sentence(change: Change, shown: Callable[[str], str]) -> str:
-    """Say how a field changed; a whole entry that is no object has no field."""
+    """Return how a field changed; an entry that is no object has no field."""
     field = f"{shown(change.dotted)}: " if change.where else ""
     if change.old is ABSENT:
         return f"{field}{_value(change.new, shown)} (added)"

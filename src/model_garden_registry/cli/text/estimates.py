@@ -1,4 +1,4 @@
-"""Estimates in words for people: a table of parts, and one line for each value of a sweep."""
+"""Estimates as text: a table of parts, and one line for each value of a sweep."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _DECIDING = (
     ),
     *("tensor_parallel_size", "max_num_seqs", "max_num_batched_tokens", "enforce_eager"),
 )
-#: Of these, what an engine does not look at: transformers has no batch and no share of its own, SGLang no such share.
+#: Of these, what an engine ignores: transformers has no batch limit and no share of the GPU, SGLang no such share.
 _NOT_OF = {
     "transformers": ("gpu_memory_utilization", "max_num_seqs", "max_num_batched_tokens", "enforce_eager"),
     "sglang": ("gpu_memory_utilization",),
 }
-#: What shows only where it is chosen: for most runs it is as for all others.
+#: Settings that are shown only if they are set: most runs have the default.
 SPECIAL = (
     *(
         "dtype",
@@ -55,16 +55,16 @@ SPECIAL = (
 )
 _CHOSEN = (OriginKind.ENTRY, OriginKind.FILE, OriginKind.OVERRIDE)
 _OF_ADAPTER = ("r", "target_modules")
-#: What of an adapter shows only where it is there.
+#: Settings of an adapter that are shown only if they are set.
 _RARE_OF_ADAPTER = ("target_parameters", "modules_to_save", "use_dora")
 
-#: A value may be beyond it and pass all the same: with little to spare.
+#: A larger value may still pass, with little margin.
 _MOST = "What fits at most, counted by safe (the verdict goes by expected)"
 
 
 def estimate_text(found: Assessment, screen: Screen) -> str:
     """
-    Return the page of one estimate; where hardware was named, with what fits on it at most.
+    Return the page of one estimate; with hardware, also what fits on it at most.
 
     Raises:
         UnsupportedTaskError: The entry has no defaults for the task.
@@ -79,12 +79,12 @@ def estimate_text(found: Assessment, screen: Screen) -> str:
         Section("Not modelled", [(str(setting),) for setting in estimate.not_modelled]),
     ]
     band = f"Error band: {estimate.error_band:.0%} to either side."
-    closing = f"{band} The shape is not known: this is a guess from the size." if estimate.is_coarse else band
+    closing = f"{band} The shape is unknown: this is a guess from the size." if estimate.is_coarse else band
     return f"{page(f'{found.subject}: {found.task}, {settings.tool}', sections, screen)}\n\n{closing}"
 
 
 def sweep_text(sweep: Sweep, screen: Screen) -> str:
-    """Give the table of a sweep, on a terminal with its plot: dark up to expected, light up to safe."""
+    """Return the table of a sweep, on a terminal with a plot: dark up to expected, light up to safe."""
     points = sweep.points
     tools = dict.fromkeys(point.tool for point in points)
     title = f"{sweep.subject}: {sweep.task}, {' or '.join(tools)}, memory of each GPU"
@@ -104,7 +104,7 @@ def sweep_text(sweep: Sweep, screen: Screen) -> str:
 
 
 def sweep_csv(sweep: Sweep) -> str:
-    """Give a line for each value: expected, safe and every part in decimal GB, and the verdict where there is one."""
+    """Return a line for each value: expected, safe and every part in decimal GB, and the verdict if there is one."""
     first = sweep.points[0]
     parts = [f"{part}_gb" for part in first.estimate.parts]
     header = (sweep.setting, "expected_gb", "safe_gb", *parts, *(("verdict",) if first.report else ()))
@@ -121,7 +121,7 @@ def _csv_line(point: SweepPoint) -> Iterator[object]:
 
 
 def _parts(estimate: MemoryEstimate, screen: Screen) -> Iterator[tuple[str, ...]]:
-    """Give a line for each part that is there, and one each for expected and safe."""
+    """Yield a line for each part that is not 0, and one each for expected and safe."""
     totals = {"expected": estimate.expected_bytes, "safe": estimate.safe_bytes}
     sizes = {name: size for name, size in estimate.parts.items() if size} | totals
     rows = [(name, f"{_gigabytes(size):>8} GB", f"{size / GIB:8.2f} GiB") for name, size in sizes.items()]
@@ -131,7 +131,7 @@ def _parts(estimate: MemoryEstimate, screen: Screen) -> Iterator[tuple[str, ...]
 
 
 def _cache_lines(cache: CacheCapacity, settings: Settings) -> Iterator[tuple[str, str]]:
-    """Give what the engine's log will say of its cache."""
+    """Yield the cache as the engine's log will print it."""
     yield "size", f"{_gigabytes(cache.pool_bytes)} GB, {cache.tokens:,} tokens"
     yield "concurrency", f"{cache.concurrency:.2f}x at {getattr(settings, 'max_model_len', 0):,} tokens"
     if cache.most_sequences is not None:
@@ -161,7 +161,7 @@ def _most_lines(largest: Mapping[str, int | None], fewest_gpus: int | None) -> I
 
 
 def _columns_of(columns: Iterable[Sequence[str]]) -> int:
-    """Give how wide columns are with what stands after each."""
+    """Return the width of columns with the gap after each."""
     return sum(max(map(len, column)) + GAP for column in columns)
 
 

@@ -20,12 +20,12 @@ from model_garden_registry.visible_text import visible
 @dataclass(frozen=True, slots=True)
 class OnGpus:
     """
-    What came of models on several GPUs.
+    The outcomes of models on several GPUs.
 
     Args:
         labels: The GPUs, such as ``2x L4``.
 
-        rows: For each model, its outcome on each of them, in that order; of an id without an entry its error.
+        rows: For each model, its outcome on each of them, in that order; for an id without an entry, its error.
     """
 
     labels: Sequence[str]
@@ -39,12 +39,12 @@ class OnGpus:
 
 def columns_text(found: OnGpus, screen: Screen, *, brief: bool = False, quiet: bool = False) -> str:
     """
-    Lay the verdicts out, each with the memory that is safe and its share of the GPU; below, what stands against models.
+    Return a table of verdicts, each with the safe memory and its share of the GPU; below it, the deciding findings.
 
-    Where a terminal is too narrow, cells have the share only; where that is too wide as well, each GPU has a line.
+    On a narrow terminal, cells have the share only; on one that is too narrow for that, each GPU has a line.
 
     Args:
-        brief: Whether the verdicts are not explained.
+        brief: Whether to leave out the deciding findings.
 
         quiet: Whether notes are left out.
     """
@@ -52,7 +52,7 @@ def columns_text(found: OnGpus, screen: Screen, *, brief: bool = False, quiet: b
         return ""
     reports = [outcome for outcome in found.outcomes if isinstance(outcome, Report)]
     tasks = dict.fromkeys(str(report.task) for report in reports)
-    title = f"{' or '.join(tasks)}: the verdict, the memory that is safe, and its share of each GPU" if tasks else ""
+    title = f"{' or '.join(tasks)}: verdict, safe memory per GPU, and its share" if tasks else ""
     below = [] if brief else [severity_line(severity, text, screen) for severity, text in _against(found)]
     below += [] if quiet else remark_lines(reports, screen)
     return "\n\n".join(filter(None, (title, _body(found, screen), "\n".join(below))))
@@ -74,7 +74,7 @@ def _cells(found: OnGpus, *, has_memory: bool) -> Iterator[Column]:
 
 
 def _cell(outcome: Outcome, *, has_memory: bool) -> str:
-    """Write the verdict, and how much is safe, in GB and as a share of the GPU."""
+    """Return the verdict, and the safe memory in GB and as a share of the GPU."""
     if not isinstance(outcome, Report):
         return "no answer"
     if outcome.estimate is None:
@@ -86,7 +86,7 @@ def _cell(outcome: Outcome, *, has_memory: bool) -> str:
 
 
 def _lines(found: OnGpus, ids: Sequence[str], runs: Sequence[str]) -> Iterator[str]:
-    """Give a line for each model, one for how it is run, and one for each GPU."""
+    """Yield a line for each model, one for its load, and one for each GPU."""
     labels = [f"  {visible(label)}" for label in found.labels]
     for name, run, row in zip(ids, runs, found.rows, strict=True):
         yield name
@@ -96,7 +96,7 @@ def _lines(found: OnGpus, ids: Sequence[str], runs: Sequence[str]) -> Iterator[s
 
 
 def _against(found: OnGpus) -> Iterator[tuple[Severity, str]]:
-    """Give the finding that decides each verdict that is not ok, with model and GPUs; what is the same on all, once."""
+    """Yield the deciding finding of each verdict that is not ok, with model and GPUs, once if equal on all."""
     for row in found.rows:
         told: dict[tuple[Severity, str], list[str]] = {}
         for label, outcome in zip(found.labels, row, strict=True):

@@ -1,4 +1,4 @@
-"""Which GPUs were judged, and how much of each is needed, in words for people."""
+"""The judged GPUs, and how much of each is needed, as text."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ if TYPE_CHECKING:  # the report of a file needs no hardware
     from model_garden_registry.hardware.gpus import Device, Hardware
     from model_garden_registry.reports import Report
 
-#: Of so many sizes each is named; of more, the smallest and the largest.
+#: Two sizes are both named; of more, the smallest and the largest.
 _TWO = 2
 
 
 def gpu_names(machine: Hardware) -> str:
-    """Name the GPUs that CUDA would see; of a name that means several GPUs, each; where there is none, nothing."""
+    """Return the GPUs that CUDA would see; for an ambiguous name, each GPU; empty if there is none."""
     return _each_reading(machine, has_memory=False)
 
 
 def gpu_sizes(machine: Hardware) -> str:
-    """Name the GPUs that CUDA would see, with the memory of each: ``2x L4 (24.15 GB)``."""
+    """Return the GPUs that CUDA would see, with the memory of each: ``2x L4 (24.15 GB)``."""
     return _each_reading(machine, has_memory=True)
 
 
 def judged_text(machine: Hardware) -> str | None:
     """
-    Say on which GPUs the verdict was found, and how much memory each has; None where there was none.
+    Return on which GPUs the verdict was made, with the memory of each; None if there was none.
 
-    A single GPU that was only named is told by its own finding.
+    A single named GPU has its own finding.
     """
     from model_garden_registry.hardware.visible_devices import visible_devices
 
@@ -42,9 +42,9 @@ def judged_text(machine: Hardware) -> str | None:
 
 def memory_words(report: Report) -> str:
     """
-    Write what each GPU needs, and how much of it that is: ``9.8 GB expected, 10.8 safe, of 25.8 GB (42 %)``.
+    Return what is needed of each GPU: ``9.8 GB expected, 10.8 safe, of 25.8 GB (42 %)``.
 
-    The share is that of what is safe. Without an estimate nothing, without a GPU of known size no share.
+    The share is that of ``safe``. Empty without an estimate; no share without a GPU of known size.
     """
     estimate = report.estimate
     if estimate is None:
@@ -59,7 +59,7 @@ def memory_words(report: Report) -> str:
 
 
 def share_words(report: Report) -> str:
-    """Write which share of a GPU is safe: ``42 %``; empty without an estimate, or a GPU of known size."""
+    """Return the safe share of a GPU: ``42 %``; empty without an estimate, or a GPU of known size."""
     sizes = _sizes(report.hardware)
     if report.estimate is None or not sizes:
         return ""
@@ -68,7 +68,7 @@ def share_words(report: Report) -> str:
 
 
 def _ends(texts: Sequence[str]) -> str:
-    """Write one or two values, or of more the first and the last."""
+    """Return one or two values, or of more the first and the last."""
     first, *_, last = (*texts, texts[-1])
     if first == last:
         return first
@@ -76,7 +76,7 @@ def _ends(texts: Sequence[str]) -> str:
 
 
 def _sizes(machine: Hardware | None) -> Sequence[int]:
-    """Return every size of the devices that CUDA would see, in whatever reading, smallest first."""
+    """Return every size of the devices that CUDA would see, in any reading, smallest first."""
     if machine is None:
         return ()
 
@@ -94,7 +94,7 @@ def _each_reading(machine: Hardware, *, has_memory: bool) -> str:
 
 
 def _words(devices: Sequence[Device], *, has_memory: bool) -> list[str]:
-    """Give each kind of device once, with how many there are."""
+    """Return each kind of device once, with how many there are."""
     kinds = [_kind(device, has_memory=has_memory) for device in devices]
     times = {kind: kinds.count(kind) for kind in kinds}
     return [f"{number}x {kind}" if number > 1 else kind for kind, number in times.items()]

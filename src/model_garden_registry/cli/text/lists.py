@@ -21,24 +21,24 @@ def table(rows: Sequence[Row], screen: Screen, on: On) -> str:
     Return a table, deprecated rows last: as wide as the terminal, or in a pipe as wide as its longest cells.
 
     Args:
-        on: What fits on each of several GPUs: a column for each.
+        on: Ids that fit on each of several GPUs: a column for each.
     """
     ordered = [*(row for row in rows if not _is_deprecated(row)), *filter(_is_deprecated, rows)]
     return table_text(_columns(ordered, on), screen)
 
 
 def ids(rows: Sequence[Row]) -> str:
-    """Give one id a line."""
+    """Return one id per line."""
     return "\n".join(visible_column([row.id for row in rows]))
 
 
 def csv(rows: Sequence[Row]) -> str:
-    """Give the eleven documented columns as CSV, tags separated by semicolons."""
+    """Return the eleven documented columns as CSV, tags separated by semicolons."""
     return csv_text(Row._make([""] * len(Row._fields)).columns(), (row.columns().values() for row in rows))
 
 
 def markdown(rows: Sequence[Row], on: On) -> str:
-    """Return a Markdown table, with whatever Markdown would act on escaped."""
+    """Return a Markdown table, with Markdown characters escaped."""
     return table_markdown(_columns(rows, on))
 
 
@@ -59,6 +59,6 @@ def _columns(rows: Sequence[Row], on: On) -> list[Column]:
 
 
 def _memory(row: Row) -> str:
-    """Give the least and the recommended memory of a GPU, and how many GPUs there must be where one is not enough."""
+    """Return the least and the recommended memory per GPU, and how many GPUs, if one is not enough."""
     times = f"{row.min_gpus}x " if row.min_gpus > 1 else ""
     return f"{times}{short_number(row.min_vram_gb)}-{short_number(row.recommended_vram_gb)}"

@@ -1,4 +1,4 @@
-"""One thing for people: headings, and below each, labels with their values."""
+"""A page about one subject: headings, and below each, labels with their values."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from model_garden_registry.cli.output import Screen, rendered
 from model_garden_registry.cli.text.wording import STATUS_STYLES, aligned, painted
 from model_garden_registry.visible_text import visible
 
-#: Columns before every line, and between two cells.
+#: Columns of indentation, and between two cells.
 INDENT = GAP = 2
-#: A sentence in fewer columns than these is harder to read than below.
+#: A sentence that has fewer columns goes to the next line.
 _NARROWEST = 30
 #: A label and a value before the last cell.
 _WITH_REMARK = 2
@@ -27,7 +27,7 @@ class Section:
     Args:
         heading: What the lines are about; may be empty.
 
-        lines: Label, value, and what else is said of the value; every line has equally many cells.
+        lines: Label, value, and a remark on the value; all lines have the same number of cells.
     """
 
     heading: str
@@ -35,7 +35,7 @@ class Section:
 
 
 def page(title: str, sections: Sequence[Section], screen: Screen) -> str:
-    """Lay out sections; the same content everywhere, folded to the width of a terminal where there is one."""
+    """Return sections as text; the same content everywhere, folded to the width of a terminal if there is one."""
     shown = [
         Section(section.heading, [[visible(cell) for cell in line] for line in section.lines])
         for section in sections
@@ -50,7 +50,7 @@ def page(title: str, sections: Sequence[Section], screen: Screen) -> str:
 
 
 def words(value: object) -> str:
-    """Write a value of an entry for people: ``yes``, ``none``, a list with commas."""
+    """Return a value of an entry as text: ``yes``, ``none``, a list with commas."""
     match value:
         case None:
             return "none"
@@ -69,7 +69,7 @@ def _plain(section: Section, screen: Screen) -> str:
 
 
 def _fitted(section: Section, screen: Screen) -> str:
-    """Let only the last cell of a line go on in the next, below the others where it has no room beside them."""
+    """Return a section in which only the last cell is folded, below the others if it does not fit beside them."""
     from rich.cells import cell_len
 
     lines = section.lines
@@ -88,7 +88,7 @@ def _fitted(section: Section, screen: Screen) -> str:
 
 
 def _wrapped(text: str, width: int) -> str:
-    """Break a text behind blanks and commas, so that names in it stay whole; what is longer than a line stays long."""
+    """Return a text broken after spaces and commas only, so that names stay whole, even if longer than a line."""
     parts: list[str] = [""]
     for piece in re.split(r"(?<=[ ,])", text):
         if parts[-1] and len(parts[-1]) + len(piece.rstrip()) > width:
@@ -111,7 +111,7 @@ def _stacked(lines: Sequence[Sequence[str]], screen: Screen) -> str:
 
 
 def _grid(lines: Sequence[Sequence[str]], screen: Screen, *, first_to_fold: int) -> str:
-    """Give lines with columns as wide as their cells; from one on, they are folded."""
+    """Return lines with columns as wide as their cells; from ``first_to_fold`` on, cells are folded."""
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text

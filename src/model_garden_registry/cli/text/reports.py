@@ -1,4 +1,4 @@
-"""Reports in words for people: the verdict first, then a line for each finding."""
+"""Reports as text: the verdict first, then a line for each finding."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ _NOUNS = {
     Severity.NOTE: "note",
 }
 _WIDEST = max(map(len, Verdict))
-#: Before what goes on of a line, so that the next verdict or finding stands out.
+#: Indentation of continued lines, so that the next verdict or finding stands out.
 _FURTHER_IN = "      "
-#: Stands for a word while lines are broken: of no text that is made visible.
+#: Placeholder for a word while lines are broken; never part of escaped text.
 _PLACE = "\ue000"
 _METHODS = {"lora": "LoRA", "qlora": "QLoRA"}
 
@@ -48,13 +48,13 @@ class _Line(NamedTuple):
     One line of a report.
 
     Args:
-        word: The word that is painted: a verdict or a severity; may be empty.
+        word: The coloured word: a verdict or a severity; may be empty.
 
-        after: What is said, already visible.
+        after: The message, already escaped.
 
-        style: How the word is painted.
+        style: Colour of the word.
 
-        before: Where it is said, already visible.
+        before: The place, already escaped.
     """
 
     word: str
@@ -65,7 +65,7 @@ class _Line(NamedTuple):
 
 def outcomes_text(outcomes: Sequence[Outcome], screen: Screen, *, brief: bool = False, quiet: bool = False) -> str:
     """
-    Give the text of several outcomes; what is true of the hardware for all of them is said once, below.
+    Return several outcomes as text; findings about the hardware that all of them share come once, below.
 
     Args:
         brief: Whether an outcome is one line.
@@ -83,35 +83,35 @@ def outcomes_text(outcomes: Sequence[Outcome], screen: Screen, *, brief: bool = 
 
 
 def hardware_lines(reports: Sequence[Report], screen: Screen) -> list[str]:
-    """Give what is true of the hardware for all of several reports, and which was judged where no finding names it."""
+    """Return the shared findings of several reports about hardware, and the judged hardware if no finding names it."""
     judged = dict.fromkeys(filter(None, map(_judged, reports)))
     return [*remark_lines(reports, screen), *(_laid_out(_Line("", text), screen) for text in judged)]
 
 
 def remark_lines(reports: Sequence[Report], screen: Screen) -> list[str]:
-    """Give a line for each thing that is true of the hardware for all of several reports."""
+    """Return a line for each finding about hardware that several reports share."""
     return [_laid_out(_Line("", text), screen) for text in call_remarks(reports)]
 
 
 def severity_line(severity: Severity, text: str, screen: Screen) -> str:
-    """Give the line of something that was found, with how much it weighs before it."""
+    """Return the line of a finding, with its severity before it."""
     return _laid_out(_Line(str(severity), f": {visible(text)}", _SEVERITY_STYLES[severity]), screen)
 
 
 def decisive_finding(report: Report) -> Finding | None:
-    """Return the first finding that makes a verdict what it is; None where nothing stands against the subject."""
+    """Return the first finding that decides the verdict; None for ok."""
     found = (finding for finding in report.findings if verdict_of((finding,)) is report.verdict)
     return next((finding for finding in found if finding.severity is not Severity.NOTE), None)
 
 
 def _judged(report: Report) -> str | None:
-    """Say which hardware was judged where nothing stands against it: no finding names it then."""
+    """Return the judged hardware if there is no finding about it."""
     is_told = {finding.code for finding in report.findings} & {Code.NOT_CHECKED, Code.GPU_REQUIRED, Code.NO_GPU_NEEDED}
     return judged_text(report.hardware) if report.hardware and report.is_valid and not is_told else None
 
 
 def _brief(outcome: Outcome, screen: Screen) -> Iterator[str]:
-    """Give one line: the verdict, and the first of the findings that decide it."""
+    """Yield one line: the verdict, and the first finding that decides it."""
     if not isinstance(outcome, Report):
         yield _laid_out(_head("no answer", "red", f"{subject_of(outcome)}: {outcome}"), screen)
         return
@@ -130,12 +130,12 @@ def _lines(outcome: Outcome, screen: Screen, *, quiet: bool) -> Iterator[str]:
 
 def finding_lines(report: Report, screen: Screen, *, quiet: bool, told: Collection[Finding] = ()) -> Iterator[str]:
     """
-    Give a line for each finding about the subject, and one for each remedy.
+    Yield a line for each finding about the subject, and one for each remedy.
 
     Args:
         quiet: Whether notes are left out.
 
-        told: Findings that were said before.
+        told: Findings that were printed before.
     """
     for finding in report.findings:
         is_left_out = finding.code in OF_THE_CALL or (quiet and finding.severity is Severity.NOTE)
@@ -146,7 +146,7 @@ def finding_lines(report: Report, screen: Screen, *, quiet: bool, told: Collecti
 
 
 def verdict_line(report: Report, screen: Screen, *, said: str = "") -> str:
-    """Write the verdict, what was judged and its numbers; on a narrow terminal, the id keeps a line to itself."""
+    """Return the verdict, the subject and its numbers; on a narrow terminal, the id has its own line."""
     head = partial(_head, str(report.verdict), _VERDICT_STYLES[report.verdict])
     if report.task is None:
         return _laid_out(head(f"{report.subject}{_found(report)}"), screen)
@@ -164,20 +164,20 @@ def _head(word: str, style: Style, detail: str) -> _Line:
 
 
 def _found(report: Report) -> str:
-    """Say how much was found in a file."""
+    """Return how much was found in a file."""
     counts = Counter(finding.severity for finding in report.findings)
     found = [count(counts[severity], noun) for severity, noun in _NOUNS.items() if counts[severity]]
     return f": {', '.join(found)}" if found else ""
 
 
 def run_words(report: Report, *, has_split: bool = True) -> str:
-    """Say for what a model was judged: the task, by which method and tool, under which load, over how many GPUs."""
+    """Return what a model was judged for: the task, method and tool, load, and number of GPUs."""
     settings = _settings_words(report.settings) if report.settings else ()
     return ", ".join((str(report.task), *settings, *(_split(report) if has_split else ())))
 
 
 def _settings_words(settings: Any) -> tuple[str, ...]:
-    """Name what runs a task, and the load that is assumed; the classes of settings cost too much to ask."""
+    """Return what runs a task, and the assumed load; duck-typed, since importing the classes of settings is slow."""
     method = getattr(settings, "method", None)
     if method is None:
         return settings.tool, f"{count(settings.concurrent, 'sequence')} of {settings.max_model_len:,} tokens"
@@ -186,7 +186,7 @@ def _settings_words(settings: Any) -> tuple[str, ...]:
 
 
 def _split(report: Report) -> Iterator[str]:
-    """Say over how many GPUs a model is divided, where that is more than one, or not what the settings say."""
+    """Yield over how many GPUs a model is divided, if more than one, or if not what the settings say."""
     split = report.split
     if split is not None and (split.gpus > 1 or split.chosen):
         how = "" if split.how == "none" else f" ({split.how.replace('_', ' ')})"
@@ -194,7 +194,7 @@ def _split(report: Report) -> Iterator[str]:
 
 
 def _finding_line(finding: Finding) -> _Line:
-    """Write a finding of a file so that editors find the place, one of a model below its model."""
+    """Return a finding of a file in a form from which editors find the place; one of a model, below its model."""
     severity, place = finding.severity, finding.place
     said = f": {visible(finding.message)} [{finding.code}]"
     if place is None:
@@ -204,8 +204,8 @@ def _finding_line(finding: Finding) -> _Line:
 
 
 def _laid_out(line: _Line, screen: Screen) -> str:
-    """Return a line with its word painted; on a terminal it goes on in the next lines, further in, between words."""
-    place = _PLACE * len(line.word)  # where the word stands after lines were broken, whatever else has it
+    """Return a line with its word coloured; on a terminal it is folded between words, with indentation."""
+    place = _PLACE * len(line.word)  # marks the word while lines are broken
     text = f"{line.before}{place}{line.after}"
     if _is_too_long(line, screen):
         text = _folded(text, screen.width)

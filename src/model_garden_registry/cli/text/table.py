@@ -8,15 +8,15 @@ from typing import NamedTuple
 from model_garden_registry.cli.output import Screen, rendered
 from model_garden_registry.cli.text.wording import STATUS_STYLES, aligned, folded, painted
 
-#: From here on, a table on a terminal is plain as well: rich takes long for each row.
+#: From this many rows on, a table on a terminal is plain as well: rich is slow.
 _MANY_ROWS = 200
 #: Between two columns.
 GAP = 2
-#: An id that is longer has a line of its own, on a terminal of so many columns; a wider one has room for longer ones.
+#: A longer id has its own line, on a terminal of 80 columns; a wider terminal fits longer ids.
 _LONGEST_BESIDE, _AT_WIDTH = 34, 80
-#: Before what is said below a row.
+#: Indentation of a note below a row.
 _BELOW = "    "
-#: What Markdown would act on.
+#: Characters that Markdown interprets.
 _MARKDOWN_SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_[]<>|~&"})
 
 
@@ -25,17 +25,17 @@ class Column(NamedTuple):
     One column.
 
     Args:
-        header: What its cells are.
+        header: Heading.
 
-        cells: From top to bottom, already visible.
+        cells: From top to bottom, already escaped.
 
-        to_right: Whether the cells end at the same place instead of starting there.
+        to_right: Whether the cells are aligned to the right.
 
-        folds: Whether a cell that is too wide for the terminal goes on in the next line.
+        folds: Whether a cell that is too wide for the terminal is folded.
 
-        is_id: Whether the cells are names that are never broken: on a terminal a long one stands above its row.
+        is_id: Whether the cells are ids, which are never broken: on a terminal a long one is above its row.
 
-        dispensable: Whether a narrow terminal does without it; the lowest number goes first, 0 never.
+        dispensable: Order in which columns are left out on a narrow terminal, lowest first; 0: never.
     """
 
     header: str
@@ -47,7 +47,7 @@ class Column(NamedTuple):
 
 
 def table_text(columns: Sequence[Column], screen: Screen) -> str:
-    """Lay out a table; on a terminal, columns are left out, then folded or set apart, until it fits."""
+    """Return a table; on a terminal, columns are left out, then folded or split into several tables, until it fits."""
     if not screen.is_terminal:
         return _plain(columns, screen)
     kept = _that_fit(columns, screen)
@@ -59,14 +59,14 @@ def rows_text(
     columns: Sequence[Column], screen: Screen, *, below: Sequence[str] = (), above: Mapping[int, str] | None = None
 ) -> str:
     """
-    Lay out a table without lines.
+    Return a table without rules.
 
     Args:
-        columns: The first one's ids, where they are too long, stand above their rows on a terminal.
+        columns: Ids of the first one that are too long are above their rows on a terminal.
 
-        below: What is said of each row, already visible: behind it, or where a terminal has no room there, below it.
+        below: A note on each row, already escaped: behind it, or below it if the terminal is too narrow.
 
-        above: Headings by the number of the row that they stand above, already visible.
+        above: Headings by the number of the row below them, already escaped.
     """
     first, *others = columns
     beside = min(_LONGEST_BESIDE + screen.width - _AT_WIDTH, screen.width - GAP - _width(others))
@@ -86,7 +86,7 @@ def rows_text(
 
 
 def _with_remark(line: str, remark: str, screen: Screen) -> list[str]:
-    """Return a row with what is said of it: in the same line where there is room."""
+    """Return a row with its note, in the same line if it fits."""
     if not remark:
         return [line]
     if len(line) + GAP + len(remark) <= screen.width:
@@ -95,7 +95,7 @@ def _with_remark(line: str, remark: str, screen: Screen) -> list[str]:
 
 
 def in_blocks(heads: Sequence[Column], others: Sequence[Column], screen: Screen) -> Iterator[list[Column]]:
-    """Share columns out over several tables with the same heads, where a terminal has no room for all in one."""
+    """Yield columns in several tables with the same first columns, if a terminal is too narrow for one table."""
     if not screen.is_terminal:
         yield [*heads, *others]
         return
@@ -111,7 +111,7 @@ def in_blocks(heads: Sequence[Column], others: Sequence[Column], screen: Screen)
 
 
 def table_markdown(columns: Sequence[Column]) -> str:
-    """Give a Markdown table, with whatever Markdown would act on escaped."""
+    """Return a Markdown table, with Markdown characters escaped."""
     shown = [[cell.translate(_MARKDOWN_SIGNS) for cell in column.cells] for column in columns]
     headers = [column.header.translate(_MARKDOWN_SIGNS) for column in columns]
     rules = ["---:" if column.to_right else "---" for column in columns]
@@ -133,7 +133,7 @@ def _plain(columns: Sequence[Column], screen: Screen) -> str:
 
 
 def _that_fit(columns: Sequence[Column], screen: Screen) -> list[Column]:
-    """Leave out columns until the rest fits, or none is left that may go."""
+    """Return columns that fit, without dispensable ones as needed."""
     kept = {index: column_width(column) for index, column in enumerate(columns)}
     for index in sorted((index for index in kept if columns[index].dispensable), key=lambda i: columns[i].dispensable):
         if sum(width + GAP for width in kept.values()) - GAP > screen.width:
@@ -146,7 +146,7 @@ def _width(columns: Sequence[Column]) -> int:
 
 
 def column_width(column: Column) -> int:
-    """Give how wide a column is on a terminal."""
+    """Return the width of a column on a terminal."""
     from rich.cells import cell_len
 
     return max(map(cell_len, [column.header, *column.cells]))

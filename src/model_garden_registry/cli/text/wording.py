@@ -1,4 +1,4 @@
-"""Wording for people: aligned columns, colours, words. Everything that came from a file is made visible first."""
+"""Pieces of text: aligned columns, colours, counts. Text from files is escaped first."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ STATUS_STYLES: dict[str, Style] = {"experimental": "yellow", "deprecated": "red"
 
 
 def painted(text: str, style: Style | None, *, has_colour: bool) -> str:
-    """Wrap a text in a terminal's escapes, where colour is wanted."""
+    """Return a text in a terminal's colour escapes, if colour is on."""
     return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if has_colour and style and text else text
 
 
 def visible_column(cells: Sequence[str]) -> Sequence[str]:
-    """Make a column's cells visible; where nothing needs it, in one look at all of them."""
+    """Return a column's cells with invisible characters escaped; fast if there are none."""
     joined = "".join(cells)
     return cells if visible(joined) == joined else [visible(cell) for cell in cells]
 
 
 def aligned(columns: Sequence[Sequence[str]], *, right: Sequence[bool] = ()) -> list[str]:
     """
-    Put columns side by side, two spaces between them, and give the lines.
+    Return the lines of columns side by side, two spaces between them.
 
     Args:
-        columns: Cells from top to bottom, all columns equally long; already visible.
+        columns: Cells from top to bottom, all columns equally long; already escaped.
 
-        right: For each column, whether it ends at the same place instead of starting there.
+        right: For each column, whether it is aligned to the right.
     """
     sides = [*right, *[False] * (len(columns) - len(right))]
     padded = [_padded(column, to_right=to_right) for column, to_right in zip(columns, sides, strict=True)]
@@ -51,7 +51,7 @@ def _padded(column: Sequence[str], *, to_right: bool) -> list[str]:
 
 
 def folded(text: str, screen: Screen, *, indent: str = "") -> list[str]:
-    """Return a sentence in lines that a terminal has room for, words whole; in a pipe it is one line."""
+    """Return a sentence folded to the width of a terminal, between words; in a pipe, one line."""
     if not screen.is_terminal:
         return [f"{indent}{text}"]
     width = max(screen.width - len(indent), 1)
@@ -59,16 +59,16 @@ def folded(text: str, screen: Screen, *, indent: str = "") -> list[str]:
 
 
 def share(number: int, total: int) -> str:
-    """Write a share of a total: ``61 %``; of nothing, a dash."""
+    """Return a share of a total: ``61 %``; a dash if the total is 0."""
     return f"{number / total:4.0%}".replace("%", " %") if total else "-"
 
 
 def numbers_by_source(tally: Tally, *, older_than: str | None = None) -> list[tuple[str, str, str]]:
     """
-    Give a line for each kind of source, with how many numbers come from it and their share.
+    Return a line for each kind of source, with how many numbers come from it and their share.
 
     Args:
-        older_than: The month before which numbers are old, if that was asked.
+        older_than: The month before which numbers are old, if given.
     """
     width = len(str(tally.total))
     lines: list[tuple[str, int]] = [*tally.kinds.items(), ("  of which without a source", tally.unsourced)]
@@ -77,12 +77,12 @@ def numbers_by_source(tally: Tally, *, older_than: str | None = None) -> list[tu
 
 
 def count(number: int, noun: str) -> str:
-    """Write how many: ``1 model``, ``2 models``."""
+    """Return a count with its noun: ``1 model``, ``2 models``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def given_back(value: object) -> str:
-    """Write a value as ``--set`` reads it."""
+    """Return a value in the form that ``--set`` reads."""
     match value:
         case None:
             return "null"

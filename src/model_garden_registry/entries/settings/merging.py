@@ -28,7 +28,7 @@ from model_garden_registry.entries.settings.task_settings import (
     setting_fields,
 )
 from model_garden_registry.entries.tasks import Task, check_task
-from model_garden_registry.errors import InvalidOverrideError
+from model_garden_registry.errors import NO_SUCH_SETTING, InvalidOverrideError
 from model_garden_registry.near_names import close_names
 from model_garden_registry.units import parse_whole
 
@@ -36,7 +36,6 @@ from model_garden_registry.units import parse_whole
 _AROUND = " \t\"'"
 #: The separator between several settings written as one.
 _BETWEEN_SETTINGS = re.compile(r"[,;\s]\s*(?=[A-Za-z_][\w.]*\s*=)")
-_NO_SUCH = "there is no such setting"
 #: Objects of a registry entry whose settings are named without the object's name.
 _ENTRY_GROUPS = ("training_defaults", "inference_defaults", "hyperparameters")
 
@@ -211,13 +210,15 @@ def _unknown_setting(kind: type[Settings], path: str, value: object, origin: Ori
     leaf = _below_entry(path).rpartition(".")[2]
     names = [name for candidate in setting_fields(kind) for name in candidate.split(".")]
     if plain_name(leaf) in names:
-        return InvalidOverrideError(path, value, _NO_SUCH, (plain_name(leaf),), origin=str(origin))
+        return InvalidOverrideError(path, value, NO_SUCH_SETTING, (plain_name(leaf),), origin=str(origin))
     if (meant := setting_of(leaf, kind)) is not None:
-        return InvalidOverrideError(path, value, _NO_SUCH, (meant,), origin=str(origin))
+        return InvalidOverrideError(path, value, NO_SUCH_SETTING, (meant,), origin=str(origin))
     for task, other in _KINDS.items():
         if other is not kind and any(leaf == known.rpartition(".")[2] for known in setting_fields(other)):
             return InvalidOverrideError(path, value, f"it is a setting for {task}", origin=str(origin))
-    return InvalidOverrideError(path, value, _NO_SUCH, close_names(leaf, dict.fromkeys(names)), origin=str(origin))
+    return InvalidOverrideError(
+        path, value, NO_SUCH_SETTING, close_names(leaf, dict.fromkeys(names)), origin=str(origin)
+    )
 
 
 def _read_value(kind: type[Settings], path: str, value: object, origin: Origin) -> object:

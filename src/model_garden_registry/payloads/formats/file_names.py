@@ -1,4 +1,4 @@
-"""A file's name as other programs look it up: relative to where the command ran, with forward slashes."""
+"""File names as other programs look them up: relative to the working directory, with forward slashes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 def relative_name(file: str, base: Path) -> str | None:
     """
-    Name a file relative to a directory.
+    Return the name of a file relative to a directory.
 
     Args:
         file: The file as the user named it; relative names start at ``base``.
@@ -15,14 +15,14 @@ def relative_name(file: str, base: Path) -> str | None:
         base: An absolute path.
 
     Returns:
-        The name with forward slashes; None where the file is not below the directory.
+        The name with forward slashes; None if the file is not below the directory.
     """
     path = absolute(file, base)
     return path.relative_to(base).as_posix() if path.is_relative_to(base) else None
 
 
 def absolute(file: str, base: Path) -> Path:
-    """Give the whole path, ``.`` and ``..`` worked out without a look at the disk."""
+    """Return the absolute path, with ``.`` and ``..`` resolved without reading the disk."""
     parts: list[str] = []
     path = base / file
     for part in path.parts[1:]:

@@ -23,9 +23,9 @@ _COMMANDS = {
 
 def github_lines(outcomes: Sequence[Outcome], *, base: Path, quiet: bool = False) -> Iterator[str]:
     """
-    Give one line for each finding, and one for each subject without an answer; remedies stand below the first failure.
+    Yield one line for each finding, and one for each subject without an answer; remedies are below the first failure.
 
-    What is true of the hardware for all subjects is one notice.
+    Findings about hardware that all subjects share are one notice.
 
     Args:
         base: Absolute path of the directory that file names are relative to.
@@ -58,7 +58,7 @@ def _line(command: str, title: str, message: str, *, place: Place | None, base: 
 
 
 def _escape(text: str) -> str:
-    """Escape as GitHub's own toolkit does; what a terminal would act on is made visible first, line ends stay."""
+    """Return text escaped like GitHub's toolkit does, after terminal escapes; line breaks stay."""
     text = visible(text, keep="\r\n\t")
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 

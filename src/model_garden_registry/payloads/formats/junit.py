@@ -16,13 +16,13 @@ from model_garden_registry.visible_text import visible
 
 def junit_text(outcomes: Sequence[Outcome], *, name: str, strict: bool = False) -> str:
     """
-    Give the text of a JUnit file.
+    Return the text of a JUnit file.
 
-    A failure is a ``failure``; what could not be checked, or has no answer, is an ``error``; a model whose hardware
-    was not looked at is ``skipped``; warnings and notes are the output of a case that passes.
+    A failure is a ``failure``; unknown or no answer is an ``error``; a model whose hardware
+    was not checked is ``skipped``; warnings and notes are the output of a case that passes.
 
     Args:
-        name: Of the suite, and the class of its cases: the command.
+        name: Name of the suite, and class of its cases: the command.
 
         strict: Whether a warning is a failure.
     """
@@ -40,7 +40,7 @@ def junit_text(outcomes: Sequence[Outcome], *, name: str, strict: bool = False) 
     suites = Element("testsuites", {key: count for key, count in counts.items() if key != "skipped"})
     suites.append(suite)
     ElementTree.indent(suites)
-    text = ElementTree.tostring(suites, encoding="us-ascii").decode()  # right in whatever encoding it is written
+    text = ElementTree.tostring(suites, encoding="us-ascii").decode()  # valid in any encoding
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
@@ -75,7 +75,7 @@ def _add_problem(case: Element, kind: str, findings: Sequence[Finding], *, more_
 
 
 def _add_skipped(case: Element, findings: Sequence[Finding]) -> None:
-    """Keep what was not looked at from being taken for a pass."""
+    """Mark a case as skipped, so that unchecked hardware is not taken for a pass."""
     for finding in findings:
         if finding.code is Code.NOT_CHECKED:
             SubElement(case, "skipped", message=visible(finding.message))

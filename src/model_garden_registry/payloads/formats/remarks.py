@@ -1,4 +1,4 @@
-"""Findings, remedies and what concerns a whole call, in lines of text: the same wherever a report is read as text."""
+"""Findings, remedies and remarks on the whole call as lines of text, the same in every text format."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from model_garden_registry.visible_text import visible
 if TYPE_CHECKING:  # the report of a file needs no models
     from model_garden_registry.memory.fitting.remedies import Remedy
 
-#: What follows the names of GPUs in a remark on them.
+#: The end of a remark on GPUs, after their names.
 _JUDGED = " judged from the table"
-_HOW_TO_NAME_ONE = "`--gpu NAME` judges a GPU that is not here: --gpu L4."
+_HOW_TO_NAME_ONE = "`--gpu NAME` judges another GPU: --gpu L4."
 
 
 def remedy_label(report: Report) -> str:
-    """Say what stands before each remedy of a report."""
+    """Return the label of a report's remedies."""
     return "would pass" if report.verdict is Verdict.FAIL else "would be ok"
 
 
 def changes_text(remedy: Remedy) -> str:
-    """Write changes as `--set` takes them; another entry in words, and what must be installed besides."""
+    """Return changes in the form of `--set`; another entry in words, and what must be installed too."""
     changes = " ".join(_change(name, value) for name, value in remedy.changes.items() if name != "model")
     use = f"use {remedy.changes['model']} instead" if "model" in remedy.changes else ""
     needs = f", which needs {remedy.needs}" if remedy.needs else ""
@@ -33,31 +33,31 @@ def changes_text(remedy: Remedy) -> str:
 
 
 def _change(name: str, value: object) -> str:
-    """Write one change; an option of a command that is switched on stands alone: vLLM takes no value behind it."""
+    """Return one change; a command's option that is a switch has no value, as in vLLM."""
     return name if name.startswith("--") and value is True else f"{name}={_plain(value)}"
 
 
 def _plain(value: object) -> str:
-    """Write a value as JSON and YAML have it."""
+    """Return a value in JSON and YAML syntax."""
     return json.dumps(value) if value is None or isinstance(value, bool) else str(value)
 
 
 def remedy_text(remedy: Remedy) -> str:
-    """Write changes, what the check says then, and what is needed then."""
+    """Return changes, with the verdict and the need after them."""
     return f"{changes_text(remedy)} ({remedy.verdict}, {gigabytes_text(remedy.safe_bytes)} to be safe)"
 
 
 def remedy_lines(report: Report) -> list[str]:
-    """Give a line for each remedy."""
+    """Return a line for each remedy."""
     return [f"{remedy_label(report)}: {remedy_text(remedy)}" for remedy in report.remedies]
 
 
 def told_findings(report: Report) -> Iterator[tuple[Finding, str]]:
     """
-    Give each finding about the subject with what to say of it: the first that decides has the remedies below it.
+    Yield each finding about the subject with its text: the first that decides has the remedies below it.
 
-    One about the hardware is preferred, which is what remedies cure. What concerns the whole call is left out:
-    ``call_remarks`` says it once.
+    One about the hardware is preferred, since remedies are for those. Remarks on the whole call are left out:
+    ``call_remarks`` has them once.
     """
     deciding = [finding for finding in own_findings(report) if str(finding.severity) == str(report.verdict)]
     cured = next((finding for finding in deciding if finding.code.section is Section.HARDWARE), None)
@@ -68,18 +68,18 @@ def told_findings(report: Report) -> Iterator[tuple[Finding, str]]:
 
 
 def own_findings(report: Report) -> Iterator[Finding]:
-    """Give the findings that are about the subject, not about the whole call."""
+    """Yield the findings about the subject, not about the whole call."""
     return (finding for finding in report.findings if finding.code not in OF_THE_CALL)
 
 
 def call_remarks(reports: Iterable[Report]) -> dict[str, Code]:
-    """Return what is true of the hardware for all of several reports, one sentence or more each, with its code."""
+    """Return the findings about hardware that all of several reports share, by text, with their code."""
     said = dict.fromkeys(remark for report in reports for remark in _of_the_call(report))
     return {text: code for code, text in _named_together(said)}
 
 
 def _named_together(remarks: Iterable[tuple[Code, str]]) -> Iterator[tuple[Code, str]]:
-    """Make one sentence of those that say the same of several GPUs."""
+    """Join remarks that differ only in their GPUs."""
     names: dict[tuple[Code, str], list[str]] = {}
     for code, text in remarks:
         name, judged, rest = text.partition(_JUDGED)
@@ -89,7 +89,7 @@ def _named_together(remarks: Iterable[tuple[Code, str]]) -> Iterator[tuple[Code,
 
 
 def _of_the_call(report: Report) -> Iterator[tuple[Code, str]]:
-    """Say which hardware was judged, or that no GPU was looked at, why, and what helps."""
+    """Yield which hardware was judged, or that it was not checked, why, and what helps."""
     messages = {finding.code: visible(finding.message) for finding in report.findings}
     if Code.FROM_TABLE in messages:
         yield Code.FROM_TABLE, f"{messages[Code.FROM_TABLE]}."

@@ -24,21 +24,21 @@ _LEVELS = {
     Severity.WARNING: "warning",
     Severity.NOTE: "note",
 }
-#: What a link is made of, which SARIF knows even in plain text.
+#: Characters of links, which SARIF has even in plain text.
 _LINK_SIGNS = re.compile(r"[\[\]\\]")
 
 
 def sarif_document(outcomes: Sequence[Outcome], *, version: str, base: Path) -> dict[str, Any]:
     """
-    Give a SARIF log with one run.
+    Return a SARIF log with one run.
 
-    Every finding is a result; its rule is its code; remedies stand below the first failure. A subject without an answer
-    is a notification of the tool, and so is what is true of the hardware for all of them.
+    Every finding is a result; its rule is its code; remedies are below the first failure. A subject without an answer
+    is a notification of the tool, and so are findings about hardware that all of them share.
 
     Args:
         version: Of this program.
 
-        base: Absolute path of the directory that file names are relative to; what is not below it gets a whole URI.
+        base: Absolute path of the directory that file names are relative to; files outside get a full URI.
     """
     reports = [outcome for outcome in outcomes if isinstance(outcome, Report)]
     found = [(report, finding, said) for report in reports for finding, said in told_findings(report)]
@@ -95,7 +95,7 @@ def _notification(error: RegistryError, base: Path) -> dict[str, Any]:
 
 
 def _message(text: str) -> dict[str, str]:
-    """Give a text that is shown letter by letter: braces would be placeholders, and ``](`` is part of every link."""
+    """Return a text that is shown literally: braces would be placeholders, and ``](`` is part of every link."""
     text = text.replace("{", "{{").replace("}", "}}")
     return {"text": _LINK_SIGNS.sub(r"\\\g<0>", text) if "](" in text else text}
 
@@ -117,7 +117,7 @@ def _artifact(file: str, base: Path) -> dict[str, str]:
 
 
 def _fingerprint(finding: Finding, subject: str) -> str:
-    """Tell a finding from others, wherever in the file it stands: by its code, what it is about and what it says."""
+    """Return what identifies a finding wherever it is in the file: code, subject and message."""
     about = finding.place.pointer if finding.place and finding.place.pointer else subject
     text = f"{finding.code}\n{about}\n{finding.where}\n{finding.message}"
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -63,7 +63,7 @@ class CensusDocument(Shape):
 
 
 class SourceDocument(Shape):
-    """Numbers of a model that rest on one source."""
+    """Numbers of a model that have one source."""
 
     pointer: str = Field(description="JSON pointer below the entry.")
     kind: SourceKind
@@ -94,7 +94,7 @@ class AuditDocument(Shape):
 
 
 class ChangeDocument(Shape):
-    """One field that changed; a side that is not there is left out."""
+    """One field that changed; an absent side is left out."""
 
     field: str
     pointer: str

@@ -17,17 +17,17 @@ from model_garden_registry.payloads.shapes.shape import Shape
 
 
 class TargetDocument(Shape):
-    """What a model can be exported for."""
+    """An export target."""
 
     name: str = Field(description="As `mgr export` takes it.")
-    title: str = Field(description="The tool, with the release whose words are taken.")
+    title: str = Field(description="The tool, with the release whose keys are used.")
     tasks: list[Task]
     forms: list[Form] = Field(description="How its files are written, the usual one first.")
     checked: bool = Field(description="Whether `mgr check` reads its files.")
 
 
 class TargetsDocument(Shape):
-    """Everything that a model can be exported for."""
+    """All export targets."""
 
     format: Literal["mgr.targets/1"]
     targets: list[TargetDocument]
@@ -42,7 +42,7 @@ class ExportDocument(Shape):
     task: Task
     form: Form
     text: str = Field(description="The whole file, or the command.")
-    notes: list[str] = Field(description="What the file does not say and its reader should know.")
+    notes: list[str] = Field(description="What the file cannot state and its reader should know.")
 
 
 class NamedModelDocument(Shape):
@@ -56,8 +56,8 @@ class NamedModelDocument(Shape):
 class _ConfigDocument(Shape):
     file: str = Field(description="As it was named.")
     line: int | None = Field(description="1-based line where a command begins; null: the file is one mapping.")
-    tool: str = Field(description="Whose words they are.")
-    version: str = Field(description="The release whose words are taken.")
+    tool: str = Field(description="The tool of the file.")
+    version: str = Field(description="The release whose keys are used.")
     task: Task
     model: NamedModelDocument
 
@@ -65,8 +65,8 @@ class _ConfigDocument(Shape):
 class KeyDocument(Shape):
     """A key of a file."""
 
-    key: str = Field(description="As it stands there; dotted below a group.")
-    value: Any = Field(description="Its value; of a variable, its text.")
+    key: str = Field(description="As in the file; dotted below a group.")
+    value: Any = Field(description="Its value; for a variable, its text.")
     line: int | None
     column: int | None = Field(description="1-based, in characters.")
 
@@ -84,20 +84,20 @@ class RemarkedKeyDocument(KeyDocument):
 
 
 class KeysDocument(Shape):
-    """Every key of a file, by what became of it."""
+    """Every key of a file, by how it was read."""
 
     understood: list[UnderstoodKeyDocument]
     without_influence: list[RemarkedKeyDocument] = Field(
-        description="They change neither memory nor what comes of the run."
+        description="They change neither memory nor the result of the run."
     )
     not_followed: list[RemarkedKeyDocument] = Field(description="They can change memory, and no setting follows them.")
-    unknown: list[RemarkedKeyDocument] = Field(description="The tool has them not.")
+    unknown: list[RemarkedKeyDocument] = Field(description="The tool does not have them.")
 
 
 class CheckedConfigDocument(_ConfigDocument):
-    """What a file, or a command in one, says, and the verdict on it."""
+    """The contents of a file, or of a command in one, and the verdict on it."""
 
-    gpu: str | None = Field(description="The GPU that it was judged on, where there are several; else null.")
+    gpu: str | None = Field(description="The GPU that it was judged on, if there are several; else null.")
     report: TrainingFileReport | InferenceFileReport
     remedies: list[RemedyDocument] = Field(description="Those of the report, in keys of the file.")
     keys: KeysDocument
@@ -112,13 +112,13 @@ class CheckDocument(Shape):
 
 
 class DifferenceDocument(Shape):
-    """A setting that a file has otherwise than the registry."""
+    """A setting with another value than the registry's."""
 
     setting: str = Field(description="By dotted path.")
     value: Any = Field(description="The file's value, or the tool's default.")
     default: Any = Field(description="The registry's value.")
     origin: OriginDocument = Field(description="Where the registry's value comes from.")
-    key: str | None = Field(description="The key that says it; null: it is the tool's default.")
+    key: str | None = Field(description="The key of the file; null: it is the tool's default.")
     line: int | None
     column: int | None
 

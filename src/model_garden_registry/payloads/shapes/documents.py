@@ -32,9 +32,9 @@ class Document:
     Args:
         shape: Its type, as pydantic reads types.
 
-        contents: What it holds, as half a sentence.
+        contents: Its contents, as half a sentence.
 
-        commands: The command lines that print it; none where each that takes ``--json`` can.
+        commands: The command lines that print it; none if every one with ``--json`` can.
     """
 
     shape: Any
@@ -47,17 +47,19 @@ DOCUMENTS: Mapping[str, Document] = {
     "mgr.entry/1": Document(EntryDocument, "one entry, its defaults filled", ("mgr show --json", "mgr new --json")),
     "mgr.categories/1": Document(CategoriesDocument, "the categories by key", ("mgr categories --json",)),
     "mgr.compare/1": Document(ComparisonDocument, "models side by side", ("mgr compare --json",)),
-    "mgr.stats/1": Document(CensusDocument, "how many models there are of each kind", ("mgr stats --json",)),
+    "mgr.stats/1": Document(CensusDocument, "counts of models and numbers", ("mgr stats --json",)),
     "mgr.audit/1": Document(AuditDocument, "where numbers come from", ("mgr audit --json",)),
     "mgr.defaults/1": Document(DefaultsDocument, "merged settings", ("mgr defaults --json",)),
     "mgr.estimate/1": Document(EstimateDocument, "memory by part", ("mgr estimate --json",)),
     "mgr.sweep/1": Document(
         SweepDocument, "memory for each value of a setting", ("mgr estimate --sweep NAME=VALUES --json",)
     ),
-    "mgr.fit/1": Document(FitDocument, "which models run on some hardware", ("mgr fit --json",)),
-    "mgr.fits/1": Document(FitsDocument, "which models run on several pieces of hardware", ("mgr fit --json",)),
+    "mgr.fit/1": Document(FitDocument, "which models run on given hardware", ("mgr fit --json",)),
+    "mgr.fits/1": Document(FitsDocument, "which models run on several machines", ("mgr fit --json",)),
     "mgr.plan/1": Document(PlanDocument, "which known GPUs run a model", ("mgr plan --json",)),
-    "mgr.matrix/1": Document(MatrixDocument, "what training stacks and serving engines do", ("mgr matrix --json",)),
+    "mgr.matrix/1": Document(
+        MatrixDocument, "what training stacks and serving engines support", ("mgr matrix --json",)
+    ),
     "mgr.report/1": Document(
         AnyReport,
         "the verdict on one model or file",
@@ -68,13 +70,13 @@ DOCUMENTS: Mapping[str, Document] = {
         "the verdicts on several models or files",
         ("mgr validate --json", "mgr schema check --json", "mgr lint --json"),
     ),
-    "mgr.targets/1": Document(TargetsDocument, "what a model can be exported for", ("mgr export --json",)),
+    "mgr.targets/1": Document(TargetsDocument, "export targets", ("mgr export --json",)),
     "mgr.export/1": Document(ExportDocument, "a model, written for another tool", ("mgr export --json",)),
     "mgr.check/1": Document(CheckDocument, "verdicts on other tools' files", ("mgr check --json",)),
     "mgr.drift/1": Document(
         DriftDocument, "where another tool's file differs from the registry", ("mgr drift --json",)
     ),
-    "mgr.hardware/1": Document(HardwareDocument, "what a machine has", ("mgr hardware --json",)),
+    "mgr.hardware/1": Document(HardwareDocument, "the hardware of a machine", ("mgr hardware --json",)),
     "mgr.diff/1": Document(DifferencesDocument, "what changed between two registries", ("mgr diff --json",)),
     "mgr.error/1": Document(ErrorDocument, "why there is no answer", ()),
 }

@@ -19,7 +19,7 @@ class Nothing(Shape):
 
 
 class NoTrainingDefaults(Shape):
-    """What stands in the place of training defaults where a model cannot be trained."""
+    """In place of training defaults, for a model that cannot be trained."""
 
     hyperparameters: Nothing
     lora_config: Nothing
@@ -29,16 +29,16 @@ class FilledInferenceDefaults(InferenceDefaults):
     """How a model is served by default, with its five documented keys."""
 
     quantization: EngineQuantization | None = Field(
-        description="Quantisation that the engine must be told; null where it finds out.", examples=["awq"]
+        description="Quantisation to pass to the engine; null if it detects it.", examples=["awq"]
     )
     tensor_parallel_size: Whole = Field(ge=1, description="GPUs over which each layer is split.", examples=[2])
 
 
 class ModelEntry(ModelInfo):
-    """One model: the entry as it stands in the registry file, with the documented keys of its defaults filled."""
+    """One model: the entry of the registry file, with the documented keys of its defaults filled."""
 
     training_defaults: TrainingDefaults | NoTrainingDefaults = Field(  # type: ignore[assignment]  # a file has null
-        description="A fine-tuning set-up that suits the model; empty objects where it cannot be trained."
+        description="A fine-tuning set-up that suits the model; empty objects if it cannot be trained."
     )
     inference_defaults: FilledInferenceDefaults = Field(description="A serving set-up that suits the model.")
 
@@ -55,8 +55,8 @@ class ModelRow(Shape):
     status: Status = Field(description="Whether it is ready for production.")
     is_vision: bool = Field(description="Whether it takes images.")
     is_quantized: bool = Field(description="Whether the published weights are quantised.")
-    min_vram_gb: Number = Field(description="Least memory of each GPU, in decimal GB.")
-    recommended_vram_gb: Number = Field(description="Recommended memory of each GPU, in decimal GB.")
+    min_vram_gb: Number = Field(description="Least memory per GPU, in decimal GB.")
+    recommended_vram_gb: Number = Field(description="Recommended memory per GPU, in decimal GB.")
     training_defaults: TrainingDefaults | NoTrainingDefaults = Field(description="As in the entry.")
     inference_defaults: FilledInferenceDefaults = Field(description="As in the entry.")
     fits_on: dict[str, bool] = absent("With several GPUs that are named: whether the model fits on each.")

@@ -1,4 +1,4 @@
-"""Why there is no answer: a sentence, and the facts of each class of errors."""
+"""Why there is no answer: a message, and the facts of each class of errors."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class _ReadFacts(_Facts):
 
 
 class RegistryReadFacts(_ReadFacts):
-    """A file cannot be opened, or is not what it should be."""
+    """A file cannot be opened, or is not valid."""
 
     error: Literal["RegistryReadError"]
 
@@ -46,7 +46,7 @@ class RegistryNotFoundFacts(_ReadFacts):
 
 
 class RegistryWriteFacts(_Facts):
-    """A file is not written; what it held before is still there."""
+    """A file was not written; its former content is still there."""
 
     error: Literal["RegistryWriteError"]
     path: str
@@ -54,16 +54,16 @@ class RegistryWriteFacts(_Facts):
 
 
 class LockedFacts(_Facts):
-    """A file is not written, because another writer of it does not end."""
+    """A file was not written, because another process is still writing it."""
 
     error: Literal["LockedError"]
     path: str
     problem: str
-    holder: str = Field(description="Who writes it: process and host.")
+    holder: str = Field(description="The process and host that lock it.")
 
 
 class EntryExistsFacts(_Facts):
-    """An entry is not added to a file that has one with its id."""
+    """An entry was not added to a file that has one with its id."""
 
     error: Literal["EntryExistsError"]
     path: str
@@ -84,7 +84,7 @@ class InvalidEntryFacts(_Facts):
     """An entry, or the head of the file, does not follow the format."""
 
     error: Literal["InvalidEntryError"]
-    model_id: str | None = Field(description="Null where it is the head of the file.")
+    model_id: str | None = Field(description="Null if it is the head of the file.")
     problems: list[EntryProblemDocument]
 
 
@@ -93,7 +93,9 @@ class UnknownModelFacts(_NearFacts):
 
     error: Literal["UnknownModelError"]
     model_id: str
-    problem: str | None = Field(description="What is known of such a name: that it is Ollama's, or of several models.")
+    problem: str | None = Field(
+        description="What is known about such a name: that it is Ollama's, or that of several models."
+    )
 
 
 class UnknownGpuFacts(_NearFacts):
@@ -101,7 +103,7 @@ class UnknownGpuFacts(_NearFacts):
 
     error: Literal["UnknownGpuError"]
     name: str
-    problem: str | None = Field(description="What is wrong with the text; null where only the table lacks the name.")
+    problem: str | None = Field(description="What is wrong with the text; null if the name is only not in the table.")
 
 
 class UnsupportedTaskFacts(_Facts):
@@ -113,7 +115,7 @@ class UnsupportedTaskFacts(_Facts):
 
 
 class InvalidOverrideFacts(_NearFacts):
-    """A setting has no such name, or the value does not fit it."""
+    """There is no setting of this name, or the value is not valid for it."""
 
     error: Literal["InvalidOverrideError"]
     setting: str
@@ -141,7 +143,7 @@ class HardwareFileFacts(_Facts):
     """A document is no snapshot of hardware."""
 
     error: Literal["HardwareFileError"]
-    where: str = Field(description="JSON pointer of the first thing that does not belong.")
+    where: str = Field(description="JSON pointer of the first problem.")
     expected: str
     found: str
 
@@ -152,7 +154,7 @@ class UnsupportedExportFacts(_Facts):
     error: Literal["UnsupportedExportError"]
     target: str
     model_id: str
-    why: str = Field(description="What stands against it, as half a sentence.")
+    why: str = Field(description="Why not, as half a sentence.")
 
 
 class _ForeignFacts(_Facts):
@@ -160,7 +162,7 @@ class _ForeignFacts(_Facts):
     problem: str = Field(description="What is wrong with it, as half a sentence.")
     line: int | None = Field(description="1-based line, where there is one.")
     column: int | None = Field(description="1-based column, in characters.")
-    tool: str | None = Field(description="Whose file it is, where that is known.")
+    tool: str | None = Field(description="The tool of the file, if known.")
 
 
 class ForeignFileFacts(_ForeignFacts):
@@ -170,7 +172,7 @@ class ForeignFileFacts(_ForeignFacts):
 
 
 class UnrecognisedFileFacts(_ForeignFacts):
-    """A file is no known tool's, or not in the language that its name says."""
+    """A file is of no known tool, or not in the language of its suffix."""
 
     error: Literal["UnrecognisedFileError"]
 

@@ -1,4 +1,4 @@
-"""What a task takes."""
+"""Estimates and sweeps."""
 
 from __future__ import annotations
 
@@ -25,24 +25,26 @@ class _Estimate(MemoryDocument):
     format: Literal["mgr.estimate/1"]
     id: str
     split: SplitDocument
-    margin: Number = Field(description="What `safe_gb` adds to `expected_gb`, as a share.")
+    margin: Number = Field(description="The margin of `safe_gb` over `expected_gb`, as a share.")
     coarse: bool = Field(description="Whether the shape was guessed from the number of parameters.")
     assumptions: list[str]
     room: dict[str, int | None] = absent(
-        "With hardware: the largest value of each setting that fits; null: not even the smallest."
+        "With hardware: the largest value of each setting that fits; null: even the smallest does not."
     )
-    fewest_gpus: int | None = absent("With hardware: how many such GPUs the model must be split over; null: no number.")
+    fewest_gpus: int | None = absent(
+        "With hardware: the fewest such GPUs over which the model fits; null: no number is enough."
+    )
 
 
 class TrainingEstimate(_Estimate, TrainingTool):
-    """Memory that training one model takes."""
+    """Memory for training one model."""
 
     settings: TrainingSettingsDocument
     report: TrainingReport = absent("With hardware: the verdict on it.")
 
 
 class InferenceEstimate(_Estimate, ServingTool):
-    """Memory that serving one model takes."""
+    """Memory for serving one model."""
 
     settings: InferenceSettingsDocument
     report: InferenceReport = absent("With hardware: the verdict on it.")

@@ -16,7 +16,7 @@ from model_garden_registry.payloads.shapes.shape import Shape
 
 
 class UsedGpusDocument(Shape):
-    """How many GPUs one model takes."""
+    """How many GPUs one model uses."""
 
     used: int | None = Field(description="GPUs that take part; null without settings.")
     there: int = Field(description="GPUs that CUDA would see.")
@@ -30,7 +30,7 @@ class _Batch(TrainedWith):
 class _Judged(Shape):
     verdict: Verdict
     split: SplitDocument | None
-    gpu_gb: Number | None = Field(description="Memory of each GPU; null where it is not known.")
+    gpu_gb: Number | None = Field(description="Memory of each GPU; null if unknown.")
     expected_gb: Number | None = Field(description="The likely peak on each GPU.")
     safe_gb: Number | None = Field(description="What each GPU should have.")
     share: Number | None = Field(description="`safe_gb` as a share of `gpu_gb`.")
@@ -44,15 +44,15 @@ class _Fit(_Judged):
     gpu: str = Field(description="Names of the GPUs that were judged.")
     gpus: UsedGpusDocument
     coarse: bool | None = Field(description="Whether the shape was guessed from the number of parameters.")
-    remedies: list[RemedyDocument] = Field(description="The best change that would help, if any.")
+    remedies: list[RemedyDocument] = Field(description="The best remedy, if any.")
 
 
 class TrainingFit(_Fit, _Batch):
-    """Whether one model can be trained on some hardware."""
+    """Whether one model can be trained on given hardware."""
 
 
 class InferenceFit(_Fit, ServedWith):
-    """Whether one model can be served on some hardware."""
+    """Whether one model can be served on given hardware."""
 
 
 class _Fits(Shape):
@@ -62,14 +62,14 @@ class _Fits(Shape):
 
 
 class TrainingFits(_Fits):
-    """Which models can be trained on some hardware, best first."""
+    """Which models can be trained on given hardware, best first."""
 
     task: Literal["training"]
     models: list[TrainingFit]
 
 
 class InferenceFits(_Fits):
-    """Which models can be served on some hardware, best first."""
+    """Which models can be served on given hardware, best first."""
 
     task: Literal["inference"]
     models: list[InferenceFit]
@@ -79,7 +79,7 @@ FitDocument: TypeAlias = TrainingFits | InferenceFits
 
 
 class FitsDocument(Shape):
-    """Which models run on several pieces of hardware."""
+    """Which models run on several machines."""
 
     format: Literal["mgr.fits/1"]
     task: Task
@@ -104,7 +104,7 @@ class _Plan(Shape):
     format: Literal["mgr.plan/1"]
     id: str
     total: int = Field(description="How many choices there are, whatever --limit says.")
-    refused: str | None = Field(description="Why the largest of the others does not do; null where there are none.")
+    refused: str | None = Field(description="Why the largest of the others does not run it; null if all do.")
 
 
 class TrainingPlan(_Plan):

@@ -12,14 +12,14 @@ from model_garden_registry.payloads.shapes.shape import Shape, absent
 
 
 class UnreadDocument(Shape):
-    """Why a fact is not known."""
+    """Why a fact is unknown."""
 
     cause: Cause
     reason: str
 
 
 class ProcessDocument(Shape):
-    """A process that holds memory of a device."""
+    """A process that uses memory of a device."""
 
     pid: int
     name: str | None
@@ -27,7 +27,7 @@ class ProcessDocument(Shape):
 
 
 class DeviceDocument(Shape):
-    """What CUDA would see as one device; a fact that is not known is null, with its reason under `unread`."""
+    """What CUDA would see as one device; an unknown fact is null, with its reason under `unread`."""
 
     index: int
     uuid: str | None
@@ -35,7 +35,7 @@ class DeviceDocument(Shape):
     total_mib: int | None
     free_mib: int | None
     compute_capability: str | None
-    visible: bool | None = Field(description="Whether CUDA sees it; null where that depends on how CUDA counts.")
+    visible: bool | None = Field(description="Whether CUDA sees it; null if that depends on CUDA's device order.")
     total_bytes: int | None
     free_bytes: int | None
     is_integrated: bool
@@ -73,12 +73,12 @@ class MachineDocument(Shape):
     """A machine, or GPUs that are named, as facts."""
 
     source: Source
-    state: DriverState | None = Field(description="Whether the driver answers; null where nobody looked.")
+    state: DriverState | None = Field(description="Whether the driver answers; null if it was not queried.")
     problem: str | None
     driver_version: str | None
     cuda_version: str | None
-    gpus: list[GpuDocument] = absent("The GPUs; missing where a name means several and `alternatives` has them.")
-    alternatives: list[list[GpuDocument]] = Field(description="Where a name means several GPUs: each of them.")
+    gpus: list[GpuDocument] = absent("The GPUs; missing if a name means several and `alternatives` has them.")
+    alternatives: list[list[GpuDocument]] = Field(description="If a name means several GPUs: each of them.")
     ram_gb: Number | None
     ram: RamDocument | None
     environment: dict[str, str | None]
@@ -87,6 +87,6 @@ class MachineDocument(Shape):
 
 
 class HardwareDocument(MachineDocument):
-    """What a machine has; `--hardware FILE` reads it again."""
+    """The hardware of a machine; `--hardware FILE` reads it."""
 
     format: Literal["mgr.hardware/1"]

@@ -1,4 +1,4 @@
-"""What training stacks and serving engines do."""
+"""What training stacks and serving engines support."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class FactDocument(Shape):
     pointer: str = Field(description="JSON pointer into it.")
     name: str = Field(description="The key that states it.")
     value: Any = Field(description="What it states.")
-    since: str | None = Field(description="Release from which it holds; null: of no release.")
+    since: str | None = Field(description="First release with this value; null: of no release.")
     read_in: str | None = Field(description="Where in that project's sources it was read.")
 
 
@@ -37,8 +37,8 @@ class CellDocument(Shape):
     column: str = Field(description="Name of the column.")
     answer: Literal["yes", "no", "needs", "unknown"] = Field(description="unknown: no table has the fact.")
     needs: str | None = Field(description="What it needs: `compute capability 8.0`.")
-    remark: str | None = Field(description="Why not, or what else a verdict says.")
-    facts: list[FactDocument] = Field(description="Where it comes from; none: the rules of settings alone decide.")
+    remark: str | None = Field(description="Why not, or another finding of the verdict.")
+    facts: list[FactDocument] = Field(description="Where it comes from; none: only the rules of settings decide.")
 
 
 class MatrixRowDocument(Shape):
@@ -48,13 +48,13 @@ class MatrixRowDocument(Shape):
     group: Group
     name: str
     settings: dict[str, Any] = Field(description="The settings that ask it, beside the defaults.")
-    cells: list[CellDocument] = Field(description="One for each column of the task, in their order.")
+    cells: list[CellDocument] = Field(description="One for each column of the task, in the same order.")
 
 
 class MatrixDocument(Shape):
-    """What training stacks and serving engines do."""
+    """What training stacks and serving engines support."""
 
     format: Literal["mgr.matrix/1"]
-    model: str | None = Field(description="The model that it is about; null: any.")
+    model: str | None = Field(description="The model; null: any.")
     columns: list[ColumnDocument]
     rows: list[MatrixRowDocument]

@@ -16,9 +16,9 @@ from model_garden_registry.payloads.shapes.shape import Shape, absent
 
 
 class FindingDocument(Shape):
-    """One thing that a check has to say."""
+    """One result of a check."""
 
-    code: str = Field(description="Which rule it is about; docs/findings.md lists all.")
+    code: str = Field(description="The rule; docs/findings.md lists all.")
     severity: Severity
     where: str = Field(description='The subject within the report, such as "gpu 0"; often empty.')
     message: str = Field(description="One sentence for people.")
@@ -28,10 +28,10 @@ class FindingDocument(Shape):
 
 
 class PlacedFindingDocument(FindingDocument):
-    """One thing that a check of a file has to say, and where in the file."""
+    """One result of a check of a file, with its position."""
 
     file: str = Field(description="The file, as it was named.")
-    line: int | None = Field(description="1-based line; null where the file as a whole is meant.")
+    line: int | None = Field(description="1-based line; null for the whole file.")
     column: int | None = Field(description="1-based column, in characters.")
     pointer: str = Field(description="JSON pointer from the root of the file.")
 
@@ -40,50 +40,50 @@ class CacheDocument(Shape):
     """What fits into the cache of a serving engine on each GPU, as its start-up log prints it."""
 
     pool_gb: Number = Field(description="Memory of the cache.")
-    tokens: int = Field(description="Tokens that it has place for.")
+    tokens: int = Field(description="Tokens that fit.")
     concurrency: Number = Field(description="Sequences at full length.")
     blocks: int | None = Field(description="Blocks that it is divided into; null: none.")
-    most_sequences: int | None = Field(description="Sequences whose states have place at once; null: no states.")
+    most_sequences: int | None = Field(description="Sequences whose states fit at once; null: no states.")
 
 
 class MemoryDocument(Shape):
-    """An estimate of the memory of each GPU, in decimal GB."""
+    """An estimate of the memory per GPU, in decimal GB."""
 
     expected_gb: Number = Field(description="The likely peak.")
     safe_gb: Number = Field(description="What a GPU should have.")
     per_gpu: Literal[True]
     parts_gb: dict[str, Number]
-    error_band: Number = Field(description="How far off the truth may be, as a share.")
+    error_band: Number = Field(description="How far off the estimate may be, as a share.")
     not_modelled: list[str] = Field(description="Settings that the numbers do not follow, with what is not counted.")
-    cache: CacheDocument | None = Field(description="The cache; null where no GPU is known, or there is no such cache.")
+    cache: CacheDocument | None = Field(description="The cache; null if no GPU is known, or there is no such cache.")
 
 
 class SplitDocument(Shape):
     """Over how many GPUs one model is divided."""
 
     gpus: int
-    how: str = Field(description="What is divided; `none` where each GPU has everything.")
-    chosen: bool = Field(description="Whether it was chosen for the hardware; false where the settings say so.")
+    how: str = Field(description="What is divided; `none` if each GPU has everything.")
+    chosen: bool = Field(description="Whether it was chosen for the hardware; false if the settings say so.")
 
 
 class LoadDocument(Shape):
-    """The load that the memory of serving is counted for."""
+    """The assumed load of serving."""
 
     context_tokens: int = Field(description="Prompt and answer together.")
-    sequences: int = Field(description="How many of that length at the same time.")
+    sequences: int = Field(description="Concurrent sequences of that length.")
 
 
 class RemedyDocument(Shape):
-    """Changes of settings under which the verdict would be another."""
+    """Changes of settings that would change the verdict."""
 
     changes: dict[str, Any] = Field(description="Settings by name; `model`: an entry to use instead.")
     safe_gb: Number
     verdict: Verdict
-    needs: str = absent("A package that must be installed for it besides.")
+    needs: str = absent("A package that must be installed for it.")
 
 
 class TrainedWith(Shape):
-    """What a model is trained with; null where there are no settings."""
+    """What a model is trained with; null without settings."""
 
     method: Literal["full", "lora", "qlora"] | None = Field(description="What is trained.")
     stack: TrainingStack | None = Field(description="Training stack.")
@@ -91,7 +91,7 @@ class TrainedWith(Shape):
 
 
 class ServedWith(Shape):
-    """What a model is served with; null where there are no settings."""
+    """What a model is served with; null without settings."""
 
     engine: InferenceEngine | None = Field(description="Serving engine.")
     engine_version: str | None = Field(description="Its release that is assumed.")
@@ -99,13 +99,13 @@ class ServedWith(Shape):
 
 
 class TrainingTool(TrainedWith):
-    """That a model is trained, and with what."""
+    """What a model is trained with, and the task."""
 
     task: Literal["training"]
 
 
 class ServingTool(ServedWith):
-    """That a model is served, and with what."""
+    """What a model is served with, and the task."""
 
     task: Literal["inference"]
 
@@ -114,7 +114,7 @@ class _Verdict(Shape):
     format: Literal["mgr.report/1"]
     subject: str = Field(description="Id of the model, or the file.")
     verdict: Verdict
-    is_valid: bool = Field(description="Whether nothing stands against going on.")
+    is_valid: bool = Field(description="Whether the verdict is ok, warning or not-checked.")
     error_message: str | None = Field(description="The first failure in one sentence.")
 
 
@@ -132,7 +132,7 @@ class _Judged(_Verdict):
 
 
 class _TaskReport(_Judged):
-    asked: str = absent("What was written for the model, where it is not its id.")
+    asked: str = absent("The model as the user wrote it, if not its id.")
     findings: list[FindingDocument]
 
 
@@ -149,14 +149,14 @@ class InferenceReport(_TaskReport, ServingTool):
 
 
 class TrainingFileReport(_Judged, TrainingTool):
-    """The verdict on training as a file says it; findings stand at its lines."""
+    """The verdict on training by a file; findings have its lines."""
 
     findings: list[PlacedFindingDocument]
     settings: TrainingSettingsDocument | None = Field(description="The settings that were judged.")
 
 
 class InferenceFileReport(_Judged, ServingTool):
-    """The verdict on serving as a file says it; findings stand at its lines."""
+    """The verdict on serving by a file; findings have its lines."""
 
     findings: list[PlacedFindingDocument]
     settings: InferenceSettingsDocument | None = Field(description="The settings that were judged.")
@@ -170,7 +170,7 @@ AnyReport: TypeAlias = FileReport | TrainingReport | InferenceReport
 
 
 class ReportsDocument(Shape):
-    """What came of each of several subjects; one without an answer counts as unknown."""
+    """The outcomes for several subjects; one without an answer counts as unknown."""
 
     format: Literal["mgr.reports/1"]
     verdict: Verdict = Field(description="The worst of them.")

@@ -14,14 +14,14 @@ from model_garden_registry.payloads.shapes.shape import Shape, absent
 
 
 class TrainingSettingsDocument(TrainingSettings):
-    """Everything that decides what a training run needs."""
+    """All settings that decide the memory of a training run."""
 
     origins: SkipJsonSchema[None] = Field(None, exclude=True)  # type: ignore[assignment]  # they stand beside, if at all
-    selective_loss: SelectiveLoss = absent("Selective loss; only of vision models.")
+    selective_loss: SelectiveLoss = absent("Selective loss; only for vision models.")
 
 
 class InferenceSettingsDocument(InferenceSettings):
-    """Everything that decides what serving needs."""
+    """All settings that decide the memory of serving."""
 
     origins: SkipJsonSchema[None] = Field(None, exclude=True)  # type: ignore[assignment]  # they stand beside, if at all
 

@@ -1,4 +1,4 @@
-"""What every type of a document has in common: exact types, and no key that it does not name."""
+"""The base of every type of a document: exact types, and no unknown key."""
 
 from __future__ import annotations
 

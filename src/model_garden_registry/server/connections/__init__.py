@@ -1,9 +1,9 @@
 """
-Connections: how many there are, and how long and how much each may take.
+Limits on connections: number, time, size.
 
 A file of this wing imports only from files above it in this list:
 
 - bounded_protocol: HTTP on one connection.
-- gate: as many connections as there is room for.
+- gate: a limit on the number of connections.
 - loop: an event loop whose servers have a gate.
 """

@@ -1,4 +1,4 @@
-"""HTTP on one connection: how long a head may be, how long it may take, and how long a reply may wait to be taken."""
+"""HTTP on one connection, with limits on the size of a head, its time, and the time of a client to read a reply."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ import httptools
 from pydantic_core import to_json
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-#: Request line and header lines, as long as other servers allow at most.
+#: Size of request line and headers, the most that other servers allow.
 LARGEST_HEAD_BYTES = 16_384
-#: A head that takes longer is not coming; nor is the rest of a body that nobody waits for.
+#: Time limit for a head, and for the rest of a body that is not needed.
 HEAD_SECONDS = 10.0
-#: A client that takes nothing of a reply for so long is gone.
+#: A client that reads nothing of a reply for this long is gone.
 TAKING_SECONDS = 30.0
-#: How long a refusal waits to be read, before the connection is cut.
+#: How long a refusal waits to be read before the connection is closed.
 _LINGER_SECONDS = 2.0
-#: What may come behind a reply that did not wait for it.
+#: Size limit of the rest of a body after an early reply.
 _LARGEST_REST_BYTES = 2**20
 
 _log = logging.getLogger(__name__)
 
 
 class _WrongHeadError(Exception):
-    """The head of a request is none that is answered."""
+    """The head of a request cannot be answered."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """What the server speaks on one connection."""
+    """The HTTP protocol on one connection."""
 
-    #: Whether others wait for a connection, so that each is for one request only.
+    #: Whether other clients wait for a connection, so that each is used for one request only.
     is_crowded: Callable[[], bool] = staticmethod(lambda: False)
     #: Called once when the connection is gone.
     when_lost: Callable[[], None] = staticmethod(lambda: None)
@@ -47,15 +47,15 @@ class BoundedProtocol(HttpToolsProtocol):
         self._owed_bytes = 0
         self._owed_timer: asyncio.TimerHandle | None = None
         self._taking_timer: asyncio.TimerHandle | None = None
-        self._problem = (HTTPStatus.BAD_REQUEST, "This is no HTTP request")
+        self._problem = (HTTPStatus.BAD_REQUEST, "This is not an HTTP request")
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the base does
-        """Begin to wait for a head."""
+        """Start the time limit of a head."""
         super().connection_made(transport)
         self._wait_for_rest()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End all waiting, also of requests that came behind each other, of which the base knows the last."""
+        """Cancel all timers, also of pipelined requests, of which the base class knows only the last."""
         for cycle in self._unanswered:
             cycle.disconnected = True
             cycle.message_event.set()
@@ -65,14 +65,14 @@ class BoundedProtocol(HttpToolsProtocol):
         self.when_lost()
 
     def data_received(self, data: bytes) -> None:
-        """Read on; what comes behind a refusal is dropped."""
+        """Parse data; data after a refusal is dropped."""
         if self._drops_rest or self.parser is None:
             return
         self._unset_keepalive_if_required()
         self._saw_head_end = False
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:  # to nothing that is spoken here: it is answered, and no other
+        except httptools.HttpParserUpgrade:  # to an unsupported protocol: this request is answered, no other
             self._drops_rest = True
             self.cycle.keep_alive = False
             if self._is_in_body:
@@ -83,17 +83,17 @@ class BoundedProtocol(HttpToolsProtocol):
             self._count_rest(len(data))
 
     def on_message_begin(self) -> None:
-        """Begin with a head."""
+        """Start a head."""
         super().on_message_begin()
         self._is_in_head = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a line of the head; lines behind a body are nobody's."""
+        """Store a header; trailers after a body are ignored."""
         if self._is_in_head:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Check the head, and have it answered."""
+        """Check the head, then pass the request on."""
         self._is_in_head, self._is_in_body, self._saw_head_end = False, True, True
         self._check_head()
         super().on_headers_complete()
@@ -108,7 +108,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """End a reply; what is left of its request has its time and its size from here on."""
+        """End a reply; the limits for the rest of its request start here."""
         self._unanswered.popleft()
         super().on_response_complete()
         if self._is_in_body and not self.transport.is_closing():
@@ -116,12 +116,12 @@ class BoundedProtocol(HttpToolsProtocol):
             self._wait_for_rest()
 
     def pause_writing(self) -> None:
-        """Wait for a client to take something."""
+        """Start the time limit for the client to read."""
         super().pause_writing()
         self._taking_timer = self.loop.call_later(TAKING_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """Go on."""
+        """Stop the time limit."""
         super().resume_writing()
         if self._taking_timer is not None:
             self._taking_timer.cancel()
@@ -138,11 +138,11 @@ class BoundedProtocol(HttpToolsProtocol):
             raise _WrongHeadError
 
     def _count_rest(self, size: int) -> None:
-        """Wait for what is missing of a head, or of a body that is not read any more, up to its bounds."""
+        """Count data of a head, or of a body that is no longer needed, against its limits."""
         is_rest = self._is_in_body and self.cycle.response_complete
         if not (self._is_in_head or is_rest):
             return
-        if self._is_in_head and self._saw_head_end:  # what came before was another request
+        if self._is_in_head and self._saw_head_end:  # earlier data belongs to another request
             size = 0
         self._owed_bytes += size
         if self._is_in_head and self._owed_bytes > LARGEST_HEAD_BYTES:
@@ -172,7 +172,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self) -> None:
-        """Answer what is no request, and take no other on this connection."""
+        """Refuse an invalid request, and accept no other on this connection."""
         self._forget_rest()
         self._drops_rest = True
         status, detail = self._problem
@@ -181,7 +181,7 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         cycle: RequestResponseCycle | None = self.cycle  # which the base has no type for before the first request
         if cycle is not None and not cycle.response_complete:
-            self.transport.abort()  # in the midst of another reply
+            self.transport.abort()  # another reply is being sent
             return
         content = to_json({"detail": detail})
         head = f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: application/json\r\nconnection: close\r\n"

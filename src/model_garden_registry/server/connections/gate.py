@@ -1,4 +1,4 @@
-"""As many connections as there is room for: others wait in the system's queue, and take no descriptor there."""
+"""A limit on connections: others wait in the system's queue, where they take no file descriptor."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-#: Connections at a time; more would only wait for each other.
+#: Most concurrent connections; more would only wait for each other.
 MOST_CONNECTIONS = 200
-#: Descriptors for everything else: files, pipes, libraries.
+#: File descriptors for everything else: files, pipes, libraries.
 _OTHER_DESCRIPTORS = 32
-#: However few descriptors there are.
+#: Fewest connections, however few descriptors there are.
 _FEWEST_CONNECTIONS = 4
-#: How long nothing is accepted after the system had no descriptor, or no memory, for it.
+#: How long to wait after the system had no descriptor or memory for a connection.
 _BACK_OFF_SECONDS = 0.25
-#: How often that is said.
+#: How often that is logged.
 _SAID_EVERY_SECONDS = 60.0
 
 _log = logging.getLogger(__name__)
@@ -26,34 +26,34 @@ _log = logging.getLogger(__name__)
 
 class Gate:
     """
-    What accepts the connections of a listening socket: a server, as event loops have them.
+    Accepts the connections of a listening socket, with the interface of an event loop's server.
 
     Args:
-        listening: The socket, which is closed with the gate.
+        listening: The socket; closed with the gate.
 
-        protocol: Makes what speaks on a connection.
+        protocol: Makes the protocol of a connection.
 
-        room: How many connections there may be.
+        most: The most connections.
     """
 
-    def __init__(self, listening: socket.socket, protocol: Callable[[], Any], *, room: int) -> None:
+    def __init__(self, listening: socket.socket, protocol: Callable[[], Any], *, most: int) -> None:
         self._listening = listening
         self._protocol = protocol
-        self._room = asyncio.Semaphore(room)
+        self._free = asyncio.Semaphore(most)
         self._said_at = -_SAID_EVERY_SECONDS
         self._accepting = asyncio.get_running_loop().create_task(self._accept())
 
     @property
     def sockets(self) -> Sequence[socket.socket]:
-        """What is listened at."""
+        """The listening sockets."""
         return (self._listening,)
 
     def is_crowded(self) -> bool:
-        """Return whether there is no room for another connection."""
-        return self._room.locked()
+        """Return whether the limit is reached."""
+        return self._free.locked()
 
     def close(self) -> None:
-        """Accept no more; connections stay."""
+        """Stop accepting; open connections stay."""
         self._accepting.cancel()
         self._listening.close()
 
@@ -64,19 +64,19 @@ class Gate:
     async def _accept(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await self._room.acquire()
+            await self._free.acquire()
             try:
                 connection, _ = await loop.sock_accept(self._listening)
                 await loop.connect_accepted_socket(self._made, connection)
             except OSError as error:  # no descriptor, no memory, or the client is gone already
-                self._room.release()
+                self._free.release()
                 self._say(error)
                 await asyncio.sleep(_BACK_OFF_SECONDS)
 
     def _made(self) -> Any:
         protocol = self._protocol()
         protocol.is_crowded = self.is_crowded
-        protocol.when_lost = self._room.release
+        protocol.when_lost = self._free.release
         return protocol
 
     def _say(self, error: OSError) -> None:
@@ -85,7 +85,7 @@ class Gate:
             _log.warning("cannot accept a connection: %s; trying on", error.strerror or error)
 
 
-def room_here() -> int:
+def most_here() -> int:
     """Return how many connections this process has descriptors for, within the bound."""
     if sys.platform == "win32":  # whose sockets are no descriptors
         return MOST_CONNECTIONS

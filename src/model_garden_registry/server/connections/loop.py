@@ -1,4 +1,4 @@
-"""An event loop whose servers have a gate: uvloop's where there is one, else the system's own."""
+"""An event loop whose servers have a gate: uvloop's if installed, else the system's own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from model_garden_registry.server.connections.gate import Gate, room_here
+from model_garden_registry.server.connections.gate import Gate, most_here
 
 if TYPE_CHECKING:
     _Loop = asyncio.SelectorEventLoop
@@ -19,12 +19,12 @@ else:
 
 
 class GatedLoop(_Loop):
-    """A loop that accepts as many connections as there is room for."""
+    """A loop that limits the number of connections."""
 
     async def create_server(  # type: ignore[override]  # one of its many forms
         self, protocol_factory: Callable[[], Any], *, sock: socket.socket, **_: Any
     ) -> Gate:
-        """Return what accepts the connections of a socket that listens already."""
-        listening = socket.socket(fileno=sock.detach())  # of the family that it is, whatever it was taken for
+        """Return the gate of a socket that is listening already."""
+        listening = socket.socket(fileno=sock.detach())  # with its real address family
         listening.settimeout(0)
-        return Gate(listening, protocol_factory, room=room_here())
+        return Gate(listening, protocol_factory, most=most_here())

@@ -1,10 +1,10 @@
 """
-The OpenAPI document, and what it is made of.
+The OpenAPI document and its parts.
 
 A file of this wing imports only from files above it in this list:
 
 - replies: the types of replies.
 - examples: an example for each reply.
-- responses: what each route may answer.
+- responses: the responses of each route.
 - openapi: the document itself.
 """

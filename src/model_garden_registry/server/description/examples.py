@@ -162,7 +162,7 @@ UNKNOWN_MODEL: dict[str, Any] = {
     "detail": "Model 'unsloth/tinylama' not found in registry",
     "format": "mgr.error/1",
     "error": "UnknownModelError",
-    "message": "no model 'unsloth/tinylama' in the registry; close to unsloth/tinyllama-bnb-4bit",
+    "message": "no model 'unsloth/tinylama' in the registry; did you mean unsloth/tinyllama-bnb-4bit?",
     "model_id": "unsloth/tinylama",
     "problem": None,
     "close": ["unsloth/tinyllama-bnb-4bit"],
@@ -179,10 +179,10 @@ NO_REGISTRY: dict[str, Any] = {
     "column": None,
 }
 WRONG_SETTING: dict[str, Any] = {
-    "detail": "batch_siz = 1 is not possible (from override: config): there is no such setting; close to batch_size",
+    "detail": "unknown setting 'batch_siz' (from override: config); did you mean batch_size?",
     "format": "mgr.error/1",
     "error": "InvalidOverrideError",
-    "message": "batch_siz = 1 is not possible (from override: config): there is no such setting; close to batch_size",
+    "message": "unknown setting 'batch_siz' (from override: config); did you mean batch_size?",
     "setting": "batch_siz",
     "value": 1,
     "allowed": "there is no such setting",

@@ -1,4 +1,4 @@
-"""The OpenAPI document of the application, in words that every reader of JSON schemas knows."""
+"""The OpenAPI document of the application, with keywords that every reader of JSON schemas knows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from model_garden_registry.server.questions.asked import QUESTIONS
 
 
 def openapi_document(app: FastAPI) -> dict[str, Any]:
-    """Give the document of an application's routes, with the body that the verdicts read themselves."""
+    """Return the document of an application's routes, with the body that the validate routes read themselves."""
     document = get_openapi(
         title=app.title,
         version=app.version,
@@ -34,7 +34,7 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
 
 
 def _correct(operation: dict[str, Any]) -> None:
-    """Leave out refusals that cannot come, and put into examples what is null: the framework does the opposite."""
+    """Remove responses that cannot occur, and add nulls to examples: the framework does the opposite."""
     described = OPERATIONS[operation["operationId"]]
     responses = {status: operation["responses"][str(status)] for status in described}
     for status, response in responses.items():

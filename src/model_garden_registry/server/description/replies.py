@@ -1,4 +1,4 @@
-"""The types of replies: the documents of the command line, with what HTTP puts around them."""
+"""The types of replies: the documents of the command line in their HTTP envelopes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class UnknownModelDocument(UnknownModelFacts):
 
 
 class VerdictReply(BaseModel):
-    """A verdict, with what clients read at the top level beside it."""
+    """A verdict, with the top-level keys that clients read."""
 
     success: Literal[True]
     data: ReportDocument | UnknownModelDocument
@@ -89,7 +89,7 @@ class Refusal(BaseModel):
 
 
 class WrongKeyReply(Refusal):
-    """A key that is unknown, stands there twice, or has no value."""
+    """A key that is unknown, duplicated, or without a value."""
 
     close: list[str] = Field(description="Keys that may have been meant.")
 
@@ -103,7 +103,7 @@ class WrongPart(BaseModel):
 
 
 class WrongRequest(BaseModel):
-    """What is wrong with a request, part by part."""
+    """The errors of a request, by part."""
 
     detail: list[WrongPart]
 
@@ -118,15 +118,15 @@ class RegistryDocument(BaseModel):
 
 
 class HealthReply(BaseModel):
-    """Whether the server answers, from what, and what is wrong with the file as it is now."""
+    """Whether the server answers, from which registry, and what is wrong with the current file."""
 
     status: Literal["ok", "degraded", "unavailable"]
     version: str = Field(description="Version of the server's package.")
     registry: RegistryDocument | None
     behind_seconds: int | None = Field(
-        description="How long it has not been known that what is served is what the file says; null while it is known."
+        description="Seconds since the served data was last known to match the file; null while it matches."
     )
-    problem: ErrorFacts | None = Field(description="Why the file, as it is now, is not in use.")
+    problem: ErrorFacts | None = Field(description="Why the current file is not in use.")
 
 
 class ReadyReply(BaseModel):

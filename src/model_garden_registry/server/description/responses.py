@@ -1,4 +1,4 @@
-"""What each route may answer, as the OpenAPI document describes it."""
+"""The responses of each route, for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def _response(description: str, example: object, model: object = None) -> dict[s
     return described if model is None else {**described, "model": model}
 
 
-_UNCHANGED: dict[str, Any] = {"description": "Nothing has changed since the reply whose tag `If-None-Match` names."}
+_UNCHANGED: dict[str, Any] = {"description": "Nothing has changed since the reply with the ETag in `If-None-Match`."}
 _NO_REGISTRY = _response("The registry, or the entry, cannot be read.", examples.NO_REGISTRY, Failure)
 _WRONG_QUERY = _response(
-    "A key or a value of the query is not possible, or a GPU does not exist.",
+    "A key or a value of the query is not valid, or a GPU does not exist.",
     examples.WRONG_QUERY,
     Failure | WrongKeyReply | WrongRequest,
 )
@@ -35,14 +35,14 @@ _WRONG_KEY = _response("The query has a key.", examples.WRONG_KEY, WrongKeyReply
 _OTHER_HOST = _response("The request is for another host.", examples.OTHER_HOST, Refusal)
 
 _VERDICT: Responses = {
-    200: _response("The verdict, whichever it is; also of a model that is not there.", examples.VERDICT),
+    200: _response("The verdict, whatever it is; also for an unknown model.", examples.VERDICT),
     400: _response("The request names no model.", examples.MISSING_ID, Refusal),
     408: _response("The body took too long.", examples.TOO_SLOW, Refusal),
     413: _response("The body is too long.", examples.TOO_LARGE, Refusal),
-    415: _response("The body does not say that it is JSON.", examples.NO_JSON, Refusal),
+    415: _response("The content type of the body is not JSON.", examples.NO_JSON, Refusal),
     421: _OTHER_HOST,
     422: _response(
-        "The body is no such object, or a key, a setting or a GPU does not exist.",
+        "The body is not such an object, or a key, a setting or a GPU does not exist.",
         examples.WRONG_SETTING,
         Failure | WrongKeyReply | WrongRequest,
     ),
@@ -61,9 +61,7 @@ OPERATIONS: dict[str, Responses] = {
     "show_model": {
         200: _response("The model.", examples.MODEL),
         304: _UNCHANGED,
-        404: _response(
-            "There is no such model; near ids stand in `close`.", examples.UNKNOWN_MODEL, UnknownModelFailure
-        ),
+        404: _response("There is no such model; near ids are in `close`.", examples.UNKNOWN_MODEL, UnknownModelFailure),
         421: _OTHER_HOST,
         422: _response("The id is too long, or the query has a key.", examples.WRONG_KEY, WrongKeyReply | WrongRequest),
         503: _NO_REGISTRY,
@@ -83,9 +81,9 @@ OPERATIONS: dict[str, Responses] = {
     },
     "validate_training": _VERDICT,
     "validate_inference": _VERDICT,
-    "read_health": {200: _response("How the server is.", examples.HEALTH), 304: _UNCHANGED},
+    "read_health": {200: _response("The state of the server.", examples.HEALTH), 304: _UNCHANGED},
     "read_readiness": {
-        200: _response("Models can be asked for.", examples.READY),
+        200: _response("The registry is loaded.", examples.READY),
         304: _UNCHANGED,
         503: _response("There is no registry yet.", {"ready": False}, ReadyReply),
     },
@@ -93,7 +91,7 @@ OPERATIONS: dict[str, Responses] = {
 
 
 def request_body(question: type[Question]) -> dict[str, Any]:
-    """Describe a body that the route reads itself."""
+    """Return the description of a body that the route reads itself."""
     example = {"model_id": "unsloth/tinyllama-bnb-4bit", "config": {}, "gpu": "L4"}
     content = {
         "application/json": {"schema": {"$ref": f"#/components/schemas/{question.__name__}"}, "example": example}

@@ -4,11 +4,11 @@ The registry and the hardware in use.
 A file of this wing imports only from files above it in this list:
 
 - frames: values over a pipe.
-- answers: what is asked of a registry, and what comes back.
-- clerk: the answers of one reading of a registry file, with the bodies that most requests are for.
-- office_process: the process that has a registry, seen from inside.
-- office: the process that has a registry, seen from the server.
-- snapshots: a reading with what has been answered from it.
+- answers: requests to a registry, and their answers.
+- clerk: answers from one reading of a registry file, with prepared bodies for most requests.
+- office_process: the process that has a registry: its own side.
+- office: the process that has a registry: the server's side.
+- snapshots: one reading with a cache of its answers.
 - live_registry: the registry in use, read again when its file changes.
 - hardware_cache: the hardware of this machine, read at most every few seconds.
 """

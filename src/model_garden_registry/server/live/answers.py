@@ -1,4 +1,4 @@
-"""What is asked of a registry, and what comes back."""
+"""Requests to a registry, and their answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ListWanted:
     A list.
 
     Args:
-        here: The hardware of this machine, where the models must fit on that.
+        here: The hardware of this machine, if the models must fit on it.
     """
 
     question: ListQuestion
@@ -27,7 +27,7 @@ class ListWanted:
 
 @dataclass(frozen=True, slots=True)
 class EntryWanted:
-    """An entry, by an id or a former one; a slash at the end is passed over."""
+    """An entry, by an id or a former one; a trailing slash is ignored."""
 
     model_id: str
 
@@ -38,7 +38,7 @@ class VerdictWanted:
     A verdict.
 
     Args:
-        here: The hardware of this machine, where it has been read.
+        here: The hardware of this machine, if it has been read.
     """
 
     task: Task
@@ -52,14 +52,14 @@ Wanted: TypeAlias = ListWanted | EntryWanted | VerdictWanted
 @dataclass(frozen=True, slots=True)
 class Answer:
     """
-    What comes back.
+    An answer.
 
     Args:
         status: HTTP status code.
 
-        body: The document; None where the hardware of this machine has to be read first.
+        body: The document; None if the hardware of this machine has to be read first.
 
-        key: Id of the entry that it is, where that may be kept.
+        key: Id of the entry, if the answer may be cached.
     """
 
     status: int
@@ -70,7 +70,7 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """
-    One reading of a registry file: what is known of it, and the bodies that most requests are for.
+    One reading of a registry file: its facts, and prepared bodies for most requests.
 
     Args:
         version: Version of its format.
@@ -81,7 +81,7 @@ class Reading:
 
         categories: The categories by key.
 
-        lists: All models, and those of each category, by the query that asks for them.
+        lists: All models, and those of each category, by query.
     """
 
     version: str

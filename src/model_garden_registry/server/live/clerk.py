@@ -1,4 +1,4 @@
-"""The answers of one reading of a registry file, with the bodies that most requests are for."""
+"""Answers from one reading of a registry file, with prepared bodies for most requests."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from model_garden_registry.server.replies.envelopes import list_content, success
 from model_garden_registry.server.replies.failure_documents import failure_document, failure_status
 from model_garden_registry.server.verdicts import answer, asks_of_this_machine
 
-#: On so many kinds of hardware what fits is kept.
+#: For how many kinds of hardware the fitting models are cached.
 _MOST_FITS = 64
-#: Models are judged so many at a time, or a fiftieth of them where that is more: others are answered in between.
+#: Models are judged in portions of this many, or a fiftieth of all if more; other requests are answered in between.
 _LEAST_JUDGED = 8
 _PORTIONS = 50
 
@@ -46,7 +46,7 @@ class Clerk:
         self._judging: dict[tuple[Task | None, Hardware], _Judging] = {}
 
     def reading(self) -> Reading:
-        """Return what is known of the file, and the bodies that most requests are for."""
+        """Return the facts of the file, and prepared bodies for most requests."""
         categories = self._registry.get_categories()
         return Reading(
             version=self._registry.version,
@@ -57,7 +57,7 @@ class Clerk:
         )
 
     def steps(self, wanted: Wanted) -> Iterator[Answer | None]:
-        """Return the answer after so many None as there are pauses in which others may be answered."""
+        """Yield None at each pause in which others may be answered, then the answer."""
         try:
             match wanted:
                 case ListWanted(question, here):
@@ -75,7 +75,7 @@ class Clerk:
             yield Answer(failure_status(error), json_body(failure_document(error)))
 
     def _list(self, question: ListQuestion, hardware: Hardware | None) -> Iterator[Answer | None]:
-        """Make the body of a list; its total counts what matches, whatever part is asked for."""
+        """Make the body of a list; its total counts all matches, whatever part is requested."""
         rows = [row for row in self._rows if question.filter.keeps(row)]
         if hardware is not None:
             judging = self._judged(question.filter.task, hardware)
@@ -98,7 +98,7 @@ class Clerk:
         yield Answer(200, body)
 
     def _judged(self, task: Task | None, hardware: Hardware) -> _Judging:
-        """Return who judges what fits; whoever asks for the same hardware meanwhile waits for the same."""
+        """Return the judging of what fits; requests for the same hardware share it."""
         key = (task, hardware)
         if key not in self._judging:
             if len(self._judging) >= _MOST_FITS:
@@ -111,11 +111,11 @@ class Clerk:
         has = registry.check_model_exists
         key = shorter if not has(model_id) and has(shorter) else model_id
         registry[key]
-        # What is kept is no more than the file has, however it is asked for.
+        # The cache has at most the entries of the file, whatever the requests.
         return Answer(200, json_body(success(filled_entry(registry.raw(key)))), key if key in registry else None)
 
     def _prepared_lists(self, categories: Iterable[str]) -> Iterator[tuple[bytes, Body]]:
-        """Make the lists that the application asks for, compressed as well, by the query that does."""
+        """Yield the lists that the application requests, compressed as well, by query."""
         for category in (None, *categories):
             made = next(self._list(ListQuestion(category), None))
             if made is not None and made.status == 200 and made.body is not None:
@@ -123,7 +123,7 @@ class Clerk:
 
 
 class _Judging:
-    """Which models fit on some hardware, found out in portions."""
+    """Which models fit on given hardware, judged in portions."""
 
     def __init__(self, registry: ModelRegistry, task: Task | None, hardware: Hardware) -> None:
         self.fitting: set[str] = set()
@@ -133,7 +133,7 @@ class _Judging:
         self._portion = max(_LEAST_JUDGED, len(ids) // _PORTIONS)
 
     def advance(self) -> bool:
-        """Judge a portion, and return whether none is left."""
+        """Judge a portion; return whether none is left."""
         ids = [*islice(self._left, self._portion)]
         if not ids:
             return True

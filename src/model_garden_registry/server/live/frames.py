@@ -13,7 +13,7 @@ def write_frame(pipe: IO[bytes], value: object) -> None:
     Write a value.
 
     Raises:
-        OSError: Nobody reads any more.
+        OSError: The other side has closed the pipe.
     """
     content = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
     pipe.write(len(content).to_bytes(_LENGTH_BYTES))
@@ -26,7 +26,7 @@ def read_frame(pipe: IO[bytes]) -> Any:
     Read a value that ``write_frame`` wrote.
 
     Raises:
-        EOFError: The other side has ended, be it in the midst of a value.
+        EOFError: The other side has ended, perhaps within a value.
     """
     content = _exactly(pipe, int.from_bytes(_exactly(pipe, _LENGTH_BYTES)))
     return pickle.loads(content)

@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from model_garden_registry.hardware.driver.probe import read_hardware
 from model_garden_registry.hardware.gpus import Hardware
 
-#: How long a reading counts: free memory changes, but not while somebody looks at a page.
+#: How long a reading is valid: free memory changes, but slowly enough for a page.
 _FRESH_SECONDS = 5.0
 
 
@@ -19,15 +19,15 @@ class HardwareCache:
     """
     The last reading of this machine.
 
-    Whoever comes while the driver is being asked waits for that answer: a driver that hangs holds one thread, and none
+    Requests during a reading wait for its result: a driver that hangs blocks one thread, and none
     of those that answer other requests.
 
     Args:
         read: Reads it.
 
-        seconds: How long a reading counts.
+        seconds: How long a reading is valid.
 
-        clock: Tells the time in seconds.
+        clock: Returns the time in seconds.
     """
 
     def __init__(
@@ -46,8 +46,10 @@ class HardwareCache:
         self._stale_at = 0.0
 
     async def current(self) -> Hardware:
-        """Give a reading that is no older than it may be."""
-        return await asyncio.shield(asyncio.wrap_future(self._latest()))  # who goes away stops it for nobody else
+        """Return a valid reading."""
+        return await asyncio.shield(
+            asyncio.wrap_future(self._latest())
+        )  # a client that disconnects does not cancel it for others
 
     def _latest(self) -> Future[Hardware]:
         with self._lock:

@@ -16,31 +16,31 @@ from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.live.office import Office, OfficeClosedError
 from model_garden_registry.server.live.snapshots import Snapshot
 
-#: How long a change of the file may go unnoticed.
+#: How often the file is checked for changes.
 _LOOK_AGAIN_SECONDS = 1.0
-#: How long a request waits for the file to be looked at; then it is answered from what there was.
+#: How long a request waits for that check; then it is answered from the last reading.
 _PATIENCE_SECONDS = 2.0
-#: A file that is not read by then is left, and tried again as much later.
+#: Time limit for reading a file, and until the next try.
 _OPEN_SECONDS = 30.0
 
-#: What tells one content of a path from the next: a write changes the times, a replacement the file itself.
+#: Identifies the content of a path: a write changes the times, a replacement the inode.
 _Stamp = tuple[int, ...]
 
 
 class LiveRegistry:
     """
-    A registry that follows its file: a request that comes a second after the last look waits for a new one.
+    A registry that follows its file: a request a second after the last check waits for a new one.
 
     A file that cannot be read leaves the last good registry in use, and ``problem`` says why. Each reading is done by a
-    process of its own, and looking in a thread that nobody has to wait for: one that hangs is left behind.
+    process of its own, and each check in a thread of its own: one that hangs is abandoned.
 
     Args:
         registry: A registry, whose file is followed, or the path of one; without it, the file that ``find_registry``
             finds.
 
-        seconds: How long the last look counts.
+        seconds: How long the last check is valid.
 
-        clock: Tells the time in seconds.
+        clock: Returns the time in seconds.
 
         open_office: Starts the process that reads a file.
     """
@@ -53,7 +53,7 @@ class LiveRegistry:
         clock: Callable[[], float] = time.monotonic,
         open_office: Callable[[Path], Office] = Office,
     ) -> None:
-        #: Another working directory later does not change which file is meant.
+        #: Absolute, so that a later change of the working directory does not matter.
         self.path = _path_of(registry).absolute()
         self.problem: RegistryError | None = None
         self._seconds = seconds
@@ -70,36 +70,36 @@ class LiveRegistry:
 
     @property
     def is_due(self) -> bool:
-        """Whether the file should be looked at."""
+        """Whether the file should be checked."""
         return self._clock() >= self._look_at
 
     @property
     def snapshot(self) -> Snapshot | None:
-        """The last good reading, without a look at the file; None where there has been none."""
+        """The last good reading, without a check of the file; None if there has been none."""
         return self._snapshot
 
     @property
     def behind_seconds(self) -> float | None:
-        """How long it has not been known that what is in use is what the file says; None while it is known."""
+        """Seconds since the data in use was last known to match the file; None while it matches."""
         age = self._clock() - self._current_at
         is_late = not self._looking.done() and age > _PATIENCE_SECONDS
         return age if is_late or self.problem is not None else None
 
     async def current(self) -> Snapshot:
         """
-        Give the last good reading, after a look at the file where one is due.
+        Return the last good reading, after a check of the file if one is due.
 
         Raises:
             RegistryError: There has been none.
         """
         await self.look()
         if self._snapshot is None:
-            assert self.problem is not None  # nothing was read, and that is why
+            assert self.problem is not None  # the reason why nothing was read
             raise copy(self.problem)
         return self._snapshot
 
     async def look(self) -> None:
-        """Look at the file where that is due, and read it if it has changed."""
+        """Check the file if due, and read it if it has changed."""
         if not self.is_due:
             return
         self._look_at = self._clock() + self._seconds
@@ -109,7 +109,7 @@ class LiveRegistry:
             await asyncio.wait([asyncio.wrap_future(looking)], timeout=_PATIENCE_SECONDS)
 
     def look_again(self) -> None:
-        """Look at the file when somebody asks next."""
+        """Check the file at the next request."""
         self._look_at = 0.0
 
     def _look(self, looking: Future[None]) -> None:
@@ -125,7 +125,7 @@ class LiveRegistry:
             looking.set_result(None)
 
     def _read(self, stamp: _Stamp | None) -> None:
-        self._stamp = stamp  # of before reading: what is written meanwhile is a change
+        self._stamp = stamp  # from before reading: a write during reading is a change
         self._retry_at = 0.0
         office = None
         try:
@@ -144,7 +144,7 @@ class LiveRegistry:
             self._current_at = self._clock()
 
     def _leave(self, office: Office | None, problem: str) -> None:
-        """Go on without what could not be read, and try again later."""
+        """Keep the last reading, and try again later."""
         if office is not None:
             office.close()
         self._retry_at = self._clock() + _OPEN_SECONDS

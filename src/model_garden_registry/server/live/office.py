@@ -1,4 +1,4 @@
-"""The process that has a registry, seen from the server: asked once for equal questions, left when nobody waits."""
+"""The process that has a registry: the server's side. Equal questions are sent once, and cancelled if none waits."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Office:
     """
 
     def __init__(self, path: Path) -> None:
-        #: What was read, once it is; raises why it cannot be.
+        #: The reading, when done; raises the reason if it fails.
         self.opened: Future[Reading] = Future()
         self._numbers = itertools.count()
         self._lock = threading.Lock()
@@ -54,12 +54,12 @@ class Office:
 
     @property
     def has_ended(self) -> bool:
-        """Whether nobody is there to answer."""
+        """Whether the process has ended."""
         return self._process.poll() is not None
 
     async def ask(self, wanted: Wanted) -> Answer:
         """
-        Ask, or wait for the answer to the same question; who is cancelled leaves it to the others.
+        Return the answer; equal questions share it, also if one of them is cancelled.
 
         Raises:
             OfficeClosedError: There is no answer.
@@ -80,13 +80,13 @@ class Office:
             self._part(key, asked)
 
     def retire(self) -> None:
-        """End when everything that was asked is answered."""
+        """End the process when every question is answered."""
         with self._lock:
             self._is_retired = True
             self._end_if_idle()
 
     def close(self) -> None:
-        """End now."""
+        """End the process now."""
         self._process.kill()
 
     def _part(self, key: bytes, asked: _Asked) -> None:
@@ -106,7 +106,7 @@ class Office:
 
     def _write(self) -> None:
         questions = cast("IO[bytes]", self._process.stdin)
-        with suppress(OSError), questions:  # nobody reads any more; closing writes what is left
+        with suppress(OSError), questions:  # closed by the reader; closing writes the rest
             while (message := self._outbox.get()) is not None:
                 write_frame(questions, message)
 
@@ -142,7 +142,7 @@ class Office:
 
 
 def _start(path: Path) -> subprocess.Popen[bytes]:
-    """Start the process; it finds modules where this one does."""
+    """Start the process with the module path of this one."""
     program = (
         f"import sys; sys.path[:] = {[*map(str, sys.path)]!a}\n"
         "from model_garden_registry.server.live.office_process import main\n"

@@ -1,4 +1,4 @@
-"""The process that has a registry, seen from inside: it reads the file, then answers until it is left."""
+"""The process that has a registry: its own side. It reads the file, then answers until its pipe is closed."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from model_garden_registry.server.live.answers import Answer, Wanted
 from model_garden_registry.server.live.clerk import Clerk
 from model_garden_registry.server.live.frames import read_frame, write_frame
 
-#: What is made already is sent before anything else is worked out, also where there are few cores.
+#: Lower priority, so that the server sends prepared answers first, also on few cores.
 _NICENESS = 5
-#: A question by its number, or None where nobody waits for it any more.
+#: A question by its number, or None if it is cancelled.
 _Message = tuple[int, Wanted | None]
 _Job = tuple[int, Iterator[Answer | None]]
 
 
 def main(path: str) -> None:
-    """Answer what comes by stdin, until it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which answers what it was asked
+    """Answer questions from stdin until it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which finishes its requests
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what anybody prints is no answer
+    os.dup2(2, 1)  # anything printed goes to stderr
     messages: queue.SimpleQueue[_Message] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, messages), daemon=True).start()
     try:
@@ -49,11 +49,11 @@ def _listen(questions: IO[bytes], messages: queue.SimpleQueue[_Message]) -> None
         while True:
             messages.put(read_frame(questions))
     except EOFError:
-        os._exit(0)  # the server is gone, or has another reading
+        os._exit(0)  # the server has ended, or has a newer reading
 
 
 def work(clerk: Clerk, messages: queue.SimpleQueue[_Message], answers: IO[bytes]) -> None:
-    """Take each question a step further in turn: a new one at once, so that a long one holds up no short one."""
+    """Advance all questions in turn, new ones at once, so that a long one does not delay a short one."""
     jobs: deque[_Job] = deque()
     while True:
         while not jobs or not messages.empty():

@@ -1,4 +1,4 @@
-"""A reading with what has been answered from it."""
+"""One reading with a cache of its answers."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from model_garden_registry.server.questions.asked import ListQuestion, Question
 from model_garden_registry.server.replies.bodies import Body
 from model_garden_registry.units import MIB
 
-#: Bytes of lists that are kept, without those that are made at once.
+#: Most bytes of cached lists, without the prepared ones.
 _MOST_KEPT_BYTES = 8 * MIB
 
 
 class Snapshot:
     """
-    One reading of a registry file: answers that have been made, and who makes the others.
+    One reading of a registry file: cached answers, and the process that makes others.
 
     Args:
-        reading: What was read.
+        reading: The reading.
 
-        office: Who read it; ends when this is forgotten.
+        office: The process that read it; ends with this object.
     """
 
     def __init__(self, reading: Reading, office: Office) -> None:
@@ -38,15 +38,15 @@ class Snapshot:
 
     @property
     def is_orphaned(self) -> bool:
-        """Whether nobody is there to make other answers."""
+        """Whether the process that makes answers has ended."""
         return self._office.has_ended
 
     def known_list(self, query: bytes) -> Body | None:
-        """Return the body of a list where it has been made already, by its query as it was written."""
+        """Return the cached body of a list, by its query string."""
         return self.reading.lists.get(query) or self._lists.get(query)
 
     def known_model(self, model_id: str) -> Body | None:
-        """Return the body of an entry where it has been made already."""
+        """Return the cached body of an entry."""
         return self._entries.get(model_id)
 
     async def list(self, question: ListQuestion, query: bytes, here: Hardware | None) -> Answer:
@@ -54,9 +54,9 @@ class Snapshot:
         Return a list.
 
         Args:
-            query: How the question is written.
+            query: The query string.
 
-            here: The hardware of this machine, where the models must fit on that.
+            here: The hardware of this machine, if the models must fit on it.
 
         Raises:
             OfficeClosedError: There is no answer.
@@ -94,7 +94,7 @@ class Snapshot:
         return await self._office.ask(VerdictWanted(task, question, here))
 
     def _keep(self, query: bytes, body: Body) -> None:
-        """Keep a list; of too many, those that were made first go."""
+        """Cache a list; the oldest ones are dropped."""
         if query in self._lists:
             return
         self._lists[query] = body

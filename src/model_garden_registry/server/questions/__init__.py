@@ -1,11 +1,11 @@
 """
-What may be asked.
+Queries and bodies of requests.
 
 A file of this wing imports only from files above it in this list:
 
-- bounds: how long, how many, how deep.
+- bounds: limits on length, number and depth.
 - asked: questions, as values.
-- strict_keys: keys of a query or a body that cannot stand there.
-- list_questions: what a list may be asked.
-- validate_questions: what a verdict may be asked, and the bounded reading of it.
+- strict_keys: invalid keys of a query or a body.
+- list_questions: the query of a list.
+- validate_questions: the body of a validate request, read within limits.
 """

@@ -1,4 +1,4 @@
-"""Questions, as values: what a list and what a verdict may be asked."""
+"""Questions, as values: for a list and for a verdict."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _NO_FILTER = Filter()
 @dataclass(frozen=True, slots=True)
 class ListQuestion:
     """
-    A list that somebody wants.
+    The query of a list.
 
     Args:
-        category: Key of a category, where only that one is wanted.
+        category: Key of a category, or None for all.
 
-        others: What else a model must be.
+        others: The other filters.
 
-        sort: Another order than the file's.
+        sort: An order other than the file's.
 
-        offset: How many of what matches are left out at the beginning.
+        offset: How many matches to skip.
 
-        limit: How many are wanted at most.
+        limit: The most models.
 
-        fits: Whether only what the GPUs of this machine can do is wanted.
+        fits: Whether only models that fit on the GPUs of this machine.
 
-        gpu: Only what this GPU can do, by its name.
+        gpu: Only models that fit on this GPU, by name.
     """
 
     category: str | None = None
@@ -46,11 +46,11 @@ class ListQuestion:
 
     @property
     def filter(self) -> Filter:
-        """Everything that a model must be."""
+        """All filters together."""
         return replace(self.others, category=self.category)
 
 
-#: In words of JSON schema: a count needs a name.
+#: JSON schema for: a count needs a name.
 _COUNTED: dict[str, Any] = {
     "allOf": [
         {
@@ -76,7 +76,7 @@ class Question(BaseModel):
     )
     config: dict[str, Any] | None = Field(
         None,
-        description="Settings other than the entry's, by leaf name, dotted path or nested objects.",
+        description="Settings that override the entry's, by leaf name, dotted path or nested objects.",
         examples=[{"batch_size": 1, "lora_config": {"r": 8}}],
     )
     method: Literal["full", "lora", "qlora"] | None = None
@@ -89,13 +89,13 @@ class Question(BaseModel):
     )
     gpus: int | None = Field(None, ge=1, le=MOST_ASKED_GPUS, description="How many of `gpu` there are.", examples=[2])
     allow_deprecated: bool = Field(
-        default=False, description="Whether that a model is deprecated is a note, not a failure."
+        default=False, description="Whether a deprecated model is a note instead of a failure."
     )
 
     @model_validator(mode="after")
     def _name_what_is_counted(self) -> Self:
         if self.gpus is not None and self.gpu is None:
-            raise PydanticCustomError("gpu_missing", "gpus says how many, but gpu does not say of which")
+            raise PydanticCustomError("gpu_missing", "gpus states a number, but gpu names no GPU")
         return self
 
 

@@ -1,4 +1,4 @@
-"""How long, how many, how deep: what no question goes beyond, so that none costs more than an answer is worth."""
+"""Limits on requests: length, number, depth, so that none is too expensive to answer."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from model_garden_registry.units import MIB
 LONGEST_ID = 256
 #: Items of a list in a body.
 LONGEST_LIST = 1_000
-#: How many GPUs may be asked about: as many as any list of them has here.
+#: How many GPUs a request may name, the same as everywhere.
 MOST_ASKED_GPUS = MOST_GPUS
-#: Characters of a GPU's name, and what each has: a letter or a digit.
+#: Characters of a GPU's name; each name has a letter or a digit.
 LONGEST_GPU = 200
 GPU_PATTERN = "[0-9A-Za-z]"
-#: No question is longer: it names a model and its settings.
+#: Size of a body: the id of a model and its settings.
 LARGEST_BODY_BYTES = MIB // 16
-#: What is sent in one answer.
+#: Size of one reply.
 LARGEST_REPLY_BYTES = 16 * MIB
-#: Settings are nested two deep; an error is to show them without going deeper than JSON writers do.
+#: Settings are nested two deep; an error must show them within the depth of JSON writers.
 _DEEPEST = 20
 
 
 def beyond_bounds(document: object) -> str | None:
-    """Return what of a parsed body goes beyond bounds, in a sentence; None where nothing does."""
+    """Return the message if a parsed body exceeds a limit, else None."""
     if _depth(document) > _DEEPEST:
         return f"Nested more than {_DEEPEST} levels deep"
     if _longest_list(document) > LONGEST_LIST:

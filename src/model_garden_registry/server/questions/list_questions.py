@@ -1,4 +1,4 @@
-"""What a list may be asked: the filters of ``mgr list``, by the names that the library gives them."""
+"""The query of a list: the filters of ``mgr list``, with the names of the library."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from model_garden_registry.families.family import EXAMPLE
 from model_garden_registry.server.questions.asked import ListQuestion
 from model_garden_registry.server.questions.bounds import GPU_PATTERN, LONGEST_GPU
 
-#: Longer words filter nothing, and wildcards among them take time.
+#: Longer words match nothing, and wildcards in them take time.
 _LONGEST = 200
 _MOST_TAGS = 20
 _PARAMETERS = r"(?:[0-9]+[xX])?[0-9]+(?:\.[0-9]+)?[KMBTkmbt](?:-[Aa][0-9]+(?:\.[0-9]+)?[KMBkmb])?"
@@ -48,13 +48,13 @@ async def list_question(
             examples=[["recommended"]],
         ),
     ],
-    status: Annotated[Status | None, Query(description="Only of this status.")] = None,
+    status: Annotated[Status | None, Query(description="Only this status.")] = None,
     provider: Annotated[
         str | None, Query(min_length=1, max_length=_LONGEST, description="Only from this provider.", examples=["qwen"])
     ] = None,
     architecture: Annotated[
         str | None,
-        Query(min_length=1, max_length=_LONGEST, description="Only of this architecture.", examples=[EXAMPLE]),
+        Query(min_length=1, max_length=_LONGEST, description="Only this architecture.", examples=[EXAMPLE]),
     ] = None,
     task: Annotated[Task | None, Query(description="Only what supports this task.")] = None,
     quantized: Annotated[bool | None, Query(description="Only with, or without, quantised weights.")] = None,
@@ -64,7 +64,7 @@ async def list_question(
         Query(
             ge=0,
             allow_inf_nan=False,
-            description="Only what needs at most this memory of each GPU, in decimal GB; heeds `task`.",
+            description="Only what needs at most this memory per GPU, in decimal GB; respects `task`.",
             examples=[24],
         ),
     ] = None,
@@ -73,7 +73,7 @@ async def list_question(
         Query(
             max_length=_LONGEST,
             pattern=_SIZE_PATTERN,
-            description=f"Only of this size: {SIZE_WORDS}.",
+            description=f"Only this size: {SIZE_WORDS}.",
             examples=["small", "7B..14B"],
         ),
         AfterValidator(_check_size),
@@ -88,20 +88,20 @@ async def list_question(
         ),
     ] = None,
     fits: Annotated[
-        bool, Query(description="Only what the GPUs of the server's machine can do; heeds `task`.")
+        bool, Query(description="Only what runs on the GPUs of the server's machine; respects `task`.")
     ] = False,
     gpu: Annotated[
         str | None,
         Query(
             max_length=LONGEST_GPU,
             pattern=GPU_PATTERN,
-            description="Only what this GPU, or several of it, can do, instead of the server's; heeds `task`.",
+            description="Only what runs on this GPU, or several of it, instead of the server's; respects `task`.",
             examples=["L4", "a100-80gb:2"],
         ),
     ] = None,
     sort: Annotated[SortField | None, Query(description="Sort by this instead of the file's order.")] = None,
-    offset: Annotated[int, Query(ge=0, description="Leave out so many models at the beginning.")] = 0,
-    limit: Annotated[int | None, Query(ge=1, description="At most so many models.")] = None,
+    offset: Annotated[int, Query(ge=0, description="Skip this many models.")] = 0,
+    limit: Annotated[int | None, Query(ge=1, description="At most this many models.")] = None,
 ) -> ListQuestion:
     """Read the query of a list."""
     others = Filter(

@@ -1,4 +1,4 @@
-"""Keys of a query or a body that cannot stand there: unknown ones, those that stand twice, filters without a value."""
+"""Invalid keys of a query or a body: unknown ones, duplicate ones, filters without a value."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from model_garden_registry.near_names import close_names
 from model_garden_registry.visible_text import shown_value, visible
 
-#: What people and other programs call the keys of a question.
+#: Other names for the keys of a question.
 _OTHER_NAMES: Mapping[str, str] = {
     "id": "model_id",
     "model": "model_id",
@@ -33,14 +33,14 @@ WrongKey = dict[str, Any]
 
 def wrong_key(keys: Iterable[str], known: Sequence[str], *, repeated: Iterable[str] = ()) -> WrongKey | None:
     """
-    Return what is wrong with the keys of a query or a body: ``detail`` and ``close``; None where nothing is.
+    Return what is wrong with the keys of a query or a body, as ``detail`` and ``close``; None if all are valid.
 
     Args:
-        keys: As they stand there, in order.
+        keys: In the order of the request.
 
-        known: Keys that may stand there.
+        known: Valid keys.
 
-        repeated: Those of them that may stand there more than once.
+        repeated: Valid keys that may be repeated.
     """
     counts = Counter(iter(keys))
     for key, count in counts.items():
@@ -52,7 +52,7 @@ def wrong_key(keys: Iterable[str], known: Sequence[str], *, repeated: Iterable[s
 
 
 def repeated_key(text: bytes) -> WrongKey | None:
-    """Return what is wrong with JSON in which a key of an object, at any depth, stands more than once."""
+    """Return what is wrong with JSON if an object at any depth has a duplicate key, else None."""
     found: list[str] = []
 
     def note(pairs: list[tuple[str, object]]) -> None:
@@ -63,15 +63,15 @@ def repeated_key(text: bytes) -> WrongKey | None:
 
 
 def empty_value(pairs: Iterable[tuple[str, str]]) -> WrongKey | None:
-    """Return what is wrong with the values of a query: one that is empty asks for nothing."""
+    """Return what is wrong with a query if a value is empty, else None."""
     for key, value in pairs:
         if not value:
-            return {"detail": f"key {_shown(key)} has no value; leave it out to ask for everything", "close": []}
+            return {"detail": f"key {_shown(key)} has no value; leave it out for no filter", "close": []}
     return None
 
 
 def _repeated(key: str) -> WrongKey:
-    return {"detail": f"key {_shown(key)} stands there more than once", "close": []}
+    return {"detail": f"key {_shown(key)} is duplicated", "close": []}
 
 
 def _unknown(key: str, known: Sequence[str]) -> WrongKey:

@@ -1,4 +1,4 @@
-"""What a verdict may be asked, and the bounded reading of it."""
+"""The body of a validate request, read within limits."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from model_garden_registry.server.replies.failures import refusal_response
 from model_garden_registry.server.replies.replies import document_response
 from model_garden_registry.units import MIB
 
-#: So much of a longer body is taken and forgotten, so that its sender reads the refusal instead of a broken pipe.
+#: How much of a longer body is read and dropped, so that the client gets the refusal instead of a broken pipe.
 _LARGEST_DRAINED_BYTES = 32 * MIB
-#: A body that takes longer is not coming.
+#: Time limit for a body.
 BODY_SECONDS = 20.0
 
 _JSON = "application/json"
@@ -27,10 +27,10 @@ _JSON = "application/json"
 
 class Refused(Exception):  # noqa: N818  (no error of ours: an answer)
     """
-    A request is not a question.
+    A request is refused.
 
     Args:
-        response: What its sender is told.
+        response: The reply.
     """
 
     def __init__(self, response: Response) -> None:
@@ -43,7 +43,7 @@ async def read_question(request: Request, task: Task) -> Question:
     Read the body of a request.
 
     Raises:
-        Refused: It is no JSON object of that kind, too long, or too slow.
+        Refused: It is not a valid JSON object, too long, or too slow.
     """
     _check_type(request.headers.get("content-type"))
     try:
@@ -55,7 +55,7 @@ async def read_question(request: Request, task: Task) -> Question:
 
 
 def _check_type(stated: str | None) -> None:
-    """Take what says that it is JSON: a page of another origin cannot say so without being allowed to."""
+    """Require the JSON content type, which a page of another origin cannot send without permission (CORS)."""
     if (stated or "").partition(";")[0].strip().lower() != _JSON:
         raise Refused(refusal_response(415, f"Send {_JSON}"))
 
@@ -101,7 +101,7 @@ def _parse(content: bytes, kind: type[Question]) -> Question:
 
 
 def wrong_parts(problems: Any, *prefix: str) -> list[dict[str, Any]]:
-    """Give what is wrong with a request, part by part, without repeating what was sent."""
+    """Return the errors of a request, by part, without the values that were sent."""
     return [{"type": problem["type"], "loc": [*prefix, *problem["loc"]], "msg": problem["msg"]} for problem in problems]
 
 

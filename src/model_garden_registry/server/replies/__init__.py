@@ -1,11 +1,11 @@
 """
-What is sent.
+Replies.
 
 A file of this wing imports only from files above it in this list:
 
-- bodies: JSON made once, as bytes with their tag.
-- replies: a body, or that nothing has changed, as the request asks for it.
+- bodies: JSON made once, as bytes with an ETag.
+- replies: a body, or 304, by the headers of the request.
 - failure_documents: an error as a document, with its status.
 - failures: an error as a response.
-- envelopes: documents as the application's clients expect them around an answer.
+- envelopes: the envelope that the application's clients expect around an answer.
 """

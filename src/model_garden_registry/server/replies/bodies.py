@@ -1,4 +1,4 @@
-"""JSON made once, as bytes with their tag."""
+"""JSON made once, as bytes with an ETag."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from hashlib import blake2b
 
 from pydantic_core import to_json
 
-#: A shorter body is one packet either way.
+#: Shortest body to compress: a shorter one is one packet either way.
 _LEAST_GZIPPED_BYTES = 1024
-#: Of zlib's nine: beyond it, registries shrink by a few per cent more and take several times as long.
+#: zlib level, of nine: higher ones save a few per cent and take several times as long.
 _GZIP_LEVEL = 6
 
 Headers = list[tuple[bytes, bytes]]
 
-#: A client may keep a body, but asks each time whether it still holds. Nobody is to guess another type from content.
+#: A client may cache a body, but revalidates it each time.
 _SHARED: Headers = [(b"cache-control", b"no-cache"), (b"vary", b"accept-encoding")]
 JSON_HEADERS: Headers = [(b"content-type", b"application/json"), (b"x-content-type-options", b"nosniff")]
 
@@ -24,7 +24,7 @@ class Body:
     """
     One JSON document, ready to be sent.
 
-    The tag is a weak one: the same for the plain and the compressed form.
+    The ETag is weak: the same for the plain and the compressed form.
 
     Args:
         content: The document, in UTF-8.
@@ -37,12 +37,12 @@ class Body:
         self.headers: Headers = [*self._described(content), *self.unchanged_headers]
 
     def prepare(self) -> None:
-        """Compress it now, instead of when somebody asks."""
+        """Compress it now, instead of at the first request."""
         _ = self.gzipped
 
     @cached_property
     def gzipped(self) -> bytes | None:
-        """The document compressed; None where that is not worth while."""
+        """The compressed document; None if too short to compress."""
         if len(self.content) < _LEAST_GZIPPED_BYTES:
             return None
         return gzip.compress(self.content, _GZIP_LEVEL, mtime=0)
@@ -59,5 +59,5 @@ class Body:
 
 
 def json_body(document: object) -> Body:
-    """Make the body of a document."""
+    """Return the body of a document."""
     return Body(to_json(document))

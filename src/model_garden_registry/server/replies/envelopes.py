@@ -1,4 +1,4 @@
-"""Documents as the application's clients expect them around an answer."""
+"""The envelope that the application's clients expect around an answer."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from model_garden_registry.reports import Report
 
 
 def success(data: object) -> dict[str, Any]:
-    """Put an answer under ``data``."""
+    """Return an answer under ``data``."""
     return {"success": True, "data": data}
 
 
 def list_content(rows: Sequence[bytes], total: int) -> bytes:
-    """Give the JSON of a list whose rows are JSON already: the same as of ``{"success", "data", "total"}``."""
+    """Return the JSON of ``{"success", "data", "total"}`` for rows that are JSON already."""
     return b'{"success":true,"data":[%b],"total":%d}' % (b",".join(rows), total)
 
 
 def verdict(report: Report) -> dict[str, Any]:
-    """Give a report, with what clients read at the top level beside it."""
+    """Return a report, with the top-level keys that clients read."""
     return {
         **success(report_document(report)),
         "valid": report.is_valid,
@@ -33,7 +33,7 @@ def verdict(report: Report) -> dict[str, Any]:
 
 
 def no_verdict(error: RegistryError, message: str) -> dict[str, Any]:
-    """Give the error of a model that there is nothing to say of, in the place of a report."""
+    """Return the error of a model without a verdict, in place of a report."""
     data = {"is_valid": False, "error_message": message, **error_document(error)}
     return {**success(data), "valid": False, "errors": [message], "warnings": []}
 

@@ -16,23 +16,23 @@ from model_garden_registry.errors import (
 )
 from model_garden_registry.payloads.errors import error_document
 
-#: Invalid usage, but for an id that does not exist.
+#: Invalid usage, except for an unknown id.
 _INVALID_USAGE = (InvalidOverrideError, UnknownGpuError, UnsupportedTaskError)
 
 
 def failure_document(error: RegistryError) -> dict[str, Any]:
-    """Give the document of ``mgr --json``, with the sentence that clients show under ``detail``."""
+    """Return the document of ``mgr --json``, with the message that clients show under ``detail``."""
     shown = without_directory(error)
     return {"detail": _detail(shown), **error_document(shown)}
 
 
 def not_found_text(model_id: str) -> str:
-    """Say that there is no such model, as the application does."""
+    """Return the application's message for an unknown model."""
     return f"Model '{model_id}' not found in registry"
 
 
 def without_directory(error: RegistryError) -> RegistryError:
-    """Leave out in which directory of this machine a file lies: that is nobody's business at the other end."""
+    """Return an error with the name of its file only: clients must not see directories of this machine."""
     if not isinstance(error, RegistryReadError):
         return error
     shown = copy(error)
@@ -41,7 +41,7 @@ def without_directory(error: RegistryError) -> RegistryError:
 
 
 def failure_status(error: RegistryError) -> int:
-    """Return in HTTP what ``mgr`` says by its exit code: 404 or 422 for 2, 503 for 3."""
+    """Return the HTTP status for the exit code of ``mgr``: 404 or 422 for 2, 503 for 3."""
     if isinstance(error, UnknownModelError):
         return 404
     return 422 if isinstance(error, _INVALID_USAGE) else 503

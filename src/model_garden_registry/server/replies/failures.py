@@ -13,10 +13,10 @@ from model_garden_registry.server.replies.replies import document_response
 
 
 def failure_response(error: RegistryError) -> Response:
-    """Say in HTTP what ``mgr`` says by its exit code."""
+    """Return the response for an error, with the status for its exit code."""
     return document_response(failure_document(error), failure_status(error))
 
 
 def refusal_response(status: int, detail: str | Sequence[dict[str, Any]]) -> Response:
-    """Refuse a request that is not a question."""
+    """Return the response that refuses a request."""
     return document_response({"detail": detail}, status)

@@ -1,4 +1,4 @@
-"""A body, or that nothing has changed, as the request asks for it."""
+"""A body, or 304, by the headers of the request."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from model_garden_registry.server.replies.bodies import JSON_HEADERS, Body, Head
 
 class Reply(NamedTuple):
     """
-    What is sent.
+    A reply.
 
     Args:
         status: HTTP status code.
 
         headers: Lower-case names.
 
-        content: Empty where there is nothing but the head.
+        content: Empty if there is only a head.
     """
 
     status: int
@@ -31,7 +31,7 @@ class Reply(NamedTuple):
 
 def reply_with(body: Body, headers: Iterable[tuple[bytes, bytes]], *, is_head: bool) -> Reply:
     """
-    Choose what a request is sent.
+    Return the reply to a request.
 
     Args:
         headers: Of the request, with lower-case names.
@@ -50,18 +50,18 @@ def reply_with(body: Body, headers: Iterable[tuple[bytes, bytes]], *, is_head: b
 
 
 def response_with(body: Body, request: Request) -> Response:
-    """Do the same for a route."""
+    """Return the same as a response of a route."""
     reply = reply_with(body, request.scope["headers"], is_head=request.method == "HEAD")
     return _response(reply)
 
 
 def document_response(document: object, status: int = 200) -> Response:
-    """Give a document that nobody asks for twice."""
+    """Return a document that is not cached."""
     return content_response(to_json(document), status)
 
 
 def content_response(content: bytes, status: int) -> Response:
-    """Return JSON that nobody asks for twice."""
+    """Return JSON that is not cached."""
     headers = [*JSON_HEADERS, (b"content-length", str(len(content)).encode()), (b"cache-control", b"no-store")]
     return _response(Reply(status, headers, content))
 
@@ -73,14 +73,14 @@ def _response(reply: Reply) -> Response:
 
 
 def _names(wanted: bytes, etag: bytes) -> bool:
-    """Say whether an ``If-None-Match`` names a tag, by the weak comparison of RFC 9110."""
+    """Return whether an ``If-None-Match`` names an ETag, by the weak comparison of RFC 9110."""
     opaque = etag.removeprefix(b"W/")
     return any(tag == b"*" or tag.removeprefix(b"W/") == opaque for tag in map(bytes.strip, wanted.split(b",")))
 
 
 @lru_cache(64)
 def _accepts_gzip(accepted: bytes) -> bool:
-    """Say whether an ``Accept-Encoding`` takes gzip: by name, or by ``*``, with a weight that is not 0."""
+    """Return whether an ``Accept-Encoding`` accepts gzip: by name, or by ``*``, with a weight other than 0."""
     weights: dict[bytes, bool] = {}
     for choice in accepted.lower().split(b","):
         coding, _, parameters = choice.replace(b" ", b"").partition(b";")

@@ -81,7 +81,7 @@ def test_every_problem_of_a_file_is_named_at_once(check: Ask, write: Write) -> N
     assert answer.code == 1
     for number, beginning in enumerate(
         (
-            "fail: rowz is not a key of Weaver 1.2.0, which refuses it; close to rows [key-unknown]",
+            "fail: rowz is not a key of Weaver 1.2.0, which refuses it; did you mean rows? [key-unknown]",
             "fail: lines was removed, and Weaver 1.2.0 refuses it: write rows, since 1.0 [key-retired]",
             "fail: rate takes a number, not 'many' [key-value]",
             "fail: kernel ",
@@ -119,7 +119,7 @@ def test_reasons_are_given_where_they_are_asked_for(check: Ask, write: Write) ->
             id="an address",
         ),
         pytest.param(
-            "model: ./mine", ("--model", MODEL), f"{MODEL}, as --model says, in the place of './mine'", id="a path"
+            "model: ./mine", ("--model", MODEL), f"{MODEL}, as --model says, instead of './mine'", id="a path"
         ),
         pytest.param("rate: 0.1", ("--model", "qwen3-8b"), f"{MODEL}, as --model says", id="none"),
         pytest.param("model: ./mine", (), "model './mine', which is not in the registry", id="a path alone"),
@@ -174,7 +174,7 @@ def test_a_hook_passes_over_files_of_others(check: Ask, write: Write) -> None:
     alone, quiet = check(*others, "--ignore-others"), check(*others, "--ignore-others", "--quiet")
     beside = check(*others, write(*TOO_LARGE), "--ignore-others", "--gpu", "L4")
 
-    assert (alone.code, alone.out, alone.err) == (0, "", "mgr: note: 3 files of no known tool passed over\n")
+    assert (alone.code, alone.out, alone.err) == (0, "", "mgr: note: 3 files of no known tool skipped\n")
     assert (quiet.code, quiet.out, quiet.err) == (0, "", "")
     assert beside.code == 1
     assert check("gone.yaml", "--ignore-others").code == 2

@@ -46,7 +46,7 @@ def test_a_file_that_was_exported_differs_in_nothing(drift: Ask, mgr: Ask, tmp_p
 
     answer = drift("made.json", "--exit-code")
 
-    assert (answer.code, answer.out) == (0, f"made.json: Weaver 1.2.0; {MODEL}: as the registry has it\n")
+    assert (answer.code, answer.out) == (0, f"made.json: Weaver 1.2.0; {MODEL}: no difference\n")
 
 
 def test_a_difference_fails_only_where_it_is_to(drift: Ask, write: Write) -> None:

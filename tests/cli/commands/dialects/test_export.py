@@ -118,7 +118,7 @@ def test_a_file_is_written_and_never_over_another(export: Ask, tmp_path: Path) -
     assert (first.code, first.out, written) == (0, "", export("weaver", MODEL).out)
     assert first.err.endswith(f"mgr: note: wrote {path}\n")
     assert (second.code, kept) == (2, written)
-    assert f"mgr: error: --output: {path} exists; --force writes over it" in second.err
+    assert f"mgr: error: --output: {path} exists; --force overwrites it" in second.err
     assert (forced.code, forced.out, forced.err) == (0, "", "")
     assert parse_yaml(path.read_text(encoding="utf-8"))["rows"] == 3  # type: ignore[index]
     assert export("weaver", MODEL, "-o", tmp_path / "no" / "such.yaml").code == 3
@@ -127,13 +127,13 @@ def test_a_file_is_written_and_never_over_another(export: Ask, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("weavr", MODEL), "TARGET: there is no target 'weavr'; close to weaver"),
+        (("weavr", MODEL), "TARGET: there is no target 'weavr'; did you mean weaver"),
         (("q", MODEL), "TARGET: there is no target 'q'; there are weaver"),
         (("weaver",), "ID: name a model: mgr export weaver ID"),
         ((MODEL, "weaver"), f"the target comes first; did you mean: mgr export weaver {MODEL}"),
         (("weaver", "no/such"), "no model 'no/such' in the registry"),
         (("weaver", MODEL, "--set", "batch_size=0"), "batch_size = "),
-        (("weaver", MODEL, "--stack", "unsloth"), "stack = 'unsloth' is not possible"),
+        (("weaver", MODEL, "--stack", "unsloth"), "stack = 'unsloth' is not valid"),
         (("weaver", MODEL, "--engine", "vllm"), "only for inference"),
         (("weaver", MODEL, "--format", "toml"), "'toml' is not one of"),
     ],

@@ -73,7 +73,7 @@ def test_two_files_are_written(pair: Ask, tmp_path: Path) -> None:
     serving = said(tmp_path / "qwen" / "serve.json")
     assert (serving["adapter.rank"], serving["length"], serving["mirror"]) == (32, 4096, ["tuned=outputs"])
     assert "mgr: note: train: run: weaver FILE\n" in answer.err
-    assert "mgr: note: training leaves the adapter in outputs; requests name it as tuned\n" in answer.err
+    assert "mgr: note: training saves the adapter in outputs; requests name it as tuned\n" in answer.err
     assert "mgr: note: wrote qwen/serve.json\n" in answer.err.replace("\\", "/")
 
 
@@ -83,7 +83,7 @@ def test_what_is_there_stays(pair: Ask, tmp_path: Path) -> None:
 
     refused = pair("-o", "qwen")
     assert refused.code == 2
-    assert "exists; --force writes over it" in refused.err
+    assert "exists; --force overwrites it" in refused.err
     assert pair("-o", "qwen", "--force", "--merged", "-q").code == 0
     assert said(tmp_path / "qwen" / "serve.json")["model"] == "outputs/merged"
 
@@ -128,7 +128,7 @@ def test_what_the_engine_cannot_load_is_refused(pair: Ask, tmp_path: Path) -> No
     [
         pytest.param(("--serve", "loom", "-o", "x"), "--train: name a target", id="no tool"),
         pytest.param(
-            ("--train", "weavr", "--serve", "loom", "-o", "x"), "no target 'weavr'; close to weaver", id="a slip"
+            ("--train", "weavr", "--serve", "loom", "-o", "x"), "no target 'weavr'; did you mean weaver", id="a slip"
         ),
         pytest.param(("--train", "weaver", "--serve", "loom"), "name a model and a folder", id="no folder"),
         pytest.param(("--train", "weaver", "--serve", "loom", "-o", "x", "--json"), "--json: not for", id="JSON"),

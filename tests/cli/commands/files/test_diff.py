@@ -56,7 +56,7 @@ TEXT = r"""~ version: "1.0.0" → "1.1.0"
     license: "mit" (added)
 ~ model org/now
     urls.docs: null (removed)
-~ model order: what is in both files stands in another order
+~ model order: what is in both files has another order
 """
 
 MARKDOWN = r"""### Models added
@@ -79,7 +79,7 @@ MARKDOWN = r"""### Models added
   - `license`: `"mit"` (added)
 - `org/now`
   - `urls.docs`: `null` (removed)
-- order: what is in both files stands in another order
+- order: what is in both files has another order
 
 ### Categories
 

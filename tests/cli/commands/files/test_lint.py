@@ -201,7 +201,7 @@ def test_a_number_that_would_contradict_a_declared_one_stays(mgr: Ask, registry:
 
     assert path.read_bytes() == before
     assert re.fullmatch(
-        r"mgr: warning: registry\.json: /models/org~1model/requirements/min_vram_gb: stays 5: "
+        r"mgr: warning: registry\.json: /models/org~1model/requirements/min_vram_gb: kept at 5: "
         r"\d+ would be above requirements\.recommended_vram_gb 6\n",
         result.err,
     )
@@ -299,7 +299,7 @@ def test_a_fix_that_waits_in_vain_names_who_writes(mgr: Ask, registry: Write, mo
     with locked(path):
         result = mgr("lint", "--fix", "registry.json")
 
-    who = f"is being written by process {os.getpid()}: try again when that has ended"
+    who = f"is locked by process {os.getpid()}: try again when that has finished"
     assert (result.code, result.err) == (3, f"mgr: error: registry.json: {who}\n")
 
 

@@ -79,7 +79,7 @@ def test_the_entry_can_be_written_to_the_registry(
     assert mgr("lint", path).code == 0
     assert (again.code, again.out) == (2, "")
     assert "registry.json: has an entry 'org/Model-1B' already: mgr show org/Model-1B prints it; " in again.err
-    assert "name another with --registry" in again.err
+    assert "name another file with --registry" in again.err
 
 
 @pytest.mark.parametrize("model_id", ["org/Model-1B", "ORG/model-1b"], ids=["the id", "in another case"])
@@ -103,7 +103,7 @@ def test_the_shipped_registry_is_never_written(config: Path, mgr: Ask) -> None:
     answer = mgr("new", "org/Model-1B", "--config", config, "--write")
 
     assert (answer.code, answer.out, bundled_registry().read_bytes()) == (2, "", before)
-    assert "the shipped registry is not written: name a file of your own with --registry FILE" in answer.err
+    assert "the shipped registry is read-only: name a file of your own with --registry FILE" in answer.err
 
 
 def test_a_file_that_registry_names_is_made(config: Path, mgr: Ask, tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def test_it_can_be_read_as_another_and_be_told_its_format(config: Path, mgr: Ask
     answer = mgr(*command, "--as", "llama", "--quantization", "fp8/fp8")
     plain = mgr(*command, "--as", "llama", "--quantization", "none")
 
-    assert (unknown.code, "--as TYPE reads it so" in unknown.err) == (2, True)
+    assert (unknown.code, "pass that as --as TYPE" in unknown.err) == (2, True)
     assert (answer.err, json.loads(answer.out)["quantization"]) == ("", {"method": "fp8", "type": "fp8"})
     assert json.loads(plain.out)["quantization"] == {"method": None, "type": None}
 
@@ -193,9 +193,9 @@ def test_what_only_the_name_says_is_noted(config: Path, mgr: Ask) -> None:
 @pytest.mark.parametrize(
     ("option", "value", "words"),
     [
-        *(("--parameters", value, "is no number of parameters") for value in ("many", "0", "-3", "²", "9" * 16, "")),
+        *(("--parameters", value, "is not a number of parameters") for value in ("many", "0", "-3", "²", "9" * 16, "")),
         *(
-            ("--quantization", value, "is no number format: one of none")
+            ("--quantization", value, "is not a number format: one of none")
             for value in ("fp8", "fp8/awq", "", "none/none")
         ),
     ],
@@ -237,7 +237,7 @@ def test_an_embedding_model_is_not_trained_here(config: Path, mgr: Ask) -> None:
     [
         pytest.param("Model", {}, 2, "write it as ORG/MODEL", id="no repository"),
         pytest.param("org/Model 1", {}, 2, "write it as ORG/MODEL", id="a space"),
-        pytest.param("org/Model", {"model_type": "rwkv"}, 2, "architecture 'rwkv' is not known", id="unknown"),
+        pytest.param("org/Model", {"model_type": "rwkv"}, 2, "unknown architecture 'rwkv'", id="unknown"),
         pytest.param("org/Model", {"vocab_size": None}, 3, "states no vocab_size", id="a number is missing"),
     ],
 )

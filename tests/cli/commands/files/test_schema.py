@@ -67,10 +67,7 @@ def test_every_error_of_every_file_is_shown(check: Ask, file_with: Write) -> Non
         ["ok           good.json", "fail         bad.json: 3 failures"],
     )
     assert set(result.out.splitlines()[2:]) == {
-        (
-            f"bad.json:{typo}: fail: 'nmae' is no key of the format; close to name [unknown-key]"
-            " at /models/org~1model/nmae"
-        ),
+        (f"bad.json:{typo}: fail: unknown key 'nmae'; did you mean name? [unknown-key] at /models/org~1model/nmae"),
         (
             f'bad.json:{status}: fail: should be one of "stable", "experimental", "deprecated", found "old" '
             "[value-not-allowed] at /models/org~1model/status"
@@ -94,7 +91,7 @@ def test_rules_across_fields_come_after_the_schema(check: Ask, file_with: Write)
         [
             "fail         rules.json: 1 failure",
             (
-                f"rules.json:{line}:{column}: fail: category 'text-lm' is not in categories; close to text-llm"
+                f"rules.json:{line}:{column}: fail: category 'text-lm' is not in categories; did you mean text-llm?"
                 " [category-unknown] at /models/org~1model/category"
             ),
         ],
@@ -173,7 +170,7 @@ def test_one_file_is_one_report(check: Ask, file_with: Write) -> None:
     result = check("bad.json", "--json")
 
     line, column = place_of(path, "nmae")
-    message = "'nmae' is no key of the format; close to name"
+    message = "unknown key 'nmae'; did you mean name?"
     finding = {
         "code": "unknown-key",
         "severity": "fail",
@@ -225,10 +222,7 @@ def test_annotations_stand_beside_the_line(check: Ask, file_with: Write) -> None
     line, column = place_of(path, "nmae")
     assert (result.code, result.out) == (
         1,
-        (
-            f"::error file=bad.json,line={line},col={column},title=unknown-key"
-            "::'nmae' is no key of the format; close to name\n"
-        ),
+        (f"::error file=bad.json,line={line},col={column},title=unknown-key::unknown key 'nmae'; did you mean name?\n"),
     )
 
 

@@ -154,16 +154,16 @@ def test_a_broken_entry_is_left_out_with_a_warning(mgr: Ask, registry: Write) ->
         pytest.param(
             "--fail-on vendr",
             "--fail-on: 'vendr' is not one of 'measured', 'derived', 'vendor', 'published', 'declared', 'old'; "
-            "close to vendor",
+            "did you mean vendor?",
             id="a kind that is none",
         ),
-        pytest.param("--fail-on old", "--fail-on old needs --older-than, which says what is old", id="old, but when"),
+        pytest.param("--fail-on old", "--fail-on old needs --older-than", id="old, but when"),
         pytest.param(
             "--older-than soon",
             "--older-than: neither a month such as 2026-01 nor a number of months: 'soon'",
             id="a month that is none",
         ),
-        pytest.param("org/aa", "no model 'org/aa' in the registry; close to org/a", id="an unknown id"),
+        pytest.param("org/aa", "no model 'org/aa' in the registry; did you mean org/a?", id="an unknown id"),
     ],
 )
 def test_a_wrong_question_exits_with_2(arguments: str, message: str, mgr: Ask) -> None:

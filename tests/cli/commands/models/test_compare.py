@@ -121,7 +121,7 @@ def test_a_former_id_is_shown_as_the_present_one(mgr: Ask) -> None:
         pytest.param("org/a", "ID: two to six models can be compared, not 1", id="one"),
         pytest.param("org/a " * 7, "ID: two to six models can be compared, not 7", id="seven"),
         pytest.param("org/a org/former", "ID: org/a is named twice", id="one under two names"),
-        pytest.param("org/a org/aa", "no model 'org/aa' in the registry; close to org/a", id="an unknown one"),
+        pytest.param("org/a org/aa", "no model 'org/aa' in the registry; did you mean org/a?", id="an unknown one"),
     ],
 )
 def test_a_wrong_question_exits_with_2(model_ids: str, message: str, mgr: Ask) -> None:

@@ -250,11 +250,13 @@ def test_the_total_counts_what_matches_before_the_limit(mgr: Ask) -> None:
 @pytest.mark.parametrize(
     ("option", "hint"),
     [
-        pytest.param("--category=vison-vlm", "category 'vison-vlm'; close to vision-vlm", id="category"),
-        pytest.param("--category=Text-LLM", "category 'Text-LLM'; close to text-llm", id="category in another case"),
-        pytest.param("--tag=smal", "tag 'smal'; close to small", id="tag"),
-        pytest.param("--provider=lba", "provider 'lba'; close to lab", id="provider"),
-        pytest.param("--architecture=lama", "architecture 'lama'; close to llama", id="architecture"),
+        pytest.param("--category=vison-vlm", "category 'vison-vlm'; did you mean vision-vlm?", id="category"),
+        pytest.param(
+            "--category=Text-LLM", "category 'Text-LLM'; did you mean text-llm?", id="category in another case"
+        ),
+        pytest.param("--tag=smal", "tag 'smal'; did you mean small?", id="tag"),
+        pytest.param("--provider=lba", "provider 'lba'; did you mean lab?", id="provider"),
+        pytest.param("--architecture=lama", "architecture 'lama'; did you mean llama?", id="architecture"),
     ],
 )
 def test_a_name_that_occurs_nowhere_gets_near_names(option: str, hint: str, mgr: Ask) -> None:
@@ -300,17 +302,17 @@ def test_a_wrong_question_exits_with_2(arguments: str, mgr: Ask) -> None:
     [
         pytest.param(
             ["--status", "stabel"],
-            "--status: 'stabel' is not one of 'stable', 'experimental', 'deprecated'; close to stable",
+            "--status: 'stabel' is not one of 'stable', 'experimental', 'deprecated'; did you mean stable?",
             id="a status",
         ),
         pytest.param(
             ["--format", "cvs"],
-            "--format: 'cvs' is not one of 'table', 'json', 'jsonl', 'csv', 'markdown', 'ids'; close to csv",
+            "--format: 'cvs' is not one of 'table', 'json', 'jsonl', 'csv', 'markdown', 'ids'; did you mean csv?",
             id="a format",
         ),
         pytest.param(
             ["--color", "alwys"],
-            "--color: 'alwys' is not one of 'auto', 'always', 'never'; close to always",
+            "--color: 'alwys' is not one of 'auto', 'always', 'never'; did you mean always?",
             id="a choice of every command",
         ),
         pytest.param(["--task", "zzz"], "--task: 'zzz' is not one of 'training', 'inference'", id="nothing near"),
@@ -318,7 +320,7 @@ def test_a_wrong_question_exits_with_2(arguments: str, mgr: Ask) -> None:
         pytest.param(
             ["--size", "smal"],
             "--size: not a size: 'smal'; tiny, small, medium, large, huge, or numbers such as 8B, 7B..14B, ..4B; "
-            "close to small",
+            "did you mean small?",
             id="a size",
         ),
         pytest.param(["--limit", "0"], "--limit: must be 1 or more", id="our own words, of a count"),
@@ -500,7 +502,7 @@ def test_an_unknown_gpu_is_invalid_usage(mgr: Ask) -> None:
     answer = mgr("list", "--gpu", "L4S")
 
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err.startswith("mgr: error: no GPU 'L4S' in the table of known GPUs; close to L40S")
+    assert answer.err.startswith("mgr: error: no GPU 'L4S' in the table of known GPUs; did you mean L40S")
 
 
 def test_several_gpus_keep_what_one_of_them_can_do(mgr: Ask, registry: Write) -> None:

@@ -278,7 +278,7 @@ def test_a_typo_gets_near_names(mgr: Ask, registry: Write) -> None:
     answer = mgr("show", "org/modle")
 
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err == "mgr: error: no model 'org/modle' in the registry; close to org/model\n"
+    assert answer.err == "mgr: error: no model 'org/modle' in the registry; did you mean org/model?\n"
 
 
 def test_a_typo_in_json_is_an_error_document(mgr: Ask, registry: Write) -> None:
@@ -291,12 +291,12 @@ def test_a_typo_in_json_is_an_error_document(mgr: Ask, registry: Write) -> None:
     assert json.loads(answer.out) == {
         "format": "mgr.error/1",
         "error": "UnknownModelError",
-        "message": "no model 'org/modle' in the registry; close to org/model",
+        "message": "no model 'org/modle' in the registry; did you mean org/model?",
         "model_id": "org/modle",
         "close": ["org/model"],
         "problem": None,
     }
-    assert answer.err == "mgr: error: no model 'org/modle' in the registry; close to org/model\n"
+    assert answer.err == "mgr: error: no model 'org/modle' in the registry; did you mean org/model?\n"
 
 
 @pytest.mark.parametrize("format_option", ["--json", "--format=text"])

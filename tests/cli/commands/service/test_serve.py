@@ -159,7 +159,7 @@ def test_an_address_that_is_taken_is_invalid_usage(mgr: Ask, registry: Write) ->
         answer = mgr("serve", "--port", str(port))
 
     assert answer.code == 2
-    assert f"cannot listen at 127.0.0.1, port {port}: " in answer.err
+    assert f"cannot listen on 127.0.0.1, port {port}: " in answer.err
 
 
 @pytest.mark.parametrize(
@@ -167,11 +167,11 @@ def test_an_address_that_is_taken_is_invalid_usage(mgr: Ask, registry: Write) ->
     [
         pytest.param(["--port", "70000"], "--port: ", id="port"),
         pytest.param(["--workers", "0"], "--workers: ", id="no worker"),
-        pytest.param(["--cors", "localhost:5173"], "is no origin", id="an origin without scheme"),
-        pytest.param(["--cors", "http://localhost:5173/"], "is no origin", id="an origin with a path"),
-        pytest.param(["--allowed-host", "http://a"], "is no host", id="a host with a scheme"),
-        pytest.param(["--allowed-host", "a:80"], "is no host", id="a host with a port"),
-        pytest.param(["--host", "no such host"], "cannot listen at no such host", id="host"),
+        pytest.param(["--cors", "localhost:5173"], "is not an origin", id="an origin without scheme"),
+        pytest.param(["--cors", "http://localhost:5173/"], "is not an origin", id="an origin with a path"),
+        pytest.param(["--allowed-host", "http://a"], "is not a host", id="a host with a scheme"),
+        pytest.param(["--allowed-host", "a:80"], "is not a host", id="a host with a port"),
+        pytest.param(["--host", "no such host"], "cannot listen on no such host", id="host"),
     ],
 )
 def test_an_option_that_cannot_be_is_named(options: list[str], complaint: str, mgr: Ask, registry: Write) -> None:

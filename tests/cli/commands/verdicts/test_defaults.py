@@ -197,16 +197,16 @@ def test_what_the_text_form_gives_can_be_set_again(mgr: Ask) -> None:
         pytest.param(
             "training",
             ["--set", "batchsize=2"],
-            "there is no such setting; close to batch_size, eval_batch_size",
+            "(from override: --set); did you mean batch_size or eval_batch_size?",
             id="typo",
         ),
         pytest.param(
             "training",
             ["--set", "stack_version=0.0.1"],
-            "stack_version = '0.0.1' is not possible",
+            "stack_version = '0.0.1' is not valid",
             id="a release of long ago",
         ),
-        pytest.param("training", ["--set", "r=0"], "lora_config.r = '0' is not possible", id="out of bounds"),
+        pytest.param("training", ["--set", "r=0"], "lora_config.r = '0' is not valid", id="out of bounds"),
         pytest.param("training", ["--set", "r"], "write it as NAME=VALUE", id="no value"),
         pytest.param(
             "inference",

@@ -145,7 +145,7 @@ def test_an_unknown_shape_is_a_guess(estimate: Ask, registry: Ask) -> None:
     answer = estimate("training", "org/model")
 
     assert "  architecture.num_hidden_layers is not stated" in answer.out
-    assert answer.out.endswith("The shape is not known: this is a guess from the size.\n")
+    assert answer.out.endswith("The shape is unknown: this is a guess from the size.\n")
 
 
 def test_a_sweep_is_a_table(estimate: Ask) -> None:
@@ -280,9 +280,9 @@ def test_a_sweep_takes_settings_that_are_no_numbers(estimate: Ask) -> None:
         pytest.param("=1..2", "'=1..2' is not NAME=VALUES, such as max_seq_length=1024..32768", id="no name"),
         pytest.param("r=8..4", "'8..4' ends before it begins", id="backwards"),
         pytest.param("r=0..4", "0 cannot be doubled: begin at 1, or give a step, such as 0..64:8", id="from nothing"),
-        pytest.param("r=1..4:0", "a step of 0 leads nowhere", id="no step"),
+        pytest.param("r=1..4:0", "a step must not be 0", id="no step"),
         pytest.param(
-            "r=1..x", "'1..x' is no range: write FROM..TO, or FROM..TO:STEP, in whole numbers", id="no number"
+            "r=1..x", "'1..x' is not a range: write FROM..TO, or FROM..TO:STEP, in whole numbers", id="no number"
         ),
         pytest.param("r=1,,2", "'1,,2' has an empty value between its commas", id="a hole"),
         pytest.param("r=1..999999999999:1", "201 values are more than 200", id="too many"),
@@ -330,8 +330,8 @@ def test_a_sweep_merges_once_for_each_value(estimate: Ask, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        pytest.param(["--sweep", "rr=1..4"], "rr = '1' is not possible", id="no such setting"),
-        pytest.param(["--sweep", "max_seq_length=64,128"], "max_seq_length = '64' is not possible", id="too small"),
+        pytest.param(["--sweep", "rr=1..4"], "unknown setting 'rr'", id="no such setting"),
+        pytest.param(["--sweep", "max_seq_length=64,128"], "max_seq_length = '64' is not valid", id="too small"),
         pytest.param(["--csv"], "CSV is for many values: add --sweep, or ask for --json", id="one estimate as CSV"),
         pytest.param(["--csv", "--format", "text"], "--csv and --format text contradict each other", id="two formats"),
         pytest.param(
@@ -358,7 +358,7 @@ def test_an_estimate_is_about_one_gpu(estimate: Ask) -> None:
     answer = estimate("inference", "Qwen/Qwen3-8B", "--gpu", "L4", "--gpu", "A10")
 
     assert (answer.code, answer.out) == (2, "")
-    assert "--gpu: there are several, and this is about one" in answer.err
+    assert "--gpu: there are several, and this command takes one" in answer.err
 
 
 def test_a_model_that_the_registry_has_not_is_estimated_by_its_config(estimate: Ask, tmp_path: Path) -> None:

@@ -56,9 +56,9 @@ def test_every_model_is_in_a_bucket(fit: Ask) -> None:
     assert (answer.code, answer.err) == (0, "")
     assert lines[0] == "L4 (24.15 GB): inference"
     assert lines[1] in {f"{a} or {b}; each model's own context length" for a, b in permutations((VLLM, TRANSFORMERS))}
-    assert lines[2] == "GB of each GPU, SHARE: of SAFE in it. CONTEXT: sequences x tokens."
+    assert lines[2] == "GB per GPU. SHARE: SAFE as a share of the GPU. CONTEXT: sequences x tokens."
     assert lines[4].split() == ["ID", "GPUS", "EXPECTED", "SAFE", "SHARE", "CONTEXT"]
-    assert [heading for heading, _ in headings] == ["Run as they are", "Run with changes", "Do not run"]
+    assert [heading for heading, _ in headings] == ["Run unchanged", "Run with changes", "Do not run"]
     assert sum(int(count) for _, count in headings) == sum(row.status != "deprecated" for row in shipped.rows())
 
 
@@ -73,7 +73,7 @@ def test_training_on_one_gpu_is_a_ranked_table(fit: Ask) -> None:
     cells = row_of(first.row.id, answer.out)
 
     assert answer.out.splitlines()[6:8] == [
-        f"Run as they are: {len(running)} models",
+        f"Run unchanged: {len(running)} models",
         next(line for line in answer.out.splitlines() if line.startswith(f"{first.row.id} ")),
     ]
     assert "recommended" in first.row.tags
@@ -275,7 +275,7 @@ def test_a_model_that_cannot_be_judged_does_not_end_the_answer(
     answer = fit("inference", "--gpu", "H100")
 
     assert answer.code == 0
-    assert "Run as they are: 1 model" in answer.out
+    assert "Run unchanged: 1 model" in answer.out
     assert "org/odd' has no architecture.head_dim" in answer.out
 
 
@@ -285,7 +285,7 @@ def test_a_model_that_cannot_be_judged_does_not_end_the_answer(
         pytest.param(
             {"state": "no-answer", "problem": "no answer within 8 s"},
             3,
-            "NVIDIA driver gives no answer",
+            "NVIDIA driver does not answer",
             "Not judged",
             "no answer within 8 s",
             id="it hangs",
@@ -408,7 +408,7 @@ def test_a_cut_bucket_says_how_many_it_has(mgr_on_terminal: Ask, fit: Ask) -> No
     asked = ("training", "qwen3", "--gpu", "RTX 4090")
     total = len(fit(*asked, "-q").out.split())
 
-    assert f"Run as they are: 15 of {total} models" in mgr_on_terminal("fit", *asked).out
+    assert f"Run unchanged: 15 of {total} models" in mgr_on_terminal("fit", *asked).out
 
 
 def test_changes_are_searched_for_only_where_they_are_shown(mgr: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -424,7 +424,7 @@ def test_changes_are_searched_for_only_where_they_are_shown(mgr: Ask, monkeypatc
     of_few = list(searched)
     mgr("fit", "training", "Qwen/Qwen3-32B", "--gpu", "RTX 4090")
 
-    assert "Run as they are: 15 of " in few
+    assert "Run unchanged: 15 of " in few
     assert "Qwen/Qwen3-32B" not in of_few
     assert "Qwen/Qwen3-32B" in searched
 
@@ -433,4 +433,4 @@ def test_the_word_that_no_model_has_is_the_one_that_is_named(fit: Ask) -> None:
     """Not all of them as one name."""
     answer = fit("training", "Qwen3-8B", "Qwen3-8Bb", "--gpu", "L4")
 
-    assert "no model 'Qwen3-8Bb' in the registry; close to" in answer.err
+    assert "no model 'Qwen3-8Bb' in the registry; did you mean" in answer.err

@@ -56,7 +56,7 @@ TEXT = """\
 
 GPUs
   0          NVIDIA L4                         23034 MiB (24.15 GB)  10.49 GB free   compute 8.9        hidden
-  1          NVIDIA A100-SXM4-40GB             size not known        free not known  compute 8.0        cut into slices (MIG)
+  1          NVIDIA A100-SXM4-40GB             size not known        free not known  compute 8.0        split into MIG slices
   1 slice 0  NVIDIA A100-SXM4-40GB MIG 1g.5gb  4864 MiB (5.1 GB)     5.03 GB free    compute 8.0        visible
   2          name unreadable                   size not known        free not known  compute not known  gives no answer
 
@@ -150,7 +150,7 @@ def test_what_cannot_be_is_remarked(mgr: Ask) -> None:
 
     line = mgr("hardware", "--hardware", "host.json").out.splitlines()[3]
 
-    assert re.split("  +", line)[4:] == ["31.46 GB free: cannot be", "compute not known", "MIG on, no slice"]
+    assert re.split("  +", line)[4:] == ["31.46 GB free: impossible", "compute not known", "MIG on, no slice"]
 
 
 def test_a_driver_without_a_gpu_says_no_gpu(mgr: Ask, stand_in: StandIn) -> None:
@@ -335,4 +335,4 @@ def test_the_option_for_a_file_says_what_is_true_of_every_command(command: str, 
     """It takes a machine; whether that is shown or judged is the command's."""
     said = " ".join(mgr(command, "--help").out.split())
 
-    assert "Take the machine that is in a file, as `mgr hardware --json` wrote it." in said
+    assert "Judge the machine in a file written by `mgr hardware --json`." in said

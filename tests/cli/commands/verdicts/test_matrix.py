@@ -41,12 +41,12 @@ def test_stacks_and_engines_stand_side_by_side(matrix: Ask) -> None:
     heads = [line.split()[0] for line in answer.out.splitlines() if line.endswith(("MS-SWIFT", "TRANSFORMERS"))]
 
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out.startswith("What stacks and engines do: any model\n\nTraining: TRL ")
+    assert answer.out.startswith("What stacks and engines support: any model\n\nTraining: TRL ")
     assert heads == ["METHOD", "WEIGHTS", "FEATURE", "WEIGHTS", "FEATURE"]
     assert row_of(answer.out, "grpo") == ["yes", "yes", "yes", "no", "yes"]
     assert "\ngrpo: LLaMA-Factory 0.9.5 teaches sft, dpo, kto, orpo, reward\n" in answer.out
     assert row_of(answer.out, "flash_attention_3") == ["needs_9.0"] * 5
-    assert "\nnot known of any: awq/awq, " in answer.out
+    assert "\nunknown for all: awq/awq, " in answer.out
     assert answer.out.endswith("--explain gives the fact behind each answer.\n")
 
 
@@ -61,7 +61,7 @@ def test_a_model_is_asked_about_itself(matrix: Ask) -> None:
     """Its number format, its defaults; the first line names it."""
     text = matrix(BITSANDBYTES).out
 
-    assert text.startswith(f"What stacks and engines do: {BITSANDBYTES}\n")
+    assert text.startswith(f"What stacks and engines support: {BITSANDBYTES}\n")
     assert row_of(text, "full") == ["no"] * 5
     assert "\nfull: method full cannot train 4bit weights; use the base model, or qlora\n" in text
     assert len(row_of(text, "its defaults")) == 5

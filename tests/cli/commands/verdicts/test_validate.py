@@ -36,7 +36,7 @@ TINY = "unsloth/tinyllama-bnb-4bit"
 DEPRECATED = "unsloth/gpt-oss-20b-bnb-4bit"
 NO_TRAINING = "deepseek-ai/DeepSeek-V3.2"
 LARGE = "unsloth/Qwen2.5-VL-72B-Instruct-bnb-4bit"
-NAMING = "`--gpu NAME` judges a GPU that is not here: --gpu L4."
+NAMING = "`--gpu NAME` judges another GPU: --gpu L4."
 CLOSING = (
     "hardware not checked: libnvidia-ml.so.1 is not installed. Install the NVIDIA driver, or start the container with "
     f"GPU access. {NAMING}\n"
@@ -150,7 +150,7 @@ def test_skipping_the_hardware_is_said(validate: Ask) -> None:
 
     assert (result.code, result.out.splitlines()[-1]) == (
         0,
-        f"hardware not checked: only the registry's own rules and the settings were. {NAMING}",
+        f"hardware not checked, only the registry's own rules and the settings. {NAMING}",
     )
 
 
@@ -244,7 +244,9 @@ def test_an_unknown_id_is_asked_wrongly(validate: Ask) -> None:
     result = validate("training", "unsloth/tinylama-bnb-4bit")
 
     assert (result.code, result.out) == (2, "")
-    assert result.err.startswith(f"mgr: error: no model 'unsloth/tinylama-bnb-4bit' in the registry; close to {TINY}")
+    assert result.err.startswith(
+        f"mgr: error: no model 'unsloth/tinylama-bnb-4bit' in the registry; did you mean {TINY}"
+    )
 
 
 def test_an_unknown_id_is_an_error_document(validate: Ask) -> None:
@@ -336,8 +338,8 @@ def test_all_of_a_registry_with_one_entry_is_a_list(
     [
         pytest.param(("training",), "name at least one ID, or --all, and not both", id="neither id nor --all"),
         pytest.param(("training", TINY, "--all"), "name at least one ID, or --all, and not both", id="both"),
-        pytest.param(("training", TINY, "--set", "rr=4"), "there is no such setting", id="an unknown setting"),
-        pytest.param(("training", TINY, "--set", "r=0"), "r = '0' is not possible", id="a value out of range"),
+        pytest.param(("training", TINY, "--set", "rr=4"), "unknown setting 'rr'", id="an unknown setting"),
+        pytest.param(("training", TINY, "--set", "r=0"), "r = '0' is not valid", id="a value out of range"),
         pytest.param(
             ("inference", TINY, "--method", "lora"),
             "--method: only for training: inference has no method",
@@ -347,7 +349,7 @@ def test_all_of_a_registry_with_one_entry_is_a_list(
         pytest.param(("flying", TINY), "'flying' is not one of", id="an unknown task"),
         pytest.param(
             ("training", TINY, "--gpu", "RTX 4095"),
-            "no GPU 'RTX 4095' in the table of known GPUs; close to RTX 4090",
+            "no GPU 'RTX 4095' in the table of known GPUs; did you mean RTX 4090",
             id="an unknown GPU",
         ),
         pytest.param(("training", TINY, "--gpu", "L4:0"), "0 is not a valid number of GPUs", id="no GPU"),
@@ -553,8 +555,8 @@ def test_annotations_stand_beside_the_entry(validate: Ask, registry_with: Callab
             f"::warning {place},title=successor-missing · old::deprecated, but deprecation names no successor",
             "::error title=UnknownModelError::no model 'nope' in the registry",
             (
-                "::notice title=not-checked::hardware not checked: only the registry's own rules and the settings "
-                f"were. {NAMING}"
+                "::notice title=not-checked::hardware not checked, only the registry's own rules and the settings. "
+                f"{NAMING}"
             ),
         ],
     )
@@ -839,7 +841,7 @@ def test_several_gpus_are_columns(validate: Ask) -> None:
 
     blocks = [block.splitlines() for block in result.out.split("\n\n")]
     [title], [header, tiny, large, nope], below = blocks
-    assert title == "training: the verdict, the memory that is safe, and its share of each GPU"
+    assert title == "training: verdict, safe memory per GPU, and its share"
     assert re.split(" {2,}", header) == ["ID", "L4", "T4", "2x L4", "JUDGED"]
     assert re.fullmatch(rf"{TINY} *(  ok  [0-9.]+ GB \([0-9]+ %\) *){{3}}  {re.escape(TINY_TRAINED[:-2])}", tiny)
     assert re.fullmatch(rf"{LARGE}  (fail  (2 x )?[0-9.]+ GB \([0-9]+ %\) *){{3}}  training, .*", large)

@@ -175,7 +175,7 @@ def test_a_slip_has_near_names(key: str, near: str) -> None:
     """In the tool's own vocabulary."""
     (found,) = said(read(LLAMA_FACTORY, do_train=True, **{key: 1}))
 
-    assert found.startswith(f"{key} is not a key of LLaMA-Factory 0.9.5, which refuses it; close to ")
+    assert found.startswith(f"{key} is not a key of LLaMA-Factory 0.9.5, which refuses it; did you mean ")
     assert near in found
 
 

@@ -141,7 +141,7 @@ def test_a_slip_has_near_names(key: str, near: str) -> None:
     """In the tool's own vocabulary."""
     (found,) = said(read(MS_SWIFT, **{key: 1}))
 
-    assert found.startswith(f"{key} is not a key of ms-swift 4.6.0, which refuses it; close to ")
+    assert found.startswith(f"{key} is not a key of ms-swift 4.6.0, which refuses it; did you mean ")
     assert near in found
 
 

@@ -5,6 +5,6 @@ A file of this wing imports only from files above it in this list:
 
 - pairs: a model for a training tool and a serving engine together.
 - export: a model for another tool.
-- check: whether what files say will run.
+- check: whether files will run.
 - drift: where a file differs from the registry.
 """

@@ -1,4 +1,4 @@
-"""``mgr check``: whether what other tools' files say will run."""
+"""``mgr check``: whether other tools' files will run."""
 
 from __future__ import annotations
 
@@ -55,25 +55,23 @@ def check(
     allow_deprecated: DeprecatedOption = False,
     strict: StrictOption = False,
     ignore_others: Annotated[
-        bool, typer.Option("--ignore-others", help="Pass over files that are no known tool's, as hooks are given them.")
+        bool, typer.Option("--ignore-others", help="Skip files of no known tool, as in a hook.")
     ] = False,
-    is_explained: Annotated[
-        bool, typer.Option("--explain", help="Say of every key that became no setting why that is.")
-    ] = False,
+    is_explained: Annotated[bool, typer.Option("--explain", help="Say why each key is no setting.")] = False,
     quiet: QuietOption = False,
     all_findings: AllFindingsOption = False,
     output_format: FormatOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """
-    Judge whether what other tools' files say will run.
+    Judge whether other tools' files will run.
 
-    A file is recognised by what is in it: training files, serving commands in scripts, Dockerfiles and manifests, as
+    A file is recognised by its content: training files, serving commands in scripts, Dockerfiles and manifests, as
     docs/dialects.md lists them. Its model and settings are judged as `mgr validate` does, findings and remedies in the
-    words and at the lines of the file; keys that became no setting are counted or named.
+    words and at the lines of the file; keys that are no setting are counted or named.
 
-    Exit code: 0 ok, warning, not-checked; 1 it does not fit, or the tool refuses a key or a value, or under --strict a
-    warning; 2 invalid usage, also a file that is no known tool's; 3 unknown, such as a model that is not in the
+    Exit code: 0 ok, warning, not-checked; 1 it does not fit, or the tool refuses a key or a value, or with --strict a
+    warning; 2 invalid usage, also a file of no known tool; 3 unknown, such as a model that is not in the
     registry. Of several files the first of 70, 2, 3, 1, 0 that occurs.
     """
     wanted: ReportFormat = chosen_format(output_format, as_json=as_json, default="text")
@@ -84,7 +82,7 @@ def check(
     chosen = taken_id(registry, model) if model is not None else None
     found = [*_read(files, ignore_others=ignore_others, quiet=quiet)]
     for name in (file.as_posix() for file in files if not file.exists()):
-        if name in registry:  # a model where a file belongs: the word is validate's in other tools
+        if name in registry:  # a model instead of a file: other tools call validate so
             task = "training" if registry[name].supports("training") else "inference"
             say("note", f"{name} is a model: mgr validate {task} {name}")
     if config is not None:
@@ -118,7 +116,7 @@ def check(
 
 
 def _read(files: Sequence[Path], *, ignore_others: bool, quiet: bool) -> Iterator[ForeignConfig | RegistryError]:
-    """Yield what each file, or each command in one, says; or why there is none."""
+    """Yield the config of each file, or of each command in it; or why there is none."""
     from model_garden_registry.dialects.reading import read_configs
 
     others = 0
@@ -133,17 +131,17 @@ def _read(files: Sequence[Path], *, ignore_others: bool, quiet: bool) -> Iterato
         except RegistryError as error:
             yield error
     if others and not quiet:
-        say("note", f"{count(others, 'file')} of no known tool passed over")
+        say("note", f"{count(others, 'file')} of no known tool skipped")
 
 
 def _write(
     judged: Sequence[Judged], wanted: ReportFormat, seen: Screen, *, strict: bool, quiet: bool, is_explained: bool
 ) -> int:
     """
-    Write what came of each file, and return the exit code.
+    Write the result for each file, and return the exit code.
 
     Raises:
-        RegistryError: There is no answer for the only file, and the format has no place for that.
+        RegistryError: There is no answer for the only file, and the format cannot show that.
     """
     from model_garden_registry.cli.text.dialects.checks import checks_text, reports_of
 

@@ -22,17 +22,17 @@ def drift(
     *,
     file: Annotated[Path, typer.Argument(metavar="FILE", readable=False, help="A file that `mgr check` reads.")],
     model: NamedModelOption = None,
-    is_strict: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 where there is a difference.")] = False,
+    is_strict: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if there is a difference.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """
     Show where another tool's file differs from the registry.
 
-    Each setting that the file, or the tool where the file is silent, has otherwise than the registry's defaults for
-    its model, with the line, and where the default comes from. A file that `mgr export` wrote differs in nothing.
+    Each setting for which the file, or the tool's own default, differs from the registry's defaults for
+    its model, with the line, and where the default comes from. A file from `mgr export` has no differences.
 
-    Exit code: 0 for an answer; with --exit-code 1 where something differs; 2 invalid usage, also a file that is no
-    known tool's or names no model of the registry.
+    Exit code: 0 for an answer; with --exit-code 1 if something differs; 2 invalid usage, also a file of no
+    known tool, or without a model of the registry.
     """
     from model_garden_registry.dialects.reading import read_configs
 

@@ -43,7 +43,7 @@ def export(
         str | None,
         typer.Argument(
             metavar="TARGET",
-            help="What for; without one, all are listed.",
+            help="The tool; without one, all are listed.",
             show_default=False,
             autocompletion=completion.targets,
         ),
@@ -63,24 +63,26 @@ def export(
     hardware: HardwareOption = None,
     task: Annotated[
         Task | None,
-        typer.Option("--task", show_default="the first that the model does", help="What for, where TARGET has both."),
+        typer.Option("--task", show_default="the first that the model supports", help="For a TARGET with both tasks."),
     ] = None,
     form: Annotated[
         Form | None, typer.Option("--format", show_default="the target's first", help="How it is written.")
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write a file instead of stdout; never over another one."),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write a file instead of stdout; an existing file is kept."
+        ),
     ] = None,
-    is_forced: Annotated[bool, typer.Option("--force", help="Let --output write over a file.")] = False,
+    is_forced: Annotated[bool, typer.Option("--force", help="Let --output overwrite a file.")] = False,
     train: Annotated[
-        str | None, typer.Option("--train", metavar="TARGET", help="Of train+serve: the training tool.")
+        str | None, typer.Option("--train", metavar="TARGET", help="For train+serve: the training tool.")
     ] = None,
     serve: Annotated[
-        str | None, typer.Option("--serve", metavar="TARGET", help="Of train+serve: the serving engine.")
+        str | None, typer.Option("--serve", metavar="TARGET", help="For train+serve: the serving engine.")
     ] = None,
     is_merged: Annotated[
-        bool, typer.Option("--merged", help="Of train+serve: the adapter is merged before it is served.")
+        bool, typer.Option("--merged", help="For train+serve: the adapter is merged before serving.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Leave notes out.")] = False,
     as_json: JsonOption = False,
@@ -88,15 +90,15 @@ def export(
     """
     Write a model with its settings for another tool.
 
-    A training file, or the command that serves it, with the model's defaults for that tool, or with other settings.
-    --gpu splits the model for that hardware, and a note says where the verdict on it is no. What the tool has no word
-    for is a note, or no file is written; notes go to stderr. Without arguments, what a model can be exported for is
+    A training file or a serving command, with the model's defaults for that tool or with other settings.
+    --gpu splits the model for that hardware, and a note says if the model does not run there. A setting that the tool
+    does not have is a note, or no file is written; notes go to stderr. Without arguments, the targets are
     listed.
 
-    train+serve writes two files into the folder --output, a training file and what serves its result, or none where the
-    engine could not load that.
+    train+serve writes two files into the folder --output, a training file and one that serves its result; none if the
+    engine could not load it.
 
-    Exit code: 0 here it is; 1 the tool or the model does not allow it, with the reason; 2 invalid usage.
+    Exit code: 0 written; 1 the tool or the model does not allow it, with the reason; 2 invalid usage.
     """
     from model_garden_registry.dialects.targets import targets
     from model_garden_registry.payloads.dialects import export_document, targets_document
@@ -150,7 +152,7 @@ def export(
 
 def _pair(target: str, model_id: str | None, known: Mapping[str, Target]) -> tuple[Target, str]:
     """
-    Return what is exported for which tool.
+    Return the target and the id of the model.
 
     Raises:
         typer.BadParameter: There is no such target, or no model is named.
@@ -166,14 +168,14 @@ def _pair(target: str, model_id: str | None, known: Mapping[str, Target]) -> tup
 
 
 def _task_of(registry: ModelRegistry, key: str, target: Target) -> Task:
-    """Return the first task of a target that the model does; where it does none, the first, for the refusal."""
+    """Return the first task of a target that the model supports; if none, the first one, for the refusal."""
     entry = registry[key]
     return next((task for task in target.tasks if entry.supports(task)), target.tasks[0])
 
 
 def _refuse(options: Mapping[str, object], why: str = f"not for {PAIR}, which writes a file for each task") -> None:
     """
-    Refuse options that say nothing to this target.
+    Refuse options that do not apply to this target.
 
     Raises:
         typer.BadParameter: One of them was given.

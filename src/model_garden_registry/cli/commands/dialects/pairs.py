@@ -1,4 +1,4 @@
-"""``mgr export train+serve``: two files, of which the second serves what the first trains."""
+"""``mgr export train+serve``: two files; the second serves the result of the first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from model_garden_registry.registry.model_registry import ModelRegistry
     from model_garden_registry.registry.questions import HardwareSource
 
-#: What the target is called.
+#: Name of the target.
 PAIR = "train+serve"
 _TASKS: tuple[Task, Task] = ("training", "inference")
 _ENDS: dict[Form, str] = {"argv": "sh", "yaml": "yaml", "json": "json", "script": "py"}
@@ -47,9 +47,9 @@ def write_pair(
         pairs: Texts of ``--set``; each is for the task that has the setting, or for both.
 
     Raises:
-        typer.BadParameter: A file exists, and may not be replaced.
+        typer.BadParameter: A file exists, and --force is not given.
 
-        UnsupportedExportError: The engine cannot load what is trained, or a tool has no words for a setting.
+        UnsupportedExportError: The engine cannot load the trained model, or a tool lacks a setting.
     """
     from model_garden_registry.files.writing.replacing import make_folder
 
@@ -79,10 +79,10 @@ def write_pair(
 
 def write_new(path: Path, text: str, *, is_forced: bool, quiet: bool) -> None:
     """
-    Write a file, and say so.
+    Write a file, with a note of its name.
 
     Raises:
-        typer.BadParameter: There is one, and it may not be replaced.
+        typer.BadParameter: It exists, and --force is not given.
     """
     from model_garden_registry.files.writing.replacing import write_file
 
@@ -95,7 +95,7 @@ def write_new(path: Path, text: str, *, is_forced: bool, quiet: bool) -> None:
 
 
 def _exists(path: Path) -> typer.BadParameter:
-    return typer.BadParameter(f"{path} exists; --force writes over it", param_hint="--output")
+    return typer.BadParameter(f"{path} exists; --force overwrites it", param_hint="--output")
 
 
 def _layers(task: Task, texts: list[str] | tuple[()], method: Method | None) -> Iterator[Layer]:
@@ -112,10 +112,10 @@ def _layers(task: Task, texts: list[str] | tuple[()], method: Method | None) -> 
 
 def _tasks_of(layer: Layer) -> tuple[Task, ...]:
     """
-    Return the tasks that have a setting.
+    Return the tasks that have the setting.
 
     Raises:
-        InvalidOverrideError: None has, or it cannot have the value.
+        InvalidOverrideError: None has it, or the value is not valid.
     """
     from model_garden_registry.entries.settings.merging import read_layers
 

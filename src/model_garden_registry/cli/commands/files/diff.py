@@ -34,8 +34,8 @@ def diff(
     """
     Show what changed between files.
 
-    Models, their fields, categories, format version. A model is renamed where the new one lists the old id
-    among its aliases. Entries are compared as they stand in the files, valid or not.
+    Models, their fields, categories, format version. A model counts as renamed if the new one lists the old id
+    among its aliases. Entries are compared as raw JSON, valid or not.
 
     Exit code: 0 whether or not something changed; 3 a file is no registry.
     """
@@ -61,7 +61,7 @@ def diff(
 
 
 def _read(path: Path) -> dict[str, object]:
-    """Read a document whose head is valid: what is no registry is no side of a comparison."""
+    """Return the raw document of a file that is a registry: its head must be valid."""
     from model_garden_registry.files.loading import load_registry_file
 
     return load_registry_file(path).document

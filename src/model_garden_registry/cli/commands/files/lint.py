@@ -37,13 +37,11 @@ def lint(
     files: FilesArgument = None,
     fix: Annotated[
         bool,
-        typer.Option(
-            "--fix", help="First write what derived memory numbers should be, and nothing else, to the files."
-        ),
+        typer.Option("--fix", help="First rewrite derived memory numbers in the files, and nothing else."),
     ] = False,
     beyond_schema: Annotated[
         bool,
-        typer.Option("--beyond-schema", help="Only count what `mgr schema check` finds, where that runs as well."),
+        typer.Option("--beyond-schema", help="Only count the findings of `mgr schema check`, if that runs as well."),
     ] = False,
     strict: StrictOption = False,
     all_findings: AllFindingsOption = False,
@@ -53,13 +51,13 @@ def lint(
     """
     Check rules and physics.
 
-    These are the checks of `mgr schema check`, and whether the numbers can be true of the models: sizes, context
+    The checks of `mgr schema check`, and whether the numbers are possible for the models: sizes, context
     lengths, parallelism, ranks, and the memory that an entry declares.
 
-    --fix computes min_vram_gb and recommended_vram_gb anew wherever `sources` says that they are derived; the rest of
-    the file stays as it is, byte for byte. What it changes is said on stderr, and the report is of the changed file.
+    --fix computes min_vram_gb and recommended_vram_gb again wherever `sources` says that they are derived; the rest of
+    the file is unchanged, byte for byte. Changes are listed on stderr, and the report is about the changed file.
 
-    Exit code: 0 no failure; 1 a failure, or under --strict a warning; 3 a file cannot be opened (the others are
+    Exit code: 0 no failure; 1 a failure, or with --strict a warning; 3 a file cannot be opened (the others are
     still checked), or --fix cannot write one.
     """
     from model_garden_registry.checks.entry.registry_files import lint_registry_files
@@ -74,13 +72,13 @@ def lint(
 
 
 def _fix(files: list[Path]) -> bool:
-    """Write derived numbers anew, say which, and return whether all that had to be written was."""
+    """Rewrite derived numbers, list them, and return whether all of them were written."""
     from model_garden_registry.checks.entry.corrections import correct_registry_files
 
     corrected = correct_registry_files(files)
     for file in corrected:
         for one in file.kept:
-            say("warning", f"{_place(file, one)}: stays {short_number(one.old)}: {one.new} {one.obstacle}")
+            say("warning", f"{_place(file, one)}: kept at {short_number(one.old)}: {one.new} {one.obstacle}")
         for one in file.written:
             say("note", f"{_place(file, one)}: {short_number(one.old)} → {one.new}")
         if file.problem is not None:

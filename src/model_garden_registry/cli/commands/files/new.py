@@ -36,13 +36,13 @@ def new(
             exists=True,
             dir_okay=False,
             show_default=False,
-            help="Its model.safetensors.index.json: how large it is, and what its quantised files take.",
+            help="Its model.safetensors.index.json, for the size of the model and of its files.",
         ),
     ] = None,
     parameters: Annotated[
         str | None,
         typer.Option(
-            "--parameters", metavar="N", show_default="counted", help="How many it has: 8030261248, or 8.03B."
+            "--parameters", metavar="N", show_default="counted", help="Number of parameters: 8030261248, or 8.03B."
         ),
     ] = None,
     read_as: Annotated[
@@ -51,7 +51,7 @@ def new(
             "--as",
             metavar="TYPE",
             show_default="as config.json says",
-            help="The model_type to read config.json by, where its own is not known.",
+            help="A known model_type to read config.json by, if its own is unknown.",
         ),
     ] = None,
     quantization: Annotated[
@@ -69,9 +69,7 @@ def new(
     ] = None,
     write: Annotated[
         bool,
-        typer.Option(
-            "--write", help="Put it at the end of your registry file instead; one that --registry names is made."
-        ),
+        typer.Option("--write", help="Append it to your registry file instead; --registry FILE is created if missing."),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -79,11 +77,11 @@ def new(
     Make a complete entry for a model from its own config.json.
 
     Shape and number format are read from the file, defaults follow docs/defaults-policy.md, requirements the memory
-    model. Nothing is downloaded. The entry is printed ready to be pasted; JSON is the document of `mgr show`. What
-    config.json does not tell (licence, languages, date, tools) is yours to add.
+    model. Nothing is downloaded. The entry is printed ready to paste; JSON is the document of `mgr show`. What
+    config.json does not state (licence, languages, date, tools) is yours to add.
 
-    Exit code: 0 here is the entry; 2 an architecture that is not known here, or an id that the registry has; 3 a file
-    that does not tell enough.
+    Exit code: 0 an entry; 2 an unknown architecture, or an id that the registry has already; 3 a file
+    that does not state enough.
     """
     from model_garden_registry.authoring.own_config import Said, entry_from_config
     from model_garden_registry.checks.entry.ids import is_plain
@@ -92,7 +90,7 @@ def new(
     from model_garden_registry.files.writing.additions import document_text
 
     if "/" not in model_id or not is_plain(model_id):
-        raise typer.BadParameter(f"{model_id!r} is no repository: write it as ORG/MODEL", param_hint="ORG/MODEL")
+        raise typer.BadParameter(f"{model_id!r} is not a repository: write it as ORG/MODEL", param_hint="ORG/MODEL")
     said = Said(kind=kind, read_as=read_as, parameters=_count(parameters), quantization=_format(quantization))
     location = find_registry(registry_path(ctx))
     _refuse_known(location, model_id, write=write)
@@ -130,7 +128,7 @@ def _count(text: str | None) -> int | None:
     except ValueError:
         count = 0
     if count < 1:
-        raise typer.BadParameter(f"{text!r} is no number of parameters: write 8030261248, or 8.03B") from None
+        raise typer.BadParameter(f"{text!r} is not a number of parameters: write 8030261248, or 8.03B") from None
     return count
 
 
@@ -143,20 +141,20 @@ def _format(text: str | None) -> tuple[str, str] | str | None:
     method, _, kind = text.partition("/")
     if (method, kind) not in FORMATS:
         known = ", ".join(sorted("/".join(one) for one in FORMATS))
-        raise typer.BadParameter(f"{text!r} is no number format: one of none, {known}", param_hint="--quantization")
+        raise typer.BadParameter(f"{text!r} is not a number format: one of none, {known}", param_hint="--quantization")
     return method, kind
 
 
 def _refuse_known(location: Location, model_id: str, *, write: bool) -> None:
-    """Refuse an id that the registry in use has, and to write to the shipped one."""
+    """Refuse an id that the registry in use has, and writing to the shipped registry."""
     from model_garden_registry.files.documents import read_document
     from model_garden_registry.files.loading import RegistryFile
     from model_garden_registry.files.location import NamedBy
     from model_garden_registry.files.writing.additions import refuse_known
 
     if write and location.named_by is NamedBy.SHIPPED:
-        problem = "the shipped registry is not written: name a file of your own with --registry FILE"
-        raise typer.BadParameter(f"{problem}, which is made where there is none", param_hint="--write")
+        problem = "the shipped registry is read-only: name a file of your own with --registry FILE"
+        raise typer.BadParameter(f"{problem}, which is created if missing", param_hint="--write")
     if write and location.named_by is NamedBy.ARGUMENT and not location.path.exists():
         return
     try:
@@ -164,12 +162,12 @@ def _refuse_known(location: Location, model_id: str, *, write: bool) -> None:
     except RegistryError:
         if write:
             raise
-        return  # a registry that cannot be read keeps nobody from printing an entry
+        return  # an entry can be printed without a readable registry
     refuse_known(models, location.path, model_id)
 
 
 def _write(location: Location, entry: Mapping[str, Any]) -> None:
-    """Put an entry into the user's registry file, or make that file."""
+    """Add an entry to the user's registry file, or create that file."""
     from model_garden_registry.bundled import bundled_registry
     from model_garden_registry.files.documents import read_document
     from model_garden_registry.files.writing.additions import add_entry

@@ -35,7 +35,7 @@ def check(
     """
     Check registry files.
 
-    Against the schema, and every entry that can be read against the rules across fields. Every error is shown, with
+    The schema, and for every readable entry the rules across fields. Every error is shown, with
     file, line, column and JSON pointer.
 
     Exit code: 0 no failure, 1 a failure, 3 a file cannot be opened (the others are still checked).
@@ -73,8 +73,8 @@ def write(
     """
     Write the schema to a file.
 
-    It is made from the models of this release. Contributors run this after a change of the format. The
-    installed package keeps its schema as it is: there, name a FILE.
+    It is generated from the models of this release. Contributors run this after a change of the format. The
+    schema of an installed package is not changed: there, name a FILE.
     """
     from model_garden_registry.bundled import bundled_schema, checkout_storage
     from model_garden_registry.entries.registry_schema import registry_schema_text

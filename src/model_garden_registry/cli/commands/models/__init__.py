@@ -7,6 +7,6 @@ A file of this wing imports only from files above it in this list:
 - show: one model.
 - compare: models side by side.
 - categories: groups of models.
-- stats: how many there are of each kind.
+- stats: counts of models and numbers.
 - audit: where numbers come from.
 """

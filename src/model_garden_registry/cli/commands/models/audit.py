@@ -72,7 +72,7 @@ def audit(
         list[str] | None,
         typer.Option(
             metavar="KIND",
-            help="Name the numbers whose source is measured, derived, vendor, published or declared, or that are "
+            help="List the numbers whose source is measured, derived, vendor, published or declared, or that are "
             "old, and exit with 1 if there are any; may be repeated.",
             callback=_check_kinds,
             autocompletion=_offered_kinds,
@@ -82,7 +82,7 @@ def audit(
         str | None,
         typer.Option(
             metavar="YYYY-MM|N",
-            help="Call numbers old whose source is from before this month, or from more than N months ago.",
+            help="Numbers are old if their source is from before this month, or from more than N months ago.",
             callback=_read_month,
         ),
     ] = None,
@@ -93,18 +93,18 @@ def audit(
     """
     Show where numbers come from.
 
-    Every number of an entry is measured, derived, from the vendor, published by somebody else, or declared, as the
-    entry's `sources` say. One without a source counts as declared; it is never old, because its age is not known.
+    Every number of an entry is measured, derived, from the vendor, published by a third party, or declared, as the
+    entry's `sources` say. One without a source counts as declared, and never as old, because its age is unknown.
     Results in `benchmarks` state their own sources and are not counted.
 
-    Exit code: 0, or 1 where --fail-on finds a number.
+    Exit code: 0, or 1 if --fail-on finds a number.
     """
     from model_garden_registry.checks.entry.provenance import source_findings
     from model_garden_registry.reports import Report, short_report
 
     refused = cast("tuple[Refused, ...]", fail_on or ())
     if "old" in refused and older_than is None:
-        raise typer.BadParameter("--fail-on old needs --older-than, which says what is old")
+        raise typer.BadParameter("--fail-on old needs --older-than")
     shape: ReportFormat = chosen_format(output_format, as_json=as_json, default="text")
     registry = open_registry(ctx)
     groups = _groups(registry, model_ids)
@@ -139,7 +139,7 @@ def _write_findings(report: Report, registry: ModelRegistry, shape: ReportFormat
 
 
 def _overview(groups: Groups, older_than: str | None, screen: Screen) -> str:
-    """Give a table of the models, and below it their sum."""
+    """Return a table of the models, and their sum below it."""
     from model_garden_registry.catalogue.number_sources import tally
 
     everything = tally(chain.from_iterable(groups.values()), older_than=older_than)

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from model_garden_registry.catalogue.comparison import ComparedField, Comparison
     from model_garden_registry.registry.model_registry import ModelRegistry
 
-#: As the models are called in a table: more than these nobody compares at a glance.
+#: Labels of the models in a table; more do not fit side by side.
 _LETTERS = "ABCDEF"
-#: What stands before a field in which the models differ.
+#: Marks a field in which the models differ.
 _MARK = "*"
 
 CompareFormat = Literal["text", "json", "markdown"]
@@ -64,15 +64,15 @@ def compare_models(
     """
     Show models side by side.
 
-    Fields in which they differ are marked. A dash, or null in JSON, stands where a model says nothing, or does not
-    support the task. disk_gb is what the published weights take, computed from the shape; a memory is that of each
-    GPU; both are decimal GB. With --gpu there are the verdict on that GPU for each task, how many GPUs are used, and
-    what each should have.
+    Fields in which they differ are marked. A dash, or null in JSON, means that a model states nothing, or does not
+    support the task. disk_gb is the size of the published weights, computed from the shape; memory is per
+    GPU; both are decimal GB. --gpu adds the verdict on that GPU for each task, how many GPUs are used, and
+    the safe memory of each.
     """
     shape: CompareFormat = chosen_format(output_format, as_json=as_json, default="text")
     machines = dict(named_gpus(gpu or ()))
     registry = open_registry(ctx)
-    # Of settings, the stack and the engine that the configuration names are for this command, too.
+    # The stack and the engine of the configuration apply to this command, too.
     layers = {task: override_layers(task=task) for task in get_args(Task)} if machines else None
     comparison = registry.compare(_keys(registry, model_ids), hardware=machines, overrides=layers)
     if only_differing:
@@ -92,7 +92,7 @@ def compare_models(
 
 def _keys(registry: ModelRegistry, model_ids: list[str]) -> list[str]:
     """
-    Return the ids that are meant.
+    Return the ids of the models.
 
     Raises:
         typer.BadParameter: Two of them mean one model.
@@ -104,7 +104,7 @@ def _keys(registry: ModelRegistry, model_ids: list[str]) -> list[str]:
 
 
 def _text(comparison: Comparison, screen: Screen) -> str:
-    """Call the models by letters, so that their columns need no more room than the values."""
+    """Return the table with letters for the models, so that columns are as narrow as their values."""
     names = dict(zip(_LETTERS, comparison.models, strict=False))
     legend = [
         f"{painted(letter, 'bold', has_colour=screen.has_colour)}  {visible(model)}" for letter, model in names.items()
@@ -119,7 +119,7 @@ def _text(comparison: Comparison, screen: Screen) -> str:
 
 
 def _lines(comparison: Comparison) -> Iterator[tuple[str, ...]]:
-    """Give mark, name and values of each field; above those of a group, a line with its name."""
+    """Yield mark, name and values of each field; above those of a group, a line with its name."""
     group = ""
     for field in comparison.fields:
         before, _, leaf = field.name.rpartition(".")
@@ -140,6 +140,6 @@ def _markdown(comparison: Comparison) -> str:
 
 
 def _cells(field: ComparedField) -> list[str]:
-    """Return the words of each value; of a capability that nobody states, ``?``."""
+    """Return the text of each value; ``?`` for a capability that is not stated."""
     absent = "?" if field.is_capability else "-"
     return [absent if value is None else visible(words(value)) for value in field.values]

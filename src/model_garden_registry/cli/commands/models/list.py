@@ -68,20 +68,20 @@ def list_models(
         float | None,
         typer.Option(
             metavar="GB",
-            help="Only what needs at most this memory of each GPU (10^9 bytes); heeds --task.",
+            help="Only what needs at most this memory per GPU (10^9 bytes); respects --task.",
             parser=parse_gigabytes,
         ),
     ] = None,
     size: SizeOption = None,
     fits: Annotated[
-        bool, typer.Option("--fits", help="Only what the GPUs of this machine can do; heeds --task.")
+        bool, typer.Option("--fits", help="Only what runs on the GPUs of this machine; respects --task.")
     ] = False,
     gpu: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME[:N]",
-            help="Only what this GPU, or N of them, can do, instead of the ones here: L4, a100-80gb:2; heeds --task. "
-            "May be repeated, or hold several names with commas: what one of them can do, with a column for each.",
+            help="Only what runs on this GPU, or N of them, instead of those here: L4, a100-80gb:2; respects --task. "
+            "Several, repeated or with commas: what runs on one of them, with a column for each.",
             autocompletion=completion.gpus,
         ),
     ] = None,
@@ -101,9 +101,9 @@ def list_models(
     """
     List models.
 
-    The table gives the least and the recommended memory of each GPU as VRAM GB (4x 56-80: of four GPUs), and
-    deprecated models last. In a pipe nothing is cut. CSV puts an apostrophe before text that a spreadsheet would take
-    for a formula; JSON has every text exactly, and in `total` how many models match, whatever --limit says.
+    The table shows the least and the recommended memory per GPU as VRAM GB (4x 56-80: four GPUs), and
+    deprecated models last. In a pipe nothing is cut. CSV puts an apostrophe before text that a spreadsheet would read
+    as a formula; JSON has every text exactly, and in `total` how many models match, whatever --limit says.
 
     With --fits or --gpu, other settings of a --task decide what fits: --set, --overrides, --stack, --engine, --method.
     """
@@ -145,7 +145,7 @@ def list_models(
 def _fitting(
     registry: ModelRegistry, wanted: Filter, machines: list[NamedHardware], layers: tuple[Layer, ...]
 ) -> dict[str, frozenset[str]]:
-    """Return the ids that `mgr validate` lets pass on each machine; say how much could be judged on none."""
+    """Return the ids that pass `mgr validate` on each machine; note how many could not be judged."""
     found = {label: registry.fitting_rows(wanted, overrides=layers, hardware=hardware) for label, hardware in machines}
     fitting = {label: frozenset(row.id for row in one.kept) for label, one in found.items()}
     unknown = {row.id for one in found.values() for row in one.unknown}.difference(*fitting.values())

@@ -40,10 +40,10 @@ def show(
     """
     Show one model.
 
-    Below its requirements stand its variants: the base model and all that are made from it, as far as they have
-    entries, with the memory of each GPU per task.
+    Below its requirements are its variants: the base model and all that are made from it, if they have
+    entries, with the memory per GPU for each task.
 
-    JSON has the entry as it stands in the file, with all documented keys of its defaults filled, under `entry`.
+    JSON has the entry of the file, with all documented keys of its defaults filled, under `entry`.
     """
     shape = chosen_format(output_format, as_json=as_json, default="text")
     registry = open_registry(ctx)
@@ -116,12 +116,12 @@ def _identity(entry: ModelInfo) -> dict[str, Any]:
 
 
 def _capabilities(entry: ModelInfo) -> list[tuple[str, str]]:
-    """Return name and words of every capability; ``?`` where it is not known."""
+    """Return the name and value of every capability; ``?`` if unknown."""
     return [(name, "?" if value is None else words(value)) for name, value in entry.capabilities.known().items()]
 
 
 def _conditions(result: Benchmark) -> Iterator[str]:
-    """Yield how a result was taken, in a few words each."""
+    """Yield the conditions of a result, in a few words each."""
     yield from filter(None, (result.task, result.quantity, result.gpu))
     if tool := result.stack or result.engine:
         yield " ".join(filter(None, (tool, result.version)))
@@ -154,7 +154,7 @@ def _requirements(entry: ModelInfo) -> Iterator[tuple[str, str]]:
 
 
 def _variants(variants: Mapping[str, ModelInfo]) -> Iterator[tuple[str, str, str, str, str]]:
-    """Say of each form of a model what it takes on disk and on GPUs, the least and the recommended memory."""
+    """Yield each form of a model with its size on disk, and its least and recommended memory on GPUs."""
     from model_garden_registry.catalogue.comparison import disk_bytes, quantization_text
 
     yield "id", "quantization", "disk", "training", "inference"
@@ -174,7 +174,7 @@ def _gpus(needed: TaskRequirements) -> str:
     return f"{count(needed.min_gpus, 'GPU')} with {least} GB or more each, {better} GB recommended"
 
 
-#: Values that say no more than that nothing is stated.
+#: Values that mean that nothing is stated.
 _QUIET: Mapping[str, object] = {
     **dict.fromkeys(("packing", "use_dora", "trust_remote_code"), False),
     "target_parameters": [],
@@ -184,7 +184,7 @@ _QUIET: Mapping[str, object] = {
 
 
 def _stated(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    """Give label and words of every value, groups by dotted path; what is not stated is left out."""
+    """Return label and text of every stated value, groups by dotted path."""
     lines: list[tuple[str, str]] = []
     for name, value in values.items():
         if isinstance(value, Mapping):

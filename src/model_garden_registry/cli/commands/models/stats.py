@@ -1,4 +1,4 @@
-"""``mgr stats``: how many models there are of each kind."""
+"""``mgr stats``: counts of models and numbers."""
 
 from __future__ import annotations
 

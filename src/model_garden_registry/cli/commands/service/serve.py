@@ -18,21 +18,23 @@ app = new_app()
 #: Scheme, host, port: what a browser sends as the origin of a page.
 _ORIGIN = re.compile(r"\*|https?://[^/\s?#@]+")
 _THIS_MACHINE = re.compile(r"localhost|127\.[0-9.]+|::1")
-#: A name or an address, of IPv6 with more than one colon: what stands in ``Host``, without a port.
+#: A name or an address, IPv6 with more than one colon: the value of ``Host`` without a port.
 _HOST = re.compile(r"\*|[^:/\s]+|\[?[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*\]?")
 
 
 def _check_origins(values: list[str] | None) -> list[str] | None:
     for value in values or ():
         if not _ORIGIN.fullmatch(value):
-            raise typer.BadParameter(f"{value!r} is no origin: write it as http://localhost:5173, or * for all")
+            raise typer.BadParameter(f"{value!r} is not an origin: write it as http://localhost:5173, or * for all")
     return values
 
 
 def _check_hosts(values: list[str] | None) -> list[str] | None:
     for value in values or ():
         if not _HOST.fullmatch(value):
-            raise typer.BadParameter(f"{value!r} is no host: write a name or an address without a port, or * for all")
+            raise typer.BadParameter(
+                f"{value!r} is not a host: write a name or an address without a port, or * for all"
+            )
     return values
 
 
@@ -41,7 +43,7 @@ def serve(
     ctx: typer.Context,
     *,
     host: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="Address to listen at; 0.0.0.0 for every one of this machine.")
+        str, typer.Option(metavar="ADDRESS", help="Address to listen on; 0.0.0.0 for all of this machine.")
     ] = "127.0.0.1",
     port: Annotated[
         int,
@@ -51,7 +53,7 @@ def serve(
         list[str] | None,
         typer.Option(
             metavar="ORIGIN",
-            help="Let pages of this origin read the answers in a browser; may be repeated, * for all.",
+            help="Let pages of this origin read answers in a browser (CORS); may be repeated, * for all.",
             callback=_check_origins,
         ),
     ] = None,
@@ -59,7 +61,7 @@ def serve(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Answer requests for this host too, as of a server in front; may be repeated, * for all.",
+            help="Answer requests for this host too, such as a proxy's; may be repeated, * for all.",
             callback=_check_hosts,
         ),
     ] = None,
@@ -68,7 +70,7 @@ def serve(
         typer.Option(
             metavar="N",
             parser=whole_number(least=1, most=64),
-            help="Processes that answer; each loads the registry.",
+            help="Worker processes; each loads the registry.",
         ),
     ] = 1,
 ) -> None:
@@ -76,16 +78,16 @@ def serve(
     Serve the registry over HTTP.
 
     The answers are those of --json: GET /api/v1/registry/models, /models/ID and /categories, POST /validate/training
-    and /validate/inference. GET /health says how the server is, /openapi.json describes everything.
+    and /validate/inference. GET /health is the state of the server, /openapi.json the description of the API.
 
-    A change of the registry file is taken up within a second. While the file is broken the last good one is served, and
+    A change of the registry file is loaded within a second. While the file is broken the last good one is served, and
     /health says what is wrong.
 
-    At a loopback address, only requests for localhost or such an address are answered, so that no page of another site
-    reads it under a name of its own; --allowed-host names others.
+    On a loopback address, only requests for localhost or such an address are answered, so that no page of another site
+    reads it under its own name (DNS rebinding); --allowed-host names others.
 
-    Ctrl-C or SIGTERM ends it, after requests that are running. There is no authentication and no encryption: beyond
-    this machine, put it behind a server that has them.
+    Ctrl-C or SIGTERM stops it after running requests. There is no authentication and no encryption: beyond
+    this machine, put it behind a proxy that has them.
 
     Needs the extra: pip install '.[server]' in a checkout.
     """
@@ -95,7 +97,7 @@ def serve(
     try:
         listening = serving.listen(host, port)
     except OSError as error:
-        raise typer.BadParameter(f"cannot listen at {host}, port {port}: {error.strerror or error}") from None
+        raise typer.BadParameter(f"cannot listen on {host}, port {port}: {error.strerror or error}") from None
     if not _THIS_MACHINE.fullmatch(host):
         say("note", "other machines may reach this address, and there is no authentication")
     say("note", f"{serving.url_of(listening)}/api/v1/registry/models has {count(len(registry), 'model')}; Ctrl-C ends")

@@ -5,9 +5,9 @@ A file of this wing imports only from files above it in this list:
 
 - defaults: merged settings.
 - estimate: memory, part by part.
-- fit: which models run on some hardware.
+- fit: which models run on given hardware.
 - plan: which hardware runs a model.
 - validate: models for a task.
-- matrix: what training stacks and serving engines do.
+- matrix: what training stacks and serving engines support.
 - hardware: what this machine has.
 """

@@ -43,7 +43,7 @@ def defaults(
     method: MethodOption = None,
     stack: StackOption = None,
     engine: EngineOption = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Say of every value where it comes from.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show where each value comes from.")] = False,
     output_format: Annotated[
         Literal["text", "json"] | None, typer.Option("--format", show_default="text", help="How to write them.")
     ] = None,
@@ -52,8 +52,8 @@ def defaults(
     """
     Show a model's settings for a task, merged with overrides.
 
-    A setting is named by its leaf (r) or its dotted path (lora_config.r). Every value of the text form can be given
-    back with --set.
+    A setting is named by its leaf (r) or its dotted path (lora_config.r). Every value of the text form can be passed
+    with --set.
     """
     shape = chosen_format(output_format, as_json=as_json, default="text")
     layers = override_layers(task=task, files=files, pairs=pairs, method=method, stack=stack, engine=engine)
@@ -77,7 +77,7 @@ def _lines(settings: Settings, *, explain: bool) -> Iterator[tuple[str, ...]]:
 
 
 def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Give every setting by dotted path; a group that is not there has none."""
+    """Yield every setting by dotted path; a group that is absent has none."""
     for name, value in values.items():
         path = f"{prefix}{name}"
         if isinstance(value, Mapping):

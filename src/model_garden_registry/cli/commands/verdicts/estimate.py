@@ -70,10 +70,10 @@ def estimate(
     Estimate the memory that a task needs on each GPU.
 
     With the model's defaults, or with other settings. `expected` is the likely peak, `safe` what a GPU should have. GB
-    are decimal (10^9 bytes), as drivers and boxes count them. --gpu adds the verdict of `mgr validate` and the largest
+    are decimal (10^9 bytes). --gpu adds the verdict of `mgr validate` and the largest
     settings that fit that GPU.
 
-    The exit code is 0 for every estimate, whatever the verdict on a GPU: `mgr validate` is for scripts.
+    The exit code is 0 for every estimate, whatever the verdict: scripts use `mgr validate`.
     """
     shape = _chosen(output_format, as_json=as_json, as_csv=as_csv, has_sweep=bool(sweeps))
     swept = parse_sweep(sweeps) if sweeps else None
@@ -128,11 +128,11 @@ def _write_sweep(found: Sweep, shape: EstimateFormat, screen: Screen) -> None:
 
 
 def _remarks(found: Sweep) -> Iterator[str]:
-    """Return that a setting leaves memory as it is, and which values are refused whatever the hardware."""
+    """Yield that a setting does not change memory, and which values are refused whatever the hardware."""
     if found.is_flat:
         yield f"the memory is the same for all of these values of {found.setting}"
     refusals = [point.refusals for point in found.points]
-    of_all = set.intersection(*map(set, refusals)) if len(refusals) > 1 else set()  # of the model, not of a value
+    of_all = set.intersection(*map(set, refusals)) if len(refusals) > 1 else set()  # about the model, not a value
     for point in found.points:
         for message in point.refusals:
             if message not in of_all:
@@ -141,10 +141,10 @@ def _remarks(found: Sweep) -> Iterator[str]:
 
 def _chosen(given: EstimateFormat | None, *, as_json: bool, as_csv: bool, has_sweep: bool) -> EstimateFormat:
     """
-    Give the format that the options amount to.
+    Return the format that the options choose.
 
     Raises:
-        typer.BadParameter: They contradict each other, or one estimate is asked for as CSV.
+        typer.BadParameter: They contradict each other, or ask for one estimate as CSV.
     """
     if as_csv and (as_json or given not in (None, "csv")):
         raise typer.BadParameter(f"--csv and {'--json' if as_json else f'--format {given}'} contradict each other")

@@ -86,22 +86,22 @@ def fit(
     ] = None,
     as_json: JsonOption = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Ids of the models that run as they are, as --format ids.")
+        bool, typer.Option("--quiet", "-q", help="Ids of the models that run unchanged, as --format ids.")
     ] = False,
 ) -> None:
     """
     Show which models run on the GPUs here, or on named ones.
 
-    Models that run as they are come first, then those that run with changed settings, of which the best change is named
-    (`mgr validate` has more), then those that do not run, with the reason, and those that cannot be judged. Within each
-    group: recommended ones, the newest, the largest. Deprecated models are shown where they are named, or with --status
-    deprecated. Several --gpu are columns beside each other.
+    Models that run unchanged come first, then those that run with changed settings, with the best change
+    (`mgr validate` has more), then those that do not run, with the reason, and those that cannot be judged. In each
+    group: recommended ones, the newest, the largest. Deprecated models are shown if they are named, or with --status
+    deprecated. Several --gpu are columns.
 
-    Beside each model: GPUs used of the GPUs there, memory of each that is expected and that is safe, its share of the
-    GPU, and the load that it is counted for.
+    For each model: GPUs used of those there, expected and safe memory per GPU, the share of the
+    GPU, and the load assumed.
 
-    Exit code: 0 for every answer about GPUs; without one to judge that of `mgr validate`: 1 CUDA would see none, or the
-    driver cannot run; 2 there is no driver and none is named; 3 the driver gives no answer.
+    Exit code: 0 for every answer about GPUs; without a GPU as `mgr validate`: 1 CUDA would see none, or the
+    driver cannot run; 2 there is no driver and no GPU is named; 3 the driver does not answer.
     """
     shape: FitFormat = chosen_format(output_format, as_json=as_json, quiet=quiet, default="text")
     most = rows_to_show(limit, every=every, is_short=shape == "text" and screen(ctx).is_terminal)
@@ -174,7 +174,7 @@ def _machines(gpus: list[str] | None, file: Path | None) -> list[Hardware]:
     Return the hardware that is named, here or in the configuration, or this machine's.
 
     Raises:
-        typer.BadParameter: GPUs and a file are named, or there is no driver to ask, here or on the machine of the file.
+        typer.BadParameter: GPUs and a file are named, or there is no driver, here or on the machine of the file.
     """
     if gpus and file is not None:
         raise typer.BadParameter("--gpu and --hardware contradict each other")

@@ -1,4 +1,4 @@
-"""``mgr hardware``: what this machine has, as far as it can be read."""
+"""``mgr hardware``: the hardware of this machine, as far as it can be read."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def hardware(
     """
     Show the GPUs, driver and main memory of this machine.
 
-    Of the GPUs, also what CUDA would see of them, what is free, and which processes use the rest. What cannot be read
-    is named with the reason. The NVIDIA driver is asked once, in a process of its own, and left as it was. JSON is a
+    For GPUs, also what CUDA would see, free memory, and the processes that use the rest. What cannot be read
+    is listed with the reason. The NVIDIA driver is queried once, in a process of its own, and not changed. JSON is a
     snapshot that --hardware takes, here and in `mgr validate`, on any machine.
 
-    Text also has what mgr.toml, or [tool.mgr] of pyproject.toml, sets for all commands: registry, stack, engine, gpu.
+    Text also shows what mgr.toml, or [tool.mgr] of pyproject.toml, sets for all commands: registry, stack, engine, gpu.
     """
     shape = chosen_format(output_format, as_json=as_json, default="text")
     found = read_snapshot(file) if file else read_hardware()
@@ -72,7 +72,7 @@ def _sections(found: Hardware) -> Iterator[Section]:
 
 
 def _gpu_lines(gpu: Gpu, found: Hardware) -> Iterator[tuple[str, ...]]:
-    """Give a line for a GPU and one for each of its slices: name, size, free, capability, what CUDA sees of it."""
+    """Yield a line for a GPU and one for each of its MIG slices: name, size, free, capability, what CUDA sees of it."""
     for device in (gpu, *gpu.slices):
         total, free, capability = device.total_bytes, device.free_bytes, device.compute_capability
         yield (
@@ -86,11 +86,11 @@ def _gpu_lines(gpu: Gpu, found: Hardware) -> Iterator[tuple[str, ...]]:
 
 
 def _free_text(free: Fact[int], total: Fact[int]) -> str:
-    """Say how much is free, and of a number that cannot be that it cannot."""
+    """Return how much is free; an impossible number is marked."""
     if not isinstance(free, int):
         return "free not known"
     is_beyond = isinstance(total, int) and free > total
-    return f"{gigabytes_text(free)} free: cannot be" if is_beyond else f"{gigabytes_text(free)} free"
+    return f"{gigabytes_text(free)} free: impossible" if is_beyond else f"{gigabytes_text(free)} free"
 
 
 def _devices(found: Hardware) -> Iterator[Device]:
@@ -102,12 +102,12 @@ def _visibility(device: Device, found: Hardware) -> str:
     if isinstance(device, Gpu) and device.problem is not None:
         return "gives no answer"
     if isinstance(device, Gpu) and device.mig_enabled is True:
-        return "cut into slices (MIG)" if device.slices else "MIG on, no slice"
+        return "split into MIG slices" if device.slices else "MIG on, no slice"
     seen = visible_devices(found)
-    held = [device in devices for devices in seen.readings]
-    if all(held):
+    seen_in = [device in devices for devices in seen.readings]
+    if all(seen_in):
         return "visible"
-    return "depends on CUDA_DEVICE_ORDER" if any(held) else "hidden"
+    return "depends on CUDA_DEVICE_ORDER" if any(seen_in) else "hidden"
 
 
 def _holder_lines(device: Device) -> Iterator[tuple[str, ...]]:
@@ -146,7 +146,7 @@ def _ram_text(found: Hardware) -> str:
 
 
 def _unread_lines(found: Hardware) -> Iterator[tuple[str, str, str]]:
-    """Name each fact that could not be read, with the reason; what was not asked for, or is not there, is no gap."""
+    """Yield each fact that could not be read, with the reason, if it was requested and exists."""
     for device in _devices(found):
         if isinstance(device, Gpu) and device.problem is not None:
             yield _number(device), "everything", device.problem.reason
@@ -159,7 +159,7 @@ def _unread_lines(found: Hardware) -> Iterator[tuple[str, str, str]]:
 
 
 def _configured_lines() -> Iterator[tuple[str, str, str]]:
-    """Name what the configuration sets for all commands, with the file."""
+    """Yield what the configuration sets for all commands, with the file."""
     for key, (value, file) in sorted(configured(*get_args(Key)).items()):
         yield key, value, str(file)
 

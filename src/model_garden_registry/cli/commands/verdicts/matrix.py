@@ -1,4 +1,4 @@
-"""``mgr matrix``: what training stacks and serving engines do."""
+"""``mgr matrix``: what training stacks and serving engines support."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def matrix(
         str | None,
         typer.Argument(
             metavar="ID",
-            help="A model, for what goes with its family, number format and defaults; without one: any model.",
+            help="A model, for its family, number format and defaults; without one: any model.",
             show_default=False,
             autocompletion=completion.ids,
         ),
     ] = None,
     is_explained: Annotated[
-        bool, typer.Option("--explain", help="Below each table, the facts behind every answer, and where they stand.")
+        bool, typer.Option("--explain", help="Below each table, the fact behind each answer and its place.")
     ] = False,
     output_format: Annotated[
         MatrixFormat | None, typer.Option("--format", show_default="text", help="How to write it.")
@@ -57,10 +57,10 @@ def matrix(
     as_json: JsonOption = False,
 ) -> None:
     """
-    Show what training stacks and serving engines do.
+    Show what training stacks and serving engines support.
 
-    Which methods, number formats and features each has, at the newest release that was read. Each answer is computed
-    as a verdict is, from the tables of facts: yes, no, what it needs, or a question mark where no table has the fact.
+    Methods, number formats and features, at the newest release that was read. Each answer is computed
+    like a verdict, from the tables of facts: yes, no, what it needs, or ? if no table has the fact.
     """
     shape: MatrixFormat = chosen_format(output_format, as_json=as_json, default="text")
     registry = open_registry(ctx)
@@ -81,7 +81,7 @@ def matrix(
 
 
 def markdown(matrix: Matrix) -> str:
-    """Return a Markdown table for each task and group, and what is remarked below it."""
+    """Return a Markdown table for each task and group, with remarks below."""
     parts: list[str] = []
     for task, group, rows in _parts(matrix):
         titles = [column.named for column in matrix.of(task)]
@@ -98,7 +98,7 @@ def _in_markdown(rows: Sequence[Row], titles: Sequence[str]) -> str:
 
 def _text(matrix: Matrix, screen: Screen, *, is_explained: bool) -> str:
     about = "any model" if matrix.model is None else visible(matrix.model)
-    title = _folded(f"What stacks and engines do: {about}", screen)
+    title = _folded(f"What stacks and engines support: {about}", screen)
     parts = [painted(title, "bold", has_colour=screen.has_colour)]
     for task, heading in _HEADINGS.items():
         columns = matrix.of(task)
@@ -123,7 +123,7 @@ def _parts(matrix: Matrix) -> Iterator[tuple[Task, str, list[Row]]]:
 
 
 def _cells(rows: Sequence[Row]) -> Iterable[list[str]]:
-    """Return the answers in words, column by column."""
+    """Return the answers as text, column by column."""
     return map(list, zip(*([_word(cell) for cell in row.cells] for row in rows), strict=True))
 
 
@@ -145,7 +145,7 @@ def _remarks(rows: Iterable[Row]) -> Iterator[str]:
 
 def _not_known(rows: Sequence[Row], known: Sequence[Row]) -> Iterator[str]:
     if names := [row.name for row in rows if row not in known]:
-        yield f"not known of any: {', '.join(names)}"
+        yield f"unknown for all: {', '.join(names)}"
 
 
 def _folded(text: str, screen: Screen) -> str:
@@ -155,7 +155,7 @@ def _folded(text: str, screen: Screen) -> str:
 
 
 def _explained(rows: Sequence[Row], titles: Sequence[str], screen: Screen) -> str:
-    """Give the facts of each cell: of cells with the same ones, and the same answer, once."""
+    """Return the facts of each cell, once for cells with equal facts and answers."""
     sections = []
     for row in rows:
         lines: dict[tuple[str, str], list[str]] = {}

@@ -42,7 +42,7 @@ def plan(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Only this GPU; may be repeated, or hold several names with commas.",
+            help="Only this GPU; several repeated or with commas.",
             autocompletion=completion.gpus,
         ),
     ] = None,
@@ -61,11 +61,11 @@ def plan(
     """
     Show which known GPUs run a model, and how many of each.
 
-    Every GPU of the table is judged alone and in hosts of several, the model split over them as its engine or its stack
-    can. What has least memory in all comes first. Settings that say how to split it (tensor_parallel_size, n_gpus) are
-    judged as they are.
+    Every GPU of the table is judged alone and in hosts of several, with the model split as its engine or stack
+    supports. The least total memory comes first. Settings for the split (tensor_parallel_size, n_gpus) are
+    kept.
 
-    Exit code: 0 for every answer, also where nothing runs it.
+    Exit code: 0 for every answer, also if nothing runs it.
     """
     shape: PlanFormat = chosen_format(output_format, as_json=as_json, default="text")
     most = rows_to_show(limit, every=every, is_short=shape == "text" and screen(ctx).is_terminal)

@@ -58,9 +58,7 @@ def validate(
             metavar="ID", show_default=False, help="Ids of models, or former ones.", autocompletion=completion.ids
         ),
     ] = None,
-    every: Annotated[
-        bool, typer.Option("--all", help="Judge every model that supports the task, instead of naming them.")
-    ] = False,
+    every: Annotated[bool, typer.Option("--all", help="Judge every model that supports the task.")] = False,
     settings: SetOption = None,
     overrides: OverridesOption = None,
     method: MethodOption = None,
@@ -68,7 +66,7 @@ def validate(
     engine: EngineOption = None,
     gpus: GpusOption = None,
     any_gpu: Annotated[
-        bool, typer.Option("--any", help="Of several --gpu, let one be enough on which a model passes.")
+        bool, typer.Option("--any", help="With several --gpu: a model passes if it passes on one of them.")
     ] = False,
     hardware: HardwareOption = None,
     skip_hardware: SkipOption = False,
@@ -84,14 +82,14 @@ def validate(
     Judge models for a task.
 
     The registry says whether a model supports the task and is not deprecated, and whether the settings suit it. Then
-    every GPU that CUDA would see here must have the memory and the compute capability that the model needs, each by
-    itself: memory is never added up. --gpu judges a GPU that is not here, --hardware a machine that was written down;
+    every GPU that CUDA would see here must have the memory and the compute capability that the model needs, each on
+    its own: memory is never added up. --gpu judges another GPU, --hardware the machine in a file;
     several --gpu are columns.
 
     Verdicts: ok, warning, fail, unknown (the driver or the entry gives no answer), not-checked (entry and settings are
-    fine; no GPU was looked at, since there is no NVIDIA driver or --skip-hardware is given).
+    fine; hardware was not checked: there is no NVIDIA driver, or --skip-hardware is given).
 
-    Exit code: 0 ok, warning, not-checked; 1 fail, or under --strict a warning; 2 invalid usage; 3 unknown. Of several
+    Exit code: 0 ok, warning, not-checked; 1 fail, or with --strict a warning; 2 invalid usage; 3 unknown. Of several
     models, and of several GPUs, the first of 70, 2, 3, 1, 0 that occurs.
     """
     if bool(ids) == every:
@@ -145,7 +143,7 @@ def validate(
 
 
 def _supporting(rows: list[tuple[Outcome, ...]], task: Task, *, quiet: bool) -> list[tuple[Outcome, ...]]:
-    """Leave out models that do not support the task, and count them on stderr."""
+    """Return the models that support the task; the number of others goes to stderr."""
     judged = [row for row in rows if not _lacks_support(row[0])]
     left_out = len(rows) - len(judged)
     if left_out and not quiet:
@@ -154,7 +152,7 @@ def _supporting(rows: list[tuple[Outcome, ...]], task: Task, *, quiet: bool) -> 
 
 
 def _placed(rows: list[tuple[Outcome, ...]], registry: Path) -> list[tuple[Outcome, ...]]:
-    """Let every finding know the line of its model's entry."""
+    """Return outcomes with the line of the model's entry in each finding."""
     from model_garden_registry.cli.registry_places import with_places
 
     placed = iter(with_places([outcome for row in rows for outcome in row], registry))

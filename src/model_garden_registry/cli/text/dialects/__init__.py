@@ -1,10 +1,10 @@
 """
-Other tools' files, in words.
+Other tools' files as text.
 
 A file of this folder imports only from files above it in this list:
 
-- targets: what a model can be exported for.
-- configs: what a file is about.
+- targets: export targets.
+- configs: tool and model of a file.
 - checks: verdicts on files.
 - drifts: where files differ from the registry.
 """

@@ -1,4 +1,4 @@
-"""Verdicts on other tools' files, in words: what was read, the verdict, and every key that became no setting."""
+"""Verdicts on other tools' files as text: what was read, the verdict, and every key that is no setting."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from model_garden_registry.dialects.foreign_config import ForeignConfig, Remark
     from model_garden_registry.reports import Report
 
-#: What came of one file, or of one command in a file: the verdict on each of several GPUs, or why there is none.
+#: The result for one file, or one command in a file: the verdict on each of several GPUs, or why there is none.
 Judged: TypeAlias = "Mapping[str, CheckedConfig] | RegistryError"
 
 _INDENT = "  "
@@ -26,12 +26,12 @@ _INDENT = "  "
 
 def checks_text(all_judged: Sequence[Judged], screen: Screen, *, quiet: bool, is_explained: bool) -> str:
     """
-    Give a block for each file; what is true of the hardware for all of them is said once, below.
+    Return a block for each file; findings about the hardware that all of them share come once, below.
 
     Args:
         quiet: Whether notes are left out.
 
-        is_explained: Whether every key that became no setting has a line with its reason.
+        is_explained: Whether every key that is no setting has a line with its reason.
     """
     blocks = [_block(judged, screen, quiet=quiet, is_explained=is_explained) for judged in all_judged]
     if not quiet:
@@ -42,7 +42,7 @@ def checks_text(all_judged: Sequence[Judged], screen: Screen, *, quiet: bool, is
 
 
 def reports_of(judged: Mapping[str, CheckedConfig]) -> list[Report]:
-    """Return the reports on a file, remedies in the tool's words; of several GPUs, the subject names each."""
+    """Return the reports on a file, remedies with the tool's names; with several GPUs, the subject names each."""
     return [
         replace(
             checked.report,
@@ -69,7 +69,7 @@ def _block(judged: Judged, screen: Screen, *, quiet: bool, is_explained: bool) -
 
 
 def _keys(config: ForeignConfig) -> str:
-    """Count the keys by what became of them, and name those that matter."""
+    """Return how many keys were understood, ignored and so on, with the names that matter."""
     counted = (
         f"keys: {len(config.understood)} understood",
         f"{len(config.without_influence)} without influence",

@@ -1,4 +1,4 @@
-"""What another tool's file is about, in words."""
+"""Tool and model of another tool's file, as text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HOW = {
 
 
 def about_text(config: ForeignConfig, model: ResolvedId | None) -> str:
-    """Say whose words the file has, and which model it means: ``axolotl 0.21.0; Qwen/Qwen3-8B``."""
+    """Return the tool and the model of a file: ``axolotl 0.21.0; Qwen/Qwen3-8B``."""
     return f"{config.tool}; {_model(config, model)}"
 
 
@@ -32,5 +32,5 @@ def _model(config: ForeignConfig, model: ResolvedId | None) -> str:
     if written is None:
         return f"{model.id}, as --model says"
     if (how := _HOW.get(model.how)) is None:
-        return f"{model.id}, as --model says, in the place of {shown_value(written)}"
+        return f"{model.id}, as --model says, instead of {shown_value(written)}"
     return f"{model.id}, written {shown_value(written)} ({how})"

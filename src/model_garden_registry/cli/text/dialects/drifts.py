@@ -1,4 +1,4 @@
-"""Where other tools' files differ from the registry, in words."""
+"""Where other tools' files differ from the registry, as text."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def drifts_text(drifts: Sequence[Drift], screen: Screen) -> str:
-    """Give a page for each file, or command in a file: a line for each difference, with the origin of the default."""
+    """Return a page for each file, or command in a file: a line per difference, with the origin of the default."""
     return "\n\n".join(_page(drift, screen) for drift in drifts)
 
 
 def _page(drift: Drift, screen: Screen) -> str:
     place = str(drift.config.path) if drift.config.line is None else f"{drift.config.path}:{drift.config.line}"
-    found = count(len(drift.differences), "difference") if drift.differences else "as the registry has it"
+    found = count(len(drift.differences), "difference") if drift.differences else "no difference"
     title = f"{place}: {about_text(drift.config, drift.model)}: {found}"
     return page(title, [Section("", list(_lines(drift)))], screen)
 
@@ -32,7 +32,7 @@ def _lines(drift: Drift) -> Iterator[tuple[str, ...]]:
 
 
 def _said(difference: Difference, drift: Drift) -> str:
-    """Write the key of the file with its line; where it has none, that the tool chooses."""
+    """Return the key of the file with its line; without one, that it is the tool's default."""
     item, value = difference.item, given_back(difference.found)
     if item is None:
         return f"default of {drift.config.tool}: {value}"

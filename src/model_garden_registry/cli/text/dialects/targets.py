@@ -1,4 +1,4 @@
-"""What a model can be exported for, as a table."""
+"""Export targets as a table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def targets_text(targets: Sequence[Target], screen: Screen) -> str:
-    """Return one row for each target, and below them how one is chosen."""
+    """Return one row for each target, and below them how to choose one."""
     columns = [
         Column("TARGET", [target.name for target in targets]),
         Column("TOOL", [target.title for target in targets]),

@@ -1,4 +1,4 @@
-"""Models on some hardware, in words for people: in buckets, best first; or with a column for each of several GPUs."""
+"""Models on given hardware as text: in buckets, best first; or with a column for each of several GPUs."""
 
 from __future__ import annotations
 
@@ -28,23 +28,21 @@ from model_garden_registry.reports import Report
 from model_garden_registry.visible_text import visible
 
 _HEADINGS = {
-    Bucket.RUNS: "Run as they are",
+    Bucket.RUNS: "Run unchanged",
     Bucket.WITH_CHANGES: "Run with changes",
     Bucket.DOES_NOT_RUN: "Do not run",
     Bucket.NOT_JUDGED: "Not judged",
 }
-#: What stands for a bucket in the column of one of several GPUs.
+#: A bucket in the column of one of several GPUs.
 _IN_A_COLUMN = {Bucket.WITH_CHANGES: "changes", Bucket.DOES_NOT_RUN: "no", Bucket.NOT_JUDGED: "?"}
-_SEVERAL = (
-    "GB of each GPU to be safe, with its share. changes: runs with other settings; no: does not run; ?: not judged."
-)
-#: What stands for the names of GPUs where there is none to judge.
+_SEVERAL = "Safe GB per GPU, with its share. changes: runs with other settings; no: does not run; ?: not judged."
+#: The heading if there is no GPU to judge.
 _NO_GPU = {
     Code.DRIVER_NOT_LOADED: "NVIDIA driver not loaded",
-    Code.VERSION_MISMATCH: "NVIDIA driver and library of two versions",
-    Code.NO_PERMISSION: "NVIDIA driver may not be asked",
+    Code.VERSION_MISMATCH: "NVIDIA driver and library versions differ",
+    Code.NO_PERMISSION: "No permission to use the NVIDIA driver",
     Code.INIT_FAILED: "NVIDIA driver does not start",
-    Code.NO_ANSWER: "NVIDIA driver gives no answer",
+    Code.NO_ANSWER: "NVIDIA driver does not answer",
     Code.NO_DEVICE: "No GPU",
     Code.MASKED: "GPUs hidden by CUDA_VISIBLE_DEVICES",
     Code.MIG_EMPTY: "MIG without a slice",
@@ -55,7 +53,7 @@ def fit_text(fits: Fits, screen: Screen, *, most: int | None = None) -> str:
     """
     Return a table of models by bucket, best first, with what was assumed above it.
 
-    What leaves no GPU to judge is said once. What there is to say of a model stands below its row on a terminal.
+    The reason for having no GPU to judge comes once. Notes about a model are below its row on a terminal.
 
     Args:
         most: How many models; None: all.
@@ -76,7 +74,7 @@ def fit_text(fits: Fits, screen: Screen, *, most: int | None = None) -> str:
 
 
 def several_text(each: Sequence[Fits], screen: Screen, *, most: int | None = None) -> str:
-    """Return a table of models with a column for each of several pieces of hardware; what runs on one comes first."""
+    """Return a table of models with a column for each of several machines; models that run on one come first."""
     task, shown = each[0].task, list(islice(best_of(each), most))
     title = visible(f"{', '.join(gpu_sizes(fits.hardware) for fits in each)}: {task}")
     head = [painted(line, "bold", has_colour=screen.has_colour) for line in folded(title, screen)]
@@ -90,7 +88,7 @@ def several_text(each: Sequence[Fits], screen: Screen, *, most: int | None = Non
 
 
 def fit_markdown(each: Sequence[Fits], *, most: int | None = None) -> str:
-    """Return a Markdown table: of one piece of hardware with all columns, of several with a column for each."""
+    """Return a Markdown table: for one machine with all columns, for several with a column for each."""
     if len(each) > 1:
         several = list(islice(best_of(each), most))
         return table_markdown([_id_column([ones[0] for ones in several]), *_gpu_columns(each, several)])
@@ -100,8 +98,8 @@ def fit_markdown(each: Sequence[Fits], *, most: int | None = None) -> str:
 
 
 def fit_csv(each: Sequence[Fits], *, most: int | None = None) -> str:
-    """Return a line for each model and piece of hardware, with what a row of the JSON document has."""
-    from model_garden_registry.payloads.fits import fit_row  # late: a table needs no documents
+    """Return a line for each model and machine, with the fields of a row of the JSON document."""
+    from model_garden_registry.payloads.fits import fit_row  # late: a table needs no JSON documents
 
     rows = [flat_row(fit_row(fits, one)) for fits in each for one in fits.first(most)]
     return csv_text(rows[0], (row.values() for row in rows)) if rows else ""
@@ -112,7 +110,7 @@ def _id_column(shown: Sequence[Fitted]) -> Column:
 
 
 def _columns(fits: Fits, shown: Sequence[Fitted]) -> list[Column]:
-    """Return the numbers of models: GPUs used of those there, memory of each, and the load."""
+    """Return the columns of numbers: GPUs used of those there, memory per GPU, and the load."""
     there = len(visible_devices(fits.hardware).devices)
     reports = [one.judged for one in shown]
     memory = [memory_cells(report.estimate, one.gpu_total_bytes) for report, one in zip(reports, shown, strict=True)]
@@ -127,7 +125,7 @@ def _columns(fits: Fits, shown: Sequence[Fitted]) -> list[Column]:
 
 
 def _gpu_columns(each: Sequence[Fits], shown: Sequence[tuple[Fitted, ...]]) -> list[Column]:
-    """Return what each piece of hardware is for the models: memory to be safe with its share, or why there is none."""
+    """Return the column of each machine: safe memory with its share, or why there is none."""
     return [
         Column(visible(gpu_names(fits.hardware)), [_on_a_gpu(ones[number]) for ones in shown], to_right=True)
         for number, fits in enumerate(each)
@@ -145,7 +143,7 @@ def _on_a_gpu(one: Fitted) -> str:
 
 
 def _headings(fits: Fits, shown: Sequence[Fitted]) -> dict[int, str]:
-    """Return what stands above the first model of each bucket: how many there are, where that is known."""
+    """Return the headings above the first model of each bucket, with how many there are, if known."""
     starts: dict[Bucket, int] = {}
     for index, one in enumerate(shown):
         starts.setdefault(one.bucket, index)
@@ -166,7 +164,7 @@ def _notes(shown: Sequence[Fitted]) -> list[str]:
 
 
 def _note(one: Fitted) -> str:
-    """Return what there is to say of a model beside its numbers."""
+    """Return the note beside the numbers of a model."""
     match one.bucket:
         case Bucket.RUNS:
             better = [f"ok with {changes_text(remedy)}" for remedy in one.report.remedies]

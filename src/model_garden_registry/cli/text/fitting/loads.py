@@ -1,4 +1,4 @@
-"""Memory, split and load of a verdict, as cells of a table; the same words wherever hardware is chosen."""
+"""Memory, split and load of a verdict, as cells of a table, the same in every command."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.reports import Report
 from model_garden_registry.units import GB
 
-#: What heads the column of the load, by task.
+#: Heading of the column of the load, by task.
 LOAD = {"training": "BATCH", "inference": "CONTEXT"}
-#: How the cells of that column are read.
+#: The format of the cells of that column.
 _LOAD_IS = {
     "training": "BATCH: method, sequences x tokens",
     "inference": "CONTEXT: sequences x tokens",
@@ -24,24 +24,24 @@ _OWN_LOAD = {
     "training": "own method, batch and length",
     "inference": "own context length",
 }
-#: What groups of a row consist of.
+#: The fields of a row's groups.
 _LEAVES = {
     "split": ("gpus", "how", "chosen"),
     "gpus": ("used", "there"),
     "assumed": ("context_tokens", "sequences"),
 }
-#: Warnings that say that memory is scarce.
+#: Warnings about scarce memory.
 _SCARCE = (Code.VRAM_BELOW_RECOMMENDED, Code.VRAM_BORDERLINE)
 _CHOSEN = (OriginKind.FILE, OriginKind.OVERRIDE)
 
 
 def gigabytes(size_bytes: int) -> str:
-    """Write a size in GB with one decimal, without the unit: the heading of the column has it."""
+    """Return a size in GB with one decimal, without the unit, which is in the heading."""
     return f"{size_bytes / GB:.1f}"
 
 
 def memory_cells(estimate: MemoryEstimate | None, gpu_total_bytes: int | None) -> tuple[str, str, str]:
-    """Return expected, safe, and the share of the GPU that is safe; empty where one is not known."""
+    """Return expected, safe, and the share of the GPU that is safe; empty if unknown."""
     if estimate is None:
         return "", "", ""
     part = share(estimate.safe_bytes, gpu_total_bytes).strip() if gpu_total_bytes else ""
@@ -49,7 +49,7 @@ def memory_cells(estimate: MemoryEstimate | None, gpu_total_bytes: int | None) -
 
 
 def load_cell(settings: Any) -> str:
-    """Write the load that memory is counted for: ``qlora 2x2048``, of serving ``1x8192``; empty without settings."""
+    """Return the assumed load: ``qlora 2x2048``, for serving ``1x8192``; empty without settings."""
     match settings:
         case None:
             return ""
@@ -60,12 +60,12 @@ def load_cell(settings: Any) -> str:
 
 
 def split_cell(report: Report) -> str:
-    """Write what of a model is divided over GPUs: ``tensor``, ``zero3``; a dash where nothing is."""
+    """Return how a model is divided over GPUs: ``tensor``, ``zero3``; a dash if it is not."""
     return "-" if report.split is None or report.split.how == "none" else report.split.how.replace("_parallel", "")
 
 
 def note_cell(report: Report) -> str:
-    """Return the first warning of a model that runs, in one word where it is that memory is scarce; else nothing."""
+    """Return the first warning about a model that runs, in one word if about scarce memory; else empty."""
     warnings = [finding for finding in report.findings if finding.severity is Severity.WARNING]
     if not warnings:
         return ""
@@ -73,7 +73,7 @@ def note_cell(report: Report) -> str:
 
 
 def flat_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row of a JSON document with a column for each number or word in it; nothing stands for null."""
+    """Return a row of a JSON document with a column for each number or word in it; null becomes empty."""
     flat: dict[str, Any] = {}
     for name, value in row.items():
         if name == "remedies":
@@ -87,9 +87,9 @@ def flat_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def assumed_text(reports: Sequence[Report], task: Task, *, whose: str = "each model's") -> str:
     """
-    Return what verdicts assume, in one sentence: stack or engine with its release, and the load.
+    Return the assumptions of verdicts in one sentence: stack or engine with its release, and the load.
 
-    Settings that were chosen for all of the models are named.
+    Settings that the user set for all models are named.
 
     Args:
         whose: Whose own load it is.
@@ -102,12 +102,12 @@ def assumed_text(reports: Sequence[Report], task: Task, *, whose: str = "each mo
 
 
 def legend_text(task: Task) -> str:
-    """Return how the columns are read."""
-    return f"GB of each GPU, SHARE: of SAFE in it. {_LOAD_IS[task]}."
+    """Return the explanation of the columns."""
+    return f"GB per GPU. SHARE: SAFE as a share of the GPU. {_LOAD_IS[task]}."
 
 
 def _chosen(settings: list[Settings]) -> dict[str, Any]:
-    """Return the settings that somebody chose, as far as all models have the same."""
+    """Return the settings that the user set, as far as all models have the same."""
     each = [{name: _value(one, name) for name, origin in one.origins.items() if _is_chosen(origin)} for one in settings]
     first = each[0] if each else {}
     return {name: value for name, value in first.items() if all(one.get(name, ...) == value for one in each)}

@@ -1,4 +1,4 @@
-"""Hardware for a model, in words for people: least memory first."""
+"""Hardware for a model as text, least memory first."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from model_garden_registry.visible_text import visible
 
 def plan_text(plan: Plan, screen: Screen, *, most: int | None = None) -> str:
     """
-    Return a table of the GPUs that run a model, with what was assumed above it; where there are none, the reason.
+    Return a table of the GPUs that run a model, with the assumptions above it; if there are none, the reason.
 
     Args:
         most: How many of them; None: all.
@@ -51,7 +51,7 @@ def plan_markdown(plan: Plan, *, most: int | None = None) -> str:
 
 
 def plan_csv(plan: Plan, *, most: int | None = None) -> str:
-    """Return a line for each choice, with what a row of the JSON document has."""
+    """Return a line for each choice, with the fields of a row of the JSON document."""
     from model_garden_registry.payloads.fits import plan_row  # late: a table needs no documents
 
     rows = [flat_row(plan_row(choice)) for choice in plan.choices[:most]]

@@ -161,9 +161,7 @@ def _write_algorithm(request: ExportRequest) -> Mapping[str, Any]:
 def _write_launch(request: ExportRequest) -> Mapping[str, Any]:
     settings = request.training
     if settings.sharding not in ("none", "device_map"):
-        raise UnsayableError(
-            f"sharding {settings.sharding} is set in the launcher, which this program does not set up"
-        )
+        raise UnsayableError(f"sharding {settings.sharding} is set in the launcher, which this program does not set up")
     if settings.context_parallel_size > 1:
         raise UnsayableError("splitting sequences is set in the launcher, which this program does not set up")
     return {f"{_LOAD}device_map": "balanced"} if settings.sharding == "device_map" and settings.n_gpus > 1 else {}
