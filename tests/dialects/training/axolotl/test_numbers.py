@@ -99,7 +99,7 @@ def test_a_key_is_a_setting(keys: dict[str, Any], setting: str, value: Any) -> N
         ({"warmup_steps": 10, "warmup_ratio": 0.1}, "warmup_ratio cannot be combined with warmup_steps"),
         ({"optimizer": "adam8"}, "optimizer 'adam8' is not one of 58 words; did you mean "),
         ({"optimizer": "ao_adamw_4bit"}, "optimizer 'ao_adamw_4bit' is not one of "),
-        ({"lr_scheduler": "cosin"}, "lr_scheduler 'cosin' is not one of 14 words; did you mean cosine?"),
+        ({"lr_scheduler": "cosin"}, "lr_scheduler 'cosin' is not one of 14 words; did you mean cosine"),
         ({"optimizer": "galore_adamw"}, "optimizer galore_adamw needs optim_target_modules"),
         ({"optimizer": "apollo_adamw"}, "optimizer apollo_adamw needs optim_target_modules"),
         ({"lr_scheduler": "reduce_lr_on_plateau"}, "lr_scheduler reduce_lr_on_plateau needs an evaluation"),
