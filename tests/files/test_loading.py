@@ -226,7 +226,7 @@ def test_a_newer_minor_version_loads_with_one_warning(
         RegistryFile(document, FILE).parse_entry(OWL)
 
     formats = f"written in format {version}, read as 1.2.0"
-    assert warned(parse) == [f"models.json: {formats}: what is unknown is ignored, the first at /published_by"]
+    assert warned(parse) == [f"models.json: {formats}: unknown keys are ignored, the first at /published_by"]
 
 
 @pytest.mark.parametrize("version", ["1.3.0", "1.2.7", "1.1.0", "0.9.0"])
