@@ -7,12 +7,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
+from kinds_of_models import some_of
 from sound_entry import without_shape
 from typer.testing import CliRunner
 
@@ -25,6 +28,9 @@ CATEGORIES = {
     "text-llm": {"name": "Text", "description": "Read and write.", "icon": "🎨"},
     "vision-vlm": {"name": "Vision", "description": "See."},
 }
+
+#: What a program heeds of a terminal.
+TERMINAL = {"COLUMNS": "80", "TERM": "xterm-256color"}
 
 #: Of `registry_with_deprecated`: a deprecated model, which no shipped entry is, and its successor, which one is.
 DEPRECATED, SUCCESSOR = "unsloth/gpt-oss-20b-bnb-4bit", "unsloth/gpt-oss-20b-unsloth-bnb-4bit"
@@ -74,27 +80,71 @@ def mgr_process() -> Callable[..., Answer]:
 
 
 @pytest.fixture
-def mgr_on_terminal() -> Callable[..., Answer]:
-    """Ask `mgr` with stdout and stderr on a terminal of 80 columns; both are read as one."""
+def mgr_on_terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Answer]:
+    """Ask `mgr` in this process, with stdin, stdout and stderr on a terminal of 80 columns; both are read as one."""
 
     def ask(*arguments: str | Path, env: Mapping[str, str] | None = None) -> Answer:
-        pty = pytest.importorskip("pty", reason="a terminal can be made on POSIX systems only")
-        surroundings = os.environ | {"COLUMNS": "80", "TERM": "xterm-256color"} | (env or {})
-        call = [sys.executable, "-m", "model_garden_registry", *map(str, arguments)]
-        ours, theirs = pty.openpty()
-        process = subprocess.Popen(call, stdin=theirs, stdout=theirs, stderr=theirs, env=surroundings)
-        os.close(theirs)
-        written = b""
-        try:
-            while part := os.read(ours, 65536):
-                written += part
-        except OSError:  # Linux's way of saying that the other end is closed
-            pass
-        finally:
-            os.close(ours)
-        return Answer(process.wait(), written.decode().replace("\r\n", "\n"), "")
+        from model_garden_registry.cli import main
+
+        ours, theirs = opened_terminal()
+        shown = Shown(ours)
+        with monkeypatch.context() as patch, ExitStack() as opened:
+            for name, value in (TERMINAL | (env or {})).items():
+                patch.setenv(name, value)
+            patch.setenv("PYDANTIC_DISABLE_PLUGINS", "1")  # which the program sets, and nobody takes back
+            patch.setattr(sys, "argv", ["mgr", *map(str, arguments)])
+            opened.callback(os.close, theirs)
+            for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+                stream = opened.enter_context(open(theirs, mode, encoding="utf-8", buffering=1, closefd=False))
+                patch.setattr(sys, name, stream)
+            with pytest.raises(SystemExit) as ended:
+                main()
+        return Answer(int(ended.value.code or 0), shown.text(), "")
 
     return ask
+
+
+@pytest.fixture
+def mgr_process_on_terminal() -> Callable[..., Answer]:
+    """Ask `mgr` in a process of its own, with stdin, stdout and stderr on a terminal of 80 columns."""
+
+    def ask(*arguments: str | Path, env: Mapping[str, str] | None = None) -> Answer:
+        call = [sys.executable, "-m", "model_garden_registry", *map(str, arguments)]
+        ours, theirs = opened_terminal()
+        shown = Shown(ours)
+        surroundings = os.environ | TERMINAL | (env or {})
+        process = subprocess.Popen(call, stdin=theirs, stdout=theirs, stderr=theirs, env=surroundings)
+        os.close(theirs)
+        return Answer(process.wait(), shown.text(), "")
+
+    return ask
+
+
+def opened_terminal() -> tuple[int, int]:
+    """Return the two ends of a terminal: ours, and that of a program."""
+    pty = pytest.importorskip("pty", reason="a terminal can be made on POSIX systems only")
+    ours, theirs = pty.openpty()
+    return ours, theirs
+
+
+class Shown:
+    """What a terminal shows until its program closes the other end; read meanwhile, as it takes only so much."""
+
+    def __init__(self, ours: int) -> None:
+        self._ours, self._written = ours, b""
+        self._reader = Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        with suppress(OSError):  # Linux's way of saying that the other end is closed
+            while part := os.read(self._ours, 65536):
+                self._written += part
+
+    def text(self) -> str:
+        """Return all of it."""
+        self._reader.join()
+        os.close(self._ours)
+        return self._written.decode().replace("\r\n", "\n")
 
 
 @pytest.fixture
@@ -118,6 +168,16 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
         return path
 
     return write
+
+
+@pytest.fixture
+def registry_of_kinds(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a registry of shipped entries, one of each kind, the one in use."""
+    document = json.loads((repository / "storage/models_registry.json").read_bytes())
+    path = tmp_path / "registry.json"
+    path.write_text(json.dumps(some_of(document, each=1)), encoding="utf-8")
+    monkeypatch.setenv("MGR_REGISTRY", path.name)
+    return path
 
 
 @pytest.fixture

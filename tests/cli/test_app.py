@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from model_garden_registry import __version__, known_gpu
-from model_garden_registry.cli.app import COMMANDS, GROUPS
+from model_garden_registry.cli.app import COMMANDS, GROUPS, app
 from model_garden_registry.files.writing.locks import locked
 
 Ask = Callable[..., Any]
@@ -393,10 +394,8 @@ def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
         pytest.param({"PYTHONIOENCODING": "cp1252"}, id="a Windows code page"),
     ],
 )
-@pytest.mark.parametrize(
-    "command", [["list"], ["show", "org/model"], ["categories"], ["stats"], ["audit"], ["list", "--json"]]
-)
-def test_any_encoding_will_do(command: list[str], env: dict[str, str], mgr_process: Ask, registry: Write) -> None:
+@pytest.mark.parametrize("command", [["list"], ["list", "--json"]])
+def test_any_locale_will_do(command: list[str], env: dict[str, str], mgr_process: Ask, registry: Write) -> None:
     """What stdout cannot take is written as an escape."""
     registry({"id": "org/model", "name": "通义千问 🎨", "description": "通义千问 🎨"})
 
@@ -409,10 +408,31 @@ def test_any_encoding_will_do(command: list[str], env: dict[str, str], mgr_proce
         assert json.loads(answer.out)["models"][0]["name"] == "通义千问 🎨"
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+@pytest.mark.parametrize("command", [["show", "org/model"], ["categories"], ["stats"], ["audit"]])
+def test_any_encoding_will_do(command: list[str], encoding: str, registry: Write) -> None:
+    """Whatever command writes."""
+    registry({"id": "org/model", "name": "通义千问 🎨", "description": "通义千问 🎨"})
+
+    answer = CliRunner(charset=encoding).invoke(app, command, prog_name="mgr", catch_exceptions=False)
+
+    assert (answer.exit_code, answer.stderr) == (0, "")
+    assert answer.stdout_bytes.decode(encoding)
+    assert command[0] != "show" or r"\u901a\u4e49\u5343\u95ee \U0001f3a8" in answer.stdout
+
+
 def test_the_program_and_the_module_are_the_same(mgr: Ask, mgr_process: Ask) -> None:
     """`python -m model_garden_registry` answers and fails as `mgr` does, and calls itself so."""
     for arguments in (["list"], ["--version"], ["list", "--tga", "x"]):
         assert mgr_process(*arguments) == mgr(*arguments)
+
+
+def test_a_terminal_shows_the_same(mgr_on_terminal: Ask, mgr_process_on_terminal: Ask, registry: Write) -> None:
+    """In whatever process `mgr` is asked: with colours, notes and errors."""
+    registry({"id": "org/model"})
+
+    for arguments in (["list"], ["show", "org/model"], ["show", "org/modle"]):
+        assert mgr_on_terminal(*arguments) == mgr_process_on_terminal(*arguments)
 
 
 def test_the_entry_point_runs_the_arguments_of_the_process(

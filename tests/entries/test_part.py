@@ -5,12 +5,15 @@ from __future__ import annotations
 import pickle
 from collections.abc import Mapping
 from copy import deepcopy
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import pytest
 from pydantic import ValidationError
 
-from model_garden_registry.entries.part import ById, Number, Part, ReadOnly, Whole, Words, read_only
+from model_garden_registry import load_registry
+from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.entries.part import MOST_KEPT, ById, Number, Part, ReadOnly, Whole, Words, read_only
+from model_garden_registry.entries.tasks import Task
 
 
 class Inner(Part):
@@ -131,6 +134,11 @@ def test_a_value_is_a_key_by_itself_alone() -> None:
     assert ById(one) != ById(other)
     assert ById(one) != one
     assert len({ById(one), ById(one), ById(other)}) == 2
+
+
+def test_what_follows_from_every_shipped_model_is_kept() -> None:
+    """For both tasks: where a cache holds fewer than a question goes through, each has gone before it comes again."""
+    assert len(load_registry(bundled_registry())) * len(get_args(Task)) <= MOST_KEPT
 
 
 def test_a_part_survives_pickling_and_copying() -> None:

@@ -120,6 +120,12 @@ def read_only(items: Mapping[K, V]) -> Mapping[K, V]:
     return ReadOnlyMapping(items)
 
 
+#: Of how many entries, networks or runs what follows from each is kept. A cache that holds fewer than a question goes
+#: through, one after the other, has dropped each before it comes again: the whole registry must have place, and both
+#: tasks of it.
+MOST_KEPT = 8192
+
+
 class ById(Generic[T]):
     """
     A value as a cache key, compared by identity: hashing it would read all of it.

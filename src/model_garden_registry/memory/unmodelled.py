@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.part import ById
+from model_garden_registry.entries.part import MOST_KEPT, ById
 from model_garden_registry.entries.settings.reached_parts import names_end
 from model_garden_registry.entries.settings.task_settings import (
     InferenceSettings,
@@ -92,7 +92,7 @@ def _adapters(settings: Settings) -> Iterator[Unmodelled]:
         yield Unmodelled("lora_config.use_dora", "what DoRA keeps of each adapted layer's output is not counted")
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=MOST_KEPT)
 def _of_entry(asked: ById[ModelInfo], task: Task) -> tuple[Unmodelled, ...]:
     """Return what the entry leaves open, once for all settings."""
     return *_weights(asked.value), *_layers(asked.value, task)

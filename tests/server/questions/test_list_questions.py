@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from kinds_of_models import some_of
 
 from model_garden_registry import known_gpu
-from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.catalogue.sizes import parse_size
 from model_garden_registry.server import registry_router
 from model_garden_registry.server.live.hardware_cache import HardwareCache
@@ -77,18 +79,17 @@ def test_a_list_of_what_fits_here_needs_a_driver(ask: Ask) -> None:
     assert (answer.status, answer.json["detail"][0]["loc"]) == (422, ["query", "fits"])
 
 
-@pytest.mark.sweep
-def test_a_list_of_what_fits_here_asks_this_machine(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_of_what_fits_here_asks_this_machine(ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """As if its GPU had been named."""
-    here = replace(known_gpu("L4"), source="nvml")
-    app = FastAPI()
+    here, path, app = replace(known_gpu("L4"), source="nvml"), tmp_path / "registry.json", FastAPI()
+    path.write_text(json.dumps(some_of(SHIPPED)), encoding="utf-8")
     monkeypatch.setattr("model_garden_registry.server.routes.HardwareCache", lambda: HardwareCache(lambda: here))
-    app.include_router(registry_router(bundled_registry()))
+    app.include_router(registry_router(path))
 
     fitting = ids(ask("GET", f"{PREFIX}/models?fits=true", app=app))
 
-    assert fitting == ids(ask("GET", f"{PREFIX}/models?gpu=L4"))
-    assert 0 < len(fitting) < len(SHIPPED["models"])
+    assert fitting == ids(ask("GET", f"{PREFIX}/models?gpu=L4", app=app))
+    assert 0 < len(fitting) < len(json.loads(path.read_bytes())["models"])
 
 
 def test_a_gpu_that_is_not_known_is_named(ask: Ask) -> None:

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from model_garden_registry.entries.allowed import allowed_words
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.part import ById, read_only
+from model_garden_registry.entries.part import MOST_KEPT, ById, read_only
 from model_garden_registry.entries.settings.following import learning_rate_of, with_followers
 from model_garden_registry.entries.settings.other_names import plain_name, setting_of
 from model_garden_registry.entries.settings.own_defaults import Chosen, defaults_of
@@ -115,7 +115,7 @@ def own_settings(entry: ModelInfo, task: Task) -> Settings:
     return _own(ById(entry), task)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=MOST_KEPT)
 def _own(asked: ById[ModelInfo], task: Task) -> Settings:
     return _build(_KINDS[task], defaults_of(asked.value, task, {}))
 

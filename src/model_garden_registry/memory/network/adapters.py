@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+from model_garden_registry.entries.part import MOST_KEPT
 from model_garden_registry.families.family import Family, ends
 from model_garden_registry.memory.network.layers import Linear
 from model_garden_registry.memory.network.shape import Shape
@@ -78,7 +79,7 @@ class Reach(NamedTuple):
     is_fused: bool = True
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=MOST_KEPT)
 def adapted(
     shape: Shape,
     target_modules: tuple[str, ...] | str,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from model_garden_registry.entries.architecture import Architecture, VisionTower
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.part import ById
+from model_garden_registry.entries.part import MOST_KEPT, ById
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.families.family import Family, family_of
 from model_garden_registry.memory.network.groups import Group, groups_of
@@ -144,7 +144,7 @@ def shape_of(entry: ModelInfo) -> Shape:
     return _shape_of(ById(entry))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=MOST_KEPT)
 def _shape_of(asked: ById[ModelInfo]) -> Shape:
     """Cache by identity: every formula asks for the shape, and hashing an entry is slow."""
     entry = asked.value
@@ -175,7 +175,7 @@ def states_shape(entry: ModelInfo) -> bool:
     return True
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=MOST_KEPT)
 def _shape(stated: Architecture, model_id: str, takes_images: bool) -> Shape:  # noqa: FBT001  (a cache's key)
     """Compute once for each architecture: settings change more often than models."""
     numbers, family = read_stated(model_id, stated), family_of(stated.model_type)
@@ -215,7 +215,7 @@ def _shape(stated: Architecture, model_id: str, takes_images: bool) -> Shape:  #
     )
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=MOST_KEPT)
 def _published(shape: Shape, published: Published) -> Shape:
     return replace(shape, published=published)
 

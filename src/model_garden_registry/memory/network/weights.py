@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.part import MOST_KEPT
 from model_garden_registry.memory.network.shape import Shape, shape_of
 from model_garden_registry.memory.network.weight_formats import (
     WEIGHT_FORMATS,
@@ -135,7 +136,7 @@ def unpacked_bytes(shape: Shape, stored: Stored) -> int:
     return 2 * max(largest_linear(shape), stored.unpacked_matrices * largest_expert_stack(shape))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=MOST_KEPT)
 def largest_expert_stack(shape: Shape) -> int:
     """Return the weights of one matrix of all experts of a layer, stacked."""
     return max(
@@ -149,7 +150,7 @@ def largest_expert_stack(shape: Shape) -> int:
     )
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=MOST_KEPT)
 def largest_linear(shape: Shape) -> int:
     """Return the weights of the largest single linear layer."""
     return max((linear.d_in * linear.d_out for linear in shape.linears), default=0)

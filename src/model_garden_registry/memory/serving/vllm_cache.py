@@ -7,6 +7,7 @@ from functools import lru_cache
 from math import ceil, lcm
 from typing import NamedTuple
 
+from model_garden_registry.entries.part import MOST_KEPT
 from model_garden_registry.families.paging import Paging
 from model_garden_registry.memory.network.kv_cache import layer_token_bytes
 from model_garden_registry.memory.network.mixers import TokenMixer
@@ -187,7 +188,7 @@ def pool_of(shape: Shape, layout: Layout, paging: Paging) -> Pool:
     return _pool(shape.caches, shape.predicting_layers if layout.drafts else 0, layout, paging)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=MOST_KEPT)
 def _pool(caches: Caches, predicting: int, layout: Layout, paging: Paging) -> Pool:
     """Compute once for each network: lengths and counts change more often."""
     kinds = _alike(_kinds(caches, predicting, layout, paging), frees_chunks=paging.frees_chunks)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from model_garden_registry.entries.defaults import LoraConfig
 from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.part import MOST_KEPT
 from model_garden_registry.entries.settings.task_settings import TrainingSettings
 from model_garden_registry.memory.constants import Calibration
 from model_garden_registry.memory.network.adapters import Adapted
@@ -186,7 +187,7 @@ class Asked:
         return isinstance(other, Asked) and self.key == other.key
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=MOST_KEPT)
 def standing_of(asked: Asked) -> Standing:
     """Return the part of a run that does not depend on its tokens."""
     entry, shape, settings, runtime = asked.entry, asked.shape, asked.settings, asked.runtime

@@ -45,13 +45,12 @@ def row_of(model_id: str, out: str) -> list[str]:
     return next(line.split() for line in out.splitlines() if line.startswith(f"{model_id} "))
 
 
-@pytest.mark.sweep
-def test_every_model_is_in_a_bucket(fit: Ask) -> None:
+def test_every_model_is_in_a_bucket(fit: Ask, registry_of_kinds: Path) -> None:
     """Under a heading with the count, best first, below what was judged and what was assumed."""
     answer = fit("inference", "--gpu", "L4")
     lines = answer.out.splitlines()
     headings = re.findall(r"^(\w.*): (\d+) models?$", answer.out, flags=re.MULTILINE)
-    shipped = load_registry(bundled_registry())
+    asked = load_registry(registry_of_kinds)
 
     assert (answer.code, answer.err) == (0, "")
     assert lines[0] == "L4 (24.15 GB): inference"
@@ -59,7 +58,7 @@ def test_every_model_is_in_a_bucket(fit: Ask) -> None:
     assert lines[2] == "GB per GPU. SHARE: SAFE as a share of the GPU. CONTEXT: sequences x tokens."
     assert lines[4].split() == ["ID", "GPUS", "EXPECTED", "SAFE", "SHARE", "CONTEXT"]
     assert [heading for heading, _ in headings] == ["Run unchanged", "Run with changes", "Do not run"]
-    assert sum(int(count) for _, count in headings) == sum(row.status != "deprecated" for row in shipped.rows())
+    assert sum(int(count) for _, count in headings) == sum(row.status != "deprecated" for row in asked.rows())
 
 
 def test_training_on_one_gpu_is_a_ranked_table(fit: Ask) -> None:
@@ -81,11 +80,10 @@ def test_training_on_one_gpu_is_a_ranked_table(fit: Ask) -> None:
     assert re.fullmatch(r"\d+ % (lora|qlora|full) \d+x\d+( tight(; ok with .+)?)?", " ".join(cells[4:]))
 
 
-@pytest.mark.sweep
-def test_json_says_what_validate_says(fit: Ask) -> None:
+def test_json_says_what_validate_says(fit: Ask, registry_of_kinds: Path) -> None:
     """The same verdicts, the first of the remedies, only of models that support the task; the best bucket first."""
     document = json.loads(fit("training", "--gpu", "T4", "--json").out)
-    registry = load_registry(bundled_registry())
+    registry = load_registry(registry_of_kinds)
     reports = {
         model_id: registry.validate(model_id, "training", hardware=known_gpu("T4"))
         for model_id, entry in registry.items()
@@ -372,7 +370,6 @@ def test_what_cannot_be_answered_is_asked_wrongly(
     assert answer.err.startswith(f"mgr: error: {problem}")
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -380,24 +377,27 @@ def test_what_cannot_be_answered_is_asked_wrongly(
         pytest.param(("inference", "bnb", "--gpu", "T4,L4,A100,RTX 4090,H100 SXM5 80GB", "--all"), id="several"),
     ],
 )
-def test_nothing_is_wider_than_a_terminal(arguments: tuple[str, ...], mgr_on_terminal: Ask) -> None:
+def test_nothing_is_wider_than_a_terminal(
+    arguments: tuple[str, ...], mgr_on_terminal: Ask, registry_of_kinds: Path
+) -> None:
     """Long reasons are folded; an id of more than 34 characters stands above its row, whole."""
     answer = mgr_on_terminal("fit", *arguments, env={"NO_COLOR": "1"})
     lines = answer.out.splitlines()
 
     assert "\x1b" not in answer.out
     assert max(map(len, lines)) <= 80
-    assert any(len(line) > 34 and load_registry(bundled_registry()).check_model_exists(line) for line in lines)
+    assert any(len(line) > 34 and load_registry(registry_of_kinds).check_model_exists(line) for line in lines)
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("gpus", ["RTX 4090", "RTX 4090,T4"])
-def test_the_first_models_are_enough_for_a_terminal(gpus: str, fit: Ask, mgr_on_terminal: Ask) -> None:
+def test_the_first_models_are_enough_for_a_terminal(
+    gpus: str, fit: Ask, mgr_on_terminal: Ask, registry_of_kinds: Path
+) -> None:
     """The best fifteen, and how many more there are; in a pipe, or with --all, every one."""
-    answer = mgr_on_terminal("fit", "training", "qwen", "--gpu", gpus, env={"NO_COLOR": "1"})
-    ids = {row.id for row in load_registry(bundled_registry()).rows()}
+    answer = mgr_on_terminal("fit", "training", "--gpu", gpus, env={"NO_COLOR": "1"})
+    ids = {row.id for row in load_registry(registry_of_kinds).rows()}
     shown = [line.split()[0] for line in answer.out.splitlines() if line and line.split()[0] in ids]
-    everything = [line.split()[0] for line in fit("training", "qwen", "--gpu", gpus).out.splitlines() if line]
+    everything = [line.split()[0] for line in fit("training", "--gpu", gpus).out.splitlines() if line]
 
     assert shown == [word for word in everything if word in ids][:15]
     assert answer.out.splitlines()[-1] == f"{len(ids & set(everything)) - 15} more models: --all shows every one."
