@@ -112,7 +112,8 @@ def test_a_head_that_cannot_be_has_line_and_column(
         pytest.param(
             ("architecture", "moe"),
             "num_expert",
-            "'num_expert' at {owl}/architecture/moe/num_expert is ignored; did you mean num_experts, num_experts_per_tok or n_shared_experts?",
+            "'num_expert' at {owl}/architecture/moe/num_expert is ignored; "
+            "did you mean num_experts, num_experts_per_tok or n_shared_experts?",
             id="two groups deep",
         ),
         pytest.param(
