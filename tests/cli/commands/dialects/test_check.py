@@ -147,7 +147,7 @@ def test_several_gpus_are_a_verdict_each(check: Ask, write: Write) -> None:
 
     heads = re.findall(r"^(\w+) +weaver.yaml on (L4|H200 141GB)  ", answer.out, re.MULTILINE)
     assert heads == [("fail", "L4"), ("fail", "H200 141GB")]
-    assert answer.out.count("rowz is no key") == 1
+    assert answer.out.count("rowz is not a key of Weaver") == 1
     assert answer.out.count("keys: ") == answer.out.count("Weaver 1.2.0; ") == 1
     assert answer.code == 1
 
