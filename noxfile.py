@@ -1,4 +1,4 @@
-"""The only door: every check of this project is a session here, and CI runs nothing else."""
+"""Every check of this project is a session here, and CI runs nothing else."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ CLIENT = Path("clients", "typescript")
 
 def _wake_pyenv() -> None:
     """
-    Let every Python that pyenv has answer to its own name.
+    Make every Python of pyenv available under its own name.
 
     A shim such as ``python3.12`` fails unless its version is switched on. Which Python runs nox stays as it was.
     """
@@ -92,7 +92,7 @@ def dev(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Judge the style: ruff's rules, then its formatting."""
+    """Check the style: ruff's rules, then its formatting."""
     _install(session, *_group("lint"))
 
     session.run("ruff", "check", ".")
@@ -142,7 +142,7 @@ def lowest(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Bring the pages up to date: their tables, and what their examples print. The tests say when they are stale."""
+    """Update the pages: their tables, and the output of their examples. The tests tell when they are stale."""
     session.install(".[all]")
 
     session.run("python", "docs/_generate.py", *session.posargs)
@@ -189,7 +189,7 @@ def client(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """Let a page of another origin try to read a local server, in a real browser (needs Chromium)."""
+    """Try to read a local server from a page of another origin, in a real browser (needs Chromium)."""
     session.install(".[server]", *_group("test"))
 
     session.run("python", "-m", "pytest", "tests/browser", *session.posargs)
@@ -197,7 +197,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Give generated input to all that reads what others wrote, then thousands of requests to a server."""
+    """Feed generated input to everything that parses files from outside, then thousands of requests to a server."""
     session.install(".[all]", *_group("fuzz"), *_group("test"))
 
     examples = os.environ.get("MGR_FUZZ_EXAMPLES", "3000")
@@ -212,7 +212,7 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session
 def mutants(session: nox.Session) -> None:
-    """Change merging and verdicts in a hundred ways a module: the tests must notice nine of ten."""
+    """Mutate merging and verdicts in a hundred ways per module: the tests must notice nine of ten."""
     session.install(".[all]", *_group("test"))
 
     session.run("python", "-m", "tools.mutants", *session.posargs)
@@ -220,7 +220,7 @@ def mutants(session: nox.Session) -> None:
 
 @nox.session
 def ajv(session: nox.Session) -> None:
-    """Give the shipped schema and registry to three other validators (needs Node.js)."""
+    """Check the shipped schema and registry with three other validators (needs Node.js)."""
     _install(session, *_group("ajv"))
 
     call = ["npx", "--yes", "ajv-cli@5.0.0", "validate", "-s", str(SCHEMA), "-d", str(REGISTRY)]
@@ -241,7 +241,7 @@ def precommit(session: nox.Session) -> None:
 
 @nox.session
 def peers(session: nox.Session) -> None:
-    """Let two other programs list the GPUs that we list (needs Linux and a C compiler)."""
+    """Compare our list of GPUs with those of two other programs (needs Linux and a C compiler)."""
     session.install(".", *_group("peers"))
 
     session.run("python", "-m", "pytest", "tests/hardware/test_peers.py", *session.posargs)
@@ -249,7 +249,7 @@ def peers(session: nox.Session) -> None:
 
 @nox.session
 def peft(session: nox.Session) -> None:
-    """Look for the target modules of entries in tiny models of transformers, with real PEFT (installs torch)."""
+    """Check the target modules of entries in tiny models of transformers, with real PEFT (installs torch)."""
     session.install(".", *_group("peft"))
 
     session.run("python", "-m", "pytest", "tests/peft", *session.posargs)
@@ -257,7 +257,7 @@ def peft(session: nox.Session) -> None:
 
 @nox.session
 def upstream(session: nox.Session) -> None:
-    """Hold our tables of families, stacks and engines against the real packages of today (downloads some gigabytes)."""
+    """Check our tables of families, stacks and engines against current packages (downloads some gigabytes)."""
     session.install(".")
 
     session.run("python", "-m", "tools.upstream", *session.posargs)
@@ -273,7 +273,7 @@ def gather(session: nox.Session) -> None:
 
 @nox.session
 def dialects(session: nox.Session) -> None:
-    """Give every file that we write for other tools to their real packages of today (downloads some gigabytes)."""
+    """Check every file that we write for other tools with their current packages (downloads some gigabytes)."""
     session.install(".[yaml]")
 
     session.run("python", "-m", "tools.dialects", *session.posargs)
@@ -281,7 +281,7 @@ def dialects(session: nox.Session) -> None:
 
 @nox.session
 def load(session: nox.Session) -> None:
-    """Keep a server busy while its file is replaced and rude clients are there: no polite request may fail."""
+    """Load a server while its file is replaced and misbehaving clients are connected: no proper request may fail."""
     session.install(".[server]")
 
     session.run("python", "-m", "benchmarks.under_load", *session.posargs)
@@ -290,7 +290,7 @@ def load(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Compare the speed with other tools, as ratios; fails where three runs miss a goal by more than a tenth."""
+    """Compare the speed with other tools, as ratios; fails if three runs miss a goal by more than a tenth."""
     session.install(".[all]", *_group("bench"))
 
     session.run("python", "-m", "benchmarks", *session.posargs)
@@ -370,7 +370,7 @@ def _check_editable(session: nox.Session, source: Path, place: Path) -> None:
 
 @contextmanager
 def _server(session: nox.Session) -> Iterator[str]:
-    """Serve the shipped registry at a free port of this machine; give the address."""
+    """Serve the shipped registry at a free port of this machine; yield the address."""
     call = [_python(session.virtualenv.location), "-m", "model_garden_registry", "serve", "--port", "0"]
     with subprocess.Popen(call, stderr=subprocess.PIPE, text=True) as process:
         line = process.stderr.readline() if process.stderr else ""

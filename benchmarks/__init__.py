@@ -9,7 +9,7 @@ Ratio benchmarks: our commands and their peers, interleaved in one run.
 - verdict_steps: verdicts and lists in one process.
 - goals: what is compared with what, and the ratio to reach.
 
-What a training step keeps, on tensors without data (`nox -s simulate`, with torch):
+Saved activations of a training step, on tensors without data (`nox -s simulate`, with torch):
 
 - training_shapes: the steps that are simulated.
 - random_steps: steps of random shape and settings.
@@ -20,7 +20,7 @@ What a training step keeps, on tensors without data (`nox -s simulate`, with tor
 - closed_form: what the library says of it.
 - simulate_memory: the comparison.
 
-How near the memory estimates are to published measurements (`python -m benchmarks.evaluate_memory`):
+Accuracy of the memory estimates against published measurements (`python -m benchmarks.evaluate_memory`):
 
 - measured_rows: the rows of a table, each a measured_case with what the estimator says of it.
 - row_entries, row_stacks: rows that name a shape.

@@ -1,4 +1,4 @@
-"""Print every ratio as a table; exit 1 where three runs in a row miss a goal by more than a tenth."""
+"""Print every ratio as a table; exit 1 if three runs in a row miss a goal by more than a tenth."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def main() -> int:
 
 
 def _measures(directory: Path, rounds: int, *, large: bool) -> dict[str, Measure]:
-    """Give what there is to measure, by name."""
+    """Return all measurements, by name."""
     whole: dict[str, Measure] = {
         name: lambda make=make: _raced(make(), rounds, directory)  # type: ignore[misc]  # a value for each
         for name, make in races(directory, large=large).items()

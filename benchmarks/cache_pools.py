@@ -1,4 +1,4 @@
-"""The tokens that an engine's cache holds, as its start-up log prints them."""
+"""The token capacity of an engine's cache, as its start-up log prints it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from model_garden_registry.memory.serving.vllm_pool import vllm_capacity
 
 def tokens_of_pool(deployment: Deployment, pool_bytes: float, *, by_sequences: bool = False) -> int:
     """
-    Return the tokens of a cache of so many bytes on each GPU.
+    Return the token capacity of a cache of this many bytes per GPU.
 
     With SGLang the pool is that of the layers with attention alone, as its log has it.
 
@@ -33,7 +33,7 @@ def tokens_of_pool(deployment: Deployment, pool_bytes: float, *, by_sequences: b
 
 def engine_tokens(deployment: Deployment) -> int:
     """
-    Return the tokens of the cache that an engine makes on a GPU whose memory is known.
+    Return the token capacity of the cache that an engine allocates on a GPU of known memory.
 
     Raises:
         ValueError: The engine has none.

@@ -1,4 +1,4 @@
-"""What the library's closed form says of a simulated step."""
+"""The library's closed form for a simulated step."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MAX_PIXELS = {"qwen2_5_vl": 12_845_056, "qwen3_vl": 16_777_216}
 
 
 def closed_form(case: Case) -> MemoryEstimate:
-    """Estimate what torch has allocated at the peak of the step."""
+    """Estimate torch's allocated bytes at the peak of the step."""
     entry = _entry(case)
     settings = merge(
         entry,
@@ -70,7 +70,7 @@ def closed_form(case: Case) -> MemoryEstimate:
 
 
 def _entry(case: Case) -> ModelInfo:
-    """Give an entry of that shape, in half precision; everything else is that of some shipped entry."""
+    """Return an entry with that shape, in half precision; everything else is copied from a shipped entry."""
     architecture = architecture_of({**case.architecture, "dtype": case.dtype}, Path(case.name))
     if architecture.vision:
         tower = architecture.vision.model_copy(

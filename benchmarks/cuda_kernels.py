@@ -1,5 +1,5 @@
 """
-What CUDA's kernels keep and allocate where the CPU's differ: attention and softmax.
+Tensors that CUDA's kernels save and allocate where the CPU's differ: attention and softmax.
 
 On the CPU torch takes other kernels. The fused attention here keeps query, key, value, output and the float32
 log-sum-exp, as FlashAttention and the memory-efficient kernel do, and never makes a matrix of sequence by sequence. The
@@ -22,7 +22,7 @@ CUBLAS_BYTES = 2 * 8_519_680
 
 def hidden_bytes(func: Any, args: Sequence[Any]) -> int:
     """
-    Give what a kernel allocates and frees where the caller cannot see it.
+    Allocate and free what a kernel allocates internally.
 
     Source:
         aten/src/ATen/native/cuda/SoftMax.cu, `softmax_backward_cuda_out`: `Tensor tmp = grad * output`.
@@ -34,7 +34,7 @@ def hidden_bytes(func: Any, args: Sequence[Any]) -> int:
 
 class CudaKernels(TorchFunctionMode):
     """
-    Let softmax read float16 and write float32 in one kernel, as on CUDA; every other type is converted first.
+    Patch softmax to read float16 and write float32 in one kernel, as on CUDA; every other type is converted first.
 
     Grouped multiplication takes float32 too, which torch denies to tensors without data.
 
@@ -53,7 +53,7 @@ class CudaKernels(TorchFunctionMode):
 
 
 class _Grouped(torch.autograd.Function):
-    """One multiplication for rows of several experts."""
+    """Multiply the rows of several experts in one kernel."""
 
     @staticmethod
     def forward(ctx: Any, rows: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
@@ -69,7 +69,7 @@ class _Grouped(torch.autograd.Function):
 
 def attention(*, repeats_heads: bool, is_flash: bool) -> Callable[..., tuple[torch.Tensor, None]]:
     """
-    Give what stands in for `sdpa_attention_forward` or `flash_attention_forward` of transformers.
+    Return what stands in for `sdpa_attention_forward` or `flash_attention_forward` of transformers.
 
     Args:
         repeats_heads: Whether keys and values are copied for every head that shares them.

@@ -16,7 +16,7 @@ _CHANGES: dict[Task, list[dict[str, int]]] = {
 
 
 def estimates_per_second(model_id: str, task: Task) -> float:
-    """Give the rate for one model, settings merged beforehand."""
+    """Return the rate for one model, settings merged beforehand."""
     registry = load_registry()
     entry = registry[model_id]
     choices = [registry.settings(model_id, task, **changes) for changes in _CHANGES[task]]

@@ -14,7 +14,7 @@ _ESTIMATES = 20_000
 
 
 def estimate_seconds(task: Task, rounds: int) -> float:
-    """Give the CPU seconds of 20,000 estimates of a task, over all models of the shipped registry that support it."""
+    """Return the CPU seconds of 20,000 estimates of a task, over all models of the shipped registry that support it."""
     registry = load_registry(bundled_registry())
     asked = [(entry, registry.settings(key, task)) for key, entry in registry.items() if entry.supports(task)]
 

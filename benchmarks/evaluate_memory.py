@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def evaluate(judged: Sequence[Judged]) -> dict[str, Any]:
-    """Give all scores, in percent; a part and a class of the same name are one."""
+    """Return all scores, in percent; a part and a class of the same name are one."""
     parts, classes = part_scores(judged), class_scores(judged)
     totals = [one for one in judged if one.case.is_total]
     return {

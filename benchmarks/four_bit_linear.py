@@ -1,5 +1,5 @@
 """
-What bitsandbytes' 4-bit linear layer keeps and allocates, in plain torch.
+The tensors that bitsandbytes' 4-bit linear layer saves and allocates, in plain torch.
 
 bitsandbytes itself cannot run on tensors without data. What is imitated is storage: half a byte per weight, a scale per
 block, and one dequantised weight, made anew in forward and in backward and freed at once (`MatMul4Bit`). The numbers
@@ -68,7 +68,7 @@ class FourBitLora(nn.Module, LoraLayer):
         self.update_layer(adapter_name, **kwargs)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Add the adapter's answer to a copy of the layer's own."""
+        """Add the adapter's output to a copy of the layer's output."""
         result = self.base_layer(x).clone()
         name = self.active_adapters[0]
         if not torch.is_autocast_enabled("cpu"):
@@ -78,7 +78,7 @@ class FourBitLora(nn.Module, LoraLayer):
 
 
 def quantise(model: nn.Module, *, double_quant: bool, compute_dtype: torch.dtype) -> None:
-    """Put 4-bit layers in the place of all linear layers but the head, as `BitsAndBytesConfig` does."""
+    """Replace all linear layers except the head by 4-bit layers, as `BitsAndBytesConfig` does."""
     for name, module in list(model.named_modules()):
         if isinstance(module, nn.Linear) and not name.endswith("lm_head"):
             four_bit = FourBitLinear(module, double_quant=double_quant, compute_dtype=compute_dtype)

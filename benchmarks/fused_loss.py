@@ -1,5 +1,5 @@
 """
-What Liger's fused head and cross-entropy keep and allocate, in plain torch.
+The tensors that Liger's fused head and cross-entropy save and allocate, in plain torch.
 
 Logits exist for a chunk of tokens at a time, in the type of the head; the gradient of the hidden states is made in the
 forward pass. The numbers that come out mean nothing.
@@ -17,7 +17,7 @@ import torch
 
 def fused_loss(hidden: torch.Tensor, head: torch.Tensor) -> torch.Tensor:
     """
-    Give a loss.
+    Return a loss.
 
     Shapes:
         hidden [batch, tokens, hidden], head [vocabulary, hidden]

@@ -1,4 +1,4 @@
-"""What is compared with what, and the ratio to reach (see ARCHITECTURE.md, Performance)."""
+"""The comparisons, and the ratio to reach in each (see ARCHITECTURE.md, Performance)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Comparison:
     beyond: str = ""
 
     def measured(self, costs: dict[str, list[Cost]]) -> float:
-        """Give the ratio."""
+        """Return the ratio."""
         attribute = "peak_bytes" if self.memory else "cpu_seconds"
         ours, base = ([getattr(cost, attribute) for cost in costs[name]] for name in (self.ours, self.base))
         if self.beyond:
@@ -53,7 +53,7 @@ class Comparison:
         return ratio(ours, base)
 
     def line(self, costs: dict[str, list[Cost]]) -> Line:
-        """Give the ratio with its goal."""
+        """Return the ratio with its goal."""
         ours = f"({self.ours} - {self.beyond})" if self.beyond else self.ours
         what = f"{ours} / {self.base}" + (" (peak memory)" if self.memory else "")
         return Line(self.goal, what, self.measured(costs), self.limit)
@@ -78,7 +78,7 @@ class Race:
 
 
 def start_up(directory: Path) -> Race:
-    """Race what happens before and around a short answer: G1, G6, G17, and `mgr lint`."""
+    """Race short commands: G1, G6, G17, and `mgr lint`."""
     path = write_registry(directory / "100.json", 100)
     return Race(
         "start-up and the shipped registry",
@@ -195,7 +195,7 @@ def schema_check(directory: Path, entries: int, speedup: float, *, bad: int = 0)
 
 
 def fit(directory: Path) -> Race:
-    """Race what models run on a GPU against their list: G12."""
+    """Race the models that run on a GPU against a plain list: G12."""
     path = write_registry(directory / "100.json", 100)
     shipped = ("--registry", str(bundled_registry()))
     return Race(
@@ -214,7 +214,7 @@ def fit(directory: Path) -> Race:
 
 
 def races(directory: Path, *, large: bool) -> dict[str, Callable[[], Race]]:
-    """Give the races by name, shortest first; the files of a race are written when it is made."""
+    """Return the races by name, shortest first; the files of a race are written when it is made."""
     small: dict[str, Callable[[], Race]] = {
         "start-up": lambda: start_up(directory),
         "check-100": lambda: schema_check(directory, 100, 1.5),

@@ -17,7 +17,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back: status, entity tag, content, and whether the server ends the connection."""
+    """A response: status, entity tag, content, and whether the server closes the connection."""
 
     status: int
     etag: bytes
@@ -38,7 +38,7 @@ class Connection:
         return cls(*await asyncio.open_connection("127.0.0.1", port))
 
     async def get(self, target: str, headers: str = "") -> Reply:
-        """Ask and read the whole reply."""
+        """Send a request and return the whole response."""
         self._writer.write(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n".encode())
         head = await self._reader.readuntil(b"\r\n\r\n")
         length = re.search(rb"content-length: (\d+)", head)
@@ -48,14 +48,14 @@ class Connection:
         return Reply(int(head.split(b" ", 2)[1]), etag[1] if etag else b"", content, is_last)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._writer.close()
 
 
 @contextmanager
 def running(*call: str, log: Path | None = None, descriptors: int | None = None) -> Iterator[tuple[int, int]]:
     """
-    Run a server that says where it listens on a line of stderr; give its process id and port.
+    Run a server that prints its address on stderr; yield its process id and port.
 
     Args:
         log: Where stderr goes; nowhere behind that line without it.
@@ -88,19 +88,19 @@ def _port_said(process: subprocess.Popen[bytes], errors: Path, call: tuple[str, 
 
 
 def cpu_seconds(pid: int) -> float:
-    """Give user and system time of a process so far, by the scheduler's own count (Linux)."""
+    """Return user and system time of a process so far, by the scheduler's own count (Linux)."""
     return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[0]) / 1e9
 
 
 def resident_bytes(pid: int) -> int:
-    """Give the resident memory of a process (Linux)."""
+    """Return the resident memory of a process (Linux)."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     kilobytes = re.search(r"VmRSS:\s+(\d+) kB", status)
     return int(kilobytes[1]) * 1024 if kilobytes else 0
 
 
 async def cpu_per_request(pid: int, port: int, request: tuple[str, str], *, clients: int, times: int) -> float:
-    """Give the CPU seconds that a server spends on a request, which it gets so often from each of some clients."""
+    """Return the CPU seconds that a server spends on a request, which it gets so often from each of some clients."""
     connections = [await Connection.open(port) for _ in range(clients)]
     await asyncio.gather(*(connection.get(*request) for connection in connections))
     before = cpu_seconds(pid)

@@ -18,13 +18,13 @@ _LIST = "/api/v1/registry/models"
 _PATHS = {"ours, 20": f"{_LIST}?limit=20"}
 #: What G14 asks for, as ours over the other's: as many as eight tenths of an answer that is made of one word.
 _HELLO = 1 / 0.8
-#: What a 304 may cost more while others ask for GPUs that nobody has asked for yet.
+#: What a 304 may cost more while others ask for GPUs without a cached answer.
 _BESIDE = 1.25
 _ASKING = 4
 
 
 def http_lines(directory: Path, rounds: int) -> Iterator[Line]:
-    """Give the ratios with their goals."""
+    """Yield the ratios with their goals."""
     hundred, many = write_registry(directory / "100.json", 100), write_registry(directory / "10000.json", 10_000)
     with ExitStack() as stack:
         servers = {
@@ -79,7 +79,7 @@ async def _race(servers: dict[str, tuple[int, int]], rounds: int) -> dict[str, l
 
 
 async def _beside_others(server: tuple[int, int], headers: str) -> float:
-    """Return what a request costs while others ask what fits on GPUs that nobody has asked for yet."""
+    """Return the cost of a request while others ask what fits on GPUs without a cached answer."""
     others = [asyncio.create_task(_ask_for_gpus(server[1], number)) for number in range(_ASKING)]
     await asyncio.sleep(0.2)
     cost = await cpu_per_request(*server, (_LIST, headers), clients=8, times=250)

@@ -1,5 +1,5 @@
 """
-What a network reads of images, as numbers where transformers reads them out of a tensor.
+A network's image inputs, as numbers where transformers reads them from a tensor.
 
 Towers cut patches by a grid and by the ends of windows, for which they ask a tensor. Here those are arrays of numbers;
 what is looked up by them is handed in, as transformers lets its callers do. Stand-ins are the check that there are as
@@ -30,14 +30,14 @@ _POSITIONS = 4
 
 
 def tower_of(model: nn.Module) -> Iterator[nn.Parameter]:
-    """Give the weights of the vision tower, and of what follows it."""
+    """Yield the weights of the vision tower, and of what follows it."""
     for name, module in model.named_modules():
         if name.rpartition(".")[2] in TOWERS:
             yield from module.parameters()
 
 
 def image_inputs(case: Case, config: Any) -> dict[str, Any]:
-    """Give what a model is called with for the images of a step."""
+    """Return a model's arguments for the images of a step."""
     images = case.sequences * case.images
     if config.model_type == "gemma3":
         return {"pixel_values": torch.empty(images, 3, case.image_edge, case.image_edge)}
@@ -63,13 +63,13 @@ def image_inputs(case: Case, config: Any) -> dict[str, Any]:
 
 
 def _window_ends(edge: int, window: int) -> npt.NDArray[np.int64]:
-    """Give where each window of an image ends, counted in patches; those at its edges are smaller."""
+    """Return where each window of an image ends, counted in patches; those at its edges are smaller."""
     sides = [min(window, edge - start) for start in range(0, edge, window)]
     return np.cumsum([height * width for height in sides for width in sides])
 
 
 def find_image_tokens_without_mask(model: nn.Module) -> None:
-    """Let each layer that adds features of images to image tokens take as many tokens as there are features."""
+    """Patch each layer that adds image features to image tokens to take as many tokens as there are features."""
 
     def add(hidden: torch.Tensor, _mask: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
         rows = hidden.clone().flatten(0, 1)

@@ -1,4 +1,4 @@
-"""A ratio with its goal, and when a goal counts as missed."""
+"""A ratio with its goal, and the rule for a missed goal."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Line(NamedTuple):
 
     @property
     def is_missed(self) -> bool:
-        """Whether the goal is missed by more than what the machine may have to do with it."""
+        """Whether the goal is missed by more than the machine's noise."""
         return self.limit is not None and self.value > self.limit * _TOLERANCE
 
     def __str__(self) -> str:
@@ -45,7 +45,7 @@ class Line(NamedTuple):
 
 
 def missed(title: str, measure: Callable[[], Iterable[Line]]) -> list[Line]:
-    """Measure and print, again where a goal is missed; return what every one of three runs misses."""
+    """Measure and print, again if a goal is missed; return the goals that all three runs miss."""
     left: dict[str, Line] = {}
     for number in range(_RUNS):
         print(f"\n{title}{f' (run {number + 1})' if number else ''}")

@@ -1,4 +1,4 @@
-"""How many bytes of tensors are alive, and what they were when that was most."""
+"""Live bytes of tensors, and their kinds at the peak."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ALLOCATOR_BLOCK_BYTES = 512
 @dataclass(frozen=True, slots=True)
 class Peak:
     """
-    The moment with most bytes.
+    The peak.
 
     Args:
         total_bytes: All live storages, each rounded up to the allocator's block.
@@ -63,7 +63,7 @@ class LiveBytes(TorchDispatchMode):
         self._live: dict[weakref.ref[Any], tuple[int, str, str]] = {}
 
     def __enter__(self) -> LiveBytes:
-        """Count from here on, storages that change their size among them: FSDP frees its buffers like that."""
+        """Start counting, resized storages included: FSDP frees its buffers that way."""
         resize = torch.UntypedStorage.resize_
 
         def counted(storage: torch.UntypedStorage, size: int) -> Any:
@@ -95,7 +95,7 @@ class LiveBytes(TorchDispatchMode):
         return result
 
     def name(self, tensors: Iterable[torch.Tensor], kind: str) -> None:
-        """Say what these tensors are, seen before or not."""
+        """Label these tensors, seen before or not."""
         for tensor in tensors:
             reference = weakref.ref(tensor.untyped_storage())
             if reference in self._live:
@@ -140,7 +140,7 @@ def _in_blocks(size: int) -> int:
 
 def _is_in_place_elsewhere(func: Any) -> bool:
     """
-    Say whether an operation that makes a tensor here writes into one that is there where tensors have data.
+    Return whether an operation that makes a tensor here writes into one that is there where tensors have data.
 
     Source:
         torch/csrc/autograd/input_buffer.cpp, `can_accumulate_inplace`: adding one gradient of a tensor to another;

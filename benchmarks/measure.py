@@ -13,7 +13,7 @@ from pathlib import Path
 @dataclass(frozen=True, slots=True)
 class Cost:
     """
-    What one process took.
+    CPU time and peak memory of one process.
 
     Args:
         cpu_seconds: User and system time.
@@ -37,7 +37,7 @@ def run_in_turn(commands: Mapping[str, Sequence[str]], rounds: int, cwd: str) ->
 
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """Give the median of the pairwise ratios."""
+    """Return the median of the pairwise ratios."""
     return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""One measurement, with the inputs of the estimator, and what the estimator says of the quantity that was measured."""
+"""One measurement, with the inputs of the estimator and its estimate of the measured quantity."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _UNQUANTISED = ("", "bf16", "fp16", "fp32")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """
-    What a row asks the estimator.
+    The inputs that a row gives the estimator.
 
     Args:
-        gpu_total_bytes: Memory of a GPU; None where it is not known.
+        gpu_total_bytes: Memory of a GPU; None if unknown.
 
         pool_bytes: Memory of the cache, of which `kv_bytes_per_token_per_gpu` is a token's share.
 
@@ -81,7 +81,7 @@ class Case(Asked):
 
     @property
     def quantity(self) -> str:
-        """What was measured."""
+        """The measured quantity."""
         return self.row["quantity"]
 
     @property
@@ -116,7 +116,7 @@ class Case(Asked):
         return class_of(shape_of(self.entry), self.settings)
 
     def estimate(self, constants: Calibration) -> MemoryEstimate:
-        """Give the library's answer."""
+        """Return the library's answer."""
         if isinstance(self.settings, TrainingSettings):
             assert isinstance(self.runtime, TrainingRuntime)
             return estimate_training(self.entry, self.settings, runtime=self.runtime, constants=constants)
@@ -131,10 +131,10 @@ class Case(Asked):
 
     def expected(self, constants: Calibration) -> float:
         """
-        Give the part of the answer that was measured.
+        Return the measured part of the estimate.
 
         Raises:
-            ValueError: The row does not say what the quantity is made of.
+            ValueError: The row does not state the components of the quantity.
         """
         match self.quantity:
             case "kv_tokens":
@@ -156,14 +156,14 @@ class Case(Asked):
                 return self.estimate(constants).expected_bytes
 
     def error(self, constants: Calibration) -> float:
-        """Give predicted / measured - 1."""
+        """Return predicted / measured - 1."""
         return self.expected(constants) / self.measured - 1
 
     def safe_ratio(self, constants: Calibration) -> float:
         """
-        Give the measurement's part of `safe` / measured.
+        Return the measurement's part of `safe` / measured.
 
-        Of tokens it is the memory of one: fewer tokens than promised are too little memory for each.
+        For tokens it is the memory of one: fewer tokens than promised mean too little memory for each.
         """
         margin, expected = self.estimate(constants).margin, self.expected(constants)
         margin = max(margin, COARSE_MARGIN) if self.is_coarse else margin

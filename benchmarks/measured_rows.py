@@ -1,4 +1,4 @@
-"""Published measurements, read from CSV: each row becomes an entry, its settings, and what they do not say."""
+"""Published measurements, read from CSV: each row becomes an entry, its settings, and further facts."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def read_cases(measurements: Path, architectures: Path) -> tuple[list[Case], lis
         The measurements, and a line for each row that could not become one.
 
     Raises:
-        BrokenTableError: A file cannot be read, or lacks a column without which nothing can be said.
+        BrokenTableError: A file cannot be read, or lacks a required column.
     """
     shapes = {row["arch"]: row for _, row in _read_table(architectures, _ARCHITECTURE_COLUMNS)}
     cases, left_out = [], []
@@ -62,7 +62,7 @@ def read_cases(measurements: Path, architectures: Path) -> tuple[list[Case], lis
 
 
 def _read_table(path: Path, needed: tuple[str, ...]) -> list[tuple[int, Row]]:
-    """Give the rows with their lines; a missing cell is an empty one."""
+    """Return the rows with their lines; a missing cell is an empty one."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, restval="", strict=True)
@@ -78,7 +78,7 @@ def _read_table(path: Path, needed: tuple[str, ...]) -> list[tuple[int, Row]]:
 
 
 def _readings(row: Row, shapes: Container[str]) -> Iterator[Row]:
-    """Give a row, and again with what its other columns say: of the allocator's memory, of the tokens of the cache."""
+    """Yield a row, and again for its other columns: the allocator's memory, the tokens of the cache."""
     yield row
     if row["quantity"] == "peak_allocated" and (reserved := notes(row).get("reserved")):
         yield {**row, "quantity": "peak_reserved", "measured_gb": reserved, "unit": "GiB", "further": "1"}
@@ -109,7 +109,7 @@ def _case(row: Row, shape: Row | None) -> Case:
         is_further="further" in row,
         **{field.name: getattr(asked, field.name) for field in fields(Asked)},
     )
-    case.expected(CALIBRATED)  # what the library refuses is left out with its words
+    case.expected(CALIBRATED)  # runs that the library refuses are left out, with its reason
     return case
 
 

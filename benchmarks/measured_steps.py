@@ -15,7 +15,7 @@ _UNITS = {"GiB": 2**30, "GB": 10**9}
 
 def measured_cases(measurements: Path, architectures: Path) -> Iterator[tuple[Case, float]]:
     """
-    Give steps of transformers and PEFT of which torch's own count of allocated bytes was published, with that count.
+    Yield steps of transformers and PEFT of which torch's own count of allocated bytes was published, with that count.
 
     Args:
         measurements: CSV of measurements.

@@ -50,7 +50,7 @@ def judge(case: Case, constants: Calibration) -> Judged:
 
 
 def part_scores(judged: Sequence[Judged]) -> dict[str, Score]:
-    """Give the scores of each part, in percent."""
+    """Return the scores of each part, in percent."""
     found = {name: _score(one for one in judged if is_wanted(one.case)) for name, is_wanted in PARTS.items()}
     tokens = [abs(one.error) for one in judged if PARTS["kv_tokens"](one.case)]
     found["kv_tokens"] |= {"mean": found["kv_tokens"]["mape"], "max": round(100 * max(tokens), 2) if tokens else None}
@@ -59,7 +59,7 @@ def part_scores(judged: Sequence[Judged]) -> dict[str, Score]:
 
 def class_scores(judged: Sequence[Judged]) -> dict[str, Score]:
     """
-    Give the scores of each class of runs, and of all of them: how near they are, and how they stand to `safe`.
+    Return the scores of each class of runs, and of all of them: how near they are, and how they stand to `safe`.
 
     They are about what `safe` is a promise of: peaks of training, and memory of serving.
     """
@@ -69,7 +69,7 @@ def class_scores(judged: Sequence[Judged]) -> dict[str, Score]:
 
 
 def row_lines(judged: Iterable[Judged]) -> list[dict[str, Any]]:
-    """Give each measurement with the answer, in its own unit; errors in percent."""
+    """Return each measurement with the answer, in its own unit; errors in percent."""
     return [
         {
             "id": one.case.row.get("id", ""),

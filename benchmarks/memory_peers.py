@@ -175,7 +175,7 @@ def _fitcheck_activations(settings: TrainingSettings, shape: Shape, mixer: Token
 
 
 def _mixer(case: Case) -> TokenMixer:
-    """Give the attention of a layer: others know networks only whose layers are alike."""
+    """Return the attention of a layer: others know networks only whose layers are alike."""
     return shape_of(case.entry).groups[-1].mixer
 
 

@@ -22,12 +22,12 @@ Score = dict[str, float | None]
 
 def score(errors: Sequence[float], safe_errors: Sequence[float] = ()) -> Score:
     """
-    Sum up relative errors, in percent.
+    Return statistics of relative errors, in percent.
 
     Args:
         errors: Of the expected bytes: predicted / measured - 1.
 
-        safe_errors: Of the safe bytes; empty where there are none.
+        safe_errors: Of the safe bytes; empty if there are none.
     """
     if not errors:
         return {"n": 0, **dict.fromkeys(("mape", "median", "p90", "bias", "under5", "safe_under5"))}
@@ -44,7 +44,7 @@ def score(errors: Sequence[float], safe_errors: Sequence[float] = ()) -> Score:
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
-    """Give the value below which a share lies, interpolated between neighbours."""
+    """Return the value below which a share lies, interpolated between neighbours."""
     place = share * (len(ordered) - 1)
     low = int(place)
     high = min(low + 1, len(ordered) - 1)
@@ -53,7 +53,7 @@ def quantile(ordered: Sequence[float], share: float) -> float:
 
 def refit(cases: Sequence[Case], start: Calibration) -> Calibration:
     """
-    Search the constants one after the other for the least mean error, serving and training weighing the same.
+    Fit the constants one after the other to the least mean error, with equal weight for serving and training.
 
     A constant that none of the measurements speaks to stays as it is.
     """
@@ -86,7 +86,7 @@ def _weights(cases: Sequence[Case]) -> list[float]:
 
 
 def _heard(cases: Sequence[Case], start: Calibration, name: str) -> list[int]:
-    """Give the places of the measurements that a constant has a say in, near its value or far from it."""
+    """Return the indices of the measurements that a constant affects, near its value or far from it."""
     value = getattr(start, name)
     others = [replace(start, **{name: value * factor}) for factor in (3.0, 1.3, 1 / 1.3, 1 / 3.0)]
     return [
@@ -99,7 +99,7 @@ def _heard(cases: Sequence[Case], start: Calibration, name: str) -> list[int]:
 def leave_out(
     cases: Sequence[Case], start: Calibration, report: Callable[[str], None]
 ) -> list[tuple[Case, Calibration]]:
-    """Give every measurement with the constants that were fitted without its source."""
+    """Return every measurement with the constants that were fitted without its source."""
     fit_to = [case for case in cases if case.is_fitted]
     heard = {field.name: _heard(fit_to, start, field.name) for field in fields(Calibration)}
     found: list[tuple[Case, Calibration]] = []

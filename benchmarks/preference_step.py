@@ -18,7 +18,7 @@ _BETA = 0.1
 
 def preference_loss(model: Any, reference: Any, tokens: torch.Tensor) -> torch.Tensor:
     """
-    Give the loss of a batch, the chosen answers in front of the rejected ones.
+    Return the loss of a batch, the chosen answers in front of the rejected ones.
 
     Args:
         reference: The model that is not trained; None: the model itself without its adapters.
@@ -42,7 +42,7 @@ def _sums(model: Any, tokens: torch.Tensor, logged: tuple[str, ...]) -> torch.Te
 
 @contextmanager
 def _without_checkpoints(model: Any) -> Iterator[None]:
-    """Do as TRL's `disable_gradient_checkpointing` does."""
+    """Disable gradient checkpointing as TRL's `disable_gradient_checkpointing` does."""
     had_them = model.is_activation_checkpointing
     if had_them:
         model.activation_checkpointing_disable()

@@ -1,4 +1,4 @@
-"""The commands that are compared: ours, our peers', and the bases that ratios are taken from."""
+"""The compared commands: ours, our peers', and the bases of the ratios."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def main(name: str = "x"):
 app()
 """
 
-#: What a list command looks like when nobody minds: pydantic validates every entry, rich draws every row.
+#: A list command without any optimisation: pydantic validates every entry, rich draws every row.
 _NAIVE_LIST = """
 import json, sys
 import typer
@@ -86,7 +86,7 @@ def hook(path: Path) -> Command:
 
 
 def naive_list(path: Path) -> Command:
-    """List the way most programs do."""
+    """List as most programs do."""
     return (sys.executable, "-c", _NAIVE_LIST, str(path))
 
 

@@ -14,7 +14,7 @@ _TARGETS = (("q_proj", "v_proj"), ATTENTION, ALL)
 
 
 def random_cases(count: int, *, seed: int) -> Iterator[Case]:
-    """Give that many cases, the same ones for the same seed."""
+    """Yield that many cases, the same ones for the same seed."""
     dice = random.Random(seed)
     for number in range(count):
         architecture = _architecture(dice)

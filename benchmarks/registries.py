@@ -29,7 +29,7 @@ def write_registry(path: Path, entries: int, *, bad: int = 0) -> Path:
 
 
 def first_id() -> str:
-    """Give the id of the first entry of every such file."""
+    """Return the id of the first entry of every such file."""
     return str(next(iter(json.loads(bundled_registry().read_bytes())["models"])))
 
 

@@ -1,4 +1,4 @@
-"""Measured rows whose `arch` is an entry of the registry: entry, settings, and what no setting expresses."""
+"""Measured rows whose `arch` is an entry of the registry: entry, settings, and facts without a setting."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MATRICES = ("q", "k", "v", "o", "gate", "up", "down")
 
 
 def is_known(arch: str) -> bool:
-    """Say whether the shipped registry has an entry of that id, or one that was called so."""
+    """Return whether the shipped registry has an entry of that id, or one that was called so."""
     return _registry().check_model_exists(arch)
 
 
@@ -58,7 +58,7 @@ def read_row(row: Row) -> Asked:
 
 
 def _entry(row: Row) -> ModelInfo:
-    """Give the entry that a row names; of a dynamic 4-bit checkpoint its own one, where there is one."""
+    """Return the entry that a row names; of a dynamic 4-bit checkpoint its own one, where there is one."""
     if "dynamic" in row.get("quant", ""):
         dynamic = row["arch"].replace("-bnb-4bit", "-unsloth-bnb-4bit")
         if is_known(dynamic):
@@ -129,7 +129,7 @@ def _inference(entry: ModelInfo, row: Row) -> Asked:
 
 
 def number_of(row: Row, column: str) -> float | None:
-    """Give a number of a row; None where there is none."""
+    """Return a number of a row; None if there is none."""
     text = row.get(column, "").strip()
     return float(text) if text else None
 
@@ -137,7 +137,7 @@ def number_of(row: Row, column: str) -> float | None:
 def _merged(
     entry: ModelInfo, task: Task, base: Mapping[str, Any], more: Mapping[str, Any]
 ) -> tuple[TrainingSettings | InferenceSettings, tuple[str, ...]]:
-    """Give settings, with what `more` asks for as far as there are such settings, and what there is none for."""
+    """Return the settings, updated with `more` where such settings exist, and the rest of `more`."""
     kept: dict[str, Any] = dict(base)
     unsaid = []
     for name, value in more.items():
@@ -151,13 +151,13 @@ def _merged(
 
 
 def _asked(row: Row) -> dict[str, Any]:
-    """Give the settings that a row was asked with: ``--set name=value`` of the column `settings`."""
+    """Return the settings that a row was asked with: ``--set name=value`` of the column `settings`."""
     words = [word for word in shlex.split(row.get("settings", "")) if word != "--set"]
     return dict(parse_overrides(words))
 
 
 def _stated(row: Row) -> dict[str, Any]:
-    """Give the settings that a row was asked with; where it says nothing of one, as its column has it."""
+    """Return the settings that a row was asked with; where it says nothing of one, as its column has it."""
     asked = _asked(row)
     leaves = {name.rpartition(".")[2] for name in asked}
     stated = {name: value for name, value in _columns(row).items() if name not in leaves} | asked
@@ -167,7 +167,7 @@ def _stated(row: Row) -> dict[str, Any]:
 
 
 def _columns(row: Row) -> dict[str, Any]:
-    """Give the settings that stand in columns of their own; an empty cell says nothing."""
+    """Return the settings that stand in columns of their own; an empty cell says nothing."""
     found = _training_columns(row) if row["task"] == "training" else _serving_columns(row)
     return {name: value for name, value in found.items() if value or value is False}
 
@@ -205,7 +205,7 @@ def _serving_columns(row: Row) -> dict[str, Any]:
 
 
 def _resident_bytes(row: Row) -> float:
-    """Give bytes that were on a GPU at once, as far as the row says so."""
+    """Return the bytes on a GPU at once, if the row states them."""
     sizes = [number_of(row, column) or 0 for column in ("weights_gb", "kv_gb")]
     has_unit = row.get("unit") in ("GiB", "GB") and row["quantity"] != "weights_per_gpu"
     measured = (number_of(row, "measured_gb") or 0) if has_unit else 0

@@ -33,7 +33,7 @@ _PUBLISHED: dict[str, tuple[str | None, str | None]] = {
 
 
 def row_entry(row: Row, shape: Row) -> ModelInfo:
-    """Give an entry with the row's shape and number format; everything else in it plays no part."""
+    """Return an entry with the row's shape and number format; everything else in it plays no part."""
     quant = row.get("quant", "")
     if quant not in _PUBLISHED:
         raise ValueError(f"unknown quantisation {quant!r}")
@@ -46,7 +46,7 @@ def row_entry(row: Row, shape: Row) -> ModelInfo:
 
 
 def architecture(shape: Row) -> Architecture:
-    """Give a row of the table of architectures as part of an entry."""
+    """Return a row of the table of architectures as part of an entry."""
     hidden, heads = number(shape, "hidden", 0), number(shape, "heads", 0)
     experts, width = number(shape, "experts", 0), number(shape, "mla_kv_width", 0)
     head_dim = number(shape, "head_dim", 0) or hidden // heads

@@ -49,13 +49,13 @@ _LOADED = {4: r"nf4|bnb|4-?bit|int4", 8: r"int8|8-?bit"}
 
 
 def loaded_bits(row: Row) -> int | None:
-    """Give the bits of weights that bitsandbytes has quantised for training; None where it has not."""
+    """Return the bits of weights that bitsandbytes has quantised for training; None if it has not."""
     return next((bits for bits, words in _LOADED.items() if re.match(words, _word(row))), None)
 
 
 def in_format(entry: ModelInfo, row: Row) -> ModelInfo:
     """
-    Give an entry whose weights are published in the format that a row was run in; the same where it is already.
+    Return an entry whose weights are published in the format that a row was run in; the same where it is already.
 
     Raises:
         ValueError: No such format is known.
@@ -82,6 +82,6 @@ def _format(row: Row) -> Format:
 
 
 def _word(row: Row) -> str:
-    """Give the first word that is about weights: ``fp8kv`` is about the cache."""
+    """Return the first word that is about weights: ``fp8kv`` is about the cache."""
     words = re.findall(r"[\w.-]+", row.get("quant", "").lower().replace("_", "-"))
     return next((word for word in words if not word.endswith("kv")), "")

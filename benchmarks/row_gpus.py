@@ -22,7 +22,7 @@ _EXACT = re.compile(r"\(([\d.]+) ?GiB\)")
 
 def row_gpu(row: Mapping[str, str], *, least_bytes: float = 0) -> GpuMemory | None:
     """
-    Give the memory of the GPU that a row names, with what the table of known GPUs says of it; None where that is none.
+    Return the memory of the GPU that a row names, with what the table of known GPUs says of it; None if that is none.
 
     The memory is as the row states it, else that of the name, else that of the least one sold as so large.
 

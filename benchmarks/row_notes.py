@@ -1,4 +1,4 @@
-"""What the columns of a measured row say in words: releases, number formats, and settings that the notes name."""
+"""Words in the columns of a measured row: releases, number formats, and settings in the notes."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _RENAMED = {"kv_dtype": "kv_cache_dtype", "n_spec": "speculative_tokens", "tp": 
 
 def noted_settings(row: Row, known: Container[str]) -> dict[str, object]:
     """
-    Give the settings that the notes of a row name, as far as they say more than its column `settings`.
+    Return the settings that the notes of a row name, as far as they say more than its column `settings`.
 
     Args:
         known: Names of settings: ``name=value`` in the notes is one of them.
@@ -88,7 +88,7 @@ def noted_settings(row: Row, known: Container[str]) -> dict[str, object]:
 
 
 def noted_sharding(row: Row) -> str | None:
-    """Give what the notes say of sharding; None where they say nothing."""
+    """Return what the notes say of sharding; None if they say nothing."""
     said = row.get("notes", "").lower()
     stated = re.search(r"sharding=(\w+)", said)
     if stated and stated[1] in ("none", "ddp"):
@@ -97,14 +97,14 @@ def noted_sharding(row: Row) -> str | None:
 
 
 def named_stack(row: Row) -> TrainingStack | None:
-    """Give the training stack that the column `framework` names, the first of several."""
+    """Return the training stack that the column `framework` names, the first of several."""
     framework = row.get("framework", "").lower().replace("_", "-").replace("llamafactory", "llama-factory")
     named = [(framework.find(stack), stack) for stack in get_args(TrainingStack) if stack in framework]
     return min(named)[1] if named else None
 
 
 def named_engine(row: Row) -> InferenceEngine | None:
-    """Give the serving engine that the column `framework` names, the first of several."""
+    """Return the serving engine that the column `framework` names, the first of several."""
     framework = row.get("framework", "").lower()
     named = [(framework.find(engine), engine) for engine in get_args(InferenceEngine) if engine in framework]
     return min(named)[1] if named else None
@@ -112,7 +112,7 @@ def named_engine(row: Row) -> InferenceEngine | None:
 
 def named_release(row: Row, package: Package) -> str | None:
     """
-    Give the release of a project that a row names; the oldest that is covered for older ones.
+    Return the release of a project that a row names; the oldest that is covered for older ones.
 
     The notes may say it more exactly than the column `framework`: ``vllm 0.10`` and ``vLLM 0.10.1.1``. A notebook keeps
     the output of the day when it was run, which is long ago for most: without a release, it counts as older ones do.

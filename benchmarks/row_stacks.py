@@ -1,4 +1,4 @@
-"""What a measured row says of its stack: settings, and what no setting expresses."""
+"""The stack of a measured row: settings, and facts without a setting."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ _SERVED = ("vllm_non_kv_per_gpu", "weights_per_gpu", "kv_bytes_per_token_per_gpu
 
 
 def notes(row: Row) -> dict[str, str]:
-    """Give the ``key=value`` pairs of the column `notes`."""
+    """Return the ``key=value`` pairs of the column `notes`."""
     return dict(re.findall(r"(\w+)=([^;\s]+)", row.get("notes", "")))
 
 
 def number(row: Row, column: str, default: int) -> int:
     """
-    Give a whole number of a row; an empty cell is the default.
+    Return a whole number of a row; an empty cell is the default.
 
     Raises:
         ValueError: The cell holds something else.
@@ -70,7 +70,7 @@ def number(row: Row, column: str, default: int) -> int:
 
 def reading(row: Row) -> Literal["allocated", "reserved", "process"]:
     """
-    Give what a row counts.
+    Return what a row counts.
 
     Raises:
         ValueError: It is none of the known quantities.
@@ -82,7 +82,7 @@ def reading(row: Row) -> Literal["allocated", "reserved", "process"]:
 
 
 def training_settings(entry: ModelInfo, row: Row) -> TrainingSettings:
-    """Give the settings of a training row; what it leaves open is as the stack has it."""
+    """Return the settings of a training row; what it leaves open is as the stack has it."""
     base = merge(entry, "training")
     flags, said = notes(row), row.get("notes", "").lower()
     name = _stack(row)
@@ -125,7 +125,7 @@ def training_settings(entry: ModelInfo, row: Row) -> TrainingSettings:
 
 
 def training_runtime(row: Row) -> TrainingRuntime:
-    """Return what the notes of a training row say that its loop does by itself."""
+    """Return the training loop's behaviour that the notes of a row state."""
     flags, said = notes(row), f"{row.get('notes', '')} {row.get('framework', '')}".lower()
     is_mixed, is_litgpt = flags.get("amp") == "1", "litgpt" in said
     is_quantized = row.get("method") == "qlora"
@@ -150,7 +150,7 @@ def training_runtime(row: Row) -> TrainingRuntime:
 
 
 def inference_settings(entry: ModelInfo, row: Row) -> InferenceSettings:
-    """Give the settings of a serving row."""
+    """Return the settings of a serving row."""
     base = merge(entry, "inference")
     flags, quant = notes(row), row.get("quant", "")
     framework = row.get("framework", "").lower()
@@ -175,7 +175,7 @@ def inference_settings(entry: ModelInfo, row: Row) -> InferenceSettings:
 
 
 def inference_runtime(row: Row) -> InferenceRuntime:
-    """Give what the framework and the lengths of a serving row say."""
+    """Return the settings from the framework and the lengths of a serving row."""
     if row["quantity"] in _SERVED:
         return InferenceRuntime()
     if row["quantity"] == "resident":
@@ -194,7 +194,7 @@ def inference_runtime(row: Row) -> InferenceRuntime:
 
 
 def gpu_bytes(row: Row) -> int | None:
-    """Give the memory of a GPU, where its column states it: ``H100-80GB(79.19GiB)``, else by its name."""
+    """Return the memory of a GPU, where its column states it: ``H100-80GB(79.19GiB)``, else by its name."""
     text = row.get("gpu", "")
     if exact := re.search(r"\(([\d.]+)\s*GiB\)", text):
         return round(float(exact[1]) * GIB)
@@ -203,7 +203,7 @@ def gpu_bytes(row: Row) -> int | None:
 
 
 def _is_old(row: Row) -> bool:
-    """Say whether the framework is a transformers whose loss copies the logits: before 4.45, of October 2024."""
+    """Return whether the framework is a transformers whose loss copies the logits: before 4.45, of October 2024."""
     framework = row.get("framework", "")
     version = re.search(r"transformers[\s=v]*(\d+)\.(\d+)", framework)
     if version:
@@ -217,7 +217,7 @@ def _stack(row: Row) -> TrainingStack:
 
 
 def _release(row: Row, package: Package) -> str:
-    """Give the release that a row names of its framework; the newest where it names none, the oldest for older ones."""
+    """Return the release of a row's framework; the newest if it names none, the oldest covered for older ones."""
     framework = row.get("framework", "")
     stated = re.search(r"\d+(\.\d+)+", framework)
     if stated is None or not framework.lower().startswith(package.title.lower()):

@@ -1,8 +1,8 @@
 """
-Polite clients alone, then beside rude ones, then both where the server has few descriptors.
+Proper clients alone, then with misbehaving ones, then both with few file descriptors for the server.
 
-Rude clients send half heads, hang up within bodies, send nonsense, take nothing of what they asked for, and ask what
-fits on GPUs that nobody has asked for yet; meanwhile the registry file is replaced by ten thousand entries, a pipe, a
+Misbehaving clients send half heads, close within bodies, send nonsense, do not read responses, and ask what
+fits on GPUs without a cached answer; meanwhile the registry file is replaced by ten thousand entries, a pipe, a
 device without end, and nonsense. No polite request may fail, and what one costs the server may not grow by more than a
 quarter; the log stays small and memory flat. It stays on this machine and ends by itself. Linux only: it reads /proc.
 """
@@ -47,7 +47,7 @@ Rudeness = Callable[[int, int], Awaitable[None]]
 
 @dataclass
 class Outcome:
-    """What polite clients saw: answers by status, failures, the longest answer; and the longest stall of the loop."""
+    """Results of proper clients: answers by status, failures, the longest answer; and the longest stall of the loop."""
 
     answers: Counter[int] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
@@ -58,7 +58,7 @@ class Outcome:
 
 
 def main() -> int:
-    """Run it; exit 1 where something is not as it should be."""
+    """Run it; exit 1 if something is not as it should be."""
     parser = argparse.ArgumentParser(prog="benchmarks.rude_load", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
     options = parser.parse_args()
@@ -111,7 +111,7 @@ def _run(directory: Path, seconds: float) -> int:
 
 
 def _measured(pid: int, port: int, seconds: float, *, rude: int, files: _Files | None = None) -> tuple[Outcome, float]:
-    """Return what polite clients saw, and the server's CPU seconds for each of their requests."""
+    """Return the result for proper clients, and the server's CPU seconds for each of their requests."""
     before = cpu_seconds(pid)
     outcome = asyncio.run(_polite_for(seconds, port, rude=rude, files=files))
     return outcome, (cpu_seconds(pid) - before) / max(sum(outcome.answers.values()), 1)
@@ -136,7 +136,7 @@ async def _polite_for(seconds: float, port: int, *, rude: int = 0, files: _Files
 
 
 async def _is_well(port: int) -> bool:
-    """Return whether the server says within a minute that it serves what the file says."""
+    """Return whether the server reports within a minute that it serves the content of the file."""
     for _ in range(60):
         connection = await Connection.open(port)
         reply = await connection.get("/health")
@@ -148,7 +148,7 @@ async def _is_well(port: int) -> bool:
 
 
 async def _probe(port: int, outcome: Outcome) -> None:
-    """Ask for what is not there, which waits for nothing but the event loop, again and again."""
+    """Ask for a missing path, which waits only for the event loop, again and again."""
     connection = await Connection.open(port)
     while True:
         began = time.monotonic()
@@ -196,7 +196,7 @@ async def _polite(port: int, outcome: Outcome, ended: asyncio.Event) -> None:
 
 async def _asked_again(connection: Connection, target: str, headers: str) -> Reply | None:
     """
-    Ask on a connection that has served before; None where the server had ended it meanwhile, as idle ones are.
+    Ask on a connection that has served before; None if the server had ended it meanwhile, as idle ones are.
 
     A client asks anew then (RFC 9112, 9.3.1): that is no failure, but counted.
     """
@@ -252,7 +252,7 @@ async def _takes_nothing(port: int, _: int) -> None:
 
 
 async def _new_gpu(port: int, number: int) -> None:
-    """Ask what takes long, and leave before it is answered, as often as not."""
+    """Send slow requests, and close before the answer about half of the time."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     target = f"{PREFIX}/models?gpu={16 + number % 60}GiB:{1 + number % 1024}&offset={number}"
     writer.write(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
@@ -263,13 +263,13 @@ async def _new_gpu(port: int, number: int) -> None:
 
 
 class _Files:
-    """What is put in the place of the registry file, in turn."""
+    """Contents put in place of the registry file, in turn."""
 
     def __init__(self, served: Path, large: Path) -> None:
         self._served, self._good, self._large = served, served.read_bytes(), large
 
     async def replace(self) -> None:
-        """Put one after the other in place, until somebody ends it."""
+        """Put one after the other in place, until cancelled."""
         for put in cycle((self.put_large, self._put_pipe, self._put_device, self._put_nonsense, self.restore)):
             put()
             await asyncio.sleep(_FILE_SECONDS)

@@ -16,7 +16,7 @@ from model_garden_registry.files.documents import read_document
 
 
 def schema_step_ratio(directory: Path, rounds: int) -> float:
-    """Give our CPU time over jsonschema's for a valid file of 1,000 entries, interleaved."""
+    """Return our CPU time over jsonschema's for a valid file of 1,000 entries, interleaved."""
     document = read_document(write_registry(directory / "step.json", 1_000))
     ours, theirs = SchemaChecker(registry_schema()), Draft7Validator(registry_schema())
     pairs = [(_cpu(lambda: ours.flaws(document)), _cpu(lambda: theirs.is_valid(document))) for _ in range(rounds)]

@@ -1,8 +1,8 @@
 """
-The servers that ours is compared with; each says where it listens and serves until it is killed.
+The servers that ours is compared with; each prints its address and serves until it is killed.
 
 ``python -m benchmarks.servers hello`` is uvicorn with the smallest application there is, ``naive FILE`` what a list
-looks like when nobody minds: pydantic models, and FastAPI's own checking and writing of them.
+looks like without optimisation: pydantic models, and FastAPI's own checking and writing of them.
 """
 
 from __future__ import annotations

@@ -65,6 +65,6 @@ def _first_edition(model: Any, plugin: FullyShardedDataParallelPlugin) -> Any:
 
 
 def local(tensor: torch.Tensor) -> torch.Tensor:
-    """Give what is here of a tensor."""
+    """Return what is here of a tensor."""
     part: torch.Tensor = getattr(tensor, "_local_tensor", tensor)
     return part

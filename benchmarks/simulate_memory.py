@@ -40,7 +40,7 @@ MEDIAN_GOAL, WORST_GOAL = 2.0, 8.0
 
 
 def main() -> int:
-    """Simulate, compare, print; exit 1 where a goal is missed."""
+    """Simulate, compare, print; exit 1 if a goal is missed."""
     options = _options()
     rows: list[dict[str, Any]] = []
     for case, measured_bytes in _chosen(options):
@@ -140,7 +140,7 @@ def _settings(row: dict[str, Any]) -> str:
 
 
 def _summary(what: str, errors: Sequence[float]) -> int:
-    """Print the median and the worst; give 1 where either misses its goal."""
+    """Print the median and the worst; return 1 if either misses its goal."""
     if not errors:
         return 0
     absolute = [abs(error) for error in errors]

@@ -1,5 +1,5 @@
 """
-What the kernels of layers with a state keep and allocate; none of them runs on a CPU or on tensors without data.
+The tensors that kernels of layers with a state save and allocate; none runs on a CPU or on tensors without data.
 
 Stand-ins have the saved tensors of the real autograd functions, and the temporaries of their backward passes as far as
 those are wide: `causal_conv1d_fn` of causal-conv1d, `chunk_gated_delta_rule` of flash-linear-attention and
@@ -25,7 +25,7 @@ _MULTIPROCESSORS = 132
 
 
 def install(model: nn.Module) -> None:
-    """Let the modules of a model call the stand-ins where it would call the kernels, were they installed."""
+    """Make the modules of a model call the stand-ins in place of the kernels."""
     stand_ins = {
         "causal_conv1d_fn": _causal_conv1d,
         "torch_chunk_gated_delta_rule": _chunk_gated_delta_rule,
@@ -184,7 +184,7 @@ class _Scan(torch.autograd.Function):
 def _backward_of_scan(
     projected: torch.Tensor, convolution: torch.Tensor, heads: int, *, sizes: tuple[int, int, int]
 ) -> list[torch.Tensor]:
-    """Make what `_mamba_chunk_scan_combined_bwd` has at its peak, in its order; give what is there at its end."""
+    """Allocate the tensors of `_mamba_chunk_scan_combined_bwd` at its peak, in order; return those left at the end."""
     chunk, width, groups = sizes
     batch, tokens, _ = projected.shape
     state = (convolution.shape[0] - heads * width) // groups // 2

@@ -18,7 +18,7 @@ _WORDS = 32_768
 
 def log_probabilities(hidden: torch.Tensor, head: torch.Tensor, outputs: tuple[str, ...]) -> torch.Tensor:
     """
-    Give the log-probability of each next token.
+    Return the log-probability of each next token.
 
     Args:
         outputs: What else the kernel counts for each token.

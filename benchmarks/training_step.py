@@ -26,7 +26,7 @@ OPTIMIZERS = {"adamw_torch": {"foreach": True}, "adamw_torch_fused": {"fused": T
 
 
 def simulate(case: Case) -> Peak:
-    """Run one step, the optimizer's state being there already, and give its peak."""
+    """Run one step, with the optimizer's state already there, and return its peak."""
     with torch.device("meta"):
         model = _model(case)
         reference = _model(case).eval() if case.has_reference else None
@@ -67,7 +67,7 @@ def _step(case: Case, models: tuple[Any, Any], optimizer: torch.optim.Optimizer,
 
 
 def _forward(case: Case, model: Any, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Give the loss, and the logits where the loop holds on to them."""
+    """Return the loss, and the logits where the loop holds on to them."""
     images = image_inputs(case, model.config) if case.images else {}
     output = model(input_ids=tokens, labels=tokens, use_cache=False, **images)
     if isinstance(output, torch.Tensor):
@@ -76,7 +76,7 @@ def _forward(case: Case, model: Any, tokens: torch.Tensor) -> tuple[torch.Tensor
 
 
 def _with_loss_in_parts(loss: str, model: Any) -> None:
-    """Let a model give a loss without ever having all logits."""
+    """Patch a model to compute a loss without ever having all logits."""
 
     def forward(input_ids: torch.Tensor, labels: torch.Tensor, **more: Any) -> torch.Tensor:  # noqa: ARG001
         hidden = model.base_model(input_ids=input_ids, **more).last_hidden_state
@@ -127,7 +127,7 @@ def _model(case: Case) -> Any:
 
 
 def _materialise(model: torch.nn.Module) -> None:
-    """Give every tensor of the model a storage; tied ones share it."""
+    """Allocate a storage for every tensor of the model; tied ones share it."""
     made: dict[int, torch.Tensor] = {}
     for module in model.modules():
         for tensors in (module._parameters, module._buffers):
@@ -156,7 +156,7 @@ def _with_adapter(case: Case, model: PreTrainedModel) -> Any:
 
 
 def _name_what_stays(live: LiveBytes, model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> None:
-    """Make the optimizer's state by a step of zero gradients; say what is a weight, an adapter, a state."""
+    """Create the optimizer's state by a step of zero gradients; label weights, adapters and states."""
     for group in optimizer.param_groups:
         for parameter in group["params"]:
             parameter.grad = torch.zeros_like(parameter)

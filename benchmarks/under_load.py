@@ -33,7 +33,7 @@ Digest = bytes
 
 
 def main() -> int:
-    """Run it; exit 1 where something failed."""
+    """Run it; exit 1 if something failed."""
     parser = argparse.ArgumentParser(prog="benchmarks.under_load", description=__doc__)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--clients", type=int, default=100)
@@ -51,7 +51,7 @@ def main() -> int:
 
 
 def _versions() -> list[bytes]:
-    """Give the contents to put in place, one after the other: each names its first model differently."""
+    """Return the contents to put in place, one after the other: each names its first model differently."""
     document = json.loads(bundled_registry().read_bytes())
     contents = []
     for number in range(REPLACEMENTS + 1):
@@ -63,7 +63,7 @@ def _versions() -> list[bytes]:
 
 
 def _known_bodies(path: Path, versions: list[bytes]) -> dict[str, set[Digest]]:
-    """Give, for each target, every body that may be sent."""
+    """Return, for each target, every body that may be sent."""
     known: dict[str, set[Digest]] = {}
     other = path.with_name("version.json")
     for content in versions:
@@ -129,7 +129,7 @@ async def _ask(port: int, known: dict[str, set[Digest]], counts: Counter[str], e
 
 
 async def _replace(pid: int, path: Path, versions: list[bytes], seconds: float) -> list[int]:
-    """Put the versions in place at even distances; give the server's memory after each had its time."""
+    """Put the versions in place at even intervals; return the server's memory after each."""
     memory = []
     for content in versions[1:]:
         fresh = path.with_suffix(".new")

@@ -1,4 +1,4 @@
-"""Verdicts in one process: against the estimates in them, and over many GPUs."""
+"""Verdicts in one process: compared with the estimates in them, and over many GPUs."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _NAMED = 12
 
 
 def targets_table() -> str:
-    """Give everything that a model can be exported for, with its page."""
+    """Return every export target, with its page."""
     rows = [
         (
             f"[`{target.name}`](dialects/{target.name}.md)",
@@ -43,7 +43,7 @@ _COMMANDS = frozenset({"shell", "command", "kubernetes", "dstack"})
 
 
 def examples_table() -> str:
-    """Give what becomes of the real files whose keys are noted in ``tests/dialects/examples``: a row for each tool."""
+    """Return a row for each tool with the results for the real files in ``tests/dialects/examples``."""
     head = ("tool", "files and commands", "recognised", "model found", "keys", *_PLACES, "without an unknown key")
     return _table(head, [_examples(found) for found in every_dialect() if _noted(found.name).is_file()])
 
@@ -83,7 +83,7 @@ def _place(found: Dialect, text: str) -> str:
 
 
 def dialect(name: str) -> str:
-    """Give what the keys of a tool are in our settings, and what becomes of all others."""
+    """Return a tool's keys with our settings, and what happens to all other keys."""
     found = next(one for one in written_dialects() if one.name == name)
     words = found.vocabulary
     counts = (

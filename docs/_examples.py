@@ -1,5 +1,5 @@
 """
-Run the examples of a page and put in what they print.
+Run the examples of a page and insert their output.
 
 - ``python``: executed, all blocks of a page in one namespace. A ``text`` block right behind one is what it prints.
 - ``console``: every line ``$ mgr …`` is run, and what follows it is what it writes, stdout and stderr together, at 80
@@ -44,7 +44,7 @@ class Page:
         self._exit_code = 0
 
     def run(self, text: str) -> str:
-        """Give the text with the outputs of its examples put in."""
+        """Return the text with the outputs of its examples inserted."""
         for fence in _FENCE.finditer(text):
             if fence["title"]:
                 Path(fence["title"]).write_text(fence["body"], encoding="utf-8")
@@ -97,7 +97,7 @@ class Page:
 
 
 def run_examples(text: str, repository: Path) -> str:
-    """Give a page's text with the outputs of its examples put in; warnings in them are errors."""
+    """Return a page's text with the outputs of its examples inserted; warnings in them are errors."""
     if not _FENCE.search(text):
         return text
     with tempfile.TemporaryDirectory() as folder, _surroundings(Path(folder)), warnings.catch_warnings():
@@ -107,7 +107,7 @@ def run_examples(text: str, repository: Path) -> str:
 
 
 def captured(action: Callable[[], object]) -> str:
-    """Give what an action writes to stdout and stderr, in the order of writing."""
+    """Return what an action writes to stdout and stderr, in the order of writing."""
     written = io.BytesIO()
     stream = io.TextIOWrapper(written, encoding="utf-8", newline="", write_through=True)
     with redirect_stdout(stream), redirect_stderr(stream):
@@ -117,7 +117,7 @@ def captured(action: Callable[[], object]) -> str:
 
 
 def _cut_as(shown: str, output: str) -> str:
-    """Leave out as much of an output as the page does."""
+    """Return an output with the same parts left out as in the page."""
     lines = shown.splitlines()
     if lines[-1:] != [_CUT]:
         return output
@@ -127,7 +127,7 @@ def _cut_as(shown: str, output: str) -> str:
 
 @contextmanager
 def _surroundings(folder: Path) -> Iterator[None]:
-    """Work in a folder, with no variable set that a program heeds."""
+    """Work in a folder, with none of the variables set that a program reads."""
     before, environment, arguments = Path.cwd(), dict(os.environ), sys.argv
     for name in environment:
         if name.startswith(("MGR_", "_MGR_")) or "COLOR" in name or name in {"GITHUB_ACTIONS", "TTY_COMPATIBLE"}:

@@ -1,5 +1,5 @@
 """
-Bring the pages up to date: the blocks between markers, what the examples print, and the JSON schemas of documents.
+Update the pages: the blocks between markers, the output of examples, and the JSON schemas of documents.
 
 ``nox -s docs`` runs it. With ``--check PAGE…`` it writes nothing and prints the difference, as ``tests/test_docs.py``
 asks. A marker names a function of ``_tables.py``: what stands between ``generated: fields`` and ``end of generated`` is
@@ -29,7 +29,7 @@ _FORMATS = {SCHEMAS / schema_name(name): name for name in DOCUMENTS}
 
 
 def render(page: Path) -> str:
-    """Return the text that a page, or a schema, should have."""
+    """Return the up-to-date text of a page or a schema."""
     if page in _FORMATS:
         return json.dumps(schema_of(_FORMATS[page]), indent=2, ensure_ascii=False) + "\n"
     text = page.read_text(encoding="utf-8")
@@ -38,7 +38,7 @@ def render(page: Path) -> str:
 
 
 def _block(name: str, about: str | None) -> str:
-    """Return what stands between markers: a table about one tool, or one of the whole."""
+    """Return the content between markers: a table about one tool, or about everything."""
     return (
         dialect(about)
         if about and name == "dialect"
@@ -47,7 +47,7 @@ def _block(name: str, about: str | None) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the named pages, or all; with ``--check`` only say what in them is stale."""
+    """Write the named pages, or all; with ``--check`` only print what is stale in them."""
     is_check = "--check" in arguments
     pages = [ROOT / name for name in arguments if name != "--check"]
     stale = False

@@ -1,4 +1,4 @@
-"""A request of a page, answered by the application itself."""
+"""A request in a page, answered by the application itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 def reply_to(text: str) -> str:
     """
-    Answer a request as it stands in a page: method and target, header lines, an empty line, a body.
+    Answer a request as written in a page: method and target, header lines, an empty line, a body.
 
     Returns:
         The status, and the JSON of the reply, indented, where it has any.

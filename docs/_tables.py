@@ -1,4 +1,4 @@
-"""The tables of the pages, made from what they describe: schema, findings, settings, modules, registry."""
+"""The tables of the pages, generated from schema, findings, settings, modules and registry."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _cell(text: str) -> str:
 
 
 def _floors() -> list[tuple[str, ...]]:
-    """Read the floors where the test holds them."""
+    """Return the floors, from the test that checks them."""
     return list(_constant("FLOORS"))
 
 
@@ -77,7 +77,7 @@ def _constant(name: str) -> Any:
 
 
 def modules() -> str:
-    """Give every module by floor, in its wing's order, with the question that it answers."""
+    """Return every module by floor, in its folder's order, with the first line of its docstring."""
     rows = []
     for number, names in enumerate(_floors()):
         for path in filter(Path.exists, map(_path_of, names)):
@@ -98,7 +98,7 @@ def _shown(path: Path) -> str:
 
 
 def _members(path: Path) -> Iterator[Path]:
-    """Give what a folder lists, and below each folder in it what that lists."""
+    """Yield the modules that a folder lists, and those of each folder in it."""
     if path.is_file():
         return
     for name in re.findall(r"^- (\w+):", _docstring(path / "__init__.py"), flags=re.MULTILINE):
@@ -116,7 +116,7 @@ def _summary(path: Path) -> str:
 
 
 def owners() -> str:
-    """Give the library → module table of the floors test, as far as the modules exist."""
+    """Return the library → module table of the floors test, as far as the modules exist."""
     rows = [
         (f"`{library}`", f"`{owner.replace('.', '/')}{'' if '.' in owner else '/'}`")
         for library, owner in _constant("OWNERS").items()
@@ -158,7 +158,7 @@ _SHOWN_VALUES = 12
 
 
 def fields() -> str:
-    """Give one table for each object of the format, from the outside in."""
+    """Return one table for each object of the format, from the outside in."""
     schema = registry_schema()
     definitions = schema["definitions"]
     is_new = {f"{name}.{field}" for name, names in _NEW.items() for field in names.split()}
@@ -184,7 +184,7 @@ def fields() -> str:
 
 
 def _objects(schema: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Give every object of the format by definition, "" for the file itself, with the places where it stands."""
+    """Return every object of the format by definition, "" for the file itself, with the places where it stands."""
     found: dict[str, list[str]] = {"": ["The file"]}
     pending = [("", schema)]
     while pending:
@@ -210,7 +210,7 @@ def _references(value: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _words(value: Mapping[str, Any]) -> str:
-    """Say what a field may be: the words of the error messages, short where the choice is large."""
+    """Return a field's allowed values in the words of the error messages, short for long choices."""
     if list(_references(value)):
         inner = "list of objects" if value.get("type") == "array" else "object"
         inner = "objects by key" if "additionalProperties" in value else inner
@@ -257,7 +257,7 @@ def codes() -> str:
 
 
 def driver_states() -> str:
-    """Give what it means that the driver does not answer, by its state."""
+    """Return the meaning of each driver state."""
     rows = []
     for state in DriverState:
         silent = Hardware(source="nvml", state=state)
@@ -267,7 +267,7 @@ def driver_states() -> str:
 
 
 def known_gpus() -> str:
-    """Give the table of GPUs that can be named."""
+    """Return the table of GPUs that can be named."""
     rows = [
         (
             row.name,
@@ -290,12 +290,12 @@ def known_gpus() -> str:
 
 
 def training_settings() -> str:
-    """Give every training setting with what it may be."""
+    """Return every training setting with what it may be."""
     return _settings(TrainingSettings)
 
 
 def inference_settings() -> str:
-    """Give every inference setting with what it may be."""
+    """Return every inference setting with what it may be."""
     return _settings(InferenceSettings)
 
 
@@ -318,14 +318,14 @@ _CHOSEN = ("gradient_checkpointing", "attn_implementation", "loss", "adapter_dty
 
 
 def stacks() -> str:
-    """Give what each training stack chooses at the newest release that was read."""
+    """Return the defaults of each training stack at the newest release that was read."""
     found = [stack_of(name) for name in table("stacks")["stacks"]]
     rows = [[f"`{name}`", *(f"`{json.dumps(getattr(stack, name))}`" for stack in found)] for name in _CHOSEN]
     return _table("setting | " + " | ".join(stack.named for stack in found), rows)
 
 
 def covered() -> str:
-    """Give every project whose releases are told apart, from the oldest that is covered to the newest that was read."""
+    """Return every project with its oldest covered release and the newest that was read."""
     kinds = (
         ("training stack", "stacks", "stacks"),
         ("library", "stacks", "libraries"),
@@ -341,7 +341,7 @@ _SILENT = ("since", "source", "quantizations", "kv_cache_dtypes", "config_defaul
 
 
 def releases() -> str:
-    """Give what changed with which release: of stacks and engines, the facts by which an answer differs."""
+    """Return what changed with which release: of stacks and engines, the facts by which an answer differs."""
     rows = []
     for name, part in (("stacks", "stacks"), ("engines", "engines")):
         for record in table(name)[part].values():
@@ -363,7 +363,7 @@ def _brief(value: object) -> str:
 
 
 def engine_formats() -> str:
-    """Give the lowest compute capability for each number format, by engine, and from where it computes in it."""
+    """Return the lowest compute capability for each number format, by engine, and from where it computes in it."""
     engines = [engine_of(name) for name in table("engines")["engines"]]
     names = dict.fromkeys(name for engine in engines for name in engine.formats)
     rows = ([f"`{name}`", *(_support(engine, name) for engine in engines if engine.formats)] for name in names)
@@ -384,14 +384,14 @@ def _support(engine: Engine, name: str) -> str:
 
 
 def matrix() -> str:
-    """Give what training stacks and serving engines do, as ``mgr matrix --format markdown`` writes it."""
+    """Return what training stacks and serving engines do, as ``mgr matrix --format markdown`` writes it."""
     from model_garden_registry.cli.commands.verdicts.matrix import markdown
 
     return markdown(ModelRegistry(ROOT / "storage" / "models_registry.json").matrix())
 
 
 def families() -> str:
-    """Say how many families have a record, and how they were checked."""
+    """Return how many families have a record, and how they were checked."""
     found = [family_of(name) for name in sorted(known_model_types())]
     asked = Counter(family.checked for family in found)
     counted = sum(family.counted for family in found)
@@ -400,7 +400,7 @@ def families() -> str:
 
 
 def upstream_run() -> str:
-    """Say when the tables were last held against the real packages."""
+    """Return when the tables were last checked against the real packages."""
     last = json.loads((ROOT / "docs" / "upstream.json").read_text(encoding="utf-8"))
     versions = ", ".join(f"{name} {version}" for name, version in last["versions"].items())
     facts = sum(last["facts"].values())
@@ -408,7 +408,7 @@ def upstream_run() -> str:
 
 
 def counts() -> str:
-    """Say how much the shipped registry holds."""
+    """Return the numbers of models, providers and categories in the shipped registry."""
     registry = ModelRegistry(ROOT / "storage" / "models_registry.json")
     entries = registry.values()
     categories = Counter(entry.category for entry in entries)
@@ -431,7 +431,7 @@ def tags() -> str:
 
 
 def recommended() -> str:
-    """Return the models to begin with, one of each category and size, and why."""
+    """Return the recommended first models, one of each category and size, and why."""
     registry = ModelRegistry(ROOT / "storage" / "models_registry.json")
     reasons = json.loads((ROOT / "tools" / "catalogue.json").read_text(encoding="utf-8"))["recommended"]
     rows = (
@@ -477,7 +477,7 @@ def _evaluation(measurements: str = "measured_memory") -> dict[str, Any]:
 
 
 def memory_accuracy() -> str:
-    """Give the errors of the library's estimates, in percent."""
+    """Return the errors of the library's estimates, in percent."""
     found, unseen = _evaluation(), _evaluation()["leave_out_source"]
     names = {"serving": "serving", "training": "training", "training_hf": "… with transformers and PEFT only"}
     rows = [
@@ -498,7 +498,7 @@ def memory_accuracy() -> str:
 
 
 def memory_accuracy_2026() -> str:
-    """Give the errors on runs whose models are entries of the registry, by what was measured, in percent."""
+    """Return the errors on runs whose models are entries of the registry, by what was measured, in percent."""
     found, unseen = _evaluation("measured_2026"), _evaluation("measured_2026")["leave_out_source"]
     names = {
         "training": "training, peak",
@@ -519,7 +519,7 @@ def memory_accuracy_2026() -> str:
 
 
 def memory_classes() -> str:
-    """Give margins and bands, and how `safe` stands to what was measured, by class of runs, in percent."""
+    """Return margins and bands, and `safe` compared with the measurements, by class of runs, in percent."""
     names: tuple[str, ...] = (*get_args(MemoryClass), "overall")
     found = {name: _evaluation("measured_2026")[name] for name in names}
     spreads: Mapping[str, Spread] = {str(name): spread for name, spread in SPREADS.items()}
@@ -543,7 +543,7 @@ def memory_classes() -> str:
 
 
 def memory_sources() -> str:
-    """Give the errors by who published the measurement, in percent."""
+    """Return the errors by who published the measurement, in percent."""
     rows = [
         (f"{source} ({task})", *_scores(scores))
         for source, tasks in _evaluation()["by_source"].items()
@@ -553,7 +553,7 @@ def memory_sources() -> str:
 
 
 def memory_peers() -> str:
-    """Give the errors of other estimators on the same measurements, in percent."""
+    """Return the errors of other estimators on the same measurements, in percent."""
     rows = [
         (name, task, *_scores(scores)[:-1])
         for name, tasks in _evaluation()["peers"].items()
@@ -569,7 +569,7 @@ def _scores(scores: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def memory_constants() -> str:
-    """Give the constants that are fitted, with what they mean."""
+    """Return the constants that are fitted, with what they mean."""
     meanings = dict(
         re.findall(r"^ +(\w+): (.+(?:\n {8}.+)*)$", inspect.cleandoc(Calibration.__doc__ or ""), flags=re.MULTILINE)
     )
@@ -588,7 +588,7 @@ def _constant_value(value: float) -> str:
 
 
 def list_parameters() -> str:
-    """Give what a list may be asked, from the OpenAPI document."""
+    """Return the parameters of a list, from the OpenAPI document."""
     from model_garden_registry.server import create_app
 
     paths = create_app(ROOT / "storage" / "models_registry.json").openapi()["paths"]
@@ -600,7 +600,7 @@ def list_parameters() -> str:
 
 
 def _query_words(schema: Mapping[str, Any]) -> str:
-    """Say what a parameter may be; that it may be left out goes without saying."""
+    """Return a parameter's allowed values, without null."""
     (kind, *_) = [one for one in schema.get("anyOf", [schema]) if one.get("type") != "null"]
     return _cell(allowed_words({key: value for key, value in kind.items() if key not in ("maxLength", "maxItems")}))
 

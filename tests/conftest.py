@@ -159,20 +159,6 @@ def bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("model_garden_registry.hardware.driver.probe._read_driver", lambda _: bare)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Trace no sweep: it takes several times as long, and a line that only a sweep reaches lacks its own test."""
-    coverage = sys.modules.get("coverage") if item.get_closest_marker("sweep") else None
-    measuring = coverage.Coverage.current() if coverage else None
-    if measuring is None:
-        return (yield)
-    measuring.stop()
-    try:
-        return (yield)
-    finally:
-        measuring.start()
-
-
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn a skip into a failure where every tool is promised (MGR_NO_SKIPS=1); an expected failure stays one."""

@@ -46,7 +46,10 @@ def test_rooms_to_come_are_those_that_have_only_a_floor() -> None:
     tree = ast.parse((ROOT / "tests" / "test_floors.py").read_bytes())
     floors = next(ast.literal_eval(node.value) for node in tree.body if ast.unparse(node).startswith("FLOORS = "))
     text = (
-        (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").partition("## Rooms to come\n")[2].partition("\n## ")[0]
+        (ROOT / "ARCHITECTURE.md")
+        .read_text(encoding="utf-8")
+        .partition("## Planned folders\n")[2]
+        .partition("\n## ")[0]
     )
 
     rooms = re.findall(r"^\| (\d+) \| `(\w+)/` \|", text, flags=re.MULTILINE)

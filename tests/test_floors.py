@@ -18,7 +18,7 @@ PACKAGE = "model_garden_registry"
 Place: TypeAlias = tuple[str, ...]
 
 #: From the ground up. A name is a module or a wing of the package; `__init__` is the package's own face. Some wings are
-#: named before they are built (ARCHITECTURE.md, Rooms to come): whoever builds one finds its floor here.
+#: named before they are built (ARCHITECTURE.md, Planned folders).
 FLOORS = (
     ("visible_text",),
     ("bundled", "errors", "units", "near_names", "findings"),

@@ -160,7 +160,7 @@ def test_a_typo_in_a_commit_is_refused_with_its_place(scratch: Repository, regis
     column = lines[number - 1].index('"tgas"') + 1
     assert reply.stdout.count("'tgas'") == 1
     assert (reply.returncode, scratch.git("rev-parse", "HEAD")) == (1, before)
-    assert f"{REGISTRY.as_posix()}:{number}:{column}: fail: unknown key 'tgas'; did you mean tags?" in reply.stdout
+    assert f"{REGISTRY.as_posix()}:{number}:{column}: fail: unknown key 'tgas'; did you mean tags" in reply.stdout
 
 
 def test_a_number_that_cannot_be_is_refused_by_lint_alone(scratch: Repository, registry_file: Path) -> None:

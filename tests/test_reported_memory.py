@@ -90,7 +90,7 @@ def test_window_layers_hold_what_is_in_flight(settings: Mapping[str, Any], gigab
         pytest.param(
             *("google/gemma-3-27b-it", "training", "A100 40GB", 4),
             *({"stack": "llama-factory", "n_gpus": 4}, {Verdict.FAIL}),
-            id="every GPU holds everything (LlamaFactory#7559)",
+            id="every GPU has a full copy (LlamaFactory#7559)",
         ),
         pytest.param(
             *("nvidia/NVIDIA-Nemotron-Nano-9B-v2", "inference", "L40S", 1),

@@ -2,10 +2,10 @@
 Build ``storage/models_registry.json`` from facts, the policy of defaults, and what was written by hand.
 
     python -m tools.build_catalogue            write the file
-    python -m tools.build_catalogue --check    say whether it is up to date; exit code 1 where it is not
+    python -m tools.build_catalogue --check    check that it is up to date; exit code 1 if it is not
 
-``facts/models/`` says what is known of each model. ``catalogue.json`` holds what people wrote: the head of the
-file, words for families of models, and fields of entries that stand above what the policy would choose. Entries of the
+``facts/models/`` has what is known of each model. ``catalogue.json`` has what people wrote: the head of the
+file, words for families of models, and fields of entries that override the policy's choice. Entries of the
 file that no facts are for stay as they are: those before the first of ours in front, the others behind. Two runs give
 the same bytes.
 """
@@ -38,12 +38,12 @@ from model_garden_registry.entries.requirements import Quantization
 HERE = Path(__file__).resolve().parent
 REGISTRY = HERE.parent / "storage" / "models_registry.json"
 
-#: Where a shape was read: of the model itself, or of others that share it.
+#: Sources of a shape: the model itself, or others that share it.
 _READ = ("shape", "config"), ("siblings", "parameters")
-#: What a model's page says, and what a model can do.
+#: Facts from a model's page, and abilities.
 _PAGE, _ABILITIES = ("license", "gated", "released", "languages"), ("function_calling", "reasoning")
 
-#: What the counts of parameters rest on, by how they were checked.
+#: The basis of parameter counts, by how they were checked.
 _COUNTED = {
     "exact": "parameter count computed from the shape and equal to the published total",
     "exact-plus-MTP": "parameter count computed from the shape, without the layer that predicts further tokens",
@@ -68,12 +68,12 @@ def main() -> int:
 
 
 def as_text(document: Mapping[str, Any]) -> str:
-    """Write a document so that it reads well in a diff: one value a line."""
+    """Return a document as text that reads well in a diff: one value a line."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def build() -> dict[str, Any]:
-    """Make the whole document."""
+    """Return the whole document."""
     written = _read(HERE / "catalogue.json")
     entered = read_entered()
     others = _other_ids(entered)
@@ -102,7 +102,7 @@ def build() -> dict[str, Any]:
         if entry is None and facts.model_id in named:
             continue
         if entry is None:
-            raise SystemExit(f"no machine serves {facts.model_id}: its facts are of no use here")
+            raise SystemExit(f"no machine can serve {facts.model_id}: remove its facts")
         taken.add(letters(entry["description"]))
         models[facts.model_id] = entry
     models |= back
@@ -117,19 +117,19 @@ def build() -> dict[str, Any]:
 
 
 def _kin(facts: ModelFacts) -> tuple[str, str, bool]:
-    """Return what relatives share: maker, family and whether they see."""
+    """Return what related models share: maker, family and vision."""
     return facts.model_id.partition("/")[0], facts.family, facts.has_vision
 
 
 def _kept(ours: frozenset[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give the entries of the file that are not made from facts: those in front of ours, and the others."""
+    """Return the entries of the file that are not made from facts: those in front of ours, and the others."""
     models = _read(REGISTRY)["models"]
     front = dict(takewhile(lambda pair: pair[0] not in ours, models.items()))
     return front, {key: entry for key, entry in models.items() if key not in ours and key not in front}
 
 
 def _other_ids(entered: Sequence[Mapping[str, Any]]) -> OtherIds:
-    """Return what other ids there are of what is entered, and of the entries in front of it."""
+    """Return the other ids of what is entered, and of the entries before it."""
     models = [Model(raw["id"], raw.get("quantization", {}).get("method"), raw.get("released")) for raw in entered]
     copies = [copy["id"] for raw in entered for copy in raw.get("copies", ())]
     made = [raw["id"] for raw in entered if not raw.get("is_written_by_hand")]
@@ -138,7 +138,7 @@ def _other_ids(entered: Sequence[Mapping[str, Any]]) -> OtherIds:
 
 
 def _with(entry: Mapping[str, Any], field: str, value: list[Any]) -> dict[str, Any]:
-    """Return an entry with a field more, in its place."""
+    """Return an entry with one more field, in its place."""
     entry = {**entry, field: value}
     ordered = {name: entry[name] for name in FIELDS if name in entry}
     return ordered | {name: value for name, value in entry.items() if name not in ordered}
@@ -158,7 +158,7 @@ def all_facts(
 
         families: What each family is known for.
 
-        further: Copies that nobody entered, by their original.
+        further: Copies that were not entered, by their original.
 
         templates: Chat template of a model, by its id.
     """
@@ -173,7 +173,7 @@ def all_facts(
 
 def _architecture(raw: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any]]) -> Architecture:
     """
-    Give the shape of a model: what is stated of it, and what its config.json, or that of a sibling, says besides.
+    Return the shape of a model, from the stated facts and its config.json or that of a sibling.
 
     Stated numbers and config.json must agree.
     """
@@ -188,7 +188,7 @@ def _architecture(raw: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any
 
 
 def _told(raw: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """Return the config.json that is known of a model: its own, or that of a sibling."""
+    """Return the known config.json of a model: its own, or a sibling's."""
     config = raw.get("config")
     return configs[config] if isinstance(config, str) else config
 
@@ -226,7 +226,7 @@ def _facts(
 
 
 def _copy(original: ModelFacts, copy: Mapping[str, Any]) -> ModelFacts:
-    """Give the facts of a quantised copy: its original's, but for what the copy's own publisher decides."""
+    """Return the facts of a quantised copy: its original's, except those that the copy's publisher decides."""
     publisher = copy["id"].partition("/")[0].lower()
     own = publisher == original.model_id.partition("/")[0].lower()
     kept = {name: original.stated[name] for name in ("license", "languages", "min_versions") if name in original.stated}
@@ -259,7 +259,7 @@ def _copy(original: ModelFacts, copy: Mapping[str, Any]) -> ModelFacts:
     )
 
 
-#: What is said of the number format of a copy.
+#: Facts about the number format of a copy.
 _FORMAT = ("method", "type", "group_size", "weights_gb")
 #: What a copy does not share with its original.
 _DATED = frozenset({"released", "gated"})
@@ -273,7 +273,7 @@ def _sources(entered: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """
     Return where shape, lowest versions and number format come from, as an entry states it.
 
-    What the source of a shape does not say has a source of its own in ``fields``, by its place in the shape.
+    Facts that the source of a shape does not cover have their own source in ``fields``, by their path in the shape.
     """
     model_id, raw = entered["id"], entered["sources"]
     parts = [f"config.json values as published in {', '.join(raw['shape'])}"] if raw.get("shape") else []

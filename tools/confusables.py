@@ -1,5 +1,5 @@
 """
-Write the table of characters that look like those of ids, from one of Unicode's own data.
+Write the table of characters that look like those of ids, from Unicode's data.
 
 ``python -m tools.confusables TABLES.RS`` reads ``src/tables.rs`` of unicode-rs/unicode-security, which is made from
 Unicode's ``confusables.txt`` and states its version; what it has for the characters of ids goes to
@@ -17,7 +17,7 @@ from pathlib import Path
 from model_garden_registry.bundled import storage_directory
 
 SOURCE = "Unicode confusables.txt, as src/tables.rs of github.com/unicode-rs/unicode-security has it"
-#: What ids are made of.
+#: Characters of ids.
 _OF_IDS = re.compile(r"[A-Za-z0-9._/-]+")
 _VERSION = re.compile(r"UNICODE_VERSION: .* = \((\d+), (\d+), (\d+)\)")
 _TABLE = re.compile(r"mod confusable_detection.*?const CONFUSABLES.*?= &\[(.*?)\n    \];", re.DOTALL)
@@ -27,7 +27,7 @@ _CHARACTER = re.compile(r"'\\u\{(\w+)\}'")
 
 def document_of(text: str) -> dict[str, object]:
     """
-    Return the table: by what they look like, the characters that do.
+    Return the table: for each character of ids, the characters that look like it.
 
     Raises:
         ValueError: The text has no version, or no table.

@@ -1,4 +1,4 @@
-"""How many parameters a model has, where its facts do not state it and its shape tells."""
+"""Parameter counts from the shape of a model whose facts do not state them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def with_counts(facts: ModelFacts, config: Mapping[str, Any] | None = None) -> M
 
 
 def _counted(facts: ModelFacts, shape: Shape, config: Mapping[str, Any] | None) -> int | None:
-    """Return the parameters of the whole model; None where the shape does not tell all of them."""
+    """Return the parameters of the whole model; None if the shape does not tell all of them."""
     family, vision = family_of(facts.architecture.model_type), facts.architecture.vision
     has_all = config is not None or family.further == "0"
     if not family.counted or not has_all or (facts.has_vision and not (vision and vision.parameters)):

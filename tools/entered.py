@@ -1,5 +1,5 @@
 """
-What people entered about models: ``tools/facts/models/CATEGORY/MAKER.json``.
+Facts about models that were entered by hand: ``tools/facts/models/CATEGORY/MAKER.json``.
 
 A file is a list of models, each followed by its quantised copies; files are read in the order that the registry has,
 categories first, then makers by name.

@@ -7,7 +7,7 @@ sources name.
 
 - A former name or a mirror becomes an alias of the entry that has its weights.
 - A copy with other weights becomes an entry of its own, where a source that people follow names it, its original has an
-  entry, and its format is known. A mapper's list alone makes none: it has hundreds that nobody names.
+  entry, and its format is known. A mapper's list alone makes none: it has hundreds that no other source names.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ FACTS = Path(__file__).resolve().parent / "facts"
 
 #: Sources of ids that people copy: guides, examples, presets.
 FOLLOWED = ("unsloth-notebooks", "axolotl-examples", "llama-factory-examples", "vllm-recipes", "kaito")
-#: What says which repositories have the weights of which original.
+#: The source for which repositories have the weights of which original.
 MAPPER = "unsloth-mapper"
 
-#: The end of a name that says how its weights are stored, and where that needs no publisher, the format that it means.
+#: Suffixes of names that tell the weight format, with the format if it does not depend on the publisher.
 _ENDINGS: tuple[tuple[str, tuple[str, str] | str | None], ...] = (
     (r"-unsloth-bnb-4bit", ("4bit", "bitsandbytes-dynamic")),
     (r"-bnb-(?:4bit|nf4(?:-bf16)?)", ("4bit", "bitsandbytes")),
@@ -45,7 +45,7 @@ _ENDINGS: tuple[tuple[str, tuple[str, str] | str | None], ...] = (
 
 class Named(NamedTuple):
     """
-    What the name of a repository says.
+    The parts of a repository name.
 
     Args:
         publisher: Its organisation.
@@ -73,7 +73,7 @@ class Model(NamedTuple):
 
 class OtherIds:
     """
-    The ids that mean models of a catalogue.
+    The ids of models in a catalogue.
 
     Args:
         models: Originals, in the order of the catalogue.
@@ -105,7 +105,7 @@ class OtherIds:
         return found
 
     def _further_copies(self) -> dict[str, list[dict[str, Any]]]:
-        """Return the copies of each original that nobody entered, as rows of facts: id, method, type, sources."""
+        """Return the copies of each original that were not entered, as rows of facts: id, method, type, sources."""
         taken = {entry.casefold() for entry in self._entries}
         found: dict[str, list[dict[str, Any]]] = {}
         entered = [{**row} for row in self._told["copies"] if row["of"] in self._models]
@@ -195,7 +195,7 @@ class OtherIds:
 
 
 def named(model_id: str) -> Named:
-    """Read what the name of a repository says of its weights."""
+    """Return the parts of a repository name."""
     publisher, _, name = model_id.rpartition("/")
     for ending, kept in _ENDINGS:
         if found := re.search(rf"{ending}$", name, re.IGNORECASE):
@@ -210,7 +210,7 @@ def _stem(name: str) -> str:
 
 @cache
 def read_told() -> dict[str, Any]:
-    """Return what ``facts/other_ids.json`` says."""
+    """Return the content of ``facts/other_ids.json``."""
     told: dict[str, Any] = json.loads((FACTS / "other_ids.json").read_bytes())
     return told
 
@@ -222,7 +222,7 @@ def gathered(source: str) -> Facts:
 
 
 def followed_ids(source: str) -> list[str]:
-    """Return the ids that a source has people load; of LLaMA-Factory those of its examples, not of its whole table."""
+    """Return the ids that a source loads; for LLaMA-Factory those of its examples, not of its whole table."""
     facts = gathered(source)
     return [model for model, said in facts.items() if source != "llama-factory-examples" or "examples" in said]
 

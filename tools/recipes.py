@@ -1,5 +1,5 @@
 """
-Hold the training defaults of entries against published recipes.
+Compare the training defaults of entries with published recipes.
 
     python -m tools.recipes [UNSLOTH.whl]
 
@@ -38,12 +38,12 @@ _KEYS = {
 }
 
 
-#: What a tool calls training an adapter.
+#: A tool's words for training an adapter.
 _ADAPTERS = ("lora", "qlora")
 
 
 class Recipe(NamedTuple):
-    """What a tool publishes for a model: keys as the tool calls them."""
+    """A tool's published recipe for a model, with the tool's keys."""
 
     tool: str
     model_id: str
@@ -51,7 +51,7 @@ class Recipe(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """How often recipes have a value as the entry does, and what the others have."""
+    """How many recipes have the entry's value, and the values of the others."""
 
     same: int
     others: Counter[str]
@@ -82,7 +82,7 @@ def compare(recipes: Iterable[Recipe], entry_of: Callable[[str], ModelInfo | Non
     Count values that are the same.
 
     Args:
-        entry_of: The entry of a model that a recipe is for; None where there is none that is trained.
+        entry_of: The entry of a model that a recipe is for; None if there is none that is trained.
 
     Returns:
         How many recipes are for entries, and each value's counts.
@@ -106,7 +106,7 @@ def compare(recipes: Iterable[Recipe], entry_of: Callable[[str], ModelInfo | Non
 
 
 def lines(compared: int, found: Mapping[str, Compared]) -> Iterator[str]:
-    """Return what is printed."""
+    """Yield the lines of the report."""
     yield f"{compared} recipes for entries that are trained"
     for name, (same, others) in found.items():
         told = ", ".join(f"{value} ({count})" for value, count in others.most_common(5))

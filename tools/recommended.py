@@ -1,5 +1,5 @@
 """
-What makers and examples recommend for a model: sampling, parsers of its answers, and its chat template.
+Recommendations of makers and examples for a model: sampling, parsers, and chat template.
 
 ``facts/recommended.json`` says it for families, each row with its source. Chat templates are those that LLaMA-Factory
 has for a model, or for all its siblings alike.
@@ -22,7 +22,7 @@ _PARSERS = ("tool_call_parser", "reasoning_parser")
 
 def recommended(raw: Mapping[str, Any], *, reasons: bool | None, calls_tools: bool | None) -> Recommended:
     """
-    Return what is recommended for serving a model; nothing for one that does not answer.
+    Return the recommendations for serving a model; none for a model that does not chat.
 
     Args:
         raw: What was entered.

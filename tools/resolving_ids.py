@@ -5,8 +5,8 @@ Count which ids that people type resolve.
     python -m tools.resolving_ids FILE.csv      those of a file with the columns where and id
     python -m tools.resolving_ids --missing     also the ids that do not
 
-An id resolves where the registry has it, or a former name or a mirror of it. One that is not of a language model
-(embeddings, rerankers, speech, images, video) counts as answered where the registry says that it is out of scope.
+An id resolves if the registry has it, or a former name or a mirror of it. One that is not of a language model
+(embeddings, rerankers, speech, images, video) counts as answered if the registry says that it is out of scope.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tools.other_ids import FOLLOWED, followed_ids
 
 from model_garden_registry import ModelRegistry, UnknownModelError, load_registry
 
-#: What the error says of such an id.
+#: The error's words for such an id.
 OUT_OF_SCOPE = "out of scope"
 
 

@@ -1,5 +1,5 @@
 """
-Where facts come from: ``tools/facts/sources.json`` says what a short name stands for.
+Sources of facts: ``tools/facts/sources.json`` defines the short names.
 
 A name is a key of that table, whatever follows it: ``slime, of its siblings`` is ``slime``. ``its model card`` is the
 page of the model itself.
@@ -16,23 +16,23 @@ from typing import NamedTuple
 
 FACTS = Path(__file__).resolve().parent / "facts"
 
-#: How a number was found, which is no source: it was solved, or is that of a sibling.
+#: Methods, which are no sources: a number was solved, or is a sibling's.
 _METHODS = ("derived:", "sibling:derived:")
 _CARD = re.compile(r"its (model card|README|maker's)")
-#: Copies that somebody made of a file of the maker, and what a name says of itself: no address.
+#: Third-party copies of a maker's file, and claims in a name: they have no address.
 _UNNAMED = re.compile(r"public copies of it|a checkpoint of the same shape|label")
 
 
 class Source(NamedTuple):
     """
-    A place that facts were read at.
+    A source that facts were read from.
 
     Args:
         address: Page, file or folder, at the commit that was read where there is one.
 
         as_of: Month or day of what it says.
 
-        makers: Organisations whose own card, config or paper it is.
+        makers: Organisations whose own model card, config or paper it is.
 
         holds: ``config.json``: it has the makers' own files, word for word.
 

@@ -1,5 +1,5 @@
 """
-What makers and tables say of many models at once: ``tools/facts/statements.json``.
+Statements of makers and tables about many models at once: ``tools/facts/statements.json``.
 
 Each statement names its source and the models that it is about; the first that says something of a field holds. It
 goes before what was entered for one model, which holds where the source can tell that at all. Of "no", only a maker's
@@ -32,7 +32,7 @@ _ABILITIES = {"function_calling": "tool_call_parser", "reasoning": "reasoning_pa
 
 class Told(NamedTuple):
     """
-    What is known of a field of a model.
+    The known value of a field of a model.
 
     Args:
         value: As an entry states it.
@@ -46,7 +46,7 @@ class Told(NamedTuple):
 
 def told_of(raw: Mapping[str, Any]) -> dict[str, Told]:
     """
-    Return what is known of a model, by field; what nobody can tell is absent.
+    Return what is known of a model, by field; unknown fields are absent.
 
     Args:
         raw: What was entered.

@@ -1,7 +1,7 @@
 """
-Models that people fine-tune and serve, with defaults and memory needs, as one registry.
+Open-weight models for fine-tuning and serving, with defaults and memory needs, as one registry.
 
-Every public name is imported when it is first used, so that ``mgr list`` does not wait for what it does not need.
+Every public name is imported on first use, so that ``mgr list`` does not load what it does not need.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
-TYPE_CHECKING = False  # as type checkers know it: `typing` takes as long to import as Python to start
+TYPE_CHECKING = False  # known to type checkers: importing `typing` takes as long as starting Python
 if TYPE_CHECKING:
     from typing import Any
 
@@ -93,7 +93,7 @@ if TYPE_CHECKING:
     )
     from model_garden_registry.reports import Report as Report
 
-#: Where each public name is, for when it is first used.
+#: The module of each public name, for its first use.
 _HOMES = {
     "checks.assessment": ("Assessment",),
     "checks.buckets": ("Bucket", "Fits"),

@@ -1,4 +1,4 @@
-"""Where registry, schema and tables of facts are: in the checkout while there is one, else beside the package."""
+"""Paths of registry, schema and tables of facts: in the checkout if there is one, else in the package."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _NAME = "models_registry.json"
 
 
 def checkout_storage() -> Path | None:
-    """Give ``storage/`` of the checkout that this package runs from; None in an installed wheel."""
+    """Return ``storage/`` of the checkout that this package runs from; None in an installed wheel."""
     storage = _PACKAGE.parent.parent / "storage"
     is_checkout = (storage / _NAME).is_file() and (storage.parent / "pyproject.toml").is_file()
     return storage if is_checkout else None
@@ -17,7 +17,7 @@ def checkout_storage() -> Path | None:
 
 def storage_directory() -> Path:
     """
-    Give the directory of the shipped registry.
+    Return the directory of the shipped registry.
 
     In a checkout or an editable install that is ``storage/`` at the root of the repository, where contributors edit
     it; in an installed wheel it is the copy inside the package.
@@ -26,22 +26,22 @@ def storage_directory() -> Path:
 
 
 def bundled_registry() -> Path:
-    """Give the path of the shipped registry."""
+    """Return the path of the shipped registry."""
     return storage_directory() / _NAME
 
 
 def bundled_schema() -> Path:
-    """Give the path of the shipped schema."""
+    """Return the path of the shipped schema."""
     return storage_directory() / "models_registry.schema.json"
 
 
 def bundled_gpus() -> Path:
-    """Give the path of the table of GPUs that people name."""
+    """Return the path of the table of GPUs that people name."""
     return storage_directory() / "gpus.json"
 
 
 def bundled_accelerators() -> Path:
-    """Give the path of the table of what is no GPU of NVIDIA's by itself: instances of clouds, other makers."""
+    """Return the path of the table of hardware that is not an NVIDIA GPU itself: cloud instances, other makers."""
     return storage_directory() / "accelerators.json"
 
 
@@ -51,15 +51,15 @@ def bundled_confusables() -> Path:
 
 
 def bundled_table(name: str) -> Path:
-    """Give the path of a table of facts about other projects: ``families``, ``stacks`` or ``engines``."""
+    """Return the path of a table of facts about other projects: ``families``, ``stacks`` or ``engines``."""
     return storage_directory() / f"{name}.json"
 
 
 def bundled_vocabulary(tool: str) -> Path:
-    """Give the path of the words of a tool whose files are written and read: ``axolotl``, ``vllm``."""
+    """Return the path of the vocabulary of a tool whose files are written and read: ``axolotl``, ``vllm``."""
     return storage_directory() / "vocabularies" / f"{tool}.json"
 
 
 def bundled_table_schema(name: str) -> Path:
-    """Give the path of the JSON schema of such a table."""
+    """Return the path of the JSON schema of such a table."""
     return storage_directory() / f"{name}.schema.json"

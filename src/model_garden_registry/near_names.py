@@ -1,4 +1,4 @@
-"""Which names may be meant by a text: by one that does not exist, or by one that is written otherwise."""
+"""Names that a text may mean: for one that does not exist, or one that is written differently."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from enum import StrEnum
 from heapq import nlargest
 from typing import NamedTuple
 
-#: Comparing letter by letter is slow: of a longer list, only the names that share most letter triples are compared.
+#: Comparing letter by letter is slow: in a longer list, only the names that share most letter triples are compared.
 _COMPARED = 200
-#: A longer name is no slip, and comparing such names takes long.
+#: A longer name is not a slip, and comparing such names takes long.
 _LONGEST = 200
-#: A name that contains the wanted one is nearer than one that is only like it.
+#: A name that contains the wanted one is nearer than one that is only similar.
 _CONTAINED = 2.0
 
 
@@ -35,8 +35,8 @@ class ResolvedId(NamedTuple):
     Args:
         id: Key of its entry.
 
-        how: As an id that stands so in the file; by a former id; in another case; by its name without organisation;
-            or from an address, a path of the cache, or an id with something around it.
+        how: As an id in the file; as a former id; in another case; by name without organisation;
+            or from an address, a cache path, or an id with something around it.
     """
 
     id: str
@@ -45,9 +45,9 @@ class ResolvedId(NamedTuple):
 
 def close_names(name: str, names: Iterable[str], limit: int = 3) -> tuple[str, ...]:
     """
-    Give the names nearest to one that was not found, best first: those that contain it, then those like it.
+    Return the names nearest to one that was not found, best first: those that contain it, then similar ones.
 
-    Case is ignored; of an id with an organisation, the part behind the last slash counts as well.
+    Case is ignored; for an id with an organisation, the part after the last slash counts as well.
     """
     wanted = name.casefold()
     if len(wanted) > _LONGEST:
@@ -60,32 +60,32 @@ def close_names(name: str, names: Iterable[str], limit: int = 3) -> tuple[str, .
     return tuple(known for _, known in best)
 
 
-#: Words for the form of the weights: of other programs' names, which say nothing of the model.
+#: Words for the format of the weights in other programs' names, which say nothing about the model.
 _FORM = re.compile(
     r"(?<![a-z0-9])(?:gguf|ggml|exl2|mlx|bnb|awq|gptq|latest|i?q[2-8](?:_k)?(?:_[a-z0-9]+)?|fp16|bf16|f16|fp8|int[48]"
     r"|[48]bit|nvfp4|mxfp4)(?![a-z0-9])"
 )
-#: Parameters in the words of names: 8b, 0.6b, 270m, 1t; not the active ones of a mixture of experts (a3b).
+#: Parameters in names: 8b, 0.6b, 270m, 1t; not the active ones of a mixture of experts (a3b).
 _SIZE = re.compile(r"(?<![0-9.])(?<![-_]a)(?:[0-9]+x)?[0-9]+(?:\.[0-9]+)?[bmt](?![a-z0-9])")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _LETTERS = re.compile(r"[a-z]+")
 #: Words before the name of a family that do not belong to it.
 _MAKERS = frozenset({"meta", "google", "microsoft", "ibm", "nvidia", "mistralai", "openai"})
-#: Ids that are less alike are not named.
+#: Ids with a lower similarity are not offered.
 _AKIN = 0.6
-#: What a word that only one of two names has takes from likeness: one model is of another kind, such as vl or coder.
+#: Penalty for a word that only one of two names has: it is another kind of model, such as vl or coder.
 _STRANGE = 0.35
-#: The same form of the weights.
+#: Bonus for the same format of the weights.
 _FORM_COUNTS = 0.3
-#: Words behind the generation that do not make another kind of model.
+#: Words after the generation that do not make another kind of model.
 _TUNED = frozenset({"instruct", "chat", "it", "base", "hf", "v"})
-#: What is written for the same: ``llama-3.1``, ``llama3.1``, ``llama_3.1``, ``llama 3.1``.
+#: Characters that do not matter: ``llama-3.1``, ``llama3.1``, ``llama_3.1``, ``llama 3.1``.
 _JOINED = str.maketrans("", "", " -_:/")
 
 
 @dataclass(frozen=True, slots=True)
 class _Model:
-    """What the name of a model says of it: ``qwen``, ``3``, ``8b``, ``vl``."""
+    """The parts of a model's name: ``qwen``, ``3``, ``8b``, ``vl``."""
 
     family: str
     generation: str | None
@@ -99,7 +99,7 @@ def close_ids(name: str, ids: Iterable[str], limit: int = 3) -> tuple[str, ...]:
     """
     Return the ids nearest to one that was not found: those of the same generation and size first.
 
-    What a name says of the form of the weights (GGUF, AWQ, q4_K_M) decides between ids alike; a generation or a size
+    The format of the weights in a name (GGUF, AWQ, q4_K_M) decides between similar ids; a generation or a size
     counts only within a family.
     """
     if len(name) > _LONGEST:
@@ -144,7 +144,7 @@ def _shared_joined(triples: set[str], known: str) -> int:
 
 
 def _kinship(wanted: _Model, organisation: str, known: str) -> float:
-    """Return 0 to 1 for likeness, and more for the same family, generation and size."""
+    """Return 0 to 1 for similarity, and more for the same family, generation and size."""
     folded = known.casefold()
     other = _model(folded)
     likeness = SequenceMatcher(None, wanted.joined, other.joined, autojunk=False).ratio()
@@ -173,7 +173,7 @@ def _shared(triples: set[str], known: str) -> int:
 
 
 def _likeness(wanted: str, known: str) -> float:
-    """Give 1 for the same text, 0 for nothing in common; the last part alone counts almost as much as the whole."""
+    """Return 1 for the same text, 0 for nothing in common; the last part alone counts almost as much as the whole."""
     whole = SequenceMatcher(None, wanted, known, autojunk=False).ratio()
     tail = SequenceMatcher(None, wanted.rpartition("/")[2], known.rpartition("/")[2], autojunk=False).ratio()
     likeness = max(whole, tail * 0.95)

@@ -1,4 +1,4 @@
-"""Sizes and counts: what the letters mean, and how they are read."""
+"""Sizes and counts: units, and how they are read and written."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ GB = 10**9
 MIB = 2**20
 GIB = 2**30
 
-#: What the letter of a size multiplies by.
+#: Factor of each letter of a size.
 SCALES = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
-#: What ``k`` multiplies by in our own options, where numbers of tokens are given.
+#: Factor of ``k`` in our own options for numbers of tokens.
 _THOUSAND = 1024
 _WHOLE = re.compile(r"([+-]?[0-9]{1,19})(?:\.([0-9]{1,9}))?([kK])?", re.ASCII)
 _PARAMETERS = re.compile(r"(?:([0-9]+)x)?([0-9]+(?:\.[0-9]+)?)([KMBT])(?:-A[0-9]+(?:\.[0-9]+)?[KMB])?")
@@ -20,7 +20,7 @@ _PARAMETERS = re.compile(r"(?:([0-9]+)x)?([0-9]+(?:\.[0-9]+)?)([KMBT])(?:-A[0-9]
 
 def parse_parameter_count(text: str) -> int:
     """
-    Read a size as people write it: ``"1.1B"``, ``"350M"``, ``"8x7B"``, ``"30B-A3B"``, ``"1T"``.
+    Return a size as people write it: ``"1.1B"``, ``"350M"``, ``"8x7B"``, ``"30B-A3B"``, ``"1T"``.
 
     Returns:
         All parameters, as a count; of ``"8x7B"`` the product, of ``"30B-A3B"`` the total.
@@ -39,10 +39,10 @@ def parse_parameter_count(text: str) -> int:
 
 def parse_whole(text: str) -> int | None:
     """
-    Read a whole number as an option of ours takes it: ``4096``, or ``32k``, where ``k`` or ``K`` is 1024.
+    Return a whole number as our options take it: ``4096``, or ``32k``, where ``k`` or ``K`` is 1024.
 
     Returns:
-        The number, which may be below 0; None where the text is no such number, as of ``0.3k``.
+        The number, which may be negative; None if the text is not one, like ``0.3k``.
     """
     match = _WHOLE.fullmatch(text)
     if match is None:
@@ -56,15 +56,15 @@ def parse_whole(text: str) -> int | None:
 
 
 def short_number(value: float) -> str:
-    """Write a number without a needless ``.0``: ``4``, ``4.5``, ``1e-05``."""
+    """Return a number without a redundant ``.0``: ``4``, ``4.5``, ``1e-05``."""
     return str(int(value)) if float(value).is_integer() and abs(value) < 1e16 else repr(value)
 
 
 def gigabytes_text(size_bytes: int) -> str:
-    """Write a size in decimal GB with at most two decimals: ``24.15 GB``."""
+    """Return a size in decimal GB with at most two decimals: ``24.15 GB``."""
     return f"{short_number(round(size_bytes / GB, 2))} GB"
 
 
 def mebibytes_text(size_bytes: int) -> str:
-    """Write a size as NVML tools and as boxes state it: ``23034 MiB (24.15 GB)``."""
+    """Return a size as NVML tools and product pages state it: ``23034 MiB (24.15 GB)``."""
     return f"{size_bytes // MIB} MiB ({gigabytes_text(size_bytes)})"

@@ -193,7 +193,7 @@ SLIPS = [
         "defaults inference Qwen/Qwen3-8B --set lora_alpha=16",
         2,
         "",
-        "mgr: error: lora_alpha = '16' is not valid (from override: --set): that is a setting of training\n",
+        "mgr: error: lora_alpha = '16' is not valid (from override: --set): it is a setting for training\n",
     ),
     (
         "defaults training Qwen/Qwen3-8B --set batch_siz=2",
@@ -228,7 +228,7 @@ SLIPS = [
             f"validate inference Qwen/Qwen3-8B --gpu '{name}'",
             2,
             "",
-            f"mgr: error: GPU '{name}': that is hardware of {maker}, which is out of scope: NVIDIA GPUs are judged, ",
+            f"mgr: error: GPU '{name}': that is hardware from {maker}; only NVIDIA GPUs are supported, ",
         )
         for name, maker in (
             *(("RX 7900 XTX", "AMD"), ("MI300X", "AMD"), ("Arc A770", "Intel"), ("Gaudi3", "Intel")),
@@ -245,9 +245,9 @@ SLIPS = [
                 "that is a machine of Azure with one A100 PCIe 80GB; write 'A100 PCIe 80GB'",
             ),
             ("a2-highgpu-1g", "that is a machine of Google Cloud with one A100 SXM4 40GB; write 'A100 SXM4 40GB'"),
-            ("cuda:0", "that names no kind of GPU; write one such as L4, or no name for the GPUs of this machine"),
-            ("24", "a number alone names no GPU; write 24GB for one with so much memory"),
-            ("22GB", "no GPU of the table is sold with 22 GB, but with 20 or 24; 22GiB is exactly that"),
+            ("cuda:0", "that is not a GPU model; write one such as L4, or leave it out for the GPUs of this machine"),
+            ("24", "a number alone is not a GPU name; write 24GB for a GPU with that much memory"),
+            ("22GB", "no GPU in the table is sold with 22 GB (nearest: 20 or 24); write 22GiB for an exact size"),
         )
     ),
     (

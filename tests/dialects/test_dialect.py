@@ -58,7 +58,7 @@ def test_what_the_tool_cannot_say_is_refused_all_at_once(weaver: Dialect) -> Non
         weaver.export(asked(max_seq_length=8192, packing=True))
 
     assert str(caught.value) == (
-        "model 'org/model' cannot be exported for weaver: Weaver takes 4096 tokens at most; Weaver has no word for "
+        "model 'org/model' cannot be exported for weaver: Weaver takes 4096 tokens at most; Weaver has no option for "
         "packing"
     )
 

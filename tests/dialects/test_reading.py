@@ -55,7 +55,7 @@ def test_every_key_is_in_one_of_four_lists(weaver: Dialect, tmp_path: Path) -> N
         (Code.KEY_VALUE, Severity.FAIL, 4),
     ]
     assert [finding.message for finding in config.findings][-2:] == [
-        "lenght is no key of Weaver 1.2.0, which refuses it; did you mean length?",
+        "lenght is not a key of Weaver 1.2.0, which refuses it; did you mean length?",
         "adapter.rank is at most 64 here",
     ]
 
@@ -134,9 +134,9 @@ def test_what_a_tool_does_anyway_is_nothing_to_warn_of(weaver: Dialect, value: o
     [
         (
             Item("lines", 3),
-            [(Severity.WARNING, "lines is gone, and Weaver 1.2.0 passes over it: write rows, since 1.0")],
+            [(Severity.WARNING, "lines was removed, and Weaver 1.2.0 ignores it: write rows, since 1.0")],
         ),
-        (Item("warp", "x"), [(Severity.FAIL, "warp is gone, and Weaver 1.2.0 refuses it: leave it out")]),
+        (Item("warp", "x"), [(Severity.FAIL, "warp was removed, and Weaver 1.2.0 refuses it: leave it out")]),
         (Item("warp", None), []),
         (Item("lines", []), []),
         (Item("lines", False), []),
@@ -174,11 +174,11 @@ def test_a_rule_may_doubt_a_value_that_the_tool_takes(weaver: Dialect) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("a.yaml", b"x: 1\n", "is no file of a known tool"),
+        ("a.yaml", b"x: 1\n", "is not a file of a known tool"),
         ("a.yaml", b"\xff\xfe", "is not UTF-8"),
         ("a.yaml", b"a: [", "is not YAML"),
         ("a.json", b"[]", "holds a list, not an object"),
-        ("a.txt", b"rows: 1", "is no file of a known tool"),
+        ("a.txt", b"rows: 1", "is not a file of a known tool"),
     ],
 )
 def test_a_file_that_is_none_is_refused_in_one_line(
@@ -229,7 +229,7 @@ def test_each_command_of_a_file_says_something(tmp_path: Path) -> None:
     close = "did you mean --max-model-len, --max-log-len or --model-impl?"
     assert [finding.message for finding in second.findings] == [
         "model is not known from the file: $M",
-        f"--max-model-ln is no key of vLLM 0.33.0, which refuses it; {close}",
+        f"--max-model-ln is not a key of vLLM 0.33.0, which refuses it; {close}",
     ]
 
 
@@ -329,7 +329,7 @@ def test_a_space_behind_a_backslash_is_said_to_be_one(tmp_path: Path) -> None:
     (finding,) = config.findings
 
     assert (finding.code, finding.place and finding.place.line) == (Code.KEY_UNKNOWN, 1)
-    assert finding.message == "a space is no key: behind a backslash it ends the command"
+    assert finding.message == "a space is not a key: after a backslash it ends the command"
     assert config.unknown == ()
     assert read_config(ended).findings == ()
 
@@ -342,6 +342,6 @@ def test_a_key_of_another_release_says_whose_it_is(weaver: Dialect) -> None:
     assert [(finding.code, finding.message) for finding in config.findings] == [
         (
             Code.KEY_UNKNOWN,
-            "treadle is no key of Weaver 1.2.0, which refuses it: it is of the next release",
+            "treadle is not a key of Weaver 1.2.0, which refuses it: it is of the next release",
         )
     ]

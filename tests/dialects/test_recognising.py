@@ -94,7 +94,7 @@ def test_a_program_with_options_of_its_own_is_no_tools(commanded: Dialect) -> No
 
 
 def test_a_model_by_itself_is_that_of_a_tool_of_options(commanded: Dialect) -> None:
-    """And a word that is none of another."""
+    """And a word that is not one of another."""
     (item,) = command_items(command("weaver weave a/b"), [replace(commanded, is_options=True)])[1]  # type: ignore[index]
     (word,) = command_items(command("weaver weave a/b"), [commanded])[1]  # type: ignore[index]
 

@@ -80,7 +80,7 @@ def test_a_value_of_another_type_is_refused_in_one_line(types: list[str], value:
 
 def test_choices_and_bounds_are_said() -> None:
     """A value outside of what the tool takes is refused with what it takes."""
-    with pytest.raises(ValueError, match="none of sdpa, eager"):
+    with pytest.raises(ValueError, match="not one of sdpa, eager"):
         word("string", choices=("sdpa", "eager")).taken("flash")
     with pytest.raises(ValueError, match="must be at most 1, not 2"):
         word("number", minimum=0, maximum=1).taken(2)
@@ -140,11 +140,11 @@ def test_of_many_choices_the_near_ones_are_named() -> None:
     """A line stays one that is read."""
     many = Word(types=frozenset({"string"}), choices=tuple(f"adamw_{number}bit" for number in range(4, 20)))
 
-    with pytest.raises(ValueError, match="'adamw8bit' is none of 16 words; did you mean adamw_8bit"):
+    with pytest.raises(ValueError, match="'adamw8bit' is not one of 16 words; did you mean adamw_8bit"):
         many.taken("adamw8bit")
-    with pytest.raises(ValueError, match="'zzz' is none of 16 words such as adamw_4bit"):
+    with pytest.raises(ValueError, match="'zzz' is not one of 16 words such as adamw_4bit"):
         many.taken("zzz")
-    with pytest.raises(ValueError, match="'x' is none of auto, false, true"):
+    with pytest.raises(ValueError, match="'x' is not one of auto, false, true"):
         Word(types=frozenset({"string", "boolean"}), choices=("auto", False, True)).taken("x")
 
 

@@ -105,7 +105,7 @@ def test_a_file_counts_by_its_owner(
         with pytest.raises(RegistryReadError) as caught:
             ask()
         assert str(caught.value) == (
-            f"{file}: belongs to user {STRANGER}, not to you, root, or the owner of {work}: it does not count; "
+            f"{file}: belongs to user {STRANGER}, not to you, root, or the owner of {work}: it is refused; "
             "remove it, or run mgr elsewhere"
         )
 
@@ -121,7 +121,7 @@ def test_a_project_of_somebody_else_counts_only_with_our_table(
     assert configured("gpu") == {}
 
     file.write_text("[tool.mgr]\ngpu = 'L4'\n", encoding="utf-8")
-    with pytest.raises(RegistryReadError, match="does not count"):
+    with pytest.raises(RegistryReadError, match="it is refused"):
         configured("gpu")
 
 
@@ -170,12 +170,12 @@ def test_what_is_no_regular_file_is_an_error(kind: str, work: Path) -> None:
     with pytest.raises(RegistryReadError) as caught:
         configured("stack")
 
-    assert str(caught.value) == f"{work / 'mgr.toml'}: is no regular file, so it cannot set anything"
+    assert str(caught.value) == f"{work / 'mgr.toml'}: is not a regular file, so its settings are refused"
 
 
 def test_a_broken_link_is_not_passed_over(work: Path) -> None:
     """It names a file that was to set something."""
     (work / "mgr.toml").symlink_to(work / "gone.toml")
 
-    with pytest.raises(RegistryReadError, match="is no regular file"):
+    with pytest.raises(RegistryReadError, match="is not a regular file"):
         configured("stack")

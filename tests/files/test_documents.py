@@ -208,7 +208,7 @@ def test_a_duplicate_key_is_refused_where_it_stands_again(
     content: str, line: int, column: int, key: str, first: int
 ) -> None:
     """Both keys would be legal JSON; the second would silently replace the first."""
-    problem = f"key {key!r} stands twice in one object; first in line {first}"
+    problem = f"key {key!r} appears twice in one object; first in line {first}"
 
     assert facts(refusal(content.encode())) == ("duplicate-key", line, column, problem)
 
@@ -233,7 +233,7 @@ def test_a_twin_is_refused_wherever_it_is(json_texts_with_a_twin: st.SearchStrat
     written = data.draw(json_texts_with_a_twin)
     key, first, again = written.planted
 
-    problem = f"key {key!r} stands twice in one object; first in line {first.line}"
+    problem = f"key {key!r} appears twice in one object; first in line {first.line}"
     assert facts(refusal(written.text.encode())) == ("duplicate-key", again.line, again.column, problem)
 
 
@@ -295,7 +295,7 @@ def test_a_refusal_names_the_file(tmp_path: Path) -> None:
     with pytest.raises(RegistryReadError) as caught:
         read_document(path)
 
-    assert str(caught.value) == f"{path}:2:2: key 'a' stands twice in one object; first in line 1"
+    assert str(caught.value) == f"{path}:2:2: key 'a' appears twice in one object; first in line 1"
 
 
 def test_a_missing_file_is_a_file_not_found_error(tmp_path: Path) -> None:
@@ -383,5 +383,5 @@ except RegistryReadError as error:
 
     assert done.stdout.splitlines() == [
         r"{'\xe9': '\U0001f989'}",
-        r'''"broken.json:1:12: key '\xe9' stands twice in one object; first in line 1"''',
+        r'''"broken.json:1:12: key '\xe9' appears twice in one object; first in line 1"''',
     ]

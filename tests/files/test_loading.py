@@ -100,7 +100,7 @@ def test_a_head_that_cannot_be_has_line_and_column(
         pytest.param(
             ("requirements",),
             "min_vram",
-            "'min_vram' at {owl}/requirements/min_vram is ignored; did you mean min_vram_gb?",
+            "'min_vram' at {owl}/requirements/min_vram is ignored; did you mean min_vram_gb or min_ram_gb?",
             id="of a group",
         ),
         pytest.param(
@@ -112,7 +112,8 @@ def test_a_head_that_cannot_be_has_line_and_column(
         pytest.param(
             ("architecture", "moe"),
             "num_expert",
-            "'num_expert' at {owl}/architecture/moe/num_expert is ignored; did you mean num_experts?",
+            "'num_expert' at {owl}/architecture/moe/num_expert is ignored; "
+            "did you mean num_experts, num_experts_per_tok or n_shared_experts?",
             id="two groups deep",
         ),
         pytest.param(
@@ -226,7 +227,7 @@ def test_a_newer_minor_version_loads_with_one_warning(
         RegistryFile(document, FILE).parse_entry(OWL)
 
     formats = f"written in format {version}, read as 1.2.0"
-    assert warned(parse) == [f"models.json: {formats}: what is unknown is ignored, the first at /published_by"]
+    assert warned(parse) == [f"models.json: {formats}: unknown keys are ignored, the first at /published_by"]
 
 
 @pytest.mark.parametrize("version", ["1.3.0", "1.2.7", "1.1.0", "0.9.0"])

@@ -227,7 +227,7 @@ def test_a_home_that_nobody_has_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(RegistryReadError) as caught:
         find_registry()
 
-    problem = "'registry' is '~no-such-user/x.json', and the system knows no home of that user"
+    problem = "'registry' is '~no-such-user/x.json', and that user has no home on this system"
     assert str(caught.value) == f"{tmp_path / 'mgr.toml'}: {problem}"
 
 

@@ -70,7 +70,7 @@ def test_a_file_may_override_nothing(tmp_path: Path, name: str, text: str) -> No
     assert read_overrides(path) == {}
 
 
-NO_MAPPING = "holds no settings: one mapping of names to values is expected"
+NO_MAPPING = "has no settings: one mapping of names to values is expected"
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,12 @@ NO_MAPPING = "holds no settings: one mapping of names to values is expected"
     [
         pytest.param("o.json", b'{"r": }', 1, 7, "is not JSON: expecting value", id="JSON: syntax"),
         pytest.param(
-            "o.json", b'{"r": 8, "r": 9}', 1, 10, "key 'r' stands twice in one object; first in line 1", id="JSON: twin"
+            "o.json",
+            b'{"r": 8, "r": 9}',
+            1,
+            10,
+            "key 'r' appears twice in one object; first in line 1",
+            id="JSON: twin",
         ),
         pytest.param("o.json", b"[]", 1, 1, "holds a list, not an object", id="JSON: list"),
         pytest.param("o.json", b'{"r": NaN}', 1, 7, "NaN is not a JSON number", id="JSON: NaN"),
@@ -127,7 +132,7 @@ def test_a_file_in_another_language_is_refused(tmp_path: Path, name: str) -> Non
     with pytest.raises(RegistryReadError) as caught:
         read_overrides(tmp_path / name)
 
-    assert caught.value.problem == "is no overrides file: its name must end in .json, .toml, .yaml or .yml"
+    assert caught.value.problem == "is not an overrides file: its name must end in .json, .toml, .yaml or .yml"
 
 
 @pytest.mark.parametrize("name", ["o.json", "o.toml", "o.yaml"])

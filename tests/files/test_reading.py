@@ -197,7 +197,7 @@ def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
     """So is one below a file."""
     (tmp_path / "file").touch()
 
-    assert refusal(tmp_path / "a\0b") == "cannot be read: embedded null byte"
+    assert refusal(tmp_path / "a\0b").startswith("cannot be read: ")  # in the words of this Python
     assert refusal(tmp_path / "file" / "models.json") == f"cannot be read: {os.strerror(20)}"
 
 

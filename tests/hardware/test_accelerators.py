@@ -14,7 +14,7 @@ from model_garden_registry.hardware.gpu_table import gpu_table
 from model_garden_registry.hardware.known_gpus import known_gpu
 
 DOCUMENT: dict[str, Any] = json.loads(bundled_accelerators().read_bytes())
-OUT_OF_SCOPE = "which is out of scope: NVIDIA GPUs are judged, such as L4 or 'RTX 4090'"
+OUT_OF_SCOPE = "only NVIDIA GPUs are supported, such as L4 or 'RTX 4090'"
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ OUT_OF_SCOPE = "which is out of scope: NVIDIA GPUs are judged, such as L4 or 'RT
         ("p4d.24xlarge", "that is a machine of AWS with 8 x A100 SXM4 40GB; write 'A100 SXM4 40GB:8'"),
         ("Standard_NC24ads_A100_v4", "that is a machine of Azure with one A100 PCIe 80GB; write 'A100 PCIe 80GB'"),
         ("nc24ads_a100_v4", "that is a machine of Azure with one A100 PCIe 80GB; write 'A100 PCIe 80GB'"),
-        ("NV6ads_A10_v5", "that is a machine of Azure with a part of a GPU, 4GiB of its memory; write 4GiB"),
+        ("NV6ads_A10_v5", "that is a machine of Azure with a part of a GPU with 4GiB of memory; write 4GiB"),
         ("a2-highgpu-1g", "that is a machine of Google Cloud with one A100 SXM4 40GB; write 'A100 SXM4 40GB'"),
         (" DGX  H100 ", "that is a machine of NVIDIA with 8 x H100 SXM5 80GB; write 'H100 SXM5 80GB:8'"),
     ],
@@ -39,7 +39,7 @@ def test_an_instance_is_told_with_the_gpu_to_write(text: str, problem: str) -> N
 @pytest.mark.parametrize("text", ["8", " 24 ", "141"])
 def test_a_number_alone_is_taken_for_memory(text: str) -> None:
     """It says how that is written."""
-    problem = f"a number alone names no GPU; write {text.strip()}GB for one with so much memory"
+    problem = f"a number alone is not a GPU name; write {text.strip()}GB for a GPU with that much memory"
 
     assert machine_problem(text) == problem
 
@@ -50,7 +50,7 @@ def test_a_number_alone_is_taken_for_memory(text: str) -> None:
 def test_what_means_this_machine_elsewhere_names_no_gpu(text: str) -> None:
     """Other tools take such words."""
     assert machine_problem(text) == (
-        "that names no kind of GPU; write one such as L4, or no name for the GPUs of this machine"
+        "that is not a GPU model; write one such as L4, or leave it out for the GPUs of this machine"
     )
 
 
@@ -75,7 +75,7 @@ def test_what_may_be_a_gpu_is_no_machine(text: str) -> None:
 )
 def test_what_another_maker_builds_is_out_of_scope(text: str, maker: str) -> None:
     """And it is said whose it is."""
-    assert maker_problem(text) == f"that is hardware of {maker}, {OUT_OF_SCOPE}"
+    assert maker_problem(text) == f"that is hardware from {maker}; {OUT_OF_SCOPE}"
 
 
 def test_no_name_of_the_table_is_taken_for_something_else() -> None:

@@ -98,10 +98,10 @@ def test_a_count_may_be_a_word_or_stand_alone(text: str, words: tuple[str, ...],
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("24.5GB", "GPUs are sold by whole GB; 24.5GiB is exactly that"),
-        ("5000GiB", "no GPU has so much memory, or so little"),
-        ("0GiB", "no GPU has so much memory, or so little"),
-        ("two 4090 x3", "it says two counts; "),
+        ("24.5GB", "GPUs are sold by whole GB; write 24.5GiB for an exact size"),
+        ("5000GiB", "no GPU has that memory size"),
+        ("0GiB", "no GPU has that memory size"),
+        ("two 4090 x3", "it has two counts; "),
     ],
 )
 def test_a_size_or_count_that_cannot_be_says_why(text: str, problem: str) -> None:
@@ -163,15 +163,15 @@ HOW = "write a name such as L4, A100-80GB or 'RTX 4090', and for several of them
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        pytest.param("", f"there is no name of a GPU in it; {HOW}", id="nothing"),
-        pytest.param("\ufdfa" * 12, f"there is no name of a GPU in it; {HOW}", id="one that grows when it is plain"),
-        pytest.param("nvidia", f"there is no name of a GPU in it; {HOW}", id="a maker only"),
-        pytest.param(":2", f"there is no name of a GPU in it; {HOW}", id="a count only"),
-        pytest.param("L" * 201, f"there is no name of a GPU in it; {HOW}", id="longer than anybody types"),
-        pytest.param("2x L4:3", f"it says two counts; {HOW}", id="two counts"),
-        pytest.param("L4:", f"a colon stands before a count only; {HOW}", id="no count behind a colon"),
-        pytest.param("L4:two", f"a colon stands before a count only; {HOW}", id="a word behind a colon"),
-        pytest.param("L4:1.5", f"a colon stands before a count only; {HOW}", id="half a GPU"),
+        pytest.param("", f"it contains no GPU name; {HOW}", id="nothing"),
+        pytest.param("\ufdfa" * 12, f"it contains no GPU name; {HOW}", id="one that grows when it is plain"),
+        pytest.param("nvidia", f"it contains no GPU name; {HOW}", id="a maker only"),
+        pytest.param(":2", f"it contains no GPU name; {HOW}", id="a count only"),
+        pytest.param("L" * 201, f"it contains no GPU name; {HOW}", id="longer than anybody types"),
+        pytest.param("2x L4:3", f"it has two counts; {HOW}", id="two counts"),
+        pytest.param("L4:", f"a colon is only allowed before a count; {HOW}", id="no count behind a colon"),
+        pytest.param("L4:two", f"a colon is only allowed before a count; {HOW}", id="a word behind a colon"),
+        pytest.param("L4:1.5", f"a colon is only allowed before a count; {HOW}", id="half a GPU"),
     ],
 )
 def test_a_text_in_bad_form_says_what_to_write(text: str, problem: str) -> None:
@@ -201,12 +201,12 @@ def test_text_and_count_agree(text: str, count: int | None, number: int) -> None
 @pytest.mark.parametrize(
     ("text", "count", "problem"),
     [
-        pytest.param("2x L4", 3, "the name says 2 of them, the count beside it 3", id="they differ"),
-        pytest.param("L4:0", None, "0 is no number of GPUs; from 1 to 1024 are possible", id="zero in the text"),
-        pytest.param("L4", 0, "0 is no number of GPUs; from 1 to 1024 are possible", id="zero beside it"),
-        pytest.param("L4", -1, "-1 is no number of GPUs; from 1 to 1024 are possible", id="negative"),
-        pytest.param("L4:1025", None, "1025 is no number of GPUs; from 1 to 1024 are possible", id="too many"),
-        pytest.param("1g.5gb", 8, "8 is no number of slices of a GPU; from 1 to 7 are possible", id="too many slices"),
+        pytest.param("2x L4", 3, "the name says 2 GPUs, the separate count 3", id="they differ"),
+        pytest.param("L4:0", None, "0 is not a valid number of GPUs; use 1 to 1024", id="zero in the text"),
+        pytest.param("L4", 0, "0 is not a valid number of GPUs; use 1 to 1024", id="zero beside it"),
+        pytest.param("L4", -1, "-1 is not a valid number of GPUs; use 1 to 1024", id="negative"),
+        pytest.param("L4:1025", None, "1025 is not a valid number of GPUs; use 1 to 1024", id="too many"),
+        pytest.param("1g.5gb", 8, "8 is not a valid number of slices of a GPU; use 1 to 7", id="too many slices"),
     ],
 )
 def test_a_count_that_cannot_be_is_an_error(text: str, count: int | None, problem: str) -> None:

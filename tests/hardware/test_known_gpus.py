@@ -248,7 +248,7 @@ def test_a_size_is_the_smallest_gpu_that_is_sold_with_it() -> None:
     sold = [row for row in gpu_table() if row.marketing_gb == 24 and not row.is_laptop and not row.is_integrated]
     smallest = min(row.total_bytes for row in sold)
     first = Gpu(index=0, name="24 GB GPU", total_bytes=smallest, compute_capability=ASSUMED)
-    hint = "a GPU sold with 24 GB has 24.15 GB at least, as A10"
+    hint = "a GPU sold with 24 GB has at least 24.15 GB, like A10"
 
     assert known_gpu("2x 24GB") == Hardware(source="named", gpus=(first, replace(first, index=1)), hints=(hint,))
 
@@ -263,12 +263,12 @@ def test_gibibytes_are_exactly_that() -> None:
 @pytest.mark.parametrize(
     ("typed", "problem"),
     [
-        ("22GB", "no GPU of the table is sold with 22 GB, but with 20 or 24; 22GiB is exactly that"),
-        ("1GB", "no GPU of the table is sold with 1 GB, but with 3; 1GiB is exactly that"),
-        ("900GB", "no GPU of the table is sold with 900 GB, but with 288; 900GiB is exactly that"),
+        ("22GB", "no GPU in the table is sold with 22 GB (nearest: 20 or 24); write 22GiB for an exact size"),
+        ("1GB", "no GPU in the table is sold with 1 GB (nearest: 3); write 1GiB for an exact size"),
+        ("900GB", "no GPU in the table is sold with 900 GB (nearest: 288); write 900GiB for an exact size"),
         ("g5.xlarge", "that is a machine of AWS with one A10G; write A10G"),
-        ("MI300X", "that is hardware of AMD, which is out of scope: NVIDIA GPUs are judged, such as L4 or 'RTX 4090'"),
-        ("cuda:0", "that names no kind of GPU; write one such as L4, or no name for the GPUs of this machine"),
+        ("MI300X", "that is hardware from AMD; only NVIDIA GPUs are supported, such as L4 or 'RTX 4090'"),
+        ("cuda:0", "that is not a GPU model; write one such as L4, or leave it out for the GPUs of this machine"),
     ],
 )
 def test_what_names_no_gpu_says_what_it_is(typed: str, problem: str) -> None:
@@ -287,7 +287,7 @@ def test_rows_by_name_are_whole_gpus() -> None:
     assert [row.name for row in known_rows(["L4", "4090 laptop"])] == ["RTX 4090 Laptop", "L4"]
     assert not any(row.is_laptop for row in known_rows(None))
     for name in ("24GiB", "L4:2", "A100 1g.5gb"):
-        with pytest.raises(UnknownGpuError, match="name a whole GPU, without a number and without a slice"):
+        with pytest.raises(UnknownGpuError, match="name a whole GPU, without a count and without a slice"):
             known_rows([name])
     with pytest.raises(UnknownGpuError, match="did you mean"):
         known_rows(["RTX 409"])
@@ -332,11 +332,11 @@ def test_an_unknown_name_comes_with_near_ones(typed: str, close: tuple[str, ...]
 
 def test_a_name_in_bad_form_and_an_impossible_count_are_errors_too() -> None:
     """With the problem in place of near names."""
-    with pytest.raises(UnknownGpuError, match="it says two counts"):
+    with pytest.raises(UnknownGpuError, match="it has two counts"):
         known_gpu("2x L4:3")
-    with pytest.raises(UnknownGpuError, match="the name says 2 of them, the count beside it 3"):
+    with pytest.raises(UnknownGpuError, match="the name says 2 GPUs, the separate count 3"):
         known_gpu("2x L4", count=3)
-    with pytest.raises(UnknownGpuError, match="0 is no number of GPUs"):
+    with pytest.raises(UnknownGpuError, match="0 is not a valid number of GPUs"):
         known_gpu("L4", count=0)
 
 

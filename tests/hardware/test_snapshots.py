@@ -338,8 +338,8 @@ WRONG = [
     pytest.param(
         {"gpus": [{"name": "a", "total_mib": 1, "index": 1}, {"name": "b", "total_mib": 1}]},
         "/gpus",
-        "an index of its own for each GPU",
-        "one that stands twice",
+        "a unique index for each GPU",
+        "one that appears twice",
         id="an index twice",
     ),
     pytest.param({"gpus": [], "format": "mgr.report/1"}, "/format", None, '"mgr.report/1"', id="another document"),

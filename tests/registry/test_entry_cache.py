@@ -83,7 +83,9 @@ def test_a_date_that_does_not_exist_is_warned_of_at_once(write: Write) -> None:
     """The head has no entry that could be asked for later."""
     path = write(MIXED, last_updated="2026-02-31T00:00:00Z")
 
-    with pytest.warns(RegistryWarning, match="/last_updated: last_updated is 2026-02-31T00:00:00Z, which is no real"):
+    with pytest.warns(
+        RegistryWarning, match="/last_updated: last_updated is 2026-02-31T00:00:00Z, which is not a real"
+    ):
         ModelRegistry(path)
 
 

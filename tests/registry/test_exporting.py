@@ -39,7 +39,7 @@ def test_a_model_is_written_with_the_tools_own_stack(registry: ModelRegistry, we
     made = registry.export(MODEL, weaver.name, batch_size=4)
 
     assert parse_yaml(made.text)["rows"] == 4  # type: ignore[index]
-    with pytest.raises(UnsupportedExportError, match="no word for packing"):
+    with pytest.raises(UnsupportedExportError, match="no option for packing"):
         registry.export(MODEL, weaver.name, overrides={"packing": True})
     with pytest.raises(InvalidOverrideError):
         registry.export(MODEL, weaver.name, batch_size=0)

@@ -285,7 +285,7 @@ def test_every_kind_of_place_is_read_alike(tmp_path: Path) -> None:
     assert trees[1].origin == trees[0].origin
     assert trees[2].origin.commit == "1.2"
     assert {tree.origin.date for tree in trees} == {plain.origin.date}
-    with pytest.raises(SystemExit, match="no folder"):
+    with pytest.raises(SystemExit, match="not a folder"):
         open_tree(tmp_path / "none")
 
 

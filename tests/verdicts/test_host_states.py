@@ -28,7 +28,7 @@ BEFORE = [
         "not-checked",
         "not-checked:note",
         0,
-        "hardware not checked: only the registry's own rules",
+        "hardware not checked, only the registry's own rules",
         id="skipped by option",
     ),
     pytest.param(

@@ -1,12 +1,12 @@
 """
-Hold what we write for other tools against their real packages.
+Check what we write for other tools against their real packages.
 
     python -m tools.dialects                        every target, at the newest release that the package index gives
     python -m tools.dialects vllm==0.33.0 trl       two of them, one at an older release
     python -m tools.dialects --files FOLDER         only write the files, a folder for each target
 
-Every entry is exported for every target that has words for it, in each of its forms. Each tool has an environment of
-its own, since they cannot share one; nothing needs a GPU or weights. Exit code: 0 every file is taken, 1 one is
+Every entry is exported for every target that can express it, in each of its formats. Each tool has an environment of
+its own, since they cannot share one; nothing needs a GPU or weights. Exit code: 0 every file is accepted, 1 one is
 refused.
 """
 
@@ -37,7 +37,7 @@ _ENDS: dict[Form, str] = {"argv": "sh", "yaml": "yaml", "json": "json", "script"
 
 class Environment(NamedTuple):
     """
-    Where a target's files are held against its tool.
+    The environment in which a target's files are checked.
 
     Args:
         package: The tool, whose release may be asked for; what it stands on, where it is bare.
@@ -53,7 +53,7 @@ class Environment(NamedTuple):
 
 
 def _brought(stack: str, *libraries: str) -> tuple[str, ...]:
-    """Return libraries at the releases that a stack brings, by our table of it."""
+    """Return libraries at the releases that a stack pins, from our table."""
     brings = table("stacks")["stacks"][stack]["brings"]
     return tuple(f"{name}=={brings[name]}" for name in libraries)
 
@@ -90,9 +90,9 @@ class Written(NamedTuple):
     What was written for a target.
 
     Args:
-        files: How many files.
+        files: Number of files.
 
-        refused: Why entries have none, each with how many.
+        refused: Reasons for entries without a file, each with a count.
     """
 
     files: int
@@ -100,8 +100,8 @@ class Written(NamedTuple):
 
 
 def main() -> int:
-    """Write, ask, print, and say by the exit code whether everything is taken."""
-    parser = argparse.ArgumentParser(description="Hold exported files against the real packages.")
+    """Write and check the files, print the result, and return the exit code."""
+    parser = argparse.ArgumentParser(description="Check exported files against the real packages.")
     parser.add_argument("targets", nargs="*", help="such as axolotl or vllm==0.33.0; all, where none is named")
     parser.add_argument("--files", type=Path, help="only write the files below this folder")
     asked = parser.parse_args()
@@ -146,7 +146,7 @@ def write(registry: ModelRegistry, target: Target, folder: Path) -> Written:
 
 
 def ask(name: str, release: str, files: Path, environment: Path) -> dict[str, Any]:
-    """Install a tool and run its script on a folder of files; return what the script says."""
+    """Install a tool and run its script on a folder of files; return the script's answer."""
     needed = ENVIRONMENTS[name]
     _run(sys.executable, "-m", "venv", str(environment))
     python = str(environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"))
@@ -169,7 +169,7 @@ def ask(name: str, release: str, files: Path, environment: Path) -> dict[str, An
 
 
 def _from_what_was_read(name: str) -> str:
-    """Ask for the newest release, and for none older than our words are of: pip takes an old one rather than none."""
+    """Return a requirement for the newest release, and none older than our vocabulary's: pip may pick an old one."""
     return f">={vocabulary(name).version}" if bundled_vocabulary(name).is_file() else ""
 
 

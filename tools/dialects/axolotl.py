@@ -1,11 +1,11 @@
 """
-Hold exported files against axolotl's own configuration, and against what it would hand on to PEFT and transformers.
+Check exported files against axolotl's own configuration, and what it would pass to PEFT and transformers.
 
     python tools/dialects/axolotl.py FOLDER
 
 Run it inside an environment that has axolotl; no GPU is needed. Every ``*.yaml`` and ``*.json`` of the folder is read,
 both as YAML. axolotl passes over keys that it does not know, so each key is looked for among its fields too. One JSON
-object goes to stdout; exit code 1 where a file is refused.
+object goes to stdout; exit code 1 if a file is refused.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-# The folder of this script has files of the names of packages.
+# This folder has files named like packages.
 sys.path = [place for place in sys.path if Path(place or ".").resolve() != Path(__file__).resolve().parent]
 os.environ |= {"AXOLOTL_DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1", "TRL_EXPERIMENTAL_SILENCE": "1"}
 
 
 def main(folder: Path) -> int:
-    """Validate every file as axolotl does before it loads anything."""
+    """Validate every file as axolotl does before loading anything."""
     logging.disable(logging.CRITICAL)
     yaml = importlib.import_module("yaml")
     refused: dict[str, str] = {}
@@ -57,7 +57,7 @@ def _build(content: Mapping[str, Any]) -> None:
 
 
 def _hand_on(cfg: Any) -> None:
-    """Build what is refused only once training starts."""
+    """Build the objects that are refused only when training starts."""
     names = importlib.import_module("axolotl.utils.schemas.enums").CustomSupportedOptimizers
     if cfg.optimizer not in {name.value for name in names}:
         importlib.import_module("transformers.training_args").OptimizerNames(cfg.optimizer)

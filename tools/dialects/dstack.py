@@ -1,10 +1,10 @@
 """
-Hold exported services and tasks against dstack's own models, which refuse every key that they have not.
+Check exported services and tasks against dstack's own models, which refuse every unknown key.
 
     python tools/dialects/dstack.py FOLDER
 
 Run it inside an environment that has dstack. Every ``*.yaml`` of the folder is read, and its GPUs are looked for among
-those that gpuhunt knows. One JSON object goes to stdout; exit code 1 where a file is refused.
+those that gpuhunt knows. One JSON object goes to stdout; exit code 1 if a file is refused.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-# The folder of this script has files of the names of packages.
+# This folder has files named like packages.
 sys.path = [place for place in sys.path if Path(place or ".").resolve() != Path(__file__).resolve().parent]
 
 

@@ -1,11 +1,11 @@
 """
-Say what becomes of real files of other tools, which are read where they are and not copied.
+Report how real files of other tools are read; the files are not copied.
 
     python -m tools.dialects.examples FOLDER…
 
-A line for each file, or command in a file: whose it is, its model, and how many keys are understood, without influence,
+A line for each file, or command in a file: its tool, its model, and how many keys are understood, without influence,
 not followed, gone (with what to write instead) and unknown; then all of it in sum, and which keys are unknown. Files of
-no known tool are counted. Exit code 1 where a file makes anything but an answer or an error of ours.
+no known tool are counted. Exit code 1 if a file makes anything but an answer or an error of ours.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _HEAD = ("file", "tool", "model", *_KINDS)
 
 
 def main() -> int:
-    """Read everything below the folders."""
-    parser = argparse.ArgumentParser(description="Say what becomes of real files of other tools.")
+    """Read all files below the folders."""
+    parser = argparse.ArgumentParser(description="Report how real files of other tools are read.")
     parser.add_argument("folders", nargs="+", type=Path)
     registry, sums, failed = load_registry(), Counter[str](), 0
     sys.stdout.write("\t".join(_HEAD) + "\n")
@@ -38,7 +38,7 @@ def main() -> int:
         except RegistryError:
             sums["of no known tool"] += 1
             continue
-        except Exception:  # noqa: BLE001  (what nobody foresaw is what this looks for)
+        except Exception:  # noqa: BLE001  (unforeseen errors are what this looks for)
             failed += 1
             sys.stderr.write(f"{path}:\n{traceback.format_exc()}")
             continue

@@ -1,10 +1,10 @@
 """
-Hold exported manifests against Kubernetes' own schemas, strictly: a key that Kubernetes has not is refused.
+Check exported manifests against Kubernetes' own schemas, strictly: unknown keys are refused.
 
     python tools/dialects/kubernetes.py FOLDER
 
 Run it inside an environment that has kubernetes-validate. Every ``*.yaml`` of the folder is read. One JSON object goes
-to stdout; exit code 1 where a file is refused.
+to stdout; exit code 1 if a file is refused.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import json
 import sys
 from pathlib import Path
 
-# The folder of this script has files of the names of packages.
+# This folder has files named like packages.
 sys.path = [place for place in sys.path if Path(place or ".").resolve() != Path(__file__).resolve().parent]
 
 

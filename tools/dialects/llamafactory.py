@@ -1,12 +1,12 @@
 """
-Hold exported files against LLaMA-Factory's own parser and the checks behind it.
+Check exported files with LLaMA-Factory's own parser and the checks after it.
 
     python tools/dialects/llamafactory.py FOLDER
 
 Run it inside an environment that has llamafactory, deepspeed and liger-kernel; no GPU is needed. Every ``*.yaml`` of
 the folder is read as ``llamafactory-cli train`` reads it, as one process of a run that is divided. What a machine
 without a GPU would refuse is left out of the question: the run is told to use the CPU, and that half precision is
-there. One JSON object goes to stdout; exit code 1 where a file is refused.
+there. One JSON object goes to stdout; exit code 1 if a file is refused.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# The folder of this script has files of the names of packages.
+# This folder has files named like packages.
 sys.path = [place for place in sys.path if Path(place or ".").resolve() != Path(__file__).resolve().parent]
 
 #: One process of a run with DeepSpeed or FSDP.

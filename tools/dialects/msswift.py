@@ -1,11 +1,11 @@
 """
-Hold exported files against ms-swift's own parser and the checks behind it.
+Check exported files with ms-swift's own parser and the checks after it.
 
     python tools/dialects/msswift.py FOLDER
 
 Run it inside an environment that has ms-swift, deepspeed and liger-kernel; no GPU is needed, and no model: in place of
 each stands a small one of its kind, since ms-swift asks for ``config.json``. Every ``*.yaml`` and ``*.json`` of the
-folder is read as ``swift sft FILE`` or ``swift rlhf FILE`` reads it. One JSON object goes to stdout; exit code 1 where
+folder is read as ``swift sft FILE`` or ``swift rlhf FILE`` reads it. One JSON object goes to stdout; exit code 1 if
 a file is refused.
 """
 
@@ -19,7 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-# The folder of this script has files of the names of packages.
+# This folder has files named like packages.
 sys.path = [place for place in sys.path if Path(place or ".").resolve() != Path(__file__).resolve().parent]
 
 os.environ |= {"LOG_LEVEL": "ERROR", "TRL_EXPERIMENTAL_SILENCE": "1", "TRANSFORMERS_VERBOSITY": "error"}
@@ -35,7 +35,7 @@ _SHAPE = {
     "torch_dtype": "bfloat16",
 }
 _TOWER = {"vision_config": {"depth": 2, "hidden_size": 32, "num_heads": 4}}
-#: Its word for a kind of model → the class of a model of that kind, its ``model_type``, and what it has beside layers.
+#: Its kinds of models → the class of such a model, its ``model_type``, and what it has besides layers.
 _KINDS = {
     "qwen2": ("Qwen2ForCausalLM", "qwen2", "qwen2_5", {}),
     "qwen2_5_vl": ("Qwen2_5_VLForConditionalGeneration", "qwen2_5_vl", "qwen2_5_vl", _TOWER),

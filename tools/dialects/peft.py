@@ -4,7 +4,7 @@ Build the real ``LoraConfig`` of every exported file, and read it back as PEFT r
     python tools/dialects/peft.py FOLDER
 
 Run it inside an environment that has PEFT. Every ``*.json`` of the folder is read. One JSON object goes to stdout; exit
-code 1 where a file is refused.
+code 1 if a file is refused.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-# The folder of this script has files of the names of packages.
+# This folder has files named like packages.
 sys.path = [place for place in sys.path if Path(place or ".").resolve() != Path(__file__).resolve().parent]
 
 

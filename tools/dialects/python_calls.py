@@ -17,9 +17,9 @@ class Call(NamedTuple):
     Args:
         name: What is called: ``SFTConfig``, ``FastModel.from_pretrained``.
 
-        arguments: By name; one that is no plain value is the text of it.
+        arguments: Arguments by name; one that is not a plain value as its source text.
 
-        positional: How many have no name.
+        positional: Number of positional arguments.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Call(NamedTuple):
 
 def calls(path: Path) -> Iterator[Call]:
     """
-    Compile a program, and return its calls.
+    Compile a program, and yield its calls.
 
     Raises:
         SyntaxError: It is none.

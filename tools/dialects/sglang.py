@@ -1,12 +1,12 @@
 """
-Give every exported command and file to SGLang's real parser, and build its arguments.
+Parse every exported command and file with SGLang's real parser, and build its arguments.
 
     python tools/dialects/sglang.py FOLDER
 
 Run it inside an environment that has SGLang and torch; nothing needs a GPU. ``*.sh`` is one command, ``*.yaml`` and
 ``*.json`` are files for ``--config``. Every option is compared with the parser's whole options, because argparse takes
 shortened ones as well. What the server then works out for its GPU and model is not asked. One JSON object goes to
-stdout; exit code 1 where anything is refused.
+stdout; exit code 1 if anything is refused.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from pathlib import Path
 from typing import Any
 
 _HERE = Path(__file__).resolve().parent
-# The folder of this script has files of the names of packages.
+# This folder has files named like packages.
 sys.path = [place for place in sys.path if Path(place or ".").resolve() != _HERE]
 _START = ["python", "-m", "sglang.launch_server"]
 
 
 def main(folder: Path) -> int:
-    """Parse and build what every file says."""
+    """Parse every file and build its configuration."""
     arguments = importlib.import_module("sglang.srt.server_args").ServerArgs
     parser = argparse.ArgumentParser(prog="sglang serve")
     arguments.add_cli_args(parser)
@@ -51,7 +51,7 @@ def main(folder: Path) -> int:
 
 
 def _words(path: Path, parser: argparse.ArgumentParser) -> list[str]:
-    """Return the words behind the program, each option a whole one of the parser's."""
+    """Return the words after the program, with every option unabbreviated."""
     if path.suffix == ".sh":
         found = _split(path)
         if found[: len(_START)] != _START:
@@ -73,7 +73,7 @@ def _split(path: Path) -> list[str]:
 
 
 def _of_file(path: Path, parser: argparse.ArgumentParser) -> list[str]:
-    """Return what SGLang makes of a file for ``--config``; it takes only names that say YAML."""
+    """Return SGLang's arguments from a file for ``--config``; it accepts only YAML suffixes."""
     merger: Any = importlib.import_module("sglang.srt.utils.server_args_config_parser").ConfigArgumentMerger(parser)
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "config.yaml"

@@ -1,10 +1,10 @@
 """
-Hold exported task files against SkyPilot's own schemas and classes.
+Check exported task files against SkyPilot's own schemas and classes.
 
     python tools/dialects/skypilot.py FOLDER
 
 Run it inside an environment that has SkyPilot; nothing is asked of a cloud, and no catalogue is downloaded. Every
-``*.yaml`` of the folder is read. One JSON object goes to stdout; exit code 1 where a file is refused.
+``*.yaml`` of the folder is read. One JSON object goes to stdout; exit code 1 if a file is refused.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 _GROUPS = {"": "get_task_schema", "resources": "get_resources_schema", "service": "get_service_schema"}
 
-# The folder of this script has files of the names of packages.
+# This folder has files named like packages.
 sys.path = [place for place in sys.path if Path(place or ".").resolve() != Path(__file__).resolve().parent]
 
 

@@ -4,7 +4,7 @@ Build the real ``TrainingArguments`` of every exported file.
     python tools/dialects/transformers.py FOLDER
 
 Run it inside an environment that has transformers, accelerate, DeepSpeed and torch; nothing needs a GPU. Every
-``*.json`` of the folder is read. One JSON object goes to stdout; exit code 1 where a file is refused.
+``*.json`` of the folder is read. One JSON object goes to stdout; exit code 1 if a file is refused.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import json
 import sys
 from pathlib import Path
 
-# The folder of this script has files of the names of packages.
+# This folder has files named like packages.
 sys.path = [place for place in sys.path if Path(place or ".").resolve() != Path(__file__).resolve().parent]
 
 

@@ -6,7 +6,7 @@ Build TRL's real configurations of every exported file: arguments, files for its
 Run it inside an environment that has TRL, PEFT, bitsandbytes and torch; nothing needs a GPU. ``*.json`` becomes an
 ``SFTConfig``, and a ``DPOConfig`` of what both have; ``*.yaml`` goes through the parser of ``trl sft``, what is left of
 it through accelerate's; ``*.py`` is compiled, its configurations are built, and its calls are bound to the real
-signatures. One JSON object goes to stdout; exit code 1 where a file is refused.
+signatures. One JSON object goes to stdout; exit code 1 if a file is refused.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from typing import Any
 
 _HERE = Path(__file__).resolve().parent
 _CALLS = runpy.run_path(str(_HERE / "python_calls.py"))["calls"]
-# The folder of this script has files of the names of packages.
+# This folder has files named like packages.
 sys.path = [place for place in sys.path if Path(place or ".").resolve() != _HERE]
 
 
 def main(folder: Path) -> int:
-    """Build what every file says, for a machine without a GPU."""
+    """Build the configuration of every file, for a machine without a GPU."""
     refused: dict[str, str] = {}
     counts: dict[str, int] = {}
     builds: dict[str, Callable[[Path], None]] = {"*.json": _arguments, "*.yaml": _command, "*.py": _program}

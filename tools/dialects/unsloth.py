@@ -5,7 +5,7 @@ Bind the calls of every exported program to Unsloth's real signatures, and build
 
 Run it inside an environment that has unsloth and unsloth_zoo (without what they ask for) and TRL. Unsloth cannot be
 imported where there is no GPU, so that its signatures are read from its source. Every ``*.py`` of the folder is
-compiled. One JSON object goes to stdout; exit code 1 where a file is refused.
+compiled. One JSON object goes to stdout; exit code 1 if a file is refused.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from typing import Any
 
 _HERE = Path(__file__).resolve().parent
 _CALLS = runpy.run_path(str(_HERE / "python_calls.py"))["calls"]
-# The folder of this script has files of the names of packages.
+# This folder has files named like packages.
 sys.path = [place for place in sys.path if Path(place or ".").resolve() != _HERE]
 
-#: What is called → package, file, class and function that take the arguments.
+#: Called name → package, file, class and function that take the arguments.
 _FUNCTIONS = {
     "FastLanguageModel.from_pretrained": ("unsloth", "models/loader.py", "FastLanguageModel", "from_pretrained"),
     "FastVisionModel.from_pretrained": ("unsloth", "models/loader.py", "FastModel", "from_pretrained"),
@@ -35,7 +35,7 @@ _FUNCTIONS = {
     "FastVisionModel.get_peft_model": ("unsloth", "models/vision.py", "FastBaseModel", "get_peft_model"),
     "UnslothVisionDataCollator": ("unsloth_zoo", "vision_utils.py", "UnslothVisionDataCollator", "__init__"),
 }
-#: What functions hand on to transformers by ``**kwargs``.
+#: Arguments that functions pass to transformers by ``**kwargs``.
 _HANDED_ON = {"attn_implementation"}
 
 

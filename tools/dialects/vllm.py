@@ -1,9 +1,9 @@
 """
-Give every exported command and file to vLLM's real parser, and build what it says.
+Parse every exported command and file with vLLM's real parser, and build its configuration.
 
     python tools/dialects/vllm.py FOLDER
 
-Run it inside an environment that has vLLM; nothing needs a GPU: where there is none, vLLM is told that it stands on
+Run it inside an environment that has vLLM; nothing needs a GPU: without one, vLLM is told that it runs on
 eight H100, since its parser asks for a platform. ``*.sh`` is one command, ``*.yaml`` and ``*.json`` are files for
 ``--config``. Every option is compared with the parser's whole options, because argparse takes shortened ones as well.
 Then the engine's arguments are made, and the configurations that need no file of the model: for the others vLLM
@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 _HERE = Path(__file__).resolve().parent
-# The folder of this script has files of the names of packages.
+# This folder has files named like packages.
 sys.path = [place for place in sys.path if Path(place or ".").resolve() != _HERE]
 #: Extensions of vLLM that want a driver when they are loaded, and that no parser calls.
 _EXTENSIONS = ("_C", "_C_stable_libtorch", "_moe_C", "_moe_C_stable_libtorch")
@@ -33,7 +33,7 @@ _GIB = 2**30
 
 
 def main(folder: Path) -> int:
-    """Parse and build what every file says."""
+    """Parse every file and build its configuration."""
     _stand_in()
     make = importlib.import_module("vllm.entrypoints.common.cli_args").make_arg_parser
     parser = make(importlib.import_module("vllm.utils.argparse_utils").FlexibleArgumentParser())
@@ -50,7 +50,7 @@ def main(folder: Path) -> int:
 
 
 def _stand_in() -> None:
-    """Let vLLM stand on GPUs where there are none."""
+    """Make vLLM believe that there are GPUs."""
     torch = importlib.import_module("torch")
     if torch.cuda.is_available():
         return
@@ -76,7 +76,7 @@ def _number(capability: Any) -> int:
 
 
 def _arguments(path: Path, parser: Any) -> Iterator[str]:
-    """Return the words behind ``vllm serve``, each option a whole one of the parser's."""
+    """Return the words after ``vllm serve``, with every option unabbreviated."""
     if path.suffix == ".sh":
         program, subcommand, *words = _split(path)
         if (program, subcommand) != ("vllm", "serve"):
@@ -97,7 +97,7 @@ def _split(path: Path) -> list[str]:
 
 
 def _of_file(path: Path, parser: Any) -> list[str]:
-    """Return what the parser makes of a file for ``--config``; it takes only names that say YAML."""
+    """Return the parser's arguments from a file for ``--config``; it accepts only YAML suffixes."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "config.yaml"
         copy.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")

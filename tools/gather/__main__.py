@@ -1,5 +1,5 @@
 """
-Gather facts about models from public sources, and say what is new, changed and gone since they were last gathered.
+Gather facts about models from public sources, and report what is new, changed and gone since the last time.
 
     python -m tools.gather                                          what was gathered: sources, dates, conflicts
     python -m tools.gather vllm-recipes=PATH transformers=WHEEL     compare with what a checkout or archive says now
@@ -7,7 +7,7 @@ Gather facts about models from public sources, and say what is new, changed and 
     python -m tools.gather hub                                      ask the Hugging Face Hub about every entry
 
 A path is a checkout, a bare git directory, a folder, a wheel, a zip or a tar archive. Facts are kept as their source
-says them, with its address, commit and day. Where sources contradict each other each is shown; none is chosen, and
+states them, with its address, commit and day. If sources contradict each other, each is shown; none is chosen, and
 nothing is averaged. What people enter stands in ``tools/facts/models/``, which is compared and never written.
 
 Exit code: 0, whatever is found; 2 where a source is not known or cannot be read.
@@ -104,7 +104,7 @@ def _gathered(text: str) -> Gathered:
 
 
 def _by_model(said: Iterator[tuple[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
-    """Put together what a source says of a model in several places."""
+    """Merge what a source states of a model in several places."""
     facts: dict[str, dict[str, Any]] = {}
     for model, values in said:
         facts.setdefault(model, {}).update(values)
@@ -112,7 +112,7 @@ def _by_model(said: Iterator[tuple[str, dict[str, Any]]]) -> dict[str, dict[str,
 
 
 def _report(known: Mapping[str, Gathered]) -> None:
-    """Say what was gathered from where, and where sources contradict each other or what was entered."""
+    """Print what was gathered from where, and where sources contradict each other or what was entered."""
     _say("gathered:")
     for name, found in known.items():
         read = f"{found.origin.date}  {found.origin.commit[:12]:12}"

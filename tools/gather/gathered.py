@@ -1,4 +1,4 @@
-"""What sources say of models: kept by source, compared with what they said before and with each other."""
+"""Facts of sources about models: stored by source, compared with the previous run and with each other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tools.gather.trees import Origin
 #: Model → field → value, as one source says it.
 Facts = Mapping[str, Mapping[str, Any]]
 
-#: Fields that mean the same wherever they stand, so that sources can contradict each other.
+#: Fields with the same meaning in all sources, so that sources can contradict each other.
 COMPARABLE = (
     *("architecture_class", "context", "hidden_size", "license", "num_attention_heads", "num_hidden_layers"),
     *("num_key_value_heads", "reasoning_parser", "tool_call_parser", "vocab_size"),
@@ -28,7 +28,7 @@ class Gathered:
     Args:
         source: Its short name.
 
-        address: Where anyone finds it.
+        address: Public address.
 
         origin: The commit or release that was read, and its day.
 
@@ -41,7 +41,7 @@ class Gathered:
     facts: Facts
 
     def as_text(self) -> str:
-        """Write it so that it reads well in a diff: one model a line."""
+        """Return it as text that reads well in a diff: one model a line."""
         head = {"source": self.source, "address": self.address, **self.origin._asdict()}
         lines = [f" {json.dumps(key)}: {json.dumps(value)}," for key, value in head.items()]
         models = [
@@ -63,7 +63,7 @@ def read_gathered(path: Path) -> Gathered:
 
 
 def changes(before: Facts, now: Facts) -> Iterator[str]:
-    """Say what is new, changed and gone, a line each."""
+    """Yield what is new, changed and gone, a line each."""
     for model in sorted({*before, *now}):
         old, new = before.get(model), now.get(model)
         if old is None:
@@ -78,9 +78,9 @@ def changes(before: Facts, now: Facts) -> Iterator[str]:
 
 def conflicts(sources: Mapping[str, Facts]) -> Iterator[str]:
     """
-    Say where sources contradict each other, a line for each field of a model.
+    Yield where sources contradict each other, a line for each field of a model.
 
-    No value is chosen: whoever enters a fact decides, and says from which source it is.
+    No value is chosen: the person who enters a fact decides, and names its source.
 
     Args:
         sources: Facts by the name of their source.

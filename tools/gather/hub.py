@@ -11,7 +11,7 @@ ADDRESS = "https://huggingface.co"
 
 def facts(ids: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """
-    Ask about each id; one that the Hub has not is gone.
+    Yield the facts of each id; ids that the Hub does not have are marked gone.
 
     Raises:
         SystemExit: huggingface_hub is not installed, or the Hub cannot be reached.

@@ -1,4 +1,4 @@
-"""What the examples of training tools set for a model: published recipes, to hold our defaults against."""
+"""What the examples of training tools set for a model: published recipes, to compare our defaults with."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def facts(tree: Tree) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _of_class(node: ast.ClassDef) -> dict[str, Any]:
-    """Return what a class states: plain values of annotated or assigned names; nothing where it has no layers."""
+    """Return what a class states: plain values of annotated or assigned names; nothing if it has no layers."""
     stated: dict[str, Any] = {}
     for line in node.body:
         targets = [line.target] if isinstance(line, ast.AnnAssign) else getattr(line, "targets", [])

@@ -17,7 +17,7 @@ class Origin(NamedTuple):
     Where files come from.
 
     Args:
-        commit: Of a git repository; the release of a wheel; empty where neither is known.
+        commit: Of a git repository; the release of a wheel; empty if neither is known.
 
         date: Of the commit, else of the newest file: ISO 8601, a day.
     """
@@ -40,10 +40,10 @@ class Tree(Protocol):
 
 def open_tree(path: Path) -> Tree:
     """
-    Open whatever a path is.
+    Open a path as a tree of files.
 
     Raises:
-        SystemExit: It is nothing that files can be read from.
+        SystemExit: Files cannot be read from it.
     """
     if path.is_dir():
         is_git = (path / ".git").exists() or ((path / "HEAD").is_file() and (path / "objects").is_dir())
@@ -52,7 +52,7 @@ def open_tree(path: Path) -> Tree:
         return _ZipTree(path)
     if path.is_file() and tarfile.is_tarfile(path):
         return _TarTree(path)
-    raise SystemExit(f"{path}: no folder, git repository, wheel, zip or tar archive")
+    raise SystemExit(f"{path}: not a folder, git repository, wheel, zip or tar archive")
 
 
 def matching(tree: Tree, pattern: str) -> Iterator[tuple[str, str]]:
@@ -63,7 +63,7 @@ def matching(tree: Tree, pattern: str) -> Iterator[tuple[str, str]]:
 
 
 class _GitTree:
-    """The last commit of a repository; what lies around in its work tree does not count."""
+    """The last commit of a repository; its work tree does not count."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -55,5 +55,5 @@ def _of_recipe(recipe: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def after(words: list[str], flag: str) -> str:
-    """Return the word behind a flag; empty where it is the last."""
+    """Return the word behind a flag; empty if it is the last."""
     return (words[words.index(flag) + 1 :] or [""])[0]

@@ -1,5 +1,5 @@
 """
-Whether the tests hold the rules: small changes of merging and verdicts, each of which a test should notice.
+Mutation tests: small changes of merging and verdicts, each of which a test should notice.
 
 - changing: the changes that can be made of a module, each by itself.
 - judging: whether tests notice a change, in a copy of the sources.

@@ -1,4 +1,4 @@
-"""The changes that can be made of a module, each by itself: what a slip of the hand would make of it."""
+"""The single changes that can be made in a module: what a slip would make of it."""
 
 from __future__ import annotations
 

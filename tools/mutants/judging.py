@@ -1,4 +1,4 @@
-"""Whether tests notice a change: they run against a copy of the sources that has it."""
+"""Run tests against a copy of the sources with one change."""
 
 from __future__ import annotations
 

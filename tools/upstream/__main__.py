@@ -1,5 +1,5 @@
 """
-Hold what ``storage/`` says of other projects (families, stacks, engines, words, GPUs) against their packages of today.
+Check what ``storage/`` states of other projects (families, stacks, engines, words, GPUs) against current packages.
 
     python -m tools.upstream                        the newest release of each that the package index gives
     python -m tools.upstream trl==1.6.0 vllm        one of an older release, whose facts of then are named
@@ -7,7 +7,7 @@ Hold what ``storage/`` says of other projects (families, stacks, engines, words,
     python -m tools.upstream --renew axolotl        write the keys that it has today into storage/vocabularies/
     python -m tools.upstream --write                also write docs/upstream.json, from which the docs are made
 
-Each package is asked in an environment of its own or read from its unpacked wheel; nothing needs a GPU or weights.
+Each package is run in its own environment or read from its unpacked wheel; nothing needs a GPU or weights.
 Exit code: 0 all facts agree, 1 some differ.
 """
 
@@ -33,8 +33,8 @@ LAST_RUN = HERE.parents[1] / "docs" / "upstream.json"
 
 
 def main() -> int:
-    """Ask, print, and say by the exit code whether everything agrees."""
-    parser = argparse.ArgumentParser(description="Hold our tables against the real packages.")
+    """Compare, print the result, and return the exit code."""
+    parser = argparse.ArgumentParser(description="Check our tables against the real packages.")
     parser.add_argument("packages", nargs="*", help="such as trl or trl==1.6.0; all, where none is named")
     parser.add_argument("--write", action="store_true", help="write docs/upstream.json, where everything agrees")
     parser.add_argument("--renew", action="store_true", help="write the keys of today into storage/vocabularies/")

@@ -91,7 +91,7 @@ def _compared(tree: ast.AST, name: str) -> list[str]:
 
 
 def _vllm_without(package: Path) -> Iterator[str]:
-    """Give the architectures of vLLM's registry whose class has no ``SupportsLoRA``."""
+    """Yield the architectures of vLLM's registry whose class has no ``SupportsLoRA``."""
     models = package / "model_executor" / "models"
     bases = _bases(models) | _bases(package / "models")
     for node in ast.walk(ast.parse(_text(models / "registry.py"))):
@@ -103,7 +103,7 @@ def _vllm_without(package: Path) -> Iterator[str]:
 
 
 def _with_method(models: Path, name: str) -> Iterator[str]:
-    """Give the classes of models that have a method, their own or of a class that they extend."""
+    """Yield the classes of models that have a method, their own or of a class that they extend."""
     having = {
         node.name
         for path in models.rglob("*.py")

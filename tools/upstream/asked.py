@@ -1,4 +1,4 @@
-"""The packages that are asked, and how."""
+"""The packages that are compared, and how."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ Reader = Callable[[Path], Mapping[str, Any]]
 
 class Tool(NamedTuple):
     """
-    A package that is asked.
+    A package that is compared.
 
     Args:
         package: Our table of it.

@@ -1,4 +1,4 @@
-"""Our tables beside what the real packages say: one row for each fact that both state."""
+"""Our tables compared with the real packages: one row for each fact that both state."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from model_garden_registry.families.ranges import Package
 from model_garden_registry.families.versions import known_release
 from model_garden_registry.memory.network.shape import count_parameters
 
-#: Our count may be so far from that of the real class: biases, and the norms of heads.
+#: Our count may differ this much from the real class: biases, and the norms of heads.
 NEAR = 0.005
 
 
@@ -50,7 +50,7 @@ class Row(NamedTuple):
 
     @property
     def moved(self) -> bool:
-        """Whether our table states something else of the newest release."""
+        """Whether our table states another value for the newest release."""
         return self.newest is not None and _plain(self.newest) != _plain(self.ours)
 
 
@@ -69,7 +69,7 @@ def package_rows(package: Package, version: str, theirs: Mapping[str, Any]) -> I
 
 
 def _leaves(path: str, ours: object, theirs: object, newest: object) -> Iterator[tuple[str, object, object, object]]:
-    """Take objects apart, as far as both sides have one: a key that could not be read is not compared."""
+    """Yield the leaves of objects that both sides have: a key that could not be read is not compared."""
     if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
         now = newest if isinstance(newest, Mapping) else {}
         for key, value in theirs.items():

@@ -1,5 +1,5 @@
 """
-Configurations to build a family with, where the class's own defaults are not sane or leave out a kind of layer.
+Configurations for building a family whose class defaults are unusable or omit a kind of layer.
 
 Each is what `config.json` would state beside `model_type`; the numbers are those of a published checkpoint where one is
 named. Read with transformers 5.24.0.

@@ -54,7 +54,7 @@ _NATIVE = {
     "nvfp4/compressed-tensors": "CompressedTensorsW4A4Fp4",
 }
 
-#: What the classes are called that serve devices without CUDA.
+#: Names of classes for devices without CUDA.
 _OTHER_DEVICES = re.compile(r"Ascend|CPU|XPU|Mlx|W4A4Config")
 
 #: How the reserve begins, with the part for the activations of a chunk.
@@ -99,7 +99,7 @@ def _arguments(package: Path) -> Iterator[ast.AST]:
 
 
 def _constant(node: ast.expr | None) -> Any:
-    """Return the value that an expression writes out, or None where it is computed."""
+    """Return the value that an expression writes out, or None if it is computed."""
     try:
         return None if node is None else ast.literal_eval(node)
     except ValueError:

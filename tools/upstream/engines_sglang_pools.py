@@ -89,7 +89,7 @@ def _run(first: int, last: int | None, step: int) -> list[int | None]:
 
 
 def _has_window_pool(package: Path) -> bool:
-    """Say whether networks are listed that have a pool for windows."""
+    """Return whether networks are listed that have a pool for windows."""
     return "hybrid_swa_archs = {" in (package / "configs" / "model_config.py").read_text(encoding="utf-8")
 
 

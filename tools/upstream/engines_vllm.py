@@ -65,11 +65,11 @@ _CLASSES: dict[str, tuple[tuple[str, ...], ...]] = {
 #: The class that states from where a format computes in its own type, where there is such a class.
 _NATIVE = {"fp8/compressed-tensors": "CompressedTensorsW8A8Fp8"}
 
-#: First bytes of what nvcc packs its code in, and the size of the head that follows.
+#: Magic bytes of nvcc's fat binaries, and the size of the header.
 _FATBIN = struct.pack("<I", 0xBA55ED50)
 _FATBIN_HEAD = 16
 
-#: What a condition looks like that chooses the batch by device.
+#: The form of a condition that chooses the batch by device.
 _DEVICE_TEST = re.compile(r"device_memory >= \d+ \* GiB_bytes|'h100' in device_name")
 
 
@@ -113,7 +113,7 @@ def _configs(package: Path) -> Iterator[ast.Module]:
 
 
 def _constant(node: ast.expr | None) -> Any:
-    """Return the value that an expression writes out, or None where it is computed."""
+    """Return the value that an expression writes out, or None if it is computed."""
     try:
         return None if node is None else ast.literal_eval(node)
     except ValueError:
@@ -205,7 +205,7 @@ def _keys(table: ast.expr) -> list[str]:
 
 
 def _environment(package: Path, name: str) -> Any:
-    """Return the default of an environment variable, as text, or None where the version has no such variable."""
+    """Return the default of an environment variable, as text, or None if the version has no such variable."""
     for node in ast.walk(_parse(package / "envs.py")):
         if isinstance(node, ast.Call) and len(node.args) == 2 and _constant(node.args[0]) == name:
             return _constant(node.args[1])
@@ -300,7 +300,7 @@ def _by_context(body: list[ast.stmt], name: str, tree: ast.Module) -> dict[str, 
 
 
 def _formats(package: Path, accepted: list[str]) -> dict[str, object]:
-    """Return the formats of weights: name, lowest capability, and None where the version cannot load one."""
+    """Return the formats of weights: name, lowest capability, and None if the version cannot load one."""
     least = _least_capabilities(package)
     return {key: _format(key, accepted, least) for key in _NAMES}
 
@@ -341,7 +341,7 @@ def _dotted(capability: int) -> str:
 
 
 def _capability(package: Path) -> str | None:
-    """Return the lowest capability that the compiled kernels are for, or None where they are not unpacked."""
+    """Return the lowest capability that the compiled kernels are for, or None if they are not unpacked."""
     counts: Counter[int] = Counter()
     for path in sorted(package.glob("_C*.so")):
         counts.update(_architectures(path.read_bytes()))

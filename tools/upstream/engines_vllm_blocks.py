@@ -1,4 +1,4 @@
-"""What vLLM's cache and its experts in MXFP4 are divided into: the expressions of 0.33.0 that say so."""
+"""What vLLM's cache and its experts in MXFP4 are divided into: the expressions of 0.33.0 that state it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts that the source of a package carries in one expression each, read from its unpacked wheel."""
+"""Facts that are one expression each in a package's source, read from its unpacked wheel."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _asked(root: Path, expression: Expression) -> tuple[str, object]:
 
 
 def _lacked(folder: Path, expression: Expression) -> str:
-    """Return the module that has what no module should have; empty where none has."""
+    """Return the module that has what no module should have; empty if none has."""
     modules = sorted(folder.rglob("*.py"))
     if not modules:
         return f"not found: {expression.file}"
@@ -124,7 +124,7 @@ def _value(text: str) -> object:
 
 @cache
 def _source(file: Path, place: str) -> str:
-    """Return what stands at a place, in one form of writing and one line; empty where there is no such place."""
+    """Return what stands at a place, in one form of writing and one line; empty if there is no such place."""
     if not file.is_file():
         return ""
     text = file.read_text(encoding="utf-8")

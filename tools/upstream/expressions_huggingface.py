@@ -1,4 +1,4 @@
-"""What transformers 5.24.0, accelerate 1.15.0 and TRL 1.16.0 do in code: the expressions that say so."""
+"""What transformers 5.24.0, accelerate 1.15.0 and TRL 1.16.0 do in code: the expressions that state it."""
 
 from __future__ import annotations
 

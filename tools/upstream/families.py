@@ -1,5 +1,5 @@
 """
-Ask transformers and PEFT what a family of models is made of: no weights, the classes on the meta device.
+Read the layers of a family from transformers and PEFT: no weights, the classes on the meta device.
 
     python tools/upstream/families.py llama qwen3_moe    print the facts of some families as JSON
     python tools/upstream/families.py                    of all in storage/families.json that have a class
@@ -122,7 +122,7 @@ def _defaults(part: Any) -> dict[str, Any]:
 
 
 def _is_hooked(built: Any) -> bool:
-    """Tell whether embeddings of a tower are among those that are let require a gradient."""
+    """Return whether embeddings of a tower are among those that are let require a gradient."""
     built.enable_input_require_grads()
     hooked = any(is_tower(name) and module._forward_hooks for name, module in built.named_modules())
     built.disable_input_require_grads()
@@ -162,19 +162,19 @@ def variants(model_type: str) -> dict[str, dict[str, Any]]:
 
 
 def _find_tools() -> None:
-    """Let the file beside this one be imported, from wherever this one is run."""
+    """Make the neighbouring file importable, wherever this one is run from."""
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
 
 
 def is_tower(name: str) -> bool:
-    """Tell whether a module belongs to a vision or audio tower or to a projector."""
+    """Return whether a module belongs to a vision or audio tower or to a projector."""
     return any(part.startswith(_TOWERS) for part in name.split("."))
 
 
 def ask_peft(model: Any, wanted: Mapping[str, Any]) -> str | None:
     """
-    Return why PEFT makes no adapter; None where it makes one. The model is as before afterwards.
+    Return why PEFT makes no adapter; None if it makes one. The model is as before afterwards.
 
     Args:
         model: May be on the meta device.
@@ -217,7 +217,7 @@ def _split(modules: Iterable[tuple[str, nn.Module]]) -> tuple[_Named, _Named]:
 
 
 def _is_linear(module: nn.Module) -> bool:
-    """Tell whether PEFT takes a module for a linear layer: also GPT-2's, which stores its matrix transposed."""
+    """Return whether PEFT takes a module for a linear layer: also GPT-2's, which stores its matrix transposed."""
     from torch import nn
     from transformers.pytorch_utils import Conv1D
 
@@ -306,14 +306,14 @@ def _width(module: Any) -> int | None:
 
 
 def _is_gated(modules: _Named, model: Any) -> bool:
-    """Tell whether a feed-forward layer has a gate: as a matrix of its own, or in one that holds two."""
+    """Return whether a feed-forward layer has a gate: as a matrix of its own, or in one that holds two."""
     gates = ("gate_proj", "gate_up_proj", "input_linear", "w1")
     names = {_last(name) for name, module in modules if _is_linear(module) and "compressor" not in name}
     return bool(names & set(gates)) or any(".gate_up_proj" in name for name, _ in model.named_parameters())
 
 
 def _is_tied(model: Any) -> bool:
-    """Tell whether the output head is the embedding matrix."""
+    """Return whether the output head is the embedding matrix."""
     head = model.get_output_embeddings()
     return head is not None and head.weight is model.get_input_embeddings().weight
 
@@ -342,7 +342,7 @@ def _target(name: str) -> str:
 
 
 def _silence() -> None:
-    """Keep what libraries say of their next releases from the screen."""
+    """Silence the deprecation warnings of libraries."""
     import transformers
 
     warnings.filterwarnings("ignore")

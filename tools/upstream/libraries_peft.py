@@ -1,5 +1,5 @@
 """
-Print what PEFT does when nobody says otherwise.
+Print what PEFT does by default.
 
     python tools/upstream/libraries_peft.py
 

@@ -1,5 +1,5 @@
 """
-Print what transformers offers, how it holds and quantises experts, and how far gradient checkpointing reaches.
+Print transformers' defaults: experts, their quantisation, and the reach of gradient checkpointing.
 
     python tools/upstream/libraries_transformers.py
 

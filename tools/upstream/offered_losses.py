@@ -63,7 +63,7 @@ def llama_factory_losses(root: Path) -> Mapping[str, Any]:
 
 
 def _fuses(function: ast.FunctionDef) -> bool:
-    """Tell whether head and loss become one by default."""
+    """Return whether head and loss become one by default."""
     names = [argument.arg for argument in function.args.args]
     defaults = dict(zip(names[len(names) - len(function.args.defaults) :], function.args.defaults, strict=True))
     default = defaults.get(_FUSED)
@@ -71,7 +71,7 @@ def _fuses(function: ast.FunctionDef) -> bool:
 
 
 def _types(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Give each model type with the function for it."""
+    """Yield each model type with the function for it."""
     for node in tree.body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MODEL_TYPE_TO_APPLY_LIGER_FN":
             pairs = ast.unparse(node.value).strip("{}").split(", ")
@@ -80,7 +80,7 @@ def _types(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 
 def _passed_on(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Give each model type that a branch is for, with the function that the branch imports."""
+    """Yield each model type that a branch is for, with the function that the branch imports."""
     for node in ast.walk(tree):
         if not (isinstance(node, ast.If) and ast.unparse(node.test).startswith("model_type ")):
             continue

@@ -1,4 +1,4 @@
-"""What axolotl 0.21.0 does when nobody says otherwise: the expressions that say so."""
+"""What axolotl 0.21.0 does by default: the expressions that state it."""
 
 from __future__ import annotations
 

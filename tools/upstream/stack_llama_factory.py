@@ -1,4 +1,4 @@
-"""What LLaMA-Factory 0.9.5 does when nobody says otherwise: the expressions that say so."""
+"""What LLaMA-Factory 0.9.5 does by default: the expressions that state it."""
 
 from __future__ import annotations
 

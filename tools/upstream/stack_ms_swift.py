@@ -1,4 +1,4 @@
-"""What ms-swift 4.6.0 does when nobody says otherwise: the expressions that say so."""
+"""What ms-swift 4.6.0 does by default: the expressions that state it."""
 
 from __future__ import annotations
 

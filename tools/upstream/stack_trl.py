@@ -1,5 +1,5 @@
 """
-Print what TRL's ``SFTTrainer`` does when nobody says otherwise.
+Print what TRL's ``SFTTrainer`` does by default.
 
     python tools/upstream/stack_trl.py
 
@@ -88,7 +88,7 @@ def _as_made(config: Any, name: str) -> Any:
 
 def _loss(package: Path, kind: object) -> tuple[str, list[int | None] | None]:
     """
-    Return how much of the logits exists at once: in tiles, in chunks of tokens, or all.
+    Return how much of the logits is in memory at once: tiles, chunks of tokens, or all.
 
     Returns:
         The word, and tokens and words of the vocabulary in one tile.
@@ -103,7 +103,7 @@ def _loss(package: Path, kind: object) -> tuple[str, list[int | None] | None]:
 
 
 def _number(path: Path, name: str) -> int | None:
-    """Return the number that a module gives to a name, or None where there is no such module or name."""
+    """Return the number that a module gives to a name, or None if there is no such module or name."""
     source = path.read_text(encoding="utf-8") if path.is_file() else ""
     found = re.search(rf"^{name} = (\d+)$", source, re.MULTILINE)
     return int(found[1]) if found else None

@@ -1,4 +1,4 @@
-"""What Unsloth 2026.10.9 does when nobody says otherwise, it and unsloth_zoo: the expressions that say so."""
+"""What Unsloth 2026.10.9 does by default, with unsloth_zoo: the expressions that state it."""
 
 from __future__ import annotations
 
@@ -266,6 +266,6 @@ def float32_families(root: Path) -> Mapping[str, object]:
 
 
 def _is(model_type: str, entries: list[str]) -> bool:
-    """Say whether a list means a model type: its entries are parts of it, one with a comma is its end."""
+    """Return whether a list means a model type: its entries are parts of it, one with a comma is its end."""
     spellings = (f"{model_type},", f"{model_type.replace('_', '')},")
     return any(entry in spelling for entry in entries for spelling in spellings)

@@ -73,7 +73,7 @@ export interface paths {
         };
         /**
          * Read Hardware
-         * @description Say what the machine of the server has, as `mgr hardware --json` does; read every few seconds at most.
+         * @description Return the hardware of the server's machine, as `mgr hardware --json` does; read every few seconds.
          */
         get: operations["read_hardware"];
         put?: never;
@@ -95,7 +95,7 @@ export interface paths {
         put?: never;
         /**
          * Validate Training
-         * @description Say whether a model can be trained, as `mgr validate training --json` does.
+         * @description Return whether a model can be trained, as `mgr validate training --json` does.
          */
         post: operations["validate_training"];
         delete?: never;
@@ -115,7 +115,7 @@ export interface paths {
         put?: never;
         /**
          * Validate Inference
-         * @description Say whether a model can be served, as `mgr validate inference --json` does.
+         * @description Return whether a model can be served, as `mgr validate inference --json` does.
          */
         post: operations["validate_inference"];
         delete?: never;
@@ -133,7 +133,7 @@ export interface paths {
         };
         /**
          * Read Health
-         * @description Say whether the server answers, from which registry, and what is wrong with the file as it is now.
+         * @description Return whether the server answers, from which registry, and what is wrong with the current file.
          */
         get: operations["read_health"];
         put?: never;
@@ -153,7 +153,7 @@ export interface paths {
         };
         /**
          * Read Readiness
-         * @description Say whether questions about models can be answered.
+         * @description Return whether questions about models can be answered.
          */
         get: operations["read_readiness"];
         put?: never;
@@ -168,7 +168,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description The shape of the language model, and of the vision tower where there is one. */
+        /** @description The shape of the language model, and of the vision tower if there is one. */
         Architecture: {
             /**
              * @description `model_type` of config.json.
@@ -186,7 +186,7 @@ export interface components {
              */
             parameters?: number | null;
             /**
-             * @description Parameters that a token of a text passes, in a mixture of experts: embeddings and head among them, idle experts and what sees images not.
+             * @description Parameters that a text token uses, in a mixture of experts: embeddings and head included, idle experts and the vision part left out.
              * @example 3353032704
              */
             active_parameters?: number | null;
@@ -216,7 +216,7 @@ export interface components {
              */
             num_key_value_heads?: number | null;
             /**
-             * @description Width of one head; absent where latent attention is used.
+             * @description Width of one head; absent with latent attention.
              * @example 128
              */
             head_dim?: number | null;
@@ -241,7 +241,7 @@ export interface components {
              */
             dtype?: ("bfloat16" | "float16" | "float32") | null;
             /**
-             * @description The attention window, where some layers use one.
+             * @description The attention window, if some layers use one.
              * @example {
              *       "num_layers": 40,
              *       "window": 1024
@@ -258,7 +258,7 @@ export interface components {
              */
             moe?: components["schemas"]["MixtureOfExperts"] | null;
             /**
-             * @description Latent attention, where used.
+             * @description Latent attention, if used.
              * @example {
              *       "kv_lora_rank": 512,
              *       "qk_rope_head_dim": 64
@@ -266,7 +266,7 @@ export interface components {
              */
             mla?: components["schemas"]["LatentAttention"] | null;
             /**
-             * @description The layers in groups, where they are not alike; wins over sliding_window, moe and mla.
+             * @description The layers in groups, if they differ; overrides sliding_window, moe and mla.
              * @example [
              *       {
              *         "count": 36,
@@ -282,12 +282,12 @@ export interface components {
              */
             layers?: components["schemas"]["LayerGroup"][] | null;
             /**
-             * @description Layers of the checkpoint that predict further tokens, beside the hidden layers.
+             * @description Extra layers of the checkpoint that predict further tokens (MTP), not counted as hidden layers.
              * @example 1
              */
             mtp_layers?: number | null;
             /**
-             * @description The image encoder, where there is one.
+             * @description The image encoder, if there is one.
              * @example {
              *       "parameters": 676550144,
              *       "patch_size": 14
@@ -313,7 +313,7 @@ export interface components {
              */
             unit: string;
             /**
-             * @description How it was taken.
+             * @description Conditions of the test.
              * @example 5-shot
              */
             conditions?: string | null;
@@ -328,22 +328,22 @@ export interface components {
              */
             as_of: string;
             /**
-             * @description Of a measurement: training or inference.
+             * @description For a measurement: training or inference.
              * @example inference
              */
             task?: ("training" | "inference") | null;
             /**
-             * @description Of a measurement: on what.
+             * @description For a measurement: the GPUs.
              * @example 2x A100-80GB
              */
             gpu?: string | null;
             /**
-             * @description What trained it.
+             * @description Training stack.
              * @example axolotl
              */
             stack?: string | null;
             /**
-             * @description What served it.
+             * @description Serving engine.
              * @example vllm
              */
             engine?: string | null;
@@ -373,7 +373,7 @@ export interface components {
         CacheDocument: {
             /** @description Memory of the cache. */
             pool_gb: number;
-            /** @description Tokens that it has place for. */
+            /** @description Tokens that fit. */
             tokens: number;
             /** @description Sequences at full length. */
             concurrency: number;
@@ -400,7 +400,7 @@ export interface components {
              */
             vision: boolean;
             /**
-             * @description Whether it can be held to a JSON schema.
+             * @description Whether answers can follow a JSON schema.
              * @example true
              */
             structured_outputs: boolean;
@@ -410,12 +410,12 @@ export interface components {
              */
             streaming: boolean;
             /**
-             * @description Whether it was trained to call tools; absent where unknown.
+             * @description Whether it was trained to call tools; absent if unknown.
              * @example true
              */
             function_calling?: boolean | null;
             /**
-             * @description Whether it thinks before it answers; absent where unknown.
+             * @description Whether it thinks before it answers; absent if unknown.
              * @example true
              */
             reasoning?: boolean | null;
@@ -436,7 +436,7 @@ export interface components {
              */
             name: string;
             /**
-             * @description What the models of the group do.
+             * @description What the models in this group do.
              * @example Models that see images.
              */
             description: string;
@@ -454,7 +454,7 @@ export interface components {
         /** @description Why a model should not be chosen any more. */
         Deprecation: {
             /**
-             * @description Month or day from which it holds.
+             * @description Month or day since when it applies.
              * @example 2025-01
              */
             since: string;
@@ -470,7 +470,7 @@ export interface components {
             successor?: string | null;
         };
         /**
-         * @description Whether the NVIDIA driver answers; a state other than ``read`` is also the code of its finding.
+         * @description Whether the NVIDIA driver answers; each state except ``read`` is also the code of its finding.
          * @enum {string}
          */
         DriverState: "read" | "no-library" | "driver-not-loaded" | "version-mismatch" | "no-permission" | "init-failed" | "no-answer";
@@ -513,7 +513,7 @@ export interface components {
              */
             gpu_memory_utilization: 0 | number;
             /**
-             * @description Quantisation that the engine must be told; null where it finds out.
+             * @description Quantisation to pass to the engine; null if it detects it.
              * @example awq
              */
             quantization: ("bitsandbytes" | "awq" | "gptq" | "fp8" | "compressed-tensors" | "modelopt" | "mxfp4" | "squeezellm") | null;
@@ -542,12 +542,12 @@ export interface components {
              */
             tool_call_parser?: string | null;
             /**
-             * @description Parser of what the model thinks first, as vLLM names it.
+             * @description Parser of the model's reasoning, as vLLM names it.
              * @example qwen3
              */
             reasoning_parser?: string | null;
             /**
-             * @description Whether code that comes with the checkpoint must run.
+             * @description Whether the checkpoint needs its own code to run.
              * @default false
              * @example true
              */
@@ -565,12 +565,12 @@ export interface components {
              */
             max_num_seqs?: number | null;
             /**
-             * @description Largest rank of adapters, where any are served; absent: the engine's own.
+             * @description Largest rank of served adapters; absent: the engine's own.
              * @example 64
              */
             max_lora_rank?: number | null;
             /**
-             * @description How many images, videos and pieces of sound a prompt may have; absent: one image.
+             * @description Images, videos and audio clips that a prompt may have; absent: one image.
              * @example {
              *       "image": 4,
              *       "video": 0
@@ -578,9 +578,9 @@ export interface components {
              */
             limit_mm_per_prompt?: components["schemas"]["PromptLimits"] | null;
         };
-        /** @description One thing that a check has to say. */
+        /** @description One result of a check. */
         FindingDocument: {
-            /** @description Which rule it is about; docs/findings.md lists all. */
+            /** @description The rule; docs/findings.md lists all. */
             code: string;
             severity: components["schemas"]["Severity"];
             /** @description The subject within the report, such as "gpu 0"; often empty. */
@@ -593,7 +593,7 @@ export interface components {
             need: number | null;
             unit: string | null;
         };
-        /** @description What is otherwise where all weights are trained instead of an adapter. */
+        /** @description Defaults that differ with full fine-tuning. */
         FullDefaults: {
             /**
              * @description Peak learning rate.
@@ -609,7 +609,7 @@ export interface components {
             total_mib: number | null;
             free_mib: number | null;
             compute_capability: string | null;
-            /** @description Whether CUDA sees it; null where that depends on how CUDA counts. */
+            /** @description Whether CUDA sees it; null if that depends on CUDA's device order. */
             visible: boolean | null;
             total_bytes: number | null;
             free_bytes: number | null;
@@ -624,18 +624,18 @@ export interface components {
             ecc_errors: number | null;
             problem: components["schemas"]["UnreadDocument"] | null;
         };
-        /** @description What a machine has; `--hardware FILE` reads it again. */
+        /** @description The hardware of a machine; `--hardware FILE` reads it. */
         HardwareDocument: {
             /** @enum {string} */
             source: "nvml" | "named" | "file" | "none";
-            /** @description Whether the driver answers; null where nobody looked. */
+            /** @description Whether the driver answers; null if it was not queried. */
             state: components["schemas"]["DriverState"] | null;
             problem: string | null;
             driver_version: string | null;
             cuda_version: string | null;
-            /** @description The GPUs; missing where a name means several and `alternatives` has them. */
+            /** @description The GPUs; missing if a name means several and `alternatives` has them. */
             gpus?: components["schemas"]["GpuDocument"][];
-            /** @description Where a name means several GPUs: each of them. */
+            /** @description If a name means several GPUs: each of them. */
             alternatives: components["schemas"]["GpuDocument"][][];
             ram_gb: number | null;
             ram: components["schemas"]["RamDocument"] | null;
@@ -655,16 +655,16 @@ export interface components {
             success: true;
             data: components["schemas"]["HardwareDocument"];
         };
-        /** @description Whether the server answers, from what, and what is wrong with the file as it is now. */
+        /** @description Whether the server answers, from which registry, and what is wrong with the current file. */
         HealthReply: {
             /** @enum {string} */
             status: "ok" | "degraded" | "unavailable";
             /** @description Version of the server's package. */
             version: string;
             registry: components["schemas"]["RegistryDocument"] | null;
-            /** @description How long it has not been known that what is served is what the file says; null while it is known. */
+            /** @description Seconds since the served data was last known to match the file; null while it matches. */
             behind_seconds: number | null;
-            /** @description Why the file, as it is now, is not in use. */
+            /** @description Why the current file is not in use. */
             problem: components["schemas"]["ErrorFacts"] | null;
         };
         /** @description How a fine-tuning run is set up. */
@@ -717,7 +717,7 @@ export interface components {
              */
             weight_decay?: number | null;
             /**
-             * @description Share of the run over which the learning rate rises; where stated, warmup_steps does not count.
+             * @description Share of the run over which the learning rate rises; if stated, warmup_steps is ignored.
              * @example 0.03
              */
             warmup_ratio?: number | null;
@@ -727,7 +727,7 @@ export interface components {
              */
             max_grad_norm?: number | null;
             /**
-             * @description Whether sequences are packed, so that each is as long as allowed.
+             * @description Whether sequences are packed to the full length.
              * @default false
              * @example true
              */
@@ -746,7 +746,7 @@ export interface components {
              */
             model_id: string;
             /**
-             * @description Settings other than the entry's, by leaf name, dotted path or nested objects.
+             * @description Settings that override the entry's, by leaf name, dotted path or nested objects.
              * @default null
              * @example {
              *       "batch_size": 1,
@@ -777,7 +777,7 @@ export interface components {
              */
             gpus?: number | null;
             /**
-             * @description Whether that a model is deprecated is a note, not a failure.
+             * @description Whether a deprecated model is a note instead of a failure.
              * @default false
              */
             allow_deprecated?: boolean;
@@ -800,7 +800,7 @@ export interface components {
             /** @description Id of the model, or the file. */
             subject: string;
             verdict: components["schemas"]["Verdict"];
-            /** @description Whether nothing stands against going on. */
+            /** @description Whether the verdict is ok, warning or not-checked. */
             is_valid: boolean;
             /** @description The first failure in one sentence. */
             error_message: string | null;
@@ -808,13 +808,13 @@ export interface components {
             memory: components["schemas"]["MemoryDocument"] | null;
             hardware: components["schemas"]["MachineDocument"];
             remedies: components["schemas"]["RemedyDocument"][];
-            /** @description What was written for the model, where it is not its id. */
+            /** @description The model as the user wrote it, if not its id. */
             asked?: string;
             findings: components["schemas"]["FindingDocument"][];
             /** @description The settings that were judged. */
             settings: components["schemas"]["InferenceSettingsDocument"] | null;
         };
-        /** @description Everything that decides what serving needs. */
+        /** @description All settings that decide the memory of serving. */
         InferenceSettingsDocument: {
             /**
              * @description Longest prompt and answer together, in tokens.
@@ -834,7 +834,7 @@ export interface components {
              */
             gpu_memory_utilization: 0 | number;
             /**
-             * @description Quantisation that the engine must be told; null where it finds out.
+             * @description Quantisation that the engine must be told; null if it detects it.
              * @example awq
              */
             quantization?: ("bitsandbytes" | "awq" | "gptq" | "fp8" | "compressed-tensors" | "modelopt" | "mxfp4" | "squeezellm") | null;
@@ -857,12 +857,12 @@ export interface components {
              */
             tool_call_parser?: string | null;
             /**
-             * @description Parser of what the model thinks first, as vLLM names it.
+             * @description Parser of the model's reasoning, as vLLM names it.
              * @example qwen3
              */
             reasoning_parser?: string | null;
             /**
-             * @description Whether code that comes with the checkpoint must run.
+             * @description Whether the checkpoint needs its own code to run.
              * @default false
              * @example true
              */
@@ -880,11 +880,11 @@ export interface components {
              */
             max_num_seqs?: number | null;
             /**
-             * @description Largest rank of adapters, where any are served; absent: the engine's own.
+             * @description Largest rank of served adapters; absent: the engine's own.
              * @example 64
              */
             max_lora_rank?: number | null;
-            /** @description Its release; a later one than was read is taken for that. */
+            /** @description Release of the engine; one newer than was read counts as the newest read. */
             engine_version: string;
             /** @description Tokens in one batch; null: the engine's choice for the GPU. */
             max_num_batched_tokens: number | null;
@@ -892,25 +892,25 @@ export interface components {
             enforce_eager: boolean;
             /** @description Images in one prompt. */
             images_per_prompt: number;
-            /** @description Sequences at full length that must fit at the same time. */
+            /** @description Sequences at full length that must fit at once. */
             concurrent: number;
             /** @description SGLang: share of a GPU for weights and cache; null: by its own rule. */
             mem_fraction_static: number | null;
-            /** @description vLLM: memory of the cache on each GPU, in decimal GB; null: what the share leaves. */
+            /** @description vLLM: cache memory per GPU, in decimal GB; null: what the share leaves. */
             kv_cache_memory_gb: number | null;
             /** @description GPUs that divide the layers. */
             pipeline_parallel_size: number;
             /** @description Copies of the model, each with its own requests. */
             data_parallel_size: number;
-            /** @description GPUs of a tensor-parallel group that divide the tokens of a cache. */
+            /** @description GPUs of a tensor-parallel group that split a cache by tokens. */
             decode_context_parallel_size: number;
             /** @description Whether GPUs divide whole experts among them. */
             enable_expert_parallel: boolean;
-            /** @description Tokens that are drafted in each step; 0: none. */
+            /** @description Tokens drafted per step; 0: none. */
             speculative_tokens: number;
             /** @description Id of the model that drafts; null: the model's own layers. */
             draft_model: string | null;
-            /** @description Whether beginnings of prompts, states included, wait for further ones; null: by release. */
+            /** @description Whether cached prefixes of prompts, states included, are reused; null: the release's default. */
             enable_prefix_caching: boolean | null;
             /** @description Whether a vision-language model is served without its tower. */
             language_model_only: boolean;
@@ -921,7 +921,7 @@ export interface components {
             mamba_ssm_dtype: "auto" | "bfloat16" | "float16" | "float32";
             /** @description Adapters on the GPU at once; 0: none are served. */
             served_loras: number;
-            /** @description Weights of each GPU that wait in main memory, in decimal GB. */
+            /** @description Weights of each GPU offloaded to main memory, in decimal GB. */
             cpu_offload_gb: number;
         };
         /** @description Multi-head latent attention (MLA): a compressed key and value cache. */
@@ -952,7 +952,7 @@ export interface components {
              */
             v_head_dim?: number | null;
         };
-        /** @description Layers that are alike, wherever in the network they stand; what is absent is as the architecture states it. */
+        /** @description Identical layers, wherever in the network they are; what is absent is as the architecture states it. */
         LayerGroup: {
             /**
              * @description How many layers.
@@ -960,13 +960,13 @@ export interface components {
              */
             count: number;
             /**
-             * @description What mixes the tokens of a layer.
+             * @description Token mixer of the layers.
              * @example linear
              * @enum {string}
              */
             mixer: "full" | "window" | "chunked" | "latent" | "linear" | "state_space" | "short_conv" | "none";
             /**
-             * @description What follows the mixer.
+             * @description Feed-forward part of the layers.
              * @example moe
              * @enum {string}
              */
@@ -982,7 +982,7 @@ export interface components {
              */
             num_key_value_heads?: number | null;
             /**
-             * @description Width of one head; of a mixer with a state, of one value head.
+             * @description Width of one head; in a mixer with a state, of one value head.
              * @example 256
              */
             head_dim?: number | null;
@@ -992,7 +992,7 @@ export interface components {
              */
             window?: number | null;
             /**
-             * @description Whether the layers read the cache of earlier ones and keep none.
+             * @description Whether the layers use the cache of earlier layers.
              * @example true
              */
             shares_cache?: boolean | null;
@@ -1002,7 +1002,7 @@ export interface components {
              */
             intermediate_size?: number | null;
             /**
-             * @description Heads of a mixer with a state; of the delta rule, value heads.
+             * @description Heads of a mixer with a state; for the delta rule, value heads.
              * @example 32
              */
             num_heads?: number | null;
@@ -1012,7 +1012,7 @@ export interface components {
              */
             key_heads?: number | null;
             /**
-             * @description Width of one of them.
+             * @description Width of a key head of the delta rule.
              * @example 128
              */
             key_head_dim?: number | null;
@@ -1027,7 +1027,7 @@ export interface components {
              */
             state_size?: number | null;
             /**
-             * @description Tokens that the convolution in front of the mixer sees.
+             * @description Kernel size of the convolution in front of the mixer, in tokens.
              * @example 4
              */
             conv_kernel?: number | null;
@@ -1037,11 +1037,11 @@ export interface components {
              */
             conv_dim?: number | null;
         };
-        /** @description The load that the memory of serving is counted for. */
+        /** @description The assumed load of serving. */
         LoadDocument: {
             /** @description Prompt and answer together. */
             context_tokens: number;
-            /** @description How many of that length at the same time. */
+            /** @description Concurrent sequences of that length. */
             sequences: number;
         };
         /** @description The adapter, in the words of PEFT's LoraConfig. */
@@ -1079,7 +1079,7 @@ export interface components {
              */
             use_rslora?: boolean;
             /**
-             * @description Parameters that get an adapter: experts that are one tensor, which names of layers do not reach.
+             * @description Parameters that get an adapter: fused experts, which layer names do not match.
              * @default []
              * @example [
              *       "experts.gate_up_proj",
@@ -1097,7 +1097,7 @@ export interface components {
              */
             modules_to_save?: string[];
             /**
-             * @description Whether magnitudes of the adapted weights are trained apart (DoRA).
+             * @description Whether magnitudes of the adapted weights are trained separately (DoRA).
              * @default false
              * @example true
              */
@@ -1107,14 +1107,14 @@ export interface components {
         MachineDocument: {
             /** @enum {string} */
             source: "nvml" | "named" | "file" | "none";
-            /** @description Whether the driver answers; null where nobody looked. */
+            /** @description Whether the driver answers; null if it was not queried. */
             state: components["schemas"]["DriverState"] | null;
             problem: string | null;
             driver_version: string | null;
             cuda_version: string | null;
-            /** @description The GPUs; missing where a name means several and `alternatives` has them. */
+            /** @description The GPUs; missing if a name means several and `alternatives` has them. */
             gpus?: components["schemas"]["GpuDocument"][];
-            /** @description Where a name means several GPUs: each of them. */
+            /** @description If a name means several GPUs: each of them. */
             alternatives: components["schemas"]["GpuDocument"][][];
             ram_gb: number | null;
             ram: components["schemas"]["RamDocument"] | null;
@@ -1126,7 +1126,7 @@ export interface components {
                 [key: string]: components["schemas"]["UnreadDocument"];
             };
         };
-        /** @description An estimate of the memory of each GPU, in decimal GB. */
+        /** @description An estimate of the memory per GPU, in decimal GB. */
         MemoryDocument: {
             /** @description The likely peak. */
             expected_gb: number;
@@ -1137,11 +1137,11 @@ export interface components {
             parts_gb: {
                 [key: string]: number;
             };
-            /** @description How far off the truth may be, as a share. */
+            /** @description How far off the estimate may be, as a share. */
             error_band: number;
             /** @description Settings that the numbers do not follow, with what is not counted. */
             not_modelled: string[];
-            /** @description The cache; null where no GPU is known, or there is no such cache. */
+            /** @description The cache; null if no GPU is known, or there is no such cache. */
             cache: components["schemas"]["CacheDocument"] | null;
         };
         /** @description The experts of a sparse model. */
@@ -1167,7 +1167,7 @@ export interface components {
              */
             n_shared_experts?: number | null;
             /**
-             * @description Width of the shared expert, where it differs from the routed ones.
+             * @description Width of the shared expert, if it differs from the routed ones.
              * @example 5632
              */
             shared_expert_intermediate_size?: number | null;
@@ -1177,12 +1177,12 @@ export interface components {
              */
             first_k_dense_replace?: number | null;
             /**
-             * @description Width that the experts work in, where it is not that of the network.
+             * @description Width that the experts work in, if not that of the network.
              * @example 1024
              */
             moe_latent_size?: number | null;
         };
-        /** @description One model: the entry as it stands in the registry file, with the documented keys of its defaults filled. */
+        /** @description One model: the entry of the registry file, with the documented keys of its defaults filled. */
         ModelEntry: {
             /**
              * @description The entry's key: usually the Hugging Face repository.
@@ -1201,7 +1201,7 @@ export interface components {
              */
             category: string;
             /**
-             * @description Who publishes it, a lower-case word.
+             * @description Publisher, a lower-case word.
              * @example qwen
              */
             provider: string;
@@ -1211,7 +1211,7 @@ export interface components {
              */
             base_architecture: string;
             /**
-             * @description Size in words.
+             * @description Size as people write it.
              * @example 1.1B
              * @example 350M
              * @example 8x7B
@@ -1254,7 +1254,7 @@ export interface components {
              */
             license?: string | null;
             /**
-             * @description Whether the weights need an accepted licence; absent where unknown.
+             * @description Whether the weights need an accepted licence; absent if unknown.
              * @example true
              */
             gated?: boolean | null;
@@ -1289,7 +1289,7 @@ export interface components {
              */
             quantization?: components["schemas"]["Quantization"];
             /**
-             * @description The shape of the network, in the words of config.json.
+             * @description The shape of the network, with the names of config.json.
              * @example {
              *       "model_type": "llama",
              *       "num_hidden_layers": 32,
@@ -1298,7 +1298,7 @@ export interface components {
              */
             architecture?: components["schemas"]["Architecture"] | null;
             /**
-             * @description What a machine must have.
+             * @description What the machine needs.
              * @example {
              *       "min_ram_gb": 8,
              *       "min_vram_gb": 4,
@@ -1317,7 +1317,7 @@ export interface components {
              *     }
              */
             capabilities: components["schemas"]["Capabilities"];
-            /** @description A fine-tuning set-up that suits the model; empty objects where it cannot be trained. */
+            /** @description A fine-tuning set-up that suits the model; empty objects if it cannot be trained. */
             training_defaults: components["schemas"]["TrainingDefaults"] | components["schemas"]["NoTrainingDefaults"];
             /** @description A serving set-up that suits the model. */
             inference_defaults: components["schemas"]["FilledInferenceDefaults"];
@@ -1329,7 +1329,7 @@ export interface components {
              */
             urls: components["schemas"]["Urls"];
             /**
-             * @description Lowest versions of libraries that know the architecture, as version specifiers.
+             * @description Lowest versions of libraries that support the architecture, as version specifiers.
              * @default {}
              * @example {
              *       "transformers": ">=4.51",
@@ -1340,7 +1340,7 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description Id of a newer entry for the same use; this one stays as good as it was.
+             * @description Id of a newer entry for the same use; this one stays valid.
              * @example Qwen/Qwen3-8B
              */
             superseded_by?: string | null;
@@ -1354,7 +1354,7 @@ export interface components {
              */
             deprecation?: components["schemas"]["Deprecation"] | null;
             /**
-             * @description Further remarks for people.
+             * @description Further notes for people.
              * @default []
              * @example [
              *       "Needs a processor from the base model."
@@ -1376,7 +1376,7 @@ export interface components {
              */
             benchmarks?: components["schemas"]["Benchmark"][];
             /**
-             * @description Where numbers come from: JSON pointer below the entry, of a value or a whole object.
+             * @description Where numbers come from: by JSON pointer within the entry, for a value or a whole object.
              * @default {}
              * @example {
              *       "/requirements": {
@@ -1419,9 +1419,9 @@ export interface components {
             is_vision: boolean;
             /** @description Whether the published weights are quantised. */
             is_quantized: boolean;
-            /** @description Least memory of each GPU, in decimal GB. */
+            /** @description Least memory per GPU, in decimal GB. */
             min_vram_gb: number;
-            /** @description Recommended memory of each GPU, in decimal GB. */
+            /** @description Recommended memory per GPU, in decimal GB. */
             recommended_vram_gb: number;
             /** @description As in the entry. */
             training_defaults: components["schemas"]["TrainingDefaults"] | components["schemas"]["NoTrainingDefaults"];
@@ -1440,20 +1440,20 @@ export interface components {
             /** @description How many models match, whatever part of them is in the list. */
             total: number;
         };
-        /** @description What stands in the place of training defaults where a model cannot be trained. */
+        /** @description In place of training defaults, for a model that cannot be trained. */
         NoTrainingDefaults: {
             hyperparameters: components["schemas"]["Nothing"];
             lora_config: components["schemas"]["Nothing"];
         };
         /** @description An object without a key. */
         Nothing: Record<string, never>;
-        /** @description A process that holds memory of a device. */
+        /** @description A process that uses memory of a device. */
         ProcessDocument: {
             pid: number;
             name: string | null;
             used_bytes: number | null;
         };
-        /** @description How many of each kind a prompt may have; what is absent is the engine's own. */
+        /** @description Items of each kind that a prompt may have; absent: the engine's own. */
         PromptLimits: {
             /**
              * @description Images.
@@ -1466,7 +1466,7 @@ export interface components {
              */
             video?: number | null;
             /**
-             * @description Pieces of sound.
+             * @description Audio clips.
              * @example 0
              */
             audio?: number | null;
@@ -1474,22 +1474,22 @@ export interface components {
         /** @description How the published weights are quantised. */
         Quantization: {
             /**
-             * @description Number format of the weights; null where they are not quantised.
+             * @description Number format of the weights; null if they are not quantised.
              * @example 4bit
              */
             method?: ("4bit" | "8bit" | "awq" | "gptq" | "fp8" | "mxfp4" | "nvfp4" | "w4a16" | "w8a8" | "w8a16" | "mixed") | null;
             /**
-             * @description Library or checkpoint format that holds them.
+             * @description Library or checkpoint format of the quantisation.
              * @example bitsandbytes
              */
             type?: ("bitsandbytes" | "awq" | "gptq" | "fp8" | "compressed-tensors" | "modelopt" | "mxfp4" | "squeezellm" | "bitsandbytes-dynamic") | null;
             /**
-             * @description Weights that share a scale, where a format leaves that open; absent: 128.
+             * @description Weights that share a scale, if the format leaves it open; absent: 128.
              * @example 32
              */
             group_size?: number | null;
             /**
-             * @description Published weight files, in decimal GB (10^9 bytes): they count instead of bits and parameters.
+             * @description Published weight files, in decimal GB (10^9 bytes): used instead of bits times parameters.
              * @example 6.42
              */
             weights_gb?: number | null;
@@ -1519,7 +1519,7 @@ export interface components {
             /** @description How many models it lists. */
             models: number;
         };
-        /** @description Changes of settings under which the verdict would be another. */
+        /** @description Changes of settings that would change the verdict. */
         RemedyDocument: {
             /** @description Settings by name; `model`: an entry to use instead. */
             changes: {
@@ -1527,12 +1527,12 @@ export interface components {
             };
             safe_gb: number;
             verdict: components["schemas"]["Verdict"];
-            /** @description A package that must be installed for it besides. */
+            /** @description A package that must be installed for it. */
             needs?: string;
         };
         /** @description The whole answer about one model and one task. */
         ReportDocument: components["schemas"]["TrainingReport"] | components["schemas"]["InferenceReport"];
-        /** @description What a machine must have; the memory pair at the top is the larger of the two tasks'. */
+        /** @description What the machine needs; the memory pair at the top is the larger of the two tasks'. */
         Requirements: {
             /**
              * @description Least memory of each GPU, in decimal GB (10^9 bytes) as the driver reports it.
@@ -1545,7 +1545,7 @@ export interface components {
              */
             recommended_vram_gb: number;
             /**
-             * @description How many GPUs must each have that memory.
+             * @description Number of GPUs with that memory.
              * @default 1
              * @example 1
              */
@@ -1561,7 +1561,7 @@ export interface components {
              */
             cuda_compute_capability?: string | null;
             /**
-             * @description GPU memory for training, where it differs.
+             * @description GPU memory for training, if it differs.
              * @example {
              *       "min_vram_gb": 18,
              *       "recommended_vram_gb": 24
@@ -1569,7 +1569,7 @@ export interface components {
              */
             training?: components["schemas"]["TaskRequirements"] | null;
             /**
-             * @description GPU memory for inference, where it differs.
+             * @description GPU memory for inference, if it differs.
              * @example {
              *       "min_vram_gb": 10,
              *       "recommended_vram_gb": 16
@@ -1577,20 +1577,20 @@ export interface components {
              */
             inference?: components["schemas"]["TaskRequirements"] | null;
         };
-        /** @description How the next token is chosen, as the maker recommends; what is absent is the engine's own. */
+        /** @description Sampling as the maker recommends; absent: the engine's own. */
         Sampling: {
             /**
-             * @description How far unlikely tokens are chosen; 0: never.
+             * @description Weight of unlikely tokens; 0: always the most likely one.
              * @example 0.7
              */
             temperature?: number | null;
             /**
-             * @description Share of the probability that is chosen from.
+             * @description Share of the probability mass sampled from.
              * @example 0.8
              */
             top_p?: number | null;
             /**
-             * @description Tokens that are chosen from; 0 or -1: all.
+             * @description Tokens sampled from; 0 or -1: all.
              * @example 20
              */
             top_k?: number | null;
@@ -1600,12 +1600,12 @@ export interface components {
              */
             min_p?: number | null;
             /**
-             * @description Taken from tokens that the answer has already.
+             * @description Subtracted from the score of tokens already in the answer.
              * @example 1.5
              */
             presence_penalty?: number | null;
             /**
-             * @description Divides the score of tokens that prompt or answer have already.
+             * @description Divides the score of tokens already in prompt or answer.
              * @example 1.05
              */
             repetition_penalty?: number | null;
@@ -1613,7 +1613,7 @@ export interface components {
         /** @description Loss only on the parts of structured answers that carry information (vision models). */
         SelectiveLoss: {
             /**
-             * @description Whether the model can be trained that way.
+             * @description Whether the model can be trained with it.
              * @default false
              * @example true
              */
@@ -1626,14 +1626,14 @@ export interface components {
              */
             default_level?: "conservative" | "moderate" | "aggressive";
             /**
-             * @description Whether it is the better choice for this model.
+             * @description Whether it is recommended for this model.
              * @default false
              * @example true
              */
             recommended?: boolean;
         };
         /**
-         * @description How much a finding weighs, heaviest first.
+         * @description How severe a finding is, most severe first.
          * @enum {string}
          */
         Severity: "fail" | "unknown" | "warning" | "note";
@@ -1645,7 +1645,7 @@ export interface components {
             total_mib: number | null;
             free_mib: number | null;
             compute_capability: string | null;
-            /** @description Whether CUDA sees it; null where that depends on how CUDA counts. */
+            /** @description Whether CUDA sees it; null if that depends on CUDA's device order. */
             visible: boolean | null;
             total_bytes: number | null;
             free_bytes: number | null;
@@ -1675,7 +1675,7 @@ export interface components {
         /** @description Where a number of the entry comes from. */
         Source: {
             /**
-             * @description measured: on real hardware; derived: computed from the shape; vendor: the maker's own card, config or paper; published: somebody's table; declared: somebody's experience.
+             * @description measured: on real hardware; derived: computed from the shape; vendor: the maker's model card, config or paper; published: a published table; declared: experience, without a source.
              * @example derived
              * @enum {string}
              */
@@ -1686,7 +1686,7 @@ export interface components {
              */
             source: string;
             /**
-             * @description Month or day of the statement.
+             * @description Month or day when the source said so.
              * @example 2026-11
              */
             as_of: string;
@@ -1699,9 +1699,9 @@ export interface components {
         /** @description Over how many GPUs one model is divided. */
         SplitDocument: {
             gpus: number;
-            /** @description What is divided; `none` where each GPU has everything. */
+            /** @description What is divided; `none` if each GPU has everything. */
             how: string;
-            /** @description Whether it was chosen for the hardware; false where the settings say so. */
+            /** @description Whether it was chosen for the hardware; false if the settings say so. */
             chosen: boolean;
         };
         /** @description GPU memory for one task. */
@@ -1717,7 +1717,7 @@ export interface components {
              */
             recommended_vram_gb: number;
             /**
-             * @description How many GPUs must each have that memory.
+             * @description Number of GPUs with that memory.
              * @default 1
              * @example 1
              */
@@ -1753,7 +1753,7 @@ export interface components {
              */
             lora_config: components["schemas"]["LoraConfig"];
             /**
-             * @description What is otherwise with method full; absent: a tenth of the adapter's learning rate.
+             * @description Defaults that differ with method full; absent: a tenth of the adapter's learning rate.
              * @example {
              *       "learning_rate": 0.00002
              *     }
@@ -1772,7 +1772,7 @@ export interface components {
              */
             save_method?: string | null;
             /**
-             * @description Training stack that the numbers assume; absent: unsloth where the provider is unsloth, else trl.
+             * @description Training stack that the numbers assume; absent: unsloth if the provider is unsloth, else trl.
              * @example unsloth
              */
             stack?: ("unsloth" | "trl" | "axolotl" | "llama-factory" | "ms-swift") | null;
@@ -1790,7 +1790,7 @@ export interface components {
              */
             model_id: string;
             /**
-             * @description Settings other than the entry's, by leaf name, dotted path or nested objects.
+             * @description Settings that override the entry's, by leaf name, dotted path or nested objects.
              * @default null
              * @example {
              *       "batch_size": 1,
@@ -1822,7 +1822,7 @@ export interface components {
              */
             gpus?: number | null;
             /**
-             * @description Whether that a model is deprecated is a note, not a failure.
+             * @description Whether a deprecated model is a note instead of a failure.
              * @default false
              */
             allow_deprecated?: boolean;
@@ -1846,7 +1846,7 @@ export interface components {
             /** @description Id of the model, or the file. */
             subject: string;
             verdict: components["schemas"]["Verdict"];
-            /** @description Whether nothing stands against going on. */
+            /** @description Whether the verdict is ok, warning or not-checked. */
             is_valid: boolean;
             /** @description The first failure in one sentence. */
             error_message: string | null;
@@ -1854,13 +1854,13 @@ export interface components {
             memory: components["schemas"]["MemoryDocument"] | null;
             hardware: components["schemas"]["MachineDocument"];
             remedies: components["schemas"]["RemedyDocument"][];
-            /** @description What was written for the model, where it is not its id. */
+            /** @description The model as the user wrote it, if not its id. */
             asked?: string;
             findings: components["schemas"]["FindingDocument"][];
             /** @description The settings that were judged. */
             settings: components["schemas"]["TrainingSettingsDocument"] | null;
         };
-        /** @description Everything that decides what a training run needs. */
+        /** @description All settings that decide the memory of a training run. */
         TrainingSettingsDocument: {
             /**
              * @description Peak learning rate.
@@ -1910,7 +1910,7 @@ export interface components {
              */
             weight_decay?: number | null;
             /**
-             * @description Share of the run over which the learning rate rises; where stated, warmup_steps does not count.
+             * @description Share of the run over which the learning rate rises; if stated, warmup_steps is ignored.
              * @example 0.03
              */
             warmup_ratio?: number | null;
@@ -1920,7 +1920,7 @@ export interface components {
              */
             max_grad_norm?: number | null;
             /**
-             * @description Whether sequences are packed, so that each is as long as allowed.
+             * @description Whether sequences are packed to the full length.
              * @default false
              * @example true
              */
@@ -1932,7 +1932,7 @@ export interface components {
             seed?: number | null;
             /** @description The adapter. */
             lora_config: components["schemas"]["LoraConfig"];
-            /** @description Selective loss; only of vision models. */
+            /** @description Selective loss; only for vision models. */
             selective_loss?: components["schemas"]["SelectiveLoss"];
             /**
              * @description What is trained: all weights, or an adapter.
@@ -1944,9 +1944,9 @@ export interface components {
              * @enum {string}
              */
             stack: "unsloth" | "trl" | "axolotl" | "llama-factory" | "ms-swift";
-            /** @description Its release; a later one than was read is taken for that. */
+            /** @description Release of the stack; one newer than was read counts as the newest read. */
             stack_version: string;
-            /** @description Whether activations are computed again instead of kept. */
+            /** @description Whether activations are recomputed instead of saved. */
             gradient_checkpointing: boolean;
             /**
              * @description Attention kernel, as transformers names it.
@@ -1954,7 +1954,7 @@ export interface components {
              */
             attn_implementation: "sdpa" | "flash_attention_2" | "flash_attention_3" | "eager";
             /**
-             * @description Whether logits exist in full, in chunks or tiles, or never.
+             * @description Whether logits are stored in full, in chunks or tiles, or not at all.
              * @enum {string}
              */
             loss: "full" | "chunked" | "tiled" | "fused";
@@ -1963,10 +1963,10 @@ export interface components {
              * @enum {string}
              */
             adapter_dtype: "float32" | "bfloat16" | "float16";
-            /** @description Whether experts that are one tensor are quantised with everything else. */
+            /** @description Whether fused experts are quantised with everything else. */
             expert_quantization: boolean;
             /**
-             * @description What waits in main memory: the inputs of layers, or more.
+             * @description What is offloaded to main memory: the inputs of layers, or more.
              * @enum {string}
              */
             offload: "none" | "activations" | "optimizer" | "weights";
@@ -1975,11 +1975,11 @@ export interface components {
             /** @description GPUs that train together. */
             n_gpus: number;
             /**
-             * @description What is split over the GPUs; none: every GPU holds everything; fsdp: FSDP1.
+             * @description What is split over the GPUs; none: every GPU has a full copy; fsdp: FSDP1.
              * @enum {string}
              */
             sharding: "none" | "zero1" | "zero2" | "zero3" | "fsdp" | "fsdp2" | "device_map";
-            /** @description GPUs that divide each sequence; n_gpus counts them. */
+            /** @description GPUs that split each sequence; included in n_gpus. */
             context_parallel_size: number;
             /**
              * @description What the run teaches; all but sft compare or score sequences.
@@ -1987,13 +1987,13 @@ export interface components {
              */
             algorithm: "sft" | "dpo" | "kto" | "orpo" | "grpo" | "reward";
             /**
-             * @description Type in which weights are loaded; auto: that of the checkpoint, or of the stack for method full.
+             * @description Type in which weights are loaded; auto: that of the checkpoint, or the stack's for method full.
              * @enum {string}
              */
             dtype: "auto" | "bfloat16" | "float16" | "float32";
-            /** @description Whether what is trained has a float32 copy that the optimizer works on. */
+            /** @description Whether trained weights have a float32 master copy for the optimizer. */
             master_weights: boolean;
-            /** @description Bits of the model below an adapter of method lora; null: as published. */
+            /** @description Bits of the base model with method lora; null: as published. */
             base_quantization: "8bit" | null;
             /** @description Whether embeddings and head are trained in full beside an adapter. */
             trains_embeddings: boolean;
@@ -2001,7 +2001,7 @@ export interface components {
             trains_vision_tower: boolean;
             /** @description Chat template, as LLaMA-Factory names it; null: that of the tokenizer. */
             chat_template: string | null;
-            /** @description Pixels of one image; null: as many as the processor lets through. */
+            /** @description Pixels of one image; null: as many as the processor allows. */
             image_pixels: number | null;
             /** @description Sequences of an evaluation step; null: no evaluation. */
             eval_batch_size: number | null;
@@ -2017,7 +2017,7 @@ export interface components {
             /** @constant */
             error: "UnknownModelError";
             model_id: string;
-            /** @description What is known of such a name: that it is Ollama's, or of several models. */
+            /** @description What is known about such a name: that it is Ollama's, or that of several models. */
             problem: string | null;
             /** @constant */
             is_valid: false;
@@ -2036,7 +2036,7 @@ export interface components {
             /** @description Ids that may have been meant. */
             close: string[];
         };
-        /** @description Why a fact is not known. */
+        /** @description Why a fact is unknown. */
         UnreadDocument: {
             cause: components["schemas"]["Cause"];
             reason: string;
@@ -2055,11 +2055,11 @@ export interface components {
             docs?: string | null;
         };
         /**
-         * @description The answer of a check, best first; of several, the worst counts.
+         * @description The result of a check, best first; of several, the worst counts.
          * @enum {string}
          */
         Verdict: "ok" | "not-checked" | "warning" | "unknown" | "fail";
-        /** @description A verdict, with what clients read at the top level beside it. */
+        /** @description A verdict, with the top-level keys that clients read. */
         VerdictReply: {
             /** @constant */
             success: true;
@@ -2124,12 +2124,12 @@ export interface components {
              */
             max_pixels?: number | null;
             /**
-             * @description Tokens that one image takes, where that is fixed.
+             * @description Tokens per image, if fixed.
              * @example 256
              */
             tokens_per_image?: number | null;
         };
-        /** @description A key that is unknown, stands there twice, or has no value. */
+        /** @description A key that is unknown, duplicated, or without a value. */
         WrongKeyReply: {
             detail: string;
             /** @description Keys that may have been meant. */
@@ -2142,7 +2142,7 @@ export interface components {
             loc: (string | number)[];
             msg: string;
         };
-        /** @description What is wrong with a request, part by part. */
+        /** @description The errors of a request, by part. */
         WrongRequest: {
             detail: components["schemas"]["WrongPart"][];
         };
@@ -2162,11 +2162,11 @@ export interface operations {
                 category?: string | null;
                 /** @description Only with this tag; may be repeated. */
                 tag?: string[];
-                /** @description Only of this status. */
+                /** @description Only this status. */
                 status?: ("stable" | "experimental" | "deprecated") | null;
                 /** @description Only from this provider. */
                 provider?: string | null;
-                /** @description Only of this architecture. */
+                /** @description Only this architecture. */
                 architecture?: string | null;
                 /** @description Only what supports this task. */
                 task?: ("training" | "inference") | null;
@@ -2174,21 +2174,21 @@ export interface operations {
                 quantized?: boolean | null;
                 /** @description Only what takes images, or what does not. */
                 vision?: boolean | null;
-                /** @description Only what needs at most this memory of each GPU, in decimal GB; heeds `task`. */
+                /** @description Only what needs at most this memory per GPU, in decimal GB; respects `task`. */
                 max_vram_gb?: number | null;
-                /** @description Only of this size: tiny, small, medium, large, huge, or numbers such as 8B, 7B..14B, ..4B. */
+                /** @description Only this size: tiny, small, medium, large, huge, or numbers such as 8B, 7B..14B, ..4B. */
                 size?: string | null;
                 /** @description Words that all occur in id, name, provider, architecture or tags; * and ? are wildcards. */
                 query?: string | null;
-                /** @description Only what the GPUs of the server's machine can do; heeds `task`. */
+                /** @description Only what runs on the GPUs of the server's machine; respects `task`. */
                 fits?: boolean;
-                /** @description Only what this GPU, or several of it, can do, instead of the server's; heeds `task`. */
+                /** @description Only what runs on this GPU, or several of it, instead of the server's; respects `task`. */
                 gpu?: string | null;
                 /** @description Sort by this instead of the file's order. */
                 sort?: ("best" | "id" | "name" | "provider" | "size" | "vram" | "released" | "status" | "parameters" | "min_vram_gb" | "recommended_vram_gb") | null;
-                /** @description Leave out so many models at the beginning. */
+                /** @description Skip this many models. */
                 offset?: number;
-                /** @description At most so many models. */
+                /** @description At most this many models. */
                 limit?: number | null;
             };
             header?: never;
@@ -2263,7 +2263,7 @@ export interface operations {
                     "application/json": components["schemas"]["ModelsReply"];
                 };
             };
-            /** @description Nothing has changed since the reply whose tag `If-None-Match` names. */
+            /** @description Nothing has changed since the reply with the ETag in `If-None-Match`. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -2424,14 +2424,14 @@ export interface operations {
                     "application/json": components["schemas"]["ModelReply"];
                 };
             };
-            /** @description Nothing has changed since the reply whose tag `If-None-Match` names. */
+            /** @description Nothing has changed since the reply with the ETag in `If-None-Match`. */
             304: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description There is no such model; near ids stand in `close`. */
+            /** @description There is no such model; near ids are in `close`. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2538,7 +2538,7 @@ export interface operations {
                     "application/json": components["schemas"]["CategoriesReply"];
                 };
             };
-            /** @description Nothing has changed since the reply whose tag `If-None-Match` names. */
+            /** @description Nothing has changed since the reply with the ETag in `If-None-Match`. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -2641,7 +2641,7 @@ export interface operations {
                     "application/json": components["schemas"]["HardwareReply"];
                 };
             };
-            /** @description Nothing has changed since the reply whose tag `If-None-Match` names. */
+            /** @description Nothing has changed since the reply with the ETag in `If-None-Match`. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -2858,7 +2858,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description The body does not say that it is JSON. */
+            /** @description The content type of the body is not JSON. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2886,7 +2886,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description The body is no such object, or a key, a setting or a GPU does not exist. */
+            /** @description The body is not such an object, or a key, a setting or a GPU does not exist. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3111,7 +3111,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description The body does not say that it is JSON. */
+            /** @description The content type of the body is not JSON. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3139,7 +3139,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description The body is no such object, or a key, a setting or a GPU does not exist. */
+            /** @description The body is not such an object, or a key, a setting or a GPU does not exist. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3196,7 +3196,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How the server is. */
+            /** @description The state of the server. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3219,7 +3219,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthReply"];
                 };
             };
-            /** @description Nothing has changed since the reply whose tag `If-None-Match` names. */
+            /** @description Nothing has changed since the reply with the ETag in `If-None-Match`. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -3237,7 +3237,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Models can be asked for. */
+            /** @description The registry is loaded. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3251,7 +3251,7 @@ export interface operations {
                     "application/json": components["schemas"]["ReadyReply"];
                 };
             };
-            /** @description Nothing has changed since the reply whose tag `If-None-Match` names. */
+            /** @description Nothing has changed since the reply with the ETag in `If-None-Match`. */
             304: {
                 headers: {
                     [name: string]: unknown;

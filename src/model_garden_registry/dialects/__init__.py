@@ -1,23 +1,23 @@
 """
-Other tools' files, written and read: for each tool one table of correspondences that goes both ways.
+Other tools' files, written and read: for each tool one table of rules that works both ways.
 
-What needs a verdict (the split, the GPUs that pass) is handed in by the registry. A file of this wing imports only from
-files above it in this list:
+Inputs that need a verdict (the split, the GPUs that pass) come from the registry. A file of this folder imports only
+from files above it in this list:
 
-- errors: what can go wrong with other tools' files.
+- errors: errors of other tools' files.
 - items: one key of another tool's file, with its place.
-- vocabulary: a tool's own words: its keys, what they take, and which of them we follow.
-- texts: other tools' texts become items and commands, with their places.
-- exporting: what is exported, for which GPUs, and the text that comes of it.
-- handover: whether a serving engine can load what a training run leaves behind.
+- vocabulary: a tool's own words: its keys, their values, and which of them we follow.
+- texts: parsers of other tools' texts: items and commands, with their places.
+- exporting: the settings and GPUs of an export, and its text.
+- handover: whether a serving engine can load the result of a training run.
 - rules: correspondences between our settings and a tool's keys.
 - dialect: a tool's file as a table of rules, written and read.
 - training: files of training tools.
 - serving: files and commands of serving engines.
-- launching: files that start one of them somewhere: written only.
+- launching: files that start a tool on some platform: written only.
 - targets: all of them by name.
-- foreign_config: what another tool's file says, in our words.
-- recognising: whose file a text is.
-- reading: a file becomes what it says.
-- judged: what is said of a file: the verdict on it, and where it differs from the registry.
+- foreign_config: the content of another tool's file, in our words.
+- recognising: which tool a text is for.
+- reading: a file to settings.
+- judged: the verdict on a file, and its differences from the registry.
 """

@@ -20,59 +20,59 @@ from model_garden_registry.entries.tasks import Task
 from model_garden_registry.files.yaml_text import yaml_text
 from model_garden_registry.visible_text import visible
 
-#: Forms in which a line that begins with ``#`` is a comment.
+#: Formats in which a line that begins with ``#`` is a comment.
 _COMMENTED: tuple[Form, ...] = ("yaml", "script")
 
-#: Keys and values of a file → its text, for a form that is not a plain mapping.
+#: Turns keys and values into the text of a file, for a format that is not a plain mapping.
 Writer = Callable[[ExportRequest, Mapping[str, Any]], str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
     """
-    A tool's file.
+    A tool's file format.
 
     Args:
         name: The tool, as ``mgr export`` takes it; also the name of its vocabulary.
 
-        task: What its files are for.
+        task: The task of its files.
 
-        model_key: The key that names the model; its value is a Hugging Face id or a path. None: the file has none, and
-            goes with a model that is named elsewhere.
+        model_key: The key of the model; its value is a Hugging Face id or a path. None: the file has no such key, and
+            belongs to a model named elsewhere.
 
-        rules: What its keys mean in our settings; no key and no setting stands in two of them.
+        rules: The meaning of its keys in our settings; no key and no setting is in two of them.
 
-        forms: How its files are written, the usual one first.
+        forms: Its formats, the usual one first.
 
-        marks: Keys of which a file of this tool has at least one; what distinguishes it from others' files.
+        marks: Keys of which a file of this tool has at least one; they distinguish it from other tools' files.
 
-        constants: Settings that every file of the tool has: its stack or engine.
+        constants: Settings that are the same in every file of the tool: its stack or engine.
 
-        refuses_unknown: Whether the tool refuses a key that it does not know, rather than passing over it.
+        refuses_unknown: Whether the tool refuses an unknown key, rather than ignoring it.
 
-        commands: Programs whose arguments these are, with their subcommand: ``vllm serve``.
+        commands: Programs that take these arguments, with their subcommand: ``vllm serve``.
 
-        always: Keys that every file needs beside what the rules say.
+        always: Keys that every file needs in addition to those of the rules.
 
         notes: What the reader of a written file should know, such as how to start it.
 
-        unsaid: Settings that have no place in the file, each with why nothing is lost: an assumption about the load.
+        unsaid: Settings that the file cannot express, each with why nothing is lost: an assumption about the load.
 
-        writers: How a form is written that is not a plain mapping; notes are put before it where it has comments.
+        writers: Writers of formats that are not a plain mapping; notes come first, if the format has comments.
 
         flat_groups: Keys whose mapping is read key by key, as ``group.key``.
 
-        is_options: Whether its keys are options of a command, which files write as well with dashes as without.
+        is_options: Whether its keys are options of a command, which files may also write with dashes.
 
-        spellings: How a text is read for keys that take more than their type says: ``8k`` for a number. Each raises
+        spellings: Readers of texts that a key accepts beyond its type: ``8k`` for a number. Each raises
             ``ValueError`` with half a sentence that follows the key.
 
-        environment: The key below which variables stand that are set for a command; None: none is read. What only a
-            shell knows stands there as it is written.
+        environment: The key with the environment variables of a command; None: none are read. Values that only a
+            shell knows stay as they are written.
 
-        is_script: Whether a script of one's own takes these options, which may have further ones.
+        is_script: Whether a user's own script takes these options, which may have more.
 
-        of_command: What a command says by its subcommand and by what starts its processes, beside its own options.
+        of_command: The items in a command's subcommand and launcher, apart from its own options.
     """
 
     name: str
@@ -105,7 +105,7 @@ class Dialect:
         return plain_option(written) if self.is_options or written.startswith("-") else written
 
     def key_of(self, written: str) -> str | None:
-        """Return the key that a text of a file is; None where the tool has none."""
+        """Return the key for a text of a file; None if the tool has none."""
         if self.is_options or written.startswith("-"):
             meaning = meaning_of(written, self.vocabulary)
             return meaning.key if meaning else None
@@ -116,7 +116,7 @@ class Dialect:
         Return a value of a key as the tool takes it.
 
         Raises:
-            ValueError: The tool does not take it; the text says what it takes.
+            ValueError: The tool does not take it; the text lists what it takes.
         """
         if isinstance(value, str) and key in self.spellings:
             value = self.spellings[key](value)
@@ -124,21 +124,21 @@ class Dialect:
 
     @property
     def understood(self) -> frozenset[str]:
-        """The tool's keys that the rules explain, the model's among them."""
+        """The tool's keys that the rules explain, the model's included."""
         named = frozenset({self.model_key} if self.model_key else ())
         return named.union(*(rule.keys for rule in self.rules))
 
     @property
     def said(self) -> frozenset[str]:
-        """Our settings that a file of it says."""
+        """Our settings that a file of this tool expresses."""
         return frozenset(self.constants).union(*(rule.settings for rule in self.rules))
 
     def words(self, request: ExportRequest) -> dict[str, Any]:
         """
-        Return what a file says, in the tool's words and in order.
+        Return the content of a file, in the tool's words and in order.
 
         Raises:
-            UnsupportedExportError: The tool has no words for a setting that was asked for.
+            UnsupportedExportError: The tool cannot express a setting that was asked for.
         """
         found: dict[str, Any] = {self.model_key: request.model_id} if self.model_key else {}
         found |= self.always(request) if self.always else {}
@@ -150,47 +150,47 @@ class Dialect:
                 problems.append(str(error))
         missing = [path for path in request.settings.overrides() if path not in self.said and path not in self.unsaid]
         if missing:
-            problems.append(f"{self.vocabulary.title} has no word for {', '.join(missing)}")
+            problems.append(f"{self.vocabulary.title} has no option for {', '.join(missing)}")
         if problems:
             raise UnsupportedExportError(request.target, request.model_id, "; ".join(problems))
         return found
 
     def changed(self, before: ExportRequest, after: ExportRequest, paths: Collection[str]) -> dict[str, Any]:
         """
-        Return the keys that say other settings, each with its new value; None: it goes, and what it said is not so.
+        Return the keys of changed settings, each with its new value; None: the key is removed.
 
         Args:
-            paths: The settings; those that a file of the tool does not say are passed over.
+            paths: The settings; those that a file of the tool does not express are skipped.
 
         Raises:
-            UnsayableError: The tool has no words for a new value.
+            UnsayableError: The tool cannot express a new value.
         """
         old: dict[str, Any] = {}
         new: dict[str, Any] = {}
         for rule in self.rules:
             if not set(paths).isdisjoint(rule.settings):
                 new |= rule.write(after)
-                with suppress(UnsayableError):  # a file may say what is not written
+                with suppress(UnsayableError):  # a file may have values that we never write
                     old |= rule.write(before)
         gone = {key: None for key, value in old.items() if key not in new and not self._is_idle(key, value)}
         return {**{key: value for key, value in new.items() if old.get(key) != value}, **gone}
 
     def _is_idle(self, key: str, value: Any) -> bool:
-        """Say whether a key says no more than its absence does."""
+        """Return whether a key with this value equals leaving it out."""
         word = self.vocabulary.keys.get(key)
         return value in (None, False) or (word is not None and value == word.default)
 
     def export(self, request: ExportRequest, form: Form | None = None) -> Exported:
         """
-        Write a file.
+        Return a written file.
 
         Args:
             form: One of ``forms``; None: the first.
 
         Raises:
-            UnsupportedExportError: The tool has no such form, or no words for a setting that was asked for.
+            UnsupportedExportError: The tool has no such format, or cannot express a setting that was asked for.
 
-            MissingExtraError: The form is YAML and PyYAML is not installed.
+            MissingExtraError: The format is YAML and PyYAML is not installed.
         """
         chosen = self.forms[0] if form is None else form
         if chosen not in self.forms:
@@ -206,12 +206,12 @@ class Dialect:
             text = json.dumps(words, indent=2, ensure_ascii=False) + "\n"
         else:
             text = yaml_text(words)
-        # A note may carry what others wrote, which must not end its comment.
+        # A note may contain text from others, which must not end its comment.
         comments = (f"# {visible(note)}\n" for note in notes if chosen in _COMMENTED)
         return Exported(text="".join(comments) + text, notes=notes)
 
     def _left_out(self, request: ExportRequest) -> Iterator[str]:
-        """Name what the entry states on purpose and the tool has no word for."""
+        """Yield the settings that the entry states on purpose and the tool cannot express."""
         for path, origin in request.settings.origins.items():
             if origin.kind is OriginKind.ENTRY and path not in self.said and path not in self.unsaid:
                 value = request.value(path)

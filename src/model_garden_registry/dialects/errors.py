@@ -1,4 +1,4 @@
-"""What can go wrong with other tools' files."""
+"""Errors of other tools' files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class UnsupportedExportError(RegistryError):
 
         model_id: The model.
 
-        why: What stands against it, as half a sentence.
+        why: The reason, as half a sentence.
     """
 
     def __init__(self, target: str, model_id: str, why: str) -> None:
@@ -37,13 +37,13 @@ class ForeignFileError(RegistryError):
     Args:
         path: The file.
 
-        problem: What is wrong with it, as half a sentence.
+        problem: The problem, as half a sentence.
 
-        line: 1-based line of the problem, where there is one.
+        line: 1-based line of the problem, if known.
 
         column: 1-based column of the problem, in characters.
 
-        tool: Whose file it is, where that is known.
+        tool: The tool of the file, if known.
     """
 
     def __init__(
@@ -62,4 +62,4 @@ class ForeignFileError(RegistryError):
 
 
 class UnrecognisedFileError(ForeignFileError):
-    """A file is no known tool's: nothing in it tells one, or it is not in the language that its name says."""
+    """A file is of no known tool: nothing in it identifies one, or its content does not match its suffix."""

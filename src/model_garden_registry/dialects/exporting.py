@@ -1,4 +1,4 @@
-"""What is exported, for which GPUs, and the text that comes of it."""
+"""The settings and GPUs of an export, and its text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
 
-#: How a file is written: as arguments of a command, a mapping, or a program in Python.
+#: Format of a file: arguments of a command, a mapping, or a Python program.
 Form = Literal["argv", "yaml", "json", "script"]
 
 
@@ -21,7 +21,7 @@ class GpuChoice:
     Args:
         gpu: Name in the table of known GPUs.
 
-        count: How many of them.
+        count: Number of GPUs.
 
         total_bytes: Memory of each.
     """
@@ -34,18 +34,18 @@ class GpuChoice:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRequest:
     """
-    What is exported.
+    An export: the tool, the model and its settings.
 
     Args:
-        target: What for, such as ``axolotl``.
+        target: The tool, such as ``axolotl``.
 
-        model_id: Id of the model, as the tool is told.
+        model_id: Id of the model, as passed to the tool.
 
         entry: Its entry.
 
-        settings: The merged settings, split for the hardware where some is named.
+        settings: The merged settings, split for the hardware if some is named.
 
-        choices: The GPUs that pass, worked out when it is called.
+        choices: The GPUs that pass, computed when called.
     """
 
     target: str
@@ -56,13 +56,13 @@ class ExportRequest:
 
     @property
     def training(self) -> TrainingSettings:
-        """The settings of a target for training."""
+        """The settings of a training target."""
         assert isinstance(self.settings, TrainingSettings)
         return self.settings
 
     @property
     def inference(self) -> InferenceSettings:
-        """The settings of a target for serving."""
+        """The settings of a serving target."""
         assert isinstance(self.settings, InferenceSettings)
         return self.settings
 
@@ -78,10 +78,10 @@ class Exported:
     A file for another tool.
 
     Args:
-        text: The file, its last line ended.
+        text: The content of the file, with a final line end.
 
-        notes: What the file does not say and its reader should know: a sentence each. Where the form has comments they
-            stand in the text too.
+        notes: What the file does not say and its reader should know: a sentence each. In formats with comments
+            they are in the text too.
     """
 
     text: str

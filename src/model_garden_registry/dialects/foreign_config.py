@@ -1,4 +1,4 @@
-"""What another tool's file says, in our words."""
+"""The content of another tool's file, in our words."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from model_garden_registry.findings import Finding
 
 class Remark(NamedTuple):
     """
-    A key of the file, and what is said of it.
+    A key of the file with a remark.
 
     Args:
         item: The key.
 
-        text: A reason, or near names; empty where there is nothing to say.
+        text: A reason, or similar names; empty if there is nothing to add.
     """
 
     item: Item
@@ -33,30 +33,30 @@ class Remark(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignConfig:
     """
-    What one file, or one command in a file, says.
+    The content of one file, or of one command in a file.
 
     Args:
         path: The file.
 
-        line: Where a command begins; None for a file that is one mapping.
+        line: First line of a command; None for a file that is one mapping.
 
-        dialect: Whose words they are.
+        dialect: The tool's dialect.
 
-        model: The key that names the model; None where none does.
+        model: The key of the model; None if there is none.
 
-        overrides: Our settings as the file has them, by dotted path; what it leaves out is as the tool chooses.
+        overrides: Our settings as the file has them, by dotted path; omitted ones are as the tool chooses.
 
-        said_by: Setting → the key that says it, where the file has one.
+        said_by: Setting → the key that sets it, if the file has one.
 
         understood: Keys that became settings.
 
-        without_influence: Keys that change neither memory nor what comes of the run, each with why.
+        without_influence: Keys that change neither memory nor the result of the run, each with why.
 
-        not_followed: Keys that can change memory and that no setting follows, each with what it does.
+        not_followed: Keys that can change memory and that no setting covers, each with its effect.
 
-        unknown: Keys that the tool has not, each with names that may be meant.
+        unknown: Keys that the tool does not have, each with similar names.
 
-        findings: What is wrong with keys and values.
+        findings: Problems with keys and values.
     """
 
     path: Path
@@ -73,9 +73,9 @@ class ForeignConfig:
 
     def of_entry(self, entry: ModelInfo) -> ForeignConfig:
         """
-        Return what the file says of one model: what the tool takes from the model is the entry's.
+        Return the content for one model: values that the tool takes from the model come from the entry.
 
-        Where the entry does not state it, the default of the registry stands.
+        If the entry does not state such a value, the registry's default is used.
         """
         positions = entry.architecture.max_position_embeddings if entry.architecture else None
         taken = {path for path, value in self.overrides.items() if value is OF_MODEL}
@@ -86,22 +86,22 @@ class ForeignConfig:
 
     @property
     def tool(self) -> str:
-        """The tool and the release whose words are taken: ``axolotl 0.21.0``."""
+        """The tool with its release: ``axolotl 0.21.0``."""
         return self.dialect.vocabulary.named
 
     @property
     def task(self) -> Task:
-        """What the file is for."""
+        """The task of the file."""
         return self.dialect.task
 
     @property
     def model_id(self) -> str | None:
-        """What the file calls its model: an id or a path."""
+        """The model's id or path in the file."""
         return str(self.model.value) if self.model is not None else None
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """The settings as overrides, each with the line of its key, or the tool whose default it is."""
+        """The settings as overrides, each with the line of its key, or with the tool for its default."""
         return tuple(
             Layer({path: value}, Origin(OriginKind.FILE, self._source(path))) for path, value in self.overrides.items()
         )

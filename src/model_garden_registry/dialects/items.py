@@ -1,4 +1,4 @@
-"""One key of another tool's file, with its place."""
+"""One key of another tool's file, with its position."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Item:
     One key of another tool's file.
 
     Args:
-        key: As it stands there; dotted below a group, ``fsdp_config.fsdp_version``.
+        key: As written; dotted below a group, ``fsdp_config.fsdp_version``.
 
         value: A plain value: text, number, bool, None, list or dict of these.
 
@@ -28,23 +28,23 @@ class Item:
 
 
 class OfModel:
-    """What stands for a value that a tool takes from the model where none is given."""
+    """Placeholder for a value that a tool takes from the model if none is given."""
 
     def __repr__(self) -> str:
         return "OF_MODEL"
 
 
-#: As long as the model's positions allow.
+#: Length: as long as the model's positions allow.
 OF_MODEL: Final = OfModel()
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownValue:
     """
-    A value that is not in the file: a variable of a shell, a substitution.
+    A value that is not in the file: a shell variable, a substitution.
 
     Args:
-        text: As it is written: ``$MODEL``.
+        text: As written: ``$MODEL``.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""What is said of another tool's file: the verdict on it, and where it differs from the registry."""
+"""The verdict on another tool's file, and its differences from the registry."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from model_garden_registry.reports import Report
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedConfig:
     """
-    What another tool's file says, and the verdict on it.
+    The content of another tool's file, with the verdict.
 
     Args:
-        config: What it says.
+        config: The content.
 
-        model: The entry that its model is, and how it was found; None where there is none.
+        model: The entry of its model, and how it was found; None if there is none.
 
-        report: What is wrong with its keys, and the verdict on the model with its settings; the subject is the file,
-            and findings stand at its lines.
+        report: Problems of its keys, and the verdict on the model with its settings; the subject is the file,
+            and findings point to its lines.
 
-        remedies: Those of the report, in the tool's words: keys of the file instead of settings, where it has them.
+        remedies: The report's remedies, in the tool's words: keys of the file instead of settings, if it has them.
     """
 
     config: ForeignConfig
@@ -38,7 +38,7 @@ class CheckedConfig:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """
-    A setting that a file has otherwise than the registry.
+    A setting whose value in a file differs from the registry's.
 
     Args:
         setting: Its dotted path.
@@ -49,7 +49,7 @@ class Difference:
 
         origin: Where the registry's value comes from.
 
-        item: The key that says it; None where it is the tool's default.
+        item: The key that sets it; None if it is the tool's default.
     """
 
     setting: str
@@ -62,12 +62,12 @@ class Difference:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
     """
-    Where another tool's file differs from the registry's defaults for its model.
+    Differences of another tool's file from the registry's defaults for its model.
 
     Args:
-        config: What the file says.
+        config: The content of the file.
 
-        model: The entry that its model is, and how it was found.
+        model: The entry of its model, and how it was found.
 
         differences: In the order of the file's settings.
     """

@@ -1,4 +1,4 @@
-"""A file becomes what it says: whose it is, its model, its settings, and every key that does not become one."""
+"""From a file to its content: its tool, its model, its settings, and every key that does not become a setting."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ from model_garden_registry.near_names import close_names
 from model_garden_registry.visible_text import visible
 
 _YAML = frozenset({".yaml", ".yml"})
-#: Words of one command.
+#: The most words of one command.
 _LONGEST_COMMAND = 5_000
-#: Commands of one file, which are judged each by itself.
+#: The most commands of one file, which are judged one by one.
 _MOST_COMMANDS = 500
-#: Unknown keys of one file for which near names are looked up: what is all unknown is no slip, and looking takes time.
+#: The most unknown keys of one file that get a search for similar names: if all are unknown, it is not a slip.
 _MOST_SLIPS = 100
 
 
 def read_configs(path: Path, *, dialects: Iterable[Dialect] | None = None) -> tuple[ForeignConfig, ...]:
     """
-    Read another tool's file.
+    Return the content of another tool's file, one item per command.
 
     Args:
-        dialects: The tools; None: all that there are.
+        dialects: The tools; None: all known tools.
 
     Raises:
         ForeignFileError: It cannot be read.
 
-        UnrecognisedFileError: It is no known tool's, or not in the language that its name says.
+        UnrecognisedFileError: It is of no known tool, or its content does not match its suffix.
 
         MissingExtraError: It is YAML and PyYAML is not installed.
     """
@@ -52,18 +52,18 @@ def read_configs(path: Path, *, dialects: Iterable[Dialect] | None = None) -> tu
     form, commands = _commands(content, path)
     if found := _of_commands(path, commands, known):
         return found
-    if form not in (None, CommandForm.SKYPILOT):  # a key `run` alone may be any file's
+    if form not in (None, CommandForm.SKYPILOT):  # many files have a key `run`
         programs = sorted(program for dialect in known for program in dialect.commands)
         raise UnrecognisedFileError(path, f"starts no known tool ({', '.join(programs)})")
     document = _document(content, path)
     if document is not None and (dialect := dialect_of(document.values, known)) is not None:
         return (config_of(path, dialect, document.items(dialect.flat_groups)),)
-    raise UnrecognisedFileError(path, f"is no file of a known tool ({', '.join(dialect.name for dialect in known)})")
+    raise UnrecognisedFileError(path, f"is not a file of a known tool ({', '.join(dialect.name for dialect in known)})")
 
 
 def read_config(path: Path) -> ForeignConfig:
     """
-    Read another tool's file that says one thing.
+    Return the content of another tool's file with one mapping or command.
 
     Raises:
         ForeignFileError: As ``read_configs``; or it has several commands.
@@ -82,7 +82,7 @@ def _content(path: Path) -> bytes:
 
 
 def _commands(content: bytes, path: Path) -> tuple[CommandForm | None, tuple[Command, ...]]:
-    """Return what kind of file with commands this is, if it is one, and its commands."""
+    """Return the kind of a file with commands, if it is one, and its commands."""
     try:
         text = content.decode("utf-8-sig")
         form = command_form(path.name, text)
@@ -95,15 +95,15 @@ def _commands(content: bytes, path: Path) -> tuple[CommandForm | None, tuple[Com
 
 def _of_commands(path: Path, commands: Iterable[Command], dialects: tuple[Dialect, ...]) -> tuple[ForeignConfig, ...]:
     """
-    Return what each command says of a tool that is known.
+    Return the content of each command of a known tool.
 
     Raises:
-        UnrecognisedFileError: There is none, but one that is given a file: that one says it.
+        UnrecognisedFileError: There is none, except one that is given a file: check that file.
     """
     commands = tuple(commands)
     if len(commands) > _MOST_COMMANDS:
         line = commands[_MOST_COMMANDS].line
-        raise ForeignFileError(path, f"has more than {_MOST_COMMANDS} commands: they are made, not written", line=line)
+        raise ForeignFileError(path, f"has more than {_MOST_COMMANDS} commands: it looks generated", line=line)
     for command in commands:
         if len(command.words) > _LONGEST_COMMAND:
             raise ForeignFileError(path, f"has a command of more than {_LONGEST_COMMAND} words", line=command.line)
@@ -126,10 +126,10 @@ def _document(content: bytes, path: Path) -> Document | None:
 
 def config_of(path: Path, dialect: Dialect, items: Iterable[Item], *, line: int | None = None) -> ForeignConfig:
     """
-    Return what items say in a tool's words.
+    Return the content of items, in a dialect.
 
     Args:
-        line: Where the command begins that they are arguments of.
+        line: First line of the command that they are arguments of.
     """
     reader = _Reader(path, dialect)
     for item in items:
@@ -151,7 +151,7 @@ def config_of(path: Path, dialect: Dialect, items: Iterable[Item], *, line: int 
 
 
 class _Reader:
-    """The keys of one file, put in order."""
+    """The keys of one file, sorted by what becomes of them."""
 
     def __init__(self, path: Path, dialect: Dialect) -> None:
         self.path, self.dialect, self.vocabulary = path, dialect, dialect.vocabulary
@@ -163,7 +163,7 @@ class _Reader:
         self.findings: list[Finding] = []
 
     def take(self, item: Item) -> None:
-        """Put one key where it belongs."""
+        """Sort one key."""
         key = self.dialect.key_of(item.key)
         if key is None:
             self._take_unknown(item)
@@ -186,29 +186,29 @@ class _Reader:
 
     def _take_unknown(self, item: Item) -> None:
         if isinstance(item.value, UnknownValue) and item.value.text == item.key:
-            self.unknown.append(Remark(item, "what it stands for is not in the file"))
+            self.unknown.append(Remark(item, "its value is not in the file"))
             self._say(Code.KEY_VALUE, Severity.WARNING, item, "is not known from the file, and may stand for options")
             return
         plain = self.dialect.plain(item.key)
         refuses = self.dialect.refuses_unknown or plain in self.vocabulary.refused
         severity = Severity.FAIL if refuses and not self.dialect.is_script else Severity.WARNING
-        effect = "refuses it" if refuses else "passes over it"
+        effect = "refuses it" if refuses else "ignores it"
         if self.dialect.is_script:
             effect += " unless the script adds it"
         tool = self.vocabulary.named
         if item.key.isspace():
-            self._say(Code.KEY_UNKNOWN, severity, item, "is no key: behind a backslash it ends the command")
+            self._say(Code.KEY_UNKNOWN, severity, item, "is not a key: after a backslash it ends the command")
             return
         if plain in self.vocabulary.retired:
             instead = self.vocabulary.retired[plain]
             self.unknown.append(Remark(item, instead))
             if self.dialect.refuses_unknown or not _is_off(item.value):
-                self._say(Code.KEY_RETIRED, severity, item, f"is gone, and {tool} {effect}: {instead}")
+                self._say(Code.KEY_RETIRED, severity, item, f"was removed, and {tool} {effect}: {instead}")
             return
         if plain in self.vocabulary.elsewhere:
             whose = self.vocabulary.elsewhere[plain]
             self.unknown.append(Remark(item, whose))
-            self._say(Code.KEY_UNKNOWN, severity, item, f"is no key of {tool}, which {effect}: it is {whose}")
+            self._say(Code.KEY_UNKNOWN, severity, item, f"is not a key of {tool}, which {effect}: it is {whose}")
             return
         names = (*self.vocabulary.keys, *self.vocabulary.aliases) if len(self.unknown) < _MOST_SLIPS else ()
         close = close_names(plain, names)
@@ -216,7 +216,7 @@ class _Reader:
             close = tuple(map(written_option, close))
         near = closing(close)
         self.unknown.append(Remark(item, ", ".join(close)))
-        self._say(Code.KEY_UNKNOWN, severity, item, f"is no key of {tool}, which {effect}{near}")
+        self._say(Code.KEY_UNKNOWN, severity, item, f"is not a key of {tool}, which {effect}{near}")
 
     def _take_not_followed(self, item: Item, reason: str, default: Any) -> None:
         self.not_followed.append(Remark(item, reason))
@@ -224,7 +224,7 @@ class _Reader:
             self._say(Code.KEY_NOT_FOLLOWED, Severity.WARNING, item, f"is not followed: {reason}")
 
     def settings(self) -> tuple[Mapping[str, Any], Mapping[str, Item]]:
-        """Return our settings as the file has them, and the key that says each."""
+        """Return our settings as the file has them, and the key that sets each."""
         words = Words(self.found, self.vocabulary)
         overrides: dict[str, Any] = dict(self.dialect.constants)
         said_by: dict[str, Item] = {}
@@ -262,10 +262,10 @@ class _Reader:
 
 
 def _changes(value: Any, default: Any) -> bool:
-    """Say whether a value is another one than the tool has anyway."""
+    """Return whether a value differs from the tool's default."""
     return not _is_off(value) if default is None or default is ABSENT else value is not None and value != default
 
 
 def _is_off(value: Any) -> bool:
-    """Say whether a value switches nothing on."""
+    """Return whether a value switches nothing on."""
     return value in (None, False, 0, "") or value in ([], {})

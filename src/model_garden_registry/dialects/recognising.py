@@ -1,4 +1,4 @@
-"""Whose file a text is, told by its keys, and whose a command, told by its program."""
+"""The tool of a file, found by its keys, and the tool of a command, found by its program."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from model_garden_registry.dialects.texts.arguments import read_arguments
 from model_garden_registry.dialects.texts.command import Command, Word
 from model_garden_registry.dialects.texts.options import option_items, plain_option
 
-#: A file of a tool may have slips; one with a larger share of keys that the tool never had is another tool's.
+#: A tool's file may have slips; a file with a larger share of unknown keys is another tool's.
 _MOST_STRANGE = 0.5
-#: A program of a user's own takes the options of a trainer, and its own beside them.
+#: A user's own program takes the options of a trainer, and its own.
 _MOST_STRANGE_TO_PROGRAMS = 0.1
 
 
@@ -22,13 +22,13 @@ def dialect_of(
     keys: Iterable[str], dialects: Iterable[Dialect], *, most_strange: float = _MOST_STRANGE
 ) -> Dialect | None:
     """
-    Return the dialect whose words a file's keys are; None where they are no tool's.
+    Return the dialect of a file's keys; None if they are of no tool.
 
-    A file has at least one mark of its tool. Of several tools whose marks it has, the one that knows most of its keys
-    is taken, and of those the first.
+    A file has at least one mark of its tool. If it has marks of several tools, the one that knows most of its keys
+    wins, and of those the first.
 
     Args:
-        most_strange: Share of the keys that the tool need not know, nor have known; one is spared.
+        most_strange: Largest share of keys that the tool neither has nor had; one such key is always allowed.
     """
     names = frozenset(keys)
     candidates = [dialect for dialect in dialects if not dialect.marks.isdisjoint(map(dialect.plain, names))]
@@ -40,7 +40,7 @@ def dialect_of(
 
 
 def _is_of(name: str, dialect: Dialect) -> bool:
-    """Say whether a tool has a key, or had it."""
+    """Return whether a tool has a key, or had it."""
     plain, words = dialect.plain(name), dialect.vocabulary
     return dialect.key_of(name) is not None or plain in words.retired or plain in words.elsewhere
 
@@ -50,7 +50,7 @@ def _known(names: frozenset[str], dialect: Dialect) -> int:
 
 
 def command_items(command: Command, dialects: Iterable[Dialect]) -> tuple[Dialect, tuple[Item, ...]] | None:
-    """Return the tool whose command this is, and what it is given; None where it is none's, or a file says it."""
+    """Return the tool of a command, and its items; None if it is of no tool, or takes a file instead."""
     known = tuple(dialects)
     if command.tool == "python":
         scripted = [dialect for dialect in known if dialect.commands and dialect.task == "training"]
@@ -66,7 +66,7 @@ def command_items(command: Command, dialects: Iterable[Dialect]) -> tuple[Dialec
         return None
     positional = dialect.model_key if dialect.is_options else None
     further: Iterable[Item] = dialect.of_command(command) if dialect.of_command else ()
-    # Parsers of training tools are transformers': a switch takes a truth behind it.
+    # Training tools use transformers' parser: a switch may be followed by true or false.
     has_truths = dialect.task == "training"
     own = option_items(command.words, dialect.vocabulary, positional=positional, has_truths=has_truths)
     items = (*further, *own)
@@ -74,17 +74,17 @@ def command_items(command: Command, dialects: Iterable[Dialect]) -> tuple[Dialec
     if dialect.environment is None or not variables:
         return dialect, items
     first = variables[0]
-    # One that only a shell knows is as it is written: it is set, and to no number.
+    # A value that only a shell knows stays as written: the variable is set, but not to a number.
     values = {item.key: str(item.value) if isinstance(item.value, UnknownValue) else item.value for item in variables}
     return dialect, (*items, Item(dialect.environment, values, first.line, first.column))
 
 
-#: Scripts that tools bring, which take their options and no others; TRL's and LLaMA-Factory's main ones are commands.
+#: Scripts that tools ship, which take only their options; the main ones of TRL and LLaMA-Factory are commands.
 _TOOLS_OWN = re.compile(r"(^|/)trl/examples/scripts/\w+\.py$|(^|/)src/train_bash\.py$")
 
 
 def _of_script(names: frozenset[str], dialect: Dialect | None) -> Dialect | None:
-    """Return whose options those of a script are; None where they say what it reads and writes, not how it trains."""
+    """Return the dialect of a script's options; None if they only say what it reads and writes, not how it trains."""
     if dialect is None:
         return None
     beside = frozenset(name for name in names if dialect.key_of(name) not in (dialect.model_key, "output_dir"))
@@ -92,7 +92,7 @@ def _of_script(names: frozenset[str], dialect: Dialect | None) -> Dialect | None
 
 
 def given_file(command: Command) -> Word | None:
-    """Return the file that says what a tool is to do, where a command gives it one."""
+    """Return the file that a command gives its tool, if any."""
     first = next(iter(command.words), None)
     is_file = first is not None and first.is_known and first.text.endswith((".yaml", ".yml", ".json"))
     return first if is_file and not (first and first.text.startswith("-")) else None
@@ -102,7 +102,7 @@ def _starts(dialect: Dialect, command: Command) -> bool:
     return any(one.rpartition(" ")[2] == command.subcommand for one in dialect.commands)
 
 
-#: Options of launchers that say how many processes there are, and the variable that says the same.
+#: Options of launchers for the number of processes, and the variable for the same.
 _PROCESSES = {
     "nproc_per_node": "NPROC_PER_NODE",
     "num_processes": "NPROC_PER_NODE",
@@ -113,7 +113,7 @@ _PROCESSES = {
 
 
 def _variables(command: Command) -> list[Item]:
-    """Return variables that are set for a command, what its launcher says among them."""
+    """Return variables set for a command, including those from its launcher."""
     found = list(command.environment)
     options, _ = read_arguments(command.launcher.words) if command.launcher else ((), ())
     named = ((_PROCESSES.get(plain_option(item.key)), item) for item in options)

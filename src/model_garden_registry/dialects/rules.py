@@ -12,15 +12,15 @@ from model_garden_registry.dialects.vocabulary import ABSENT, Vocabulary
 
 
 class UnsayableError(ValueError):
-    """The tool has no words for a setting; the text says why, as half a sentence."""
+    """The tool cannot express a setting; the text says why, as half a sentence."""
 
 
 class RefusedValueError(ValueError):
     """
-    The tool refuses a value, or values together.
+    The tool refuses a value, or a combination of values.
 
     Args:
-        key: Whose value it is.
+        key: The key of the value.
 
         problem: Why, as half a sentence that follows the key: ``takes 4 or 8``.
     """
@@ -33,25 +33,25 @@ class RefusedValueError(ValueError):
 
 class Words:
     """
-    What a file says in a tool's words: values by key, each as the tool takes it.
+    The content of a file in a tool's words: values by key, each as the tool takes it.
 
     Args:
         items: By key of the vocabulary.
 
-        vocabulary: The tool's words, which know its defaults.
+        vocabulary: The tool's words, with its defaults.
     """
 
     def __init__(self, items: Mapping[str, Item], vocabulary: Vocabulary) -> None:
         self.items = items
         self.vocabulary = vocabulary
-        #: Keys whose value no setting follows, each with why.
+        #: Keys whose value no setting covers, each with why.
         self.left: dict[str, str] = {}
-        #: Keys whose value does not do what it seems to say, each with what.
+        #: Keys whose value does not do what it appears to, each with what it does.
         self.doubts: list[tuple[str, str]] = []
 
     def leave(self, key: str, reason: str) -> None:
         """
-        Say that the file's value of a key is taken by the tool, and that no setting of ours follows it.
+        Note that the tool takes the value of a key and that none of our settings covers it.
 
         Args:
             reason: What is not counted, or why; as the reasons of the vocabulary.
@@ -60,22 +60,22 @@ class Words:
 
     def doubt(self, key: str, problem: str) -> None:
         """
-        Warn of a value that the tool takes, and that does not do what it seems to say.
+        Warn of a value that the tool takes, and that does not do what it appears to.
 
         Args:
-            problem: Half a sentence that follows the key: ``does nothing beside adapter: lora``.
+            problem: Half a sentence that follows the key: ``does nothing with adapter: lora``.
         """
         self.doubts.append((key, problem))
 
     def __contains__(self, key: str) -> bool:
-        """Say whether the file gives a key a value; null gives none."""
+        """Return whether the file gives a key a value; null is none."""
         return key in self.items and self.items[key].value is not None
 
     def get(self, key: str) -> Any:
         """
         Return the value of a key: the file's, else the tool's default.
 
-        ABSENT where neither is known: the file has not the key and no default is read, or its value is a variable.
+        ABSENT if neither is known: the file does not have the key and no default is read, or its value is a variable.
         """
         if key not in self:
             return self.vocabulary.keys[key].default
@@ -86,20 +86,20 @@ class Words:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """
-    A correspondence.
+    A correspondence between settings and keys.
 
     Args:
         keys: The tool's keys that it explains.
 
-        settings: Our settings that it is about, by dotted path.
+        settings: Our settings that it covers, by dotted path.
 
-        write: The keys that say these settings; raises ``UnsayableError`` where the tool cannot.
+        write: Returns the keys for these settings; raises ``UnsayableError`` if the tool cannot express them.
 
-        read: The settings that the keys say; raises ``RefusedValueError`` for what the tool refuses.
+        read: Returns the settings of the keys; raises ``RefusedValueError`` for what the tool refuses.
 
-        says: What is converted, for the table in docs; empty: the values are the same.
+        says: The conversion, for the table in docs; empty: the values are the same.
 
-        said_by: Setting → the keys that say it, where not all of them do; the first that a file has is named for it.
+        said_by: Setting → the keys that set it, if not all do; the first that a file has is named.
     """
 
     keys: tuple[str, ...]
@@ -123,21 +123,21 @@ def same(
     says: str = "",
 ) -> Rule:
     """
-    Return the rule of one key that is one setting.
+    Return the rule for one key that equals one setting.
 
-    None is written by leaving the key out, and a key that is absent is read as the tool's default.
+    None is written by leaving the key out, and an absent key is read as the tool's default.
 
     Args:
-        key: The tool's.
+        key: The tool's key.
 
-        setting: Ours, by dotted path; the same name where it is left out.
+        setting: Our setting, by dotted path; default: the same name.
 
-        to: Our value → the tool's; raises ``UnsayableError``. Not asked about None.
+        to: Our value → the tool's; raises ``UnsayableError``. Not called for None.
 
-        of: The tool's value → ours; raises ``ValueError`` with half a sentence that follows the key. Not asked about
+        of: The tool's value → ours; raises ``ValueError`` with half a sentence that follows the key. Not called for
             None.
 
-        says: What is converted, for docs.
+        says: The conversion, for docs.
     """
     path = setting or key
 
@@ -159,14 +159,14 @@ def same(
 
 def stated(key: str, setting: str = "", *, says: str = "") -> Rule:
     """
-    Return the rule of a key that changes no memory: what one side leaves out, the other does not hear of.
+    Return the rule for a key that changes no memory: what one side leaves out, the other leaves out too.
 
     Args:
-        key: The tool's.
+        key: The tool's key.
 
-        setting: Ours, by dotted path; the same name where it is left out.
+        setting: Our setting, by dotted path; default: the same name.
 
-        says: What is converted, for docs.
+        says: The conversion, for docs.
     """
     path = setting or key
 

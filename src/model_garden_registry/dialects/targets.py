@@ -25,20 +25,20 @@ from model_garden_registry.entries.tasks import Task
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """
-    What a model can be exported for.
+    A tool that a model can be exported for.
 
     Args:
         name: As ``mgr export`` takes it.
 
-        title: The tool, for people, with its release.
+        title: The tool with its release, for people.
 
-        tasks: What its files are for.
+        tasks: Tasks of its files.
 
-        forms: How they are written, the usual one first.
+        forms: Their formats, the usual one first.
 
-        constants: Settings that all its files have.
+        constants: Settings that are the same in all its files.
 
-        export: Writes a file; raises ``UnsupportedExportError``.
+        export: Returns a file; raises ``UnsupportedExportError``.
 
         is_read: Whether its files, or the commands in them, are read as well.
     """
@@ -52,12 +52,12 @@ class Target:
     is_read: bool = False
 
 
-#: Files that are written and read, in the order in which a doubtful file is tried.
+#: Files that are written and read, in the order in which an ambiguous file is tried.
 DIALECTS: tuple[Dialect, ...] = (TRL, PEFT, TRANSFORMERS, AXOLOTL, LLAMA_FACTORY, MS_SWIFT, VLLM, SGLANG)
-#: Programs that are written only, by rules as well.
+#: Programs that are written only, also by rules.
 _PROGRAMS: tuple[Dialect, ...] = (UNSLOTH,)
 
-#: Files that start one of them somewhere: what is read of them is the command.
+#: Files that start one of them on some platform: only the command in them is read.
 _LAUNCHERS: tuple[Launcher, ...] = LAUNCHERS
 
 
@@ -72,7 +72,7 @@ def written_dialects() -> tuple[Dialect, ...]:
 
 
 def target_of_dialect(dialect: Dialect) -> Target:
-    """Return the target that a tool's files are."""
+    """Return the export target of a tool."""
     return Target(
         name=dialect.name,
         title=dialect.vocabulary.named,

@@ -1,4 +1,4 @@
-"""A tool's own words: its keys, what they take, and which of them we follow."""
+"""A tool's own words: its keys, their values, and which of them we follow."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from model_garden_registry.errors import closing
 from model_garden_registry.near_names import close_names
 from model_garden_registry.visible_text import shown_value
 
-#: Most choices of which all are named.
+#: Up to this many choices, all are named.
 _MOST_NAMED = 12
 _TRUE = frozenset({"true", "yes", "on", "1", "t", "y"})
 _FALSE = frozenset({"false", "no", "off", "0", "f", "n"})
 
 
 class Absent:
-    """What stands for a value that was not given, since None is one."""
+    """Placeholder for a value that was not given, since None is a value."""
 
     def __repr__(self) -> str:
         return "ABSENT"
@@ -34,10 +34,10 @@ ABSENT: Final = Absent()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
     """
-    What a key of a tool takes.
+    The values that a key of a tool takes.
 
     Args:
-        types: Of integer, number, boolean, string, array and object; None may stand for every value that is left out.
+        types: Of integer, number, boolean, string, array and object; None may stand for any omitted value.
 
         choices: The values that the tool takes; empty: any.
 
@@ -45,7 +45,7 @@ class Word:
 
         maximum: Largest number, itself included.
 
-        default: The tool's value where the key is absent; ABSENT where no rule asks for it.
+        default: The tool's value if the key is absent; ABSENT if no rule needs it.
     """
 
     types: frozenset[str]
@@ -56,10 +56,10 @@ class Word:
 
     def taken(self, value: Any) -> Any:
         """
-        Return the value as the tool takes it: ``"2e-5"`` as a number where one is wanted.
+        Return the value as the tool takes it: ``"2e-5"`` as a number if the key takes one.
 
         Raises:
-            ValueError: The tool does not take it; the text says what it takes.
+            ValueError: The tool does not take it; the text lists what it takes.
         """
         if value is None or isinstance(value, UnknownValue):
             return value
@@ -67,7 +67,7 @@ class Word:
         if found is ABSENT:
             raise ValueError(f"takes {self._types_in_words()}, not {shown_value(value)}")
         if self.choices and found not in self.choices and not isinstance(found, (list, dict)):
-            raise ValueError(f"{shown_value(value)} is none of {self._choices_in_words(value)}")
+            raise ValueError(f"{shown_value(value)} is not one of {self._choices_in_words(value)}")
         if isinstance(found, (int, float)) and not isinstance(found, bool):
             self._check_bounds(found)
         return found
@@ -79,7 +79,7 @@ class Word:
             raise ValueError(f"must be at most {self.maximum:g}, not {shown_value(number)}")
 
     def _readings(self, value: Any) -> Iterator[Any]:
-        """Return the value read as each type that the key takes, those first that it has without reading."""
+        """Yield the value read as each type that the key takes, unconverted types first."""
         if isinstance(value, bool):
             yield value if "boolean" in self.types else ABSENT
         elif isinstance(value, int | float):
@@ -125,7 +125,7 @@ class Word:
                 return
 
     def _choices_in_words(self, value: Any) -> str:
-        """Name the choices; of many, those that are near to a value."""
+        """Return the choices in words; of many, those similar to a value."""
         shown = [str(choice).lower() if isinstance(choice, bool) else str(choice) for choice in self.choices]
         if len(shown) <= _MOST_NAMED:
             return ", ".join(shown)
@@ -167,23 +167,23 @@ class Vocabulary:
 
         version: The release that was read.
 
-        keys: What each key takes.
+        keys: The values of each key.
 
         aliases: Another spelling → key.
 
-        negations: What switches an option of a command off → the option: ``no_enable_lora`` → ``enable_lora``.
+        negations: Switch that turns an option of a command off → the option: ``no_enable_lora`` → ``enable_lora``.
 
-        retired: Key that is gone → what to write instead.
+        retired: Removed key → what to write instead.
 
-        refused: Those of them that the tool refuses, where it passes over keys that it never had.
+        refused: Those of them that the tool refuses, if it ignores keys that it never had.
 
-        elsewhere: Key that it has not → whose it is: of a later release, or of another program beside it.
+        elsewhere: Key that it does not have → where it belongs: to a later release, or to another program.
 
-        without_influence: Key → why it changes neither memory nor what comes of the run.
+        without_influence: Key → why it changes neither memory nor the result of the run.
 
-        not_followed: Key → what it does that our settings do not follow.
+        not_followed: Key → its effect that our settings do not cover.
 
-        tables: What else is known of the tool, by what it is called: word → word.
+        tables: Further facts about the tool, by name: word → word.
     """
 
     tool: str
@@ -205,7 +205,7 @@ class Vocabulary:
         return f"{self.title} {self.version}"
 
     def key_of(self, text: str) -> str | None:
-        """Return the key that a text is, by itself or as another spelling; None where the tool has none."""
+        """Return the key for a text, by name or alias; None if the tool has none."""
         return text if text in self.keys else self.aliases.get(text)
 
 

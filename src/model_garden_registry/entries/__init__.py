@@ -1,18 +1,18 @@
 """
-What a registry file says of a model.
+The entries of a registry file.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
-- format_version: versions of the file format, compared.
-- tasks: closed sets that lists know without the models.
+- format_version: comparison of file format versions.
+- tasks: closed sets that lists need without loading the models.
 - part: the strict, frozen base of every part of an entry.
 - architecture: the shape of the network.
-- requirements: what a machine must have, and what the model can do.
+- requirements: the machine a model needs, and what the model can do.
 - defaults: training and inference defaults.
 - provenance: sources, benchmarks, deprecation.
 - model: the entry itself.
 - envelope: the file around the entries.
-- registry_schema: the JSON schema of all that.
-- allowed: what a value may be, in words made from its schema.
+- registry_schema: the JSON schema of the file.
+- allowed: the allowed values of a schema, in words.
 - settings: settings for one task, merged from an entry's defaults and overrides.
 """

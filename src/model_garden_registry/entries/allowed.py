@@ -1,4 +1,4 @@
-"""What a value may be, in words made from its JSON schema."""
+"""Allowed values in words, made from a JSON schema."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _TYPES = {
     "object": "an object",
     "null": "null",
 }
-#: "ge" is what pydantic leaves behind a validator function.
+#: "ge" is the name that pydantic leaves if a validator function comes first.
 _BOUNDS = {"minimum": "≥", "ge": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
 
 
 def allowed_words(schema: Mapping[str, Any]) -> str:
-    """Say what a schema allows, as half a sentence: ``an integer ≥ 1``, ``one of "linear", "cosine"``."""
+    """Return what a schema allows, as half a sentence: ``an integer ≥ 1``, ``one of "linear", "cosine"``."""
     if "anyOf" in schema:
         return " or ".join(allowed_words(alternative) for alternative in schema["anyOf"])
     if "const" in schema:

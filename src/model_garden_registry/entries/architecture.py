@@ -11,8 +11,8 @@ from model_garden_registry.families.family import EXAMPLE
 
 Dtype = Literal["bfloat16", "float16", "float32"]
 
-#: What mixes the tokens of a layer: attention to everything, to a window, to the chunk that a token stands in, or
-#: through one compressed vector; or what keeps a state of fixed size instead of a cache; or nothing.
+#: How a layer mixes tokens: attention to everything, to a window, to the token's own chunk, or
+#: through one compressed vector; a state of fixed size instead of a cache; or nothing.
 Mixer = Literal["full", "window", "chunked", "latent", "linear", "state_space", "short_conv", "none"]
 FeedForwardKind = Literal["dense", "moe", "none"]
 
@@ -40,13 +40,13 @@ class MixtureOfExperts(Part):
         None, ge=0, description="Experts that every token passes, beside the routed ones.", examples=[1]
     )
     shared_expert_intermediate_size: Whole | None = Field(
-        None, ge=1, description="Width of the shared expert, where it differs from the routed ones.", examples=[5632]
+        None, ge=1, description="Width of the shared expert, if it differs from the routed ones.", examples=[5632]
     )
     first_k_dense_replace: Whole | None = Field(
         None, ge=0, description="How many of the first layers have no experts.", examples=[3]
     )
     moe_latent_size: Whole | None = Field(
-        None, ge=1, description="Width that the experts work in, where it is not that of the network.", examples=[1024]
+        None, ge=1, description="Width that the experts work in, if not that of the network.", examples=[1024]
     )
 
 
@@ -63,15 +63,15 @@ class LatentAttention(Part):
 
 
 class LayerGroup(Part):
-    """Layers that are alike, wherever in the network they stand; what is absent is as the architecture states it."""
+    """Identical layers, wherever in the network they are; what is absent is as the architecture states it."""
 
     count: Whole = Field(ge=1, description="How many layers.", examples=[36])
-    mixer: Mixer = Field(description="What mixes the tokens of a layer.", examples=["linear"])
-    feed_forward: FeedForwardKind = Field(description="What follows the mixer.", examples=["moe"])
+    mixer: Mixer = Field(description="Token mixer of the layers.", examples=["linear"])
+    feed_forward: FeedForwardKind = Field(description="Feed-forward part of the layers.", examples=["moe"])
     num_attention_heads: Whole | None = Field(None, ge=1, description="Query heads.", examples=[16])
     num_key_value_heads: Whole | None = Field(None, ge=1, description="Key and value heads.", examples=[2])
     head_dim: Whole | None = Field(
-        None, ge=1, description="Width of one head; of a mixer with a state, of one value head.", examples=[256]
+        None, ge=1, description="Width of one head; in a mixer with a state, of one value head.", examples=[256]
     )
     window: Whole | None = Field(
         None,
@@ -80,22 +80,22 @@ class LayerGroup(Part):
         examples=[1024],
     )
     shares_cache: bool | None = Field(
-        None, description="Whether the layers read the cache of earlier ones and keep none.", examples=[True]
+        None, description="Whether the layers use the cache of earlier layers.", examples=[True]
     )
     intermediate_size: Whole | None = Field(
         None, ge=1, description="Width of the dense feed-forward layer.", examples=[14336]
     )
     num_heads: Whole | None = Field(
-        None, ge=1, description="Heads of a mixer with a state; of the delta rule, value heads.", examples=[32]
+        None, ge=1, description="Heads of a mixer with a state; for the delta rule, value heads.", examples=[32]
     )
     key_heads: Whole | None = Field(None, ge=1, description="Key heads of the delta rule.", examples=[16])
-    key_head_dim: Whole | None = Field(None, ge=1, description="Width of one of them.", examples=[128])
+    key_head_dim: Whole | None = Field(None, ge=1, description="Width of a key head of the delta rule.", examples=[128])
     n_groups: Whole | None = Field(
         None, ge=1, description="Groups of a state space, which share its input and output matrices.", examples=[8]
     )
     state_size: Whole | None = Field(None, ge=1, description="State of a state space, per channel.", examples=[128])
     conv_kernel: Whole | None = Field(
-        None, ge=1, description="Tokens that the convolution in front of the mixer sees.", examples=[4]
+        None, ge=1, description="Kernel size of the convolution in front of the mixer, in tokens.", examples=[4]
     )
     conv_dim: Whole | None = Field(None, ge=1, description="Width of a short convolution.", examples=[2048])
 
@@ -125,13 +125,11 @@ class VisionTower(Part):
     max_pixels: Whole | None = Field(
         None, ge=1, description="Larger images are scaled down to this many pixels.", examples=[12845056]
     )
-    tokens_per_image: Whole | None = Field(
-        None, ge=1, description="Tokens that one image takes, where that is fixed.", examples=[256]
-    )
+    tokens_per_image: Whole | None = Field(None, ge=1, description="Tokens per image, if fixed.", examples=[256])
 
 
 class Architecture(Part):
-    """The shape of the language model, and of the vision tower where there is one."""
+    """The shape of the language model, and of the vision tower if there is one."""
 
     model_type: str | None = Field(None, min_length=1, description="`model_type` of config.json.", examples=[EXAMPLE])
     architecture_class: str | None = Field(
@@ -150,8 +148,8 @@ class Architecture(Part):
     active_parameters: Whole | None = Field(
         None,
         ge=1,
-        description="Parameters that a token of a text passes, in a mixture of experts: embeddings and head among "
-        "them, idle experts and what sees images not.",
+        description="Parameters that a text token uses, in a mixture of experts: embeddings and head included, "
+        "idle experts and the vision part left out.",
         examples=[3353032704],
     )
     num_hidden_layers: Whole | None = Field(None, ge=1, description="Transformer layers.", examples=[28])
@@ -162,7 +160,7 @@ class Architecture(Part):
     num_attention_heads: Whole | None = Field(None, ge=1, description="Query heads per layer.", examples=[28])
     num_key_value_heads: Whole | None = Field(None, ge=1, description="Key and value heads per layer.", examples=[4])
     head_dim: Whole | None = Field(
-        None, ge=1, description="Width of one head; absent where latent attention is used.", examples=[128]
+        None, ge=1, description="Width of one head; absent with latent attention.", examples=[128]
     )
     vocab_size: Whole | None = Field(None, ge=1, description="Rows of the embedding matrix.", examples=[152064])
     tie_word_embeddings: bool | None = Field(
@@ -174,7 +172,7 @@ class Architecture(Part):
     dtype: Dtype | None = Field(None, description="Type that the weights are published in.", examples=["bfloat16"])
     sliding_window: SlidingWindow | None = Field(
         None,
-        description="The attention window, where some layers use one.",
+        description="The attention window, if some layers use one.",
         examples=[{"window": 1024, "num_layers": 40}],
     )
     moe: MixtureOfExperts | None = Field(
@@ -183,11 +181,11 @@ class Architecture(Part):
         examples=[{"num_experts": 128, "num_experts_per_tok": 8, "moe_intermediate_size": 768}],
     )
     mla: LatentAttention | None = Field(
-        None, description="Latent attention, where used.", examples=[{"kv_lora_rank": 512, "qk_rope_head_dim": 64}]
+        None, description="Latent attention, if used.", examples=[{"kv_lora_rank": 512, "qk_rope_head_dim": 64}]
     )
     layers: Annotated[tuple[LayerGroup, ...], Strict(strict=False), Field(min_length=1)] | None = Field(
         None,
-        description="The layers in groups, where they are not alike; wins over sliding_window, moe and mla.",
+        description="The layers in groups, if they differ; overrides sliding_window, moe and mla.",
         examples=[
             [
                 {"count": 36, "mixer": "linear", "feed_forward": "moe"},
@@ -198,11 +196,11 @@ class Architecture(Part):
     mtp_layers: Whole | None = Field(
         None,
         ge=0,
-        description="Layers of the checkpoint that predict further tokens, beside the hidden layers.",
+        description="Extra layers of the checkpoint that predict further tokens (MTP), not counted as hidden layers.",
         examples=[1],
     )
     vision: VisionTower | None = Field(
         None,
-        description="The image encoder, where there is one.",
+        description="The image encoder, if there is one.",
         examples=[{"parameters": 676550144, "patch_size": 14}],
     )

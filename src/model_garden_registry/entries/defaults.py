@@ -27,7 +27,7 @@ Scheduler = Literal[
     "reduce_lr_on_plateau", "cosine_with_min_lr", "cosine_warmup_with_min_lr", "warmup_stable_decay", "greedy",
 ]  # fmt: skip
 
-#: What vLLM's `--quantization` is told; squeezellm is read and warned about.
+#: Values of vLLM's `--quantization`; squeezellm is accepted with a warning.
 #: In the order of ``QuantizationType``: Python takes two unions of the same words for one, in either's order.
 EngineQuantization = Literal[
     "bitsandbytes", "awq", "gptq", "fp8", "compressed-tensors", "modelopt", "mxfp4", "squeezellm"
@@ -64,7 +64,7 @@ class Hyperparameters(Part):
         None,
         ge=0,
         lt=1,
-        description="Share of the run over which the learning rate rises; where stated, warmup_steps does not count.",
+        description="Share of the run over which the learning rate rises; if stated, warmup_steps is ignored.",
         examples=[0.03],
     )
     max_grad_norm: Number | None = Field(
@@ -72,7 +72,7 @@ class Hyperparameters(Part):
     )
     packing: bool = Field(
         False,
-        description="Whether sequences are packed, so that each is as long as allowed.",
+        description="Whether sequences are packed to the full length.",
         examples=[True],
     )
     seed: Whole | None = Field(None, ge=0, description="Random seed; absent: the tool's own.", examples=[3407])
@@ -95,7 +95,7 @@ class LoraConfig(Part):
     )
     target_parameters: Words = Field(
         (),
-        description="Parameters that get an adapter: experts that are one tensor, which names of layers do not reach.",
+        description="Parameters that get an adapter: fused experts, which layer names do not match.",
         examples=[["experts.gate_up_proj", "experts.down_proj"]],
     )
     modules_to_save: Words = Field(
@@ -104,12 +104,12 @@ class LoraConfig(Part):
         examples=[["embed_tokens", "lm_head"]],
     )
     use_dora: bool = Field(
-        False, description="Whether magnitudes of the adapted weights are trained apart (DoRA).", examples=[True]
+        False, description="Whether magnitudes of the adapted weights are trained separately (DoRA).", examples=[True]
     )
 
 
 class FullDefaults(Part):
-    """What is otherwise where all weights are trained instead of an adapter."""
+    """Defaults that differ with full fine-tuning."""
 
     learning_rate: Number = Field(ge=0, description="Peak learning rate.", examples=[0.00002])
 
@@ -117,11 +117,11 @@ class FullDefaults(Part):
 class SelectiveLoss(Part):
     """Loss only on the parts of structured answers that carry information (vision models)."""
 
-    supported: bool = Field(False, description="Whether the model can be trained that way.", examples=[True])
+    supported: bool = Field(False, description="Whether the model can be trained with it.", examples=[True])
     default_level: Literal["conservative", "moderate", "aggressive"] = Field(
         "conservative", description="How much is masked.", examples=["moderate"]
     )
-    recommended: bool = Field(False, description="Whether it is the better choice for this model.", examples=[True])
+    recommended: bool = Field(False, description="Whether it is recommended for this model.", examples=[True])
 
 
 class TrainingDefaults(Part):
@@ -148,7 +148,7 @@ class TrainingDefaults(Part):
     )
     full: FullDefaults | None = Field(
         None,
-        description="What is otherwise with method full; absent: a tenth of the adapter's learning rate.",
+        description="Defaults that differ with method full; absent: a tenth of the adapter's learning rate.",
         examples=[{"learning_rate": 0.00002}],
     )
     selective_loss: SelectiveLoss | None = Field(
@@ -162,7 +162,7 @@ class TrainingDefaults(Part):
     )
     stack: TrainingStack | None = Field(
         None,
-        description="Training stack that the numbers assume; absent: unsloth where the provider is unsloth, else trl.",
+        description="Training stack that the numbers assume; absent: unsloth if the provider is unsloth, else trl.",
         examples=["unsloth"],
     )
     chat_template: str | None = Field(
@@ -174,36 +174,36 @@ class TrainingDefaults(Part):
 
 
 class Sampling(Part):
-    """How the next token is chosen, as the maker recommends; what is absent is the engine's own."""
+    """Sampling as the maker recommends; absent: the engine's own."""
 
     temperature: Number | None = Field(
-        None, ge=0, description="How far unlikely tokens are chosen; 0: never.", examples=[0.7]
+        None, ge=0, description="Weight of unlikely tokens; 0: always the most likely one.", examples=[0.7]
     )
     top_p: Number | None = Field(
-        None, gt=0, le=1, description="Share of the probability that is chosen from.", examples=[0.8]
+        None, gt=0, le=1, description="Share of the probability mass sampled from.", examples=[0.8]
     )
-    top_k: Whole | None = Field(None, ge=-1, description="Tokens that are chosen from; 0 or -1: all.", examples=[20])
+    top_k: Whole | None = Field(None, ge=-1, description="Tokens sampled from; 0 or -1: all.", examples=[20])
     min_p: Number | None = Field(
         None, ge=0, le=1, description="Least probability, as a share of the most likely token's.", examples=[0.01]
     )
     presence_penalty: Number | None = Field(
-        None, ge=-2, le=2, description="Taken from tokens that the answer has already.", examples=[1.5]
+        None, ge=-2, le=2, description="Subtracted from the score of tokens already in the answer.", examples=[1.5]
     )
     repetition_penalty: Number | None = Field(
-        None, gt=0, description="Divides the score of tokens that prompt or answer have already.", examples=[1.05]
+        None, gt=0, description="Divides the score of tokens already in prompt or answer.", examples=[1.05]
     )
 
 
 class PromptLimits(Part):
-    """How many of each kind a prompt may have; what is absent is the engine's own."""
+    """Items of each kind that a prompt may have; absent: the engine's own."""
 
     image: Whole | None = Field(None, ge=0, description="Images.", examples=[4])
     video: Whole | None = Field(None, ge=0, description="Videos.", examples=[0])
-    audio: Whole | None = Field(None, ge=0, description="Pieces of sound.", examples=[0])
+    audio: Whole | None = Field(None, ge=0, description="Audio clips.", examples=[0])
 
 
 class ServingDefaults(Part):
-    """What of a serving set-up is a setting of the same name."""
+    """Serving defaults that are settings of the same name."""
 
     max_model_len: Whole = Field(ge=128, description="Longest prompt and answer together, in tokens.", examples=[8192])
     dtype: Literal["auto", "float16", "bfloat16", "float32"] = Field(
@@ -214,7 +214,7 @@ class ServingDefaults(Part):
         examples=[0.0, 0.9],
     )
     quantization: EngineQuantization | None = Field(
-        None, description="Quantisation that the engine must be told; null where it finds out.", examples=["awq"]
+        None, description="Quantisation that the engine must be told; null if it detects it.", examples=["awq"]
     )
     tensor_parallel_size: Whole = Field(1, ge=1, description="GPUs over which each layer is split.", examples=[2])
     engine: InferenceEngine | None = Field(
@@ -229,10 +229,10 @@ class ServingDefaults(Part):
         None, min_length=1, description="Parser of tool calls, as vLLM names it.", examples=["hermes"]
     )
     reasoning_parser: str | None = Field(
-        None, min_length=1, description="Parser of what the model thinks first, as vLLM names it.", examples=["qwen3"]
+        None, min_length=1, description="Parser of the model's reasoning, as vLLM names it.", examples=["qwen3"]
     )
     trust_remote_code: bool = Field(
-        False, description="Whether code that comes with the checkpoint must run.", examples=[True]
+        False, description="Whether the checkpoint needs its own code to run.", examples=[True]
     )
     kv_cache_dtype: KvCacheDtype = Field(
         "auto", description="Type of the key and value cache; auto: that of the model.", examples=["fp8"]
@@ -243,16 +243,16 @@ class ServingDefaults(Part):
     max_lora_rank: Whole | None = Field(
         None,
         ge=1,
-        description="Largest rank of adapters, where any are served; absent: the engine's own.",
+        description="Largest rank of served adapters; absent: the engine's own.",
         examples=[64],
     )
 
 
 class InferenceDefaults(ServingDefaults):
-    """How a model is served unless somebody asks otherwise."""
+    """Serving defaults of a model."""
 
     limit_mm_per_prompt: PromptLimits | None = Field(
         None,
-        description="How many images, videos and pieces of sound a prompt may have; absent: one image.",
+        description="Images, videos and audio clips that a prompt may have; absent: one image.",
         examples=[{"image": 4, "video": 0}],
     )

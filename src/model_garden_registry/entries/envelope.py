@@ -9,7 +9,7 @@ from pydantic import Field
 
 from model_garden_registry.entries.part import Part, ReadOnly
 
-#: A moment with its offset, as RFC 3339 writes it.
+#: A moment with its UTC offset, as RFC 3339 writes it.
 MOMENT_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"
 
 
@@ -17,7 +17,7 @@ class Category(Part):
     """A group of models, as user interfaces show it."""
 
     name: str = Field(min_length=1, description="Name for people.", examples=["Vision-Language Models"])
-    description: str = Field(description="What the models of the group do.", examples=["Models that see images."])
+    description: str = Field(description="What the models in this group do.", examples=["Models that see images."])
     icon: str | None = Field(None, description="A symbol for user interfaces.", examples=["🎨"])
 
     def stated(self) -> dict[str, str]:
@@ -39,7 +39,7 @@ class Envelope(Part):
     )
     last_updated: str = Field(
         pattern=MOMENT_PATTERN,
-        description="When the data last changed, with offset.",
+        description="When the data last changed, with UTC offset.",
         examples=["2026-11-23T00:00:00Z"],
     )
     categories: Annotated[Mapping[str, Category], ReadOnly] = Field(

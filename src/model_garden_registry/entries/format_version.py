@@ -1,4 +1,4 @@
-"""Versions of the file format, compared. Needs no models: a check that finds a wrong file does without them."""
+"""Comparison of file format versions. Imports no models: checking for an unreadable file works without them."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ FORMAT_VERSION = "1.2.0"
 
 
 def newer_major(version: object) -> bool:
-    """Say whether a format version is one that this release must refuse."""
+    """Return whether this release must refuse a format version."""
     major = version.partition(".")[0] if isinstance(version, str) else ""
     return major.isdecimal() and _count(major) > release_of(FORMAT_VERSION)[0]
 
 
 def release_of(version: str) -> tuple[int, int]:
-    """Give major and minor number of a version with three parts."""
+    """Return the major and minor number of a three-part version."""
     major, minor, _ = version.split(".")
     return _count(major), _count(minor)
 
 
 def _count(digits: str) -> int:
-    """Read one part of a version; of a very long one, the first digits are enough to compare."""
+    """Return one part of a version; of a very long one, the first digits are enough to compare."""
     return int(digits.lstrip("0")[:9] or "0")

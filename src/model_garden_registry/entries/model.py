@@ -29,12 +29,12 @@ ID_PATTERN = r"^[^\u0000-\u001f\u007f]+$"
 WORD_PATTERN = r"^[a-z0-9][a-z0-9._-]*$"
 #: A number above zero, with at most six digits before the point.
 _POSITIVE = r"([1-9][0-9]{0,5}(\.[0-9]{1,6})?|0\.[0-9]{0,5}[1-9][0-9]{0,5})"
-#: As people write the size of a model: never nothing.
+#: The size of a model as people write it; never zero.
 SIZE_PATTERN = rf"^([1-9][0-9]{{0,3}}x)?{_POSITIVE}[KMBT](-A{_POSITIVE}[KMB])?$"
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 
-#: Keys that the model-garden application documents for each group of defaults; its callers get these and no others.
+#: Keys that the model-garden application documents for each group of defaults; its callers get exactly these.
 _HYPERPARAMETERS = (
     *("learning_rate", "num_epochs", "batch_size", "gradient_accumulation_steps", "warmup_steps", "max_seq_length"),
     *("optim", "lr_scheduler_type"),
@@ -55,18 +55,18 @@ class Urls(Part):
 
 
 class ModelInfo(Part):
-    """One model: what it is, what it needs, what it can do, and defaults that suit it."""
+    """One model: what it is, what it needs, what it can do, and suitable defaults."""
 
     id: Id = Field(description="The entry's key: usually the Hugging Face repository.", examples=["Qwen/Qwen3-8B"])
     name: str = Field(min_length=1, description="Name for people.", examples=["Qwen3 8B"])
     category: Id = Field(description="Key of `categories`.", examples=["text-llm", "vision-vlm"])
-    provider: str = Field(pattern=WORD_PATTERN, description="Who publishes it, a lower-case word.", examples=["qwen"])
+    provider: str = Field(pattern=WORD_PATTERN, description="Publisher, a lower-case word.", examples=["qwen"])
     base_architecture: str = Field(
         pattern=WORD_PATTERN, description="Family of the architecture, a lower-case word.", examples=[EXAMPLE]
     )
     parameters: str = Field(
         pattern=SIZE_PATTERN,
-        description="Size in words.",
+        description="Size as people write it.",
         examples=["1.1B", "350M", "8x7B", "30B-A3B", "1T"],
     )
     description: str = Field(description="One sentence on what it is good for.", examples=["Small model for tests."])
@@ -88,7 +88,7 @@ class ModelInfo(Part):
         None, min_length=1, description="License, as the model page tags it.", examples=["apache-2.0"]
     )
     gated: bool | None = Field(
-        None, description="Whether the weights need an accepted licence; absent where unknown.", examples=[True]
+        None, description="Whether the weights need an accepted licence; absent if unknown.", examples=[True]
     )
     released: str | None = Field(
         None, pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="Month of release, YYYY-MM.", examples=["2025-01"]
@@ -106,11 +106,11 @@ class ModelInfo(Part):
     )
     architecture: Architecture | None = Field(
         None,
-        description="The shape of the network, in the words of config.json.",
+        description="The shape of the network, with the names of config.json.",
         examples=[{"model_type": EXAMPLE, "parameters": 8030261248, "num_hidden_layers": 32}],
     )
     requirements: Requirements = Field(
-        description="What a machine must have.",
+        description="What the machine needs.",
         examples=[{"min_vram_gb": 4, "recommended_vram_gb": 6, "min_ram_gb": 8}],
     )
     capabilities: Capabilities = Field(
@@ -120,7 +120,7 @@ class ModelInfo(Part):
         ],
     )
     training_defaults: TrainingDefaults | None = Field(
-        description="A fine-tuning set-up that suits the model; null only where it cannot be trained.", examples=[None]
+        description="A fine-tuning set-up that suits the model; null only if it cannot be trained.", examples=[None]
     )
     inference_defaults: InferenceDefaults = Field(
         description="A serving set-up that suits the model.",
@@ -132,12 +132,12 @@ class ModelInfo(Part):
     min_versions: Annotated[Mapping[str, str], ReadOnly] = Field(
         {},
         validate_default=True,
-        description="Lowest versions of libraries that know the architecture, as version specifiers.",
+        description="Lowest versions of libraries that support the architecture, as version specifiers.",
         examples=[{"vllm": ">=0.8.5", "transformers": ">=4.51"}],
     )
     superseded_by: Id | None = Field(
         None,
-        description="Id of a newer entry for the same use; this one stays as good as it was.",
+        description="Id of a newer entry for the same use; this one stays valid.",
         examples=["Qwen/Qwen3-8B"],
     )
     deprecation: Deprecation | None = Field(
@@ -146,7 +146,7 @@ class ModelInfo(Part):
         examples=[{"since": "2025-01", "successor": "Qwen/Qwen2.5-VL-7B-Instruct", "reason": "Superseded."}],
     )
     notes: Words = Field(
-        (), description="Further remarks for people.", examples=[["Needs a processor from the base model."]]
+        (), description="Further notes for people.", examples=[["Needs a processor from the base model."]]
     )
     benchmarks: Annotated[tuple[Benchmark, ...], Field(strict=False)] = Field(
         (),
@@ -156,7 +156,7 @@ class ModelInfo(Part):
     sources: Annotated[Mapping[str, Source], ReadOnly] = Field(
         {},
         validate_default=True,
-        description="Where numbers come from: JSON pointer below the entry, of a value or a whole object.",
+        description="Where numbers come from: by JSON pointer within the entry, for a value or a whole object.",
         examples=[{"/requirements": {"kind": "derived", "source": "memory model", "as_of": "2026-11"}}],
     )
 
@@ -178,18 +178,18 @@ class ModelInfo(Part):
 
     @property
     def training_stack(self) -> TrainingStack:
-        """Training stack that the entry's numbers assume."""
+        """The training stack that the entry's numbers assume."""
         stated = self.training_defaults.stack if self.training_defaults else None
         return stated or ("unsloth" if self.provider == "unsloth" else "trl")
 
     @property
     def inference_engine(self) -> InferenceEngine:
-        """Serving engine that the entry's numbers assume."""
+        """The serving engine that the entry's numbers assume."""
         return self.inference_defaults.engine or "vllm"
 
     @property
     def training_method(self) -> Literal["lora", "qlora"]:
-        """How the entry is trained unless somebody asks otherwise: bitsandbytes weights by QLoRA, others by LoRA."""
+        """The default training method: QLoRA for bitsandbytes weights, LoRA for others."""
         return "qlora" if self.quantization.is_bitsandbytes else "lora"
 
     def supports(self, task: Task) -> bool:
@@ -201,17 +201,17 @@ class ModelInfo(Part):
         return self.requirements_for(task).min_vram_gb > 0
 
     def requirements_for(self, task: Task) -> TaskRequirements:
-        """Give the GPU requirements of a task: its own where stated, else the entry's."""
+        """Return the GPU requirements of a task: its own if stated, else the entry's."""
         stated = self.requirements.training if task == "training" else self.requirements.inference
         return stated or self.requirements
 
     def get_training_hyperparameters(self) -> dict[str, Any]:
-        """Return a fresh dict of the eight documented hyperparameters; empty where the model cannot be trained."""
+        """Return a fresh dict of the eight documented hyperparameters; empty if the model cannot be trained."""
         stated = self.training_defaults
         return _documented(stated.hyperparameters, _HYPERPARAMETERS) if stated else {}
 
     def get_lora_config(self) -> dict[str, Any]:
-        """Return a fresh dict of the five documented LoRA settings; empty where the model cannot be trained."""
+        """Return a fresh dict of the five documented LoRA settings; empty if the model cannot be trained."""
         stated = self.training_defaults
         return _documented(stated.lora_config, _LORA_CONFIG) if stated else {}
 

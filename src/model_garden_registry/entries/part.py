@@ -1,6 +1,6 @@
 """The strict, frozen base of every part of an entry, and the types of its numbers and lists."""
 
-# No postponed annotations here: pydantic before 2.13 reads those of ``__pydantic_extra__`` in the module of a subclass.
+# No postponed annotations here: pydantic before 2.13 resolves ``__pydantic_extra__`` in the module of a subclass.
 
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
 from copy import deepcopy
@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, core_schema
 
-#: Keys of this form belong to whoever writes the file: kept, never read.
+#: Keys of this form are free for the author of the file: kept, never read.
 EXTENSION_PATTERN = "^x-"
 
 K = TypeVar("K")
@@ -29,24 +29,24 @@ T = TypeVar("T")
 
 
 def _whole(value: object) -> object:
-    """Let 3.0 stand for 3, as JSON Schema does."""
+    """Return 3.0 as 3, as JSON Schema does."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _as_written(value: object, validate: Callable[[object], object]) -> object:
-    """Check as a float, keep what was written: 4 stays 4."""
+    """Check as a float but return what was written: 4 stays 4."""
     validate(value)
     return value
 
 
-#: No count in an entry comes near this; without a bound, 10^400 would overflow wherever it is divided.
+#: No count in an entry comes near this; without a bound, 10^400 would overflow in divisions.
 LARGEST_WHOLE = 10**15
 
 Whole = Annotated[int, BeforeValidator(_whole), Field(le=LARGEST_WHOLE)]
 """An integer up to 10^15; ``3.0`` counts as one."""
 
 Number = Annotated[float, WrapValidator(_as_written), SerializeAsAny()]
-"""A finite number that keeps its spelling: ``4`` is not turned into ``4.0``, neither when read nor when dumped."""
+"""A finite number that keeps its spelling: ``4`` stays ``4``, when read and when dumped."""
 
 #: A thousand times the main memory of the largest machines; without a bound, 1e300 would overflow as bytes.
 LARGEST_GB = 10**6
@@ -54,7 +54,7 @@ LARGEST_GB = 10**6
 Gigabytes = Annotated[Number, Field(ge=0, le=LARGEST_GB)]
 """Decimal GB (10^9 bytes), up to 10^6."""
 
-#: Nothing is served within less, and what an engine needs is divided by it.
+#: No engine runs with a smaller share, and memory is divided by it.
 SMALLEST_SHARE = 0.01
 
 
@@ -70,7 +70,7 @@ Share = Annotated[
     AfterValidator(_no_sliver),
     WithJsonSchema({"anyOf": [{"const": 0}, {"type": "number", "minimum": SMALLEST_SHARE, "maximum": 1}]}),
 ]
-"""A share from a hundredth to all; 0 says that somebody else chooses."""
+"""A share from a hundredth to all; 0 means automatic."""
 
 Words = Annotated[tuple[str, ...], Strict(strict=False)]
 """A JSON list of texts."""
@@ -116,7 +116,7 @@ class ReadOnlyMapping(Mapping[K, V]):
 
 
 def read_only(items: Mapping[K, V]) -> Mapping[K, V]:
-    """Wrap a mapping so that nobody who gets it can change it for others."""
+    """Return a mapping that callers cannot change."""
     return ReadOnlyMapping(items)
 
 
@@ -128,10 +128,10 @@ MOST_KEPT = 8192
 
 class ById(Generic[T]):
     """
-    A value as a key: equal to itself alone, where its own hash would read all of it.
+    A value as a cache key, compared by identity: hashing it would read all of it.
 
     Args:
-        value: It is kept, so that no other gets its place in memory.
+        value: The value; kept alive, so that its id is not reused.
     """
 
     __slots__ = ("value",)
@@ -170,17 +170,17 @@ class Part(BaseModel):
     __pydantic_extra__: dict[Annotated[str, Field(pattern=EXTENSION_PATTERN)], Any] = Field(init=False)
 
     def known(self) -> dict[str, Any]:
-        """Give a fresh plain dict of the documented keys, all filled, ``x-`` keys left out."""
+        """Return a fresh plain dict of the documented keys, all filled, ``x-`` keys left out."""
         return {name: _plain(getattr(self, name)) for name in type(self).model_fields}
 
     @property
     def extensions(self) -> dict[str, Any]:
-        """Copy of the ``x-`` keys and what stands there."""
+        """A copy of the ``x-`` keys and their values."""
         return deepcopy(self.__pydantic_extra__ or {})
 
 
 def _plain(value: object) -> object:
-    """Turn parts into dicts and tuples into lists, so that JSON and callers get what they know."""
+    """Turn parts into dicts and tuples into lists, for JSON and for callers."""
     if isinstance(value, Part):
         return value.known()
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""The JSON schema of the format, generated from the models: draft-07 that every validator reads the same way."""
+"""The JSON schema of the format, generated from the models: draft-07 that all validators read the same way."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
 class RegistryDocument(Envelope):
-    """All models that this registry knows, by id."""
+    """All models of the registry, by id."""
 
     models: Mapping[str, ModelInfo] = Field(
-        description="Entries by id; their order matters: user interfaces select the first.", examples=[{}]
+        description="Entries by id; their order matters: user interfaces preselect the first.", examples=[{}]
     )
 
 
@@ -29,7 +29,7 @@ class _Draft07(GenerateJsonSchema):
 
 
 def registry_schema() -> dict[str, Any]:
-    """Give the schema of a registry file as a fresh dict."""
+    """Return the schema of a registry file as a fresh dict."""
     schema = RegistryDocument.model_json_schema(
         by_alias=True, ref_template="#/definitions/{model}", schema_generator=_Draft07
     )
@@ -43,17 +43,17 @@ def registry_schema() -> dict[str, Any]:
 
 
 def registry_schema_text() -> str:
-    """Give the text of ``models_registry.schema.json``."""
+    """Return the text of ``models_registry.schema.json``."""
     return to_json(registry_schema(), indent=2).decode() + "\n"  # numbers as the command line writes them
 
 
-#: pydantic leaves its own names for bounds behind a validator function.
+#: pydantic leaves its own names for bounds if a validator function comes first.
 _BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 _ORDER = ("$schema", "title", "description", "type", "enum", "const", "required", "properties", "patternProperties")
 
 
 def _rewrite(node: Mapping[str, Any]) -> dict[str, Any]:
-    """Bring a schema node into the form that all validators and editors share."""
+    """Return a schema node in the form that all validators and editors share."""
     schema = {_BOUNDS.get(keyword, keyword): value for keyword, value in node.items() if keyword != "title"}
     if "properties" in schema:
         schema["properties"] = {name: _rewrite(field) for name, field in schema["properties"].items()}
@@ -64,13 +64,13 @@ def _rewrite(node: Mapping[str, Any]) -> dict[str, Any]:
         schema["items"] = _rewrite(schema["items"])
     if "anyOf" in schema:
         schema |= _merge_null([_rewrite(alternative) for alternative in schema.pop("anyOf")])
-    if "$ref" in schema and len(schema) > 1:  # draft-07 ignores whatever stands beside a $ref
+    if "$ref" in schema and len(schema) > 1:  # draft-07 ignores keys beside a $ref
         schema["allOf"] = [{"$ref": schema.pop("$ref")}]
     return dict(sorted(schema.items(), key=lambda item: _ORDER.index(item[0]) if item[0] in _ORDER else len(_ORDER)))
 
 
 def _merge_null(alternatives: list[dict[str, Any]]) -> dict[str, Any]:
-    """Write "this or null" as one node with two types, which editors show as one field."""
+    """Return "this or null" as one node with two types, which editors show as one field."""
     match alternatives:
         case [{"type": str(kind)} as schema, {"type": "null"}]:
             values = {"enum": [*schema["enum"], None]} if "enum" in schema else {}

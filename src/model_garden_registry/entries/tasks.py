@@ -1,4 +1,4 @@
-"""Closed sets that lists know without the models."""
+"""Closed sets that lists need without loading the models."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ TrainingStack = Literal["unsloth", "trl", "axolotl", "llama-factory", "ms-swift"
 InferenceEngine = Literal["vllm", "sglang", "transformers"]
 Status = Literal["stable", "experimental", "deprecated"]
 SourceKind = Literal["measured", "derived", "vendor", "published", "declared"]
-#: What a number may be refused for: the kind of its source, or its age.
+#: Reasons to refuse a number: the kind of its source, or its age.
 Refused = Literal[SourceKind, "old"]
 
 
 def check_task(task: object) -> None:
     """
-    Refuse what is no task.
+    Check that a value names a task.
 
     Raises:
-        InvalidOverrideError: It is none.
+        InvalidOverrideError: It does not.
     """
     if task not in get_args(Task):
         raise InvalidOverrideError("task", task, f"one of {', '.join(get_args(Task))}")

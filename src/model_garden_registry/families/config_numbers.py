@@ -11,7 +11,7 @@ from model_garden_registry.families.family import Family
 
 def family_numbers(family: Family, config: Mapping[str, Any]) -> dict[str, int]:
     """
-    Return the numbers of an architecture that a family spells in its own way, dotted below a part of it.
+    Return the numbers of an architecture that a family names in its own way, by dotted path.
 
     Args:
         config: The language model's part of config.json.
@@ -21,18 +21,18 @@ def family_numbers(family: Family, config: Mapping[str, Any]) -> dict[str, int]:
 
 
 def further_weights(family: Family, config: Mapping[str, Any]) -> int:
-    """Return the weights that layers, embeddings and head do not tell; those of absent parts are none."""
+    """Return the weights outside of layers, embeddings and head; parts that are absent count as zero."""
     terms = (term.strip() for term in family.further.split("+"))
     return sum(first_told(term, config) or 0 for term in terms)
 
 
 def all_told(expression: str, config: Mapping[str, Any]) -> int | None:
     """
-    Return the value of a sum whose terms may each have a condition; None where a number that it needs is not stated.
+    Return the value of a sum whose terms may have conditions; None if a number that it needs is not stated.
 
     Args:
-        expression: ``hidden_size*patch_size + vision_use_head ? 2*hidden_size``: a term whose condition does not hold
-            is none.
+        expression: ``hidden_size*patch_size + vision_use_head ? 2*hidden_size``: a term whose condition is false
+            counts as zero.
     """
     total = 0
     for term in expression.split("+"):
@@ -47,7 +47,7 @@ def all_told(expression: str, config: Mapping[str, Any]) -> int | None:
 
 
 def first_told(told: str | list[str], config: Mapping[str, Any]) -> int | None:
-    """Return the first of some expressions whose condition holds and whose names all have a number; None: none has."""
+    """Return the first expression whose condition is true and whose names all have a number; None if there is none."""
     numbers = {key: value for key, value in config.items() if type(value) is int}
     for text in [told] if isinstance(told, str) else told:
         flag, _, expression = text.rpartition("?")

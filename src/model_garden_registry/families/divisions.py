@@ -1,4 +1,4 @@
-"""How an engine divides the memory of a GPU: what it leaves free, and pools for tokens, windows and states."""
+"""SGLang's division of GPU memory: the reserve, and pools for tokens, windows and states."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from model_garden_registry.units import MIB
 
 class MemoryRow(NamedTuple):
     """
-    What SGLang chooses on a GPU below so much memory.
+    SGLang's defaults on a GPU with less than this much memory.
 
     Args:
         below_bytes: The bound; None for all others.
@@ -19,11 +19,11 @@ class MemoryRow(NamedTuple):
 
         graphs: Sequences in CUDA graphs with fewer than four GPUs.
 
-        graphs_many: Likewise with more.
+        graphs_many: The same with four or more.
 
-        reserve_mib: What it leaves free, where a row says that.
+        reserve_mib: Memory that it leaves free, if a row states it.
 
-        reserve_mib_per_gpu: Likewise for each GPU that a model is split over.
+        reserve_mib_per_gpu: The same for each GPU that a model is split over.
     """
 
     below_bytes: int | None
@@ -36,10 +36,10 @@ class MemoryRow(NamedTuple):
 
 class Reserve(NamedTuple):
     """
-    What SGLang leaves free beside weights and cache, in MiB.
+    Memory that SGLang leaves free beside weights and cache, in MiB.
 
     Args:
-        base_mib: Always.
+        base_mib: Fixed part.
 
         mib_per_chunk_token: For each token of a prefill chunk.
 
@@ -49,9 +49,9 @@ class Reserve(NamedTuple):
 
         mib_per_prefill_graph: For each size of CUDA graphs of prefill.
 
-        prefill_graphs_latent_mib: For all of them with latent attention; None where that is no exception.
+        prefill_graphs_latent_mib: For all of them with latent attention; None if latent attention is no exception.
 
-        least_mib_above_gib: At least so much on a GPU with more than so many GiB.
+        least_mib_above_gib: A minimum for GPUs above a size in GiB.
     """
 
     base_mib: float
@@ -68,17 +68,17 @@ class VisionShare(NamedTuple):
     How the share shrinks for models that take images.
 
     Args:
-        factor: For a tower of the usual size.
+        factor: For a tower of typical size.
 
         layers: Layers of such a tower.
 
-        width: Its width.
+        width: Width of such a tower.
 
-        per_tower: By how much the factor falls for each further such tower in weights.
+        per_tower: Decrease of the factor for each further such tower in weights.
 
-        least: How small the correction may become.
+        least: Smallest correction.
 
-        most: How large it may become.
+        most: Largest correction.
     """
 
     factor: float
@@ -89,17 +89,17 @@ class VisionShare(NamedTuple):
     most: float
 
     def of(self, layers: int | None, width: int | None) -> float:
-        """Return the factor for a tower; what is not known of it is as usual."""
+        """Return the factor for a tower; unknown numbers are taken as typical."""
         towers = (layers or self.layers) * (width or self.width) ** 2 / (self.layers * self.width**2)
         return self.factor * max(self.least, min(self.most, 1 - self.per_tower * (towers - 1)))
 
 
 class WindowPool(NamedTuple):
     """
-    The pool of layers that see a window.
+    The pool of layers with a window.
 
     Args:
-        model_types: Networks that get one; all layers of others keep every token.
+        model_types: Networks with such a pool; in others all layers keep every token.
 
         ratio: Its tokens, as a share of those of the other pool.
     """
@@ -115,13 +115,13 @@ class StatePool(NamedTuple):
     Args:
         ratio: Its memory, as a share of that of the other pool.
 
-        slots: States that are there for each request, those of prefixes in its cache included.
+        slots: States per request, those of cached prefixes included.
 
         buffered: Networks whose states are written ahead.
 
-        buffered_slots: States for each request of theirs.
+        buffered_slots: States per request in those networks.
 
-        spare_slots: States that no request gets.
+        spare_slots: States that no request uses.
     """
 
     ratio: float
@@ -131,12 +131,12 @@ class StatePool(NamedTuple):
     spare_slots: int
 
     def slots_of(self, model_type: str | None) -> int:
-        """Return the states for each request of a network."""
+        """Return the states per request of a network."""
         return self.buffered_slots if model_type in self.buffered else self.slots
 
 
 def divisions_of(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Read how an engine divides memory, by the names of ``Engine``'s fields; what is not stated is left out."""
+    """Return how an engine divides memory, by the names of ``Engine``'s fields; unstated facts are left out."""
     kinds = {"reserve": Reserve, "vision_share": VisionShare, "window_pool": WindowPool, "state_pool": StatePool}
     found: dict[str, Any] = {
         name: facts[name] and kind(**_read(facts[name])) for name, kind in kinds.items() if name in facts

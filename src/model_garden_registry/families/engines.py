@@ -1,4 +1,4 @@
-"""What a serving engine chooses, takes and refuses, by its release."""
+"""Defaults, options and refusals of a serving engine, by its release."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ from model_garden_registry.units import GIB
 
 class BatchChoice(NamedTuple):
     """
-    The batch that vLLM takes on a GPU of at least so much memory.
+    The default batch of vLLM on a GPU of at least this much memory.
 
     Args:
         memory_bytes: The least memory.
 
         sequences: Sequences in a batch.
 
-        tokens: Tokens in a batch of its server; None: as many as the longest sequence has.
+        tokens: Tokens per batch in the server; None: as many as the longest sequence has.
 
-        tokens_in_process: Tokens in a batch of its Python class, likewise.
+        tokens_in_process: Tokens per batch in the Python class; None: likewise.
 
-        names: Words of which the name of the GPU must have one; empty where any name will do.
+        names: Words of which the GPU's name must have one; empty if any name will do.
 
-        not_names: Words in the name of GPUs that do not count, whatever their memory.
+        not_names: Words in the names of excluded GPUs.
 
-        not_capabilities: Compute capabilities that do not count.
+        not_capabilities: Compute capabilities of excluded GPUs.
     """
 
     memory_bytes: int
@@ -61,12 +61,12 @@ class BatchChoice(NamedTuple):
 
 class Option(NamedTuple):
     """
-    A setting that some engines alone have an option for.
+    A setting that only some engines have an option for.
 
     Args:
-        unasked: The value that asks for nothing.
+        unasked: The value that means "not set".
 
-        engines: Those that have it.
+        engines: The engines that have it.
     """
 
     unasked: object
@@ -83,72 +83,72 @@ class Engine:
 
         version: The release.
 
-        capability: Lowest CUDA compute capability; None where it sets none.
+        capability: Lowest CUDA compute capability; None if it sets none.
 
-        utilization: Share of a GPU's memory that it takes unless told otherwise.
+        utilization: Default share of a GPU's memory.
 
-        graphs_in_share: Whether it counts CUDA graphs within that share.
+        graphs_in_share: Whether CUDA graphs count within that share.
 
-        block_tokens: Tokens in a block of its cache.
+        block_tokens: Tokens per block of its cache.
 
-        batches: The batch that it chooses, by GPU, largest first.
+        batches: Its default batches, by GPU, largest first.
 
-        memory_rows: What it chooses by the memory of a GPU, smallest first.
+        memory_rows: Its defaults by GPU memory, smallest first.
 
-        reserve: What it leaves free beside weights and cache; None where it does not go by such a rule.
+        reserve: Memory that it leaves free beside weights and cache; None if it has no such rule.
 
-        static_shares: The share of a GPU for weights and cache by the GPUs that a model is split over, most first;
-            empty where it goes by other rules.
+        static_shares: The share of a GPU for weights and cache, by the number of GPUs that a model is split over, most
+            first; empty if it has other rules.
 
-        prefill_graph_sizes: Sizes of CUDA graphs of prefill, as first, last and step; last None: the chunk.
+        prefill_graph_sizes: Sizes of prefill CUDA graphs, as first, last and step; last None: the chunk.
 
-        prefill_graphs_with_images: Model types that take images and have such graphs all the same.
+        prefill_graphs_with_images: Model types that take images and still have prefill graphs.
 
-        vision_share: How that share shrinks for models that take images; None where it does not.
+        vision_share: How that share shrinks for models that take images; None if it does not.
 
-        multimodal_mib: What it keeps for their images beside that, in MiB.
+        multimodal_mib: Memory kept for images beside that, in MiB.
 
-        window_pool: The pool of layers that see a window; None where there is none.
+        window_pool: The pool of layers with a window; None if there is none.
 
-        state_pool: The pool of layers that keep a state; None where there is none.
+        state_pool: The pool of layers that keep a state; None if there is none.
 
-        formats: Number formats by our words ``method/type``; None for one that it does not load.
+        formats: Number formats by our words ``method/type``; None for a format that it does not load.
 
-        float16_below: Compute capability below which it takes float16, whatever is asked; None where it does not.
+        float16_below: Compute capability below which it always uses float16; None if it does not.
 
-        falls_back: Whether ``auto`` becomes float16, or float32, on a GPU without bfloat16; otherwise it is refused.
+        falls_back: Whether ``auto`` becomes float16, or float32, on a GPU without bfloat16; otherwise it refuses.
 
-        emulates_bfloat16: Whether it computes in bfloat16 on a GPU that has none, which PyTorch emulates.
+        emulates_bfloat16: Whether it computes in bfloat16 on a GPU without it, emulated by PyTorch.
 
-        plugins: Packages without which it does not load what a library holds, by the library.
+        plugins: Packages that it needs to load weights of a library, by the library.
 
         float16_refused: Model types that it refuses to run in float16.
 
-        lora_ranks: Ranks of adapters that it serves; empty where any.
+        lora_ranks: Ranks of adapters that it serves; empty if any.
 
-        max_lora_rank: The largest one unless told otherwise.
+        max_lora_rank: Default of the largest rank.
 
-        max_loras: Adapters on the GPU at once unless told otherwise.
+        max_loras: Default of the number of adapters on the GPU at once.
 
-        quantizations: Names that its option for quantisation takes.
+        quantizations: Values of its quantisation option.
 
-        kv_cache_dtypes: Names that its option for the type of the cache takes.
+        kv_cache_dtypes: Values of its cache type option.
 
-        parsers: Names of parsers that it has, by the setting that names one; empty where they were not read.
+        parsers: Names of its parsers, by the setting for them; empty if they were not read.
 
-        graph_tokens: The largest batch in a CUDA graph, unless told otherwise.
+        graph_tokens: Default of the largest batch in a CUDA graph.
 
-        graph_tokens_on: Likewise on some GPUs, by the major of their compute capability.
+        graph_tokens_on: The same on some GPUs, by the major of their compute capability.
 
-        expert_tiles: Layouts of experts in MXFP4, the first of which fits a GPU.
+        expert_tiles: Layouts of experts in MXFP4; the first that fits a GPU is used.
 
-        attention: What its kernels for kinds of attention need; of others it runs all.
+        attention: Requirements of its attention kernels, by kind; kinds without an entry run everywhere.
 
-        paging: How it divides its cache into blocks; None where it does not.
+        paging: The blocks of its cache; None if it has no blocks.
 
-        splits: What it asks of a model that GPUs divide among them; None where nothing.
+        splits: Its conditions for dividing a model among GPUs; None if it has none.
 
-        cuts_windows: Whether layers that see a window keep only so many tokens once a prompt is through.
+        cuts_windows: Whether layers with a window keep only the window after the prompt.
 
         caches_latents: Whether latent attention caches its vector; otherwise keys and values of all heads.
 
@@ -205,14 +205,14 @@ class Engine:
         self, total_bytes: int, *, gpu_name: str = "", capability: tuple[int, int] | None = None
     ) -> BatchChoice:
         """
-        Return the batch that the engine chooses on a GPU.
+        Return the default batch of the engine on a GPU.
 
         Args:
             total_bytes: Memory of the GPU as the driver reports it.
 
-            gpu_name: Its name; empty where it is not known: one that is no exception.
+            gpu_name: Its name; empty if unknown: a GPU without exceptions.
 
-            capability: Its CUDA compute capability, likewise.
+            capability: Its CUDA compute capability; None if unknown.
         """
         name, version = gpu_name.lower(), f"{capability[0]}.{capability[1]}" if capability else ""
         return next(
@@ -225,13 +225,13 @@ class Engine:
         )
 
     def memory_row(self, total_bytes: int) -> MemoryRow:
-        """Return what the engine chooses by the memory of a GPU, in bytes."""
+        """Return the engine's defaults for GPU memory in bytes."""
         return next(row for row in self.memory_rows if row.below_bytes is None or total_bytes < row.below_bytes)
 
 
 @cache
 def engine_options() -> Mapping[str, Option]:
-    """Return the settings that some engines alone have an option for, by name."""
+    """Return the settings that only some engines have an option for, by name."""
     options = table("engines")["options"]
     return {name: Option(each["unasked"], tuple(each["engines"])) for name, each in options.items()}
 
@@ -248,7 +248,7 @@ def engine_of(name: str, version: str | None = None) -> Engine:
     Return an engine at a release.
 
     Args:
-        version: A release that is covered; None: the newest that was read.
+        version: A covered release; None: the newest that was read.
     """
     package = engine_package(name)
     version = version or package.read

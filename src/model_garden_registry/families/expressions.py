@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from functools import cache
 from math import prod
 
-#: A factor: a whole number, or the name of one.
+#: A factor: a whole number or a name.
 _PART = re.compile(r"[0-9]{1,12}|[A-Za-z]\w*", re.ASCII)
 
-#: One product: its factor, and the names of the numbers in it.
+#: One product: its factor, and the names of its numbers.
 _Term = tuple[int, tuple[str, ...]]
 
 
@@ -19,12 +19,12 @@ def value_of(expression: str, numbers: Mapping[str, int]) -> int:
     Return the value of an expression.
 
     Args:
-        numbers: What its names stand for.
+        numbers: Values of the names.
 
     Raises:
         KeyError: A name has no number; the error carries the name.
 
-        ValueError: It is no sum of products.
+        ValueError: It is not a sum of products.
     """
     return sum(factor * prod(numbers[name] for name in names) for factor, names in _terms(expression))
 
@@ -47,5 +47,5 @@ def _terms(expression: str) -> tuple[_Term, ...]:
 def _term(text: str) -> _Term:
     parts = [part.strip() for part in text.split("*")]
     if not all(map(_PART.fullmatch, parts)):
-        raise ValueError(f"{text.strip()!r:.60} is no product of names and whole numbers")
+        raise ValueError(f"{text.strip()!r:.60} is not a product of names and whole numbers")
     return prod(int(part) for part in parts if part.isdecimal()), tuple(part for part in parts if not part.isdecimal())

@@ -1,4 +1,4 @@
-"""What the networks of one ``model_type`` are made of."""
+"""The layers of the networks of one ``model_type``."""
 
 from __future__ import annotations
 
@@ -9,97 +9,97 @@ from typing import Any, Literal
 
 from model_garden_registry.families.tables import table
 
-#: The `model_type` that descriptions take as their example.
+#: The `model_type` used as an example in descriptions.
 EXAMPLE = "llama"
 
-#: What a language model lacks that stands alone.
+#: Fields that a language model alone lacks.
 _BLIND: Mapping[str, Any] = {"tower": (), "vision": {}, "hooked_tower": False, "refused_targets": ()}
 
-#: Name of a module → the matrices that it holds.
+#: Name of a module → the matrices in it.
 Modules = Mapping[str, tuple[str, ...]]
 
-#: What a mixer without a cache keeps for a sequence.
+#: Kinds of state that a mixer without a cache keeps per sequence.
 StateKind = Literal["mamba1", "mamba2", "gated_delta", "kda", "short_conv", "linear_attention"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
     """
-    One record of ``storage/families.json``, with what it leaves out filled in.
+    One record of ``storage/families.json``, with omitted fields filled in.
 
     Args:
-        checked: The release of transformers that was asked, or that the code comes with the checkpoints.
+        checked: The release of transformers that was checked, or that the code comes with the checkpoints.
 
-        attention: Linear layers of attention, by their name in the checkpoint → the matrices that each holds:
+        attention: Linear layers of attention, by their name in the checkpoint → the matrices in each:
             ``q k v o``, ``q_a q_b kv_a kv_b`` of latent attention, ``gate`` of an output gate.
 
-        feed_forward: Likewise those of dense layers, shared experts and experts: ``gate up down``.
+        feed_forward: The same for dense layers, shared experts and experts: ``gate up down``.
 
-        expert_modules: Names that checkpoints of transformers 4 have for experts, where they differ.
+        expert_modules: Names of experts in checkpoints of transformers 4, where they differ.
 
         fused_experts: Parameters that hold all experts of a layer, as PEFT's ``target_parameters`` names them.
 
-        refused_targets: Those of them that PEFT refuses by name alone, because a tower has modules of the same names.
+        refused_targets: Those of them that PEFT refuses by name alone, because the tower has modules of the same names.
 
-        peft_converts: Whether PEFT turns names of experts' layers into those parameters, gate and up as one of twice
+        peft_converts: Whether PEFT turns names of expert layers into those parameters, gate and up as one of twice
             the rank, and then reaches no other feed-forward layer.
 
         mixers: Linear layers of mixers without a cache, by kind and name → input and output width as expressions.
 
         mixer_weights: All further weights of such a mixer, as an expression.
 
-        states: What such a mixer keeps for a sequence, by kind.
+        states: The state of such a mixer, by kind.
 
-        state_dtype: Type of the state itself that published config.json files ask for; None: none of their own.
+        state_dtype: Type of the state that published config.json files ask for; None if they ask for none.
 
         other: Further linear layers of the language model: routers, gates of shared experts.
 
         tower: Linear layers of the vision tower and its projector.
 
-        hooked_tower: Whether transformers reaches what the tower makes of patches by ``get_input_embeddings``, so that
-            gradient checkpointing lets it require a gradient.
+        hooked_tower: Whether transformers reaches the tower's patch embeddings by ``get_input_embeddings``, so that
+            gradient checkpointing makes their output require a gradient.
 
         targets: Layers that get an adapter by default.
 
-        target_parameters: Parameters that get one, where experts are fused.
+        target_parameters: Parameters that get one if experts are fused.
 
-        gated: Whether a feed-forward layer has a gate beside the matrix that goes up.
+        gated: Whether a feed-forward layer has a gate matrix.
 
-        activation: ``stepwise`` where the activation function is written out in Python.
+        activation: ``stepwise`` if the activation function is written out in Python.
 
         norm: Kind of the norms of a layer.
 
-        norms: How many of the network's width a layer has.
+        norms: Norms of the network's width per layer.
 
-        sdpa: Whether transformers runs it with torch's scaled dot product attention; False also where nothing is known
+        sdpa: Whether transformers runs it with torch's scaled dot product attention; False also if nothing is known
             of code that comes with the checkpoints.
 
         head_norms: Whether queries and keys are normalised.
 
-        tied: Whether the configuration class ties the head to the embeddings unless config.json says otherwise.
+        tied: Whether the configuration class ties the head to the embeddings by default.
 
         word: The word of ``base_architecture``.
 
-        also_words: Further such words of entries that state no ``model_type``.
+        also_words: Further words of entries that state no ``model_type``.
 
-        large_images: Whether its image processor makes thousands of tokens of a large picture.
+        large_images: Whether its image processor makes thousands of tokens from a large image.
 
-        refused: Why no entry can be made of its config.json, in words that end a sentence; empty where one can.
+        refused: Why no entry can be made of its config.json, as the end of a sentence; empty if one can.
 
-        counted: Whether its shape tells all its weights, within half a per cent of the real class.
+        counted: Whether its shape gives all its weights, within half a per cent of the real class.
 
-        keys: Keys of its config.json that count layers, heads or experts beside the usual ones.
+        keys: Keys of its config.json that count layers, heads or experts, beside the usual ones.
 
-        layer_kinds: How its config.json says which layer is what; the first whose key is there counts.
+        layer_kinds: How its config.json states the kind of each layer; the first whose key is there counts.
 
-        shape: Numbers of the architecture, dotted below a part of it → expressions over config.json, where they are not
-            the usual keys; of several the first whose condition (``flag ? expression``) holds.
+        shape: Numbers of the architecture, by dotted path → expressions over config.json, where they are not
+            the usual keys; of several, the first whose condition (``flag ? expression``) is true.
 
-        vision: What is known of its tower: ``tower``, the type that a config.json means that names none; ``projector``,
+        vision: Facts of its tower: ``tower``, the type if config.json names none; ``projector``,
             weights between tower and language model as an expression over the tower's numbers, ``text`` for the width
             of the language model, and ``numbers``, those of config.json outside of the tower with their defaults.
 
-        further: All weights that layers, embeddings and head do not tell, as an expression over config.json.
+        further: Weights outside of layers, embeddings and head, as an expression over config.json.
 
         group_keys: Numbers of a group of layers, by kind → keys of config.json; of several the first that is stated.
     """
@@ -142,12 +142,12 @@ class Family:
 
     @property
     def matrices(self) -> int:
-        """Matrices of a feed-forward layer: three where it is gated."""
+        """Matrices of a feed-forward layer: three if it is gated."""
         return 3 if self.gated else 2
 
     @property
     def modules(self) -> frozenset[str]:
-        """Names of all layers that can get an adapter, embeddings and head among them."""
+        """Names of all layers that can get an adapter, embeddings and head included."""
         by_place = (self.attention, self.feed_forward, self.expert_modules, *self.mixers.values())
         named = [name for modules in by_place for name in modules]
         return frozenset((*named, *self.other, *self.tower, *ends("embeddings"), *ends("heads")))
@@ -156,12 +156,12 @@ class Family:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defaults:
     """
-    Numbers that the class of a part of config.json has where the file states none.
+    Default numbers of the class of a part of config.json.
 
     Args:
-        checked: The release of transformers that was asked; empty where nothing is known.
+        checked: The release of transformers that was checked; empty if nothing is known.
 
-        numbers: By their keys; None: the class has none.
+        numbers: By their keys; None: the class has no default.
     """
 
     checked: str = ""
@@ -171,14 +171,14 @@ class Defaults:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tower(Defaults):
     """
-    What a vision tower of one type weighs.
+    The weights of a vision tower of one type.
 
     Args:
-        weights: As an expression over its numbers, by our names for those that an entry states; ``patches`` are those
-            of an image, ``KEY_count`` the items of a list, ``KEY_stated`` what stands under that very key. Empty where
-            it is not known.
+        weights: An expression over its numbers, by our names for those that an entry states; ``patches`` are those
+            of an image, ``KEY_count`` the items of a list, ``KEY_stated`` the value of that very key. Empty if
+            unknown.
 
-        lists: Lists that its class has where config.json states none.
+        lists: Default lists of its class.
     """
 
     weights: str = ""
@@ -191,25 +191,25 @@ def known_model_types() -> frozenset[str]:
 
 
 def readable_model_types() -> frozenset[str]:
-    """Return every ``model_type`` that is known, those of language models within others too."""
+    """Return every known ``model_type``, those of language models inside other models too."""
     content = table("families")
     return frozenset((*content["families"], *content["text_halves"]))
 
 
 def other_model_types() -> Mapping[str, str]:
-    """Return what models are of which no entry is made, by their ``model_type``."""
+    """Return the kind of models that get no entry, by their ``model_type``."""
     others: Mapping[str, str] = table("families")["others"]
     return others
 
 
 def class_defaults(model_type: object) -> Defaults:
-    """Return what the class of a language model within another has by itself; nothing where that is not known."""
+    """Return the class defaults of a language model inside another model; empty if unknown."""
     record = table("families")["defaults"].get(model_type) if isinstance(model_type, str) else None
     return Defaults(**(record or {}))
 
 
 def tower_of_type(model_type: str) -> Tower:
-    """Return what is known of a vision tower; nothing where its type is not."""
+    """Return the facts of a vision tower; empty if its type is unknown."""
     towers = table("families")["towers"]
     record = towers.get(model_type, {})
     return Tower(**(towers[record] if isinstance(record, str) else record))
@@ -217,7 +217,7 @@ def tower_of_type(model_type: str) -> Tower:
 
 @cache
 def family_of(model_type: str | None) -> Family:
-    """Return the record of a ``model_type``; what has none is taken for Llama, under all the usual names."""
+    """Return the record of a ``model_type``; without a record it is taken for Llama, under all the usual names."""
     content = table("families")
     record = content["families"].get(content["text_halves"].get(model_type, model_type))
     known = model_type if record is not None else None
@@ -233,7 +233,7 @@ def families_of_word(word: str) -> tuple[Family, ...]:
 
 
 def ends(which: Literal["embeddings", "heads"]) -> tuple[str, ...]:
-    """Return the names that checkpoints have for the embedding matrix or for the head."""
+    """Return the names of the embedding matrix or the head in checkpoints."""
     return tuple(table("families")["ends"][which])
 
 
@@ -243,7 +243,7 @@ def usual_keys() -> tuple[str, ...]:
 
 
 def organisations() -> Mapping[str, str]:
-    """Return the words that the registry has for organisations on Hugging Face, by their names in lower case."""
+    """Return the registry's words for organisations on Hugging Face, by their names in lower case."""
     words: Mapping[str, str] = table("families")["organisations"]
     return words
 

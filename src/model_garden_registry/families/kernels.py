@@ -1,4 +1,4 @@
-"""What an engine's kernels need, and what they make of experts, whose widths are rounded up to whole tiles."""
+"""Requirements of an engine's kernels, and layouts that pad experts to whole tiles."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from model_garden_registry.families.versions import known_capability
 
 class FormatSupport(NamedTuple):
     """
-    How an engine takes a number format.
+    An engine's support for a number format.
 
     Args:
-        name: Its own name for it.
+        name: The engine's name for it.
 
         least: Lowest CUDA compute capability that it runs on.
 
-        native: Lowest one that computes in it; below, weights are unpacked for each product.
+        native: Lowest capability that computes in it; below, weights are unpacked for each product.
 
-        unpacks: Whether below the lowest one weights are unpacked into half precision when they are loaded, instead of
-            refused.
+        unpacks: Whether, below the lowest capability, weights are unpacked into half precision at load time instead
+            of refused.
     """
 
     name: str
@@ -36,22 +36,22 @@ class FormatSupport(NamedTuple):
 
     @property
     def native_capability(self) -> tuple[int, int]:
-        """The lowest one that computes in it, as numbers."""
+        """The lowest native capability as numbers."""
         return known_capability(self.native)
 
 
 class ExpertTiles(NamedTuple):
     """
-    The layout of a kernel.
+    The layout of an expert kernel.
 
     Args:
-        capabilities: Compute capabilities of the GPUs that it is for, or their majors; empty: all others.
+        capabilities: Compute capabilities of its GPUs, or their majors; empty: all others.
 
-        width: What an expert's own width is rounded up to, as it is on one GPU.
+        width: The multiple that an expert's own width is padded to, on one GPU.
 
-        hidden: What the width around it is rounded up to.
+        hidden: The multiple that the surrounding width is padded to.
 
-        scales: How many times the scales of blocks are kept.
+        scales: How many times the block scales are stored.
     """
 
     capabilities: tuple[str, ...]
@@ -61,10 +61,10 @@ class ExpertTiles(NamedTuple):
 
     def growth(self, width: float, hidden: int, *, scale_share: float) -> float:
         """
-        Return how many times larger an expert of these widths is.
+        Return the factor by which an expert of these widths grows.
 
         Args:
-            scale_share: What part of its bytes are scales.
+            scale_share: The share of scales in its bytes.
         """
         padded = ceil(width / self.width) * self.width / width * ceil(hidden / self.hidden) * self.hidden / hidden
         return padded * (1 + (self.scales - 1) * scale_share)
@@ -72,18 +72,18 @@ class ExpertTiles(NamedTuple):
 
 class AttentionNeed(NamedTuple):
     """
-    What an engine's kernels for a kind of attention need.
+    The requirement of an engine's kernels for a kind of attention.
 
     Args:
         of: The kind, for people.
 
         least: Lowest CUDA compute capability that has such kernels.
 
-        majors: Majors of the capabilities that have them; empty: all from the lowest on.
+        majors: Major capabilities that have them; empty: all from the lowest on.
 
-        families: Values of ``model_type`` of the networks that it is for.
+        families: Values of ``model_type`` that need these kernels.
 
-        wider_than: Width of a head above which it is for any network; None: for those families alone.
+        wider_than: Width of a head above which any network needs them; None: only those families.
     """
 
     of: str
@@ -98,23 +98,23 @@ class AttentionNeed(NamedTuple):
         return known_capability(self.least)
 
     def is_for(self, model_type: str | None, widest_head: int) -> bool:
-        """Say whether a network needs these kernels, whose widest head is so wide."""
+        """Return whether a network with this widest head needs these kernels."""
         return model_type in self.families or (self.wider_than is not None and widest_head > self.wider_than)
 
 
 def attention_of(rows: Iterable[Mapping[str, Any]]) -> tuple[AttentionNeed, ...]:
-    """Return what a record says."""
+    """Return the requirements in a record."""
     words = ("majors", "families")
     return tuple(AttentionNeed(**{**row, **{word: tuple(row.get(word, ())) for word in words}}) for row in rows)
 
 
 def expert_tiles_of(rows: Iterable[Mapping[str, Any]]) -> tuple[ExpertTiles, ...]:
-    """Return the layouts of a record, the first of which fits."""
+    """Return the layouts in a record; the first that fits is used."""
     return tuple(ExpertTiles(**{**row, "capabilities": tuple(row["capabilities"])}) for row in rows)
 
 
 def tiles_on(layouts: Iterable[ExpertTiles], capability: tuple[int, int] | None) -> ExpertTiles | None:
-    """Return the layout on a GPU; of one that is not known that of most others."""
+    """Return the layout on a GPU; for an unknown GPU that of most others."""
     names = {str(capability[0]), f"{capability[0]}.{capability[1]}"} if capability else set()
     return next((tiles for tiles in layouts if not tiles.capabilities or names & {*tiles.capabilities}), None)
 

@@ -1,4 +1,4 @@
-"""How an engine divides its cache into blocks, by its release."""
+"""The blocks of an engine's cache, by its release."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class Checkpoints(NamedTuple):
     Args:
         capabilities: Compute capabilities of the GPUs that it runs on, or their majors.
 
-        tokens: A multiple of so many lies between two of them.
+        tokens: The multiple that the distance between two of them is rounded to.
 
-        blocks: Blocks of a sequence that it needs.
+        blocks: Blocks that it needs per sequence.
     """
 
     capabilities: tuple[str, ...]
@@ -28,24 +28,24 @@ class Paging(NamedTuple):
     How an engine divides its cache into blocks.
 
     Args:
-        near_groups: How many times more layers than the rarest kind the commonest may have, if both are to be one
+        near_groups: How many times more layers than the rarest kind the commonest may have, for both to be one
             group each.
 
-        frees_chunks: Whether layers that attend in chunks give blocks back; else no layer does.
+        frees_chunks: Whether chunked attention layers free blocks; else no layer does.
 
-        counts_flights: Whether each batch that is under way counts in a window, not one only.
+        counts_flights: Whether each batch in flight counts in a window, not only one.
 
-        prints_sequences: Whether the tokens that it prints are sequences at full length times that length.
+        prints_sequences: Whether the tokens that it prints are whole sequences times the full length.
 
-        spare_blocks: Blocks that no sequence gets.
+        spare_blocks: Blocks that no sequence uses.
 
-        state_blocks: Blocks of a sequence for a state, where beginnings of prompts are kept; else one.
+        state_blocks: Blocks per sequence for a state, with prefix caching; else one.
 
-        keeps_prefixes: Whether they are for networks with states, where nobody says.
+        keeps_prefixes: Default of prefix caching for networks with states.
 
-        states_by_block: Kinds of states that are kept for each block of tokens then.
+        states_by_block: Kinds of states that are kept for each block of tokens with prefix caching.
 
-        checkpoints: None where no kernel keeps any.
+        checkpoints: None if no kernel keeps any.
     """
 
     near_groups: float
@@ -59,12 +59,12 @@ class Paging(NamedTuple):
     checkpoints: Checkpoints | None = None
 
     def keeping(self, prefixes: bool | None) -> Paging:  # noqa: FBT001
-        """Return what holds where beginnings of prompts are kept, or not; None: as the engine does by itself."""
+        """Return the paging with prefix caching on or off; None: the engine's default."""
         keeps = self.keeps_prefixes if prefixes is None else prefixes
         return self if keeps else self._replace(state_blocks=1, states_by_block=(), checkpoints=None)
 
     def checkpoints_on(self, capability: tuple[int, int] | None) -> Checkpoints | None:
-        """Return what a kernel keeps on a GPU; None where that is nothing, or where the GPU is not known."""
+        """Return what a kernel keeps on a GPU; None if nothing, or if the GPU is unknown."""
         if self.checkpoints is None or capability is None:
             return None
         major, minor = capability
@@ -73,7 +73,7 @@ class Paging(NamedTuple):
 
 
 def paging_of(record: Mapping[str, Any] | None) -> Paging | None:
-    """Return what a record says; None where there is none."""
+    """Return the paging in a record; None if there is none."""
     if record is None:
         return None
     told, kept = dict(record), record.get("checkpoints")

@@ -1,4 +1,4 @@
-"""What holds from a release on: a range states what changed, and everything else stays as it was."""
+"""Facts that hold from a release on: a range states what changed, everything else is inherited."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Package:
     Args:
         title: Its name for people.
 
-        oldest: The oldest release that is covered.
+        oldest: The oldest covered release.
 
-        read: The newest release that was read; later ones are taken for it.
+        read: The newest release that was read; later ones count as this one.
 
         ranges: What holds from a release on, oldest first.
     """
@@ -31,16 +31,16 @@ class Package:
     ranges: tuple[Mapping[str, Any], ...]
 
     def covers(self, version: str) -> bool:
-        """Say whether a text is a release that is covered."""
+        """Return whether a text is a covered release."""
         release = release_of(version)
         return release is not None and release >= known_release(self.oldest)
 
     def named(self, version: str) -> str:
-        """Name the project at a release, for people; of a later one than was read also what it is taken for."""
+        """Return the project's name at a release, for people; for one newer than read, also the one it counts as."""
         return _named(self.title, version, self.read)
 
     def at(self, version: str) -> dict[str, Any]:
-        """Return what holds for a release that is covered; some facts change key by key, all else as a whole."""
+        """Return the facts for a covered release; some change key by key, others as a whole."""
         found: dict[str, Any] = {}
         for item in self.ranges:
             if known_release(item["since"]) <= (release_of(version) or ()):
@@ -49,14 +49,14 @@ class Package:
         return found
 
     def since(self, version: str) -> Release:
-        """Return the release from which on everything is as it is for this one."""
+        """Return the first release from which on all facts equal those of this one."""
         releases = (known_release(item["since"]) for item in self.ranges)
         return max(release for release in releases if release <= (release_of(version) or ()))
 
 
-#: Facts of which a range states only what changed.
+#: Facts of which a range states only the changed keys.
 _BY_KEY = ("formats", "paging", "plugins", "splits")
-#: What a range says of itself.
+#: Keys about the range itself.
 _META = ("since", "source")
 
 
@@ -67,5 +67,5 @@ def _named(title: str, version: str, read: str) -> str:
 
 
 def package_of(record: Mapping[str, Any]) -> Package:
-    """Read the record of a project."""
+    """Return the package of a project's record."""
     return Package(title=record["name"], oldest=record["oldest"], read=record["read"], ranges=tuple(record["ranges"]))

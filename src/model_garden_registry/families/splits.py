@@ -1,4 +1,4 @@
-"""What an engine asks of a model that GPUs divide among them, whatever their memory, by its release."""
+"""Conditions of an engine for dividing a model among GPUs, whatever their memory, by its release."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ class Splits(NamedTuple):
     Args:
         whole_blocks: Whether scales for blocks of weights are divided as whole blocks.
 
-        least_expert_block: Weights of the smallest block that it makes of such blocks in experts where whole ones do
+        least_expert_block: Weights of the smallest block that it makes in experts if whole blocks do
             not divide; None: it makes none.
 
-        pads_experts: Whether it fills such experts up to whole blocks where a kernel for experts is named.
+        pads_experts: Whether it pads such experts to whole blocks if a kernel for experts is named.
 
         whole_groups: Whether groups of weights that share a scale are divided as whole groups.
 
         whole_expert_groups: Whether those of experts in compressed-tensors are.
 
-        least_expert_group: Weights of the smallest group that it makes of those of experts in AWQ and GPTQ where whole
-            ones do not divide; None: not known.
+        least_expert_group: Weights of the smallest group that it makes in AWQ and GPTQ experts if whole
+            groups do not divide; None: unknown.
     """
 
     whole_blocks: bool
@@ -35,5 +35,5 @@ class Splits(NamedTuple):
 
 
 def splits_of(record: Mapping[str, Any] | None) -> Splits | None:
-    """Return what a record says; None where there is none."""
+    """Return the conditions in a record; None if there is none."""
     return None if record is None else Splits(**record)

@@ -1,4 +1,4 @@
-"""What a training stack does when nobody says otherwise, by its release."""
+"""The defaults and behaviour of a training stack, by its release."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ Loss = Literal["full", "chunked", "tiled", "fused"]
 FrozenTower = Literal["left", "checkpointed", "kept", "always"]
 FusedLoss = Literal["liger", "rows", "capped", "whole"]
 AdapterDtype = Literal["float32", "bfloat16", "float16"]
-#: What keeps the weights of several GPUs in step, or divides them.
+#: The library that synchronises the weights of several GPUs, or shards them.
 Sharder = Literal["plain", "deepspeed", "fsdp1", "fsdp2"]
 
 
 class Zero(NamedTuple):
     """
-    How a stack sets DeepSpeed's ZeRO; None stands for "auto", which follows the width of the model.
+    A stack's settings of DeepSpeed's ZeRO; None stands for "auto", which follows the width of the model.
 
     Args:
         reduce_bucket: Gradients that are reduced at once.
 
-        overlaps: Whether the next ones are gathered meanwhile.
+        overlaps: Whether communication overlaps with computation.
 
         live: Weights that may be whole at once (stage 3, as what follows).
 
-        persistent: Weights of a tensor that is not divided, at most.
+        persistent: Largest tensor that is not sharded, in weights.
 
-        sub_group: Weights of a GPU that one step of the optimizer takes; 0: one tensor.
+        sub_group: Weights of a GPU that one optimizer step takes; 0: one tensor.
     """
 
     reduce_bucket: int | None
@@ -44,10 +44,10 @@ class Zero(NamedTuple):
 
 class WithoutBfloat16(NamedTuple):
     """
-    What a stack turns into float32 on a GPU without bfloat16, beside adapters.
+    What a stack casts to float32 on a GPU without bfloat16, apart from adapters.
 
     Args:
-        all_weights: Whether all weights, where all are trained.
+        all_weights: Whether all weights, if all are trained.
 
         families: Model types whose residual stream and norms compute in float32.
     """
@@ -59,14 +59,14 @@ class WithoutBfloat16(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FullyShard:
     """
-    What the second version of FSDP does, as accelerate prepares it.
+    Behaviour of FSDP2 as accelerate prepares it.
 
     Args:
-        fsdp2_float32: What it turns into float32 under mixed precision.
+        fsdp2_float32: What it casts to float32 under mixed precision.
 
-        fsdp2_divides_packed: Whether packed 4-bit weights that are stored as bytes are divided.
+        fsdp2_divides_packed: Whether packed 4-bit weights that are stored as bytes are sharded.
 
-        fsdp2_splits_ends: Whether embeddings, and the head with its norm, are gathered each for itself.
+        fsdp2_splits_ends: Whether embeddings, and the head with its norm, are separate units.
     """
 
     fsdp2_float32: Literal["all", "trained", "nothing"]
@@ -77,28 +77,28 @@ class FullyShard:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
     """
-    A training stack at one release: what it does where neither the entry nor the user chooses.
+    A training stack at one release: its behaviour where neither the entry nor the user chooses.
 
     Args:
         package: The project over all its releases.
 
         version: The release.
 
-        gradient_checkpointing: Whether activations are computed again instead of kept.
+        gradient_checkpointing: Whether activations are recomputed instead of saved.
 
         attn_implementation: Attention kernel, as transformers names it.
 
-        loss: Whether logits exist in full, in chunks of tokens, in tiles of tokens and words, or never.
+        loss: Whether logits are stored in full, in chunks of tokens, in tiles of tokens and words, or not at all.
 
         loss_tile: Tokens and words of a chunk or tile; None for all words.
 
         adapter_dtype: Type of LoRA weights over a base model in half precision.
 
-        quantized_adapter_dtype: Likewise over a quantised one.
+        quantized_adapter_dtype: The same over a quantised one.
 
-        load_dtype: Type in which a model given by id is loaded where nobody names one.
+        load_dtype: Type in which a model given by id is loaded by default.
 
-        transformers: Release of transformers that was the newest when it came out, where it takes any; None: the newest
+        transformers: Release of transformers that was the newest when it came out, if it takes any; None: the newest
             that was read.
 
         autocasts: Whether the forward pass runs under autocast.
@@ -109,61 +109,61 @@ class Stack:
 
         double_quantizes: Whether bitsandbytes quantises the scales too.
 
-        quantizes_fused_experts: Whether experts that are one tensor are quantised.
+        quantizes_fused_experts: Whether fused experts are quantised.
 
         quantizes_towers: Whether the vision tower is quantised with the rest.
 
         trains_towers: Whether the vision tower is trained: with method full, and with adapters: always, never, or
-            where names of target modules mean some of its layers.
+            if target module names match some of its layers.
 
-        frozen_towers: What becomes of a frozen tower, by method: the backward pass leaves it out, goes through it with
-            gradient checkpointing while its layers are computed again or keep all they save, or always.
+        frozen_towers: How the backward pass treats a frozen tower, by method: it skips it, passes through it with
+            gradient checkpointing while its layers are recomputed or save everything, or always.
 
-        adapts_experts: Whether names of feed-forward layers give adapters to experts that are one tensor, too.
+        adapts_experts: Whether names of feed-forward layers give adapters to fused experts, too.
 
-        names_parameters: Whether adapters can be put on such experts by naming them.
+        names_parameters: Whether adapters can be put on fused experts by parameter name.
 
-        copies_adapted_experts: Whether the weights of such experts and what adapters add to them are made one tensor
+        copies_adapted_experts: Whether the weights of such experts and their adapters' delta become one tensor
             while a layer runs.
 
-        unpacked_expert_matrices: How many matrices of each quantised expert of a layer are unpacked at once.
+        unpacked_expert_matrices: Matrices of each quantised expert of a layer that are unpacked at once.
 
         losses: Losses for supervised fine-tuning that it offers beside its own and the full one, with what each needs.
 
-        image_pixels: Most pixels of an image; None: as many as the processor lets through.
+        image_pixels: Most pixels of an image; None: as many as the processor allows.
 
         fused_loss: How the fused loss cuts its tokens.
 
-        preference_loss: The loss where sequences are compared.
+        preference_loss: The loss of preference training.
 
-        algorithms: What it can teach.
+        algorithms: The algorithms that it offers.
 
         trained_ends_dtype: Type of embeddings and head that are trained beside adapters.
 
-        reference_models: Algorithms for which a second model is loaded where all weights are trained.
+        reference_models: Algorithms for which a reference model is loaded if all weights are trained.
 
-        offloads_activations: Whether checkpoints wait in main memory.
+        offloads_activations: Whether checkpoints are offloaded to main memory.
 
         fuses: Whether chains of element-wise operations keep one result.
 
-        capability: Lowest CUDA compute capability; None where the stack sets none.
+        capability: Lowest CUDA compute capability; None if the stack sets none.
 
-        master_weights: Type of the weights that are trained, by what keeps several GPUs in step.
+        master_weights: Type of the trained weights, by the library that synchronises GPUs.
 
         deepspeed: Its settings for ZeRO, by stage.
 
-        divides_sequences: Whether GPUs can divide a sequence.
+        divides_sequences: Whether GPUs can split a sequence (context parallelism).
 
         stores_packed_as_floats: Whether packed 4-bit weights are stored in a floating-point type.
 
-        float32_ends: Attention kernels with which embeddings and norms are trained in float32 where all weights are.
+        float32_ends: Attention kernels with which embeddings and norms are trained in float32 if all weights are.
 
-        emulates_bfloat16: Whether it computes in bfloat16 on a GPU that has none, which PyTorch emulates; otherwise in
+        emulates_bfloat16: Whether it computes in bfloat16 on a GPU without it, emulated by PyTorch; otherwise in
             float16.
 
-        without_bfloat16: What it turns into float32 on a GPU without bfloat16; None: nothing.
+        without_bfloat16: What it casts to float32 on a GPU without bfloat16; None: nothing.
 
-        fsdp2: What the second version of FSDP does with the accelerate that it runs on.
+        fsdp2: Behaviour of FSDP2 with its accelerate release.
 
         config_defaults: Default values of its configuration class, by their names there.
     """
@@ -226,7 +226,7 @@ class Stack:
         return "full" if algorithm == "orpo" and self.preference_loss == "tiled" else self.preference_loss
 
     def zero(self, stage: str) -> Zero:
-        """Return its settings for a stage of ZeRO: the first two share them."""
+        """Return its settings for a stage of ZeRO; stages 1 and 2 share them."""
         return self.deepspeed["zero3" if stage == "zero3" else "zero2"]
 
 
@@ -238,13 +238,13 @@ def stack_package(name: str) -> Package:
 
 @cache
 def library_package(name: str) -> Package:
-    """Return a library that stacks are made of, over all its releases, such as ``peft``."""
+    """Return a library that stacks build on, over all its releases, such as ``peft``."""
     return package_of(table("stacks")["libraries"][name])
 
 
 @cache
 def library_release(stack: str, library: str) -> str:
-    """Return the newest release of a library that a stack takes."""
+    """Return the newest release of a library that a stack accepts."""
     release: str | None = table("stacks")["stacks"][stack]["brings"].get(library)
     return release or library_package(library).read
 
@@ -252,7 +252,7 @@ def library_release(stack: str, library: str) -> str:
 @cache
 def library_facts(stack: str, library: str, version: str | None = None) -> Mapping[str, Any]:
     """
-    Return the facts of a library at the newest release that a stack takes.
+    Return the facts of a library at the newest release that a stack accepts.
 
     Args:
         version: A release of the library instead of that.
@@ -266,7 +266,7 @@ def stack_of(name: str, version: str | None = None) -> Stack:
     Return a stack at a release.
 
     Args:
-        version: A release that is covered; None: the newest that was read.
+        version: A covered release; None: the newest that was read.
     """
     package = stack_package(name)
     version = version or package.read
@@ -281,6 +281,6 @@ def stack_of(name: str, version: str | None = None) -> Stack:
 
 
 def kernel_capability(attn_implementation: str) -> str | None:
-    """Return the lowest CUDA compute capability of an attention kernel; None where it runs on every GPU."""
+    """Return the lowest CUDA compute capability of an attention kernel; None if it runs on every GPU."""
     capability: str | None = table("stacks")["kernels"].get(attn_implementation)
     return capability

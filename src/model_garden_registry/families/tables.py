@@ -1,4 +1,4 @@
-"""A table of facts is read once, when somebody first asks."""
+"""Tables of facts, each read once, on first use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from model_garden_registry.bundled import bundled_table
 @cache
 def table(name: str) -> Mapping[str, Any]:
     """
-    Return a shipped table as plain values, for reading only.
+    Return a shipped table as plain values; callers only read it.
 
     Args:
         name: ``families``, ``stacks`` or ``engines``.

@@ -1,11 +1,11 @@
-"""Releases, compared."""
+"""Comparison of releases."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
 
-#: Numbers with dots, then what a candidate, a post release or a local build adds.
+#: Numbers with dots, then the suffix of a candidate, a post release or a local build.
 _RELEASE = re.compile(
     r"v?([0-9]{1,6}(?:\.[0-9]{1,6}){0,4})(?:\.?(?:a|b|rc|dev|post)[0-9]{0,9})?(?:\+[a-z0-9.]{1,40})?",
     re.IGNORECASE | re.ASCII,
@@ -17,9 +17,9 @@ Release = tuple[int, ...]
 @lru_cache(maxsize=1024)
 def release_of(text: str) -> Release | None:
     """
-    Read the numbers of a release; None where the text is not one.
+    Return the numbers of a release; None if the text is not one.
 
-    Zeros at the end do not count: ``1.15`` and ``1.15.0`` are one release, ``0.5.10.post1`` counts as ``0.5.10``.
+    Trailing zeros do not count: ``1.15`` and ``1.15.0`` are one release, ``0.5.10.post1`` counts as ``0.5.10``.
     """
     match = _RELEASE.fullmatch(text)
     if match is None:
@@ -31,20 +31,20 @@ def release_of(text: str) -> Release | None:
 
 
 def capability_of(text: str | None) -> tuple[int, int] | None:
-    """Read a CUDA compute capability as NVIDIA writes it, to be compared as numbers: 12.0 is above 9.0."""
+    """Return a CUDA compute capability as numbers, so that 12.0 is above 9.0."""
     if text is None:
         return None
     return known_capability(text)
 
 
 def known_capability(text: str) -> tuple[int, int]:
-    """Read a compute capability that a table states."""
+    """Return a compute capability that a table states."""
     major, _, minor = text.partition(".")
     return int(major), int(minor)
 
 
 def known_release(text: str) -> Release:
-    """Read the numbers of a release that a table states."""
+    """Return the numbers of a release that a table states."""
     release = release_of(text)
     assert release is not None, text
     return release

@@ -1,15 +1,15 @@
 """
 From bytes to entries.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - positions: line and column of a JSON pointer, of a duplicate key, of an offset.
 - reading: the bytes of a file, within bounds.
-- documents: bytes become one raw document, or an error with its place.
-- yaml_text: YAML text becomes plain values, and plain values YAML text.
-- override_files: a JSON, TOML or YAML file becomes overrides.
-- configuration: what a person or a team sets for themselves.
-- location: which registry file is meant.
-- loading: a document becomes entries, validated when asked for.
+- documents: bytes to one raw document, or an error with its position.
+- yaml_text: YAML text to plain values, and back.
+- override_files: overrides from a JSON, TOML or YAML file.
+- configuration: settings in ``mgr.toml`` and ``pyproject.toml``.
+- location: which registry file to use.
+- loading: a document to entries, each validated on first use.
 - writing: every file that is written, is written there.
 """

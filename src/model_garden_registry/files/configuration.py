@@ -1,4 +1,4 @@
-"""What a person or a team sets for themselves: ``mgr.toml``, and ``[tool.mgr]`` of ``pyproject.toml``."""
+"""Settings in ``mgr.toml``, and in ``[tool.mgr]`` of ``pyproject.toml``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from model_garden_registry.near_names import close_names
 
 Key = Literal["registry", "stack", "engine", "gpu"]
 
-#: How each key is written, for errors.
+#: How each key is written, for error messages.
 _WRITTEN: dict[Key, str] = {
     "registry": 'registry = "PATH"',
     "stack": 'stack = "NAME"',
@@ -29,9 +29,9 @@ class Configured(NamedTuple):
     A value with the file that sets it.
 
     Args:
-        value: As it is written; never empty.
+        value: As written; never empty.
 
-        file: The file, by its whole path.
+        file: The file, by its absolute path.
     """
 
     value: str
@@ -40,14 +40,14 @@ class Configured(NamedTuple):
 
 def configured(*keys: Key) -> dict[Key, Configured]:
     """
-    Return what is set of some keys; each by the nearest file that sets it, at or above the working directory.
+    Return the configured values of some keys, each from the nearest file at or above the working directory.
 
     ``mgr.toml`` comes before ``pyproject.toml`` of the same directory, and only the nearest ``pyproject.toml`` counts.
 
     Raises:
-        RegistryReadError: A file is not TOML, a value is no text, or the file does not count: it is no regular file, or
-            belongs to another user than this one, root, and the owner of the working directory. Owners are not checked
-            on Windows.
+        RegistryReadError: A file is not TOML, a value is not a text, or the file is not trusted: not a regular file,
+            or owned by another user than this one, root, or the owner of the working directory. Owners are not
+            checked on Windows.
     """
     found: dict[Key, Configured] = {}
     for file, table in _tables():
@@ -60,7 +60,7 @@ def configured(*keys: Key) -> dict[Key, Configured]:
 
 
 def _tables() -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Give what is configured, the nearest first."""
+    """Yield the configuration tables, the nearest first."""
     try:
         start = Path.cwd()
     except OSError:  # the working directory is gone
@@ -81,13 +81,13 @@ def _tables() -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def is_file(path: Path) -> bool:
-    """Say whether a regular file is there and may be seen."""
+    """Return whether a path is a visible regular file."""
     status = _status(path)
     return status is not None and stat.S_ISREG(status.st_mode)
 
 
 def _status(path: Path) -> os.stat_result | None:
-    """Return what the system says of a file; None where there is none, or where it may not be seen."""
+    """Return the status of a file; None if there is none, or it is not visible."""
     try:
         return path.stat()
     except (OSError, ValueError):
@@ -99,21 +99,21 @@ def _check_counts(file: Path, working_directory: Path) -> None:
     Refuse a file that another user may have put above the working directory.
 
     Raises:
-        RegistryReadError: It is no regular file, or belongs to another user.
+        RegistryReadError: It is not a regular file, or belongs to another user.
     """
     if not is_file(file):
-        raise RegistryReadError(file, "is no regular file, so it cannot set anything")
+        raise RegistryReadError(file, "is not a regular file, so its settings are refused")
     user = _user()
     if user is None:
         return
     trusted = {user, _SUPERUSER, _owner(working_directory)}
     if (owner := _owner(file)) not in trusted:
-        problem = f"belongs to {_name(owner)}, not to you, root, or the owner of {working_directory}: it does not count"
+        problem = f"belongs to {_name(owner)}, not to you, root, or the owner of {working_directory}: it is refused"
         raise RegistryReadError(file, f"{problem}; remove it, or run mgr elsewhere")
 
 
 def _user() -> int | None:
-    """Return the number of the user; None where the system has none."""
+    """Return the id of the user; None if the system has none."""
     return os.getuid() if hasattr(os, "getuid") else None
 
 
@@ -122,7 +122,7 @@ def _owner(path: Path) -> int:
 
 
 def _name(user: int) -> str:
-    import pwd  # POSIX only, as numbers of users are
+    import pwd  # POSIX only, like user ids
 
     try:
         return f"{pwd.getpwuid(user).pw_name} (user {user})"
@@ -131,7 +131,7 @@ def _name(user: int) -> str:
 
 
 def _known(file: Path, table: dict[str, Any]) -> dict[str, Any]:
-    """Give a table back; warn of what is passed over in it."""
+    """Return a table, with a warning for each key in it that is ignored."""
     for key in table:
         if key not in get_args(Key):
             warn(f"{file}: unknown key {key!r} is ignored{closing(close_names(key, get_args(Key)))}")
@@ -146,7 +146,7 @@ def _text(file: Path, table: dict[str, Any], key: Key) -> str:
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
-    import tomllib  # only where there is a file to read: it would cost every start
+    import tomllib  # imported late: every start would pay for it
 
     try:
         return tomllib.loads(read_bytes(file, LARGEST_SETTINGS_BYTES).decode("utf-8-sig"))

@@ -1,9 +1,9 @@
 """
-Bytes become one raw document: plain dicts and lists, no duplicate keys, finite numbers.
+From bytes to one raw document: plain dicts and lists, no duplicate keys, finite numbers.
 
-The fast reader (pydantic_core) answers first. It keeps the last of two equal keys without a word, so the quotation
+The fast reader (pydantic_core) runs first. It silently keeps the last of two equal keys, so the quotation
 marks of the text are counted against the texts that came out of it: every key and every text takes two, so an equal
-count proves that nothing was dropped. Where the count differs (a duplicate, or an escaped quotation mark somewhere),
+count proves that nothing was dropped. If the count differs (a duplicate, or an escaped quotation mark somewhere),
 the exact and slower reader decides.
 """
 
@@ -27,10 +27,10 @@ from model_garden_registry.findings import Code
 
 Document = dict[str, Any]
 
-#: Numbers beyond it arrive as infinity, or as integers that no float can hold.
+#: Larger numbers arrive as infinity, or as integers that no float can represent.
 _LARGEST = sys.float_info.max
 
-#: Filled once this process keeps what it has read (`keep_until_exit`).
+#: Not empty once this process keeps what it has read (`keep_until_exit`).
 _kept: list[bool] = []
 
 
@@ -41,7 +41,7 @@ def read_document(path: Path, largest: int | None = None, *, finite: bool = True
     Args:
         largest: As in ``read_bytes``.
 
-        finite: Whether ``NaN``, ``Infinity`` and numbers beyond a float are refused, as JSON has none; Python writes
+        finite: Whether to refuse ``NaN``, ``Infinity`` and numbers beyond a float, which JSON has not; Python writes
             them into config.json files.
 
     Raises:
@@ -54,13 +54,13 @@ def read_document(path: Path, largest: int | None = None, *, finite: bool = True
 
 def parse_document(content: bytes, path: Path, *, finite: bool = True) -> Document:
     """
-    Turn the content of a file into a document.
+    Parse the content of a file into a document.
 
     Args:
         finite: As in ``read_document``.
 
     Raises:
-        RegistryReadError: With code and place: empty, not UTF-8, not JSON, nested too deeply, not an object, a
+        RegistryReadError: With code and position: empty, not UTF-8, not JSON, nested too deeply, not an object, a
             duplicate key, a number that is not finite.
     """
     content = content.removeprefix(BOM_UTF8)
@@ -84,15 +84,15 @@ def parse_document(content: bytes, path: Path, *, finite: bool = True) -> Docume
 
 @contextmanager
 def paused_garbage_collection() -> Iterator[None]:
-    """Keep the collector from walking a growing document again and again; it finds nothing there."""
+    """Pause the collector, which would walk a growing document again and again and find nothing."""
     was_enabled = gc.isenabled()
-    # To count what is frozen takes as long as to walk it, so it is counted for others alone.
+    # Counting frozen objects is as slow as walking them, so it is skipped if this module froze them.
     was_frozen = was_enabled and (bool(_kept) or gc.get_freeze_count() > 0)
     gc.disable()
     try:
         yield
     finally:
-        if was_enabled and not was_frozen:  # what was made is old at once, so that no collection walks it as young
+        if was_enabled and not was_frozen:  # mark the new objects as old, so that no collection walks them as young
             gc.freeze()
             gc.unfreeze()
         if was_enabled:
@@ -106,7 +106,7 @@ def keep_until_exit() -> None:
 
 
 def _count_texts(document: Document) -> tuple[int, bool]:
-    """Count keys and texts in a document, and say whether all its numbers are finite."""
+    """Return the number of keys and texts in a document, and whether all its numbers are finite."""
     texts, is_finite = 0, True
     pending: list[Any] = [document]
     while pending:
@@ -131,14 +131,14 @@ def _refuse_duplicates(content: bytes, path: Path) -> None:
     def check(pairs: list[tuple[str, object]]) -> None:
         if len(dict(pairs)) != len(pairs):
             again = next(duplicate_keys(text))
-            problem = f"key {again.key!r} stands twice in one object; first in line {again.first.line}"
+            problem = f"key {again.key!r} appears twice in one object; first in line {again.first.line}"
             raise _refusal(path, problem, Code.DUPLICATE_KEY, again.again)
 
     json.loads(text, object_pairs_hook=check)
 
 
 def _not_finite(content: bytes, path: Path) -> RegistryReadError:
-    """Find the first number that is too large."""
+    """Return the error for the first number that is too large."""
     text = content.decode()
     number, offset = next(found for found in numbers(text) if _is_too_large(found[0]))
     shown = number if len(number) < 20 else f"{number[:12]}…"
@@ -151,9 +151,9 @@ def _is_too_large(number: str) -> bool:
 
 def _syntax_error(content: bytes, path: Path, message: str) -> RegistryReadError:
     """
-    Explain what the fast reader refused, in the standard library's words.
+    Return the error for what the fast reader refused, in the standard library's words.
 
-    The two refuse at the same place, but for what the standard library takes: it would read on and fail elsewhere.
+    Both refuse at the same position, except where the standard library accepts more: it would fail later.
     """
     try:
         text = content.decode()
@@ -181,12 +181,12 @@ def _syntax_error(content: bytes, path: Path, message: str) -> RegistryReadError
 
 
 def _own_words(message: str) -> str:
-    """Leave out of a message of the standard library that a place follows: "Unterminated string starting at"."""
+    """Return a message of the standard library without a trailing reference to a position: "… starting at"."""
     return message[:1].lower() + message[1:].removesuffix(" at").removesuffix(" starting")
 
 
 class _ConstantError(Exception):
-    """The text holds NaN or Infinity."""
+    """The text contains NaN or Infinity."""
 
 
 def _refuse_constant(constant: str) -> None:
@@ -194,7 +194,7 @@ def _refuse_constant(constant: str) -> None:
 
 
 def _fast_reason(content: bytes, message: str) -> tuple[str, Position]:
-    """Take the fast reader's message apart; it counts columns in bytes."""
+    """Return reason and position of the fast reader's message, which counts columns in bytes."""
     reason, _, place = message.rpartition(" at line ")
     line, _, column = place.partition(" column ")
     before = content.split(b"\n")[int(line) - 1][: int(column)].decode(errors="ignore")

@@ -1,7 +1,7 @@
 """
-A document becomes a registry file: its head is checked at once, an entry when somebody asks for it.
+From a document to a registry file: its head is checked at once, an entry on first use.
 
-Unknown keys are passed over with one warning each, so that a file which an application reads today keeps loading; a
+Unknown keys are ignored with one warning each, so that a file which an application reads today keeps loading; a
 bad entry is an error of its own and leaves the others alone.
 """
 
@@ -38,29 +38,29 @@ if TYPE_CHECKING:
 P = TypeVar("P", bound=Part)
 Location = tuple[str | int, ...]
 
-#: Where an entry lists its layers.
+#: Location of the layer list in an entry.
 _LAYERS: Location = ("architecture", "layers")
 
-#: Stands for a date that is left out, while the rest of the head is read.
+#: Placeholder for a missing date while the rest of the head is read.
 _NO_DATE = {"last_updated": "1970-01-01T00:00:00Z"}
 
-#: So many unknown keys of a file get a hint at what was meant; more of them are no typing mistakes.
+#: Number of unknown keys of a file that get a hint; more than this are not typing mistakes.
 _HINTED = 20
 
 
 class RegistryFile:
     """
-    One registry file: its head as values, its entries as raw objects that become values on demand.
+    One registry file: its head as values, its entries as raw objects that are validated on demand.
 
     Args:
         document: The raw document.
 
-        path: Where it came from, for messages.
+        path: The path of the file, for messages.
 
     Raises:
         RegistryReadError: The file is in a newer major version of the format.
 
-        InvalidEntryError: The head of the file is not valid in more than its date and its categories.
+        InvalidEntryError: The head of the file has errors outside its date and its categories.
     """
 
     def __init__(self, document: Document, path: Path) -> None:
@@ -71,7 +71,7 @@ class RegistryFile:
         _refuse_newer_format(document.get("version"), path)
         envelope = self._parse_head({key: value for key, value in document.items() if key != "models"})
         self.version: str = envelope.version
-        self.last_updated: str = envelope.last_updated  # empty where the file states none that can be read
+        self.last_updated: str = envelope.last_updated  # empty if the file has no readable date
         self.categories: Mapping[str, Category] = envelope.categories
         self.models: Mapping[str, Any] = _models(document)
 
@@ -82,19 +82,19 @@ class RegistryFile:
         Raises:
             InvalidEntryError: The entry does not follow the format.
         """
-        from model_garden_registry.entries.model import ModelInfo  # late: lists need no models, and building them costs
+        from model_garden_registry.entries.model import ModelInfo  # late: lists need no models
 
         return self._parse_part(ModelInfo, self.models[key], key, ("models", key))
 
     def _parse_head(self, head: Document) -> Envelope:
-        """Return the head without the categories, and without the date, that are not valid; each is a warning."""
+        """Return the head, without the date or categories that are not valid; each is a warning."""
         try:
             return self._parse_part(Envelope, head, None, ())
         except InvalidEntryError as error:
             where = [pointer_segments(problem.where) for problem in error.problems]
             if {first for first, *_ in where} - {"last_updated", "categories"}:
                 raise
-            _models(self.document)  # without them it is no registry, whatever its head
+            _models(self.document)  # without models it is not a registry, whatever its head
             for problem in error.problems:
                 warn(f"{self.path}: not valid at {problem.where}, left out: {problem.expected}, found {problem.found}")
         stated = {} if ["categories"] in where else head["categories"]
@@ -111,7 +111,7 @@ class RegistryFile:
             problems = error.errors(include_url=False)
             unknown = [problem["loc"] for problem in problems if _is_unknown_key(problem)]
             if self._is_newer:
-                # What is left would be taken for another network.
+                # The remaining layers would be another network.
                 unknown += [_LAYERS[:1]] if any(map(_is_unknown_layer, problems)) else []
             if not unknown:
                 raise InvalidEntryError(model_id, _problems(error, raw, base)) from None
@@ -137,7 +137,7 @@ class RegistryFile:
         pointer = pointer_text((*base, *location))
         if is_newer:
             formats = f"written in format {self._stated_version}, read as {FORMAT_VERSION}"
-            text = f"{self.path}: {formats}: what is unknown is ignored, the first at {pointer}"
+            text = f"{self.path}: {formats}: unknown keys are ignored, the first at {pointer}"
         else:
             fields = _part_at(kind, location[:-1]).model_fields
             names = [field.alias or name for name, field in fields.items()]
@@ -181,7 +181,7 @@ def _models(document: Document) -> Mapping[str, Any]:
 
 
 def _stated_version(document: Document) -> str:
-    """Give the version as stated where it is one; else our own, so that the envelope's check speaks first."""
+    """Return the stated version if it is one; else our own, so that the envelope's check reports the error."""
     version = document.get("version")
     parts = version.split(".") if isinstance(version, str) else []
     return ".".join(parts) if len(parts) == 3 and all(map(str.isdecimal, parts)) else FORMAT_VERSION
@@ -192,12 +192,12 @@ def _is_unknown_key(problem: Mapping[str, Any]) -> bool:
 
 
 def _is_unknown_layer(problem: Mapping[str, Any]) -> bool:
-    """Say whether a problem is a kind of layer that a newer format may have: then the list as a whole means nothing."""
+    """Return whether a problem is an unknown kind of layer, as in a newer format: the whole list is then useless."""
     return bool(problem["type"] == "literal_error" and problem["loc"][: len(_LAYERS)] == _LAYERS)
 
 
 def _part_at(kind: type[BaseModel], location: Location) -> type[BaseModel]:
-    """Follow a location through the fields of a model."""
+    """Return the model class at a location."""
     for segment in location:
         field = kind.model_fields.get(str(segment))
         inner = _part_in(field.annotation) if field else None
@@ -206,14 +206,14 @@ def _part_at(kind: type[BaseModel], location: Location) -> type[BaseModel]:
 
 
 def _part_in(annotation: Any) -> type[BaseModel] | None:
-    """Find the model in ``Model``, ``Model | None``, ``tuple[Model, ...]`` or ``Mapping[str, Model]``."""
+    """Return the model class in ``Model``, ``Model | None``, ``tuple[Model, ...]`` or ``Mapping[str, Model]``."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next(filter(None, map(_part_in, getattr(annotation, "__args__", ()))), None)
 
 
 def _without(raw: Any, locations: Iterable[Location]) -> Any:
-    """Copy a raw object, leaving out what stands at the locations."""
+    """Return a copy of a raw object without the values at some locations."""
     copy = deepcopy(raw)
     for *parents, key in locations:
         inner = copy
@@ -236,7 +236,7 @@ def _problems(error: ValidationError, raw: Any, base: Location) -> tuple[EntryPr
 
 
 def _real(location: Location, raw: Any, *, is_missing: bool) -> Location:
-    """Leave out of a location what pydantic adds to it: the alternatives of a union."""
+    """Return a location without the union alternatives that pydantic adds to it."""
     real: list[str | int] = []
     for segment in location:
         if isinstance(raw, dict) and isinstance(segment, str) and (segment in raw or is_missing):
@@ -250,13 +250,13 @@ def _real(location: Location, raw: Any, *, is_missing: bool) -> Location:
 
 
 def expected_words(message: str) -> str:
-    """Return what pydantic says of a value in our words."""
+    """Return pydantic's message about a value in our words."""
     for theirs, ours in _WORDS.items():
         message = message.replace(theirs, ours)
     return re.sub(r"a valid dictionary or instance of \w+", "an object", message)
 
 
-#: pydantic's words for things that have a name in JSON.
+#: pydantic's words for types that have a name in JSON.
 _WORDS = {
     "Input should": "should",
     "String": "text",

@@ -1,4 +1,4 @@
-"""Which registry file is meant, when there are several places to name one."""
+"""Which registry file to use, when several places can name one."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.configuration import Configured, configured, is_file
 
-#: Names a file.
+#: A path.
 StrPath = str | os.PathLike[str]
 
 VARIABLE = "MGR_REGISTRY"
-#: Whether a path can name another machine, which is told who asks as soon as one looks.
+#: Whether a path can name another machine, which learns who asks as soon as the path is read.
 _HAS_NETWORK_PATHS = os.name == "nt"
 _LOCAL = Path("storage/models_registry.json")
 
 
 class NamedBy(StrEnum):
-    """What named the registry file, first match first."""
+    """Source of the registry path, first match first."""
 
     ARGUMENT = "argument"
     ENVIRONMENT = "environment"
@@ -33,12 +33,12 @@ class NamedBy(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Location:
     """
-    A registry file and what named it.
+    A registry file and the source of its path.
 
     Args:
         path: The file; it need not exist.
 
-        named_by: Who named it.
+        named_by: The source.
     """
 
     path: Path
@@ -47,13 +47,13 @@ class Location:
 
 def find_registry(path: StrPath | None = None) -> Location:
     """
-    Find the registry file; the first of these that names one counts.
+    Return the registry file; the first of these that names one counts.
 
     An explicit path; the variable ``MGR_REGISTRY``; ``registry`` in ``mgr.toml`` or in ``[tool.mgr]`` of the nearest
     ``pyproject.toml`` at or above the working directory; ``./storage/models_registry.json``; the shipped one.
 
     Raises:
-        RegistryReadError: A configuration file gives no answer; see ``configured``.
+        RegistryReadError: A configuration file cannot be used; see ``configured``.
     """
     if path is not None:
         return Location(Path(path), NamedBy.ARGUMENT)
@@ -68,16 +68,16 @@ def find_registry(path: StrPath | None = None) -> Location:
 
 def _configured_path(named: Configured) -> Path:
     """
-    Return the file that a configuration names.
+    Return the file named in a configuration.
 
     Raises:
-        RegistryReadError: It is below the home of a user whom the system does not know, or on another machine: that may
-            be named by a person, not by a file that came with something else.
+        RegistryReadError: It is below the home of an unknown user, or on another machine: a person may name such a
+            path, but not a file that came with something else.
     """
     try:
         path = Path(named.value).expanduser()
     except RuntimeError:
-        problem = f"'registry' is {named.value!r}, and the system knows no home of that user"
+        problem = f"'registry' is {named.value!r}, and that user has no home on this system"
         raise RegistryReadError(named.file, problem) from None
     if _HAS_NETWORK_PATHS and PureWindowsPath(named.value).drive.startswith("\\\\"):
         raise RegistryReadError(named.file, f"'registry' is on another machine, {named.value!r}: name it by --registry")

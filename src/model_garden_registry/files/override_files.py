@@ -1,4 +1,4 @@
-"""A JSON, TOML or YAML file becomes overrides."""
+"""Overrides from a JSON, TOML or YAML file."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _TOML_PLACE = re.compile(r"(?P<problem>.*) \(at (?:line (?P<line>\d+), column (?
 
 def read_overrides(path: Path) -> Mapping[str, Any]:
     """
-    Read settings from a file; its suffix says the language: ``.json``, ``.toml``, ``.yaml`` or ``.yml``.
+    Return the settings in a file; its suffix decides the language: ``.json``, ``.toml``, ``.yaml`` or ``.yml``.
 
     Raises:
-        RegistryReadError: The file cannot be read, is not in that language, or holds no mapping.
+        RegistryReadError: The file cannot be read, is not in that language, or contains no mapping.
 
         MissingExtraError: The file is YAML and PyYAML is not installed.
     """
@@ -35,7 +35,7 @@ def read_overrides(path: Path) -> Mapping[str, Any]:
         case ".yaml" | ".yml":
             return _parse_yaml(path)
         case _:
-            raise RegistryReadError(path, "is no overrides file: its name must end in .json, .toml, .yaml or .yml")
+            raise RegistryReadError(path, "is not an overrides file: its name must end in .json, .toml, .yaml or .yml")
 
 
 def _read_text(path: Path) -> str:
@@ -66,5 +66,5 @@ def _parse_yaml(path: Path) -> Mapping[str, Any]:
     if values is None:
         return {}
     if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
-        raise RegistryReadError(path, "holds no settings: one mapping of names to values is expected", line=1, column=1)
+        raise RegistryReadError(path, "has no settings: one mapping of names to values is expected", line=1, column=1)
     return values

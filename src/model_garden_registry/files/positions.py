@@ -1,4 +1,4 @@
-"""Line and column of things in JSON text. Slow and only used to explain what is already known to be there."""
+"""Line and column of values in JSON text. Slow, and used only to explain values already known to be there."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TOKEN = re.compile(rf"{_TEXT}|[{{}}\[\]:,]", re.DOTALL)
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
     """
-    A place in a text.
+    A position in a text.
 
     Args:
         line: 1-based.
@@ -32,32 +32,32 @@ class Position:
 
 
 def position_of(text: str, offset: int) -> Position:
-    """Give the position of a character."""
+    """Return the position of a character."""
     return Position(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
 
 
 def pointer_text(segments: Sequence[str | int]) -> str:
-    """Write a JSON pointer (RFC 6901)."""
+    """Return a JSON pointer (RFC 6901)."""
     return "".join(f"/{str(segment).replace('~', '~0').replace('/', '~1')}" for segment in segments)
 
 
 def pointer_segments(pointer: str) -> list[str]:
-    """Read a JSON pointer (RFC 6901)."""
+    """Return the segments of a JSON pointer (RFC 6901)."""
     return [segment.replace("~1", "/").replace("~0", "~") for segment in pointer.split("/")[1:]]
 
 
 def locate(text: str, segments: Sequence[str | int]) -> Position:
     """
-    Find where the value of a JSON pointer stands; for a member of an object, its key.
+    Return the position of the value of a JSON pointer; for a member of an object, of its key.
 
-    What is not there is looked for as far as it goes: the position is that of the nearest object around it.
+    For a pointer without a value, the position is that of the nearest object around it.
     """
     return Places(text).locate(segments)
 
 
 class Places:
     """
-    Where the values of one JSON text stand, for many pointers: what was walked through once is remembered.
+    Positions of the values of one JSON text, for many pointers: each part is walked through only once.
 
     Args:
         text: Valid JSON.
@@ -68,24 +68,24 @@ class Places:
         self._members: dict[int, dict[str, tuple[int, int]]] = {}
 
     def locate(self, segments: Sequence[str | int]) -> Position:
-        """As the function ``locate``."""
+        """Return the same as the function ``locate``."""
         offset, _ = self._offsets(segments)
         line = bisect_right(self._line_starts, offset)
         return Position(line, offset - self._line_starts[line - 1] + 1)
 
     def span(self, segments: Sequence[str | int]) -> tuple[int, int]:
-        """Give where the value of a JSON pointer begins and ends, as offsets; it must be there."""
+        """Return start and end offset of the value of a JSON pointer, which must exist."""
         _, start = self._offsets(segments)
         _, end = json.JSONDecoder().raw_decode(self._text, start)
         return start, end
 
     def members(self, segments: Sequence[str | int]) -> dict[str, tuple[int, int]]:
-        """Return where the members of an object begin, in their order: offsets of key and value; it must be there."""
+        """Return the offsets of key and value of each member of an object, which must exist, in order."""
         _, start = self._offsets(segments)
         return dict(_members(self._text, start))
 
     def _offsets(self, segments: Sequence[str | int]) -> tuple[int, int]:
-        """Give the offsets of the key, or item, and of the value, as far as the pointer leads."""
+        """Return the offsets of the key, or item, and of the value, as far as the pointer leads."""
         start = _skip(self._text, 0)
         offset = start
         for segment in segments:
@@ -108,7 +108,7 @@ def _skip(text: str, offset: int) -> int:
 
 
 def _members(text: str, start: int) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Give the members of the object or array at ``start``: name, offset of the key (or item), and of the value."""
+    """Yield the members of the object or array at ``start``: name, offset of the key (or item), and of the value."""
     if text[start : start + 1] not in ("{", "["):
         return
     is_object = text[start] == "{"
@@ -128,14 +128,14 @@ def _members(text: str, start: int) -> Iterator[tuple[str, tuple[int, int]]]:
 @dataclass(frozen=True, slots=True)
 class DuplicateKey:
     """
-    A key that stands twice in one object.
+    A key that appears twice in one object.
 
     Args:
         key: The key.
 
-        first: Where it stands first.
+        first: Its first position.
 
-        again: Where it stands again.
+        again: Its second position.
     """
 
     key: str
@@ -144,7 +144,7 @@ class DuplicateKey:
 
 
 def duplicate_keys(text: str) -> Iterator[DuplicateKey]:
-    """Find every repeated key of valid JSON text."""
+    """Yield every repeated key of valid JSON text."""
     stack: list[dict[str, int]] = []
     last = (0, "")
     for match in _TOKEN.finditer(text):
@@ -163,5 +163,5 @@ def duplicate_keys(text: str) -> Iterator[DuplicateKey]:
 
 
 def numbers(text: str) -> Iterator[tuple[str, int]]:
-    """Find every number of valid JSON text: as it is written, and its offset."""
+    """Yield every number of valid JSON text: as it is written, and its offset."""
     return ((match[1], match.start()) for match in _NUMBER.finditer(text) if match[1])

@@ -1,4 +1,4 @@
-"""The bytes of a file, within bounds: a regular file, of a size and in a time that nobody has to wait for in vain."""
+"""The bytes of a file, within bounds: a regular file, of limited size, read in limited time."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from pathlib import Path
 from model_garden_registry.errors import RegistryNotFoundError, RegistryReadError
 from model_garden_registry.units import MIB
 
-#: Says how large a registry may be, in MiB, for one that is larger than any known.
+#: The variable that sets the largest registry size, in MiB.
 VARIABLE = "MGR_MAX_REGISTRY_MIB"
-#: A registry, or the index of a model's weights: the shipped registry is a thirtieth of it.
+#: For a registry, or the index of a model's weights: 30 times the size of the shipped registry.
 LARGEST_REGISTRY_BYTES = 64 * MIB
-#: A config.json, or a snapshot of hardware.
+#: For a config.json, or a snapshot of hardware.
 LARGEST_CONFIG_BYTES = 4 * MIB
-#: Settings are a page or two: more than this is no file of settings, and would take minutes as YAML.
+#: Settings are a page or two: a larger file is not a file of settings, and would take minutes as YAML.
 LARGEST_SETTINGS_BYTES = MIB
-#: A file that has not come until then is on a disk, or behind a network, that does not answer.
+#: A file that has not been read by then is on a disk or a network that does not answer.
 LIMIT_SECONDS = 5.0
-#: Bytes that are asked for at once of a file whose size says too little.
+#: Bytes read at once if the size of a file says too little.
 _PART = 65_536
 
 _FLAGS = (
     os.O_RDONLY
-    | getattr(os, "O_NONBLOCK", 0)  # a pipe without a writer would wait for one
+    | getattr(os, "O_NONBLOCK", 0)  # opening a pipe would wait for a writer
     | getattr(os, "O_NOCTTY", 0)
     | getattr(os, "O_BINARY", 0)
 )
@@ -40,16 +40,16 @@ _KINDS = {
 
 def read_bytes(path: Path, largest: int | None = None) -> bytes:
     """
-    Read a file whole, whatever is in it.
+    Return the whole content of a file.
 
     Args:
-        largest: A file of more bytes is refused, and not read to its end; None: what no registry is larger than.
+        largest: A file of more bytes is refused without reading it to its end; None: the limit for registries.
 
     Raises:
         RegistryNotFoundError: There is no such file.
 
-        RegistryReadError: It is no regular file, is larger, may not be read, or does not come in time. Then the thread
-            that reads it is left behind: no system has a way to end that.
+        RegistryReadError: It is not a regular file, is larger, may not be read, or takes too long. In that case the
+            thread that reads it is left behind: no system has a way to end it.
     """
     limit = _largest_registry(path) if largest is None else largest
     outcome: list[bytes | BaseException] = []
@@ -72,7 +72,7 @@ def read_bytes(path: Path, largest: int | None = None) -> bytes:
 
 
 def _explained(error: BaseException, path: Path) -> BaseException:
-    """Return the error that says what is wrong with a file."""
+    """Return the error that explains what is wrong with a file."""
     match error:
         case FileNotFoundError():
             return RegistryNotFoundError(path)
@@ -86,14 +86,14 @@ def _explained(error: BaseException, path: Path) -> BaseException:
 
 
 def _read(path: Path, largest: int) -> bytes:
-    _refuse_odd_kind(path.stat(), path)  # before it is opened, which does something to some devices
+    _refuse_odd_kind(path.stat(), path)  # before it is opened: opening has effects on some devices
     with open(os.open(path, _FLAGS), "rb", buffering=0) as file:  # noqa: PTH123  (a descriptor)
         status = os.fstat(file.fileno())
         _refuse_odd_kind(status, path)
         content = bytearray()
         if status.st_size <= largest:
             content += file.read(status.st_size)
-            while len(content) <= largest and (part := file.read(_PART)):  # it grows, or says no size, as in /proc
+            while len(content) <= largest and (part := file.read(_PART)):  # it grows, or has no size: /proc
                 content += part
     if max(len(content), status.st_size) > largest:
         raise RegistryReadError(path, f"is larger than {largest} bytes")

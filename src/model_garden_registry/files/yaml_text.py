@@ -1,4 +1,4 @@
-"""YAML text becomes plain values, and plain values YAML text. The only owner of PyYAML (extra ``yaml``)."""
+"""YAML text to plain values, and back. The only owner of PyYAML (extra ``yaml``)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from model_garden_registry.errors import MissingExtraError
 from model_garden_registry.files.positions import Position
 from model_garden_registry.visible_text import visible
 
-# What PyYAML reads as a text and another reader as a number or a boolean: YAML 1.2 knows ``1e5`` and ``0o17``, and the
-# letters of YAML 1.1's booleans are booleans to some.
+# Texts to PyYAML that another reader takes for a number or a boolean: YAML 1.2 has ``1e5`` and ``0o17``, and
+# some readers take the letters of YAML 1.1's booleans for booleans.
 TEXT_FOR_SOME = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+|[yYnN]")
-#: Characters that aliases may stand for in one text: each use of one is read again.
+#: Limit for the characters that aliases stand for in one text: each use of an alias is read again.
 _MOST_ALIASED = 1_000_000
 
 
@@ -26,11 +26,11 @@ class YamlError(ValueError):
     The text is not YAML.
 
     Args:
-        problem: What is wrong, as half a sentence.
+        problem: The problem, as half a sentence.
 
-        line: 1-based, where known.
+        line: 1-based, if known.
 
-        column: 1-based, where known.
+        column: 1-based, if known.
     """
 
     def __init__(self, problem: str, line: int | None, column: int | None) -> None:
@@ -42,7 +42,7 @@ class YamlError(ValueError):
 
 def parse_yaml(text: str) -> object:
     """
-    Read one YAML document with the safe loader.
+    Return the value of one YAML document, read with the safe loader.
 
     Raises:
         YamlError: The text is not YAML.
@@ -54,9 +54,9 @@ def parse_yaml(text: str) -> object:
 
 def parse_yaml_places(text: str) -> tuple[object, Mapping[tuple[str | int, ...], Position]]:
     """
-    Read one YAML document, and where each of its values stands: a member of a mapping at its key.
+    Return the value of one YAML document, and the position of each of its values: for a member, that of its key.
 
-    Errors as of ``parse_yaml``.
+    Errors: as in ``parse_yaml``.
     """
     value, root = _parse(text)
     return value, dict(_places(root))
@@ -66,7 +66,7 @@ def _parse(text: str) -> tuple[object, Any]:
     """Return the value of a document, and the node at its root."""
     with _yaml_errors():
         loader = _loader()(text)
-        loader.aliased = None  # a few lines of them can stand for gigabytes
+        loader.aliased = None  # a few lines of aliases can expand to gigabytes
         root = loader.get_single_node()
         _refuse_duplicates(root)
         return None if root is None else loader.construct_document(root), root
@@ -74,9 +74,9 @@ def _parse(text: str) -> tuple[object, Any]:
 
 def compose_yaml(text: str) -> list[Any]:
     """
-    Read every YAML document of a text as PyYAML's nodes, which know where they stand. An alias is the node itself.
+    Return every YAML document of a text as PyYAML nodes, which carry positions. An alias is the node itself.
 
-    Errors as of ``parse_yaml``.
+    Errors: as in ``parse_yaml``.
     """
     with _yaml_errors():
         loader = _loader()(text)
@@ -89,23 +89,23 @@ def compose_yaml(text: str) -> list[Any]:
 
 @cache
 def _loader() -> Any:
-    """Return a safe loader of our own, which watches what aliases stand for."""
+    """Return a safe loader that counts what aliases expand to."""
     yaml = _library()
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc,name-defined]
-        #: Characters that all aliases of a text have stood for; None: it may have none.
+        #: Characters that all aliases of a text have expanded to; None: aliases are refused.
         aliased: int | None = 0
 
         def compose_node(self, parent: Any, index: Any) -> Any:
             is_alias = self.check_event(yaml.AliasEvent)
             mark = self.peek_event().start_mark
             if is_alias and self.aliased is None:
-                raise YamlError("aliases are not read", mark.line + 1, mark.column + 1)
+                raise YamlError("aliases are not supported", mark.line + 1, mark.column + 1)
             node = super().compose_node(parent, index)
             if is_alias and node.end_mark is not None:
                 self.aliased += node.end_mark.index - node.start_mark.index
                 if self.aliased > _MOST_ALIASED:
-                    raise YamlError("aliases stand for too much", mark.line + 1, mark.column + 1)
+                    raise YamlError("aliases expand to too much", mark.line + 1, mark.column + 1)
             return node
 
     return Loader
@@ -113,7 +113,7 @@ def _loader() -> Any:
 
 @contextmanager
 def _yaml_errors() -> Iterator[Any]:
-    """Hand PyYAML out, and turn what it raises into a YamlError."""
+    """Provide PyYAML, and turn what it raises into a YamlError."""
     yaml = _library()
     try:
         yield yaml
@@ -125,19 +125,19 @@ def _yaml_errors() -> Iterator[Any]:
         raise YamlError(error.problem or "cannot be read", *place) from None
     except (yaml.YAMLError, ValueError, ArithmeticError) as error:
         raise YamlError(str(error).partition("\n")[0], None, None) from None
-    except (LookupError, AttributeError):  # PyYAML on an explicit tag whose text does not suit it: `!!int ""`
-        raise YamlError("a tagged value does not suit its tag", None, None) from None
+    except (LookupError, AttributeError):  # raised for an explicit tag with a wrong text: `!!int ""`
+        raise YamlError("a tagged value does not match its tag", None, None) from None
     except RecursionError:
         raise YamlError("nested too deeply", None, None) from None
 
 
 def yaml_text(value: object) -> str:
     """
-    Write plain values as one YAML document, which :func:`parse_yaml` reads back as the same values.
+    Return plain values as one YAML document, which :func:`parse_yaml` reads back as the same values.
 
-    Keys stand in their given order, nothing is an alias, no line is folded, and a text that some reader would take for
+    Keys keep their order, there are no aliases, no line is folded, and a text that some reader would take for
     a number, a boolean, a date or null is quoted. Numbers are written as YAML 1.1 reads them: ``2.0e-05``. A text of
-    several lines stands as a block.
+    several lines is a block.
 
     Args:
         value: Mappings, lists, texts, finite numbers, booleans and null.
@@ -151,16 +151,16 @@ def yaml_text(value: object) -> str:
 
 def yaml_comments(sentences: Iterable[str]) -> str:
     """
-    Write a comment of one line for each sentence, whatever characters it has.
+    Return a comment of one line for each sentence, whatever characters it has.
 
-    What would end a line for YAML, which knows more such characters than a text file, is written as an escape.
+    Characters that end a line for YAML, which has more of them than a text file, are written as escapes.
     """
     return "".join(f"# {visible(sentence)}\n" for sentence in sentences)
 
 
 @cache
 def _dumper() -> Any:
-    """Return a dumper of our own: PyYAML registers how a type is written with the class."""
+    """Return a dumper class of our own: PyYAML registers representers on the class."""
     yaml = _library()
 
     class Dumper(yaml.SafeDumper):  # type: ignore[misc,name-defined]
@@ -175,17 +175,17 @@ def _dumper() -> Any:
 
 
 def _style(value: str) -> str | None:
-    """Return how a text is written: as a block, in quotes, or as PyYAML likes."""
+    """Return the style of a text: a block, in quotes, or PyYAML's choice."""
     lines = value.split("\n")
     if not all(line.isprintable() for line in lines):
-        return '"'  # escaped: PyYAML itself leaves some line breaks of Unicode as they are, and reads them as spaces
+        return '"'  # escaped: PyYAML writes some Unicode line breaks unescaped, and reads them as spaces
     if len(lines) > 1:
         return '"' if value.startswith((" ", "\n")) or value.endswith("\n\n") else "|"
     return "'" if TEXT_FOR_SOME.fullmatch(value) else None
 
 
 def _library() -> ModuleType:
-    """Import PyYAML when it is first needed, or say how to install it."""
+    """Import PyYAML on first use, or raise an error that tells how to install it."""
     try:
         import yaml
     except ImportError:
@@ -194,12 +194,12 @@ def _library() -> ModuleType:
 
 
 def _refuse_duplicates(root: Any) -> None:
-    """Refuse a key that stands twice in one mapping: YAML forbids it, PyYAML keeps the last."""
+    """Refuse a key that appears twice in one mapping: YAML forbids it, PyYAML keeps the last."""
     pending: list[Any] = [root]
     seen: set[int] = set()
     while pending:
         node = pending.pop()
-        if id(node) in seen:  # an alias: also of a node that it stands in
+        if id(node) in seen:  # an alias, maybe of a node around it
             continue
         seen.add(id(node))
         keys: set[tuple[str, str]] = set()
@@ -210,12 +210,12 @@ def _refuse_duplicates(root: Any) -> None:
                 continue
             if (key.tag, key.value) in keys:
                 mark = key.start_mark
-                raise YamlError(f"key {key.value!r} stands twice in one mapping", mark.line + 1, mark.column + 1)
+                raise YamlError(f"key {key.value!r} appears twice in one mapping", mark.line + 1, mark.column + 1)
             keys.add((key.tag, key.value))
 
 
 def _places(root: Any) -> Iterator[tuple[tuple[str | int, ...], Position]]:
-    """Return the way from the root to every value, with the place of it, or of its key."""
+    """Yield the path from the root to every value, with the position of the value or of its key."""
     pending: list[tuple[tuple[str | int, ...], Any]] = [((), root)]
     while pending:
         way, node = pending.pop()

@@ -1,4 +1,4 @@
-"""What people write for a GPU and is none: an instance of a cloud, what another maker builds, an index of CUDA."""
+"""Names typed for a GPU that are not one: cloud instances, other makers' accelerators, CUDA device indices."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any, NamedTuple
 
 from model_garden_registry.bundled import bundled_accelerators
 
-#: A longer text names nothing.
+#: Longer texts are not names.
 _LONGEST = 200
-#: What may be missing before an instance's name, or be there.
+#: Optional prefixes of instance names.
 _PREFIXES = ("ml.", "standard_")
-#: What means the GPUs of this machine to other tools: ``cuda:0``, ``gpu0``, ``auto``, ``all``, ``2``.
+#: Words for the GPUs of this machine in other tools: ``cuda:0``, ``gpu0``, ``auto``, ``all``, ``2``.
 _HERE = re.compile(
     r"(?:(?:cuda|gpus?|devices?|nvidia)[ :]?)?(?:[0-9]{1,2}(?:, ?[0-9]{1,2})*)?|auto|local|all|any|host|here|none|cpu"
 )
 
-#: A number that is no index and no name ("4090"): memory in GB.
+#: A number that is neither an index nor a name ("4090"): memory in GB.
 _SIZE = re.compile(r"[89]|[1-9][0-9]|[1-3][0-9]{2}")
 
 
@@ -27,13 +27,13 @@ class Instance(NamedTuple):
     A machine that is rented or sold whole.
 
     Args:
-        where: Whose it is: ``AWS``.
+        where: Its cloud or maker: ``AWS``.
 
-        name: As it is called there.
+        name: Its name there.
 
-        gpu: Each of its GPUs, as ``known_gpu`` takes it.
+        gpu: The name of each GPU, as ``known_gpu`` takes it.
 
-        gpus: How many of them it has.
+        gpus: Number of GPUs.
 
         source: Key of the table's sources.
     """
@@ -47,7 +47,7 @@ class Instance(NamedTuple):
 
 @cache
 def known_instances() -> dict[str, Instance]:
-    """Return all instances of the table by their names in lower case, without what may be missing before them."""
+    """Return all instances of the table by their names in lower case, without optional prefixes."""
     rows = _document()["hardware"]
     found = (
         Instance(row["where"], name, row["gpu"], gpus, row["source"])
@@ -59,34 +59,34 @@ def known_instances() -> dict[str, Instance]:
 
 def machine_problem(text: str) -> str | None:
     """
-    Return what is wrong with a text that names a whole machine, or the GPUs of this one, as a half sentence.
+    Return the problem with a text that names a whole machine, or the GPUs of this one, as half a sentence.
 
-    None where it may be the name of a GPU.
+    Returns None if the text may be the name of a GPU.
     """
     if len(text) > _LONGEST:
         return None
     if (instance := known_instances().get(_key(text))) is not None:
         return f"that is a machine of {instance.where} with {_gpus_text(instance)}"
     if _SIZE.fullmatch(text.strip()):
-        return f"a number alone names no GPU; write {text.strip()}GB for one with so much memory"
+        return f"a number alone is not a GPU name; write {text.strip()}GB for a GPU with that much memory"
     if text.strip() and _HERE.fullmatch(text.strip().casefold()):
-        return "that names no kind of GPU; write one such as L4, or no name for the GPUs of this machine"
+        return "that is not a GPU model; write one such as L4, or leave it out for the GPUs of this machine"
     return None
 
 
 def maker_problem(text: str) -> str | None:
-    """Return what is wrong with the name of what another maker builds, as a half sentence; None where it is none."""
+    """Return the problem with a name of another maker's hardware, as half a sentence; None if it is not one."""
     folded = " ".join(text[:_LONGEST].casefold().split())
     maker = next((maker for maker, pattern in _makers() if pattern.search(folded)), None)
     if maker is None:
         return None
-    return f"that is hardware of {maker}, which is out of scope: NVIDIA GPUs are judged, such as L4 or 'RTX 4090'"
+    return f"that is hardware from {maker}; only NVIDIA GPUs are supported, such as L4 or 'RTX 4090'"
 
 
 def _gpus_text(instance: Instance) -> str:
-    """Say which GPUs an instance has, and how they are written."""
+    """Return the GPUs of an instance in words, with the way to write them."""
     if instance.gpu[0].isdigit():
-        return f"a part of a GPU, {instance.gpu} of its memory; write {instance.gpu}"
+        return f"a part of a GPU with {instance.gpu} of memory; write {instance.gpu}"
     written = instance.gpu if instance.gpus == 1 else f"{instance.gpu}:{instance.gpus}"
     written = f"'{written}'" if " " in written else written
     return f"{'one' if instance.gpus == 1 else f'{instance.gpus} x'} {instance.gpu}; write {written}"

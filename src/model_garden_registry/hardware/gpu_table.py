@@ -1,4 +1,4 @@
-"""The table of GPUs that people name: facts of GPUs that need not be here, with their sources."""
+"""The table of GPUs that people name: facts of GPUs that need not be in this machine, with their sources."""
 
 from __future__ import annotations
 
@@ -26,45 +26,45 @@ class KnownGpu:
     One row: a GPU as it is sold.
 
     Args:
-        name: Its name here; no two rows share one.
+        name: Its unique name in the table.
 
-        family: What several rows have in common: ``A100``.
+        family: The common name of several rows: ``A100``.
 
-        aliases: Other names that people use.
+        aliases: Other names in use.
 
-        nvml_names: What NVML calls it, newest driver first.
+        nvml_names: Names in NVML, newest driver first.
 
-        marketing_gb: The number on the box.
+        marketing_gb: Nominal size in GB.
 
-        total_kind: Whether NVML was seen to report the total, or it is derived from another GPU, or there is none.
+        total_kind: Whether the total was seen in NVML, is derived from another GPU, or is nominal.
 
-        nvml_total_mib: What NVML reports for the whole GPU, in MiB.
+        nvml_total_mib: Memory of the whole GPU in NVML, in MiB.
 
-        derived_from: The row from which the total is derived.
+        derived_from: The row that the total is derived from.
 
-        needs_size: Whether only a name with its size means this GPU, not the family's name alone.
+        needs_size: Whether this GPU is meant only by a name with its size, not by the family's name alone.
 
         compute_capability: Major and minor.
 
-        bandwidth_gb_per_s: Of its memory, in 10^9 bytes per second; None where not known.
+        bandwidth_gb_per_s: Of its memory, in 10^9 bytes per second; None if not known.
 
-        memory_type: Such as ``GDDR6X`` or ``HBM3``; None where not known.
+        memory_type: Such as ``GDDR6X`` or ``HBM3``; None if unknown.
 
         peak_tflops: Pairs of a number format (``fp32``, ``tf32``, ``bf16``, ``fp16``, ``fp8``, ``int8``, ``fp4``) and
-            what the whole GPU computes in it at its boost clock, in 10^12 operations per second: dense, with sums in
-            float32. A format that is left out is not known, or the GPU does not compute in it.
+            peak rate of the whole GPU at its boost clock, in 10^12 operations per second: dense, with sums in
+            float32. A format that is left out is unknown, or the GPU does not compute in it.
 
         number_sources: Pairs of ``bandwidth`` or a format of ``peak_tflops``, and the key of its source.
 
         architecture: NVIDIA's name of the generation.
 
-        form_factor: Such as ``SXM5`` or ``PCIe card``.
+        form_factor: Such as ``SXM5`` or ``laptop``.
 
         is_integrated: Whether it uses the memory of the host.
 
         mig_total_mib: Pairs of MIG profile and memory of one such slice, in MiB.
 
-        mig_derived: Profiles of which the memory was not seen, but follows from that of others.
+        mig_derived: Profiles whose memory was not seen, but derived from others.
 
         sources: Keys of the table's sources.
     """
@@ -92,23 +92,23 @@ class KnownGpu:
 
     @property
     def total_bytes(self) -> int:
-        """Memory of the whole GPU, in bytes; of an integrated part what it shares with the host, a bound."""
+        """Memory of the whole GPU in bytes; for an integrated part the memory shared with the host, an upper bound."""
         return self.marketing_gb * GB if self.nvml_total_mib is None else self.nvml_total_mib * MIB
 
     @property
     def is_laptop(self) -> bool:
-        """Whether it is part of a laptop: the only GPU of its kind there."""
+        """Whether it is a laptop GPU: the only GPU of its kind in the machine."""
         return self.form_factor == "laptop"
 
     def slice_bytes(self, profile: str) -> int | None:
-        """Return the memory of a MIG slice, in bytes; None where the GPU has no such profile in the table."""
+        """Return the memory of a MIG slice, in bytes; None if the GPU has no such profile in the table."""
         mib = dict(self.mig_total_mib).get(profile)
         return None if mib is None else mib * MIB
 
 
 @cache
 def gpu_table() -> tuple[KnownGpu, ...]:
-    """Return all rows in the order of the file, which is read when first asked for."""
+    """Return all rows in the order of the file, which is read on first use."""
     rows = json.loads(bundled_gpus().read_text(encoding="utf-8"))["gpus"]
     return tuple(map(_parse_row, rows))
 

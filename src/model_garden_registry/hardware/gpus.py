@@ -1,4 +1,4 @@
-"""Devices and machines, as values: every fact is known, or carries the reason why it is not."""
+"""Devices and machines as values: every fact is known, or carries the reason why it is not."""
 
 from __future__ import annotations
 
@@ -26,39 +26,39 @@ class Cause(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Unread:
     """
-    The place of a fact that is not known.
+    Placeholder for a fact that is not known.
 
     Args:
-        cause: Why.
+        cause: The cause.
 
-        reason: The same for people, as half a sentence; the driver's own words where it gave some.
+        reason: The cause for people, as half a sentence; the driver's own words if it gave some.
     """
 
     cause: Cause
     reason: str
 
 
-#: A fact: its value, or why there is none.
+#: A fact: its value, or the reason why there is none.
 Fact: TypeAlias = T | Unread
 
-#: What a GPU that is only named, or that nobody asked, says of everything else.
+#: Every unknown fact of a GPU that is only named, or that was not asked.
 NOT_ASKED = Unread(Cause.NOT_ASKED, "not asked")
 
-#: The compute capability of a GPU of which only the memory is named: it is not judged.
+#: The compute capability of a GPU known only by its memory size: it is not judged.
 ASSUMED = Unread(Cause.NOT_ASKED, "8.0 or later assumed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GpuProcess:
     """
-    A process that holds memory of a device.
+    A process that uses memory of a device.
 
     Args:
-        pid: As the driver reports it; in a container that may be another number than inside.
+        pid: As the driver reports it; inside a container it may be another number.
 
-        name: The program; None where it cannot be seen.
+        name: The program; None if not visible.
 
-        used_bytes: Device memory that it holds; None where the driver does not say.
+        used_bytes: Device memory in use by it; None if the driver does not say.
     """
 
     pid: int
@@ -69,22 +69,22 @@ class GpuProcess:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """
-    What CUDA would see as one device: a whole GPU, or a slice of one.
+    A device as CUDA sees it: a whole GPU, or a slice of one.
 
     Args:
-        name: As the driver calls it.
+        name: The driver's name.
 
         uuid: ``GPU-…`` or ``MIG-…``.
 
         total_bytes: Device memory as the driver reports it.
 
-        free_bytes: What nobody holds now.
+        free_bytes: Memory that is free now.
 
         compute_capability: Major and minor.
 
         is_integrated: Whether the part shares the memory of the host (Jetson, Thor, GB10).
 
-        processes: Who holds memory of it.
+        processes: Processes that use its memory.
     """
 
     name: Fact[str]
@@ -106,11 +106,11 @@ class Slice(Device):
 
         index: Index of the slice within that GPU.
 
-        profile: Such as ``1g.5gb``; None where the name does not tell.
+        profile: Such as ``1g.5gb``; None if the name does not contain it.
 
         gpu_instance_id: As in ``MIG-GPU-<uuid>/<gi>/<ci>``.
 
-        compute_instance_id: Likewise.
+        compute_instance_id: The second of these.
     """
 
     gpu_index: int
@@ -126,17 +126,17 @@ class Gpu(Device):
     A whole GPU.
 
     Args:
-        index: As NVML counts: by PCI bus.
+        index: NVML's index: by PCI bus.
 
         pci_bus_id: Domain, bus, device, function.
 
-        mig_enabled: Whether it is cut into slices; then the GPU itself is not a device.
+        mig_enabled: Whether it is cut into slices; the GPU itself is then not a device.
 
-        slices: Its slices, as far as there are any.
+        slices: Its slices, if any.
 
         ecc_errors: Uncorrected ECC errors since the last reset.
 
-        problem: Why the GPU gives no answer at all (lost, for example); None where it does.
+        problem: Why the GPU does not answer at all (lost, for example); None if it does.
     """
 
     index: int
@@ -153,9 +153,9 @@ class HostMemory:
     RAM that a process may use, without swap.
 
     Args:
-        total_bytes: The smallest of the machine's own and every limit above the process.
+        total_bytes: The smallest of the machine's memory and every limit above the process.
 
-        limited_by: Whose limit that is.
+        limited_by: The source of that number.
     """
 
     total_bytes: int
@@ -163,7 +163,7 @@ class HostMemory:
 
 
 class DriverState(StrEnum):
-    """Whether the NVIDIA driver answers; a state other than ``read`` is also the code of its finding."""
+    """Whether the NVIDIA driver answers; each state except ``read`` is also the code of its finding."""
 
     READ = "read"
     NO_LIBRARY = "no-library"
@@ -174,7 +174,7 @@ class DriverState(StrEnum):
     NO_ANSWER = "no-answer"
 
 
-#: What is said of machines that no driver would help: the problem on macOS, and a hint elsewhere.
+#: Texts for machines on which a driver would not help: the problem on macOS, and a hint elsewhere.
 MACOS = "macOS has no NVIDIA driver"
 NO_NVIDIA_GPU = "No NVIDIA GPU is in this machine."
 
@@ -184,31 +184,31 @@ Source = Literal["nvml", "named", "file", "none"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hardware:
     """
-    A machine, or GPUs that somebody named, as facts.
+    A machine, or GPUs given by name, as facts.
 
     Args:
-        source: Where the facts come from: the driver, the table of known GPUs, a snapshot, or nowhere.
+        source: Source of the facts: the driver, the table of known GPUs, a snapshot, or none.
 
-        state: Whether the driver answers.
+        state: The driver's state.
 
-        problem: What the driver or the loader said where it does not, with its code.
+        problem: The driver's or loader's message if there was no answer, with its code.
 
-        driver_version: Of the NVIDIA driver.
+        driver_version: Version of the NVIDIA driver.
 
-        cuda_version: Newest CUDA that the driver runs, such as ``13.0``.
+        cuda_version: Newest CUDA that the driver supports, such as ``13.0``.
 
-        gpus: All that the driver lists, visible to CUDA or not; of named GPUs, those.
+        gpus: All GPUs that the driver lists, visible to CUDA or not; or the named GPUs.
 
-        alternatives: Where a name means several GPUs: for each of them, the GPUs; ``gpus`` is empty then.
+        alternatives: If a name means several GPUs: the GPUs of each meaning; ``gpus`` is then empty.
 
-        ram: Memory of the host; None where it does not matter (named GPUs).
+        ram: Memory of the host; None if it does not matter (named GPUs).
 
-        cuda_visible_devices: The variable, None where it is not set.
+        cuda_visible_devices: The environment variable; None if not set.
 
-        cuda_device_order: Likewise.
+        cuda_device_order: The environment variable; None if not set.
 
-        hints: What else was seen that explains the state, one sentence each: a container without GPU access, an AMD
-            GPU, a library that lies where the loader does not look.
+        hints: Other observations that explain the state, one sentence each: a container without GPU access, an AMD
+            GPU, a library outside the loader's search path.
     """
 
     source: Source
@@ -225,5 +225,5 @@ class Hardware:
 
     @property
     def is_without_nvidia(self) -> bool:
-        """Whether the machine has no NVIDIA GPU, as far as could be seen: a driver would not help."""
+        """Whether the machine appears to have no NVIDIA GPU: a driver would not help."""
         return self.problem == MACOS or NO_NVIDIA_GPU in self.hints

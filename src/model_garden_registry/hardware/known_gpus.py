@@ -1,8 +1,8 @@
 """
-A name becomes GPUs, as facts from a table; they need not be in this machine.
+From a name to GPUs, as facts from a table; they need not be in this machine.
 
-A name only ever chooses among the rows of the table: no memory is read out of it (an ``NVIDIA GH200 480GB`` has 96 GB).
-Where the rows that it means differ in what a judge looks at, every one of them is an alternative.
+A name only selects rows of the table: no memory size is taken from it (an ``NVIDIA GH200 480GB`` has 96 GB).
+If the rows it selects differ in what a check looks at, each of them is an alternative.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ from model_garden_registry.hardware.gpus import ASSUMED, Gpu, Hardware, Slice
 from model_garden_registry.near_names import close_names
 from model_garden_registry.units import MIB, gigabytes_text
 
-#: Beginnings that people leave out: "4090", "RTX 8000", "AGX Orin 64GB".
+#: Prefixes that people leave out: "4090", "RTX 8000", "AGX Orin 64GB".
 _OMITTED = frozenset({"gtx", "rtx", "quadro", "jetson"})
-#: Of a name that is not longer, an s at the end is no plural.
+#: In names up to this length, a final s is not a plural.
 _SHORT = 4
-#: How many near names are worth reading.
+#: Number of similar names in a message.
 _CLOSE = 3
 
 
 def known_gpu(name: str, *, count: int | None = None) -> Hardware:
     """
-    Give GPUs by the name that a person types, or a driver, or a cloud: ``"RTX 4090"``, ``"2x a100-80gb"``, ``"L4:2"``.
+    Return GPUs by a name that a person, a driver or a cloud uses: ``"RTX 4090"``, ``"2x a100-80gb"``, ``"L4:2"``.
 
     Args:
-        name: Case, blanks and dashes do not matter. It may say how many (``2x``, ``:2``), and a MIG profile.
+        name: Case, blanks and dashes do not matter. It may contain a count (``2x``, ``:2``) and a MIG profile.
 
-        count: How many, where the name does not say; one by default.
+        count: Number of GPUs, if the name has none; one by default.
 
     Returns:
-        Hardware from the table, not of this host: no memory of the host, nothing about what is free. A name of GPUs
+        Hardware from the table, not of this host: without host memory, and without free memory. A name of GPUs
         that differ in memory gives ``alternatives`` and no ``gpus``; MIG slices are those of one GPU.
 
     Raises:
-        UnknownGpuError: No row has the name, with near names; or name and count do not go together.
+        UnknownGpuError: No row has the name (with similar names), or name and count contradict each other.
     """
     typed = _parse(name)
     number = checked_count(typed, count, name)
@@ -59,13 +59,13 @@ def known_gpu(name: str, *, count: int | None = None) -> Hardware:
 
 def known_rows(names: Iterable[str] | None) -> tuple[KnownGpu, ...]:
     """
-    Return rows of the table by the names that a person types, in the order of the table.
+    Return rows of the table by typed names, in the order of the table.
 
     Args:
-        names: A bare size means all that are sold with it; None means all but GPUs of laptops.
+        names: A bare size selects all GPUs sold with it; None selects all except laptop GPUs.
 
     Raises:
-        UnknownGpuError: No row has a name, with near names; or a name says how many, or a slice.
+        UnknownGpuError: No row has a name (with similar names), or a name contains a count or a slice.
     """
     if names is None:
         return tuple(row for row in gpu_table() if not row.is_laptop)
@@ -76,7 +76,7 @@ def known_rows(names: Iterable[str] | None) -> tuple[KnownGpu, ...]:
 def _whole_rows(name: str) -> tuple[KnownGpu, ...]:
     typed = _parse(name)
     if typed.count is not None or typed.profile is not None or typed.exact_bytes is not None:
-        raise UnknownGpuError(name, problem="name a whole GPU, without a number and without a slice")
+        raise UnknownGpuError(name, problem="name a whole GPU, without a count and without a slice")
     rows = _find(typed) if typed.sold_gb is None else _sold_with(typed.sold_gb, name)
     if not rows:
         raise _unknown(name, typed)
@@ -95,7 +95,7 @@ def _unknown(name: str, typed: TypedName) -> UnknownGpuError:
 
 
 def _of_a_size(name: str, typed: TypedName, count: int) -> Hardware:
-    """Return GPUs of which only the memory is named; what they compute is not known."""
+    """Return GPUs of which only the memory size is given; what they compute is unknown."""
     hints: tuple[str, ...] = ()
     if typed.exact_bytes is not None:
         size = typed.exact_bytes
@@ -105,7 +105,7 @@ def _of_a_size(name: str, typed: TypedName, count: int) -> Hardware:
         smallest = min(_sold_with(sold, name), key=lambda row: row.total_bytes)
         size = smallest.total_bytes
         label = f"{sold} GB GPU"
-        hints = (f"a GPU sold with {sold} GB has {gigabytes_text(size)} at least, as {smallest.name}",)
+        hints = (f"a GPU sold with {sold} GB has at least {gigabytes_text(size)}, like {smallest.name}",)
     gpus = (Gpu(name=label, index=index, total_bytes=size, compute_capability=ASSUMED) for index in range(count))
     return Hardware(source="named", gpus=tuple(gpus), hints=hints)
 
@@ -116,13 +116,13 @@ def _sold_with(sold_gb: int, name: str) -> tuple[KnownGpu, ...]:
         return rows
     sizes = sorted({row.marketing_gb for row in whole})
     near = [size for size in sizes if size < sold_gb][-1:] + [size for size in sizes if size > sold_gb][:1]
-    problem = f"no GPU of the table is sold with {sold_gb} GB, but with {' or '.join(map(str, near))}"
-    raise UnknownGpuError(name, problem=f"{problem}; {sold_gb}GiB is exactly that")
+    problem = f"no GPU in the table is sold with {sold_gb} GB (nearest: {' or '.join(map(str, near))})"
+    raise UnknownGpuError(name, problem=f"{problem}; write {sold_gb}GiB for an exact size")
 
 
 @cache
 def known_gpu_names() -> tuple[str, ...]:
-    """Give the names to offer, in the order of the table: each family, then its GPUs, then their MIG slices."""
+    """Return the names to offer, in the order of the table: each family, then its GPUs, then their MIG slices."""
     names: dict[str, None] = {}
     for row in gpu_table():
         names |= dict.fromkeys((row.family, row.name, *row.aliases))
@@ -139,9 +139,9 @@ def _find(typed: TypedName) -> tuple[KnownGpu, ...]:
 
 def _named(words: tuple[str, ...]) -> tuple[KnownGpu, ...]:
     """
-    Give the rows that are written so, else those of a family that have every other word, such as ``80gb``.
+    Return the rows with exactly this name, else those of a family that have every other word, such as ``80gb``.
 
-    Several GPUs may be named by a plural, ``4090s``; of a short name the letter may as well be a slip (``L4S``).
+    A plural, ``4090s``, is accepted for several GPUs; in a short name the s may be a slip (``L4S``).
     """
     if rows := _written(words):
         return rows
@@ -159,7 +159,7 @@ def _written(words: tuple[str, ...]) -> tuple[KnownGpu, ...]:
 
 
 def _splits(words: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:
-    """Give each run of words as one, longest first, with the words around it."""
+    """Yield each run of words joined into one, longest first, with the words around it."""
     for length in range(len(words), 0, -1):
         for start in range(len(words) - length + 1):
             yield "".join(words[start : start + length]), frozenset(words[:start] + words[start + length :])
@@ -176,7 +176,7 @@ def _has(row: KnownGpu, words: frozenset[str]) -> bool:
 
 @cache
 def _spellings() -> Mapping[str, tuple[KnownGpu, ...]]:
-    """Give the rows by every way to write a row's name in one word."""
+    """Return the rows by every one-word spelling of a name."""
     found: dict[str, list[KnownGpu]] = {}
     for row in gpu_table():
         names = (row.name,) if row.needs_size else (row.family, row.name, *row.aliases, *row.nvml_names)
@@ -187,7 +187,7 @@ def _spellings() -> Mapping[str, tuple[KnownGpu, ...]]:
 
 @cache
 def _families() -> Mapping[str, tuple[KnownGpu, ...]]:
-    """Give the rows by what may be written before or behind a size or a form."""
+    """Return the rows by words that may come before or after a size or a form."""
     found: dict[str, list[KnownGpu]] = {}
     for row in gpu_table():
         for key in {key for name in (row.family, *row.aliases) for key in _keys(name)}:
@@ -204,7 +204,7 @@ def _keys(name: str) -> Iterator[str]:
 
 
 def _close(name: str, typed: TypedName) -> tuple[str, ...]:
-    """Give near names: of the family that is in the name, of its slices, then of what is written alike."""
+    """Return similar names: of the family in the name, of its slices, then of similar spellings."""
     family = next((rows for key, _ in _splits(typed.words) if (rows := _families().get(key))), ())
     near = dict.fromkeys(_label((row,)) for row in family)
     if typed.profile is not None:
@@ -215,7 +215,7 @@ def _close(name: str, typed: TypedName) -> tuple[str, ...]:
 
 
 def _groups(rows: tuple[KnownGpu, ...], profile: str | None) -> tuple[tuple[KnownGpu, ...], ...]:
-    """Put rows together that no judge could tell apart."""
+    """Group rows that no check can tell apart."""
     found: dict[object, list[KnownGpu]] = {}
     for row in rows:
         memory = None if profile is None else row.slice_bytes(profile)
@@ -255,7 +255,7 @@ def _gpu(row: KnownGpu, label: str, *, index: int, slices: tuple[Slice, ...] = (
 
 
 def _label(rows: tuple[KnownGpu, ...]) -> str:
-    """Name one row as it is, several by what they have in common."""
+    """Return the name of one row, or the common name of several."""
     return rows[0].name if len(rows) == 1 else f"{rows[0].family} {rows[0].marketing_gb}GB"
 
 

@@ -1,4 +1,4 @@
-"""A value of a document and where in it: what is not what belongs there is refused by its place."""
+"""Values of a document with their place, for error messages."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from model_garden_registry.visible_text import found_words
 
 T = TypeVar("T")
 
-#: More than any machine has, of anything; and no text in a snapshot is longer.
+#: More than any machine has, of anything; also the longest text in a snapshot.
 MOST_ITEMS = 10_000
 _LONGEST_TEXT = 100_000
-#: What a driver can say: 64 bits.
+#: The largest number of a driver: 64 bits.
 _LARGEST = 2**64 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value of a document, and the JSON pointer to it."""
+    """A value of a document, with its JSON pointer."""
 
     value: Any
     where: str
@@ -34,14 +34,14 @@ class Node:
             self.refuse("an object")
 
     def member(self, key: str) -> Node:
-        """Give what stands under a key of an object; of ``null``, ``null``."""
+        """Return the value under a key of an object; for ``null``, ``null``."""
         if self.value is None:
             return Node(None, f"{self.where}/{key}")
         self.require_object()
         return Node(self.value.get(key), f"{self.where}/{key}")
 
     def required(self, *keys: str) -> Node:
-        """Give what stands under the first of some keys that is there; one has to be."""
+        """Return the value under the first of some keys that exists; one must exist."""
         self.require_object()
         for key in keys:
             if key in self.value:
@@ -57,7 +57,7 @@ class Node:
             yield Node(item, f"{self.where}/{index}")
 
     def items(self, key: str) -> Iterator[Node]:
-        """Go through a list under a key; one that is missing is empty."""
+        """Yield the items of a list under a key; a missing list is empty."""
         member = self.member(key)
         return iter(()) if member.value is None else member.members()
 
@@ -74,7 +74,7 @@ class Node:
         return None if member.value is None else read(member)
 
     def fact(self, name: str, read: Callable[[Node], T], default: Any = NOT_ASKED) -> Any:
-        """Give a fact: its value, else the reason under ``unread``, else the default."""
+        """Return a fact: its value, else the reason under ``unread``, else the default."""
         value = self.optional(name, read)
         if value is not None:
             return value
@@ -103,7 +103,7 @@ def natural(node: Node) -> int:
 
 
 def number(node: Node, unit: int) -> int | float:
-    """Read a number of MiB or GB; as bytes it still fits into 64 bits, but for what was rounded up."""
+    """Return a number of MiB or GB; in bytes it must fit into 64 bits, except for rounding up."""
     most = _LARGEST // unit + 1
     if type(node.value) not in (int, float) or not 0 <= node.value <= most:
         node.refuse(f"a number from 0 to {most}")

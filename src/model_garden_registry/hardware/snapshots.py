@@ -1,4 +1,4 @@
-"""Hardware as a document, and back: what a snapshot holds, and what the process that asks the driver answers."""
+"""Hardware to a document, and back: for snapshots, and for the process that asks the driver."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from model_garden_registry.units import GB, MIB
 
 Document = dict[str, Any]
 
-#: The word for this form of a snapshot, where it stands alone in a file.
+#: The name of this snapshot format, in a file of its own.
 FORMAT = "mgr.hardware/1"
 _CAPABILITY = re.compile(r"([1-9][0-9]{0,2})\.([0-9]{1,3})")
 
 
 def hardware_document(hardware: Hardware, *, visible: Container[Device] | None = None) -> Document:
     """
-    Give plain values for JSON, from which ``parse_hardware`` makes the same hardware again.
+    Return plain values for JSON, from which ``parse_hardware`` builds the same hardware again.
 
-    A fact that was not asked for is ``null``; one that could not be read is ``null`` and has its reason under
-    ``unread`` of the same object. Where a name means several GPUs, they stand under ``alternatives`` and there is no
+    A fact that was not asked for is ``null``; one that could not be read is ``null`` with its reason under
+    ``unread`` of the same object. If a name means several GPUs, they are under ``alternatives`` and there is no
     ``gpus``.
 
     Args:
@@ -116,7 +116,7 @@ def _known(fact: Fact[Any]) -> Any:
 
 
 def _reasons(value: Hardware | Device) -> Document:
-    """Give the facts that could not be read; one that was not asked for is missing and needs no reason."""
+    """Return the reasons of facts that could not be read; facts that were not asked for are missing."""
     named = ((field.name, getattr(value, field.name), field.default) for field in fields(value))
     return {
         name: _reason(fact)
@@ -131,17 +131,17 @@ def _reason(fact: Unread) -> Document:
 
 def parse_hardware(document: object, *, source: Source | None = None) -> Hardware:
     """
-    Make hardware from a document: the exact inverse of ``hardware_document``, and lenient with what people write.
+    Return the hardware of a document: the exact inverse of ``hardware_document``, and lenient with hand-written files.
 
-    A GPU needs ``name`` and ``total_mib``; what is missing was not asked for. Keys that are not known are passed over.
-    ``gpus`` may be missing, or empty, where ``alternatives`` names some.
+    A GPU needs ``name`` and ``total_mib``; missing facts count as not asked. Unknown keys are ignored.
+    ``gpus`` may be missing or empty if ``alternatives`` is there.
 
     Args:
-        source: Where the facts come from, when not from where the document says. Named GPUs stay named: what a name
-            means is the same wherever it is written down.
+        source: Source of the facts, to override the document's. Named GPUs stay named: a name means
+            the same wherever it is written.
 
     Raises:
-        HardwareFileError: Something in it is not what belongs there.
+        HardwareFileError: A value is of the wrong kind.
     """
     root = Node(document, "")
     root.require_object()
@@ -169,12 +169,12 @@ def parse_hardware(document: object, *, source: Source | None = None) -> Hardwar
 def _gpus(node: Node) -> tuple[Gpu, ...]:
     gpus = tuple(_gpu(item, index) for index, item in enumerate(node.members(MOST_GPUS)))
     if len({gpu.index for gpu in gpus}) < len(gpus):
-        raise HardwareFileError(node.where, "an index of its own for each GPU", "one that stands twice")
+        raise HardwareFileError(node.where, "a unique index for each GPU", "one that appears twice")
     return gpus
 
 
 def _may_be_named(gpus: tuple[Gpu, ...]) -> bool:
-    """Say whether these could come from a name: there are some, and each is a device or cut into some."""
+    """Return whether these can be named GPUs: there are some, and each is a device or cut into some."""
     return bool(gpus) and all(
         isinstance(gpu.name, str) and gpu.problem is None and (gpu.slices or gpu.mig_enabled is False) for gpu in gpus
     )
@@ -219,7 +219,7 @@ def _device(node: Node) -> dict[str, Any]:
 
 
 def _bytes(node: Node, what: str) -> Fact[int]:
-    """Read a size that stands in bytes, in MiB, or in both, which then have to agree."""
+    """Return a size given in bytes, in MiB, or in both, which must then agree."""
     size: Fact[int] = node.fact(f"{what}_bytes", natural)
     rounded = node.member(f"{what}_mib")
     if rounded.value is None:
@@ -231,7 +231,7 @@ def _bytes(node: Node, what: str) -> Fact[int]:
 
 
 def _ram(root: Node) -> Fact[HostMemory] | None:
-    """Read the memory of the host, which people write in GB."""
+    """Return the memory of the host, which hand-written files give in GB."""
     ram: Fact[HostMemory] | None = root.fact("ram", _host_memory, default=None)
     rounded = root.member("ram_gb")
     if rounded.value is None:

@@ -1,13 +1,13 @@
 """
-Which devices CUDA would see: ``CUDA_VISIBLE_DEVICES`` and ``CUDA_DEVICE_ORDER``, as CUDA reads them.
+The devices that CUDA would see: ``CUDA_VISIBLE_DEVICES`` and ``CUDA_DEVICE_ORDER``, as CUDA reads them.
 
 NVML lists every GPU whatever the variables say, so they are applied here.
 
 Source:
     CUDA Programming Guide, "CUDA Environment Variables": order, invalid entries, abbreviated UUIDs, MIG identifiers.
     NVIDIA Multi-Instance GPU User Guide, "CUDA Device Enumeration": one slice, and no whole GPU beside it.
-    PyTorch, ``torch/cuda/__init__.py`` and ``test/test_cuda_nvml_based_avail.py``, where its reading of the variable is
-    held against the driver (525): numbers by their leading digits, repeats, kinds that do not mix, unique prefixes.
+    PyTorch, ``torch/cuda/__init__.py`` and ``test/test_cuda_nvml_based_avail.py``, which compare its reading of the
+    variable with the driver (525): numbers by their leading digits, repeats, kinds that do not mix, unique prefixes.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from typing import TypeAlias
 
 from model_garden_registry.hardware.gpus import Gpu, Hardware, Slice
 
-#: What CUDA enumerates.
+#: A device that CUDA enumerates.
 CudaDevice: TypeAlias = Gpu | Slice
-#: Finds what an entry of the mask names.
+#: Finds the device that an entry of the mask names.
 _Find: TypeAlias = Callable[[str], CudaDevice | None]
 
-#: So many readings are judged; a host where a number may mean more is beyond judging.
+#: The most readings that are judged; a host where a number may mean more cannot be judged.
 _MOST_READINGS = 256
-#: Up to so many models every order of them is tried: 720. Real hosts have at most four.
+#: Up to this many models, every order of them is tried: 720. Real hosts have at most four.
 _MOST_MODELS = 6
 
-#: As of C's ``strtol`` in base ten: blanks, a sign, digits; what follows does not matter ("1gpu", "0x1" is 0).
+#: A number for C's ``strtol`` in base ten: blanks, a sign, digits; the rest does not matter ("1gpu", "0x1" is 0).
 _NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?)([0-9]+)")
 #: The old name of a slice: its GPU, its GPU instance, its compute instance.
 _OLD_SLICE = re.compile(r"MIG-(GPU-[^/]+)/([0-9]{1,9})/([0-9]{1,9})")
@@ -40,20 +40,20 @@ _OLD_SLICE = re.compile(r"MIG-(GPU-[^/]+)/([0-9]{1,9})/([0-9]{1,9})")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisibleDevices:
     """
-    What CUDA would see, or may see where the variables leave it open.
+    The devices that CUDA would see, or may see if the variables leave it open.
 
     Args:
         readings: Each possible list of devices, in CUDA's order; at least one. The first counts GPUs as NVML does, by
-            bus. Lists that differ only in order, or in nothing that tells one device from another, are one.
+            bus. Lists that differ only in order, or in nothing that distinguishes devices, are merged.
 
-        mask: ``CUDA_VISIBLE_DEVICES``, None where it is not set or does not matter (named GPUs).
+        mask: ``CUDA_VISIBLE_DEVICES``; None if not set or irrelevant (named GPUs).
 
         hidden: Working GPUs that the mask leaves out in the first reading.
 
-        ended_at: The entry of the mask that names nothing, and so ends the list; None where each names a device.
+        ended_at: The entry of the mask that names no device, and so ends the list; None if each names one.
 
         is_complete: Whether the readings are all that are possible. On a host with more than six models they are only
-            some of them: that all of these agree then tells nothing of the others.
+            some of them: agreement among these says nothing about the others.
     """
 
     readings: tuple[tuple[CudaDevice, ...], ...]
@@ -69,7 +69,7 @@ class VisibleDevices:
 
     @property
     def fewest(self) -> int:
-        """How many devices there are in the reading that has the fewest."""
+        """The number of devices in the reading that has the fewest."""
         return min(map(len, self.readings))
 
     @property
@@ -80,13 +80,13 @@ class VisibleDevices:
 
 def visible_devices(hardware: Hardware) -> VisibleDevices:
     """
-    Give the devices that CUDA would see on this hardware, in every reading that the variables allow.
+    Return the devices that CUDA would see on this hardware, in every reading that the variables allow.
 
-    A GPU that gives no answer (``problem``) keeps its number, as it does in NVML, and gives no device: an entry that
-    names it is passed over. CUDA's own numbering is not documented for that case. A GPU in MIG mode without a slice is
+    A GPU that does not answer (``problem``) keeps its number, as in NVML, and gives no device: an entry that
+    names it is skipped. CUDA's own numbering is not documented for that case. A GPU in MIG mode without a slice is
     treated alike.
 
-    Named GPUs are all visible; where the name means several GPUs, each of them is a reading.
+    Named GPUs are all visible; if the name means several GPUs, each of them is a reading.
     """
     if hardware.source == "named":
         cards = hardware.alternatives or (hardware.gpus,)
@@ -109,7 +109,7 @@ def visible_devices(hardware: Hardware) -> VisibleDevices:
 def _choices(
     hardware: Hardware, by_bus: tuple[Gpu, ...], chosen: tuple[CudaDevice, ...]
 ) -> tuple[Iterable[tuple[CudaDevice, ...]], bool]:
-    """Return what the mask may choose, counted by bus first, and whether that is all that it may."""
+    """Return the possible choices of the mask, by bus order first, and whether these are all."""
     mask = hardware.cuda_visible_devices
     if hardware.cuda_device_order == "PCI_BUS_ID" or (mask is not None and mask.startswith(tuple(_KINDS))):
         return (chosen,), True
@@ -117,7 +117,7 @@ def _choices(
     working = [gpu for gpu in by_bus if gpu.problem is None]
     answering = {gpu.index for gpu in working}
     if answering.isdisjoint(named) or (answering <= set(named) and not any(gpu.slices for gpu in working)):
-        return (chosen,), True  # none of them or all, in whatever order
+        return (chosen,), True  # none or all, in any order
     models: dict[object, list[Gpu]] = {}
     for gpu in working:
         models.setdefault((gpu.name, gpu.total_bytes, gpu.compute_capability, gpu.is_integrated), []).append(gpu)
@@ -128,12 +128,12 @@ def _choices(
 
 def _counts(by_bus: Sequence[Gpu], models: Sequence[Sequence[Gpu]]) -> Iterator[list[Gpu]]:
     """
-    Return the orders in which CUDA may count GPUs, by bus first; not those of very many models.
+    Yield the orders in which CUDA may count GPUs, by bus first; not all of them for very many models.
 
-    CUDA puts the fastest GPU first, by a rule that is not documented. The rest follow from fast to slow (newer guides),
-    or in an order that is left open (older ones). GPUs of one model are equally fast and keep their order by bus. Hence
+    CUDA puts the fastest GPU first, by an undocumented rule. The rest follow from fast to slow (newer guides),
+    or in an unspecified order (older ones). GPUs of one model are equally fast and keep their order by bus. Hence
     each model's first GPU in front of the others by bus, and one model after the other, in every order of models. A GPU
-    that gives no answer keeps its number.
+    that does not answer keeps its number.
     """
     working = [gpu for gpu in by_bus if gpu.problem is None]
     fastest_first = ([first, *(gpu for gpu in working if gpu is not first)] for first, *_ in models)
@@ -144,7 +144,7 @@ def _counts(by_bus: Sequence[Gpu], models: Sequence[Sequence[Gpu]]) -> Iterator[
 
 
 def _devices(chosen: Iterable[CudaDevice]) -> tuple[CudaDevice, ...]:
-    """Give what CUDA makes of the chosen: a GPU in MIG mode is its first slice, a GPU that does not answer nothing."""
+    """Return CUDA's devices for the chosen ones: a GPU in MIG mode is its first slice, a silent GPU is none."""
     devices: list[CudaDevice] = []
     for device in chosen:
         if isinstance(device, Slice):
@@ -156,9 +156,9 @@ def _devices(chosen: Iterable[CudaDevice]) -> tuple[CudaDevice, ...]:
 
 def _only_slice(devices: list[CudaDevice]) -> tuple[CudaDevice, ...]:
     """
-    Keep the first slice alone, where there is one: CUDA then enumerates no other slice and no whole GPU.
+    Return only the first slice, if there is one: CUDA then enumerates no other slice and no whole GPU.
 
-    Newer drivers may relax it; this is the only place that knows it.
+    Newer drivers may relax this; no other place depends on it.
     """
     first = next((device for device in devices if isinstance(device, Slice)), None)
     return tuple(devices) if first is None else (first,)
@@ -169,10 +169,10 @@ def _only_slice(devices: list[CudaDevice]) -> tuple[CudaDevice, ...]:
 
 def _choose(mask: str, gpus: tuple[Gpu, ...]) -> tuple[tuple[CudaDevice, ...], str | None]:
     """
-    Give what the entries name, up to the first that names nothing, and that entry.
+    Return the devices that the entries name, up to the first that names none, and that entry.
 
-    The kind of the first entry (``GPU-…``, ``MIG-…``, a number) is that of all: another kind names nothing. Naming one
-    device twice voids the list. Case matters, and blanks may stand before a number only: so PyTorch reads it, and
+    The kind of the first entry (``GPU-…``, ``MIG-…``, a number) is that of all: another kind names no device. Naming
+    one device twice voids the list. Case matters, and blanks may come before a number only: so PyTorch reads it;
     NVIDIA's guides do not say.
     """
     find = next((kind for start, kind in _KINDS.items() if mask.startswith(start)), _by_number)(gpus)
@@ -188,14 +188,14 @@ def _choose(mask: str, gpus: tuple[Gpu, ...]) -> tuple[tuple[CudaDevice, ...], s
 
 
 def _by_number(gpus: tuple[Gpu, ...]) -> _Find:
-    """Find by place in the order: ``"1"``, ``" +1"``, ``"1gpu"``; ``"-0"`` is 0."""
+    """Return a lookup by position: ``"1"``, ``" +1"``, ``"1gpu"``; ``"-0"`` is 0."""
 
     def find(entry: str) -> Gpu | None:
         match = _NUMBER.match(entry)
         if match is None:
             return None
         digits = match[2].lstrip("0")
-        if len(digits) > 9 or (digits and match[1] == "-"):  # no host has as many; and Python reads no endless number
+        if len(digits) > 9 or (digits and match[1] == "-"):  # no host has that many GPUs
             return None
         number = int(digits or "0")
         return gpus[number] if number < len(gpus) else None
@@ -204,7 +204,7 @@ def _by_number(gpus: tuple[Gpu, ...]) -> _Find:
 
 
 def _by_uuid(gpus: tuple[Gpu, ...]) -> _Find:
-    """Find by UUID, or by a beginning of it that only one GPU has; ``"GPU-"`` alone will do where there is one GPU."""
+    """Return a lookup by UUID, or by a prefix that only one GPU has; ``"GPU-"`` alone is enough with one GPU."""
 
     def find(entry: str) -> Gpu | None:
         if not entry.startswith("GPU-"):
@@ -216,7 +216,7 @@ def _by_uuid(gpus: tuple[Gpu, ...]) -> _Find:
 
 
 def _by_slice(gpus: tuple[Gpu, ...]) -> _Find:
-    """Find by the UUID of a slice, whole, or by its old name ``MIG-GPU-<uuid>/<gi>/<ci>``."""
+    """Return a lookup by the UUID of a slice, whole, or by its old name ``MIG-GPU-<uuid>/<gi>/<ci>``."""
     named: dict[object, Slice] = {}
     for gpu in gpus:
         for part in gpu.slices if gpu.problem is None else ():
@@ -233,11 +233,11 @@ def _by_slice(gpus: tuple[Gpu, ...]) -> _Find:
 _KINDS: dict[str, Callable[[tuple[Gpu, ...]], _Find]] = {"GPU-": _by_uuid, "MIG-": _by_slice}
 
 
-# What tells devices apart
+# What distinguishes devices
 
 
 def _distinct(readings: Iterable[tuple[CudaDevice, ...]]) -> tuple[tuple[CudaDevice, ...], ...]:
-    """Keep one of those whose devices are alike, the first."""
+    """Return one of each group of readings with equal devices, the first."""
     found: dict[object, tuple[CudaDevice, ...]] = {}
     for reading in readings:
         found.setdefault(frozenset(Counter(map(_traits, reading)).items()), reading)
@@ -245,7 +245,7 @@ def _distinct(readings: Iterable[tuple[CudaDevice, ...]]) -> tuple[tuple[CudaDev
 
 
 def _traits(device: CudaDevice) -> object:
-    """Give what matters of a device to whoever judges it."""
+    """Return the facts of a device that matter to a check."""
     return (device.name, device.total_bytes, device.free_bytes, device.compute_capability, device.is_integrated)
 
 

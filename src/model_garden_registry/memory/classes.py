@@ -1,4 +1,4 @@
-"""Classes of networks and runs: how far off an estimate may be, and what is added to be safe, differ between them."""
+"""Classes of networks and runs, each with its own error band and safety margin."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Spread(NamedTuple):
     Args:
         margin: What ``safe`` adds to ``expected``.
 
-        band: Nine of ten measurements are nearer than this, also with constants fitted without their source.
+        band: Nine of ten measurements lie within it, also with constants fitted without their source.
     """
 
     margin: float
@@ -37,12 +37,12 @@ SPREADS: Mapping[MemoryClass, Spread] = {
 
 
 def is_unmeasured(settings: TrainingSettings) -> bool:
-    """Say whether a run is counted from the source of its libraries, and compared with none that somebody measured."""
+    """Return whether a run is counted from library source code only, with no measured run to compare with."""
     return settings.offload in ("optimizer", "weights") or settings.context_parallel_size > 1
 
 
 def class_of(shape: Shape, settings: Settings) -> MemoryClass:
-    """Return the class: all serving is one; of training, what is hardest to count decides."""
+    """Return the class: serving is one class; for training, the part that is hardest to count decides."""
     if isinstance(settings, InferenceSettings):
         return "serving"
     if (settings.n_gpus > 1 and settings.sharding != "none") or is_unmeasured(settings):

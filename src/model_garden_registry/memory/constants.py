@@ -1,7 +1,7 @@
 """
 The calibrated constants, all in one place.
 
-Everything else in this wing is counted: bytes of a type, tensors that a kernel keeps, numbers of a configuration.
+Everything else in this folder is counted: bytes of a type, tensors that a kernel saves, numbers of a configuration.
 What cannot be counted is here, fitted to published measurements by ``python -m benchmarks.evaluate_memory --refit``.
 """
 
@@ -18,38 +18,38 @@ class Calibration:
     The constants that are fitted to measurements. Source of every value: docs/memory-model.md#accuracy.
 
     Args:
-        sampler_bytes: vLLM from 0.17 on, profiling: bytes per sequence and word of the vocabulary.
+        sampler_bytes: vLLM from 0.17 on, profiling: bytes per sequence and vocabulary entry.
 
-        sampler_bytes_before_0_17: Likewise in earlier releases.
+        sampler_bytes_before_0_17: The same, in earlier releases.
 
-        prefill_streams: vLLM, profiling: residual streams of a batch that are alive beside the sampler's tensors.
+        prefill_streams: vLLM, profiling: residual streams of a batch that are live with the sampler's tensors.
 
         non_torch_bytes: vLLM: memory outside of torch on a single GPU.
 
-        non_torch_parallel_bytes: Likewise on one of several GPUs, NCCL included.
+        non_torch_parallel_bytes: The same on one of several GPUs, NCCL included.
 
-        non_torch_unswitched_bytes: Likewise where no switch between GPUs adds for them.
+        non_torch_unswitched_bytes: The same without NVLS (no reduction in the NVSwitch).
 
         vision_profile_bytes: vLLM: what profiling the image encoder adds.
 
-        request_streams: transformers, prefill: residual streams alive beside the feed-forward layer.
+        request_streams: transformers, prefill: residual streams live with the feed-forward layer.
 
-        request_bytes: transformers, one request: work space of the libraries.
+        request_bytes: transformers, one request: workspace of the libraries.
 
-        resident_bytes: Likewise on recent GPUs, counted between requests.
+        resident_bytes: The same on recent GPUs, counted between requests.
 
-        autogptq_bytes: Work space of AutoGPTQ's kernels, before GPTQModel replaced it.
+        autogptq_bytes: Workspace of AutoGPTQ's kernels, before GPTQModel replaced it.
 
         chunked_logits_bytes: Training, chunked loss.
 
-        handwritten_bytes: Training with models that are not those of transformers: what a layer keeps beside what is
+        handwritten_bytes: Training with model code outside transformers: saved activations of a layer beyond what is
             counted, in bytes per token and unit of its two widths.
 
-        slack: What the allocator reserves beyond what is allocated, as a share.
+        slack: What the allocator reserves beyond allocated bytes, as a share.
 
-        quantizing_gaps_bytes: Most of it that quantising weights while loading leaves.
+        quantizing_gaps_bytes: The most that quantising weights at load time leaves as gaps.
 
-        gathering_gaps: What weights that are gathered and given back layer by layer leave behind, in times of what is
+        gathering_gaps: Gaps left by weights that are gathered and freed layer by layer, as a multiple of what is
             gathered at once.
 
         eager_context_bytes: CUDA context with every kernel loaded at the start, as before CUDA 12.2.

@@ -1,4 +1,4 @@
-"""MemoryEstimate: bytes on each GPU, by part, with what was assumed and how far off it may be."""
+"""MemoryEstimate: bytes on each GPU, by part, with its assumptions and its error band."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ COARSE_MARGIN = 0.35
 
 class Sentences(Sequence[str]):
     """
-    Sentences that are made when somebody reads them: most estimates are compared, and never read.
+    Sentences that are built on first read: most estimates are compared and never read.
 
     Args:
-        make: Gives them.
+        make: Builds them.
     """
 
     __slots__ = ("_made", "_make")
@@ -59,7 +59,7 @@ class Sentences(Sequence[str]):
 
 class Unmodelled(NamedTuple):
     """
-    A setting that an estimate does not follow.
+    A setting that an estimate does not model.
 
     Args:
         setting: Its name.
@@ -79,18 +79,18 @@ class Unmodelled(NamedTuple):
 
 class CacheCapacity(NamedTuple):
     """
-    What fits into the cache of a serving engine, as its start-up log prints it.
+    Capacity of a serving engine's cache, as its start-up log prints it.
 
     Args:
         pool_bytes: Bytes of the cache on each GPU.
 
-        tokens: Tokens that it has place for.
+        tokens: Tokens that fit.
 
-        concurrency: Sequences at full length.
+        concurrency: Sequences at full length that fit.
 
-        blocks: Blocks that it is divided into; None where it is not.
+        blocks: Blocks that it is divided into; None if it is not divided.
 
-        most_sequences: Sequences whose states fit at once; None where there are no states.
+        most_sequences: Sequences whose states fit at once; None if there are no states.
     """
 
     pool_bytes: int
@@ -108,19 +108,19 @@ class MemoryEstimate:
     Args:
         task: What the model is used for.
 
-        parts: Bytes by the names of ``PARTS``, as they are at the moment of the peak.
+        parts: Bytes at the peak, by the names of ``PARTS``.
 
-        assumptions: What was taken for granted, in short sentences.
+        assumptions: What was assumed, in short sentences.
 
         margin: What ``safe_bytes`` adds, as a share.
 
-        error_band: How far off the truth may be, as a share.
+        error_band: How far the true peak may be off, as a share.
 
         is_coarse: Whether the shape was guessed from the number of parameters.
 
-        not_modelled: Settings that the numbers do not follow.
+        not_modelled: Settings that the numbers ignore.
 
-        cache: What fits into the cache of the GPU; None where no GPU is known, or where there is no such cache.
+        cache: Capacity of the cache on the GPU; None if no GPU is known or the engine has no such cache.
     """
 
     task: Task
@@ -134,17 +134,17 @@ class MemoryEstimate:
 
     @property
     def expected_bytes(self) -> int:
-        """All parts together: the likely peak."""
+        """The likely peak: the sum of all parts."""
         return sum(self.parts.values())
 
     @property
     def cache_bytes(self) -> int:
-        """What is kept of sequences: caches and states."""
+        """Caches and states of the sequences."""
         return self.parts["kv_cache"] + self.parts["state_cache"]
 
     @property
     def safe_bytes(self) -> int:
-        """What a GPU should have, so that the run does not fail."""
+        """The memory a GPU should have so that the run does not fail: the likely peak plus the margin."""
         return ceil(self.expected_bytes * (1 + self.margin))
 
 
@@ -176,5 +176,5 @@ def all_parts(
     )
 
 
-#: What memory is spent on. Every estimate has all of them, in this order.
+#: The parts of an estimate. Every estimate has all of them, in this order.
 PARTS = tuple(all_parts())

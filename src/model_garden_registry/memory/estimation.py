@@ -1,4 +1,4 @@
-"""The estimate for either task: exact where the shape is known, coarse where only the size is."""
+"""The estimate for either task: exact if the shape is known, coarse if only the size is."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _FEED_FORWARD = 7 / 2
 
 def estimate(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int | None = None) -> MemoryEstimate:
     """
-    Estimate the memory of each GPU for the task that the settings are for.
+    Estimate the memory per GPU for the task of the settings.
 
-    Where the entry does not state its shape, the answer comes from its size and is marked ``is_coarse``.
+    If the entry does not state its shape, the estimate comes from its size and is marked ``is_coarse``.
 
     Args:
-        gpu_total_bytes: Memory of a GPU, by which serving engines choose the size of their batch; None: a large one.
+        gpu_total_bytes: Memory of a GPU, from which serving engines choose their batch size; None: a large GPU.
     """
     try:
         return _exact(entry, settings, gpu_total_bytes)
@@ -43,7 +43,7 @@ def coarse_estimate(
     entry: ModelInfo, settings: Settings, missing: MissingShapeError, *, gpu_total_bytes: int | None = None
 ) -> MemoryEstimate:
     """
-    Estimate as for a typical network of the entry's size, with a wide band.
+    Estimate for a typical network of the entry's size, with a wide error band.
 
     Args:
         missing: What the entry does not state.
@@ -63,13 +63,13 @@ def coarse_estimate(
 
 @lru_cache(maxsize=256)
 def _typical(asked: ById[ModelInfo]) -> ModelInfo:
-    """Return the entry with a typical network: the same value each time, so that it is counted once."""
+    """Return the entry with a typical network: always the same object, so that it is counted once."""
     entry = asked.value
     return entry.model_copy(update={"architecture": typical_architecture(entry)})
 
 
 def typical_architecture(entry: ModelInfo) -> Architecture:
-    """Give a dense network of the entry's size, or of the nearest that an entry can state."""
+    """Return a dense network of the entry's size, or of the nearest size an entry can state."""
     stated = entry.architecture.parameters if entry.architecture else None
     parameters = max(1, min(stated or parse_parameter_count(entry.parameters), LARGEST_WHOLE))
     width = (parameters * _WIDTH_PER_LAYER / _LAYER_WEIGHTS) ** (1 / 3)
@@ -91,7 +91,7 @@ def typical_architecture(entry: ModelInfo) -> Architecture:
 
 
 def _exact(entry: ModelInfo, settings: Settings, gpu_total_bytes: int | None) -> MemoryEstimate:
-    # Late: who asks about one task does not load the formulas of the other.
+    # Imported late: a question about one task does not load the formulas of the other.
     if isinstance(settings, InferenceSettings):
         from model_garden_registry.memory.serving.serving_estimate import estimate_inference
 

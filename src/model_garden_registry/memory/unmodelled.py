@@ -1,4 +1,4 @@
-"""Settings that the memory model does not follow: an estimate names each of them instead of passing over it."""
+"""Settings that the memory model ignores: an estimate names each of them."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from model_garden_registry.families.stacks import stack_of
 from model_garden_registry.memory.estimates import Unmodelled
 from model_garden_registry.memory.network.images import encoder_bytes
 
-#: Types of a cache that engines have by these names or others.
+#: Cache types that every engine has, by these names or others.
 _PLAIN_TYPES = ("auto", "bfloat16", "float16", "fp8")
 
 
 class Rule(NamedTuple):
     """
-    A setting that no formula reads.
+    A setting that no formula uses.
 
     Args:
         plain: The values for which the estimate holds.
 
-        reason: What is not counted for others.
+        reason: What is not counted for other values.
 
-        can_add: Whether that is memory.
+        can_add: Whether what is left out can take memory.
 
-        engine: The engine that no formula reads it for; None: all of them.
+        engine: The engine whose formulas do not use it; None: all engines.
 
-        lacks: What the formula would need beside it: where that is stated, it reads it.
+        lacks: Another setting that the formula needs: if it is stated, the rule does not apply.
     """
 
     plain: tuple[object, ...]
@@ -49,7 +49,7 @@ class Rule(NamedTuple):
     lacks: str | None = None
 
 
-#: By task and name. Whoever gives a setting its formula takes it out.
+#: By task and name. When a setting gets its formula, remove its rule.
 _RULES: Mapping[Task, Mapping[str, Rule]] = {
     "training": {
         "algorithm": Rule(
@@ -69,7 +69,7 @@ _RULES: Mapping[Task, Mapping[str, Rule]] = {
 
 
 def unmodelled(entry: ModelInfo, settings: Settings) -> tuple[Unmodelled, ...]:
-    """Return what no formula follows: settings that somebody chose, and what nobody states of weights and layers."""
+    """Return what the estimate leaves out: settings that were chosen, and facts that the entry does not state."""
     task: Task = "inference" if isinstance(settings, InferenceSettings) else "training"
     found = _found(settings, _RULES[task])
     stated = _of_entry(ById(entry), task)
@@ -78,7 +78,7 @@ def unmodelled(entry: ModelInfo, settings: Settings) -> tuple[Unmodelled, ...]:
 
 def _adapters(settings: Settings) -> Iterator[Unmodelled]:
     """
-    Name what is trained beside low-rank matrices and is not counted.
+    Yield what is trained beside low-rank matrices and not counted.
 
     Source:
         PEFT 0.21.2, `tuners/lora/dora.py` DoraLinearLayer
@@ -94,7 +94,7 @@ def _adapters(settings: Settings) -> Iterator[Unmodelled]:
 
 @lru_cache(maxsize=MOST_KEPT)
 def _of_entry(asked: ById[ModelInfo], task: Task) -> tuple[Unmodelled, ...]:
-    """Return what an entry does not state, once for all settings."""
+    """Return what the entry leaves open, once for all settings."""
     return *_weights(asked.value), *_layers(asked.value, task)
 
 
@@ -105,7 +105,7 @@ def _weights(entry: ModelInfo) -> Iterator[Unmodelled]:
 
 def _layers(entry: ModelInfo, task: Task) -> Iterator[Unmodelled]:
     """
-    Name layers that an entry has no words for, and keys that a cache has beside what it says.
+    Yield layers that the format cannot describe, and cached keys that an entry does not state.
 
     Source:
         vLLM, `DeepseekV32IndexerCache`: 132 bytes of a token in each layer, beside 1,152 of the latent vector
@@ -121,7 +121,7 @@ def _layers(entry: ModelInfo, task: Task) -> Iterator[Unmodelled]:
 
 
 def _images(entry: ModelInfo, settings: Settings) -> Iterator[Unmodelled]:
-    """Name what is said of images beyond what a model has without a word, where encoding them is not counted."""
+    """Yield image settings that differ from the defaults, if encoding images is not counted."""
     usual: Mapping[str, int | None] = {"images_per_prompt": 1}
     pixels = None
     if isinstance(settings, TrainingSettings):
@@ -131,7 +131,7 @@ def _images(entry: ModelInfo, settings: Settings) -> Iterator[Unmodelled]:
     if not entry.is_vision_model or (tower and encoder_bytes(tower, images=1, pixels=pixels)):
         return
     for name, own in usual.items():
-        if (getattr(settings, name) or own) != own:  # none, or as many as without a word, is no question about them
+        if (getattr(settings, name) or own) != own:  # no images, or the default number: nothing to report
             yield Unmodelled(name, "the entry does not say what encoding an image takes")
         elif _encodes_at_start(settings):
             reason = "at its start vLLM encodes the largest image, and the entry does not say what that takes"
@@ -139,14 +139,14 @@ def _images(entry: ModelInfo, settings: Settings) -> Iterator[Unmodelled]:
 
 
 def _encodes_at_start(settings: Settings) -> bool:
-    """Say whether an engine measures what an image takes before it makes its cache."""
+    """Return whether the engine profiles an image before it allocates its cache."""
     if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
         return False
     return settings.images_per_prompt > 0 and not settings.language_model_only
 
 
 def _served(entry: ModelInfo, settings: Settings) -> Iterator[Unmodelled]:
-    """Name a type of the cache that an engine does not have, and tokens that nothing which is counted drafts."""
+    """Yield a cache type that the engine does not have, and drafted tokens whose drafter is not counted."""
     if not isinstance(settings, InferenceSettings):
         return
     engine, chosen = engine_of(settings.engine, settings.engine_version), settings.kv_cache_dtype

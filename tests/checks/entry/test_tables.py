@@ -126,7 +126,7 @@ def test_a_table_is_told_by_its_schema_or_its_records(document: Mapping[str, Any
             in_llama(shape={"hidden_size": ["wide ? 2*d_model", "2**d_model"]}),
             Code.NOT_ALLOWED,
             ("families", "llama", "shape", "hidden_size"),
-            "'2**d_model' is no product of names and whole numbers",
+            "'2**d_model' is not a product of names and whole numbers",
             id="a power",
         ),
         pytest.param(
@@ -134,7 +134,7 @@ def test_a_table_is_told_by_its_schema_or_its_records(document: Mapping[str, Any
             in_llama(further="d_model*-1"),
             Code.NOT_ALLOWED,
             ("families", "llama", "further"),
-            "'d_model*-1' is no product of names and whole numbers",
+            "'d_model*-1' is not a product of names and whole numbers",
             id="a negative number",
         ),
         pytest.param(

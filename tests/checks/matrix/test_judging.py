@@ -165,7 +165,9 @@ def test_a_cell_carries_the_facts_that_decide() -> None:
     by_fact = asked(settings={"algorithm": "dpo"}, facts=("algorithms", "of_nobody"))
 
     assert [fact.name for fact in cell_of(TRL, by_fact, DENSE).facts] == ["algorithms"]
-    assert cell_of(TRL, by_rule, DENSE) == Cell(answer=Answer.NO, remark="it is for method lora, and method is qlora")
+    assert cell_of(TRL, by_rule, DENSE) == Cell(
+        answer=Answer.NO, remark="it applies to method lora only, and method is qlora"
+    )
 
 
 def test_formats_are_named_as_tables_name_them() -> None:

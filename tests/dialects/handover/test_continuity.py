@@ -96,20 +96,20 @@ def test_what_was_asked_for_stays() -> None:
         pytest.param(
             {"lora_config.use_rslora": True},
             {"engine": "sglang"},
-            "SGLang 0.5.23 passes over use_rslora and would scale the adapter 4 times too little",
+            "SGLang 0.5.23 ignores use_rslora and would scale the adapter 4 times too little",
             id="rsLoRA, SGLang",
         ),
         pytest.param({"trains_embeddings": True}, {}, "and vLLM 0.33.0 refuses that", id="embeddings, vLLM"),
         pytest.param(
             {"trains_embeddings": True},
             {"engine": "sglang"},
-            "and SGLang 0.5.23 passes over that",
+            "and SGLang 0.5.23 ignores that",
             id="embeddings, SGLang",
         ),
         pytest.param(
             {"lora_config.target_modules": ["q_proj", "fc1"]},
             {"engine": "sglang"},
-            "SGLang 0.5.23 has no place for adapters of fc1",
+            "SGLang 0.5.23 takes no adapters on fc1",
             id="layers, SGLang",
         ),
         pytest.param({}, {"engine": "transformers"}, "serves no adapters", id="no adapters at all"),
@@ -146,7 +146,7 @@ def test_a_vision_tower_is_passed_over() -> None:
 
     for engine in ("vllm", "sglang"):
         reason = broken({"trains_vision_tower": True}, {"engine": engine}, **vision)
-        assert "passes over what an adapter says of the vision tower: set trains_vision_tower=false" in reason
+        assert "ignores the part of an adapter for the vision tower: set trains_vision_tower=false" in reason
 
 
 def test_all_reasons_are_given_at_once() -> None:
@@ -174,7 +174,7 @@ def test_quantised_weights_are_served_in_16_bits() -> None:
     assert (found.base, merged.base) == ("org/base", "org/base")
     assert found.notes == (
         "the adapter is served on the 16-bit weights of org/base",
-        "training saw quantised weights and serving sees 16-bit ones: outputs differ a little",
+        "training used quantised weights and serving uses 16-bit ones: outputs differ slightly",
     )
     assert merged.notes[0] == "the adapter is merged into the 16-bit weights of org/base"
     assert "names no base_model" in broken(**quantized)
@@ -185,7 +185,7 @@ def test_weights_that_training_quantises_are_served_as_published() -> None:
     found = judged({"method": "qlora"})
 
     assert found.base == "org/model"
-    assert found.notes == ("training saw quantised weights and serving sees 16-bit ones: outputs differ a little",)
+    assert found.notes == ("training used quantised weights and serving uses 16-bit ones: outputs differ slightly",)
 
 
 TRAINERS = [dialect for dialect in written_dialects() if dialect.constants.get("stack")]

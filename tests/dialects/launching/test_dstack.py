@@ -67,7 +67,7 @@ def test_one_bound_of_memory_tells_gpus_of_one_name_apart(ask: Ask) -> None:
 
     assert said(ask(passing=large))["resources"]["gpu"] == {"name": ["A100"], "count": 1, "memory": "41GB.."}
     made = dstack(ask(passing=[*large, ("L4", 1), ("A10", 1), ("T4", 1)]))
-    assert "# left out, since one bound of memory holds for all names: A100\n" in made.text
+    assert "# left out, since the memory limit applies to all names: A100\n" in made.text
 
 
 def test_without_a_gpu_there_is_no_file(ask: Ask) -> None:
@@ -94,7 +94,7 @@ def test_large_weights_ask_for_a_disk(ask: Ask) -> None:
 @pytest.mark.parametrize("text", ["${{ secrets.TOKEN }}", "$$"])
 def test_what_dstack_would_replace_is_refused(ask: Ask, text: str) -> None:
     """An id of a registry of somebody else's could read a secret."""
-    with pytest.raises(UnsupportedExportError, match="dstack would put something else for"):
+    with pytest.raises(UnsupportedExportError, match="dstack would replace"):
         dstack(ask(changes={"id": f"org/{text}"}))
 
 

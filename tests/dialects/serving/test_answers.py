@@ -70,8 +70,8 @@ def test_vllm_refuses_a_parser_that_it_has_not() -> None:
     found = read(VLLM, "--enable-auto-tool-choice --tool-call-parser hermess --reasoning-parser qwen33")
 
     assert said(found) == [
-        "--tool-call-parser 'hermess' is no parser of vLLM 0.33.0; did you mean hermes?",
-        "--reasoning-parser 'qwen33' is no parser of vLLM 0.33.0; did you mean qwen3?",
+        "--tool-call-parser 'hermess' is not a parser of vLLM 0.33.0; did you mean hermes?",
+        "--reasoning-parser 'qwen33' is not a parser of vLLM 0.33.0; did you mean qwen3?",
     ]
 
 
@@ -94,8 +94,8 @@ def test_a_plugin_brings_other_parsers() -> None:
     own = read(VLLM, f"{plugins} --tool-call-parser hermes --reasoning-parser qwen3")
 
     assert said(other, Severity.WARNING) == [
-        "--tool-call-parser is not followed: a parser that --tool-parser-plugin brings",
-        "--reasoning-parser is not followed: a parser that --reasoning-parser-plugin brings",
+        "--tool-call-parser is not followed: a parser added by --tool-parser-plugin",
+        "--reasoning-parser is not followed: a parser added by --reasoning-parser-plugin",
     ]
     assert {"tool_call_parser", "reasoning_parser"}.isdisjoint(other.overrides)
     assert (own.findings, own.overrides["tool_call_parser"], own.overrides["reasoning_parser"]) == (
@@ -139,8 +139,8 @@ def test_sglang_refuses_a_parser_that_it_has_not() -> None:
     found = read(SGLANG, "a/b --tool-call-parser hermess --reasoning-parser qwen33")
 
     assert said(found) == [
-        "--tool-call-parser 'hermess' is none of 45 words; did you mean hermes?",
-        "--reasoning-parser 'qwen33' is none of 37 words; did you mean qwen3?",
+        "--tool-call-parser 'hermess' is not one of 45 words; did you mean hermes?",
+        "--reasoning-parser 'qwen33' is not one of 37 words; did you mean qwen3?",
     ]
 
 

@@ -56,7 +56,7 @@ VALUES = {
     st.integers(1, 64),
 )
 def test_what_is_written_is_read_again(chosen: dict[str, Any], draft: str | None, served: int, rank: int) -> None:
-    """Every setting, from the command alone; the share of vLLM is none of SGLang's."""
+    """Every setting, from the command alone; the share of vLLM is not one of SGLang's."""
     if chosen.get("speculative_tokens"):
         chosen["draft_model"] = draft
     if served:
@@ -119,9 +119,9 @@ def test_a_server_is_started_in_several_ways(tmp_path: Path, start: str) -> None
             "it has no kv_cache_dtype fp8: it takes auto, bfloat16, fp8_e4m3",
         ),
         ({"quantization": "squeezellm"}, "it has no quantization squeezellm"),
-        ({"max_lora_rank": 16}, "max_lora_rank says nothing while served_loras is 0"),
-        ({"served_loras": 1}, "it needs max_lora_rank where adapters are to come"),
-        ({"draft_model": "a/b"}, "draft_model drafts nothing"),
+        ({"max_lora_rank": 16}, "max_lora_rank has no effect with served_loras 0"),
+        ({"served_loras": 1}, "it needs max_lora_rank to load adapters later"),
+        ({"draft_model": "a/b"}, "draft_model has no effect"),
         ({"speculative_tokens": 1}, "it drafts at least 2 tokens"),
         ({"cpu_offload_gb": 10}, "it takes cpu_offload_gb in whole GiB"),
     ],
@@ -138,15 +138,15 @@ def test_what_sglang_cannot_say_is_refused(overrides: dict[str, Any], why: str) 
         ("--tp two", "--tp takes a whole number, not 'two'"),
         ("--max-running-requests 1k", "--max-running-requests takes a whole number, not '1k'"),
         ("--context-length 1.5K", "--context-length takes no fraction before K; 1.5k is decimal"),
-        ("--dtype int8", "--dtype 'int8' is none of"),
-        ("--quantization squeezellm", "--quantization 'squeezellm' is none of"),
-        ("--mem-fraction 0.8 --gpu-memory-utilization 0.9", "--gpu-memory-utilization is no key of SGLang 0.5.23"),
-        ("--no-disable-radix-cache", "--no-disable-radix-cache is no key of SGLang 0.5.23"),
+        ("--dtype int8", "--dtype 'int8' is not one of"),
+        ("--quantization squeezellm", "--quantization 'squeezellm' is not one of"),
+        ("--mem-fraction 0.8 --gpu-memory-utilization 0.9", "--gpu-memory-utilization is not a key of SGLang 0.5.23"),
+        ("--no-disable-radix-cache", "--no-disable-radix-cache is not a key of SGLang 0.5.23"),
         (
             "--cuda-graph-max-bs 8",
-            "--cuda-graph-max-bs is gone, and SGLang 0.5.23 refuses it: --cuda-graph-max-bs-decode",
+            "--cuda-graph-max-bs was removed, and SGLang 0.5.23 refuses it: --cuda-graph-max-bs-decode",
         ),
-        ("--enable-ep-moe", "--enable-ep-moe is gone, and SGLang 0.5.23 refuses it: --ep-size"),
+        ("--enable-ep-moe", "--enable-ep-moe was removed, and SGLang 0.5.23 refuses it: --ep-size"),
         ("--limit-mm-data-per-request image=1", "--limit-mm-data-per-request takes a mapping, not 'image=1'"),
     ],
 )

@@ -11,7 +11,7 @@ from model_garden_registry.dialects.errors import UnsupportedExportError
 from model_garden_registry.dialects.serving.sglang import SGLANG
 from model_garden_registry.findings import Severity
 
-BY_REQUESTS = "attention that is divided by requests is counted as divided by heads"
+BY_REQUESTS = "data parallel attention is counted as tensor parallel"
 
 
 @pytest.mark.parametrize(
@@ -64,12 +64,12 @@ def test_options_become_settings(arguments: str, settings: dict[str, Any]) -> No
         ),
         (
             "--cuda-graph-backend-decode disabled",
-            "--cuda-graph-backend-decode is not followed: CUDA graphs are counted for both phases as by default",
+            "--cuda-graph-backend-decode is not followed: CUDA graphs are counted for both phases, as by default",
             None,
         ),
         (
             "--cuda-graph-backend-prefill breakable",
-            "--cuda-graph-backend-prefill is not followed: CUDA graphs are counted for both phases as by default",
+            "--cuda-graph-backend-prefill is not followed: CUDA graphs are counted for both phases, as by default",
             None,
         ),
         (
@@ -91,7 +91,7 @@ def test_options_become_settings(arguments: str, settings: dict[str, Any]) -> No
         ),
         (
             "--speculative-algorithm EAGLE",
-            "--speculative-algorithm is not followed: how many tokens are drafted is SGLang's choice for the model",
+            "--speculative-algorithm is not followed: the number of drafted tokens is SGLang's choice for the model",
             "speculative_tokens",
         ),
         (
@@ -115,7 +115,7 @@ def test_what_is_not_followed_is_said(arguments: str, message: str, left: str | 
 def test_experts_are_divided_among_the_gpus_of_a_layer() -> None:
     """One GPU divides none."""
     assert words(SGLANG, MIXTURE, enable_expert_parallel=True, tensor_parallel_size=4)["ep_size"] == 4
-    with pytest.raises(UnsupportedExportError, match="it divides experts among the GPUs of tensor_parallel_size"):
+    with pytest.raises(UnsupportedExportError, match="it divides experts over tensor_parallel_size GPUs"):
         SGLANG.words(request(SGLANG, MIXTURE, enable_expert_parallel=True))
 
 

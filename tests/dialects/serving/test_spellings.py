@@ -94,18 +94,18 @@ def test_what_only_a_shell_knows_is_no_setting(name: str) -> None:
         (
             VLLM,
             "a --max-model-len auto",
-            "--max-model-len is not followed: the longest length that fits is not worked out",
+            "--max-model-len is not followed: the longest length that fits is not computed",
         ),
         (
             VLLM,
             "a --max-model-len=-1",
-            "--max-model-len is not followed: the longest length that fits is not worked out",
+            "--max-model-len is not followed: the longest length that fits is not computed",
         ),
-        (VLLM, "a -q torchao", "-q is not followed: weights that are quantised so while loading"),
+        (VLLM, "a -q torchao", "-q is not followed: weights quantised this way at load time"),
         (
             SGLANG,
             "a --kv-cache-dtype mxfp8",
-            "--kv-cache-dtype is not followed: the bytes of a cache of this type are not known",
+            "--kv-cache-dtype is not followed: the size of this cache type is unknown",
         ),
     ],
 )

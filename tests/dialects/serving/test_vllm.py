@@ -116,8 +116,8 @@ def test_a_file_for_config_is_read_again(tmp_path: Path, form: Any) -> None:
 
 def test_notes_say_what_is_left_out_and_what_is_needed() -> None:
     """VLLM's own share, and the plug-in of a library."""
-    share = "gpu_memory_utilization is left out: vLLM takes its own, 0.92"
-    plugin = "bitsandbytes weights need the plug-in vllm-bnb-plugin beside vLLM"
+    share = "gpu_memory_utilization is left out: vLLM's default is 0.92"
+    plugin = "bitsandbytes weights need the plug-in vllm-bnb-plugin for vLLM"
 
     assert VLLM.export(request(VLLM, TEXT, gpu_memory_utilization=0.9)).notes == ()
     assert VLLM.export(request(VLLM, TEXT, gpu_memory_utilization=0.0)).notes == (share,)
@@ -128,8 +128,8 @@ def test_notes_say_what_is_left_out_and_what_is_needed() -> None:
     ("overrides", "why"),
     [
         ({"quantization": "squeezellm"}, "it has no quantization squeezellm"),
-        ({"max_lora_rank": 16}, "max_lora_rank says nothing while served_loras is 0"),
-        ({"draft_model": "a/b"}, "draft_model drafts nothing"),
+        ({"max_lora_rank": 16}, "max_lora_rank has no effect with served_loras 0"),
+        ({"draft_model": "a/b"}, "draft_model has no effect"),
     ],
 )
 def test_what_vllm_cannot_say_is_refused(overrides: dict[str, Any], why: str) -> None:
@@ -141,26 +141,35 @@ def test_what_vllm_cannot_say_is_refused(overrides: dict[str, Any], why: str) ->
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("--gpu-memory-utilization 0", "--gpu-memory-utilization is a share above 0: leave it out for vLLM's own"),
-        ("--gpu-memory-utilization 0.0", "--gpu-memory-utilization is a share above 0: leave it out for vLLM's own"),
+        ("--gpu-memory-utilization 0", "--gpu-memory-utilization is a share above 0: leave it out for vLLM's default"),
+        (
+            "--gpu-memory-utilization 0.0",
+            "--gpu-memory-utilization is a share above 0: leave it out for vLLM's default",
+        ),
         ("--gpu-memory-utilization 90", "--gpu-memory-utilization must be at most 1, not 90"),
-        ("--gpu-memory-utilization -0.5", "--gpu-memory-utilization is a share above 0: leave it out for vLLM's own"),
+        (
+            "--gpu-memory-utilization -0.5",
+            "--gpu-memory-utilization is a share above 0: leave it out for vLLM's default",
+        ),
         ("--tensor-parallel-size 0", "--tensor-parallel-size must be at least 1, not 0"),
         ("-tp two", "-tp takes a whole number, not 'two'"),
         ("--max-model-len -2", "--max-model-len must be at least -1, not -2"),
         ("--max-model-len 1.5K", "--max-model-len takes no fraction before K; 1.5k is decimal"),
         ("--max-num-seqs 1k", "--max-num-seqs takes a whole number, not '1k'"),
         ("--limit-mm-per-prompt image=1", "--limit-mm-per-prompt takes a mapping, not 'image=1'"),
-        ("--dtype int8", "--dtype 'int8' is none of"),
-        ("--quantization squeezellm", "--quantization 'squeezellm' is none of"),
-        ("--max-lora-rank 24 --enable-lora", "--max-lora-rank '24' is none of 1, 8, 16, 32"),
-        ("--tensor-paralel-size 2", "--tensor-paralel-size is no key of vLLM 0.33.0, which refuses it"),
-        ("--max 9", "--max is no key of vLLM 0.33.0, which refuses it"),
-        ("--swap-space 4", "--swap-space is gone, and vLLM 0.33.0 refuses it: nothing: requests are computed again"),
-        ("--task generate", "--task is gone, and vLLM 0.33.0 refuses it: --runner"),
-        ("--guided_decoding_backend x", "--guided_decoding_backend is gone, and vLLM 0.33.0 refuses it"),
-        ("--calculate-kv-scales", "--calculate-kv-scales is gone, and vLLM 0.33.0 refuses it"),
-        ("--omni", "--omni is gone, and vLLM 0.33.0 refuses it: it is an option of vllm-omni, not of vLLM"),
+        ("--dtype int8", "--dtype 'int8' is not one of"),
+        ("--quantization squeezellm", "--quantization 'squeezellm' is not one of"),
+        ("--max-lora-rank 24 --enable-lora", "--max-lora-rank '24' is not one of 1, 8, 16, 32"),
+        ("--tensor-paralel-size 2", "--tensor-paralel-size is not a key of vLLM 0.33.0, which refuses it"),
+        ("--max 9", "--max is not a key of vLLM 0.33.0, which refuses it"),
+        (
+            "--swap-space 4",
+            "--swap-space was removed, and vLLM 0.33.0 refuses it: nothing: requests are computed again",
+        ),
+        ("--task generate", "--task was removed, and vLLM 0.33.0 refuses it: --runner"),
+        ("--guided_decoding_backend x", "--guided_decoding_backend was removed, and vLLM 0.33.0 refuses it"),
+        ("--calculate-kv-scales", "--calculate-kv-scales was removed, and vLLM 0.33.0 refuses it"),
+        ("--omni", "--omni was removed, and vLLM 0.33.0 refuses it: it is an option of vllm-omni, not of vLLM"),
     ],
 )
 def test_what_vllm_refuses_is_said(arguments: str, message: str) -> None:

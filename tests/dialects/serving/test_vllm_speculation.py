@@ -25,7 +25,7 @@ def test_drafting_is_written_as_one_mapping(overrides: dict[str, object], writte
 
 def test_a_model_that_drafts_nothing_is_refused() -> None:
     """It would be lost."""
-    with pytest.raises(UnsupportedExportError, match="draft_model drafts nothing while speculative_tokens is 0"):
+    with pytest.raises(UnsupportedExportError, match="draft_model has no effect with speculative_tokens 0"):
         VLLM.words(request(VLLM, draft_model="a/b"))
 
 
@@ -68,7 +68,7 @@ def test_drafting_is_read_from_one_mapping_or_from_its_parts(
         (
             "--spec-model a/b",
             Severity.WARNING,
-            "--spec-model is not followed: how many tokens are drafted is taken from the model that drafts",
+            "--spec-model is not followed: the number of drafted tokens comes from the draft model",
         ),
         (
             '--speculative-config \'{"num_speculative_tokens": "two"}\'',

@@ -117,7 +117,7 @@ def test_options_stand_beside_a_configuration(options: Any, config: dict[str, An
 @pytest.mark.parametrize("options", ["shard_grad_op", "hybrid_shard auto_wrap", ["hybrid_shard_zero2"]])
 def test_what_leaves_weights_whole_is_no_division(options: Any) -> None:
     """No setting says that only some of it is split."""
-    with pytest.raises(ValueError, match="leaves weights whole, which no setting says"):
+    with pytest.raises(ValueError, match="leaves weights whole, which no setting covers"):
         of_fsdp(options, {}, version=1)
 
 

@@ -20,11 +20,11 @@ def words(**keys: Any) -> Words:
 
 def test_what_nobody_chooses_is_always_read_and_refused_otherwise() -> None:
     """A tool has one value of it."""
-    rule = run_rules.fixed("context_parallel_size", value=1, why="does not divide sequences")
+    rule = run_rules.fixed("context_parallel_size", value=1, why="does not split sequences")
 
     assert rule.read(words()) == {"context_parallel_size": 1}
     assert rule.write(request(LLAMA_FACTORY)) == {}
-    with pytest.raises(UnsayableError, match=r"ms-swift 4\.6\.0 does not divide .*, and context_parallel_size is 2"):
+    with pytest.raises(UnsayableError, match=r"ms-swift 4\.6\.0 does not split .*, and context_parallel_size is 2"):
         rule.write(request(LLAMA_FACTORY, stack="ms-swift", n_gpus=2, context_parallel_size=2))
 
 

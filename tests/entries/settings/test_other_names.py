@@ -57,7 +57,7 @@ def test_a_setting_of_the_other_task_is_told_as_such(task: Task, name: str, othe
     with pytest.raises(InvalidOverrideError) as caught:
         read_layers(task, [Layer({name: 1})])
 
-    assert (caught.value.allowed, caught.value.close) == (f"that is a setting of {other}", ())
+    assert (caught.value.allowed, caught.value.close) == (f"it is a setting for {other}", ())
 
 
 @pytest.mark.parametrize("kind", TABLES, ids=lambda kind: kind.__name__)

@@ -28,31 +28,33 @@ DENSE, EXPERTS, LATENT = "Qwen/Qwen3-8B", "Qwen/Qwen3-30B-A3B-Instruct-2507", "d
         ),
         pytest.param(
             {"base_quantization": "8bit", "method": "qlora"},
-            "it is for method lora, and method is qlora",
+            "it applies to method lora only, and method is qlora",
             id="8 bits and 4 bits",
         ),
         pytest.param(
-            {"base_quantization": "8bit", "method": "full"}, "it is for method lora", id="quantised and trained"
+            {"base_quantization": "8bit", "method": "full"},
+            "it applies to method lora only",
+            id="quantised and trained",
         ),
         pytest.param(
             {"offload": "optimizer", "stack": "trl"},
-            "offload = 'optimizer' is not valid (from override: keyword): the optimizer waits in main memory only "
-            "where sharding is zero1, zero2, zero3",
+            "offload = 'optimizer' is not valid (from override: keyword): the optimizer can be offloaded only "
+            "with sharding zero1, zero2, zero3",
             id="one GPU alone",
         ),
         pytest.param(
             {"offload": "optimizer", "stack": "trl", "sharding": "fsdp2", "n_gpus": 2},
-            "only where",
+            "only with sharding",
             id="FSDP",
         ),
         pytest.param(
             {"offload": "weights", "stack": "trl", "sharding": "zero2", "n_gpus": 2},
-            "weights wait in main memory only where sharding is zero3, fsdp, fsdp2",
+            "weights can be offloaded only with sharding zero3, fsdp, fsdp2",
             id="weights that are whole",
         ),
         pytest.param(
             {"context_parallel_size": 2, "n_gpus": 2, "stack": "llama-factory"},
-            "LLaMA-Factory 0.9.5 does not divide sequences",
+            "LLaMA-Factory 0.9.5 does not split sequences",
             id="a stack that cannot",
         ),
         pytest.param(
@@ -91,7 +93,7 @@ def test_what_can_stand_together(changes: dict[str, Any]) -> None:
 
 def test_weights_that_are_published_quantised_are_not_quantised_again() -> None:
     """Whatever their bits."""
-    with pytest.raises(InvalidOverrideError, match="the weights are published quantised"):
+    with pytest.raises(InvalidOverrideError, match="the published weights are already quantised"):
         REGISTRY.settings("unsloth/Qwen3-14B-bnb-4bit", "training", method="lora", base_quantization="8bit")
 
 
@@ -235,12 +237,12 @@ def test_adapters_of_modules_alone_take_dropout() -> None:
     [
         pytest.param(
             {"target_parameters": ["experts.down_proj"], "lora_dropout": 0.1},
-            "lora_config.lora_dropout = 0.1 is not valid (from override: keyword): adapters of target_parameters",
+            "lora_config.lora_dropout = 0.1 is not valid (from override: keyword): adapters on target_parameters",
             id="dropout before a parameter",
         ),
         pytest.param(
             {"target_parameters": ["experts.down_proj"], "use_dora": True},
-            "adapters of target_parameters have no magnitudes",
+            "adapters on target_parameters have no magnitudes",
             id="magnitudes of a parameter",
         ),
         pytest.param(

@@ -105,7 +105,9 @@ def test_an_entry_is_added_to_registries_only(content: bytes, path: Path) -> Non
 @pytest.mark.parametrize("value", [float("inf"), "\ud800"], ids=["no number of JSON", "half a pair"])
 def test_an_entry_that_is_no_json_is_refused(value: object, path: Path) -> None:
     """Else nobody could read the file again."""
-    with pytest.raises(RegistryWriteError, match="cannot hold the entry 'org/a', since JSON has no value for"):
+    with pytest.raises(
+        RegistryWriteError, match="cannot store the entry 'org/a': it has a value that JSON cannot express"
+    ):
         add(path, id="org/a", notes=[value])
 
     assert path.read_bytes() == EMPTY

@@ -138,7 +138,7 @@ def test_what_was_reported_is_true(runs: Runs) -> None:
     assert wrong == []
     assert problems == {
         f"{what}: {os.strerror(error)}"
-        for what in ("cannot be written", "is written, but may not outlast a power cut")
+        for what in ("cannot be written", "is written, but may not survive a power cut")
         for error in (errno.EIO, errno.ENOSPC, errno.EROFS)
     }
 

@@ -151,7 +151,7 @@ def test_what_is_no_file_is_no_lock(path: Path) -> None:
     """A pipe that somebody put there; it stays."""
     os.mkfifo(beside(path, "mgr-lock"))
 
-    with pytest.raises(RegistryWriteError, match="is no regular file; remove it"), locked(path):
+    with pytest.raises(RegistryWriteError, match="is not a regular file; remove it"), locked(path):
         pass
 
     assert stat.S_ISFIFO(beside(path, "mgr-lock").stat().st_mode)

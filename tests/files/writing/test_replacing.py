@@ -177,9 +177,9 @@ def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
     """A folder, a pipe, a device: a file in its place would be something else."""
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path, tmp_path / "pipe", Path(os.devnull)):
-        with pytest.raises(RegistryWriteError, match="is no file that could be replaced"):
+        with pytest.raises(RegistryWriteError, match="is not a file that could be replaced"):
             write_file(path, b"", is_forced=True)
-        with pytest.raises(RegistryWriteError, match="is no file that could be replaced"):
+        with pytest.raises(RegistryWriteError, match="is not a file that could be replaced"):
             edit_file(path, to(NEW))
 
 
@@ -225,7 +225,7 @@ def test_a_folder_that_cannot_be_kept_is_told(number: int, path: Path, monkeypat
     results = iter([None, OSError(number, "no")])
     monkeypatch.setattr(os, "fsync", Mock(side_effect=lambda _: (error := next(results)) and raise_(error)))
     if number == errno.EIO:
-        with pytest.raises(RegistryWriteError, match="is written, but may not outlast a power cut: no"):
+        with pytest.raises(RegistryWriteError, match="is written, but may not survive a power cut: no"):
             edit_file(path, to(NEW))
     else:
         edit_file(path, to(NEW))
@@ -254,5 +254,5 @@ def test_a_folder_is_made_where_there_is_none(tmp_path: Path) -> None:
     file.write_bytes(b"")
 
     for path in (file, file / "d"):
-        with pytest.raises(RegistryWriteError, match="is no folder, and cannot be made one"):
+        with pytest.raises(RegistryWriteError, match="is not a folder, and cannot be created"):
             make_folder(path)

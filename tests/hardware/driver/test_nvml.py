@@ -501,7 +501,7 @@ def test_a_function_that_an_old_binding_lacks_is_not_supported(
 
     assert gpu == replace(
         L4_GPU,
-        ecc_errors=Unread(Cause.NOT_SUPPORTED, "this nvidia-ml-py does not know nvmlDeviceGetTotalEccErrors"),
+        ecc_errors=Unread(Cause.NOT_SUPPORTED, "this nvidia-ml-py has no nvmlDeviceGetTotalEccErrors"),
     )
 
 

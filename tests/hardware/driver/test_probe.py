@@ -222,7 +222,7 @@ def test_an_answer_beyond_every_bound_is_none(stand_in: StandIn, monkeypatch: py
 
     assert (hardware.state, hardware.problem) == (
         DriverState.NO_ANSWER,
-        "the driver says what cannot be: not a hardware snapshot at /gpus: at most 1 items, found 2",
+        "the driver reports impossible values: not a hardware snapshot at /gpus: at most 1 items, found 2",
     )
 
 
@@ -241,7 +241,7 @@ def test_a_program_that_brings_its_own_python_asks_nobody(
 
     assert (hardware.state, hardware.problem) == (
         DriverState.NO_ANSWER,
-        "this program brings its own Python, which cannot be started once more to ask the driver",
+        "this program bundles its own Python, which cannot start a second process to ask the driver",
     )
     assert stand_in.calls == []
 
@@ -255,7 +255,7 @@ def test_a_system_that_starts_no_process_is_no_answer(stand_in: StandIn, monkeyp
 
     assert (hardware.state, hardware.problem) == (
         DriverState.NO_ANSWER,
-        "no process could be started to ask the driver: No such file or directory",
+        "the process that asks the driver could not be started: No such file or directory",
     )
 
 

@@ -9,12 +9,10 @@ import pytest
 from model_garden_registry.hardware.driver.surroundings import read_hints, read_module_version
 from model_garden_registry.hardware.gpus import NO_NVIDIA_GPU, DriverState
 
-CONTAINER = (
-    "This is a container: it has the GPUs of its host only when it is started with them, as by docker run --gpus all."
-)
+CONTAINER = "This is a container: it has the host's GPUs only if it is started with them, as by docker run --gpus all."
 AMD = "An AMD GPU is in this machine; only NVIDIA GPUs are read."
 NVIDIA = "An NVIDIA GPU is on the PCI bus."
-WSL = "The library lies in /usr/lib/wsl/lib, where the loader does not look; set LD_LIBRARY_PATH=/usr/lib/wsl/lib."
+WSL = "The library is in /usr/lib/wsl/lib, where the loader does not look; set LD_LIBRARY_PATH=/usr/lib/wsl/lib."
 DEVICE = "sys/bus/pci/devices/0"
 INTEL = {f"{DEVICE}/vendor": "0x8086\n", f"{DEVICE}/class": "0x030000\n"}
 

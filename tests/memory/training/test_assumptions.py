@@ -83,28 +83,28 @@ def test_what_is_not_there_is_not_named(changes: dict[str, Any], model: Make, tr
         pytest.param(
             {"method": "qlora", **ATTENTION},
             None,
-            ["experts are one tensor, which is not quantised: they stay in float32"],
+            ["fused experts are not quantised: they stay in float32"],
             id="TRL loads what is not quantised in float32",
         ),
         pytest.param(
             {"method": "qlora", "stack": "ms-swift", **ATTENTION},
             BNB,
             [
-                "experts are one tensor, which is not quantised: they stay in half precision",
-                "the checkpoint is taken to have such experts: one whose experts were quantised singly is not loaded",
+                "fused experts are not quantised: they stay in half precision",
+                "the checkpoint is assumed to have fused experts: one with singly quantised experts does not load",
             ],
             id="a checkpoint of before",
         ),
         pytest.param(
             {"method": "qlora", "expert_quantization": True, **ATTENTION},
             None,
-            ["the experts of one layer unpacked at a time"],
+            ["the experts of one layer are unpacked at a time"],
             id="quantised",
         ),
         pytest.param(
             {"method": "lora"},
             None,
-            ["adapted experts of one layer copied at a time, with what their adapters add"],
+            ["the adapted experts of one layer are copied at a time, merged with their adapters"],
             id="adapted",
         ),
     ],
@@ -128,7 +128,7 @@ def test_what_becomes_of_experts(
         ),
         pytest.param(
             {"method": "lora", "trains_vision_tower": True},
-            ["the vision tower is adapted too", "images as large as the processor lets through: 1024 tokens each"],
+            ["the vision tower is adapted too", "images as large as the processor allows: 1024 tokens each"],
             id="adapted, and the largest ones",
         ),
         pytest.param(
@@ -156,7 +156,7 @@ def test_a_tower_that_is_not_described_says_no_tokens(model: Make, training: Mak
 
 def test_what_was_never_measured_is_said(model: Make, training: Make) -> None:
     """Sequences that GPUs divide, and what waits in main memory."""
-    sentence = "offload and divided sequences are counted from the libraries' source"
+    sentence = "offload and context parallelism are counted from library source"
 
     assert sentence in said(model, training, n_gpus=2, context_parallel_size=2)
     assert sentence not in said(model, training, n_gpus=2, sharding="zero3")

@@ -210,6 +210,6 @@ def test_some_families_compute_in_float32_there(model: Make, training: Make) -> 
     runtime = training_runtime(settings, GpuMemory(15 * GIB, capability=(7, 5)))
 
     assert precision_of(entry, settings, runtime, is_quantized=True) == Precision(2, 4, 4, 4, stream=4)
-    assert "the GPU has no bfloat16: float16, and what the stack keeps in float32 there" in (
+    assert "the GPU has no bfloat16: float16, and float32 where the stack uses it" in (
         estimate_training(entry, settings, runtime=runtime).assumptions
     )

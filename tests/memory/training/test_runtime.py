@@ -190,9 +190,9 @@ def test_emulated_bfloat16_has_no_fused_attention(model: Make, training: Make) -
     emulated = estimate_training(entry, fused, gpu_total_bytes=t4)
     assert emulated.parts == estimate_training(entry, eager, gpu_total_bytes=a10).parts
     assert emulated.expected_bytes > estimate_training(entry, fused, gpu_total_bytes=a10).expected_bytes
-    assert "the GPU has no bfloat16, which PyTorch emulates: attention writes its scores out" in emulated.assumptions
+    assert "the GPU has no bfloat16, which PyTorch emulates: attention stores its scores" in emulated.assumptions
     asked = estimate_training(entry, half, gpu_total_bytes=t4)
     assert asked.parts == estimate_training(entry, half, gpu_total_bytes=a10).parts
-    assert "the GPU has no bfloat16: float16, and what the stack keeps in float32 there" in asked.assumptions
+    assert "the GPU has no bfloat16: float16, and float32 where the stack uses it" in asked.assumptions
     first = training(entry, stack="trl", stack_version="0.18.0")
     assert not [one for one in estimate_training(entry, first, gpu_total_bytes=t4).assumptions if "bfloat16" in one]

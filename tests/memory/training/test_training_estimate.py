@@ -303,7 +303,7 @@ def test_gpus_that_share_are_marked_as_derived(model: Make, training: Make) -> N
         SPREADS[kind].margin for kind in ("dense", "dense", "sharded")
     )
     assert split.parts["weights"] == round(one.parts["weights"] / 4)
-    assert "every GPU holds everything" in copied.assumptions
+    assert "every GPU has a full copy" in copied.assumptions
     assert "the logits of an evaluation are not gathered" in parts(model, training, eval_batch_size=1).assumptions
     assert "split over GPUs by zero3" in split.assumptions
 
@@ -316,14 +316,14 @@ def test_the_stack_is_part_of_the_answer(model: Make, training: Make) -> None:
 
     assert trl.assumptions == (
         "TRL 1.16.0: sdpa attention, full loss",
-        "all activations kept for the backward pass",
+        "all activations are saved for the backward pass",
         "every sequence 2048 tokens long",
         "adapters in float32",
-        "weights that are not quantised in float32",
+        "unquantised weights are in float32",
     )
     assert "the vision tower is not trained" in unsloth.assumptions
     assert parts(model, training, method="full").assumptions[-1] == (
-        "all weights and gradients in half precision, moments as adamw_torch has them"
+        "all weights and gradients in half precision, moments as in adamw_torch"
     )
 
 

@@ -22,7 +22,7 @@ _GROUPS = {
     "context_parallel": "axolotl.integrations.context_parallel.args.ContextParallelConfig",
     "fsdp_config": f"{_SCHEMAS}.fsdp.FSDPConfig",
 }
-#: What stands for a key that is absent, where a rule of ours reads it.
+#: Values of absent keys that our rules read.
 _DEFAULTS = {
     "activation_offloading", "adapter", "attn_implementation", "bf16", "bfloat16", "chunked_cross_entropy",
     "cut_cross_entropy", "deepspeed", "eager_attention", "eval_strategy", "evaluation_strategy", "float16", "fp16",
@@ -65,7 +65,7 @@ def keys(root: Path) -> dict[str, dict[str, Any]]:
 
 
 def _plugins(root: Path) -> Iterator[str]:
-    """Give the dotted paths of what plugins mix in."""
+    """Yield the dotted paths of what plugins mix in."""
     for path in sorted((root / "axolotl" / "integrations").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and node.name == "get_input_args":

@@ -1,4 +1,4 @@
-"""Keys in ``storage/vocabularies/`` beside those of the real packages, and how they are renewed."""
+"""Keys in ``storage/vocabularies/`` compared with those of the real packages, and their renewal."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _reader(tool: str) -> Any:
 
 
 def _bounds(root: Path, name: str) -> str:
-    """Return which releases of a library the packages below a folder take; empty where none says."""
+    """Return which releases of a library the packages below a folder take; empty if none says."""
     for path in sorted(root.glob("*.dist-info/METADATA")):
         stated = path.read_text(encoding="utf-8")
         if found := re.search(rf"^Requires-Dist: {re.escape(name)} ?\(?([^;()\n]*)\)?$", stated, re.MULTILINE):

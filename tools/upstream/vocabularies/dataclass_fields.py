@@ -100,7 +100,7 @@ class Source:
         return found
 
     def _turned(self, node: ast.ClassDef) -> Iterator[tuple[str, str]]:
-        """Give fields that a class turns into members of an enumeration, which refuses any other word."""
+        """Yield fields that a class turns into members of an enumeration, which refuses any other word."""
         for one in ast.walk(node):
             match one:
                 case ast.Assign(
@@ -232,7 +232,7 @@ def _listed(value: ast.expr | None) -> list[Any]:
 
 
 def _is_set(node: ast.AnnAssign) -> bool:
-    """Say whether a field is one that a caller sets."""
+    """Return whether a field is one that a caller sets."""
     if ast.unparse(node.annotation).startswith("ClassVar"):
         return False
     keywords = node.value.keywords if isinstance(node.value, ast.Call) else []

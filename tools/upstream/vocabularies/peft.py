@@ -11,7 +11,7 @@ from tools.upstream.vocabularies.fields import bounded, class_fields, merged, wo
 __all__ = ["keys"]
 
 _BASE, _LORA, _TYPES = "peft/config.py", "peft/tuners/lora/config.py", "peft/utils/peft_types.py"
-#: What stands for a key that is absent, where a rule of ours reads it.
+#: Values of absent keys that our rules read.
 _DEFAULTS = {
     "lora_alpha",
     "lora_dropout",

@@ -43,7 +43,7 @@ class Model(NamedTuple):
     node: ast.ClassDef
 
     def bases(self) -> Iterator[Model]:
-        """Give the classes that it mixes in, as far as they are unpacked too, the last one first."""
+        """Yield the classes that it mixes in, as far as they are unpacked too, the last one first."""
         for base in reversed(self.node.bases):
             if found := _named(self.root, self.module, ast.unparse(base)):
                 yield found

@@ -86,7 +86,7 @@ class _Source:
                         self._sets[name] = value
 
     def options(self) -> Iterator[tuple[str, list[str], dict[str, Any]]]:
-        """Give field, spellings and what it takes, of each option."""
+        """Yield field, spellings and what it takes, of each option."""
         for tree in self._fields:
             for node in ast.walk(tree):
                 if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
@@ -99,7 +99,7 @@ class _Source:
                 yield name, names, self._of_call(given)
 
     def optional(self) -> Iterator[tuple[str, list[str]]]:
-        """Give field and spellings of each option that has an opposite."""
+        """Yield field and spellings of each option that has an opposite."""
         for tree in self._fields:
             for node in ast.walk(tree):
                 if isinstance(node, ast.AnnAssign) and "BooleanOptionalAction" in ast.unparse(node.annotation):
@@ -171,7 +171,7 @@ class _Source:
         return {"string"}, []
 
     def _choices(self, node: ast.expr) -> list[Any]:
-        """Return the members of a set; nothing where it is put together when the parser is made."""
+        """Return the members of a set; nothing if it is put together when the parser is made."""
         try:
             return self._values(node)
         except LookupError:

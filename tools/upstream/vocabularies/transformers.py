@@ -10,7 +10,7 @@ from tools.upstream.vocabularies.fields import bounded, class_fields, words
 __all__ = ["keys", "training_arguments"]
 
 _ARGUMENTS, _UTILS = "transformers/training_args.py", "transformers/trainer_utils.py"
-#: What stands for an argument that is absent, where a rule of ours reads it.
+#: Values of absent arguments that our rules read.
 _DEFAULTS = {
     "activation_checkpointing", "activation_checkpointing_kwargs", "bf16", "deepspeed", "eval_strategy", "fp16", "fsdp",
     "fsdp_config", "gradient_accumulation_steps", "gradient_checkpointing", "gradient_checkpointing_kwargs",

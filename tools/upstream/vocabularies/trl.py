@@ -30,7 +30,7 @@ _CONFIGURATIONS = (
     ("trl/scripts/utils.py", "DatasetMixtureConfig"),
     ("trl/scripts/grpo.py", "GRPOScriptArguments"),
 )
-#: What stands for a key that is absent, where a rule of ours reads it.
+#: Values of absent keys that our rules read.
 _DEFAULTS = {
     "activation_checkpointing", "activation_offloading", "bf16", "dtype", "eval_strategy", "fp16",
     "gradient_accumulation_steps", "gradient_checkpointing", "learning_rate", "load_in_4bit", "load_in_8bit",
@@ -115,7 +115,7 @@ def _over(base: dict[str, Key], own: dict[str, Key]) -> dict[str, Key]:
 
 
 def _close(key: Key, root: Path, name: str) -> None:
-    """Give a key the words that trainers compare it with."""
+    """Add to a key the words that trainers compare it with."""
     trainers = ("sft", "dpo", "kto", "grpo", "rloo")
     found = {
         word

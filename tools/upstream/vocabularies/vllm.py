@@ -107,7 +107,7 @@ class _Source:
                         self._sets[name] = value
 
     def added(self) -> Iterator[tuple[list[str], ast.Call]]:
-        """Give each option that is added by name: its spellings, and the call."""
+        """Yield each option that is added by name: its spellings, and the call."""
         for file in (_ARGUMENTS, _SERVER):
             for node in ast.walk(self.trees[file]):
                 if (
@@ -120,7 +120,7 @@ class _Source:
                         yield [str(name) for name in names], node
 
     def server_fields(self) -> Iterator[tuple[str, ast.AnnAssign]]:
-        """Give the fields of the server's arguments."""
+        """Yield the fields of the server's arguments."""
         for name in _SERVER_CLASSES:
             yield from self._fields(name).items()
 

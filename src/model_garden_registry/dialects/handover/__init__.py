@@ -1,8 +1,8 @@
 """
-From training to serving: whether an engine can load what a run leaves behind.
+From training to serving: whether an engine can load the result of a run.
 
 A file of this folder imports only from files above it in this list:
 
-- adapters: what a serving engine does with an adapter that was trained.
-- continuity: whether what a training run leaves behind can be served.
+- adapters: a serving engine's support for trained adapters.
+- continuity: whether the result of a training run can be served.
 """

@@ -1,4 +1,4 @@
-"""What a serving engine does with an adapter that was trained."""
+"""A serving engine's support for trained adapters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 
 from model_garden_registry.families.tables import table
 
-#: Layers that SGLang fuses: what training calls them → its name for them. Source: `get_normalized_target_modules`.
+#: Layers that SGLang fuses: their names in training → in SGLang. Source: `get_normalized_target_modules`.
 _FUSED = {
     "q_proj": "qkv_proj",
     "k_proj": "qkv_proj",
@@ -30,17 +30,17 @@ class AdapterLoading:
     Args:
         version: The release that was read.
 
-        passes_over_saved: Whether modules that training saved whole are passed over in silence, rather than refused.
+        passes_over_saved: Whether fully trained modules in an adapter are silently ignored, rather than refused.
 
         scales_by_root: Whether ``use_rslora`` is followed.
 
-        passes_over_towers: Whether what an adapter says of a vision tower is passed over.
+        passes_over_towers: Whether the vision tower's part of an adapter is ignored.
 
-        targets: Names of layers that have a place for an adapter, as the engine fuses them; None: every linear layer.
+        targets: Names of layers that can have an adapter, as the engine fuses them; None: every linear layer.
 
-        own_targets: Architectures with places of their own.
+        own_targets: Architectures with their own such layers.
 
-        without_adapters: Architectures that it serves without adapters only.
+        without_adapters: Architectures that it serves only without adapters.
     """
 
     version: str
@@ -52,7 +52,7 @@ class AdapterLoading:
     without_adapters: frozenset[str]
 
     def unplaced(self, modules: Iterable[str], architecture: str | None) -> tuple[str, ...]:
-        """Return the layers of which an adapter has no place in a model of an architecture."""
+        """Return the adapted layers for which a model of an architecture takes no adapter."""
         if self.targets is None or architecture in self.own_targets:
             return ()
         return tuple(name for name in modules if _fused(name) not in self.targets)
@@ -66,7 +66,7 @@ def _fused(name: str) -> str:
 @cache
 def adapter_loading(engine: str) -> AdapterLoading | None:
     """
-    Return how an engine loads adapters; None where it loads none.
+    Return how an engine loads adapters; None if it does not.
 
     Args:
         engine: ``vllm``, ``sglang`` or ``transformers``.

@@ -1,4 +1,4 @@
-"""Whether what a training run leaves behind can be served, and how the engine is told of it."""
+"""Whether the result of a training run can be served, and how the engine gets it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings
 from model_garden_registry.families.engines import engine_of
 
-#: What stands for a model that is trained in full beside an adapter. Source: PEFT, `modules_to_save` of our exports.
+#: Fully trained modules beside an adapter, in messages. Source: PEFT, `modules_to_save` of our exports.
 _SAVED = "embeddings and head are trained in full (trains_embeddings), which an adapter saves beside itself"
 _MERGE = "merge the adapter"
-#: Where every training file of ours leaves its result, and where that is merged.
+#: The output folder of all our training files, and of the merged model.
 OUTPUTS = "outputs"
 MERGED = "outputs/merged"
-#: What requests call an adapter, and the option that loads it. Source: `--lora-modules`; `--lora-paths`.
+#: The adapter's name in requests; also the option that loads it. Source: `--lora-modules`; `--lora-paths`.
 ADAPTER_NAME = "tuned"
 ADAPTER_KEYS: Mapping[str, str] = {"vllm": "lora_modules", "sglang": "lora_paths"}
 
@@ -26,18 +26,18 @@ ADAPTER_KEYS: Mapping[str, str] = {"vllm": "lora_modules", "sglang": "lora_paths
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Continuity:
     """
-    From what is trained to what is served.
+    The way from a trained model to a served one.
 
     Args:
-        base: Id of the model whose weights are served, or are below what is served.
+        base: Id of the model whose weights are served, alone or below an adapter.
 
-        is_adapter: Whether an adapter is served on that model; otherwise the result is a model itself.
+        is_adapter: Whether an adapter is served on that model; otherwise the result is a full model.
 
-        path: Where the result is, seen from where training was started.
+        path: Path of the result, relative to where training was started.
 
         changes: Settings that serving needs.
 
-        notes: What is otherwise than in training, a sentence each.
+        notes: Differences from training, a sentence each.
     """
 
     base: str
@@ -50,14 +50,14 @@ class Continuity:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedPair:
     """
-    Two files, of which the second serves what the first trains.
+    Two files; the second serves what the first trains.
 
     Args:
-        training: For the training tool.
+        training: The file for the training tool.
 
-        serving: For the serving engine.
+        serving: The file for the serving engine.
 
-        notes: What lies between them, a sentence each.
+        notes: The steps between them, a sentence each.
     """
 
     training: Exported
@@ -66,24 +66,24 @@ class ExportedPair:
 
 
 class BrokenContinuityError(ValueError):
-    """What is trained cannot be served so; the text says all reasons, each with what to do."""
+    """The trained model cannot be served this way; the text has all reasons, each with a remedy."""
 
 
 def continuity(
     entry: ModelInfo, training: TrainingSettings, serving: InferenceSettings, *, is_merged: bool = False
 ) -> Continuity:
     """
-    Say how what is trained is served.
+    Return how the trained model is served.
 
     Args:
-        entry: The model that is trained.
+        entry: The trained model.
 
-        serving: Settings of the engine, as far as they are not about the adapter.
+        serving: Settings of the engine, except those about the adapter.
 
         is_merged: Whether the adapter is merged into its base model before it is served.
 
     Raises:
-        BrokenContinuityError: The engine cannot load what is trained, or passes over a part of it.
+        BrokenContinuityError: The engine cannot load the result, or ignores a part of it.
     """
     is_adapter = training.method != "full" and not is_merged
     problems = [*_base_problems(entry)]
@@ -102,7 +102,7 @@ def continuity(
 
 
 def _base_problems(entry: ModelInfo) -> Iterator[str]:
-    """Engines serve bitsandbytes weights with a plugin or not at all: what is trained on them is served on others."""
+    """Yield problems of the base: most engines need a plug-in for bitsandbytes weights, so adapters go on others."""
     if entry.quantization.is_bitsandbytes and entry.base_model is None:
         yield "its weights are of bitsandbytes, and the entry names no base_model whose 16-bit weights could be served"
 
@@ -111,7 +111,7 @@ def _notes(entry: ModelInfo, training: TrainingSettings, base: str, fate: str) -
     if base != entry.id:
         yield f"the adapter is {fate} the 16-bit weights of {base}"
     if training.method == "qlora" or training.base_quantization is not None or base != entry.id:
-        yield "training saw quantised weights and serving sees 16-bit ones: outputs differ a little"
+        yield "training used quantised weights and serving uses 16-bit ones: outputs differ slightly"
 
 
 def _adapter_problems(entry: ModelInfo, training: TrainingSettings, serving: InferenceSettings) -> Iterator[str]:
@@ -127,14 +127,14 @@ def _adapter_problems(entry: ModelInfo, training: TrainingSettings, serving: Inf
     if training.lora_config.use_rslora and not loading.scales_by_root:
         factor = training.lora_config.r**0.5
         yield (
-            f"{tool} passes over use_rslora and would scale the adapter {factor:.3g} times too little: {_MERGE}, or "
+            f"{tool} ignores use_rslora and would scale the adapter {factor:.3g} times too little: {_MERGE}, or "
             "train without it"
         )
     if training.trains_embeddings:
-        fate = "passes over" if loading.passes_over_saved else "refuses"
+        fate = "ignores" if loading.passes_over_saved else "refuses"
         yield f"{_SAVED}, and {tool} {fate} that: {_MERGE}"
     if training.trains_vision_tower and loading.passes_over_towers:
-        yield f"{tool} passes over what an adapter says of the vision tower: set trains_vision_tower=false, or {_MERGE}"
+        yield f"{tool} ignores the part of an adapter for the vision tower: set trains_vision_tower=false, or {_MERGE}"
     yield from _unplaced(training, loading, architecture, tool)
 
 
@@ -152,11 +152,11 @@ def _unplaced(
     wanted = training.lora_config.target_modules
     if unplaced := loading.unplaced(() if isinstance(wanted, str) else wanted, architecture):
         cure = f"{_MERGE}, or leave them out of target_modules"
-        yield f"{tool} has no place for adapters of {', '.join(unplaced)}: {cure}"
+        yield f"{tool} takes no adapters on {', '.join(unplaced)}: {cure}"
 
 
 def _rank(training: TrainingSettings, serving: InferenceSettings) -> int:
-    """Return the largest rank that the engine makes place for: what was asked for, else the least that it can."""
+    """Return the engine's maximum rank: as asked for, else the least it can be."""
     if serving.max_lora_rank is not None:
         return serving.max_lora_rank
     rank = training.lora_config.r

@@ -8,28 +8,28 @@ from model_garden_registry.dialects.errors import UnsupportedExportError
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.entries.settings.task_settings import InferenceSettings
 
-#: How many GPUs are worth reading in a comment.
+#: Number of GPUs listed in a comment.
 _SHOWN = 12
 
 
 def gpu_count(request: ExportRequest) -> int:
-    """Return over how many GPUs the settings divide the model."""
+    """Return the number of GPUs that the settings divide the model over."""
     settings = request.settings
     return settings.gpus if isinstance(settings, InferenceSettings) else settings.n_gpus
 
 
 def passing_gpus(request: ExportRequest) -> tuple[str, ...]:
-    """Return the known GPUs of which as many as the settings want pass, least memory first."""
+    """Return the known GPUs that pass in the number that the settings need, least memory first."""
     count = gpu_count(request)
     return tuple(choice.gpu for choice in request.choices() if choice.count == count)
 
 
 def check_named(request: ExportRequest, names: Collection[str], launcher: str) -> None:
     """
-    Refuse a file that no GPU could be found for.
+    Refuse a file without any GPU.
 
     Raises:
-        UnsupportedExportError: The launcher has no GPU that passes; says how many would do.
+        UnsupportedExportError: The launcher has no GPU that passes; tells how many GPUs would pass.
     """
     if names:
         return

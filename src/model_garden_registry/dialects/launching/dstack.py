@@ -1,4 +1,4 @@
-"""A service of dstack, which serves a model, or a task, which trains it."""
+"""A dstack service, which serves a model, or a dstack task, which trains it."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from model_garden_registry.files.yaml_text import yaml_comments, yaml_text
 
 #: Source: dstack 0.22.5, `is_valid_dstack_resource_name`.
 _NAME_CHARACTERS = 41
-#: Disk of a machine unless told otherwise, and what the system and the image take of it, in GB.
+#: Default disk of a machine, and the part of it for the system and the image, in GB.
 #: Source: dstack 0.22.5, `DEFAULT_DISK`.
 _DISK_GB, _SYSTEM_GB = 100, 60
-#: Memory that processes on several GPUs share. Source: dstack, mkdocs/docs/examples/inference/vllm.
+#: Shared memory for processes on several GPUs. Source: dstack, mkdocs/docs/examples/inference/vllm.
 _SHARED_MEMORY = "16GB"
-#: What dstack puts something else for in commands. Source: dstack 0.22.5, `VariablesInterpolator`.
+#: Text that dstack replaces in commands. Source: dstack 0.22.5, `VariablesInterpolator`.
 _REPLACED = ("${{", "$$")
 _PYTHON = "3.12"
 
 
 def dstack(request: ExportRequest) -> Exported:
     """
-    Write a service or a task with the GPUs that pass, any of which will do.
+    Return a service or a task with the GPUs that pass, any of which will do.
 
     Raises:
-        UnsupportedExportError: dstack has no GPU that passes, or what is started has no words for a setting.
+        UnsupportedExportError: dstack has no GPU that passes, or the tool cannot express a setting.
 
         MissingExtraError: PyYAML is not installed.
     """
@@ -58,7 +58,7 @@ def dstack(request: ExportRequest) -> Exported:
 def _check_command(request: ExportRequest, started: Started) -> None:
     found = next((text for text in _REPLACED if text in started.command), None)
     if found is not None:
-        why = f"dstack would put something else for {found} in the command"
+        why = f"dstack would replace {found} in the command"
         raise UnsupportedExportError(request.target, request.model_id, why)
 
 
@@ -67,7 +67,7 @@ def _installs(started: Started) -> list[str]:
 
 
 def _service(request: ExportRequest, started: Started) -> dict[str, Any]:
-    # dstack's own probe asks for a chat, which a model without a template does not hold.
+    # dstack's own probe is a chat request, which fails for a model without a chat template.
     return {"port": started.port, "model": request.model_id, "probes": [{"type": "http", "url": "/health"}]}
 
 
@@ -84,4 +84,4 @@ def _resources(request: ExportRequest, asked: AskedGpus) -> dict[str, Any]:
 def _left_out(asked: AskedGpus) -> tuple[str, ...]:
     if not asked.left_out:
         return ()
-    return (f"left out, since one bound of memory holds for all names: {', '.join(asked.left_out)}",)
+    return (f"left out, since the memory limit applies to all names: {', '.join(asked.left_out)}",)

@@ -1,4 +1,4 @@
-"""Which of the known GPUs a launcher can ask for, by the names that it has for them."""
+"""Known GPUs by the names that a launcher has for them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from model_garden_registry.bundled import bundled_vocabulary
 
 class NamedGpus(NamedTuple):
     """
-    GPUs that a launcher gives for a name.
+    GPUs that a launcher provides under one name.
 
     Args:
-        name: The launcher's.
+        name: The launcher's name.
 
-        memory_gb: Their memory by its count, where it tells GPUs of one name apart by that.
+        memory_gb: Their memory in the launcher's count, if it distinguishes GPUs of one name by that.
 
-        gpus: Names in the table of known GPUs; one of them is given. Empty where the table has none of them.
+        gpus: Names in the table of known GPUs; the launcher provides one of them. Empty if the table has none of them.
     """
 
     name: str
@@ -27,20 +27,20 @@ class NamedGpus(NamedTuple):
     gpus: tuple[str, ...]
 
     def pass_with(self, passing: Collection[str]) -> bool:
-        """Say whether every GPU that may be given is one of those that pass."""
+        """Return whether every GPU that the launcher may provide is one of those that pass."""
         return bool(self.gpus) and all(gpu in passing for gpu in self.gpus)
 
 
 class AskedGpus(NamedTuple):
     """
-    What a launcher is asked for that has one bound of memory for all names.
+    A request to a launcher that has one memory limit for all names.
 
     Args:
-        names: Its names of GPUs.
+        names: The launcher's names of GPUs.
 
-        above_gb: Only GPUs with more memory; None: with any.
+        above_gb: Only GPUs with more memory; None: no limit.
 
-        left_out: Names that pass with some memory, and that this bound cannot say.
+        left_out: Names that pass with some memory size which this limit cannot express.
     """
 
     names: tuple[str, ...]
@@ -51,7 +51,7 @@ class AskedGpus(NamedTuple):
 @cache
 def named_gpus(tool: str) -> tuple[NamedGpus, ...]:
     """
-    Return the names that a launcher has for GPUs, each with what it gives.
+    Return a launcher's names of GPUs, each with the GPUs it stands for.
 
     Args:
         tool: ``skypilot`` or ``dstack``.
@@ -65,15 +65,15 @@ def named_gpus(tool: str) -> tuple[NamedGpus, ...]:
 
 
 def passing_names(tool: str, passing: Collection[str]) -> tuple[str, ...]:
-    """Return the names for which a launcher gives nothing but GPUs that pass, in the order of its list."""
+    """Return the names under which a launcher provides only GPUs that pass, in the order of its list."""
     return tuple(named.name for named in named_gpus(tool) if named.pass_with(passing))
 
 
 def bounded_names(tool: str, passing: Collection[str]) -> AskedGpus:
     """
-    Return the names for which a launcher gives nothing but GPUs that pass, above one bound of memory.
+    Return the names under which a launcher provides only GPUs that pass, above one memory limit.
 
-    The bound is the one that leaves most GPUs; of several the lowest, and none where none is needed.
+    The limit keeps the most GPUs; of several the lowest, and none if none is needed.
     """
     named = named_gpus(tool)
     bounds = sorted({gpus.memory_gb for gpus in named if gpus.memory_gb is not None and not gpus.pass_with(passing)})
@@ -85,7 +85,7 @@ def bounded_names(tool: str, passing: Collection[str]) -> AskedGpus:
 
 
 def _above(named: Collection[NamedGpus], passing: Collection[str], above: int | None) -> list[NamedGpus]:
-    """Return what is given above a bound, without names that then give a GPU which does not pass."""
+    """Return the GPUs above a limit, without names under which a GPU may come that does not pass."""
     given = [gpus for gpus in named if above is None or gpus.memory_gb is None or gpus.memory_gb > above]
     refused = {gpus.name for gpus in given if not gpus.pass_with(passing)}
     return [gpus for gpus in given if gpus.name not in refused]

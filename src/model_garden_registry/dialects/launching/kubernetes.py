@@ -1,4 +1,4 @@
-"""A Deployment and a Service of Kubernetes for a model that is served."""
+"""A Deployment and a Service of Kubernetes for serving a model."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from model_garden_registry.dialects.launching.resource_names import resource_nam
 from model_garden_registry.dialects.launching.servers import Server, server_of, start_seconds
 from model_garden_registry.files.yaml_text import yaml_comments, yaml_text
 
-#: Seconds between two looks at whether a server answers.
+#: Seconds between two health probes.
 _PERIOD = 10
-#: Memory that processes of one server share. Source: vLLM, docs/deployment/k8s, which has 2 GiB for tensor parallelism.
+#: Shared memory of one server's processes. Source: vLLM, docs/deployment/k8s, which has 2 GiB for tensor parallelism.
 _SHARED_GIB_PER_GPU = 2
 
 
 def kubernetes(request: ExportRequest) -> Exported:
     """
-    Write a Deployment and a Service.
+    Return a Deployment and a Service.
 
     Raises:
-        UnsupportedExportError: The engine is no server, or has no words for a setting.
+        UnsupportedExportError: The engine is not a server, or cannot express a setting.
 
         MissingExtraError: PyYAML is not installed.
     """
@@ -46,7 +46,7 @@ def _deployment(request: ExportRequest, server: Server, name: str, labels: Mappi
         "metadata": {"name": name, "labels": labels},
         "spec": {
             "replicas": 1,
-            "strategy": {"type": "Recreate"},  # a second copy beside the first would wait for the GPUs that it has
+            "strategy": {"type": "Recreate"},  # a second copy would wait for the first one's GPUs
             "selector": {"matchLabels": labels},
             "template": {"metadata": {"labels": labels}, "spec": _pod(request, server)},
         },

@@ -1,4 +1,4 @@
-"""Everything that starts a model somewhere, by name."""
+"""All launchers by name."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from model_garden_registry.dialects.launching.skypilot import skypilot
 from model_garden_registry.dialects.vocabulary import vocabulary
 from model_garden_registry.entries.tasks import Task
 
-#: Tools without a vocabulary: whose schemas the files were held against. Source: kubernetes-validate 1.37.0
+#: Tools without a vocabulary, with the schemas that files were checked against. Source: kubernetes-validate 1.37.0
 _TITLES = {"kubernetes": "Kubernetes 1.37"}
 
 
 @dataclass(frozen=True, slots=True)
 class Launcher:
     """
-    What starts a model somewhere.
+    A platform that starts a model.
 
     Args:
         name: As ``mgr export`` takes it.
 
-        tasks: What its files are for, the usual one first.
+        tasks: Tasks of its files, the usual one first.
 
-        write: Writes a file.
+        write: Returns the file.
     """
 
     name: str
@@ -36,15 +36,15 @@ class Launcher:
 
     @property
     def title(self) -> str:
-        """The tool, for people, with its release."""
+        """The tool with its release, for people."""
         return _TITLES.get(self.name) or vocabulary(self.name).named
 
     def export(self, request: ExportRequest, form: Form | None = None) -> Exported:
         """
-        Write a file.
+        Return the file.
 
         Raises:
-            UnsupportedExportError: It is asked for in another form than YAML, or cannot be written.
+            UnsupportedExportError: The format is not YAML, or the model cannot be written.
 
             MissingExtraError: PyYAML is not installed.
         """

@@ -1,11 +1,11 @@
-"""A name for what is started, made of the model's id: what Kubernetes, SkyPilot and dstack take."""
+"""A resource name made of the model's id, valid for Kubernetes, SkyPilot and dstack."""
 
 from __future__ import annotations
 
 import re
 from hashlib import sha256
 
-#: Of the digest that tells apart ids which are cut to the same name.
+#: Digits of the digest that distinguishes ids cut to the same name.
 _DIGITS = 6
 
 
@@ -16,10 +16,10 @@ def resource_name(model_id: str, most: int = 63) -> str:
     Args:
         model_id: Any text.
 
-        most: Length at most; a name that is cut ends with digits of the id's digest.
+        most: Greatest length; a name that is cut ends with digits of the id's digest.
     """
     name = re.sub(r"[^a-z0-9]+", "-", model_id.lower()).strip("-")
-    if not name or not name[0].isalpha():  # a name of a Service begins with a letter
+    if not name or not name[0].isalpha():  # a Service name begins with a letter
         name = f"model-{name}".rstrip("-")
     if len(name) <= most:
         return name

@@ -1,4 +1,4 @@
-"""A serving engine that is started, in its own image."""
+"""A serving engine in its own image."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from model_garden_registry.dialects.serving.sglang import SGLANG
 from model_garden_registry.dialects.serving.vllm import VLLM
 from model_garden_registry.entries.model import ModelInfo
 
-#: What an engine takes to come up beside loading weights: libraries, graphs, kernels that are compiled.
+#: Start-up time of an engine beyond loading weights: libraries, graphs, kernel compilation.
 _START_SECONDS = 600
-#: What a second brings of weights that are downloaded first, on a connection that is slow for a data centre.
+#: Download speed of the weights, on a slow data-centre connection.
 _BYTES_PER_SECOND = 100_000_000
 
 
@@ -26,13 +26,13 @@ class Server:
     An engine that serves a model.
 
     Args:
-        name: Of the engine.
+        name: Name of the engine.
 
-        program: What is started.
+        program: The program.
 
-        arguments: What it is given.
+        arguments: Its arguments.
 
-        started: The rest, its command among it.
+        started: The rest, the command included.
     """
 
     name: str
@@ -48,13 +48,13 @@ class _Engine:
     An engine that is a server.
 
     Args:
-        dialect: What writes its command.
+        dialect: The dialect of its command.
 
-        program: What the command begins with, in its image.
+        program: The start of its command, in its image.
 
-        repository: Its image at Docker Hub, whose tags are its releases.
+        repository: Its image on Docker Hub, whose tags are its releases.
 
-        port: Where it answers unless told otherwise.
+        port: Its default port.
     """
 
     dialect: Dialect
@@ -65,27 +65,27 @@ class _Engine:
 
 _ENGINES: Mapping[str, _Engine] = {
     "vllm": _Engine(VLLM, ("vllm", "serve"), "vllm/vllm-openai", 8000),
-    # Images have a python3 at the least.
+    # The image has at least a python3.
     "sglang": _Engine(SGLANG, ("python3", "-m", "sglang.launch_server"), "lmsysorg/sglang", 30000),
 }
-#: SGLang listens to its own machine alone unless told otherwise.
+#: By default SGLang listens on its own machine only.
 _EVERYWHERE = ("--host", "0.0.0.0")
 
 
 def server_of(request: ExportRequest) -> Server:
     """
-    Return the engine of the settings, with its command.
+    Return the server for the engine of the settings, with its command.
 
     Raises:
-        UnsupportedExportError: It is no server, or has no words for a setting.
+        UnsupportedExportError: The engine is not a server, or cannot express a setting.
     """
     name = request.inference.engine
     if name not in _ENGINES:
-        why = f"engine {name} has no server that is started so; set engine={' or '.join(_ENGINES)}"
+        why = f"engine {name} has no server for this; set engine={' or '.join(_ENGINES)}"
         raise UnsupportedExportError(request.target, request.model_id, why)
     engine = _ENGINES[name]
     made = engine.dialect.export(request, "argv")
-    # A line that ends with a backslash goes on: shlex keeps the line break as a word of its own.
+    # A line that ends with a backslash continues: shlex keeps the line break as a word of its own.
     words = [word for word in shlex.split(made.text, comments=True) if word != "\n"]
     arguments = (*words[len(engine.program) :], *_EVERYWHERE, "--port", str(engine.port))
     image = f"{engine.repository}:v{_release(request.inference.engine_version)}"
@@ -95,11 +95,11 @@ def server_of(request: ExportRequest) -> Server:
 
 
 def _release(version: str) -> str:
-    """Return a release as tags have it: three numbers at least."""
+    """Return a release as in image tags: at least three numbers."""
     parts = version.split(".")
     return ".".join([*parts, *["0"] * (3 - len(parts))])
 
 
 def start_seconds(entry: ModelInfo) -> int:
-    """Return how long a server may take until it answers, its weights downloaded first."""
+    """Return how long a server may take to answer, download of the weights included."""
     return _START_SECONDS + weights_bytes(entry) // _BYTES_PER_SECOND

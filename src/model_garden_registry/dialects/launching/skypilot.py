@@ -1,4 +1,4 @@
-"""A task of SkyPilot: a model that is served, or trained."""
+"""A SkyPilot task that serves or trains a model."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from model_garden_registry.dialects.launching.trainers import trainer_of
 from model_garden_registry.entries.settings.task_settings import InferenceSettings
 from model_garden_registry.files.yaml_text import yaml_comments, yaml_text
 
-#: Disk of a machine unless told otherwise, and what the system and the image take of it, in GB.
+#: Default disk of a machine, and the part of it for the system and the image, in GB.
 #: Source: SkyPilot 0.14.1, `DEFAULT_DISK_SIZE_GB`.
 _DISK_GB, _SYSTEM_GB = 256, 100
-#: Where packages are installed, apart from SkyPilot's own, with a Python that all stacks take.
+#: The environment for packages, apart from SkyPilot's own, with a Python that all stacks accept.
 _PLACE = "~/training"
 _PYTHON = "3.12"
 
 
 def skypilot(request: ExportRequest) -> Exported:
     """
-    Write a task with the GPUs that pass, any of which will do.
+    Return a task with the GPUs that pass, any of which will do.
 
     Raises:
-        UnsupportedExportError: SkyPilot has no GPU that passes, or what is started has no words for a setting.
+        UnsupportedExportError: SkyPilot has no GPU that passes, or the tool cannot express a setting.
 
         MissingExtraError: PyYAML is not installed.
     """
@@ -38,7 +38,7 @@ def skypilot(request: ExportRequest) -> Exported:
     check_named(request, names, "SkyPilot")
     name = resource_name(request.model_id)
     content = {"name": name, "resources": _resources(request, started, names)}
-    if request.entry.gated:  # the download wants a token, which --secret HF_TOKEN gives
+    if request.entry.gated:  # the download needs a token, from --secret HF_TOKEN
         content["secrets"] = {"HF_TOKEN": None}
     content |= _service(request) if serves else {"setup": _setup(started)}
     content["run"] = started.command if serves else f"source {_PLACE}/bin/activate\n{started.command}"

@@ -1,4 +1,4 @@
-"""What a launcher starts, whatever it is."""
+"""The command that a launcher starts, on any platform."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from model_garden_registry.units import GB
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
     """
-    What is started.
+    A command to start, with its environment.
 
     Args:
-        image: The container that has it; None: the launcher's own, into which the packages are installed.
+        image: The container image; None: the launcher's own, into which the packages are installed.
 
-        packages: Requirements as pip takes them.
+        packages: Requirements in pip's format.
 
-        command: For a shell; its last line ends.
+        command: The shell command; its last line ends.
 
-        port: Where it answers; None where it does not.
+        port: The port of the server; None if it is not a server.
 
         notes: What the file does not say, a sentence each.
     """
@@ -39,7 +39,7 @@ class Started:
 
 
 def shell_lines(argv: Sequence[str]) -> str:
-    """Return a command for a shell, an option in each line."""
+    """Return a shell command with one option per line."""
     lines = [[argv[0]]]
     for word in argv[1:]:
         if word.startswith("--"):
@@ -49,7 +49,7 @@ def shell_lines(argv: Sequence[str]) -> str:
 
 
 def written_file(name: str, text: str) -> str:
-    """Return lines for a shell that write a file, whatever is in it."""
+    """Return shell lines that write a file, whatever its content."""
     end = "END"
     while end in text.splitlines():
         end += "_"
@@ -58,7 +58,7 @@ def written_file(name: str, text: str) -> str:
 
 
 def weights_bytes(entry: ModelInfo) -> int:
-    """Return the size of the weights as they are published; 0 where it is not known."""
+    """Return the size of the weights as published; 0 if unknown."""
     try:
         return published_weight_bytes(entry)
     except MissingShapeError:
@@ -67,12 +67,12 @@ def weights_bytes(entry: ModelInfo) -> int:
 
 def disk_gb(request: ExportRequest, system_gb: int) -> int:
     """
-    Return the disk that a machine needs.
+    Return the disk size that a machine needs.
 
     Args:
-        system_gb: What the system and the image take.
+        system_gb: Size of the system and the image.
     """
     settings = request.settings
-    # Beside the download: a merged model, or a checkpoint with both moments of the optimizer in float32.
+    # Beside the download: a merged model, or a checkpoint with both optimizer moments in float32.
     copies = 1 if isinstance(settings, InferenceSettings) else 6 if settings.method == "full" else 2
     return system_gb + -(-weights_bytes(request.entry) * copies // GB)

@@ -1,4 +1,4 @@
-"""A training tool that is started, on a file of its own which stands in the launcher's."""
+"""A training tool with its own file, embedded in the launcher's."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class _Trainer:
     A training tool.
 
     Args:
-        dialect: What writes its file.
+        dialect: The dialect of its file.
 
-        form: As which form.
+        form: The format of the file.
 
-        file: What the file is called.
+        file: The name of the file.
 
-        package: What pip installs, without its release.
+        package: The pip package, without its release.
 
-        extras: Of the package: what its users may leave out.
+        extras: Extras of the package.
 
-        beside: What the package leaves to its users.
+        beside: Requirements that the package does not declare.
 
         start: The command that trains with it.
     """
@@ -52,7 +52,7 @@ def _trl(request: ExportRequest, file: str) -> str:
     config = accelerate_config(request)
     if config is None:
         return f"python {file}"
-    # TRL brings settings of accelerate as files of its package.
+    # TRL ships accelerate's settings as package data.
     here = f"import trl, pathlib; print(pathlib.Path(trl.__file__).parent / 'accelerate_configs' / '{config}.yaml')"
     processes = f"--num_processes {request.training.n_gpus}"
     return f'accelerate launch --config_file "$(python -c {shlex.quote(here)})" {processes} {file}'
@@ -87,7 +87,7 @@ def _ms_swift(request: ExportRequest, file: str) -> str:
 
 
 def _processes(settings: TrainingSettings) -> int:
-    """One process drives all GPUs among which a model is only laid out; else each GPU has one."""
+    """Return the number of processes: one if a single process lays the model out over GPUs, else one per GPU."""
     return 1 if settings.sharding == "device_map" else settings.n_gpus
 
 
@@ -101,7 +101,7 @@ _TRAINERS: Mapping[str, _Trainer] = {
     ),
     "ms-swift": _Trainer(MS_SWIFT, "yaml", "swift.yaml", "ms-swift", (), ("bitsandbytes",), _ms_swift),
 }
-#: Packages that have DeepSpeed as an extra, of a release that they work with.
+#: Packages with a DeepSpeed extra that pins a release they work with.
 #: Source: METADATA of axolotl 0.21.0 and TRL 1.16.0
 _WITH_DEEPSPEED = frozenset({"axolotl", "trl"})
 
@@ -111,7 +111,7 @@ def trainer_of(request: ExportRequest) -> Started:
     Return the stack of the settings, with its file and its command.
 
     Raises:
-        UnsupportedExportError: It has no words for a setting.
+        UnsupportedExportError: The stack cannot express a setting.
     """
     settings = request.training
     trainer = _TRAINERS[settings.stack]
@@ -121,8 +121,8 @@ def trainer_of(request: ExportRequest) -> Started:
         packages=_packages(trainer, settings),
         command=f"{written_file(trainer.file, made.text)}{trainer.start(request, trainer.file)}\n",
         port=None,
-        # Those of the tool stand in its file.
-        notes=("outputs is on the machine that trains alone: copy it from there, or mount a volume",),
+        # The tool's own notes are in its file.
+        notes=("outputs is only on the training machine: copy it from there, or mount a volume",),
     )
 
 

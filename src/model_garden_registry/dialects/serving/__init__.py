@@ -3,12 +3,12 @@ Files and commands of serving engines, a module for each.
 
 A file of this folder imports only from files above it in this list:
 
-- spellings: how engines write numbers, types and sizes, and rules that both have.
-- answers: what a server samples with, and which parsers read its answers.
-- commands: how the options of a server are written.
-- vllm_speculation: what drafts tokens for vLLM.
+- spellings: numbers, types and sizes as engines write them, and rules common to both.
+- answers: sampling defaults, parsers of answers, and the checkpoint's own code.
+- commands: the options of a server as text.
+- vllm_speculation: speculative decoding in vLLM.
 - vllm: vLLM's server.
-- sglang_parsers: SGLang's names of the parsers that vLLM has.
-- sglang_rules: what several options of SGLang mean together.
+- sglang_parsers: SGLang's names of vLLM's parsers.
+- sglang_rules: SGLang's options that belong together.
 - sglang: SGLang's server.
 """

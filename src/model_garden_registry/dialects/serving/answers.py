@@ -1,4 +1,4 @@
-"""How a server answers: what it samples with, which parsers read its answers, and whether a checkpoint's code runs."""
+"""Answers of a server: default sampling, parsers, and the checkpoint's own code."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _FOUND_OUT = "auto"
 
 def sampling_rule(key: str) -> Rule:
     """
-    Return the rule of the sampling that requests have unless they say otherwise; any other parameter is passed over.
+    Return the rule for the default sampling of requests; other parameters are ignored.
 
     Args:
-        key: Whose mapping has each parameter by the name that we have for it.
+        key: The key of a mapping with each parameter under our name.
     """
     paths = {name: f"sampling.{name}" for name in _SAMPLING}
 
@@ -46,14 +46,14 @@ def sampling_rule(key: str) -> Rule:
 
 def parser_rule(key: str, plugin: str, switch: str | None = None) -> Rule:
     """
-    Return the rule of a parser of vLLM.
+    Return the rule for a vLLM parser.
 
     Args:
         key: Its option, which is also our setting.
 
-        plugin: The option of a plug-in, which brings parsers of other names; no setting takes those.
+        plugin: The option for a plug-in, which may add parsers under other names; no setting covers those.
 
-        switch: What must be on beside it for the server to use it.
+        switch: Another option that must be on for the server to use it.
 
     Source:
         vLLM 0.33.0, `validate_api_server_args`, `parse_reasoning_parser`, `ParserManager.get_tool_parser`
@@ -87,19 +87,19 @@ def _is_known(words: Words, key: str, plugin: str, *, passes: bool) -> bool:
     Return whether vLLM has the parser that a file names.
 
     Args:
-        passes: Whether nothing comes of an unknown one.
+        passes: Whether an unknown one has no effect.
 
     Raises:
-        RefusedValueError: It does not, and no plug-in may bring it.
+        RefusedValueError: It does not, and no plug-in may add it.
     """
     value, known = words.get(key), engine_of("vllm").parsers[key]
     if value in known:
         return True
     if given(words, plugin):
-        words.leave(key, f"a parser that {_option(plugin)} brings")
+        words.leave(key, f"a parser added by {_option(plugin)}")
     elif not passes:
         near = closing(close_names(value, known))
-        raise RefusedValueError(key, f"{shown_value(value)} is no parser of {words.vocabulary.named}{near}")
+        raise RefusedValueError(key, f"{shown_value(value)} is not a parser of {words.vocabulary.named}{near}")
     return False
 
 
@@ -108,7 +108,7 @@ def _option(key: str) -> str:
 
 
 def unknown_parsers(request: ExportRequest) -> Mapping[str, str]:
-    """Return the parsers that settings name and vLLM does not have, by setting: those of an entry, for a plug-in."""
+    """Return the parsers in settings that vLLM does not have, by setting: an entry may name a plug-in's."""
     parsers = engine_of("vllm", request.inference.engine_version).parsers
     named = {name: request.value(name) for name in parsers}
     return {name: value for name, value in named.items() if value is not None and value not in parsers[name]}
@@ -118,16 +118,16 @@ def translated_parser_rule(
     key: str, names: Mapping[str, str], *, also: Mapping[str, str], deprecated: Mapping[str, str]
 ) -> Rule:
     """
-    Return the rule of a parser of an engine that is not vLLM, by the name that vLLM has for it.
+    Return the rule for a parser of another engine than vLLM, by vLLM's name.
 
     Args:
         key: The engine's option, which is also our setting.
 
-        names: vLLM's name → the engine's; of several that are one there, the first is read back.
+        names: vLLM's name → the engine's; of several with one name there, the first is read back.
 
         also: Further names of the engine → vLLM's name, for reading.
 
-        deprecated: Names that the engine still takes → what it reads for each.
+        deprecated: Names that the engine still accepts → the name it reads instead.
     """
     back = {theirs: ours for ours, theirs in reversed([*names.items()])} | {**also}
 
@@ -157,5 +157,5 @@ def translated_parser_rule(
 
 
 def code_rule() -> Rule:
-    """Return the rule of code that comes with a checkpoint."""
+    """Return the rule for code that comes with a checkpoint."""
     return stated("trust_remote_code")

@@ -1,4 +1,4 @@
-"""How the options of a server are written: as a command, and as a file for its ``--config``."""
+"""The options of a server as text: as a command, and as a file for its ``--config``."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ def command_writer(
     start: str, model_key: str, *, option: str = ""
 ) -> Callable[[ExportRequest, Mapping[str, Any]], str]:
     """
-    Return what writes a command, an option on each line.
+    Return the writer of a command, with one option per line.
 
     Args:
         start: The program, such as ``vllm serve``.
 
-        model_key: The key that names the model.
+        model_key: The key of the model.
 
-        option: The option before the model; empty: it stands by itself.
+        option: The option before the model; empty: the model is positional.
     """
 
     def write(_request: ExportRequest, words: Mapping[str, Any]) -> str:
@@ -50,12 +50,12 @@ def _line(key: str, value: Any) -> str:
 
 
 def yaml_file(_request: ExportRequest, words: Mapping[str, Any]) -> str:
-    """Write a file for ``--config``."""
+    """Return a file for ``--config``."""
     return yaml_text(_dashed(words))
 
 
 def json_file(_request: ExportRequest, words: Mapping[str, Any]) -> str:
-    """Write the same as JSON, which is YAML as well."""
+    """Return the same as JSON, which is also YAML."""
     return json.dumps(_dashed(words), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -33,7 +33,7 @@ from model_garden_registry.dialects.serving.spellings import (
     switch_rule,
 )
 
-#: SGLang's names of what weights are stored in → ours. Its other names are kernels, or quantise while loading.
+#: SGLang's names of weight formats → ours. Its other names are kernels, or quantise at load time.
 _QUANTIZATIONS = {
     "awq": "awq",
     "awq_marlin": "awq",
@@ -81,7 +81,7 @@ SGLANG = Dialect(
             "quantization",
             _QUANTIZATIONS,
             absent=None,
-            why="weights that are quantised so while loading",
+            why="weights quantised this way at load time",
         ),
         same("tp_size", "tensor_parallel_size"),
         counted_rule("pp_size", "pipeline_parallel_size", 1),
@@ -95,7 +95,7 @@ SGLANG = Dialect(
             "kv_cache_dtype",
             _CACHE_TYPES,
             absent="auto",
-            why="the bytes of a cache of this type are not known",
+            why="the size of this cache type is unknown",
         ),
         graphs_rule(),
         images_rule("limit_mm_data_per_request"),
@@ -118,7 +118,7 @@ SGLANG = Dialect(
     refuses_unknown=True,
     commands=frozenset({"sglang serve"}),
     unsaid={
-        "engine_version": "the release that is installed decides it",
+        "engine_version": "it is the installed release",
         "concurrent": "it is an assumption about the load",
         "gpu_memory_utilization": "SGLang's own share is another quantity: mem_fraction_static",
     },

@@ -1,10 +1,10 @@
-"""SGLang's names of the parsers that vLLM has."""
+"""SGLang's names of vLLM's parsers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-#: Parsers that both engines have under one name.
+#: Parsers with the same name in both engines.
 _SAME_TOOLS = (
     "beam", "cohere_command4", "dots", "gemma4", "gigachat3", "glm47", "hermes", "inkling", "k2_horizon",
     "kimi_k2", "kimi_k3", "lfm2", "ling3", "mimo", "minicpm5", "mistral", "poolside_v1", "pythonic",
@@ -15,10 +15,10 @@ _SAME_REASONING = (
     "kimi_k3", "ling3", "mimo", "mistral", "poolside_v1", "qwen3", "step3", "step3p5",
 )  # fmt: skip
 
-#: vLLM's name of a parser of tool calls → SGLang's; of several that are one there, the first is read back.
+#: vLLM's name of a tool call parser → SGLang's; of several with one name there, the first is read back.
 #: Source: vLLM 0.33.0, `vllm/tool_parsers`; SGLang 0.5.23, `srt/function_call/function_call_parser.py`
 TOOL_PARSERS: Mapping[str, str] = {
-    "llama4_pythonic": "pythonic",  # before vLLM's own pythonic: of several, the first is what is read back
+    "llama4_pythonic": "pythonic",  # before vLLM's own pythonic: the first one is read back
     **{name: name for name in _SAME_TOOLS},
     "apertus": "apertus2509",
     "deepseek_v3": "deepseekv3",
@@ -36,15 +36,15 @@ TOOL_PARSERS: Mapping[str, str] = {
     "qwen3_xml": "qwen3_coder",
 }
 
-#: SGLang's second parser of one form of tool calls → vLLM's.
+#: SGLang's second parser for one form of tool calls → vLLM's.
 #: Source: SGLang 0.5.23, `Qwen25Detector` and `HermesDetector`: one JSON object between <tool_call> and </tool_call>
 FURTHER_TOOL_PARSERS: Mapping[str, str] = {"qwen": "hermes"}
 
-#: Names of parsers of tool calls that still stand among them → what SGLang reads for each, with a warning.
+#: Deprecated names of tool call parsers → what SGLang reads for each, with a warning.
 #: Source: SGLang 0.5.23, `srt/arg_groups/serving_hook.py`, `deprecated_tool_call_parsers`
 DEPRECATED_TOOL_PARSERS: Mapping[str, str] = {"glm45": "glm", "qwen25": "qwen"}
 
-#: Likewise of what a model thinks before it answers.
+#: The same for parsers of reasoning.
 #: Source: vLLM 0.33.0, `vllm/reasoning`; SGLang 0.5.23, `srt/parser/reasoning_parser.py`
 REASONING_PARSERS: Mapping[str, str] = {
     **{name: name for name in _SAME_REASONING},

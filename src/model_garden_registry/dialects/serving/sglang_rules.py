@@ -1,4 +1,4 @@
-"""What SGLang's options mean where several of them mean one thing, or one means several."""
+"""SGLang's options where several mean one thing, or one means several."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from model_garden_registry.dialects.rules import Rule, UnsayableError, Words
 from model_garden_registry.dialects.serving.spellings import given
 from model_garden_registry.dialects.vocabulary import ABSENT
 
-#: Algorithms whose layers are the model's own, or a model of its own that it names. Source: SGLang 0.5.23,
+#: Algorithms that draft with the model's own layers, or with a model that it names. Source: SGLang 0.5.23,
 #: `SpeculativeAlgorithm.from_string`
 _OWN_LAYERS = frozenset({"EAGLE", "NEXTN"})
 _WITHOUT_MODEL = frozenset({"NGRAM"})
-#: A tree of one branch has a token more than steps: the one that is already sure.
+#: A tree with one branch has one token more than steps: the one already verified.
 _LEAST_DRAFTED = 2
 
 
 def copies_rule() -> Rule:
-    """Return the rule of copies of a model, which attention that is divided by requests has not."""
+    """Return the rule for data parallel copies, which data parallel attention does not have."""
 
     def read(words: Words) -> Mapping[str, Any]:
         divided = given(words, "attn_dp_size")
         if given(words, "enable_dp_attention") or (divided is not None and divided > 1):
             key = "enable_dp_attention" if given(words, "enable_dp_attention") else "attn_dp_size"
-            words.leave(key, "attention that is divided by requests is counted as divided by heads")
+            words.leave(key, "data parallel attention is counted as tensor parallel")
             return {"data_parallel_size": 1}
         value = words.get("dp_size") if "dp_size" in words else 1
         return {} if value is ABSENT else {"data_parallel_size": value}
@@ -43,14 +43,14 @@ def copies_rule() -> Rule:
 
 
 def experts_rule() -> Rule:
-    """Return the rule of experts that GPUs divide among them."""
+    """Return the rule for experts that GPUs divide among them."""
 
     def write(request: ExportRequest) -> Mapping[str, Any]:
         settings = request.inference
         if not settings.enable_expert_parallel:
             return {}
         if settings.tensor_parallel_size == 1:
-            raise UnsayableError("it divides experts among the GPUs of tensor_parallel_size, which is 1")
+            raise UnsayableError("it divides experts over tensor_parallel_size GPUs, which is 1")
         return {"ep_size": settings.tensor_parallel_size}
 
     def read(words: Words) -> Mapping[str, Any]:
@@ -62,12 +62,12 @@ def experts_rule() -> Rule:
         settings=("enable_expert_parallel",),
         write=write,
         read=read,
-        says="the tensor-parallel size where GPUs divide experts",
+        says="the tensor-parallel size if GPUs divide experts",
     )
 
 
 def graphs_rule() -> Rule:
-    """Return the rule of CUDA graphs, which are left out for both phases or not."""
+    """Return the rule for CUDA graphs, which are disabled for both phases or for none."""
     phases = ("cuda_graph_backend_decode", "cuda_graph_backend_prefill")
 
     def read(words: Words) -> Mapping[str, Any]:
@@ -76,7 +76,7 @@ def graphs_rule() -> Rule:
         off = [key for key in phases if given(words, key) == "disabled"]
         for key in phases:
             if key in words and (len(off) == 1 or given(words, key) not in {None, "disabled"}):
-                words.leave(key, "CUDA graphs are counted for both phases as by default")
+                words.leave(key, "CUDA graphs are counted for both phases, as by default")
         return {"enforce_eager": len(off) == len(phases)}
 
     def write(request: ExportRequest) -> Mapping[str, Any]:
@@ -92,7 +92,7 @@ def graphs_rule() -> Rule:
 
 
 def batch_rule() -> Rule:
-    """Return the rule of tokens in one batch of prompts, which -1 leaves open."""
+    """Return the rule for tokens in one prefill batch, which -1 leaves open."""
 
     def read(words: Words) -> Mapping[str, Any]:
         value = words.get("chunked_prefill_size") if "chunked_prefill_size" in words else None
@@ -110,7 +110,7 @@ def batch_rule() -> Rule:
 
 
 def prefixes_rule() -> Rule:
-    """Return the rule of the cache of prefixes, which is there unless it is switched off."""
+    """Return the rule for the prefix cache, which is on unless disabled."""
 
     def read(words: Words) -> Mapping[str, Any]:
         value = words.get("disable_radix_cache")
@@ -124,22 +124,22 @@ def prefixes_rule() -> Rule:
         settings=("enable_prefix_caching",),
         write=write,
         read=read,
-        says="on unless it is disabled",
+        says="on unless disabled",
     )
 
 
 def adapters_rule() -> Rule:
-    """Return the rule of adapters, whose rank and targets SGLang reads from them where none is stated."""
+    """Return the rule for adapters, whose rank and targets SGLang reads from them unless stated."""
     keys = ("enable_lora", "max_loras_per_batch", "max_lora_rank", "lora_target_modules", "lora_paths")
 
     def write(request: ExportRequest) -> Mapping[str, Any]:
         served, rank = request.inference.served_loras, request.inference.max_lora_rank
         if not served and "max_lora_rank" in request.settings.overrides() and rank is not None:
-            raise UnsayableError("max_lora_rank says nothing while served_loras is 0")
+            raise UnsayableError("max_lora_rank has no effect with served_loras 0")
         if not served:
             return {}
         if rank is None:
-            raise UnsayableError("it needs max_lora_rank where adapters are to come")
+            raise UnsayableError("it needs max_lora_rank to load adapters later")
         return dict(zip(keys[:4], (True, served, rank, ["all"]), strict=True))
 
     def read(words: Words) -> Mapping[str, Any]:
@@ -165,7 +165,7 @@ def adapters_rule() -> Rule:
 
 
 def speculation_rule() -> Rule:
-    """Return the rule of what drafts tokens: a tree of one branch, by the model's own layers or another model."""
+    """Return the rule for speculative decoding: a tree with one branch, by the model's own layers or another model."""
     keys = (
         *("speculative_algorithm", "speculative_draft_model_path", "speculative_num_draft_tokens"),
         *("speculative_num_steps", "speculative_eagle_topk"),
@@ -174,11 +174,11 @@ def speculation_rule() -> Rule:
     def write(request: ExportRequest) -> Mapping[str, Any]:
         tokens, model = request.inference.speculative_tokens, request.inference.draft_model
         if not tokens and model is not None:
-            raise UnsayableError("draft_model drafts nothing while speculative_tokens is 0")
+            raise UnsayableError("draft_model has no effect with speculative_tokens 0")
         if not tokens:
             return {}
         if tokens < _LEAST_DRAFTED:
-            raise UnsayableError(f"it drafts at least {_LEAST_DRAFTED} tokens, the one that is sure among them")
+            raise UnsayableError(f"it drafts at least {_LEAST_DRAFTED} tokens, the verified one included")
         algorithm = "NEXTN" if model is None else "STANDALONE"
         path = {} if model is None else {keys[1]: model}
         return {keys[0]: algorithm, **path, keys[2]: tokens, keys[3]: tokens - 1, keys[4]: 1}
@@ -200,15 +200,15 @@ def speculation_rule() -> Rule:
         settings=("speculative_tokens", "draft_model"),
         write=write,
         read=read,
-        says="NEXTN where the model's own layers draft, one branch",
+        says="NEXTN if the model's own layers draft, one branch",
     )
 
 
 def _uncounted(algorithm: str, model: str | None, tokens: int | None) -> str | None:
-    """Return why nothing is counted of what an algorithm drafts; None where it is."""
+    """Return why an algorithm's drafting is not counted; None if it is."""
     if algorithm.upper() in _WITHOUT_MODEL:
         return f"what {algorithm} drafts without a model is not counted"
     if tokens is None:
-        return "how many tokens are drafted is SGLang's choice for the model"
+        return "the number of drafted tokens is SGLang's choice for the model"
     is_named = model is not None or algorithm.upper() in _OWN_LAYERS
     return None if is_named else f"what {algorithm} drafts with is not named"

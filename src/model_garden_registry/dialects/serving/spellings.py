@@ -1,4 +1,4 @@
-"""How engines write numbers, types and sizes, and rules that both of them have."""
+"""Numbers, types and sizes as engines write them, and rules common to both."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ GB = 10**9
 #: Source: vLLM 0.33.0, `human_readable_int`; SGLang 0.5.23 has the same.
 _SUFFIXES = {"k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _SHORT_NUMBER = re.compile(r"(\d+)(\.\d+)?([kKmMgGtT])")
-#: Other names of types, by both engines. Source: vLLM 0.33.0, `ModelDType`; SGLang 0.5.23, its `dtype`.
+#: Other names of types in both engines. Source: vLLM 0.33.0, `ModelDType`; SGLang 0.5.23, its `dtype`.
 _DTYPES = {"half": "float16", "float": "float32"}
 
 
 def given(words: Words, key: str) -> Any:
-    """Return the file's value of a key; None where it has none, or only a variable."""
+    """Return the file's value of a key; None if it has none, or only a variable."""
     value = words.get(key) if key in words else None
     return None if value is ABSENT else value
 
 
 def short_number(text: str) -> Any:
     """
-    Read ``8k`` as 8000 and ``8K`` as 8192; any other text as it is.
+    Return ``8k`` as 8000 and ``8K`` as 8192; any other text as it is.
 
     Raises:
-        ValueError: A fraction stands before a binary suffix.
+        ValueError: A fraction comes before a binary suffix.
     """
     match = _SHORT_NUMBER.fullmatch(text.strip())
     if match is None:
@@ -46,18 +46,18 @@ def short_number(text: str) -> Any:
 
 def length_rule(key: str, *, fits: int | None = None) -> Rule:
     """
-    Return the rule of the longest sequence, which an engine takes from the model where it is left out.
+    Return the rule for the longest sequence, which an engine takes from the model by default.
 
     Args:
-        key: The engine's.
+        key: The engine's key.
 
-        fits: The value that stands for whatever fits into memory.
+        fits: The value that means "as much as fits into memory".
     """
 
     def read(words: Words) -> Mapping[str, Any]:
         value = words.get(key)
         if fits is not None and value == fits:
-            words.leave(key, "the longest length that fits is not worked out")
+            words.leave(key, "the longest length that fits is not computed")
             return {}
         if value is ABSENT:
             return {}
@@ -73,7 +73,7 @@ def length_rule(key: str, *, fits: int | None = None) -> Rule:
 
 
 def dtype_rule() -> Rule:
-    """Return the rule of the type that is computed in."""
+    """Return the rule for the compute type."""
 
     def read(words: Words) -> Mapping[str, Any]:
         value = words.get("dtype")
@@ -89,7 +89,7 @@ def dtype_rule() -> Rule:
 
 
 def number_rule(key: str, setting: str = "") -> Rule:
-    """Return the rule of a number that an engine chooses where it is left out."""
+    """Return the rule for a number that an engine chooses by default."""
     path = setting or key
 
     def write(request: ExportRequest) -> Mapping[str, Any]:
@@ -107,14 +107,14 @@ def number_rule(key: str, setting: str = "") -> Rule:
 
 def counted_rule(key: str, setting: str, own: Any) -> Rule:
     """
-    Return the rule of a value that is left out where it is the engine's own.
+    Return the rule for a value that is left out if it is the engine's default.
 
     Args:
-        key: The engine's.
+        key: The engine's key.
 
-        setting: Ours.
+        setting: Our setting.
 
-        own: The engine's value where the key is absent, in our words.
+        own: The engine's default, in our words.
     """
 
     def read(words: Words) -> Mapping[str, Any]:
@@ -129,7 +129,7 @@ def counted_rule(key: str, setting: str, own: Any) -> Rule:
 
 
 def switch_rule(key: str, setting: str = "") -> Rule:
-    """Return the rule of a switch that is off where it is absent."""
+    """Return the rule for a switch that is off by default."""
     path = setting or key
 
     def read(words: Words) -> Mapping[str, Any]:
@@ -146,18 +146,18 @@ def switch_rule(key: str, setting: str = "") -> Rule:
 
 def choice_rule(key: str, setting: str, names: Mapping[str, str], *, absent: str | None, why: str) -> Rule:
     """
-    Return the rule of a word of a set, for some of which we have a word.
+    Return the rule for a choice, of which some values have one of ours.
 
     Args:
-        key: The engine's.
+        key: The engine's key.
 
-        setting: Ours.
+        setting: Our setting.
 
-        names: The engine's word → ours; of several for one of ours, the first is written.
+        names: The engine's word → ours; if several mean one of ours, the first is written.
 
-        absent: Ours where the key is absent.
+        absent: Our value if the key is absent.
 
-        why: What is not followed of all others.
+        why: What is not counted for all others.
     """
     written: dict[str, str] = {}
     for theirs, ours in names.items():
@@ -186,7 +186,7 @@ def choice_rule(key: str, setting: str, names: Mapping[str, str], *, absent: str
 
 
 def images_rule(key: str) -> Rule:
-    """Return the rule of how many images a prompt may have; where it is absent, the load is assumed."""
+    """Return the rule for the images per prompt; if absent, the load is assumed."""
 
     def write(request: ExportRequest) -> Mapping[str, Any]:
         if not request.entry.is_vision_model:
@@ -213,10 +213,10 @@ def images_rule(key: str) -> Rule:
 
 def offload_rule(*, whole: bool) -> Rule:
     """
-    Return the rule of weights that wait in main memory, which engines count in GiB.
+    Return the rule for offloaded weights, which engines count in GiB.
 
     Args:
-        whole: Whether only whole numbers of them are taken.
+        whole: Whether only whole GiB are accepted.
 
     Source:
         vLLM 0.33.0, `UVAOffloadConfig.cpu_offload_gb`; SGLang 0.5.23, `srt/utils/offloader.py`

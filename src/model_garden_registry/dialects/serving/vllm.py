@@ -27,7 +27,7 @@ from model_garden_registry.dialects.serving.vllm_speculation import SPECULATION
 from model_garden_registry.dialects.vocabulary import ABSENT
 from model_garden_registry.families.engines import engine_of
 
-#: vLLM's names of what weights are stored in → ours. Its other names are kernels, or quantise while loading.
+#: vLLM's names of weight formats → ours. Its other names are kernels, or quantise at load time.
 _QUANTIZATIONS = {
     "awq": "awq",
     "auto_awq": "awq",
@@ -64,7 +64,7 @@ def _share() -> Rule:
         if value is ABSENT:
             return {}
         if value <= 0:
-            raise RefusedValueError("gpu_memory_utilization", "is a share above 0: leave it out for vLLM's own")
+            raise RefusedValueError("gpu_memory_utilization", "is a share above 0: leave it out for vLLM's default")
         return {"gpu_memory_utilization": float(value)}
 
     def write(request: ExportRequest) -> Mapping[str, Any]:
@@ -76,7 +76,7 @@ def _share() -> Rule:
         settings=("gpu_memory_utilization",),
         write=write,
         read=read,
-        says="0 is left out: vLLM's own share",
+        says="0 is left out: vLLM's default share",
     )
 
 
@@ -125,7 +125,7 @@ def _adapters() -> Rule:
         served, rank = request.inference.served_loras, request.inference.max_lora_rank
         if not served:
             if "max_lora_rank" in request.settings.overrides() and rank is not None:
-                raise UnsayableError("max_lora_rank says nothing while served_loras is 0")
+                raise UnsayableError("max_lora_rank has no effect with served_loras 0")
             return {}
         return {"enable_lora": True, "max_loras": served, **({} if rank is None else {"max_lora_rank": rank})}
 
@@ -153,10 +153,10 @@ def _notes(request: ExportRequest) -> Iterator[str]:
     settings, stored = request.inference, request.entry.quantization
     engine = engine_of("vllm", settings.engine_version)
     if not settings.gpu_memory_utilization:
-        yield f"gpu_memory_utilization is left out: vLLM takes its own, {engine.utilization:g}"
+        yield f"gpu_memory_utilization is left out: vLLM's default is {engine.utilization:g}"
     libraries = {settings.quantization, stored.type} & set(engine.plugins)
     for library in sorted(library for library in libraries if library):
-        yield f"{library} weights need the plug-in {engine.plugins[library]} beside vLLM"
+        yield f"{library} weights need the plug-in {engine.plugins[library]} for vLLM"
     for name, value in unknown_parsers(request).items():
         yield f"{name} {value} is left out: {engine.named} has it only with a plug-in"
 
@@ -182,7 +182,7 @@ VLLM = Dialect(
             "quantization",
             _QUANTIZATIONS,
             absent=None,
-            why="weights that are quantised so while loading",
+            why="weights quantised this way at load time",
         ),
         same("tensor_parallel_size"),
         *(counted_rule(name, name, 1) for name in _SIZES),
@@ -194,7 +194,7 @@ VLLM = Dialect(
             "kv_cache_dtype",
             {name: name for name in _CACHE_TYPES},
             absent="auto",
-            why="the bytes of a cache of this type are not known",
+            why="the size of this cache type is unknown",
         ),
         switch_rule("enforce_eager"),
         images_rule("limit_mm_per_prompt"),
@@ -220,7 +220,7 @@ VLLM = Dialect(
     commands=frozenset({"vllm serve"}),
     notes=lambda request: tuple(_notes(request)),
     unsaid={
-        "engine_version": "the release that is installed decides it",
+        "engine_version": "it is the installed release",
         "concurrent": "it is an assumption about the load",
     },
     writers={"argv": command_writer("vllm serve", "model"), "yaml": yaml_file, "json": json_file},

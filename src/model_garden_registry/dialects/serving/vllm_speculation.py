@@ -1,4 +1,4 @@
-"""What drafts tokens for vLLM: the model's own layers, or another model."""
+"""Speculative decoding in vLLM: by the model's own layers, or by another model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from model_garden_registry.dialects.items import UnknownValue
 from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words
 
 _KEY = "speculative_config"
-#: Options that each say one part of it.
+#: Options that each set one part of it.
 _PARTS = {"spec_method": "method", "spec_model": "model", "spec_tokens": "num_speculative_tokens"}
 #: Methods that draft without a model. Source: vLLM 0.33.0, `vllm/config/speculative.py`
 _WITHOUT_MODEL = frozenset({"ngram", "ngram_gpu", "suffix", "custom_class", "extract_hidden_states"})
@@ -21,7 +21,7 @@ def _write(request: ExportRequest) -> Mapping[str, Any]:
     tokens, model = settings.speculative_tokens, settings.draft_model
     if not tokens:
         if model is not None:
-            raise UnsayableError("draft_model drafts nothing while speculative_tokens is 0")
+            raise UnsayableError("draft_model has no effect with speculative_tokens 0")
         return {}
     drafting = {"method": "mtp"} if model is None else {"model": model}
     return {_KEY: {**drafting, "num_speculative_tokens": tokens}}
@@ -47,7 +47,7 @@ def _meant(words: Words, key: str, whole: Mapping[str, Any]) -> Mapping[str, Any
         words.leave(key, f"what {method} drafts without a model is not counted")
         return {}
     if tokens is None:
-        words.leave(key, "how many tokens are drafted is taken from the model that drafts")
+        words.leave(key, "the number of drafted tokens comes from the draft model")
         return {}
     if isinstance(tokens, bool) or not isinstance(tokens, int) or tokens < 1:
         raise RefusedValueError(key, "takes a whole number from 1 as num_speculative_tokens")
@@ -60,5 +60,5 @@ SPECULATION = Rule(
     settings=("speculative_tokens", "draft_model"),
     write=_write,
     read=_read,
-    says="num_speculative_tokens and model; method mtp where the model's own layers draft",
+    says="num_speculative_tokens and model; method mtp if the model's own layers draft",
 )

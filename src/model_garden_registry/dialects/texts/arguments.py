@@ -1,4 +1,4 @@
-"""Words of a command line become options with their values, and words without an option."""
+"""From words of a command line to options with their values, and words without an option."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _OPTION = re.compile(r"-(?!\d|\.\d|$).*", re.DOTALL)
 
 
 class Takes(Enum):
-    """How many words an option takes."""
+    """Number of words that an option takes."""
 
     NOTHING = auto()
     ONE = auto()
@@ -24,15 +24,15 @@ def read_arguments(
     words: Sequence[Word], takes: Callable[[str], Takes] = lambda _option: Takes.SEVERAL
 ) -> tuple[tuple[Item, ...], tuple[Word, ...]]:
     """
-    Return the options of a command line as they are written, and the words that belong to none.
+    Return the options of a command line as written, and the words that belong to none.
 
-    An option with several words has a list of them, one with none is True.
+    An option with several words gets a list of them, one without words gets True.
 
     Args:
-        words: Of the command, without the program.
+        words: Words of the command, without the program.
 
-        takes: How many words an option takes, by the option as it is written. Where a tool's own options are not known,
-            an option takes the words up to the next one, which is wrong only for a positional word behind a switch.
+        takes: Number of words that an option takes, by the option as written. If a tool's own options are unknown,
+            an option takes all words up to the next one, which is wrong only for a positional word after a switch.
     """
     arguments: list[Item] = []
     rest: list[Word] = []

@@ -1,4 +1,4 @@
-"""A command that some file starts, as data: what the readers of files hand on."""
+"""A command in some file, as data: the result of the file readers."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class Word:
     A word of a command.
 
     Args:
-        text: Without quotes, variables put in.
+        text: Without quotes, variables replaced.
 
-        is_known: False where a part of the text is a variable or a substitution, as it is written.
+        is_known: False if a part of the text is an unresolved variable or substitution.
 
         line: From 1.
 
@@ -36,17 +36,17 @@ class Command:
     Args:
         tool: Its name in the vocabularies (``vllm``, ``msswift``); ``python`` for any other script.
 
-        subcommand: ``serve``, ``sft``; of ``python``, the path of the script.
+        subcommand: ``serve``, ``sft``; for ``python``, the path of the script.
 
-        words: What it is given.
+        words: Its arguments.
 
-        environment: Variables that are set for it, each name once.
+        environment: Variables set for it, each name once.
 
-        line: Where it begins, from 1.
+        line: First line, from 1.
 
-        column: From 1.
+        column: First column, from 1.
 
-        launcher: What starts its processes, with its own words: ``torchrun --nproc_per_node 8``.
+        launcher: The launcher of its processes, with its arguments: ``torchrun --nproc_per_node 8``.
     """
 
     tool: str

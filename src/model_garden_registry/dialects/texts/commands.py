@@ -1,7 +1,7 @@
 """
 Commands of tools in other files: shell scripts, Dockerfiles, compose files, manifests, SkyPilot and dstack files.
 
-Nothing is run and nothing is looked up outside the text. A value that only a shell knows stays as it is written, and is
+Nothing is run and nothing is looked up outside the text. A value that only a shell knows stays as written, and is
 marked as unknown.
 """
 
@@ -27,7 +27,7 @@ __all__ = ["Command", "CommandForm", "Word", "command_form", "read_commands"]
 
 
 class CommandForm(StrEnum):
-    """Kinds of files that commands stand in."""
+    """Kinds of files that contain commands."""
 
     SHELL = "shell"
     DOCKERFILE = "dockerfile"
@@ -39,14 +39,14 @@ class CommandForm(StrEnum):
 
 _SHELL_NAME = re.compile(r".*\.(?:sh|bash|zsh|ksh|slurm|sbatch)", re.IGNORECASE)
 _DOCKERFILE_NAME = re.compile(r"(?:.*[.-])?(?:dockerfile|containerfile)(?:[.-].*)?", re.IGNORECASE)
-#: A key that such a file has at its top. Looking for the word first spares composing every other YAML file.
+#: A top-level key of such a file. Looking for the word first saves composing every other YAML file.
 _SOME_KEY = re.compile(r"\b(?:apiVersion|services|type|run)\b[\"']?\s*:")
 _YAML_NAME = re.compile(r".*\.ya?ml", re.IGNORECASE)
 
 
 def command_form(name: str, text: str) -> CommandForm | None:
     """
-    Return what kind of file with commands this is, if it is one.
+    Return the kind of a file with commands; None if it is not one.
 
     Args:
         name: Its name, without folders.
@@ -54,7 +54,7 @@ def command_form(name: str, text: str) -> CommandForm | None:
         text: What it contains.
 
     Raises:
-        YamlError: The name is that of a YAML file, and the text is not YAML.
+        YamlError: The name has a YAML suffix, and the text is not YAML.
 
         MissingExtraError: It is YAML, and PyYAML is not installed.
     """
@@ -83,17 +83,17 @@ def _document_form(document: YamlNode) -> CommandForm | None:
 
 def read_commands(text: str, form: CommandForm, most: int | None = None) -> tuple[Command, ...]:
     """
-    Return the commands of known tools that a file starts, in the order in which they stand.
+    Return the commands of known tools in a file, in order.
 
     Args:
         text: The file.
 
-        form: What kind of file it is.
+        form: The kind of the file.
 
-        most: How many commands are looked for; None: all.
+        most: Number of commands to look for; None: all.
 
     Raises:
-        YamlError: The form is one of YAML, and the text is not.
+        YamlError: The kind is a YAML one, and the text is not YAML.
 
         MissingExtraError: It is YAML, and PyYAML is not installed.
     """

@@ -1,4 +1,4 @@
-"""YAML and JSON mappings: their values, and the place of each."""
+"""YAML and JSON mappings: their values, and the position of each."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Document:
     Args:
         values: Its keys and plain values, in order.
 
-        place: Keys from the top → where the last of them stands.
+        place: Keys from the top → position of the last of them.
     """
 
     values: Mapping[str, Any]
@@ -31,10 +31,10 @@ class Document:
 
     def items(self, groups: frozenset[str] = frozenset()) -> Iterator[Item]:
         """
-        Return its keys as items.
+        Yield its keys as items.
 
         Args:
-            groups: Keys whose mapping is given key by key, as ``group.key``.
+            groups: Keys whose mapping is split key by key, as ``group.key``.
         """
         for key, value in self.values.items():
             if key in groups and isinstance(value, dict):
@@ -48,10 +48,10 @@ class Document:
 
 def json_document(content: bytes, path: Path) -> Document:
     """
-    Read a JSON object.
+    Return a JSON object.
 
     Raises:
-        UnrecognisedFileError: It is none, with the place of what is wrong.
+        UnrecognisedFileError: It is not one; with the position of the error.
     """
     try:
         values = parse_document(content, path)
@@ -62,10 +62,10 @@ def json_document(content: bytes, path: Path) -> Document:
 
 def yaml_document(text: str, path: Path) -> Document | None:
     """
-    Read a YAML mapping; None where the text is something else in YAML.
+    Return a YAML mapping; None if the text is another YAML value.
 
     Raises:
-        UnrecognisedFileError: It is not YAML, with the place of what is wrong.
+        UnrecognisedFileError: It is not YAML; with the position of the error.
 
         MissingExtraError: PyYAML is not installed.
     """
@@ -79,5 +79,5 @@ def yaml_document(text: str, path: Path) -> Document | None:
 
 
 def not_yaml(path: Path, error: YamlError) -> UnrecognisedFileError:
-    """Return the error of a file whose name says that it is YAML."""
+    """Return the error for a file whose suffix says YAML."""
     return UnrecognisedFileError(path, f"is not YAML: {error.problem}", line=error.line, column=error.column)

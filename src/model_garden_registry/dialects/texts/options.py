@@ -1,7 +1,7 @@
 """
-Words of a command become items, as the parsers of Python's argparse take them.
+From words of a command to items, like the parsers of Python's argparse.
 
-An option may be shortened as long as one option alone begins so; dashes and underscores are the same within it;
+An option may be shortened as long as it is unique; dashes and underscores are the same within it;
 switches have opposites; and ``--name.part value`` is a part of a mapping.
 """
 
@@ -18,7 +18,7 @@ from model_garden_registry.dialects.texts.arguments import Takes, read_arguments
 from model_garden_registry.dialects.texts.command import Word as CommandWord
 from model_garden_registry.dialects.vocabulary import Vocabulary
 
-#: An option of fewer letters is not looked for among longer ones; nor is a short spelling (``-tp``) shortened.
+#: A shorter option is not completed; nor is a short spelling (``-tp``).
 _SHORTEST = 2
 _LONGEST_SHORT = 3
 _TRUTHS = frozenset({"true", "false"})
@@ -27,12 +27,12 @@ _ATTACHED = re.compile(r"-([A-Za-z])=?(\d+)")
 
 class Meaning(NamedTuple):
     """
-    What an option means.
+    The meaning of an option.
 
     Args:
         key: Its key.
 
-        is_off: Whether it switches that off.
+        is_off: Whether it switches the key off.
     """
 
     key: str
@@ -40,7 +40,7 @@ class Meaning(NamedTuple):
 
 
 def plain_option(written: str) -> str:
-    """Return an option without its dashes, and without the part of a mapping that it names."""
+    """Return an option without its dashes, and without the part of a mapping."""
     return written.lstrip("-").partition(".")[0].replace("-", "_")
 
 
@@ -50,7 +50,7 @@ def written_option(key: str) -> str:
 
 
 def meaning_of(written: str, vocabulary: Vocabulary) -> Meaning | None:
-    """Return what an option means: by itself, another spelling, an opposite, or shortened; None where it is none."""
+    """Return the meaning of an option: by name, alias, opposite, or prefix; None if it is not an option."""
     plain = plain_option(written)
     exact = _meaning(plain, vocabulary)
     if exact is not None or not written.startswith("--") or len(plain) < _SHORTEST:
@@ -71,16 +71,16 @@ def option_items(
     words: Sequence[CommandWord], vocabulary: Vocabulary, *, positional: str | None = None, has_truths: bool = False
 ) -> tuple[Item, ...]:
     """
-    Return the words of a command that belong to no option, then its options, each as it is written with its value.
+    Return the words of a command that belong to no option, then its options, each as written, with its value.
 
     Args:
-        words: What the command is given.
+        words: The arguments of the command.
 
         vocabulary: The tool's words.
 
-        positional: The key that a first word without an option stands for: the model of ``vllm serve``.
+        positional: The key for a first word without an option: the model of ``vllm serve``.
 
-        has_truths: Whether a switch takes a truth behind it: ``--bf16 True``.
+        has_truths: Whether a switch may be followed by true or false: ``--bf16 True``.
     """
 
     def takes(option: str) -> Takes:
@@ -109,7 +109,7 @@ def _value(word: CommandWord) -> str | UnknownValue:
 
 
 def _detached(words: Sequence[CommandWord]) -> Iterator[CommandWord]:
-    """Part the letter of a short option from the number behind it: ``-O3``."""
+    """Yield the words, with the letter of a short option split from a number after it: ``-O3``."""
     for word in words:
         if match := _ATTACHED.fullmatch(word.text):
             yield CommandWord(f"-{match[1]}", word.is_known, word.line, word.column)
@@ -119,7 +119,7 @@ def _detached(words: Sequence[CommandWord]) -> Iterator[CommandWord]:
 
 
 def _joined(words: Sequence[CommandWord], vocabulary: Vocabulary) -> Iterator[CommandWord]:
-    """Join each switch and the truth behind it, or what may become one."""
+    """Yield the words, with each switch joined to the true or false after it, or to a variable that may be one."""
     at = 0
     while at < len(words):
         word, behind = words[at], words[at + 1] if at + 1 < len(words) else None
@@ -144,7 +144,7 @@ def _switched(item: Item, vocabulary: Vocabulary) -> Item:
 
 
 def _mappings(parts: Iterable[Item]) -> list[Item]:
-    """Join ``--name.part value`` to one mapping for each name."""
+    """Return the items, with ``--name.part value`` joined to one mapping for each name."""
     whole: dict[str, tuple[Item, dict[str, Any]]] = {}
     for item in parts:
         name, *path = item.key.split(".")

@@ -1,4 +1,4 @@
-"""Text of which every character knows where it stands in the user's file, however often it was unquoted on the way."""
+"""Text whose characters know their position in the user's file, however often it was unquoted on the way."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _LINE_END = re.compile(r"\r\n?")
 @dataclass(frozen=True, slots=True)
 class Placed:
     """
-    Characters with their places.
+    Characters with their positions.
 
     Args:
         text: The characters.
 
-        offsets: Where each stands in the user's file, and where the text ends: one more than there are characters.
+        offsets: Offset of each character in the user's file, and of the end of the text: one more than characters.
 
-        is_known: False where a part of the text is a substitution or a variable, as it is written, that only a shell
+        is_known: False if a part of the text is a substitution or a variable, as written, that only a shell
             knows.
     """
 
@@ -42,7 +42,7 @@ class Placed:
 
     @property
     def start(self) -> int:
-        """Where the first character stands, or would stand."""
+        """Offset of the first character, also of an empty text."""
         return self.offsets[0]
 
     def part(self, start: int, end: int) -> Placed:
@@ -51,7 +51,7 @@ class Placed:
 
 
 def joined(parts: Iterable[Placed]) -> Placed:
-    """Return several texts, at least one, as one; it is known where each of them is."""
+    """Return several texts, at least one, joined into one, with all positions."""
     several = tuple(parts)
     offsets = [offset for part in several for offset in part.offsets[:-1]]
     text = "".join(part.text for part in several)
@@ -62,10 +62,10 @@ def joined(parts: Iterable[Placed]) -> Placed:
 
 class Lines:
     """
-    Lines of a text, for many places in it.
+    Lines of a text, for finding many positions.
 
     Args:
-        text: As it stands in the file.
+        text: The text of the file.
     """
 
     def __init__(self, text: str) -> None:

@@ -1,4 +1,4 @@
-"""YAML text as nodes that know where they stand, several documents and aliases included."""
+"""YAML text as nodes with positions, several documents and aliases included."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class YamlNode:
     A scalar, a sequence or a mapping.
 
     Args:
-        node: PyYAML's.
+        node: PyYAML's node.
 
         source: The whole file.
     """
@@ -32,9 +32,9 @@ class YamlNode:
     @property
     def text(self) -> Placed:
         """
-        Return a scalar with the place of each character; empty text for whatever is none.
+        Return a scalar with the position of each character; empty text for other nodes.
 
-        Quotes, escapes and folded lines are followed by looking for each character behind the one before.
+        Quotes, escapes and folded lines are resolved by searching each character after the one before.
         """
         start, end = self.node.start_mark.index, self.node.end_mark.index
         if not self.is_text:
@@ -49,11 +49,11 @@ class YamlNode:
         return Placed(self.node.value, [*offsets, self.source.offsets[min(at, end)]])
 
     def elements(self) -> tuple[YamlNode, ...]:
-        """Return the elements of a sequence; nothing of whatever is none."""
+        """Return the elements of a sequence; none for other nodes."""
         return tuple(YamlNode(node, self.source) for node in self.node.value) if self.node.id == "sequence" else ()
 
     def entries(self) -> dict[str, YamlNode]:
-        """Return the entries of a mapping, merged ones (``<<``) behind its own; nothing of whatever is none."""
+        """Return the entries of a mapping, merged ones (``<<``) after its own; none for other nodes."""
         found: dict[str, YamlNode] = {}
         pending, seen = [self.node], set()
         while pending:
@@ -72,14 +72,14 @@ class YamlNode:
         return found
 
     def get(self, *names: str) -> YamlNode | None:
-        """Return the value below several keys, one below the other, if it is there."""
+        """Return the value under nested keys, if it exists."""
         here: YamlNode | None = self
         for name in names:
             here = here.entries().get(name) if here else None
         return here
 
     def everything(self) -> Iterator[YamlNode]:
-        """Return this node and whatever is below it, each once."""
+        """Yield this node and all nodes below it, each once."""
         pending, seen = [self.node], set()
         while pending:
             node = pending.pop()
@@ -95,7 +95,7 @@ class YamlNode:
 
 def read_documents(source: Placed) -> tuple[YamlNode, ...]:
     """
-    Read every document of a YAML file.
+    Return every document of a YAML file.
 
     Raises:
         YamlError: The text is not YAML.

@@ -1,4 +1,4 @@
-"""The adapter, in arguments that trainers name alike: rules that several tools take."""
+"""Rules of the adapter, for arguments that trainers name alike."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def of_adapter(
     says: str = "",
 ) -> Rule:
     """
-    Return the rule of a number of the adapter, which neither side says where all weights are trained.
+    Return the rule for a number of the adapter, which neither side states for full fine-tuning.
 
     Args:
         is_full: Whether a file trains all weights.
 
         to: Our value → the tool's.
 
-        of: What the file says → our value; None where no setting follows it.
+        of: The file's value → ours; None if no setting covers it.
     """
     path = f"lora_config.{setting}"
 
@@ -45,7 +45,7 @@ def of_adapter(
 
 
 def saved_modules(request: ExportRequest) -> list[str]:
-    """Return the modules that are trained in full beside adapters, embeddings and head among them where they are."""
+    """Return the modules that are fully trained beside adapters, embeddings and head included."""
     settings = request.training
     if settings.method == "full":
         return []
@@ -54,7 +54,7 @@ def saved_modules(request: ExportRequest) -> list[str]:
 
 
 def saved_settings(names: Sequence[Any]) -> dict[str, Any]:
-    """Return what names of modules that are trained in full say: embeddings and head, or which modules else."""
+    """Return the settings for names of fully trained modules: embeddings and head, or other modules."""
     named = [str(name) for name in names]
     plain = len(named) in (0, len(ENDS)) and all(map(names_end, named))
     return {"trains_embeddings": saves_ends(named)} | ({} if plain else {"lora_config.modules_to_save": named})
@@ -62,7 +62,7 @@ def saved_settings(names: Sequence[Any]) -> dict[str, Any]:
 
 def of_dora(key: str, is_full: Callable[[Words], bool]) -> Rule:
     """
-    Return the rule of the key that turns magnitudes on (DoRA), which tools leave off.
+    Return the rule for the key that turns on DoRA, which is off by default in the tools.
 
     Args:
         is_full: Whether a file trains all weights.
@@ -81,10 +81,10 @@ def of_dora(key: str, is_full: Callable[[Words], bool]) -> Rule:
 
 def of_parameters(key: str, read: Callable[[Words, str], Mapping[str, Any]], is_full: Callable[[Words], bool]) -> Rule:
     """
-    Return the rule of the key that names parameters which get adapters.
+    Return the rule for the key with parameters that get adapters.
 
     Args:
-        read: The settings that the key says.
+        read: Returns the settings of the key.
 
         is_full: Whether a file trains all weights.
     """

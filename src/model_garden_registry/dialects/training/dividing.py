@@ -1,4 +1,4 @@
-"""How GPUs divide a run: DeepSpeed's configurations, FSDP's options, and what the names of such files say."""
+"""Sharding: DeepSpeed configurations, FSDP options, and the file names of such configurations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from model_garden_registry.entries.settings.task_settings import Offload, Shardi
 _STAGES: Mapping[int, Sharding] = {0: "none", 1: "zero1", 2: "zero2", 3: "zero3"}
 #: ``ds_z3_offload_config.json``, ``zero3``, ``stage2.json``, ``zero-2_offload``.
 _NAMED = re.compile(r"(?:zero|stage|z)[_-]?([0-3])(?![0-9])", re.IGNORECASE)
-#: Half precision is switched on by the trainer, whose words for it are the tool's.
+#: The trainer switches half precision on, by the tool's own keys.
 _PRECISIONS = {"bf16": {"enabled": "auto"}, "fp16": {"enabled": "auto", "loss_scale": 0, "initial_scale_power": 16}}
 _BATCHES = dict.fromkeys(
     ("train_batch_size", "train_micro_batch_size_per_gpu", "gradient_accumulation_steps", "gradient_clipping"), "auto"
@@ -20,7 +20,7 @@ _MAIN_MEMORY = {"device": "cpu", "pin_memory": True}
 
 
 class Division(NamedTuple):
-    """What is split over the GPUs, and what waits in main memory."""
+    """The sharding of a run, and what is offloaded to main memory."""
 
     sharding: Sharding
     offload: Offload = "none"
@@ -28,10 +28,10 @@ class Division(NamedTuple):
 
 def deepspeed_config(division: Division, bucket: int) -> dict[str, Any]:
     """
-    Return a configuration of DeepSpeed for one of its stages.
+    Return a DeepSpeed configuration for one of its stages.
 
     Args:
-        bucket: Elements that are reduced at once in stages 1 and 2, as the tool's own configurations have them.
+        bucket: Elements that are reduced at once in stages 1 and 2, as in the tool's own configurations.
     """
     stage = next(number for number, name in _STAGES.items() if name == division.sharding)
     zero: dict[str, Any] = {"stage": stage, "overlap_comm": False, "contiguous_gradients": True}
@@ -56,10 +56,10 @@ def deepspeed_config(division: Division, bucket: int) -> dict[str, Any]:
 
 def of_deepspeed(config: Mapping[str, Any]) -> Division:
     """
-    Return how a configuration of DeepSpeed divides a run.
+    Return the sharding of a DeepSpeed configuration.
 
     Raises:
-        ValueError: It has no stage; half a sentence that follows the key.
+        ValueError: It has no stage; with half a sentence that follows the key.
     """
     zero = config.get("zero_optimization", {"stage": 0})
     stage = zero.get("stage", 0) if isinstance(zero, Mapping) else None
@@ -74,7 +74,7 @@ def _waits(place: Any) -> bool:
 
 
 def of_name(path: str) -> Division | None:
-    """Return how the DeepSpeed configuration of a file divides a run, as its name says it; None where it does not."""
+    """Return the sharding of a DeepSpeed configuration, from its file name; None if the name does not tell."""
     name = re.split(r"[/\\]", path)[-1]
     found = _NAMED.search(name)
     if found is None:
@@ -84,29 +84,29 @@ def of_name(path: str) -> Division | None:
 
 
 def fsdp_options(division: Division) -> str:
-    """Return FSDP's options in the words of transformers: all is split, a layer at a time."""
+    """Return FSDP's options in the words of transformers: everything is sharded, one layer at a time."""
     return "full_shard auto_wrap" + (" offload" if division.offload == "weights" else "")
 
 
 def of_fsdp(options: str | Sequence[str], config: Mapping[str, Any], *, version: int) -> Division:
     """
-    Return how FSDP divides a run.
+    Return the sharding of FSDP options.
 
     Args:
         options: In the words of transformers.
 
-        config: Beside them; keys may begin with ``fsdp_``.
+        config: Further options; keys may begin with ``fsdp_``.
 
-        version: Of FSDP, where the configuration names none.
+        version: FSDP version, if the configuration names none.
 
     Raises:
-        ValueError: Not everything is split, which no setting is; half a sentence that follows the key.
+        ValueError: Not everything is sharded, for which there is no setting; with half a sentence that follows the key.
     """
     words = options.split() if isinstance(options, str) else [str(one) for one in options]
     known = {key.removeprefix("fsdp_"): value for key, value in config.items()}
     whole = {"shard_grad_op", "hybrid_shard", "hybrid_shard_zero2"} & {*words}
     if whole:
-        raise ValueError(f"{min(whole)} leaves weights whole, which no setting says")
+        raise ValueError(f"{min(whole)} leaves weights whole, which no setting covers")
     chosen = str(known.get("version", version))
     waits = "offload" in words or any(known.get(name) is True for name in ("cpu_offload", "offload_params"))
     return Division("fsdp" if chosen == "1" else "fsdp2", "weights" if waits else "none")

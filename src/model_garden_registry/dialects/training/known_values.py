@@ -1,4 +1,4 @@
-"""What a rule says where a value that it follows from is not in the file: a variable of a shell, a default unread."""
+"""Rules that depend on a value which is not in the file: a shell variable, a default that was not read."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from model_garden_registry.dialects.vocabulary import ABSENT
 
 
 class _NotKnownError(Exception):
-    """A value that is asked for is not in the file."""
+    """A requested value is not in the file."""
 
 
 class _KnownWords(Words):
-    """What a file says, for a rule that stops at what only a shell knows."""
+    """The content of a file, for a rule that stops at values which only a shell knows."""
 
     def __init__(self, words: Words) -> None:
         super().__init__(words.items, words.vocabulary)
@@ -38,7 +38,7 @@ def known(value: Any) -> Any:
 
 
 def where_known(rule: Rule) -> Rule:
-    """Return a rule that says nothing of its settings where a value that they follow from is not in the file."""
+    """Return a rule that leaves its settings open if a value that they depend on is not in the file."""
 
     def read(words: Words) -> Mapping[str, Any]:
         try:

@@ -1,4 +1,4 @@
-"""How a run is set up, in arguments that trainers name alike: rules that several tools take."""
+"""Rules of a run, for arguments that trainers name alike."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from model_garden_registry.families.stacks import stack_of
 
 def fixed(setting: str, *, value: Any, why: str) -> Rule:
     """
-    Return the rule of a setting that a tool does not let anybody choose.
+    Return the rule for a setting that is fixed in a tool.
 
     Args:
-        value: As it always is.
+        value: The fixed value.
 
-        why: Half a sentence that follows the tool's name, for whoever asks for another: ``has no …``.
+        why: Half a sentence that follows the tool's name, for another value: ``has no …``.
     """
 
     def write(request: ExportRequest) -> Mapping[str, Any]:
@@ -33,13 +33,13 @@ def fixed(setting: str, *, value: Any, why: str) -> Rule:
 
 
 def chosen(tool: str, key: str, setting: str) -> Rule:
-    """Return the rule of a key that takes most of the words that our setting takes."""
+    """Return the rule for a key that takes most values of our setting."""
     return same(key, setting, to=lambda value: word_of(tool, key, value))
 
 
 def word_of(tool: str, key: str, value: str) -> str:
     """
-    Return a word of ours that a key takes as well.
+    Return one of our words if a key takes it as well.
 
     Raises:
         UnsayableError: The tool has no such word.
@@ -51,12 +51,12 @@ def word_of(tool: str, key: str, value: str) -> str:
 
 
 def epochs(key: str = "num_train_epochs") -> Rule:
-    """Return the rule of epochs, of which a tool counts parts too: a part of one is an epoch here."""
-    return same(key, "num_epochs", of=lambda value: max(1, math.ceil(value)), says="a part of an epoch is one")
+    """Return the rule for epochs, which a tool may count in fractions: here a fraction is one epoch."""
+    return same(key, "num_epochs", of=lambda value: max(1, math.ceil(value)), says="fractions are rounded up")
 
 
 def warmup() -> Rule:
-    """Return the rule of the warm-up: a number of steps, or a share of the run."""
+    """Return the rule for the warm-up: a number of steps, or a ratio of the run."""
 
     def read(words: Words) -> Mapping[str, Any]:
         steps, ratio = words.get("warmup_steps"), words.get("warmup_ratio")
@@ -70,27 +70,27 @@ def warmup() -> Rule:
         settings=("warmup_steps", "warmup_ratio"),
         write=written_warmup,
         read=read,
-        says="a share where one is set, else steps",
+        says="a ratio if set, else steps",
     )
 
 
 def written_warmup(request: ExportRequest) -> Mapping[str, Any]:
-    """Return the warm-up as tools have it that know a share by its own name."""
+    """Return the warm-up for tools with a separate key for the ratio."""
     ratio = request.training.warmup_ratio
     return {"warmup_steps": request.training.warmup_steps} if ratio is None else {"warmup_ratio": ratio}
 
 
 def further_rules() -> tuple[Rule, ...]:
-    """Return what else a run is told, which all trainers name alike."""
+    """Return the rules for further arguments that all trainers name alike."""
     return stated("weight_decay"), stated("max_grad_norm"), stated("seed")
 
 
 def master_weights(key: str | None = None) -> Rule:
     """
-    Return the rule of float32 copies, which follow from how a run is divided.
+    Return the rule for float32 master weights, which depend on the sharding.
 
     Args:
-        key: Keeps all weights in half precision where every GPU has all of them, and they are all trained.
+        key: A key that keeps all weights in half precision if every GPU has all of them, and they are all trained.
     """
 
     def write(request: ExportRequest) -> Mapping[str, Any]:
@@ -113,18 +113,18 @@ def master_weights(key: str | None = None) -> Rule:
         settings=("master_weights",),
         write=write,
         read=read,
-        says="else as the split asks for it",
+        says="else as the sharding requires",
     )
 
 
 def attention(key: str, names: Mapping[str, str], automatic: str | None, also: Mapping[str, str] | None = None) -> Rule:
     """
-    Return the rule of the attention kernel.
+    Return the rule for the attention kernel.
 
     Args:
         names: Ours → the tool's.
 
-        automatic: What stands where nothing was chosen; None: nothing.
+        automatic: The value if nothing was chosen; None: no key.
 
         also: The tool's other names → ours.
     """

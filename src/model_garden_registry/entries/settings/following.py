@@ -1,4 +1,4 @@
-"""Settings that follow others: what a stack chooses for them goes where they go."""
+"""Settings that follow others: a stack's choice for one changes with another."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from model_garden_registry.entries.settings.task_settings import (
 )
 from model_garden_registry.families.stacks import Stack, stack_of
 
-#: How many times the learning rate of all weights that of an adapter is.
+#: Ratio of an adapter's learning rate to that of full fine-tuning.
 _ADAPTER_RATE = 10
-#: What the values below are chosen by.
+#: Settings that the values below depend on.
 _LEADING = {"method", "sharding", "dtype"}
 
 
 def has_master_weights(stack: Stack, *, sharding: Sharding, method: str, dtype: str) -> bool:
     """
-    Say whether what is trained is kept in float32, where nobody chooses.
+    Return the default of ``master_weights``: whether trained weights have a float32 master copy.
 
-    Adapters are kept in a type of their own, unless a library that shards turns everything into half precision.
+    Adapters have a type of their own, unless a sharding library casts everything to half precision.
 
     Source:
         storage/stacks.json: `master_weights`, and `fsdp2_float32` of accelerate.
     """
     sharder = sharder_of(sharding)
-    # Where a stack says nothing, the library that shards does as for any other.
+    # If the stack says nothing, the sharding library does what it does for any stack.
     is_full, kept = method == "full", stack.master_weights[sharder] != "model"
     if sharder == "fsdp2":
         casts = stack.fsdp2.fsdp2_float32 != "nothing" and method != "qlora"
         return kept and (casts or (is_full and _loads_float32(stack, dtype)))
     if sharder == "plain":
-        # Loaded in float32, or turned into it; who names another type has that where the stack only loads.
+        # Loaded in float32, or cast to it; another explicit type is kept if the stack only loads.
         return is_full and (_loads_float32(stack, dtype) or (kept and stack.load_dtype != "float32"))
     return kept
 
@@ -50,10 +50,10 @@ def _loads_float32(stack: Stack, dtype: str) -> bool:
 
 def learning_rate_of(entry: ModelInfo, method: str) -> tuple[float, Origin]:
     """
-    Return the learning rate of a method, where nobody overrides it: the adapter's, or that of all weights.
+    Return the default learning rate of a method: the adapter's, or that of full fine-tuning.
 
     Source:
-        "LoRA Without Regret": the best rate of adapters is ten times that of all weights, whatever the model.
+        "LoRA Without Regret": the best rate of adapters is ten times that of full fine-tuning, whatever the model.
     """
     stated = entry.training_defaults
     assert stated is not None, entry.id
@@ -66,12 +66,12 @@ def learning_rate_of(entry: ModelInfo, method: str) -> tuple[float, Origin]:
 
 
 def _significant(number: float) -> float:
-    """Round what a division leaves behind the digits that were stated."""
+    """Round away the digits that a division adds to those stated."""
     return float(f"{number:.12g}")
 
 
 def with_followers(entry: ModelInfo, settings: Settings, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Give changes together with what the stack chooses for them, where nobody chose that."""
+    """Return changes together with the stack's choices for them, where nothing was chosen."""
     if isinstance(settings, InferenceSettings) or not _LEADING & {*changes}:
         return dict(changes)
     stack = stack_of(settings.stack, settings.stack_version)

@@ -1,4 +1,4 @@
-"""Registry defaults and overrides become settings, each value with its origin."""
+"""From registry defaults and overrides to settings, each value with its origin."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from model_garden_registry.errors import NO_SUCH_SETTING, InvalidOverrideError
 from model_garden_registry.near_names import close_names
 from model_garden_registry.units import parse_whole
 
-#: What may stand around a name in a list.
+#: Characters that may surround a name in a list.
 _AROUND = " \t\"'"
-#: What parts one setting from the next where several are written as one.
+#: The separator between several settings written as one.
 _BETWEEN_SETTINGS = re.compile(r"[,;\s]\s*(?=[A-Za-z_][\w.]*\s*=)")
-#: Objects of a registry entry whose settings are named without them.
+#: Objects of a registry entry whose settings are named without the object's name.
 _ENTRY_GROUPS = ("training_defaults", "inference_defaults", "hyperparameters")
 
 S = TypeVar("S", TrainingSettings, InferenceSettings, Settings)
@@ -67,7 +67,7 @@ def merge(entry: ModelInfo, task: Literal["inference"], *layers: Layer) -> Infer
 def merge(entry: ModelInfo, task: Task, *layers: Layer) -> Settings: ...
 def merge(entry: ModelInfo, task: Task, *layers: Layer) -> Settings:
     """
-    Merge an entry's defaults with overrides; a later layer wins, value by value.
+    Return an entry's defaults merged with overrides; a later layer wins, value by value.
 
     Raises:
         UnsupportedTaskError: The entry has no defaults for the task.
@@ -86,7 +86,7 @@ def merge(entry: ModelInfo, task: Task, *layers: Layer) -> Settings:
 
 def read_layers(task: Task, layers: Iterable[Layer]) -> Chosen:
     """
-    Return the overrides of layers by dotted path, of whatever model; a later layer wins.
+    Return the overrides of layers by dotted path, for any model; a later layer wins.
 
     Raises:
         InvalidOverrideError: A setting does not exist, or a value does not fit it.
@@ -107,7 +107,7 @@ def own_settings(entry: ModelInfo, task: Literal["inference"]) -> InferenceSetti
 def own_settings(entry: ModelInfo, task: Task) -> Settings: ...
 def own_settings(entry: ModelInfo, task: Task) -> Settings:
     """
-    Return an entry's own settings: its defaults, with nothing over them; the same value each time.
+    Return an entry's own settings: its defaults without overrides; always the same object.
 
     Raises:
         UnsupportedTaskError: The entry has no defaults for the task.
@@ -122,26 +122,26 @@ def _own(asked: ById[ModelInfo], task: Task) -> Settings:
 
 def with_changes(entry: ModelInfo, settings: S, changes: Mapping[str, Any], detail: str) -> S:
     """
-    Give settings with other values at the top level, which are taken as they are.
+    Return settings with other values at the top level, which are not checked.
 
-    With another method or sharding comes what the stack chooses for it, where nobody chose that.
+    With another method or sharding, the stack's choices for it follow, where nothing was chosen.
 
     Args:
-        detail: Who chose them, for their origin.
+        detail: Who chose them, for the origin.
     """
     chosen = dict.fromkeys(changes, Origin(OriginKind.OVERRIDE, detail))
     values = with_followers(entry, settings, changes)
-    if "learning_rate" in values and "learning_rate" not in changes:  # its origin goes with the method
+    if "learning_rate" in values and "learning_rate" not in changes:  # its origin follows the method
         _, chosen["learning_rate"] = learning_rate_of(entry, changes["method"])
     return settings.model_copy(update={**values, "origins": read_only({**settings.origins, **chosen})})
 
 
 def parse_overrides(pairs: Iterable[str]) -> dict[str, str]:
     """
-    Read ``name=value`` texts, as ``--set`` gets them; of a repeated name the last one counts.
+    Return the settings of ``name=value`` texts, as ``--set`` gets them; the last of a repeated name counts.
 
     Raises:
-        InvalidOverrideError: A text has no ``=`` or no name, or is several settings.
+        InvalidOverrideError: A text has no ``=`` or no name, or contains several settings.
     """
     overrides = {}
     for pair in pairs:
@@ -155,7 +155,7 @@ def parse_overrides(pairs: Iterable[str]) -> dict[str, str]:
 
 
 def _build(kind: type[Settings], chosen: Chosen) -> Settings:
-    """Return settings of values that are checked already: those of an entry when it was read, the others one by one."""
+    """Return settings of values that were checked before: those of an entry when it was read, overrides one by one."""
     top: dict[str, Any] = {"selective_loss": None} if kind is TrainingSettings else {}
     grouped: dict[str, dict[str, Any]] = {}
     for path, (value, _) in chosen.items():
@@ -170,7 +170,7 @@ def _build(kind: type[Settings], chosen: Chosen) -> Settings:
 def _flatten(
     values: Mapping[str, Any], kind: type[Settings], origin: Origin, prefix: str = ""
 ) -> Iterator[tuple[str, Any]]:
-    """Give (dotted path, value) for every setting that a nested mapping names."""
+    """Yield (dotted path, value) for every setting in a nested mapping."""
     for name, value in values.items():
         path = f"{prefix}{name}"
         if isinstance(value, Mapping) and _is_group(kind, path):
@@ -191,7 +191,7 @@ def _below_entry(path: str) -> str:
 
 
 def _find_setting(kind: type[Settings], path: str, value: object, origin: Origin) -> str:
-    """Give the full path of a setting named by leaf or path."""
+    """Return the full path of a setting named by leaf or path."""
     known = setting_fields(kind)
     wanted = _below_entry(path)
     if wanted in known:
@@ -206,7 +206,7 @@ def _find_setting(kind: type[Settings], path: str, value: object, origin: Origin
 
 
 def _unknown_setting(kind: type[Settings], path: str, value: object, origin: Origin) -> InvalidOverrideError:
-    """Say what may have been meant: by another tool's name for it, by one written alike, or for the other task."""
+    """Return the error with a guess: another tool's name, a similar name, or a setting of the other task."""
     leaf = _below_entry(path).rpartition(".")[2]
     names = [name for candidate in setting_fields(kind) for name in candidate.split(".")]
     if plain_name(leaf) in names:
@@ -215,19 +215,19 @@ def _unknown_setting(kind: type[Settings], path: str, value: object, origin: Ori
         return InvalidOverrideError(path, value, NO_SUCH_SETTING, (meant,), origin=str(origin))
     for task, other in _KINDS.items():
         if other is not kind and any(leaf == known.rpartition(".")[2] for known in setting_fields(other)):
-            return InvalidOverrideError(path, value, f"that is a setting of {task}", origin=str(origin))
+            return InvalidOverrideError(path, value, f"it is a setting for {task}", origin=str(origin))
     return InvalidOverrideError(
         path, value, NO_SUCH_SETTING, close_names(leaf, dict.fromkeys(names)), origin=str(origin)
     )
 
 
 def _read_value(kind: type[Settings], path: str, value: object, origin: Origin) -> object:
-    """Check one value against its setting; a text for a setting that is no text is read as JSON."""
+    """Return one value checked against its setting; a text for a setting of another type is read as JSON."""
     adapter, schema = _adapter(kind, path)
     candidate = _read_text(value, schema) if isinstance(value, str) else value
     words = [alternative["const"] for alternative in schema.get("anyOf", ()) if "const" in alternative]
     if isinstance(candidate, list) and len(candidate) == 1 and candidate[0] in words:
-        candidate = candidate[0]  # a word for all, written as a list of it
+        candidate = candidate[0]  # a word that stands for all, in a list of one
     try:
         return adapter.validate_python(candidate)
     except ValidationError:
@@ -244,7 +244,7 @@ def _adapter(kind: type[Settings], path: str) -> tuple[TypeAdapter[Any], dict[st
 
 
 def _read_text(text: str, schema: Mapping[str, Any]) -> object:
-    """Read a text as the type that the schema asks for; what cannot be read stays a text and fails the check."""
+    """Return a text as the type that the schema asks for; unreadable text stays a text and fails the check."""
     alternatives = schema.get("anyOf", [schema])
     types = {alternative.get("type") for alternative in alternatives}
     stripped = text.strip()
@@ -264,7 +264,7 @@ def _read_text(text: str, schema: Mapping[str, Any]) -> object:
 
 
 def _read_number(text: str) -> object:
-    if "_" in text or not text.isascii():  # Python reads 1_6, and digits of other scripts, as numbers
+    if "_" in text or not text.isascii():  # Python accepts 1_6 and digits of other scripts
         return text
     for read in (int, float):
         try:
@@ -275,7 +275,7 @@ def _read_number(text: str) -> object:
 
 
 def _read_list(text: str) -> object:
-    """Read a JSON list, or names with commas between them; quotes around a name are the shell's."""
+    """Return a JSON list, or comma-separated names; quotes around a name come from the shell."""
     if text.startswith("["):
         try:
             return json.loads(text)

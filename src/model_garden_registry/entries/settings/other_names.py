@@ -1,4 +1,4 @@
-"""Settings by the names that people shorten them to, and that other tools have for them."""
+"""Settings by short names, and by their names in other tools."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from model_garden_registry.entries.settings.task_settings import (
     setting_fields,
 )
 
-#: Setting → other names of it, written with underscores.
-#: Source: arguments of transformers, TRL, PEFT, Axolotl, LLaMA-Factory, ms-swift, Unsloth; the rest is short for one.
+#: Setting → other names, with underscores.
+#: Source: arguments of transformers, TRL, PEFT, Axolotl, LLaMA-Factory, ms-swift, Unsloth; the rest are short forms.
 _TRAINING = {
     "batch_size": "bs batch per_device_train_batch_size per_device_batch_size micro_batch_size mbs train_batch_size",
     "gradient_accumulation_steps": "ga gas grad_accum grad_acc accumulation_steps gradient_accumulation accum",
@@ -94,17 +94,17 @@ _OTHER_NAMES: dict[type[Settings], Mapping[str, str]] = {
 
 
 def plain_name(name: str) -> str:
-    """Return a name as settings are written: in lower case, with underscores, without dashes before it."""
+    """Return a name as settings are written: lower case, underscores, no leading dashes."""
     return name.strip().lstrip("-").replace("-", "_").casefold()
 
 
 def setting_of(name: str, kind: type[Settings]) -> str | None:
-    """Return the setting that another name means for a kind of settings, by its leaf; None where none is known."""
+    """Return the setting, as a leaf, that another name stands for; None if unknown."""
     return _OTHER_NAMES[kind].get(plain_name(name))
 
 
 def settings_meant(name: str) -> tuple[str, ...]:
-    """Return the settings that a name means, of either task, by their leaves: its own name first."""
+    """Return the settings of either task, as leaves, that a name may stand for: its own name first."""
     plain = plain_name(name)
     known = dict.fromkeys(path.rpartition(".")[2] for kind in _OTHER_NAMES for path in setting_fields(kind))
     if plain in known:

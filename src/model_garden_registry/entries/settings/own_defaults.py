@@ -1,4 +1,4 @@
-"""What an entry, its stack and its engine choose before anybody overrides it, each value with its origin."""
+"""The defaults of an entry, its stack and its engine, each value with its origin."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from model_garden_registry.families.stacks import stack_of, stack_package
 
 #: Settings by dotted path, each with its origin.
 Chosen = dict[str, tuple[Any, Origin]]
-#: Settings that an engine chooses where the entry does not, each with the value that says so.
+#: Settings that an engine chooses if the entry does not, each with the value that means "automatic".
 _OF_ENGINE = {"max_num_seqs": None, "kv_cache_dtype": "auto", "max_lora_rank": None}
-#: What a part holds that is no setting, or a group of them.
+#: Fields of a part that are no settings, or groups of settings.
 _APART = ("sampling", "limit_mm_per_prompt")
 _BY_FORMAT = Origin(OriginKind.BUILT_IN, "format")
 _NO_SAMPLING = Sampling()
 
 
 def defaults_of(entry: ModelInfo, task: Task, overrides: Chosen) -> Chosen:
-    """Return the defaults of a task; overrides decide some: another stack has other ones."""
+    """Return the defaults of a task; overrides decide some, as another stack has other defaults."""
     return _training_defaults(entry, overrides) if task == "training" else _inference_defaults(entry, overrides)
 
 
@@ -87,14 +87,14 @@ def _training_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
 
 
 def _warm_up(overrides: Chosen) -> Chosen:
-    """Return that a number of steps counts where it alone is asked for, whatever share the entry states."""
+    """Return a warm-up ratio of None if only a number of steps is set, whatever ratio the entry states."""
     if "warmup_steps" not in overrides:
         return {}
     return {"warmup_ratio": (None, Origin(OriginKind.BUILT_IN, "warmup_steps is set"))}
 
 
 def _parameters(overrides: Chosen) -> Chosen:
-    """Return that no parameters get an adapter where modules alone are asked for, whatever the entry states."""
+    """Return no target parameters if only modules are set, whatever the entry states."""
     if "lora_config.target_modules" not in overrides or "lora_config.target_parameters" in overrides:
         return {}
     return {"lora_config.target_parameters": ((), Origin(OriginKind.BUILT_IN, "target_modules is set"))}
@@ -102,9 +102,9 @@ def _parameters(overrides: Chosen) -> Chosen:
 
 def _saved_ends(adapter: Chosen, overrides: Chosen) -> Chosen:
     """
-    Return whether embeddings and head are trained in full, and which modules are.
+    Return whether embeddings and head are trained in full, and the modules to save.
 
-    Each follows the other: the modules name them, or the question whether they are trained is answered.
+    Each follows from the other: from module names, or from ``trains_embeddings``.
     """
     names, origin = (adapter | overrides)["lora_config.modules_to_save"]
     saved = saves_ends(names)
@@ -118,7 +118,7 @@ def _saved_ends(adapter: Chosen, overrides: Chosen) -> Chosen:
 
 
 def _of_stack(entry: ModelInfo, name: str, version: str, leading: Mapping[str, Any]) -> Chosen:
-    """Return what a stack chooses for a method, an algorithm, a sharding, and the modules that get adapters."""
+    """Return a stack's choices for a method, an algorithm, a sharding, and the modules that get adapters."""
     stack, method = stack_of(name, version), leading["method"]
     chosen: dict[str, Any] = {
         "gradient_checkpointing": stack.gradient_checkpointing,
@@ -141,10 +141,10 @@ def _of_stack(entry: ModelInfo, name: str, version: str, leading: Mapping[str, A
 
 def _version(setting: str, package: Package, overrides: Chosen) -> Chosen:
     """
-    Return the release that is taken where none is asked for: the newest that was read.
+    Return the release of a stack or engine; the default is the newest whose source was read.
 
     Raises:
-        InvalidOverrideError: One is asked for that is no release, or older than all that were read.
+        InvalidOverrideError: The release is malformed, or older than all whose source was read.
     """
     if setting not in overrides:
         return {setting: (package.read, Origin(OriginKind.BUILT_IN, "the newest that was read"))}
@@ -163,7 +163,7 @@ def _inference_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
         engine = {"engine": (stated.engine, _in_entry("/inference_defaults/engine"))}
     name, _ = (engine | overrides)["engine"]
     automatic = Origin(OriginKind.BUILT_IN, name)
-    # What an entry says of batch, cache and adapters is for its own engine.
+    # An entry's batch, cache and adapter settings are for its own engine.
     said = stated.model_fields_set if name == entry.inference_engine else frozenset()
     return {
         **_of_part(stated, "/inference_defaults"),
@@ -188,7 +188,7 @@ def _inference_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
 
 
 def _images_per_prompt(entry: ModelInfo) -> tuple[int, Origin]:
-    """Return how many images a prompt may have: as the entry limits them, else one where the model takes any."""
+    """Return the number of images per prompt: as the entry limits them, else one if the model takes images."""
     limits = entry.inference_defaults.limit_mm_per_prompt
     if limits is not None and limits.image is not None:
         return limits.image, _in_entry("/inference_defaults/limit_mm_per_prompt/image")
@@ -200,7 +200,7 @@ def _in_entry(pointer: str) -> Origin:
 
 
 def _of_part(part: Part, pointer: str, prefix: str = "") -> Chosen:
-    """Take every documented key of a part: as stated in the entry, or as the format's default."""
+    """Return every documented key of a part: as stated in the entry, or the format's default."""
     stated = part.model_fields_set
     return {
         prefix + name: (getattr(part, name), _in_entry(f"{pointer}/{name}") if name in stated else _BY_FORMAT)

@@ -1,4 +1,4 @@
-"""Which parts of a model names mean, and which a stack trains or quantises by itself."""
+"""Parts of a model that names match, and parts that a stack trains or quantises by itself."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.families.family import Family, ends, family_of
 from model_garden_registry.families.stacks import Stack
 
-#: Names of embeddings and head in nearly all checkpoints of transformers.
+#: Names of embeddings and head in nearly all transformers checkpoints.
 ENDS = ("embed_tokens", "lm_head")
 
 
 def quantizes_experts(entry: ModelInfo, stack: Stack, base_quantization: str | None) -> bool:
     """
-    Say whether a stack quantises experts that are one tensor: only in 4 bits, and only where gate and up are one.
+    Return whether a stack quantises fused experts: only in 4 bits, and only if gate and up are one tensor.
 
     Source:
         unsloth_zoo, `temporary_patches/moe_utils_bnb4bit.py`, which looks for `gate_up_proj` beside `down_proj`.
@@ -25,7 +25,7 @@ def quantizes_experts(entry: ModelInfo, stack: Stack, base_quantization: str | N
 
 
 def trains_tower(entry: ModelInfo, stack: Stack, *, method: str, targets: Sequence[str] | str) -> bool:
-    """Say whether a stack trains the vision tower; where names decide, whether one of them means one of its layers."""
+    """Return whether a stack trains the vision tower; if names decide, whether one matches one of its layers."""
     if not entry.is_vision_model:
         return False
     if method == "full":
@@ -35,17 +35,17 @@ def trains_tower(entry: ModelInfo, stack: Stack, *, method: str, targets: Sequen
 
 
 def names_end(name: str) -> bool:
-    """Return whether a name of a module means embeddings or head."""
+    """Return whether a module name means embeddings or head."""
     return name.rpartition(".")[2] in (*ends("embeddings"), *ends("heads"))
 
 
 def saves_ends(names: Sequence[str]) -> bool:
-    """Return whether names of modules that are trained in full mean embeddings or head; one is counted as both."""
+    """Return whether the names of fully trained modules mean embeddings or head; one counts as both."""
     return any(map(names_end, names))
 
 
 def reaches_tower(targets: Sequence[str] | str, family: Family) -> bool:
-    """Say whether names of target modules mean layers of the vision tower."""
+    """Return whether target module names match layers of the vision tower."""
     if isinstance(targets, str):
         return True
     tails = {name.rpartition(".")[2] for name in targets}

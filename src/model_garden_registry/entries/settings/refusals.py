@@ -1,4 +1,4 @@
-"""Settings that cannot stand together, however each of them is right for itself."""
+"""Settings that exclude each other, though each is valid alone."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from model_garden_registry.families.engines import engine_of, engine_options
 from model_garden_registry.families.stacks import Stack, stack_of
 from model_garden_registry.near_names import close_names
 
-#: How weights must be divided so that they can wait in main memory.
+#: Shardings with which weights can be offloaded to main memory.
 _MOVES_WEIGHTS = ("zero3", "fsdp", "fsdp2")
-#: Types of a cache that engines have under these names, as vLLM does, or under others.
+#: Cache types that engines have under these names, as vLLM does, or under others.
 _UNDER_ANY_NAME = ("bfloat16", "float16", "fp8")
 
 
 class Refusal(NamedTuple):
     """
-    A value that others forbid.
+    A value that other settings forbid.
 
     Args:
         setting: Its setting, by dotted path.
 
-        allowed: What must be otherwise.
+        allowed: What would have to be different.
 
         close: Values that may be meant.
     """
@@ -39,10 +39,10 @@ class Refusal(NamedTuple):
 
 def check_refusals(entry: ModelInfo, settings: Settings) -> None:
     """
-    Check that settings can stand together.
+    Check that settings are compatible.
 
     Raises:
-        InvalidOverrideError: They cannot: the first of them.
+        InvalidOverrideError: They are not: the first conflict.
     """
     found = _training(entry, settings) if isinstance(settings, TrainingSettings) else _inference(entry, settings)
     for setting, allowed, close in found:
@@ -55,9 +55,9 @@ def _training(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Refusal]
     if settings.algorithm not in stack.algorithms:
         yield Refusal("algorithm", f"{settings.tool} teaches {', '.join(stack.algorithms)}")
     if settings.base_quantization and settings.method != "lora":
-        yield Refusal("base_quantization", f"it is for method lora, and method is {settings.method}")
+        yield Refusal("base_quantization", f"it applies to method lora only, and method is {settings.method}")
     if settings.base_quantization and entry.quantization.method:
-        yield Refusal("base_quantization", "the weights are published quantised")
+        yield Refusal("base_quantization", "the published weights are already quantised")
     if settings.method != "full":
         yield from _adapters(settings)
     yield from _divided(settings, stack)
@@ -65,38 +65,38 @@ def _training(entry: ModelInfo, settings: TrainingSettings) -> Iterator[Refusal]
 
 def _adapters(settings: TrainingSettings) -> Iterator[Refusal]:
     """
-    Return what adapters of parameters forbid, and modules that are trained in full.
+    Yield conflicts of adapters on parameters, and of fully trained modules.
 
     Source:
         PEFT 0.21.2, `tuners/lora/layer.py` ParamWrapper
     """
     adapter = settings.lora_config
     if adapter.target_parameters and adapter.lora_dropout:
-        yield Refusal("lora_config.lora_dropout", "adapters of target_parameters take none, only 0")
+        yield Refusal("lora_config.lora_dropout", "adapters on target_parameters take no dropout, only 0")
     if adapter.target_parameters and adapter.use_dora:
-        yield Refusal("lora_config.use_dora", "adapters of target_parameters have no magnitudes, only false")
+        yield Refusal("lora_config.use_dora", "adapters on target_parameters have no magnitudes, only false")
     if saves_ends(adapter.modules_to_save) and not settings.trains_embeddings:
         yield Refusal("trains_embeddings", f"modules_to_save names {', '.join(adapter.modules_to_save)}, so only true")
 
 
 def _divided(settings: TrainingSettings, stack: Stack) -> Iterator[Refusal]:
-    """Give what is refused of GPUs that divide a run, and of main memory."""
+    """Yield conflicts of several GPUs and of offload."""
     parts = settings.context_parallel_size
     if parts > 1 and not stack.divides_sequences:
-        yield Refusal("context_parallel_size", f"{settings.tool} does not divide sequences")
+        yield Refusal("context_parallel_size", f"{settings.tool} does not split sequences")
     if parts > 1 and settings.sharding == "device_map":
-        yield Refusal("context_parallel_size", "one process drives all GPUs where sharding is device_map")
+        yield Refusal("context_parallel_size", "with sharding device_map one process drives all GPUs")
     if settings.n_gpus % parts:
         yield Refusal("context_parallel_size", f"it must divide n_gpus, which is {settings.n_gpus}")
     if settings.offload == "optimizer" and settings.sharder != "deepspeed":
-        yield Refusal("offload", "the optimizer waits in main memory only where sharding is zero1, zero2, zero3")
+        yield Refusal("offload", "the optimizer can be offloaded only with sharding zero1, zero2, zero3")
     if settings.offload == "weights" and settings.sharding not in _MOVES_WEIGHTS:
-        yield Refusal("offload", f"weights wait in main memory only where sharding is {', '.join(_MOVES_WEIGHTS)}")
+        yield Refusal("offload", f"weights can be offloaded only with sharding {', '.join(_MOVES_WEIGHTS)}")
 
 
 def _inference(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Refusal]:
     """
-    Give what an engine refuses.
+    Yield what an engine refuses.
 
     Source:
         vLLM, `LoRAConfig.max_lora_rank`, `CacheDType`, `ModelConfig.verify_with_parallel_config`,
@@ -119,16 +119,16 @@ def _inference(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Refusa
         yield Refusal("pipeline_parallel_size", f"the model has {layers} layers")
     sequences, tokens = settings.max_num_seqs, settings.max_num_batched_tokens
     if settings.engine == "vllm" and sequences and tokens and tokens < sequences:
-        yield Refusal("max_num_batched_tokens", f"each of {sequences} sequences (max_num_seqs) has a token in a batch")
+        yield Refusal("max_num_batched_tokens", f"below one token for each of {sequences} sequences (max_num_seqs)")
     yield from _parsers(settings)
     yield from _shards(entry, settings)
 
 
 def _parsers(settings: InferenceSettings) -> Iterator[Refusal]:
     """
-    Return parsers that somebody asks for and that vLLM does not have; every engine's go by vLLM's names here.
+    Yield requested parsers that vLLM does not have; all engines' parsers go by vLLM's names here.
 
-    Those of an entry are checked with it: they may come from a plug-in, and take no memory.
+    Parsers of an entry are checked with the entry: they may come from a plug-in, and take no memory.
 
     Source:
         vLLM, `validate_api_server_args`
@@ -142,11 +142,11 @@ def _parsers(settings: InferenceSettings) -> Iterator[Refusal]:
 
 
 def _shards(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Refusal]:
-    """Give what forbids to divide the tokens of a cache: only GPUs with the same heads may."""
+    """Yield conflicts of dividing the tokens of a cache: only GPUs with the same heads may do so."""
     shards, parallel, shape = settings.decode_context_parallel_size, settings.tensor_parallel_size, entry.architecture
     heads = shape.num_key_value_heads if shape and not shape.mla else None
     if parallel % shards:
-        yield Refusal("decode_context_parallel_size", f"it divides tensor_parallel_size, which is {parallel}")
+        yield Refusal("decode_context_parallel_size", f"it must divide tensor_parallel_size, which is {parallel}")
     elif shards > 1 and heads and shards > parallel // heads and settings.engine == "vllm":
         most = f"{parallel} GPUs with {heads} key heads allow at most {max(1, parallel // heads)}"
         yield Refusal("decode_context_parallel_size", most)

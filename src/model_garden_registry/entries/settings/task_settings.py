@@ -24,7 +24,7 @@ from model_garden_registry.families.engines import engine_of
 from model_garden_registry.families.stacks import AdapterDtype, AttentionImplementation, Loss, Sharder, stack_of
 
 Sharding = Literal["none", "zero1", "zero2", "zero3", "fsdp", "fsdp2", "device_map"]
-#: What keeps the GPUs of each in step.
+#: The library that synchronises the GPUs with each sharding.
 _SHARDERS: Mapping[Sharding, Sharder] = {
     **dict.fromkeys(("none", "device_map"), "plain"),
     **dict.fromkeys(("zero1", "zero2", "zero3"), "deepspeed"),
@@ -46,7 +46,7 @@ class OriginKind(StrEnum):
     OVERRIDE = "override"
 
 
-#: Detail of the origin of a value that was chosen for the number of GPUs there are, not by the settings.
+#: Detail of the origin of a value chosen to match the number of GPUs in the machine.
 FOR_HARDWARE = "chosen for the hardware"
 
 
@@ -69,7 +69,7 @@ class Origin:
 
 
 class _Settings(Part):
-    """What both kinds of settings share."""
+    """Common part of both kinds of settings."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -78,7 +78,7 @@ class _Settings(Part):
     )
 
     def as_dict(self) -> dict[str, Any]:
-        """Give a fresh plain dict of all settings, groups nested; a group that the model has not is left out."""
+        """Return a fresh plain dict of all settings, groups nested; groups that the model lacks are left out."""
         return {
             name: value
             for name, value in self.known().items()
@@ -86,7 +86,7 @@ class _Settings(Part):
         }
 
     def overrides(self) -> dict[str, Any]:
-        """Return what was chosen over the defaults, by dotted path; not what was chosen for the hardware."""
+        """Return the values that override defaults, by dotted path; not those chosen for the hardware."""
         chosen = {
             path: path.rpartition(".")
             for path, origin in self.origins.items()
@@ -98,7 +98,7 @@ class _Settings(Part):
 
     def origin(self, path: str) -> Origin:
         """
-        Say where the value of a setting comes from.
+        Return where the value of a setting comes from.
 
         Args:
             path: Leaf or dotted path, such as ``"r"`` or ``"lora_config.r"``.
@@ -111,43 +111,37 @@ class _Settings(Part):
 
 
 class TrainingSettings(Hyperparameters, _Settings):
-    """Everything that decides what a training run needs."""
+    """All settings that a training run's memory depends on."""
 
     lora_config: LoraConfig = Field(description="The adapter.")
     selective_loss: SelectiveLoss | None = Field(description="Selective loss, for vision models.")
     method: Literal["full", "lora", "qlora"] = Field(description="What is trained: all weights, or an adapter.")
     stack: TrainingStack = Field(description="Training stack.")
-    stack_version: str = Field(description="Its release; a later one than was read is taken for that.")
-    gradient_checkpointing: bool = Field(description="Whether activations are computed again instead of kept.")
+    stack_version: str = Field(description="Release of the stack; one newer than was read counts as the newest read.")
+    gradient_checkpointing: bool = Field(description="Whether activations are recomputed instead of saved.")
     attn_implementation: AttentionImplementation = Field(description="Attention kernel, as transformers names it.")
-    loss: Loss = Field(description="Whether logits exist in full, in chunks or tiles, or never.")
+    loss: Loss = Field(description="Whether logits are stored in full, in chunks or tiles, or not at all.")
     adapter_dtype: AdapterDtype = Field(description="Type of LoRA weights.")
-    expert_quantization: bool = Field(
-        description="Whether experts that are one tensor are quantised with everything else."
-    )
-    offload: Offload = Field(description="What waits in main memory: the inputs of layers, or more.")
+    expert_quantization: bool = Field(description="Whether fused experts are quantised with everything else.")
+    offload: Offload = Field(description="What is offloaded to main memory: the inputs of layers, or more.")
     images_per_sample: Whole = Field(ge=0, description="Images in one training sequence.")
     n_gpus: Whole = Field(ge=1, description="GPUs that train together.")
-    sharding: Sharding = Field(
-        description="What is split over the GPUs; none: every GPU holds everything; fsdp: FSDP1."
-    )
-    context_parallel_size: Whole = Field(ge=1, description="GPUs that divide each sequence; n_gpus counts them.")
+    sharding: Sharding = Field(description="What is split over the GPUs; none: every GPU has a full copy; fsdp: FSDP1.")
+    context_parallel_size: Whole = Field(ge=1, description="GPUs that split each sequence; included in n_gpus.")
     algorithm: Algorithm = Field(description="What the run teaches; all but sft compare or score sequences.")
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(
-        description="Type in which weights are loaded; auto: that of the checkpoint, or of the stack for method full."
+        description="Type in which weights are loaded; auto: that of the checkpoint, or the stack's for method full."
     )
-    master_weights: bool = Field(description="Whether what is trained has a float32 copy that the optimizer works on.")
+    master_weights: bool = Field(description="Whether trained weights have a float32 master copy for the optimizer.")
     base_quantization: Literal["8bit"] | None = Field(
-        description="Bits of the model below an adapter of method lora; null: as published."
+        description="Bits of the base model with method lora; null: as published."
     )
     trains_embeddings: bool = Field(description="Whether embeddings and head are trained in full beside an adapter.")
     trains_vision_tower: bool = Field(description="Whether the vision tower is trained, or gets adapters too.")
     chat_template: str | None = Field(
         description="Chat template, as LLaMA-Factory names it; null: that of the tokenizer."
     )
-    image_pixels: Whole | None = Field(
-        ge=1, description="Pixels of one image; null: as many as the processor lets through."
-    )
+    image_pixels: Whole | None = Field(ge=1, description="Pixels of one image; null: as many as the processor allows.")
     eval_batch_size: Whole | None = Field(ge=1, description="Sequences of an evaluation step; null: no evaluation.")
 
     @property
@@ -157,49 +151,49 @@ class TrainingSettings(Hyperparameters, _Settings):
 
     @property
     def sharder(self) -> Sharder:
-        """What keeps the GPUs in step."""
+        """The library that synchronises the GPUs."""
         return sharder_of(self.sharding)
 
 
 class InferenceSettings(ServingDefaults, _Settings):
-    """Everything that decides what serving needs."""
+    """All settings that serving memory depends on."""
 
     engine: InferenceEngine = Field(description="Serving engine.")
-    engine_version: str = Field(description="Its release; a later one than was read is taken for that.")
+    engine_version: str = Field(description="Release of the engine; one newer than was read counts as the newest read.")
     sampling: Sampling = Field(description="Sampling that the maker recommends.")
     max_num_batched_tokens: Whole | None = Field(
         ge=1, description="Tokens in one batch; null: the engine's choice for the GPU."
     )
     enforce_eager: bool = Field(description="Whether CUDA graphs are left out.")
     images_per_prompt: Whole = Field(ge=0, description="Images in one prompt.")
-    concurrent: Whole = Field(ge=1, description="Sequences at full length that must fit at the same time.")
+    concurrent: Whole = Field(ge=1, description="Sequences at full length that must fit at once.")
     mem_fraction_static: Annotated[float, Field(gt=0, lt=1)] | None = Field(
         description="SGLang: share of a GPU for weights and cache; null: by its own rule."
     )
     kv_cache_memory_gb: Gigabytes | None = Field(
-        description="vLLM: memory of the cache on each GPU, in decimal GB; null: what the share leaves."
+        description="vLLM: cache memory per GPU, in decimal GB; null: what the share leaves."
     )
     pipeline_parallel_size: Whole = Field(ge=1, description="GPUs that divide the layers.")
     data_parallel_size: Whole = Field(ge=1, description="Copies of the model, each with its own requests.")
     decode_context_parallel_size: Whole = Field(
-        ge=1, description="GPUs of a tensor-parallel group that divide the tokens of a cache."
+        ge=1, description="GPUs of a tensor-parallel group that split a cache by tokens."
     )
     enable_expert_parallel: bool = Field(description="Whether GPUs divide whole experts among them.")
-    speculative_tokens: Whole = Field(ge=0, description="Tokens that are drafted in each step; 0: none.")
+    speculative_tokens: Whole = Field(ge=0, description="Tokens drafted per step; 0: none.")
     draft_model: str | None = Field(description="Id of the model that drafts; null: the model's own layers.")
     enable_prefix_caching: bool | None = Field(
-        description="Whether beginnings of prompts, states included, wait for further ones; null: by release."
+        description="Whether cached prefixes of prompts, states included, are reused; null: the release's default."
     )
     language_model_only: bool = Field(description="Whether a vision-language model is served without its tower.")
     mamba_ssm_dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(
         description="Type of the states of layers without a cache; auto: as the engine and the model choose."
     )
     served_loras: Whole = Field(ge=0, description="Adapters on the GPU at once; 0: none are served.")
-    cpu_offload_gb: Gigabytes = Field(description="Weights of each GPU that wait in main memory, in decimal GB.")
+    cpu_offload_gb: Gigabytes = Field(description="Weights of each GPU offloaded to main memory, in decimal GB.")
 
     @property
     def gpus(self) -> int:
-        """Over how many GPUs the model is divided and copied."""
+        """Number of GPUs that the model is divided over and copied to."""
         return self.tensor_parallel_size * self.pipeline_parallel_size * self.data_parallel_size
 
     @property
@@ -212,11 +206,11 @@ Settings = TrainingSettings | InferenceSettings
 
 
 def sharder_of(sharding: Sharding) -> Sharder:
-    """Return what keeps GPUs in step that train so."""
+    """Return the library that synchronises the GPUs with a sharding."""
     return _SHARDERS[sharding]
 
 
-#: Settings that stand together in one object.
+#: Settings that belong to one object.
 GROUPS: dict[str, type[Part]] = {
     "lora_config": LoraConfig,
     "selective_loss": SelectiveLoss,
@@ -226,7 +220,7 @@ GROUPS: dict[str, type[Part]] = {
 
 @cache
 def setting_fields(kind: type[Settings]) -> Mapping[str, FieldInfo]:
-    """Give the field of every setting, by dotted path."""
+    """Return the field of every setting, by dotted path."""
     return dict(_fields(kind))
 
 

@@ -1,4 +1,4 @@
-"""An entry more in a registry file."""
+"""Adding an entry to a registry file."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ from model_garden_registry.visible_text import visible
 
 def add_entry(path: Path, entry: Mapping[str, Any], *, categories: Mapping[str, Any], moment: str) -> None:
     """
-    Put an entry at the end of a registry file, or make the file of it; what else the file holds stays as it is.
+    Add an entry at the end of a registry file, or create the file with it; its other content stays unchanged.
 
     Args:
         path: The file; other writers wait.
 
-        entry: Any entry with an id; its rules are for a check.
+        entry: Any entry with an id; it is not validated here.
 
-        categories: Definitions, of which the entry's own is added where the file has none.
+        categories: Definitions; that of the entry's category is added if the file has none.
 
-        moment: When a new file is made, with offset.
+        moment: The date of a new file, with UTC offset.
 
     Raises:
         EntryExistsError: The file has an entry with its id.
 
-        RegistryReadError: The file is no registry.
+        RegistryReadError: The file is not a registry.
 
-        RegistryWriteError: It cannot be written (see ``edit_file``), or the entry holds what JSON does not.
+        RegistryWriteError: It cannot be written (see ``edit_file``), or the entry has values that JSON cannot express.
     """
     edit_file(path, partial(_with_entry, path=path, entry=entry, categories=categories, moment=moment))
 
 
 def refuse_known(models: Mapping[str, Any], path: Path, model_id: str) -> None:
     """
-    Refuse an id that an entry has, or a former id or another case of it.
+    Refuse an id that an entry has, also as a former id or in another case.
 
     Args:
         models: Raw entries of a file.
@@ -50,7 +50,7 @@ def refuse_known(models: Mapping[str, Any], path: Path, model_id: str) -> None:
         path: The file, for the error.
 
     Raises:
-        EntryExistsError: It has one; the error carries its id.
+        EntryExistsError: An entry has it; the error carries that entry's id.
     """
     wanted = model_id.casefold()
     for key, entry in models.items():
@@ -81,5 +81,5 @@ def _with_entry(
             content = insert_member(content, ("categories",), name, value)
         return insert_member(content, ("models",), entry["id"], entry)
     except ValueError:  # not a number, or half a surrogate pair
-        problem = f"cannot hold the entry {visible(entry['id'])!r}, since JSON has no value for something in it"
+        problem = f"cannot store the entry {visible(entry['id'])!r}: it has a value that JSON cannot express"
         raise RegistryWriteError(path, problem) from None

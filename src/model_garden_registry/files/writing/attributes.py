@@ -1,4 +1,4 @@
-"""Owner, group, mode and extended attributes of a file that is replaced: the new one has them, or is not written."""
+"""Owner, group, mode and extended attributes: the replacement of a file gets them, or is not written."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from pathlib import Path
 
 from model_garden_registry.errors import RegistryWriteError
 
-#: Whether files have owners and modes here; Windows gives a new file the rights of its folder.
+#: Whether files have owners and modes; Windows gives a new file the rights of its folder.
 _HAS_OWNERS = hasattr(os, "fchown")
-#: Whether extended attributes can be read: ACLs are among them on Linux.
+#: Whether extended attributes can be read: on Linux they include ACLs.
 _HAS_ATTRIBUTES = hasattr(os, "listxattr")
 
 
 def keep_attributes(path: Path, descriptor: int) -> None:
     """
-    Give a new file the owner, the group, the mode and the extended attributes of the file that it is to replace.
+    Copy owner, group, mode and extended attributes of a file to its replacement.
 
     Args:
-        path: The file that is there.
+        path: The existing file.
 
         descriptor: The new file, open for writing.
 
     Raises:
         RegistryWriteError: This user may not do that.
 
-        OSError: The system gives or takes one of them in vain.
+        OSError: The system fails to read or set one of them.
     """
     if not _HAS_OWNERS:
         return

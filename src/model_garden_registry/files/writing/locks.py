@@ -1,7 +1,7 @@
 """
 One writer of a file at a time. The only owner of filelock.
 
-The lock is the system's own, on a file beside the one that is written, so that it ends with the process that holds it,
+The lock is the system's own, on a file beside the one that is written, so that it ends with the process that owns it,
 however that ends. Readers need none: a file is replaced as a whole.
 """
 
@@ -19,9 +19,9 @@ from model_garden_registry.errors import LockedError, RegistryWriteError
 
 #: How long to wait for another writer.
 LIMIT_SECONDS = 10.0
-#: Between two attempts; a random part of it, so that writers who wait do not meet again.
+#: Time between two attempts; partly random, so that waiting writers do not collide again.
 _PAUSE_SECONDS = 0.05
-#: Most systems take names of 255 bytes; an ending has to fit as well.
+#: Most systems allow names of 255 bytes; the suffix must fit as well.
 _LONGEST_NAME = 200
 _LONGEST_HOLDER = 200
 _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -30,15 +30,15 @@ _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(o
 @contextmanager
 def locked(path: Path) -> Iterator[Path]:
     """
-    Be the only writer of a file.
+    Take the lock of a file, as its only writer.
 
     Returns:
-        The file itself, where the path is a link.
+        The file itself, if the path is a link.
 
     Raises:
-        LockedError: Another writer does not end in time.
+        LockedError: Another writer does not finish in time.
 
-        RegistryWriteError: There can be no lock, since no file can be made beside it.
+        RegistryWriteError: The lock file cannot be created beside the file.
     """
     try:
         target = Path(os.path.realpath(path))
@@ -48,20 +48,20 @@ def locked(path: Path) -> Iterator[Path]:
     try:
         yield target
     finally:
-        # Removed while it is held: who waits for it finds that it has lost its name, and starts anew.
-        with suppress(OSError):  # Windows removes no open file
+        # Removed while it is locked: a waiting writer finds that the file has no name any more, and starts anew.
+        with suppress(OSError):  # Windows cannot remove an open file
             beside(target, "mgr-lock").unlink()
         os.close(descriptor)
 
 
 def beside(target: Path, ending: str) -> Path:
-    """Return a hidden name in a file's folder that says which file it is for."""
+    """Return a hidden name in a file's folder that tells which file it is for."""
     name = os.fsdecode(os.fsencode(target.name)[:_LONGEST_NAME])
     return target.with_name(f".{name}.{ending}")
 
 
 def _acquire(path: Path, lock: Path) -> int:
-    """Wait for the lock; return the descriptor that holds it until it is closed."""
+    """Wait for the lock; return the descriptor, which keeps it until it is closed."""
     from filelock import lock_descriptor
 
     end = time.monotonic() + LIMIT_SECONDS
@@ -69,7 +69,7 @@ def _acquire(path: Path, lock: Path) -> int:
         descriptor = _open(lock)
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise RegistryWriteError(path, f"cannot be locked: {lock} is no regular file; remove it")
+                raise RegistryWriteError(path, f"cannot be locked: {lock} is not a regular file; remove it")
             if lock_descriptor(descriptor, blocking=False):
                 if _is_named(descriptor, lock):
                     _sign(descriptor)
@@ -87,11 +87,11 @@ def _open(lock: Path) -> int:
     try:
         return os.open(lock, os.O_RDWR | os.O_CREAT | _FLAGS, 0o666)
     except PermissionError:
-        return os.open(lock, os.O_RDONLY | _FLAGS)  # of another user: reading is enough to lock
+        return os.open(lock, os.O_RDONLY | _FLAGS)  # another user's file: read access is enough to lock
 
 
 def _is_named(descriptor: int, lock: Path) -> bool:
-    """Return whether the file that is locked still has its name: a writer before may have removed it."""
+    """Return whether the locked file still has its name: an earlier writer may have removed it."""
     try:
         return os.path.samestat(os.fstat(descriptor), lock.lstat())
     except FileNotFoundError:
@@ -99,7 +99,7 @@ def _is_named(descriptor: int, lock: Path) -> bool:
 
 
 def _sign(descriptor: int) -> None:
-    """Say who holds the lock, behind the first byte: Windows lets nobody else read that."""
+    """Write the lock's owner into it, after the first byte: on Windows no other process can read that one."""
     with suppress(OSError):
         os.ftruncate(descriptor, 0)
         os.lseek(descriptor, 1, os.SEEK_SET)

@@ -1,4 +1,4 @@
-"""Values of a JSON text replaced, or a member added to an object; everything else stays, byte for byte."""
+"""Replacing values of a JSON text, or adding a member to an object; everything else stays, byte for byte."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from model_garden_registry.files.positions import Places
 
-#: Where the text shows no other indentation.
+#: The default indentation.
 _STEP = "  "
 _SPACE = " \t\r\n"
 
 
 def replace_numbers(content: bytes, numbers: Mapping[tuple[str, ...], int]) -> bytes:
     """
-    Put other numbers in the place of values.
+    Return the content with other numbers in place of some values.
 
     Args:
         content: A JSON document in UTF-8, with or without a byte order mark.
@@ -35,7 +35,7 @@ def replace_numbers(content: bytes, numbers: Mapping[tuple[str, ...], int]) -> b
 
 def insert_member(content: bytes, where: Sequence[str], key: str, value: object) -> bytes:
     """
-    Add a member at the end of an object, laid out like those that it has, with the line ends of the text.
+    Return the content with a member added at the end of an object, in the object's layout and line ends.
 
     Args:
         content: A JSON document in UTF-8, with or without a byte order mark.
@@ -43,7 +43,7 @@ def insert_member(content: bytes, where: Sequence[str], key: str, value: object)
         where: Segments of the JSON pointer of the object, which has no such member.
 
     Raises:
-        ValueError: The value is none of JSON, or holds half a surrogate pair.
+        ValueError: The value is not a JSON value, or contains half a surrogate pair.
     """
     mark, text = _decoded(content)
     places = Places(text)
@@ -71,16 +71,16 @@ def _decoded(content: bytes) -> tuple[bytes, str]:
 
 class _Layout(NamedTuple):
     """
-    How the members of an object are laid out.
+    The layout of an object's members.
 
     Args:
-        gap: What stands before each of them, behind the comma.
+        gap: Text between the comma and the next member.
 
-        outer: What stands before the end of the object, where that has a line of its own.
+        outer: Text before the end of the object, if that is on its own line.
 
-        step: One more indentation.
+        step: One level of indentation.
 
-        colon: What stands between key and value.
+        colon: Text between key and value.
     """
 
     gap: str
@@ -93,24 +93,24 @@ class _Layout(NamedTuple):
         return "\n" in self.gap
 
     def written(self, value: object) -> str:
-        """Return a value as text of this layout."""
+        """Return a value as text in this layout."""
         if not self.is_on_lines:
             return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(f",{self.gap}", self.colon))
         separators = (",", self.colon)
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=separators, indent=self.step)
-        return text.replace("\n", self.gap)  # a text of JSON has no line end of its own
+        return text.replace("\n", self.gap)  # JSON strings contain no raw line ends
 
 
 def _layout_of(text: str, begins: tuple[int, int], ends: tuple[int, int], *, is_alone: bool) -> _Layout:
     """
-    Return the layout of an object by its last member.
+    Return the layout of an object, taken from its last member.
 
     Args:
-        begins: Where key and value of the member begin.
+        begins: Start of the member's key and value.
 
-        ends: Where the member and the object end.
+        ends: End of the member and of the object.
 
-        is_alone: Whether the object has no other, so that nothing shows what stands behind a comma.
+        is_alone: Whether it is the only member, so that no comma shows the gap.
     """
     key, value = begins
     between = text[key:value]
@@ -124,7 +124,7 @@ def _layout_of(text: str, begins: tuple[int, int], ends: tuple[int, int], *, is_
 
 
 def _layout_around(text: str, start: int, *, depth: int) -> _Layout:
-    """Return the layout of an object without members by the line that it begins in."""
+    """Return the layout of an empty object, taken from the line that it begins in."""
     line = text.rfind("\n", 0, start) + 1
     indentation = text[line : len(text) - len(text[line:].lstrip(" \t"))]
     colon = ": " if '": ' in text or '":' not in text else ":"

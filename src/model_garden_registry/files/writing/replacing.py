@@ -1,4 +1,4 @@
-"""A file is written whole or not at all, by one writer at a time, and over another with that one's rights."""
+"""Writing a file whole or not at all, by one writer at a time; a replacement keeps the old file's rights."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from model_garden_registry.files.reading import read_bytes
 from model_garden_registry.files.writing.attributes import keep_attributes
 from model_garden_registry.files.writing.locks import beside, locked
 
-#: Opens a folder; None where folders cannot be opened.
+#: The flag to open a folder; None if folders cannot be opened.
 _FOLDER: int | None = getattr(os, "O_DIRECTORY", None)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-#: How a file is named until it is complete: what is left of a writer that was killed is known by that.
+#: The suffix of an incomplete file: leftovers of a killed writer are recognised by it.
 _ENDING = "{}.mgr-new"
 _TOKEN = re.compile("[0-9a-f]{8}")
 
 
 def write_file(path: Path, content: bytes, *, is_forced: bool = False) -> None:
     """
-    Write a file at once: whoever reads it sees all of it, and on failure it is as it was.
+    Write a file in one step: readers see all of it, and on failure the old one stays.
 
     Args:
         is_forced: Whether it may replace another file, whose owner, group, mode and ACLs it keeps.
@@ -34,9 +34,9 @@ def write_file(path: Path, content: bytes, *, is_forced: bool = False) -> None:
     Raises:
         FileExistsError: There is one, and it may not be replaced.
 
-        LockedError: Another writer does not end in time.
+        LockedError: Another writer does not finish in time.
 
-        RegistryWriteError: It cannot be written, or something else than a file has its name.
+        RegistryWriteError: It cannot be written, or its path is not a regular file.
     """
     with _writing(path) as target:
         is_new = not os.path.lexists(target)
@@ -47,21 +47,21 @@ def write_file(path: Path, content: bytes, *, is_forced: bool = False) -> None:
 
 def edit_file(path: Path, change: Callable[[bytes | None], bytes]) -> None:
     """
-    Change what a file holds, while nobody else does.
+    Change the content of a file under its lock.
 
     Args:
-        path: The file; what it leads to is changed where it is a link.
+        path: The file; if it is a link, its target is changed.
 
-        change: Makes the new content of what the file holds now; of None where there is no file. Where it gives back
-            what it was given, nothing is written.
+        change: Returns the new content, given the present one (None if there is no file). If it returns its argument
+            unchanged, nothing is written.
 
     Raises:
-        LockedError: Another writer does not end in time.
+        LockedError: Another writer does not finish in time.
 
         RegistryReadError: The file cannot be read.
 
-        RegistryWriteError: It is no file, has other names, may not be written, has owner, mode or ACLs that this user
-            cannot give, was changed meanwhile by a program that takes no lock, or there is no room for it.
+        RegistryWriteError: It is not a regular file, has other names, may not be written, has owner, mode or ACLs that
+            this user cannot set, was changed meanwhile by a program that takes no lock, or the disk is full.
     """
     with _writing(path) as target:
         old = read_bytes(target) if os.path.lexists(target) else None
@@ -72,20 +72,20 @@ def edit_file(path: Path, change: Callable[[bytes | None], bytes]) -> None:
 
 def make_folder(path: Path) -> None:
     """
-    Make a folder, and those above it, where there is none.
+    Create a folder and its parents, if missing.
 
     Raises:
-        RegistryWriteError: It cannot be made, or something else has its name.
+        RegistryWriteError: It cannot be created, or its path is something else.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RegistryWriteError(path, f"is no folder, and cannot be made one: {error.strerror or error}") from None
+        raise RegistryWriteError(path, f"is not a folder, and cannot be created: {error.strerror or error}") from None
 
 
 @contextmanager
 def _writing(path: Path) -> Iterator[Path]:
-    """Hold the lock of a file; give the file itself, once nothing speaks against writing it."""
+    """Take the lock of a file and yield the file itself, once it is known that it can be written."""
     try:
         _refuse_odd_file(path)
         with locked(path) as target:
@@ -100,19 +100,19 @@ def _writing(path: Path) -> Iterator[Path]:
 
 
 def _refuse_odd_file(path: Path) -> None:
-    """Refuse what a replacement would turn into something else."""
+    """Refuse a path whose replacement would change what it is."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
         return
     if not stat.S_ISREG(mode):
-        raise RegistryWriteError(path, "is no file that could be replaced")
+        raise RegistryWriteError(path, "is not a file that could be replaced")
     if not os.access(path, os.W_OK):
         raise RegistryWriteError(path, "may not be written by this user")
 
 
 def _remove_leftovers(target: Path) -> None:
-    """Remove what writers left that were killed: while the lock is held, no other is at work."""
+    """Remove the leftovers of killed writers: under the lock, no other writer is at work."""
     start, end = (re.escape(part) for part in beside(target, _ENDING).name.split("{}"))
     ours = re.compile(f"{start}{_TOKEN.pattern}{end}")
     with os.scandir(target.parent) as entries:
@@ -123,10 +123,10 @@ def _remove_leftovers(target: Path) -> None:
 
 def _put(target: Path, content: bytes, *, is_new: bool, old: bytes | None = None) -> None:
     """
-    Give a file its content.
+    Write the content of a file.
 
     Args:
-        old: What it has to hold until then; None: whatever it holds.
+        old: The content that it must still have; None: any.
     """
     made = beside(target, _ENDING.format(secrets.token_hex(4)))
     try:
@@ -142,14 +142,14 @@ def _put(target: Path, content: bytes, *, is_new: bool, old: bytes | None = None
             raise RegistryWriteError(target, "has changed since it was read; nothing is written")
         else:
             made.replace(target)
-    finally:  # also when interrupted: nothing half-written stays
+    finally:  # also when interrupted: no partial file stays
         with suppress(OSError):
             made.unlink()
     _keep_folder(target)
 
 
 def _name(made: Path, target: Path) -> None:
-    """Give a new file its name, unless another has it: a link is refused then, where a rename would replace."""
+    """Rename a new file into place; unless forced, a hard link is used, which fails if the name exists."""
     try:
         target.hardlink_to(made)
     except FileExistsError:
@@ -161,7 +161,7 @@ def _name(made: Path, target: Path) -> None:
 
 
 def _keep_folder(target: Path) -> None:
-    """Let the new name outlast a power cut."""
+    """Sync the folder, so that the new name survives a power cut."""
     if _FOLDER is None:
         return
     try:
@@ -171,6 +171,6 @@ def _keep_folder(target: Path) -> None:
         finally:
             os.close(descriptor)
     except OSError as error:
-        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:  # a file system that keeps folders by itself
-            problem = f"is written, but may not outlast a power cut: {error.strerror or error}"
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:  # a file system that syncs folders by itself
+            problem = f"is written, but may not survive a power cut: {error.strerror or error}"
             raise RegistryWriteError(target, problem) from None

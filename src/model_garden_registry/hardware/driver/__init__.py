@@ -1,13 +1,13 @@
 """
-This machine, read: its NVIDIA driver, its RAM, and what explains that no GPU answers.
+This machine: its NVIDIA driver, its RAM, and the reasons if no GPU answers.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
-- library: whether there is an NVIDIA library to ask.
-- tails: the end of what another process prints.
-- nvml: what the NVIDIA driver says; the only owner of pynvml.
+- library: whether an NVIDIA library is installed.
+- tails: the end of another process's output.
+- nvml: the facts that the NVIDIA driver reports; the only owner of pynvml.
 - host_memory: RAM that a process may use.
-- surroundings: what else explains that no GPU answers.
-- answer: the process that asks the driver, seen from inside.
-- probe: what this machine has.
+- surroundings: other reasons why no GPU answers.
+- answer: the process that asks the driver.
+- probe: the hardware of this machine.
 """

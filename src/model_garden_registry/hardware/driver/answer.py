@@ -1,4 +1,4 @@
-"""The process that asks the driver, seen from inside: whatever the driver prints or does, one answer comes out."""
+"""The process that asks the driver: it prints one answer, whatever the driver prints or does."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from model_garden_registry.hardware.snapshots import hardware_document
 
 def main(frame: bytes, limit_seconds: float) -> None:
     """
-    Print what the driver says.
+    Print the facts that the driver reports.
 
     Args:
-        frame: What to print before it, so that the caller finds it.
+        frame: Text to print first, so that the caller finds the answer.
 
-        limit_seconds: When to end by all means: the caller, which should have ended this process, is gone.
+        limit_seconds: When to end in any case: the caller, which should have ended this process, is gone by then.
     """
     faulthandler.dump_traceback_later(limit_seconds, exit=True)
     answer = os.dup(1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)  # the driver's own talk
+    os.dup2(nowhere, 1)  # the driver's own output
 
     document = json.dumps(hardware_document(read_driver()))
 

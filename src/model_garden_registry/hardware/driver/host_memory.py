@@ -10,18 +10,18 @@ from pathlib import Path, PurePosixPath
 
 from model_garden_registry.hardware.gpus import Cause, Fact, HostMemory, Unread
 
-#: Where each version of control groups keeps the limit. Source: the kernel's cgroup-v2.rst and cgroup-v1/memory.rst.
+#: The file of the limit in each version of control groups. Source: the kernel's cgroup-v2.rst and cgroup-v1/memory.rst.
 _LIMIT_FILES = {"cgroup2": "memory.max", "cgroup": "memory.limit_in_bytes"}
-#: Of a number of 64 bits. Python refuses to read one of thousands.
+#: Digits of a 64-bit number. Python refuses to read a number of thousands of digits.
 _MOST_DIGITS = 20
 
 
 def read_host_memory(*, root: Path = Path("/"), platform: str = sys.platform) -> Fact[HostMemory]:
     """
-    Read how much memory there is, without swap.
+    Return the size of main memory, without swap.
 
     Args:
-        root: Where ``proc`` and the control groups are.
+        root: Parent of ``proc`` and the control groups.
     """
     if platform == "linux":
         return _linux_memory(root)
@@ -49,7 +49,7 @@ def _linux_memory(root: Path) -> Fact[HostMemory]:
 
 
 def _limits(root: Path) -> Iterator[int]:
-    """Give the limit of every group that this process is in, of both versions of control groups."""
+    """Yield the limit of every control group that this process is in, for both versions of control groups."""
     for group, mount, kind in _groups(root):
         for folder in (group, *group.parents):
             if folder.is_relative_to(mount):
@@ -57,7 +57,7 @@ def _limits(root: Path) -> Iterator[int]:
 
 
 def _limit(file: Path) -> Iterator[int]:
-    """Give the limit in a file; ``max`` is none, and beyond the machine's memory the number does not matter."""
+    """Yield the limit in a file; ``max`` means none, and limits above the machine's memory do not matter."""
     try:
         text = _read(file).strip()
     except (OSError, ValueError):  # a path with a zero byte
@@ -67,14 +67,14 @@ def _limit(file: Path) -> Iterator[int]:
 
 
 def _groups(root: Path) -> Iterator[tuple[PurePosixPath, PurePosixPath, str]]:
-    """Give the own group's folder, the folder above which nothing is seen, and the version: for each hierarchy."""
+    """Yield, for each hierarchy, the process's own group, the highest visible folder, and the version."""
     try:
         own = dict(_own_groups(_read(root / "proc/self/cgroup")))
         mounts = _read(root / "proc/self/mountinfo").splitlines()
     except OSError:
         return
     for line in mounts:
-        with suppress(ValueError):  # a line in another form than the kernel's
+        with suppress(ValueError):  # not a line in the kernel's format
             yield from _group(line, own)
 
 
@@ -87,11 +87,11 @@ def _group(mountinfo: str, own: Mapping[str, PurePosixPath]) -> Iterator[tuple[P
     if own[kind].is_relative_to(top):
         yield mount / own[kind].relative_to(top), mount, kind
     elif ".." in (*top.parts, *own[kind].parts):
-        yield mount, mount, kind  # seen from inside a namespace, the way down is not told
+        yield mount, mount, kind  # inside a namespace, the path from the root is hidden
 
 
 def _own_groups(text: str) -> Iterator[tuple[str, PurePosixPath]]:
-    """Read lines such as ``0::/user.slice`` (version 2) and ``4:memory:/docker/…`` (version 1)."""
+    """Yield the groups in lines such as ``0::/user.slice`` (version 2) and ``4:memory:/docker/…`` (version 1)."""
     for line in text.splitlines():
         hierarchy, _, rest = line.partition(":")
         controllers, _, path = rest.partition(":")
@@ -103,10 +103,10 @@ def _own_groups(text: str) -> Iterator[tuple[str, PurePosixPath]]:
 
 def _path(field: str) -> PurePosixPath:
     r"""
-    Read a path as mountinfo writes it, from the root: a blank is ``\040``.
+    Return a path of mountinfo, relative to the root: a blank is written ``\040``.
 
     Raises:
-        ValueError: It is in another form.
+        ValueError: It is in another format.
     """
     head, *escaped = field.split("\\")
     path = PurePosixPath(head + "".join(chr(int(part[:3], 8)) + part[3:] for part in escaped))
@@ -119,7 +119,7 @@ def _read(file: Path) -> str:
 
 
 def _windows_memory() -> int:
-    """Ask ``GlobalMemoryStatusEx`` for the physical memory, in bytes."""
+    """Return the physical memory in bytes, from ``GlobalMemoryStatusEx``."""
     import ctypes
 
     class MemoryStatus(ctypes.Structure):

@@ -1,6 +1,6 @@
-"""Whether there is an NVIDIA library to ask. Looks for its file: to load a sick one can hang or crash whoever does."""
+"""Whether an NVIDIA library is installed. Only looks for the file: loading a broken library can hang or crash."""
 
-# Where no driver is, this module is all that is asked: it imports nothing that takes time, pathlib and typing included.
+# Without a driver, this module is all that runs: it imports nothing slow, pathlib and typing included.
 # ruff: noqa: PTH110, PTH118, PTH123
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ import os
 import sys
 
 _NAME = "libnvidia-ml.so.1"
-#: What glibc's loader knows.
+#: The cache of glibc's loader.
 _LOADER_CACHE = "/etc/ld.so.cache"
 
 
 def find_library(*, platform: str = sys.platform, loader_cache: str | os.PathLike[str] = _LOADER_CACHE) -> bool:
     """
-    Say whether the NVIDIA library is where the loader looks.
+    Return whether the NVIDIA library is where the loader looks.
 
-    Only where no file is found, the loader itself is asked, which knows more places; as a rule there is then nothing
+    Only if no file is found, the loader itself is asked, as it knows more places; normally there is then nothing
     to load.
     """
     if platform == "win32":
@@ -26,7 +26,7 @@ def find_library(*, platform: str = sys.platform, loader_cache: str | os.PathLik
 
 
 def _windows_files() -> tuple[str, str]:
-    """Give the places where nvidia-ml-py looks."""
+    """Return the paths that nvidia-ml-py tries."""
     system = os.environ.get("WINDIR", "C:/Windows")
     programs = os.environ.get("ProgramFiles", "C:/Program Files")  # noqa: SIM112  (as Windows spells it)
     return f"{system}/System32/nvml.dll", f"{programs}/NVIDIA Corporation/NVSMI/nvml.dll"
@@ -46,7 +46,7 @@ def _is_in_cache(loader_cache: str | os.PathLike[str]) -> bool:
 
 
 def _is_loadable() -> bool:
-    import _ctypes  # without what ctypes builds around it
+    import _ctypes  # the C part of ctypes only
 
     try:
         _ctypes.dlopen(_NAME)

@@ -1,4 +1,4 @@
-"""What the NVIDIA driver says: every fact that it gives, or its own words why not. The only owner of pynvml."""
+"""The facts that the NVIDIA driver reports: a value, or the driver's own reason. The only owner of pynvml."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ _VERSIONS = 1000
 #: Bytes of a garbled text that are shown.
 _SHOWN = 40
 
-#: Parts that share the memory of the host, by the words in their names and by compute capabilities that no other part
-#: has: Tegra X1 and X2, Xavier, Orin, Thor (before and after CUDA 13), GB10. Source: developer.nvidia.com/cuda-gpus.
+#: Parts that share the host's memory, by words in their names and by compute capabilities that only they
+#: have: Tegra X1 and X2, Xavier, Orin, Thor (before and after CUDA 13), GB10. Source: developer.nvidia.com/cuda-gpus.
 _INTEGRATED_NAME = re.compile(r"\b(?:GB10|Jetson|Tegra|Xavier|Orin|Thor)\b", re.IGNORECASE)
 _INTEGRATED_CAPABILITIES = frozenset({(5, 3), (6, 2), (7, 2), (8, 7), (10, 1), (11, 0), (12, 1)})
 #: Such as ``NVIDIA A100-SXM4-40GB MIG 1g.5gb``.
@@ -57,9 +57,9 @@ _PROFILE = re.compile(r"\bMIG (\S+)$")
 
 def read_driver() -> Hardware:
     """
-    Ask the driver for everything, once; a driver that gives nothing is an answer too.
+    Return everything that the driver reports, read once; a driver without an answer is a result too.
 
-    May take forever, and may end the process: that is up to the driver. Only reads; ends what it began.
+    May take forever, and may end the process: that is up to the driver. Reads only, and shuts NVML down again.
     """
     try:
         import pynvml
@@ -78,7 +78,7 @@ def read_driver() -> Hardware:
 
 class _Driver:
     """
-    The binding, so that every question has a value for an answer.
+    The binding, wrapped so that every question has a value for an answer.
 
     Args:
         binding: The module ``pynvml``.
@@ -96,12 +96,12 @@ class _Driver:
 
     def fact(self, function: str, *arguments: object, of: Callable[[Any], T] | None = None) -> Any:
         """
-        Ask one question.
+        Return the answer to one question.
 
         Args:
             function: Its name in NVML.
 
-            of: Takes the fact out of what the binding gives.
+            of: Extracts the fact from the binding's value.
 
         Returns:
             The fact, or ``Unread``.
@@ -114,7 +114,7 @@ class _Driver:
             return self._unread(function, error)
 
     def memory(self, handle: object) -> Any:
-        """Ask for the memory of a device, as new drivers count it and, where that fails, as old ones do."""
+        """Return the memory of a device, as new drivers count it or, if that fails, as old ones do."""
         version = getattr(self._binding, "nvmlMemory_v2", None)
         answer = self.fact("nvmlDeviceGetMemoryInfo", handle, version)
         return self.fact("nvmlDeviceGetMemoryInfo", handle) if isinstance(answer, Unread) else answer
@@ -123,13 +123,13 @@ class _Driver:
         if isinstance(error, UnicodeDecodeError):
             return Unread(Cause.GARBLED, f"not UTF-8: {error.object[:_SHOWN]!r}")
         if isinstance(error, AttributeError):
-            return Unread(Cause.NOT_SUPPORTED, f"this nvidia-ml-py does not know {function}")
+            return Unread(Cause.NOT_SUPPORTED, f"this nvidia-ml-py has no {function}")
         self.last_code = code = getattr(error, "value", _FUNCTION_NOT_FOUND)
         words = f"the driver is too old for {function}" if code == _FUNCTION_NOT_FOUND else self._words(error)
         return Unread(_CAUSES.get(code, Cause.FAILED), f"{words} (NVML code {code})")
 
     def _words(self, error: Exception) -> str:
-        """Give the loader's reason, or the driver's text for a code, which may be no text either."""
+        """Return the loader's reason, or the driver's text for a code, which may be unreadable."""
         if isinstance(error.__context__, OSError):
             return str(error.__context__)
         try:
@@ -139,7 +139,7 @@ class _Driver:
 
 
 def _unanswered(code: int | None, reason: Unread) -> Hardware:
-    """Give what is known when NVML does not even start."""
+    """Return the hardware if NVML does not even start."""
     state = DriverState.INIT_FAILED if code is None else _STATES.get(code, DriverState.INIT_FAILED)
     return Hardware(source="none" if state is DriverState.NO_LIBRARY else "nvml", state=state, problem=reason.reason)
 
@@ -159,7 +159,7 @@ def _facts(driver: _Driver) -> Hardware:
 
 
 def _cuda_version(number: int) -> Fact[str]:
-    """Write 12040 as ``12.4``; 0 is none. Source: nvml.h, ``NVML_CUDA_DRIVER_VERSION_MAJOR``."""
+    """Return 12040 as ``12.4``; 0 means none. Source: nvml.h, ``NVML_CUDA_DRIVER_VERSION_MAJOR``."""
     if number < 1000:
         return Unread(Cause.GARBLED, f"the driver says {number}")
     return f"{number // 1000}.{number % 1000 // 10}"
@@ -176,7 +176,7 @@ class _DeviceFacts(TypedDict):
 
 
 def _device_facts(driver: _Driver, handle: object) -> _DeviceFacts:
-    """Read what whole GPUs and slices have in common."""
+    """Return the facts that whole GPUs and slices have in common."""
     name = driver.fact("nvmlDeviceGetName", handle)
     memory = driver.memory(handle)
     capability = driver.fact("nvmlDeviceGetCudaComputeCapability", handle, of=_compute_capability)
@@ -199,7 +199,7 @@ def _compute_capability(pair: tuple[int, int]) -> Fact[tuple[int, int]]:
 
 
 def is_integrated(name: Fact[str], compute_capability: Fact[tuple[int, int]]) -> bool:
-    """Say whether a part shares the memory of the host, as far as its name or its compute capability tells."""
+    """Return whether a part shares the host's memory, as far as its name or its compute capability shows."""
     if compute_capability in _INTEGRATED_CAPABILITIES:
         return True
     return isinstance(name, str) and _INTEGRATED_NAME.search(name) is not None
@@ -230,7 +230,7 @@ def _gpu(driver: _Driver, index: int) -> Gpu:
 
 
 def _loss(facts: Iterable[object]) -> Unread | None:
-    """Give the reason of a GPU that went away between two questions."""
+    """Return the reason if a GPU went away between two questions."""
     return next((fact for fact in facts if isinstance(fact, Unread) and fact.cause is Cause.LOST), None)
 
 
@@ -242,7 +242,7 @@ def _slices(driver: _Driver, parent: object, gpu_index: int, of_gpu: _DeviceFact
     for index in range(min(count, _MOST_SLICES)):
         handle = driver.fact("nvmlDeviceGetMigDeviceHandleByIndex", parent, index)
         if driver.last_code == _NOT_FOUND:
-            continue  # nobody made one with this index
+            continue  # no slice has this index
         if isinstance(handle, Unread):
             yield Slice(gpu_index=gpu_index, index=index, name=handle, total_bytes=handle)
         else:
@@ -265,7 +265,7 @@ def _slice(driver: _Driver, handle: object, *, gpu_index: int, index: int, of_gp
 
 
 def _processes(driver: _Driver, handle: object) -> Fact[tuple[GpuProcess, ...]]:
-    """List who computes and who draws; who does both is listed once."""
+    """Return the compute and graphics processes; one that is both is listed once."""
     computing = driver.fact("nvmlDeviceGetComputeRunningProcesses", handle)
     drawing = driver.fact("nvmlDeviceGetGraphicsRunningProcesses", handle)
     if isinstance(computing, Unread):

@@ -1,4 +1,4 @@
-"""What this machine has. A driver that hangs or crashes takes down only the process that asks it."""
+"""The hardware of this machine. A driver that hangs or crashes takes down only the process that asks it."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from model_garden_registry.units import MIB
 if TYPE_CHECKING:
     import subprocess
 
-#: A driver that has to wake many GPUs takes some seconds; ten are what people wait for an answer.
+#: A driver that has to wake many GPUs takes some seconds; people wait up to ten.
 LIMIT_SECONDS = 8.0
-#: How long a killed process is waited for. One that the kernel holds (state D) ends when the driver lets go of it.
+#: Wait for a killed process. One stuck in the kernel (state D) ends when the driver lets go of it.
 _GRACE_SECONDS = 1.0
-#: Stands before the answer, which is one line: a driver, or what runs at Python's start, may print too.
+#: Precedes the answer, which is one line: a driver, or code at Python's start, may print too.
 FRAME = b"\nmgr.answer:"
-#: More than any answer has. It is the last that is printed, so more before it does no harm.
+#: Larger than any answer. The answer is printed last, so more output before it does no harm.
 _MOST_BYTES = 16 * MIB
-#: Characters of a failed process's last words that are shown.
+#: Characters of a failed process's last output that are shown.
 _SHOWN = 200
 
 
 def read_hardware(*, limit_seconds: float = LIMIT_SECONDS) -> Hardware:
     """
-    Read the GPUs and the memory of this machine.
+    Return the GPUs and the memory of this machine.
 
-    Starts no process where no NVIDIA library is. Never raises for a broken driver: ``state`` and ``problem``, or the
-    reason in the place of a fact, say what could not be read.
+    Starts no process if there is no NVIDIA library. Never raises for a broken driver: ``state`` and ``problem``, or the
+    reason in place of a fact, tell what could not be read.
 
     Args:
-        limit_seconds: How long the driver may take to answer.
+        limit_seconds: Time limit for the driver's answer.
     """
     driver = _read_driver(limit_seconds)
     if driver.state is not DriverState.READ or not driver.gpus:
@@ -58,12 +58,12 @@ def _read_driver(limit_seconds: float) -> Hardware:
     if not find_library(platform=platform):
         return _no_library(f"{'nvml.dll' if platform == 'win32' else 'libnvidia-ml.so.1'} is not installed")
     if getattr(sys, "frozen", False) or not sys.executable:
-        return _no_answer("this program brings its own Python, which cannot be started once more to ask the driver")
+        return _no_answer("this program bundles its own Python, which cannot start a second process to ask the driver")
     return _ask(limit_seconds)
 
 
 def _ask(limit_seconds: float) -> Hardware:
-    """Let another process ask the driver."""
+    """Return the driver's answer, read by another process."""
     import subprocess
 
     from model_garden_registry.hardware.driver.tails import Tail, feed
@@ -77,14 +77,14 @@ def _ask(limit_seconds: float) -> Hardware:
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     except OSError as error:
-        return _no_answer(f"no process could be started to ask the driver: {error.strerror}")
+        return _no_answer(f"the process that asks the driver could not be started: {error.strerror}")
     problem = None
     try:
         stdin, stdout, stderr = cast("tuple[IO[bytes], ...]", (process.stdin, process.stdout, process.stderr))
         output, talk = Tail(stdout, most_bytes=_MOST_BYTES), Tail(stderr, most_bytes=_MOST_BYTES)
         feed(stdin, _program(limit_seconds))
         process.wait(limit_seconds)
-    except subprocess.TimeoutExpired:  # it may have answered, and hang at its end
+    except subprocess.TimeoutExpired:  # it may have answered, and hang at exit
         problem = f"the driver did not answer within {limit_seconds:g} s"
     finally:
         has_ended = _end(process)
@@ -95,9 +95,9 @@ def _ask(limit_seconds: float) -> Hardware:
 
 def _program(limit_seconds: float) -> bytes:
     """
-    Write what the other process runs.
+    Return the program of the other process.
 
-    It finds modules where this one does. It comes by stdin: a path may be long, and no command line shows it.
+    It finds modules where this one does. It is passed by stdin: paths may be long, and no command line shows it.
     """
     last_resort = limit_seconds + 2 * _GRACE_SECONDS
     return (
@@ -108,7 +108,7 @@ def _program(limit_seconds: float) -> bytes:
 
 
 def _answer(output: bytes) -> Hardware | None:
-    """Find the answer among whatever was printed; without its end it is none."""
+    """Return the answer within the output; without its end it is incomplete."""
     import json
 
     from model_garden_registry.errors import HardwareFileError
@@ -121,11 +121,11 @@ def _answer(output: bytes) -> Hardware | None:
     try:
         return parse_hardware(json.loads(line))
     except HardwareFileError as error:
-        return _no_answer(f"the driver says what cannot be: {error}")
+        return _no_answer(f"the driver reports impossible values: {error}")
 
 
 def _ending(status: int, talk: bytes) -> str:
-    """Say how a process ended that gave no answer."""
+    """Return how a process without an answer ended, in words."""
     if status < 0:
         return f"the driver killed the process that asked (signal {-status})"
     words = talk.decode(errors="replace").strip().rpartition("\n")[2][-_SHOWN:]
@@ -135,7 +135,7 @@ def _ending(status: int, talk: bytes) -> str:
 
 
 def _end(process: subprocess.Popen[bytes]) -> bool:
-    """End a process, see to it that nothing of it stays, and say whether it is gone already."""
+    """Kill a process and everything of it, and return whether it is gone already."""
     import subprocess
     import threading
 
@@ -149,14 +149,14 @@ def _end(process: subprocess.Popen[bytes]) -> bool:
 
 
 def _driver_version(driver: Hardware) -> Fact[str]:
-    """Give the driver's version, from the kernel module where the library does not tell."""
+    """Return the driver's version, from the kernel module if the library does not give it."""
     if isinstance(driver.driver_version, Unread) and (version := read_module_version()):
         return version
     return driver.driver_version
 
 
 def _variable(name: str) -> str | None:
-    """Give an environment variable; what is no text in it becomes �."""
+    """Return an environment variable; undecodable parts become �."""
     value = os.environ.get(name)
     return value if value is None else value.encode(errors="surrogateescape").decode(errors="replace")
 

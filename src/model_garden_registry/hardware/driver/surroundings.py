@@ -1,4 +1,4 @@
-"""What else explains that no GPU answers: a container without access, another maker's GPU, a library out of sight."""
+"""Other reasons why no GPU answers: a container without access, another maker's GPU, an unlisted library."""
 
 from __future__ import annotations
 
@@ -11,38 +11,38 @@ from model_garden_registry.hardware.gpus import NO_NVIDIA_GPU, DriverState
 
 #: Files that Docker and Podman leave in a container.
 _CONTAINER_FILES = (".dockerenv", "run/.containerenv")
-#: What names the control groups of containers, where no namespace hides it.
+#: Parts of the control group names of containers, if no namespace hides them.
 _CONTAINER_GROUPS = ("/docker", "/kubepods", "/lxc", "/libpod", "/crio", "/containerd")
 #: As in ``NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.183.01  Sun May 12 …``.
 _MODULE_VERSION = r"\b[0-9]{3,}\.[0-9]+(?:\.[0-9]+)?\b"
-#: The GPU of the Windows host, which is on no bus of Linux.
+#: The GPU of the Windows host under WSL, which is not on a Linux bus.
 _WSL_DEVICE = "dev/dxg"
 _WSL_LIBRARY = "usr/lib/wsl/lib/libnvidia-ml.so.1"
-#: PCI ids of makers, and the classes of what draws or computes. Source: pci-ids.ucw.cz.
+#: PCI ids of makers, and the classes of display and compute devices. Source: pci-ids.ucw.cz.
 _AMD, _NVIDIA = "0x1002", "0x10de"
 _DISPLAY = "0x03"
 
 
 def read_hints(state: DriverState, *, root: Path = Path("/")) -> tuple[str, ...]:
     """
-    Say what was seen that may explain why no GPU was read, one sentence each.
+    Return what may explain why no GPU was read, one sentence each.
 
     Args:
-        state: How the driver answered.
+        state: The driver's state.
 
-        root: Where ``proc``, ``sys`` and ``dev`` are.
+        root: Parent of ``proc``, ``sys`` and ``dev``.
     """
     return tuple(_hints(state, root))
 
 
 def read_limits() -> tuple[str, ...]:
-    """Say what may keep GPUs of the machine away from a process that sees some: one sentence each."""
+    """Return what may hide GPUs of the machine from a process that sees some, one sentence each."""
     chosen = os.environ.get("NVIDIA_VISIBLE_DEVICES", "all")
     return () if chosen in ("all", "") else (_container_variable(chosen),)
 
 
 def read_module_version(*, root: Path = Path("/")) -> str | None:
-    """Give the version of the loaded kernel module, which tells even where the library does not."""
+    """Return the version of the loaded kernel module, which is known even without the library."""
     text = _text(root / "proc/driver/nvidia/version")
     match = re.search(_MODULE_VERSION, text) if text else None
     return match[0] if match else None
@@ -51,11 +51,10 @@ def read_module_version(*, root: Path = Path("/")) -> str | None:
 def _hints(state: DriverState, root: Path) -> Iterator[str]:
     if state is DriverState.NO_LIBRARY and (root / _WSL_LIBRARY).is_file():
         folder = f"/{Path(_WSL_LIBRARY).parent.as_posix()}"
-        yield f"The library lies in {folder}, where the loader does not look; set LD_LIBRARY_PATH={folder}."
+        yield f"The library is in {folder}, where the loader does not look; set LD_LIBRARY_PATH={folder}."
     if _is_container(root):
         yield (
-            "This is a container: it has the GPUs of its host only when it is started with them, "
-            "as by docker run --gpus all."
+            "This is a container: it has the host's GPUs only if it is started with them, as by docker run --gpus all."
         )
     if (chosen := os.environ.get("NVIDIA_VISIBLE_DEVICES")) is not None:
         yield _container_variable(chosen)
@@ -80,7 +79,7 @@ def _is_container(root: Path) -> bool:
 
 
 def _makers_of_displays(root: Path) -> Iterator[str]:
-    """Return the makers of what draws or computes on the PCI bus, by their ids."""
+    """Return the makers of display and compute devices on the PCI bus, by their ids."""
     for device in _entries(root / "sys/bus/pci/devices"):
         if _text(device / "class").startswith(_DISPLAY):
             yield _text(device / "vendor").strip()
@@ -93,7 +92,7 @@ def _has_amd_gpu(root: Path) -> bool:
 
 
 def _entries(folder: Path) -> list[Path]:
-    """Give what is in a folder; nothing where there is none."""
+    """Return the entries of a folder; none if it does not exist."""
     try:
         return list(folder.iterdir())
     except OSError:
@@ -101,7 +100,7 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _text(file: Path) -> str:
-    """Give what is in a file; nothing where it cannot be read."""
+    """Return the content of a file; empty if it cannot be read."""
     try:
         return file.read_text(encoding="utf-8", errors="replace")
     except OSError:

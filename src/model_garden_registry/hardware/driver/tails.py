@@ -1,4 +1,4 @@
-"""What another process prints: read as long as it prints, so that it never waits, and only the end of it kept."""
+"""Output of another process: read as long as it prints, so that it never blocks, with only the end kept."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import threading
 from typing import IO
 
-#: As much as a pipe holds. Source: pipe(7).
+#: The capacity of a pipe. Source: pipe(7).
 _PIECE = 65_536
 
 
@@ -14,10 +14,10 @@ class Tail:
     """
     The last bytes that come through a pipe.
 
-    A thread of its own reads and closes the pipe, however long the other end stays open.
+    A separate thread reads and closes the pipe, however long the other end stays open.
 
     Args:
-        most_bytes: How many are kept.
+        most_bytes: Bytes to keep.
     """
 
     def __init__(self, pipe: IO[bytes], *, most_bytes: int) -> None:
@@ -34,19 +34,19 @@ class Tail:
                 del self._kept[: -self._most_bytes]
 
     def content(self, *, wait_seconds: float) -> bytes:
-        """Give what is kept when the other end is closed, or, where that takes longer, when the time is over."""
+        """Return the kept bytes when the other end is closed, or when the time is over."""
         self._thread.join(wait_seconds)
         return bytes(self._kept)
 
 
 def feed(pipe: IO[bytes], content: bytes) -> None:
-    """Write to a pipe and close it, in a thread: who should read it may hang, or be gone."""
+    """Write to a pipe and close it, in a thread: the reader may hang, or be gone."""
 
     def write() -> None:
         try:
             with pipe:
                 pipe.write(content)
         except OSError:
-            return  # how the reader ended says why
+            return  # the reader's exit tells why
 
     threading.Thread(target=write, name="mgr writer", daemon=True).start()

@@ -1,4 +1,4 @@
-"""What an estimate may fill of a GPU, and which GPUs are enough by that."""
+"""How much of a GPU an estimate may fill, and which GPUs are enough."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.estimation import estimate
 
-#: What falls short by no more than this is borderline: GPUs with ECC on drivers before R510 are a hair smaller than
-#: their own box number, and newer drivers reserve as much of an idle GPU. Source: docs/hardware.md#two-per-cent.
+#: A shortfall within this is borderline: GPUs with ECC on drivers before R510 are slightly smaller than
+#: their own nominal size, and newer drivers reserve as much of an idle GPU. Source: docs/hardware.md#two-per-cent.
 HAIR = 0.98
-#: What a driver leaves of an idle GPU: 22,565 of an L4's 23,034 MiB. Source: docs/hardware.md#two-per-cent.
+#: What a driver leaves free on an idle GPU: 22,565 of an L4's 23,034 MiB. Source: docs/hardware.md#two-per-cent.
 _IDLE = 0.98
 
 
 class Measure(Enum):
-    """By what a GPU is judged to be enough, strictest first."""
+    """The measure by which a GPU is enough, strictest first."""
 
     SAFE = "safe"
     EXPECTED = "expected"
 
     def bytes_of(self, estimate: MemoryEstimate) -> int:
-        """Return what of an estimate must fit into a budget."""
+        """Return the bytes of an estimate that must fit into a budget."""
         return estimate.safe_bytes if self is Measure.SAFE else estimate.expected_bytes
 
 
 def budget_bytes(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int, free_bytes: int | None = None) -> int:
     """
-    Return what an estimate may fill of a GPU: vLLM stays within its share, other engines and training may take all.
+    Return how much of a GPU an estimate may fill: vLLM stays within its share, other engines and training may take all.
 
-    An automatic share (0.0) is the largest there is: 95 % in whole hundredths, less the CUDA graphs where a release
-    counts them beside it. A share that is set counts as what it says, as far as these and what the driver reserves fit
+    An automatic share (0.0) is the largest there is: 95 % in whole hundredths, less the CUDA graphs if the release
+    counts them outside the share. A fixed share counts as stated, as far as the graphs and the driver's reserve fit
     beside it.
 
     Args:
         gpu_total_bytes: Memory of the GPU as the driver reports it.
 
-        free_bytes: What of it is free, where the task must start beside what is there; None: all counts. vLLM does not
-            start where its share is not free.
+        free_bytes: Free memory, if the task must start beside what already runs; None: all of it counts. vLLM does not
+            start if its share is not free.
     """
     share = largest_share(entry, settings, gpu_total_bytes=gpu_total_bytes)
     if free_bytes is None:
@@ -55,10 +55,10 @@ def budget_bytes(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int, 
 
 def largest_share(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int | None) -> float:
     """
-    Return what share of a GPU an estimate may fill; see ``budget_bytes``.
+    Return the share of a GPU that an estimate may fill; see ``budget_bytes``.
 
     Args:
-        gpu_total_bytes: None where it is not known: CUDA graphs then take no part of it.
+        gpu_total_bytes: None if unknown: CUDA graphs then take no part of it.
     """
     graphs = graphs_beside(entry, settings) if gpu_total_bytes else 0.0
     return share_beside(settings, graphs, gpu_total_bytes=gpu_total_bytes)
@@ -66,10 +66,10 @@ def largest_share(entry: ModelInfo, settings: Settings, *, gpu_total_bytes: int 
 
 def share_beside(settings: Settings, graph_bytes: float, *, gpu_total_bytes: int | None) -> float:
     """
-    Return what share of a GPU an estimate may fill beside CUDA graphs of so many bytes; see ``budget_bytes``.
+    Return the share of a GPU that an estimate may fill beside this many bytes of CUDA graphs; see ``budget_bytes``.
 
     Args:
-        gpu_total_bytes: None where it is not known: CUDA graphs then take no part of it.
+        gpu_total_bytes: None if unknown: CUDA graphs then take no part of it.
     """
     if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
         return 1.0
@@ -77,7 +77,7 @@ def share_beside(settings: Settings, graph_bytes: float, *, gpu_total_bytes: int
 
     graphs = graph_bytes / gpu_total_bytes if gpu_total_bytes else 0.0
     if settings.kv_cache_memory_gb:
-        # The cache is as large as it is set, whatever the share says.
+        # The cache has its fixed size, whatever the share.
         return _hundredths(_IDLE - graphs)
     if settings.gpu_memory_utilization:
         return min(settings.gpu_memory_utilization, _hundredths(_IDLE - graphs))
@@ -93,14 +93,14 @@ def fits(
     free_bytes: int | None = None,
 ) -> bool:
     """
-    Return whether the task fits on a GPU; of several GPUs, whether its part fits on each of them.
+    Return whether the task fits on a GPU; with several GPUs, whether its part fits on each of them.
 
     Args:
         gpu_total_bytes: Memory of the GPU as the driver reports it.
 
-        measure: By what.
+        measure: The measure to use.
 
-        free_bytes: What of that memory is free, where only that counts.
+        free_bytes: Free memory, if only that counts.
     """
     found = estimate(entry, settings, gpu_total_bytes=gpu_total_bytes)
     budget = budget_bytes(entry, settings, gpu_total_bytes=gpu_total_bytes, free_bytes=free_bytes)
@@ -109,7 +109,7 @@ def fits(
 
 def least_gpu_bytes(entry: ModelInfo, settings: Settings, safe: int) -> float:
     """
-    Return what no GPU may fall short of, whatever an engine chooses and however shares are rounded.
+    Return the memory below which no GPU can be enough, whatever batch an engine chooses and however shares round.
 
     Args:
         safe: Bytes that must fit into the budget.
@@ -131,7 +131,7 @@ def _hundredths(share: float) -> float:
 
 
 def graphs_beside(entry: ModelInfo, settings: Settings) -> float:
-    """Return the bytes of CUDA graphs beside the share; of a shape that is not stated their size is not known."""
+    """Return the bytes of CUDA graphs outside the share; 0 if the shape is not stated."""
     if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
         return 0.0
     from model_garden_registry.memory.serving.vllm import graphs_beside_share

@@ -1,4 +1,4 @@
-"""What can be changed so that a GPU is enough: each setting as a lever that is minimized, then relaxed."""
+"""Settings that can be changed so that a GPU is enough: each is a lever that is minimized, then relaxed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ S = TypeVar("S", TrainingSettings, InferenceSettings, Settings)
 
 
 class Price(Enum):
-    """What a change costs beside time."""
+    """The cost of a change beside time."""
 
     NOTHING = "nothing"
     OTHER = "another method of training, or another form of the model"
@@ -43,18 +43,18 @@ class Price(Enum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
     """
-    What levers are tried on.
+    The model, the GPU and the limits that levers are tried on.
 
     Args:
         entry: The model.
 
         gpu_total_bytes: Memory of a GPU as the driver reports it.
 
-        at_most_gpus: How many of them there are.
+        at_most_gpus: The number of GPUs there are.
 
-        measure: What must fit.
+        measure: The measure that must fit.
 
-        free_bytes: What of that memory is free, where only that counts.
+        free_bytes: Free memory, if only that counts.
     """
 
     entry: ModelInfo
@@ -65,14 +65,14 @@ class Bench:
     _found: dict[int, tuple[MemoryEstimate, Settings]] = field(default_factory=dict, init=False, compare=False)
 
     def fits(self, settings: Settings) -> bool:
-        """Return whether the GPUs that the settings need are there, and whether the settings fit on each."""
+        """Return whether there are enough GPUs, and whether the settings fit on each."""
         is_within = self.has_gpus(settings) and self.taken_bytes(settings) <= self.budget_bytes(settings)
         return is_within and self.holds_batch(settings)
 
     def is_hopeless(self, settings: Settings) -> bool:
-        """Return whether the weights alone, in the fewest bits that may be, are too much for all GPUs together."""
+        """Return whether the weights alone, in the fewest bits possible, are too much for all GPUs together."""
         if isinstance(settings, InferenceSettings):
-            is_widest = settings.gpus >= self.at_most_gpus  # only more GPUs would leave each with fewer of them
+            is_widest = settings.gpus >= self.at_most_gpus  # only more GPUs would leave less on each
             return is_widest and self.estimate(settings).parts["weights"] > self.gpu_total_bytes
         fewest = shape_of(self.entry).parameters * _FEWEST_BITS // 8
         return settings.offload != "weights" and fewest > self.gpu_total_bytes * self.at_most_gpus
@@ -85,7 +85,7 @@ class Bench:
         return settings.gpus <= self.at_most_gpus and settings.tensor_parallel_size in sizes
 
     def holds_batch(self, settings: Settings) -> bool:
-        """Return whether all sequences of a batch have a place for their states, where vLLM keeps such."""
+        """Return whether vLLM's pool has states for all sequences of a batch."""
         if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
             return True
         cache, gpu = self.estimate(settings).cache, gpu_memory(self.gpu_total_bytes)
@@ -97,23 +97,23 @@ class Bench:
         return (settings.max_num_seqs or choice.sequences) <= cache.most_sequences
 
     def taken_bytes(self, settings: Settings) -> int:
-        """Return what must fit."""
+        """Return the bytes that must fit."""
         return self.measure.bytes_of(self.estimate(settings))
 
     def estimate(self, settings: Settings) -> MemoryEstimate:
-        """Return the estimate for such a GPU; several levers are tried on the same settings."""
+        """Return the estimate for this GPU; cached, as several levers try the same settings."""
         known = self._found.get(id(settings))
-        if known is None:  # with the settings, so that no others take their place
+        if known is None:  # keeps the settings alive, so that their id is not reused
             found = estimate(self.entry, settings, gpu_total_bytes=self.gpu_total_bytes)
             known = self._found[id(settings)] = (found, settings)
         return known[0]
 
     def budget_bytes(self, settings: Settings) -> int:
-        """Give what an estimate may fill of a GPU."""
+        """Return how much of a GPU an estimate may fill."""
         return budget_bytes(self.entry, settings, gpu_total_bytes=self.gpu_total_bytes, free_bytes=self.free_bytes)
 
     def largest(self, settings: Settings, quantity: Quantity) -> int:
-        """Return the largest value of a quantity whose present value fits."""
+        """Return the largest value of a quantity that fits, given that the present one does."""
         found = largest(
             self.entry,
             settings,
@@ -125,7 +125,7 @@ class Bench:
         return found or int(getattr(settings, quantity))
 
     def fewest_gpus(self, settings: Settings) -> int | None:
-        """Give the smallest number of GPUs over which the model can be split so that it fits on each."""
+        """Return the smallest number of GPUs that the model can be split over and fits on."""
         return fewest_gpus(
             self.entry,
             settings,
@@ -137,33 +137,33 @@ class Bench:
 
 
 class Lever(ABC, Generic[S]):
-    """One way to need less: the settings that it moves, and what that costs."""
+    """One way to need less memory: the settings that it moves, and its cost."""
 
     moves: tuple[str, ...]
     price = Price.NOTHING
-    #: Whether other levers act by what this one has chosen.
+    #: Whether other levers depend on what this one chooses.
     leads = False
 
     @abstractmethod
     def minimized(self, settings: S, bench: Bench) -> S | None:
-        """Return the settings that need least; None where the lever cannot be moved."""
+        """Return the settings that need least memory; None if the lever cannot be moved."""
 
     def relaxed(self, settings: S, bench: Bench, asked: S) -> S:  # noqa: ARG002  (what most levers need)
-        """Return, for settings that fit, those nearest to what was asked that still do."""
+        """Return the fitting settings nearest to what was asked."""
         return settings
 
     def undone(self, settings: S, bench: Bench, asked: S) -> S:
-        """Return the settings with what this lever moves as it was asked for."""
+        """Return the settings with this lever's settings as they were asked for."""
         values = {name: getattr(asked, name) for name in self.moves if hasattr(asked, name)}
         return settings.model_copy(update=with_followers(bench.entry, settings, values))
 
 
 class Choice(Lever[S]):
-    """A setting that takes one of some words."""
+    """A setting with a closed set of values."""
 
     @abstractmethod
     def values(self, settings: S, bench: Bench) -> Iterator[Any]:
-        """Give the words that may need less than the present one, those that ask least of the user first."""
+        """Yield the values that may need less memory than the present one, the least intrusive first."""
 
     def minimized(self, settings: S, bench: Bench) -> S | None:
         changed = [settings.model_copy(update={self.moves[0]: value}) for value in self.values(settings, bench)]
@@ -177,7 +177,7 @@ class Choice(Lever[S]):
 
 
 class Gpus(Lever[Settings]):
-    """Over how many GPUs the model is split, of those that are there."""
+    """The number of GPUs that the model is split over."""
 
     moves = ("n_gpus", "sharding", "tensor_parallel_size")
 
@@ -195,7 +195,7 @@ class Gpus(Lever[Settings]):
 
     def relaxed(self, settings: Settings, bench: Bench, asked: Settings) -> Settings:  # noqa: ARG002
         fewest = bench.fewest_gpus(settings)
-        if fewest and isinstance(settings, TrainingSettings):  # GPUs that divide a sequence stay together
+        if fewest and isinstance(settings, TrainingSettings):  # GPUs that share a sequence stay together
             fewest = -(-fewest // settings.context_parallel_size) * settings.context_parallel_size
         return split(bench.entry, settings, fewest) if fewest else settings
 
@@ -207,7 +207,7 @@ class Length(Lever[Settings]):
     Args:
         quantity: The setting.
 
-        shortest: No sequence is made shorter than this, unless it is already: what is left would be another task.
+        shortest: No sequence is made shorter than this, unless it is already.
     """
 
     price = Price.LESS_WORK

@@ -1,4 +1,4 @@
-"""Which losses a training stack offers, and what each of them needs."""
+"""Losses that a training stack offers, and what each of them needs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from model_garden_registry.families.stacks import Loss, library_facts, stack_of
 
-#: The library with kernels for a fused loss, which knows some model types.
+#: The library with fused-loss kernels, for the model types that it supports.
 _LIGER = "liger-kernel"
 
 
@@ -15,9 +15,9 @@ def offered_losses(
     stack: str, version: str | None = None, *, algorithm: str, sharding: str, model_type: str | None
 ) -> Mapping[Loss, str]:
     """
-    Return the losses that a stack offers for a model, each with the package that it needs besides; empty: none.
+    Return the losses that a stack offers for a model, each with the extra package that it needs; empty: none.
 
-    The stack's own stands first, then those that need nothing, then the others. For what compares or scores sequences
+    The stack's own comes first, then those that need nothing, then the others. For preference and reward training
     only its own is known.
 
     Args:
@@ -37,6 +37,6 @@ def offered_losses(
 
 
 def _is_there(offer: Mapping[str, Any], sharding: str, model_type: str | None, fused: list[str]) -> bool:
-    """Say whether a stack takes a loss with a way to divide the model, and whether it is there for the model type."""
+    """Return whether a stack takes a loss with this sharding, and whether the loss supports the model type."""
     types = offer.get("model_types", fused if offer.get("needs") == _LIGER else None)
     return sharding not in offer.get("not_with", ()) and (types is None or model_type in types)

@@ -1,4 +1,4 @@
-"""The smallest changes with which a GPU is enough, those that cost the least first."""
+"""The smallest changes that make a GPU enough, the cheapest first."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from model_garden_registry.memory.fitting.levers import Bench, Lever, Price
 from model_garden_registry.memory.fitting.serving_levers import SERVING_LEVERS
 from model_garden_registry.memory.fitting.training_levers import TRAINING_LEVERS, losses_of
 
-#: The settings that are changed, in the order in which they are named.
+#: Settings that may be changed, in the order in which they are named.
 MOVED = tuple(dict.fromkeys(name for lever in (*TRAINING_LEVERS, *SERVING_LEVERS) for name in lever.moves))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:
     """
-    Changes with which a GPU is enough.
+    Changes that make a GPU enough.
 
     Args:
         changes: Settings by name, as overrides take them; ``model`` is the id of an entry to use instead.
 
-        safe_bytes: What each GPU then needs, to be safe.
+        safe_bytes: Memory per GPU after the changes, with the safety margin.
 
-        verdict: What the same check says once they are made.
+        verdict: The verdict of the same check after the changes.
 
-        needs: Package that must be installed for them besides; empty: none.
+        needs: Extra package that they need; empty: none.
     """
 
     changes: Mapping[str, Any]
@@ -45,11 +45,11 @@ class Changed:
     Settings that fit.
 
     Args:
-        changes: Those that differ from what was asked, by name.
+        changes: Settings that differ from what was asked, by name.
 
-        price: What the dearest of them costs.
+        price: The cost of the dearest of them.
 
-        needs: Package that they need besides; empty: none.
+        needs: Extra package that they need; empty: none.
     """
 
     changes: Mapping[str, Any]
@@ -59,16 +59,16 @@ class Changed:
 
 def find_changes(settings: Settings, bench: Bench, *, may_do_less: bool = True) -> Iterator[Changed]:
     """
-    Return the smallest changes with which the task fits on each GPU; none where it does already, or never will.
+    Yield the smallest changes with which the task fits on each GPU; none if it fits already, or never will.
 
-    In order of sense: what costs nothing but time (attention, loss, gradient checkpointing, optimizer, a smaller batch
+    In order of cost: what costs only time (attention, loss, gradient checkpointing, optimizer, a smaller batch
     made up for by accumulation, GPUs that are there; serving: the engine's whole share), then another method, then
-    fewer or shorter sequences. A change that is not enough alone is combined with those of the cheaper ones that it
-    takes. Less work than was asked for is offered only where nothing that costs nothing is enough, and then with all of
-    that which helps.
+    fewer or shorter sequences. A change that is not enough alone is combined with as many of the cheaper ones as
+    needed. Less work than was asked for is offered only if what costs only time is not enough, and then together
+    with all of that which helps.
 
     Args:
-        may_do_less: Whether less work is looked for at all.
+        may_do_less: Whether less work may be offered at all.
 
     Raises:
         MissingShapeError: The entry does not state its shape.
@@ -94,14 +94,14 @@ def find_changes(settings: Settings, bench: Bench, *, may_do_less: bool = True) 
 
 
 def _prefixes(settings: Settings, bench: Bench) -> Iterator[tuple[Sequence[Lever[Any]], Settings]]:
-    """Give the levers that can be moved, in order of sense, up to each of them, and the settings with all minimized."""
+    """Yield growing lists of movable levers, in order of cost, with the settings that minimize all of them."""
     movable: list[Lever[Any]] = []
     lowest = settings
     for lever in _levers(settings):
         moved: Settings | None = lever.minimized(lowest, bench)
         if moved is None:
             continue
-        if lever.leads:  # the others act by what it has chosen
+        if lever.leads:  # the others depend on its choice
             moved = lever.minimized(settings, bench) or moved
             for other in movable:
                 moved = other.minimized(moved, bench) or moved
@@ -112,9 +112,9 @@ def _prefixes(settings: Settings, bench: Bench) -> Iterator[tuple[Sequence[Lever
 
 def _taken_back(levers: Sequence[Lever[Any]], lowest: Settings, bench: Bench, asked: Settings) -> Settings:
     """
-    Take back what is not needed, the dearest first; the last lever stays, unless the others now do without it.
+    Undo what is not needed, the dearest first; the last lever stays, unless the others now do without it.
 
-    Where that means less work, as little of it as possible is taken, and what costs nothing stays as far as it helps.
+    If that is less work, as little of it as possible is cut, and what costs only time stays as far as it helps.
     """
     *helpers, dearest = levers
     is_less = dearest.price is Price.LESS_WORK
@@ -139,13 +139,13 @@ def _levers(settings: Settings) -> Sequence[Lever[Any]]:
 
 
 def _changes(asked: Settings, changed: Settings) -> dict[str, Any]:
-    """Give the settings that differ, in the order of the levers that move them."""
+    """Return the settings that differ, in the order of the levers that move them."""
     values = {name: getattr(changed, name) for name in MOVED if hasattr(changed, name)}
     return {name: value for name, value in values.items() if value != getattr(asked, name)}
 
 
 def _needs(entry: ModelInfo, changed: Settings, asked: Settings) -> str | None:
-    """Give the package that another loss needs; None where the stack does not offer it with the other changes."""
+    """Return the package that another loss needs; None if the stack does not offer it with the other changes."""
     if not isinstance(changed, TrainingSettings) or not isinstance(asked, TrainingSettings):
         return ""
     return "" if changed.loss == asked.loss else losses_of(entry, changed).get(changed.loss)

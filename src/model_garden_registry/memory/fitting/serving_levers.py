@@ -1,4 +1,4 @@
-"""What can be changed of serving so that a GPU is enough."""
+"""Levers of serving: what to change so that a GPU is enough."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from model_garden_registry.memory.fitting.levers import Bench, Choice, Gpus, Len
 
 #: No lever makes the context shorter than this, unless it is already.
 SHORTEST_SERVED = 2048
-#: Sequences of a batch that are tried, most first: powers of two, as engines have them.
+#: Batch sizes that are tried, largest first: powers of two, as engines have them.
 _SEQUENCES = (512, 256, 128, 64, 32, 16, 8)
 
 
 class Share(Lever[InferenceSettings]):
     """
-    The share of a GPU that vLLM may take: the largest, since what is not needed becomes cache.
+    The share of a GPU that vLLM may take: the largest, as spare memory becomes cache.
 
-    It is a number that vLLM takes, never this registry's 0.0 for an automatic one; where only what is free counts, the
-    share that is.
+    The value is one that vLLM takes, never this registry's 0.0 for an automatic share; if only free memory counts, it
+    is the free share.
     """
 
     moves = ("gpu_memory_utilization",)
@@ -27,7 +27,7 @@ class Share(Lever[InferenceSettings]):
     def minimized(self, settings: InferenceSettings, bench: Bench) -> InferenceSettings | None:
         changed = settings.model_copy(update={"gpu_memory_utilization": 0.0})
         if settings.engine == "vllm":
-            # Whole hundredths already, but for the rounding to whole bytes.
+            # Already whole hundredths, except for the rounding to whole bytes.
             largest = round(bench.budget_bytes(changed) / bench.gpu_total_bytes, 2)
             if not largest:
                 return None
@@ -38,7 +38,7 @@ class Share(Lever[InferenceSettings]):
 
 
 class Batched(Choice[InferenceSettings]):
-    """Sequences that one batch takes at most, where each of them has a state, or graphs grow with them."""
+    """The most sequences in a batch, for models with states or engines whose graphs grow with them."""
 
     moves = ("max_num_seqs",)
     price = Price.LESS_WORK
@@ -70,7 +70,7 @@ class Concurrency(Lever[InferenceSettings]):
         return settings.model_copy(update={"concurrent": most})
 
 
-#: In order of sense: what costs nothing, then fewer sequences, then shorter ones.
+#: In order of cost: what costs nothing, then fewer sequences, then shorter ones.
 SERVING_LEVERS: tuple[Lever[InferenceSettings] | Lever[Settings], ...] = (
     Share(),
     Gpus(),

@@ -1,10 +1,10 @@
 """
-The inverse of the estimate: the largest settings that fit on a GPU, by ``safe``.
+The inverse of the estimate: the largest settings that fit on a GPU, by ``safe`` unless told otherwise.
 
-Every estimate is a maximum of moments, each of them a line in batch, rank, context or number of sequences, and a line
-or (eager attention) a parabola in the length of a training sequence. So the answer is where one of these meets the
-budget, rounded down to the natural step: the piece is laid through three neighbouring steps, and its meeting with the
-budget is checked with the estimator itself, the step after it included. Whatever a piece hides (whole blocks of a
+An estimate is a maximum over moments, each linear in batch, rank, context or number of sequences, or (eager
+attention) quadratic in the length of a training sequence. The answer is where one of these pieces meets the
+budget, rounded down to the natural step: the piece is fitted through three neighbouring steps, and its meeting with
+the budget is checked with the estimator itself, the next step included. Whatever a piece hides (whole blocks of a
 cache, a window that is full) only costs another round.
 """
 
@@ -32,10 +32,10 @@ from model_garden_registry.memory.serving.vllm_cache import BLOCK_TOKENS
 
 Quantity = Literal["batch_size", "max_seq_length", "r", "max_model_len", "concurrent"]
 
-#: GPUs that one machine has at most.
+#: The most GPUs in one machine.
 LARGEST_HOST = 16
 
-#: Rounding of every part to whole bytes bends a line by less than this.
+#: Rounding every part to whole bytes bends a line by less than this.
 _STRAIGHT_BYTES = 16
 
 #: Beyond every number of steps.
@@ -51,7 +51,7 @@ class Steps(NamedTuple):
 
         least: The smallest value that the setting takes.
 
-        most: Where the search ends.
+        most: The end of the search.
     """
 
     step: int
@@ -59,7 +59,7 @@ class Steps(NamedTuple):
     most: int
 
 
-#: What can be solved for, by task. Steps: whole sequences and ranks; tensor cores like sequences in multiples of 64;
+#: What can be solved for, by task. Steps: whole sequences and ranks; tensor cores prefer lengths in multiples of 64;
 #: blocks of vLLM's cache. Rank: vLLM serves adapters up to 512.
 QUANTITIES: Mapping[Task, Mapping[Quantity, Steps]] = {
     "training": {
@@ -84,19 +84,19 @@ def largest(
     free_bytes: int | None = None,
 ) -> int | None:
     """
-    Give the largest value of a setting that fits on each GPU, everything else staying as it is.
+    Return the largest value of a setting that fits on each GPU, with all other settings unchanged.
 
     Args:
         quantity: One of ``QUANTITIES`` for the task of the settings.
 
         gpu_total_bytes: Memory of a GPU as the driver reports it.
 
-        measure: What must fit.
+        measure: The measure that must fit.
 
-        free_bytes: What of that memory is free, where only that counts.
+        free_bytes: Free memory, if only that counts.
 
     Returns:
-        A multiple of the quantity's step. Lengths end at the model's positions. None: not even the smallest fits.
+        A multiple of the quantity's step. Lengths end at the model's positions. None: even the smallest does not fit.
 
     Raises:
         KeyError: The task has no such quantity.
@@ -126,22 +126,22 @@ def fewest_gpus(
     free_bytes: int | None = None,
 ) -> int | None:
     """
-    Give the smallest number of equal GPUs over which the model can be split so that it fits on each.
+    Return the smallest number of equal GPUs that the model can be split over and fits on.
 
-    Sizes of tensor parallelism divide the heads. A training run is split as its settings say; where they say nothing,
-    as ``sharding_for`` says.
+    Tensor parallel sizes must divide the heads. A training run is split as its settings say; if they do not say,
+    by ``sharding_for``.
 
     Args:
         gpu_total_bytes: Memory of a GPU as the driver reports it.
 
-        at_most: How many there may be.
+        at_most: The most GPUs there may be.
 
-        measure: What must fit.
+        measure: The measure that must fit.
 
-        free_bytes: What of that memory is free, where only that counts.
+        free_bytes: Free memory, if only that counts.
 
     Returns:
-        None: not even the largest number is enough.
+        None: even the largest number is not enough.
     """
 
     def is_enough(gpus: int) -> bool:
@@ -158,26 +158,26 @@ def fewest_gpus(
 
 
 def split(entry: ModelInfo, settings: Settings, gpus: int) -> Settings:
-    """Give the same settings for another number of GPUs."""
+    """Return the same settings for another number of GPUs."""
     changes = split_changes(entry, settings, gpus)
     return settings.model_copy(update=with_followers(entry, settings, changes))
 
 
 def split_changes(entry: ModelInfo, settings: Settings, gpus: int) -> dict[str, Any]:
-    """Give what of the settings is other for another number of GPUs, by name."""
+    """Return the settings that change with another number of GPUs, by name."""
     if isinstance(settings, InferenceSettings):
         return {"tensor_parallel_size": gpus}
-    # What waits in main memory does so on one GPU as well, under the same library.
+    # Offload to main memory works on a single GPU too, with the same library.
     keeps = gpus > 1 or settings.offload in ("optimizer", "weights")
     return {"n_gpus": gpus, "sharding": sharding_for(entry, settings) if keeps else "none"}
 
 
 def sharding_for(entry: ModelInfo, settings: TrainingSettings) -> Sharding:
     """
-    Say how a training run is split: as its settings say, else in the way that its stack and its weights allow.
+    Return how a training run is split: as its settings say, else in the way that its stack and its weights allow.
 
     Source:
-        Unsloth splits models by layers only; bitsandbytes weights are loaded by layers, others sharded by ZeRO-3.
+        Unsloth splits models by layers only; bitsandbytes weights are split by layers, others sharded by ZeRO-3.
     """
     if settings.sharding != "none":
         return settings.sharding
@@ -187,13 +187,13 @@ def sharding_for(entry: ModelInfo, settings: TrainingSettings) -> Sharding:
 
 def parallel_sizes(entry: ModelInfo, settings: InferenceSettings, at_most: int = LARGEST_HOST) -> Iterator[int]:
     """
-    Give the sizes of tensor parallelism that an entry can be served with, smallest first.
+    Yield the tensor parallel sizes that an entry can be served with, smallest first.
 
-    Those that the engine of the settings refuses at any memory are left out; see ``refused_split``.
+    Sizes that the engine refuses at any memory are left out; see ``refused_split``.
 
     Source:
         vLLM, `ModelConfig.verify_with_parallel_config`: the size divides the query heads. Key heads are divided, or
-        copied to as many GPUs each. bitsandbytes weights are not split.
+        copied to several GPUs each. bitsandbytes weights are not split.
     """
     shape = entry.architecture
     heads = shape.num_attention_heads if shape else None
@@ -207,7 +207,7 @@ def parallel_sizes(entry: ModelInfo, settings: InferenceSettings, at_most: int =
 
 
 def with_quantity(settings: Settings, quantity: Quantity, value: int) -> Settings:
-    """Give the same settings with another value of one."""
+    """Return the same settings with another value of one quantity."""
     if quantity == "r" and isinstance(settings, TrainingSettings):
         return settings.model_copy(update={"lora_config": settings.lora_config.model_copy(update={"r": value})})
     return settings.model_copy(update={quantity: value})
@@ -215,10 +215,10 @@ def with_quantity(settings: Settings, quantity: Quantity, value: int) -> Setting
 
 def last_within(cost: Callable[[int], int], budget: int, *, first: int, last: int) -> int | None:
     """
-    Give the last number whose cost is within the budget; None where already the first is beyond it.
+    Return the last number whose cost is within the budget; None if even the first is not.
 
     Args:
-        cost: Never falls; made of pieces that are lines or parabolas, up to rounding.
+        cost: Never decreases; piecewise linear or quadratic, up to rounding.
 
         first: The first number that may be the answer.
 
@@ -244,11 +244,11 @@ def last_within(cost: Callable[[int], int], budget: int, *, first: int, last: in
 
 
 def _meeting(cost: Callable[[int], int], budget: int, number: int) -> int:
-    """Give where the piece around a number meets the budget, rounded down."""
+    """Return where the piece around a number meets the budget, rounded down."""
     before, here, after = cost(number - 1), cost(number), cost(number + 1)
     slope, bend = (after - before) / 2, (after - 2 * here + before) / 2
     bend = 0.0 if abs(bend) < _STRAIGHT_BYTES else bend
     under_root = slope * slope + 4 * bend * (budget - here)
-    if slope <= 0 or under_root < 0:  # level, or bent away from the budget: it is met beyond the end of the search
+    if slope <= 0 or under_root < 0:  # level or bent away: it meets the budget beyond the search
         return _FAR
     return number + floor(min(2 * (budget - here) / (slope + sqrt(under_root)), _FAR))

@@ -1,4 +1,4 @@
-"""What can be changed of training so that a GPU is enough."""
+"""Levers of training: what to change so that a GPU is enough."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from model_garden_registry.memory.network.weight_formats import published_format
 
 #: No lever makes a sequence shorter than this, unless it is already.
 SHORTEST_TRAINED = 512
-#: The optimizers that keep their numbers in 8 bits, and those that keep them in main memory besides, by their kind.
+#: 8-bit optimizers, and paged ones with states in main memory, by their kind.
 _LIGHTER = {
     "adamw": ("adamw_8bit", "paged_adamw_8bit"),
     "ademamix": ("ademamix_8bit", "paged_ademamix_8bit"),
@@ -25,7 +25,7 @@ _LIGHTER = {
 
 
 def losses_of(entry: ModelInfo, settings: TrainingSettings) -> Mapping[Loss, str]:
-    """Return the losses that the stack of some settings offers, each with the package that it needs besides."""
+    """Return the losses that the stack of the settings offers, each with the extra package that it needs."""
     return offered_losses(
         settings.stack,
         settings.stack_version,
@@ -36,7 +36,7 @@ def losses_of(entry: ModelInfo, settings: TrainingSettings) -> Mapping[Loss, str
 
 
 class Attention(Choice[TrainingSettings]):
-    """The attention kernel: one that never holds the scores of all pairs of tokens."""
+    """The attention kernel: one that never stores the scores of all pairs of tokens."""
 
     moves = ("attn_implementation",)
 
@@ -47,7 +47,7 @@ class Attention(Choice[TrainingSettings]):
 
 
 class OfferedLoss(Choice[TrainingSettings]):
-    """The loss: one that the stack offers and that never holds all logits."""
+    """The loss: one that the stack offers and that never stores all logits."""
 
     moves = ("loss",)
 
@@ -56,7 +56,7 @@ class OfferedLoss(Choice[TrainingSettings]):
 
 
 class Checkpointing(Choice[TrainingSettings]):
-    """Whether activations are computed again instead of kept."""
+    """Whether activations are recomputed instead of saved."""
 
     moves = ("gradient_checkpointing",)
 
@@ -67,10 +67,10 @@ class Checkpointing(Choice[TrainingSettings]):
 
 class LighterOptimizer(Choice[TrainingSettings]):
     """
-    The same optimizer with numbers of 8 bits, then with pages that wait in main memory.
+    The same optimizer with 8-bit states, then with paged states in main memory.
 
     Source:
-        bitsandbytes.optim; transformers gives them to DeepSpeed as well, FSDP cannot divide what they keep.
+        bitsandbytes.optim; transformers passes them to DeepSpeed as well, FSDP cannot shard their state.
     """
 
     moves = ("optim",)
@@ -85,7 +85,7 @@ class LighterOptimizer(Choice[TrainingSettings]):
 
 
 class Batch(Lever[TrainingSettings]):
-    """Sequences of a step; accumulation makes up for fewer, so that as many as before count."""
+    """Sequences per step; gradient accumulation makes up for fewer, so that the effective batch stays the same."""
 
     moves = ("batch_size", "gradient_accumulation_steps")
 
@@ -99,7 +99,7 @@ class Batch(Lever[TrainingSettings]):
 
 
 class Method(Lever[TrainingSettings]):
-    """What is trained: an adapter instead of all weights, on quantised weights instead of those as published."""
+    """What is trained: an adapter instead of all weights, on quantised weights instead of published ones."""
 
     moves = ("method",)
     price = Price.OTHER
@@ -116,7 +116,7 @@ class Method(Lever[TrainingSettings]):
         return adapter if asked.method == "full" and bench.fits(adapter) else settings
 
 
-#: In order of sense: what costs nothing, then another method; shorter sequences last, since they change what is learnt.
+#: In order of cost: what costs only time, then another method; shorter sequences last, as they change what is learnt.
 TRAINING_LEVERS: tuple[Lever[TrainingSettings] | Lever[Settings], ...] = (
     Attention(),
     OfferedLoss(),

@@ -16,17 +16,17 @@ from model_garden_registry.memory.network.shape import Shape
 @dataclass(frozen=True)
 class Adapted:
     """
-    What an adapter adds.
+    The parameters that an adapter adds.
 
     Args:
-        by_group: The layers that get one, for each group of the network; matrices that a checkpoint holds as one are
-            one.
+        by_group: The layers that get one, for each group of the network; matrices that are one in the checkpoint count
+            as one.
 
         on_embeddings: Whether the embedding matrix gets one.
 
         on_head: Whether the head gets one.
 
-        has_magnitudes: Whether each output has a magnitude beside them (DoRA).
+        has_magnitudes: Whether each output has a magnitude as well (DoRA).
     """
 
     by_group: tuple[tuple[Linear, ...], ...] = ()
@@ -40,7 +40,7 @@ class Adapted:
 
     @cached_property
     def _widths(self) -> tuple[tuple[int, int], ...]:
-        """What an adapter of rank 1 has of weights in each group, and its magnitudes."""
+        """The adapter weights of rank 1 for each group, and the magnitudes."""
         return tuple(
             (
                 sum((each.d_in + each.d_out) * each.instances for each in linears),
@@ -55,7 +55,7 @@ class Adapted:
         return tuple(linear for linears in self.by_group for linear in linears)
 
     def parameters(self, shape: Shape, rank: int) -> int:
-        """Return the trained parameters of an adapter of that rank: a matrix down to it, and one up to the output."""
+        """Return the trained parameters of an adapter of this rank: one matrix down to it, one up to the output."""
         ends = (self.on_embeddings + self.on_head) * rank * (shape.vocab + shape.hidden)
         if self.has_magnitudes:
             ends += self.on_embeddings * shape.hidden + self.on_head * shape.vocab
@@ -64,14 +64,14 @@ class Adapted:
 
 class Reach(NamedTuple):
     """
-    How names of target modules reach experts that are one tensor.
+    How target module names reach experts that are one fused tensor.
 
     Args:
         converts: Whether PEFT turns names into such parameters, for the families that it knows.
 
-        adds_experts: Whether the stack names them beside the layers, where names of feed-forward layers are there.
+        adds_experts: Whether the stack adds the experts when feed-forward layers are among the names.
 
-        is_fused: Whether experts are one tensor at all, in the families that have such.
+        is_fused: Whether experts are one tensor at all, in the families that fuse them.
     """
 
     converts: bool = True
@@ -89,19 +89,19 @@ def adapted(
     use_dora: bool = False,
 ) -> Adapted:
     """
-    Find the layers that names of target modules mean; a name that means none adds nothing, nor does a second one.
+    Return the layers that target module names match; a name without a match adds nothing, nor does a second match.
 
     Args:
         target_modules: Names as in the checkpoint, which may be dotted, or ``"all-linear"``: all but the head.
 
-        reach: How they reach experts that are one tensor.
+        reach: How names reach fused experts.
 
-        target_parameters: Names of such experts, which get adapters besides.
+        target_parameters: Names of fused experts, which get adapters as well.
 
         use_dora: Whether magnitudes are trained beside each adapter.
 
     Source:
-        PEFT: a module is meant by its whole name, or by an end of it that begins behind a dot.
+        PEFT: a name matches a module by its whole name, or by a suffix that begins after a dot.
     """
     family = shape.family
     converts = family.peft_converts and reach.converts and not reach.adds_experts
@@ -113,7 +113,7 @@ def adapted(
         ]
         found = reachable if names is None else list(dict.fromkeys(_named(names, reachable, family)))
         found = _converted(found) if converts else found
-        # "all-linear" is a word that Unsloth looks for no experts in.
+        # With "all-linear", Unsloth does not add experts.
         added = list(_added(names, group.linears, family)) if reach.adds_experts and names is not None else []
         found = [*found, *added]
         if target_parameters and reach.is_fused:
@@ -126,10 +126,10 @@ def adapted(
 
 def merged_expert_weights(shape: Shape, found: Adapted) -> int:
     """
-    Give the weights of the adapted experts of one layer that are one tensor, as one matrix up and one down.
+    Return the weights of the fused, adapted experts of one layer, as one matrix up and one down.
 
     Source:
-        PEFT, `tuners/lora/layer.py` ParamWrapper, which makes them one tensor with what the adapters add.
+        PEFT, `tuners/lora/layer.py` ParamWrapper, which merges the weights and the adapters' delta into one tensor.
     """
     if not shape.family.fused_experts:
         return 0
@@ -142,7 +142,7 @@ def merged_expert_weights(shape: Shape, found: Adapted) -> int:
 
 
 def _is_reachable(linear: Linear, family: Family, *, converts: bool) -> bool:
-    """Say whether a name can reach a layer: experts that are one tensor are no layers, unless PEFT converts names."""
+    """Return whether a name can match a layer: fused experts are no layers, unless PEFT converts the names."""
     if converts:
         return linear.place in ("attention", "expert")
     return linear.place != "expert" or not family.fused_experts
@@ -150,7 +150,7 @@ def _is_reachable(linear: Linear, family: Family, *, converts: bool) -> bool:
 
 def _converted(linears: Sequence[Linear]) -> list[Linear]:
     """
-    Give the layers as PEFT adapts them: of fused experts, gate and up are one parameter with twice the rank.
+    Return the layers as PEFT adapts them: for fused experts, gate and up are one parameter with twice the rank.
 
     Source:
         PEFT, `utils/transformers_weight_conversion.py`
@@ -164,7 +164,7 @@ def _converted(linears: Sequence[Linear]) -> list[Linear]:
 
 def _added(names: Sequence[str], linears: Sequence[Linear], family: Family) -> Iterator[Linear]:
     """
-    Give the parameters of experts that a stack adds, each once and whole: gate and up of most families are one.
+    Yield the expert parameters that a stack adds, each once and whole: gate and up are one in most families.
 
     Source:
         unsloth, `models/_utils.py` get_moe_target_parameters
@@ -187,11 +187,11 @@ def _parameters(
     wanted: Sequence[str], linears: Sequence[Linear], family: Family, found: Sequence[Linear]
 ) -> Iterator[Linear]:
     """
-    Return the experts that names of parameters mean, each once and whole, but for those that have adapters already.
+    Return the experts that parameter names match, each once and whole, without those that have adapters already.
 
     Source:
-        PEFT, `tuners/tuners_utils.py` `_inject_parameters`: a parameter is meant by its whole name, or by an end of it
-        that begins behind a dot.
+        PEFT, `tuners/tuners_utils.py` `_inject_parameters`: a name matches a parameter by its whole name, or by a
+        suffix that begins after a dot.
     """
     experts = {linear.name: linear for linear in linears if linear.place == "expert"}
     adapted_names = {linear.name for linear in found if linear.place == "expert"}
@@ -203,7 +203,7 @@ def _parameters(
 
 
 def _named(names: Sequence[str], linears: Sequence[Linear], family: Family) -> Iterator[Linear]:
-    """Give what the names mean among the layers of one group."""
+    """Yield the layers of one group that the names match."""
     own = {linear.name for linear in linears}
     for name in names:
         if name in own:  # a mixer's own name
@@ -214,7 +214,7 @@ def _named(names: Sequence[str], linears: Sequence[Linear], family: Family) -> I
 
 
 def _merged(linears: Sequence[Linear], matrices: tuple[str, ...]) -> Iterator[Linear]:
-    """Give the layer that holds the named matrices, in each place where the network has it."""
+    """Yield the layer that contains the named matrices, in each place where the network has it."""
     if len(matrices) == 1:
         yield from (linear for linear in linears if linear.name == matrices[0])
         return

@@ -1,4 +1,4 @@
-"""Groups of layers that are alike: as an entry lists them, or as the sums that it states make them."""
+"""Groups of identical layers: as an entry lists them, or derived from the totals that it states."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from model_garden_registry.memory.network.mixers import TokenMixer, mixer_of
 
 class FeedForward(NamedTuple):
     """
-    The feed-forward layer of one layer; zeros where there is none.
+    The feed-forward part of one layer; zeros if there is none.
 
     Args:
-        intermediate: Width of a dense one.
+        intermediate: Width of a dense feed-forward layer.
 
-        experts: Experts that a token may be sent to.
+        experts: Routed experts.
 
-        active: Experts that a token passes.
+        active: Experts per token.
 
         expert_intermediate: Width of one expert.
 
         shared_intermediate: Width of the shared experts together.
 
-        latent: Width that the routed experts work in; 0: that of the network.
+        latent: Width that the routed experts work in; 0: the width of the network.
     """
 
     intermediate: int = 0
@@ -40,17 +40,17 @@ class FeedForward(NamedTuple):
 
     @property
     def routed(self) -> int:
-        """Width of what a token passes where there are experts."""
+        """Width that a token passes in the routed experts."""
         return self.active * self.expert_intermediate + self.shared_intermediate
 
     @property
     def width(self) -> int:
-        """Width of what a token passes."""
+        """Width that a token passes."""
         return self.intermediate or self.routed
 
     def linears(self, hidden: int, layers: int, *, is_gated: bool) -> tuple[Linear, ...]:
         """
-        Return the matrices; a gate is a further matrix beside that which goes up.
+        Return the matrices; a gate is one more matrix next to the up projection.
 
         Args:
             layers: Layers that have such a feed-forward layer.
@@ -74,16 +74,16 @@ class FeedForward(NamedTuple):
 
 class Group(NamedTuple):
     """
-    Layers that are alike.
+    Layers that are identical.
 
     Args:
         layers: How many.
 
-        mixer: What mixes the tokens of one of them.
+        mixer: The mixer of each.
 
-        feed_forward: What follows in each of them.
+        feed_forward: The feed-forward part of each.
 
-        norms: Norms of the network's width in each of them.
+        norms: Norms of the network's width in each.
 
         linears: The matrices of all of them.
     """
@@ -96,12 +96,12 @@ class Group(NamedTuple):
 
     @property
     def caches(self) -> bool:
-        """Whether the layers keep keys and values of their own."""
+        """Whether the layers have a key and value cache of their own."""
         return self.mixer.cached_width > 0
 
     @property
     def parameters(self) -> int:
-        """Weights of the matrices, and of what else the mixers have."""
+        """Weights of the matrices, and of the mixers' other parameters."""
         return sum(linear.parameters for linear in self.linears) + self.layers * self.mixer.further
 
 
@@ -110,7 +110,7 @@ def groups_of(stated: Stated, family: Family) -> tuple[Group, ...]:
     Return the layers of a network in groups.
 
     Raises:
-        MissingShapeError: They lack a number that nothing else tells.
+        MissingShapeError: They lack a number that cannot be derived.
     """
     listed = stated.architecture.layers
     if listed and sum(group.count for group in listed) != stated.layers:
@@ -121,7 +121,7 @@ def groups_of(stated: Stated, family: Family) -> tuple[Group, ...]:
 def _group(stated: Stated, family: Family, group: LayerGroup) -> Group:
     mixer, feed_forward = mixer_of(stated, family, group), _feed_forward(stated, group)
     matrices = feed_forward.linears(stated.hidden, group.count, is_gated=family.gated)
-    # Where a layer is a mixer or a feed-forward layer only, it has the norms of that half.
+    # A layer that is only a mixer or only a feed-forward layer has the norms of that half.
     halves = (group.mixer != "none") + (group.feed_forward != "none")
     norms = family.norms if halves == 2 else (family.norms * halves + 1) // 2
     return Group(group.count, mixer, feed_forward, norms, (*mixer.linears, *matrices))
@@ -157,9 +157,9 @@ def _experts(stated: Stated) -> FeedForward:
 
 def _summed(stated: Stated) -> Iterator[LayerGroup]:
     """
-    Give groups with the sums that an entry states: layers with a window, dense layers first.
+    Yield groups from the totals that an entry states: layers with a window first, dense layers first.
 
-    Which dense layers have a window is not said by them, and no sum depends on it.
+    The totals do not say which dense layers have a window, and no formula depends on it.
     """
     architecture, layers = stated.architecture, stated.layers
     plain: Mixer = "latent" if architecture.mla else "full"

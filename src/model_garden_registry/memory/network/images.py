@@ -1,4 +1,4 @@
-"""How many tokens an image takes, and what encoding it takes."""
+"""Tokens of an image, and the memory to encode it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from model_garden_registry.entries.architecture import VisionTower
 
 def image_patches(tower: VisionTower, pixels: int | None = None) -> int | None:
     """
-    Give the patches of an image; None where the entry does not say.
+    Return the patches of an image; None if the entry does not state it.
 
     Args:
-        pixels: Pixels of the image, which the processor scales into its bounds; None: the largest that it lets through.
+        pixels: Pixels of the image, which the processor scales into its bounds; None: the largest that it allows.
     """
     if tower.patch_size is None:
         return None
@@ -25,7 +25,7 @@ def image_patches(tower: VisionTower, pixels: int | None = None) -> int | None:
 
 def image_tokens(tower: VisionTower, pixels: int | None = None) -> int | None:
     """
-    Give the tokens that one image takes; None where the entry does not say.
+    Return the tokens of one image; None if the entry does not state it.
 
     Args:
         pixels: As in ``image_patches``.
@@ -40,10 +40,10 @@ def image_tokens(tower: VisionTower, pixels: int | None = None) -> int | None:
 
 
 def encoder_bytes(tower: VisionTower, *, images: int, pixels: int | None = None) -> int:
-    """Return what encoding images takes at its peak, in half precision; 0 where the entry does not say."""
+    """Return the peak memory of encoding images, in half precision; 0 if the entry does not state it."""
     patches = image_patches(tower, pixels)
     if patches is None or tower.hidden_size is None:
         return 0
     width = tower.intermediate_size or 4 * tower.hidden_size
-    # A layer at its widest: input and output of the activation function, and four tensors as wide as the tower.
+    # A layer at its peak: input and output of the activation function, and four tensors as wide as the tower.
     return images * patches * 2 * (2 * width + 4 * tower.hidden_size)

@@ -1,4 +1,4 @@
-"""Bytes of the key and value cache."""
+"""Bytes of the key and value cache. Source: docs/memory-model.md#kv-cache."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ _ELEMENTS: Mapping[str, float] = {
     "int4_per_token_head": 1 / 2,
     "nvfp4": 1 / 2 + 1 / 16,
 }
-#: A scale of a token's keys in one head, and another of its values. Source: vLLM, `TritonAttentionBackend`.
+#: One scale for the keys of a token in each head, and one for its values. Source: vLLM, `TritonAttentionBackend`.
 _SCALE_BYTES = 4
 
 
 def element_bytes(kv_cache_dtype: str, compute_bytes: int) -> float:
-    """Give the bytes of a cached element."""
+    """Return the bytes of a cached element."""
     return compute_bytes if kv_cache_dtype == "auto" else _ELEMENTS.get(kv_cache_dtype, 2)
 
 
 def scale_bytes(kv_cache_dtype: str) -> int:
-    """Give the bytes beside the keys of a token in one head, and likewise beside its values."""
+    """Return the bytes of the scale of a token's keys in one head; its values have the same again."""
     return _SCALE_BYTES if kv_cache_dtype.endswith("_per_token_head") else 0
 
 
 def layer_token_bytes(mixer: TokenMixer, element: float, *, scale: int = 0, parallel: int = 1) -> float:
     """
-    Give the bytes of one token in one layer, on each GPU.
+    Return the bytes of one token in one layer, per GPU.
 
-    Heads are divided among the GPUs, a head at least to each; a latent cache is whole on every GPU.
+    Heads are divided among the GPUs, at least one on each; a latent cache is whole on every GPU.
     """
     if mixer.is_latent or not mixer.cached_width:
         return mixer.cached_width * element
@@ -44,7 +44,7 @@ def layer_token_bytes(mixer: TokenMixer, element: float, *, scale: int = 0, para
 
 def cache_bytes(shape: Shape, element: float, *, tokens: int, parallel: int = 1) -> float:
     """
-    Return the bytes that one sequence takes on each GPU; layers with a window never need more than it.
+    Return the bytes of one sequence per GPU; layers with a window never need more than the window.
 
     Args:
         tokens: Length of the sequence.

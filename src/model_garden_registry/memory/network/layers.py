@@ -16,15 +16,15 @@ class Linear(NamedTuple):
     A kind of linear layer.
 
     Args:
-        place: Where it stands; the layers of a mixer without a cache stand where attention would.
+        place: Its place in the layer; mixers without a cache take the place of attention.
 
-        name: What it does there, in one word for all checkpoints; of a mixer without a cache, its own name.
+        name: Its role, under one name for all checkpoints; for a mixer without a cache, its own name.
 
         d_in: Width of the input.
 
         d_out: Width of the output.
 
-        instances: How many of them the network has.
+        instances: How many the network has.
     """
 
     place: Place
@@ -35,12 +35,12 @@ class Linear(NamedTuple):
 
     @property
     def parameters(self) -> int:
-        """Weights of all of them."""
+        """Weights of all instances."""
         return self.d_in * self.d_out * self.instances
 
 
 def together(linears: Iterable[Linear]) -> tuple[Linear, ...]:
-    """Put equal layers of several groups together, in the order in which they come first."""
+    """Merge equal layers of several groups, in order of first appearance."""
     counts: dict[Linear, int] = {}
     for linear in linears:
         kind = linear._replace(instances=0)
@@ -53,11 +53,11 @@ class Stated(NamedTuple):
     What an entry states of its network.
 
     Args:
-        model_id: The entry, for errors.
+        model_id: The entry, for error messages.
 
-        architecture: Everything that it states.
+        architecture: The architecture part of the entry.
 
-        layers: A number that every network must have, as are those that follow.
+        layers: A number that every network must have, like those that follow.
     """
 
     model_id: str
@@ -72,22 +72,22 @@ class Stated(NamedTuple):
         Return a number that this kind of network must have as well.
 
         Raises:
-            MissingShapeError: It is not there.
+            MissingShapeError: It is not stated.
         """
         return _needed(self.model_id, value, field)
 
     @property
     def head_dim(self) -> int:
-        """Width of a head; where it is not stated, the heads divide the network, unless there are more of them."""
+        """Width of a head; if not stated, the network's width divided by the heads, unless there are more heads."""
         return self.needed(self.architecture.head_dim or self.hidden // self.heads or None, "head_dim")
 
 
 def read_stated(model_id: str, architecture: Architecture) -> Stated:
     """
-    Read the numbers that every network must have.
+    Return the numbers that every network must have.
 
     Raises:
-        MissingShapeError: One of them is not there.
+        MissingShapeError: One of them is not stated.
     """
     fields = ("num_hidden_layers", "hidden_size", "vocab_size", "num_attention_heads")
     return Stated(model_id, architecture, *(_needed(model_id, getattr(architecture, field), field) for field in fields))

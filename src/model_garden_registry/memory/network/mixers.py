@@ -1,4 +1,4 @@
-"""What mixes the tokens of a layer: attention with a cache of its own kind, or a mixer that keeps a state instead."""
+"""Token mixers of a layer: attention with its kind of cache, or a mixer that keeps a state instead."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from model_garden_registry.families.family import Family
 from model_garden_registry.memory.network.layers import Linear, Stated
 from model_garden_registry.memory.network.states import State, state_of
 
-#: What an expression of a family may name beside the numbers of the group.
+#: Names that a family's expressions may use, apart from the numbers of the group.
 _NUMBERS = ("num_heads", "head_dim", "key_heads", "key_head_dim", "n_groups", "state_size", "conv_kernel", "conv_dim")
 
 
@@ -21,31 +21,31 @@ class TokenMixer(NamedTuple):
     The mixer of one layer.
 
     Args:
-        heads: Query heads; 0 where there is no attention.
+        heads: Query heads; 0 if there is no attention.
 
-        kv_heads: Heads of keys and values, which GPUs divide among them.
+        kv_heads: Heads of keys and values, which are divided among GPUs.
 
-        q_width: Queries of one token, all heads; of a mixer without attention, what its output matrix reads.
+        q_width: Queries of one token, all heads; without attention, the input of the output matrix.
 
-        k_width: Keys of one token in a layer's own heads; of a mixer without attention, what its other matrices make.
+        k_width: Keys of one token in a layer's own heads; without attention, the output of the other matrices.
 
-        v_width: Values, likewise.
+        v_width: Values, in the same way.
 
         o_width: Attention output of one token, all heads.
 
-        cached_width: Elements of the cache for one token; 0 where nothing is cached.
+        cached_width: Cached elements per token; 0 if nothing is cached.
 
-        window: Length of the window or chunk; 0 where a token sees everything before it.
+        window: Length of the window or chunk; 0 if a token sees everything before it.
 
         is_latent: Whether the cache is one vector for all heads.
 
-        is_chunked: Whether a token sees its chunk, and nothing before it.
+        is_chunked: Whether a token sees only its own chunk.
 
         linears: Its matrices.
 
-        further: Weights that are no matrices.
+        further: Weights that are not matrices.
 
-        state: What it keeps for a sequence beside or instead of a cache; None where that is nothing.
+        state: The state per sequence, beside or instead of a cache; None if there is none.
     """
 
     heads: int = 0
@@ -68,7 +68,7 @@ def mixer_of(stated: Stated, family: Family, group: LayerGroup) -> TokenMixer:
     Return the mixer of a group of layers.
 
     Raises:
-        MissingShapeError: It lacks a number that nothing else tells, or the family's record does not say what such a
+        MissingShapeError: It lacks a number that cannot be derived, or the family's record does not describe such a
             mixer is made of.
     """
     mixer = _MIXERS[group.mixer](stated, family, group)
@@ -78,7 +78,7 @@ def mixer_of(stated: Stated, family: Family, group: LayerGroup) -> TokenMixer:
 
 
 def _beside(attention: TokenMixer, state_space: TokenMixer) -> TokenMixer:
-    """Put attention and a state space into one layer: attention that states a `state_size` has one beside it."""
+    """Merge attention and a state space into one layer: attention that states a `state_size` has one in parallel."""
     return attention._replace(
         k_width=attention.k_width + state_space.k_width,
         v_width=attention.v_width + state_space.q_width + state_space.o_width,
@@ -93,14 +93,14 @@ def _grouped(stated: Stated, family: Family, group: LayerGroup) -> TokenMixer:
     kv_heads = group.num_key_value_heads or stated.needed(
         stated.architecture.num_key_value_heads, "num_key_value_heads"
     )
-    # Where a state space stands beside attention, the width of a head is that of the state space.
+    # With a state space in parallel, the stated head width is the state space's.
     head_dim = stated.head_dim if group.state_size else group.head_dim or stated.head_dim
     hidden, wide, narrow = stated.hidden, heads * head_dim, kv_heads * head_dim
     makes_gate = any("q_gate" in matrices for matrices in family.attention.values())
     linears = (
         Linear("attention", "q", hidden, wide, group.count),
         *((Linear("attention", "q_gate", hidden, wide, group.count),) if makes_gate else ()),
-        # Who reads the cache of an earlier layer makes no keys and values.
+        # A layer that reads the cache of an earlier layer has no keys and values of its own.
         *(
             Linear("attention", name, hidden, narrow, group.count)
             for name in (() if group.shares_cache else ("k", "v"))
@@ -111,7 +111,7 @@ def _grouped(stated: Stated, family: Family, group: LayerGroup) -> TokenMixer:
 
 
 def _windowed(stated: Stated, family: Family, group: LayerGroup) -> TokenMixer:
-    """Return attention to a window, or to the chunk that a token stands in: neither looks back further than that."""
+    """Return attention with a window, or limited to the token's chunk."""
     window = group.window
     if window is None and stated.architecture.sliding_window:
         window = stated.architecture.sliding_window.window
@@ -124,9 +124,9 @@ def _chunked(stated: Stated, family: Family, group: LayerGroup) -> TokenMixer:
 
 def _latent(stated: Stated, _family: Family, group: LayerGroup) -> TokenMixer:
     """
-    Return attention that caches one compressed vector for all heads, and the part of the keys that has positions.
+    Return attention that caches one compressed vector for all heads, plus the rotary part of the keys.
 
-    Every head has keys and values of its own once they are unpacked, so that there are as many key heads as heads.
+    Every head has its own keys and values once they are unpacked, so there are as many key heads as heads.
 
     Source:
         transformers, `modeling_deepseek_v3.py`
@@ -150,7 +150,7 @@ def _latent(stated: Stated, _family: Family, group: LayerGroup) -> TokenMixer:
 
 
 def _queries(mla: LatentAttention, hidden: int, query: int, layers: int) -> tuple[Linear, ...]:
-    """Give one query matrix, or two with a narrow middle."""
+    """Return one query matrix, or two with a narrow middle."""
     if mla.q_lora_rank is None:
         return (Linear("attention", "q", hidden, query, layers),)
     return (
@@ -160,7 +160,7 @@ def _queries(mla: LatentAttention, hidden: int, query: int, layers: int) -> tupl
 
 
 def _stateful(stated: Stated, family: Family, group: LayerGroup) -> TokenMixer:
-    """Return a mixer with a state instead of a cache, as the family's record says what it is made of."""
+    """Return a mixer with a state instead of a cache, built from the family's record."""
     numbers = _numbers(stated, group)
     modules, kind = family.mixers.get(group.mixer), family.states.get(group.mixer)
     if modules is None:
@@ -189,7 +189,7 @@ def _nothing(_stated: Stated, _family: Family, _group: LayerGroup) -> TokenMixer
     return TokenMixer()
 
 
-#: A rule for each kind: one without a rule is an error when this module is loaded, not when somebody asks.
+#: A rule for each kind. A kind without a rule is an error when this module is loaded, not on first use.
 _MIXERS: Mapping[Mixer, Callable[[Stated, Family, LayerGroup], TokenMixer]] = {
     "full": _grouped,
     "window": _windowed,

@@ -1,4 +1,4 @@
-"""The numbers of a network that the formulas need, all present, from what an entry states."""
+"""The numbers that the formulas need, all present, from what an entry states."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from model_garden_registry.memory.network.mixers import TokenMixer
 from model_garden_registry.memory.network.weight_formats import FormatName, published_format
 from model_garden_registry.units import GB
 
-#: What an entry without an architecture states.
+#: The architecture of an entry that states none.
 _NOTHING = Architecture()
 
 
 class Published(NamedTuple):
     """
-    What an entry says of its quantised weights beside their format.
+    What an entry states of its quantised weights beside their format.
 
     Args:
         format_name: Their format.
 
-        group_size: Weights that share a scale; None: as usual.
+        group_size: Weights that share a scale; None: the format's default.
 
-        file_bytes: All weights as published; None: as bits and parameters make them.
+        file_bytes: All weights as published; None: computed from bits and parameters.
     """
 
     format_name: FormatName
@@ -41,25 +41,25 @@ class Published(NamedTuple):
 @dataclass(frozen=True, eq=False)
 class Shape:
     """
-    A network in numbers: groups of layers that are alike, between an embedding matrix and a head.
+    A network as numbers: groups of identical layers between an embedding matrix and a head.
 
-    There is one of each network, so that what follows from it is kept by identity.
+    There is one object per network, so that derived values can be cached by identity.
 
     Args:
         groups: All layers, in groups.
 
-        caches: What the layers of each kind keep of a sequence: how many there are, and their mixer without its
-            matrices.
+        caches: The layers of each kind that keep something of a sequence: how many there are, and their mixer without
+            its matrices.
 
-        layers: How many there are.
+        layers: Number of layers.
 
-        family: What its layers are made of.
+        family: The family record that describes its layers.
 
-        linears: The linear layers of the language model, without the head; equal ones of several groups together.
+        linears: The linear layers of the language model, without the head; equal ones of several groups are merged.
 
-        linear_parameters: Their weights: what quantisation acts on.
+        linear_parameters: Their weights: what quantisation applies to.
 
-        expert_parameters: Those of them in routed experts.
+        expert_parameters: The share of these in routed experts.
 
         parameters: All weights, tied ones once.
 
@@ -67,11 +67,11 @@ class Shape:
 
         tower_parameters: Weights of the vision tower.
 
-        predicting_layers: Layers beside these that predict further tokens.
+        predicting_layers: Extra layers that predict further tokens (MTP).
 
         published_bytes: Bytes of one weight as published, before quantisation.
 
-        published: What the entry says of its quantised weights beside their format.
+        published: What the entry states of its quantised weights beside their format.
     """
 
     groups: tuple[Group, ...]
@@ -94,7 +94,7 @@ class Shape:
 
     @property
     def head_parameters(self) -> int:
-        """Weights of an output head of its own; 0 where it is the embedding matrix."""
+        """Weights of a separate output head; 0 if it is tied to the embedding matrix."""
         return 0 if self.is_tied else self.vocab * self.hidden
 
     @property
@@ -125,7 +125,7 @@ class Shape:
 
     @cached_property
     def idle_parameters(self) -> int:
-        """Weights of the experts that a token does not pass."""
+        """Weights of the experts that a token does not use."""
         return sum(
             linear.parameters * (group.feed_forward.experts - group.feed_forward.active) // group.feed_forward.experts
             for group in self.groups
@@ -136,17 +136,17 @@ class Shape:
 
 def shape_of(entry: ModelInfo) -> Shape:
     """
-    Return the network of an entry in numbers.
+    Return the network of an entry as numbers.
 
     Raises:
-        MissingShapeError: It lacks a number that nothing else tells.
+        MissingShapeError: It lacks a number that cannot be derived.
     """
     return _shape_of(ById(entry))
 
 
 @lru_cache(maxsize=MOST_KEPT)
 def _shape_of(asked: ById[ModelInfo]) -> Shape:
-    """Hash no entry twice: every formula asks for its shape."""
+    """Cache by identity: every formula asks for the shape, and hashing an entry is slow."""
     entry = asked.value
     shape = _shape(entry.architecture or _NOTHING, entry.id, entry.is_vision_model)
     told = entry.quantization
@@ -158,10 +158,10 @@ def _shape_of(asked: ById[ModelInfo]) -> Shape:
 
 def count_parameters(architecture: Architecture) -> int:
     """
-    Count all weights that an architecture tells, whatever number of them it states.
+    Count all weights from the architecture, whatever number of parameters it states.
 
     Raises:
-        MissingShapeError: It lacks a number that nothing else tells.
+        MissingShapeError: It lacks a number that cannot be derived.
     """
     return _shape(architecture.model_copy(update={"parameters": None}), "", False).parameters  # noqa: FBT003
 
@@ -177,7 +177,7 @@ def states_shape(entry: ModelInfo) -> bool:
 
 @lru_cache(maxsize=MOST_KEPT)
 def _shape(stated: Architecture, model_id: str, takes_images: bool) -> Shape:  # noqa: FBT001  (a cache's key)
-    """Count once for each architecture: settings change more often than models."""
+    """Compute once for each architecture: settings change more often than models."""
     numbers, family = read_stated(model_id, stated), family_of(stated.model_type)
     groups = groups_of(numbers, family)
     hidden, vocab = numbers.hidden, numbers.vocab
@@ -186,13 +186,13 @@ def _shape(stated: Architecture, model_id: str, takes_images: bool) -> Shape:  #
     ends = vocab * hidden * (1 if stated.tie_word_embeddings else 2)
     tower = (stated.vision.parameters or 0) if stated.vision else 0
     further = sum(group.layers * group.mixer.further for group in groups)
-    # Where experts work in another width, a matrix leads into it and one out of it.
+    # Experts that work in a latent width have one matrix into it and one out of it.
     further += sum(2 * group.layers * group.feed_forward.latent * hidden for group in groups)
-    # The norms of each layer and one before the head; the router scores every expert from the whole stream.
+    # The norms of each layer and the final norm; the router scores every expert from the full residual stream.
     norms = (sum(group.layers * group.norms for group in groups) + 1) * hidden
     router = sum(group.layers * group.feed_forward.experts for group in groups) * hidden
     parameters = stated.parameters or counted + ends + tower + further + norms + router
-    # A layout that is not known here may count more than the entry states; what is not linear stays what it is.
+    # An unknown layout may count more than the entry states; what is not linear is kept as it is.
     linear_parameters = max(0, min(counted, parameters - ends - tower))
     expert_parameters = sum(linear.parameters for linear in linears if linear.place == "expert")
     return Shape(
@@ -226,5 +226,5 @@ def _caches(groups: tuple[Group, ...]) -> tuple[tuple[int, TokenMixer], ...]:
         if group.mixer.cached_width or group.mixer.state:
             bare = group.mixer._replace(linears=(), further=0)
             counts[bare] = counts.get(bare, 0) + group.layers
-    # In whatever order an entry lists its groups, it is the same network.
+    # The order in which an entry lists its groups does not matter.
     return tuple((layers, mixer) for mixer, layers in sorted(counts.items(), key=str))

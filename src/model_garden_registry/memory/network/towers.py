@@ -8,8 +8,8 @@ from typing import NamedTuple
 from model_garden_registry.entries.architecture import VisionTower
 from model_garden_registry.families.family import Family
 
-#: Input and output of a tower's matrices, by their names in the families that have a tower: in widths of the tower, or
-#: 0 for that of its feed-forward layers.
+#: Input and output of a tower's matrices, by their names in the families that have a tower: multiples of the tower's
+#: width, or 0 for the width of its feed-forward layers.
 _SIDES = {
     **dict.fromkeys(("q_proj", "k_proj", "v_proj", "wq", "wk", "wv", "proj", "out_proj", "o_proj", "wo"), (1, 1)),
     **dict.fromkeys(("qkv", "qkv_proj", "wqkv"), (1, 3)),
@@ -17,7 +17,7 @@ _SIDES = {
     **dict.fromkeys(("fc2", "linear_fc2", "down_proj"), (0, 1)),
 }
 
-#: Those that attention's output goes through, and those that read the product of the feed-forward layer.
+#: Matrices after attention, and matrices that read the product of the feed-forward layer.
 _OUTPUTS = ("proj", "out_proj", "o_proj", "wo")
 _FROM_INNER = tuple(name for name, (d_in, _) in _SIDES.items() if not d_in)
 
@@ -31,7 +31,7 @@ class TowerMatrix(NamedTuple):
 
 
 def tower_matrices(tower: VisionTower, family: Family) -> tuple[TowerMatrix, ...]:
-    """Return the matrices of a layer of a tower; none where the entry does not say how wide it is."""
+    """Return the matrices of a tower layer; none if the entry does not state the tower's width."""
     width = tower.hidden_size
     if width is None:
         return ()
@@ -45,7 +45,7 @@ def tower_adapter_parameters(tower: VisionTower, family: Family, *, rank: int, n
     Count the weights of adapters on a tower.
 
     Args:
-        names: Target modules; None: all of its matrices.
+        names: Target modules; None: all matrices of the tower.
     """
     layers = tower.num_hidden_layers or 0
     tails = None if names is None else {name.rpartition(".")[2] for name in names}
@@ -58,20 +58,20 @@ def tower_adapter_parameters(tower: VisionTower, family: Family, *, rank: int, n
 
 class TowerReads(NamedTuple):
     """
-    What a layer of a tower computes with.
+    The tensors that a tower layer reads and keeps.
 
     Args:
-        width: Of the tower.
+        width: Width of the tower.
 
-        inner: Of its feed-forward layers.
+        inner: Width of its feed-forward layers.
 
-        attention: Elements of each patch that attention keeps: queries, keys, values and output.
+        attention: Elements per patch that attention saves: queries, keys, values and output.
 
         is_gated: Whether its feed-forward layers have a gate.
 
-        has_rms_norms: Whether its norms are RMSNorm, and not LayerNorm.
+        has_rms_norms: Whether its norms are RMSNorm rather than LayerNorm.
 
-        joins_images: Whether images go one by one through attention, so that what it gives is put together again.
+        joins_images: Whether images pass attention one by one, so that the outputs are concatenated.
     """
 
     width: int
@@ -82,7 +82,7 @@ class TowerReads(NamedTuple):
     joins_images: bool
 
     def tensor(self, matrix: TowerMatrix) -> str | None:
-        """Name the tensor that a matrix reads; None for what attention keeps anyway."""
+        """Return the name of the tensor that a matrix reads; None if attention saves it anyway."""
         if matrix.name in _OUTPUTS:
             return "joined output" if self.joins_images else None
         if matrix.name in _FROM_INNER:
@@ -92,12 +92,12 @@ class TowerReads(NamedTuple):
 
 def tower_reads(tower: VisionTower, family: Family) -> TowerReads:
     """
-    Return what a layer of a tower computes with.
+    Return the tensors that a tower layer reads and keeps.
 
     Source:
         transformers: towers with a gate have RMSNorm (Qwen2.5-VL, GLM-4V, EXAONE 4.5, Pixtral), others LayerNorm;
-        those that merge neighbouring patches and have one matrix for queries, keys and values turn queries and keys by
-        their positions, beside what that matrix gives, and take images one by one (`Qwen3VLVisionAttention`).
+        those that merge neighbouring patches and have one matrix for queries, keys and values rotate queries and keys
+        into new tensors, and pass images one by one (`Qwen3VLVisionAttention`).
     """
     width = tower.hidden_size or 0
     is_gated = "gate_proj" in family.tower

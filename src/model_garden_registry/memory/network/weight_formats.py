@@ -1,4 +1,4 @@
-"""Bits of a weight, by number format, with the scales that stand beside it."""
+"""Bits of a weight, by number format, scales included."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ FormatName = Literal[
 
 class WeightFormat(NamedTuple):
     """
-    How linear layers are stored.
+    The storage of linear layers in a number format.
 
     Args:
         bits: Bits of a weight, scales and zero points included.
 
-        scale_bits: Those of them that are scales of blocks, where a kernel may keep these twice.
+        scale_bits: The share of these for block scales, which a kernel may keep twice.
 
-        scratch: Bytes that the kernels keep for each weight of the largest layer: a copy that they unpack into.
+        scratch: Bytes that the kernels keep for each weight of the largest layer: the buffer that they unpack into.
 
-        experts_only: Whether routed experts alone are stored so, and everything else in half precision.
+        experts_only: Whether only routed experts have this format, and everything else is in half precision.
 
-        doubles_head: Whether a checkpoint of a model with tied ends stores the head again.
+        doubles_head: Whether a checkpoint with tied embeddings stores the head again.
 
         leaves_states: Whether mixers that keep a state stay in half precision.
     """
@@ -38,7 +38,7 @@ class WeightFormat(NamedTuple):
     leaves_states: bool = False
 
 
-#: A group of 128 weights shares a 16-bit scale, and in some formats a zero point of the weights' own width.
+#: A group of 128 weights shares a 16-bit scale, and in some formats a zero point as wide as a weight.
 _GROUP = 128
 _SYMMETRIC_GROUP = 16 / _GROUP
 
@@ -46,15 +46,15 @@ _SYMMETRIC_GROUP = 16 / _GROUP
 WEIGHT_FORMATS: dict[FormatName, WeightFormat] = {
     "float32": WeightFormat(32),
     "half": WeightFormat(16),
-    # One scale for each output channel: nothing beside thousands of weights.
+    # One scale per output channel: negligible beside thousands of weights.
     "fp8": WeightFormat(8, doubles_head=True),
-    # Made while loading, the head stays what the embeddings are.
+    # Quantised at load time: the head keeps the type of the embeddings.
     "fp8-online": WeightFormat(8),
     # A float32 scale for each block of 128 x 128.
     "fp8-block": WeightFormat(8 + 32 / 128**2, doubles_head=True),
     # bitsandbytes LLM.int8: a scale for each row.
     "int8": WeightFormat(8),
-    # llm-compressor: its recipes for linear attention leave that out, as accuracy suffers.
+    # llm-compressor: its recipes skip linear attention, as accuracy suffers.
     "w8a8": WeightFormat(8, leaves_states=True),
     "gptq-int8": WeightFormat(8 + _SYMMETRIC_GROUP + 8 / _GROUP),
     # exllama unpacks a layer into half precision.
@@ -63,19 +63,19 @@ WEIGHT_FORMATS: dict[FormatName, WeightFormat] = {
     # compressed-tensors, symmetric.
     "w4a16-int4": WeightFormat(4 + _SYMMETRIC_GROUP, leaves_states=True),
     "w8a16-int8": WeightFormat(8 + _SYMMETRIC_GROUP, leaves_states=True),
-    # Several formats: what the files take says how much; without that, eight bits stand in between.
+    # Several formats: the size of the files tells the bits; without it, eight bits as a middle value.
     "mixed": WeightFormat(8),
     # bitsandbytes: a float32 scale for each 64 weights.
     "nf4": WeightFormat(4 + 32 / 64),
-    # The scales themselves in 8 bits, 256 of which share a float32.
+    # The scales themselves in 8 bits, with one float32 per 256 of them.
     "nf4-dq": WeightFormat(4 + 8 / 64 + 32 / (64 * 256)),
-    # OCP microscaling: an 8-bit scale for each 32 weights; gpt-oss stores its experts so.
+    # OCP microscaling: an 8-bit scale per 32 weights; gpt-oss stores its experts so.
     "mxfp4": WeightFormat(4 + 8 / 32, scale_bits=8 / 32, experts_only=True),
     # An 8-bit scale for each 16 weights.
     "nvfp4": WeightFormat(4 + 8 / 16, leaves_states=True),
 }
 
-#: Formats whose groups may have another size.
+#: Formats that exist with other group sizes.
 GROUPED: frozenset[FormatName] = frozenset({"gptq-int4", "gptq-int8", "awq-int4", "w4a16-int4", "w8a16-int8"})
 
 #: Formats whose kernels have no backward pass: weights are unpacked into half precision for training.
@@ -84,7 +84,7 @@ UNTRAINABLE: frozenset[FormatName] = frozenset(
     {"fp8", "fp8-block", "mxfp4", "nvfp4", "w4a16-int4", "w8a16-int8", "w8a8", "mixed"}
 )
 
-#: By the method of an entry, where its type does not say more.
+#: By the method of an entry, if its type says nothing more.
 _BY_METHOD: dict[str, FormatName] = {
     "4bit": "nf4-dq",
     "8bit": "int8",
@@ -99,7 +99,7 @@ _BY_METHOD: dict[str, FormatName] = {
     "mixed": "mixed",
 }
 
-#: By method and type, where both together say it.
+#: By method and type together.
 _BY_BOTH: dict[tuple[str, str], FormatName] = {
     ("4bit", "awq"): "awq-int4",
     ("4bit", "gptq"): "gptq-int4",
@@ -113,14 +113,14 @@ _BY_BOTH: dict[tuple[str, str], FormatName] = {
     ("8bit", "fp8"): "fp8",
 }
 
-#: Words of what an engine makes of plain weights while it loads them.
+#: The words ``method/type`` of formats that an engine makes from half-precision weights at load time.
 _MADE_WHILE_LOADING = {"bitsandbytes": "4bit/bitsandbytes", "fp8": "fp8/fp8"}
 
-#: What an engine makes of half-precision weights while it loads them.
+#: Formats that an engine makes from half-precision weights at load time.
 _IN_FLIGHT: dict[str, FormatName] = {"bitsandbytes": "nf4", "fp8": "fp8-online"}
 
 
-#: Words that engines' formats have in our tables, where an entry has others for the same.
+#: Words of engine formats in our tables, where an entry uses other words for the same format.
 _TABLE_WORDS: dict[tuple[str, str], str] = {
     ("4bit", "bitsandbytes-dynamic"): "4bit/bitsandbytes",
     ("4bit", "awq"): "awq/awq",
@@ -135,10 +135,10 @@ _TABLE_WORDS: dict[tuple[str, str], str] = {
 
 def table_words(quantization: Quantization, engine_quantization: str | None = None) -> str | None:
     """
-    Give the words ``method/type`` that the formats of engines have in ``storage/engines.json``.
+    Return the words ``method/type`` of the format in ``storage/engines.json``.
 
     Args:
-        engine_quantization: What an engine is told to make of plain weights while it loads them.
+        engine_quantization: The format that the engine is told to make of half-precision weights at load time.
 
     Returns:
         None: the weights are in half precision or float32.
@@ -150,20 +150,20 @@ def table_words(quantization: Quantization, engine_quantization: str | None = No
 
 
 def grouped_bits(name: FormatName, group_size: int) -> float:
-    """Give the bits of a weight where so many share a scale; formats whose groups are fixed have those of the table."""
+    """Return the bits of a weight with this group size; formats with fixed groups have the bits of the table."""
     bits = WEIGHT_FORMATS[name].bits
     return bits // 1 + bits % 1 * _GROUP / group_size if name in GROUPED else bits
 
 
 def published_format(quantization: Quantization) -> FormatName:
-    """Give the number format of an entry's linear layers."""
+    """Return the number format of an entry's linear layers."""
     if quantization.method is None:
         return "half"
     return _BY_BOTH.get((quantization.method, quantization.type or ""), _BY_METHOD[quantization.method])
 
 
 def served_format(quantization: Quantization, engine_quantization: str | None) -> FormatName:
-    """Give the format that an engine holds, which may quantise what is published in half precision."""
+    """Return the format in the engine's memory; an engine may quantise weights published in half precision."""
     published = published_format(quantization)
     if published == "half" and engine_quantization:
         return _IN_FLIGHT.get(engine_quantization, "half")

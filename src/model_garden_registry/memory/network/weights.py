@@ -19,7 +19,7 @@ from model_garden_registry.memory.network.weight_formats import (
 
 def weight_bytes(shape: Shape, format_name: FormatName, *, rest_bytes: int = 2) -> float:
     """
-    Give the bytes of all weights.
+    Return the bytes of all weights.
 
     Args:
         rest_bytes: Bytes of a weight that is not quantised: embeddings, head, norms, vision tower.
@@ -36,9 +36,9 @@ def weight_bytes(shape: Shape, format_name: FormatName, *, rest_bytes: int = 2) 
 
 def format_in(shape: Shape, name: FormatName) -> WeightFormat:
     """
-    Give a format as a network has it: with groups of its own size, and with as many bits as its files take.
+    Return a format as a network has it: with its own group size, and with the bits that its files show.
 
-    Layers that its files leave in half precision, beside those that no format reaches, raise the bits of all.
+    Linear layers that the files leave in half precision raise the average bits of all.
     """
     kind, own = WEIGHT_FORMATS[name], shape.published
     if own is None or own.format_name != name or name == "half":
@@ -53,7 +53,7 @@ def format_in(shape: Shape, name: FormatName) -> WeightFormat:
 
 
 def _quantised_and_rest(shape: Shape, kind: WeightFormat) -> tuple[int, int]:
-    """Give the weights that a format reaches, and all others."""
+    """Return the weights that a format quantises, and all others."""
     quantised = shape.expert_parameters if kind.experts_only else shape.linear_parameters
     quantised -= shape.stateful_parameters if kind.leaves_states else 0
     head = shape.vocab * shape.hidden if kind.doubles_head and shape.is_tied else 0
@@ -62,25 +62,25 @@ def _quantised_and_rest(shape: Shape, kind: WeightFormat) -> tuple[int, int]:
 
 class Stored(NamedTuple):
     """
-    How a framework without an engine of its own holds weights.
+    How a framework without a serving engine stores weights.
 
     Args:
         format_name: Format of the linear layers.
 
         rest_bytes: Bytes of a weight that is not quantised: embeddings, head, norms, vision tower.
 
-        expert_bytes: Bytes of a weight of the routed experts; None: in the format of the linear layers.
+        expert_bytes: Bytes of a routed expert's weight; None: in the format of the linear layers.
 
         quantizes_tower: Whether the vision tower is quantised like other linear layers.
 
-        unties_head: Whether a tied head is a matrix of its own all the same.
+        unties_head: Whether a tied head becomes a matrix of its own.
 
         quantizes_head: Whether the head is quantised like other linear layers.
 
-        has_head: Whether there is a head; 0 weights take its place where a score is all that comes out.
+        has_head: Whether there is a head; without one (a scalar score comes out), its weights count as 0.
 
-        unpacked_matrices: How many matrices of each quantised expert of a layer are unpacked at once; 0: one matrix of
-            one expert.
+        unpacked_matrices: Matrices of each quantised expert of a layer that are unpacked at once; 0: one matrix of one
+            expert.
     """
 
     format_name: FormatName
@@ -100,7 +100,7 @@ class Stored(NamedTuple):
 
 def loaded_bytes(shape: Shape, stored: Stored) -> float:
     """
-    Give the bytes that weights take once they are loaded.
+    Return the bytes of the weights after loading.
 
     Source:
         docs/memory-model.md#weights
@@ -119,14 +119,14 @@ def loaded_bytes(shape: Shape, stored: Stored) -> float:
     elif stored.unties_head and shape.is_tied:
         total += head * (rest if stored.is_quantized else linear)
     if stored.quantizes_head and stored.is_quantized and (stored.unties_head or not shape.is_tied):
-        # It is unpacked as a whole when it is used.
+        # A quantised head is unpacked as a whole when used.
         total += head * (linear - rest + 2)
     return total + kind.scratch * largest_linear(shape)
 
 
 def unpacked_bytes(shape: Shape, stored: Stored) -> int:
     """
-    Give the bytes of what is unpacked into half precision at once: a matrix, or what a layer's experts are together.
+    Return the bytes unpacked into half precision at once: one matrix, or the experts of a layer together.
 
     Source:
         docs/memory-model.md#training
@@ -138,7 +138,7 @@ def unpacked_bytes(shape: Shape, stored: Stored) -> int:
 
 @lru_cache(maxsize=MOST_KEPT)
 def largest_expert_stack(shape: Shape) -> int:
-    """Give the weights of one matrix of all experts of a layer."""
+    """Return the weights of one matrix of all experts of a layer, stacked."""
     return max(
         (
             linear.parameters // group.layers
@@ -152,13 +152,13 @@ def largest_expert_stack(shape: Shape) -> int:
 
 @lru_cache(maxsize=MOST_KEPT)
 def largest_linear(shape: Shape) -> int:
-    """Give the weights of the largest single linear layer."""
+    """Return the weights of the largest single linear layer."""
     return max((linear.d_in * linear.d_out for linear in shape.linears), default=0)
 
 
 def published_weight_bytes(entry: ModelInfo) -> int:
     """
-    Give the bytes of an entry's weights as they are published.
+    Return the bytes of an entry's weights as published.
 
     Raises:
         MissingShapeError: The entry does not state its shape.

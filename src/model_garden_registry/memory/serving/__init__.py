@@ -1,19 +1,19 @@
 """
 The estimate for serving, by engine.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
-- runtime: what a serving process does beside what settings say.
-- dtypes: what an engine makes of a GPU: the type that it computes in, how it holds weights, its batch.
-- division: over how many GPUs an engine divides a model at all.
-- placement: what of the weights is on each GPU.
-- deployment: what an engine is asked to serve, and on what.
+- runtime: process behaviour that settings do not state.
+- dtypes: the effects of the GPU: compute type, weight format in memory, batch.
+- division: the GPU counts that an engine accepts for a model.
+- placement: the weights on each GPU.
+- deployment: the entry, settings and GPU that an engine serves.
 - vllm_cache: how vLLM divides its cache into blocks and groups of layers.
-- vllm_batch: what vLLM runs at once.
-- vllm_pool: what vLLM makes of a pool, and what a sequence needs of it.
-- vllm: what vLLM needs, and what share of a GPU it takes.
-- sglang: what SGLang needs, and what it can serve.
-- transformers_cache: what transformers keeps of a sequence.
-- transformers: what one request at a time needs.
+- vllm_batch: the batch that vLLM profiles, and its CUDA graphs.
+- vllm_pool: the capacity of vLLM's block pool, and the blocks of a sequence.
+- vllm: the memory vLLM needs, and its share of a GPU.
+- sglang: the memory SGLang needs, and its capacity.
+- transformers_cache: caches and states of a sequence in transformers.
+- transformers: the memory of one request at a time.
 - serving_estimate: the estimate, by the engine of the settings.
 """

@@ -1,4 +1,4 @@
-"""What an engine is asked to serve: an entry in numbers, the settings, and the size of the GPUs."""
+"""A deployment: an entry as numbers, the settings, and the GPUs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from model_garden_registry.memory.serving.placement import adapter_bytes, placed
 from model_garden_registry.memory.serving.runtime import InferenceRuntime
 from model_garden_registry.memory.unmodelled import unmodelled
 
-#: What an entry without an architecture states.
+#: The architecture of an entry that states none.
 _NOTHING = Architecture()
 
 DEFAULT_RUNTIME = InferenceRuntime()
@@ -31,7 +31,7 @@ DEFAULT_RUNTIME = InferenceRuntime()
 
 class Deployment(NamedTuple):
     """
-    What an engine is asked to serve.
+    A model that an engine is asked to serve.
 
     Args:
         architecture: The network as its entry states it.
@@ -40,16 +40,16 @@ class Deployment(NamedTuple):
 
         element: Bytes of an element of the cache.
 
-        scale: Bytes beside the keys of a token in one head, and beside its values.
+        scale: Bytes of the scale of a token's keys in one head; values have the same.
 
         encoder: Bytes that encoding the images of a prompt takes at its peak.
 
-        reading: What the formulas read of the GPU.
+        reading: The facts of the GPU that the formulas use.
 
-        known_gpu: Memory of that GPU, with what else is known of it, for the size of its cache; None where it is not
-            known.
+        known_gpu: The GPU, for the size of its cache; None if
+            unknown.
 
-        left_out: What no formula follows.
+        left_out: Settings that the formulas ignore.
     """
 
     shape: Shape
@@ -67,12 +67,12 @@ class Deployment(NamedTuple):
 
     @property
     def gpu(self) -> GpuMemory:
-        """The GPU, or what an unknown one is taken for."""
+        """The GPU, or the one assumed if unknown."""
         return UNKNOWN_GPU if self.known_gpu is None else self.known_gpu
 
     @property
     def weight_format(self) -> FormatName:
-        """How the linear layers are stored on the GPU."""
+        """The format of the linear layers in GPU memory."""
         return self.reading.computing.weight_format
 
     @property
@@ -82,17 +82,17 @@ class Deployment(NamedTuple):
 
     @property
     def parallel(self) -> int:
-        """Over how many GPUs each layer is divided."""
+        """Number of GPUs that each layer is divided over."""
         return self.settings.tensor_parallel_size
 
     @property
     def model_type(self) -> str | None:
-        """What config.json calls the network."""
+        """The ``model_type`` of config.json."""
         return self.architecture.model_type
 
     @property
     def tower(self) -> VisionTower | None:
-        """The image encoder, where there is one and it is loaded."""
+        """The image encoder, if there is one and it is loaded."""
         return self.architecture.vision if self.takes_images else None
 
     @property
@@ -107,13 +107,13 @@ class Deployment(NamedTuple):
 
     @property
     def draft_layers(self) -> int:
-        """Layers of its own that draft tokens, where that is asked for."""
+        """The model's own layers that draft tokens, if drafting is asked for."""
         drafts = self.settings.speculative_tokens and self.settings.draft_model is None
         return (self.architecture.mtp_layers or 0) if drafts else 0
 
     @property
     def whole_weights(self) -> float:
-        """Bytes of all weights, on however many GPUs."""
+        """Bytes of all weights, over all GPUs."""
         return weight_bytes(self.shape, self.weight_format, rest_bytes=self.compute_bytes)
 
     @property
@@ -125,9 +125,9 @@ class Deployment(NamedTuple):
 
     @property
     def adapters(self) -> float:
-        """Bytes of the places for adapters on each GPU."""
+        """Bytes of the LoRA slots per GPU."""
         rank = self.settings.max_lora_rank or self.engine.max_lora_rank or 0
-        # SGLang has places where its adapters have matrices, and few have some at the ends of a network.
+        # SGLang allocates slots only where its adapters have matrices; few adapters have some at embeddings and head.
         at_ends = self.settings.engine != "sglang"
         return adapter_bytes(self.shape, self.settings, rank=rank, element=self.compute_bytes, at_ends=at_ends)
 
@@ -144,16 +144,16 @@ class Deployment(NamedTuple):
         error_band: float = SPREADS["serving"].band,
     ) -> MemoryEstimate:
         """
-        Return the estimate that an engine's numbers make.
+        Return the estimate from an engine's numbers.
 
         Args:
-            assumptions: Gives what was taken for granted, when somebody reads it.
+            assumptions: Returns the assumptions; called on first read.
 
             cache: Bytes that the tokens of one sequence at full length take.
 
-            states: Bytes that its states take.
+            states: Bytes of its states.
 
-            spare: Bytes of the cache that no sequence gets.
+            spare: Bytes of the cache that no sequence uses.
         """
         settings, sequences = self.settings, self.settings.concurrent
 
@@ -187,7 +187,7 @@ def deploy(
     constants: Calibration = CALIBRATED,
 ) -> Deployment:
     """
-    Put together what an engine is asked to serve.
+    Return the deployment of an entry with its settings on a GPU.
 
     Raises:
         MissingShapeError: The entry does not state its shape.

@@ -1,4 +1,4 @@
-"""Over how many GPUs an engine divides a model at all: what it refuses whatever their memory."""
+"""GPU counts that an engine accepts for a model: splits that it refuses whatever their memory."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from model_garden_registry.memory.network.layers import Linear
 from model_garden_registry.memory.network.shape import Shape, shape_of
 from model_garden_registry.memory.network.weight_formats import GROUPED, published_format
 
-#: Weights that share a scale in each direction of a block. Source: DeepSeek-V3, `weight_block_size` of its config.json.
+#: Weights per block of scales, in each direction. Source: DeepSeek-V3, `weight_block_size` of its config.json.
 _BLOCK = 128
-#: Weights of a group, where an entry does not say.
+#: Weights per group, if the entry does not say.
 _GROUP = 128
-#: Words that a vocabulary is filled up to a multiple of. Source: vLLM, SGLang, `DEFAULT_VOCAB_PADDING_SIZE`.
+#: The vocabulary is padded to a multiple of this. Source: vLLM, SGLang, `DEFAULT_VOCAB_PADDING_SIZE`.
 _WORDS = 64
-#: Matrices whose input is divided, and matrices whose output is and that stand alone, by what they are in sentences.
+#: Matrices split along their input, and unmerged matrices split along their output, with their names in messages.
 _DIVIDED_IN = {"o": "the output of attention", "down": "the feed-forward layer"}
 _ALONE = {"q_b": "what makes the queries", "kv_b": "what makes keys and values"}
 
 
 class SplitRefusal(NamedTuple):
     """
-    Why an engine does not take a split.
+    Why an engine refuses a split.
 
     Args:
         text: One sentence.
 
-        is_format: Whether it is the number format of the weights that cannot be divided so.
+        is_format: Whether the cause is the number format of the weights.
     """
 
     text: str
@@ -42,7 +42,7 @@ class SplitRefusal(NamedTuple):
 
 
 class _Split(NamedTuple):
-    """A model that is to be divided over so many GPUs."""
+    """A model to be divided over a number of GPUs."""
 
     entry: ModelInfo
     shape: Shape
@@ -52,23 +52,23 @@ class _Split(NamedTuple):
 
     @property
     def expert_gpus(self) -> int:
-        """Over how many GPUs the width of an expert is divided."""
+        """Number of GPUs that the width of an expert is divided over."""
         return 1 if self.settings.enable_expert_parallel else self.size * self.settings.data_parallel_size
 
     @property
     def experts(self) -> Iterator[Linear]:
-        """The matrices of experts that read what GPUs divide."""
+        """The expert matrices whose input is divided among GPUs."""
         return (linear for linear in self.shape.linears if linear.place == "expert" and linear.name == "down")
 
 
 def refused_split(entry: ModelInfo, settings: InferenceSettings, size: int) -> SplitRefusal | None:
     """
-    Return why the engine of the settings does not divide a model over so many GPUs; None where it does.
+    Return why the engine of the settings cannot divide a model over this many GPUs; None if it can.
 
-    Heads, widths and the vocabulary must be divided evenly, and scales as whole blocks or groups.
+    Heads, widths and the vocabulary must divide evenly, and scales must stay whole blocks or groups.
 
     Args:
-        size: ``tensor_parallel_size``; every other setting stays.
+        size: ``tensor_parallel_size``; every other setting is unchanged.
 
     Source:
         storage/engines.json, `splits`; vLLM, `ModelConfig.verify_with_parallel_config`, `QKVParallelLinear`,
@@ -92,9 +92,9 @@ def refused_split(entry: ModelInfo, settings: InferenceSettings, size: int) -> S
 
 def refines_experts(entry: ModelInfo, settings: InferenceSettings) -> bool:
     """
-    Return whether the split makes smaller blocks of the scales of experts.
+    Return whether the split needs smaller scale blocks for the experts.
 
-    Only kernels that compute in 8 bits take those: GPUs that unpack the weights do not.
+    Only kernels that compute in 8 bits take those; GPUs that unpack the weights cannot.
 
     Source:
         vLLM, `refine_fp8_moe_block_shape`, `MarlinExperts._supports_quant_scheme`
@@ -106,7 +106,7 @@ def refines_experts(entry: ModelInfo, settings: InferenceSettings) -> bool:
 
 
 def _split(entry: ModelInfo, settings: InferenceSettings, size: int) -> _Split | None:
-    """Put together what is to be divided; None where the engine or the shape says nothing of it."""
+    """Return the model to be divided; None if nothing is known of the engine's splits or of the shape."""
     splits = engine_of(settings.engine, settings.engine_version).splits
     try:
         shape = shape_of(entry)
@@ -116,7 +116,7 @@ def _split(entry: ModelInfo, settings: InferenceSettings, size: int) -> _Split |
 
 
 def _uneven(split: _Split) -> Iterator[str]:
-    """Give what a size does not divide evenly: heads, the widths of layers, the vocabulary."""
+    """Yield what a size does not divide evenly: heads, widths of layers, the vocabulary."""
     refused = f"tensor_parallel_size {split.size} does not divide"
     for group in split.shape.groups:
         yield from (f"{refused} {text}" for text in _uneven_group(group, split.size))
@@ -132,7 +132,7 @@ def _uneven_group(group: Group, size: int) -> Iterator[str]:
     mixer, feed_forward = group.mixer, group.feed_forward
     if mixer.heads % size:
         yield f"{mixer.heads} attention heads"
-    # Fewer heads of keys than GPUs are copied.
+    # With fewer key heads than GPUs, heads are copied.
     if mixer.kv_heads and not mixer.is_latent and mixer.kv_heads % size and size % mixer.kv_heads:
         yield f"{mixer.kv_heads} heads of keys and values, and is no multiple of them"
     for width in (feed_forward.intermediate, feed_forward.shared_intermediate):
@@ -149,11 +149,11 @@ def _uneven_states(entry: ModelInfo, size: int) -> Iterator[str]:
 
 
 def _cut_scales(split: _Split) -> Iterator[str]:
-    """Give the matrices whose scales a size would cut."""
+    """Yield the matrices whose scales a size would cut."""
     quantization, size = split.entry.quantization, split.size
     name, stated = published_format(quantization), quantization.group_size
     refused = f"{split.settings.tool} refuses tensor_parallel_size {size}"
-    # Eight bits often have a scale for each channel, which nothing cuts.
+    # 8-bit weights often have one scale per channel, which no split cuts.
     if split.splits.whole_groups and name in GROUPED and (stated or name != "w8a16-int8"):
         weights = stated or _GROUP
         for what, width in _divided_inputs(split.shape.linears):
@@ -175,10 +175,10 @@ def _divided_inputs(linears: tuple[Linear, ...]) -> Iterator[tuple[str, int]]:
 
 def _divided_widths(groups: tuple[Group, ...]) -> Iterator[tuple[str, int]]:
     """
-    Give the widths of matrices with scales that are divided as whole blocks.
+    Yield the widths of matrices with scales that are divided as whole blocks.
 
-    What several matrices make together, queries with keys and values or gate with up, is no such width: vLLM lets it
-    pass, and the matrix behind it has the same.
+    The merged outputs (queries with keys and values, gate with up) are not among them: vLLM accepts any split of
+    these, and the matrix that follows has the same width.
     """
     for group in groups:
         yield from _divided_inputs(group.linears)
@@ -186,7 +186,7 @@ def _divided_widths(groups: tuple[Group, ...]) -> Iterator[tuple[str, int]]:
 
 
 def _cut_experts(split: _Split) -> Iterator[str]:
-    """Give the experts whose blocks a size would cut, and that the engine makes no smaller blocks for."""
+    """Yield the experts whose blocks a size would cut, and for which the engine makes no smaller blocks."""
     gpus, least = split.expert_gpus, split.splits.least_expert_block
     for linear in split.experts:
         width = linear.d_in // gpus
@@ -197,7 +197,7 @@ def _cut_experts(split: _Split) -> Iterator[str]:
 
 
 def _cut_expert_groups(split: _Split, weights: int) -> Iterator[str]:
-    """Give the experts whose groups a size would cut: whole in one library, in halves of them in others."""
+    """Yield the experts whose groups a size would cut: libraries need whole groups, or halves."""
     splits, gpus, is_packed = split.splits, split.expert_gpus, split.entry.quantization.type == "compressed-tensors"
     for linear in split.experts:
         width = linear.d_in // gpus

@@ -1,4 +1,4 @@
-"""What an engine makes of a GPU: the type that it computes in, how it holds weights, and its batch."""
+"""The effects of the GPU on an engine: compute type, weight format in memory, and batch."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from model_garden_registry.memory.network.weight_formats import FormatName, serv
 from model_garden_registry.units import GB
 
 Dtype = Literal["float16", "bfloat16", "float32"]
-#: Compute capability of a GPU, major and minor; None: not known, and taken for one that can do everything.
+#: Compute capability of a GPU, major and minor; None: unknown, and taken for a GPU that can do everything.
 Capability = tuple[int, int] | None
 #: All that is known of a GPU: memory in bytes, name, compute capability.
 GpuFacts = tuple[int, str, Capability]
 
-#: What an unknown GPU is taken for: one with 80 GB.
+#: The GPU assumed if unknown: one with 80 GB.
 UNKNOWN_GPU = GpuMemory(80 * GB)
 
 
 class Computing(NamedTuple):
     """
-    What the formulas of an engine read of the compute capability of a GPU.
+    What follows from the compute capability of a GPU.
 
     Args:
-        weight_format: How the linear layers are stored on the GPU.
+        weight_format: The format of the linear layers in GPU memory.
 
         compute_bytes: Bytes of an element in computation.
 
-        tiles: What the kernel for experts rounds their widths up to; None: nothing.
+        tiles: The multiple that the expert kernel pads widths to; None: no padding.
 
-        checkpoints: States of a sequence that a kernel keeps; None: nothing.
+        checkpoints: States per sequence that a kernel keeps; None: no extra states.
 
-        graph_tokens: Tokens of the largest batch of which a CUDA graph is captured.
+        graph_tokens: Tokens of the largest batch captured in a CUDA graph.
     """
 
     weight_format: FormatName
@@ -51,16 +51,16 @@ class Computing(NamedTuple):
 
 class Choice(NamedTuple):
     """
-    What an engine makes of a GPU beside what it can compute.
+    What an engine chooses by the GPU, apart from its compute capability.
 
     Args:
-        sequences: Sequences in a batch that it chooses; 0 where it chooses none.
+        sequences: Sequences per batch that it chooses; 0 if it chooses none.
 
-        tokens: Tokens in such a batch; None: as many as the longest sequence has.
+        tokens: Tokens per batch; None: as many as the longest sequence has.
 
-        is_switched: Whether a switch may add for all GPUs; of one GPU that is not asked.
+        is_switched: Whether NVLS may be used; always False for one GPU.
 
-        facts: All that is known of the GPU, for an engine whose reserve follows its memory; else None.
+        facts: Everything known of the GPU, for an engine whose reserve depends on its memory; else None.
     """
 
     sequences: int
@@ -71,12 +71,12 @@ class Choice(NamedTuple):
 
 class GpuReading(NamedTuple):
     """
-    All that the formulas of an engine read of a GPU: on two GPUs with the same a model takes the same.
+    Everything that an engine's formulas read of a GPU: with equal readings, a model takes the same memory.
 
     Args:
-        computing: What of it depends on the compute capability alone.
+        computing: The part that depends on the compute capability only.
 
-        choice: What of it does not depend on the model.
+        choice: The part that does not depend on the model.
     """
 
     computing: Computing
@@ -85,24 +85,24 @@ class GpuReading(NamedTuple):
 
 class ToLoad(NamedTuple):
     """
-    What of an entry and its settings decides how an engine computes: models that agree in it are computed alike.
+    The facts of an entry and its settings that decide how an engine computes: equal facts, equal computation.
 
     Args:
         engine: The engine.
 
         version: Its release.
 
-        dtype: What is asked for.
+        dtype: The requested type.
 
-        published: Type of the published weights, as far as it is stated.
+        published: Type of the published weights, if stated.
 
-        model_type: The ``model_type``, likewise.
+        model_type: The ``model_type``, if stated.
 
-        words: The number format of the weights, in the words of the table of engines; None: half precision or float32.
+        words: The number format of the weights, in the words of the engine table; None: half precision or float32.
 
-        held: The format that an engine with kernels for it holds.
+        loaded: The format in memory if the engine has kernels for it.
 
-        keeps_prefixes: What is asked of beginnings of prompts.
+        keeps_prefixes: The prefix caching setting.
 
         is_alone: Whether one GPU serves it.
     """
@@ -113,18 +113,18 @@ class ToLoad(NamedTuple):
     published: str | None
     model_type: str | None
     words: str | None
-    held: FormatName
+    loaded: FormatName
     keeps_prefixes: bool | None
     is_alone: bool
 
     @property
     def support(self) -> FormatSupport | None:
-        """How the engine takes the number format of the weights; None where nothing is known of it."""
+        """How the engine supports the number format of the weights; None if unknown."""
         return engine_of(self.engine, self.version).formats.get(self.words) if self.words else None
 
 
 def to_load(entry: ModelInfo, settings: InferenceSettings) -> ToLoad:
-    """Return what of an entry and its settings decides how an engine computes."""
+    """Return the facts of an entry and its settings that decide how an engine computes."""
     told = settings.quantization
     return ToLoad(
         settings.engine,
@@ -142,8 +142,8 @@ def served_dtype(entry: ModelInfo, settings: InferenceSettings, capability: Capa
     """
     Return the type that an engine computes in.
 
-    ``auto`` is the type of the checkpoint. Without bfloat16 that is float16, or float32 where the engine refuses the
-    network in float16; SGLang takes float16 there whatever is asked.
+    ``auto`` is the type of the checkpoint. Without bfloat16 that becomes float16, or float32 if the engine refuses
+    the network in float16; SGLang takes float16 there whatever is asked.
 
     Source:
         vLLM, `_resolve_auto_dtype`, `CudaPlatformBase.supported_dtypes`; SGLang, `load_model_utils.py`
@@ -167,12 +167,12 @@ def _served_dtype(load: ToLoad, capability: Capability) -> Dtype:
 
 
 def format_support(entry: ModelInfo, settings: InferenceSettings) -> FormatSupport | None:
-    """Return how the engine takes the number format of the weights; None where nothing is known of it."""
+    """Return how the engine supports the number format of the weights; None if unknown."""
     return to_load(entry, settings).support
 
 
 def loaded_format(entry: ModelInfo, settings: InferenceSettings, capability: Capability) -> FormatName:
-    """Return the format in which an engine holds the weights; what has no kernels on a GPU may be unpacked."""
+    """Return the format of the weights in the engine's memory; without kernels for the GPU they may be unpacked."""
     return _loaded_format(to_load(entry, settings), capability)
 
 
@@ -180,18 +180,18 @@ def _loaded_format(load: ToLoad, capability: Capability) -> FormatName:
     support = load.support
     if support and support.unpacks and capability and capability < support.least_capability:
         return "half"
-    return load.held
+    return load.loaded
 
 
 def stated_types(entry: ModelInfo) -> tuple[str | None, str | None]:
-    """Return the type of the published weights, and the ``model_type``, as far as an entry states them."""
+    """Return the type of the published weights and the ``model_type``, if the entry states them."""
     architecture = entry.architecture
     return (architecture.dtype, architecture.model_type) if architecture else (None, None)
 
 
 @lru_cache(maxsize=4096)
 def computing_on(load: ToLoad, capability: Capability) -> Computing:
-    """Return what the formulas of an engine read of a compute capability: of many models the same."""
+    """Return what follows from a compute capability; cached, as many models share it."""
     engine = engine_of(load.engine, load.version)
     # vLLM's `auto` serves float32 checkpoints in half precision.
     compute_bytes = 4 if _served_dtype(load, capability) == "float32" else 2
@@ -210,7 +210,7 @@ def computing_on(load: ToLoad, capability: Capability) -> Computing:
 
 @lru_cache(maxsize=1024)
 def choice_on(engine: InferenceEngine, version: str, gpu: GpuFacts, is_alone: bool) -> Choice:  # noqa: FBT001  (a cache's key)
-    """Return what an engine makes of a GPU beside what it can compute: of all models the same."""
+    """Return what an engine chooses by the GPU apart from its compute capability; cached, the same for all models."""
     total, name, capability = gpu
     batch = (
         engine_of(engine, version).batch_on(total, gpu_name=name, capability=capability) if engine == "vllm" else None
@@ -226,10 +226,10 @@ def choice_on(engine: InferenceEngine, version: str, gpu: GpuFacts, is_alone: bo
 
 def reading_of(load: ToLoad, known_gpu: GpuMemory | None) -> GpuReading:
     """
-    Return what the formulas of an engine read of a GPU.
+    Return everything that an engine's formulas read of a GPU.
 
     Args:
-        known_gpu: None where it is not known.
+        known_gpu: None if unknown.
     """
     gpu = UNKNOWN_GPU if known_gpu is None else known_gpu
     return GpuReading(

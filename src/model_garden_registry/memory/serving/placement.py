@@ -1,4 +1,4 @@
-"""What of the weights is on each GPU: matrices, experts and layers are divided, each in its own way."""
+"""The weights on each GPU: matrices, experts and layers are each divided in their own way."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from model_garden_registry.memory.network.weight_formats import FormatName
 from model_garden_registry.memory.network.weights import format_in, weight_bytes
 from model_garden_registry.units import GB
 
-#: Matrices whose input is divided among GPUs, by the end of their name; of all others it is the output.
+#: Matrices split along their input, by the end of their name; all others are split along their output.
 _DIVIDED_IN = ("o", "down", "out_proj")
 
 
@@ -23,13 +23,13 @@ def placed_bytes(
     """
     Return the bytes of the weights on the GPU that has most of them.
 
-    Tensor parallelism divides every matrix. Experts are divided over all copies too, in their width or, with expert
-    parallelism, as a whole; a pipeline divides the layers.
+    Tensor parallelism divides every matrix. Experts are divided over all data parallel copies too, by width or, with
+    expert parallelism, as whole experts; a pipeline divides the layers.
 
     Args:
-        name: How linear layers are stored.
+        name: The format of the linear layers.
 
-        tiles: What the kernel for experts rounds their widths up to; None: nothing.
+        tiles: The multiple that the expert kernel pads widths to; None: no padding.
 
         rest_bytes: Bytes of a weight that is not quantised.
 
@@ -46,12 +46,12 @@ def placed_bytes(
         whole += experts * bits * (on_gpu - 1 / parallel)
     tower, ends = shape.tower_parameters * plain / parallel, shape.end_parameters * plain / parallel
     predicting = _predicting_bytes(shape, settings, bits, on_gpu) if settings.speculative_tokens else 0.0
-    # Only layers wait in main memory.
+    # Only layers can be offloaded to main memory.
     layers, waiting = max(0.0, whole - tower - ends), settings.cpu_offload_gb * GB
     if settings.pipeline_parallel_size == 1:
         return whole - min(layers, waiting) + predicting - (tower if settings.language_model_only else 0)
     embedding, head = shape.vocab * shape.hidden * plain / parallel, shape.head_parameters * plain / parallel
-    # The first stage has embeddings and tower, the last the head; where both are one matrix, each has it.
+    # The first stage has embeddings and tower, the last the head; if tied, each has the matrix.
     first = embedding + (0 if settings.language_model_only else tower)
     parts = stage_layers(shape.layers, settings.pipeline_parallel_size)
     outside = (first, *(0.0 for _ in parts[1:-1]), (head or embedding) + predicting)
@@ -59,7 +59,7 @@ def placed_bytes(
 
 
 def expert_share(shape: Shape, settings: InferenceSettings) -> float:
-    """Return what part of all experts is on a GPU: whole ones where they are divided so, the first GPUs one more."""
+    """Return the share of all experts on a GPU: with whole experts, the first GPUs have one more."""
     gpus = settings.tensor_parallel_size * settings.data_parallel_size
     if not settings.enable_expert_parallel:
         return 1 / gpus
@@ -69,7 +69,7 @@ def expert_share(shape: Shape, settings: InferenceSettings) -> float:
 
 def stage_layers(layers: int, stages: int) -> tuple[int, ...]:
     """
-    Return the layers of each stage of a pipeline; the last stage gets none of those that are left over.
+    Return the layers of each pipeline stage; the last stage gets none of the remainder.
 
     Source:
         vLLM, `get_pp_indices`
@@ -80,16 +80,16 @@ def stage_layers(layers: int, stages: int) -> tuple[int, ...]:
 
 def adapter_bytes(shape: Shape, settings: InferenceSettings, *, rank: int, element: int, at_ends: bool = True) -> float:
     """
-    Return the bytes of the places for adapters on each GPU: every linear layer has them, whatever an adapter targets.
+    Return the bytes of the LoRA slots per GPU: every linear layer has them, whatever an adapter targets.
 
-    The factor on the side that GPUs divide is divided too, the other one is whole on each.
+    The factor on the divided side is divided too, the other one is whole on each GPU.
 
     Args:
         rank: The largest rank that is served.
 
         element: Bytes of an element.
 
-        at_ends: Whether embeddings and head have places too.
+        at_ends: Whether embeddings and head have slots too.
 
     Source:
         vLLM, `lora/layers`; SGLang, `LoRAMemoryPool`
@@ -110,7 +110,7 @@ def _adapter_width(linear: Linear, shape: Shape, settings: InferenceSettings) ->
 
 
 def _predicting_bytes(shape: Shape, settings: InferenceSettings, linear_bytes: float, on_gpu: float) -> float:
-    """Return the bytes of the layers that predict further tokens; another model may draft instead."""
+    """Return the bytes of the layers that predict further tokens (MTP); 0 if another model drafts."""
     if settings.draft_model is not None or not shape.predicting_layers:
         return 0.0
     layer = _last_with_cache(shape)
@@ -125,7 +125,7 @@ def _last_with_cache(shape: Shape) -> Group:
 
 
 def _padded(shape: Shape, settings: InferenceSettings, tiles: ExpertTiles | None, *, scale_share: float) -> float:
-    """Return how many times larger experts are in the layout of their kernel."""
+    """Return the factor by which the kernel's layout makes experts larger."""
     if tiles is None:
         return 1.0
     sizes = {

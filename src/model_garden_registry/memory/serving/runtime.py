@@ -1,4 +1,4 @@
-"""What a serving process does beside what settings say: its request, and where the count of bytes ends."""
+"""Process behaviour that settings do not state: the length of a request, and what a measurement counts."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Literal
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InferenceRuntime:
     """
-    What settings do not say of a serving process.
+    Behaviour of a serving process beyond its settings.
 
     Args:
-        reading: Where the count ends; ``resident``: weights and cache after the prompt.
+        reading: What is counted; ``resident``: weights and cache after the prompt.
 
         prompt_tokens: Length of the prompt; None: prompt and answer fill the context.
 
-        new_tokens: Length of the answer to it.
+        new_tokens: Length of the answer.
 
-        upcasts_rest: Whether everything that is not quantised is in float32, where linear layers are.
+        upcasts_rest: Whether everything that is not quantised is in float32, if linear layers are quantised.
 
-        unties_head: Whether a tied head is a matrix of its own all the same.
+        unties_head: Whether a tied head becomes a matrix of its own.
 
         quantizes_head: Whether the head is quantised like other linear layers.
 

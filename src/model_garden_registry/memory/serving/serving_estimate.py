@@ -24,15 +24,15 @@ def estimate_inference(
     constants: Calibration = CALIBRATED,
 ) -> MemoryEstimate:
     """
-    Estimate the memory of each GPU that serves a model.
+    Estimate the memory per GPU for serving a model.
 
-    With vLLM everything counts that must fit into ``gpu_memory_utilization`` x total: weights, profiled activations,
+    With vLLM, everything that must fit into ``gpu_memory_utilization`` x total counts: weights, profiled activations,
     memory outside of torch, and the cache of ``concurrent`` sequences at full length; CUDA graphs come on top.
 
     Args:
-        gpu_total_bytes: Memory of a GPU, by which engines choose the size of their batch; None: that of a large one.
+        gpu_total_bytes: Memory of a GPU, from which engines choose their batch size; None: a large GPU.
 
-        runtime: What settings do not say.
+        runtime: Process behaviour that settings do not state.
 
         constants: The calibrated constants.
 

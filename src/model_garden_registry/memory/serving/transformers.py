@@ -1,4 +1,4 @@
-"""What serving with transformers needs on each GPU: one forward pass over the prompt, then the answer."""
+"""Memory per GPU of serving with transformers: one forward pass over the prompt, then the answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def transformers_estimate(deployment: Deployment) -> MemoryEstimate:
     after_prompt = sequences * kept_bytes(deployment, prompt, is_prompt=True)
     cache = max(after_prompt, sequences * kept_bytes(deployment, whole, is_prompt=False))
     # The peak is the end of the prompt, the end of the answer, or the encoding of the images. The cache of the longest
-    # sequence counts in each of them, so that activations are what the other two have beyond it.
+    # sequence counts in each, so activations are what the other two need beyond it.
     activations = max(0.0, after_prompt + _prompt_bytes(deployment) - cache, deployment.encoder - cache)
     return deployment.estimate(
         lambda: [f"{deployment.engine.named}, one forward pass over the whole prompt, logits of its last token only"],
@@ -41,7 +41,7 @@ def _lengths(deployment: Deployment) -> tuple[int, int]:
 
 
 def _prompt_bytes(deployment: Deployment) -> float:
-    """Return the activations of the prompt's forward pass at its widest: all tensors of one feed-forward layer."""
+    """Return the activations of the prompt's forward pass at their peak: all tensors of one feed-forward layer."""
     shape = deployment.shape
     inside = shape.family.matrices * max(group.feed_forward.width for group in shape.groups)
     peak_width = inside + deployment.constants.request_streams * shape.hidden

@@ -1,4 +1,4 @@
-"""What transformers keeps of a sequence: tokens in layers with a cache, states in the others."""
+"""Caches and states of a sequence in transformers: tokens in layers with a cache, states in the others."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from model_garden_registry.memory.network.states import State
 from model_garden_registry.memory.serving.deployment import Deployment
 
 _FLOAT_BYTES = 4
-#: Kinds whose state is made in float32 whatever the release. Source: `torch_chunk_gated_delta_rule`.
+#: Kinds whose state is in float32 in every release. Source: `torch_chunk_gated_delta_rule`.
 _ALWAYS_FLOAT = ("gated_delta", "kda")
-#: Kinds whose state is in float32 since a release. Source: `mamba2_chunk_scan`, `LinearAttentionLayer`.
+#: Kinds whose state is in float32 from some release on. Source: `mamba2_chunk_scan`, `LinearAttentionLayer`.
 _FLOAT_SINCE = ("mamba1", "mamba2")
 
 
 def kept_bytes(deployment: Deployment, tokens: int, *, is_prompt: bool) -> float:
     """
-    Return the bytes of the keys and values of one sequence on each GPU.
+    Return the bytes of the keys and values of one sequence per GPU.
 
-    After a prompt every layer holds all of it: what a window shows is a view of the whole. The first token of the
-    answer makes tensors that are no longer than the window.
+    After the prompt every layer has all of it: the window is a view of the whole tensor. The first answer token
+    allocates tensors no longer than the window.
 
     Args:
         tokens: Length of the sequence.
 
-        is_prompt: Whether nothing of the answer is there yet.
+        is_prompt: Whether the answer has not begun.
 
     Source:
         transformers, `DynamicSlidingWindowLayer.update`
@@ -41,7 +41,7 @@ def kept_bytes(deployment: Deployment, tokens: int, *, is_prompt: bool) -> float
 
 
 def states_bytes(deployment: Deployment) -> float:
-    """Return the bytes of the states of one sequence on each GPU."""
+    """Return the bytes of the states of one sequence per GPU."""
     return sum(
         group.layers * _state_bytes(deployment, group.mixer.state)
         for group in deployment.shape.groups
@@ -50,7 +50,7 @@ def states_bytes(deployment: Deployment) -> float:
 
 
 def _cached(mixer: TokenMixer, engine: Engine, *, cut: bool) -> TokenMixer:
-    """Return a mixer as it caches: whatever its window shows, and a latent vector may be unpacked before."""
+    """Return a mixer as transformers caches it: windows may be ignored, and a latent vector may be cached unpacked."""
     seen = mixer if cut else mixer._replace(window=0)
     if engine.caches_latents or not mixer.is_latent or not mixer.cached_width:
         return seen
@@ -59,7 +59,7 @@ def _cached(mixer: TokenMixer, engine: Engine, *, cut: bool) -> TokenMixer:
 
 def _state_bytes(deployment: Deployment, state: State) -> float:
     is_float = state.kind in _ALWAYS_FLOAT or (state.kind in _FLOAT_SINCE and deployment.engine.float_states)
-    # The convolution keeps as many tokens as its kernel sees, the newest with them.
+    # The convolution keeps as many tokens as its kernel size, the newest included.
     columns = state._replace(columns=state.columns + 1)
     element = deployment.compute_bytes
     return columns.layer_bytes(element, _FLOAT_BYTES if is_float else element, parallel=deployment.parallel)

@@ -1,4 +1,4 @@
-"""What vLLM needs on each GPU, and what share of the GPU it takes."""
+"""Memory that vLLM needs per GPU, and its share of the GPU."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from model_garden_registry.memory.serving.vllm_batch import Batch, graph_bytes, 
 from model_garden_registry.memory.serving.vllm_pool import demand_of, vllm_capacity
 from model_garden_registry.units import GB
 
-#: vLLM's share of the GPU at most, before CUDA graphs: the rest is the driver's and other processes'.
+#: vLLM's largest share of the GPU, before CUDA graphs: the rest is for the driver and other processes.
 LARGEST_UTILIZATION = 0.95
 
 
@@ -33,11 +33,11 @@ def vllm_estimate(deployment: Deployment) -> MemoryEstimate:
     estimate = deployment.estimate(
         lambda: _assumptions(deployment, batch),
         weights=deployment.weights,
-        # Images are encoded before the language model runs, so that only the larger of the two counts.
+        # Images are encoded before the language model runs: only the larger of the two counts.
         activations=max(activation_bytes(deployment, batch), deployment.encoder),
         cache=need.tokens * block,
         states=need.states * block,
-        # A cache of a size that is set is there whole.
+        # A cache with a fixed size is allocated whole.
         spare=max(spare * block, fixed * GB - need.blocks * deployment.settings.concurrent * block)
         if fixed
         else spare * block,
@@ -50,7 +50,7 @@ def vllm_estimate(deployment: Deployment) -> MemoryEstimate:
 
 
 def _assumptions(deployment: Deployment, batch: Batch) -> tuple[str, ...]:
-    """Say what is profiled, and where CUDA graphs are counted."""
+    """Return the assumptions: what is profiled, and where CUDA graphs are counted."""
     engine, several = deployment.engine, "sequences" if batch.sequences > 1 else "sequence"
     where = "within" if engine.graphs_in_share else "beside"
     return (
@@ -69,10 +69,10 @@ def utilization(
     estimate: MemoryEstimate, settings: InferenceSettings, *, gpu_total_bytes: int, graph_bytes: float = 0
 ) -> float:
     """
-    Return the share of the GPU that vLLM may take: as set, or for 0.0 the least, in hundredths, that fits ``safe``.
+    Return the share of the GPU that vLLM may take: as set, or for 0.0 the least whole hundredths that fit ``safe``.
 
-    An automatic share stays below 95 % less the CUDA graphs; what does not fit into that does not fit the GPU. One that
-    is set is returned as it is, because vLLM takes it whole, whether or not graphs and driver fit beside it.
+    An automatic share stays below 95 % less the CUDA graphs; what does not fit into that does not fit the GPU. A
+    fixed share is returned unchanged: vLLM takes it whole, whether or not graphs and driver fit beside it.
 
     Args:
         gpu_total_bytes: Memory of a GPU as the driver reports it.
@@ -88,7 +88,7 @@ def utilization(
 
 def graphs_beside_share(entry: ModelInfo, settings: InferenceSettings, *, gpu_total_bytes: int | None = None) -> float:
     """
-    Return what CUDA graphs take outside of the share that ``gpu_memory_utilization`` sets: before 0.20 all of it.
+    Return the bytes of CUDA graphs outside the share that ``gpu_memory_utilization`` sets: before 0.20 all of them.
 
     Raises:
         MissingShapeError: The entry does not state its shape.
@@ -101,9 +101,9 @@ def graphs_beside_share(entry: ModelInfo, settings: InferenceSettings, *, gpu_to
 
 def activation_bytes(deployment: Deployment, batch: Batch) -> float:
     """
-    Return what profiling finds beside the weights, on each GPU.
+    Return the peak that profiling finds beside the weights, per GPU.
 
-    The sampler over the whole vocabulary, or the widest feed-forward layer, whichever is more; with experts, both.
+    The sampler over the whole vocabulary or the widest feed-forward layer, whichever is more; with experts, both.
 
     Source:
         docs/memory-model.md#serving
@@ -114,14 +114,14 @@ def activation_bytes(deployment: Deployment, batch: Batch) -> float:
     streams = constants.prefill_streams * batch.tokens * shape.hidden * compute_bytes
     # Every GPU samples over the whole vocabulary: logits are gathered, not divided.
     sampler = per_word * batch.sequences * shape.vocab + streams
-    # Beside the feed-forward layer's own tensors there are four as wide as the network, whole on every GPU.
+    # Four more tensors as wide as the network are live with the feed-forward layer's own, whole on every GPU.
     around = 4 * shape.hidden
     matrices, widest, mixture = shape.family.matrices, 0, None
     for group in shape.groups:
         widest = max(widest, group.feed_forward.intermediate)
         mixture = group.feed_forward if group.feed_forward.experts else mixture
     if mixture:
-        # Start-up logs show both: what the expert kernels need is still there when the sampler runs.
+        # Start-up logs show both: the buffers of the expert kernels are still there when the sampler runs.
         expert = matrices * mixture.expert_intermediate / parallel + shape.hidden
         peak = sampler + batch.tokens * compute_bytes * (mixture.active * expert + around)
     else:
@@ -131,13 +131,13 @@ def activation_bytes(deployment: Deployment, batch: Batch) -> float:
 
 def outside_torch_bytes(deployment: Deployment) -> float:
     """
-    Return what vLLM has outside of torch, on each GPU: with several of them, also NCCL's buffers.
+    Return vLLM's memory outside of torch per GPU: with several GPUs, also NCCL's buffers.
 
-    Where a switch adds for all GPUs (NVLS), NCCL has buffers for that too; of a GPU that is not known they are counted.
+    With NVLS (reduction in the NVSwitch), NCCL has buffers for that too; for an unknown GPU they are counted.
     """
     constants = deployment.constants
     settings = deployment.settings
-    # Copies of a model without experts do not talk to each other.
+    # Data parallel copies of a model without experts do not communicate.
     copies = settings.data_parallel_size if deployment.shape.has_experts else 1
     if settings.tensor_parallel_size * settings.pipeline_parallel_size * copies == 1:
         return constants.non_torch_bytes

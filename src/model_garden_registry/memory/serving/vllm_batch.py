@@ -1,4 +1,4 @@
-"""What vLLM runs at once, and the CUDA graphs that it captures of it."""
+"""The batch that vLLM profiles, and its CUDA graphs."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import NamedTuple
 from model_garden_registry.memory.serving.deployment import Deployment
 from model_garden_registry.units import GIB
 
-#: Tokens of a batch at least, where they are as many as a sequence may have. Source: vLLM 0.6, `SchedulerConfig`.
+#: The least batch size in tokens, if it follows the sequence length. Source: vLLM 0.6, `SchedulerConfig`.
 _LEAST_BATCH_TOKENS = 2048
-#: Sizes of batches that are captured: these, then multiples of 8 below 256, then multiples of 16.
+#: Batch sizes that are captured: these, then multiples of 8 below 256, then multiples of 16.
 #: Source: vLLM, `VllmConfig._set_cudagraph_sizes`
 _SMALL_SIZES = (1, 2, 4)
 _MIDDLE, _MIDDLE_STEP, _LARGE_STEP = 256, 8, 16
-#: Sizes up to 512, for which the logs were.
+#: Number of captured sizes up to 512, the case in the logs.
 _LOGGED_SIZES = 51
 
 
 class Batch(NamedTuple):
     """
-    What vLLM runs at once.
+    The largest batch that vLLM runs.
 
     Args:
         sequences: Sequences.
@@ -35,15 +35,15 @@ class Batch(NamedTuple):
 def profiled_batch(deployment: Deployment) -> Batch:
     """Return the batch that vLLM profiles: as set, else its own choice; for an unknown GPU that for a large one."""
     settings, choice = deployment.settings, deployment.reading.choice
-    # Before 0.8 a batch was as long as a sequence may be.
+    # Before 0.8 a batch had as many tokens as a sequence may have.
     tokens = settings.max_num_batched_tokens or choice.tokens or max(settings.max_model_len, _LEAST_BATCH_TOKENS)
-    # The profile run gives each sequence a token at least.
+    # The profile run gives each sequence at least one token.
     return Batch(min(settings.max_num_seqs or choice.sequences, tokens), tokens)
 
 
 def captured_sizes(deployment: Deployment, batch: Batch) -> int:
     """
-    Return how many sizes of batches are captured: to twice the sequences with their drafts, and to the engine's bound.
+    Return the number of batch sizes captured: up to twice the sequences with their drafts, and the engine's limit.
 
     Source:
         vLLM, `VllmConfig._set_cudagraph_sizes`
@@ -61,7 +61,7 @@ def _sizes_to(most: int) -> int:
 
 def graph_bytes(deployment: Deployment, batch: Batch) -> float:
     """
-    Return what CUDA graphs take on each GPU.
+    Return the bytes of CUDA graphs per GPU.
 
     Source:
         Start-up logs of vLLM 0.19: 0.64 to 1.5 GiB for 51 sizes, growing with the number of layers and with experts.

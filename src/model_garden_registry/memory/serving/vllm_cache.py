@@ -1,4 +1,4 @@
-"""How vLLM divides its cache: blocks of tokens, and groups of layers whose caches are of different kinds."""
+"""How vLLM divides its cache: blocks of tokens, and groups of layers with different kinds of cache."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from model_garden_registry.memory.network.kv_cache import layer_token_bytes
 from model_garden_registry.memory.network.mixers import TokenMixer
 from model_garden_registry.memory.network.shape import Shape
 
-#: Tokens of a block of vLLM's cache. Source: vLLM, `CacheConfig.block_size` on CUDA.
+#: Tokens per block of vLLM's cache. Source: vLLM, `CacheConfig.block_size` on CUDA.
 BLOCK_TOKENS = 16
-#: Likewise beside states, where the cache is one vector for all heads. Source: vLLM, `_align_hybrid_block_size`.
+#: The same for models with states and a latent cache. Source: vLLM, `_align_hybrid_block_size`.
 _LATENT_BLOCK_TOKENS = 128
 
 
-#: What the layers of each kind keep: how many there are, and their mixer.
+#: Number of layers of each kind that keep something of a sequence, and their mixer.
 Caches = tuple[tuple[int, TokenMixer], ...]
 
 
 class Kind(NamedTuple):
     """
-    Layers whose caches are handed out alike.
+    Layers that share one allocation rule.
 
     Args:
-        layers: How many.
+        layers: Number of layers.
 
-        token_bytes: Bytes of a token in one of them, on each GPU; 0: they keep a state.
+        token_bytes: Bytes of a token in one layer, per GPU; 0: they keep a state.
 
-        window: Length of their window, or of their chunk; 0 where they see everything.
+        window: Length of their window or chunk; 0 if they see everything.
 
-        is_chunked: Whether that is a chunk: nothing before it is seen.
+        is_chunked: Whether it is a chunk: nothing before it is seen.
 
-        state_bytes: Bytes of a sequence in one of them, on each GPU; 0: they cache tokens.
+        state_bytes: Bytes of a sequence in one layer, per GPU; 0: they cache tokens.
 
         by_block: Whether a state is kept for each block of tokens.
 
@@ -57,15 +57,15 @@ class Pool(NamedTuple):
     How layers share blocks: a block of the pool is as large as a block of one group of layers.
 
     Args:
-        size: Layers of a group.
+        size: Layers per group.
 
-        block_tokens: Tokens of a block in a layer whose page is the largest.
+        block_tokens: Tokens per block in a layer with the largest page.
 
-        page_bytes: Bytes of a block in one layer, those of the largest.
+        page_bytes: Bytes of a block in one layer, for the largest page.
 
         kinds: Layers with caches, by kind.
 
-        stages: Stages of a pipeline, which divide the layers of each group.
+        stages: Pipeline stages, which divide the layers of each group.
     """
 
     size: int
@@ -76,12 +76,12 @@ class Pool(NamedTuple):
 
     @property
     def block_bytes(self) -> float:
-        """Bytes of a block on each GPU, or on that of the fullest stage."""
+        """Bytes of a block per GPU, on the fullest stage."""
         return ceil(self.size / self.stages) * self.page_bytes
 
     @property
     def groups(self) -> int:
-        """Groups of all kinds."""
+        """Number of groups of all kinds."""
         return sum(map(self.groups_of, self.kinds))
 
     @property
@@ -90,11 +90,11 @@ class Pool(NamedTuple):
         return any(kind.state_bytes for kind in self.kinds)
 
     def groups_of(self, kind: Kind) -> int:
-        """Return the groups of a kind; a last one that is not full is paid for all the same."""
+        """Return the number of groups of a kind; a last, partly filled group costs a full one."""
         return ceil(kind.layers / self.size)
 
     def blocks_for(self, kind: Kind, tokens: int) -> int:
-        """Return the blocks of one group: where a smaller page divides the largest, a block has more tokens."""
+        """Return the blocks of one group: if a smaller page divides the largest, a block has more tokens."""
         times = self.page_bytes / (self.block_tokens * kind.token_bytes) if kind.token_bytes else 1.0
         return ceil(tokens / (self.block_tokens * (int(times) if times.is_integer() else 1)))
 
@@ -106,13 +106,13 @@ class Sequence(NamedTuple):
     Args:
         tokens: Its length.
 
-        in_flight: Tokens that may be under way beside those that it keeps.
+        in_flight: Tokens that may be in flight beyond those that it keeps.
 
-        drafts: Tokens that are drafted in each step.
+        drafts: Tokens drafted per step.
 
-        state_blocks: Blocks of a group that keeps states, beside one for each draft.
+        state_blocks: Blocks of a group with states, apart from one per draft.
 
-        checkpoint_blocks: Blocks of such a group beside that, where it keeps states of the delta rule.
+        checkpoint_blocks: Further blocks of such a group, if it keeps states of the delta rule.
 
         shards: GPUs that divide its tokens.
     """
@@ -127,10 +127,10 @@ class Sequence(NamedTuple):
 
 class Need(NamedTuple):
     """
-    Blocks that a sequence needs of the pool.
+    Blocks of the pool that a sequence needs.
 
     Args:
-        tokens: For what is cached of its tokens.
+        tokens: For cached tokens.
 
         states: For states.
     """
@@ -140,30 +140,30 @@ class Need(NamedTuple):
 
     @property
     def blocks(self) -> int:
-        """All of them."""
+        """Number of blocks in all."""
         return self.tokens + self.states
 
 
 class Layout(NamedTuple):
     """
-    What of a deployment decides its pool.
+    The facts of a deployment that decide its pool.
 
     Args:
         element: Bytes of an element of the cache.
 
-        scale: Bytes beside the keys of a token in one head, and beside its values.
+        scale: Bytes of the scale of a token's keys in one head; values have the same.
 
-        convolution: Bytes of an element of a convolution's memory.
+        convolution: Bytes of a convolution element.
 
-        state: Bytes of an element of a state.
+        state: Bytes of a state element.
 
-        parallel: Over how many GPUs each layer is divided.
+        parallel: Number of GPUs that each layer is divided over.
 
-        stages: Stages of a pipeline, which divide the layers.
+        stages: Pipeline stages, which divide the layers.
 
-        drafts: Tokens that are drafted in each step; with some, the layers that predict cache as well.
+        drafts: Tokens drafted per step; if more than 0, the prediction layers cache as well.
 
-        checkpoint_tokens: What the tokens of a block beside states of the delta rule are a multiple of; 1: of nothing.
+        checkpoint_tokens: The multiple that tokens per block are rounded to with delta rule states; 1: no rounding.
     """
 
     element: float
@@ -180,7 +180,7 @@ def pool_of(shape: Shape, layout: Layout, paging: Paging) -> Pool:
     """
     Return how vLLM shares blocks among a network's layers.
 
-    Layers of several kinds share one pool, which needs groups of equal size: the smallest number of a kind.
+    Layers of several kinds share one pool with groups of equal size: the smallest layer count of a kind.
 
     Source:
         vLLM, `kv_cache_planning.py`; docs/memory-model.md#kv-cache
@@ -190,7 +190,7 @@ def pool_of(shape: Shape, layout: Layout, paging: Paging) -> Pool:
 
 @lru_cache(maxsize=MOST_KEPT)
 def _pool(caches: Caches, predicting: int, layout: Layout, paging: Paging) -> Pool:
-    """Divide once for each network: settings of length and number change more often."""
+    """Compute once for each network: lengths and counts change more often."""
     kinds = _alike(_kinds(caches, predicting, layout, paging), frees_chunks=paging.frees_chunks)
     layers = [kind.layers for kind in kinds]
     fewest, most = min(layers, default=1), max(layers, default=1)
@@ -205,8 +205,8 @@ def need_of(pool: Pool, sequence: Sequence) -> Need:
     """
     Return the blocks that one sequence needs.
 
-    A layer with a window needs the window and the batch that moves through it: blocks are freed between batches only.
-    A window that begins within a block needs one more.
+    A layer with a window needs the window plus the batch that moves through it: blocks are freed between batches
+    only. A window that starts inside a block needs one more.
 
     Source:
         vLLM, `max_memory_usage_bytes` of each kind in `kv_cache_interface.py`
@@ -238,7 +238,7 @@ def _kinds(caches: Caches, predicting: int, layout: Layout, paging: Paging) -> M
 
 
 def _kinds_of(mixer: TokenMixer, layout: Layout, paging: Paging) -> Iterator[Kind]:
-    """Give what a layer keeps: attention with a state space beside it keeps both."""
+    """Yield the kinds of a layer: attention with a parallel state space has both."""
     if token := layer_token_bytes(mixer, layout.element, scale=layout.scale, parallel=layout.parallel):
         yield Kind(0, token, mixer.window, mixer.is_chunked)
     if mixer.state:
@@ -255,10 +255,10 @@ def _kinds_of(mixer: TokenMixer, layout: Layout, paging: Paging) -> Iterator[Kin
 
 def _alike(counts: Mapping[Kind, int], *, frees_chunks: bool) -> tuple[Kind, ...]:
     """
-    Put together what vLLM hands out alike.
+    Merge the kinds that vLLM allocates alike.
 
-    Layers that keep equally many tokens are one group, whatever a token takes. Where chunks are not given back, no
-    layer gives any back.
+    Layers that keep equally many tokens are one group, whatever the bytes of a token. If chunks are not freed, no
+    layer frees any.
     """
     kinds = [kind._replace(layers=layers) for kind, layers in counts.items()]
     if not frees_chunks and any(kind.is_chunked for kind in kinds):
@@ -282,7 +282,7 @@ def _total(kinds: Iterable[Kind]) -> float:
 
 def _block_tokens(kinds: tuple[Kind, ...], checkpoint_tokens: int, *, is_latent: bool) -> int:
     """
-    Return the tokens of a block: beside states, so many that a page of attention is as large as a state.
+    Return the tokens per block: with states, enough for a page of attention to be as large as a state.
 
     Source:
         vLLM, `_align_hybrid_block_size`

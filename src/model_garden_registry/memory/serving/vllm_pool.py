@@ -1,4 +1,4 @@
-"""The pool of a deployment: what vLLM makes of so many bytes, and what one of its sequences needs of them."""
+"""The capacity of vLLM's block pool, and the blocks that a sequence needs."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from model_garden_registry.memory.serving.deployment import Deployment
 from model_garden_registry.memory.serving.vllm_batch import Batch, profiled_batch
 from model_garden_registry.memory.serving.vllm_cache import Layout, Need, Pool, Sequence, need_of, pool_of
 
-#: Bytes of an element of a state, by its type.
+#: Bytes of a state element, by its type.
 _STATE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 
 class PoolDemand(NamedTuple):
     """
-    What a deployment's sequences need.
+    Blocks that a deployment's sequences need.
 
     Args:
         pool: How layers share blocks.
 
         need: Blocks of one sequence at full length.
 
-        spare: Blocks that none gets.
+        spare: Blocks that no sequence uses.
     """
 
     pool: Pool
@@ -33,7 +33,7 @@ class PoolDemand(NamedTuple):
 
 
 def demand_of(deployment: Deployment, batch: Batch) -> PoolDemand:
-    """Return what the sequences of a deployment need of its pool."""
+    """Return the blocks that a deployment's sequences need of its pool."""
     settings, paging, drafts = deployment.settings, _paging(deployment), deployment.settings.speculative_tokens
     stages, kept = settings.pipeline_parallel_size, deployment.reading.computing.checkpoints
     multiple, checkpoints = (kept.tokens, kept.blocks) if kept else (1, 0)
@@ -48,10 +48,10 @@ def demand_of(deployment: Deployment, batch: Batch) -> PoolDemand:
 
 def vllm_capacity(deployment: Deployment, pool_bytes: float, demand: PoolDemand | None = None) -> CacheCapacity:
     """
-    Return what fits into a pool, as vLLM's start-up log prints it.
+    Return the capacity of a pool, as vLLM's start-up log prints it.
 
     Args:
-        demand: What the deployment's sequences need of it, where that is known already.
+        demand: The demand of the deployment's sequences, if already computed.
 
     Source:
         vLLM, `get_kv_cache_capacity`; before 0.20.2 `_report_kv_cache_config`
@@ -74,7 +74,7 @@ def vllm_capacity(deployment: Deployment, pool_bytes: float, demand: PoolDemand 
 
 def state_element(deployment: Deployment) -> int:
     """
-    Return the bytes of an element of a state: as set, as the model asks for, else as it computes.
+    Return the bytes of a state element: as set, else the model's default, else the compute type.
 
     Source:
         vLLM, `MambaStateDtypeCalculator` and `mamba_ssm_cache_dtype` in `model_executor/models/config.py`

@@ -1,4 +1,4 @@
-"""Bytes that a training step saves for its backward pass, and its transient tensors."""
+"""Saved activations of a training step, and its transient tensors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from model_garden_registry.memory.network.states import State
 from model_garden_registry.memory.network.weights import unpacked_bytes
 from model_garden_registry.memory.training.step import Step
 
-#: Which layers read the same tensor; what attention gives to its output matrix is kept by attention itself.
+#: The tensor that each layer reads; attention itself saves its output, which the output matrix reads.
 READS = {
     **dict.fromkeys(("q", "q_gate", "k", "v", "q_a", "kv_a"), "attention input"),
     "q_b": "query",
@@ -26,24 +26,24 @@ READS = {
 }
 
 
-#: What dropout keeps of each element beside its output.
+#: Bytes per element of a dropout mask, beside the output.
 _DROPOUT_MASK_BYTES = 1
 #: Gradients as wide as the queries: a fused kernel has those of queries, keys, values and output at once, eager
 #: attention one beside its scores. Source: the operations that torch records for a step.
 _ATTENTION_GRADIENTS, _EAGER_GRADIENTS = 4, 1
-#: Likewise as wide as the rows of all experts that a token passes. Source: transformers, `grouped_mm_experts_forward`.
+#: Gradients as wide as the rows of all experts of a token. Source: transformers, `grouped_mm_experts_forward`.
 _ROW_GRADIENTS = 3
-#: States whose layers convolve, follow the delta rule and normalise under a gate.
+#: Kinds of state whose layers have a convolution, the delta rule and a gated norm.
 _DELTA_RULES = ("gated_delta", "kda")
-#: Tokens that the delta rule takes together. Source: flash-linear-attention, `chunk_gated_delta_rule`.
+#: Tokens per chunk of the delta rule. Source: flash-linear-attention, `chunk_gated_delta_rule`.
 DELTA_CHUNK = 64
-#: Bytes of an element of Mamba-2's states while its backward pass runs, one state being as long as a chunk: two copies
+#: Bytes per element of Mamba-2's states during its backward pass, with one state per chunk: two copies
 #: in float32, two in half precision. Source: mamba-ssm, `_mamba_chunk_scan_combined_bwd`.
 _STATE_COPIES = 12
 
 
 def reads(shape: Shape, linear: Linear) -> str | None:
-    """Name the tensor that a layer reads; None for what its mixer keeps anyway: the input of an output matrix."""
+    """Return the name of the tensor that a layer reads; None if its mixer saves it anyway, as for output matrices."""
     if linear.name in READS:
         return READS[linear.name]
     return None if linear.d_out == shape.hidden else "attention input"
@@ -51,14 +51,14 @@ def reads(shape: Shape, linear: Linear) -> str | None:
 
 class Retained(NamedTuple):
     """
-    What one layer keeps for each token, in bytes.
+    Saved activations of one layer, in bytes per token.
 
     Args:
-        attention: Up to and with attention, or what stands in its place, and its output matrix.
+        attention: Attention or the mixer in its place, with its output matrix.
 
-        feed_forward: In the feed-forward layer.
+        feed_forward: The feed-forward layer.
 
-        has_product: Whether what the last matrix of the feed-forward layer reads is among it.
+        has_product: Whether the input of the feed-forward layer's last matrix is among it.
     """
 
     attention: float
@@ -73,7 +73,7 @@ class Retained(NamedTuple):
 
 def retained_bytes(shape: Shape, step: Step, constants: Calibration) -> tuple[Retained, ...]:
     """
-    Return what a layer saves for each token, for each group of layers.
+    Return the saved activations of a layer per token, for each group of layers.
 
     Source:
         docs/memory-model.md#training
@@ -90,7 +90,7 @@ def _retained(
     norms = float(group.norms * shape.hidden * _norm_bytes(shape, step))
     if step.is_handwritten and step.stream == 2:
         norms += constants.handwritten_bytes * (shape.hidden + feed_forward.intermediate)
-    # Half of the norms stand before attention, the others before the feed-forward layer.
+    # Half of the norms come before attention, the others before the feed-forward layer.
     attention = (
         norms / 2 + _attention(shape, group.mixer, step) + _inputs(shape, group, trained, step, place="attention")
     )
@@ -98,13 +98,13 @@ def _retained(
     has_product = step.adapted is None or any(linear.name == "down" for linear in trained)
 
     def matrices(place: Place, width: int) -> float:
-        """Input and output of the activation function, the gate's partner, and what trained matrices read."""
+        """Return the activation function's input and output, the gate's product, and the inputs of trained matrices."""
         return kept * step.stream * width + _inputs(shape, group, trained, step, place=place)
 
     if not feed_forward.experts:
         return Retained(attention, norms / 2 + matrices("dense", feed_forward.intermediate), has_product)
     routed = feed_forward.active * matrices("expert", feed_forward.expert_intermediate)
-    # Each expert's output, which the router's weights multiply, and the rows that it reads where it is trained.
+    # Each expert's output, which the router weights multiply, and the rows that it reads if it is trained.
     is_trained = any(linear.place == "expert" for linear in trained)
     gathered = feed_forward.active * step.stream * shape.hidden * (1 + is_trained)
     shared = matrices("shared", feed_forward.shared_intermediate) if feed_forward.shared_intermediate else 0.0
@@ -113,10 +113,10 @@ def _retained(
 
 def kept_bytes(shape: Shape, step: Step, retained: Sequence[Retained], *, layers: int) -> float:
     """
-    Give what layers keep where nothing is computed again.
+    Return the saved activations of layers without recomputation.
 
     Args:
-        layers: How many, and of the groups that keep most, as far as there are so many.
+        layers: How many; those of the groups that save most are taken first.
     """
     scores = _kept_score_bytes(step) if step.is_eager else 0
     each = [
@@ -131,30 +131,30 @@ def kept_bytes(shape: Shape, step: Step, retained: Sequence[Retained], *, layers
 
 
 def kept_copies(step: Step) -> float:
-    """Give the copies of adapted experts that a layer keeps where nothing is computed again."""
+    """Return the copies of adapted experts that a layer saves without recomputation."""
     return float((step.expert_bytes or 2) * step.copied_experts)
 
 
 def widest_bytes(shape: Shape, step: Step) -> float:
-    """Give the widest tensor that a layer saves."""
+    """Return the widest tensor that a layer saves."""
     return float(step.stream * step.tokens * max(shape.hidden, *(group.feed_forward.width for group in shape.groups)))
 
 
 def head_bytes(shape: Shape, step: Step) -> int:
-    """Return what the norm before the head saves for each token, and its output where the head is trained."""
-    # RMSNorm saves a float32 copy. Its output is the head's input, in two bytes, and what its own weight multiplies.
+    """Return what the final norm saves per token, plus its output if the head is trained."""
+    # RMSNorm saves a float32 copy. The head's input takes two bytes, and so does the input of the norm's own weight.
     return shape.hidden * (4 + (4 if step.adapted is None else 0))
 
 
 def working_bytes(shape: Shape, step: Step, retained: Sequence[Retained], *, recomputes: bool) -> float:
     """
-    Return what one layer needs at its peak while the backward pass is in it.
+    Return the peak of one layer during its backward pass.
 
-    The gradients of attention and those of the feed-forward layer are not there at the same time; a weight matrix that
-    is unpacked may be there beside either.
+    The gradients of attention and those of the feed-forward layer are not live at the same time; an unpacked weight
+    matrix may be live with either.
 
     Args:
-        recomputes: Whether what the layer keeps is computed at that moment, and counts as well.
+        recomputes: Whether the saved activations of the layer are recomputed at that moment, and count as well.
     """
     working = max(
         _working(shape, group, step, layer, recomputes=recomputes)
@@ -165,23 +165,23 @@ def working_bytes(shape: Shape, step: Step, retained: Sequence[Retained], *, rec
 
 def _copied_bytes(shape: Shape, step: Step, *, recomputes: bool) -> float:
     """
-    Give the experts of a layer that are made one tensor with what adapters add, beside a gradient of the last matrix.
+    Return a layer's experts merged with the delta of their adapters, plus one gradient of the last matrix.
 
-    Where nothing is computed again, they are among what layers keep.
+    Without recomputation, they are among the saved activations.
 
     Source:
-        PEFT, `tuners/lora/layer.py` ParamWrapper: one `baddbmm` for each parameter, and the backward pass reads it.
+        PEFT, `tuners/lora/layer.py` ParamWrapper: one `baddbmm` for each parameter, which the backward pass reads.
     """
     return kept_copies(step) * (recomputes + 1 / shape.family.matrices)
 
 
 def _working(shape: Shape, group: Group, step: Step, retained: Retained, *, recomputes: bool) -> float:
-    """Return what one layer of a group needs while the backward pass is in it, beside a matrix that is unpacked."""
+    """Return the peak of one layer of a group during its backward pass, without an unpacked matrix."""
     scores = _scores(group, step) if step.is_eager else 0
     kept_scores = _kept_score_bytes(step)
-    # One gradient as wide as each matrix; that of what the last one reads takes the place of that, where it was kept.
+    # One gradient as wide as each matrix; the gradient of the last one's input replaces that input if it was saved.
     matrices = shape.family.matrices - retained.has_product
-    # What experts give is weighted, put back in order and summed: three gradients as wide as all their rows.
+    # Expert outputs are weighted, put back in order and summed: three gradients as wide as all their rows.
     rows = _ROW_GRADIENTS * group.feed_forward.active * shape.hidden
     in_feed_forward: float = step.tokens * step.stream * max(matrices * group.feed_forward.width, rows)
     in_attention = step.tokens * _mixer_gradients(group.mixer, step)
@@ -194,12 +194,12 @@ def _working(shape: Shape, group: Group, step: Step, retained: Retained, *, reco
 
 def _mixer_gradients(mixer: TokenMixer, step: Step) -> float:
     """
-    Give what the backward pass of a mixer makes for each token, in bytes.
+    Return the transient bytes per token of a mixer's backward pass.
 
     Source:
         flash-linear-attention, `chunk_gated_delta_rule_bwd`: keys, values and their gradients for each value head, and
-        the states of every chunk with theirs; mamba-ssm, `MambaSplitConv1dScanCombinedFn`: gradients of what it read
-        and convolved, and the states of every chunk, as long as a state, twice in float32 and twice in half precision.
+        the states of every chunk with theirs; mamba-ssm, `MambaSplitConv1dScanCombinedFn`: gradients of its input and
+        of the convolution, and one state per chunk, twice in float32 and twice in half precision.
     """
     state, width = mixer.state, step.attention_bytes
     if state and state.kind in _DELTA_RULES:
@@ -216,19 +216,19 @@ def _scores(group: Group, step: Step) -> int:
 
 
 def _kept_score_bytes(step: Step) -> int:
-    """Give the bytes of a score that eager attention keeps: probabilities in float32, and in half precision."""
+    """Return the bytes of a score that eager attention saves: probabilities in float32, and in half precision."""
     return 4 if step.attention_bytes == 4 else 6
 
 
 def _kept_activations(family: Family) -> int:
-    """Count the tensors of a feed-forward layer's width that its activation function keeps."""
+    """Count the tensors of the feed-forward width that the activation function saves."""
     if family.gated:
         return 3
     return 4 if family.activation == "stepwise" else 1
 
 
 def _norm_bytes(shape: Shape, step: Step) -> int:
-    """Give the bytes of an element that a norm keeps: RMSNorm a float32 copy, LayerNorm its input as it is."""
+    """Return the bytes per element that a norm saves: RMSNorm a float32 copy, LayerNorm its input as it is."""
     least = 2 if shape.family.norm == "layer" else 4
     trained = 2 if step.adapted is None and least == 4 else 0
     return max(least, step.stream) + trained
@@ -236,14 +236,14 @@ def _norm_bytes(shape: Shape, step: Step) -> int:
 
 def _attention(shape: Shape, mixer: TokenMixer, step: Step) -> float:
     """
-    Count queries, keys, values and output, as the kernel keeps them; or what a mixer with a state keeps.
+    Return the bytes per token that attention saves: queries, keys, values and output; or those of a state mixer.
 
-    A Mamba-2 layer keeps what it reads and what its scan gives, one kernel being all of it.
+    A Mamba-2 layer is one kernel that saves its input and the output of its scan.
     """
     if mixer.state and mixer.state.kind in _DELTA_RULES:
         return _delta_rule(mixer, mixer.state, step)
     if mixer.state and mixer.state.kind == "short_conv":
-        # Three factors, the product of two of them that is convolved, and what comes of that.
+        # Three factors, the product of two of them before the convolution, and the output of the convolution.
         return float(step.attention_bytes * 5 * mixer.q_width)
     keys = mixer.q_width + mixer.o_width if step.repeats_heads and mixer.heads else mixer.k_width + mixer.v_width
     normed = mixer.q_width + mixer.k_width if shape.family.head_norms and mixer.heads else 0
@@ -253,7 +253,7 @@ def _attention(shape: Shape, mixer: TokenMixer, step: Step) -> float:
 
 def _delta_rule(mixer: TokenMixer, state: State, step: Step) -> float:
     """
-    Count what the convolution reads, what the kernel keeps of it, and a gated norm in float32.
+    Return what the convolution, the delta rule kernel and a float32 gated norm save.
 
     Source:
         causal-conv1d, `CausalConv1dFn`; flash-linear-attention, `ChunkGatedDeltaRuleFunction`: queries, keys, values,
@@ -266,7 +266,7 @@ def _delta_rule(mixer: TokenMixer, state: State, step: Step) -> float:
 
 
 def _inputs(shape: Shape, group: Group, trained: tuple[Linear, ...], step: Step, *, place: Place) -> float:
-    """Give what trained matrices, and those of 8 bits, keep of their inputs, beyond what is kept anyway."""
+    """Return the inputs that trained and 8-bit matrices save, beyond what is saved anyway."""
     chosen = [linear for linear in trained if linear.place == place]
     copies = 0 if step.adapted is None else copy_bytes(step)
     own = copies * sum(linear.d_in for linear in chosen)
@@ -279,7 +279,7 @@ def _inputs(shape: Shape, group: Group, trained: tuple[Linear, ...], step: Step,
 
 
 def _gates_output(mixer: TokenMixer) -> bool:
-    """Say whether the output is multiplied once more before its matrix reads it."""
+    """Return whether the mixer's output is multiplied by a gate before its output matrix."""
     if mixer.state:
         return mixer.state.kind in (*_DELTA_RULES, "short_conv")
     return any(linear.name == "q_gate" for linear in mixer.linears)
@@ -287,7 +287,7 @@ def _gates_output(mixer: TokenMixer) -> bool:
 
 def copy_bytes(step: Step) -> int:
     """
-    Give the bytes of an element of the copy that each adapter makes of its input; 0 where it reads what is there.
+    Return the bytes per element of the input copy that each adapter makes; 0 if it reads the input in place.
 
     Source:
         PEFT, `lora/layer.py` and `lora/bnb.py`: inputs are cast to the adapter's type, under autocast to 16 bits.

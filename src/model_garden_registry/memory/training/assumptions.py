@@ -1,4 +1,4 @@
-"""What an estimate of a training run takes for granted, in sentences."""
+"""The assumptions of a training estimate, in sentences."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from model_garden_registry.memory.classes import is_unmeasured
 from model_garden_registry.memory.network.images import image_tokens
 from model_garden_registry.memory.training.run import TrainingRun
 
-#: What the sequences of a step are, where they are no texts to learn by heart.
+#: The sequences of a step, for algorithms other than supervised fine-tuning.
 _SEQUENCES: dict[Algorithm, str] = {
     "dpo": "two answers for each prompt of the batch, in one pass",
     "orpo": "two answers for each prompt of the batch, in one pass",
@@ -23,7 +23,7 @@ _WORDS = {2: "half precision", 4: "float32"}
 
 
 def assumptions(entry: ModelInfo, run: TrainingRun) -> tuple[str, ...]:
-    """Return the sentences."""
+    """Return the assumptions of an estimate, one sentence each."""
     return tuple(_sentences(entry, run))
 
 
@@ -31,10 +31,10 @@ def _sentences(entry: ModelInfo, run: TrainingRun) -> Iterator[str]:
     settings, stack = run.settings, stack_of(run.settings.stack, run.settings.stack_version)
     yield f"{settings.tool}: {settings.attn_implementation} attention, {settings.loss} loss"
     if settings.gradient_checkpointing:
-        yield "layers computed again in the backward pass"
+        yield "layers are recomputed in the backward pass"
     else:
         where = ", in main memory" if run.runtime.offloads_activations else ""
-        yield f"all activations kept for the backward pass{where}"
+        yield f"all activations are saved for the backward pass{where}"
     how = "sequences packed to" if settings.packing else "every sequence"
     images = ", image tokens included" if run.shape.has_vision else ""
     yield f"{how} {settings.max_seq_length} tokens{'' if settings.packing else ' long'}{images}"
@@ -44,12 +44,12 @@ def _sentences(entry: ModelInfo, run: TrainingRun) -> Iterator[str]:
         yield "a second, frozen model to compare answers with"
     yield _types(run)
     if run.runtime.emulates_bfloat16:
-        yield "the GPU has no bfloat16, which PyTorch emulates: attention writes its scores out"
+        yield "the GPU has no bfloat16, which PyTorch emulates: attention stores its scores"
     elif run.runtime.lacks_bfloat16 and (settings.dtype == "float16" or not stack.emulates_bfloat16):
-        yield "the GPU has no bfloat16: float16, and what the stack keeps in float32 there"
+        yield "the GPU has no bfloat16: float16, and float32 where the stack uses it"
     is_widened = run.step.is_quantized and run.precision.rest == 4
     if is_widened:
-        yield "weights that are not quantised in float32"
+        yield "unquantised weights are in float32"
     yield from _of_experts(entry, run)
     if settings.method != "full" and settings.dtype == "auto" and stack.load_dtype == "float32" and not is_widened:
         yield "dtype is set to that of the checkpoint: without it, the stack loads a model in float32"
@@ -59,43 +59,43 @@ def _sentences(entry: ModelInfo, run: TrainingRun) -> Iterator[str]:
 
 
 def _of_division(settings: TrainingSettings) -> Iterator[str]:
-    """Say what else runs, and how GPUs share the work."""
+    """Yield the assumptions about evaluation, offload and several GPUs."""
     if settings.eval_batch_size:
         yield "the logits of an evaluation are not gathered"
     if is_unmeasured(settings):
-        yield "offload and divided sequences are counted from the libraries' source, and compared with no measured run"
+        yield "offload and context parallelism are counted from library source, not checked against a measured run"
     if settings.n_gpus > 1:
         is_split = settings.sharding != "none"
-        yield f"split over GPUs by {settings.sharding}" if is_split else "every GPU holds everything"
+        yield f"split over GPUs by {settings.sharding}" if is_split else "every GPU has a full copy"
 
 
 def _types(run: TrainingRun) -> str:
-    """Say in which types what is trained is kept."""
+    """Return the sentence about the types of trained weights."""
     is_full = run.settings.method == "full"
     if run.precision.master:
         trained = "all weights and gradients" if is_full else "adapters and their gradients"
         return f"{trained} in half precision, what the optimizer works on in float32"
     if is_full:
-        return f"all weights and gradients in {_WORDS[run.precision.trained]}, moments as {run.settings.optim} has them"
+        return f"all weights and gradients in {_WORDS[run.precision.trained]}, moments as in {run.settings.optim}"
     is_chosen = run.precision.trained == (4 if run.settings.adapter_dtype == "float32" else 2)
     return f"adapters in {run.settings.adapter_dtype if is_chosen else _WORDS[run.precision.trained]}"
 
 
 def _of_experts(entry: ModelInfo, run: TrainingRun) -> Iterator[str]:
-    """Say what becomes of experts that are one tensor."""
+    """Yield the assumptions about fused experts."""
     step = run.step
     if step.expert_bytes:
-        yield f"experts are one tensor, which is not quantised: they stay in {_WORDS[step.expert_bytes]}"
+        yield f"fused experts are not quantised: they stay in {_WORDS[step.expert_bytes]}"
         if entry.quantization.method:
-            yield "the checkpoint is taken to have such experts: one whose experts were quantised singly is not loaded"
+            yield "the checkpoint is assumed to have fused experts: one with singly quantised experts does not load"
     if step.unpacked_matrices:
-        yield "the experts of one layer unpacked at a time"
+        yield "the experts of one layer are unpacked at a time"
     if step.copied_experts:
-        yield "adapted experts of one layer copied at a time, with what their adapters add"
+        yield "the adapted experts of one layer are copied at a time, merged with their adapters"
 
 
 def _of_images(run: TrainingRun) -> Iterator[str]:
-    """Say what becomes of the vision tower, and how large images are."""
+    """Yield the assumptions about the vision tower and the size of images."""
     settings, tower = run.settings, run.shape.tower
     trained = "trained" if settings.method == "full" else "adapted too"
     yield f"the vision tower is {trained if run.step.trains_tower else 'not trained'}"
@@ -103,7 +103,7 @@ def _of_images(run: TrainingRun) -> Iterator[str]:
     if tower and tokens is not None and settings.images_per_sample:
         is_fixed = tower.max_pixels is None and tower.image_size is not None
         chosen = f"of {settings.image_pixels} pixels" if settings.image_pixels else None
-        size = chosen or "as large as the processor lets through"
+        size = chosen or "as large as the processor allows"
         size = f"scaled to {tower.image_size} x {tower.image_size}" if is_fixed else size
         is_merged = tower.tokens_per_image is not None or tower.spatial_merge_size is not None
         yield f"images {size}: {tokens} {'tokens' if is_merged else 'patches'} each"

@@ -1,4 +1,4 @@
-"""The model that a run starts from: what of it is loaded, what is trained beside adapters, and what stays frozen."""
+"""The base model of a run: what is loaded, what is trained beside adapters, and what stays frozen."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from model_garden_registry.memory.training.step import Step
 
 class Beside(NamedTuple):
     """
-    What is trained beside the adapters of the language model.
+    Weights that are trained beside the adapters of the language model.
 
     Args:
         weights: How many.
 
-        width: Bytes of one, as of its gradient.
+        width: Bytes of one weight, and of its gradient.
 
-        keeps_state: Whether an optimizer of 8 bits keeps its numbers in 32.
+        keeps_state: Whether an 8-bit optimizer keeps its state in 32 bits.
     """
 
     weights: int
@@ -32,7 +32,7 @@ class Beside(NamedTuple):
 
 def base_bytes(shape: Shape, step: Step, runtime: TrainingRuntime) -> float:
     """
-    Give the bytes of the weights that are loaded: of the model, and of a second one that answers are compared with.
+    Return the bytes of the loaded weights: the model, and a frozen reference model if there is one.
 
     Source:
         docs/memory-model.md#training
@@ -46,13 +46,13 @@ def base_bytes(shape: Shape, step: Step, runtime: TrainingRuntime) -> float:
 
 
 def trained_parameters(shape: Shape, step: Step) -> int:
-    """Count what is trained where no adapters are: all weights, but for a frozen vision tower or no head."""
+    """Count the trained weights without adapters: all, except a frozen vision tower or an absent head."""
     frozen = 0 if step.trains_tower else shape.tower_parameters
     return shape.parameters - frozen - (0 if step.has_head else shape.head_parameters)
 
 
 def trained_beside(shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime) -> Iterator[Beside]:
-    """Give what is trained beside the adapters of the language model: those of the tower, embeddings and head."""
+    """Yield what is trained beside the adapters of the language model: tower adapters, embeddings and head."""
     if step.trains_tower and shape.tower is not None:
         targets = settings.lora_config.target_modules
         names = None if isinstance(targets, str) or runtime.adapts_whole_tower else targets
@@ -60,6 +60,6 @@ def trained_beside(shape: Shape, step: Step, settings: TrainingSettings, runtime
         count = tower_adapter_parameters(shape.tower, shape.family, rank=rank, names=names)
         yield Beside(count, step.adapter_bytes)
     if step.trains_ends:
-        # Copies of both, also of a matrix that is the other's as well. Source: PEFT, `utils/other.py`.
+        # Both are copied, even if one is tied to the other. Source: PEFT, `utils/other.py`.
         yield Beside(shape.vocab * shape.hidden, runtime.trained_end_bytes, keeps_state=True)
         yield Beside(shape.vocab * shape.hidden, runtime.trained_end_bytes)

@@ -1,4 +1,4 @@
-"""What is on a GPU during a whole training run: weights, adapters, gradients, and the optimizer's state."""
+"""Bytes on a GPU during the whole training run: weights, adapters, gradients, and optimizer state."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from model_garden_registry.memory.training.step import Step, step_of
 
 
 class Holdings(NamedTuple):
-    """Bytes that are there during the whole run, and those of the gradients and of the optimizer's step."""
+    """Bytes that stay during the whole run, and those of the gradients and of the optimizer's step."""
 
     weights: float
     adapters: float
@@ -35,7 +35,7 @@ class Holdings(NamedTuple):
     step_copy: float
 
     def on(self, share: GpuShare) -> Holdings:
-        """Return what of it is on one GPU; what the optimizer's step copies is divided like the optimizer's state."""
+        """Return the part on one GPU; the optimizer step's copies are sharded like its state."""
         return Holdings(
             self.weights * share.weights,
             self.adapters * share.adapters,
@@ -46,7 +46,7 @@ class Holdings(NamedTuple):
 
 
 class _Trained(NamedTuple):
-    """So many weights that are trained, and the bytes of one of them, of its gradient and of an optimizer's number."""
+    """A number of trained weights, with the bytes of a weight, of its gradient and of an optimizer number."""
 
     weights: int
     width: int
@@ -58,7 +58,7 @@ def holdings_of(
     shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime, *, precision: Precision
 ) -> Holdings:
     """
-    Return what is there during a run on a single GPU.
+    Return the bytes that stay during a run on a single GPU.
 
     Source:
         docs/memory-model.md#training
@@ -72,7 +72,7 @@ def holdings_of(
         adapters += trained.weights * trained.width if step.adapted is not None else 0
         gradients += 0 if drops_gradients else trained.weights * trained.gradient
         optimizer += trained.weights * (state.states * trained.state + precision.master)
-        # Under DeepSpeed gradients are turned into the type of the copy that is trained.
+        # DeepSpeed casts gradients to the type of the master copy.
         copies = state.copies * (precision.master or trained.width) + precision.master
         copy += 0 if drops_gradients else trained.weights * copies
     return Holdings(weights, adapters, gradients, optimizer, copy)
@@ -81,7 +81,7 @@ def holdings_of(
 def _trained(
     shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime, *, precision: Precision
 ) -> Iterator[_Trained]:
-    """Give what is trained."""
+    """Yield what is trained."""
     state = OPTIMIZER_STATES[settings.optim]
     own = precision.states if state.bytes_each is None else state.bytes_each
     if step.adapted is not None:
@@ -101,13 +101,13 @@ def _trained(
 
 
 def _float32_ends(shape: Shape, step: Step, runtime: TrainingRuntime, precision: Precision) -> int:
-    """Count the weights at the ends that are in float32 beside layers in half precision."""
+    """Count the embedding and head weights that are in float32 with layers in half precision."""
     is_kept = runtime.keeps_float32_ends and step.adapted is None and precision.rest == 2
     return shape.end_parameters if is_kept else 0
 
 
 def placed_weights(shape: Shape, step: Step, precision: Precision, weights: float) -> Placed:
-    """Give where in the network the bytes of the weights are; those that are not linear are not quantised."""
+    """Return the bytes of the weights by their place in the network; only linear layers are quantised."""
     first = precision.rest * (shape.vocab * shape.hidden + shape.tower_parameters)
     last = precision.rest * shape.head_parameters * step.has_head
     layers = max(0.0, weights - first - last)
@@ -119,7 +119,7 @@ def placed_weights(shape: Shape, step: Step, precision: Precision, weights: floa
 def placed_trained(
     shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime, *, precision: Precision
 ) -> Placed:
-    """Give where in the network the bytes of what is trained are."""
+    """Return the bytes of trained parameters by their place in the network."""
     width = precision.trained
     if step.adapted is None:
         frozen = 0 if step.trains_tower else width * shape.tower_parameters
@@ -139,14 +139,14 @@ def placed_trained(
 
 class Standing(NamedTuple):
     """
-    What of a run is the same however many tokens a step has: sweeps and searches change little else.
+    The part of a run that does not depend on the tokens of a step: sweeps and searches change little else.
 
     Args:
-        step: The step; its tokens are those of whichever run was asked for first.
+        step: The step; its number of tokens is that of the first run that asked.
 
-        shares: Each GPU that can be the fullest: what of the network runs on it, and what is on it all the time.
+        shares: Each GPU that can be the fullest: its part of the network, and the bytes that stay on it.
 
-        retained: What a layer of each group keeps for a token.
+        retained: Saved activations per token of a layer of each group.
     """
 
     step: Step
@@ -156,7 +156,7 @@ class Standing(NamedTuple):
     retained: tuple[Retained, ...]
 
 
-#: Settings that nothing which stands depends on, or that are read one by one.
+#: Settings that the standing part does not depend on, or that are read one by one.
 _ELSEWHERE = ("batch_size", "max_seq_length", "gradient_accumulation_steps", "origins", "lora_config", "selective_loss")
 _SETTINGS = attrgetter(*(name for name in TrainingSettings.model_fields if name not in _ELSEWHERE))
 _ADAPTER = attrgetter(*LoraConfig.model_fields)
@@ -164,7 +164,7 @@ _ADAPTER = attrgetter(*LoraConfig.model_fields)
 
 class Asked:
     """
-    Whose standing part is asked for; two are equal that differ in nothing but the tokens of a step.
+    Cache key of a standing part: runs that differ only in the tokens of a step are equal.
 
     Args:
         constants: The calibrated constants.
@@ -176,7 +176,7 @@ class Asked:
         self, entry: ModelInfo, settings: TrainingSettings, runtime: TrainingRuntime, *, constants: Calibration
     ) -> None:
         self.entry, self.settings, self.runtime, self.constants = entry, settings, runtime, constants
-        self.shape = shape_of(entry)  # kept by identity, it tells everything of the architecture
+        self.shape = shape_of(entry)  # one object per architecture, so it can stand for it in the key
         weights = published_format(entry.quantization)
         self.key = (self.shape, weights, runtime, constants, _SETTINGS(settings), _ADAPTER(settings.lora_config))
 
@@ -189,7 +189,7 @@ class Asked:
 
 @lru_cache(maxsize=MOST_KEPT)
 def standing_of(asked: Asked) -> Standing:
-    """Return what of a run does not depend on its tokens."""
+    """Return the part of a run that does not depend on its tokens."""
     entry, shape, settings, runtime = asked.entry, asked.shape, asked.settings, asked.runtime
     step = step_of(entry, shape, settings, runtime)
     precision = precision_of(entry, settings, runtime, is_quantized=step.is_quantized)

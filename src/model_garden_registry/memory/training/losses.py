@@ -1,4 +1,4 @@
-"""Bytes of the logits and of what the loss makes of them, at its peak."""
+"""Peak bytes of the logits and of the loss computation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from model_garden_registry.memory.training.runtime import TrainingRuntime
 from model_garden_registry.memory.training.step import Step
 from model_garden_registry.units import GIB
 
-#: The stack whose tiles are taken where one whose own loss is another is told to take tiles.
+#: The stack whose tile size is used if a stack without a tiled loss of its own is told to use one.
 _TILING = "trl"
 #: A chunk of logits, the log-probabilities, the probabilities and their product with the gradient, all in float32.
 _CHUNK_BYTES = 4 * 4
@@ -22,7 +22,7 @@ _PREFERRED_BYTES = 2 * 4 / 2
 
 #: unsloth_zoo, `fused_losses/fused_linear.py`: logits in float32, and the bounds of a chunk.
 _LOGIT_BYTES, _LEAST_LOGITS, _LEAST_ROWS, _MOST_ROWS, _MOST_CHUNK = 4, 512 * 151936, 512, 4096, 2 * GIB
-#: unsloth_zoo, `fused_losses/cross_entropy_loss.py`: what a logit is reckoned at, and the most of a chunk by that.
+#: unsloth_zoo, `fused_losses/cross_entropy_loss.py`: assumed bytes of a logit, and the largest chunk by that.
 _RECKONED_BYTES, _RECKONED_MOST = 16, 4 * GIB
 
 
@@ -32,7 +32,7 @@ def logits_bytes(
     """
     Return the bytes beside the hidden states while the loss is computed and its backward pass begins.
 
-    Every token is taken to have a label.
+    Every token is assumed to have a label.
 
     Source:
         docs/memory-model.md#training
@@ -47,7 +47,7 @@ def logits_bytes(
             again = _PREFERRED_BYTES if settings.algorithm == "orpo" else 0
             return logits * (3 * (2 if runtime.halves_loss else 4) + shifted + again)
         case "chunked" if runtime.loss_tile:
-            # The head is turned into float32 for the product, once more for its gradient.
+            # The head is cast to float32 for the product, and once more for its gradient.
             head = 0 if step.stream == 4 else 4 * shape.vocab * shape.hidden
             head += 0 if not step.trains_head else 4 * shape.vocab * shape.hidden
             return min(tokens, runtime.loss_tile[0]) * shape.vocab * _CHUNK_BYTES + head
@@ -55,7 +55,7 @@ def logits_bytes(
             return logits * (constants.chunked_logits_bytes * step.stream / 2)
         case "tiled":
             rows, words = runtime.loss_tile or _tile()
-            # The gradients of the hidden states and, where it is trained, of the head gather in float32.
+            # The gradients of the hidden states and, if it is trained, of the head are accumulated in float32.
             width = step.attention_bytes
             tile = width * min(tokens, rows) * min(words or shape.vocab, shape.vocab)
             head = 0 if not step.trains_head else (4 + width) * shape.vocab * shape.hidden
@@ -67,7 +67,7 @@ def logits_bytes(
 
 
 def _fused_bytes(shape: Shape, step: Step, runtime: TrainingRuntime) -> float:
-    """Give one chunk of logits, which their gradients replace, and the gradients of all hidden states."""
+    """Return one chunk of logits, reused for its gradients, and the gradients of all hidden states."""
     tokens, words, width = step.tokens, shape.vocab, step.attention_bytes
     states = width * tokens * shape.hidden
     match runtime.fused_loss:
@@ -77,7 +77,7 @@ def _fused_bytes(shape: Shape, step: Step, runtime: TrainingRuntime) -> float:
         case "rows":
             return states + _LOGIT_BYTES * _rows(shape, tokens) * (words + shape.hidden)
         case "capped":
-            # Where it cuts, chunks are smaller than the bound; the memory of the largest is taken for all.
+            # Chunks are smaller than the bound where they are cut; the largest size is taken for all.
             return states + 2 * width * min(tokens * words, _RECKONED_MOST // _RECKONED_BYTES)
         case "whole":
             return states + 2 * width * tokens * words
@@ -86,14 +86,14 @@ def _fused_bytes(shape: Shape, step: Step, runtime: TrainingRuntime) -> float:
 
 
 def _rows(shape: Shape, tokens: int) -> int:
-    """Give the tokens of a chunk by the widths of the network."""
+    """Return the tokens of a chunk, from the widths of the network."""
     least = min(max(_power_of_two(_LEAST_LOGITS / shape.vocab, down=True), _LEAST_ROWS), _MOST_ROWS)
     rows = max(least, _power_of_two(tokens * shape.hidden / shape.vocab, down=True))
     return max(1, min(rows, _MOST_ROWS, _MOST_CHUNK // (_LOGIT_BYTES * shape.vocab), tokens))
 
 
 def _power_of_two(number: float, *, down: bool = False) -> int:
-    """Give the power of two at or above a number, or at or below it; 1 at least."""
+    """Return the power of two at or above a number, or at or below it; at least 1."""
     exponent = log2(max(1.0, number))
     return 1 << (floor(exponent) if down else ceil(exponent))
 

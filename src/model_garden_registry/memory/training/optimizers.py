@@ -9,18 +9,18 @@ from model_garden_registry.entries.defaults import Optimizer
 
 class OptimizerState(NamedTuple):
     """
-    What an optimizer keeps for each trained parameter.
+    State that an optimizer keeps for each trained parameter.
 
     Args:
-        states: How many numbers.
+        states: Number of states.
 
         bytes_each: Bytes of one of them; None: the type of the parameter.
 
-        copies: Copies of all trained parameters that the step makes for a moment: the multi-tensor implementation.
+        copies: Transient copies of all trained parameters during the step (multi-tensor implementation).
 
-        in_backward: Whether each gradient is used and dropped as soon as it is there.
+        in_backward: Whether each gradient is applied and dropped as soon as it is computed.
 
-        keeps_embeddings: Whether the numbers of embeddings are in float32: `Trainer.create_optimizer` asks that of
+        keeps_embeddings: Whether the states of embeddings are in float32: `Trainer.create_optimizer` asks for that with
             every 8-bit optimizer of bitsandbytes.
     """
 
@@ -57,7 +57,7 @@ OPTIMIZER_STATES: dict[Optimizer, OptimizerState] = {
     "ademamix_8bit": OptimizerState(3, 1 + 4 / 256, keeps_embeddings=True),
     "lion_8bit": OptimizerState(1, 1 + 4 / 256, keeps_embeddings=True),
     "lion_32bit": OptimizerState(1, 4),
-    # Paged states live in main memory and visit the GPU page by page.
+    # Paged states are in main memory and come to the GPU page by page.
     "paged_adamw_32bit": _ON_HOST,
     "paged_adamw_8bit": _ON_HOST,
     "paged_ademamix_32bit": _ON_HOST,

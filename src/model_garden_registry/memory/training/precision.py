@@ -1,4 +1,4 @@
-"""In which types a training run keeps weights, gradients and the optimizer's numbers, and computes."""
+"""Number types of a training run: weights, gradients, optimizer states, and computation."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 class Precision(NamedTuple):
     """
-    Bytes of one element.
+    Bytes per element.
 
     Args:
         rest: A weight that is neither quantised nor trained.
 
-        trained: A weight that is trained, where layers read it.
+        trained: A trained weight, as the layers read it.
 
         gradients: A gradient.
 
-        states: A number of the optimizer, where that has no type of its own.
+        states: An optimizer state, if the optimizer does not fix its type.
 
-        master: The copy of a trained weight that the optimizer works on; 0: it works on the weights themselves.
+        master: The master copy of a trained weight; 0: the optimizer updates the weights themselves.
 
         stream: The residual stream: 4 where norms compute in float32.
     """
@@ -39,7 +39,7 @@ class Precision(NamedTuple):
 
     @property
     def is_cast(self) -> bool:
-        """Whether float32 weights are multiplied in half precision, each by a copy that autocast makes."""
+        """Whether float32 weights are multiplied in half precision, with a copy of each made by autocast."""
         return self.rest == self.stream == 4
 
 
@@ -47,7 +47,7 @@ def precision_of(
     entry: ModelInfo, settings: TrainingSettings, runtime: TrainingRuntime, *, is_quantized: bool
 ) -> Precision:
     """
-    Return the types of a run.
+    Return the number types of a run.
 
     Args:
         is_quantized: Whether linear layers of the base model are quantised.
@@ -67,7 +67,7 @@ def precision_of(
         width = 4 if has_master or (without and without.all_weights) else loaded
         stream = 4 if settings.sharder == "plain" and (width == 4 or runtime.keeps_float32_ends) else 2
         return Precision(width, width, width, width, stream=stream)
-    # Adapters in float32, and those that FSDP turns into it.
+    # Adapters in float32, and those that FSDP casts to it.
     width = 4 if has_master else _BYTES[settings.adapter_dtype]
     rest = 4 if (is_quantized and runtime.upcasts_rest) or (_casts_all(settings) and not is_quantized) else loaded
     model_type = entry.architecture.model_type if entry.architecture else None
@@ -76,7 +76,7 @@ def precision_of(
 
 
 def _loaded_bytes(entry: ModelInfo, settings: TrainingSettings) -> int:
-    """Return the bytes of a weight as it is loaded; a checkpoint in float32 stays so, where its type is kept."""
+    """Return the bytes of a loaded weight; a float32 checkpoint stays float32 if its type is kept."""
     published = entry.architecture.dtype if entry.architecture else None
     if settings.dtype == "auto":
         keeps = stack_of(settings.stack, settings.stack_version).load_dtype == "checkpoint"
@@ -85,7 +85,7 @@ def _loaded_bytes(entry: ModelInfo, settings: TrainingSettings) -> int:
 
 
 def _casts_all(settings: TrainingSettings) -> bool:
-    """Say whether FSDP2 turns the whole model into float32, whatever of it is trained."""
+    """Return whether FSDP2 casts the whole model to float32, whichever part of it is trained."""
     if settings.sharder != "fsdp2" or not settings.master_weights:
         return False
     return stack_of(settings.stack, settings.stack_version).fsdp2.fsdp2_float32 == "all"

@@ -27,16 +27,16 @@ from model_garden_registry.memory.training.step import Step, sized
 from model_garden_registry.memory.training.tower import NO_IMAGES, TowerBytes, tower_bytes
 from model_garden_registry.units import GIB, MIB
 
-#: cuBLAS's work space, in the forward and in the backward thread: twice 8.125 MiB before Hopper.
+#: cuBLAS's workspace, in the forward and in the backward thread: twice 8.125 MiB before Hopper.
 #: Source: PyTorch, `CUBLAS_WORKSPACE_CONFIG`.
 _WORKSPACE_BYTES = 65 * MIB // 4
-#: Tensors that are kept back or on their way where all that is saved goes to main memory.
+#: Tensors stashed or in transit if all saved tensors are offloaded to main memory.
 #: Source: TRL, `models/activation_offloading.py` max_fwd_stash_size.
 _ON_THE_WAY = 5
-#: How many times the slack is where tensors of many sizes come and go, or weights are quantised one by one.
+#: Factor on the slack if tensors of many sizes come and go, or weights are quantised one by one.
 _GAPS = 2
-#: What the allocator reserves beyond live tensors however small the model: segments that are partly free, and the work
-#: spaces of cuDNN and cuBLASLt. Source: docs/memory-model.md#training, runs of models below 1 B.
+#: The least that the allocator reserves beyond live tensors, however small the model: partly free segments, and the
+#: workspaces of cuDNN and cuBLASLt. Source: docs/memory-model.md#training, runs of models below 1 B.
 _LEAST_SLACK = GIB // 2
 #: NCCL's channels and their buffers, outside of torch. Source: docs/memory-model.md#training; an estimate.
 _NCCL_BYTES = GIB
@@ -44,10 +44,10 @@ _NCCL_BYTES = GIB
 
 class Peak(NamedTuple):
     """
-    What is there at one moment beside weights, adapters and optimizer.
+    Transient bytes at one moment, beside weights, adapters and optimizer.
 
     Args:
-        loaded: Weights beyond those that stay, while there is no optimizer yet.
+        loaded: Weights beyond those that stay, at load time, before there is an optimizer.
     """
 
     activations: float = 0
@@ -62,11 +62,11 @@ class TrainingRun(NamedTuple):
     A training run on one of its GPUs.
 
     Args:
-        holdings: What is on the GPU during the whole run.
+        holdings: Bytes that stay on the GPU during the whole run.
 
-        standing: What does not depend on the tokens of a step.
+        standing: The part that does not depend on the tokens of a step.
 
-        share: What of the network runs on the GPU.
+        share: The part of the network on this GPU.
 
         images: Bytes that the images of a step take in the vision tower.
     """
@@ -83,20 +83,20 @@ class TrainingRun(NamedTuple):
 
     @property
     def precision(self) -> Precision:
-        """In which types the run keeps its numbers."""
+        """The number types of the run."""
         return self.standing.precision
 
     @property
     def traffic(self) -> Traffic:
-        """What is whole for a moment, where GPUs share weights or gradients."""
+        """Transient full-size tensors where GPUs share weights or gradients."""
         return self.standing.traffic
 
     def peaks(self) -> Iterator[Peak]:
         """
-        Return the moments that can be the peak.
+        Yield the moments that can be the peak.
 
-        Head, first layer back, last layer back, optimizer's step, images, evaluation, loading. What all layers of the
-        GPU save adds up; the working set of a layer is whole on the GPU that the layer runs on.
+        Head, first layer back, last layer back, optimizer step, images, evaluation, loading. The saved activations of
+        all layers on the GPU add up; the working set of a layer is whole on the GPU that runs it.
         """
         shape, step, traffic = self.shape, self.step, self.traffic
         gradients = self.holdings.gradients + traffic.standing
@@ -107,12 +107,12 @@ class TrainingRun(NamedTuple):
         working += self._exchanged_bytes()
         images = self.images if self.share.has_embeddings else NO_IMAGES
         outputs = whole = 0.0
-        # Gradients of the steps before this one, where an update takes several.
+        # Gradients of earlier micro-batches, with gradient accumulation.
         early = gradients if self.settings.gradient_accumulation_steps > 1 else standing
         if self.share.has_head:
             outputs = float(step.tokens * shape.vocab * step.stream) if self.runtime.keeps_outputs else 0.0
             if self.settings.loss == "fused" and step.trains_head:
-                # A fused loss makes the gradient of the head in the forward pass, before anything divides it.
+                # A fused loss computes the gradient of the head in the forward pass, before it is sharded.
                 whole = float(self.precision.stream * shape.vocab * shape.hidden)
         early = max(early + traffic.reduced, traffic.standing + whole)
         if self.share.has_head:
@@ -141,15 +141,15 @@ class TrainingRun(NamedTuple):
         yield Peak(loaded=max(0.0, traffic.loaded - self.holdings.weights))
 
     def beside(self, peak: Peak) -> float:
-        """Return what is there at a moment beside what always is; while weights are loaded, there is no optimizer."""
+        """Return the bytes of a moment with what always stays; while weights are loaded, there is no optimizer."""
         return sum(peak) - (self.holdings.optimizer if peak.loaded else 0)
 
     def _evaluation(self, sequences: int, gradients: float) -> Peak:
-        """Return a forward pass that keeps nothing for a backward one; the loss makes no gradients."""
+        """Return the peak of an evaluation: a forward pass that saves no activations and computes no gradients."""
         step = self.step._replace(batch=sequences)
         logits = logits_bytes(self.shape, step, self.settings, runtime=self.runtime, constants=self.constants)
         if self.settings.loss == "full":
-            # The logits themselves, turned into float32, and their log-probabilities.
+            # The logits themselves, their float32 copy, and the log-probabilities.
             logits = float(step.tokens * self.shape.vocab * (2 + 4 + 4))
         width = max(group.feed_forward.width for group in self.shape.groups)
         layer = step.tokens * step.stream * (self.shape.family.matrices * width + 4 * self.shape.hidden)
@@ -159,11 +159,11 @@ class TrainingRun(NamedTuple):
         """
         Return what allocator and process take beside live tensors, as far as the reading counts it.
 
-        Weights that were quantised while loading leave gaps, as large as what waits to be quantised at once, however
-        large the model is; scores of eager attention and copied logits make some everywhere.
+        Weights quantised at load time leave gaps as large as what waits to be quantised at once, whatever the size;
+        eager attention's scores and copied logits leave some everywhere.
 
         Args:
-            lasting: Bytes that are there during the whole run.
+            lasting: Bytes that stay during the whole run.
 
             transient: Bytes that come and go.
         """
@@ -185,25 +185,25 @@ class TrainingRun(NamedTuple):
         return fixed + max(slack, _LEAST_SLACK) + (context if runtime.reading == "process" else 0)
 
     def loading_gaps(self, lasting: float) -> float:
-        """Return what weights that were quantised while loading leave behind in the allocator's memory."""
+        """Return the gaps that weights quantised at load time leave in the allocator."""
         constants = self.constants
         if not self.step.is_quantized:
             return 0.0
         return min(lasting * _GAPS * constants.slack, constants.quantizing_gaps_bytes)
 
     def _kept_bytes(self, retained: Sequence[Retained]) -> float:
-        """Return what the layers of the GPU save for the backward pass: everything, or the stream in front of each."""
+        """Return the saved activations of the layers on this GPU: all, or only the residual stream in front of each."""
         shape, step, layers = self.shape, self.step, self.share.layers
         if not self.settings.gradient_checkpointing:
             kept = kept_bytes(shape, step, retained, layers=layers) + layers * kept_copies(step)
             return min(kept, _ON_THE_WAY * widest_bytes(shape, step)) if self.runtime.offloads_activations else kept
         if self.runtime.offloads_activations:
-            # Two inputs on their way, in half precision, and that of the last layer, which stays.
+            # Two inputs in transit, in half precision, and that of the last layer, which stays.
             return float(min(layers, 3) * 2 * step.tokens * shape.hidden)
         return float(layers * step.stream * step.tokens * shape.hidden)
 
     def _around_head_bytes(self) -> float:
-        # Autocast turns a head in float32 into half precision, once for each step.
+        # Autocast casts a float32 head to half precision, once per step.
         is_float32 = self.precision.rest == 4 or self.runtime.keeps_float32_ends
         casts_head = is_float32 and self.step.stream == 4 and self.step.autocasts
         cast = 2 * self.shape.vocab * self.shape.hidden if casts_head else 0
@@ -211,9 +211,9 @@ class TrainingRun(NamedTuple):
 
     def _cast_bytes(self, *, in_forward: bool = False) -> float:
         """
-        Return the copies in half precision that autocast makes of float32 weights.
+        Return the half-precision copies that autocast makes of float32 weights.
 
-        Those of weights that are trained stay until the forward pass ends; without checkpointing the graph keeps all.
+        Copies of trained weights stay until the forward pass ends; without checkpointing the graph keeps all of them.
         """
         if not self.precision.is_cast or not self.step.autocasts or self.step.is_quantized:
             return 0.0
@@ -223,7 +223,7 @@ class TrainingRun(NamedTuple):
 
     def _exchanged_bytes(self) -> float:
         """
-        Return keys and values of the whole sequence for one layer, and their gradients, where GPUs divide it.
+        Return the gathered keys and values of one layer with context parallelism, and their gradients.
 
         Source:
             torch, `context_parallel`: keys and values are gathered from all GPUs, their gradients are reduced.
@@ -235,11 +235,10 @@ class TrainingRun(NamedTuple):
 
     def _late_bytes(self, working: float) -> tuple[float, float]:
         """
-        Return what is there beside all gradients in the first layer of the GPU, and when that of the embeddings comes.
+        Return the bytes beside all gradients in the GPU's first layer, and those when the embeddings' gradient comes.
 
-        That comes last, so that it is not there beside the working set of a layer. Where the head is the same matrix,
-        the head's gradient is there from the start, then that of the embeddings, then their sum: two more than the one
-        that all gradients count.
+        That gradient comes last, when no layer's working set is live. If the head is tied, the head's gradient is there
+        from the start, then the embeddings', then their sum: two more than the one that all gradients count.
         """
         if self.shape.is_tied:
             return working, 2.0 * self._embeddings_gradient()
@@ -251,7 +250,7 @@ class TrainingRun(NamedTuple):
         return width * self.shape.vocab * self.shape.hidden if is_trained and not self.traffic.unreduced else 0.0
 
     def _missing_embeddings(self) -> float:
-        """Return what of all gradients is not there before that of the embeddings is."""
+        """Return the gradients that are missing until the embeddings' gradient comes."""
         return 0.0 if self.shape.is_tied else self._embeddings_gradient()
 
     def _tower_gradients(self) -> float:

@@ -1,4 +1,4 @@
-"""What a training process does beside what settings say: what its stack does, and where the count of bytes ends."""
+"""Process behaviour that settings do not state: what the training stack does, and what a measurement counts."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ _MATRICES = 3
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingRuntime:
     """
-    What a training loop does by itself.
+    Behaviour of a training loop beyond its settings.
 
     Args:
-        reading: Where the count ends.
+        reading: What is counted.
 
-        upcasts_rest: Whether everything that is not quantised is turned into float32
+        upcasts_rest: Whether everything that is not quantised is cast to float32
             (PEFT's ``prepare_model_for_kbit_training``).
 
-        double_quantizes: Whether bitsandbytes quantises the scales too, where it quantises while loading.
+        double_quantizes: Whether bitsandbytes quantises the scales too, if it quantises at load time.
 
         autocasts: Whether the forward pass runs under autocast (``bf16=True``, ``fp16=True``).
 
-        keeps_outputs: Whether the logits stay alive during the backward pass.
+        keeps_outputs: Whether the logits stay live during the backward pass.
 
         trains_ends: Whether embeddings and head are trained in full beside an adapter (``modules_to_save``).
 
         keeps_float32_ends: Whether embeddings and norms are trained in float32 beside layers in half precision.
 
-        steps_in_backward: Whether each gradient is used and dropped as soon as it is there.
+        steps_in_backward: Whether each gradient is applied and dropped as soon as it is computed.
 
-        offloads_activations: Whether checkpoints wait in main memory.
+        offloads_activations: Whether checkpoints are offloaded to main memory.
 
         lacks_bfloat16: Whether the GPU has no bfloat16.
 
-        emulates_bfloat16: Whether PyTorch emulates it there, so that no fused kernel of attention takes it.
+        emulates_bfloat16: Whether PyTorch emulates it there, so that no fused attention kernel accepts it.
 
-        fuses: Whether chains of element-wise operations keep one result, by a compiler or by kernels written for them.
+        fuses: Whether chains of element-wise operations keep one result, by a compiler or by fused kernels.
 
         copies_logits: Whether the loss reads a shifted copy of the logits (transformers before 4.45).
 
@@ -54,42 +54,42 @@ class TrainingRuntime:
 
         repeats_heads: Whether keys and values are copied for each of the heads that share them.
 
-        unties_head: Whether a tied head is a matrix of its own all the same.
+        unties_head: Whether a tied head becomes a matrix of its own.
 
         quantizes_head: Whether the head is quantised like other linear layers.
 
         loads_all_kernels: Whether all CUDA kernels are loaded at the start (CUDA before 12.2).
 
-        loss_tile: Tokens and words of the logits that the loss holds at once, where that is known; None for all words.
+        loss_tile: Tokens and vocabulary entries per tile of the loss, if known; None for the whole vocabulary.
 
-        is_handwritten: Whether the model's code is not that of transformers (litgpt).
+        is_handwritten: Whether the model code is not that of transformers (litgpt).
 
-        leaves_fused_experts: Whether a quantiser passes over experts that are one tensor.
+        leaves_fused_experts: Whether the quantiser skips experts that are one tensor.
 
-        expert_bytes: Bytes of a weight of such experts, where it does.
+        expert_bytes: Bytes of a weight of such experts, if skipped.
 
-        unpacked_expert_matrices: How many matrices of each quantised expert of a layer are unpacked at once.
+        unpacked_expert_matrices: Matrices of each quantised expert of a layer that are unpacked at once.
 
         quantizes_tower: Whether the vision tower is quantised with the rest.
 
-        adapts_whole_tower: Whether all matrices of a tower get an adapter, whatever names are among the targets.
+        adapts_whole_tower: Whether all matrices of a tower get an adapter, whatever the target names.
 
-        frozen_tower: What becomes of a frozen vision tower: the backward pass leaves it out, goes
-            through it with gradient checkpointing while its layers are computed again or keep all they save, or always.
+        frozen_tower: How the backward pass treats a frozen vision tower: it skips it, passes
+            through it with gradient checkpointing while its layers are recomputed or save everything, or always.
 
-        fuses_experts: Whether the experts of a layer are one tensor, in the families that have such.
+        fuses_experts: Whether the experts of a layer are one tensor, in the families that fuse them.
 
-        converts_targets: Whether PEFT turns names of experts' layers into parameters, for the families that it knows.
+        converts_targets: Whether PEFT turns names of expert layers into parameters, for the families that it knows.
 
         adapts_experts: Whether names of feed-forward layers give adapters to such experts, too.
 
-        copies_adapted_experts: Whether the weights of such experts and what adapters add to them are made one tensor.
+        copies_adapted_experts: Whether the weights of such experts and their adapters' delta become one tensor.
 
         fused_loss: How the fused loss cuts its tokens.
 
         trained_end_bytes: Bytes of a weight of embeddings and head that are trained beside adapters.
 
-        references: Algorithms with a second, frozen model where all weights are trained.
+        references: Algorithms with a second, frozen model if all weights are trained.
     """
 
     reading: Reading = "process"
@@ -129,12 +129,12 @@ class TrainingRuntime:
 
 class _Choices(NamedTuple):
     """
-    The settings that decide what a process does, by their names.
+    The settings that decide process behaviour, by name.
 
     Args:
-        lacks_bfloat16: Whether the GPU has none.
+        lacks_bfloat16: Whether the GPU has no bfloat16.
 
-        published: Type of the published weights, where it is known.
+        published: Type of the published weights, if known.
     """
 
     stack: str
@@ -158,10 +158,10 @@ _CHOSEN = attrgetter(*_Choices._fields[:-2])
 
 def computes_in_bfloat16(settings: TrainingSettings | _Choices, published: str | None) -> bool:
     """
-    Say whether a run computes in bfloat16, if its stack does not turn to float16 by itself.
+    Return whether a run computes in bfloat16, unless its stack falls back to float16 by itself.
 
     Args:
-        published: Type of the published weights; None: not known, and taken for bfloat16.
+        published: Type of the published weights; None: unknown, and taken for bfloat16.
 
     Source:
         TRL, `_BaseConfig.__post_init__`; axolotl, `resolve_dtype`; LLaMA-Factory, `infer_optim_dtype`; ms-swift,
@@ -180,12 +180,12 @@ def training_runtime(
     settings: TrainingSettings, gpu: GpuMemory | None = None, *, published: str | None = None
 ) -> TrainingRuntime:
     """
-    Return what the stack that the settings name does by itself.
+    Return the behaviour of the stack that the settings name.
 
     Args:
-        gpu: The GPU that it is for; one that is not known has bfloat16.
+        gpu: The GPU; an unknown GPU has bfloat16.
 
-        published: Type of the published weights; None: not known, and taken for bfloat16.
+        published: Type of the published weights; None: unknown, and taken for bfloat16.
 
     Source:
         storage/stacks.json
@@ -197,19 +197,19 @@ def training_runtime(
 @lru_cache(maxsize=1024)
 def _runtime(chosen: _Choices) -> TrainingRuntime:
     stack = stack_of(chosen.stack, chosen.stack_version)
-    # DeepSpeed turns everything into half precision.
+    # DeepSpeed casts everything to half precision.
     keeps_types = chosen.sharder != "deepspeed"
     transformers = library_facts(chosen.stack, "transformers", stack.transformers)
     peft = library_facts(chosen.stack, "peft")
     base = "qlora" if chosen.base_quantization else chosen.method
-    # Where loading does it, a type that somebody names prevents it.
+    # If the upcast happens at load time, an explicit dtype prevents it.
     upcasts = stack.upcasts_rest and (stack.prepares_kbit or chosen.dtype in ("auto", "float32"))
     return TrainingRuntime(
         upcasts_rest=upcasts,
         double_quantizes=stack.double_quantizes,
-        # Weights that are trained in float32 are multiplied under autocast.
+        # Float32 master weights are multiplied under autocast.
         autocasts=stack.autocasts or (chosen.method == "full" and chosen.master_weights),
-        # Where a stack moves them by itself, its gradient checkpointing does it.
+        # If a stack offloads them by itself, its gradient checkpointing does it.
         offloads_activations=chosen.offload == "activations"
         and (chosen.gradient_checkpointing or not stack.offloads_activations),
         keeps_float32_ends=chosen.sharder == "plain"

@@ -1,4 +1,4 @@
-"""What one training step is, in numbers: its batch, what it trains, and in which types."""
+"""One training step as numbers: its batch, what it trains, and the types."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from model_garden_registry.memory.network.weights import Stored
 from model_garden_registry.memory.training.precision import precision_of
 from model_garden_registry.memory.training.runtime import TrainingRuntime
 
-#: Eager attention at its peak, bytes of a score: probabilities, their gradient, that of the scores and a product of two
+#: Peak of eager attention, in bytes per score: probabilities, their gradient, that of the scores and a product of two
 #: of them in float32; with float16 the third in half precision. Source: the operations that torch records for a step.
 _SCORE_BYTES, _HALF_SCORE_BYTES = 16, 14
 
-#: Sequences of a step for each of its batch. Source: TRL and LLaMA-Factory put both answers of a pair in one forward
+#: Sequences per step for each of its batch. Source: TRL and LLaMA-Factory put both answers of a pair in one forward
 #: pass; KTO judges one answer, GRPO counts completions. Packed, both count to the length: ms-swift, `_rlhf_encode`.
 _SEQUENCES: dict[Algorithm, int] = {"dpo": 2, "orpo": 2, "reward": 2}
 
-#: Formats that bitsandbytes makes, which reach layers only, not parameters that hold all experts.
+#: bitsandbytes formats, which quantise layers only, not parameters that hold all experts.
 _BITSANDBYTES: frozenset[FormatName] = frozenset({"nf4", "nf4-dq", "int8"})
 
 
@@ -32,21 +32,21 @@ class Step(NamedTuple):
     Args:
         batch: Sequences.
 
-        sequence: Tokens of each of them that the GPU has.
+        sequence: Tokens of each sequence on this GPU.
 
         stream: Bytes of an element of the residual stream: 2, or 4 where norms compute in float32.
 
-        weight_format: How the linear layers of the base model are stored.
+        weight_format: Format of the linear layers of the base model.
 
-        adapted: The layers with adapters; None where all weights are trained.
+        adapted: The layers with adapters; None if all weights are trained.
 
         adapter_bytes: Bytes of an adapter's weight.
 
         drops_out: Whether adapters read their input through dropout.
 
-        is_eager: Whether attention writes its scores out.
+        is_eager: Whether attention stores its scores.
 
-        peak_score_bytes: Bytes of a score at the peak of eager attention.
+        peak_score_bytes: Bytes per score at the peak of eager attention.
 
         repeats_heads: Whether keys and values are copied for each of the heads that share them.
 
@@ -54,23 +54,23 @@ class Step(NamedTuple):
 
         fuses: Whether chains of element-wise operations keep one result.
 
-        is_handwritten: Whether the model's code is not that of transformers.
+        is_handwritten: Whether the model code is not that of transformers.
 
         rest_bytes: Bytes of a weight that is neither quantised nor trained.
 
         expert_bytes: Bytes of a weight of routed experts; None: in the format of the linear layers.
 
-        unpacked_matrices: How many matrices of each quantised expert of a layer are unpacked at once.
+        unpacked_matrices: Matrices of each quantised expert of a layer that are unpacked at once.
 
-        copied_experts: Weights of a layer's experts that are made one tensor with what adapters add to them.
+        copied_experts: Weights of a layer's experts that are merged with their adapters' delta.
 
         trains_tower: Whether the vision tower is trained, or has adapters.
 
         trains_ends: Whether embeddings and head are trained in full beside adapters.
 
-        has_head: Whether logits come out, and not one score.
+        has_head: Whether the model outputs logits rather than one score.
 
-        has_reference: Whether a second, frozen model is there.
+        has_reference: Whether there is a second, frozen model.
     """
 
     batch: int
@@ -108,7 +108,7 @@ class Step(NamedTuple):
     @property
     def keeps_inputs(self) -> bool:
         """
-        Whether each quantised matrix keeps its input.
+        Whether each quantised matrix saves its input.
 
         Source:
             bitsandbytes, `autograd/_functions.py` MatMul8bitLt
@@ -122,7 +122,7 @@ class Step(NamedTuple):
 
     @property
     def stored(self) -> Stored:
-        """How the weights of the base model are held."""
+        """How the base model's weights are stored."""
         return Stored(
             self.weight_format,
             rest_bytes=self.rest_bytes,
@@ -138,7 +138,7 @@ class Step(NamedTuple):
 
 
 def sized(step: Step, settings: TrainingSettings) -> Step:
-    """Return a step of as many sequences, as long as the settings say."""
+    """Return a step with the batch and sequence length of the settings."""
     return step._replace(
         batch=settings.batch_size * (1 if settings.packing else _SEQUENCES.get(settings.algorithm, 1)),
         sequence=-(-settings.max_seq_length // settings.context_parallel_size),
@@ -146,12 +146,12 @@ def sized(step: Step, settings: TrainingSettings) -> Step:
 
 
 def step_of(entry: ModelInfo, shape: Shape, settings: TrainingSettings, runtime: TrainingRuntime) -> Step:
-    """Return the step that the settings describe, as the runtime carries it out."""
+    """Return the step that the settings describe, with the stack's behaviour."""
     name = _loaded_format(entry, settings, runtime)
     is_quantized = name != "half"
     precision = precision_of(entry, settings, runtime, is_quantized=is_quantized)
     is_float16 = entry.architecture is not None and entry.architecture.dtype == "float16"
-    # Where bfloat16 is emulated, none of sdpa's fused kernels takes it, and what is left writes the scores out.
+    # Where bfloat16 is emulated, none of sdpa's fused kernels accepts it, and the fallback stores the scores.
     # Source: PyTorch, `sdp_utils.cpp`, `check_tensor_dtype`: float16 and float32 alone below compute capability 8.0.
     is_eager = settings.attn_implementation == "eager" or (
         settings.attn_implementation == "sdpa" and runtime.emulates_bfloat16
@@ -201,7 +201,7 @@ def step_of(entry: ModelInfo, shape: Shape, settings: TrainingSettings, runtime:
 
 
 def _loaded_format(entry: ModelInfo, settings: TrainingSettings, runtime: TrainingRuntime) -> FormatName:
-    """Return how the base weights are stored: as published, unpacked, or quantised while loading."""
+    """Return the format of the base weights: as published, unpacked, or quantised at load time."""
     if settings.method == "full":
         return "half"
     published = published_format(entry.quantization)

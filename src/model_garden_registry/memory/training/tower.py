@@ -1,4 +1,4 @@
-"""Bytes of a step's images in the vision tower: what it keeps where it is trained, and what encoding takes."""
+"""Bytes of a step's images in the vision tower: saved activations if it is trained, and the peak of encoding."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _WIDTH = 2
 
 class TowerBytes(NamedTuple):
     """
-    What images take.
+    Bytes of a step's images.
 
     Args:
-        kept: Until the backward pass has gone through the tower.
+        kept: Saved until the backward pass has gone through the tower.
 
-        working: For a moment, while one of its layers runs.
+        working: Transient, while one of its layers runs.
 
         is_passed: Whether the backward pass goes through the tower.
     """
@@ -40,7 +40,7 @@ NO_IMAGES = TowerBytes(0, 0)
 
 def tower_bytes(shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime) -> TowerBytes:
     """
-    Return what the images of a step take; a tower that no backward pass goes through keeps nothing.
+    Return the bytes of a step's images; a tower without a backward pass saves nothing.
 
     Source:
         docs/memory-model.md#training
@@ -64,17 +64,17 @@ def tower_bytes(shape: Shape, step: Step, settings: TrainingSettings, runtime: T
 
 def _layer_bytes(shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime) -> int:
     """
-    Return what a layer of a tower keeps of each patch for its backward pass.
+    Return the bytes per patch that a tower layer saves for its backward pass.
 
     Source:
         transformers, `SiglipEncoderLayer` and `Qwen2_5_VLVisionBlock`, tensor by tensor as autograd saves them.
     """
     assert shape.tower is not None
     reads, is_full = tower_reads(shape.tower, shape.family), step.adapted is None
-    # LayerNorm keeps its input; RMSNorm that in float32 and, where it is trained, what its weight multiplies.
+    # LayerNorm saves its input; RMSNorm a float32 copy and, if it is trained, the input of its weight.
     is_stepwise = reads.has_rms_norms and not step.fuses
     norm = (4 + _WIDTH * is_full) if is_stepwise else _WIDTH
-    # The activation function's input, its gate's partner and its own output; one tensor less where kernels fuse.
+    # The activation function's input, the gate's product and the output; one tensor less if kernels are fused.
     activations = (2 if step.fuses else 3) if reads.is_gated else 1
     kept = 2 * norm * reads.width + _WIDTH * (reads.attention + activations * reads.inner)
     trained = tuple(_trained(shape, step, settings, runtime))
@@ -87,7 +87,7 @@ def _layer_bytes(shape: Shape, step: Step, settings: TrainingSettings, runtime: 
 
 
 def _trained(shape: Shape, step: Step, settings: TrainingSettings, runtime: TrainingRuntime) -> Iterator[TowerMatrix]:
-    """Give the matrices of a layer of a tower that are trained, or have an adapter."""
+    """Yield the matrices of a tower layer that are trained or have an adapter."""
     assert shape.tower is not None
     targets = settings.lora_config.target_modules
     is_whole = step.adapted is None or isinstance(targets, str) or runtime.adapts_whole_tower

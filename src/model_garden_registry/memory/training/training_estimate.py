@@ -25,12 +25,12 @@ def estimate_training(
     constants: Calibration = CALIBRATED,
 ) -> MemoryEstimate:
     """
-    Estimate the peak of each GPU in a training step; the parts are those of the moment of the peak.
+    Estimate the peak per GPU in a training step; the parts are those at the peak.
 
     Args:
-        runtime: What settings do not say; None: what the stack that they name does by itself.
+        runtime: Process behaviour that settings do not state; None: that of the stack that they name.
 
-        gpu_total_bytes: Memory of the GPU that it is for, which may say more of it; without a runtime only.
+        gpu_total_bytes: Memory of the GPU, which may carry more facts; used only without a runtime.
 
         constants: The calibrated constants.
 
@@ -57,7 +57,7 @@ def _estimate(run: TrainingRun, sentences: Sentences, left_out: tuple[Unmodelled
     lasting = weights + holdings.adapters + optimizer
     transient = peak.gradients + peak.activations + peak.logits + peak.step_copy
     if run.precision.master:
-        # Moments, and what the step makes of them, lie in flat buffers that leave no gaps.
+        # Optimizer states and the step's copies are in flat buffers that leave no gaps.
         lasting, transient = lasting - optimizer, transient - peak.step_copy
     spread = SPREADS[class_of(run.shape, run.settings)]
     return MemoryEstimate(

@@ -81,8 +81,8 @@ def test_every_problem_of_a_file_is_named_at_once(check: Ask, write: Write) -> N
     assert answer.code == 1
     for number, beginning in enumerate(
         (
-            "fail: rowz is no key of Weaver 1.2.0, which refuses it; did you mean rows? [key-unknown]",
-            "fail: lines is gone, and Weaver 1.2.0 refuses it: write rows, since 1.0 [key-retired]",
+            "fail: rowz is not a key of Weaver 1.2.0, which refuses it; did you mean rows? [key-unknown]",
+            "fail: lines was removed, and Weaver 1.2.0 refuses it: write rows, since 1.0 [key-retired]",
             "fail: rate takes a number, not 'many' [key-value]",
             "fail: kernel ",
             "fail: length = 16: ",
@@ -147,7 +147,7 @@ def test_several_gpus_are_a_verdict_each(check: Ask, write: Write) -> None:
 
     heads = re.findall(r"^(\w+) +weaver.yaml on (L4|H200 141GB)  ", answer.out, re.MULTILINE)
     assert heads == [("fail", "L4"), ("fail", "H200 141GB")]
-    assert answer.out.count("rowz is no key") == 1
+    assert answer.out.count("rowz is not a key of Weaver") == 1
     assert answer.out.count("keys: ") == answer.out.count("Weaver 1.2.0; ") == 1
     assert answer.code == 1
 
@@ -162,9 +162,9 @@ def test_several_files_are_a_block_each(check: Ask, write: Write) -> None:
 
     answer = ask(good, large, nameless, other)
     assert answer.code == 2
-    assert "\nno answer  other.yaml: is no file of a known tool (weaver)\n" in answer.out
+    assert "\nno answer  other.yaml: is not a file of a known tool (weaver)\n" in answer.out
     assert [ask(good, large).code, ask(good, nameless, large).code, ask(good).code] == [1, 3, 0]
-    assert ask(other) == type(answer)(2, "", "mgr: error: other.yaml: is no file of a known tool (weaver)\n")
+    assert ask(other) == type(answer)(2, "", "mgr: error: other.yaml: is not a file of a known tool (weaver)\n")
 
 
 def test_a_hook_passes_over_files_of_others(check: Ask, write: Write) -> None:

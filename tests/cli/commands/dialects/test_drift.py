@@ -77,7 +77,7 @@ def test_the_document_has_what_the_text_has(drift: Ask, write: Write) -> None:
 @pytest.mark.parametrize(
     ("lines", "arguments", "problem"),
     [
-        pytest.param(["a: 1"], [], "weaver.yaml: is no file of a known tool (weaver)", id="no tool's"),
+        pytest.param(["a: 1"], [], "weaver.yaml: is not a file of a known tool (weaver)", id="no tool's"),
         pytest.param(["rows: 1"], [], "weaver.yaml:1: model is missing: name the model with --model ID", id="no model"),
         pytest.param(["rows: 1"], ["--model", "no/such"], "no model 'no/such' in the registry", id="no such model"),
         pytest.param(["rows: 1"], ["--model", "Qwen/Qwen3-8B-AWQ"], "does not support training", id="not trained"),

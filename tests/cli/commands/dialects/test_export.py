@@ -150,9 +150,9 @@ def test_invalid_usage_is_one_line(arguments: tuple[str, ...], problem: str, exp
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        ((MODEL, "--set", "packing=true"), "Weaver has no word for packing"),
+        ((MODEL, "--set", "packing=true"), "Weaver has no option for packing"),
         ((MODEL, "--set", "max_seq_length=8192"), "Weaver takes 4096 tokens at most"),
-        ((MODEL, "--method", "lora"), "Weaver has no word for method"),
+        ((MODEL, "--method", "lora"), "Weaver has no option for method"),
         ((MODEL, "--task", "inference"), "it has no files for inference"),
         (("Qwen/Qwen3-8B-AWQ", "--task", "training"), "the model does not support training"),
         (("Qwen/Qwen3-8B-AWQ",), "the model does not support training"),

@@ -105,7 +105,7 @@ def test_rules_across_fields_come_after_the_schema(check: Ask, file_with: Write)
         pytest.param(b'{"a":\n "\xff"}', "2:3: fail: is not UTF-8: byte 0xff [not-utf8]", id="not UTF-8"),
         pytest.param(
             b'{"a": 1,\n "a": 2}',
-            "2:2: fail: key 'a' stands twice in one object; first in line 1 [duplicate-key]",
+            "2:2: fail: key 'a' appears twice in one object; first in line 1 [duplicate-key]",
             id="a duplicate key",
         ),
         pytest.param(b"", "1:1: fail: is empty [empty-file]", id="empty"),

@@ -122,7 +122,7 @@ def test_the_first_choices_are_enough_for_a_terminal(plan: Ask, mgr_on_terminal:
     ("arguments", "problem"),
     [
         pytest.param(["inference", "no/model"], "no model 'no/model' in the registry", id="no model"),
-        pytest.param(["inference", LARGE, "--gpu", "L4:2"], "name a whole GPU, without a number", id="a count"),
+        pytest.param(["inference", LARGE, "--gpu", "L4:2"], "name a whole GPU, without a count", id="a count"),
         pytest.param(["inference", LARGE, "--gpu", "L44"], "no GPU 'L44'", id="no GPU"),
         pytest.param(["inference", LARGE, "--stack", "trl"], "--stack: only for training", id="another task's option"),
         pytest.param(["inference", LARGE, "--all", "--limit", "2"], "--all and --limit contradict", id="two"),

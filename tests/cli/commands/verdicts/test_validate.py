@@ -352,8 +352,8 @@ def test_all_of_a_registry_with_one_entry_is_a_list(
             "no GPU 'RTX 4095' in the table of known GPUs; did you mean RTX 4090",
             id="an unknown GPU",
         ),
-        pytest.param(("training", TINY, "--gpu", "L4:0"), "0 is no number of GPUs", id="no GPU"),
-        pytest.param(("training", TINY, "--gpu", "2x L4:3"), "it says two counts", id="two counts"),
+        pytest.param(("training", TINY, "--gpu", "L4:0"), "0 is not a valid number of GPUs", id="no GPU"),
+        pytest.param(("training", TINY, "--gpu", "2x L4:3"), "it has two counts", id="two counts"),
         pytest.param(
             ("training", TINY, "--gpu", "L4", "--skip-hardware"),
             "--gpu and --skip-hardware contradict each other",

@@ -67,7 +67,7 @@ def test_full_fine_tuning_says_nothing_of_adapters() -> None:
         ({"load_in_4bit": True}, "load_in_4bit needs an adapter"),
         ({"load_in_8bit": True}, "load_in_8bit needs an adapter"),
         ({**LORA, "adapter": "qlora"}, "adapter qlora needs load_in_4bit: true"),
-        ({**QLORA, "load_in_8bit": True}, "load_in_8bit cannot stand beside adapter: qlora"),
+        ({**QLORA, "load_in_8bit": True}, "load_in_8bit cannot be combined with adapter: qlora"),
         ({**LORA, "adapter": "dora"}, "adapter takes lora, qlora or that of a plugin, not dora"),
         ({**LORA, "lora_r": None}, "lora_r is missing: axolotl has no default for it"),
         ({**LORA, "lora_alpha": None}, "lora_alpha is missing: axolotl has no default for it"),
@@ -79,9 +79,9 @@ def test_full_fine_tuning_says_nothing_of_adapters() -> None:
         ({**LORA, "lora_dropout": -0.1}, "lora_dropout must be at least 0 and less than 1, not -0.1"),
         ({**LORA, "lora_target_linear": None}, "lora_target_modules is missing, and so is lora_target_linear"),
         ({**NAMED, "lora_target_modules": []}, "lora_target_modules is missing, and so is lora_target_linear"),
-        ({**NAMED, "lora_target_modules": "(q_proj"}, "lora_target_modules is no regular expression"),
+        ({**NAMED, "lora_target_modules": "(q_proj"}, "lora_target_modules is not a regular expression"),
         ({**LORA, "load_in_8bit": True, "quantize_moe_experts": True},
-         "quantize_moe_experts cannot stand beside lora_target_linear"),
+         "quantize_moe_experts cannot be combined with lora_target_linear"),
         ({**NAMED, "quantize_moe_experts": True}, "quantize_moe_experts needs load_in_4bit or load_in_8bit"),
         ({"quantize_moe_experts": True}, "quantize_moe_experts needs adapter: lora or qlora"),
     ],
@@ -94,10 +94,10 @@ def test_what_axolotl_refuses_is_named(keys: dict[str, Any], problem: str) -> No
 @pytest.mark.parametrize(
     ("keys", "doubt", "expected"),
     [
-        ({**LORA, "load_in_4bit": True}, "load_in_4bit does nothing beside adapter: lora", {"method": "lora"}),
+        ({**LORA, "load_in_4bit": True}, "load_in_4bit does nothing with adapter: lora", {"method": "lora"}),
         ({**LORA, "adapter": "mora"}, "adapter mora is counted as lora", {"method": "lora"}),
         ({**QLORA, "adapter": "mixlora"}, "adapter mixlora is counted as lora", {"method": "qlora"}),
-        ({"adapter": "lora", "lora_model_dir": "a"}, "lora_model_dir has a rank of its own", {"method": "lora"}),
+        ({"adapter": "lora", "lora_model_dir": "a"}, "lora_model_dir has its own rank", {"method": "lora"}),
         ({**NAMED, "lora_target_modules": "nothing"}, "lora_target_modules is not followed: a pattern", {}),
     ],
 )  # fmt: skip
@@ -143,7 +143,11 @@ def test_a_method_is_written(model_id: str, overrides: dict[str, Any], expected:
     ("model_id", "overrides", "problem"),
     [
         ("Qwen/Qwen3-30B-A3B", {"target_modules": ["q_proj", "up_proj"]}, "adapts gate and up of experts together"),
-        (VISION, {"target_modules": ["q_proj"], "trains_vision_tower": True}, "where target_modules names its layers"),
+        (
+            VISION,
+            {"target_modules": ["q_proj"], "trains_vision_tower": True},
+            "only if target_modules names its layers",
+        ),
         (
             TEXT,
             {"expert_quantization": True, "method": "lora"},

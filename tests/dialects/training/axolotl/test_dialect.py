@@ -191,7 +191,7 @@ def test_columns_that_an_algorithm_needs_are_kept() -> None:
 
 def test_a_setting_without_words_is_refused() -> None:
     """Never left out in silence where somebody asked for it."""
-    with pytest.raises(UnsupportedExportError, match=r"axolotl has no word for selective_loss\.supported"):
+    with pytest.raises(UnsupportedExportError, match=r"axolotl has no option for selective_loss\.supported"):
         words(**{"selective_loss.supported": True})
     with pytest.raises(UnsupportedExportError, match="chooses master_weights = false by itself"):
         words(master_weights=True)
@@ -199,7 +199,7 @@ def test_a_setting_without_words_is_refused() -> None:
 
 def test_all_that_cannot_be_said_is_named_at_once() -> None:
     """Not one after the other."""
-    with pytest.raises(RegistryError, match=r"FSDP2 alone.*; .*no loss tiled|no loss tiled.*; .*FSDP2 alone"):
+    with pytest.raises(RegistryError, match=r"FSDP2 only.*; .*no loss tiled|no loss tiled.*; .*FSDP2 only"):
         words(sharding="fsdp", loss="tiled")
 
 

@@ -71,16 +71,16 @@ def test_attention_that_nobody_chooses_is_the_stacks() -> None:
 @pytest.mark.parametrize(
     ("keys", "problem"),
     [
-        ({"rl": "ppo"}, "rl 'ppo' is none of dpo, gdpo, grpo, ipo, orpo, kto, simpo, ebft"),
+        ({"rl": "ppo"}, "rl 'ppo' is not one of dpo, gdpo, grpo, ipo, orpo, kto, simpo, ebft"),
         ({"attn_implementation": "flash"}, "attn_implementation takes sdpa, flash_attention_2, "),
-        ({"attn_implementation": "sdpa", "flash_attention": True}, "flash_attention cannot stand beside attn_impl"),
+        ({"attn_implementation": "sdpa", "flash_attention": True}, "flash_attention cannot be combined with attn_impl"),
         (
             {"plugins": [CUT], "chunked_cross_entropy": True},
-            "chunked_cross_entropy cannot stand beside cut_cross_entropy",
+            "chunked_cross_entropy cannot be combined with cut_cross_entropy",
         ),
         (
             {"plugins": [CUT, LIGER], "liger_fused_linear_cross_entropy": True},
-            "cut_cross_entropy cannot stand beside liger_fused_linear_cross_entropy",
+            "cut_cross_entropy cannot be combined with liger_fused_linear_cross_entropy",
         ),
         ({"plugins": "liger"}, "plugins takes a list"),
     ],

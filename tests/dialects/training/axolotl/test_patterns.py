@@ -38,14 +38,14 @@ def test_a_pattern_means_names(pattern: str, names: list[str]) -> None:
 @pytest.mark.parametrize(
     ("pattern", "problem"),
     [
-        ("(q_proj", "is no regular expression: missing )"),
-        ("*q", "is no regular expression: nothing to repeat"),
+        ("(q_proj", "is not a regular expression: missing )"),
+        ("*q", "is not a regular expression: nothing to repeat"),
         (r"(\w+)+x", "repeats too much"),
         (r"(?:\w*){9}x", "repeats too much"),
         (r"\w*\w*\w*\w*x", "repeats too much"),
         ("x" * 1001, "more than 1000 characters"),
         ("(" * 60 + "q" + ")" * 60, "50 brackets"),
-        (r"a\.[z-a]", "is no regular expression: bad character range"),
+        (r"a\.[z-a]", "is not a regular expression: bad character range"),
     ],
 )
 def test_a_pattern_that_is_none_or_takes_long_is_refused(pattern: str, problem: str) -> None:

@@ -65,17 +65,17 @@ def test_keys_say_what_is_kept_moved_and_divided(keys: dict[str, Any], expected:
     [
         (
             {"gradient_checkpointing": "unsloth"},
-            "gradient_checkpointing 'unsloth' is none of offload, offload_disk, false, true",
+            "gradient_checkpointing 'unsloth' is not one of offload, offload_disk, false, true",
         ),
         ({"activation_offloading": True}, "activation_offloading needs gradient_checkpointing"),
-        ({"activation_offloading": "somewhere"}, "activation_offloading 'somewhere' is none of legacy, "),
-        ({"fsdp_version": 1}, "fsdp_version must be 2, axolotl has FSDP2 alone, not 1"),
-        ({"fsdp_config__version": 1}, "fsdp_config.version must be 2, axolotl has FSDP2 alone, not 1"),
-        ({"fsdp_config__fsdp_sharding_strategy": "FULL_SHARD"}, "fsdp_config.fsdp_sharding_strategy is gone, and"),
-        ({"fsdp": ["full_shard", "auto_wrap"]}, "fsdp is gone, and axolotl 0.21.0 refuses it"),
+        ({"activation_offloading": "somewhere"}, "activation_offloading 'somewhere' is not one of legacy, "),
+        ({"fsdp_version": 1}, "fsdp_version must be 2, axolotl has FSDP2 only, not 1"),
+        ({"fsdp_config__version": 1}, "fsdp_config.version must be 2, axolotl has FSDP2 only, not 1"),
+        ({"fsdp_config__fsdp_sharding_strategy": "FULL_SHARD"}, "fsdp_config.fsdp_sharding_strategy was removed, and"),
+        ({"fsdp": ["full_shard", "auto_wrap"]}, "fsdp was removed, and axolotl 0.21.0 refuses it"),
         (
             {"fsdp_config__offload_params": False, "deepspeed": "zero1.json"},
-            "deepspeed cannot stand beside fsdp_config",
+            "deepspeed cannot be combined with fsdp_config",
         ),
         (
             {"fsdp_config__offload_params": False, "optimizer": "adamw_8bit"},
@@ -122,10 +122,10 @@ def test_what_axolotl_refuses_is_named(keys: dict[str, Any], problem: str) -> No
 @pytest.mark.parametrize(
     ("keys", "doubt", "offload"),
     [
-        ({"deepspeed": "zero3_bf16_cpuoffload_params.json"}, "deepspeed moves weights to main memory and no", "none"),
+        ({"deepspeed": "zero3_bf16_cpuoffload_params.json"}, "deepspeed offloads weights but not the", "none"),
         (
             {"deepspeed": {"zero_optimization": {"stage": 3, "offload_param": CPU}}},
-            "deepspeed moves weights to main memory and no optimizer",
+            "deepspeed offloads weights but not the optimizer",
             "none",
         ),
         (
@@ -225,7 +225,7 @@ def test_weights_that_wait_in_main_memory_do_so_under_fsdp() -> None:
 @pytest.mark.parametrize(
     ("overrides", "problem"),
     [
-        ({"sharding": "fsdp", "n_gpus": 2}, "axolotl has FSDP2 alone: sharding fsdp2"),
+        ({"sharding": "fsdp", "n_gpus": 2}, "axolotl has FSDP2 only: sharding fsdp2"),
         (
             {"sharding": "fsdp2", "n_gpus": 2, "optim": "adamw_8bit"},
             "refuses adamw_8bit with FSDP2: optim adamw_torch_8bit",
@@ -233,7 +233,7 @@ def test_weights_that_wait_in_main_memory_do_so_under_fsdp() -> None:
         ({"offload": "activations", "gradient_checkpointing": False}, "only with gradient_checkpointing"),
         (
             {"context_parallel_size": 2, "n_gpus": 2, "attn_implementation": "eager"},
-            "axolotl divides no sequences with attention eager",
+            "axolotl does not split sequences with attention eager",
         ),
     ],
 )

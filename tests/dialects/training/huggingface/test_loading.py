@@ -78,10 +78,10 @@ def test_how_a_model_is_loaded_is_read(values: dict[str, Any], expected: dict[st
 @pytest.mark.parametrize(
     ("values", "key", "problem"),
     [
-        ({"use_peft": True, "load_in_4bit": True, "load_in_8bit": True}, "load_in_8bit", "beside load_in_4bit"),
+        ({"use_peft": True, "load_in_4bit": True, "load_in_8bit": True}, "load_in_8bit", "with load_in_4bit"),
         ({"load_in_4bit": True}, "load_in_4bit", "needs use_peft"),
         ({"load_in_8bit": True}, "load_in_8bit", "needs use_peft"),
-        ({"use_peft": True, "load_in_4bit": True, "dtype": "auto"}, "dtype", "the type to compute in"),
+        ({"use_peft": True, "load_in_4bit": True, "dtype": "auto"}, "dtype", "the compute type"),
     ],
 )
 def test_what_trl_refuses_of_bits_is_refused(values: dict[str, Any], key: str, problem: str) -> None:
@@ -134,7 +134,7 @@ def test_how_a_model_is_loaded_is_written(overrides: dict[str, Any], written: di
 
 def test_weights_of_few_bits_are_not_trained_in_full() -> None:
     """With the model that they are made from, where it is known."""
-    with pytest.raises(UnsayableError, match=r"published in 4bit are not trained in full$"):
+    with pytest.raises(UnsayableError, match=r"published in 4bit cannot be trained in full$"):
         LOADING.write(asked(TRL, FOUR_BITS, method="full"))
     based = entry_of(quantization={"method": "4bit", "type": "bitsandbytes"}, base_model="org/base")
     with pytest.raises(UnsayableError, match="take org/base"):
@@ -206,7 +206,7 @@ def test_all_layers_are_a_word_alone_or_in_a_list(targets: object) -> None:
 
 def test_a_list_of_one_name_is_refused() -> None:
     """TRL makes a pattern of it, and no module's whole path is that."""
-    with pytest.raises(RefusedValueError, match="name it twice"):
+    with pytest.raises(RefusedValueError, match="write it twice"):
         ADAPTER.read(said(TRL, use_peft=True, lora_target_modules=["q_proj"]))
 
 

@@ -76,10 +76,10 @@ def test_a_share_of_the_run_says_nothing_of_steps() -> None:
         ("num_train_epochs", 0, "must be more than 0, not 0"),
         ("num_train_epochs", -2.5, "must be more than 0, not -2.5"),
         ("warmup_steps", -10, "must be at least 0, not -10"),
-        ("optim", "adam8", "'adam8' is none of "),
-        ("optim", "adamw_hf", "'adamw_hf' is none of "),
-        ("lr_scheduler_type", "cosinus", "'cosinus' is none of "),
-        ("eval_strategy", "sometimes", "'sometimes' is none of "),
+        ("optim", "adam8", "'adam8' is not one of "),
+        ("optim", "adamw_hf", "'adamw_hf' is not one of "),
+        ("lr_scheduler_type", "cosinus", "'cosinus' is not one of "),
+        ("eval_strategy", "sometimes", "'sometimes' is not one of "),
         ("learning_rate", "fast", "takes a number, not 'fast'"),
         ("gradient_checkpointing", "perhaps", "takes true or false, not 'perhaps'"),
     ],
@@ -99,8 +99,8 @@ def test_a_value_that_the_tool_does_not_take_is_named(key: str, value: object, p
     ("overrides", "problem"),
     [
         ({"optim": "adamw_apex_fused"}, "has no optim adamw_apex_fused"),
-        ({"lr_scheduler_type": "reduce_lr_on_plateau"}, "looks at an evaluation: set eval_batch_size"),
-        ({"lr_scheduler_type": "greedy"}, "looks at an evaluation: set eval_batch_size"),
+        ({"lr_scheduler_type": "reduce_lr_on_plateau"}, "needs an evaluation: set eval_batch_size"),
+        ({"lr_scheduler_type": "greedy"}, "needs an evaluation: set eval_batch_size"),
     ],
 )
 def test_what_the_tool_refuses_is_not_written(overrides: dict[str, Any], problem: str) -> None:

@@ -32,15 +32,13 @@ def test_every_argument_that_matters_is_written() -> None:
         "lr_scheduler_type": "linear",
         "gradient_checkpointing": True,
     }
-    assert made.notes == (
-        "the model (org/model) and how it is loaded stand in your program, its adapter in mgr export peft",
-    )
+    assert made.notes == ("the model (org/model) and its loading are in your program, its adapter in mgr export peft",)
 
 
 @pytest.mark.parametrize(
     ("overrides", "note"),
     [
-        ({"method": "full"}, "the model (org/model) and how it is loaded stand in your program"),
+        ({"method": "full"}, "the model (org/model) and its loading are in your program"),
         ({"n_gpus": 4, "sharding": "zero3"}, "start it with: accelerate launch --num_processes 4 PROGRAM"),
         ({"n_gpus": 2, "sharding": "device_map"}, "one process for 2 GPUs: load the model with device_map='auto'"),
     ],
@@ -78,7 +76,7 @@ def test_what_is_written_is_read_back(overrides: dict[str, Any], tmp_path: Path)
 
 def test_what_only_deepspeed_can_move_is_refused() -> None:
     """The arguments have no words for it."""
-    with pytest.raises(UnsupportedExportError, match="leave it to DeepSpeed or FSDP to let the weights wait"):
+    with pytest.raises(UnsupportedExportError, match="leave offloading the weights to DeepSpeed or FSDP"):
         TRANSFORMERS.export(asked(TRANSFORMERS, n_gpus=2, sharding="zero3", offload="weights"))
 
 

@@ -132,12 +132,12 @@ def test_a_loss_that_the_data_asks_for_is_a_comment() -> None:
     ("overrides", "problem"),
     [
         ({"algorithm": "dpo"}, "not for algorithm dpo"),
-        ({"loss": "full"}, "no word for loss full: its own is tiled"),
-        ({"image_pixels": 100_000}, "no word for image_pixels"),
-        ({"adapter_dtype": "bfloat16"}, "no word for adapter_dtype"),
+        ({"loss": "full"}, "no loss full: its own is tiled"),
+        ({"image_pixels": 100_000}, "no option for image_pixels"),
+        ({"adapter_dtype": "bfloat16"}, "no option for adapter_dtype"),
         ({"optim": "adamw_apex_fused"}, "no optim adamw_apex_fused"),
         ({"lr_scheduler_type": "greedy"}, "set eval_batch_size"),
-        ({"offload": "weights", "sharding": "zero3", "n_gpus": 2}, "the weights wait in main memory"),
+        ({"offload": "weights", "sharding": "zero3", "n_gpus": 2}, "offloads the weights only"),
     ],
 )
 def test_what_trl_cannot_say_is_refused(overrides: dict[str, Any], problem: str) -> None:

@@ -201,13 +201,13 @@ def test_a_loss_that_the_data_asks_for_is_a_comment() -> None:
     [
         (None, {"algorithm": "grpo"}, "not for algorithm grpo"),
         (None, {"loss": "full"}, "chooses its loss itself: fused"),
-        (None, {"n_gpus": 2, "sharding": "zero3"}, "sharding zero3 is said to the launcher"),
-        (None, {"n_gpus": 2, "context_parallel_size": 2}, "dividing sequences is said to the launcher"),
-        (None, {"n_gpus": 2, "sharding": "zero3", "offload": "optimizer"}, "lets no optimizer wait"),
+        (None, {"n_gpus": 2, "sharding": "zero3"}, "sharding zero3 is set in the launcher"),
+        (None, {"n_gpus": 2, "context_parallel_size": 2}, "splitting sequences is set in the launcher"),
+        (None, {"n_gpus": 2, "sharding": "zero3", "offload": "optimizer"}, "cannot offload the optimizer"),
         (vision_entry(), {"method": "full", "trains_vision_tower": False}, "trains the vision tower"),
         (entry_of(quantization={"method": "4bit", "type": "bitsandbytes"}), {"method": "full"}, "published in 4bit"),
-        (None, {"expert_quantization": False}, "no word for expert_quantization"),
-        (None, {"lora_config__use_dora": True}, "no word for use_dora"),
+        (None, {"expert_quantization": False}, "no option for expert_quantization"),
+        (None, {"lora_config__use_dora": True}, "no option for use_dora"),
         (None, {"optim": "adamw_apex_fused"}, "no optim adamw_apex_fused"),
     ],
 )

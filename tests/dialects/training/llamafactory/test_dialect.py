@@ -116,7 +116,7 @@ def test_a_file_of_its_second_edition_is_none_of_it(tmp_path: Path) -> None:
     content = {"model": TEXT, "model_class": "llm", "dist_config": {"name": "fsdp2"}, "cutoff_len": 2048}
     (tmp_path / "run.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
 
-    with pytest.raises(ForeignFileError, match="no file of a known tool"):
+    with pytest.raises(ForeignFileError, match="not a file of a known tool"):
         read_config(tmp_path / "run.yaml")
 
 
@@ -165,7 +165,7 @@ def test_a_key_that_is_gone_says_what_to_write(key: str, instead: str) -> None:
     """Which is refused by the tool of today."""
     (found,) = said(read(LLAMA_FACTORY, do_train=True, **{key: "x"}))
 
-    assert found.startswith(f"{key} is gone, and LLaMA-Factory 0.9.5 refuses it: {instead}")
+    assert found.startswith(f"{key} was removed, and LLaMA-Factory 0.9.5 refuses it: {instead}")
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_a_slip_has_near_names(key: str, near: str) -> None:
     """In the tool's own vocabulary."""
     (found,) = said(read(LLAMA_FACTORY, do_train=True, **{key: 1}))
 
-    assert found.startswith(f"{key} is no key of LLaMA-Factory 0.9.5, which refuses it; did you mean ")
+    assert found.startswith(f"{key} is not a key of LLaMA-Factory 0.9.5, which refuses it; did you mean ")
     assert near in found
 
 
@@ -194,7 +194,7 @@ def test_a_file_says_what_is_to_be_put_in_and_how_it_is_started() -> None:
         (TEXT, {"n_gpus": 4}, "start it with: FORCE_TORCHRUN=1 NPROC_PER_NODE=4 llamafactory-cli train FILE"),
         (TEXT, {"sharding": "zero2"}, "start it with: FORCE_TORCHRUN=1 NPROC_PER_NODE=1 llamafactory-cli train FILE"),
         ("google/gemma-4-E4B-it", {},
-         "name the model's template (template:), without which LLaMA-Factory passes over images"),
+         "name the model's template (template:), without which LLaMA-Factory ignores images"),
     ],
 )  # fmt: skip
 def test_what_the_file_cannot_say_is_noted(model_id: str, overrides: dict[str, Any], note: str) -> None:

@@ -71,9 +71,9 @@ def test_full_fine_tuning_says_nothing_of_adapters() -> None:
 @pytest.mark.parametrize(
     ("keys", "left"),
     [
-        ({"stage": "ppo"}, "stage is not followed: further models and text that is generated while it trains"),
+        ({"stage": "ppo"}, "stage is not followed: further models and text generated during training"),
         ({"stage": "dpo", "pref_loss": "simpo"},
-         "pref_loss is not followed: a loss without a reference model, which is no setting"),
+         "pref_loss is not followed: a loss without a reference model, for which there is no setting"),
         ({"finetuning_type": "freeze"}, "finetuning_type is not followed: another way to train"),
         ({"finetuning_type": "oft", "quantization_bit": 4}, "finetuning_type is not followed: another way to train"),
         ({"quantization_bit": 3, "quantization_method": "hqq"},
@@ -92,13 +92,13 @@ def test_what_no_setting_follows_is_named(keys: dict[str, Any], left: str) -> No
     ("keys", "problem"),
     [
         ({"finetuning_type": "full", "quantization_bit": 4},
-         "quantization_bit goes with finetuning_type lora or oft, not full"),
+         "quantization_bit needs finetuning_type lora or oft, not full"),
         ({"finetuning_type": "freeze", "quantization_bit": 8},
-         "quantization_bit goes with finetuning_type lora or oft, not freeze"),
+         "quantization_bit needs finetuning_type lora or oft, not freeze"),
         ({"quantization_bit": 3}, "quantization_bit takes 4 or 8 with bitsandbytes, not 3"),
-        ({"quantization_bit": 16}, "quantization_bit 16 is none of 1, 2, 3, 4, 5, 6, 8"),
-        ({"finetuning_type": "qlora"}, "finetuning_type 'qlora' is none of lora, oft, freeze, full"),
-        ({"stage": "grpo"}, "stage 'grpo' is none of pt, sft, rm, ppo, dpo, kto"),
+        ({"quantization_bit": 16}, "quantization_bit 16 is not one of 1, 2, 3, 4, 5, 6, 8"),
+        ({"finetuning_type": "qlora"}, "finetuning_type 'qlora' is not one of lora, oft, freeze, full"),
+        ({"stage": "grpo"}, "stage 'grpo' is not one of pt, sft, rm, ppo, dpo, kto"),
         ({"lora_rank": "high"}, "lora_rank takes a whole number, not 'high'"),
         ({"lora_dropout": [0.1]}, "lora_dropout takes a number, not [0.1]"),
         ({"packing": "maybe"}, "packing takes true or false, not 'maybe'"),
@@ -146,7 +146,7 @@ def test_what_does_not_matter_is_not_said() -> None:
     ("overrides", "why"),
     [
         ({"loss": "tiled"}, "LLaMA-Factory has no tiled loss for sft"),
-        ({"lora_config__target_parameters": ["a.b"]}, "LLaMA-Factory has no word for target_parameters"),
+        ({"lora_config__target_parameters": ["a.b"]}, "LLaMA-Factory has no option for target_parameters"),
         ({"loss": "fused", "algorithm": "dpo"}, "LLaMA-Factory has no fused loss for dpo"),
     ],
 )

@@ -53,9 +53,9 @@ def test_full_fine_tuning_says_nothing_of_adapters() -> None:
 @pytest.mark.parametrize(
     ("keys", "left"),
     [
-        ({"lora_alpha": 0.5}, "lora_alpha is not followed: a part of a number, which scales what the adapter gives"),
-        ({"target_modules": ["all-router"]}, "target_modules is not followed: what stands beside all-linear"),
-        ({"target_regex": r".*\.q_proj"}, "target_regex is not followed: a pattern of what gets adapters"),
+        ({"lora_alpha": 0.5}, "lora_alpha is not followed: a fraction, which scales the adapter's output"),
+        ({"target_modules": ["all-router"]}, "target_modules is not followed: names beside all-linear"),
+        ({"target_regex": r".*\.q_proj"}, "target_regex is not followed: a pattern of adapted modules"),
     ],
 )
 def test_what_no_setting_follows_is_named(keys: dict[str, Any], left: str) -> None:
@@ -70,7 +70,7 @@ def test_what_no_setting_follows_is_named(keys: dict[str, Any], left: str) -> No
     ("keys", "problem"),
     [
         ({"lora_rank": 8.5}, "lora_rank takes a whole number, not 8.5"),
-        ({"lora_dtype": "fp32"}, "lora_dtype 'fp32' is none of float16, bfloat16, float32"),
+        ({"lora_dtype": "fp32"}, "lora_dtype 'fp32' is not one of float16, bfloat16, float32"),
         ({"freeze_vit": "sometimes"}, "freeze_vit takes true or false, not 'sometimes'"),
     ],
 )

@@ -66,12 +66,12 @@ def test_without_a_word_of_gpus_there_is_none() -> None:
 @pytest.mark.parametrize(
     ("keys", "left"),
     [
-        ({"deepspeed": "config.json"}, "deepspeed is not followed: a file whose name does not say the stage"),
+        ({"deepspeed": "config.json"}, "deepspeed is not followed: a file whose name does not tell the stage"),
         ({"deepspeed": {"zero_optimization": {"stage": 7}}},
          "deepspeed is not followed: has no zero_optimization.stage from 0 to 3"),
         ({"fsdp": "fsdp.json"}, "fsdp is not followed: a file that is not read"),
         ({"fsdp": {"fsdp": "hybrid_shard"}},
-         "fsdp is not followed: hybrid_shard leaves weights whole, which no setting says"),
+         "fsdp is not followed: hybrid_shard leaves weights whole, which no setting covers"),
     ],
 )  # fmt: skip
 def test_a_split_that_no_setting_is_is_named(keys: dict[str, Any], left: str) -> None:
@@ -87,7 +87,7 @@ def test_a_split_that_no_setting_is_is_named(keys: dict[str, Any], left: str) ->
     ("keys", "doubt"),
     [
         ({"ENV": {"CUDA_VISIBLE_DEVICES": "0,1,2,3", "NPROC_PER_NODE": 2}},
-         "ENV lets 2 processes see 4 GPUs: each takes several, which is not judged"),
+         "ENV gives 2 processes 4 GPUs: several for each, which is not judged"),
         ({"torch_dtype": "bfloat16", "fp16": True},
          "fp16 is not followed: mixed precision in another type than that of the weights"),
         ({"bf16": False}, "bf16 is not followed: mixed precision in another type than that of the weights"),
@@ -101,13 +101,13 @@ def test_what_is_not_judged_is_said(keys: dict[str, Any], doubt: str) -> None:
 @pytest.mark.parametrize(
     ("keys", "problem"),
     [
-        ({"deepspeed": "zero2", "fsdp": "fsdp2"}, "fsdp cannot stand beside deepspeed"),
+        ({"deepspeed": "zero2", "fsdp": "fsdp2"}, "fsdp cannot be combined with deepspeed"),
         ({"deepspeed": "zero2", **SEEN}, "deepspeed needs ENV.NPROC_PER_NODE on several GPUs"),
         ({"fsdp": "fsdp2", **SEEN}, "fsdp needs ENV.NPROC_PER_NODE on several GPUs"),
         ({"use_liger_kernel": True, **SEEN},
-         "use_liger_kernel cannot stand beside device_map: several GPUs, one process"),
-        ({"sequence_parallel_size": 2, "rlhf_type": "kto"}, "sequence_parallel_size must be 1 beside rlhf_type: kto"),
-        ({"torch_dtype": "bf16"}, "torch_dtype 'bf16' is none of bfloat16, float16, float32"),
+         "use_liger_kernel cannot be combined with device_map: several GPUs, one process"),
+        ({"sequence_parallel_size": 2, "rlhf_type": "kto"}, "sequence_parallel_size must be 1 with rlhf_type: kto"),
+        ({"torch_dtype": "bf16"}, "torch_dtype 'bf16' is not one of bfloat16, float16, float32"),
         ({"ENV": "NPROC_PER_NODE=2"}, "ENV takes a mapping, not 'NPROC_PER_NODE=2'"),
     ],
 )  # fmt: skip
@@ -159,10 +159,10 @@ def test_what_its_own_configuration_of_fsdp_does_not_say_is_written_out() -> Non
 @pytest.mark.parametrize(
     ("overrides", "why"),
     [
-        ({"offload": "activations"}, "ms-swift keeps activations on the GPU"),
-        ({"context_parallel_size": 2, "n_gpus": 2, "algorithm": "orpo"}, "divides sequences for sft, grpo, dpo alone"),
+        ({"offload": "activations"}, "ms-swift cannot offload activations"),
+        ({"context_parallel_size": 2, "n_gpus": 2, "algorithm": "orpo"}, "splits sequences only for sft, grpo, dpo"),
         ({"master_weights": True}, "chooses master_weights = false by itself"),
-        ({"expert_quantization": True}, "does not quantise experts that are one tensor"),
+        ({"expert_quantization": True}, "does not quantise fused experts"),
     ],
 )
 def test_what_it_has_no_words_for_is_refused(overrides: dict[str, Any], why: str) -> None:

@@ -57,11 +57,11 @@ def test_keys_are_settings(keys: dict[str, Any], expected: dict[str, Any]) -> No
 @pytest.mark.parametrize(
     ("keys", "doubt"),
     [
-        ({}, "max_length is not said: samples may be as long as the model's context, which is not judged"),
+        ({}, "max_length is not set: samples may be as long as the model's context, which is not judged"),
         ({**LENGTH, "ENV": {"IMAGE_MAX_TOKEN_NUM": 1024}},
          "ENV limits images by IMAGE_MAX_TOKEN_NUM, which is not judged"),
         ({**LENGTH, "model_kwargs": {"fps_max_frames": 12}},
-         "model_kwargs is not followed: what the model's processor is told"),
+         "model_kwargs is not followed: arguments of the model's processor"),
     ],
 )  # fmt: skip
 def test_what_is_not_judged_is_said(keys: dict[str, Any], doubt: str) -> None:
@@ -75,11 +75,11 @@ def test_what_is_not_judged_is_said(keys: dict[str, Any], doubt: str) -> None:
 @pytest.mark.parametrize(
     ("keys", "problem"),
     [
-        ({"warmup_steps": 5, "warmup_ratio": 0.1}, "warmup_ratio cannot stand beside warmup_steps"),
+        ({"warmup_steps": 5, "warmup_ratio": 0.1}, "warmup_ratio cannot be combined with warmup_steps"),
         ({"warmup_ratio": 1}, "warmup_ratio must be below 1"),
         ({"per_device_train_batch_size": 1.5}, "per_device_train_batch_size takes a whole number, not 1.5"),
         ({"max_length": "long"}, "max_length takes a whole number, not 'long'"),
-        ({"eval_strategy": "sometimes"}, "eval_strategy 'sometimes' is none of no, steps, epoch"),
+        ({"eval_strategy": "sometimes"}, "eval_strategy 'sometimes' is not one of no, steps, epoch"),
         ({"model_kwargs": [3]}, "model_kwargs takes a text or a mapping, not [3]"),
     ],
 )

@@ -49,8 +49,8 @@ def test_keys_are_settings(keys: dict[str, Any], expected: dict[str, Any]) -> No
 @pytest.mark.parametrize(
     ("keys", "left"),
     [
-        ({"rlhf_type": "gkd"}, "rlhf_type is not followed: what is taught so needs further models or other losses"),
-        ({"rlhf_type": "simpo"}, "rlhf_type is not followed: what is taught so needs further models or other losses"),
+        ({"rlhf_type": "gkd"}, "rlhf_type is not followed: that algorithm needs further models or other losses"),
+        ({"rlhf_type": "simpo"}, "rlhf_type is not followed: that algorithm needs further models or other losses"),
         ({"task_type": "seq_cls"}, "task_type is not followed: a head other than the language model's"),
         ({"tuner_type": "adalora"}, "tuner_type is not followed: another way to train"),
         (
@@ -59,7 +59,7 @@ def test_keys_are_settings(keys: dict[str, Any], expected: dict[str, Any]) -> No
         ),
         (
             {"target_modules": ["all-linear", "lm_head"]},
-            "target_modules is not followed: what stands beside all-linear",
+            "target_modules is not followed: names beside all-linear",
         ),
         ({"attn_impl": "flex_attention"}, "attn_impl is not followed: an attention kernel that is not counted"),
         ({"quant_bits": 4}, "quant_bits does nothing without quant_method"),
@@ -79,8 +79,8 @@ def test_what_no_setting_follows_is_named(keys: dict[str, Any], left: str) -> No
         ({"quant_method": "bnb"}, "quant_method bnb needs quant_bits 4 or 8"),
         ({"quant_method": "bnb", "quant_bits": 2}, "quant_method bnb needs quant_bits 4 or 8"),
         ({"quant_method": "bnb", "quant_bits": 4, "tuner_type": "full"},
-         "quant_method cannot stand beside tuner_type: full"),
-        ({"quant_method": "awq"}, "quant_method 'awq' is none of bnb, hqq, eetq, quanto, fp8"),
+         "quant_method cannot be combined with tuner_type: full"),
+        ({"quant_method": "awq"}, "quant_method 'awq' is not one of bnb, hqq, eetq, quanto, fp8"),
         ({"packing": True}, "packing needs attn_impl: flash_attn"),
         ({"packing": True, "attn_impl": "sdpa"}, "packing needs attn_impl: flash_attn"),
         ({"learning_rate": "fast"}, "learning_rate takes a number, not 'fast'"),
@@ -124,8 +124,8 @@ def test_what_does_not_matter_is_not_said() -> None:
     [
         ({"loss": "chunked"}, "ms-swift has no chunked loss for sft"),
         ({"loss": "fused", "algorithm": "kto"}, "ms-swift has no fused loss for kto"),
-        ({"loss": "fused", "sharding": "device_map", "n_gpus": 2}, "no fused loss where sharding is device_map"),
-        ({"packing": True}, "packs with attention flash_attention_2 or flash_attention_3 alone"),
+        ({"loss": "fused", "sharding": "device_map", "n_gpus": 2}, "no fused loss with sharding device_map"),
+        ({"packing": True}, "packs only with attention flash_attention_2 or flash_attention_3"),
         ({"optim": "adamw_apex_fused"}, "has no optim adamw_apex_fused"),
     ],
 )

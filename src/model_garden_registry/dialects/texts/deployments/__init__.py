@@ -1,9 +1,9 @@
 """
-Files that say what runs somewhere else.
+Files that define what runs on another machine.
 
 A file of this folder imports only from files above it in this list:
 
-- dockerfiles: what the images of a Dockerfile start.
+- dockerfiles: the images of a Dockerfile.
 - containers: containers of compose files and Kubernetes manifests.
 - clusters: scripts in the files of SkyPilot and dstack.
 """

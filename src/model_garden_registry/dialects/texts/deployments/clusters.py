@@ -1,4 +1,4 @@
-"""Scripts in the files of SkyPilot and dstack, with the variables that they set for them."""
+"""Scripts in the files of SkyPilot and dstack, with the variables set for them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from model_garden_registry.dialects.texts.yaml_nodes import YamlNode
 
 
 def find_in_skypilot(document: YamlNode) -> Iterator[Found]:
-    """Return what the ``run`` of a task starts."""
+    """Yield the tools that the ``run`` of a task starts."""
     run = document.get("run")
     if run is None:
         return
@@ -27,7 +27,7 @@ def find_in_skypilot(document: YamlNode) -> Iterator[Found]:
 
 
 def find_in_dstack(document: YamlNode) -> Iterator[Found]:
-    """Return what the ``commands`` of a task or service start, one script together; or else its image."""
+    """Yield the tools that the ``commands`` of a task or service start, as one script; without any, its image."""
     environment = tuple(read_environment(document.get("env")))
     commands, image = document.get("commands"), document.get("image")
     lines = commands.elements() if commands else ()
@@ -47,7 +47,7 @@ def _line_end(text: Placed) -> Placed:
 
 
 def _accelerator_count(node: YamlNode) -> Placed | None:
-    """Return how many GPUs a machine of SkyPilot has, where every alternative has as many: ``{L4: 1, A10G: 1}``."""
+    """Return the number of GPUs of a SkyPilot machine, if it is the same in every alternative: ``{L4: 1, A10G: 1}``."""
     found = [text for text in node.entries().values() if text.is_text]
     counts = [text.text for text in found]
     for element in node.elements() or ((node,) if node.is_text else ()):
@@ -58,7 +58,7 @@ def _accelerator_count(node: YamlNode) -> Placed | None:
 
 
 def _gpu_count(node: YamlNode) -> Placed | None:
-    """Return how many GPUs dstack asks for, where it is one number: ``A100:80GB:8``, ``{count: 2}``."""
+    """Return the number of GPUs that dstack asks for, if it is one number: ``A100:80GB:8``, ``{count: 2}``."""
     if count := node.get("count"):
         return count.text if count.text.text.isdigit() else None
     text = node.text
@@ -68,5 +68,5 @@ def _gpu_count(node: YamlNode) -> Placed | None:
 
 
 def _one(text: Placed) -> Placed:
-    """Return the count where none is named."""
+    """Return the count 1, the default."""
     return Placed("1", [text.start] * 2)

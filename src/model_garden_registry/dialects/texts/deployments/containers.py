@@ -12,17 +12,17 @@ from model_garden_registry.dialects.texts.starting.scripts import Container
 from model_garden_registry.dialects.texts.yaml_nodes import YamlNode
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
-#: What compose puts into a file before it reads it.
+#: Variables that compose replaces in a file before it reads it.
 _INTERPOLATED = re.compile(
     rf"\$(?:\$|(?P<plain>{_NAME})|\{{(?P<braced>{_NAME})(?:(?P<kind>:?[-?+])(?P<default>[^{{}}]*))?\}})"
 )
-#: What Kubernetes puts into commands and arguments.
+#: Variables that Kubernetes replaces in commands and arguments.
 _REFERENCE = re.compile(rf"\$(?:\$|\((?P<name>{_NAME})\))")
 _PARTS_WITH_CONTAINERS = ("containers", "initContainers")
 
 
 def compose_containers(document: YamlNode) -> Iterator[Container]:
-    """Return the services of a compose file."""
+    """Yield the services of a compose file."""
     services = document.get("services")
     for service in services.entries().values() if services else ():
         parts = service.entries()
@@ -35,7 +35,7 @@ def compose_containers(document: YamlNode) -> Iterator[Container]:
 
 
 def kubernetes_containers(document: YamlNode) -> Iterator[Container]:
-    """Return the containers of a manifest, wherever it has some: Deployments, Jobs, LeaderWorkerSets, lists of them."""
+    """Yield the containers of a manifest, at any place: Deployments, Jobs, LeaderWorkerSets, lists of them."""
     for node in document.everything():
         for name in _PARTS_WITH_CONTAINERS:
             for container in part.elements() if (part := node.get(name)) else ():
@@ -55,7 +55,7 @@ def _kubernetes_container(container: YamlNode) -> Container:
 
 
 def read_environment(node: YamlNode | None) -> Iterator[Assignment]:
-    """Read an environment: a mapping, or a list of ``NAME=value`` and of names that whoever starts it sets."""
+    """Yield an environment: a mapping, or a list of ``NAME=value`` and of names set from outside."""
     if node is None:
         return
     for name, given in node.entries().items():
@@ -77,7 +77,7 @@ def _kubernetes_environment(node: YamlNode | None) -> Iterator[Assignment]:
 
 
 def _compose_words(node: YamlNode | None) -> tuple[Placed, ...]:
-    """Read a command: a list of words, or one text that compose cuts as a shell would."""
+    """Return a command: a list of words, or one text that compose splits like a shell."""
     if node is None:
         return ()
     if node.elements():
@@ -111,7 +111,7 @@ def _referenced(text: Placed, values: Mapping[str, Value]) -> Placed:
 
 
 def _replaced(text: Placed, pattern: re.Pattern[str], value: Callable[[re.Match[str]], Placed | None]) -> Placed:
-    """Put a value in for each match; where there is none, the text stays as it is and is not known."""
+    """Return a text with a value for each match; without a value, the match stays and the text is marked unknown."""
     pieces: list[Placed] = []
     at = 0
     for match in pattern.finditer(text.text):

@@ -1,7 +1,7 @@
 """
-What the images of a Dockerfile start: ``FROM``, ``ENV``, ``ENTRYPOINT`` and ``CMD`` of each of its stages.
+The commands in a Dockerfile's images: ``FROM``, ``ENV``, ``ENTRYPOINT`` and ``CMD`` of each stage.
 
-Read here, and not with a library: what there is gives lines without columns, and works on a file on disk.
+Parsed here, not with a library: existing ones give lines without columns, and need a file on disk.
 """
 
 from __future__ import annotations
@@ -35,28 +35,28 @@ class _Stage:
 
     def container(self) -> Container:
         is_script = tuple(word.text for word in self.entry[:2]) == _SHELL and len(self.entry) == 3
-        words = () if is_script else self.words  # a script as the entry point is given nothing
+        words = () if is_script else self.words  # a script as entry point gets no arguments
         return Container(entry=self.entry, words=words, image=self.image, environment=tuple(self.environment.values()))
 
     def continued(self) -> _Stage:
-        """Return the stage that begins with what this one is: its build arguments are not handed on."""
+        """Return the stage that continues this one: its build arguments are not inherited."""
         values = {name: made.value for name, made in self.environment.items()}
         return _Stage(self.image, dict(self.environment), self.entry, self.words, values=values)
 
     def value_of(self, text: Placed) -> Placed:
-        """Return the first word of a text with build arguments and environment put in."""
+        """Return the first word of a text, with build arguments and environment replaced."""
         variables = Variables(self.values)
         raw = [word for statement in read_statements(text) for word in statement.words]
         return next((word for one in raw for word in variables.words(one)), text)
 
     def declare(self, text: Placed) -> None:
-        """Follow ``ARG NAME=default``."""
+        """Apply ``ARG NAME=default``."""
         self.values.update(
             {made.name: made.value for made in self._assignments(text) if made.name not in self.environment}
         )
 
     def set_environment(self, text: Placed) -> None:
-        """Follow ``ENV NAME=value NAME=value``, or the old form ``ENV NAME value``."""
+        """Apply ``ENV NAME=value NAME=value``, or the old form ``ENV NAME value``."""
         made = tuple(self._assignments(text))
         old = re.match(r"(\w+)[ \t]+(?=\S)", text.text)
         if not made and old:
@@ -71,7 +71,7 @@ class _Stage:
 
 
 def dockerfile_containers(source: Placed) -> Iterator[Container]:
-    """Return what each stage starts that names a command of its own."""
+    """Yield the container of each stage that has a command of its own."""
     stages: dict[str, _Stage] = {}
     outside = _Stage()
     stage = outside
@@ -96,7 +96,7 @@ def dockerfile_containers(source: Placed) -> Iterator[Container]:
 
 
 def _begun(text: Placed, outside: _Stage, stages: dict[str, _Stage]) -> _Stage:
-    """Return the stage that ``FROM [--platform=...] IMAGE [AS NAME]`` begins; it inherits from one that is named."""
+    """Return the stage that ``FROM [--platform=...] IMAGE [AS NAME]`` begins; it inherits from a named stage."""
     words = [match for match in re.finditer(r"\S+", text.text) if not match.group().startswith("--")]
     if not words:
         return _Stage()
@@ -109,7 +109,7 @@ def _begun(text: Placed, outside: _Stage, stages: dict[str, _Stage]) -> _Stage:
 
 
 def _instructions(source: Placed) -> Iterator[tuple[str, Placed]]:
-    """Return each instruction with what stands behind it, continued lines as one."""
+    """Yield each instruction with its text, continued lines joined."""
     lines = [source.part(*match.span()) for match in _LINE.finditer(source.text) if match.group()]
     at = 0
     while at < len(lines):
@@ -131,7 +131,7 @@ def _instructions(source: Placed) -> Iterator[tuple[str, Placed]]:
 
 
 def _command(text: Placed) -> tuple[Placed, ...]:
-    """Read a command: a JSON array of words, or else a script for a shell."""
+    """Return a command: a JSON array of words, or else a shell script."""
     try:
         words = json.loads(text.text)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""A shell script becomes statements of words. Nothing is run or looked up."""
+"""From a shell script to statements of words. Nothing is run or looked up."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Statement:
     Args:
         words: Its words, redirections left out.
 
-        depth: How many blocks (``if``, loops, functions, subshells) it stands in.
+        depth: Number of blocks (``if``, loops, functions, subshells) around it.
     """
 
     words: tuple[RawWord, ...]
@@ -29,13 +29,13 @@ _REDIRECTION = re.compile(r"&>>?|\d*(?:<<<|<<-?|<>|<&|>>|>\||>&|<(?!\()|>(?!\())
 _OPERATOR = re.compile(r"&&|\|\||\|&|;;&|;;|;&|[;&|()\n]")
 _OPENING = frozenset({"if", "while", "until", "for", "case", "select", "{"})
 _CLOSING = frozenset({"fi", "done", "esac", "}"})
-#: Words that stand before a command. `for x in a b` and `case x in` stay as they are: they name a variable.
+#: Words that come before a command. `for x in a b` and `case x in` stay as they are: they name a variable.
 _BEFORE = frozenset({"if", "while", "until", "then", "do", "else", "elif", "!", "time", "{"})
 
 
 def read_statements(script: Placed) -> Iterator[Statement]:
-    """Return the simple commands of a script, in the order in which they stand, also those within blocks."""
-    # what another reader could not know of the script is still written in it, and is found again
+    """Yield the simple commands of a script, in order, also those in blocks."""
+    # What an earlier reader could not resolve is still in the text, and is found again.
     return _StatementReader(Placed(script.text, script.offsets)).statements()
 
 
@@ -82,7 +82,7 @@ class _StatementReader(WordReader):
             self._skip_documents()
 
     def _redirected(self) -> bool:
-        """Pass over a redirection with what it names."""
+        """Skip a redirection and its target."""
         match = self.match(_REDIRECTION)
         if match is None:
             return False
@@ -93,7 +93,7 @@ class _StatementReader(WordReader):
         return True
 
     def _skip_documents(self) -> None:
-        """Pass over the lines of here-documents: they are data of some program."""
+        """Skip the lines of here-documents: they are data of some program."""
         line_end = self.at - 1
         for delimiter in self._documents:
             end = re.compile(rf"\n\t*{re.escape(delimiter)}(?=\n|$)").search(self.text, line_end)

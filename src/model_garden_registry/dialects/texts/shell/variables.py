@@ -1,9 +1,9 @@
 """
-Variables that a script itself sets to plain text, and words with them put in.
+Variables that a script sets itself to plain text, replaced in words.
 
 A variable that is set once has that value wherever it is used; one that is set several times, outside of every block,
-has the one that was set last. What is set in another way (by ``read``, a loop, a substitution, several branches) is
-unknown, and so is what nothing sets, unless a default stands beside its use: ``${NAME:-default}`` is ``default``.
+has the value set last. A variable set in another way (by ``read``, a loop, a substitution, several branches) is
+unknown, and so is one that is never set, unless its use has a default: ``${NAME:-default}`` is ``default``.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from model_garden_registry.dialects.texts.placed import Placed, joined
 from model_garden_registry.dialects.texts.shell.statements import Statement
 from model_garden_registry.dialects.texts.shell.words import Kind, Part, RawWord
 
-#: A value: text, the elements of an array, or None where only a shell knows it.
+#: A value: text, the elements of an array, or None if only a shell knows it.
 Value = Placed | tuple[Placed, ...] | None
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)=")
 _DECLARING = frozenset({"export", "declare", "local", "readonly", "typeset"})
 _SETTING = frozenset({"read", "for", "select", "unset", "getopts", "mapfile", "readarray"})
-#: A value that is longer than this was made to be large: each use of it would be copied.
+#: A longer value was made to be large: each use of it would be copied.
 _LONGEST = 100_000
-#: Characters and elements that all uses of variables in one script may put in; what is beyond stays as it is written.
+#: Characters and elements that all uses of variables in one script may add; the rest stays as written.
 _MOST_PUT_IN = 1_000_000
 
 
@@ -37,9 +37,9 @@ class Assignment:
     Args:
         name: The variable.
 
-        value: What it is set to; None where only a shell knows.
+        value: Its value; None if only a shell knows it.
 
-        start: Where it stands.
+        start: Its position.
     """
 
     name: str
@@ -50,14 +50,14 @@ class Assignment:
 @dataclass(slots=True)
 class Variables:
     """
-    What the variables of a script are, as far as its statements were walked through.
+    The variables of a script, after the statements walked through so far.
 
     Args:
-        values: What is set from outside: the environment of a container.
+        values: Variables set from outside: the environment of a container.
 
         times: How often the script sets each variable.
 
-        left: How many characters and elements may still be put in.
+        left: Characters and elements that may still be added.
     """
 
     values: dict[str, Value] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Variables:
         return cls(dict(values), Counter(names))
 
     def follow(self, statement: Statement) -> tuple[Assignment, ...]:
-        """Set what a statement sets; return what it exports to the programs that are started after it."""
+        """Apply a statement's assignments; return those that it exports to programs started later."""
         first = _written(statement.words[0])
         if first in _SETTING:
             self.values.update(dict.fromkeys(_names_set(statement)))
@@ -90,7 +90,7 @@ class Variables:
         return (*assignments, *(made for made in exported if made.name in self.values))
 
     def assignment(self, word: RawWord) -> Assignment | None:
-        """Read a word as ``NAME=value``, if it is one."""
+        """Return a word as ``NAME=value``, if it is one."""
         match = _ASSIGNMENT.match(word[0].text.text) if word[0].kind is Kind.TEXT and not word[0].is_quoted else None
         if match is None:
             return None
@@ -104,7 +104,7 @@ class Variables:
     def _value(self, parts: RawWord) -> Value:
         if len(parts) > 1 and parts[1].kind is Kind.ARRAY:
             return tuple(word for element in parts[1].elements for word in self.words(element))
-        # an assignment does not split what it is given
+        # An assignment does not split its value.
         words = self.words(tuple(_as_quoted(part) for part in parts))
         return words[0] if len(words) == 1 and words[0].is_known and len(words[0].text) <= _LONGEST else None
 
@@ -117,7 +117,7 @@ class Variables:
         return None
 
     def words(self, word: RawWord) -> list[Placed]:
-        """Put variables in; a value without quotes is cut at its spaces, and may so become several words, or none."""
+        """Return a word with its variables replaced; an unquoted value is split at spaces, into any number of words."""
         finished: list[Placed] = []
         pieces: list[Placed] = []
         for part in word:
@@ -131,7 +131,7 @@ class Variables:
         return [*finished, joined(pieces)] if pieces else finished
 
     def _pieces(self, part: Part) -> Iterator[Placed | None]:
-        """Return what a part is: words begin anew with each piece but the first; None is nothing."""
+        """Yield the values of a part: each after the first begins a new word; None is no text."""
         if part.kind is not Kind.VARIABLE:
             yield part.text
             return
@@ -150,20 +150,20 @@ class Variables:
             yield from _cut(value)
 
     def _used(self, value: Value) -> Value:
-        """Take a value from what is left; None where that is not enough."""
+        """Return a value within the remaining budget; None if it is too large."""
         texts = (value,) if isinstance(value, Placed) else value or ()
         self.left -= sum(1 + len(text.text) for text in texts)
         return value if self.left >= 0 else None
 
 
 def _elements(value: tuple[Placed, ...], part: Part) -> Iterator[Placed | None]:
-    if not part.is_array:  # an array by its bare name is its first element
+    if not part.is_array:  # a bare array name means its first element
         value = value[:1]
     yield from value or (None,)
 
 
 def _cut(value: Placed) -> Iterator[Placed | None]:
-    """Cut a value at its spaces."""
+    """Yield a value split at its spaces."""
     if value.text[:1].isspace():
         yield None
     found = [value.part(match.start(), match.end()) for match in re.finditer(r"[^ \t\n]+", value.text)]
@@ -181,7 +181,7 @@ def _written(word: RawWord) -> str:
 
 
 def _names_set(statement: Statement) -> Iterator[str]:
-    """Return the names that a statement sets, each as often as it does."""
+    """Yield the names that a statement sets, as often as it does."""
     first = _written(statement.words[0])
     words = [_written(word) for word in statement.words]
     if first in _SETTING:

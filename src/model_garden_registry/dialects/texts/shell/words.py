@@ -1,7 +1,7 @@
 """
 Words of a shell script: quotes, backslashes and variables, as POSIX shells and bash read them. Nothing is looked up.
 
-What cannot be known from the text alone (``$(...)``, arithmetic, most of ``${...}``) becomes an unknown part, as it is
+A part that cannot be known from the text alone (``$(...)``, arithmetic, most of ``${...}``) becomes an unknown part, as
 written.
 """
 
@@ -16,7 +16,7 @@ from model_garden_registry.dialects.texts.placed import Placed
 
 
 class Kind(Enum):
-    """What a part of a word is."""
+    """The kind of a part of a word."""
 
     TEXT = auto()
     VARIABLE = auto()
@@ -32,17 +32,17 @@ class Part:
     Args:
         kind: What it is.
 
-        text: The characters that it stands for; for all but ``TEXT``, as it is written.
+        text: The characters it stands for; for all kinds but ``TEXT``, as written.
 
         is_quoted: Whether its value stays one word.
 
-        name: Of a variable.
+        name: Name of a variable.
 
-        default: What a variable is where nothing sets it: ``${NAME:-default}``.
+        default: Value of a variable that is never set: ``${NAME:-default}``.
 
         is_array: Whether each element is a word of its own: ``${NAME[@]}``.
 
-        elements: Of an array: ``(a b c)``.
+        elements: Elements of an array: ``(a b c)``.
     """
 
     kind: Kind
@@ -57,7 +57,7 @@ class Part:
 #: A word before its variables are known.
 RawWord = tuple[Part, ...]
 
-#: A backslash that ends the script continues nothing, and is nothing.
+#: A backslash at the end of the script continues nothing, and counts as space.
 _SPACE = re.compile(r"(?:[ \t]|\\(?:\n|\Z))+")
 _COMMENT = re.compile(r"#[^\n]*")
 _PLAIN = re.compile(r"[^\s\\'\"$`;&|()<>]+")
@@ -71,7 +71,7 @@ _SPECIAL = re.compile(r"[0-9@*#?$!-]")
 _BRACED = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*|[0-9]+)(\[[@*]\])?(?::?[-=]|(?=\}))")
 _BALANCED = re.compile(r"\\.|'[^']*'|\"(?:\\.|[^\"\\])*\"|[(){}]", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "\\": "\\", "'": "'", '"': '"'}
-#: Defaults within defaults: nothing that a person writes goes deeper, and each level costs stack.
+#: Nested defaults: people do not write deeper ones, and each level costs stack.
 _DEEPEST = 20
 
 
@@ -82,7 +82,7 @@ class WordReader:
     Args:
         script: The script.
 
-        depth: How many defaults this text stands in.
+        depth: Number of defaults around this text.
     """
 
     def __init__(self, script: Placed, depth: int = 0) -> None:
@@ -93,18 +93,18 @@ class WordReader:
         self.at = 0
 
     def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
-        """Pass over what a pattern takes from here, if it does."""
+        """Match a pattern here and move past it, if it matches."""
         if match := pattern.match(self.text, self.at):
             self.at = match.end()
         return match
 
     def skip_space(self) -> None:
-        """Pass over space, continued lines and a comment."""
+        """Skip space, continued lines and a comment."""
         self.match(_SPACE)
         self.match(_COMMENT)
 
     def word(self) -> RawWord:
-        """Read a word; empty where none begins here."""
+        """Return the next word; empty if none begins here."""
         parts: list[Part] = []
         while self.at < len(self.text):
             start, character = self.at, self.text[self.at]
@@ -129,7 +129,7 @@ class WordReader:
         return Part(Kind.UNKNOWN, Placed(text.text, text.offsets, is_known=False), is_quoted)
 
     def _skipped(self, start: int, pair: str, *, is_quoted: bool = False) -> Part:
-        """Pass over brackets with everything in them."""
+        """Skip brackets with everything in them."""
         open_ones, end = 0, len(self.text)
         for match in _BALANCED.finditer(self.text, self.at):
             open_ones += {pair[0]: 1, pair[1]: -1}.get(match.group(), 0)
@@ -140,7 +140,7 @@ class WordReader:
         return self._unknown(start, is_quoted=is_quoted)
 
     def _special(self, character: str) -> Iterator[Part]:
-        """Read from a character that is not itself: a quote, a backslash, a dollar, a backtick; or strange space."""
+        """Yield the parts at a special character: a quote, a backslash, a dollar, a backtick; or unusual space."""
         start = self.at
         if character == "'" and (match := self.match(_SINGLE)):
             yield Part(Kind.TEXT, self._script.part(match.start(1), match.end(1)), is_quoted=True)
@@ -170,8 +170,8 @@ class WordReader:
         )
 
     def _quoted(self) -> Iterator[Part]:
-        """Read to the closing quotation mark."""
-        if self.text.startswith('"', self.at):  # an empty word is one; an array without elements is none
+        """Yield the parts up to the closing quotation mark."""
+        if self.text.startswith('"', self.at):  # "" is a word; an array without elements is not
             yield self._written(self.at, is_quoted=True)
         while self.at < len(self.text) and self.text[self.at] != '"':
             start = self.at
@@ -187,7 +187,7 @@ class WordReader:
         self.at += 1
 
     def _substitution(self, *, is_quoted: bool) -> Part:
-        """Read what begins with a dollar or a backtick."""
+        """Return the part that begins with a dollar or a backtick."""
         start = self.at
         self.at += 1
         if self.text[start] == "`":
@@ -203,7 +203,7 @@ class WordReader:
         return self._unknown(start, is_quoted=is_quoted)
 
     def _braced(self, start: int, *, is_quoted: bool) -> Part:
-        """Read ``${...}``: a variable, with its default where it has one, or something that only a shell knows."""
+        """Return ``${...}``: a variable, with its default if any, or an unknown part."""
         match = _BRACED.match(self.text, self.at)
         part = self._skipped(start, "{}", is_quoted=is_quoted)
         if match is None or not part.text.text.endswith("}"):
@@ -220,7 +220,7 @@ class WordReader:
         while reader.at < len(reader.text):
             here = reader.at
             parts += reader.word()
-            if reader.at == here:  # space and operators are themselves within braces
+            if reader.at == here:  # space and operators are plain text within braces
                 reader.at += 1
                 parts.append(reader._written(here))
         return tuple(parts)
@@ -234,7 +234,7 @@ class WordReader:
         while self.at < len(self.text) and self.text[self.at] != ")":
             if word := self.word():
                 elements.append(word)
-            else:  # a line ends, or an operator that does not belong here
+            else:  # the end of a line, or an operator that does not belong here
                 self.at += 1
             self.skip_space()
         self.at += 1
@@ -243,6 +243,6 @@ class WordReader:
 
 
 def plain_text(word: RawWord) -> str:
-    """Return a word that is written without quotes or variables, else nothing."""
+    """Return a word written without quotes or variables, else an empty text."""
     is_plain = all(part.kind is Kind.TEXT and not part.is_quoted for part in word)
     return "".join(part.text.text for part in word) if is_plain else ""

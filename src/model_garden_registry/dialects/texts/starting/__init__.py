@@ -1,8 +1,8 @@
 """
-Which tools are started.
+The tools that a text starts.
 
 A file of this folder imports only from files above it in this list:
 
-- programs: which tool a command line starts, behind whatever starts it.
-- scripts: which tools a script starts, a command line, a container.
+- programs: the tool of a command line, behind wrappers and launchers.
+- scripts: the tools of a script, a command line, a container.
 """

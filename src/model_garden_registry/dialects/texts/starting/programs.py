@@ -1,4 +1,4 @@
-"""Which tool a command line starts, behind whatever starts it: ``exec``, ``uv run``, ``docker run``, ``torchrun``."""
+"""The tool of a command line, behind wrappers and launchers: ``exec``, ``uv run``, ``docker run``, ``torchrun``."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from model_garden_registry.dialects.texts.placed import Placed
 @dataclass(frozen=True, slots=True)
 class Start:
     """
-    A program that is started, and what it is given.
+    A program that is started, with its arguments.
 
     Args:
         tool: Its name in the vocabularies, ``python`` for a script of no known tool, or a launcher's own name.
 
-        subcommand: What of it; a script's path.
+        subcommand: Its subcommand; for a script, its path.
 
-        words: What it is given.
+        words: Its arguments.
 
         at: Its first word.
 
-        launcher: What starts its processes: ``accelerate``, ``torchrun`` or ``deepspeed``, with its own words.
+        launcher: Its launcher: ``accelerate``, ``torchrun`` or ``deepspeed``, with the launcher's arguments.
     """
 
     tool: str
@@ -34,7 +34,7 @@ class Start:
     launcher: Start | None = None
 
 
-#: Programs that run the command that they are given, with options of their own before it.
+#: Programs that run another command, after their own options.
 _WRAPPERS = frozenset(
     (
         *("builtin", "chrt", "command", "conda", "docker", "dumb-init", "enroot", "env", "exec", "flock", "hatch"),
@@ -45,7 +45,7 @@ _WRAPPERS = frozenset(
 )
 SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ash"})
 _LLAMAFACTORY = ("llamafactory", ("api", "chat", "export", "train", "webchat"))
-#: Programs by name, with the subcommands that make them the tool and not a namesake (``swift build`` compiles Swift).
+#: Programs by name, with the subcommands that tell the tool from a namesake (``swift build`` compiles Swift).
 #: Source: entry points and command modules of vllm 0.33.0, sglang 0.5.23, ms-swift 4.6.0, trl 1.16.0,
 #: llamafactory 0.9.5, axolotl 0.19.0.
 _PROGRAMS = {
@@ -77,7 +77,7 @@ _SCRIPTS = re.compile(
     r"(?:^|/)(?:trl/scripts/(?P<trl>\w+)|swift/cli/(?P<msswift>sft|pt|rlhf)|(?P<llamafactory>src/train))\.py"
 )
 _PYTHON = re.compile(r"python[0-9.]*|pypy3?")
-#: Launchers, and which of their options stand alone; every other one takes the word behind it.
+#: Launchers, with their switches; every other option takes the word after it.
 _LAUNCHERS = {
     "accelerate": frozenset(
         (
@@ -91,13 +91,13 @@ _LAUNCHERS = {
         ("--no_python", "--no_local_rank", "--force_multi", "--enable_each_rank_log", "--elastic_training", "--module")
     ),
 }
-#: Images whose entry point is the server itself: what they are given is its arguments. Elsewhere a command names it.
+#: Images whose entry point is the server: their command is its arguments. Other images need the program in the command.
 _VLLM_IMAGE = re.compile(r"(?:[\w.:-]+/)*vllm-openai[\w-]*(?::[\w.-]+)?(?:@sha256:[0-9a-f]+)?")
 _ENVIRONMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 
 
 def find_start(words: Sequence[Placed]) -> Start | None:
-    """Return the tool that a command line starts, if it starts one of those that are known."""
+    """Return the known tool that a command line starts, if any."""
     if not words or _name(words[0]) not in _WRAPPERS:
         return _start_at(words, 0) if words else None
     entry = _option(words, "--entrypoint")
@@ -111,7 +111,7 @@ def find_start(words: Sequence[Placed]) -> Start | None:
 
 
 def start_of_image(image: Placed, words: Sequence[Placed]) -> Start | None:
-    """Return what an image starts by itself when it is given some words, if it is one of vLLM's server."""
+    """Return what an image starts with these words, if it is an image of vLLM's server."""
     if not is_image(image.text):
         return None
     return find_start(words) or Start("vllm", "serve", tuple(words), image)
@@ -123,7 +123,7 @@ def is_image(text: str) -> bool:
 
 
 def scripts_of(words: Sequence[Placed]) -> Iterator[Placed]:
-    """Return scripts that stand within a command line: ``bash -c 'SCRIPT'``."""
+    """Yield scripts inside a command line: ``bash -c 'SCRIPT'``."""
     for index, word in enumerate(words[:-1]):
         flags = words[index + 1 : -1]
         if _name(word) in SHELLS or (index and word.text == "--entrypoint" and _name(words[index + 1]) in SHELLS):
@@ -131,11 +131,11 @@ def scripts_of(words: Sequence[Placed]) -> Iterator[Placed]:
                 if re.fullmatch(r"-[a-z]*c", flag.text):
                     yield words[index + place + 2]
                     break
-            return  # behind another shell there is nothing that was not behind this one
+            return  # an inner shell adds nothing that this one has not
 
 
 def environment_of(words: Sequence[Placed]) -> Iterator[Placed]:
-    """Return what a wrapper sets for the command: ``env A=b``, ``docker run -e A=b``."""
+    """Yield the variables that a wrapper sets for the command: ``env A=b``, ``docker run -e A=b``."""
     if not words or _name(words[0]) not in _WRAPPERS:
         return
     for before, word in pairwise(words):
@@ -203,7 +203,7 @@ def _script(words: Sequence[Placed], at: Placed) -> Start | None:
 
 
 def _launched(name: str, words: Sequence[Placed], at: Placed) -> Start | None:
-    """Find the script, module or program behind a launcher's own options."""
+    """Return the script, module or program after a launcher's own options."""
     index, is_module = 0, False
     while index < len(words) and words[index].text.startswith("-"):
         text = words[index].text

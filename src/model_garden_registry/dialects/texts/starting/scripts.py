@@ -1,4 +1,4 @@
-"""Which tools a script starts, a command line, or a container, with what is set for each."""
+"""The tools that a script, a command line or a container starts, with the variables set for each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from model_garden_registry.dialects.texts.starting.programs import (
     start_of_image,
 )
 
-#: Words of a line that are looked at: each may be the one that starts a tool.
+#: Words of a line that are examined: each may be the one that starts a tool.
 _LONGEST_LINE = 10_000
 #: Scripts within scripts (``bash -c "bash -c ..."``).
 _DEEPEST = 5
@@ -29,9 +29,9 @@ class Found:
     A tool that is started.
 
     Args:
-        start: The tool, and what it is given.
+        start: The tool with its arguments.
 
-        environment: What is set for it, the last one of a name.
+        environment: The variables set for it, the last of each name.
     """
 
     start: Start
@@ -41,16 +41,16 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Container:
     """
-    What runs in a container.
+    The command of a container.
 
     Args:
-        entry: The entry point where one is named.
+        entry: The entry point, if named.
 
-        words: What it is given.
+        words: Its arguments.
 
-        image: Its image, where one is named.
+        image: Its image, if named.
 
-        environment: What is set in it.
+        environment: The variables set in it.
     """
 
     entry: Sequence[Placed] = ()
@@ -67,16 +67,16 @@ def find_in_script(
     depth: int = 0,
 ) -> Iterator[Found]:
     """
-    Return the tools that a shell script starts.
+    Yield the tools that a shell script starts.
 
     Args:
         script: The script.
 
-        environment: What is set around it.
+        environment: The variables set around it.
 
-        settled: Variables that are known, and are not the environment of what is started.
+        settled: Variables with known values that are not passed to the tools.
 
-        depth: How many scripts this one stands in.
+        depth: Number of scripts around this one.
     """
     statements = tuple(read_statements(script))
     outside: dict[str, Value] = {made.name: made.value for made in environment}
@@ -91,11 +91,11 @@ def find_in_script(
 
 
 def find_in_line(words: Sequence[Placed], environment: Sequence[Assignment], *, depth: int = 0) -> Iterator[Found]:
-    """Return the tools that one command line starts: several where it is a script of its own."""
+    """Yield the tools that one command line starts: several if it contains a script."""
     words = words[:_LONGEST_LINE]
     try:
         start = find_start(words)
-    except RecursionError:  # launchers of launchers, hundreds of them: nothing starts there
+    except RecursionError:  # hundreds of nested launchers: not a real command
         return
     scripts = scripts_of(words) if start is None and depth < _DEEPEST else ()
     if start:
@@ -106,7 +106,7 @@ def find_in_line(words: Sequence[Placed], environment: Sequence[Assignment], *, 
 
 
 def find_in_container(container: Container) -> Iterator[Found]:
-    """Return the tools that a container starts."""
+    """Yield the tools that a container starts."""
     found = tuple(find_in_line((*container.entry, *container.words), container.environment))
     yield from found
     image = None if container.entry else container.image

@@ -1,4 +1,4 @@
-"""What an axolotl file trains, and below which adapters."""
+"""The method of an axolotl file, and its adapters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from model_garden_registry.dialects.training.huggingface.adapters import check_p
 from model_garden_registry.entries.settings.reached_parts import reaches_tower
 from model_garden_registry.families.family import family_of
 
-#: Adapters of plugins that are laid over a model as LoRA is.
+#: Adapters of plug-ins that work like LoRA.
 _LIKE_LORA = ("mixlora", "mora", "multilora")
 
 
@@ -42,7 +42,7 @@ def _read_method(words: Words) -> dict[str, Any]:
         return {"method": "full", "base_quantization": None}
     if adapter == "qlora":
         if in_8bit:
-            raise RefusedValueError("load_in_8bit", "cannot stand beside adapter: qlora")
+            raise RefusedValueError("load_in_8bit", "cannot be combined with adapter: qlora")
         if not in_4bit:
             raise RefusedValueError("adapter", "qlora needs load_in_4bit: true")
         return {"method": "qlora", "base_quantization": None}
@@ -52,9 +52,7 @@ def _read_method(words: Words) -> dict[str, Any]:
         words.doubt("adapter", f"{adapter} is counted as lora")
         return {"method": "qlora" if in_4bit else "lora", "base_quantization": None}
     if in_4bit:
-        words.doubt(
-            "load_in_4bit", "does nothing beside adapter: lora, the model stays in 16 bits; write adapter: qlora"
-        )
+        words.doubt("load_in_4bit", "does nothing with adapter: lora, the model stays in 16 bits; write adapter: qlora")
     return {"method": "lora", "base_quantization": "8bit" if in_8bit else None}
 
 
@@ -74,7 +72,7 @@ def _read_rank(words: Words) -> dict[str, Any]:
     if not words.get("adapter"):
         return {}
     if "lora_model_dir" in words:
-        words.doubt("lora_model_dir", "has a rank of its own, which is taken for that of this file")
+        words.doubt("lora_model_dir", "has its own rank, which is assumed to be this file's")
     dropout = words.get("lora_dropout")
     if not 0 <= dropout < 1:
         raise RefusedValueError("lora_dropout", f"must be at least 0 and less than 1, not {dropout}")
@@ -95,10 +93,10 @@ def _read_rank(words: Words) -> dict[str, Any]:
 
 def _write_targets(request: ExportRequest) -> dict[str, Any]:
     """
-    Return the layers with adapters, and whether a tower is frozen that these or full fine-tuning would reach.
+    Return the layers with adapters, and whether the tower is frozen that these or full fine-tuning would reach.
 
     Raises:
-        UnsayableError: The tower shall be trained, and nothing in the file would reach it; or PEFT refuses the names.
+        UnsayableError: The tower is to be trained, and no layer name in the file reaches it; or PEFT refuses the names.
     """
     settings, entry = request.training, request.entry
     targets = settings.lora_config.target_modules
@@ -116,7 +114,7 @@ def _write_targets(request: ExportRequest) -> dict[str, Any]:
     family = family_of(entry.architecture.model_type if entry.architecture else None)
     reached = entry.is_vision_model and (settings.method == "full" or reaches_tower(targets, family))
     if settings.trains_vision_tower and not reached:
-        raise UnsayableError("axolotl trains a vision tower where target_modules names its layers")
+        raise UnsayableError("axolotl trains a vision tower only if target_modules names its layers")
     return found | ({"freeze_mm_modules": True} if reached and not settings.trains_vision_tower else {})
 
 
@@ -139,13 +137,13 @@ def _read_targets(words: Words) -> dict[str, Any]:
 
 
 def _of_pattern(words: Words, pattern: str) -> dict[str, Any]:
-    """Return the names that a pattern over whole names of modules ends with, and what it says of a tower."""
+    """Return the names that a pattern over whole module names ends with, and what it means for the tower."""
     try:
         names = matched_names(pattern)
     except ValueError as error:
         raise RefusedValueError("lora_target_modules", str(error)) from None
     if not names:
-        words.leave("lora_target_modules", "a pattern that matches no layer that is known")
+        words.leave("lora_target_modules", "a pattern that matches no known layer")
         return {}
     in_text = re.search(r"language_model|text_model", pattern) and not re.search("visual|vision", pattern)
     return {"lora_config.target_modules": names} | ({"trains_vision_tower": False} if in_text else {})
@@ -158,14 +156,14 @@ def _write_experts(request: ExportRequest) -> dict[str, Any]:
     if settings.method != "qlora" and settings.base_quantization is None:
         raise UnsayableError("axolotl quantises experts only with method qlora, or with base_quantization 8bit")
     if isinstance(settings.lora_config.target_modules, str):
-        raise UnsayableError("axolotl quantises experts only where target_modules is a list of names")
+        raise UnsayableError("axolotl quantises experts only if target_modules is a list of names")
     return {"quantize_moe_experts": True}
 
 
 def _read_experts(words: Words) -> dict[str, Any]:
     asked = bool(words.get("quantize_moe_experts"))
     if asked and words.get("lora_target_linear"):
-        raise RefusedValueError("quantize_moe_experts", "cannot stand beside lora_target_linear")
+        raise RefusedValueError("quantize_moe_experts", "cannot be combined with lora_target_linear")
     if asked and words.get("adapter") not in ("lora", "qlora"):
         raise RefusedValueError("quantize_moe_experts", "needs adapter: lora or qlora")
     if asked and not (words.get("load_in_4bit") or words.get("load_in_8bit")):

@@ -10,9 +10,9 @@ from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.training.axolotl import adapters, numbers, objectives, splits
 from model_garden_registry.dialects.training.huggingface.adapters import left_experts
 
-#: What stands for the data, which the registry does not know.
+#: Placeholder for the data, which the registry does not know.
 DATA = "REPLACE/WITH-YOUR-DATA"
-#: How each algorithm reads a conversation.
+#: Dataset format of each algorithm for conversations.
 _READINGS = {
     "dpo": "chat_template.default",
     "kto": "chatml.argilla_chat",
@@ -62,9 +62,9 @@ AXOLOTL = Dialect(
     always=_always,
     notes=lambda request: tuple(_notes(request)),
     unsaid={
-        "images_per_sample": "the data decide it",
-        "chat_template": "that of the tokenizer is taken",
-        "stack_version": "the release that is installed decides it",
+        "images_per_sample": "it depends on the data",
+        "chat_template": "it is the tokenizer's",
+        "stack_version": "it is the installed release",
     },
     flat_groups=frozenset({"fsdp_config", "context_parallel"}),
 )

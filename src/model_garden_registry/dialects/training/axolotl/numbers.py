@@ -12,19 +12,19 @@ from model_garden_registry.dialects.training.run_rules import further_rules, wri
 from model_garden_registry.entries.defaults import Optimizer, Scheduler
 from model_garden_registry.entries.settings.task_settings import OriginKind
 
-#: What an optimizer is taken for that only axolotl has; few keep more.
+#: The optimizer that axolotl's own ones are counted as; few keep more.
 _LARGEST_USUAL = "adamw_torch_fused"
-#: Optimizers of ours that axolotl's transformers has not.
+#: Optimizers of ours that axolotl's transformers does not have.
 _WITHOUT = ("adamw_apex_fused",)
-#: Beginnings of the names of those that want to be told which layers they project.
+#: Name prefixes of optimizers that need the list of projected layers.
 _PROJECTING = ("galore", "apollo")
-#: Schedules that follow what an evaluation finds.
+#: Schedules that depend on evaluation results.
 _LOOKING = ("reduce_lr_on_plateau", "greedy")
 #: Least tokens of a sequence in our settings.
 _SHORTEST = 128
-#: Part of the data that is evaluated with, where a file must name one.
+#: Share of the data used for evaluation, if a file must name one.
 _HELD_OUT = 0.05
-#: Our type of weights → keys, which are all written: one that is left out means automatic.
+#: Our type of weights → keys, all of them written: an omitted one means automatic.
 _PRECISIONS: Mapping[str, Mapping[str, Any]] = {
     "auto": {"bf16": "auto"},
     "bfloat16": {"bf16": True},
@@ -35,7 +35,7 @@ _PRECISIONS: Mapping[str, Mapping[str, Any]] = {
 
 def whole(words: Words, key: str) -> int:
     """
-    Return a number of which there is at least one.
+    Return a number that must be at least 1.
 
     Raises:
         RefusedValueError: It is less.
@@ -57,8 +57,8 @@ def _write_batches(request: ExportRequest) -> dict[str, Any]:
 def _read_batches(words: Words) -> dict[str, Any]:
     if "batch_size" in words:
         if "gradient_accumulation_steps" in words:
-            raise RefusedValueError("batch_size", "cannot stand beside gradient_accumulation_steps")
-        words.doubt("batch_size", "does nothing: gradient_accumulation_steps is 1 where it is left out")
+            raise RefusedValueError("batch_size", "cannot be combined with gradient_accumulation_steps")
+        words.doubt("batch_size", "does nothing: gradient_accumulation_steps is 1 if left out")
     return {
         "batch_size": whole(words, "micro_batch_size"),
         "gradient_accumulation_steps": whole(words, "gradient_accumulation_steps"),
@@ -100,7 +100,7 @@ def _epochs(epochs: float) -> int:
 def _read_warmup(words: Words) -> dict[str, Any]:
     steps, ratio = (words.get(key) if key in words else None for key in ("warmup_steps", "warmup_ratio"))
     if steps and ratio:
-        raise RefusedValueError("warmup_ratio", "cannot stand beside warmup_steps")
+        raise RefusedValueError("warmup_ratio", "cannot be combined with warmup_steps")
     if steps is None:
         return {"warmup_ratio": ratio} if ratio and 0 < ratio < 1 else {}
     if steps < 0:
@@ -113,7 +113,7 @@ def _write_optimizer(request: ExportRequest) -> dict[str, Any]:
     if settings.optim in _WITHOUT:
         raise UnsayableError(f"axolotl has no optimizer {settings.optim}")
     if settings.lr_scheduler_type in _LOOKING and settings.eval_batch_size is None:
-        raise UnsayableError(f"lr_scheduler_type {settings.lr_scheduler_type} looks at an evaluation: eval_batch_size")
+        raise UnsayableError(f"lr_scheduler_type {settings.lr_scheduler_type} needs an evaluation: set eval_batch_size")
     projected = {"optim_target_modules": "all_linear"} if settings.optim.startswith(_PROJECTING) else {}
     return {"optimizer": settings.optim, **projected, "lr_scheduler": settings.lr_scheduler_type}
 
@@ -126,8 +126,8 @@ def _read_optimizer(words: Words) -> dict[str, Any]:
         raise RefusedValueError("lr_scheduler", f"{schedule} needs an evaluation: val_set_size")
     known = optimizer in get_args(Optimizer)
     if not known:
-        words.doubt("optimizer", f"is one of axolotl's own: what it keeps is counted as that of {_LARGEST_USUAL}")
-    # A schedule of axolotl's own changes no memory.
+        words.doubt("optimizer", f"is axolotl's own: its state is counted as that of {_LARGEST_USUAL}")
+    # axolotl's own schedules change no memory.
     schedules = {"lr_scheduler_type": schedule} if schedule in get_args(Scheduler) else {}
     return {"optim": optimizer if known else _LARGEST_USUAL, **schedules}
 
@@ -142,20 +142,18 @@ def _write_types(request: ExportRequest) -> dict[str, Any]:
     if settings.adapter_dtype == "float32":
         return words | {"peft_autocast_adapter_dtype": True}
     if settings.adapter_dtype != _half(settings.dtype):
-        raise UnsayableError(
-            f"axolotl has adapters in float32 or {_half(settings.dtype)} where dtype is {settings.dtype}"
-        )
+        raise UnsayableError(f"axolotl has adapters in float32 or {_half(settings.dtype)} with dtype {settings.dtype}")
     return words | {"peft_autocast_adapter_dtype": False}
 
 
 def _half(dtype: str) -> str:
-    """Return the type of adapters that have that of the weights."""
+    """Return the type of adapters that have the weights' type."""
     return "bfloat16" if dtype == "auto" else dtype
 
 
 def _read_types(words: Words) -> dict[str, Any]:
     """
-    Return the type in which weights are loaded, and of adapters where the file says it.
+    Return the type in which weights are loaded, and that of adapters if the file states it.
 
     Source:
         axolotl, `utils/config/__init__.py` resolve_dtype
@@ -181,13 +179,13 @@ def _write_evaluation(request: ExportRequest) -> dict[str, Any]:
 
 def _read_evaluation(words: Words) -> dict[str, Any]:
     if "test_datasets" in words and words.get("val_set_size"):
-        raise RefusedValueError("val_set_size", "must be 0 beside test_datasets")
+        raise RefusedValueError("val_set_size", "must be 0 with test_datasets")
     key = _evaluated(words)
     return {"eval_batch_size": whole(words, key) if key else None}
 
 
 def _evaluated(words: Words) -> str | None:
-    """Return the key that has the sequences of an evaluation step; None where nothing is evaluated."""
+    """Return the key with the sequences of an evaluation step; None if there is no evaluation."""
     strategy = words.get("eval_strategy") or words.get("evaluation_strategy")
     if strategy == "no" or not (words.get("val_set_size") or words.get("test_datasets")):
         return None
@@ -226,7 +224,7 @@ RULES = (
         settings=("batch_size", "gradient_accumulation_steps"),
         write=_write_batches,
         read=_read_batches,
-        says="micro_batch_size is that of one GPU; batch_size, of all GPUs, does nothing by now",
+        says="micro_batch_size is per GPU; batch_size, for all GPUs, has no effect any more",
         said_by={"batch_size": ("micro_batch_size",), "gradient_accumulation_steps": ("gradient_accumulation_steps",)},
     ),
     same("sequence_len", "max_seq_length", of=_length),
@@ -249,7 +247,7 @@ RULES = (
         settings=("warmup_steps", "warmup_ratio"),
         write=written_warmup,
         read=_read_warmup,
-        says="a share where one is set, else steps",
+        says="a ratio if set, else steps",
         said_by={"warmup_steps": ("warmup_steps",), "warmup_ratio": ("warmup_ratio",)},
     ),
     *further_rules(),
@@ -274,7 +272,7 @@ RULES = (
         settings=("eval_batch_size",),
         write=_write_evaluation,
         read=_read_evaluation,
-        says="without test_datasets and with val_set_size 0 nothing is evaluated; left out, it is micro_batch_size",
+        says="without test_datasets and with val_set_size 0 there is no evaluation; default: micro_batch_size",
     ),
     Rule(
         keys=("image_size",),

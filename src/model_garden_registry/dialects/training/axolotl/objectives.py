@@ -1,4 +1,4 @@
-"""What an axolotl file teaches, with which loss and attention."""
+"""The algorithm of an axolotl file, with its loss and attention."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.rules import RefusedValueError, Rule, UnsayableError, Words
 from model_garden_registry.entries.settings.task_settings import OriginKind
 
-#: What ``rl`` says → what a run needs memory for as.
+#: Values of ``rl`` → the algorithm that they are counted as.
 _TAUGHT = {
     "dpo": "dpo", "ipo": "dpo", "kto": "kto", "orpo": "orpo", "simpo": "orpo", "grpo": "grpo", "gdpo": "grpo",
 }  # fmt: skip
 _LIGER = "axolotl.integrations.liger.LigerPlugin"
-#: Keys that make one of head and loss, with the plugin that brings each, as its module.
+#: Keys that fuse head and loss, with the plug-in module of each.
 _FUSED = {
     "liger_fused_linear_cross_entropy": "axolotl.integrations.liger",
     "cut_cross_entropy": "axolotl.integrations.cut_cross_entropy",
 }
-#: Plugins that change memory by being there.
+#: Plug-ins that change memory merely by being loaded.
 _HEAVY = {
-    "densemixer": "keeps what all experts make of every token",
+    "densemixer": "keeps the outputs of all experts for every token",
     "diffusion": "trains another objective",
     "grokfast": "keeps a second copy of the gradients",
     "kd": "keeps logits of a teacher",
     "llm_compressor": "trains pruned weights",
     "spectrum": "trains only part of the weights, and all are counted",
 }
-#: Flags of before ``attn_implementation``, those that win first.
+#: Flags from before ``attn_implementation``, in order of precedence.
 _FLAGS = {
     "xformers_attention": "xformers", "sage_attention": "sage", "flex_attention": "flex_attention",
     "flash_attention": "flash_attention_2", "sdp_attention": "sdpa", "eager_attention": "eager",
 }  # fmt: skip
 _OWN = ("sdpa", "flash_attention_2", "flash_attention_3", "eager")
-#: Others that axolotl takes → ours that keeps as much: none of them keeps scores.
+#: Other kernels → ours with the same memory: none of them stores scores.
 _KEEPS_LIKE = {
     "flash_attention_4": "flash_attention_3", "flash_attention_torch": "flash_attention_2", "flex_attention": "sdpa",
     "varlen": "sdpa", "xformers": "sdpa", "sage": "sdpa", "fp8": "sdpa",
@@ -74,7 +74,7 @@ def _read_loss(words: Words) -> dict[str, Any]:
     Return the loss.
 
     Source:
-        axolotl, `integrations/config.py` merge_input_args: keys of a plugin that is not there are passed over
+        axolotl, `integrations/config.py` merge_input_args: keys of a plug-in that is not loaded are ignored
     """
     plugins = [str(plugin).partition(":")[0] for plugin in words.get("plugins") or ()]
     for plugin in plugins:
@@ -84,7 +84,7 @@ def _read_loss(words: Words) -> dict[str, Any]:
     fused = [key for key, plugin in _FUSED.items() if _is_on(words, key, plugin, plugins)]
     chosen = [*fused, *(["chunked_cross_entropy"] if words.get("chunked_cross_entropy") else [])]
     if len(chosen) > 1:
-        raise RefusedValueError(chosen[1], f"cannot stand beside {chosen[0]}")
+        raise RefusedValueError(chosen[1], f"cannot be combined with {chosen[0]}")
     return {"loss": "fused" if fused else "chunked" if chosen else "full"}
 
 
@@ -97,7 +97,7 @@ def _is_on(words: Words, key: str, plugin: str, plugins: list[str]) -> bool:
 
 
 def _write_attention(request: ExportRequest) -> dict[str, Any]:
-    # What the stack chooses is transformers' own choice, which knows what the model can do.
+    # The stack's choice is transformers' default, which depends on the model.
     if request.training.origin("attn_implementation").kind is OriginKind.STACK:
         return {}
     return {"attn_implementation": request.training.attn_implementation}
@@ -108,7 +108,7 @@ def _read_attention(words: Words) -> dict[str, Any]:
     if "attn_implementation" not in words:
         return {"attn_implementation": _ours(_FLAGS[flags[0]])} if flags else {}
     if flags:
-        raise RefusedValueError(flags[0], "cannot stand beside attn_implementation")
+        raise RefusedValueError(flags[0], "cannot be combined with attn_implementation")
     kernel = words.get("attn_implementation")
     if "/" not in kernel and kernel not in (*_OWN, *_KEEPS_LIKE):
         raise RefusedValueError("attn_implementation", f"takes {', '.join((*_OWN, *_KEEPS_LIKE))}, not {kernel}")
@@ -116,7 +116,7 @@ def _read_attention(words: Words) -> dict[str, Any]:
 
 
 def _ours(kernel: str) -> str:
-    """Return the kernel of ours that keeps as much; the name of one from a hub tells which it is."""
+    """Return our kernel with the same memory; for one from the Hub, its name tells which."""
     if "/" in kernel:
         return "flash_attention_3" if "attn3" in kernel else "flash_attention_2" if "attn2" in kernel else "sdpa"
     return _KEEPS_LIKE.get(kernel, kernel)
@@ -142,6 +142,6 @@ RULES = (
         settings=("attn_implementation",),
         write=_write_attention,
         read=_read_attention,
-        says="one that our settings have not is read as one that keeps as much",
+        says="one that our settings lack is read as one with the same memory",
     ),
 )

@@ -1,4 +1,4 @@
-"""What an axolotl file keeps, moves to main memory and divides over GPUs."""
+"""Checkpointing, offload and sharding of an axolotl file."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _FSDP_KEYS = (
     "fsdp_config.mixed_precision_policy", "fsdp_config.offload_params", "fsdp_config.reshard_after_forward",
     "fsdp_config.state_dict_type", "fsdp_config.transformer_layer_cls_to_wrap", "fsdp_version",
 )  # fmt: skip
-#: Files of axolotl's own repository whose names do not say what waits in main memory.
+#: Files in axolotl's own repository whose names do not tell what is offloaded.
 _FILES: Mapping[str, Division] = {
     "zero2.json": Division("zero2", "optimizer"),
     "zero2_torch_compile.json": Division("zero2", "optimizer"),
     "zero3_bf16_cpuoffload_params.json": Division("zero3"),
 }
-_ONLY_WEIGHTS = "moves weights to main memory and no optimizer: it is counted as if nothing moved"
-#: A map of the model over GPUs that one process drives, and that is not axolotl's own choice.
+_ONLY_WEIGHTS = "offloads weights but not the optimizer: it is counted as without offload"
+#: Device maps for several GPUs under one process that are not axolotl's default.
 _MAPS = ("balanced", "balanced_low_0", "sequential")
-#: Optimizers that bitsandbytes' kernels keep from FSDP2.
+#: Optimizers whose bitsandbytes kernels do not work with FSDP2.
 _NOT_UNDER_FSDP = ("adamw_8bit", "adamw_bnb_8bit")
-#: Beginnings of the names of optimizers that DeepSpeed is refused with.
+#: Name prefixes of optimizers that are refused with DeepSpeed.
 _NOT_UNDER_DEEPSPEED = ("muon", "flash_", "polora", "q_galore_")
 _CPU = {"device": "cpu", "pin_memory": True}
 
@@ -41,13 +41,13 @@ def _write_division(request: ExportRequest) -> dict[str, Any]:
     found: dict[str, Any] = {"gradient_checkpointing": settings.gradient_checkpointing}
     if settings.offload == "activations":
         if not settings.gradient_checkpointing:
-            raise UnsayableError("axolotl moves activations to main memory only with gradient_checkpointing")
+            raise UnsayableError("axolotl offloads activations only with gradient_checkpointing")
         found["activation_offloading"] = True
     match settings.sharding:
         case "device_map":
             found["device_map"] = _MAPS[0]
         case "fsdp":
-            raise UnsayableError("axolotl has FSDP2 alone: sharding fsdp2")
+            raise UnsayableError("axolotl has FSDP2 only: sharding fsdp2")
         case "fsdp2":
             if settings.optim in _NOT_UNDER_FSDP:
                 raise UnsayableError(f"axolotl refuses {settings.optim} with FSDP2: optim adamw_torch_8bit")
@@ -64,7 +64,7 @@ def _write_division(request: ExportRequest) -> dict[str, Any]:
 
 
 def _zero(request: ExportRequest) -> dict[str, Any]:
-    """Return the content of a DeepSpeed file, with the numbers that estimates take for the stack."""
+    """Return the content of a DeepSpeed file, with the numbers that estimates assume for the stack."""
     settings = request.training
     stage = int(settings.sharding.removeprefix("zero"))
     known: dict[str, Any] = {"stage": stage, "contiguous_gradients": True}
@@ -108,7 +108,7 @@ def _read_division(words: Words) -> dict[str, Any]:
         return found | ({"offload": "activations"} if moves else {})
     if moves and division.offload != "none":
         key = "activation_offloading" if words.get("activation_offloading") else "gradient_checkpointing"
-        words.leave(key, "activations in main memory, where the optimizer or weights are there too")
+        words.leave(key, "activations in main memory, together with the optimizer or weights")
     offload = "activations" if moves and division.offload == "none" else division.offload
     return found | {"sharding": division.sharding, "offload": offload}
 
@@ -116,16 +116,16 @@ def _read_division(words: Words) -> dict[str, Any]:
 def _check_version(words: Words) -> None:
     for key in ("fsdp_version", "fsdp_config.fsdp_version"):
         if key in words and words.get(key) != 2:
-            raise RefusedValueError(key, f"must be 2, axolotl has FSDP2 alone, not {words.get(key)}")
+            raise RefusedValueError(key, f"must be 2, axolotl has FSDP2 only, not {words.get(key)}")
 
 
 def _division(words: Words) -> Division | None:
-    """Return how the run is divided; None where the file does not say what its DeepSpeed file has."""
+    """Return the sharding of the run; None if the file does not contain its DeepSpeed configuration."""
     optimizer = words.get("optimizer")
     has_fsdp = any(key.startswith("fsdp_config.") for key in words.items)
     if "deepspeed" in words and words.get("deepspeed"):
         if has_fsdp:
-            raise RefusedValueError("deepspeed", "cannot stand beside fsdp_config")
+            raise RefusedValueError("deepspeed", "cannot be combined with fsdp_config")
         if str(optimizer).startswith(_NOT_UNDER_DEEPSPEED):
             raise RefusedValueError("optimizer", f"{optimizer} is refused with deepspeed")
         return _of_deepspeed(words)
@@ -148,7 +148,7 @@ def _of_deepspeed(words: Words) -> Division | None:
         words.doubt("deepspeed", _ONLY_WEIGHTS)
     division = _FILES.get(name) or of_name(name)
     if division is None:
-        words.leave("deepspeed", "its name does not tell the stage, and the file beside this one is not read")
+        words.leave("deepspeed", "its name does not tell the stage, and that file is not read")
     return division
 
 
@@ -172,8 +172,8 @@ def _write_gpus(request: ExportRequest) -> dict[str, Any]:
     parts = settings.context_parallel_size
     found: dict[str, Any] = {"context_parallel_size": parts} if parts > 1 else {}
     if parts > 1 and settings.attn_implementation == "eager":
-        raise UnsayableError("axolotl divides no sequences with attention eager")
-    # With it, axolotl starts on no other number of GPUs than was counted for.
+        raise UnsayableError("axolotl does not split sequences with attention eager")
+    # With this key, axolotl starts only on the number of GPUs that was counted.
     if settings.sharding == "fsdp2" and settings.n_gpus > parts:
         found["dp_shard_size"] = settings.n_gpus // parts
     return found
@@ -202,7 +202,7 @@ RULES = (
         settings=("gradient_checkpointing", "offload", "sharding"),
         write=_write_division,
         read=_read_division,
-        says="deepspeed is written out, and read by its content or its file's name; fsdp_config is fsdp2; "
+        says="deepspeed is written as content, and read from content or file name; fsdp_config is fsdp2; "
         "activation_offloading is offload activations",
         said_by={
             "gradient_checkpointing": ("gradient_checkpointing",),
@@ -218,7 +218,7 @@ RULES = (
         settings=("context_parallel_size", "n_gpus"),
         write=_write_gpus,
         read=_read_gpus,
-        says="n_gpus is read where dp_shard_size says it; else the launcher does",
+        says="n_gpus is read from dp_shard_size; without it, from the launcher",
         said_by={"n_gpus": ("dp_shard_size", "dp_replicate_size")},
     ),
     master_weights(),

@@ -1,4 +1,4 @@
-"""Adapters in PEFT's words, and what PEFT makes of names of modules."""
+"""Adapters in PEFT's words, and PEFT's matching of module names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from model_garden_registry.dialects.training.adapter_rules import saved_settings
 from model_garden_registry.dialects.vocabulary import ABSENT
 from model_garden_registry.families.family import Family, family_of
 
-#: A pattern that means modules of the language model alone, and the names in it.
+#: A pattern for modules of the language model only, and the names in it.
 _OF_LANGUAGE_MODEL = ".*language_model.*\\.({})"
 _NAMES = re.compile(re.escape(_OF_LANGUAGE_MODEL).replace(re.escape("{}"), "(.*)"))
 #: Settings of the adapter, by leaf.
@@ -25,7 +25,7 @@ ADAPTER_SETTINGS = tuple(f"lora_config.{name}" for name in ADAPTER)
 
 def target_modules(request: ExportRequest) -> list[str] | str:
     """
-    Return the names of modules that get an adapter; a pattern of them where a tower has modules of the same names.
+    Return the names of modules that get an adapter; a pattern if the tower has modules of the same names.
 
     Raises:
         UnsayableError: PEFT refuses them for this model.
@@ -46,7 +46,7 @@ def target_modules(request: ExportRequest) -> list[str] | str:
 
 def _check_experts(request: ExportRequest, family: Family) -> None:
     """
-    Check what PEFT makes of names that mean experts.
+    Check how PEFT handles names that match experts.
 
     Raises:
         UnsayableError: It takes them only together, or without dropout.
@@ -61,7 +61,7 @@ def _check_experts(request: ExportRequest, family: Family) -> None:
 
 def check_pairs(request: ExportRequest) -> None:
     """
-    Check that of matrices of experts that are one tensor all are named, or none.
+    Check that all matrices of a fused expert tensor are named, or none.
 
     Raises:
         UnsayableError: PEFT would refuse the adapter.
@@ -74,17 +74,17 @@ def check_pairs(request: ExportRequest) -> None:
 
 
 def left_experts(request: ExportRequest) -> tuple[str, ...]:
-    """Return a note on experts that names of modules seem to mean and do not reach."""
+    """Return a note if module names appear to match experts but do not reach them."""
     family = _family(request)
     if family.peft_converts or not family.fused_experts or not _expert_matrices(request, family):
         return ()
     names = ", ".join(family.fused_experts)
-    missed = f"experts of {family.model_type} are parameters, which these target_modules do not reach"
+    missed = f"experts of {family.model_type} are parameters, which these target_modules do not match"
     return (f"{missed}: name {names} as target_parameters to adapt them, which takes more memory than was counted",)
 
 
 def read_targets(words: Words, key: str) -> Mapping[str, Any]:
-    """Return the setting that a key with target modules says: names, or ``all-linear``; a pattern is left."""
+    """Return the setting for a key with target modules: names, or ``all-linear``; patterns are not evaluated."""
     value = words.get(key)
     if value is ABSENT or value is None:
         return {}
@@ -94,23 +94,23 @@ def read_targets(words: Words, key: str) -> Mapping[str, Any]:
         return {"lora_config.target_modules": value}
     if found := _NAMES.fullmatch(value):
         return {"lora_config.target_modules": [re.sub(r"\\(.)", r"\1", name) for name in found[1].split("|")]}
-    words.leave(key, "a pattern: which layers it means is not worked out")
+    words.leave(key, "a pattern, which is not evaluated")
     return {}
 
 
 def read_ends(words: Words, key: str) -> Mapping[str, Any]:
-    """Return the settings that a key with modules trained in full says."""
+    """Return the settings for a key with fully trained modules."""
     value = words.get(key)
     return saved_settings([] if value is ABSENT or not value else value if isinstance(value, list) else [value])
 
 
 def read_parameters(words: Words, key: str) -> Mapping[str, Any]:
-    """Return the setting that a key with parameters says; a pattern over their names is left."""
+    """Return the setting for a key with parameters; patterns over their names are not evaluated."""
     value = words.get(key) if key in words else None
     if value is None or value is ABSENT:
         return {"lora_config.target_parameters": []}
     if isinstance(value, str) and not re.fullmatch(r"[\w.]+", value):
-        words.leave(key, "a pattern: which parameters it means is not worked out")
+        words.leave(key, "a pattern, which is not evaluated")
         return {}
     return {"lora_config.target_parameters": [value] if isinstance(value, str) else [str(name) for name in value]}
 
@@ -121,7 +121,7 @@ def _family(request: ExportRequest) -> Family:
 
 
 def _expert_matrices(request: ExportRequest, family: Family) -> set[str]:
-    """Return the matrices of experts that the target modules name, where the model has experts that are one tensor."""
+    """Return the expert matrices that the target modules name, if the model has fused experts."""
     shape = request.entry.architecture
     if shape is None or shape.moe is None or not family.fused_experts:
         return set()

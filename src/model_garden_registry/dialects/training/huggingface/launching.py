@@ -1,4 +1,4 @@
-"""How many processes, and what is divided among them."""
+"""Number of processes, and sharding."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from model_garden_registry.dialects.training.dividing import Division, of_deepsp
 from model_garden_registry.dialects.vocabulary import ABSENT
 from model_garden_registry.entries.settings.task_settings import Sharding
 
-#: Sharding → the file of accelerate's settings that TRL brings. Source: TRL 1.16.0, `trl/accelerate_configs/`
+#: Sharding → accelerate's configuration file in TRL. Source: TRL 1.16.0, `trl/accelerate_configs/`
 _CONFIGS: Mapping[Sharding, str] = {
     "none": "multi_gpu",
     "zero1": "zero1",
@@ -21,7 +21,7 @@ _CONFIGS: Mapping[Sharding, str] = {
     "fsdp": "fsdp1",
     "fsdp2": "fsdp2",
 }
-#: What a file of accelerate's settings is called beside the names of DeepSpeed's stages.
+#: Names of accelerate's configuration files, beside the names of DeepSpeed's stages.
 _NAMES: tuple[tuple[str, Sharding], ...] = (
     (r"fsdp[-_]?2(?!\d)", "fsdp2"),
     (r"fsdp", "fsdp"),
@@ -30,7 +30,7 @@ _NAMES: tuple[tuple[str, Sharding], ...] = (
 
 
 def named_division(path: str) -> Division | None:
-    """Return what a file of settings of accelerate or DeepSpeed divides, by its name; None where that says nothing."""
+    """Return the sharding of an accelerate or DeepSpeed configuration, from its name; None if that does not tell."""
     last = re.split(r"[/\\]", path.lower())[-1]
     found = next((sharding for pattern, sharding in _NAMES if re.search(pattern, last)), None)
     return of_name(last) if found is None else Division(found)
@@ -38,9 +38,9 @@ def named_division(path: str) -> Division | None:
 
 def read_division(words: Words) -> Division | None:
     """
-    Return what DeepSpeed's or FSDP's settings in a file divide; None where there are none, or what they say is left.
+    Return the sharding of DeepSpeed's or FSDP's settings in a file; None if there are none, or if they are not covered.
 
-    A file of settings that is only named is told by its name.
+    A configuration file that is only named is recognised by its name.
     """
     deepspeed, fsdp, settings = (words.get(key) for key in ("deepspeed", "fsdp", "fsdp_config"))
     if isinstance(deepspeed, str):
@@ -61,12 +61,12 @@ def read_division(words: Words) -> Division | None:
 def _named(words: Words, key: str) -> Division | None:
     found = named_division(words.get(key))
     if found is None:
-        words.leave(key, "what it shards is in a file of its own")
+        words.leave(key, "its sharding is in another file")
     return found
 
 
 def accelerate_config(request: ExportRequest) -> str | None:
-    """Return the name of accelerate's settings for what is divided; None for one process."""
+    """Return the name of accelerate's configuration for the sharding; None for one process."""
     settings = request.training
     if settings.sharding == "device_map" or (settings.n_gpus == 1 and settings.sharding == "none"):
         return None
@@ -76,9 +76,9 @@ def accelerate_config(request: ExportRequest) -> str | None:
 def _write(request: ExportRequest) -> Mapping[str, Any]:
     settings = request.training
     if settings.context_parallel_size > 1:
-        raise UnsayableError("TRL divides sequences by a file of accelerate's settings alone")
+        raise UnsayableError("TRL splits sequences only with a configuration file of accelerate")
     if settings.sharding == "device_map":
-        # One process drives those GPUs that it sees.
+        # One process drives all GPUs that it sees.
         seen = ",".join(map(str, range(settings.n_gpus)))
         return {"num_processes": 1, "env": {"CUDA_VISIBLE_DEVICES": seen}}
     config = accelerate_config(request)
@@ -104,7 +104,7 @@ def _read(words: Words) -> Mapping[str, Any]:
 
 
 def _processes(words: Words) -> Any:
-    """Return how many processes there are: as a file says, or a launcher of a command."""
+    """Return the number of processes, from the file or from the command's launcher."""
     environment = words.get("env")
     said = environment.get("NPROC_PER_NODE") if isinstance(environment, dict) else None
     if "num_processes" in words or not str(said).isdecimal():
@@ -144,14 +144,14 @@ LAUNCHING = Rule(
     write=_write,
     read=_read,
     said_by={"context_parallel_size": ("parallelism_config_cp_size",)},
-    says="settings of accelerate by their name; device_map: one process, with the GPUs in CUDA_VISIBLE_DEVICES",
+    says="accelerate's configuration by its name; device_map: one process, with the GPUs in CUDA_VISIBLE_DEVICES",
 )
 
 
 def _write_offload(request: ExportRequest) -> Mapping[str, Any]:
     offload = request.training.offload
     if offload in ("optimizer", "weights"):
-        raise UnsayableError(f"TRL lets the {offload} wait in main memory by a file of accelerate's settings alone")
+        raise UnsayableError(f"TRL offloads the {offload} only with a configuration file of accelerate")
     return {"activation_offloading": offload == "activations"}
 
 

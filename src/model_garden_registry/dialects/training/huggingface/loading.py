@@ -19,9 +19,9 @@ from model_garden_registry.entries.settings.reached_parts import trains_tower
 from model_garden_registry.entries.settings.task_settings import OriginKind
 from model_garden_registry.families.stacks import stack_of
 
-#: Keys of a file that says how a model is loaded; without any of them it is the arguments of a trainer alone.
+#: Keys about loading a model; a file without any of them has only the arguments of a trainer.
 _OF_MODEL = ("model_name_or_path", "use_peft", "load_in_4bit", "load_in_8bit", "dtype", "lora_r", "lora_target_modules")
-#: The type to compute in where none is asked for.
+#: The default compute type.
 _COMPUTES = "bfloat16"
 _TYPES = ("bfloat16", "float16", "float32")
 #: Words in the names of attention kernels. Source: transformers 5.24.0, `modeling_utils`; names of kernels on the Hub.
@@ -35,13 +35,13 @@ _KERNELS = (
 
 
 def says_model(words: Words) -> bool:
-    """Say whether a file says how its model is loaded."""
+    """Return whether a file states how its model is loaded."""
     return any(key in words for key in _OF_MODEL)
 
 
 def check_trained(request: ExportRequest) -> None:
     """
-    Check that all weights can be trained, where they are.
+    Check that all weights can be trained, if they are to be.
 
     Raises:
         UnsayableError: They are published in few bits.
@@ -49,12 +49,12 @@ def check_trained(request: ExportRequest) -> None:
     published = request.entry.quantization.method
     if request.training.method == "full" and published:
         base = f": take {request.entry.base_model}" if request.entry.base_model else ""
-        raise UnsayableError(f"weights that are published in {published} are not trained in full{base}")
+        raise UnsayableError(f"weights published in {published} cannot be trained in full{base}")
 
 
 def written_dtype(request: ExportRequest) -> str | None:
     """
-    Return the type in which TRL is told to load a model; None where its own choice, float32, is meant.
+    Return the load type for TRL; None if its default, float32, is meant.
 
     Source:
         TRL 1.16.0, `trainer/utils.py` create_model_from_path
@@ -64,7 +64,7 @@ def written_dtype(request: ExportRequest) -> str | None:
 
 
 def written_kernel(request: ExportRequest) -> str | None:
-    """Return the attention kernel that was asked for; None where the stack chooses: not every model has each."""
+    """Return the requested attention kernel; None if the stack chooses: not every model has each."""
     is_chosen = request.settings.origins["attn_implementation"].kind is not OriginKind.STACK
     return request.training.attn_implementation if is_chosen else None
 
@@ -75,7 +75,7 @@ def _write(request: ExportRequest) -> Mapping[str, Any]:
     found: dict[str, Any] = {"use_peft": settings.method != "full"}
     kwargs: dict[str, Any] = {}
     if dtype := written_dtype(request):
-        # Beside 4 bits TRL computes in this type, and needs one; what is loaded is said apart.
+        # With 4 bits TRL needs a compute type; the load type is set separately.
         is_open = dtype == "auto" and settings.method == "qlora"
         found["dtype"] = _COMPUTES if is_open else dtype
         kwargs = {"dtype": dtype} if is_open else {}
@@ -105,13 +105,13 @@ def _read(words: Words) -> Mapping[str, Any]:
 def _read_method(words: Words) -> str:
     four, eight, adapter = (words.get(key) is True for key in ("load_in_4bit", "load_in_8bit", "use_peft"))
     if four and eight:
-        raise RefusedValueError("load_in_8bit", "cannot stand beside load_in_4bit")
+        raise RefusedValueError("load_in_8bit", "cannot be combined with load_in_4bit")
     if (four or eight) and not adapter:
         key = "load_in_4bit" if four else "load_in_8bit"
-        raise RefusedValueError(key, "needs use_peft: weights of so few bits are not trained")
+        raise RefusedValueError(key, "needs use_peft: weights with so few bits cannot be trained")
     if four and words.get("dtype") == "auto":
         # Source: TRL 1.16.0, `trainer/utils.py` get_quantization_config
-        raise RefusedValueError("dtype", "is the type to compute in beside load_in_4bit: auto is none")
+        raise RefusedValueError("dtype", "is the compute type with load_in_4bit: auto is not one")
     return "qlora" if four else "lora" if adapter else "full"
 
 
@@ -121,7 +121,7 @@ def _read_dtype(words: Words, given: Mapping[str, Any], method: str | None) -> M
         return {} if method is None else {"dtype": "auto"}
     value = given.get("dtype", given.get("torch_dtype", words.get("dtype")))
     if value == "auto" and method == "full":
-        # Nothing here names the type of a checkpoint; nearly all of today are of this one.
+        # The file does not name the type of the checkpoint; nearly all of today have this one.
         return {"dtype": "bfloat16"}
     return {"dtype": value} if value == "auto" or value in _TYPES else {}
 
@@ -141,7 +141,7 @@ LOADING = Rule(
     settings=("method", "base_quantization", "dtype", "attn_implementation"),
     write=_write,
     read=_read,
-    says="use_peft: an adapter; with load_in_4bit qlora; dtype float32 where a file has none",
+    says="use_peft: an adapter; with load_in_4bit qlora; dtype float32 if a file has none",
     said_by={
         "method": ("load_in_4bit", "use_peft"),
         "base_quantization": ("load_in_8bit",),
@@ -157,12 +157,12 @@ def _write_adapter(request: ExportRequest) -> Mapping[str, Any]:
         return {}
     lora, targets = settings.lora_config, target_modules(request)
     if isinstance(targets, list) and "lm_head" in targets:
-        raise UnsayableError("TRL trains no adapter on lm_head: set trains_embeddings, or leave it out")
+        raise UnsayableError("TRL cannot train an adapter on lm_head: set trains_embeddings, or leave it out")
     found = {
         "lora_r": lora.r,
         "lora_alpha": lora.lora_alpha,
         "lora_dropout": lora.lora_dropout,
-        # TRL takes a list of one name for a pattern of the whole path, which no module has; of two it stays a list.
+        # TRL takes a list with one name for a pattern over whole paths, which matches no module; two names stay a list.
         "lora_target_modules": [*targets, *targets] if isinstance(targets, list) and len(targets) == 1 else targets,
         "use_rslora": lora.use_rslora,
     }
@@ -183,7 +183,7 @@ def _read_adapter(words: Words) -> Mapping[str, Any]:
     found = {path: value for path, value in said.items() if value is not ABSENT}
     targets = words.get("lora_target_modules")
     if isinstance(targets, list) and len(targets) == 1 and targets != ["all-linear"]:
-        problem = "has one name, which TRL takes for a pattern of the whole path: no module has it; name it twice"
+        problem = "has one name, which TRL takes for a pattern over whole paths, without a match; write it twice"
         raise RefusedValueError("lora_target_modules", problem)
     if targets == ["all-linear"]:
         found["lora_config.target_modules"] = "all-linear"
@@ -228,7 +228,7 @@ def _write_tower(request: ExportRequest) -> Mapping[str, Any]:
     return {}
 
 
-#: What is trained of a vision tower follows from other settings.
+#: Whether the vision tower is trained follows from other settings.
 TOWER = Rule(
     keys=(),
     settings=("trains_vision_tower",),

@@ -1,4 +1,4 @@
-"""``LoraConfig`` as JSON, which is what ``adapter_config.json`` beside a LoRA adapter is."""
+"""``LoraConfig`` as JSON: the ``adapter_config.json`` of a LoRA adapter."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _read_kind(words: Words) -> Mapping[str, Any]:
     if "peft_type" in words and words.get("peft_type") != "LORA":
         words.leave("peft_type", "adapters of that kind are not counted")
     if "bias" in words and words.get("bias") != "none":
-        words.leave("bias", "biases that are trained are not counted")
+        words.leave("bias", "trained biases are not counted")
     return {}
 
 
@@ -45,7 +45,7 @@ _RULES = (
         settings=("method",),
         write=_write_kind,
         read=_read_kind,
-        says="LORA for lora and qlora: bits are said where the base is loaded",
+        says="LORA for lora and qlora: the bits are set where the base is loaded",
     ),
     same("r", "lora_config.r"),
     same("lora_alpha", "lora_config.lora_alpha"),

@@ -1,4 +1,4 @@
-"""Which trainer of TRL a file is for, and how long its sequences are."""
+"""The TRL trainer of a file, and its sequence length."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from model_garden_registry.dialects.texts.options import plain_option
 from model_garden_registry.dialects.vocabulary import ABSENT, vocabulary
 from model_garden_registry.entries.settings.task_settings import Algorithm
 
-#: Words of the key loss_type, by the trainer whose they are; all others are DPO's.
+#: Values of loss_type, by trainer; all others are DPO's.
 #: Source: TRL 1.16.0, `trainer/{sft,kto}_config.py`, `trainer/grpo_trainer.py`
 _LOSSES: Mapping[str, Algorithm] = {
     **dict.fromkeys(("nll", "dft", "chunked_nll"), "sft"),
     **dict.fromkeys(("kto", "apo_zero_unpaired"), "kto"),
     **dict.fromkeys(("grpo", "bnpo", "dr_grpo", "dapo", "luspo", "cispo", "sapo", "vespo"), "grpo"),
 }
-#: Keys that only one trainer has, in the order in which they are looked for.
+#: Keys that only one trainer has, in search order.
 _OWN: tuple[tuple[str, Algorithm], ...] = (
     ("num_generations", "grpo"),
     ("reward_funcs", "grpo"),
@@ -32,7 +32,7 @@ _OWN: tuple[tuple[str, Algorithm], ...] = (
     ("undesirable_weight", "kto"),
     ("center_rewards_coefficient", "reward"),
 )
-#: TRL's commands and scripts → what they teach.
+#: TRL's commands and scripts → their algorithm.
 _COMMANDS: Mapping[str, Algorithm] = {
     "sft": "sft",
     "orpo": "orpo",
@@ -42,20 +42,20 @@ _COMMANDS: Mapping[str, Algorithm] = {
     "rloo": "grpo",
     "reward": "reward",
 }
-#: The beginning of a script's name: ``dpo_vlm``; and those of scripts that train as another does.
+#: The beginning of a script's name: ``dpo_vlm``; some scripts train like another.
 _SCRIPT = re.compile(r"(sft|dpo|mpo|kto|orpo|grpo|gspo|rloo|reward|distillation)(?![a-z])")
 _ALSO = {"mpo": "dpo", "gspo": "grpo"}
-#: Keys of the preference trainers; of DPO, where nothing tells them apart.
+#: Keys of the preference trainers; DPO if nothing distinguishes them.
 _PREFERENCE = ("precompute_ref_log_probs", "beta")
-#: Learning rates of the trainers where a file has none. Source: TRL 1.16.0, the configurations.
+#: Default learning rates of the trainers. Source: TRL 1.16.0, the configurations.
 _RATES: Mapping[Algorithm, float] = {"sft": 2e-5, "reward": 1e-4}
 _OTHER_RATE = 1e-6
-#: The shortest sequence that our settings have.
+#: The shortest sequence in our settings.
 _SHORTEST = 128
 
 
 def algorithm_of(words: Words) -> Algorithm:
-    """Return which trainer a file is for: the command's, or else by the keys that it has."""
+    """Return the algorithm of a file: the command's, or else found by its keys."""
     command = words.get("command")
     if command is not ABSENT and command in _COMMANDS:
         return _COMMANDS[command]
@@ -69,7 +69,7 @@ def algorithm_of(words: Words) -> Algorithm:
 
 
 def of_command(command: Command) -> Iterator[Item]:
-    """Return what a command says beside its options: what it trains, and what accelerate is told before it."""
+    """Yield the items in a command apart from its options: its algorithm, and accelerate's arguments before it."""
     stem = re.split(r"[/\\]", command.subcommand)[-1].removesuffix(".py")
     found = _SCRIPT.match(stem)
     if found:
@@ -91,12 +91,12 @@ def _write_algorithm(request: ExportRequest) -> Mapping[str, Any]:
 def _read_algorithm(words: Words) -> Mapping[str, Any]:
     algorithm = algorithm_of(words)
     if "command" in words and words.get("command") not in _COMMANDS:
-        words.leave("command", "what that command trains is not counted")
+        words.leave("command", "the training of that command is not counted")
     if "config" in words:
-        words.leave("config", "what the command is given stands in that file too: check it as well")
+        words.leave("config", "that file has further settings of the command: check it as well")
     if algorithm == "grpo":
         for key, reason in (
-            ("use_vllm", "what writes completions is not counted"),
+            ("use_vllm", "the engine that writes completions is not counted"),
             ("beta", "the reference model is counted as by default"),
             ("reward_funcs", "a model that scores completions is not counted"),
             ("reward_model_name_or_path", "a model that scores completions is not counted"),
@@ -113,7 +113,7 @@ ALGORITHM = Rule(
     settings=("algorithm",),
     write=_write_algorithm,
     read=_read_algorithm,
-    says="the command's, or told by the keys that only one trainer has; written for sft alone",
+    says="the command's, or found by keys that only one trainer has; written for sft only",
 )
 
 
@@ -139,7 +139,7 @@ def _read_length(words: Words) -> Mapping[str, Any]:
             words.leave("max_completion_length", "prompts have no limit; max_seq_length stands for both together")
         return {}
     if "max_length" in words.items and words.items["max_length"].value is None:
-        words.leave("max_length", "nothing is cut, so the longest sequence of the data counts: set max_seq_length")
+        words.leave("max_length", "sequences are not truncated, so the longest in the data counts: set max_seq_length")
         return {}
     length = words.get("max_length")
     return {} if length is ABSENT else {"max_seq_length": max(_SHORTEST, length)}

@@ -1,20 +1,20 @@
-"""Plain values as text of a Python program."""
+"""Plain values as Python source text."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-#: How far the arguments of a call are moved to the right.
+#: Indentation of the arguments of a call.
 _INDENT = "    "
 
 
 class Code(NamedTuple):
     """
-    Text of a program that stands where a value would: a name, or a call.
+    Source text in place of a value: a name, or a call.
 
     Args:
-        text: Ours, never what others wrote.
+        text: Our own text, never from outside.
     """
 
     text: str
@@ -22,7 +22,7 @@ class Code(NamedTuple):
 
 def literal(value: Any) -> str:
     """
-    Return a plain value as Python reads it back, whatever characters a text has.
+    Return a plain value as Python source, whatever characters a text has.
 
     Args:
         value: Text, number, boolean, None, or a list or dict of these; ``Code`` stays as it is.
@@ -37,6 +37,6 @@ def literal(value: Any) -> str:
 
 
 def call(name: str, arguments: Mapping[str, Any]) -> Code:
-    """Return a call with named arguments, one a line; a ``Code`` of several lines is moved to the right."""
+    """Return a call with named arguments, one a line; a ``Code`` of several lines is indented."""
     lines = [f"{key}={literal(value)},\n".replace("\n", f"\n{_INDENT}") for key, value in arguments.items()]
     return Code(f"{name}(\n{_INDENT}{''.join(lines).removesuffix(_INDENT)})" if lines else f"{name}()")

@@ -11,19 +11,19 @@ from model_garden_registry.dialects.rules import Rule, UnsayableError, Words, sa
 from model_garden_registry.dialects.training.run_rules import chosen, further_rules, word_of
 from model_garden_registry.dialects.vocabulary import ABSENT
 
-#: Schedules that look at an evaluation. Source: transformers 5.24.0, `TrainingArguments._validate_args`
+#: Schedules that need an evaluation. Source: transformers 5.24.0, `TrainingArguments._validate_args`
 _EVALUATED = ("reduce_lr_on_plateau", "greedy")
-#: Either spelling is taken; the new one wins. Source: transformers 5.24.0, `TrainingArguments.__post_init__`
+#: Both spellings are accepted; the newer one wins. Source: transformers 5.24.0, `TrainingArguments.__post_init__`
 _CHECKPOINTING = ("activation_checkpointing", "gradient_checkpointing")
 CHECKPOINTING_KWARGS = ("activation_checkpointing_kwargs", "gradient_checkpointing_kwargs")
 
 
 def run_rules(tool: str) -> tuple[Rule, ...]:
     """
-    Return what says how a run is set up, all but its learning rate, which has another default in each trainer.
+    Return the rules for a run, except its learning rate, whose default differs between trainers.
 
     Args:
-        tool: Whose optimizers and schedules are taken.
+        tool: The tool whose optimizers and schedules are accepted.
     """
     return (
         same("num_train_epochs", "num_epochs", of=_epochs, says="whole epochs, rounded up"),
@@ -34,7 +34,7 @@ def run_rules(tool: str) -> tuple[Rule, ...]:
             settings=("warmup_steps", "warmup_ratio"),
             write=_write_warmup,
             read=_read_warmup,
-            says="below 1 it is a share of the run",
+            says="below 1 it is a ratio of the run",
         ),
         *further_rules(),
         chosen(tool, "optim", "optim"),
@@ -49,14 +49,14 @@ def run_rules(tool: str) -> tuple[Rule, ...]:
             settings=("eval_batch_size",),
             write=_write_evaluation,
             read=_read_evaluation,
-            says="the batch counts where eval_strategy is not no",
+            says="the batch counts unless eval_strategy is no",
         ),
     )
 
 
 def checkpointing_rule(*more: str) -> Rule:
     """
-    Return what says whether activations are computed again.
+    Return the rule for gradient checkpointing.
 
     Args:
         more: Further keys that turn it off.
@@ -78,7 +78,7 @@ def checkpointing_rule(*more: str) -> Rule:
 
 def offloads_inputs(words: Words) -> bool:
     """
-    Say whether the arguments of checkpointing let the inputs of layers wait in main memory.
+    Return whether the checkpointing arguments offload the inputs of layers to main memory.
 
     Source:
         transformers 5.24.0, `PreTrainedModel._activation_checkpointing_enable`
@@ -88,7 +88,7 @@ def offloads_inputs(words: Words) -> bool:
 
 
 def half_precision_rule() -> Rule:
-    """Return what says whether the forward pass runs under autocast; no setting of ours follows that."""
+    """Return the rule for autocast in the forward pass, which none of our settings covers."""
 
     def read(words: Words) -> Mapping[str, Any]:
         if "bf16" in words and not words.get("bf16") and not words.get("fp16"):
@@ -125,7 +125,7 @@ def _write_warmup(request: ExportRequest) -> Mapping[str, Any]:
 def _write_scheduler(tool: str, request: ExportRequest) -> Mapping[str, Any]:
     value = request.training.lr_scheduler_type
     if value in _EVALUATED and request.training.eval_batch_size is None:
-        raise UnsayableError(f"lr_scheduler_type {value} looks at an evaluation: set eval_batch_size")
+        raise UnsayableError(f"lr_scheduler_type {value} needs an evaluation: set eval_batch_size")
     return {"lr_scheduler_type": word_of(tool, "lr_scheduler_type", value)}
 
 

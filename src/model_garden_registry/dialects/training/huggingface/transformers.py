@@ -19,7 +19,7 @@ from model_garden_registry.dialects.training.huggingface.training_arguments impo
 )
 
 _TOOL = "transformers"
-#: What DeepSpeed is told beside the stage: all else follows the arguments.
+#: DeepSpeed's settings apart from the stage: everything else follows the arguments.
 _AUTO = (
     "train_batch_size",
     "train_micro_batch_size_per_gpu",
@@ -53,14 +53,14 @@ def _read_offload(words: Words) -> Mapping[str, Any]:
 def _write_offload(request: ExportRequest) -> Mapping[str, Any]:
     offload = request.training.offload
     if offload in ("optimizer", "weights"):
-        raise UnsayableError(f"these arguments leave it to DeepSpeed or FSDP to let the {offload} wait in main memory")
+        raise UnsayableError(f"these arguments leave offloading the {offload} to DeepSpeed or FSDP")
     return {"gradient_checkpointing_kwargs": {"offload": True}} if offload == "activations" else {}
 
 
 def _notes(request: ExportRequest) -> tuple[str, ...]:
     settings = request.training
     adapter = "" if settings.method == "full" else ", its adapter in mgr export peft"
-    notes = [f"the model ({request.model_id}) and how it is loaded stand in your program{adapter}"]
+    notes = [f"the model ({request.model_id}) and its loading are in your program{adapter}"]
     if settings.sharding == "device_map":
         notes.append(f"one process for {settings.n_gpus} GPUs: load the model with device_map='auto'")
     elif settings.n_gpus > 1:
@@ -68,7 +68,7 @@ def _notes(request: ExportRequest) -> tuple[str, ...]:
     return tuple(notes)
 
 
-_BESIDE = "said where the model is loaded"
+_BESIDE = "set where the model is loaded"
 
 TRANSFORMERS = Dialect(
     name=_TOOL,
@@ -91,21 +91,21 @@ TRANSFORMERS = Dialect(
             settings=("sharding",),
             write=_write_sharding,
             read=_read_sharding,
-            says="the stage of DeepSpeed, the version of FSDP; a file is told by its name",
+            says="the stage of DeepSpeed, the version of FSDP; a file is recognised by its name",
         ),
     ),
     forms=("json",),
-    # Words of this tool alone, or of tools that know more keys of their files: a file of any program has a rate.
+    # Only keys that other tools' files do not have: a learning rate is in every trainer's file.
     marks=frozenset(
         {"per_device_train_batch_size", "per_device_eval_batch_size", "num_train_epochs", "lr_scheduler_type"}
     ),
-    # A plain Trainer builds full logits, and leaves the type of the weights to whoever loads the model.
+    # A plain Trainer computes full logits, and leaves the type of the weights to the program that loads the model.
     constants={"stack": "trl", "loss": "full"},
     refuses_unknown=True,
     always=lambda _: {"output_dir": "outputs"},
     notes=_notes,
     unsaid={
-        **dict.fromkeys(ADAPTER_SETTINGS, "said in the adapter's configuration"),
+        **dict.fromkeys(ADAPTER_SETTINGS, "set in the adapter's configuration"),
         **dict.fromkeys(
             (
                 "method",
@@ -121,9 +121,9 @@ TRANSFORMERS = Dialect(
             ),
             _BESIDE,
         ),
-        "images_per_sample": "the data",
-        "chat_template": "the tokenizer has one",
-        "n_gpus": "said when it is started",
-        "stack_version": "whichever is installed",
+        "images_per_sample": "it depends on the data",
+        "chat_template": "it is the tokenizer's",
+        "n_gpus": "set when it is started",
+        "stack_version": "it is the installed release",
     },
 )

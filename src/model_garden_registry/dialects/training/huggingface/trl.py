@@ -31,7 +31,7 @@ def _write_loss(request: ExportRequest) -> Mapping[str, Any]:
     settings = request.training
     own = stack_of(settings.stack, settings.stack_version).loss_of(settings.algorithm)
     if settings.loss != own:
-        raise UnsayableError(f"TRL has no word for loss {settings.loss}: its own is {own}")
+        raise UnsayableError(f"TRL has no loss {settings.loss}: its own is {own}")
     return {}
 
 
@@ -57,10 +57,10 @@ def _notes(request: ExportRequest) -> tuple[str, ...]:
     elif config:
         notes.append(f"a program: accelerate launch --config_file {config}.yaml --num_processes {settings.n_gpus}")
     if request.entry.quantization.type in UNPACKED_BY:
-        notes.append("take the program (--format script): it unpacks the weights, which no key of a file says")
+        notes.append("take the program (--format script): it unpacks the weights, for which a file has no key")
     if request.entry.is_vision_model:
         # Source: TRL 1.16.0, `trainer/sft_trainer.py` SFTTrainer: both are refused, the first when such a step comes.
-        notes.append("with images: max_length counts their tokens, and must not cut them; packing is for text alone")
+        notes.append("with images: max_length counts their tokens, and must not cut them; packing is for text only")
     return (*notes, *left_experts(request))
 
 
@@ -91,7 +91,7 @@ TRL = Dialect(
             settings=OFFLOADING.settings,
             write=OFFLOADING.write,
             read=_read_offload,
-            says="activations alone are written",
+            says="only activations are written",
         ),
         LAUNCHING,
     ),
@@ -121,9 +121,9 @@ TRL = Dialect(
     always=lambda _: {"output_dir": "outputs"},
     notes=_notes,
     unsaid={
-        "images_per_sample": "the data",
-        "chat_template": "the tokenizer has one",
-        "stack_version": "whichever is installed",
+        "images_per_sample": "it depends on the data",
+        "chat_template": "it is the tokenizer's",
+        "stack_version": "it is the installed release",
     },
     writers={"json": _json, "script": trl_script},
     environment="env",

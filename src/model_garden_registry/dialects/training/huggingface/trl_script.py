@@ -10,7 +10,7 @@ from model_garden_registry.dialects.training.adapter_rules import saved_modules
 from model_garden_registry.dialects.training.huggingface.adapters import target_modules
 from model_garden_registry.dialects.training.huggingface.python_text import Code, call, literal
 
-#: Keys of a file for TRL's commands that are no arguments of its configuration.
+#: Keys in files of TRL's commands that are not arguments of its configuration.
 NOT_ARGUMENTS = (
     "model_name_or_path",
     "use_peft",
@@ -30,7 +30,7 @@ NOT_ARGUMENTS = (
     "accelerate_config",
     "env",
 )
-#: What unpacks published weights that are not trained as they are, by the library of their format.
+#: Classes that unpack published weights which cannot be trained as they are, by the library of their format.
 #: Source: transformers 5.24.0, `quantizers/quantizer_mxfp4.py` is_trainable; `utils/quantization_config.py`
 UNPACKED_BY = {"mxfp4": "Mxfp4Config", "fp8": "FineGrainedFP8Config"}
 _HEAD = """\
@@ -56,7 +56,7 @@ _EVALUATION = '    eval_dataset = load_dataset("json", data_files="eval.jsonl", 
 
 
 def sft_arguments(words: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments of ``SFTConfig`` that the words of a file for TRL's commands come to."""
+    """Return the arguments of ``SFTConfig`` for the words of a file for TRL's commands."""
     arguments = {key: value for key, value in words.items() if key not in NOT_ARGUMENTS}
     init = {key: words[key] for key in ("dtype", "attn_implementation") if key in words}
     given = {**init, **arguments.pop("model_init_kwargs", {})}
@@ -64,7 +64,7 @@ def sft_arguments(words: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def trl_script(request: ExportRequest, words: Mapping[str, Any]) -> str:
-    """Return the program; all that an entry or a user says stands in it as a value."""
+    """Return the program; everything from an entry or a user is in it as a value."""
     settings = request.training
     arguments: dict[str, Any] = {"model": Code("MODEL"), "args": Code("args"), "train_dataset": Code("train_dataset")}
     imported = ["from trl import SFTConfig, SFTTrainer\n"]

@@ -55,14 +55,14 @@ def _written(settings: tuple[str, ...], write: Callable[[ExportRequest], Mapping
 
 def _checkpoints(request: ExportRequest) -> str | bool:
     """
-    Return what Unsloth takes for whether activations are computed again, and where the inputs of layers wait.
+    Return Unsloth's value for gradient checkpointing and for offloading the inputs of layers.
 
     Source:
         unsloth 2026.10.9, `models/_utils.py` apply_unsloth_gradient_checkpointing
     """
     settings = request.training
     if settings.offload in ("optimizer", "weights"):
-        raise UnsayableError(f"Unsloth lets no {settings.offload} wait in main memory")
+        raise UnsayableError(f"Unsloth cannot offload the {settings.offload}")
     if not settings.gradient_checkpointing:
         return False
     return "unsloth" if settings.offload == "activations" else True
@@ -76,9 +76,9 @@ def _load(request: ExportRequest) -> dict[str, Any]:
     dtype = None if settings.dtype == "auto" else Code(f"torch.{settings.dtype}")
     return {
         "max_seq_length": settings.max_seq_length,
-        # None lets Unsloth choose; "auto" is no word of it.
+        # None lets Unsloth choose; it does not take "auto".
         "dtype": dtype,
-        # Absent it is True, so it is always said; of these four at most one may be.
+        # The default is True, so it is always written; at most one of these four may be True.
         "load_in_4bit": four,
         "load_in_8bit": eight,
         "load_in_16bit": not (four or eight or full),
@@ -112,7 +112,7 @@ def _write_adapter(request: ExportRequest) -> Mapping[str, Any]:
         "use_gradient_checkpointing": _checkpoints(request),
     }
     if lora.use_dora:
-        raise UnsayableError("Unsloth's get_peft_model has no word for use_dora")
+        raise UnsayableError("Unsloth's get_peft_model has no option for use_dora")
     if lora.target_parameters:
         arguments["target_parameters"] = list(lora.target_parameters)
     if saved := saved_modules(request):
@@ -128,7 +128,7 @@ def _write_adapter(request: ExportRequest) -> Mapping[str, Any]:
 def _write_tower(request: ExportRequest) -> Mapping[str, Any]:
     settings = request.training
     if settings.method == "full" and request.entry.is_vision_model and not settings.trains_vision_tower:
-        raise UnsayableError("Unsloth trains the vision tower where it trains all weights")
+        raise UnsayableError("Unsloth always trains the vision tower with method full")
     return {}
 
 
@@ -140,10 +140,10 @@ def _write_run(request: ExportRequest) -> Mapping[str, Any]:
     settings = request.training
     return {
         "learning_rate": settings.learning_rate,
-        # Both places with one number: Unsloth caps this one at what the model was loaded with.
+        # The same number in both places: Unsloth caps this one at the length that the model was loaded with.
         "max_length": settings.max_seq_length,
         "packing": settings.packing,
-        # TRL's configuration turns it on by itself.
+        # TRL's configuration has it on by default.
         **({} if settings.gradient_checkpointing else {"gradient_checkpointing": False}),
     }
 
@@ -161,11 +161,9 @@ def _write_algorithm(request: ExportRequest) -> Mapping[str, Any]:
 def _write_launch(request: ExportRequest) -> Mapping[str, Any]:
     settings = request.training
     if settings.sharding not in ("none", "device_map"):
-        raise UnsayableError(
-            f"sharding {settings.sharding} is said to the launcher, which this program does not set up"
-        )
+        raise UnsayableError(f"sharding {settings.sharding} is set in the launcher, which this program does not set up")
     if settings.context_parallel_size > 1:
-        raise UnsayableError("dividing sequences is said to the launcher, which this program does not set up")
+        raise UnsayableError("splitting sequences is set in the launcher, which this program does not set up")
     return {f"{_LOAD}device_map": "balanced"} if settings.sharding == "device_map" and settings.n_gpus > 1 else {}
 
 
@@ -203,7 +201,7 @@ def _script(request: ExportRequest, words: Mapping[str, Any]) -> str:
     )
 
 
-#: What the collator for images asks of the configuration. Source: unsloth_zoo 2026.10.9, `vision_utils.py`
+#: Settings that the collator for images needs. Source: unsloth_zoo 2026.10.9, `vision_utils.py`
 _OF_IMAGES = {"remove_unused_columns": False, "dataset_kwargs": {"skip_prepare_dataset": True}}
 
 
@@ -251,9 +249,9 @@ UNSLOTH = Dialect(
     refuses_unknown=False,
     notes=_notes,
     unsaid={
-        "images_per_sample": "the data",
-        "chat_template": "the tokenizer has one",
-        "stack_version": "whichever is installed",
+        "images_per_sample": "it depends on the data",
+        "chat_template": "it is the tokenizer's",
+        "stack_version": "it is the installed release",
     },
     writers={"script": _script},
 )

@@ -11,16 +11,16 @@ from model_garden_registry.dialects.training.known_values import where_known
 from model_garden_registry.dialects.training.llamafactory import running, teaching
 from model_garden_registry.dialects.vocabulary import vocabulary
 
-#: What stands for the data, which the registry does not know.
+#: Placeholder for the data, which the registry does not know.
 DATA = "REPLACE_WITH_YOUR_DATASET"
 
 
 def _template(request: ExportRequest) -> str | None:
     """
-    Return the template of a model that sees: without one it takes the tokenizer's, which knows nothing of images.
+    Return the template of a vision model: without one the tokenizer's is used, which has no images.
 
     Source:
-        0.9.5, `extras/constants.py` register_model_group: of families whose models all have the same one
+        0.9.5, `extras/constants.py` register_model_group: for families whose models all have the same one
     """
     shape, templates = request.entry.architecture, vocabulary("llamafactory").tables["templates"]
     return templates.get(shape.model_type or "") if shape and request.entry.is_vision_model else None
@@ -35,7 +35,7 @@ def _notes(request: ExportRequest) -> Iterator[str]:
     gpus = request.training.n_gpus
     yield f"put the name of your dataset, as dataset_info.json has it, in place of {DATA}"
     if request.entry.is_vision_model and _template(request) is None:
-        yield "name the model's template (template:), without which LLaMA-Factory passes over images"
+        yield "name the model's template (template:), without which LLaMA-Factory ignores images"
     if gpus > 1 or request.training.sharding != "none":
         yield f"start it with: FORCE_TORCHRUN=1 NPROC_PER_NODE={gpus} llamafactory-cli train FILE"
     else:
@@ -55,7 +55,7 @@ LLAMA_FACTORY = Dialect(
     always=_always,
     notes=lambda request: tuple(_notes(request)),
     unsaid={
-        "images_per_sample": "the data decide it",
-        "stack_version": "the release that is installed decides it",
+        "images_per_sample": "it depends on the data",
+        "stack_version": "it is the installed release",
     },
 )

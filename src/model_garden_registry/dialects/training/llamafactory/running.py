@@ -1,4 +1,4 @@
-"""How a LLaMA-Factory run is divided, what it keeps in which type, and how it is evaluated."""
+"""Sharding, types and evaluation of a LLaMA-Factory run."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from model_garden_registry.dialects.training.run_rules import (
 )
 
 _TOOL = "LLaMA-Factory"
-#: Elements that its own configurations of DeepSpeed reduce at once.
+#: Elements that are reduced at once in its own DeepSpeed configurations.
 _BUCKET = 500_000_000
-#: Published formats whose weights it turns into half precision.
+#: Published formats whose weights it converts to half precision.
 _DEQUANTIZED = ("fp8", "mxfp4")
 
 
@@ -52,7 +52,7 @@ def _division() -> Rule:
         if division is None:
             return {}
         if division.sharding == "zero3" and words.get("quantization_bit") not in (None, 4):
-            raise RefusedValueError("quantization_bit", "must be 4 beside DeepSpeed's stage 3")
+            raise RefusedValueError("quantization_bit", "must be 4 with DeepSpeed's stage 3")
         offload = division.offload
         if words.get("use_unsloth_gc") and offload == "none":
             offload = "activations"
@@ -63,25 +63,25 @@ def _division() -> Rule:
         settings=("sharding", "offload"),
         write=write,
         read=read,
-        says="a configuration of DeepSpeed, written out or known by the name of its file; else FSDP's options",
+        says="a DeepSpeed configuration, as content or recognised by its file name; else FSDP's options",
     )
 
 
 def _check_weights(request: ExportRequest) -> None:
     """
-    Check that DeepSpeed's stage 3 divides the weights, as it is asked when the model is loaded.
+    Check that DeepSpeed's stage 3 can shard the weights when the model is loaded.
 
     Source:
         0.9.5, `model/model_utils/quantization.py` configure_quantization
 
     Raises:
-        UnsayableError: It does not.
+        UnsayableError: It cannot.
     """
     published = request.entry.quantization.method
     if published not in (None, *_DEQUANTIZED):
-        raise UnsayableError(f"{_TOOL} does not divide weights by zero3 that are published in {published}")
+        raise UnsayableError(f"{_TOOL} cannot shard weights published in {published} with zero3")
     if request.value("base_quantization"):
-        raise UnsayableError(f"{_TOOL} does not divide weights by zero3 that are quantised to 8 bits")
+        raise UnsayableError(f"{_TOOL} cannot shard weights quantised to 8 bits with zero3")
 
 
 def _divided(words: Words) -> Division | None:
@@ -89,7 +89,7 @@ def _divided(words: Words) -> Division | None:
     if isinstance(config, str) and config:
         division = of_name(config)
         if division is None:
-            words.leave("deepspeed", "a file whose name does not say the stage")
+            words.leave("deepspeed", "a file whose name does not tell the stage")
         return division
     try:
         if config:
@@ -109,7 +109,7 @@ def _master_weights() -> Rule:
     def read(words: Words) -> Mapping[str, Any]:
         division = _divided(words) if words.get("pure_bf16") and words.get("deepspeed") else None
         if division is not None and division.sharding == "zero3":
-            raise RefusedValueError("pure_bf16", "cannot stand beside DeepSpeed's stage 3")
+            raise RefusedValueError("pure_bf16", "cannot be combined with DeepSpeed's stage 3")
         return rule.read(words)
 
     return Rule(keys=rule.keys, settings=rule.settings, write=rule.write, read=read, says=rule.says)
@@ -117,7 +117,7 @@ def _master_weights() -> Rule:
 
 def _precision() -> Rule:
     """
-    Weights are loaded as they are published, whatever these keys say: they choose what is computed in.
+    Return the rule for types: weights are loaded as published, and these keys choose the compute type.
 
     Source:
         0.9.5, `model/loader.py` load_model: `init_kwargs["torch_dtype"] = "auto"`
@@ -128,7 +128,7 @@ def _precision() -> Rule:
         settings=rule.settings,
         write=lambda request: {**rule.write(request), "bf16": True},
         read=rule.read,
-        says="what is computed in; weights are loaded as they are published",
+        says="the compute type; weights are loaded as published",
     )
 
 
@@ -144,7 +144,7 @@ def _images() -> Rule:
         settings=("image_pixels",),
         write=write,
         read=lambda words: {"image_pixels": words.get("image_max_pixels")},
-        says="of vision models",
+        says="for vision models",
     )
 
 
@@ -158,7 +158,7 @@ def _evaluation() -> Rule:
     def read(words: Words) -> Mapping[str, Any]:
         share, other = words.get("val_size"), words.get("eval_dataset")
         if share and other:
-            raise RefusedValueError("val_size", "cannot stand beside eval_dataset")
+            raise RefusedValueError("val_size", "cannot be combined with eval_dataset")
         asking = next((key for key in ("eval_strategy", "do_eval") if words.get(key) not in ("no", False)), None)
         if asking and not (share or other):
             raise RefusedValueError(asking, "needs eval_dataset, or a val_size above 0")
@@ -169,12 +169,12 @@ def _evaluation() -> Rule:
         settings=("eval_batch_size",),
         write=write,
         read=read,
-        says="null where nothing is evaluated",
+        says="null without evaluation",
     )
 
 
 def _gpus() -> Rule:
-    """Only a run with Ray says in its file how many processes it has; else whoever starts it does."""
+    """Return the rule for the number of processes, which only a run with Ray has in its file."""
 
     def read(words: Words) -> Mapping[str, Any]:
         workers = words.get("ray_num_workers")
@@ -185,12 +185,12 @@ def _gpus() -> Rule:
         settings=("n_gpus",),
         write=lambda _: {},
         read=read,
-        says="with Ray; else NPROC_PER_NODE says it where the run is started",
+        says="with Ray; else NPROC_PER_NODE sets it when the run is started",
     )
 
 
 def _training() -> Rule:
-    """Files for chatting, merging and predicting have the same keys but this one."""
+    """Return the rule for training: files for chatting, merging and predicting have the same keys but this one."""
 
     def read(words: Words) -> Mapping[str, Any]:
         if not words.get("do_train"):
@@ -198,7 +198,7 @@ def _training() -> Rule:
         return {}
 
     return Rule(
-        keys=("do_train",), settings=(), write=lambda _: {"do_train": True}, read=read, says="what makes it a training"
+        keys=("do_train",), settings=(), write=lambda _: {"do_train": True}, read=read, says="marks a training run"
     )
 
 
@@ -234,6 +234,6 @@ RULES = (
     _images(),
     _evaluation(),
     fixed("adapter_dtype", value="float32", why="keeps adapters in float32"),
-    fixed("expert_quantization", value=False, why="does not quantise experts that are one tensor"),
-    fixed("context_parallel_size", value=1, why="does not divide sequences"),
+    fixed("expert_quantization", value=False, why="does not quantise fused experts"),
+    fixed("context_parallel_size", value=1, why="does not split sequences"),
 )

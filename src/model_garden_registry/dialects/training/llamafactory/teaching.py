@@ -1,4 +1,4 @@
-"""What a LLaMA-Factory file teaches, what it trains, and with which loss."""
+"""Algorithm, method and loss of a LLaMA-Factory file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from model_garden_registry.dialects.training.adapter_rules import of_adapter, of
 
 _TOOL = "LLaMA-Factory"
 _STAGES = {"sft": "sft", "pt": "sft", "dpo": "dpo", "kto": "kto", "rm": "reward"}
-#: Losses of its stage dpo whose memory is that of DPO: they differ in what they do with the same four numbers.
+#: Losses of its stage dpo with DPO's memory: they differ only in arithmetic on the same four numbers.
 _LIKE_DPO = ("sigmoid", "hinge", "ipo", "kto_pair")
 
 
@@ -28,13 +28,13 @@ def _algorithm() -> Rule:
     def read(words: Words) -> Mapping[str, Any]:
         stage, loss = words.get("stage"), words.get("pref_loss")
         if stage not in _STAGES:
-            words.leave("stage", "further models and text that is generated while it trains")
+            words.leave("stage", "further models and text generated during training")
             return {}
         if stage != "dpo" or loss in _LIKE_DPO:
             return {"algorithm": _STAGES[stage]}
         if loss == "orpo":
             return {"algorithm": "orpo"}
-        words.leave("pref_loss", "a loss without a reference model, which is no setting")
+        words.leave("pref_loss", "a loss without a reference model, for which there is no setting")
         return {}
 
     return Rule(keys=("stage", "pref_loss"), settings=("algorithm",), write=write, read=read, says="rm is reward")
@@ -51,7 +51,7 @@ def _method() -> Rule:
     def read(words: Words) -> Mapping[str, Any]:
         kind, bits = words.get("finetuning_type"), words.get("quantization_bit")
         if bits is not None and kind not in ("lora", "oft"):
-            raise RefusedValueError("quantization_bit", f"goes with finetuning_type lora or oft, not {kind}")
+            raise RefusedValueError("quantization_bit", f"needs finetuning_type lora or oft, not {kind}")
         if kind not in ("lora", "full"):
             words.leave("finetuning_type", "another way to train")
             return {}
@@ -69,13 +69,13 @@ def _method() -> Rule:
         settings=("method", "base_quantization"),
         write=write,
         read=read,
-        says="qlora is lora with 4 bits; a model that is published quantised stays as it is",
+        says="qlora is lora with 4 bits; a model published quantised stays as it is",
         said_by={"method": ("quantization_bit", "finetuning_type"), "base_quantization": ("quantization_bit",)},
     )
 
 
 def is_full(words: Words) -> bool:
-    """Say whether all weights are trained."""
+    """Return whether all weights are trained."""
     return bool(words.get("finetuning_type") == "full")
 
 
@@ -117,11 +117,11 @@ def _saved() -> Rule:
 
 
 def _parameters() -> Rule:
-    """No key names parameters: experts that are one tensor are left as they are."""
+    """Return the rule for parameters: no key names them, and fused experts get no adapters."""
 
     def write(request: ExportRequest) -> Mapping[str, Any]:
         if request.value("lora_config.target_parameters"):
-            raise UnsayableError(f"{_TOOL} has no word for target_parameters")
+            raise UnsayableError(f"{_TOOL} has no option for target_parameters")
         return {}
 
     return Rule(
@@ -134,7 +134,7 @@ def _parameters() -> Rule:
 
 
 def _loss() -> Rule:
-    """Liger's kernels leave the head as it is where a loss needs all logits."""
+    """Return the rule for the loss: Liger's kernels leave the head alone if a loss needs all logits."""
 
     def write(request: ExportRequest) -> Mapping[str, Any]:
         loss, algorithm = request.value("loss"), request.value("algorithm")
@@ -166,7 +166,7 @@ def _packing() -> Rule:
         settings=("packing",),
         write=lambda request: {"packing": request.value("packing")},
         read=read,
-        says="by itself where stage is pt",
+        says="automatic with stage pt",
     )
 
 
@@ -188,7 +188,7 @@ RULES = (
     _algorithm(),
     _method(),
     of_adapter("lora_rank", "r", is_full),
-    of_adapter("lora_alpha", "lora_alpha", is_full, of=_alpha, says="twice the rank where it is not said"),
+    of_adapter("lora_alpha", "lora_alpha", is_full, of=_alpha, says="default: twice the rank"),
     of_adapter("lora_dropout", "lora_dropout", is_full),
     of_adapter(
         "lora_target",

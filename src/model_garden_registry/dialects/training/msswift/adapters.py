@@ -1,4 +1,4 @@
-"""Which modules of a model ms-swift adapts or trains beside an adapter, and how."""
+"""Modules that ms-swift adapts, or trains fully beside an adapter."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from model_garden_registry.families.family import family_of
 
 
 def is_full(words: Words) -> bool:
-    """Say whether all weights are trained."""
+    """Return whether all weights are trained."""
     return bool(words.get("tuner_type") == "full")
 
 
@@ -29,12 +29,12 @@ def _alpha(words: Words) -> int | None:
     alpha = words.get("lora_alpha")
     if alpha == int(alpha):
         return int(alpha)
-    words.leave("lora_alpha", "a part of a number, which scales what the adapter gives")
+    words.leave("lora_alpha", "a fraction, which scales the adapter's output")
     return None
 
 
 def _targets() -> Rule:
-    """Names alone reach a tower too that has layers of them; a pattern leaves it out."""
+    """Return the rule for targets: names reach a tower too if it has layers of that name; a pattern leaves it out."""
 
     def write(request: ExportRequest) -> Mapping[str, Any]:
         targets = request.value("lora_config.target_modules")
@@ -50,7 +50,7 @@ def _targets() -> Rule:
         pattern = words.get("target_regex")
         targets = _named(words) if pattern is None else _of_pattern(pattern)
         if pattern is not None and targets is None:
-            words.leave("target_regex", "a pattern of what gets adapters")
+            words.leave("target_regex", "a pattern of adapted modules")
         return {} if targets is None else {"lora_config.target_modules": targets}
 
     return Rule(
@@ -58,7 +58,7 @@ def _targets() -> Rule:
         settings=("lora_config.target_modules",),
         write=write,
         read=read,
-        says="a pattern where names would reach a vision tower that is left alone",
+        says="a pattern if names would match an untrained vision tower",
     )
 
 
@@ -68,10 +68,10 @@ _TOWERS = r"^(?!.*(?:vis|vpm|img|image|audio)).*\.(?:"
 
 def _reaches(request: ExportRequest, targets: Sequence[str]) -> bool:
     """
-    Say whether names reach a tower that is to be left alone.
+    Return whether names match layers of a tower that is not to be trained.
 
     Source:
-        4.6, `pipelines/train/tuner.py` get_target_modules: `freeze_vit` is asked for `all-linear` alone
+        4.6, `pipelines/train/tuner.py` get_target_modules: `freeze_vit` applies to `all-linear` only
     """
     if request.value("trains_vision_tower") or not request.entry.is_vision_model:
         return False
@@ -84,7 +84,7 @@ def _pattern(targets: Sequence[str]) -> str:
 
 
 def _of_pattern(pattern: str) -> list[str] | None:
-    """Return the names of a pattern that we wrote; None of another."""
+    """Return the names in a pattern that we wrote; None for other patterns."""
     names = pattern.removeprefix(_TOWERS).removesuffix(")$").split("|")
     found = [re.sub(r"\\(.)", r"\1", name) for name in names]
     return found if _pattern(found) == pattern else None
@@ -95,7 +95,7 @@ def _named(words: Words) -> str | list[str] | None:
     targets = [str(one) for one in (named if isinstance(named, list) else [named])]
     groups = [one for one in targets if one.startswith("all-") and one != "all-linear"]
     if groups or (len(targets) > 1 and "all-linear" in targets):
-        words.leave("target_modules", "what stands beside all-linear")
+        words.leave("target_modules", "names beside all-linear")
     if "all-linear" in targets:
         return "all-linear"
     return None if groups else targets
@@ -111,7 +111,7 @@ def _adapter_dtype() -> Rule:
         settings=("adapter_dtype",),
         write=write,
         read=lambda words: {"adapter_dtype": words.get("lora_dtype") or "float32"},
-        says="not said for float32",
+        says="not written for float32",
     )
 
 

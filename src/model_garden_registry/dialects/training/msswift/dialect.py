@@ -13,12 +13,12 @@ from model_garden_registry.dialects.texts.options import plain_option
 from model_garden_registry.dialects.training.known_values import where_known
 from model_garden_registry.dialects.training.msswift import adapters, division, environment, lengths, teaching
 
-#: What stands for the data, which the registry does not know.
+#: Placeholder for the data, which the registry does not know.
 DATA = "REPLACE/WITH-YOUR-DATA"
 
 
 def _always(_: ExportRequest) -> Mapping[str, Any]:
-    # Without use_hf an id is one of ModelScope.
+    # Without use_hf, an id means ModelScope.
     return {"use_hf": True, "dataset": [DATA], "output_dir": "outputs"}
 
 
@@ -31,7 +31,7 @@ def _notes(request: ExportRequest) -> Iterator[str]:
 
 
 def _of_command(command: Command) -> Iterator[Item]:
-    """Return what ``swift rlhf`` teaches where no option says it."""
+    """Yield the algorithm of ``swift rlhf`` if no option sets it."""
     options = {plain_option(word.text.partition("=")[0]) for word in command.words if word.text.startswith("--")}
     if command.subcommand == "rlhf" and "rlhf_type" not in options:
         yield Item("rlhf_type", "dpo", command.line, command.column)
@@ -57,8 +57,8 @@ MS_SWIFT = Dialect(
     always=_always,
     notes=lambda request: tuple(_notes(request)),
     unsaid={
-        "images_per_sample": "the data decide it",
-        "chat_template": "it is told by the model",
-        "stack_version": "the release that is installed decides it",
+        "images_per_sample": "it depends on the data",
+        "chat_template": "it depends on the model",
+        "stack_version": "it is the installed release",
     },
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Over how many GPUs a run of ms-swift is divided, and how."""
+"""Number of GPUs of a run of ms-swift, and its sharding."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from model_garden_registry.dialects.training.msswift.teaching import algorithm_o
 from model_garden_registry.dialects.training.run_rules import fixed, master_weights
 
 _TOOL = "ms-swift"
-#: Configurations that it brings, by name.
+#: Its built-in configurations, by name.
 _DEEPSPEED = {
     "zero0": Division("none"),
     "zero1": Division("zero1"),
@@ -29,12 +29,12 @@ _DEEPSPEED = {
     "zero2_offload": Division("zero2", "optimizer"),
     "zero3_offload": Division("zero3", "weights"),
 }
-#: Elements that its own configurations of DeepSpeed reduce at once.
+#: Elements that are reduced at once in its own DeepSpeed configurations.
 _BUCKET = 200_000_000
-#: The one of FSDP, which computes activations again by itself.
+#: The built-in configuration for FSDP, which recomputes activations itself.
 _FSDP = "fsdp2"
 _FSDP_BESIDE = {"auto_wrap_policy": "TRANSFORMER_BASED_WRAP", "cpu_ram_efficient_loading": True}
-#: What divides sequences.
+#: Algorithms with sequence parallelism.
 #: Source: 4.6, `arguments/rlhf_args.py` _check_sequence_parallel
 _DIVIDING = ("sft", "grpo", "dpo")
 
@@ -51,7 +51,7 @@ def _gpus() -> Rule:
         if started is None:
             return {} if seen is None else {"n_gpus": seen}
         if seen is not None and seen > (number(words, "NPROC_PER_NODE") or 1):
-            words.doubt(KEY, f"lets {started} processes see {seen} GPUs: each takes several, which is not judged")
+            words.doubt(KEY, f"gives {started} processes {seen} GPUs: several for each, which is not judged")
         return {"n_gpus": started}
 
     return Rule(
@@ -68,7 +68,7 @@ def _division() -> Rule:
         division = Division(request.value("sharding"), request.value("offload"))
         checkpoints = request.value("gradient_checkpointing")
         if division.offload == "activations":
-            raise UnsayableError(f"{_TOOL} keeps activations on the GPU")
+            raise UnsayableError(f"{_TOOL} cannot offload activations")
         if division.sharding in ("fsdp", "fsdp2"):
             return {"fsdp": _fsdp(division, checkpoints=checkpoints), "gradient_checkpointing": False}
         found = {"gradient_checkpointing": checkpoints}
@@ -85,7 +85,7 @@ def _division() -> Rule:
         if division is None:
             return found
         if division.sharding == "device_map" and words.get("use_liger_kernel"):
-            raise RefusedValueError("use_liger_kernel", "cannot stand beside device_map: several GPUs, one process")
+            raise RefusedValueError("use_liger_kernel", "cannot be combined with device_map: several GPUs, one process")
         return {**found, "sharding": division.sharding, "offload": division.offload}
 
     return Rule(
@@ -94,7 +94,7 @@ def _division() -> Rule:
         write=write,
         read=read,
         said_by={"gradient_checkpointing": ("gradient_checkpointing", "fsdp")},
-        says="a configuration by its name, written out, or known by the name of its file; one process that sees "
+        says="a configuration by its name, as content, or recognised by its file name; one process that sees "
         "several GPUs is device_map",
     )
 
@@ -108,10 +108,10 @@ def _fsdp(division: Division, *, checkpoints: bool) -> str | dict[str, Any]:
 
 
 def _divided(words: Words) -> tuple[Division | None, bool]:
-    """Return how a run is divided, None where that is not known; and whether FSDP computes activations again."""
+    """Return the sharding of a run (None if unknown), and whether FSDP recomputes activations."""
     deepspeed, fsdp = words.get("deepspeed"), words.get("fsdp")
     if deepspeed and fsdp:
-        raise RefusedValueError("fsdp", "cannot stand beside deepspeed")
+        raise RefusedValueError("fsdp", "cannot be combined with deepspeed")
     is_alone = not is_started(words) and (visible_gpus(words) or 1) > 1
     if not (deepspeed or fsdp):
         return Division("device_map" if is_alone or words.get("device_map") else "none"), False
@@ -137,7 +137,7 @@ def _of_deepspeed(words: Words, config: str | Mapping[str, Any]) -> Division | N
     if isinstance(config, str):
         division = _DEEPSPEED.get(config) or of_name(config)
         if division is None:
-            words.leave("deepspeed", "a file whose name does not say the stage")
+            words.leave("deepspeed", "a file whose name does not tell the stage")
         return division
     try:
         return of_deepspeed(config)
@@ -150,20 +150,20 @@ def _sequences() -> Rule:
     def write(request: ExportRequest) -> Mapping[str, Any]:
         parts, algorithm = request.value("context_parallel_size"), request.value("algorithm")
         if parts > 1 and algorithm not in _DIVIDING:
-            raise UnsayableError(f"{_TOOL} divides sequences for {', '.join(_DIVIDING)} alone")
+            raise UnsayableError(f"{_TOOL} splits sequences only for {', '.join(_DIVIDING)}")
         return {"sequence_parallel_size": parts} if parts > 1 else {}
 
     def read(words: Words) -> Mapping[str, Any]:
         parts = words.get("sequence_parallel_size")
         if parts > 1 and algorithm_of(words) not in _DIVIDING:
-            raise RefusedValueError("sequence_parallel_size", f"must be 1 beside rlhf_type: {words.get('rlhf_type')}")
+            raise RefusedValueError("sequence_parallel_size", f"must be 1 with rlhf_type: {words.get('rlhf_type')}")
         return {"context_parallel_size": parts}
 
     return Rule(keys=("sequence_parallel_size",), settings=("context_parallel_size",), write=write, read=read)
 
 
 def _dtype() -> Rule:
-    """Mixed precision follows the type of the weights, unless it is told otherwise."""
+    """Return the rule for the type: mixed precision follows the type of the weights unless set."""
 
     def write(request: ExportRequest) -> Mapping[str, Any]:
         dtype = request.value("dtype")
@@ -180,7 +180,7 @@ def _dtype() -> Rule:
         settings=("dtype",),
         write=write,
         read=read,
-        says="not said for auto",
+        says="not written for auto",
     )
 
 
@@ -190,5 +190,5 @@ RULES = (
     _sequences(),
     _dtype(),
     master_weights(),
-    fixed("expert_quantization", value=False, why="does not quantise experts that are one tensor"),
+    fixed("expert_quantization", value=False, why="does not quantise fused experts"),
 )

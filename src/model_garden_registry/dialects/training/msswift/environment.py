@@ -1,4 +1,4 @@
-"""Variables that a file for ms-swift sets, and what they say."""
+"""Variables that a file for ms-swift sets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from model_garden_registry.dialects.items import UnknownValue
 from model_garden_registry.dialects.rules import Words
 from model_garden_registry.dialects.training.known_values import known
 
-#: The key below which they stand; ``swift`` sets them before it reads anything else.
+#: The key of the variables; ``swift`` sets them before it reads anything else.
 KEY = "ENV"
 
 
@@ -18,12 +18,12 @@ def _value(words: Words, name: str) -> Any:
 
 
 def is_started(words: Words) -> bool:
-    """Say whether something starts a process for each GPU."""
+    """Return whether a launcher starts one process per GPU."""
     return KEY in words and any(words.get(KEY).get(name) is not None for name in ("NNODES", "NPROC_PER_NODE"))
 
 
 def number(words: Words, name: str) -> int | None:
-    """Return a whole number that a variable is set to; None where it is not set. Another value ends its rule."""
+    """Return a whole number from a variable; None if it is not set. Another value ends its rule."""
     value = _value(words, name)
     text = "" if value is None else str(value).strip()
     if re.fullmatch(r"[1-9][0-9]{0,17}", text):
@@ -32,13 +32,13 @@ def number(words: Words, name: str) -> int | None:
 
 
 def processes(words: Words) -> int | None:
-    """Return how many processes a run has on all nodes; None where nothing says so, and it is one."""
+    """Return the number of processes on all nodes; None if not set, which means one process."""
     nodes, on_each = number(words, "NNODES"), number(words, "NPROC_PER_NODE")
     return None if nodes is None and on_each is None else (nodes or 1) * (on_each or 1)
 
 
 def visible_gpus(words: Words) -> int | None:
-    """Return how many GPUs a node's processes see; None where nothing says so."""
+    """Return the number of GPUs that a node's processes see; None if not set."""
     listed = _value(words, "CUDA_VISIBLE_DEVICES")
     if listed is None or not re.fullmatch(r"[\w-]+(,[\w-]+)*", text := str(listed).replace(" ", "").strip(",")):
         return None

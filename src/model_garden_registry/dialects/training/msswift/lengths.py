@@ -12,10 +12,10 @@ from model_garden_registry.dialects.training.msswift.environment import KEY, num
 from model_garden_registry.dialects.training.msswift.teaching import algorithm_of
 from model_garden_registry.dialects.training.run_rules import chosen, epochs, further_rules, warmup
 
-#: Sequences of a step on all GPUs that it aims at where the number of accumulated steps is left out.
+#: Target of sequences per step on all GPUs, if the accumulation steps are left out.
 #: Source: 4.6, `trainers/arguments.py` TrainArgumentsMixin.__post_init__
 _STEP = 16
-#: Tokens of an answer that GRPO samples; of a short sequence at most half.
+#: Tokens of an answer that GRPO samples; at most half of a short sequence.
 _ANSWER = 512
 
 
@@ -33,12 +33,12 @@ def _accumulation() -> Rule:
         settings=("gradient_accumulation_steps",),
         write=lambda request: {"gradient_accumulation_steps": request.value("gradient_accumulation_steps")},
         read=read,
-        says="where it is not said, as many as make 16 sequences of a step; 1 for grpo",
+        says="default: as many as make 16 sequences per step; 1 for grpo",
     )
 
 
 def _length() -> Rule:
-    """Return the rule of the length, which is that of the prompt alone where answers are sampled."""
+    """Return the rule for the length, which is that of the prompt only if answers are sampled."""
 
     def write(request: ExportRequest) -> Mapping[str, Any]:
         length = request.value("max_seq_length")
@@ -52,7 +52,7 @@ def _length() -> Rule:
         if words.get("packing") and words.get("packing_length") is not None:
             length = words.get("packing_length")
         if length is None:
-            words.doubt("max_length", "is not said: samples may be as long as the model's context, which is not judged")
+            words.doubt("max_length", "is not set: samples may be as long as the model's context, which is not judged")
             return {}
         return {"max_seq_length": length + (words.get("max_completion_length") if _samples(words) else 0)}
 
@@ -75,7 +75,7 @@ def _warmup() -> Rule:
     def read(words: Words) -> Mapping[str, Any]:
         ratio = words.get("warmup_ratio")
         if ratio and words.get("warmup_steps"):
-            raise RefusedValueError("warmup_ratio", "cannot stand beside warmup_steps")
+            raise RefusedValueError("warmup_ratio", "cannot be combined with warmup_steps")
         if ratio >= 1:
             raise RefusedValueError("warmup_ratio", "must be below 1")
         return rule.read(words)
@@ -84,7 +84,7 @@ def _warmup() -> Rule:
 
 
 def _images() -> Rule:
-    """Limits stand in three places: for all models, in the environment, and in what becomes environment."""
+    """Return the rule for image limits, in three places: for all models, in the environment, and in model_kwargs."""
 
     def write(request: ExportRequest) -> Mapping[str, Any]:
         pixels = request.value("image_pixels")
@@ -93,7 +93,7 @@ def _images() -> Rule:
     def read(words: Words) -> Mapping[str, Any]:
         further = {key.upper(): value for key, value in _further(words).items()}
         if {*further} - {"MAX_PIXELS"}:
-            words.leave("model_kwargs", "what the model's processor is told")
+            words.leave("model_kwargs", "arguments of the model's processor")
         limits = [words.get("max_pixels"), number(words, "MAX_PIXELS"), further.get("MAX_PIXELS")]
         found = [int(limit) for limit in limits if limit is not None]
         if not found and number(words, "IMAGE_MAX_TOKEN_NUM"):
@@ -115,7 +115,7 @@ def _further(words: Words) -> Mapping[str, Any]:
 
 
 def _evaluation() -> Rule:
-    """Read whether it evaluates, which it does wherever there are data for that, unless it is told not to."""
+    """Return the rule for evaluation, which is on by default if there is evaluation data."""
 
     def write(request: ExportRequest) -> Mapping[str, Any]:
         size = request.value("eval_batch_size")
@@ -137,7 +137,7 @@ def _evaluation() -> Rule:
         settings=("eval_batch_size",),
         write=write,
         read=read,
-        says="null where nothing is evaluated; eval_strategy is save_strategy where it is not said",
+        says="null without evaluation; default of eval_strategy: save_strategy",
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What a run of ms-swift teaches, whether it trains all weights, and with which loss."""
+"""Algorithm, method and loss of a run of ms-swift."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from model_garden_registry.dialects.training.run_rules import attention
 
 _TOOL = "ms-swift"
 _TYPES = {"dpo": "dpo", "orpo": "orpo", "kto": "kto", "rm": "reward", "grpo": "grpo"}
-#: Where Liger's kernels take the head and the loss as one.
+#: Algorithms for which Liger's kernels fuse head and loss.
 #: Source: 4.6, `rlhf_trainers/grpo_trainer.py` _prepare_liger_loss; of the others none but gkd has such a loss
 _FUSED = ("sft", "grpo")
-#: Kernels that can tell packed sequences apart.
+#: Kernels that can separate packed sequences.
 #: Source: 4.6, `arguments/sft_args.py` _check_padding_free
 _PACKING = ("flash_attention_2", "flash_attention_3")
 
 
 def algorithm_of(words: Words) -> str | None:
-    """Return what a run teaches; None where no setting is that."""
+    """Return the algorithm of a run; None if there is no setting for it."""
     return _TYPES.get(words.get("rlhf_type")) if "rlhf_type" in words else "sft"
 
 
@@ -36,7 +36,7 @@ def _algorithm() -> Rule:
         if words.get("task_type") not in (None, "causal_lm"):
             words.leave("task_type", "a head other than the language model's")
         if algorithm is None:
-            words.leave("rlhf_type", "what is taught so needs further models or other losses")
+            words.leave("rlhf_type", "that algorithm needs further models or other losses")
             return {}
         return {"algorithm": algorithm}
 
@@ -45,7 +45,7 @@ def _algorithm() -> Rule:
         settings=("algorithm",),
         write=write,
         read=read,
-        says="not said for sft; rm is reward",
+        says="not written for sft; rm is reward",
     )
 
 
@@ -71,7 +71,7 @@ def _method() -> Rule:
         if bits not in (4, 8):
             raise RefusedValueError("quant_method", "bnb needs quant_bits 4 or 8")
         if kind == "full":
-            raise RefusedValueError("quant_method", "cannot stand beside tuner_type: full")
+            raise RefusedValueError("quant_method", "cannot be combined with tuner_type: full")
         return {"method": "qlora" if bits == 4 else "lora", "base_quantization": "8bit" if bits == 8 else None}
 
     return Rule(
@@ -103,7 +103,7 @@ def _loss() -> Rule:
         if loss not in ("full", "fused") or (loss == "fused" and algorithm not in _FUSED):
             raise UnsayableError(f"{_TOOL} has no {loss} loss for {algorithm}")
         if loss == "fused" and sharding == "device_map":
-            raise UnsayableError(f"{_TOOL} has no fused loss where sharding is device_map")
+            raise UnsayableError(f"{_TOOL} has no fused loss with sharding device_map")
         return {"use_liger_kernel": loss == "fused"}
 
     def read(words: Words) -> Mapping[str, Any]:
@@ -127,7 +127,7 @@ def _packing() -> Rule:
     def write(request: ExportRequest) -> Mapping[str, Any]:
         packing = request.value("packing")
         if packing and request.value("attn_implementation") not in _PACKING:
-            raise UnsayableError(f"{_TOOL} packs with attention {' or '.join(_PACKING)} alone")
+            raise UnsayableError(f"{_TOOL} packs only with attention {' or '.join(_PACKING)}")
         return {"packing": packing}
 
     def read(words: Words) -> Mapping[str, Any]:

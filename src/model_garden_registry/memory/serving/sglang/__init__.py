@@ -1,10 +1,10 @@
 """
-What SGLang needs, and what it can serve.
+Memory that SGLang needs, and its capacity.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
-- loading: the bytes of weights on each GPU once they are loaded.
-- share: what of a GPU weights and pools may take, and what is left free.
-- pools: the pools that tokens, windows and states are in.
-- sglang_estimate: what must fit into a GPU, and what it then can serve.
+- loading: bytes of the weights on each GPU after loading.
+- share: the share of a GPU for weights and pools, and the reserve.
+- pools: the pools of tokens, windows and states.
+- sglang_estimate: the estimate, and the capacity.
 """

@@ -1,4 +1,4 @@
-"""The bytes of weights on each GPU once SGLang has loaded them."""
+"""Bytes of the weights on each GPU after SGLang has loaded them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from model_garden_registry.memory.network.weights import format_in
 from model_garden_registry.memory.serving.deployment import Deployment
 from model_garden_registry.units import GB
 
-#: Matrices of latent attention that are whole on every GPU. Source: SGLang, `deepseek_v2.py`, `ReplicatedLinear`.
+#: Matrices of latent attention that every GPU has whole. Source: SGLang, `deepseek_v2.py`, `ReplicatedLinear`.
 _WHOLE = frozenset({"q_a", "kv_a"})
-#: The matrix that unpacks the latent vector is there a second time, in half precision, as what heads multiply with.
+#: The matrix that unpacks the latent vector is stored a second time, in half precision, for the absorbed products.
 #: Source: SGLang, `deepseek_weight_loader.py`, `w_kc`, `w_vc`.
 _UNPACKED, _UNPACKED_BYTES = "kv_b", 2
 
 
 def loaded_bytes(deployment: Deployment) -> float:
     """
-    Return the bytes of the weights on each GPU, on the largest stage of a pipeline.
+    Return the bytes of the weights per GPU, on the largest stage of a pipeline.
 
-    Tensor parallelism divides every matrix but a few. Layers that draft are as the largest that attend, with a
-    matrix of their own for two streams. What waits in main memory is layers only.
+    Tensor parallelism divides all but a few matrices. Draft layers count as the largest attention layer, with one
+    more matrix that joins two streams. Only layers are offloaded to main memory.
 
     Source:
         SGLang, `OffloaderV1`, `get_pp_indices`
@@ -41,7 +41,7 @@ def loaded_bytes(deployment: Deployment) -> float:
 
 
 def _copied_bytes(deployment: Deployment, group: Group) -> float:
-    """Return what a GPU has of a group beside its part of each matrix."""
+    """Return the bytes of a group that a GPU has beyond its part of each matrix."""
     missing = 1 - 1 / deployment.parallel
     router = deployment.shape.hidden * group.feed_forward.experts * group.layers * deployment.compute_bytes
     whole = sum(_bytes(deployment, linear) for linear in group.linears if linear.name in _WHOLE)

@@ -1,4 +1,4 @@
-"""The pools that SGLang keeps tokens, windows and states in."""
+"""SGLang's pools of tokens, windows and states."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from model_garden_registry.memory.network.groups import Group
 from model_garden_registry.memory.network.kv_cache import layer_token_bytes
 from model_garden_registry.memory.serving.deployment import Deployment
 
-#: Bytes of an element of a convolution. Source: SGLang, `SGLANG_MAMBA_CONV_DTYPE`.
+#: Bytes of a convolution element. Source: SGLang, `SGLANG_MAMBA_CONV_DTYPE`.
 _CONVOLUTION_BYTES = 2
-#: Bytes of an element of a state, by type; where nobody chooses one, 4. Source: SGLang, `mamba2_state_dtype`.
+#: Bytes of a state element, by type; default 4. Source: SGLang, `mamba2_state_dtype`.
 _STATE_BYTES = {"bfloat16": 2, "float16": 2}
-#: Tokens by which the pool of windows must exceed a window. Source: SGLang, `validate_swa_pool_size`.
+#: Tokens by which the window pool must exceed a window. Source: SGLang, `validate_swa_pool_size`.
 _BEYOND_WINDOW = 2
-#: Requests that run at most while tokens are drafted. Source: SGLang, `handle_speculative_decoding`.
+#: The most requests that run while tokens are drafted. Source: SGLang, `handle_speculative_decoding`.
 _DRAFTING_REQUESTS = 48
 
 
 class Held(NamedTuple):
     """
-    What sequences take of the pools, in bytes on each GPU.
+    Bytes that sequences take of the pools, per GPU.
 
     Args:
         tokens: For their tokens.
 
         states: For their states.
 
-        idle: What of one pool stays empty, because the other is never larger than its share.
+        idle: The part of one pool that stays empty because the other is never larger than its share.
     """
 
     tokens: float
@@ -39,26 +39,26 @@ class Held(NamedTuple):
 
 class Pools(NamedTuple):
     """
-    The pools on each GPU.
+    The pools per GPU.
 
     Args:
-        token_bytes: Bytes of a token, with its share of the pool of windows.
+        token_bytes: Bytes of a token, with its share of the window pool.
 
-        window: The longest window of layers that have a pool of their own; 0 where none have.
+        window: The longest window of layers with a pool of their own; 0 if there are none.
 
-        window_ratio: Tokens of that pool, as a share of those of the other.
+        window_ratio: Tokens of the window pool, as a share of those of the full pool.
 
-        state_bytes: Bytes of a state, all layers together; 0 where none keep one.
+        state_bytes: Bytes of a state, all layers together; 0 if there are none.
 
-        state_ratio: Memory of the pool of states, as a share of that of tokens.
+        state_ratio: Memory of the state pool, as a multiple of the token pool's.
 
         slots: States for each request.
 
-        spare: States that no request gets.
+        spare: States reserved beyond those of requests.
 
-        drafts: States that are written ahead for each request while tokens are drafted.
+        drafts: States written ahead for each request while tokens are drafted.
 
-        most_drafting: Requests that run at most then.
+        most_drafting: The most requests that run while tokens are drafted.
     """
 
     token_bytes: float
@@ -72,7 +72,7 @@ class Pools(NamedTuple):
     most_drafting: int = 0
 
     def held(self, sequences: int, tokens: int) -> Held:
-        """Return what so many sequences of a length take."""
+        """Return the bytes that this many sequences of a length take."""
         full = self.token_bytes * self.tokens_for(sequences, tokens)
         if not self.state_bytes:
             return Held(full, 0, 0)
@@ -81,23 +81,23 @@ class Pools(NamedTuple):
         return Held(full, states, needed - full - states)
 
     def tokens_for(self, sequences: int, tokens: int) -> int:
-        """Return the tokens that the pool must have for so many sequences of a length."""
+        """Return the tokens that the pool needs for this many sequences of a length."""
         if not self.window:
             return sequences * tokens
         windows = max(sequences * min(tokens, self.window), self.window + _BEYOND_WINDOW)
         return max(sequences * tokens, ceil(windows / self.window_ratio))
 
     def _beside_states(self, full: float) -> float:
-        """Return the memory for both pools that leaves so much of it for tokens."""
+        """Return the memory of all pools for which the token pools have this much."""
         split = full * (1 + self.state_ratio)
         share, each = self.state_ratio / (1 + self.state_ratio), 1 + self.drafts / self.slots
-        # No more requests draft than may run, so that what is kept for their states goes to tokens.
+        # At most the running requests draft, so the states reserved for further ones go to tokens.
         ahead = self.spare + self.drafts * (self.most_drafting + 1) - (self.spare + self.drafts) / each
         return min(split, (full + self.state_bytes * ahead) / (1 - share / each))
 
     def slots_in(self, pool_bytes: float) -> int:
         """
-        Return the states that memory for both pools gives.
+        Return the states that fit into this memory for all pools.
 
         Source:
             SGLang, `KVCacheConfigurator._handle_max_mamba_cache`
@@ -107,7 +107,7 @@ class Pools(NamedTuple):
         return max(0, int((budget - self.state_bytes * (self.spare + self.drafts)) // each))
 
     def tokens_in(self, pool_bytes: float) -> int:
-        """Return the tokens that memory for all pools gives, as the start-up log prints them."""
+        """Return the tokens that fit into this memory for all pools, as the start-up log prints them."""
         if self.state_bytes:
             slots = self.slots_in(pool_bytes)
             pool_bytes -= self.state_bytes * (slots + self.spare)
@@ -136,17 +136,17 @@ def pools_of(deployment: Deployment) -> Pools:
 
 
 def _tokens_bytes(deployment: Deployment, groups: list[Group], *, drafts: bool = False) -> float:
-    """Return the bytes of a token in groups of layers; layers that draft are as these are."""
+    """Return the bytes of a token in groups of layers; draft layers count like these."""
     layers = sum(group.layers for group in groups)
     total = sum(_layer_bytes(deployment, group) * _on_one_stage(deployment, group.layers) for group in groups)
     return total * (1 + deployment.draft_layers / layers) if drafts and layers else total
 
 
 def _layer_bytes(deployment: Deployment, group: Group) -> float:
-    """Return the bytes of a token in one layer; GPUs that divide the tokens of a cache have more heads each."""
+    """Return the bytes of a token in one layer; GPUs that divide a cache by tokens have more heads each."""
     shards = deployment.settings.decode_context_parallel_size
     mixer = group.mixer
-    # Layers that could read the cache of earlier ones have one of their own all the same.
+    # Layers that could share the cache of earlier layers have their own in SGLang.
     if not mixer.cached_width and not mixer.is_latent:
         mixer = mixer._replace(cached_width=mixer.k_width + mixer.v_width)
     return layer_token_bytes(mixer, deployment.element, parallel=max(1, deployment.parallel // shards)) / shards

@@ -1,4 +1,4 @@
-"""What must fit into a GPU that SGLang serves on: weights, its pools, and what it leaves free."""
+"""The memory of a GPU that SGLang serves on: weights, pools, and the reserve."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from model_garden_registry.memory.serving.sglang.share import left_free_bytes, s
 
 def sglang_estimate(deployment: Deployment) -> MemoryEstimate:
     """
-    Return what must fit into a GPU, so that the pools hold the sequences that are asked for.
+    Return the memory for which the pools fit the requested sequences.
 
-    Activations and CUDA graphs are part of what stays free.
+    Activations and CUDA graphs are part of the reserve.
 
     Source:
         docs/memory-model.md#serving
@@ -42,7 +42,7 @@ def sglang_estimate(deployment: Deployment) -> MemoryEstimate:
 
 def sglang_capacity(deployment: Deployment) -> CacheCapacity:
     """
-    Return what the pools hold on a GPU, as the start-up log says; nothing where weights leave nothing.
+    Return the capacity of the pools on a GPU, as in the start-up log; zero if the weights leave nothing.
 
     Source:
         SGLang, `KVCacheConfigurator.config_from_budget`, `resolve_max_num_reqs`
@@ -50,7 +50,7 @@ def sglang_capacity(deployment: Deployment) -> CacheCapacity:
     pools, length = pools_of(deployment), deployment.settings.max_model_len
     loaded = loaded_bytes(deployment) + deployment.adapters
     pool_bytes = max(0, floor(deployment.gpu - left_free_bytes(deployment) - loaded))
-    # Without a cache there is place for as many tokens as a sequence may have.
+    # Without a cache, as many tokens fit as a sequence may have.
     tokens = pools.tokens_in(pool_bytes) if pools.token_bytes else length
     most = pools.slots_in(pool_bytes) // pools.slots if pools.state_bytes else None
     if pools.drafts:

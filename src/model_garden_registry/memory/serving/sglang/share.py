@@ -1,4 +1,4 @@
-"""What of a GPU SGLang takes for weights and pools, and what it leaves free."""
+"""SGLang's share of a GPU for weights and pools, and its reserve."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from model_garden_registry.memory.constants import CONTEXT_BYTES
 from model_garden_registry.memory.serving.deployment import Deployment
 from model_garden_registry.units import GIB, MIB
 
-#: Activations are reserved for so many tokens of a chunk at least.
+#: The least chunk size that activations are reserved for.
 _LEAST_CHUNK = 2048
-#: With so many GPUs it captures CUDA graphs for larger batches.
+#: From this many GPUs on, it captures CUDA graphs for larger batches.
 _MANY_GPUS = 4
-#: What a GPU has lost before loading begins, beside the context: what loading leaves behind, a share of its memory that
-#: the driver keeps, and with several GPUs their communication. Source: start-up logs, docs/memory-model.md#serving.
+#: Memory taken before loading begins, beyond the context: leftovers of loading, a share that the driver reserves, and
+#: with several GPUs the communication buffers. Source: start-up logs, docs/memory-model.md#serving.
 _LEFT_BEHIND_BYTES = 0.1 * GIB
 _DRIVER_SHARE = 0.0085
 _COMMUNICATION_SHARE = 0.007
-#: Digits to which it rounds the share.
+#: Digits that the share is rounded to.
 _DIGITS = 3
 
 
 def static_share(deployment: Deployment) -> float:
     """
-    Return the share of the memory that is free before loading which weights and pools may take.
+    Return the share of the memory free before loading that weights and pools may take.
 
     Source:
         storage/engines.json; SGLang, `handle_gpu_memory_settings`, `adjust_mem_fraction_for_vlm`
@@ -38,7 +38,7 @@ def static_share(deployment: Deployment) -> float:
 
 
 def lost_bytes(deployment: Deployment) -> float:
-    """Return what of a GPU is taken before weights are loaded."""
+    """Return the memory of a GPU that is taken before weights are loaded."""
     several = deployment.parallel * deployment.settings.pipeline_parallel_size > 1
     share = _DRIVER_SHARE + (_COMMUNICATION_SHARE if several else 0)
     return CONTEXT_BYTES + _LEFT_BEHIND_BYTES + share * deployment.gpu
@@ -46,11 +46,11 @@ def lost_bytes(deployment: Deployment) -> float:
 
 def left_free_bytes(deployment: Deployment) -> float:
     """
-    Return what is left of a GPU beside weights and pools: for activations, CUDA graphs and what came before loading.
+    Return the memory left beside weights and pools: activations, CUDA graphs and what was taken before loading.
 
     Source:
-        SGLang, `KVCacheConfigurator._profile_available_bytes`: what is free after loading, less the rest of the share
-        of what was free before.
+        SGLang, `KVCacheConfigurator._profile_available_bytes`: memory free after loading, less the rest of the share
+        of the memory free before.
     """
     share = static_share(deployment)
     images = MIB * deployment.engine.multimodal_mib if deployment.takes_images else 0
@@ -59,7 +59,7 @@ def left_free_bytes(deployment: Deployment) -> float:
 
 def reserve_bytes(deployment: Deployment) -> float:
     """
-    Return what its own rule keeps free: for activations of a prefill chunk, CUDA graphs, communication.
+    Return the default reserve: activations of a prefill chunk, CUDA graphs, communication.
 
     Source:
         storage/engines.json; SGLang, `handle_gpu_memory_settings`, `reserve_for_graph_mb`
@@ -94,7 +94,7 @@ def _graphs_mib(deployment: Deployment, rule: Reserve, chunk: int) -> float:
 
 
 def _captures_no_prefill(deployment: Deployment) -> bool:
-    """Say whether prefill has no CUDA graphs: images fault in them, but for a few networks."""
+    """Return whether prefill runs without CUDA graphs: images fault in them, except for a few networks."""
     return deployment.takes_images and deployment.model_type not in deployment.engine.prefill_graphs_with_images
 
 

@@ -1,8 +1,8 @@
 """
-What of a training run is on one of several GPUs.
+The part of a training run on one of several GPUs.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
-- sharding: what of each part is on one GPU.
-- traffic: what is whole for a moment only, and the buffers for that.
+- sharding: the share of each part on one GPU.
+- traffic: transient full-size tensors, and communication buffers.
 """

@@ -1,4 +1,4 @@
-"""What of each part is on one GPU, where several train together."""
+"""The share of each part on one GPU, where several train together. Source: docs/memory-model.md#several-gpus."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from model_garden_registry.memory.training.step import Step
 
 class Placed(NamedTuple):
     """
-    Something that the whole network has, by where it stands.
+    Bytes of the whole network, by place.
 
     Args:
-        first: In front of the layers: embeddings, and the vision tower.
+        first: In front of the layers: embeddings and vision tower.
 
         layers: In all layers.
 
-        last: Behind them: a head of its own.
+        last: Behind them: a separate head.
 
-        fullest_layer: In the layer that has the most of it.
+        fullest_layer: In the layer that has the most.
     """
 
     first: float
@@ -33,16 +33,16 @@ class Placed(NamedTuple):
 
     @property
     def total(self) -> float:
-        """Everywhere together."""
+        """Sum over all places."""
         return self.first + self.layers + self.last
 
 
 class GpuShare(NamedTuple):
     """
-    What is on one GPU: of some parts a share, of the network consecutive layers.
+    The part on one GPU: shares of some parts, and consecutive layers of the network.
 
     Args:
-        layers: How many layers run on it.
+        layers: Number of layers on it.
 
         has_embeddings: Whether the network begins on it.
 
@@ -62,7 +62,7 @@ def gpu_shares(
     shape: Shape, step: Step, settings: TrainingSettings, *, weights: Placed, trained: Placed
 ) -> tuple[GpuShare, ...]:
     """
-    Return the GPUs that can be the fullest; without sharding each has everything, so that more of them never help.
+    Return the GPUs that can be the fullest; without sharding each has everything, so more GPUs never help.
 
     Args:
         weights: Bytes of the weights.
@@ -91,7 +91,7 @@ def gpu_shares(
 
 def _persistent_share(shape: Shape, step: Step, settings: TrainingSettings) -> float:
     """
-    Return the share of the adapters whose weights are whole on every GPU: ZeRO-3 leaves small tensors as they are.
+    Return the share of the adapters that every GPU has whole: ZeRO-3 leaves small tensors unsharded.
 
     Source:
         DeepSpeed, `parameter_offload.py` mark_persistent_parameters
@@ -111,10 +111,10 @@ def _persistent_share(shape: Shape, step: Step, settings: TrainingSettings) -> f
 
 def _offloaded(share: GpuShare, settings: TrainingSettings) -> GpuShare:
     """
-    Return what is left on the GPU of what may wait in main memory.
+    Return what stays on the GPU with offloading to main memory.
 
     Source:
-        DeepSpeed, `stage_1_and_2.py` and `stage3.py`: with the optimizer's state go its float32 copy and the gradients;
+        DeepSpeed, `stage_1_and_2.py` and `stage3.py`: the master copy and the gradients move with the optimizer state;
         torch, `CPUOffloadPolicy`: weights, gradients and the optimizer's state.
     """
     match settings.offload:
@@ -128,7 +128,7 @@ def _offloaded(share: GpuShare, settings: TrainingSettings) -> GpuShare:
 
 def divides_packed(settings: TrainingSettings) -> bool:
     """
-    Say whether quantised weights are divided where others are.
+    Return whether quantised weights are sharded like others.
 
     Source:
         accelerate, `fsdp2_prepare_model`: from 1.14 on, packed weights that are stored as bytes are left out.
@@ -152,7 +152,7 @@ def _ends(shape: Shape, layers: int, weights: Placed, trained: Placed) -> tuple[
 
 
 def _share_of(placed: Placed, layers: int, *, first: bool, last: bool) -> float:
-    # Where layers differ in size, so many of the fullest kind may be more than all layers together.
+    # If layers differ in size, this many of the fullest kind may be more than all layers together.
     here = min(placed.layers, layers * placed.fullest_layer)
     here += (placed.first if first else 0) + (placed.last if last else 0)
     return here / placed.total if placed.total else 1
@@ -160,9 +160,9 @@ def _share_of(placed: Placed, layers: int, *, first: bool, last: bool) -> float:
 
 def fullest_layer(shape: Shape, sizes: Sequence[float]) -> float:
     """
-    Give what the fullest layer has: groups of layers differ in size.
+    Return the bytes of the fullest layer: groups of layers differ in size.
 
     Args:
-        sizes: What each group has.
+        sizes: Bytes of each group.
     """
     return max(size / group.layers for size, group in zip(sizes, shape.groups, strict=True))

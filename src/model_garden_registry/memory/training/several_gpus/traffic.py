@@ -1,4 +1,4 @@
-"""What is whole on a GPU for a moment only, where several share weights or gradients, and the buffers for that."""
+"""Transient full-size tensors where several GPUs share weights or gradients, and the communication buffers."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from model_garden_registry.memory.network.weights import largest_linear
 from model_garden_registry.memory.training.several_gpus.sharding import Placed, divides_packed
 from model_garden_registry.memory.training.step import Step
 
-#: Bytes of a weight or a gradient on its way: half precision.
+#: Bytes of a weight or a gradient in transit: half precision.
 _HALF = 2
-#: Layers that are whole at once: the one that runs, and the next one.
+#: Layers that are whole at once: the running one and the next.
 _WHOLE_LAYERS = 2
 
 
 class Traffic(NamedTuple):
     """
-    Bytes that one GPU has for others.
+    Bytes on one GPU beyond its share.
 
     Args:
-        gathered: Weights that are whole while layers run.
+        gathered: Weights gathered while layers run.
 
         reduced: Gradients that are whole, or wait in buckets, during the backward pass.
 
-        unreduced: Weights whose gradients are among those, and are divided last.
+        unreduced: Weights whose gradients are among those, and are sharded last.
 
-        standing: Buckets that are there during the whole run.
+        standing: Buckets that stay during the whole run.
 
-        keeps_gradients: Whether a buffer for all gradients of the GPU is there during the whole run.
+        keeps_gradients: Whether a buffer for all gradients of the GPU stays during the whole run.
 
         has_pools: Whether weights are gathered and gradients reduced on streams of their own: torch's allocator has a
             pool for each stream, which stays reserved.
 
-        loaded: Weights while they are loaded and divided, where that is more than what stays.
+        loaded: Weights while they are loaded and sharded, if more than what stays.
     """
 
     gathered: float = 0
@@ -49,7 +49,7 @@ class Traffic(NamedTuple):
 
 def traffic_of(shape: Shape, step: Step, settings: TrainingSettings, *, weights: Placed, gradients: float) -> Traffic:
     """
-    Return what one of the GPUs has beside its share.
+    Return the bytes on one GPU beyond its share.
 
     Args:
         weights: Bytes of all weights, as they are stored.
@@ -77,9 +77,9 @@ def traffic_of(shape: Shape, step: Step, settings: TrainingSettings, *, weights:
 
 
 def _buckets(shape: Shape, settings: TrainingSettings, zero: Zero) -> float:
-    """Give the buckets of ZeRO's first two stages, one more where they overlap."""
+    """Return the buckets of ZeRO's first two stages, one more if communication overlaps."""
     buckets = _HALF * _bucket(shape, zero) * (2 if zero.overlaps else 1)
-    # What goes to main memory goes there through a buffer for the largest tensor.
+    # Offloaded tensors pass through a buffer as large as the largest tensor.
     return buckets + (_HALF * _largest_tensor(shape) if settings.offload == "optimizer" else 0)
 
 
@@ -89,11 +89,11 @@ def _bucket(shape: Shape, zero: Zero) -> int:
 
 def _stage3(shape: Shape, step: Step, zero: Zero, *, weights: Placed, trained: float) -> Traffic:
     """
-    Return what stage 3 has whole: weights up to its limit, the module that runs, and its gradient if trained.
+    Return what stage 3 has gathered: weights up to its limit, the running module, and its gradient if trained.
 
     Source:
-        DeepSpeed, `partitioned_param_coordinator.py`: what is used soon is there, up to `max_live_parameters`, and the
-        module that runs whatever else is;
+        DeepSpeed, `partitioned_param_coordinator.py`: weights used soon are prefetched up to `max_live_parameters`, and
+        the running module is always whole;
         `stage3.py`: one bucket and one buffer for gradients, a gradient larger than the bucket is reduced by itself;
         `coalesced_collectives.py`: gradients of a bucket are copied together for that.
     """
@@ -103,31 +103,31 @@ def _stage3(shape: Shape, step: Step, zero: Zero, *, weights: Placed, trained: f
     gradient = module if step.adapted is None else 0
     return Traffic(
         gathered=max(end, min(_HALF * zero.live + inner, weights.total)),
-        # Where they overlap, the next gradient is there while a bucket is reduced.
+        # With overlap, the next gradient is there while a bucket is reduced.
         reduced=copied + gradient if zero.overlaps else max(copied, gradient),
         standing=bucket,
         keeps_gradients=True,
         has_pools=zero.overlaps,
-        # Quantised weights are loaded before they are divided.
+        # Quantised weights are loaded before they are sharded.
         loaded=weights.total if step.is_quantized else 0,
     )
 
 
 def _fsdp(shape: Shape, step: Step, settings: TrainingSettings, weights: Placed) -> Traffic:
     """
-    Return what FSDP has whole: two layers and the ends; layers that are quantised as they are stored.
+    Return what FSDP has gathered: two layers and the ends; quantised layers in their stored format.
 
     Source:
-        accelerate, `fsdp2_prepare_model`: units; it has all weights whole while it divides those that are quantised.
+        accelerate, `fsdp2_prepare_model`: units; while it shards quantised weights, it has all of them whole.
     """
     stack = stack_of(settings.stack, settings.stack_version)
     is_divided = divides_packed(settings) or not step.is_quantized
-    # A layer that is not quantised is gathered in half precision, whatever its type.
+    # Unquantised layers are gathered in half precision, whatever their type.
     width = 1 if step.is_quantized else _HALF * shape.parameters / weights.total
     layer = weights.fullest_layer * width
     splits_ends = settings.sharding == "fsdp2" and stack.fsdp2.fsdp2_splits_ends
     ends = _HALF * (shape.vocab * shape.hidden if splits_ends else shape.end_parameters)
-    # Ends that are one unit have a gradient, which is there from the head's to the embeddings' own.
+    # If the ends are one unit, their gradient is there from the head's backward pass to the embeddings'.
     last = 0 if splits_ends or step.adapted is not None else shape.end_parameters
     reduced = layer + _HALF * last if step.adapted is None else 0.0
     loaded = 0.0
@@ -144,7 +144,7 @@ def _largest_tensor(shape: Shape) -> int:
 
 
 def _largest_inner_module(shape: Shape) -> int:
-    """Count the weights of the largest module of a layer that is gathered at once: fused experts of a layer are one."""
+    """Count the weights of the largest module inside a layer that is gathered at once: fused experts are one module."""
     experts = 0
     if shape.family.fused_experts:
         experts = max(
@@ -156,10 +156,10 @@ def _largest_inner_module(shape: Shape) -> int:
 
 def stepped_share(shape: Shape, settings: TrainingSettings, trained: float) -> float:
     """
-    Return the share of what is trained on a GPU that one step of the optimizer takes at once.
+    Return the share of what is trained on a GPU that the optimizer updates at once.
 
     Args:
-        trained: Weights that are trained, of all GPUs.
+        trained: Trained weights over all GPUs.
     """
     if settings.sharding != "zero3" or not trained:
         return 1.0
