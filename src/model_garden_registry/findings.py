@@ -260,6 +260,8 @@ class Finding:
         need: What is needed, in ``unit``.
 
         unit: The unit of ``have`` and ``need``.
+
+        asks: The setting that the message tells people to change, and its new value.
     """
 
     code: Code
@@ -270,6 +272,7 @@ class Finding:
     have: float | None = None
     need: float | None = None
     unit: str | None = None
+    asks: tuple[str, str] | None = None
 
 
 #: Verdicts, best first; the position of a verdict is its index here.

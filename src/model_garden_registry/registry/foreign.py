@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from model_garden_registry.registry.entry_cache import EntryCache
     from model_garden_registry.registry.questions import HardwareSource
 
-#: The advice in the finding for a dtype that a GPU does not have.
-_OTHER_DTYPE = re.compile(r"set dtype to (\w+)")
 _TARGETS = "lora_config.target_modules"
 #: Characters of a pattern, which no list of names has.
 _PATTERN = re.compile(r"[\\()*+?|^$\[]")
@@ -66,7 +64,7 @@ def checked(
         return CheckedConfig(config=config, model=found, report=_report(config, (*config.findings, *refused)))
     report = report_on(entries, found.id, config.task, overrides=layers, hardware=hardware, **asked)
     placed = (_placed(config, finding, report) for finding in report.findings)
-    judged = tuple(_typed(config, entry, layers, finding) for finding in placed)
+    judged = tuple(_asking(config, entry, layers, finding) for finding in placed)
     findings = (*config.findings, *refused, *judged)
     report = replace(report, subject=_subject(config), findings=findings, asked=None)
     remedies = tuple(_in_words(config, entry, layers, remedy) for remedy in report.remedies)
@@ -237,22 +235,22 @@ def _by_leaf(said_by: Mapping[str, Any]) -> dict[str, Any]:
     return {_leaf(path): item for path, item in said_by.items()}
 
 
-def _typed(config: ForeignConfig, entry: ModelInfo, layers: tuple[Layer, ...], finding: Finding) -> Finding:
-    """Return a finding that asks for another dtype, at the key for it and with the keys of the file."""
-    asked = _OTHER_DTYPE.search(finding.message) if finding.code is Code.BF16_UNSUPPORTED else None
-    if asked is None:
+def _asking(config: ForeignConfig, entry: ModelInfo, layers: tuple[Layer, ...], finding: Finding) -> Finding:
+    """Return a finding that asks for another setting, at the key for it and with the keys of the file."""
+    if finding.asks is None:
         return finding
-    item = _by_leaf(config.said_by).get("dtype")
+    setting, value = finding.asks
+    item = _by_leaf(config.said_by).get(setting)
     if item is not None:
         finding = replace(finding, place=Place(file=str(config.path), line=item.line, column=item.column))
     try:
-        written = _written(config, entry, layers, {"dtype": asked[1]})
+        written = _written(config, entry, layers, {setting: value})
     except (UnsayableError, InvalidOverrideError):
         return finding
     words = " ".join(
         f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in written.items()
     )
-    return replace(finding, message=finding.message.replace(asked[0], f"set {words}"))
+    return replace(finding, message=finding.message.replace(f"set {setting} to {value}", f"set {words}"))
 
 
 #: Findings about an adapter's rank; no message has the name of the setting, one letter.

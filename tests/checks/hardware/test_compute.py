@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -578,9 +579,15 @@ def test_a_capability_rules_out(
     found = list(Computation(entry, settings).findings(card(version), NAMED))
 
     assert found == [
-        Finding(code=Code(code), severity=severity, message=message, where="gpu 0")
+        Finding(code=Code(code), severity=severity, message=message, where="gpu 0", asks=asked_for(message))
         for code, severity, message in expected
     ]
+
+
+def asked_for(message: str) -> tuple[str, str] | None:
+    """Return the setting that a message asks for: the finding carries it, for files with other keys."""
+    found = re.search(r"set (\w+) to (\w+)$", message)
+    return (found[1], found[2]) if found else None
 
 
 def test_without_settings_nothing_is_asked(entry_with: Callable[[Changes], ModelInfo]) -> None:

@@ -213,10 +213,9 @@ def _served(named: Named, found: tuple[int, int], entry: ModelInfo, settings: In
     engine = engine_of(settings.engine, settings.engine_version)
     if used == "bfloat16" and (settings.dtype == "bfloat16" or not engine.emulates_bfloat16):
         other = "float32" if stated_types(entry)[1] in engine.float16_refused else "float16"
-        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.FAIL, f"{lacks}: set dtype to {other}")
+        yield _asking(named, Severity.FAIL, f"{lacks}:", ("dtype", other))
     elif used == "bfloat16":
-        message = f"{lacks}: {settings.tool} emulates it, slowly; set dtype to float16"
-        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.NOTE, message)
+        yield _asking(named, Severity.NOTE, f"{lacks}: {settings.tool} emulates it, slowly;", ("dtype", "float16"))
     elif used != settings.dtype and used != stated_types(entry)[0]:
         message = f"{lacks}: {settings.tool} serves it in {used}{_aside(used, stated_types(entry)[1])}"
         yield _finding(named, Code.BF16_UNSUPPORTED, Severity.NOTE, message)
@@ -244,14 +243,26 @@ def _trained(named: Named, found: tuple[int, int], entry: ModelInfo, settings: T
         return
     asked = next((name for name in ("adapter_dtype", "dtype") if _asks_bfloat16(settings, name)), None)
     if asked and (stack.emulates_bfloat16 or asked == "adapter_dtype"):
-        yield _finding(named, Code.BF16_UNSUPPORTED, Severity.FAIL, f"{lacks}: set {asked} to float16")
+        yield _asking(named, Severity.FAIL, f"{lacks}:", (asked, "float16"))
     elif not stack.emulates_bfloat16:
         message = f"{lacks}: {settings.tool} trains in float16{_widened(stack, entry, settings)}"
         yield _finding(named, Code.BF16_UNSUPPORTED, Severity.NOTE, message)
-    else:
-        cure = "Unsloth trains in float16 there" if settings.adapter_dtype == "bfloat16" else "set dtype to float16"
-        message = f"{lacks}: {settings.tool} emulates it, slowly; {cure}"
+    elif settings.adapter_dtype == "bfloat16":
+        message = f"{lacks}: {settings.tool} emulates it, slowly; Unsloth trains in float16 there"
         yield _finding(named, Code.BF16_UNSUPPORTED, Severity.NOTE, message)
+    else:
+        yield _asking(named, Severity.NOTE, f"{lacks}: {settings.tool} emulates it, slowly;", ("dtype", "float16"))
+
+
+def _asking(named: Named, severity: Severity, message: str, asks: tuple[str, str]) -> Finding:
+    """Return a finding about bfloat16 that asks for another type."""
+    return Finding(
+        code=Code.BF16_UNSUPPORTED,
+        severity=severity,
+        message=f"{message} set {asks[0]} to {asks[1]}",
+        where=named.where,
+        asks=asks,
+    )
 
 
 def _widened(stack: Stack, entry: ModelInfo, settings: TrainingSettings) -> str:

@@ -76,7 +76,7 @@ def _acquire(path: Path, lock: Path) -> int:
                     return descriptor
             elif time.monotonic() > end:
                 raise LockedError(path, _holder(descriptor))
-        except BaseException:
+        except BaseException:  # Ctrl-C too: the descriptor is closed however waiting ends
             os.close(descriptor)
             raise
         os.close(descriptor)

@@ -201,4 +201,4 @@ _MIXERS: Mapping[Mixer, Callable[[Stated, Family, LayerGroup], TokenMixer]] = {
     "none": _nothing,
 }
 if lacking := set(get_args(Mixer)) - set(_MIXERS):
-    raise NotImplementedError(f"no rule for layers of kind {', '.join(sorted(lacking))}")
+    raise LookupError(f"no rule for layers of kind {', '.join(sorted(lacking))}")

@@ -123,4 +123,4 @@ _STATES: Mapping[StateKind, Callable[[Mapping[str, int]], State]] = {
     "linear_attention": _linear_attention,
 }
 if lacking := set(get_args(StateKind)) - set(_STATES):
-    raise NotImplementedError(f"no rule for states of kind {', '.join(sorted(lacking))}")
+    raise LookupError(f"no rule for states of kind {', '.join(sorted(lacking))}")
