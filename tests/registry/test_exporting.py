@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.errors import UnsupportedExportError
 from model_garden_registry.errors import InvalidOverrideError
 from model_garden_registry.files.yaml_text import parse_yaml
+from model_garden_registry.units import GB, gigabytes_text
 
 MODEL = "Qwen/Qwen3-8B"
 
@@ -65,6 +66,33 @@ def test_a_gpu_decides_the_split_and_a_verdict_is_noted(registry: ModelRegistry,
     assert small.notes[0].startswith("verdict: fail: ")
     assert "; would pass with " in small.notes[0]
     assert not any(note.startswith("verdict") for note in large.notes)
+
+
+def test_a_run_that_needs_more_than_is_recommended_says_so(registry: ModelRegistry) -> None:
+    """Axolotl saves all activations by default, Unsloth does not: only the entry's own stack is recommended for."""
+
+    def said(target: str, **asked: Any) -> list[str]:
+        return [note for note in registry.export(MODEL, target, **asked).notes if "recommended" in note]
+
+    (note,) = said("axolotl")
+    needed = registry.estimate(MODEL, "training", stack="axolotl").expected_bytes
+    recommended = registry[MODEL].requirements_for("training").recommended_vram_gb
+    assert needed > recommended * GB
+    assert note.startswith(
+        f"expected to need {gigabytes_text(needed)} per GPU, above the recommended {recommended:g} GB: "
+    )
+    assert said("axolotl", gradient_checkpointing=True, batch_size=1) == []
+    assert said("unsloth") == said("vllm") == []
+    assert said("axolotl", hardware=known_gpu("H200")) == []
+
+
+def test_a_model_without_a_recommendation_is_written_without_that_note(write: Callable[..., Path]) -> None:
+    """Requirements of 0 are not known yet."""
+    needs = {"min_vram_gb": 0, "recommended_vram_gb": 0, "min_ram_gb": 0}
+
+    made = ModelRegistry(write({MODEL: {"requirements": needs}})).export(MODEL, "axolotl", batch_size=512)
+
+    assert [note for note in made.notes if "recommended" in note] == []
 
 
 def test_the_gpus_that_pass_are_worked_out_when_they_are_asked_for(registry: ModelRegistry, weaver: Dialect) -> None:

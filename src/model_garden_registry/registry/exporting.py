@@ -16,12 +16,16 @@ from model_garden_registry.entries.settings.task_settings import Origin, OriginK
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidOverrideError, closing
 from model_garden_registry.hardware.known_gpus import known_rows
+from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.near_names import close_names
 from model_garden_registry.payloads.formats.remarks import changes_text, remedy_label
 from model_garden_registry.registry.questions import candidate_of, case_of
 from model_garden_registry.reports import Report
+from model_garden_registry.units import GB, gigabytes_text, short_number
 
 if TYPE_CHECKING:
+    from model_garden_registry.entries.model import ModelInfo
+    from model_garden_registry.entries.settings.task_settings import Settings
     from model_garden_registry.registry.entry_cache import EntryCache
     from model_garden_registry.registry.questions import HardwareSource, Overrides
 
@@ -33,7 +37,7 @@ class Prepared(NamedTuple):
     Args:
         request: The model with its settings.
 
-        notes: The verdict, if hardware was named.
+        notes: The verdict, if hardware was named; else whether the run needs more than the entry recommends.
     """
 
     request: ExportRequest
@@ -109,11 +113,12 @@ def prepare(
     _check_constants(target, chosen, layers)
     whole = (*layers, *constant_layers(target.name, target.constants))
     settings = merge(entry, chosen, *whole)
-    notes: tuple[str, ...] = ()
     if hardware is not None:
         report = report_on(entries, key, chosen, overrides=whole, hardware=hardware)
         settings = report.settings or settings
         notes = tuple(_verdict_notes(report))
+    else:
+        notes = tuple(_memory_notes(entry, settings, chosen))
 
     def choices() -> Sequence[GpuChoice]:
         found = plan(candidate_of(entries, key, chosen), settings, known_rows(None))
@@ -128,6 +133,17 @@ def _verdict_notes(report: Report) -> Iterator[str]:
     if report.error_message:
         cures = [f"; {remedy_label(report)} with {changes_text(remedy)}" for remedy in report.remedies[:1]]
         yield "".join((f"verdict: {report.verdict}: {report.error_message}", *cures))
+
+
+def _memory_notes(entry: ModelInfo, settings: Settings, task: Task) -> Iterator[str]:
+    """Yield a note if a run needs more than the entry recommends, which counts with the defaults of its own stack."""
+    recommended = entry.requirements_for(task).recommended_vram_gb
+    if not recommended:
+        return
+    needed = estimate(entry, settings, gpu_total_bytes=round(recommended * GB)).expected_bytes
+    if needed > recommended * GB:
+        above = f"above the recommended {short_number(recommended)} GB"
+        yield f"expected to need {gigabytes_text(needed)} per GPU, {above}: name a GPU (--gpu) to see what to change"
 
 
 def _check_constants(target: Target, task: Task, layers: tuple[Layer, ...]) -> None:
