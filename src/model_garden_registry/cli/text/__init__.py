@@ -1,7 +1,7 @@
 """
 Text output for people: pages, tables, and one module for each kind of answer.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - wording: aligned columns, colours, counts.
 - csv_lines: lines of CSV.
