@@ -225,7 +225,7 @@ def _facts(
 
 
 def _recipe(raw: Mapping[str, Any]) -> First | None:
-    """Return the lowest vLLM that somebody states for a model."""
+    """Return the lowest vLLM that a recipe states for a model."""
     source = stated_source(raw["sources"].get("vllm", ()), raw["id"], "min_versions")
     return First(raw["vllm"], source) if "vllm" in raw and source else None
 

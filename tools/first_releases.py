@@ -60,7 +60,7 @@ def with_first_releases(facts: ModelFacts, config: Mapping[str, Any] | None, rec
     Args:
         config: Its config.json, where it is known.
 
-        recipe: The lowest vLLM that somebody states for it.
+        recipe: The lowest vLLM that a recipe states for it.
     """
     found = first_releases_of(facts.architecture, facts.quantization, config, recipe)
     stated = {name: value for name, value in facts.stated.items() if name != "min_versions"}

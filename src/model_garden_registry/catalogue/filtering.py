@@ -160,7 +160,7 @@ def sort_rows(rows: Iterable[Row], by: SortField) -> list[Row]:
 
 def rows_for_use(rows: Iterable[Row]) -> list[Row]:
     """
-    Sort rows as somebody looks for a model to use: recommended ones, then those for general use, then the others.
+    Sort rows for the choice of a model: recommended ones, then those for general use, then the others.
 
     For general use are models that follow instructions and were trained to call tools: neither base models nor those
     for one purpose, such as reading scanned pages. In each group the order is ``best``.
