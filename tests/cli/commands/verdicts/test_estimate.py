@@ -338,6 +338,9 @@ def test_a_sweep_merges_once_for_each_value(estimate: Ask, monkeypatch: pytest.M
             ["--gpu", "L4", "--hardware", "x"], "--gpu and --hardware contradict each other", id="two machines"
         ),
         pytest.param(["--gpu", "L5"], "", id="no such GPU"),
+        pytest.param(
+            ["--svg", "parts.png"], "--svg: parts.png: the name of a picture ends in .svg", id="another picture"
+        ),
     ],
 )
 def test_what_cannot_be_answered_is_asked_wrongly(estimate: Ask, arguments: list[str], problem: str) -> None:
@@ -383,3 +386,25 @@ def test_a_model_that_the_registry_has_not_is_estimated_by_its_config(estimate: 
         refused = estimate("training", *arguments)
         assert refused.code == 2
         assert "name a model by its ID, or give its config.json" in refused.err
+
+
+@pytest.mark.parametrize("more", [[], ["--json"], ["--sweep", "r=8,16"], ["--sweep", "r=8,16", "--csv"]])
+def test_a_picture_is_written_beside_the_answer(estimate: Ask, tmp_path: Path, more: list[str]) -> None:
+    """In every format, which stays as it is; an older picture is replaced."""
+    picture = tmp_path / "parts.svg"
+    picture.write_text("old", encoding="utf-8")
+    arguments = ["training", LLAMA, "--gpu", "L4", *more]
+
+    plain, drawn = estimate(*arguments), estimate(*arguments, "--svg", picture)
+
+    assert (drawn.code, drawn.out, drawn.err) == (0, plain.out, f"{plain.err}mgr: note: wrote {picture}\n")
+    assert picture.read_text(encoding="utf-8").startswith("<svg ")
+
+
+def test_a_picture_that_cannot_be_written_is_one_line(estimate: Ask, tmp_path: Path) -> None:
+    """The answer is there all the same."""
+    answer = estimate("training", LLAMA, "--svg", tmp_path / "none" / "parts.svg")
+
+    assert answer.code == 3
+    assert answer.out.startswith(f"{LLAMA}: training")
+    assert re.fullmatch(r"mgr: error: .*parts\.svg.*\n", answer.err)
