@@ -51,6 +51,7 @@ def http_lines(directory: Path, rounds: int) -> Iterator[Line]:
             naive=("benchmarks.servers", "naive", str(hundred)), naive_many=("benchmarks.servers", "naive", str(many))
         )
         costs = asyncio.run(_race(servers, rounds, plain.etag.decode()))
+        idle = asyncio.run(_stall_of_machine(servers["reloads"][1]))
         stall = max(asyncio.run(_stall(servers["reloads"][1], served, many, hundred)) for _ in range(_RELOADS))
     yield Line("G14", "list of 100 / uvicorn hello of as many bytes", ratio(costs["ours"], costs["as plain"]), _HELLO)
     as_gzipped = ratio(costs["gzip"], costs["as gzipped"])
@@ -64,6 +65,7 @@ def http_lines(directory: Path, rounds: int) -> Iterator[Line]:
     beside = ratio(costs["unchanged, beside others"], costs["unchanged"])
     yield Line("G15", f"unchanged (304) while {_ASKING} ask for new GPUs / alone", beside, _BESIDE)
     yield Line("G15", "longest stall while 10,000 entries are read / 100 ms", stall / _STALL_SECONDS, 1.0)
+    yield Line("", "longest stall of the same server otherwise / 100 ms", idle / _STALL_SECONDS)
     large = ratio(costs["many, gzip"], costs["naive, many"])
     yield Line("G7", "200 lists of 10,000, gzip / one of naive FastAPI", 200 * large, 1.0)
     yield Line("", "list of 10,000 / naive FastAPI", ratio(costs["many"], costs["naive, many"]))
@@ -115,6 +117,15 @@ async def _ask_for_gpus(port: int, number: int) -> None:
     connection = await Connection.open(port)
     for offset in range(number, 1_000_000, _ASKING):
         await connection.get(f"{_LIST}?gpu={8 + offset % 90}GiB:{1 + offset % 1024}&offset={offset}")
+
+
+async def _stall_of_machine(port: int) -> float:
+    """Return the longest stall in five seconds in which nothing is read: what other work on the machine causes."""
+    stalls = Stalls(port)
+    stalls.start()
+    await asyncio.sleep(5)
+    await stalls.stop()
+    return stalls.longest_seconds
 
 
 async def _stall(port: int, served: Path, large: Path, small: Path) -> float:
