@@ -25,6 +25,7 @@ from model_garden_registry.visible_text import visible
 
 SVG = "{http://www.w3.org/2000/svg}"
 LLAMA = "meta-llama/Llama-3.1-8B-Instruct"
+SETTINGS = load_registry(bundled_registry()).settings(LLAMA, "training")
 #: The right end of bars: numbers are written behind them.
 END = 570
 
@@ -34,7 +35,7 @@ def assessed(task: Task = "training", gpu: str | None = None) -> Assessment:
     return load_registry(bundled_registry()).assess(LLAMA, task, hardware=hardware)
 
 
-def point(value: object, sizes: dict[str, int], gpu: Hardware | None = None) -> SweepPoint:
+def point(value: object, sizes: dict[str, int], gpu: Hardware | None = None, *, share: float = 1.0) -> SweepPoint:
     estimate = MemoryEstimate(
         task="training", parts=dict.fromkeys(PARTS, 0) | sizes, assumptions=(), margin=0.1, error_band=0.1
     )
@@ -44,7 +45,15 @@ def point(value: object, sizes: dict[str, int], gpu: Hardware | None = None) -> 
         task="training",
         hardware=gpu,
     )
-    return SweepPoint(value=value, tool="TRL 1.0", estimate=estimate, report=report if gpu else None, refusals=())
+    return SweepPoint(
+        value=value,
+        tool="TRL 1.0",
+        estimate=estimate,
+        report=report if gpu else None,
+        settings=SETTINGS,
+        share=share,
+        refusals=(),
+    )
 
 
 def sweep_of(*points: SweepPoint, subject: str = "a/b", setting: str = "r") -> Sweep:
@@ -100,12 +109,24 @@ def test_one_estimate_says_its_parts_settings_and_verdict() -> None:
 
 def test_a_name_of_several_gpus_has_a_line_for_each() -> None:
     """The smaller first."""
-    svg = estimate_svg(assessed("inference", "A100"))
+    svg = estimate_svg(assessed("training", "A100"))
     lines = gpu_lines(svg)
 
     assert [text for text in texts(svg) if text.startswith("A100")] == ["A100 40GB (42.95 GB)", "A100 80GB (85.9 GB)"]
     assert lines == sorted(lines)
     assert len(lines) == 2
+
+
+def test_an_engine_that_takes_a_share_has_a_line_for_it() -> None:
+    """In the same scale as the GPU; in a sweep only if the share is the same for all values."""
+    svg = estimate_svg(assessed("inference", "L4"))
+    one, other = (point(8, {"weights": GB}, known_gpu("L4"), share=share) for share in (0.9, 0.8))
+
+    usable, whole = gpu_lines(svg)
+    (start, _, _), *_ = bars(svg).values()
+    assert usable - start == pytest.approx(0.9 * (whole - start), abs=0.2)
+    assert "0.9 of the GPU: 21.74 GB" in texts(svg)
+    assert [len(gpu_lines(sweep_svg(sweep_of(*points)))) for points in ((one, one), (one, other))] == [2, 1]
 
 
 def test_a_task_without_defaults_has_no_picture() -> None:
@@ -137,7 +158,10 @@ def test_what_is_drawn_is_also_told() -> None:
     svg = ElementTree.fromstring(sweep_svg(sweep_of(point(8, {"weights": 4 * GB}, known_gpu("L4")))))
 
     assert svg.attrib["role"] == "img"
-    assert svg.findtext(f"{SVG}title") == "Memory of a/b: training, TRL 1.0, by r; GB on each GPU"
+    assert (
+        svg.findtext(f"{SVG}title")
+        == "Memory of a/b: training, LoRA, TRL 1.0, batch 4 x 2,048 tokens, by r; GB on each GPU"
+    )
     assert svg.findtext(f"{SVG}desc") == "8 4.0 GB, safe 4.4, fail (weights 4.00); L4 (24.15 GB)"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -11,9 +12,9 @@ from model_garden_registry.checks.assessment import Assessment
 from model_garden_registry.checks.sweeping import Sweep
 from model_garden_registry.cli.text.gpus import memory_of_gpus
 from model_garden_registry.cli.text.page import words
-from model_garden_registry.cli.text.reports import run_words
+from model_garden_registry.cli.text.reports import run_words, sweep_words
 from model_garden_registry.memory.estimates import PARTS, MemoryEstimate
-from model_garden_registry.units import GB
+from model_garden_registry.units import GB, gigabytes_text
 from model_garden_registry.visible_text import visible
 
 #: Sizes in pixels, before the viewer scales the picture.
@@ -22,6 +23,8 @@ _WIDTH, _EDGE, _LINE, _LETTER = 760, 16, 18, 6.6
 _BAR, _GAP, _BESIDE, _BASE, _MIDDLE = 22, 8, 190, 12, 15
 _LEGEND_COLUMNS = 4
 _MARGIN = "margin up to safe"
+#: Parts in words, where the name of the key is none.
+_NAMES = {"kv_cache": "KV cache", "state_cache": "state cache"}
 #: The longest title, and the longest name beside a bar.
 _TITLE, _NAME = 88, 24
 #: A colour for each part, on white and on black; neighbours differ in lightness (after Paul Tol's bright scheme).
@@ -67,7 +70,7 @@ class _Row(NamedTuple):
 
 
 class _Picture(NamedTuple):
-    """What is drawn; the memory of GPUs in bytes, by name."""
+    """What is drawn; GPUs, and what an engine may fill of the largest, are bytes by name."""
 
     title: str
     about: str
@@ -85,24 +88,28 @@ def estimate_svg(found: Assessment) -> str:
     _, estimate = found.sized
     verdict = str(found.report.verdict) if found.case.machine else ""
     about = f"{run_words(found.report)}; GB on each GPU"
-    picture = _Picture(found.subject, about, [_Row("", estimate, verdict)], memory_of_gpus(found.report.hardware))
-    return _Drawing(picture).text(has_sizes=True)
+    gpus = _limits(memory_of_gpus(found.report.hardware), found.share)
+    return _Drawing(_Picture(found.subject, about, [_Row("", estimate, verdict)], gpus)).text(has_sizes=True)
 
 
 def sweep_svg(sweep: Sweep) -> str:
     """Return a bar for each value of a setting; with hardware, against the memory of each kind of GPU."""
-    tools = " or ".join(dict.fromkeys(point.tool for point in sweep.points))
     rows = [
         _Row(words(point.value), point.estimate, str(point.report.verdict) if point.report else "")
         for point in sweep.points
     ]
-    gpus = {
-        name: size
-        for point in sweep.points
-        for name, size in memory_of_gpus(point.report.hardware if point.report else None).items()
-    }
-    about = f"{sweep.task}, {tools}, by {sweep.setting}; GB on each GPU"
+    machine = sweep.points[0].report.hardware if sweep.points[0].report else None
+    shares = {point.share for point in sweep.points}
+    gpus = _limits(memory_of_gpus(machine), shares.pop() if len(shares) == 1 else 1.0)
+    about = f"{sweep_words(sweep)}, by {sweep.setting}; GB on each GPU"
     return _Drawing(_Picture(sweep.subject, about, rows, gpus)).text(has_sizes=False)
+
+
+def _limits(gpus: Mapping[str, int], share: float) -> dict[str, int]:
+    """Return the GPUs, and what an engine may fill of the largest if not all of it."""
+    largest = max(gpus.values(), default=0)
+    usable = {f"{share:g} of the GPU: {gigabytes_text(round(share * largest))}": round(share * largest)}
+    return dict(gpus) if share == 1 or not gpus else dict(gpus) | usable
 
 
 class _Drawing:
@@ -137,7 +144,7 @@ class _Drawing:
         self._draw_ticks()
         for number, row in enumerate(picture.rows):
             self._draw_row(row, self._top + number * (_BAR + _GAP))
-        for number, (name, size) in enumerate(picture.gpus.items()):
+        for number, (name, size) in enumerate(sorted(picture.gpus.items(), key=itemgetter(1))):
             self._draw_gpu(name, self._at(size), self._top - (len(picture.gpus) - number) * _LINE)
         bottom = self._draw_legend(picture.rows[0].estimate.parts if has_sizes else {})
         self._svg.attrib |= {"viewBox": f"0 0 {_WIDTH} {bottom}", "width": str(_WIDTH), "height": str(bottom)}
@@ -178,7 +185,7 @@ class _Drawing:
         place = {"x": _number(self._at(start)), "y": _number(top)}
         extent = {"width": _number(size * self._scale), "height": str(_BAR)}
         rect = SubElement(self._svg, "rect", place | extent | look)
-        SubElement(rect, "title").text = f"{name}: {size / GB:.2f} GB"
+        SubElement(rect, "title").text = f"{_NAMES.get(name, name)}: {size / GB:.2f} GB"
 
     def _draw_gpu(self, name: str, x: float, top: float) -> None:
         self._draw_line("gpu", x, top + _GAP / 2)
@@ -201,7 +208,7 @@ class _Drawing:
             place = {"x": _number(x), "y": _number(y)}
             SubElement(self._svg, "rect", place | {"width": str(_BASE), "height": str(_BASE)} | look)
             size = f" {sizes[name] / GB:.2f} GB" if name in sizes else ""
-            self._write(f"{name}{size}", x + _LINE, y + _BASE - 2)
+            self._write(f"{_NAMES.get(name, name)}{size}", x + _LINE, y + _BASE - 2)
         return top + -(-len(looks) // _LEGEND_COLUMNS) * _LINE
 
     def _write(self, text: str, x: float, y: float, *, look: str = "", most: int = _TITLE) -> None:
@@ -213,7 +220,9 @@ class _Drawing:
 def _spoken(picture: _Picture) -> Iterator[str]:
     """Yield the picture in words, for those who cannot see it."""
     for row in picture.rows:
-        parts = ", ".join(f"{name} {size / GB:.2f}" for name, size in row.estimate.parts.items() if size)
+        parts = ", ".join(
+            f"{_NAMES.get(name, name)} {size / GB:.2f}" for name, size in row.estimate.parts.items() if size
+        )
         yield f"{row.name} {_behind(row)} ({parts})".strip()
     yield from picture.gpus
 

@@ -153,10 +153,25 @@ def test_a_sweep_is_a_table(estimate: Ask) -> None:
     answer = estimate("training", TINY, "--sweep", "max_seq_length=512..2500", "--gpu", "T4")
     lines = answer.out.splitlines()
 
-    assert lines[0] == f"{TINY}: training, {UNSLOTH}, memory of each GPU"
-    assert re.split(r"  +", lines[2].strip()) == ["max_seq_length", "EXPECTED GB", "SAFE GB", "VERDICT"]
-    assert [line.split()[0] for line in lines[3:]] == ["512", "1024", "2048", "2500"]
-    assert {line.split()[-1] for line in lines[3:]} <= {"ok", "warning"}
+    assert lines[:2] == [f"{TINY}: memory of each GPU", f"training, QLoRA, {UNSLOTH}, batch 2"]
+    assert re.split(r"  +", lines[3].strip()) == ["max_seq_length", "EXPECTED GB", "SAFE GB", "VERDICT"]
+    assert [line.split()[0] for line in lines[4:]] == ["512", "1024", "2048", "2500"]
+    assert {line.split()[-1] for line in lines[4:]} <= {"ok", "warning"}
+
+
+@pytest.mark.parametrize(
+    ("task", "sweep", "load"),
+    [
+        ("training", "r=8,16", f"training, QLoRA, {UNSLOTH}, batch 2 x 2,048 tokens"),
+        ("training", "batch_size=1,2", f"training, QLoRA, {UNSLOTH}, 2,048 tokens"),
+        ("training", "method=qlora,lora", f"training, {UNSLOTH}, batch 2 x 2,048 tokens"),
+        ("inference", "max_model_len=512,1k", f"inference, {VLLM}, 1 sequence"),
+        ("inference", "concurrent=1,2", f"inference, {VLLM}, 2,048 tokens"),
+    ],
+)
+def test_a_sweep_says_what_stays_the_same(estimate: Ask, task: str, sweep: str, load: str) -> None:
+    """The run without the swept setting."""
+    assert estimate(task, TINY, "--sweep", sweep).out.splitlines()[1] == load
 
 
 def test_a_sweep_is_a_plot_on_a_terminal(mgr_on_terminal: Ask) -> None:
@@ -270,7 +285,7 @@ def test_a_sweep_takes_settings_that_are_no_numbers(estimate: Ask) -> None:
     """A list of words."""
     answer = estimate("training", LLAMA, "--sweep", "method=full,lora,qlora")
 
-    assert [line.split()[0] for line in answer.out.splitlines()[3:]] == ["full", "lora", "qlora"]
+    assert [line.split()[0] for line in answer.out.splitlines()[4:]] == ["full", "lora", "qlora"]
 
 
 @pytest.mark.parametrize(
@@ -322,7 +337,7 @@ def test_a_sweep_merges_once_for_each_value(estimate: Ask, monkeypatch: pytest.M
 
     answer = estimate("training", LLAMA, "--sweep", "batch_size=1,2,4,8", "--gpu", "L4")
 
-    assert (answer.code, len(answer.out.strip().splitlines())) == (0, 7)
+    assert (answer.code, len(answer.out.strip().splitlines())) == (0, 8)
     assert counted["_build"] == 4 + 1  # the entry's own settings are built once, to say what is changed
     assert 4 <= counted["_exact"] <= 8
 

@@ -11,8 +11,8 @@ import typer
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.hardware import (
-    GpusOption,
     HardwareOption,
+    OneGpuOption,
     one_machine,
 )
 from model_garden_registry.cli.options.naming import assessed_as, taken_id
@@ -55,7 +55,7 @@ def estimate(
     method: MethodOption = None,
     stack: StackOption = None,
     engine: EngineOption = None,
-    gpu: GpusOption = None,
+    gpu: OneGpuOption = None,
     hardware: HardwareOption = None,
     sweeps: SweepOption = None,
     output_format: Annotated[
