@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 from dataclasses import fields
-from functools import cache
 from typing import Any, get_args
 
 from model_garden_registry.errors import HardwareFileError
@@ -118,14 +117,12 @@ def _known(fact: Fact[Any]) -> Any:
 
 def _reasons(value: Hardware | Device) -> Document:
     """Return the reasons of facts that could not be read; facts that were not asked for are missing."""
-    named = ((name, getattr(value, name), default) for name, default in _facts(type(value)))
-    return {name: _reason(fact) for name, fact, default in named if isinstance(fact, Unread) and fact != default}
-
-
-@cache
-def _facts(kind: type[Hardware | Device]) -> tuple[tuple[str, object], ...]:
-    """Return the names of facts of a class, with their defaults; once, since a machine may have a thousand GPUs."""
-    return tuple((field.name, field.default) for field in fields(kind) if field.name != "problem")
+    named = ((field.name, getattr(value, field.name), field.default) for field in fields(value))
+    return {
+        name: _reason(fact)
+        for name, fact, default in named
+        if name != "problem" and isinstance(fact, Unread) and fact != default
+    }
 
 
 def _reason(fact: Unread) -> Document:
