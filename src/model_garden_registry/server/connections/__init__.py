@@ -1,7 +1,7 @@
 """
 Limits on connections: number, time, size.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - bounded_protocol: HTTP on one connection.
 - gate: a limit on the number of connections.

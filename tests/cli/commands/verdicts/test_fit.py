@@ -107,7 +107,7 @@ def test_the_best_change_is_named(fit: Ask) -> None:
     """As `--set` takes it, with the verdict that it gives."""
     answer = fit("training", "Qwen/Qwen2.5-VL-7B-Instruct", "--gpu", "RTX 4080")
 
-    assert re.search(r"  with [a-z_]+=.*\((ok|warning), [0-9.]+ GB to be safe\)$", answer.out, flags=re.MULTILINE)
+    assert re.search(r"  with [a-z_]+=.*\((ok|warning); safe [0-9.]+ GB\)$", answer.out, flags=re.MULTILINE)
 
 
 def test_gpus_are_counted(fit: Ask) -> None:
